@@ -1,0 +1,12 @@
+"""One colour, dash and shape per meaning, the same on every chart; each readable on white and on black."""
+
+DROPPED = "#868e9c"
+KEPT = "#0d9488"
+NO_DROPOUT = "#d9730d"
+DROPOUT = "#3b82f6"
+EXACT = "#8b5cf6"  # an exact value that measurements are held against
+
+# Told apart without colour too: dropout solid with circles, no dropout dashed with squares.
+ARM_COLOURS = {"no dropout": NO_DROPOUT, "dropout": DROPOUT}
+ARM_DASHES = {"no dropout": [6, 4], "dropout": [1, 0]}
+ARM_SHAPES = {"no dropout": "square", "dropout": "circle"}

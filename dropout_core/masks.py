@@ -1,0 +1,71 @@
+"""Bernoulli masks, and the three ways to use them: no scaling, standard dropout, inverted dropout.
+
+Names as everywhere here: rate is P(drop), keep probability is 1 - rate, a mask is True where a unit is kept.
+"""
+
+import math
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+SCHEMES = ("no scaling", "standard", "inverted")
+HIGHEST_RATE = 0.95  # the highest rate that the app's controls offer
+
+
+def check_rate(rate: float) -> float:
+    """Return rate if it is a number in [0, 1); raise ValueError otherwise."""
+    if not (math.isfinite(rate) and 0 <= rate < 1):
+        raise ValueError(f"the rate is P(drop) and must lie in [0, 1); got {rate}")
+    return rate
+
+
+def uniforms(shape: tuple[int, ...], seed: int) -> Float[np.ndarray, "..."]:
+    """Seeded draws from U[0, 1), one per unit and pass: the coins behind every mask."""
+    return np.random.default_rng(seed).random(shape)
+
+
+def keep_mask(u: Float[np.ndarray, "*shape"], rate: float) -> Bool[np.ndarray, "*shape"]:
+    """Keep a unit where u >= rate: P(keep) = 1 - rate, and a unit once dropped stays dropped as rate grows."""
+    return u >= check_rate(rate)
+
+
+def apply_mask(
+    a: Float[np.ndarray, "*shape"], mask: Bool[np.ndarray, "*shape"], rate: float, scheme: str = "inverted"
+) -> Float[np.ndarray, "*shape"]:
+    """Activations as the next layer sees them in training: A * M, divided by 1 - rate under inverted dropout.
+
+    Mean over masks is a under "inverted" and a * (1 - rate) under the other two; see moments.
+    Raises ValueError for a rate outside [0, 1), a mask of another shape, or an unknown scheme.
+    """
+    if mask.shape != a.shape:
+        raise ValueError(f"mask has shape {mask.shape}, activations have shape {a.shape}")
+    return a * mask * training_scale(rate, scheme)
+
+
+def training_scale(rate: float, scheme: str) -> float:
+    """The factor on kept units in training: 1 / (1 - rate) under inverted dropout, otherwise 1."""
+    _check_scheme(scheme)
+    return 1 / (1 - check_rate(rate)) if scheme == "inverted" else 1.0
+
+
+def inference_scale(rate: float, scheme: str) -> float:
+    """The factor on all units (or on the weights after them) at inference: 1 - rate under standard dropout."""
+    _check_scheme(scheme)
+    return 1 - check_rate(rate) if scheme == "standard" else 1.0
+
+
+def moments(
+    a: Float[np.ndarray, "*shape"], rate: float, scheme: str = "inverted"
+) -> tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]:
+    """Exact mean and variance over masks of apply_mask(a, mask, rate, scheme).
+
+    With M ~ Bernoulli(1 - rate) and scale s: mean a s (1 - rate), variance a² s² rate (1 - rate);
+    for inverted dropout a and a² rate / (1 - rate) (Srivastava et al. 2014, section 10).
+    """
+    scale = training_scale(rate, scheme)
+    return a * scale * (1 - rate), a**2 * scale**2 * rate * (1 - rate)
+
+
+def _check_scheme(scheme: str) -> None:
+    if scheme not in SCHEMES:
+        raise ValueError(f"unknown scheme {scheme!r}; known are {', '.join(SCHEMES)}")

@@ -1,0 +1,71 @@
+"""The small fully connected network of the diagrams: its weights and its forward pass under masks, in numpy."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from .masks import apply_mask
+
+
+@dataclass(frozen=True)
+class SmallNetwork:
+    """Weights [inputs, outputs] and biases [outputs] of each layer, first to last."""
+
+    weights: tuple[Float[np.ndarray, "_ _"], ...]
+    biases: tuple[Float[np.ndarray, "_"], ...]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Neurons per layer, input and output included."""
+        return (self.weights[0].shape[0], *(w.shape[1] for w in self.weights))
+
+
+def random_network(sizes: tuple[int, ...], seed: int) -> SmallNetwork:
+    """Gaussian weights of variance 2 / inputs (He et al. 2015) and small biases, seeded."""
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise ValueError(f"a network needs at least two layers of at least one neuron; got {sizes}")
+    rng = np.random.default_rng(seed)
+    pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
+    return SmallNetwork(
+        tuple(rng.normal(0, np.sqrt(2 / n), (n, m)) for n, m in pairs),
+        tuple(rng.normal(0, 0.1, m) for _, m in pairs),
+    )
+
+
+def relu(z: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
+    return np.maximum(z, 0)
+
+
+def softmax(z: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
+    """Softmax over the last axis."""
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def forward(
+    net: SmallNetwork,
+    x: Float[np.ndarray, "inputs"],
+    masks: tuple[Bool[np.ndarray, "*masks _"], ...] | None = None,
+    rate: float = 0.0,
+    activation: str = "relu",
+    scheme: str = "inverted",
+) -> Float[np.ndarray, "*masks outputs"]:
+    """Logits of the network for one input.
+
+    masks   one per hidden layer, [..., neurons], True where kept; None is the pass at inference: nothing is
+            dropped and nothing is scaled (scale the weights yourself for standard dropout).
+    activation  "relu" or "linear", after the hidden layers; dropout comes before it, as in the article.
+    """
+    if activation not in ("relu", "linear"):
+        raise ValueError(f"activation must be 'relu' or 'linear'; got {activation!r}")
+    h = x
+    for i, (w, b) in enumerate(zip(net.weights, net.biases, strict=True)):
+        h = h @ w + b
+        if i == len(net.weights) - 1:
+            return h
+        if masks is not None:
+            h = apply_mask(np.broadcast_to(h, masks[i].shape), masks[i], rate, scheme)
+        if activation == "relu":
+            h = relu(h)
+    raise AssertionError("a network has a last layer")
