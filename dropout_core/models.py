@@ -1,0 +1,83 @@
+"""The article's two networks as PyTorch modules, and the way from flat trained weights back to a module."""
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+PIXELS, CLASSES = 784, 10
+
+
+class MLP(nn.Module):
+    """784 → hidden → 10 with ReLU; dropout at rate = P(drop) before each ReLU, as in the article.
+
+    MLP(hidden, 0) is the article's MLP_NoDropout, MLP(hidden, rate) its MLP_Dropout; input_rate drops pixels.
+    """
+
+    def __init__(self, hidden: tuple[int, ...] = (256, 128), rate: float = 0.0, input_rate: float = 0.0) -> None:
+        super().__init__()
+        sizes = (PIXELS, *hidden, CLASSES)
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:], strict=True))
+        self.rate, self.input_rate = rate, input_rate
+
+    def forward(
+        self, images: Float[Tensor, "batch ..."], masks: list[Bool[Tensor, "batch _"]] | None = None
+    ) -> Float[Tensor, "batch 10"]:
+        """Logits. masks, one per hidden layer and True where kept, take the place of random ones when given."""
+        h = F.dropout(images.flatten(1), self.input_rate, self.training)
+        for i, layer in enumerate(self.layers[:-1]):
+            z = layer(h)
+            z = F.dropout(z, self.rate, self.training) if masks is None else z * masks[i] / (1 - self.rate)
+            h = torch.relu(z)
+        return self.layers[-1](h)
+
+
+def fresh(seed: int, hidden: tuple[int, ...], rate: float = 0.0, input_rate: float = 0.0) -> MLP:
+    """A new net with PyTorch's default initialisation, drawn from this seed alone; torch's global state is kept."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return MLP(hidden, rate, input_rate)
+
+
+def layer_shapes(hidden: tuple[int, ...]) -> list[tuple[int, int]]:
+    """(inputs, outputs) of each layer of the net."""
+    sizes = (PIXELS, *hidden, CLASSES)
+    return list(zip(sizes[:-1], sizes[1:], strict=True))
+
+
+def parameter_count(hidden: tuple[int, ...]) -> int:
+    """Weights and biases of the net, together."""
+    return sum((n + 1) * m for n, m in layer_shapes(hidden))
+
+
+def to_arrays(model: MLP) -> dict[str, np.ndarray]:
+    """Weights by PyTorch's names, for safetensors."""
+    return {name: t.detach().cpu().contiguous().numpy() for name, t in model.state_dict().items()}
+
+
+def from_arrays(arrays: dict[str, np.ndarray], rate: float = 0.0, device: str = "cpu") -> MLP:
+    """The trained net in evaluation mode; raises ValueError when the arrays are not those of such a net."""
+    try:
+        hidden = tuple(len(arrays[f"layers.{i}.bias"]) for i in range(len(arrays) // 2 - 1))
+        model = MLP(hidden, rate)
+        model.load_state_dict({name: torch.from_numpy(np.array(a)) for name, a in arrays.items()})
+    except (KeyError, RuntimeError, TypeError) as error:
+        raise ValueError(f"these are not the weights of an MLP: {error}") from None
+    return model.to(device).eval()
+
+
+def normalise(images: np.ndarray, device: str = "cpu") -> Float[Tensor, "n 784"]:
+    """Bytes to floats in [−1, 1], exactly as ToTensor() and Normalize((0.5,), (0.5,)) do it."""
+    flat = torch.from_numpy(images.reshape(len(images), -1)).to(device)
+    return flat.float().div_(255).sub_(0.5).div_(0.5)
+
+
+def pick_device(wanted: str = "auto") -> str:
+    """ "cuda" where there is one, then "mps", then "cpu"; a device asked for by name must be there."""
+    have = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if wanted == "auto":
+        return next(name for name in ("cuda", "mps", "cpu") if have[name])
+    if not have.get(wanted, False):
+        raise ValueError(f"this machine has no device {wanted!r}; set DROPOUT_DEVICE=auto")
+    return wanted

@@ -1,0 +1,138 @@
+"""Recipe: everything that decides the outcome of one comparison, validated; its canonical JSON and its key."""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+
+NO_DROPOUT, DROPOUT = "no dropout", "dropout"
+ARMS = (NO_DROPOUT, DROPOUT)
+DATA = {"mnist": 60_000, "mnist-5k": 4_000}  # training images in each data source
+OPTIMISERS = ("adam", "sgd")
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be run; the message names the field and what would do."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run of a comparison: a recipe has one per arm and seed."""
+
+    arm: str
+    seed: int
+    rate: float
+    input_rate: float = 0.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The article's comparison and its variations: two nets, alike but for dropout, from the same initial weights.
+
+    data            "mnist" (60,000 + 10,000 images) or "mnist-5k" (4,000 + 1,000)
+    images, epochs  training images (the first so many) and passes over them
+    rate            P(drop) of the hidden units in the dropout arm, before their ReLU
+    input_rate      P(drop) of the pixels in the dropout arm
+    hidden          neurons of each hidden layer
+    weight_decay    L2 strength λ: added to the gradient (λw), or taken off the weights (lr λw) if decoupled
+    max_norm        largest norm of one neuron's incoming weights; 0 means no bound
+    patience        stop after so many evaluations without a lower validation loss; 0 means never
+    momentum        of "sgd"; "adam" has its usual 0.9 and 0.999
+    seeds           each gives one pair of runs: same initial weights, same batches
+    """
+
+    data: str = "mnist"
+    images: int = 60_000
+    epochs: int = 5
+    rate: float = 0.5
+    input_rate: float = 0.0
+    hidden: tuple[int, ...] = (256, 128)
+    learning_rate: float = 1e-3
+    batch: int = 64
+    optimiser: str = "adam"
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+    decoupled: bool = False
+    max_norm: float = 0.0
+    patience: int = 0
+    seeds: tuple[int, ...] = (0,)
+
+    def __post_init__(self) -> None:
+        _require(self.data in DATA, "data", f"one of {', '.join(DATA)}")
+        _require(self.optimiser in OPTIMISERS, "optimiser", f"one of {', '.join(OPTIMISERS)}")
+        _whole(self.images, "images", 10, DATA[self.data])
+        _whole(self.epochs, "epochs", 1, 1000)
+        _whole(self.batch, "batch", 1, 4096)
+        _whole(self.patience, "patience", 0, 1000)
+        _number(self.rate, "rate", 0, 0.95)
+        _number(self.input_rate, "input_rate", 0, 0.95)
+        _number(self.learning_rate, "learning_rate", 1e-6, 10)
+        _number(self.momentum, "momentum", 0, 0.999)
+        _number(self.weight_decay, "weight_decay", 0, 1)
+        _number(self.max_norm, "max_norm", 0, 1000)
+        _require(isinstance(self.decoupled, bool), "decoupled", "true or false")
+        _require(_tuple(self.hidden) and 1 <= len(self.hidden) <= 4, "hidden", "one to four layer widths")
+        _require(_tuple(self.seeds) and 1 <= len(self.seeds) <= 100, "seeds", "1 to 100 seeds")
+        _require(len(set(self.seeds)) == len(self.seeds), "seeds", "all different")
+        for width in self.hidden:
+            _whole(width, "hidden", 1, 4096)
+        for seed in self.seeds:
+            _whole(seed, "seeds", 0, 2**31 - 1)
+
+    def runs(self) -> list[Run]:
+        """All runs of the comparison, pair by pair."""
+        rates = {NO_DROPOUT: (0.0, 0.0), DROPOUT: (self.rate, self.input_rate)}
+        return [Run(arm, seed, *rates[arm]) for seed in self.seeds for arm in ARMS]
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimiser steps in one epoch; the last batch may be smaller, as in PyTorch's DataLoader."""
+        return math.ceil(self.images / self.batch)
+
+    def to_json(self) -> str:
+        """Canonical JSON: the same recipe always gives the same text."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+
+    @property
+    def key(self) -> str:
+        """Sixteen hexadecimal digits that name this recipe in the store, in logs and in links."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+
+    @classmethod
+    def from_json(cls, text: str) -> "Recipe":
+        """Read a recipe; raises RecipeError for anything that is not exactly one."""
+        try:
+            values = json.loads(text)
+        except ValueError as error:
+            raise RecipeError(f"this is not JSON: {error}") from None
+        return cls.from_dict(values)
+
+    @classmethod
+    def from_dict(cls, values: Mapping) -> "Recipe":
+        """The recipe with these fields, defaults for the rest; raises RecipeError for unknown or unfit ones."""
+        if not isinstance(values, Mapping):
+            raise RecipeError("a recipe is a JSON object")
+        unknown = sorted(set(map(str, values)) - {field.name for field in fields(cls)})
+        if unknown:
+            raise RecipeError(f"a recipe has no field {unknown[0][:40]!r}")
+        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+
+
+def _tuple(value) -> bool:
+    return isinstance(value, tuple)
+
+
+def _require(fits: bool, field: str, wanted: str) -> None:
+    if not fits:
+        raise RecipeError(f"{field} must be {wanted}")
+
+
+def _whole(value, field: str, low: int, high: int) -> None:
+    fits = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+    _require(fits, field, f"a whole number from {low:,} to {high:,}")
+
+
+def _number(value, field: str, low: float, high: float) -> None:
+    fits = isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
+    _require(fits, field, f"a number from {low:g} to {high:g}")

@@ -1,0 +1,71 @@
+"""The article's training in plain autograd: the oracle that the fast trainer is held to, and its baseline in time."""
+
+import time
+from collections.abc import Iterable
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
+
+from .datasets import Digits
+from .models import MLP, fresh
+from .recipe import Recipe
+
+
+def train_on(
+    model: MLP, steps: Iterable[tuple[Tensor, Tensor, list[Tensor] | None]], optimiser: torch.optim.Optimizer
+) -> list[float]:
+    """One optimiser step per (images, labels, masks); returns the loss of each. masks None: the net draws its own."""
+    model.train()
+    losses = []
+    for images, labels, masks in steps:
+        optimiser.zero_grad()
+        loss = nn.functional.cross_entropy(model(images, masks), labels)
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    return losses
+
+
+class _Images(Dataset):
+    """Pairs of (28 × 28 image, label), each image transformed when it is asked for: how torchvision's MNIST works."""
+
+    def __init__(self, images, labels) -> None:
+        self.images, self.labels = images, labels
+        self.transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, i: int):
+        return self.transform(Image.fromarray(self.images[i])), int(self.labels[i])
+
+
+def article_loop(recipe: Recipe, digits: Digits, rate: float, seed: int) -> dict:
+    """The article's loop for one net, as it stands there: DataLoader, eager Adam, test accuracy after each epoch.
+
+    Returns {"losses": mean training loss by epoch, "accuracies": in %, "seconds": of the whole run}.
+    """
+    n = recipe.images
+    train = DataLoader(_Images(digits.train_images[:n], digits.train_labels[:n]), recipe.batch, shuffle=True)
+    test = DataLoader(_Images(digits.validation_images, digits.validation_labels), recipe.batch)
+    model = fresh(seed, recipe.hidden, rate)
+    optimiser = torch.optim.Adam(model.parameters(), recipe.learning_rate)
+    start, losses, accuracies = time.perf_counter(), [], []
+    torch.manual_seed(seed)
+    for _ in range(recipe.epochs):
+        losses.append(sum(train_on(model, ((x, y, None) for x, y in train), optimiser)) / len(train))
+        accuracies.append(_accuracy(model, test))
+    return {"losses": losses, "accuracies": accuracies, "seconds": time.perf_counter() - start}
+
+
+def _accuracy(model: MLP, test: DataLoader) -> float:
+    model.eval()
+    right = total = 0
+    with torch.no_grad():
+        for images, labels in test:
+            right += (model(images).argmax(1) == labels).sum().item()
+            total += len(labels)
+    return 100 * right / total

@@ -1,0 +1,235 @@
+"""Trains a stack of runs on tensors held in memory, and reports as it goes.
+
+A run's history depends on its recipe, arm and seed alone: batches and masks are drawn on the CPU from generators
+seeded by (seed, epoch), never from how many runs share the stack, how many threads there are, or the device.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from .datasets import Digits
+from .models import CLASSES, normalise, to_arrays
+from .recipe import Recipe, Run
+from .stack import Stack
+
+POINTS_PER_EPOCH = 4
+_CHUNK = 1024  # images evaluated at once: few enough for the cache, enough for full speed
+_FULL_EVALUATIONS = 20  # at most so many of all validation images: many short epochs would drown in them
+_ORDER, _MASKS = 0, 1  # streams of one (seed, epoch)
+
+
+class Cancelled(Exception):
+    """The run was asked to stop before its end."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """What is known of one run after some step. Losses are mean cross-entropies in nats.
+
+    train_loss  as the optimiser saw it since the last point: masks on, weights changing
+    eval_loss, val_loss, val_accuracy   evaluation mode, on fixed samples of the training and validation images
+    full        these two are of all validation images instead, and epoch_loss is the mean over the epoch's batches
+    """
+
+    arm: str
+    seed: int
+    step: int
+    epoch: float
+    train_loss: float
+    eval_loss: float
+    val_loss: float
+    val_accuracy: float
+    full_val_loss: float | None
+    full_val_accuracy: float | None
+    epoch_loss: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run: its points, trained weights (by PyTorch's names), seconds, and whether patience ended it."""
+
+    run: Run
+    points: list[Point]
+    weights: dict[str, np.ndarray]
+    seconds: float
+    stopped_early: bool = False
+
+
+@dataclass(frozen=True)
+class Tensors:
+    """Images normalised once, [n, 784], and one-hot labels, on the device that trains."""
+
+    images: Float[Tensor, "n 784"]
+    targets: Float[Tensor, "n 10"]
+    validation_images: Float[Tensor, "m 784"]
+    validation_labels: Tensor
+
+
+def to_tensors(digits: Digits, images: int, device: str) -> Tensors:
+    """The first so many training images, and all validation images, ready for training."""
+    labels = torch.from_numpy(digits.train_labels[:images].astype(np.int64))
+    return Tensors(
+        normalise(digits.train_images[:images], device),
+        F.one_hot(labels, CLASSES).float().to(device),
+        normalise(digits.validation_images, device),
+        torch.from_numpy(digits.validation_labels.astype(np.int64)).to(device),
+    )
+
+
+def train(
+    recipe: Recipe,
+    runs: list[Run],
+    data: Tensors,
+    device: str = "cpu",
+    report: Callable[[Point], None] = lambda point: None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> list[Result]:
+    """Train these runs of the recipe side by side. stopping is asked before every step.
+
+    Raises Cancelled once stopping says so, and FloatingPointError when a loss is no longer a number.
+    """
+    # A dead unit's moments shrink to denormals, which a CPU adds a hundred times slower than zeros.
+    torch.set_flush_denormal(True)
+    session = _Session(recipe, runs, data, device, report)
+    with torch.inference_mode():
+        for epoch in range(recipe.epochs):
+            session.epoch(epoch, stopping)
+            if all(session.stopped):
+                break
+    return session.results()
+
+
+class _Session:
+    """One call of train: the stack, what was reported, and who has stopped."""
+
+    def __init__(self, recipe: Recipe, runs: list[Run], data: Tensors, device: str, report) -> None:
+        self.recipe, self.runs, self.data, self.report = recipe, runs, data, report
+        with torch.inference_mode():
+            self.stack = Stack(recipe, runs, device)
+        self.batches = _Batches(recipe, runs, data, self.stack)
+        self.points: list[list[Point]] = [[] for _ in runs]
+        self.stopped = [False] * len(runs)
+        self.best: list[tuple[float, dict]] = [(float("inf"), {})] * len(runs)
+        self.waited = [0] * len(runs)
+        self.start = time.perf_counter()
+        self.seconds = [0.0] * len(runs)
+        size = max(100, min(1000, recipe.images // 60))  # evaluating more at each point would slow the run
+        self.sample, self.validation_sample = min(size, recipe.images), min(size, len(data.validation_labels))
+
+    def epoch(self, epoch: int, stopping: Callable[[], bool]) -> None:
+        steps = self.recipe.steps_per_epoch
+        ends = {round(steps * (i + 1) / POINTS_PER_EPOCH) for i in range(POINTS_PER_EPOCH)} - {0}
+        self.batches.start(epoch)
+        epoch_loss, last = torch.zeros(len(self.runs), device=self.stack.device), 0
+        for step in range(steps):
+            if stopping():
+                raise Cancelled
+            self.stack.step(self.batches.fill(step))
+            if step + 1 in ends:
+                losses = self.stack.take_losses()
+                epoch_loss += losses
+                self._point(epoch, step + 1, losses / (step + 1 - last), epoch_loss / steps)
+                last = step + 1
+
+    def _point(self, epoch: int, step: int, train_loss: Tensor, epoch_loss: Tensor) -> None:
+        steps, d = self.recipe.steps_per_epoch, self.data
+        ended = step == steps
+        every = -(-self.recipe.epochs // _FULL_EVALUATIONS)
+        full = ended and ((epoch + 1) % every == 0 or epoch + 1 == self.recipe.epochs or bool(self.recipe.patience))
+        eval_loss, _ = self._evaluate(d.images[: self.sample], d.targets[: self.sample].argmax(1))
+        validation = d.validation_images, d.validation_labels
+        val_loss, val_accuracy = self._evaluate(*(part[: self.validation_sample] for part in validation))
+        full_loss, full_accuracy = self._evaluate(*validation) if full else (None, None)
+        for k, run in enumerate(self.runs):
+            if self.stopped[k]:
+                continue
+            self.seconds[k] = time.perf_counter() - self.start
+            point = Point(
+                run.arm,
+                run.seed,
+                epoch * steps + step,
+                epoch + step / steps,
+                float(train_loss[k]),
+                float(eval_loss[k]),
+                float(val_loss[k]),
+                float(val_accuracy[k]),
+                float(full_loss[k]) if full else None,
+                float(full_accuracy[k]) if full else None,
+                float(epoch_loss[k]) if ended else None,
+                self.seconds[k],
+            )
+            if not np.isfinite(point.train_loss):
+                raise FloatingPointError(
+                    f"the loss became {point.train_loss} ({run.arm}, seed {run.seed}): try a lower learning rate"
+                )
+            self.points[k].append(point)
+            self.report(point)
+            if full and self.recipe.patience:
+                self._consider_stopping(k, point.full_val_loss)
+
+    def _consider_stopping(self, k: int, loss: float) -> None:
+        if loss < self.best[k][0]:
+            self.best[k], self.waited[k] = (loss, to_arrays(self.stack.unload(k))), 0
+            return
+        self.waited[k] += 1
+        self.stopped[k] = self.waited[k] >= self.recipe.patience
+
+    def _evaluate(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean cross-entropy and accuracy in % of every net, [K] each, in evaluation mode."""
+        loss = right = torch.zeros(len(self.runs), device=images.device)
+        for x, y in zip(images.split(_CHUNK), labels.split(_CHUNK), strict=True):
+            logits = self.stack.logits(x)
+            picked = F.log_softmax(logits, 2).gather(2, y.expand(len(self.runs), -1).unsqueeze(2))
+            loss = loss - picked.sum((1, 2))
+            right = right + (logits.argmax(2) == y).sum(1)
+        return loss / len(labels), 100 * right / len(labels)
+
+    def results(self) -> list[Result]:
+        found = []
+        for k, run in enumerate(self.runs):
+            weights = self.best[k][1] or to_arrays(self.stack.unload(k))
+            found.append(Result(run, self.points[k], weights, self.seconds[k], self.stopped[k]))
+        return found
+
+
+class _Batches:
+    """Puts each step's images, targets and masks into the stack's work space."""
+
+    def __init__(self, recipe: Recipe, runs: list[Run], data: Tensors, stack: Stack) -> None:
+        self.recipe, self.runs, self.data, self.stack = recipe, runs, data, stack
+
+    def start(self, epoch: int) -> None:
+        """Draw the epoch's order of images for every run, and seed its masks."""
+        self.orders, self.bits = [], []
+        for run in self.runs:
+            order = np.random.default_rng((run.seed, epoch, _ORDER)).permutation(self.recipe.images)
+            self.orders.append(torch.from_numpy(order).to(self.stack.device).split(self.recipe.batch))
+            # Raw bits of numpy's fastest generator: masks cost a fortieth of a step, not a tenth.
+            self.bits.append(np.random.SFC64((run.seed, epoch, _MASKS)))
+
+    def fill(self, step: int) -> int:
+        """Prepare this step of the epoch; return its batch size."""
+        batch = len(self.orders[0][step])
+        space = self.stack.space(batch)
+        for k, run in enumerate(self.runs):
+            torch.index_select(self.data.images, 0, self.orders[k][step], out=space.images[k])
+            torch.index_select(self.data.targets, 0, self.orders[k][step], out=space.targets[k])
+            if run.rate:
+                self._draw(k, run.rate, space.all_masks[k])
+            if run.input_rate:
+                space.images[k].mul_(self._draw(k, run.input_rate, torch.empty_like(space.images[k])))
+        return batch
+
+    def _draw(self, k: int, rate: float, mask: Float[Tensor, "batch units"]) -> Tensor:
+        """Fill a mask, already scaled: 0 for P(drop) = rate, to the nearest 1 / 65536, and 1 / (1 − rate) otherwise."""
+        draws = self.bits[k].random_raw(-(-mask.numel() // 4)).view(np.int16)[: mask.numel()].reshape(mask.shape)
+        lowest_kept = round(rate * 65536) - 32768
+        return torch.ge(torch.from_numpy(draws).to(mask.device), lowest_kept, out=mask).div_(1 - rate)

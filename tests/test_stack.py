@@ -1,0 +1,118 @@
+"""The step that is written out, held to autograd."""
+
+import pytest
+import torch
+
+from dropout_core.models import MLP, fresh
+from dropout_core.recipe import Recipe, Run
+from dropout_core.reference import train_on
+from dropout_core.stack import Stack
+
+
+def random_steps(recipe, rates, count, seed=0):
+    """Images, labels and 0/1 masks for each step, [K, batch, …]."""
+    g = torch.Generator().manual_seed(seed)
+    k, n = len(rates), recipe.batch
+    for _ in range(count):
+        images = torch.rand(k, n, 784, generator=g) * 2 - 1
+        labels = torch.randint(0, 10, (k, n), generator=g)
+        keep = [torch.stack([torch.rand(n, m, generator=g) >= r for r in rates]) for m in recipe.hidden]
+        yield images, labels, keep
+
+
+def train_stack(stack, rates, steps):
+    with torch.inference_mode():
+        for images, labels, keep in steps:
+            space = stack.space(images.shape[1])
+            space.images.copy_(images)
+            space.targets.copy_(torch.nn.functional.one_hot(labels, 10))
+            scale = torch.tensor([1 / (1 - r) for r in rates])[:, None, None]
+            for mask, kept in zip(space.masks, keep, strict=True):
+                mask.copy_(kept * scale)
+            stack.step(images.shape[1])
+        return stack.take_losses()
+
+
+def train_reference(recipe, run, k, steps):
+    model = fresh(run.seed, recipe.hidden, run.rate)
+    kinds = {
+        ("adam", False): lambda p: torch.optim.Adam(p, recipe.learning_rate, weight_decay=recipe.weight_decay),
+        ("adam", True): lambda p: torch.optim.AdamW(p, recipe.learning_rate, weight_decay=recipe.weight_decay),
+        ("sgd", False): lambda p: torch.optim.SGD(
+            p, recipe.learning_rate, momentum=recipe.momentum, weight_decay=recipe.weight_decay
+        ),
+    }
+    optimiser = kinds[recipe.optimiser, recipe.decoupled](list(model.parameters()))
+    if recipe.max_norm:
+        optimiser.register_step_post_hook(lambda *_: clip_norms(model, recipe.max_norm))
+    mine = ((x[k], y[k], [m[k] for m in keep]) for x, y, keep in steps)
+    return model, train_on(model, mine, optimiser)
+
+
+def clip_norms(model: MLP, bound: float):
+    with torch.no_grad():
+        for layer in model.layers:
+            layer.weight.copy_(torch.renorm(layer.weight, 2, 0, bound))
+
+
+OPTIONS = {
+    "the article's": {},
+    "L2": {"weight_decay": 0.01, "learning_rate": 3e-4},
+    "decoupled": {"weight_decay": 0.1, "decoupled": True},
+    "max-norm": {"max_norm": 0.5},
+    "SGD": {"optimiser": "sgd", "learning_rate": 0.05},
+    "momentum and L2": {"optimiser": "sgd", "learning_rate": 0.02, "momentum": 0.9, "weight_decay": 0.01},
+    "one layer": {"hidden": (16,)},
+    "four layers": {"hidden": (40, 30, 20, 16)},
+}
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_fifty_steps_agree_with_autograd(options):
+    recipe = Recipe(**{"hidden": (64, 32), "batch": 16, "rate": 0.5, **options})
+    rates = [0.0, 0.5, 0.3]
+    runs = [Run("a", 0, rates[0]), Run("b", 0, rates[1]), Run("c", 7, rates[2])]
+    steps = list(random_steps(recipe, rates, 50))
+    stack = Stack(recipe, runs, "cpu")
+    losses = train_stack(stack, rates, steps)
+    for k, run in enumerate(runs):
+        model, expected = train_reference(recipe, run, k, steps)
+        for mine, theirs in zip(stack.unload(k).parameters(), model.parameters(), strict=True):
+            torch.testing.assert_close(mine, theirs, rtol=0, atol=1e-5)
+        assert losses[k] == pytest.approx(sum(expected), abs=1e-3)
+
+
+def test_the_articles_net_agrees_with_autograd_after_fifty_steps():
+    recipe, rates = Recipe(), [0.0, 0.5]
+    runs = recipe.runs()
+    steps = list(random_steps(recipe, rates, 50))
+    stack = Stack(recipe, runs, "cpu")
+    train_stack(stack, rates, steps)
+    for k, run in enumerate(runs):
+        model, _ = train_reference(recipe, run, k, steps)
+        for mine, theirs in zip(stack.unload(k).parameters(), model.parameters(), strict=True):
+            torch.testing.assert_close(mine, theirs, rtol=0, atol=1e-5)
+
+
+def test_a_pair_begins_from_the_same_weights_and_other_seeds_from_others():
+    recipe = Recipe(seeds=(0, 1))
+    stack = Stack(recipe, recipe.runs(), "cpu")
+    assert torch.equal(stack.parameters[0], stack.parameters[1])
+    assert not torch.equal(stack.parameters[0], stack.parameters[2])
+
+
+def test_logits_in_evaluation_mode_are_the_modules():
+    recipe = Recipe(seeds=(3,))
+    stack = Stack(recipe, recipe.runs(), "cpu")
+    images = torch.rand(5, 784)
+    with torch.no_grad():
+        expected = stack.unload(1).eval()(images)
+    torch.testing.assert_close(stack.logits(images)[1], expected)
+
+
+def test_decoupled_decay_with_sgd_shrinks_weights_by_the_rate_times_lambda():
+    recipe = Recipe(optimiser="sgd", learning_rate=0.1, weight_decay=0.5, decoupled=True)
+    stack = Stack(recipe, recipe.runs()[:1], "cpu")
+    before = stack.parameters.clone()
+    stack.update()  # gradients are zero
+    torch.testing.assert_close(stack.parameters, before * 0.95)

@@ -1,0 +1,178 @@
+"""Training as a whole: reproducible, independent of company, honest in what it reports."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from dropout_core import datasets, trainer
+from dropout_core.models import from_arrays, normalise
+from dropout_core.recipe import DROPOUT, NO_DROPOUT, Recipe
+from dropout_core.settings import Settings
+
+SMALL = Recipe(data="mnist-5k", images=300, epochs=2, hidden=(32, 16), batch=32)
+
+
+@pytest.fixture(scope="session")
+def digits():
+    return datasets.load("mnist-5k", Settings.from_env({}))
+
+
+@pytest.fixture(scope="session")
+def tensors(digits):
+    return trainer.to_tensors(digits, 4000, "cpu")
+
+
+def cut(tensors, n):
+    return replace(tensors, images=tensors.images[:n], targets=tensors.targets[:n])
+
+
+def train(recipe, runs, tensors, **more):
+    return trainer.train(recipe, runs, cut(tensors, recipe.images), **more)
+
+
+def numbers(result):
+    return [replace(point, seconds=0.0) for point in result.points]
+
+
+def test_the_same_recipe_gives_the_same_history_bit_for_bit(tensors):
+    first, again = (train(SMALL, SMALL.runs(), tensors) for _ in range(2))
+    for a, b in zip(first, again, strict=True):
+        assert numbers(a) == numbers(b)
+        assert all(np.array_equal(a.weights[name], b.weights[name]) for name in a.weights)
+
+
+def test_a_run_does_not_depend_on_its_company(tensors):
+    recipe = replace(SMALL, seeds=(0, 1, 2))
+    together = train(recipe, recipe.runs(), tensors)
+    for result in together:
+        (alone,) = train(recipe, [result.run], tensors)
+        for a, b in zip(result.points, alone.points, strict=True):
+            assert a.train_loss == pytest.approx(b.train_loss, abs=1e-4)
+            assert a.eval_loss == pytest.approx(b.eval_loss, abs=1e-4)
+
+
+def test_thread_counts_change_nothing_beyond_rounding(tensors):
+    before = torch.get_num_threads()
+    try:
+        found = []
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            found.append(train(SMALL, SMALL.runs(), tensors)[1].points[-1])
+    finally:
+        torch.set_num_threads(before)
+    assert found[0].eval_loss == pytest.approx(found[1].eval_loss, abs=1e-4)
+    assert found[0].train_loss == pytest.approx(found[1].train_loss, abs=1e-4)
+
+
+def test_a_rate_of_zero_is_no_dropout(tensors):
+    recipe = replace(SMALL, rate=0.0)
+    none, dropout = train(recipe, recipe.runs(), tensors)
+    assert [p.val_loss for p in none.points] == [p.val_loss for p in dropout.points]
+
+
+def test_points_come_several_times_an_epoch_and_the_last_is_of_all_images(tensors):
+    seen = []
+    (result,) = train(SMALL, SMALL.runs()[1:], tensors, report=seen.append)
+    assert seen == result.points
+    assert [p.epoch for p in seen if p.full_val_accuracy is not None] == [1, 2]
+    assert sum(p.epoch <= 1 for p in seen) == trainer.POINTS_PER_EPOCH
+    model = from_arrays(result.weights)
+    with torch.no_grad():
+        logits = model(tensors.validation_images)
+    loss = torch.nn.functional.cross_entropy(logits, tensors.validation_labels)
+    right = (logits.argmax(1) == tensors.validation_labels).float().mean() * 100
+    assert seen[-1].full_val_loss == pytest.approx(float(loss), abs=1e-5)
+    assert seen[-1].full_val_accuracy == pytest.approx(float(right), abs=1e-3)
+
+
+def test_epoch_loss_is_the_mean_over_batches(tensors):
+    (result,) = train(SMALL, SMALL.runs()[:1], tensors)
+    steps = SMALL.steps_per_epoch
+    first = [p for p in result.points if p.epoch <= 1]
+    ends = [0, *(p.step for p in first)]
+    mean = sum(p.train_loss * (b - a) for p, a, b in zip(first, ends[:-1], ends[1:], strict=True)) / steps
+    assert first[-1].epoch_loss == pytest.approx(mean, rel=1e-5)
+
+
+def test_masks_drop_at_the_rate_and_scale_by_one_over_keep(tensors):
+    recipe = replace(SMALL, rate=0.3, input_rate=0.2, images=4000, batch=512, hidden=(256, 128))
+    session = trainer._Session(recipe, recipe.runs(), tensors, "cpu", print)
+    session.batches.start(0)
+    session.batches.fill(0)
+    space = session.stack.space(512)
+    values = space.all_masks[1]
+    assert values.unique().tolist() == [0.0, pytest.approx(1 / 0.7)]
+    n = values.numel()
+    assert float((values == 0).float().mean()) == pytest.approx(0.3, abs=5 * (0.21 / n) ** 0.5)
+    assert torch.all(space.all_masks[0] == 1)
+    assert float((space.images[1] == 0).float().mean()) == pytest.approx(0.2, abs=0.01)
+    rows = values.ne(0)
+    assert not torch.equal(rows[0], rows[1]), "every example has a mask of its own"
+
+
+def test_masks_differ_from_step_to_step_and_epoch_to_epoch(tensors):
+    session = trainer._Session(SMALL, SMALL.runs()[1:], cut(tensors, 300), "cpu", print)
+    seen = []
+    for epoch in range(2):
+        session.batches.start(epoch)
+        for step in range(3):
+            session.batches.fill(step)
+            seen.append(session.stack.space(32).all_masks.clone())
+    assert all(not torch.equal(a, b) for i, a in enumerate(seen) for b in seen[:i])
+
+
+def test_cancelling_stops_before_the_next_step(tensors):
+    calls = iter([False] * 3 + [True] * 100)
+    with pytest.raises(trainer.Cancelled):
+        train(SMALL, SMALL.runs(), tensors, stopping=lambda: next(calls))
+
+
+def test_a_loss_that_is_no_number_is_an_error_that_says_what_to_do(tensors):
+    recipe = replace(SMALL, optimiser="sgd", learning_rate=10.0, momentum=0.99, epochs=20, weight_decay=1.0)
+    with pytest.raises(FloatingPointError, match="learning rate"):
+        train(recipe, recipe.runs(), tensors)
+
+
+def test_early_stopping_keeps_the_weights_of_the_lowest_validation_loss(tensors):
+    recipe = replace(SMALL, patience=2, epochs=60, learning_rate=0.01)
+    for result in train(recipe, recipe.runs(), tensors):
+        losses = [p.full_val_loss for p in result.points if p.full_val_loss is not None]
+        assert result.stopped_early
+        assert len(losses) < 60
+        assert min(losses) == losses[-3]
+        with torch.no_grad():
+            logits = from_arrays(result.weights)(tensors.validation_images)
+        loss = torch.nn.functional.cross_entropy(logits, tensors.validation_labels)
+        assert float(loss) == pytest.approx(min(losses), abs=1e-5)
+
+
+def test_own_masks_agree_with_torchs_dropout_within_noise(tensors, digits):
+    """Five seeds of the fast trainer, and of the article's loop with nn.functional.dropout: same mean loss."""
+    from dropout_core.reference import article_loop
+
+    recipe = replace(SMALL, images=1000, epochs=2, seeds=tuple(range(5)), rate=0.5, hidden=(64, 32))
+    runs = [run for run in recipe.runs() if run.arm == DROPOUT]
+    fast = [r.points[-1].epoch_loss for r in train(recipe, runs, tensors)]
+    slow = [article_loop(recipe, digits, recipe.rate, seed)["losses"][-1] for seed in recipe.seeds]
+    spread = np.sqrt((np.var(fast, ddof=1) + np.var(slow, ddof=1)) / 5)
+    assert abs(np.mean(fast) - np.mean(slow)) < 5 * spread
+
+
+def test_the_comparison_learns(tensors):
+    recipe = Recipe(data="mnist-5k", images=4000, epochs=2)
+    none, dropout = train(recipe, recipe.runs(), tensors)
+    assert (none.run.arm, dropout.run.arm) == (NO_DROPOUT, DROPOUT)
+    assert none.points[-1].full_val_accuracy > 80
+    assert dropout.points[-1].full_val_accuracy > 80
+    assert none.points[-1].train_loss < dropout.points[-1].train_loss
+
+
+def test_images_are_normalised_as_the_article_does(digits):
+    from PIL import Image
+    from torchvision import transforms
+
+    pipeline = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
+    expected = torch.stack([pipeline(Image.fromarray(image)).flatten() for image in digits.train_images[:20]])
+    assert torch.equal(normalise(digits.train_images[:20]), expected)
