@@ -1,6 +1,8 @@
 """The one module besides the pages that knows Streamlit: query parameters that cannot break a page, links between pages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 
 import streamlit as st
 
@@ -44,3 +46,58 @@ def show_param_notes(known: Sequence[str]) -> None:
 
 def _note(text: str) -> None:
     st.session_state.setdefault(_NOTES, []).append(text)
+
+
+def controls_above(chart: str) -> None:
+    """Lay out the bound inputs of the chart with this key in a row above it; Vega puts them below, in a column."""
+    st.html(f"<style>{_static('controls.css').replace('CHART', chart)}</style>")
+
+
+def play_button(chart: str, parameter: str, seconds: float, label: str = "Play", autoplay: bool = False) -> None:
+    """Play and Pause for a chart's bound input; in the browser, without the server.
+
+    chart      key of the chart element, which must be unique in the app
+    parameter  the chart's bound signal to step, such as "pass_k"; after its maximum it starts again at its minimum
+    autoplay   start at once, unless the reader prefers reduced motion
+    """
+    data = {"chart": chart, "input": parameter, "seconds": seconds, "label": label, "autoplay": autoplay}
+    _player()(key=f"{chart}_player", data=data, width="content")
+
+
+@cache
+def _player() -> Callable[..., object]:
+    html = '<button type="button"><span class="icon" aria-hidden="true"></span><span class="text"></span></button>'
+    css, js = _static("player.css"), _static("player.js")
+    return st.components.v2.component("dropout_player", html=html, css=css, js=js)
+
+
+def _static(name: str) -> str:
+    return (Path(__file__).parent / "static" / name).read_text("utf-8")
+
+
+def text_param(name: str, default: str, check: Callable[[str], object]) -> str:
+    """The query parameter if check accepts it; otherwise (a ValueError) the default, with a note that says why."""
+    text = st.query_params.get(name, default)
+    try:
+        check(text)
+    except ValueError as error:
+        _note(f"`{name}` in the link: {error} {default} is used.")
+        return default
+    return text
+
+
+def write_params(values: Mapping[str, object], defaults: Mapping[str, object]) -> None:
+    """Make the address say what the reader sees; what is at its default stays out of it."""
+    said = {name: f"{value}" for name, value in values.items() if value != defaults[name]}
+    if st.query_params.to_dict() != said:
+        st.query_params.from_dict(said)
+
+
+def link_sliders() -> None:
+    """Sliders of the same name under the page's charts move together, in the browser; call once, below the charts."""
+    _slider_link()(key="slider_link")
+
+
+@cache
+def _slider_link() -> Callable[..., object]:
+    return st.components.v2.component("dropout_sliders", js=_static("sliders.js"))

@@ -1,3 +1,105 @@
+"""Masks: what one coin flip per neuron does to a network, pass after pass (the article's first section)."""
+
+import random
+from typing import Any
+
 import streamlit as st
 
-st.title("masks")
+from dropout_core import diagram
+from dropout_core.charts.diagram import FIELDS, MODES, START, starting_at
+from dropout_core.charts.passes import masks_chart
+from dropout_core.ui import choice_param, controls_above, number_param, play_button, show_param_notes, write_params
+
+CHART = "masks_chart"
+SIZES = {  # query parameter: label, start, lowest, highest
+    "inputs": ("Inputs", 4, 2, 6),
+    "hidden1": ("Hidden layer 1", 6, 1, 10),
+    "hidden2": ("Hidden layer 2", 6, 1, 10),
+    "outputs": ("Outputs", 3, 1, 5),
+}
+SEED, HIGHEST_SEED = 7, 9999
+DEFAULTS = {**START, **{name: start for name, (_, start, _, _) in SIZES.items()}, "seed": SEED}
+ALT = (
+    "A small network of circles and lines. Hidden neurons that this forward pass drops are dashed rings with a cross, "
+    "and their connections are faint and dashed. Beside it: how many hidden neurons are kept, how likely that number "
+    "is, and how many different subnetworks the passes so far have shown."
+)
+
+
+def enter() -> None:
+    """On arrival, take the picture from the link, or the one last seen; afterwards the reader's moves rule."""
+    if CHART in st.session_state:
+        return
+    seen = DEFAULTS | st.session_state.get("masks_seen", {})
+    rate = number_param("rate", float(seen["rate"]), 0, diagram.RATES[-1])
+    st.session_state.masks_start = {
+        "rate": min(diagram.RATES, key=lambda step: abs(step - rate)),
+        "pass": number_param("pass", seen["pass"], 1, diagram.PASSES),
+        "mode": choice_param("mode", seen["mode"], MODES),
+    }
+    for name, (_, _, low, high) in SIZES.items():
+        st.session_state[f"masks_{name}"] = number_param(name, seen[name], low, high)
+    st.session_state.masks_seed = number_param("seed", seen["seed"], 0, HIGHEST_SEED)
+
+
+def draw_again() -> None:
+    st.session_state.masks_seed = random.randint(0, HIGHEST_SEED)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def specification(sizes: tuple[int, ...], seed: int) -> dict[str, Any]:
+    """The chart of one network: built once, then started wherever a reader's link says."""
+    return masks_chart(diagram.tables(sizes, seed))
+
+
+@st.fragment
+def picture(sizes: tuple[int, ...], seed: int) -> None:
+    """The chart moves in the browser alone; when the reader pauses it reports, and the link follows."""
+    start = st.session_state.masks_start
+    spec = starting_at(specification(sizes, seed), start)
+    report = st.vega_lite_chart(spec, key=CHART, on_select="rerun", selection_mode=list(FIELDS), alt=ALT)
+    moved = {name: rows[0][FIELDS[name]] for name, rows in report.selection.items() if rows}
+    seen = {**start, **moved, **dict(zip(SIZES, sizes, strict=True)), "seed": seed}
+    st.session_state.masks_seen = seen
+    write_params(seen, DEFAULTS)
+
+
+def toolbar() -> None:
+    """Play, new draws, and the network's sizes."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        play_button(CHART, "pass_k", seconds=0.8, label="Play passes")
+        st.button("New draws", icon=":material/casino:", on_click=draw_again, width="content")
+        with st.popover("Network", icon=":material/hub:", width="content"):
+            for name, (label, _, low, high) in SIZES.items():
+                st.slider(label, low, high, key=f"masks_{name}")
+            st.number_input("Seed of the draws", 0, HIGHEST_SEED, key="masks_seed")
+
+
+enter()
+st.title("Masks")
+show_param_notes(list(DEFAULTS))
+st.markdown(
+    "In every forward pass of training, each hidden neuron $i$ draws a number $u_i$ between 0 and 1. Below the rate "
+    "$p$ it is **dropped**, and all its connections go with it. Inputs and outputs are never dropped."
+)
+st.latex(r"u_i \sim \mathrm{U}[0,1) \qquad m_i = \begin{cases} 1 & u_i \ge p \\ 0 & u_i < p \end{cases}")
+
+toolbar()
+controls_above(CHART)
+picture(tuple(st.session_state[f"masks_{name}"] for name in SIZES), st.session_state.masks_seed)
+
+st.subheader("Try")
+st.markdown(
+    "- **Play the passes.** Nearly every pass is another subnetwork. All of them share the same weights.\n"
+    "- **Raise the rate.** Neurons leave one by one and none returns: their draws stay, the threshold moves. "
+    "Near 0.95 hardly a path is left, and passes repeat each other.\n"
+    "- **Switch to inference.** All neurons are back, and every pass is the same: nothing is left to chance."
+)
+st.markdown(
+    "How many of $n$ hidden neurons a pass keeps is binomial, so it varies from pass to pass. Two passes agree on "
+    "every neuron with a probability that shrinks fast as $n$ grows:"
+)
+st.latex(r"P(k \text{ kept}) = \binom{n}{k} (1-p)^k\, p^{\,n-k}")
+st.latex(r"P(\text{two passes agree}) = \bigl(p^2 + (1-p)^2\bigr)^n")
+st.markdown("If a layer loses neurons in training but not at inference, its sums no longer match. What puts that right?")
+st.page_link("pages/scaling.py", label="Next: Inverted scaling", icon=":material/arrow_forward:")

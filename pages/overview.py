@@ -1,3 +1,74 @@
+"""Overview: dropout in a minute, and the way to the other pages (the article's first and last sections)."""
+
+from typing import Any
+
 import streamlit as st
 
-st.title("overview")
+from dropout_core import diagram
+from dropout_core.charts.diagram import network_diagram
+from dropout_core.ui import play_button, show_param_notes
+
+CHART = "overview_chart"
+SIZES, SEED = (4, 8, 8, 3), 3
+ALT = (
+    "A small network in training. In each forward pass another half of the hidden neurons, roughly, is dropped: they "
+    "turn into dashed rings with a cross, and their connections fade."
+)
+CARDS = [  # page, title, icon, what it shows
+    ("pages/masks.py", "Masks", ":material/grain:", "Flip the coins yourself: any rate, pass by pass."),
+    ("pages/scaling.py", "Inverted scaling", ":material/balance:", "Why kept neurons are scaled up, and what it keeps."),
+    ("pages/training.py", "Train on MNIST", ":material/model_training:", "With and without dropout, measured live."),
+]
+REFERENCES = """
+- N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov: *Dropout: A Simple Way to Prevent Neural
+  Networks from Overfitting.* Journal of Machine Learning Research 15 (2014)
+- G. Hinton, N. Srivastava, A. Krizhevsky, I. Sutskever, R. Salakhutdinov: *Improving neural networks by preventing
+  co-adaptation of feature detectors* (2012), [arXiv:1207.0580](https://arxiv.org/abs/1207.0580)
+- DataMListic: *Dropout in Neural Networks – Explained* (2025)
+- Developers Hutt: *Dropout layer in Neural Network* (2023)
+- P. Kashyap: *Understanding Dropout in Deep Learning* (2024)
+"""
+
+
+@st.cache_resource(show_spinner=False)
+def specification() -> dict[str, Any]:
+    """The moving picture's chart, built once for all readers."""
+    u = diagram.coins(SIZES, SEED)
+    return network_diagram(diagram.neurons(SIZES, u), diagram.edges(SIZES), height=340)
+
+
+def card(page: str, title: str, icon: str, text: str) -> None:
+    with st.container(border=True, height="stretch"):
+        st.page_link(page, label=f"**{title}**", icon=icon)
+        st.markdown(text)
+
+
+st.title("Dropout, seen at work")
+show_param_notes([])
+st.markdown("A network trains better habits when, at every step, chance sends part of it away.")
+
+picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
+with picture:
+    st.vega_lite_chart(specification(), key=CHART, alt=ALT)
+    play_button(CHART, "pass_k", seconds=1.6, autoplay=True)
+with words:
+    st.markdown(
+        "**In training**, each hidden neuron is dropped with probability $p$, anew in every forward pass. No neuron can "
+        "lean on one particular other, so all learn to be of use."
+    )
+    st.markdown("**At inference**, all neurons work, and nothing is random.")
+    st.markdown(
+        f"**Many networks in one.** These {diagram.hidden_count(SIZES)} hidden neurons hold "
+        f"{2 ** diagram.hidden_count(SIZES):,} subnetworks, and all share one set of weights."
+    )
+    st.markdown("**The price:** learning slows, the more so the higher $p$ is.")
+
+st.subheader("See for yourself")
+for column, entry in zip(st.columns(len(CARDS)), CARDS, strict=True):
+    with column:
+        card(*entry)
+
+st.subheader("In short")
+st.markdown("…")
+with st.expander("Sources"):
+    st.markdown(REFERENCES)

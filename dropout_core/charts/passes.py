@@ -1,0 +1,142 @@
+"""The masks page's chart: the network, and beside it what this pass keeps and what all passes so far have shown."""
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from ..diagram import PASSES, RATE_STEP
+from .diagram import INFERENCE, at, controls, data, frame, network, specification
+from .theme import DROPPED, KEPT
+
+HEIGHT = 530  # pixels; on a phone the facts take the lower part of it
+_NETWORK_SHARE = (0.6, 0.52)
+_ROWS = 2  # of ticks, one tick a pass
+_OFF = f"mode_m === '{INFERENCE}'"
+_FACTS_BOX = {
+    "rate_i": f"round(rate_p / {RATE_STEP})",  # the rate's place on the grid that dropout_core.diagram counted
+    "facts_x": "wide ? 0.66 * width : 0",
+    "facts_w": "wide ? 0.34 * width : width",
+    "facts_y": "wide ? 0 : 0.55 * height",
+    "facts_h": "wide ? height : 0.45 * height",
+}
+
+
+def masks_chart(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Specification from dropout_core.diagram's tables: neurons, edges, passes, distribution, facts."""
+    n = int(tables["facts"]["n"].iloc[0])
+    layers = [
+        *network(tables["neurons"], tables["edges"]),
+        *_distribution(tables, n),
+        *_ticks(tables["passes"]),
+        *_sentences(tables, n),
+    ]
+    box = [alt.param(name=name, expr=expr) for name, expr in _FACTS_BOX.items()]
+    return specification(layers, [*controls(), *frame(tables["neurons"], _NETWORK_SHARE), *box], HEIGHT)
+
+
+def _left(share: float | str) -> str:
+    return f"facts_x + facts_w * ({share})"
+
+
+def _down(share: float | str) -> str:
+    return f"facts_y + facts_h * ({share})"
+
+
+def _distribution(tables: dict[str, pd.DataFrame], n: int) -> list[alt.Chart]:
+    """Bars of Binomial(n, 1 - p) over the number of kept neurons; this pass's bar is filled and says its chance."""
+    every = _bars(alt.Chart(data(tables["distribution"], "distribution")), n)
+    looked_up = alt.LookupData(data=data(tables["distribution"], "distribution"), key="k", fields=["chance", "height"])
+    this = _this_pass(tables["passes"]).transform_calculate(k=f"{_OFF} ? {n} : datum.kept[rate_i]")
+    this = _bars(this.transform_lookup(lookup="k", from_=looked_up), n)
+    return [
+        every.mark_rect(fill=DROPPED, fillOpacity=0.35).encode(**at("left", "top"), x2="right", y2="floor"),
+        this.mark_rect(fill=KEPT).encode(**at("left", "top"), x2="right", y2="floor"),
+        every.mark_text(fontSize=11, baseline="top", dy=5).encode(**at("middle", "floor"), text="k:N"),
+        this.mark_text(fontSize=12, fontWeight=600, baseline="bottom", dy=-4).encode(
+            **at("middle", "top"), text="label:N"
+        ),
+    ]
+
+
+def _bars(chart: alt.Chart, n: int) -> alt.Chart:
+    """Where the bar over k stands, in pixels; at inference all the chance is on k = n."""
+    slot, low, high = 1 / (n + 1), 0.46, 0.17
+    return chart.transform_calculate(
+        part=f"{_OFF} ? (datum.k === {n} ? 1 : 0) : datum.height[rate_i]",
+        label=f"{_OFF} ? 'certain' : format(datum.chance[rate_i], '.1%')",
+        left=_left(f"{slot} * (datum.k + 0.08)"),
+        middle=_left(f"{slot} * (datum.k + 0.5)"),
+        right=_left(f"{slot} * (datum.k + 0.92)"),
+        floor=_down(low),
+    ).transform_calculate(top=_down(f"{low} - {low - high} * datum.part"))
+
+
+def _ticks(passes: pd.DataFrame) -> list[alt.Chart]:
+    """One square a pass up to this one: filled where it showed a new subnetwork, hollow where it repeated one."""
+    per_row = PASSES // _ROWS
+    squares = (
+        alt.Chart(data(passes, "passes"))
+        .transform_calculate(
+            px=_left(f"((datum.number - 1) % {per_row} + 0.5) / {per_row}"),
+            py=_down(f"0.785 + 0.065 * floor((datum.number - 1) / {per_row})"),
+            state=f"datum.number > pass_k ? 'ahead' : ({_OFF} ? datum.number === 1 : datum.new[rate_i])"
+            " ? 'new' : 'seen'",
+        )
+        .encode(**at())
+    )
+    size = alt.ExprRef(f"pow(min(9, 0.6 * facts_w / {per_row}), 2)")
+    return [
+        squares.transform_filter("datum.state === 'ahead'").mark_point(
+            shape="circle", size=3, filled=True, color=DROPPED, opacity=0.7
+        ),
+        squares.transform_filter("datum.state === 'seen'").mark_point(
+            shape="square", size=size, stroke=DROPPED, strokeWidth=1.2, opacity=1
+        ),
+        squares.transform_filter("datum.state === 'new'").mark_point(
+            shape="square", size=size, filled=True, color=KEPT, opacity=1
+        ),
+    ]
+
+
+def _sentences(tables: dict[str, pd.DataFrame], n: int) -> list[alt.Chart]:
+    """What is seen, in words: neurons kept, subnetworks so far, how likely a repetition is."""
+    this = _this_pass(tables["passes"]).transform_calculate(
+        kept=f"({_OFF} ? {n} : datum.kept[rate_i]) + ' of {n} hidden neurons kept'",
+        shown=f"({_OFF} ? 1 : datum.distinct[rate_i])",
+        passes="datum.number + (datum.number === 1 ? ' pass' : ' passes')",
+    )
+    shown = (
+        "datum.shown + (datum.shown === 1 ? ' subnetwork in ' : ' different subnetworks in ') + datum.passes"
+    )
+    count = f"of {2**n:,} possible (2{_superscript(n)}); "
+    repeat = f"{_OFF} ? 'inference always uses the full one' : 'two passes agree: ' + format(datum.repeat[rate_i], '.2p')"
+    facts = alt.Chart(data(tables["facts"], "facts"))
+    return [
+        _line(this, "datum.kept", 0.05, large=True),
+        _line(
+            facts,
+            f"{_OFF} ? 'inference leaves nothing to chance' : 'chance of k kept: Binomial({n}, 1 − p)'",
+            0.58,
+        ),
+        _line(this, shown, 0.71, large=True),
+        _line(facts, "'■ new   □ seen in an earlier pass'", 0.92),
+        _line(facts, f"'{count}' + ({repeat})", 0.98),
+    ]
+
+
+def _line(chart: alt.Chart, sentence: str, down: float, large: bool = False) -> alt.Chart:
+    style = {"fontSize": 15, "fontWeight": 600} if large else {"fontSize": 12, "opacity": 0.75}
+    placed = chart.transform_calculate(px=_left(0), py=_down(down), sentence=sentence)
+    return placed.mark_text(align="left", aria=True, **style).encode(
+        **at(), text="sentence:N", description="sentence:N"
+    )
+
+
+def _this_pass(passes: pd.DataFrame) -> alt.Chart:
+    """A chart of one row: the pass that the reader is at."""
+    return alt.Chart(data(passes, "passes")).transform_filter("datum.number === pass_k")
+
+
+def _superscript(n: int) -> str:
+    return str(n).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
