@@ -11,6 +11,13 @@ from jaxtyping import Bool, Float
 SCHEMES = ("no scaling", "standard", "inverted")
 HIGHEST_RATE = 0.95  # the highest rate that the app's controls offer
 
+# One line of PyTorch per scheme; a holds activations, p is the rate, mask is torch.rand_like(a) >= p.
+TORCH_LINES = {
+    "no scaling": "a * mask if training else a",
+    "standard": "a * mask if training else a * (1 - p)",
+    "inverted": "F.dropout(a, p, training=training)",
+}
+
 
 def check_rate(rate: float) -> float:
     """Return rate if it is a number in [0, 1); raise ValueError otherwise."""

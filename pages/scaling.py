@@ -1,3 +1,298 @@
+"""Inverted scaling: what 1 / (1 − p) repairs, what it does not, and how well one scaled pass stands for all masks."""
+
+import numpy as np
 import streamlit as st
 
-st.title("scaling")
+from dropout_core import ui
+from dropout_core.charts.running import moments_table, running_means
+from dropout_core.charts.scaling import pass_strips, scheme_means
+from dropout_core.charts.subnetworks import gaps, stage_units
+from dropout_core.estimates import MOST_PASSES, RATES, kept_counts, mean_error, moments_frame, pass_counts
+from dropout_core.masks import HIGHEST_RATE, SCHEMES, TORCH_LINES, uniforms
+from dropout_core.network import random_network
+from dropout_core.subnetworks import compare, gaps_by_rate
+from dropout_core.vector import MOST_UNITS, PRESETS, format_vector, parse_vector
+
+PASSES_SHOWN = 100
+HIDDEN = (5, 5)
+OUTPUTS = 3
+OTHER_NETWORKS = 12
+MOST_SEED = 9999
+DEFAULTS = {"rate": 0.5, "pass": 1, "vector": PRESETS["mixed"], "seed": 2, "scheme": "inverted"}
+
+# --- computed once, for all readers ----------------------------------------------------------------------------------
+
+
+@st.cache_data(max_entries=16)
+def coins(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The draws of the passes that can be shown one by one, and the kept counts of all 10,000."""
+    u = uniforms((MOST_PASSES, MOST_UNITS), seed)
+    return u[:PASSES_SHOWN], kept_counts(u, RATES, pass_counts())
+
+
+@st.cache_resource(max_entries=64)
+def mask_charts(vector: tuple[float, ...], seed: int, rate: float, shown: int) -> dict[str, dict]:
+    a, (u, kept) = np.array(vector), coins(seed)
+    u, kept = u[:, : len(a)], kept[:, :, : len(a)]
+    return {
+        "strips": pass_strips(a, u, rate, shown),
+        "schemes": scheme_means(rate),
+        "running": running_means(a, kept, rate),
+        "moments": moments_table(a, kept, rate),
+    }
+
+
+@st.cache_data(max_entries=1024)
+def network_gaps(vector: tuple[float, ...], seed: int, scheme: str) -> dict[str, list[float]]:
+    net = random_network((len(vector), *HIDDEN, OUTPUTS), seed)
+    return gaps_by_rate(net, np.array(vector), RATES, scheme)
+
+
+@st.cache_resource(max_entries=64)
+def network_charts(vector: tuple[float, ...], seed: int, scheme: str, rate: float) -> dict[str, dict]:
+    rows = network_gaps(vector, seed, scheme)
+    others = [network_gaps(vector, seed + 1 + i, scheme) for i in range(OTHER_NETWORKS)]
+    net = random_network((len(vector), *HIDDEN, OUTPUTS), seed)
+    by_rate = [compare(net, np.array(vector), r, scheme) for r in RATES]
+    return {
+        "gaps": gaps(rows, {row: [other[row] for other in others] for row in rows}, rate),
+        "units": stage_units(by_rate, rate),
+    }
+
+
+# --- what the reader has chosen --------------------------------------------------------------------------------------
+
+
+def begin() -> None:
+    """On a visit's first run: the link's settings, or where the reader left off."""
+    state = st.session_state
+    if "scaling_text" in state:
+        return
+    last = {**DEFAULTS, **state.get("scaling", {})}
+    rate = ui.number_param("rate", last["rate"], 0.0, HIGHEST_RATE)
+    state.scaling = {
+        "rate": min(RATES, key=lambda r: abs(r - rate)),
+        "pass": ui.number_param("pass", last["pass"], 1, PASSES_SHOWN),
+        "vector": format_vector(parse_vector(ui.text_param("vector", last["vector"], parse_vector))),
+        "seed": ui.number_param("seed", last["seed"], 0, MOST_SEED),
+        "scheme": ui.choice_param("scheme", last["scheme"], SCHEMES),
+    }
+    state.scaling_text, state.scaling_seed = state.scaling["vector"], state.scaling["seed"]
+    state.scaling_scheme = state.scaling["scheme"]
+    state.scaling_start = None
+
+
+def start_values() -> tuple[float, int]:
+    """The sliders' first values: kept while the data stay, so that no chart is rebuilt under the reader's hand."""
+    state, chosen = st.session_state, st.session_state.scaling
+    data = (chosen["vector"], chosen["seed"])
+    if state.scaling_start is None or state.scaling_start[0] != data:
+        state.scaling_start = (data, chosen["rate"], chosen["pass"])
+    return state.scaling_start[1:]
+
+
+def take_report(selection: dict) -> None:
+    """Note the rate and the pass, which the first chart reports when the reader pauses."""
+    chosen = st.session_state.scaling
+    if picked := selection.get("rate"):
+        chosen["rate"] = min(RATES, key=lambda r: abs(r - picked[0]["p"]))
+    if picked := selection.get("pass"):
+        chosen["pass"] = int(picked[0]["k"])
+
+
+def use_preset(text: str) -> None:
+    st.session_state.scaling_text = text
+
+
+def controls() -> None:
+    """The vector and the seed; a vector that cannot be read leaves the last good one in place."""
+    chosen = st.session_state.scaling
+    left, right = st.columns([3, 1], gap="large")
+    hint = f"Up to {MOST_UNITS} numbers from −100 to 100, with commas or spaces between them."
+    left.text_input("Activations A", key="scaling_text", max_chars=120, help=hint)
+    right.number_input("Seed", 0, MOST_SEED, key="scaling_seed", help="Decides the coins and the network’s weights.")
+    with left.container(horizontal=True, gap="small"):
+        for name, text in PRESETS.items():
+            st.button(name, on_click=use_preset, args=(text,))
+    chosen["seed"] = int(st.session_state.scaling_seed)
+    try:
+        chosen["vector"] = format_vector(parse_vector(st.session_state.scaling_text))
+    except ValueError as error:
+        st.warning(f"{error} The page keeps showing {chosen['vector']}.", icon=":material/edit:")
+
+
+# --- the essay -------------------------------------------------------------------------------------------------------
+
+
+def screen(heading: str | None = None) -> list:
+    """A screenful: a picture at the left and words at the right, one above the other on a phone."""
+    if heading:
+        st.header(heading, divider="gray")
+    return st.columns([3, 2], gap="large")
+
+
+def draw(spec: dict, key: str, alt: str, **report: object) -> object:
+    ui.controls_above(key)
+    return st.vega_lite_chart(spec=spec, key=key, alt=alt, **report)
+
+
+def one_pass(spec: dict) -> None:
+    picture, words = screen("One pass")
+    with picture:
+        alt = "Strips of cells, one cell per unit: the activations, the mask of one pass with dropped units as empty "
+        alt += "dashed cells, and what each scheme passes on in training and at inference, each with its sum."
+        event = draw(spec, "scaling_strips", alt, on_select="rerun", selection_mode=["rate", "pass"])
+        take_report(event.selection)
+    p = st.session_state.scaling["rate"]
+    with words:
+        st.markdown(
+            "Every unit tosses its own coin in every pass. A dropped unit passes on 0, so the sum Σ that the next "
+            "layer receives is off: by chance this time, and on average too small."
+        )
+        st.latex(r"M_i \sim \mathrm{Bernoulli}(1-p) \qquad A' = A \odot M")
+        st.markdown("**Inverted dropout** makes up for it at once, by enlarging the units that were kept:")
+        st.latex(r"A'' = \frac{A \odot M}{1-p}")
+        st.markdown(f"At p = {p:.2f}, kept units count {1 / (1 - p):.2f} times.")
+        st.caption(
+            "The rate p is P(drop), as in PyTorch and Keras. In the original paper, p is the probability of *keeping* "
+            "a unit. The rate sliders on this page move together."
+        )
+
+
+def three_schemes(spec: dict) -> None:
+    picture, words = screen("Training and inference must agree")
+    with picture:
+        alt = "A unit of activation 1 under each scheme: the training average as a circle with a bar of one standard "
+        alt += "deviation, the value at inference as a tick. They coincide for standard and for inverted dropout."
+        draw(spec, "scaling_schemes", alt)
+    with words:
+        st.markdown(
+            "At inference nothing is dropped. Circle: what the next layer gets in training, on average, ± one "
+            "standard deviation of a pass. Tick: what it gets at inference.\n\n"
+            "Without scaling, circle and tick part. **Standard dropout** moves the tick, by smaller weights at "
+            "inference; **inverted dropout** moves the circle, in training."
+        )
+        st.latex(r"W_\text{test} = (1-p)\,W \quad\text{or}\quad A'' = \tfrac{A \,\odot\, M}{1-p}")
+        st.markdown("One or the other: both together scale twice, and the tick falls short.")
+    st.markdown(scheme_table())
+
+
+def scheme_table() -> str:
+    training = {"no scaling": r"$A \odot M$", "standard": r"$A \odot M$", "inverted": r"$A \odot M / (1-p)$"}
+    inference = {"no scaling": "$A$", "standard": r"$(1-p)\,A$", "inverted": "$A$"}
+    head = "| scheme | training | inference | in PyTorch, with `mask = torch.rand_like(a) >= p` |\n|---|---|---|---|\n"
+    rows = [f"| {s} | {training[s]} | {inference[s]} | `{TORCH_LINES[s]}` |" for s in SCHEMES]
+    return head + "\n".join(rows)
+
+
+def many_passes(spec: dict, a: np.ndarray, p: float) -> None:
+    picture, words = screen("The mean comes out right, slowly")
+    with picture:
+        alt = "Running mean of one unit over 1 to 10,000 passes on a logarithmic axis. Inverted dropout settles on the "
+        alt += "activation, unscaled dropout on (1 − p) times it; exact bands of one and two standard errors narrow."
+        draw(spec, "scaling_running", alt)
+    with words:
+        st.markdown("One pass says little. The mean over k passes settles on the activation itself:")
+        st.latex(r"\mathbb{E}[A''_i] = (1-p)\,\frac{a_i}{1-p} = a_i")
+        st.markdown("The shaded bands are exact: one and two standard errors. Four times the passes, half the width.")
+        st.latex(r"\mathrm{SE}_k = |a_i| \sqrt{\frac{p}{(1-p)\,k}}")
+        st.markdown(
+            f"“Converged” in numbers: at p = {p:.2f}, the mean of unit 1 (a = {a[0]:g}) over {MOST_PASSES:,} passes "
+            f"has a standard error of {mean_error(a[:1], MOST_PASSES, p)[0]:.2g}. More than two of those away would "
+            "be a surprise; exactly on the line would be one too."
+        )
+
+
+def the_variance(spec: dict, a: np.ndarray, p: float) -> None:
+    picture, words = screen("The variance does not")
+    with picture:
+        alt = "A table, one row per unit under inverted dropout: measured mean, its standard error and z-score, "
+        alt += "measured variance, exact variance and its standard error."
+        draw(spec, "scaling_moments", alt)
+        st.caption("z: standard errors between the measured mean and the exact one. From −2 to 2 is unremarkable.")
+    with words:
+        st.markdown("The factor repairs the mean only. It enlarges the noise:")
+        st.latex(r"\mathrm{Var}[A''_i] = a_i^2\,\frac{p}{1-p}")
+        st.markdown(
+            f"At p = {p:.2f} that is {p / (1 - p):.2f} · a², against {p * (1 - p):.2f} · a² for the unscaled A ⊙ M; "
+            "towards p = 1 it grows without limit. At inference it is 0. Batch normalisation behind dropout learns "
+            "the variance of training, and meets another one afterwards."
+        )
+    with st.expander(f"Every unit under every scheme, over {MOST_PASSES:,} passes at p = {p:.2f}"):
+        kept = coins(st.session_state.scaling["seed"])[1][RATES.index(p), -1, : len(a)]
+        st.dataframe(moments_frame(a, kept, MOST_PASSES, p), hide_index=True)
+
+
+def whole_network(vector: tuple[float, ...], start: float, p: float) -> None:
+    chosen = st.session_state.scaling
+    st.header("Through a whole network, exactly", divider="gray")
+    st.markdown(
+        f"Let A enter a network with {HIDDEN[0]} + {HIDDEN[1]} hidden units, each of which may be dropped. That makes "
+        f"{2 ** sum(HIDDEN):,} subnetworks: few enough to run them all and to weigh each by its probability. Nothing "
+        "is sampled, so every gap below is real. Does one scaled pass give the average over all of them?"
+    )
+    chosen["scheme"] = st.segmented_control("Scheme", SCHEMES, key="scaling_scheme", required=True)
+    charts = network_charts(vector, chosen["seed"], chosen["scheme"], start)
+    largest_gap(charts["gaps"], chosen["scheme"])
+    unit_by_unit(charts["units"], vector, p)
+
+
+def largest_gap(spec: dict, scheme: str) -> None:
+    picture, words = screen()
+    with picture:
+        alt = "Largest gap between the scaled pass and the exact average on a logarithmic axis, for a linear network "
+        alt += "and for four stages of a ReLU network; grey ticks are other random networks."
+        draw(spec, "scaling_gaps", alt)
+    with words:
+        if scheme == "no scaling":
+            st.markdown("Nothing makes up for the dropped units, so already the sums are off: at every stage.")
+        else:
+            st.markdown("◆ Sums of masked units: the scaled pass **is** the average, up to rounding in the 16th digit.")
+        st.latex(r"\mathbb{E}[A''W + b] = AW + b")
+        st.markdown("● A ReLU after such a sum cuts each subnetwork at zero separately, and softmax bends again:")
+        st.latex(r"\mathbb{E}[\mathrm{ReLU}(Z)] \ge \mathrm{ReLU}(\mathbb{E}[Z])")
+        st.markdown(f"Grey ticks: {OTHER_NETWORKS} other random networks, for how much that depends on the weights.")
+
+
+def unit_by_unit(spec: dict, vector: tuple[float, ...], p: float) -> None:
+    chosen = st.session_state.scaling
+    net = random_network((len(vector), *HIDDEN, OUTPUTS), chosen["seed"])
+    stage = compare(net, np.array(vector), p, chosen["scheme"])["logits"]
+    picture, words = screen()
+    with picture:
+        alt = "One row per unit of the chosen stage: the exact average over all subnetworks as a tick with a bar of "
+        alt += "one standard deviation, the scaled pass as a circle, and the gap in numbers."
+        draw(spec, "scaling_units", alt)
+    with words:
+        st.markdown(
+            "Tick: exact average over all subnetworks; the bar is one standard deviation of theirs to each side. "
+            "Circle: the one scaled pass.\n\n"
+            f"At p = {p:.2f} the logits are off by {stage.gap:.2g} at most, while subnetworks differ among themselves "
+            f"with a standard deviation of up to {stage.spread.max():.2g}. One pass in place of {2 ** sum(HIDDEN):,} "
+            "is an approximation, and a cheap one."
+        )
+
+
+@st.fragment
+def essay() -> None:
+    controls()
+    chosen = st.session_state.scaling
+    a = parse_vector(chosen["vector"])
+    vector = tuple(a.tolist())
+    rate, shown = start_values()
+    charts = mask_charts(vector, chosen["seed"], rate, shown)
+    one_pass(charts["strips"])
+    three_schemes(charts["schemes"])
+    many_passes(charts["running"], a, chosen["rate"])
+    the_variance(charts["moments"], a, chosen["rate"])
+    whole_network(vector, rate, chosen["rate"])
+    ui.link_sliders()
+    ui.write_params(chosen, DEFAULTS)
+
+
+begin()
+st.title("Inverted scaling")
+ui.show_param_notes(tuple(DEFAULTS))
+st.markdown("Dropping units makes sums smaller. One factor puts the average right, and nothing but the average.")
+essay()
+st.page_link("pages/training.py", label="Next: train on MNIST", icon=":material/arrow_forward:")

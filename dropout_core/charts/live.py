@@ -1,0 +1,67 @@
+"""What the charts share that answer in the browser: Vega-Lite specifications as plain dicts, sliders bound to them.
+
+The rate is called rate_p in every chart, so that ui.link_sliders can keep the sliders of a page on one value.
+A specification is a pure function of its data and of the sliders' first values: equal in, equal out.
+"""
+
+from ..estimates import RATE_STEP, RATES
+
+RATE_LABEL = "rate p = P(drop) "
+RATE_INDEX = f"round(rate_p / {RATE_STEP})"  # where the arrays by rate hold the value for the slider's rate
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+INK = "currentColor"  # the page's text colour, in light and in dark mode; needs the SVG renderer
+
+
+def slider(label: str, low: float, high: float, step: float) -> dict:
+    """A range input under the chart."""
+    return {"input": "range", "min": low, "max": high, "step": step, "name": label}
+
+
+def rate_slider() -> dict:
+    return slider(RATE_LABEL, RATES[0], RATES[-1], RATE_STEP)
+
+
+def reported(name: str, field: str, value: float, bind: dict) -> dict:
+    """A slider whose value Streamlit can report back; `name_field` in expressions."""
+    select = {"type": "point", "fields": [field]}
+    return {"name": name, "select": select, "bind": {field: bind}, "value": [{field: value}]}
+
+
+def rate_param(value: float) -> dict:
+    """The rate's slider where nothing is reported back."""
+    return {"name": "rate_p", "value": value, "bind": rate_slider()}
+
+
+def layered(layers: list[dict], height: int, params: list[dict], data: list[dict], transform: list[dict]) -> dict:
+    """A layered chart as wide as its column, drawn as SVG; params are those that are not selections.
+
+    Data and layers sit one level down: Streamlit turns data at the top into Arrow, and lists in its cells are lost.
+    """
+    return {
+        "$schema": SCHEMA,
+        "width": "container",
+        "height": height,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "padding": {"left": 4, "right": 4, "top": 4, "bottom": 4},
+        "usermeta": {"embedOptions": {"renderer": "svg"}},
+        "config": {"view": {"stroke": None}, "mark": {"aria": False}},
+        "params": params,
+        "layer": [{"data": {"values": data}, "transform": transform, "layer": layers}],
+    }
+
+
+def calculate(**columns: str) -> list[dict]:
+    """Calculate transforms, one per column, in order."""
+    return [{"calculate": expression, "as": name} for name, expression in columns.items()]
+
+
+def text(expression: str, size: int = 13, **mark: object) -> dict:
+    """A text mark that shows an expression, in the page's own ink unless told otherwise."""
+    return {
+        "type": "text",
+        "text": {"expr": expression},
+        "fontSize": size,
+        "color": INK,
+        "tooltip": None,
+        **mark,
+    }

@@ -1,0 +1,211 @@
+"""Running means over passes with their exact error bands, and measured moments beside exact ones, live."""
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from ..estimates import LOG_PASSES, LOG_STEP, MOST_PASSES, pass_counts
+from .live import RATE_INDEX, calculate, layered, rate_param, slider, text
+from .theme import DROPPED, EXACT, KEPT
+
+K = f"k_all[round(log_k / {LOG_STEP})]"  # the number of passes that the slider stands at
+COLUMNS = {  # key: heading, expression for one unit
+    "unit": ("a", "format(datum.a, '.3~r')"),
+    "mean": ("mean", "format(datum.mean, '.4~r')"),
+    "se": ("± se", "format(datum.se, '.2~r')"),
+    "z": ("z", "datum.se > 0 ? format((datum.mean - datum.a) / datum.se, '+.1f') : '–'"),
+    "variance": ("var", "isFinite(datum.var) ? format(datum.var, '.3~r') : '–'"),
+    "exact": ("exact", "format(datum.exact, '.3~r')"),
+    "ve": ("± se", "isFinite(datum.ve) ? format(datum.ve, '.2~r') : '–'"),
+}
+
+
+def running_means(a: Float[np.ndarray, "units"], kept: Int[np.ndarray, "rates points units"], rate: float) -> dict:
+    """One unit's mean over the first k passes, inverted and unscaled, with exact bands of one and two standard errors.
+
+    kept    estimates.kept_counts for RATES and pass_counts; rate is the slider's first value.
+    """
+    x = {
+        "field": "k",
+        "type": "quantitative",
+        "scale": {"type": "log", "domain": [1, MOST_PASSES], "nice": False},
+        "axis": {"title": "passes k (log scale)", "values": [1, 10, 100, 1000, 10_000], "grid": False},
+    }
+    y = {
+        "type": "quantitative",
+        "scale": {"domain": [{"expr": "lowest"}, {"expr": "highest"}], "nice": False},
+        "axis": {"title": None, "tickCount": 5, "grid": False},
+    }
+    bands = [
+        _band(x, y, target, error, width)
+        for target, error in (("lower", "lower_se"), ("target", "target_se"))
+        for width in (2, 1)
+    ]
+    lines = [
+        _line(x, y, "target", EXACT, 1.5, [1, 0]),
+        _line(x, y, "lower", EXACT, 1.5, [2, 3]),
+        _line(x, y, "unscaled", DROPPED, 2, [6, 3]),
+        _line(x, y, "scaled", KEPT, 2.5, [1, 0]),
+    ]
+    return layered(
+        [*bands, *lines, _cursor(x), *_at_cursor(x, y), *_end_labels(y)],
+        360,
+        params=[
+            {"name": "unit_i", "value": 1, "bind": slider("unit ", 1, len(a), 1)},
+            *_passes_params(),
+            rate_param(rate),
+            *_unit_params(a),
+        ],
+        data=_rows(kept),
+        transform=[{"filter": "datum.i == unit_i"}, *_running_columns()],
+    )
+
+
+def _passes_params() -> list[dict]:
+    bind = slider("log₁₀ passes ", LOG_PASSES[0], LOG_PASSES[-1], LOG_STEP)
+    return [
+        {"name": "log_k", "value": LOG_PASSES[-1], "bind": bind},
+        {"name": "k_all", "value": [int(k) for k in pass_counts()]},
+        {"name": "k", "expr": K},
+    ]
+
+
+def _unit_params(a: np.ndarray) -> list[dict]:
+    """The chosen unit's activation, and an axis from -1.2 to 3.2 times it."""
+    return [
+        {"name": "a_all", "value": [float(v) for v in a]},
+        {"name": "a", "expr": "a_all[unit_i - 1]"},
+        {"name": "lowest", "expr": "a == 0 ? -1 : min(-1.2 * a, 3.2 * a)"},
+        {"name": "highest", "expr": "a == 0 ? 1 : max(-1.2 * a, 3.2 * a)"},
+    ]
+
+
+def _rows(kept: np.ndarray) -> list[dict]:
+    """One row per unit and number of passes; c holds the kept count for each rate."""
+    counts = pass_counts()
+    return [
+        {"i": i + 1, "k": int(k), "c": kept[:, j, i].tolist()}
+        for i in range(kept.shape[2])
+        for j, k in enumerate(counts)
+    ]
+
+
+def _running_columns() -> list[dict]:
+    return calculate(
+        unscaled=f"a * datum.c[{RATE_INDEX}] / datum.k",
+        scaled="datum.unscaled / (1 - rate_p)",
+        target="a",
+        lower="a * (1 - rate_p)",
+        target_se="abs(a) * sqrt(rate_p / (1 - rate_p) / datum.k)",
+        lower_se="datum.target_se * (1 - rate_p)",
+    )
+
+
+def _band(x: dict, y: dict, target: str, error: str, width: int) -> dict:
+    ends = calculate(low=f"datum.{target} - {width} * datum.{error}", high=f"datum.{target} + {width} * datum.{error}")
+    mark = {"type": "area", "color": EXACT, "opacity": 0.13, "clip": True, "tooltip": None}
+    return {
+        "transform": ends,
+        "mark": mark,
+        "encoding": {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}},
+    }
+
+
+def _line(x: dict, y: dict, field: str, colour: str, width: float, dash: list[int]) -> dict:
+    mark = {"type": "line", "color": colour, "strokeWidth": width, "strokeDash": dash, "clip": True}
+    return {"mark": {**mark, "tooltip": None}, "encoding": {"x": x, "y": {"field": field, **y}}}
+
+
+def _cursor(x: dict) -> dict:
+    mark = {"type": "rule", "color": DROPPED, "strokeDash": [2, 2]}
+    return {"transform": [{"filter": "datum.k == k"}], "mark": mark, "encoding": {"x": x}}
+
+
+def _at_cursor(x: dict, y: dict) -> list[dict]:
+    """The measured means at the cursor, and the inverted one in numbers at the top."""
+    here = [{"filter": "datum.k == k"}]
+    numbers = (
+        "'k = ' + format(k, ',') + ': mean ' + format(datum.scaled, '.4~r') + ', exact ' + format(a, '.4~r')"
+        " + ' ± ' + format(datum.target_se, '.2~r')"
+    )
+    points = [
+        {
+            "transform": here,
+            "mark": {
+                "type": "point",
+                "filled": True,
+                "shape": shape,
+                "color": colour,
+                "size": 70,
+                "clip": True,
+            },
+            "encoding": {"x": x, "y": {"field": field, **y}},
+        }
+        for field, colour, shape in (("unscaled", DROPPED, "square"), ("scaled", KEPT, "circle"))
+    ]
+    said = text(numbers, 14, align="right", baseline="top", fontWeight=600)
+    where = {"x": {"value": {"expr": "width"}}, "y": {"value": 0}}
+    once = [*here, {"window": [{"op": "row_number", "as": "n"}]}, {"filter": "datum.n == 1"}]
+    return [*points, {"transform": once, "mark": said, "encoding": where}]
+
+
+def _end_labels(y: dict) -> list[dict]:
+    """What each line settles on, at its right end, on the side away from the other line."""
+    last = [{"filter": f"datum.k == {MOST_PASSES}"}]
+    at = {"value": {"expr": "width"}}
+    settled = (
+        ("target", "'inverted → a = ' + format(a, '.3~r')", "a >= 0 ? -10 : 18", KEPT),
+        (
+            "lower",
+            "'unscaled → (1 − p) a = ' + format((1 - rate_p) * a, '.3~r')",
+            "a >= 0 ? 18 : -10",
+            DROPPED,
+        ),
+    )
+    return [
+        {
+            "transform": last,
+            "mark": text(expression, align="right", dy={"expr": side}, color=colour, fontWeight=600),
+            "encoding": {"x": at, "y": {"field": field, **y}},
+        }
+        for field, expression, side, colour in settled
+    ]
+
+
+def moments_table(a: Float[np.ndarray, "units"], kept: Int[np.ndarray, "rates points units"], rate: float) -> dict:
+    """Measured mean and variance of every unit under inverted dropout, beside the exact values; a table of text."""
+    units = [{"i": i + 1, "a": float(a[i]), "c": kept[:, :, i].T.tolist()} for i in range(len(a))]
+    x = {"field": "column", "type": "nominal", "axis": None, "sort": list(COLUMNS)}
+    y = {"field": "i", "type": "ordinal", "axis": None, "scale": {"domain": list(range(len(a) + 1))}}
+    heading = "''"
+    for key, (name, _) in COLUMNS.items():
+        heading = f"datum.column == '{key}' ? '{name}' : {heading}"
+    cells = {"mark": text("datum.said"), "encoding": {"x": x, "y": y}}
+    heads = {
+        "transform": [{"filter": "datum.i == 1"}, *calculate(i="0")],
+        "mark": text(heading, fontWeight=600),
+        "encoding": {"x": x, "y": y},
+    }
+    folded = {"fold": [f"t_{key}" for key in COLUMNS], "as": ["key", "said"]}
+    return layered(
+        [cells, heads],
+        30 * (len(a) + 1),
+        params=[*_passes_params(), rate_param(rate)],
+        data=units,
+        transform=[*_moment_columns(), folded, *calculate(column="substring(datum.key, 2)")],
+    )
+
+
+def _moment_columns() -> list[dict]:
+    """As in estimates.measured_mean, measured_variance, mean_error and variance_error, for the sliders' rate and k."""
+    v = "rate_p * (1 - rate_p)"
+    fourth = f"max(0, {v} * (1 - 3 * {v}) - pow({v}, 2) * (k - 3) / (k - 1))"
+    columns = {
+        "share": f"datum.c[round(log_k / {LOG_STEP})][{RATE_INDEX}] / k",
+        "mean": "datum.a * datum.share / (1 - rate_p)",
+        "exact": "pow(datum.a, 2) * rate_p / (1 - rate_p)",
+        "se": "sqrt(datum.exact / k)",
+        "var": "pow(datum.a / (1 - rate_p), 2) * datum.share * (1 - datum.share) * k / (k - 1)",
+        "ve": f"pow(datum.a / (1 - rate_p), 2) * sqrt({fourth} / k)",
+    }
+    said = {f"t_{key}": expression for key, (_, expression) in COLUMNS.items()}
+    return calculate(**columns, **said)

@@ -1,0 +1,156 @@
+"""The one scaled pass against the exact average over all subnetworks, stage by stage and rate by rate, live."""
+
+import numpy as np
+
+from ..subnetworks import STAGES, Comparison
+from .live import RATE_INDEX, calculate, layered, rate_param, text
+from .theme import DROPPED, EXACT, KEPT
+
+FLOOR = 1e-17  # where a gap of exactly zero is drawn
+ROUNDING = 1e-12  # below this, a gap is rounding in float64
+RANGE = [0, {"expr": "width - 84"}]  # leaves room for a number at the right
+
+
+def gaps(rows: dict[str, list[float]], others: dict[str, list[list[float]]], rate: float) -> dict:
+    """Largest gap per row on a logarithmic axis: a large dot for the shown network, ticks for other networks.
+
+    rows    label: largest gap for each rate; others: label: one such list per other network.
+    """
+    x = {
+        "field": "gap",
+        "type": "quantitative",
+        "scale": {"type": "log", "domain": [FLOOR, 10], "nice": False, "clamp": True},
+        "axis": {
+            "title": "largest gap over the units (log scale)",
+            "values": [1e-16, 1e-12, 1e-8, 1e-4, 1],
+            "format": ".0e",
+            "grid": False,
+        },
+    }
+    y = {"field": "row", "type": "nominal", "axis": None, "sort": list(rows), "scale": {"padding": 0.1}}
+    values = [{"row": row, "main": True, "g": _short(g)} for row, g in rows.items()]
+    values += [{"row": row, "main": False, "g": _short(g)} for row, nets in others.items() for g in nets]
+    number = f"datum.gap < {ROUNDING} ? 'equal (' + format(datum.gap, '.0e') + ')' : format(datum.gap, '.3~r')"
+    main, rest = [{"filter": "datum.main"}], [{"filter": "!datum.main"}]
+    tick = {"type": "tick", "color": DROPPED, "thickness": 1.5, "size": 14, "opacity": 0.6}
+    layers = [
+        _rounding(x),
+        {"transform": rest, "mark": tick, "encoding": {"x": x, "y": y}},
+        {
+            "transform": [*main, {"filter": f"datum.gap >= {ROUNDING}"}],
+            "mark": {"type": "circle", "color": KEPT, "size": 160, "opacity": 1},
+            "encoding": {"x": x, "y": y},
+        },
+        {
+            "transform": [*main, {"filter": f"datum.gap < {ROUNDING}"}],
+            "mark": {
+                "type": "point",
+                "shape": "diamond",
+                "filled": True,
+                "color": EXACT,
+                "size": 160,
+                "opacity": 1,
+            },
+            "encoding": {"x": x, "y": y},
+        },
+        _said("datum.row", "left", 600, {"value": 0}, y, main),
+        _said(number, "right", 600, {"value": {"expr": "width"}}, y, main),
+    ]
+    return layered(
+        layers,
+        58 * len(rows) + 20,
+        params=[rate_param(rate)],
+        data=values,
+        transform=calculate(gap=f"max({FLOOR}, datum.g[{RATE_INDEX}])"),
+    )
+
+
+def _short(values: list[float]) -> list[float]:
+    return [float(f"{value:.3g}") for value in values]
+
+
+def _rounding(x: dict) -> dict:
+    """The part of the axis where numbers differ by rounding only."""
+    return {
+        "data": {"values": [{"gap": FLOOR, "end": ROUNDING}]},
+        "transform": [],
+        "mark": {"type": "rect", "color": EXACT, "opacity": 0.1, "tooltip": None},
+        "encoding": {"x": x, "x2": {"field": "end"}},
+    }
+
+
+def _said(expression: str, align: str, weight: int, x: dict, y: dict, only: list[dict]) -> dict:
+    mark = text(expression, align=align, dy=-20, fontWeight=weight)
+    return {"transform": only, "mark": mark, "encoding": {"x": x, "y": y}}
+
+
+def stage_units(by_rate: list[dict[str, Comparison]], rate: float) -> dict:
+    """Every unit of one stage: the exact average with its spread over the subnetworks, and the scaled pass.
+
+    by_rate  subnetworks.compare for each of estimates.RATES; the stage is chosen under the chart.
+    """
+    rows = [row for stage in STAGES for row in _stage_rows(stage, [c[stage] for c in by_rate])]
+    x = {
+        "type": "quantitative",
+        "scale": {"domain": [{"expr": "lows[stage]"}, {"expr": "highs[stage]"}], "nice": False, "range": RANGE},
+        "axis": {"title": "value of the unit", "tickCount": 5, "grid": False},
+    }
+    y = {"field": "unit", "type": "ordinal", "axis": {"title": None, "labelExpr": "'unit ' + datum.value"}}
+    rule = {"type": "rule", "color": EXACT, "strokeWidth": 3, "opacity": 0.35, "clip": True}
+    off = "datum.scaled - datum.average"
+    gap = text(f"abs({off}) < {ROUNDING} ? 'equal' : 'gap ' + format({off}, '+.2~r')", align="right")
+    layers = [
+        _unit_mark(x, y, rule, "low", x2={"field": "high"}),
+        _unit_mark(x, y, {"type": "tick", "color": EXACT, "thickness": 4, "size": 20, "opacity": 1}, "average"),
+        _unit_mark(x, y, {"type": "circle", "color": KEPT, "size": 90, "opacity": 1}, "scaled"),
+        {"mark": gap, "encoding": {"x": {"value": {"expr": "width"}}, "y": y}},
+    ]
+    return layered(
+        layers,
+        270,
+        params=[_stage_param(), *_domains(rows), rate_param(rate)],
+        data=rows,
+        transform=[{"filter": "datum.stage == stage"}, *_unit_columns()],
+    )
+
+
+def _stage_rows(stage: str, by_rate: list[Comparison]) -> list[dict]:
+    return [
+        {
+            "stage": stage,
+            "unit": i + 1,
+            "m": _short([float(c.average[i]) for c in by_rate]),
+            "s": _short([float(c.spread[i]) for c in by_rate]),
+            "v": _short([float(c.scaled[i]) for c in by_rate]),
+        }
+        for i in range(len(by_rate[0].average))
+    ]
+
+
+def _stage_param() -> dict:
+    bind = {
+        "input": "radio",
+        "options": list(STAGES),
+        "labels": list(STAGES.values()),
+        "name": "stage ",
+    }
+    return {"name": "stage", "value": "hidden", "bind": bind}
+
+
+def _domains(rows: list[dict]) -> list[dict]:
+    """An axis per stage that holds every average and every scaled value at every rate, and a margin."""
+    lows, highs = {}, {}
+    for stage in STAGES:
+        values = np.concatenate([row["m"] + row["v"] for row in rows if row["stage"] == stage])
+        margin = 0.25 * max(float(np.ptp(values)), 0.1)
+        lows[stage], highs[stage] = float(values.min()) - margin, float(values.max()) + margin
+    return [{"name": "lows", "value": lows}, {"name": "highs", "value": highs}]
+
+
+def _unit_columns() -> list[dict]:
+    at = {name: f"datum.{key}[{RATE_INDEX}]" for name, key in (("average", "m"), ("sd", "s"), ("scaled", "v"))}
+    return calculate(**at, low="datum.average - datum.sd", high="datum.average + datum.sd")
+
+
+def _unit_mark(x: dict, y: dict, mark: dict, field: str, **more: dict) -> dict:
+    return {"mark": mark, "encoding": {"x": {"field": field, **x}, "y": y, **more}}

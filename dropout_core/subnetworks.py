@@ -1,0 +1,116 @@
+"""All 2^n subnetworks of a small network with two hidden layers: exact averages, against the one scaled pass.
+
+Dropout acts on both hidden layers, before their activation function, as in the article's network. With every mask
+listed and weighted by its probability there is no sampling error: what differs, differs.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from .masks import check_rate, inference_scale
+from .network import SmallNetwork, forward, relu, softmax
+
+STAGES = {
+    "sum": "sum into layer 2",
+    "hidden": "after its ReLU",
+    "logits": "logits",
+    "softmax": "softmax",
+}
+MOST_HIDDEN = 12  # 4,096 masks
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One stage of the network, per unit: over all subnetworks, and in the one scaled pass at inference."""
+
+    average: Float[np.ndarray, "units"]
+    spread: Float[np.ndarray, "units"]  # standard deviation over the subnetworks
+    scaled: Float[np.ndarray, "units"]
+
+    @property
+    def gap(self) -> float:
+        """The largest absolute difference between the two over the units."""
+        return float(np.abs(self.scaled - self.average).max())
+
+
+def all_masks(sizes: tuple[int, ...]) -> tuple[Bool[np.ndarray, "masks _"], ...]:
+    """Every mask of layers of these sizes, as one array [2^n, size] per layer; row 0 keeps nothing.
+
+    Raises ValueError for more than 12 units in all.
+    """
+    n = sum(sizes)
+    if not 1 <= n <= MOST_HIDDEN:
+        raise ValueError(f"all masks are listed for 1 to {MOST_HIDDEN} units; got {n}")
+    bits = (np.arange(2**n)[:, None] >> np.arange(n)) & 1 == 1
+    return tuple(np.split(bits, np.cumsum(sizes)[:-1], axis=1))
+
+
+def mask_probabilities(masks: tuple[Bool[np.ndarray, "masks _"], ...], rate: float) -> Float[np.ndarray, "masks"]:
+    """The probability of each row of masks: rate^dropped (1 - rate)^kept, with independent units."""
+    bits = np.concatenate(masks, axis=1)
+    kept = bits.sum(axis=1)
+    return check_rate(rate) ** (bits.shape[1] - kept) * (1 - rate) ** kept
+
+
+def scaled_network(net: SmallNetwork, rate: float, scheme: str) -> SmallNetwork:
+    """The network as it runs at inference: under standard dropout all weights after a dropout layer × (1 - rate)."""
+    first, *later = net.weights
+    scale = inference_scale(rate, scheme)
+    return SmallNetwork((first, *(w * scale for w in later)), net.biases)
+
+
+def stages(
+    net: SmallNetwork,
+    x: Float[np.ndarray, "inputs"],
+    masks: tuple[Bool[np.ndarray, "masks _"], ...] | None = None,
+    rate: float = 0.0,
+    activation: str = "relu",
+    scheme: str = "inverted",
+) -> dict[str, Float[np.ndarray, "..."]]:
+    """What each stage holds, [masks, units], or [units] for the pass without masks.
+
+    "sum" is the weighted sum that enters the second hidden layer, "hidden" the same after its activation function
+    (and before its own mask), then "logits" and "softmax". Raises ValueError unless there are two hidden layers.
+    """
+    if len(net.weights) != 3:
+        raise ValueError(f"the stages are those of two hidden layers; got layers of {net.sizes}")
+    below = SmallNetwork(net.weights[:2], net.biases[:2])
+    total = forward(below, x, None if masks is None else masks[:1], rate, activation, scheme)
+    logits = forward(net, x, masks, rate, activation, scheme)
+    hidden = relu(total) if activation == "relu" else total
+    return {"sum": total, "hidden": hidden, "logits": logits, "softmax": softmax(logits)}
+
+
+def compare(
+    net: SmallNetwork,
+    x: Float[np.ndarray, "inputs"],
+    rate: float,
+    scheme: str = "inverted",
+    activation: str = "relu",
+) -> dict[str, Comparison]:
+    """Each stage averaged exactly over all subnetworks, and in the scaled pass that is to stand for the average.
+
+    activation  "relu" or "linear", as in network.forward; scheme says what is scaled, and when.
+    """
+    masks = all_masks(net.sizes[1:-1])
+    weights = mask_probabilities(masks, rate)
+    training = stages(net, x, masks, rate, activation, scheme)
+    inference = stages(scaled_network(net, rate, scheme), x, activation=activation)
+    return {stage: _comparison(training[stage], weights, inference[stage]) for stage in STAGES}
+
+
+def gaps_by_rate(
+    net: SmallNetwork, x: Float[np.ndarray, "inputs"], rates: tuple[float, ...], scheme: str = "inverted"
+) -> dict[str, list[float]]:
+    """The largest gap for each rate: of the logits without activation functions, then of each stage with ReLU."""
+    linear = [compare(net, x, rate, scheme, "linear")["logits"].gap for rate in rates]
+    by_rate = [compare(net, x, rate, scheme) for rate in rates]
+    bent = {f"ReLU net · {name}": [c[stage].gap for c in by_rate] for stage, name in STAGES.items()}
+    return {"linear net · logits": linear, **bent}
+
+
+def _comparison(values: np.ndarray, weights: np.ndarray, scaled: np.ndarray) -> Comparison:
+    average = weights @ values
+    return Comparison(average, np.sqrt(weights @ (values - average) ** 2), scaled)

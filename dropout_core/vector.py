@@ -1,0 +1,44 @@
+"""The reader's own activations: from text to numbers, or an error that says what to change."""
+
+import re
+
+import numpy as np
+from jaxtyping import Float
+
+MOST_UNITS = 8
+LARGEST = 100.0
+DECIMALS = 3
+PRESETS = {
+    "mixed": "1, -0.5, 2, 0.25",
+    "all equal": "1, 1, 1, 1",
+    "after a ReLU": "0, 0.8, 0, 1.6, 0.3, 0",
+    "one large": "0.1, 0.1, 10, 0.1",
+}
+
+
+def parse_vector(text: str) -> Float[np.ndarray, "units"]:
+    """Numbers between commas, semicolons or spaces, rounded to three decimals.
+
+    Raises ValueError, in words for the reader, unless there are 1 to 8 finite numbers of size 100 at most.
+    """
+    words = [word for word in re.split(r"[,;\s]+", text.replace("−", "-").strip(" ,;[]()")) if word]
+    if not words:
+        raise ValueError("Write at least one number.")
+    if len(words) > MOST_UNITS:
+        raise ValueError(f"At most {MOST_UNITS} numbers fit; these are {len(words)}.")
+    return np.array([_number(word) for word in words]) + 0.0  # + 0.0 turns -0 into 0
+
+
+def format_vector(a: Float[np.ndarray, "units"]) -> str:
+    """The text that parse_vector reads as a."""
+    return ", ".join(f"{value:.{DECIMALS}f}".rstrip("0").rstrip(".") for value in a)
+
+
+def _number(word: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        raise ValueError(f"“{word[:20]}” is not a number.") from None
+    if not abs(value) <= LARGEST:  # also true of nan
+        raise ValueError(f"“{word[:20]}” is out of range: numbers must lie between −{LARGEST:g} and {LARGEST:g}.")
+    return round(value, DECIMALS)
