@@ -15,7 +15,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .datasets import Digits
-from .models import CLASSES, normalise, to_arrays
+from .history import Point, Result
+from .models import CLASSES, normalise, pick_device, to_arrays
 from .recipe import Recipe, Run
 from .stack import Stack
 
@@ -27,40 +28,6 @@ _ORDER, _MASKS = 0, 1  # streams of one (seed, epoch)
 
 class Cancelled(Exception):
     """The run was asked to stop before its end."""
-
-
-@dataclass(frozen=True)
-class Point:
-    """What is known of one run after some step. Losses are mean cross-entropies in nats.
-
-    train_loss  as the optimiser saw it since the last point: masks on, weights changing
-    eval_loss, val_loss, val_accuracy   evaluation mode, on fixed samples of the training and validation images
-    full        these two are of all validation images instead, and epoch_loss is the mean over the epoch's batches
-    """
-
-    arm: str
-    seed: int
-    step: int
-    epoch: float
-    train_loss: float
-    eval_loss: float
-    val_loss: float
-    val_accuracy: float
-    full_val_loss: float | None
-    full_val_accuracy: float | None
-    epoch_loss: float | None
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Result:
-    """A finished run: its points, trained weights (by PyTorch's names), seconds, and whether patience ended it."""
-
-    run: Run
-    points: list[Point]
-    weights: dict[str, np.ndarray]
-    seconds: float
-    stopped_early: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,55 @@
+"""What a training run leaves behind: the points of its curves, its weights, its time. Free of torch, for the pages."""
+
+from dataclasses import asdict, dataclass, fields
+
+import numpy as np
+import pandas as pd
+
+from .recipe import Run
+
+
+@dataclass(frozen=True)
+class Point:
+    """What is known of one run after some step. Losses are mean cross-entropies in nats, accuracies in %.
+
+    train_loss  as the optimiser saw it since the last point: masks on, weights changing
+    eval_loss   evaluation mode, on a fixed sample of the training images
+    val_loss, val_accuracy            evaluation mode, on a fixed sample of the validation images
+    full_val_loss, full_val_accuracy  the same on all validation images; only at the ends of (some) epochs
+    epoch_loss  mean of the epoch's batch losses, as the article prints it; only at the ends of epochs
+    """
+
+    arm: str
+    seed: int
+    step: int
+    epoch: float
+    train_loss: float
+    eval_loss: float
+    val_loss: float
+    val_accuracy: float
+    full_val_loss: float | None
+    full_val_accuracy: float | None
+    epoch_loss: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run: its points, trained weights (by PyTorch's names), seconds, and whether patience ended it."""
+
+    run: Run
+    points: list[Point]
+    weights: dict[str, np.ndarray]
+    seconds: float
+    stopped_early: bool = False
+
+
+COLUMNS = [field.name for field in fields(Point)]
+
+
+def frame(points: list[Point]) -> pd.DataFrame:
+    """Points as a table, one row each, ordered by arm, seed and step; the columns are those of Point."""
+    table = pd.DataFrame([asdict(point) for point in points], columns=COLUMNS)
+    numbers = [name for name in COLUMNS if name != "arm"]
+    table[numbers] = table[numbers].astype(float).astype({"seed": int, "step": int})
+    return table.sort_values(["arm", "seed", "step"], ignore_index=True)

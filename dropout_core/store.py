@@ -1,0 +1,227 @@
+"""Comparisons on disk: SQLite for recipes and numbers, one safetensors file per trained net.
+
+A comparison is written run by run as it is made, so that what is finished outlives whatever happens next. Only
+the server process (or the command line) writes; several may share one store.
+"""
+
+import json
+import os
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from filelock import FileLock, Timeout
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save
+
+from .history import COLUMNS, Point, Result
+from .provenance import now
+from .recipe import Recipe, Run
+
+VERSION = 1
+RUNNING, DONE, CANCELLED, FAILED, INTERRUPTED = "running", "done", "cancelled", "failed", "interrupted"
+
+_SCHEMA = f"""
+CREATE TABLE comparisons (key TEXT PRIMARY KEY, recipe TEXT NOT NULL, status TEXT NOT NULL, message TEXT NOT NULL,
+  owner TEXT NOT NULL, started TEXT NOT NULL, ended TEXT, provenance TEXT NOT NULL);
+CREATE TABLE runs (key TEXT NOT NULL, arm TEXT NOT NULL, seed INTEGER NOT NULL, seconds REAL NOT NULL,
+  stopped_early INTEGER NOT NULL, PRIMARY KEY (key, arm, seed));
+CREATE TABLE points (key TEXT NOT NULL, {", ".join(COLUMNS)}, PRIMARY KEY (key, arm, seed, step)) WITHOUT ROWID;
+PRAGMA user_version = {VERSION};
+"""
+
+
+class StoreError(RuntimeError):
+    """The store could not be read or written; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One stored comparison. points: a frame with the columns of Point; runs: arm, seed, seconds, stopped_early."""
+
+    recipe: Recipe
+    status: str
+    message: str
+    started: str
+    ended: str | None
+    provenance: dict[str, str]
+    points: pd.DataFrame
+    runs: pd.DataFrame
+
+    @property
+    def missing(self) -> list[Run]:
+        """The runs of the recipe that are not finished yet."""
+        have = set(zip(self.runs["arm"], self.runs["seed"], strict=True))
+        return [run for run in self.recipe.runs() if (run.arm, run.seed) not in have]
+
+
+class Store:
+    """The store in a folder, created if need be; a damaged one is set aside under another name (see notices)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.notices = folder, []
+        self._database = folder / "comparisons.sqlite"
+        try:
+            (folder / "weights").mkdir(parents=True, exist_ok=True)
+            (folder / "owners").mkdir(exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"the store {folder} cannot be created ({error.strerror}); set DROPOUT_STORE") from None
+        # Held as long as this process lives: others can tell our running comparisons from abandoned ones.
+        self._owner = uuid.uuid4().hex
+        self._lock = FileLock(folder / "owners" / f"{self._owner}.lock")
+        self._lock.acquire()
+        with FileLock(folder / "open.lock", timeout=60):
+            self._open()
+        self._mark_abandoned()
+
+    def close(self) -> None:
+        """Give up this process's claim on its running comparisons."""
+        self._lock.release()
+        Path(self._lock.lock_file).unlink(missing_ok=True)
+
+    def start(self, recipe: Recipe) -> None:
+        """Note that the comparison is being made; what an earlier attempt finished of it is kept."""
+        with self._connect() as db:
+            db.execute(
+                "INSERT INTO comparisons VALUES (?, ?, ?, '', ?, ?, NULL, '{}') ON CONFLICT (key) DO UPDATE SET "
+                "status = excluded.status, message = '', owner = excluded.owner, ended = NULL",
+                (recipe.key, recipe.to_json(), RUNNING, self._owner, now()),
+            )
+
+    def add(self, recipe: Recipe, result: Result, provenance: dict[str, str]) -> None:
+        """Keep one finished run: weights first, then its numbers in one transaction."""
+        run = result.run
+        self._write_weights(self._weights_file(recipe.key, run.arm, run.seed), result.weights)
+        row = (recipe.key, run.arm, run.seed, result.seconds, result.stopped_early)
+        places = ", ".join("?" * (1 + len(COLUMNS)))
+        with self._connect() as db:
+            db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?)", row)
+            points = [(recipe.key, *astuple(point)) for point in result.points]
+            db.executemany(f"INSERT OR REPLACE INTO points VALUES ({places})", points)
+            text = json.dumps(provenance, sort_keys=True)
+            db.execute("UPDATE comparisons SET provenance = ? WHERE key = ?", (text, recipe.key))
+
+    def finish(self, key: str, status: str, message: str = "") -> None:
+        """Note how the comparison ended."""
+        with self._connect() as db:
+            update = "UPDATE comparisons SET status = ?, message = ?, ended = ? WHERE key = ?"
+            db.execute(update, (status, message, now(), key))
+
+    def get(self, key: str) -> Comparison | None:
+        """The comparison of this key, finished or not; None if there is none."""
+        with self._connect() as db:
+            row = db.execute(
+                "SELECT recipe, status, message, started, ended, provenance FROM comparisons WHERE key = ?", (key,)
+            ).fetchone()
+            if row is None:
+                return None
+            points = pd.read_sql("SELECT * FROM points WHERE key = ?", db, params=(key,)).drop(columns="key")
+            runs = pd.read_sql("SELECT * FROM runs WHERE key = ?", db, params=(key,)).drop(columns="key")
+        recipe, status, message, started, ended, provenance = row
+        return Comparison(
+            Recipe.from_json(recipe), status, message, started, ended, json.loads(provenance), _typed(points), runs
+        )
+
+    def keys(self, status: str = DONE) -> list[str]:
+        """Keys of the comparisons with this status, the latest first."""
+        with self._connect() as db:
+            rows = db.execute("SELECT key FROM comparisons WHERE status = ? ORDER BY ended DESC, key", (status,))
+            return [key for (key,) in rows]
+
+    def weights(self, key: str, arm: str, seed: int) -> dict[str, np.ndarray]:
+        """The trained weights of one run, by PyTorch's names; raises StoreError if the file is gone or damaged."""
+        path = self._weights_file(key, arm, seed)
+        try:
+            return load_file(path)
+        except FileNotFoundError:
+            raise StoreError(f"the weights of {arm}, seed {seed}, are missing; train again to have them back") from None
+        except (SafetensorError, OSError) as error:
+            raise StoreError(f"the weights in {path.name} cannot be read ({error}); train again") from None
+
+    def forget(self, key: str) -> None:
+        """Remove a comparison and its weights."""
+        with self._connect() as db:
+            for table in ("points", "runs", "comparisons"):
+                db.execute(f"DELETE FROM {table} WHERE key = ?", (key,))
+        for path in (self.folder / "weights").glob(f"{key}-*.safetensors"):
+            path.unlink(missing_ok=True)
+
+    def _open(self) -> None:
+        try:
+            with self._connect() as db:
+                found = db.execute("PRAGMA user_version").fetchone()[0]
+                healthy = db.execute("PRAGMA quick_check").fetchone()[0] == "ok"
+                if found == 0 and healthy and not db.execute("SELECT 1 FROM sqlite_master").fetchone():
+                    db.execute("PRAGMA journal_mode = WAL")
+                    db.executescript(_SCHEMA)
+                    return
+        except StoreError as error:
+            if not isinstance(error.__cause__, sqlite3.DatabaseError) or _is_operational(error.__cause__):
+                raise
+            healthy, found = False, 0
+        if found > VERSION:
+            raise StoreError(f"the store {self.folder} was written by a newer version; update, or set DROPOUT_STORE")
+        if not healthy or found == 0:
+            self._set_aside()
+            self._open()
+
+    def _set_aside(self) -> None:
+        name = f"comparisons-damaged-{now().replace(':', '')}-{uuid.uuid4().hex[:6]}.sqlite"
+        for ending in ("", "-wal", "-shm"):
+            path = Path(f"{self._database}{ending}")
+            if path.exists():
+                path.rename(self.folder / f"{name}{ending}")
+        self.notices.append(f"The store was damaged. It is kept as {name}, and a new one was begun.")
+
+    def _mark_abandoned(self) -> None:
+        with self._connect() as db:
+            rows = db.execute("SELECT key, owner FROM comparisons WHERE status = ?", (RUNNING,)).fetchall()
+        for key, owner in rows:
+            if owner != self._owner and self._is_gone(owner):
+                self.finish(key, INTERRUPTED, "The server stopped while this was running.")
+
+    def _is_gone(self, owner: str) -> bool:
+        path = self.folder / "owners" / f"{owner}.lock"
+        if not path.exists():
+            return True
+        try:
+            with FileLock(path, timeout=0):
+                path.unlink(missing_ok=True)
+                return True
+        except Timeout:
+            return False
+
+    def _weights_file(self, key: str, arm: str, seed: int) -> Path:
+        return self.folder / "weights" / f"{key}-{arm.replace(' ', '-')}-{seed}.safetensors"
+
+    def _write_weights(self, path: Path, weights: dict[str, np.ndarray]) -> None:
+        temporary = path.with_suffix(f".{uuid.uuid4().hex[:8]}.tmp")
+        try:
+            temporary.write_bytes(save(weights))
+            os.replace(temporary, path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise StoreError(f"weights could not be written to {self.folder} ({error.strerror})") from error
+
+    @contextmanager
+    def _connect(self) -> Iterator[sqlite3.Connection]:
+        """One connection for one transaction: committed at the end, rolled back on an error, always closed."""
+        try:
+            with closing(sqlite3.connect(self._database, timeout=30)) as db, db:
+                yield db
+        except sqlite3.Error as error:
+            raise StoreError(f"the store {self._database} cannot be used ({error})") from error
+
+
+def _is_operational(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.OperationalError)
+
+
+def _typed(points: pd.DataFrame) -> pd.DataFrame:
+    numbers = [name for name in COLUMNS if name not in ("arm", "seed", "step")]
+    return points.astype({name: float for name in numbers} | {"seed": int, "step": int})

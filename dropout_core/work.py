@@ -1,0 +1,74 @@
+"""What a worker process does: it holds the data, trains runs, and tells of its progress. Torch lives only here."""
+
+from dataclasses import astuple
+from functools import lru_cache
+
+from distributed import get_worker
+
+from . import provenance
+from .datasets import load, locate
+from .history import Point, Result
+from .recipe import Recipe, Run
+from .settings import Settings
+
+_cancelled: set[str] = set()
+
+
+def cancel(job: str) -> None:
+    """Have this process stop its runs of the job before their next step."""
+    _cancelled.add(job)
+
+
+def describe() -> dict[str, str]:
+    """The device this worker trains on, its processor and its data; importing torch here also warms the worker."""
+    from .models import pick_device
+
+    settings = Settings.from_env()
+    device = pick_device(settings.device)
+    return {"device": device, "hardware": _hardware(device), "data": locate(settings).described}
+
+
+def train_runs(recipe: Recipe, runs: list[Run], job: str, topic: str) -> tuple[list[Result], dict[str, str]]:
+    """Train these runs side by side; every point is sent to the topic as it is known. Returns results, provenance.
+
+    Nothing at all comes back after cancel(job). Raises DataError where the recipe's data are not at hand.
+    """
+    import torch
+
+    from . import trainer
+
+    worker, settings = get_worker(), Settings.from_env()
+    device = trainer.pick_device(settings.device)
+    if device == "cpu":
+        torch.set_num_threads(1)  # the workers are the parallelism: one run each
+    tensors, checksum = _tensors(recipe.data, recipe.images, device)
+
+    def report(point: Point) -> None:
+        worker.log_event(topic, {"job": job, "point": astuple(point)})
+
+    try:
+        results = trainer.train(recipe, runs, tensors, device, report, lambda: job in _cancelled)
+    except trainer.Cancelled:
+        return [], {}
+    return results, {
+        "device": device,
+        "hardware": _hardware(device),
+        "data_checksum": checksum,
+        **provenance.software(),
+    }
+
+
+@lru_cache(maxsize=1)
+def _tensors(data: str, images: int, device: str):
+    from . import trainer
+
+    digits = load(data, Settings.from_env())
+    return trainer.to_tensors(digits, images, device), digits.checksum
+
+
+def _hardware(device: str) -> str:
+    if device != "cuda":
+        return provenance.processor()
+    import torch
+
+    return torch.cuda.get_device_name()
