@@ -98,7 +98,7 @@ def first_seen(masks: Bool[np.ndarray, "passes hidden"]) -> Bool[np.ndarray, "pa
     return seen
 
 
-def kept_chance(n: int, rate: float) -> Float[np.ndarray, "n+1"]:
+def kept_chance(n: int, rate: float) -> Float[np.ndarray, "{n}+1"]:
     """P(k of n neurons are kept), k = 0 … n: Binomial(n, 1 - rate). Raises ValueError for a rate outside [0, 1)."""
     keep, k = 1 - check_rate(rate), np.arange(n + 1)
     ways = np.array([math.comb(n, int(i)) for i in k], dtype=float)

@@ -56,7 +56,7 @@ def controls_above(chart: str) -> None:
 def play_button(chart: str, parameter: str, seconds: float, label: str = "Play", autoplay: bool = False) -> None:
     """Play and Pause for a chart's bound input; in the browser, without the server.
 
-    chart      key of the chart element, which must be unique in the app
+    chart      key of the chart (or of a container around it, where the chart reports no selections)
     parameter  the chart's bound signal to step, such as "pass_k"; after its maximum it starts again at its minimum
     autoplay   start at once, unless the reader prefers reduced motion
     """

@@ -27,8 +27,13 @@ ALT = (
 
 
 def enter() -> None:
-    """On arrival, take the picture from the link, or the one last seen; afterwards the reader's moves rule."""
+    """On arrival, take the picture from the link, or the one last seen; afterwards the reader's moves rule.
+
+    The start is frozen, since a changed specification is a new chart; a new network starts where the reader was.
+    """
     if CHART in st.session_state:
+        if network() != st.session_state.masks_network:
+            st.session_state.masks_start = {name: st.session_state.masks_seen[name] for name in FIELDS}
         return
     seen = DEFAULTS | st.session_state.get("masks_seen", {})
     rate = number_param("rate", float(seen["rate"]), 0, diagram.RATES[-1])
@@ -42,8 +47,15 @@ def enter() -> None:
     st.session_state.masks_seed = number_param("seed", seen["seed"], 0, HIGHEST_SEED)
 
 
+def network() -> tuple[tuple[int, ...], int]:
+    """The sizes and the seed that the reader has chosen."""
+    return tuple(st.session_state[f"masks_{name}"] for name in SIZES), st.session_state.masks_seed
+
+
 def draw_again() -> None:
-    st.session_state.masks_seed = random.randint(0, HIGHEST_SEED)
+    """Any seed but the present one."""
+    step = random.randint(1, HIGHEST_SEED)
+    st.session_state.masks_seed = (st.session_state.masks_seed + step) % (HIGHEST_SEED + 1)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -60,7 +72,7 @@ def picture(sizes: tuple[int, ...], seed: int) -> None:
     report = st.vega_lite_chart(spec, key=CHART, on_select="rerun", selection_mode=list(FIELDS), alt=ALT)
     moved = {name: rows[0][FIELDS[name]] for name, rows in report.selection.items() if rows}
     seen = {**start, **moved, **dict(zip(SIZES, sizes, strict=True)), "seed": seed}
-    st.session_state.masks_seen = seen
+    st.session_state.masks_seen, st.session_state.masks_network = seen, (sizes, seed)
     write_params(seen, DEFAULTS)
 
 
@@ -86,7 +98,7 @@ st.latex(r"u_i \sim \mathrm{U}[0,1) \qquad m_i = \begin{cases} 1 & u_i \ge p \\ 
 
 toolbar()
 controls_above(CHART)
-picture(tuple(st.session_state[f"masks_{name}"] for name in SIZES), st.session_state.masks_seed)
+picture(*network())
 
 st.subheader("Try")
 st.markdown(
@@ -101,5 +113,7 @@ st.markdown(
 )
 st.latex(r"P(k \text{ kept}) = \binom{n}{k} (1-p)^k\, p^{\,n-k}")
 st.latex(r"P(\text{two passes agree}) = \bigl(p^2 + (1-p)^2\bigr)^n")
-st.markdown("If a layer loses neurons in training but not at inference, its sums no longer match. What puts that right?")
+st.markdown(
+    "If a layer loses neurons in training but not at inference, its sums no longer match. What puts that right?"
+)
 st.page_link("pages/scaling.py", label="Next: Inverted scaling", icon=":material/arrow_forward:")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dropout_core import diagram
 from dropout_core.charts.diagram import network_diagram
-from dropout_core.ui import play_button, show_param_notes
+from dropout_core.ui import controls_above, play_button, show_param_notes
 
 CHART = "overview_chart"
 SIZES, SEED = (4, 8, 8, 3), 3
@@ -16,7 +16,12 @@ ALT = (
 )
 CARDS = [  # page, title, icon, what it shows
     ("pages/masks.py", "Masks", ":material/grain:", "Flip the coins yourself: any rate, pass by pass."),
-    ("pages/scaling.py", "Inverted scaling", ":material/balance:", "Why kept neurons are scaled up, and what it keeps."),
+    (
+        "pages/scaling.py",
+        "Inverted scaling",
+        ":material/balance:",
+        "Why kept neurons are scaled up, and what it keeps.",
+    ),
     ("pages/training.py", "Train on MNIST", ":material/model_training:", "With and without dropout, measured live."),
 ]
 REFERENCES = """
@@ -34,7 +39,7 @@ REFERENCES = """
 def specification() -> dict[str, Any]:
     """The moving picture's chart, built once for all readers."""
     u = diagram.coins(SIZES, SEED)
-    return network_diagram(diagram.neurons(SIZES, u), diagram.edges(SIZES), height=340)
+    return network_diagram(diagram.neurons(SIZES, u), diagram.edges(SIZES), height=340, offered=("pass", "mode"))
 
 
 def card(page: str, title: str, icon: str, text: str) -> None:
@@ -45,15 +50,17 @@ def card(page: str, title: str, icon: str, text: str) -> None:
 
 st.title("Dropout, seen at work")
 show_param_notes([])
-st.markdown("A network trains better habits when, at every step, chance sends part of it away.")
+st.markdown("In every step of training, chance switches part of the network off. What is left has to manage.")
 
 picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
 with picture:
-    st.vega_lite_chart(specification(), key=CHART, alt=ALT)
     play_button(CHART, "pass_k", seconds=1.6, autoplay=True)
+    controls_above(CHART)
+    with st.container(key=CHART):
+        st.vega_lite_chart(specification(), alt=ALT)
 with words:
     st.markdown(
-        "**In training**, each hidden neuron is dropped with probability $p$, anew in every forward pass. No neuron can "
+        "**In training**, each hidden neuron is dropped with probability $p$, anew in every forward pass. None can "
         "lean on one particular other, so all learn to be of use."
     )
     st.markdown("**At inference**, all neurons work, and nothing is random.")
@@ -69,6 +76,10 @@ for column, entry in zip(st.columns(len(CARDS)), CARDS, strict=True):
         card(*entry)
 
 st.subheader("In short")
-st.markdown("…")
+st.markdown(
+    "Forgetting some of the time keeps a network from resting on a few strong neurons. Dropout is cheap, and it is "
+    "off when the network is used. Expect a gain where a network is large for its data and trains long enough to "
+    "overfit; in a short run, expect mostly the price. What holds, and by how much, the other pages measure."
+)
 with st.expander("Sources"):
     st.markdown(REFERENCES)

@@ -5,6 +5,7 @@ network on a screen and below it on a phone. Controls are Vega parameters bound 
 rate_p, pass_k and mode_m.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -24,16 +25,21 @@ _DASHES = [3, 3]
 _MARGIN = {"side": 44, "top": 34, "bottom": 38}  # pixels around the neurons, for the layers' labels
 
 
-def controls() -> list[alt.Parameter]:
-    """Rate, forward pass and mode as selections bound to inputs, so that Streamlit can report them."""
+def controls(offered: Sequence[str] = tuple(FIELDS)) -> list[alt.Parameter]:
+    """Rate, forward pass and mode as selections bound to inputs, so that Streamlit can report them.
+
+    Those not offered to the reader stay at START.
+    """
     binds = {
         "rate": alt.binding_range(min=0, max=RATES[-1], step=RATE_STEP, name="Rate p = P(drop)"),
         "pass": alt.binding_range(min=1, max=PASSES, step=1, name="Forward pass"),
         "mode": alt.binding_radio(options=list(MODES), name="Mode"),
     }
-    return [  # Vega lists inputs from the last to the first
-        alt.selection_point(name=name, fields=[FIELDS[name]], bind=bind, value=[{FIELDS[name]: START[name]}])
-        for name, bind in reversed(binds.items())
+    return [  # reversed, as Vega lists inputs from the last to the first
+        alt.selection_point(name=name, fields=[field], bind=binds[name], value=[{field: START[name]}])
+        if name in offered
+        else alt.param(name=f"{name}_{field}", value=START[name])
+        for name, field in reversed(FIELDS.items())
     ]
 
 
@@ -56,9 +62,11 @@ def network(neurons: pd.DataFrame, edges: pd.DataFrame) -> list[alt.Chart]:
     return [_connections(nodes, edges), _circles(placed), _crosses(placed), *_layer_labels(nodes)]
 
 
-def network_diagram(neurons: pd.DataFrame, edges: pd.DataFrame, height: int) -> dict[str, Any]:
-    """Specification of the picture alone with its controls; tables as in dropout_core.diagram, height in pixels."""
-    return specification(network(neurons, edges), [*controls(), *frame(neurons, share=(1, 1))], height)
+def network_diagram(
+    neurons: pd.DataFrame, edges: pd.DataFrame, height: int, offered: Sequence[str] = tuple(FIELDS)
+) -> dict[str, Any]:
+    """Specification of the picture alone, height pixels high; tables as in dropout_core.diagram."""
+    return specification(network(neurons, edges), [*controls(offered), *frame(neurons, share=(1, 1))], height)
 
 
 def specification(layers: list[alt.Chart], params: list[alt.Parameter], height: int) -> dict[str, Any]:
@@ -72,8 +80,7 @@ def specification(layers: list[alt.Chart], params: list[alt.Parameter], height: 
 def starting_at(spec: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
     """The specification with its controls at start, keys as in FIELDS; the given one stays as it is."""
     params = [
-        {**p, "value": [{FIELDS[p["name"]]: start[p["name"]]}]} if p["name"] in start else p
-        for p in spec["params"]
+        {**p, "value": [{FIELDS[p["name"]]: start[p["name"]]}]} if p["name"] in start else p for p in spec["params"]
     ]
     return {**spec, "params": params}
 
@@ -126,9 +133,7 @@ def _connections(nodes: alt.Data, edges: pd.DataFrame) -> alt.Chart:
         looked_up = alt.LookupData(data=nodes, key="id", fields=ends["source"])
         chart = chart.transform_lookup(lookup=end, from_=looked_up, as_=names)
     return (
-        chart.transform_calculate(
-            kept=f"({_kept('u')}) && ({_kept('u2')})", dx="net_w * (datum.x2 - datum.x)"
-        )
+        chart.transform_calculate(kept=f"({_kept('u')}) && ({_kept('u2')})", dx="net_w * (datum.x2 - datum.x)")
         .transform_calculate(dy="net_h * (datum.y2 - datum.y)")
         .transform_calculate(rim="radius / sqrt(datum.dx * datum.dx + datum.dy * datum.dy)")
         .transform_calculate(px=f"{_x('x')} + datum.rim * datum.dx", py=f"{_y('y')} + datum.rim * datum.dy")
@@ -184,9 +189,7 @@ def _layer_labels(nodes: alt.Data) -> list[alt.Chart]:
     """The name above each layer and, under hidden layers, how many neurons this pass keeps."""
     layers = (
         alt.Chart(nodes)
-        .transform_calculate(
-            title="split(datum.name, ',')[0]", on=f"({_kept('u')}) ? 1 : 0", hidden="!!datum.u"
-        )
+        .transform_calculate(title="split(datum.name, ',')[0]", on=f"({_kept('u')}) ? 1 : 0", hidden="!!datum.u")
         .transform_aggregate(on="sum(on)", size="count()", groupby=["x", "title", "hidden"])
         .transform_calculate(px=_x("x"), top="10", bottom=f"{_MARGIN['top'] + 14} + net_h")
         .transform_calculate(count="datum.hidden ? datum.on + ' of ' + datum.size + ' kept' : 'always kept'")

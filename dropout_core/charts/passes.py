@@ -106,11 +106,11 @@ def _sentences(tables: dict[str, pd.DataFrame], n: int) -> list[alt.Chart]:
         shown=f"({_OFF} ? 1 : datum.distinct[rate_i])",
         passes="datum.number + (datum.number === 1 ? ' pass' : ' passes')",
     )
-    shown = (
-        "datum.shown + (datum.shown === 1 ? ' subnetwork in ' : ' different subnetworks in ') + datum.passes"
-    )
+    shown = "datum.shown + (datum.shown === 1 ? ' subnetwork in ' : ' different subnetworks in ') + datum.passes"
     count = f"of {2**n:,} possible (2{_superscript(n)}); "
-    repeat = f"{_OFF} ? 'inference always uses the full one' : 'two passes agree: ' + format(datum.repeat[rate_i], '.2p')"
+    repeat = (
+        f"{_OFF} ? 'inference always uses the full one' : 'two passes agree: ' + format(datum.repeat[rate_i], '.2p')"
+    )
     facts = alt.Chart(data(tables["facts"], "facts"))
     return [
         _line(this, "datum.kept", 0.05, large=True),

@@ -1,0 +1,173 @@
+"""The masks page in a browser: it moves without the server, plays, and its link restores it."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+DISCS = ".st-key-{chart} svg.marks [aria-label*=', neuron ']"
+FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+CHART = "masks_chart"
+
+
+def open_page(page: Page, address: str, chart: str = CHART) -> None:
+    page.goto(address)
+    expect(page.locator(DISCS.format(chart=chart)).first).to_be_visible(timeout=30_000)
+    page.wait_for_timeout(500)  # the first report, if any, has gone out
+
+
+def states(page: Page, chart: str = CHART) -> list[str]:
+    """What each neuron says of itself, such as 'Hidden 1, neuron 2: dropped'."""
+    return page.locator(DISCS.format(chart=chart)).evaluate_all("all => all.map(e => e.getAttribute('aria-label'))")
+
+
+def dropped(page: Page, chart: str = CHART) -> set[str]:
+    return {said.split(":")[0] for said in states(page, chart) if said.endswith("dropped")}
+
+
+def control(page: Page, name: str, chart: str = CHART):
+    return page.locator(f".st-key-{chart} input[name={name}]")
+
+
+def test_the_network_is_drawn(page, app):
+    open_page(page, f"{app}/masks")
+    marks = page.locator(f".st-key-{CHART} svg.marks")
+    assert len(states(page)) == 4 + 6 + 6 + 3
+    assert marks.locator("line").count() == 4 * 6 + 6 * 6 + 6 * 3
+    kept = 12 - len(dropped(page))
+    expect(marks).to_contain_text(f"{kept} of 12 hidden neurons kept")
+    expect(marks).to_contain_text("Binomial(12, 1 − p)")
+
+
+def test_the_rate_moves_by_keyboard_at_once_and_without_the_server(page, app):
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    open_page(page, f"{app}/masks")
+    page.wait_for_timeout(500)
+    control(page, "rate_p").focus()
+    seen, sent[:] = [dropped(page)], []
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+        page.evaluate(FRAMES)
+        seen.append(dropped(page))
+    assert not sent
+    assert all(a <= b for a, b in zip(seen, seen[1:], strict=False))  # once dropped, dropped at every higher rate
+    assert len(seen[-1]) > len(seen[0])
+    expect(page).to_have_url(re.compile(r"rate=0\.8(&|$)"))  # reported when the reader paused
+
+
+def test_the_picture_follows_within_two_frames(page, app):
+    open_page(page, f"{app}/masks?rate=0")
+    changed = page.evaluate(
+        """async (neurons) => {
+            const input = document.querySelector("input[name=rate_p]")
+            input.value = "0.95"
+            input.dispatchEvent(new Event("input", { bubbles: true }))
+            for (const frame of [1, 2]) await new Promise(requestAnimationFrame)
+            return [...document.querySelectorAll(neurons)].some(e => e.getAttribute("aria-label").endsWith("dropped"))
+        }""",
+        DISCS.format(chart=CHART),
+    )
+    assert changed
+
+
+def test_at_inference_every_neuron_is_kept(page, app):
+    open_page(page, f"{app}/masks?rate=0.9")
+    assert dropped(page)
+    page.locator(f".st-key-{CHART}").get_by_label("inference").check()
+    page.evaluate(FRAMES)
+    assert not dropped(page)
+    expect(page.locator("svg.marks")).to_contain_text("12 of 12 hidden neurons kept")
+    expect(page).to_have_url(re.compile("mode=inference"))
+
+
+def test_a_neuron_names_itself_and_its_draw(page, app):
+    open_page(page, f"{app}/masks")
+    page.locator(DISCS.format(chart=CHART)).nth(5).hover()
+    tip = page.locator("#vg-tooltip-element")
+    expect(tip).to_contain_text("Hidden 1, neuron 2")
+    expect(tip).to_contain_text(re.compile(r"0\.\d{4}"))
+
+
+def test_a_click_on_the_picture_leaves_the_controls_alone(page, app):
+    open_page(page, f"{app}/masks")
+    before = states(page)
+    page.locator(DISCS.format(chart=CHART)).nth(5).click()
+    page.evaluate(FRAMES)
+    assert states(page) == before
+
+
+def test_play_steps_through_the_passes_until_paused(page, app):
+    open_page(page, f"{app}/masks?pass=63")
+    passes = control(page, "pass_k")
+    page.get_by_role("button", name="Play passes").press("Enter")
+    expect(passes).to_have_value("64")
+    expect(passes).to_have_value("1")
+    page.get_by_role("button", name="Pause").press("Enter")
+    before = passes.input_value()
+    page.wait_for_timeout(1200)
+    assert passes.input_value() == before
+
+
+def test_the_reader_s_hand_stops_the_player(page, app):
+    open_page(page, f"{app}/masks")
+    page.get_by_role("button", name="Play passes").click()
+    control(page, "pass_k").focus()
+    page.keyboard.press("End")
+    expect(page.get_by_role("button", name="Play passes")).to_be_visible()
+    expect(control(page, "pass_k")).to_have_value("64")
+
+
+def test_a_link_restores_what_was_seen(page, app, browser):
+    open_page(page, f"{app}/masks?rate=0.7&pass=12&hidden1=9&seed=5")
+    control(page, "pass_k").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("pass=13"))
+    other = browser.new_page()
+    open_page(other, page.url)
+    assert states(other) == states(page)
+    assert control(other, "rate_p").input_value() == "0.7"
+    other.close()
+
+
+def test_another_network_keeps_the_controls(page, app):
+    open_page(page, f"{app}/masks")
+    control(page, "rate_p").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"rate=0\.55"))
+    page.get_by_role("button", name="New draws").click()
+    expect(page).to_have_url(re.compile("seed="))
+    assert control(page, "rate_p").input_value() == "0.55"
+
+
+def test_a_bad_link_says_so_and_draws(page, app):
+    open_page(page, f"{app}/masks?rate=most&pass=0&hidden1=1000&unknown=1")
+    assert page.get_by_test_id("stAlert").count() == 4
+    assert page.get_by_test_id("stException").count() == 0
+
+
+@pytest.mark.parametrize("path", ["", "masks"])
+def test_a_phone_needs_no_sideways_scrolling(page, app, path):
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_page(page, f"{app}/{path}", CHART if path else "overview_chart")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+
+
+def test_the_overview_moves_by_itself_and_can_be_paused(page, app):
+    open_page(page, app, "overview_chart")
+    before = states(page, "overview_chart")
+    expect(control(page, "pass_k", "overview_chart")).not_to_have_value("1", timeout=5000)
+    assert states(page, "overview_chart") != before
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_the_overview_is_still_for_readers_who_prefer_it(page, app):
+    page.emulate_media(reduced_motion="reduce")
+    open_page(page, app, "overview_chart")
+    page.wait_for_timeout(2500)
+    assert control(page, "pass_k", "overview_chart").input_value() == "1"
+    expect(page.get_by_role("button", name="Play")).to_be_visible()

@@ -1,0 +1,104 @@
+"""The masks page in Streamlit's own harness: what a link asks for, and what it cannot have."""
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dropout_core.charts.diagram import FIELDS, START
+
+APP = Path(__file__).parents[1] / "app.py"
+SLIDERS = {"masks_inputs": 4, "masks_hidden1": 6, "masks_hidden2": 6, "masks_outputs": 3}
+
+
+def open_page(**params: str) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=30)
+    app.query_params.update(params)
+    app = app.switch_page("pages/masks.py").run()
+    assert not app.exception
+    return app
+
+
+def spec(app: AppTest) -> dict:
+    return json.loads(app.get("vega_lite_chart")[0].proto.spec)
+
+
+def start(app: AppTest) -> dict:
+    params = {p["name"]: p for p in spec(app)["params"]}
+    return {name: params[name]["value"][0][field] for name, field in FIELDS.items()}
+
+
+def test_without_a_link_the_article_s_half_is_dropped():
+    app = open_page()
+    assert start(app) == START
+    assert {s.key: s.value for s in app.slider} == SLIDERS
+    assert not app.info
+
+
+def test_a_link_restores_controls_sizes_and_seed():
+    app = open_page(rate="0.25", mode="inference", hidden1="3", seed="42", **{"pass": "9"})
+    assert start(app) == {"rate": 0.25, "pass": 9, "mode": "inference"}
+    assert {s.key: s.value for s in app.slider} == SLIDERS | {"masks_hidden1": 3}
+    assert app.number_input(key="masks_seed").value == 42
+    assert not app.info
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "used"),
+    [
+        ("rate", "7", 0.95),
+        ("rate", "-1", 0),
+        ("rate", "half", 0.5),
+        ("pass", "1e9", 64),
+        ("mode", "testing", "training"),
+    ],
+)
+def test_what_a_link_cannot_have_is_said(name, text, used):
+    app = open_page(**{name: text})
+    assert start(app)[name] == used
+    assert f"`{name}`" in app.info[0].value
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "", "<b>", "99"])
+def test_sizes_survive_any_text(text):
+    app = open_page(hidden2=text)
+    assert app.slider(key="masks_hidden2").value in (6, 10)
+    assert len(app.info) == 1
+
+
+def test_unknown_settings_are_said():
+    app = open_page(colour="red")
+    assert "1 setting" in app.info[0].value
+
+
+def test_another_size_draws_another_network_and_is_in_the_link():
+    app = open_page()
+    rows = len(tables(app)["neurons"])
+    app.slider(key="masks_hidden1").set_value(10).run()
+    assert not app.exception
+    assert len(tables(app)["neurons"]) == rows + 4
+    assert app.query_params["hidden1"] == "10"
+
+
+def test_new_draws_change_the_coins_and_the_link():
+    app = open_page()
+    before = tables(app)["neurons"]
+    app.button[0].click().run()
+    assert not app.exception
+    assert tables(app)["neurons"] != before
+    assert app.query_params["seed"] == str(app.number_input(key="masks_seed").value)
+
+
+def tables(app: AppTest) -> dict[str, list[dict]]:
+    """The chart's tables by name, from where each is sent."""
+    found = {}
+
+    def visit(node):
+        if isinstance(node, dict) and "values" in node and "name" in node:
+            found[node["name"]] = node["values"]
+        for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+            visit(child)
+
+    visit(spec(app))
+    return found

@@ -1,0 +1,54 @@
+"""The overview in Streamlit's own harness: the moving picture, the way on, and the sources."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).parents[1] / "app.py"
+
+
+@pytest.fixture(scope="module")
+def app() -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    assert not app.exception
+    return app
+
+
+def test_it_is_the_first_page_and_says_what_dropout_is(app):
+    assert "Dropout" in app.title[0].value
+    text = " ".join(m.value for m in app.markdown)
+    for word in ("In training", "At inference", "subnetworks", "learning slows"):
+        assert word in text
+
+
+def test_the_number_of_subnetworks_is_that_of_the_picture(app):
+    spec = json.loads(app.get("vega_lite_chart")[0].proto.spec)
+    neurons = next(
+        la["transform"][0]["from"]["data"]["values"] for la in spec["layer"] if "lookup" in la["transform"][0]
+    )
+    hidden = sum(n["u"] is not None for n in neurons)
+    text = " ".join(m.value for m in app.markdown)
+    assert f"These {hidden} hidden neurons hold {2**hidden:,} subnetworks" in text
+
+
+def test_it_leads_to_every_other_page(app):
+    links = {link.proto.page for link in app.get("page_link")}
+    assert {"masks", "scaling", "training"} <= links
+
+
+def test_it_names_the_article_s_sources(app):
+    sources = app.expander[0].markdown[0].value
+    for name in ("DataMListic", "Developers Hutt", "Kashyap", "Srivastava"):
+        assert name in sources
+    assert all(url.startswith("https://arxiv.org/") for url in re.findall(r"\((http[^)]*)\)", sources))
+
+
+def test_settings_in_a_link_are_said_to_be_unknown():
+    app = AppTest.from_file(str(APP), default_timeout=30)
+    app.query_params["rate"] = "0.5"
+    app.run()
+    assert not app.exception
+    assert "1 setting" in app.info[0].value
