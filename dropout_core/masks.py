@@ -11,7 +11,8 @@ from jaxtyping import Bool, Float
 SCHEMES = ("no scaling", "standard", "inverted")
 HIGHEST_RATE = 0.95  # the highest rate that the app's controls offer
 
-# One line of PyTorch per scheme; a holds activations, p is the rate, mask is torch.rand_like(a) >= p.
+# One line of PyTorch per scheme; a holds activations, p is the rate.
+TORCH_MASK = "torch.rand_like(a) >= p"
 TORCH_LINES = {
     "no scaling": "a * mask if training else a",
     "standard": "a * mask if training else a * (1 - p)",
@@ -37,7 +38,7 @@ def keep_mask(u: Float[np.ndarray, "*shape"], rate: float) -> Bool[np.ndarray, "
 
 
 def apply_mask(
-    a: Float[np.ndarray, "*shape"], mask: Bool[np.ndarray, "*shape"], rate: float, scheme: str = "inverted"
+    a: Float[np.ndarray, "*shape"], mask: Bool[np.ndarray, "..."], rate: float, scheme: str = "inverted"
 ) -> Float[np.ndarray, "*shape"]:
     """Activations as the next layer sees them in training: A * M, divided by 1 - rate under inverted dropout.
 

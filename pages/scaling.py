@@ -8,7 +8,7 @@ from dropout_core.charts.running import moments_table, running_means
 from dropout_core.charts.scaling import pass_strips, scheme_means
 from dropout_core.charts.subnetworks import gaps, stage_units
 from dropout_core.estimates import MOST_PASSES, RATES, kept_counts, mean_error, moments_frame, pass_counts
-from dropout_core.masks import HIGHEST_RATE, SCHEMES, TORCH_LINES, uniforms
+from dropout_core.masks import HIGHEST_RATE, SCHEMES, TORCH_LINES, TORCH_MASK, uniforms
 from dropout_core.network import random_network
 from dropout_core.subnetworks import compare, gaps_by_rate
 from dropout_core.vector import MOST_UNITS, PRESETS, format_vector, parse_vector
@@ -18,6 +18,20 @@ HIDDEN = (5, 5)
 OUTPUTS = 3
 OTHER_NETWORKS = 12
 MOST_SEED = 9999
+FORMULAS = {
+    "no scaling": (r"$A \odot M$", "$A$"),
+    "standard": (r"$A \odot M$", r"$(1-p)\,A$"),
+    "inverted": (r"$\frac{1}{1-p}\,A \odot M$", "$A$"),
+}
+EQUAL = "◆ Sums of masked units: the scaled pass **is** the average, up to rounding."
+SUMS = {
+    "no scaling": (
+        "Nothing makes up for the dropped units, so the sums are off already:",
+        r"\mathbb{E}[(A \odot M)\,W + b] = (1-p)\,AW + b",
+    ),
+    "standard": (EQUAL, r"\mathbb{E}[(A \odot M)\,W + b] = A\,(1-p)\,W + b"),
+    "inverted": (EQUAL, r"\mathbb{E}[A''W + b] = AW + b"),
+}
 DEFAULTS = {"rate": 0.5, "pass": 1, "vector": PRESETS["mixed"], "seed": 2, "scheme": "inverted"}
 
 # --- computed once, for all readers ----------------------------------------------------------------------------------
@@ -127,13 +141,14 @@ def controls() -> None:
 def screen(heading: str | None = None) -> list:
     """A screenful: a picture at the left and words at the right, one above the other on a phone."""
     if heading:
-        st.header(heading, divider="gray")
+        st.header(heading)
     return st.columns([3, 2], gap="large")
 
 
 def draw(spec: dict, key: str, alt: str, **report: object) -> object:
-    ui.controls_above(key)
-    return st.vega_lite_chart(spec=spec, key=key, alt=alt, **report)
+    with st.container(key=key):
+        ui.controls_above(key)
+        return st.vega_lite_chart(spec=spec, key=f"{key}_chart", alt=alt, **report)
 
 
 def one_pass(spec: dict) -> None:
@@ -174,15 +189,18 @@ def three_schemes(spec: dict) -> None:
         )
         st.latex(r"W_\text{test} = (1-p)\,W \quad\text{or}\quad A'' = \tfrac{A \,\odot\, M}{1-p}")
         st.markdown("One or the other: both together scale twice, and the tick falls short.")
-    st.markdown(scheme_table())
+    maths, code = st.columns(2, gap="large")
+    maths.markdown(table(("scheme", "training", "inference"), [(s, *FORMULAS[s]) for s in SCHEMES]))
+    code.markdown(table(("scheme", "in PyTorch"), [(s, f"`{TORCH_LINES[s]}`") for s in SCHEMES]))
+    code.caption(
+        f"Here `mask = {TORCH_MASK}`: one coin per example and unit, not one per unit for the whole batch. "
+        "Leave `training` out, and `F.dropout` drops at inference too: its default is True."
+    )
 
 
-def scheme_table() -> str:
-    training = {"no scaling": r"$A \odot M$", "standard": r"$A \odot M$", "inverted": r"$A \odot M / (1-p)$"}
-    inference = {"no scaling": "$A$", "standard": r"$(1-p)\,A$", "inverted": "$A$"}
-    head = "| scheme | training | inference | in PyTorch, with `mask = torch.rand_like(a) >= p` |\n|---|---|---|---|\n"
-    rows = [f"| {s} | {training[s]} | {inference[s]} | `{TORCH_LINES[s]}` |" for s in SCHEMES]
-    return head + "\n".join(rows)
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def many_passes(spec: dict, a: np.ndarray, p: float) -> None:
@@ -225,7 +243,7 @@ def the_variance(spec: dict, a: np.ndarray, p: float) -> None:
 
 def whole_network(vector: tuple[float, ...], start: float, p: float) -> None:
     chosen = st.session_state.scaling
-    st.header("Through a whole network, exactly", divider="gray")
+    st.header("Through a whole network, exactly")
     st.markdown(
         f"Let A enter a network with {HIDDEN[0]} + {HIDDEN[1]} hidden units, each of which may be dropped. That makes "
         f"{2 ** sum(HIDDEN):,} subnetworks: few enough to run them all and to weigh each by its probability. Nothing "
@@ -244,11 +262,8 @@ def largest_gap(spec: dict, scheme: str) -> None:
         alt += "and for four stages of a ReLU network; grey ticks are other random networks."
         draw(spec, "scaling_gaps", alt)
     with words:
-        if scheme == "no scaling":
-            st.markdown("Nothing makes up for the dropped units, so already the sums are off: at every stage.")
-        else:
-            st.markdown("◆ Sums of masked units: the scaled pass **is** the average, up to rounding in the 16th digit.")
-        st.latex(r"\mathbb{E}[A''W + b] = AW + b")
+        st.markdown(SUMS[scheme][0])
+        st.latex(SUMS[scheme][1])
         st.markdown("● A ReLU after such a sum cuts each subnetwork at zero separately, and softmax bends again:")
         st.latex(r"\mathbb{E}[\mathrm{ReLU}(Z)] \ge \mathrm{ReLU}(\mathbb{E}[Z])")
         st.markdown(f"Grey ticks: {OTHER_NETWORKS} other random networks, for how much that depends on the weights.")

@@ -4,18 +4,18 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..estimates import LOG_PASSES, LOG_STEP, MOST_PASSES, pass_counts
-from .live import RATE_INDEX, calculate, layered, rate_param, slider, text
+from .live import INK, RATE_INDEX, calculate, layered, rate_param, slider, text
 from .theme import DROPPED, EXACT, KEPT
 
 K = f"k_all[round(log_k / {LOG_STEP})]"  # the number of passes that the slider stands at
-COLUMNS = {  # key: heading, expression for one unit
-    "unit": ("a", "format(datum.a, '.3~r')"),
-    "mean": ("mean", "format(datum.mean, '.4~r')"),
-    "se": ("± se", "format(datum.se, '.2~r')"),
-    "z": ("z", "datum.se > 0 ? format((datum.mean - datum.a) / datum.se, '+.1f') : '–'"),
-    "variance": ("var", "isFinite(datum.var) ? format(datum.var, '.3~r') : '–'"),
-    "exact": ("exact", "format(datum.exact, '.3~r')"),
-    "ve": ("± se", "isFinite(datum.ve) ? format(datum.ve, '.2~r') : '–'"),
+COLUMNS = {  # key: heading, colour, expression for one unit
+    "unit": ("mean|exact", EXACT, "format(datum.a, '.3~r')"),
+    "mean": ("mean|over k", KEPT, "format(datum.mean, '.4~r')"),
+    "se": ("|± SE", EXACT, "format(datum.se, '.2~r')"),
+    "z": ("|z", INK, "datum.se > 0 ? format((datum.mean - datum.a) / datum.se, '+.1f') : '–'"),
+    "exact": ("var.|exact", EXACT, "format(datum.exact, '.3~r')"),
+    "variance": ("var.|over k", KEPT, "isFinite(datum.var) ? format(datum.var, '.3~r') : '–'"),
+    "ve": ("|± SE", EXACT, "isFinite(datum.ve) ? format(datum.ve, '.2~r') : '–'"),
 }
 
 
@@ -50,9 +50,9 @@ def running_means(a: Float[np.ndarray, "units"], kept: Int[np.ndarray, "rates po
         [*bands, *lines, _cursor(x), *_at_cursor(x, y), *_end_labels(y)],
         360,
         params=[
-            {"name": "unit_i", "value": 1, "bind": slider("unit ", 1, len(a), 1)},
-            *_passes_params(),
             rate_param(rate),
+            *_passes_params(),
+            {"name": "unit_i", "value": 1, "bind": slider("unit ", 1, len(a), 1)},
             *_unit_params(a),
         ],
         data=_rows(kept),
@@ -177,19 +177,21 @@ def moments_table(a: Float[np.ndarray, "units"], kept: Int[np.ndarray, "rates po
     x = {"field": "column", "type": "nominal", "axis": None, "sort": list(COLUMNS)}
     y = {"field": "i", "type": "ordinal", "axis": None, "scale": {"domain": list(range(len(a) + 1))}}
     heading = "''"
-    for key, (name, _) in COLUMNS.items():
+    for key, (name, _, _) in COLUMNS.items():
         heading = f"datum.column == '{key}' ? '{name}' : {heading}"
+    colours = {"domain": list(COLUMNS), "range": [colour for _, colour, _ in COLUMNS.values()]}
+    colour = {"field": "column", "type": "nominal", "scale": colours, "legend": None}
     cells = {"mark": text("datum.said"), "encoding": {"x": x, "y": y}}
     heads = {
         "transform": [{"filter": "datum.i == 1"}, *calculate(i="0")],
-        "mark": text(heading, fontWeight=600),
-        "encoding": {"x": x, "y": y},
+        "mark": text(heading, fontWeight=600, lineBreak="|", dy=-8),
+        "encoding": {"x": x, "y": y, "color": colour},
     }
     folded = {"fold": [f"t_{key}" for key in COLUMNS], "as": ["key", "said"]}
     return layered(
         [cells, heads],
-        30 * (len(a) + 1),
-        params=[*_passes_params(), rate_param(rate)],
+        34 * (len(a) + 1),
+        params=[rate_param(rate), *_passes_params()],
         data=units,
         transform=[*_moment_columns(), folded, *calculate(column="substring(datum.key, 2)")],
     )
@@ -207,5 +209,5 @@ def _moment_columns() -> list[dict]:
         "var": "pow(datum.a / (1 - rate_p), 2) * datum.share * (1 - datum.share) * k / (k - 1)",
         "ve": f"pow(datum.a / (1 - rate_p), 2) * sqrt({fourth} / k)",
     }
-    said = {f"t_{key}": expression for key, (_, expression) in COLUMNS.items()}
+    said = {f"t_{key}": expression for key, (_, _, expression) in COLUMNS.items()}
     return calculate(**columns, **said)

@@ -23,7 +23,7 @@ Y = {
     "type": "nominal",
     "axis": None,
     "sort": list(STRIPS),
-    "scale": {"paddingInner": 0.46, "paddingOuter": 0.46, "align": 1},
+    "scale": {"paddingInner": 0.46, "paddingOuter": 0.22, "align": 1},
 }
 
 
@@ -73,7 +73,7 @@ def _kept_cells(a: np.ndarray) -> dict:
     return {
         "transform": [
             {"filter": "datum.live"},
-            *calculate(weight=f"0.08 + 0.8 * min(1, abs(datum.v) / {full})"),
+            *calculate(weight=f"0.08 + 0.62 * min(1, abs(datum.v) / {full})"),
         ],
         "mark": {"type": "rect", "cornerRadius": 4, "fill": KEPT, "stroke": KEPT, "tooltip": None},
         "encoding": {"x": X, "y": Y, "fillOpacity": opacity},

@@ -6,6 +6,7 @@ from ..subnetworks import STAGES, Comparison
 from .live import RATE_INDEX, calculate, layered, rate_param, text
 from .theme import DROPPED, EXACT, KEPT
 
+POWERS = (-16, -12, -8, -4, 0)  # where the logarithmic axis is labelled
 FLOOR = 1e-17  # where a gap of exactly zero is drawn
 ROUNDING = 1e-12  # below this, a gap is rounding in float64
 RANGE = [0, {"expr": "width - 84"}]  # leaves room for a number at the right
@@ -22,8 +23,8 @@ def gaps(rows: dict[str, list[float]], others: dict[str, list[list[float]]], rat
         "scale": {"type": "log", "domain": [FLOOR, 10], "nice": False, "clamp": True},
         "axis": {
             "title": "largest gap over the units (log scale)",
-            "values": [1e-16, 1e-12, 1e-8, 1e-4, 1],
-            "format": ".0e",
+            "values": [10.0**power for power in POWERS],
+            "labelExpr": _power_labels(),
             "grid": False,
         },
     }
@@ -34,7 +35,7 @@ def gaps(rows: dict[str, list[float]], others: dict[str, list[list[float]]], rat
     main, rest = [{"filter": "datum.main"}], [{"filter": "!datum.main"}]
     tick = {"type": "tick", "color": DROPPED, "thickness": 1.5, "size": 14, "opacity": 0.6}
     layers = [
-        _rounding(x),
+        *_rounding(x),
         {"transform": rest, "mark": tick, "encoding": {"x": x, "y": y}},
         {
             "transform": [*main, {"filter": f"datum.gap >= {ROUNDING}"}],
@@ -69,14 +70,23 @@ def _short(values: list[float]) -> list[float]:
     return [float(f"{value:.3g}") for value in values]
 
 
-def _rounding(x: dict) -> dict:
+def _power_labels() -> str:
+    """An expression that writes the labelled values as powers of ten."""
+    raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    names = {str(power): f"10{str(power).translate(raised)}" if power else "1" for power in POWERS}
+    return f"{names}[round(log(datum.value) / LN10)]"
+
+
+def _rounding(x: dict) -> list[dict]:
     """The part of the axis where numbers differ by rounding only."""
-    return {
-        "data": {"values": [{"gap": FLOOR, "end": ROUNDING}]},
-        "transform": [],
+    area = {
         "mark": {"type": "rect", "color": EXACT, "opacity": 0.1, "tooltip": None},
         "encoding": {"x": x, "x2": {"field": "end"}},
     }
+    name = text("'rounding'", 12, align="left", baseline="bottom", dx=4, dy=-4, color=EXACT)
+    words = {"mark": name, "encoding": {"x": x, "y": {"value": {"expr": "height"}}}}
+    data = {"values": [{"gap": FLOOR, "end": ROUNDING}]}
+    return [{"data": data, "transform": [], **layer} for layer in (area, words)]
 
 
 def _said(expression: str, align: str, weight: int, x: dict, y: dict, only: list[dict]) -> dict:
@@ -95,7 +105,11 @@ def stage_units(by_rate: list[dict[str, Comparison]], rate: float) -> dict:
         "scale": {"domain": [{"expr": "lows[stage]"}, {"expr": "highs[stage]"}], "nice": False, "range": RANGE},
         "axis": {"title": "value of the unit", "tickCount": 5, "grid": False},
     }
-    y = {"field": "unit", "type": "ordinal", "axis": {"title": None, "labelExpr": "'unit ' + datum.value"}}
+    y = {
+        "field": "unit",
+        "type": "ordinal",
+        "axis": {"title": None, "labelExpr": "'unit ' + datum.value", "labelFlush": False},
+    }
     rule = {"type": "rule", "color": EXACT, "strokeWidth": 3, "opacity": 0.35, "clip": True}
     off = "datum.scaled - datum.average"
     gap = text(f"abs({off}) < {ROUNDING} ? 'equal' : 'gap ' + format({off}, '+.2~r')", align="right")
@@ -108,7 +122,7 @@ def stage_units(by_rate: list[dict[str, Comparison]], rate: float) -> dict:
     return layered(
         layers,
         270,
-        params=[_stage_param(), *_domains(rows), rate_param(rate)],
+        params=[rate_param(rate), _stage_param(), *_domains(rows)],
         data=rows,
         transform=[{"filter": "datum.stage == stage"}, *_unit_columns()],
     )
@@ -149,7 +163,9 @@ def _domains(rows: list[dict]) -> list[dict]:
 
 def _unit_columns() -> list[dict]:
     at = {name: f"datum.{key}[{RATE_INDEX}]" for name, key in (("average", "m"), ("sd", "s"), ("scaled", "v"))}
-    return calculate(**at, low="datum.average - datum.sd", high="datum.average + datum.sd")
+    return calculate(
+        **at, low="max(lows[stage], datum.average - datum.sd)", high="min(highs[stage], datum.average + datum.sd)"
+    )
 
 
 def _unit_mark(x: dict, y: dict, mark: dict, field: str, **more: dict) -> dict:

@@ -1,0 +1,210 @@
+"""The scaling page in a browser: sliders that answer at once and without the server, and numbers that are right."""
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from dropout_core.estimates import (
+    MOST_PASSES,
+    kept_counts,
+    mean_error,
+    measured_mean,
+    measured_variance,
+    variance_error,
+)
+from dropout_core.masks import keep_mask, uniforms
+from dropout_core.network import random_network
+from dropout_core.subnetworks import compare
+
+pytestmark = pytest.mark.browser
+
+FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+CHARTS = ("strips", "schemes", "running", "moments", "gaps", "units")
+A = np.array([1.0, -0.5, 2.0, 0.25])
+SEED = 2
+
+
+def chart(page: Page, name: str):
+    return page.locator(f".st-key-scaling_{name}")
+
+
+def control(page: Page, name: str, of: str = "strips"):
+    return chart(page, of).locator(f"input[name={name}]")
+
+
+def texts(page: Page, name: str) -> list[str]:
+    """What the chart's text marks say, with a plain minus."""
+    found = chart(page, name).locator("svg.marks text").all_text_contents()
+    return [text.replace("−", "-").replace("\xa0", " ") for text in found]
+
+
+def open_page(page: Page, address: str) -> None:
+    page.goto(address)
+    for name in CHARTS:
+        expect(chart(page, name).locator("svg.marks")).to_be_visible(timeout=30_000)
+    page.wait_for_timeout(700)  # the first report, if any, has gone out
+
+
+def press(page: Page, name: str, key: str, times: int, of: str = "strips") -> None:
+    control(page, name, of).focus()
+    for _ in range(times):
+        page.keyboard.press(key)
+    page.evaluate(FRAMES)
+
+
+def test_every_chart_draws_its_marks(page, app):
+    open_page(page, f"{app}/scaling")
+    cells = chart(page, "strips").locator("svg.marks .mark-rect path")
+    assert cells.count() == 6 * len(A)
+    for name, kind, least in (
+        ("schemes", "symbol", 3),
+        ("running", "area", 4),
+        ("gaps", "symbol", 5),
+        ("units", "symbol", 5),
+    ):
+        assert chart(page, name).locator(f"svg.marks .mark-{kind} path").count() >= least, name
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_the_strips_show_the_mask_of_the_pass(page, app):
+    open_page(page, f"{app}/scaling?pass=5&rate=0.3")
+    mask = keep_mask(uniforms((MOST_PASSES, 8), SEED), 0.3)[4, : len(A)]
+    said = texts(page, "strips")
+    assert "M · mask of pass 5: 1 kept, 0 dropped" in said
+    assert f"Σ {(A * mask).sum():.2f}" in said
+    assert f"Σ {(A * mask).sum() / 0.7:.2f}" in said
+    dashed = chart(page, "strips").locator("svg.marks path[stroke-dasharray='3,3']")
+    assert dashed.count() == 3 * int((~mask).sum())
+
+
+def test_sliders_move_by_keyboard_at_once_together_and_without_the_server(page, app):
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    open_page(page, f"{app}/scaling")
+    control(page, "rate_p").focus()
+    sent.clear()
+    before = {name: texts(page, name) for name in CHARTS[:5]}
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+        page.evaluate(FRAMES)
+        after = {name: texts(page, name) for name in before}
+        assert all(after[name] != before[name] for name in before)
+        before = after
+    assert not sent
+    assert {i.input_value() for i in page.locator("input[name=rate_p]").all()} == {"0.7"}
+    expect(page).to_have_url(re.compile(r"rate=0\.7(&|$)"))  # reported when the reader paused
+    expect(page.get_by_text("At p = 0.70, kept units count 3.33 times")).to_be_visible()
+    assert {i.input_value() for i in page.locator("input[name=rate_p]").all()} == {"0.7"}
+
+
+def test_the_picture_follows_within_two_frames(page, app):
+    open_page(page, f"{app}/scaling?rate=0")
+    changed = page.evaluate(
+        """async () => {
+            const drawn = () => document.querySelector(".st-key-scaling_moments svg.marks").innerHTML
+            const input = document.querySelector(".st-key-scaling_units input[name=rate_p]"), before = drawn()
+            input.value = "0.9"
+            input.dispatchEvent(new Event("input", { bubbles: true }))
+            for (const frame of [1, 2]) await new Promise(requestAnimationFrame)
+            return drawn() !== before
+        }"""
+    )
+    assert changed
+
+
+def test_the_table_in_the_chart_holds_the_numbers_of_dropout_core(page, app):
+    open_page(page, f"{app}/scaling?rate=0.3")
+    press(page, "log_k", "ArrowLeft", 16, "moments")
+    k, kept = 1000, kept_counts(uniforms((MOST_PASSES, 8), SEED), (0.3,), np.array([1000]))[0, 0, : len(A)]
+    mean, se = measured_mean(A, kept, k, 0.3), mean_error(A, k, 0.3)
+    variance, exact, error = measured_variance(A, kept, k, 0.3), A**2 * 0.3 / 0.7, variance_error(A, k, 0.3)
+    columns = (
+        (A, ".3g"),
+        (mean, ".4g"),
+        (se, ".2g"),
+        (None, "+.1f"),
+        (exact, ".3g"),
+        (variance, ".3g"),
+        (error, ".2g"),
+    )
+    expected = [[(mean - A) / se if v is None else v, form] for v, form in columns]
+    numbers = [text for text in texts(page, "moments") if re.fullmatch(r"[-+]?[\d.]+", text)]
+    assert len(numbers) == len(columns) * len(A)
+    for i, text in enumerate(numbers):
+        values, form = expected[i % len(columns)]
+        assert float(text) == float(format(values[i // len(columns)], form))
+    assert f"k = 1,000: mean {mean[0]:.4g}, exact 1 ± {se[0]:.2g}" in texts(page, "running")
+
+
+def test_the_gaps_are_those_of_the_enumeration(page, app):
+    open_page(page, f"{app}/scaling?rate=0.4")
+    exact = compare(random_network((4, 5, 5, 3), SEED), A, 0.4)
+    said = texts(page, "gaps")
+    for stage in ("hidden", "logits", "softmax"):
+        assert any(re.fullmatch(r"[\d.]+", s) and float(s) == pytest.approx(exact[stage].gap, rel=5e-3) for s in said)
+    assert sum(s.startswith("equal") for s in said) == 2
+
+
+def test_the_stage_is_chosen_in_the_browser(page, app):
+    open_page(page, f"{app}/scaling")
+    assert any(text.startswith("gap") for text in texts(page, "units"))
+    chart(page, "units").get_by_label("sum into layer 2").check()
+    page.evaluate(FRAMES)
+    assert texts(page, "units").count("equal") == 5
+
+
+def test_another_vector_keeps_the_rate_and_a_bad_one_the_vector(page, app):
+    open_page(page, f"{app}/scaling")
+    press(page, "rate_p", "ArrowRight", 3)
+    expect(page).to_have_url(re.compile(r"rate=0\.65"))
+    field = page.get_by_role("textbox", name="Activations A")
+    field.fill("3, -1")
+    field.press("Enter")
+    expect(chart(page, "strips")).to_contain_text("Σ 2.00")
+    assert control(page, "rate_p").input_value() == "0.65"
+    expect(page).to_have_url(re.compile(r"vector=3"))
+    field.fill("3, x")
+    field.press("Enter")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("“x” is not a number. The page keeps showing 3, -1.")
+    expect(chart(page, "strips")).to_contain_text("Σ 2.00")
+
+
+def test_a_link_restores_what_was_seen(page, app, browser):
+    open_page(page, f"{app}/scaling?vector=2,2,2&seed=5")
+    press(page, "pass_k", "ArrowRight", 3)
+    expect(page).to_have_url(re.compile("pass=4"))
+    other = browser.new_page()
+    open_page(other, page.url)
+    assert texts(other, "strips") == texts(page, "strips")
+    other.close()
+
+
+def test_coming_back_from_another_page_finds_the_rate_again(page, app):
+    open_page(page, f"{app}/scaling")
+    press(page, "rate_p", "ArrowRight", 2)
+    expect(page).to_have_url(re.compile(r"rate=0\.6"))
+    page.get_by_role("link", name="Masks").first.click()
+    expect(page.get_by_role("heading", name="Inverted scaling")).to_have_count(0)
+    page.get_by_role("link", name="Inverted scaling").first.click()
+    expect(chart(page, "strips").locator("svg.marks")).to_be_visible(timeout=30_000)
+    assert control(page, "rate_p").input_value() == "0.6"
+
+
+def test_a_phone_needs_no_sideways_scrolling(page, app):
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_page(page, f"{app}/scaling?vector=100,-100,0.125,7,-7,50,1,33.333")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    wide = "all => all.filter(e => e.getBoundingClientRect().right > 391).map(e => e.textContent.slice(0, 40))"
+    assert (
+        page.locator("[data-testid=stMain] :is(table, svg.marks, p, .katex-html, svg.marks text)").evaluate_all(wide)
+        == []
+    )
+
+
+def test_the_last_link_leads_to_training(page, app):
+    open_page(page, f"{app}/scaling")
+    page.get_by_role("link", name="Next: train on MNIST").click()
+    expect(page).to_have_url(re.compile("/training"))

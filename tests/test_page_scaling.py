@@ -1,0 +1,154 @@
+"""The scaling page in Streamlit's own harness: vectors good and bad, links good and bad, and reports from the chart."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dropout_core.vector import PRESETS
+
+ROOT = Path(__file__).parents[1]
+CHARTS = 6
+
+
+def open_page(**params: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    app.query_params.update(params)
+    return settled(app.switch_page("pages/scaling.py").run())
+
+
+def settled(app: AppTest) -> AppTest:
+    assert not app.exception
+    return app
+
+
+def spec(app: AppTest, place: int = 0) -> dict:
+    return json.loads(app.get("vega_lite_chart")[place].proto.spec)
+
+
+def vector(app: AppTest) -> list[float]:
+    return [row["a"] for row in spec(app)["layer"][0]["data"]["values"]]
+
+
+def start(app: AppTest) -> dict:
+    params = spec(app)["layer"][0]["layer"][0]["params"]
+    return {p["name"]: next(iter(p["value"][0].values())) for p in params}
+
+
+def words(app: AppTest) -> str:
+    return "\n".join(m.value for m in app.markdown)
+
+
+def test_without_a_link():
+    app = open_page()
+    assert len(app.get("vega_lite_chart")) == CHARTS
+    assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
+    assert vector(app) == [1, -0.5, 2, 0.25]
+    assert start(app) == {"rate": 0.5, "pass": 1}
+    assert not app.info
+    assert not app.warning
+    assert dict(app.query_params) == {}
+
+
+def test_a_link_restores_everything():
+    link = {"rate": "0.2", "pass": "17", "vector": "3, -1", "seed": "7", "scheme": "standard"}
+    app = open_page(**link)
+    assert vector(app) == [3, -1]
+    assert start(app) == {"rate": 0.2, "pass": 17}
+    assert app.number_input(key="scaling_seed").value == 7
+    assert app.segmented_control(key="scaling_scheme").value == "standard"
+    assert not app.info
+    assert dict(app.query_params) == link
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("rate", "half"),
+        ("rate", "1"),
+        ("rate", "nan"),
+        ("pass", "0"),
+        ("pass", "x"),
+        ("vector", "1, two"),
+        ("vector", ""),
+        ("vector", "1e999"),
+        ("seed", "-1"),
+        ("scheme", "<b>twice"),
+        ("else", "1"),
+    ],
+)
+def test_what_a_link_cannot_have_is_said_and_the_page_is_drawn(name, text):
+    app = open_page(**{name: text})
+    assert len(app.info) == 1
+    assert len(app.get("vega_lite_chart")) == CHARTS
+
+
+def test_rates_between_the_steps_are_taken_to_the_nearest():
+    assert start(open_page(rate="0.33"))["rate"] == 0.35
+
+
+@pytest.mark.parametrize("text", ["", "1, two", "1 2 3 4 5 6 7 8 9", "nan", "1e9", "🙂", "$x$"])
+def test_a_bad_vector_is_explained_and_the_last_good_one_kept(text):
+    app = open_page(vector="3, -1")
+    settled(app.text_input(key="scaling_text").set_value(text).run())
+    assert "keeps showing 3, -1" in app.warning[0].value
+    assert vector(app) == [3, -1]
+    settled(app.text_input(key="scaling_text").set_value("2, 2, 2").run())
+    assert not app.warning
+    assert vector(app) == [2, 2, 2]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_fill_the_field(name):
+    app = open_page(vector="3, -1")
+    settled(next(b for b in app.button if b.label == name).click().run())
+    assert app.text_input(key="scaling_text").value == PRESETS[name]
+    assert len(vector(app)) == len(PRESETS[name].split(","))
+
+
+@pytest.mark.parametrize("text", ["0", "0, 0", "100, -100, 0.001", "5"])
+@pytest.mark.parametrize("rate", ["0", "0.95"])
+def test_extreme_vectors_and_rates(text, rate):
+    app = open_page(vector=text, rate=rate)
+    assert len(app.get("vega_lite_chart")) == CHARTS
+    assert "nan" not in words(app).lower()
+    assert not np.isinf(app.dataframe[0].value.select_dtypes("number").to_numpy()).any()
+
+
+def test_another_seed_tosses_other_coins():
+    app = open_page()
+    before = spec(app)
+    settled(app.number_input(key="scaling_seed").set_value(99).run())
+    assert spec(app) != before
+    assert dict(app.query_params) == {"seed": "99"}
+
+
+def test_another_scheme_changes_the_network_charts_only():
+    app = open_page()
+    before = [spec(app, i) for i in range(CHARTS)]
+    settled(app.segmented_control(key="scaling_scheme").set_value("no scaling").run())
+    after = [spec(app, i) for i in range(CHARTS)]
+    assert after[:4] == before[:4]
+    assert all(a != b for a, b in zip(after[4:], before[4:], strict=True))
+    assert "off already" in words(app)
+
+
+def test_every_scheme_has_its_line_of_pytorch():
+    said = words(open_page())
+    assert "F.dropout(a, p, training=training)" in said
+    assert said.count("if training else") == 2
+
+
+def test_the_words_follow_the_rate():
+    assert re.search(r"At p = 0\.80, kept units count 5\.00 times", words(open_page(rate="0.8")))
+
+
+def test_the_page_does_not_import_torch():
+    code = "import sys; from streamlit.testing.v1 import AppTest; a = AppTest.from_file('app.py', default_timeout=60);"
+    code += "a.switch_page('pages/scaling.py').run(); assert not a.exception; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=True, capture_output=True, timeout=120)
