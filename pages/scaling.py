@@ -32,6 +32,8 @@ SUMS = {
     "standard": (EQUAL, r"\mathbb{E}[(A \odot M)\,W + b] = A\,(1-p)\,W + b"),
     "inverted": (EQUAL, r"\mathbb{E}[A''W + b] = AW + b"),
 }
+GOOD = f"One pass in place of {2 ** sum(HIDDEN):,} is an approximation, and a cheap one."
+VERDICTS = {"no scaling": "Unscaled, the one pass does not stand for them.", "standard": GOOD, "inverted": GOOD}
 DEFAULTS = {"rate": 0.5, "pass": 1, "vector": PRESETS["mixed"], "seed": 2, "scheme": "inverted"}
 
 # --- computed once, for all readers ----------------------------------------------------------------------------------
@@ -162,7 +164,7 @@ def one_pass(spec: dict) -> None:
     with words:
         st.markdown(
             "Every unit tosses its own coin in every pass. A dropped unit passes on 0, so the sum Σ that the next "
-            "layer receives is off: by chance this time, and on average too small."
+            "layer receives is off: by chance this time, and on average it is only (1 − p) times what it should be."
         )
         st.latex(r"M_i \sim \mathrm{Bernoulli}(1-p) \qquad A' = A \odot M")
         st.markdown("**Inverted dropout** makes up for it at once, by enlarging the units that were kept:")
@@ -283,8 +285,7 @@ def unit_by_unit(spec: dict, vector: tuple[float, ...], p: float) -> None:
             "Tick: exact average over all subnetworks; the bar is one standard deviation of theirs to each side. "
             "Circle: the one scaled pass.\n\n"
             f"At p = {p:.2f} the logits are off by {stage.gap:.2g} at most, while subnetworks differ among themselves "
-            f"with a standard deviation of up to {stage.spread.max():.2g}. One pass in place of {2 ** sum(HIDDEN):,} "
-            "is an approximation, and a cheap one."
+            f"with a standard deviation of up to {stage.spread.max():.2g}. {VERDICTS[chosen['scheme']]}"
         )
 
 
@@ -308,6 +309,9 @@ def essay() -> None:
 begin()
 st.title("Inverted scaling")
 ui.show_param_notes(tuple(DEFAULTS))
-st.markdown("Dropping units makes sums smaller. One factor puts the average right, and nothing but the average.")
+st.markdown(
+    "Dropping units shrinks the sums that the next layer receives. "
+    "One factor puts their average right, and nothing but the average."
+)
 essay()
 st.page_link("pages/training.py", label="Next: train on MNIST", icon=":material/arrow_forward:")

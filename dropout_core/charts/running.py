@@ -8,14 +8,21 @@ from .live import INK, RATE_INDEX, calculate, layered, rate_param, slider, text
 from .theme import DROPPED, EXACT, KEPT
 
 K = f"k_all[round(log_k / {LOG_STEP})]"  # the number of passes that the slider stands at
+
+
+def _small(value: str) -> str:
+    """Two digits of a standard error, with a power of ten where it is tiny."""
+    return f"({value} > 0 && {value} < 1e-4 ? format({value}, '.0e') : format({value}, '.2r'))"
+
+
 COLUMNS = {  # key: heading, colour, expression for one unit
     "unit": ("mean|exact", EXACT, "format(datum.a, '.3~r')"),
-    "mean": ("mean|over k", KEPT, "format(datum.mean, '.4~r')"),
-    "se": ("|± SE", EXACT, "format(datum.se, '.2~r')"),
+    "mean": ("mean|over k", KEPT, "format(datum.mean, '.4r')"),
+    "se": ("|± SE", EXACT, _small("datum.se")),
     "z": ("|z", INK, "datum.se > 0 ? format((datum.mean - datum.a) / datum.se, '+.1f') : '–'"),
-    "exact": ("var.|exact", EXACT, "format(datum.exact, '.3~r')"),
-    "variance": ("var.|over k", KEPT, "isFinite(datum.var) ? format(datum.var, '.3~r') : '–'"),
-    "ve": ("|± SE", EXACT, "isFinite(datum.ve) ? format(datum.ve, '.2~r') : '–'"),
+    "exact": ("var.|exact", EXACT, "format(datum.exact, '.3r')"),
+    "variance": ("var.|over k", KEPT, "isFinite(datum.var) ? format(datum.var, '.3r') : '–'"),
+    "ve": ("|± SE", EXACT, f"isFinite(datum.ve) ? {_small('datum.ve')} : '–'"),
 }
 
 
@@ -124,8 +131,8 @@ def _at_cursor(x: dict, y: dict) -> list[dict]:
     """The measured means at the cursor, and the inverted one in numbers at the top."""
     here = [{"filter": "datum.k == k"}]
     numbers = (
-        "'k = ' + format(k, ',') + ': mean ' + format(datum.scaled, '.4~r') + ', exact ' + format(a, '.4~r')"
-        " + ' ± ' + format(datum.target_se, '.2~r')"
+        "'k = ' + format(k, ',') + ': mean ' + format(datum.scaled, '.4r') + ', exact ' + format(a, '.4~r')"
+        " + ' ± ' + format(datum.target_se, '.2r')"
     )
     points = [
         {
@@ -153,11 +160,11 @@ def _end_labels(y: dict) -> list[dict]:
     last = [{"filter": f"datum.k == {MOST_PASSES}"}]
     at = {"value": {"expr": "width"}}
     settled = (
-        ("target", "'inverted → a = ' + format(a, '.3~r')", "a >= 0 ? -10 : 18", KEPT),
+        ("target", "'inverted → a = ' + format(a, '.3~r')", "a >= 0 ? -14 : 20", KEPT),
         (
             "lower",
             "'unscaled → (1 − p) a = ' + format((1 - rate_p) * a, '.3~r')",
-            "a >= 0 ? 18 : -10",
+            "a >= 0 ? 20 : -14",
             DROPPED,
         ),
     )

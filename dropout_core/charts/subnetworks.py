@@ -6,9 +6,9 @@ from ..subnetworks import STAGES, Comparison
 from .live import RATE_INDEX, calculate, layered, rate_param, text
 from .theme import DROPPED, EXACT, KEPT
 
-POWERS = (-16, -12, -8, -4, 0)  # where the logarithmic axis is labelled
+POWERS = (-16, -12, -8, -4, 0, 3)  # where the logarithmic axis is labelled
 FLOOR = 1e-17  # where a gap of exactly zero is drawn
-ROUNDING = 1e-12  # below this, a gap is rounding in float64
+ROUNDING = 1e-10  # below this, a gap is rounding in float64
 RANGE = [0, {"expr": "width - 84"}]  # leaves room for a number at the right
 
 
@@ -20,7 +20,7 @@ def gaps(rows: dict[str, list[float]], others: dict[str, list[list[float]]], rat
     x = {
         "field": "gap",
         "type": "quantitative",
-        "scale": {"type": "log", "domain": [FLOOR, 10], "nice": False, "clamp": True},
+        "scale": {"type": "log", "domain": [FLOOR, 1e3], "nice": False, "clamp": True},
         "axis": {
             "title": "largest gap over the units (log scale)",
             "values": [10.0**power for power in POWERS],

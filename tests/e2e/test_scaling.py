@@ -135,7 +135,7 @@ def test_the_table_in_the_chart_holds_the_numbers_of_dropout_core(page, app):
     for i, text in enumerate(numbers):
         values, form = expected[i % len(columns)]
         assert float(text) == float(format(values[i // len(columns)], form))
-    assert f"k = 1,000: mean {mean[0]:.4g}, exact 1 ± {se[0]:.2g}" in texts(page, "running")
+    assert f"k = 1,000: mean {mean[0]:#.4g}, exact 1 ± {se[0]:#.2g}" in texts(page, "running")
 
 
 def test_the_gaps_are_those_of_the_enumeration(page, app):
