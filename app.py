@@ -1,14 +1,20 @@
 """Entry point: page configuration and navigation, nothing else."""
 
-import streamlit as st
 
-st.set_page_config(page_title="Dropout, seen at work", page_icon=":material/blur_on:", layout="wide")
+def main() -> None:
+    # Imported here: worker processes import this file again, and must neither draw pages nor carry Streamlit along.
+    import streamlit as st
 
-PAGES = [
-    st.Page("pages/overview.py", title="Overview", icon=":material/home:", default=True),
-    st.Page("pages/masks.py", title="Masks", icon=":material/grain:", url_path="masks"),
-    st.Page("pages/scaling.py", title="Inverted scaling", icon=":material/balance:", url_path="scaling"),
-    st.Page("pages/training.py", title="Train on MNIST", icon=":material/model_training:", url_path="training"),
-]
+    st.set_page_config(page_title="Dropout, seen at work", page_icon=":material/blur_on:", layout="wide")
+    st.session_state["opened"] = True  # see ui.open_page
+    pages = [
+        st.Page("pages/overview.py", title="Overview", icon=":material/home:", default=True),
+        st.Page("pages/masks.py", title="Masks", icon=":material/grain:", url_path="masks"),
+        st.Page("pages/scaling.py", title="Inverted scaling", icon=":material/balance:", url_path="scaling"),
+        st.Page("pages/training.py", title="Train on MNIST", icon=":material/model_training:", url_path="training"),
+    ]
+    st.navigation(pages, position="top").run()
 
-st.navigation(PAGES, position="top").run()
+
+if __name__ == "__main__":
+    main()

@@ -54,7 +54,7 @@ class Digits:
 
 
 def locate(settings: Settings, download: bool = False) -> Source:
-    """The best source at hand: full MNIST in the given or the cache folder, else (downloaded if allowed), else the 5,000."""
+    """The best source at hand: full MNIST in the given folder, in the cache, or downloaded into it; else the 5,000."""
     problems = []
     for folder in (settings.data_dir, settings.cache_dir):
         if folder is not None and (source := _full(folder, problems)):

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
-from .history import COLUMNS, Point, Result
+from .history import COLUMNS, Result
 from .provenance import now
 from .recipe import Recipe, Run
 
@@ -224,4 +224,4 @@ def _is_operational(error: BaseException) -> bool:
 
 def _typed(points: pd.DataFrame) -> pd.DataFrame:
     numbers = [name for name in COLUMNS if name not in ("arm", "seed", "step")]
-    return points.astype({name: float for name in numbers} | {"seed": int, "step": int})
+    return points.astype(dict.fromkeys(numbers, float) | {"seed": int, "step": int})

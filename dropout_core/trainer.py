@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from .datasets import Digits
 from .history import Point, Result
-from .models import CLASSES, normalise, pick_device, to_arrays
+from .models import CLASSES, normalise, to_arrays
 from .recipe import Recipe, Run
 from .stack import Stack
 

@@ -1,7 +1,8 @@
-"""The one module besides the pages that knows Streamlit: query parameters that cannot break a page, links between pages."""
+"""What the pages share of Streamlit: query parameters that cannot break a page, controls that live in the browser."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
@@ -101,3 +102,14 @@ def link_sliders() -> None:
 @cache
 def _slider_link() -> Callable[..., object]:
     return st.components.v2.component("dropout_sliders", js=_static("sliders.js"))
+
+
+def open_page() -> None:
+    """First line of every page: have app.py run around it.
+
+    Until app.py has called st.navigation once, a new server takes the pages folder for Streamlit's old kind of
+    multipage app, and shows a page that is opened by its own address alone. So then the page runs app.py itself.
+    """
+    if not st.session_state.get("opened"):
+        import_module("app").main()
+        st.stop()

@@ -36,9 +36,10 @@ def train_runs(recipe: Recipe, runs: list[Run], job: str, topic: str) -> tuple[l
     import torch
 
     from . import trainer
+    from .models import pick_device
 
     worker, settings = get_worker(), Settings.from_env()
-    device = trainer.pick_device(settings.device)
+    device = pick_device(settings.device)
     if device == "cpu":
         torch.set_num_threads(1)  # the workers are the parallelism: one run each
     tensors, checksum = _tensors(recipe.data, recipe.images, device)

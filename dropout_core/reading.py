@@ -1,0 +1,103 @@
+"""The reading of a finished comparison, in words that follow from its numbers."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+from scipy.stats import binomtest
+
+from .recipe import ARMS, DROPOUT, NO_DROPOUT
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """How many validation images only one of the two nets got right, and of how many in all."""
+
+    only_no_dropout: int
+    only_dropout: int
+    images: int
+
+    @property
+    def p_value(self) -> float:
+        """Exact McNemar test: how likely a split at least so uneven is if neither net is better on such images."""
+        n = self.only_no_dropout + self.only_dropout
+        return float(binomtest(self.only_dropout, n).pvalue) if n else 1.0
+
+
+def final_table(points: pd.DataFrame, seconds: dict[str, float]) -> pd.DataFrame:
+    """One row an arm: last values of its curves, the gap in evaluation mode, and its run time in seconds."""
+    last = points.sort_values("step").groupby("arm").last()
+    table = pd.DataFrame(
+        {
+            "training loss, masks on": last["epoch_loss"],
+            "training loss, evaluation mode": last["eval_loss"],
+            "validation loss": last["full_val_loss"],
+            "gap": last["full_val_loss"] - last["eval_loss"],
+            "validation accuracy, %": last["full_val_accuracy"],
+            "run time, s": pd.Series(seconds),
+        }
+    )
+    return table.loc[[arm for arm in ARMS if arm in table.index]].rename_axis("network")
+
+
+def read(table: pd.DataFrame, epochs: float, disagreement: Disagreement | None = None) -> list[str]:
+    """Sentences on a final table: who is ahead and what that is worth, the masks' share of the loss, gaps, time."""
+    found = [_ahead(table, epochs), _masks(table), _gap(table), _time(table)]
+    if disagreement is not None:
+        found.insert(1, _worth(disagreement))
+    return found
+
+
+def _ahead(table: pd.DataFrame, epochs: float) -> str:
+    none, drop = (table.loc[arm, "validation accuracy, %"] for arm in (NO_DROPOUT, DROPOUT))
+    start = f"After {epochs:g} epoch{'s' * (epochs != 1)} the net without dropout gets {none:.2f} % of the validation images right, "
+    if none == drop:
+        return start + "the net with dropout exactly as many."
+    return start + f"the net with dropout {drop:.2f} %: {_name(drop > none)} is ahead by {abs(drop - none):.2f} points."
+
+
+def _worth(d: Disagreement) -> str:
+    if d.only_no_dropout + d.only_dropout == 0:
+        return "The two nets get exactly the same images right."
+    counts = (
+        f"{d.only_no_dropout} images only the net without dropout gets right, {d.only_dropout} only the one with it"
+    )
+    if d.p_value < 0.05:
+        return (
+            f"{counts}: a split that chance alone would hardly make (p = {_p(d.p_value)}), so these two nets differ. "
+            "But this is one pair of runs: another seed gives other nets."
+        )
+    return f"{counts}: chance alone makes such a split often (p = {_p(d.p_value)}). This pair of runs cannot tell."
+
+
+def _masks(table: pd.DataFrame) -> str:
+    on, off = table.loc[DROPOUT, "training loss, masks on"], table.loc[DROPOUT, "training loss, evaluation mode"]
+    if on <= off:
+        return f"The dropout net's training loss is {on:.3f} with masks on and {off:.3f} without."
+    return (
+        f"The dropout net's training loss is {on:.3f} with masks on and {off:.3f} without: most of what looks like "
+        f"slow learning is the masks themselves."
+        if (on - off) > 0.5 * (on - table.loc[NO_DROPOUT, "training loss, masks on"])
+        else f"The dropout net's training loss is {on:.3f} with masks on and {off:.3f} without them."
+    )
+
+
+def _gap(table: pd.DataFrame) -> str:
+    none, drop = (table.loc[arm, "gap"] for arm in (NO_DROPOUT, DROPOUT))
+    compared = "smaller" if drop < none else "no smaller"
+    return (
+        f"From training to validation, both in evaluation mode, the loss rises by {none:+.3f} without dropout and by "
+        f"{drop:+.3f} with it: the gap is {compared} with dropout."
+    )
+
+
+def _time(table: pd.DataFrame) -> str:
+    none, drop = (table.loc[arm, "run time, s"] for arm in (NO_DROPOUT, DROPOUT))
+    return f"Dropout took {drop:.1f} s, no dropout {none:.1f} s: {drop / none:.2f} times as long."
+
+
+def _name(dropout: bool) -> str:
+    return DROPOUT if dropout else NO_DROPOUT
+
+
+def _p(value: float) -> str:
+    return f"{value:.2f}" if value >= 0.01 else "less than 0.01"

@@ -1,0 +1,72 @@
+"""What all readers of one server share, held by Streamlit's caches: settings, data, engine, trained nets."""
+
+import atexit
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+import streamlit as st
+
+from . import datasets
+from .datasets import Digits, Source
+from .jobs import Engine
+from .settings import Settings
+from .store import Store
+
+_MODELS = 12  # trained nets held at once: about 1 MB each for the article's
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """The server's configuration; raises SettingError naming the environment variable at fault."""
+    return Settings.from_env()
+
+
+@st.cache_resource(show_spinner="Opening the store…")
+def engine() -> Engine:
+    """The one engine of this server, its workers warming up in the background. Raises StoreError."""
+    made = Engine(Store(settings().store), settings())
+    atexit.register(made.close)
+    made.warm()
+    return made
+
+
+def data_source() -> tuple[Source, bool]:
+    """The best data at hand, and whether a download that may find better is still under way."""
+    search = _search()
+    return (search.result(), False) if search.done() else (datasets.locate(settings()), True)
+
+
+@st.cache_resource(show_spinner=False)
+def _search() -> Future:
+    """A download that hangs must not hold up a page: it runs once, in a thread of its own."""
+    return ThreadPoolExecutor(1, "dropout-data").submit(datasets.locate, settings(), True)
+
+
+def digits(data: str) -> Digits:
+    """The images that a recipe was trained and validated on."""
+    return datasets.load(data, settings())
+
+
+def _release(model) -> None:
+    """Give an evicted net's memory back to its device."""
+    import torch
+
+    model.to("meta")
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+@st.cache_resource(max_entries=_MODELS, on_release=_release, show_spinner="Loading the trained nets…")
+def trained(key: str, arm: str, seed: int, rate: float):
+    """A trained net on its device, from the weights in the store. Raises StoreError."""
+    from .models import from_arrays, pick_device
+
+    return from_arrays(engine().store.weights(key, arm, seed), rate, pick_device(settings().device))
+
+
+@st.cache_data(max_entries=_MODELS, show_spinner="Asking the trained nets…")
+def probabilities(key: str, arm: str, seed: int, rate: float, data: str) -> np.ndarray:
+    """The net's softmax outputs for all validation images, [n, 10]. Raises StoreError."""
+    from .predictions import probabilities
+
+    return probabilities(trained(key, arm, seed, rate), digits(data).validation_images)
