@@ -306,7 +306,9 @@ def essay() -> None:
     ui.write_params(chosen, DEFAULTS)
 
 
+ui.open_page()
 begin()
+ui.roomy_formulas()
 st.title("Inverted scaling")
 ui.show_param_notes(tuple(DEFAULTS))
 st.markdown(
