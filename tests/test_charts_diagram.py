@@ -1,6 +1,8 @@
 """The diagrams' specifications: what a browser would trip over, checked without one."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -58,3 +60,8 @@ def test_controls_that_are_not_offered_are_fixed():
     assert params["rate_p"] == {"name": "rate_p", "value": START["rate"]}
     assert params["mode_m"] == {"name": "mode_m", "value": START["mode"]}
     assert "bind" in params["pass"]
+
+
+def test_the_diagrams_need_no_torch():
+    code = "import sys, dropout_core.diagram, dropout_core.charts.passes; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -17,7 +17,7 @@ rates = st.sampled_from(diagram.RATES)
 
 
 def test_rates_are_the_slider_s_grid():
-    assert diagram.RATES == tuple(i / 100 for i in range(0, 96, 5))
+    np.testing.assert_array_equal(diagram.RATES, np.arange(0, 96, 5) / 100)
 
 
 @given(layers, seeds)

@@ -71,7 +71,8 @@ def network_diagram(
 
 def specification(layers: list[alt.Chart], params: list[alt.Parameter], height: int) -> dict[str, Any]:
     """The layered chart as a dict: build it once, keep it, set its start with starting_at."""
-    chart = alt.layer(*layers).add_params(*params).properties(height=height)
+    # Without automatic sizing nothing shifts when a sentence gets longer.
+    chart = alt.layer(*layers).add_params(*params).properties(height=height, autosize="none", padding=0)
     # As SVG, marks are elements: sharp at any size, text in the page's colour, and what they say can be read aloud.
     chart = chart.properties(usermeta={"embedOptions": {"renderer": "svg"}}).configure_view(stroke=None)
     return _each_table_once(chart.configure_text(fill="currentColor").configure_mark(aria=False).to_dict())

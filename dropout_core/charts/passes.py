@@ -44,27 +44,34 @@ def _down(share: float | str) -> str:
 
 
 def _distribution(tables: dict[str, pd.DataFrame], n: int) -> list[alt.Chart]:
-    """Bars of Binomial(n, 1 - p) over the number of kept neurons; this pass's bar is filled and says its chance."""
-    every = _bars(alt.Chart(data(tables["distribution"], "distribution")), n)
-    looked_up = alt.LookupData(data=data(tables["distribution"], "distribution"), key="k", fields=["chance", "height"])
-    this = _this_pass(tables["passes"]).transform_calculate(k=f"{_OFF} ? {n} : datum.kept[rate_i]")
-    this = _bars(this.transform_lookup(lookup="k", from_=looked_up), n)
+    """Bars of Binomial(n, 1 - p) over the number of kept neurons, this pass's filled; under them, its chance."""
+    every = _bars(alt.Chart(_distribution_data(tables)), n)
+    this = _bars(_this_pass_with_chance(tables, n), n)
+    chance = f"'chance of ' + datum.k + ' kept: ' + format(datum.chance[rate_i], '.1%') + ', Binomial({n}, 1 − p)'"
     return [
         every.mark_rect(fill=DROPPED, fillOpacity=0.35).encode(**at("left", "top"), x2="right", y2="floor"),
         this.mark_rect(fill=KEPT).encode(**at("left", "top"), x2="right", y2="floor"),
         every.mark_text(fontSize=11, baseline="top", dy=5).encode(**at("middle", "floor"), text="k:N"),
-        this.mark_text(fontSize=12, fontWeight=600, baseline="bottom", dy=-4).encode(
-            **at("middle", "top"), text="label:N"
-        ),
+        _line(this, f"{_OFF} ? 'inference leaves nothing to chance' : {chance}", 0.58),
     ]
+
+
+def _distribution_data(tables: dict[str, pd.DataFrame]) -> alt.Data:
+    return data(tables["distribution"], "distribution")
+
+
+def _this_pass_with_chance(tables: dict[str, pd.DataFrame], n: int) -> alt.Chart:
+    """One row: the number k that this pass keeps, with that number's row of the distribution."""
+    looked_up = alt.LookupData(data=_distribution_data(tables), key="k", fields=["chance", "height"])
+    this = _this_pass(tables["passes"]).transform_calculate(k=f"{_OFF} ? {n} : datum.kept[rate_i]")
+    return this.transform_lookup(lookup="k", from_=looked_up)
 
 
 def _bars(chart: alt.Chart, n: int) -> alt.Chart:
     """Where the bar over k stands, in pixels; at inference all the chance is on k = n."""
-    slot, low, high = 1 / (n + 1), 0.46, 0.17
+    slot, low, high = 1 / (n + 1), 0.46, 0.12
     return chart.transform_calculate(
         part=f"{_OFF} ? (datum.k === {n} ? 1 : 0) : datum.height[rate_i]",
-        label=f"{_OFF} ? 'certain' : format(datum.chance[rate_i], '.1%')",
         left=_left(f"{slot} * (datum.k + 0.08)"),
         middle=_left(f"{slot} * (datum.k + 0.5)"),
         right=_left(f"{slot} * (datum.k + 0.92)"),
@@ -114,11 +121,6 @@ def _sentences(tables: dict[str, pd.DataFrame], n: int) -> list[alt.Chart]:
     facts = alt.Chart(data(tables["facts"], "facts"))
     return [
         _line(this, "datum.kept", 0.05, large=True),
-        _line(
-            facts,
-            f"{_OFF} ? 'inference leaves nothing to chance' : 'chance of k kept: Binomial({n}, 1 − p)'",
-            0.58,
-        ),
         _line(this, shown, 0.71, large=True),
         _line(facts, "'■ new   □ seen in an earlier pass'", 0.92),
         _line(facts, f"'{count}' + ({repeat})", 0.98),

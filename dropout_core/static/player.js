@@ -16,7 +16,7 @@ export default function ({ parentElement, data }) {
   }
 
   const show = () => {
-    button.querySelector(".icon").textContent = player.timer ? "❚❚" : "▶"
+    button.classList.toggle("playing", Boolean(player.timer))
     button.querySelector(".text").textContent = player.timer ? "Pause" : data.label
   }
 
