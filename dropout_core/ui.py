@@ -113,3 +113,8 @@ def open_page() -> None:
     if not st.session_state.get("opened"):
         import_module("app").main()
         st.stop()
+
+
+def roomy_formulas() -> None:
+    """Give the page's displayed formulas the room that Streamlit denies them: it cuts off the tops of tall ones."""
+    st.html("<style>.katex-display { padding: 0.4rem 0.2rem; }</style>")
