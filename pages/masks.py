@@ -5,10 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from dropout_core import diagram
+from dropout_core import diagram, ui
 from dropout_core.charts.diagram import FIELDS, MODES, START, starting_at
 from dropout_core.charts.passes import masks_chart
-from dropout_core.ui import choice_param, controls_above, number_param, play_button, show_param_notes, write_params
 
 CHART = "masks_chart"
 SIZES = {  # query parameter: label, start, lowest, highest
@@ -36,15 +35,15 @@ def enter() -> None:
             st.session_state.masks_start = {name: st.session_state.masks_seen[name] for name in FIELDS}
         return
     seen = DEFAULTS | st.session_state.get("masks_seen", {})
-    rate = number_param("rate", float(seen["rate"]), 0, diagram.RATES[-1])
+    rate = ui.number_param("rate", float(seen["rate"]), 0, diagram.RATES[-1])
     st.session_state.masks_start = {
         "rate": min(diagram.RATES, key=lambda step: abs(step - rate)),
-        "pass": number_param("pass", seen["pass"], 1, diagram.PASSES),
-        "mode": choice_param("mode", seen["mode"], MODES),
+        "pass": ui.number_param("pass", seen["pass"], 1, diagram.PASSES),
+        "mode": ui.choice_param("mode", seen["mode"], MODES),
     }
     for name, (_, _, low, high) in SIZES.items():
-        st.session_state[f"masks_{name}"] = number_param(name, seen[name], low, high)
-    st.session_state.masks_seed = number_param("seed", seen["seed"], 0, HIGHEST_SEED)
+        st.session_state[f"masks_{name}"] = ui.number_param(name, seen[name], low, high)
+    st.session_state.masks_seed = ui.number_param("seed", seen["seed"], 0, HIGHEST_SEED)
 
 
 def network() -> tuple[tuple[int, ...], int]:
@@ -73,13 +72,13 @@ def picture(sizes: tuple[int, ...], seed: int) -> None:
     moved = {name: rows[0][FIELDS[name]] for name, rows in report.selection.items() if rows}
     seen = {**start, **moved, **dict(zip(SIZES, sizes, strict=True)), "seed": seed}
     st.session_state.masks_seen, st.session_state.masks_network = seen, (sizes, seed)
-    write_params(seen, DEFAULTS)
+    ui.write_params(seen, DEFAULTS)
 
 
 def toolbar() -> None:
     """Play, new draws, and the network's sizes."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        play_button(CHART, "pass_k", seconds=0.8, label="Play passes")
+        ui.play_button(CHART, "pass_k", seconds=0.8, label="Play passes")
         st.button("New draws", icon=":material/casino:", on_click=draw_again, width="content")
         with st.popover("Network", icon=":material/hub:", width="content"):
             for name, (label, _, low, high) in SIZES.items():
@@ -87,9 +86,10 @@ def toolbar() -> None:
             st.number_input("Seed of the draws", 0, HIGHEST_SEED, key="masks_seed")
 
 
+ui.open_page()
 enter()
 st.title("Masks")
-show_param_notes(list(DEFAULTS))
+ui.show_param_notes(list(DEFAULTS))
 st.markdown(
     "In every forward pass of training, each hidden neuron $i$ draws a number $u_i$ between 0 and 1. Below the rate "
     "$p$ it is **dropped**, and all its connections go with it. Inputs and outputs are never dropped."
@@ -97,7 +97,7 @@ st.markdown(
 st.latex(r"u_i \sim \mathrm{U}[0,1) \qquad m_i = \begin{cases} 1 & u_i \ge p \\ 0 & u_i < p \end{cases}")
 
 toolbar()
-controls_above(CHART)
+ui.controls_above(CHART)
 picture(*network())
 
 st.subheader("Try")

@@ -4,9 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from dropout_core import diagram
+from dropout_core import diagram, ui
 from dropout_core.charts.diagram import network_diagram
-from dropout_core.ui import controls_above, play_button, show_param_notes
 
 CHART = "overview_chart"
 SIZES, SEED = (4, 8, 8, 3), 3
@@ -48,14 +47,15 @@ def card(page: str, title: str, icon: str, text: str) -> None:
         st.markdown(text)
 
 
+ui.open_page()
 st.title("Dropout, seen at work")
-show_param_notes([])
+ui.show_param_notes([])
 st.markdown("In every step of training, chance switches part of the network off. What is left has to manage.")
 
 picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
 with picture:
-    play_button(CHART, "pass_k", seconds=1.6, autoplay=True)
-    controls_above(CHART)
+    ui.play_button(CHART, "pass_k", seconds=1.6, autoplay=True)
+    ui.controls_above(CHART)
     with st.container(key=CHART):
         st.vega_lite_chart(specification(), alt=ALT)
 with words:
