@@ -202,7 +202,8 @@ class Engine:
                     raise EngineError("the Dask scheduler dropped the work; start again")
                 yield future.result()
         finally:
-            client.cancel(futures)
+            if client.status == "running":
+                client.cancel(futures)
 
     def _store(self, job: Job, write, *what) -> None:
         """Write to the store; a store that fails (a full disk, say) costs the run nothing but its place there."""
@@ -236,7 +237,7 @@ class Engine:
         address = self.settings.scheduler
         try:
             if address:
-                return Client(address, timeout=15, set_as_default=False)
+                return Client(address, timeout=10, set_as_default=False)
             security = Security.temporary()
             self._cluster = LocalCluster(
                 n_workers=self.settings.workers,

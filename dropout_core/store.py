@@ -74,10 +74,10 @@ class Store:
         # Held as long as this process lives: others can tell our running comparisons from abandoned ones.
         self._owner = uuid.uuid4().hex
         self._lock = FileLock(folder / "owners" / f"{self._owner}.lock")
-        self._lock.acquire()
         with FileLock(folder / "open.lock", timeout=60):
+            self._lock.acquire()
             self._open()
-        self._mark_abandoned()
+            self._mark_abandoned()
 
     def close(self) -> None:
         """Give up this process's claim on its running comparisons."""
@@ -181,8 +181,12 @@ class Store:
     def _mark_abandoned(self) -> None:
         with self._connect() as db:
             rows = db.execute("SELECT key, owner FROM comparisons WHERE status = ?", (RUNNING,)).fetchall()
+        locks = {path.stem for path in (self.folder / "owners").glob("*.lock")}
+        gone = {
+            owner for owner in locks | {owner for _, owner in rows} if owner != self._owner and self._is_gone(owner)
+        }
         for key, owner in rows:
-            if owner != self._owner and self._is_gone(owner):
+            if owner in gone:
                 self.finish(key, INTERRUPTED, "The server stopped while this was running.")
 
     def _is_gone(self, owner: str) -> bool:

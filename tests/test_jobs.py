@@ -1,0 +1,200 @@
+"""The engine on a real cluster of worker processes, and the faults that may befall it."""
+
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from dropout_core import jobs, store
+from dropout_core.jobs import CANCELLED, DONE, FAILED, Engine, QueueFull
+from dropout_core.recipe import Recipe
+from dropout_core.settings import Settings
+from dropout_core.store import Store, StoreError
+
+SMALL = Recipe(data="mnist-5k", images=500, epochs=2, hidden=(32, 16))
+LONG = replace(SMALL, images=4000, epochs=400)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    settings = Settings.from_env({"DROPOUT_WORKERS": "2", "DROPOUT_QUEUE": "3"})
+    opened = Store(tmp_path_factory.mktemp("store"))
+    made = Engine(opened, settings)
+    made.warm().result(timeout=60)
+    yield made
+    made.close()
+    opened.close()
+
+
+def wait(job, seconds=60):
+    end = time.monotonic() + seconds
+    while not job.finished and time.monotonic() < end:
+        time.sleep(0.01)
+    assert job.finished, job
+    return job
+
+
+def wait_for(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def numbers(points):
+    return points.drop(columns="seconds")
+
+
+def stop(engine, job):
+    engine.cancel(job.recipe.key)
+    wait(job)
+
+
+def test_a_comparison_is_trained_followed_and_stored(engine):
+    job = wait(engine.submit(SMALL))
+    assert (job.state, job.message, job.progress()) == (DONE, "", 1.0)
+    found = engine.store.get(SMALL.key)
+    assert found.status == store.DONE
+    assert found.missing == []
+    assert numbers(job.points()).equals(numbers(found.points.sort_values(["arm", "seed", "step"], ignore_index=True)))
+    assert set(found.points["arm"]) == {"no dropout", "dropout"}
+    assert found.provenance["device"] == "cpu"
+    assert found.provenance["data"] == "mnist-5k"
+    assert engine.store.weights(SMALL.key, "dropout", 0)["layers.0.weight"].shape == (32, 784)
+
+
+def test_points_arrive_while_it_runs(engine):
+    job = engine.submit(LONG)
+    wait_for(lambda: len(job.points()) >= 4)
+    assert not job.finished
+    before = job.progress()
+    wait_for(lambda: job.progress() > before)
+    assert job.seconds_left() > 0
+    stop(engine, job)
+
+
+def test_cancelling_frees_the_workers_within_a_second(engine):
+    job = engine.submit(replace(LONG, seeds=(1,)))
+    wait_for(lambda: len(job.points()))
+    start = time.monotonic()
+    stop(engine, job)
+    assert job.state == CANCELLED
+    assert engine.store.get(job.recipe.key).status == store.CANCELLED
+    quick = wait(engine.submit(replace(SMALL, epochs=1, seeds=(2,))))
+    assert quick.state == DONE
+    assert time.monotonic() - start < 3  # a second to be free, and the small run itself
+
+
+def test_identical_requests_join_the_running_job(engine):
+    recipe = replace(LONG, seeds=(3,))
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(engine.submit(recipe))) for _ in range(100)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({job.id for job in found}) == 1
+    stop(engine, found[0])
+
+
+def test_the_queue_is_bounded_and_a_waiting_job_knows_its_place(engine):
+    running = engine.submit(replace(LONG, seeds=(4,)))
+    wait_for(lambda: running.state == jobs.RUNNING)
+    waiting = [engine.submit(replace(LONG, seeds=(10 + i,))) for i in range(3)]
+    assert [engine.place(job) for job in waiting] == [0, 1, 2]
+    with pytest.raises(QueueFull, match="3 comparisons are waiting"):
+        engine.submit(replace(LONG, seeds=(99,)))
+    for job in reversed(waiting):
+        engine.cancel(job.recipe.key)
+    stop(engine, running)
+    assert all(wait(job).state == CANCELLED for job in waiting)
+
+
+def test_a_job_waiting_can_be_cancelled_and_asked_for_again(engine):
+    running = engine.submit(replace(LONG, seeds=(5,)))
+    recipe = replace(SMALL, seeds=(6,))
+    waiting = engine.submit(recipe)
+    engine.cancel(recipe.key)
+    again = engine.submit(recipe)
+    assert again.id != waiting.id
+    stop(engine, running)
+    assert wait(again).state == DONE
+
+
+def test_a_killed_worker_is_replaced_and_the_numbers_are_the_same(engine):
+    recipe = replace(SMALL, images=4000, epochs=40, seeds=(7,))
+    undisturbed = wait(engine.submit(recipe))
+    expected = numbers(undisturbed.points())
+    engine.store.forget(recipe.key)
+    job = engine.submit(recipe)
+    wait_for(lambda: len(job.points()) >= 8)
+    os.kill(next(iter(engine._client.run(os.getpid).values())), signal.SIGKILL)
+    assert wait(job).state == DONE
+    assert numbers(job.points()).equals(expected)
+
+
+def test_an_interrupted_comparison_continues_with_the_runs_that_are_missing(engine):
+    recipe = replace(SMALL, seeds=(8, 9))
+    whole = wait(engine.submit(recipe))
+    found = engine.store.get(recipe.key)
+    with engine.store._connect() as db:
+        db.execute("DELETE FROM runs WHERE key = ? AND seed = 9", (recipe.key,))
+    engine.store.finish(recipe.key, store.INTERRUPTED)
+    resumed = wait(engine.submit(recipe))
+    after = engine.store.get(recipe.key)
+    assert after.missing == []
+    assert numbers(resumed.points()).equals(numbers(whole.points()))
+    kept = [runs.set_index(["arm", "seed"])["seconds"].loc[("dropout", 8)] for runs in (found.runs, after.runs)]
+    assert kept[0] == kept[1], "the finished run was not made again"
+
+
+def test_a_run_that_fails_says_why_and_the_next_one_works(engine):
+    bad = replace(SMALL, optimiser="sgd", learning_rate=10.0, momentum=0.99, epochs=20, weight_decay=1.0)
+    job = wait(engine.submit(bad))
+    assert job.state == FAILED
+    assert "learning rate" in job.message
+    assert engine.store.get(bad.key).status == store.FAILED
+    assert wait(engine.submit(replace(SMALL, seeds=(11,)))).state == DONE
+
+
+def test_data_that_are_not_at_hand_are_named(engine):
+    job = wait(engine.submit(Recipe(data="mnist", images=100, epochs=1)))
+    if os.environ.get("DROPOUT_DATA_DIR"):
+        assert job.state == DONE
+    else:
+        assert "60,000 MNIST images are not at hand" in job.message
+
+
+def test_a_full_disk_costs_the_run_nothing_but_its_place_in_the_store(engine, monkeypatch):
+    def full(*_):
+        raise StoreError("no space left")
+
+    monkeypatch.setattr(engine.store, "add", full)
+    job = wait(engine.submit(replace(SMALL, seeds=(12,))))
+    assert job.state == DONE
+    assert "not kept" in job.message
+    assert "no space left" in job.message
+    assert len(job.points()) == 16
+
+
+def test_a_scheduler_that_does_not_answer_is_named(tmp_path):
+    settings = Settings.from_env({"DROPOUT_SCHEDULER": "tcp://127.0.0.1:1"})
+    opened = Store(tmp_path)
+    lonely = Engine(opened, settings)
+    job = wait(lonely.submit(SMALL), 40)
+    assert job.state == FAILED
+    assert "tcp://127.0.0.1:1" in job.message
+    lonely.close()
+    opened.close()
+
+
+def test_a_cluster_that_dies_fails_the_job_and_the_next_gets_a_new_one(engine):
+    job = engine.submit(replace(LONG, seeds=(13,)))
+    wait_for(lambda: len(job.points()))
+    engine._cluster.close()
+    assert wait(job, 60).state == FAILED
+    assert "start again" in job.message
+    assert wait(engine.submit(replace(SMALL, seeds=(14,)))).state == DONE

@@ -1,0 +1,214 @@
+"""The store, and what may happen to its files."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dropout_core import store as module
+from dropout_core.history import Point, Result
+from dropout_core.recipe import Recipe
+from dropout_core.store import CANCELLED, DONE, INTERRUPTED, RUNNING, Store, StoreError
+
+RECIPE = Recipe(data="mnist-5k", images=100, epochs=1, hidden=(4,))
+
+
+def result(run, loss=1.0):
+    common = {"arm": run.arm, "seed": run.seed, "seconds": 0.5}
+    half = Point(step=1, epoch=0.5, train_loss=2.0, eval_loss=1.5, val_loss=1.6, val_accuracy=40.0,
+                 full_val_loss=None, full_val_accuracy=None, epoch_loss=None, **common)  # fmt: skip
+    end = replace(half, step=2, epoch=1.0, full_val_loss=loss, full_val_accuracy=50.0, epoch_loss=1.8)
+    return Result(run, [half, end], {"layers.0.bias": np.arange(4, dtype=np.float32)}, 0.5)
+
+
+def fill(store, recipe=RECIPE, status=DONE):
+    store.start(recipe)
+    for run in recipe.runs():
+        store.add(recipe, result(run), {"torch": "2"})
+    store.finish(recipe.key, status)
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = Store(tmp_path / "store")
+    yield opened
+    opened.close()
+
+
+def test_what_is_written_is_read_back(store):
+    fill(store)
+    found = store.get(RECIPE.key)
+    assert (found.recipe, found.status, found.provenance, found.missing) == (RECIPE, DONE, {"torch": "2"}, [])
+    assert len(found.points) == 4
+    assert found.points["full_val_loss"].isna().sum() == 2
+    assert store.weights(RECIPE.key, "dropout", 0)["layers.0.bias"].tolist() == [0, 1, 2, 3]
+    assert store.keys() == [RECIPE.key]
+
+
+def test_an_unknown_key_is_none(store):
+    assert store.get("0" * 16) is None
+
+
+def test_a_comparison_is_running_until_it_is_finished(store):
+    store.start(RECIPE)
+    assert store.get(RECIPE.key).status == RUNNING
+    assert store.get(RECIPE.key).missing == RECIPE.runs()
+    store.finish(RECIPE.key, CANCELLED)
+    assert store.get(RECIPE.key).status == CANCELLED
+
+
+def test_starting_again_keeps_the_runs_that_were_finished(store):
+    store.start(RECIPE)
+    store.add(RECIPE, result(RECIPE.runs()[0]), {})
+    store.finish(RECIPE.key, INTERRUPTED)
+    store.start(RECIPE)
+    assert store.get(RECIPE.key).missing == RECIPE.runs()[1:]
+
+
+def test_forgetting_removes_numbers_and_weights(store):
+    fill(store)
+    store.forget(RECIPE.key)
+    assert store.get(RECIPE.key) is None
+    assert not list((store.folder / "weights").glob("*.safetensors"))
+
+
+@pytest.mark.parametrize("damage", ["noise", "cut", "foreign"])
+def test_a_damaged_database_is_set_aside_and_a_new_one_begun(tmp_path, damage):
+    first = Store(tmp_path)
+    fill(first)
+    first.close()
+    database = tmp_path / "comparisons.sqlite"
+    ruined = {
+        "noise": os.urandom(database.stat().st_size),
+        "cut": database.read_bytes()[: database.stat().st_size // 2],
+        "foreign": foreign_database(tmp_path),
+    }[damage]
+    database.write_bytes(ruined)
+    again = Store(tmp_path)
+    assert again.get(RECIPE.key) is None
+    (notice,) = again.notices
+    (kept,) = tmp_path.glob("comparisons-damaged-*.sqlite")
+    assert kept.name in notice
+    assert kept.read_bytes() == ruined
+    fill(again)
+    assert again.get(RECIPE.key).status == DONE
+    again.close()
+
+
+def foreign_database(folder):
+    path = folder / "foreign.sqlite"
+    db = sqlite3.connect(path)
+    db.execute("CREATE TABLE songs (title TEXT)")
+    db.commit()
+    db.close()
+    return path.read_bytes()
+
+
+def test_a_store_of_a_newer_version_is_left_alone(tmp_path):
+    Store(tmp_path).close()
+    db = sqlite3.connect(tmp_path / "comparisons.sqlite")
+    db.execute(f"PRAGMA user_version = {module.VERSION + 1}")
+    db.close()
+    with pytest.raises(StoreError, match="newer version"):
+        Store(tmp_path)
+    assert not list(tmp_path.glob("*damaged*"))
+
+
+def test_missing_and_damaged_weights_say_so(store):
+    fill(store)
+    path = next((store.folder / "weights").glob(f"{RECIPE.key}-dropout-*"))
+    path.write_bytes(b"noise")
+    with pytest.raises(StoreError, match="cannot be read"):
+        store.weights(RECIPE.key, "dropout", 0)
+    path.unlink()
+    with pytest.raises(StoreError, match="missing"):
+        store.weights(RECIPE.key, "dropout", 0)
+
+
+def test_a_full_disk_is_an_error_that_leaves_nothing_half_written(store, monkeypatch):
+    fill(store)
+
+    def full(path, data):
+        path.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module.Path, "write_bytes", full)
+    with pytest.raises(StoreError, match="No space left"):
+        store.add(RECIPE, result(RECIPE.runs()[0], loss=9.0), {})
+    assert not list((store.folder / "weights").glob("*.tmp"))
+    assert store.get(RECIPE.key).points["full_val_loss"].max() == 1.0
+
+
+def test_a_full_database_is_an_error_and_loses_nothing(store):
+    fill(store)
+    pages = connect(store).execute("PRAGMA page_count").fetchone()[0]
+    many = result(RECIPE.runs()[0])
+    many.points.extend(replace(many.points[0], step=10 + i) for i in range(5000))
+
+    class Limited(sqlite3.Connection):
+        def __init__(self, *args, **more):
+            super().__init__(*args, **more)
+            self.execute(f"PRAGMA max_page_count = {pages}")
+
+    original = sqlite3.connect
+    module.sqlite3.connect = lambda *args, **more: original(*args, **more, factory=Limited)
+    try:
+        with pytest.raises(StoreError, match="full"):
+            store.add(RECIPE, many, {})
+    finally:
+        module.sqlite3.connect = original
+    assert len(store.get(RECIPE.key).points) == 4
+
+
+def connect(store):
+    return sqlite3.connect(store.folder / "comparisons.sqlite")
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_that_says_what_to_set(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="DROPOUT_STORE"):
+        Store(tmp_path / "file" / "store")
+
+
+def test_two_servers_share_one_store(tmp_path):
+    one, two = Store(tmp_path), Store(tmp_path)
+    one.start(RECIPE)
+    other = replace(RECIPE, seeds=(1,))
+    fill(two, other)
+    fill(two)  # the same comparison, made twice: one result
+    three = Store(tmp_path)
+    assert one.get(other.key).status == DONE
+    assert len(one.get(RECIPE.key).points) == 4
+    for each in (one, two, three):
+        each.close()
+
+
+def test_what_a_living_server_runs_is_not_interrupted_by_another_that_starts(tmp_path):
+    one = Store(tmp_path)
+    one.start(RECIPE)
+    two = Store(tmp_path)
+    assert two.get(RECIPE.key).status == RUNNING
+    one.close()
+    two.close()
+    three = Store(tmp_path)
+    assert three.get(RECIPE.key).status == INTERRUPTED
+    three.close()
+
+
+def test_what_a_killed_server_ran_is_interrupted(tmp_path):
+    program = (
+        "import sys, os, signal; from pathlib import Path; from dropout_core.store import Store; "
+        "from dropout_core.recipe import Recipe; "
+        "s = Store(Path(sys.argv[1])); s.start(Recipe.from_json(sys.argv[2])); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path), RECIPE.to_json()])
+    store = Store(tmp_path)
+    found = store.get(RECIPE.key)
+    assert found.status == INTERRUPTED
+    assert "stopped" in found.message
+    assert len(list((tmp_path / "owners").glob("*.lock"))) == 1
+    store.close()
