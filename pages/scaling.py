@@ -153,6 +153,11 @@ def draw(spec: dict, key: str, alt: str, **report: object) -> object:
         return st.vega_lite_chart(spec=spec, key=f"{key}_chart", alt=alt, **report)
 
 
+def small(text: str) -> None:
+    """A side remark; unlike st.caption's grey, it keeps the contrast that small text needs."""
+    st.markdown(f":small[{text}]")
+
+
 def one_pass(spec: dict) -> None:
     picture, words = screen("One pass")
     with picture:
@@ -170,7 +175,7 @@ def one_pass(spec: dict) -> None:
         st.markdown("**Inverted dropout** makes up for it at once, by enlarging the units that were kept:")
         st.latex(r"A'' = \frac{A \odot M}{1-p}")
         st.markdown(f"At p = {p:.2f}, kept units count {1 / (1 - p):.2f} times.")
-        st.caption(
+        small(
             "The rate p is P(drop), as in PyTorch and Keras. In the original paper, p is the probability of *keeping* "
             "a unit. The rate sliders on this page move together."
         )
@@ -194,10 +199,11 @@ def three_schemes(spec: dict) -> None:
     maths, code = st.columns(2, gap="large")
     maths.markdown(table(("scheme", "training", "inference"), [(s, *FORMULAS[s]) for s in SCHEMES]))
     code.markdown(table(("scheme", "in PyTorch"), [(s, f"`{TORCH_LINES[s]}`") for s in SCHEMES]))
-    code.caption(
-        f"Here `mask = {TORCH_MASK}`: one coin per example and unit, not one per unit for the whole batch. "
-        "Leave `training` out, and `F.dropout` drops at inference too: its default is True."
-    )
+    with code:
+        small(
+            f"Here `mask = {TORCH_MASK}`: one coin per example and unit, not one per unit for the whole batch. "
+            "Leave `training` out, and `F.dropout` drops at inference too: its default is True."
+        )
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -229,14 +235,14 @@ def the_variance(spec: dict, a: np.ndarray, p: float) -> None:
         alt = "A table, one row per unit under inverted dropout: measured mean, its standard error and z-score, "
         alt += "measured variance, exact variance and its standard error."
         draw(spec, "scaling_moments", alt)
-        st.caption("z: standard errors between the measured mean and the exact one. From −2 to 2 is unremarkable.")
+        small("z: standard errors between the measured mean and the exact one. From −2 to 2 is unremarkable.")
     with words:
         st.markdown("The factor repairs the mean only. It enlarges the noise:")
         st.latex(r"\mathrm{Var}[A''_i] = a_i^2\,\frac{p}{1-p}")
         st.markdown(
-            f"At p = {p:.2f} that is {p / (1 - p):.2f} · a², against {p * (1 - p):.2f} · a² for the unscaled A ⊙ M; "
-            "towards p = 1 it grows without limit. At inference it is 0. Batch normalisation behind dropout learns "
-            "the variance of training, and meets another one afterwards."
+            f"At p = {p:.2f} that is {p / (1 - p):.2f} · a², against {p * (1 - p):.2f} · a² for the unscaled "
+            r"$A \odot M$; towards p = 1 it grows without limit. At inference it is 0. "
+            "Batch normalisation behind dropout learns the variance of training, and meets another one afterwards."
         )
     with st.expander(f"Every unit under every scheme, over {MOST_PASSES:,} passes at p = {p:.2f}"):
         kept = coins(st.session_state.scaling["seed"])[1][RATES.index(p), -1, : len(a)]
