@@ -5,7 +5,7 @@ def main() -> None:
     # Imported here: worker processes import this file again, and must neither draw pages nor carry Streamlit along.
     import streamlit as st
 
-    st.set_page_config(page_title="Dropout, seen at work", page_icon=":material/blur_on:", layout="wide")
+    st.set_page_config(page_title="Dropout, seen at work", page_icon="dropout_core/static/icon.svg", layout="wide")
     st.session_state["opened"] = True  # see ui.open_page
     pages = [
         st.Page("pages/overview.py", title="Overview", icon=":material/home:", default=True),

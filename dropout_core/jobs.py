@@ -244,7 +244,8 @@ class Engine:
                 threads_per_worker=1,
                 processes=True,
                 host="127.0.0.1",
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",  # Dask insists on a port for its health check; any free one will do
+                scheduler_kwargs={"dashboard": False},
                 security=security,
                 memory_limit=0,
             )

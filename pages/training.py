@@ -16,6 +16,7 @@ SIZES = (500, 1_000, 2_000, 4_000, 8_000, 12_000, 20_000, 40_000, 60_000)
 LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
 PARAMS = ("rate", "epochs", "images", "lr", "seed", "article")
 VALIDATION = {"mnist": 10_000, "mnist-5k": 1_000}
+KEPT = {"persist_state": "session"}  # a reader who leaves the page finds the controls, and so the run, as they were
 REFRESH = 0.5  # seconds between two looks at a running comparison
 
 
@@ -27,12 +28,14 @@ def main() -> None:
         "batches**; one of them drops neurons. Which one reads digits better that it has never seen?"
     )
     try:
-        service.engine()
+        for notice in service.engine().store.notices:
+            st.warning(notice, icon=":material/healing:")
     except (SettingError, StoreError) as error:
         st.error(f"Training is not possible here: {error}.", icon=":material/error:")
         return
     recipe = controls()
     buttons(recipe)
+    running_elsewhere(recipe)
     job = service.engine().find(recipe.key)
     if job is not None and not job.finished:
         watch(recipe)
@@ -51,14 +54,16 @@ def controls() -> Recipe:
     st.caption(f":material/dataset: Data: {source.described}{note}.")
     left, middle, right = st.columns(3, gap="large")
     rate = left.slider(
-        "Rate p = P(drop)", 0.0, 0.95, step=0.05, key="rate", help="The chance that a hidden neuron is dropped."
+        "Rate p = P(drop)", 0.0, 0.95, step=0.05, key="rate", help="The chance that a hidden neuron is dropped.", **KEPT
     )
-    epochs = middle.slider("Epochs", 1, 20, key="epochs", help="Passes over the training images.")
-    images = right.select_slider("Training images", sizes, key="images", format_func=lambda n: f"{n:,}")
+    epochs = middle.slider("Epochs", 1, 20, key="epochs", help="Passes over the training images.", **KEPT)
+    images = right.select_slider("Training images", sizes, key="images", format_func="{:,}".format, **KEPT)
     with st.expander("Learning rate and seed", icon=":material/tune:"):
         left, right = st.columns(2, gap="large")
-        lr = left.select_slider("Adam's learning rate", LEARNING_RATES, key="lr", format_func=lambda v: f"{v:g}")
-        seed = right.number_input("Seed", 0, 9999, key="seed", help="Decides weights, order of images, and masks.")
+        lr = left.select_slider(
+            "Adam's learning rate", LEARNING_RATES, key="lr", format_func=lambda v: f"{v:g}", **KEPT
+        )
+        seed = right.number_input("Seed", 0, 9999, key="seed", help="Decides weights, order and masks.", **KEPT)
     shown = {"rate": rate, "epochs": epochs, "images": images, "lr": lr, "seed": seed}
     ui.write_params(shown, {"rate": 0.5, "epochs": 5, "images": sizes[-1], "lr": 1e-3, "seed": 0})
     return Recipe(
@@ -100,11 +105,28 @@ def buttons(recipe: Recipe) -> None:
 
 def start(recipe: Recipe) -> None:
     try:
-        service.engine().submit(recipe)
+        st.session_state["mine"] = service.engine().submit(recipe)
     except QueueFull as error:
         st.warning(f"{error}.", icon=":material/hourglass:")
         return
     st.rerun()
+
+
+def running_elsewhere(recipe: Recipe) -> None:
+    """A way back to the comparison that this reader started and then moved the controls away from."""
+    mine = st.session_state.get("mine")
+    if mine is None or mine.finished or mine.recipe == recipe:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        r = mine.recipe
+        st.info(f"Still running: rate {r.rate:g}, {r.epochs} epochs, {r.images:,} images.", icon=":material/pending:")
+        st.button("Show it", on_click=show, args=(r,))
+
+
+def show(recipe: Recipe) -> None:
+    """Put the controls on this recipe."""
+    st.session_state.update(rate=recipe.rate, epochs=recipe.epochs, images=recipe.images)
+    st.session_state.update(lr=recipe.learning_rate, seed=recipe.seeds[0])
 
 
 @st.fragment(run_every=REFRESH)
@@ -156,6 +178,7 @@ def settled(recipe: Recipe, job: Job | None) -> None:
         st.info(f"An earlier attempt was {found.status}. {found.message}", icon=":material/history:")
     elif job is None:
         st.markdown("Press **Start training**: the curves grow while the two networks learn.")
+    st.page_link("pages/overview.py", label="Back to the overview", icon=":material/arrow_back:")
 
 
 def result(found: Comparison) -> None:
@@ -255,8 +278,10 @@ def how_it_is_done(recipe: Recipe) -> None:
         st.markdown(
             f"""
 - Pixels are scaled to [−1, 1]. The nets are 784 → 256 → 128 → 10 with ReLU and PyTorch's default initialisation.
-- The dropout net has inverted dropout at rate {recipe.rate:g} after its first and its second linear layer, *before* the ReLU.
-- Adam at {recipe.learning_rate:g}, cross-entropy, batches of {recipe.batch}, {recipe.images:,} images, {recipe.epochs} epoch(s), seed {recipe.seeds[0]}.
+- The dropout net has inverted dropout at rate {recipe.rate:g} after its first and its second linear layer, *before*
+  the ReLU.
+- Adam at {recipe.learning_rate:g}, cross-entropy, batches of {recipe.batch}, {recipe.images:,} images,
+  {recipe.epochs} epoch(s), seed {recipe.seeds[0]}.
 - *Masks on* is the loss that the optimiser sees; *evaluation mode* drops nothing. Only the latter may be compared with
   validation: the first includes the harm that the masks do.
 """

@@ -1,0 +1,145 @@
+"""The comparison in a real browser: curves that grow, a reload in the middle, cancel, a phone."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+MARKS = {"no dropout": "#d9730d", "dropout": "#3b82f6"}
+QUICK = "images=500&epochs=2"
+
+
+def open_training(page: Page, app: str, query: str) -> None:
+    page.goto(f"{app}/training?{query}")
+    expect(page.get_by_role("heading", name="Train on MNIST")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=30_000)
+
+
+def start(page: Page) -> None:
+    button = page.get_by_role("button", name="Start training")
+    expect(button).to_be_enabled(timeout=30_000)
+    button.click()
+
+
+def curve_lengths(page: Page, chart: int = 0) -> dict[str, int]:
+    """How many points each arm's line has on one of the four charts, read off the drawn path."""
+    svg = page.locator("[data-testid=stVegaLiteChart] svg").nth(chart)
+    lengths = {}
+    for arm, colour in MARKS.items():
+        paths = svg.locator(f"g.mark-line path[stroke='{colour}']")
+        drawn = [paths.nth(i).get_attribute("d") or "" for i in range(paths.count())]
+        lengths[arm] = sum(len(re.findall("[ML]", d)) for d in drawn)
+    return lengths
+
+
+def wait_for(condition, seconds: float = 60):
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.05)
+    return value
+
+
+def cancel(page: Page) -> None:
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Cancelled.")).to_be_visible(timeout=20_000)
+
+
+def test_a_small_run_is_trained_to_its_end_and_read(page: Page, app: str):
+    open_training(page, app, QUICK)
+    start(page)
+    expect(page.get_by_role("heading", name="What came out")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("of the validation images right")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Where the two disagree")).to_be_visible(timeout=60_000)
+    for chart in range(4):
+        assert all(n == 8 for n in wait_for(lambda c=chart: curve_lengths(page, c)).values())
+    assert page.locator("[data-testid=stImage] img").count() > 0
+    assert not page.locator("[data-testid=stException]").count()
+
+
+def test_the_same_recipe_again_is_there_at_once(page: Page, app: str):
+    open_training(page, app, QUICK)
+    start_or_result = page.get_by_role("heading", name="What came out").or_(
+        page.get_by_role("button", name="Start training", disabled=False)
+    )
+    expect(start_or_result.first).to_be_visible(timeout=30_000)
+    if not page.get_by_role("heading", name="What came out").count():
+        start(page)
+        expect(page.get_by_role("heading", name="What came out")).to_be_visible(timeout=60_000)
+    page.goto(f"{app}/training?{QUICK}")
+    expect(page.get_by_role("heading", name="What came out")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("button", name="Start training")).to_be_disabled()
+
+
+def test_both_curves_grow_while_it_runs_and_a_reload_finds_them(page: Page, app: str):
+    open_training(page, app, "epochs=20&rate=0.35")
+    start(page)
+    first = wait_for(lambda: all((n := curve_lengths(page)).values()) and n)
+    wait_for(lambda: all(curve_lengths(page)[arm] > first[arm] for arm in MARKS))
+    assert page.get_by_role("button", name="Start training").is_disabled()
+    page.reload()
+    again = wait_for(lambda: all((n := curve_lengths(page)).values()) and n)
+    assert all(again[arm] > first[arm] for arm in MARKS)
+    cancel(page)
+
+
+def test_other_pages_answer_while_it_runs_and_coming_back_finds_it(page: Page, app: str):
+    open_training(page, app, "epochs=20&rate=0.45")
+    start(page)
+    wait_for(lambda: all(curve_lengths(page).values()))
+    page.get_by_role("link", name="Masks").first.click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Train on MNIST", timeout=10_000)
+    page.get_by_role("link", name="Train on MNIST").first.click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_enabled(timeout=10_000)
+    wait_for(lambda: all(curve_lengths(page).values()))
+    cancel(page)
+
+
+def test_cancelling_stops_it_and_it_can_be_started_again(page: Page, app: str):
+    open_training(page, app, "epochs=20&rate=0.55")
+    start(page)
+    wait_for(lambda: all(curve_lengths(page).values()))
+    cancel(page)
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
+    expect(page.get_by_role("button", name="Cancel")).to_be_disabled()
+
+
+def test_moving_a_control_and_coming_back_by_the_link_keeps_it(page: Page, app: str):
+    open_training(page, app, "")
+    slider = page.get_by_role("slider", name="Epochs")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(page).to_have_url(re.compile("epochs=6"), timeout=10_000)
+    page.reload()
+    expect(page.get_by_role("slider", name="Epochs")).to_have_value("6", timeout=30_000)
+
+
+def test_a_reader_who_moves_the_controls_finds_the_running_one_again(page: Page, app: str):
+    open_training(page, app, "epochs=19&rate=0.45")
+    start(page)
+    wait_for(lambda: all(curve_lengths(page).values()))
+    page.get_by_role("slider", name="Epochs").press("ArrowRight")
+    page.get_by_role("button", name="Show it").click(timeout=10_000)
+    expect(page).to_have_url(re.compile("epochs=19"), timeout=10_000)
+    wait_for(lambda: all(curve_lengths(page).values()))
+    cancel(page)
+
+
+def test_a_link_that_cannot_be_used_is_said_on_the_page(page: Page, app: str):
+    open_training(page, app, "rate=7&epochs=x&colour=red")
+    expect(page.get_by_text("lies outside 0 to 0.95")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("is not a number")).to_be_visible()
+    expect(page.get_by_text("does not know")).to_be_visible()
+
+
+def test_nothing_overflows_on_a_phone(page: Page, app: str):
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_training(page, app, QUICK)
+    if not page.get_by_role("heading", name="What came out").count():
+        start(page)
+    expect(page.get_by_role("heading", name="Where the two disagree")).to_be_visible(timeout=60_000)
+    main = page.locator("[data-testid=stMain]")
+    assert main.evaluate("element => element.scrollWidth") <= 390

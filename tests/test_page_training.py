@@ -1,0 +1,185 @@
+"""The training page in Streamlit's own harness, with a real engine and a store of its own."""
+
+import time
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dropout_core import service
+from dropout_core.recipe import Recipe
+
+APP = Path(__file__).parents[1] / "app.py"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_store(tmp_path_factory):
+    """The 5,000 images, a new store, and an engine that ends with the module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DROPOUT_STORE", str(tmp_path_factory.mktemp("store")))
+        patch.setenv("DROPOUT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("DROPOUT_DOWNLOAD", "0")
+        patch.delenv("DROPOUT_DATA_DIR", raising=False)
+        st.cache_resource.clear()
+        yield
+        service.engine().close()
+        st.cache_resource.clear()
+
+
+def open_page(**params):
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.query_params.update(params)
+    app = app.switch_page("pages/training.py").run()
+    assert not app.exception
+    return app
+
+
+def texts(app, kind):
+    return " ".join(element.value for element in app.get(kind))
+
+
+def button(app, label):
+    return next(b for b in app.button if b.label == label)
+
+
+def train(app, seconds=60):
+    button(app, "Start training").click().run()
+    end = time.monotonic() + seconds
+    while not app.get("table"):
+        assert time.monotonic() < end
+        assert not app.exception
+        time.sleep(0.2)
+        app.run()
+    return app
+
+
+def recipe(**changes):
+    return Recipe(**{"data": "mnist-5k", "images": 500, "epochs": 1, **changes})
+
+
+def test_the_page_opens_on_the_articles_settings_and_says_which_data_it_has():
+    app = open_page()
+    values = {s.key: s.value for s in app.slider} | {s.key: s.value for s in app.select_slider}
+    assert values == {"rate": 0.5, "epochs": 5, "images": 4000, "lr": 1e-3}
+    assert "5,000-image subset: no download was possible" in texts(app, "caption")
+    assert not app.info
+
+
+def test_a_link_sets_every_control_and_the_controls_set_the_link():
+    app = open_page(rate="0.25", epochs="2", images="1000", lr="0.003", seed="7")
+    values = {s.key: s.value for s in app.slider} | {s.key: s.value for s in app.select_slider}
+    assert values == {"rate": 0.25, "epochs": 2, "images": 1000, "lr": 3e-3}
+    assert app.number_input[0].value == 7
+    app.slider(key="epochs").set_value(3).run()
+    assert app.query_params["epochs"] == "3"
+
+
+@pytest.mark.parametrize(
+    ("params", "word"),
+    [
+        ({"rate": "2"}, "outside 0 to 0.95"),
+        ({"rate": "often"}, "not a number"),
+        ({"epochs": "-1"}, "outside 1 to 20"),
+        ({"images": "nan"}, "not a number"),
+        ({"seed": "1e99"}, "outside 0 to 9999"),
+        ({"<b>": "1"}, "does not know"),
+    ],
+)
+def test_a_link_that_cannot_be_used_gets_a_note_and_the_page_works(params, word):
+    app = open_page(**params)
+    assert word in texts(app, "info")
+    assert "<b>" not in texts(app, "info")
+    assert button(app, "Start training")
+
+
+def test_a_comparison_is_trained_and_read_and_comes_at_once_the_next_time():
+    app = train(open_page(images="500", epochs="1", rate="0.5"))
+    assert app.get("table")[0].value.index.tolist()[-1] == "run time, s"
+    assert len(app.get("vega_lite_chart")) == 4
+    said = texts(app, "markdown")
+    assert "of the validation images right" in said
+    assert "times as long" in said
+    assert len(app.get("download_button")) == 2
+    assert button(app, "Start training").disabled
+    again = open_page(images="500", epochs="1", rate="0.5")
+    assert again.get("table")
+
+
+def test_weights_that_are_gone_cost_the_digits_and_nothing_else():
+    app = train(open_page(images="500", epochs="1", rate="0.3"))
+    store = service.engine().store
+    for path in (store.folder / "weights").glob(f"{recipe(rate=0.3).key}-*"):
+        path.unlink()
+    st.cache_data.clear()
+    service.trained.clear()
+    app = open_page(images="500", epochs="1", rate="0.3")
+    assert "are missing" in texts(app, "warning")
+    assert app.get("table")
+
+
+def test_cancelling_says_so_and_lets_the_reader_start_again():
+    app = open_page(images="4000", epochs="20", rate="0.9")
+    button(app, "Start training").click().run()
+    button(app, "Cancel").click().run()
+    job = service.engine().find(recipe(images=4000, epochs=20, rate=0.9).key)
+    while not job.finished:
+        time.sleep(0.02)
+    app.run()
+    assert "Cancelled" in texts(app, "info")
+    assert not button(app, "Start training").disabled
+
+
+def test_controls_stay_when_the_reader_visits_another_page():
+    app = open_page(rate="0.8")
+    app.switch_page("pages/masks.py").run()
+    app.switch_page("pages/training.py").run()
+    assert app.slider(key="rate").value == 0.8
+
+
+def test_a_failed_training_says_why(monkeypatch):
+    job = service.engine().submit(recipe(epochs=3, rate=0.7))
+    while not job.finished:
+        time.sleep(0.02)
+    service.engine().store.forget(job.recipe.key)
+    job.state, job.message = "failed", "the loss became nan"
+    app = open_page(images="500", epochs="3", rate="0.7")
+    assert "the loss became nan" in texts(app, "error")
+    assert not button(app, "Start training").disabled
+
+
+def test_a_full_queue_is_said(monkeypatch):
+    from dropout_core.jobs import QueueFull
+
+    def full(_):
+        raise QueueFull("8 comparisons are waiting already; try again in a minute")
+
+    monkeypatch.setattr(service.engine(), "submit", full)
+    app = open_page(images="500", epochs="2")
+    button(app, "Start training").click().run()
+    assert "are waiting already" in texts(app, "warning")
+
+
+def test_a_store_that_cannot_be_opened_is_an_error_in_words(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    kept = service.engine()
+    monkeypatch.setenv("DROPOUT_STORE", str(tmp_path / "file" / "store"))
+    service.settings.clear()
+    service.engine.clear()
+    app = open_page()
+    assert "set DROPOUT_STORE" in texts(app, "error")
+    monkeypatch.undo()
+    kept.close()
+    service.settings.clear()
+    service.engine.clear()
+
+
+def test_a_setting_that_makes_no_sense_is_named(monkeypatch):
+    monkeypatch.setenv("DROPOUT_WORKERS", "many")
+    service.settings.clear()
+    service.engine.clear()
+    app = open_page()
+    assert "DROPOUT_WORKERS must be a number" in texts(app, "error")
+    monkeypatch.undo()
+    service.settings.clear()
+    service.engine.clear()
