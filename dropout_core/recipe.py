@@ -10,6 +10,14 @@ NO_DROPOUT, DROPOUT = "no dropout", "dropout"
 ARMS = (NO_DROPOUT, DROPOUT)
 DATA = {"mnist": 60_000, "mnist-5k": 4_000}  # training images in each data source
 OPTIMISERS = ("adam", "sgd")
+_REALS = {
+    "rate": (0, 0.95),
+    "input_rate": (0, 0.95),
+    "learning_rate": (1e-6, 10),
+    "momentum": (0, 0.999),
+    "weight_decay": (0, 1),
+    "max_norm": (0, 1000),
+}
 
 
 class RecipeError(ValueError):
@@ -40,6 +48,7 @@ class Recipe:
     patience        stop after so many evaluations without a lower validation loss; 0 means never
     momentum        of "sgd"; "adam" has its usual 0.9 and 0.999
     seeds           each gives one pair of runs: same initial weights, same batches
+    arms            usually both; a sweep over rates needs only one of them
     """
 
     data: str = "mnist"
@@ -57,38 +66,43 @@ class Recipe:
     max_norm: float = 0.0
     patience: int = 0
     seeds: tuple[int, ...] = (0,)
+    arms: tuple[str, ...] = ARMS
 
     def __post_init__(self) -> None:
-        _require(self.data in DATA, "data", f"one of {', '.join(DATA)}")
+        _require(self.data in tuple(DATA), "data", f"one of {', '.join(DATA)}")
         _require(self.optimiser in OPTIMISERS, "optimiser", f"one of {', '.join(OPTIMISERS)}")
         _whole(self.images, "images", 10, DATA[self.data])
         _whole(self.epochs, "epochs", 1, 1000)
         _whole(self.batch, "batch", 1, 4096)
         _whole(self.patience, "patience", 0, 1000)
-        _number(self.rate, "rate", 0, 0.95)
-        _number(self.input_rate, "input_rate", 0, 0.95)
-        _number(self.learning_rate, "learning_rate", 1e-6, 10)
-        _number(self.momentum, "momentum", 0, 0.999)
-        _number(self.weight_decay, "weight_decay", 0, 1)
-        _number(self.max_norm, "max_norm", 0, 1000)
+        for name, (low, high) in _REALS.items():
+            _number(getattr(self, name), name, low, high)
         _require(isinstance(self.decoupled, bool), "decoupled", "true or false")
         _require(_tuple(self.hidden) and 1 <= len(self.hidden) <= 4, "hidden", "one to four layer widths")
         _require(_tuple(self.seeds) and 1 <= len(self.seeds) <= 100, "seeds", "1 to 100 seeds")
-        _require(len(set(self.seeds)) == len(self.seeds), "seeds", "all different")
+        _require(self.arms in ((NO_DROPOUT, DROPOUT), (NO_DROPOUT,), (DROPOUT,)), "arms", "no dropout, dropout, or both")
         for width in self.hidden:
             _whole(width, "hidden", 1, 4096)
         for seed in self.seeds:
             _whole(seed, "seeds", 0, 2**31 - 1)
+        _require(len(set(self.seeds)) == len(self.seeds), "seeds", "all different")
+        for name in _REALS:  # 0, 0.0 and -0.0 are one number: they must not make three keys
+            object.__setattr__(self, name, float(getattr(self, name)) + 0.0)
 
     def runs(self) -> list[Run]:
         """All runs of the comparison, pair by pair."""
         rates = {NO_DROPOUT: (0.0, 0.0), DROPOUT: (self.rate, self.input_rate)}
-        return [Run(arm, seed, *rates[arm]) for seed in self.seeds for arm in ARMS]
+        return [Run(arm, seed, *rates[arm]) for seed in self.seeds for arm in self.arms]
 
     @property
     def steps_per_epoch(self) -> int:
         """Optimiser steps in one epoch; the last batch may be smaller, as in PyTorch's DataLoader."""
         return math.ceil(self.images / self.batch)
+
+    @property
+    def work(self) -> int:
+        """Images × epochs × runs × widest layer: what a host may limit."""
+        return self.images * self.epochs * len(self.seeds) * len(self.arms) * max(self.hidden)
 
     def to_json(self) -> str:
         """Canonical JSON: the same recipe always gives the same text."""
@@ -104,7 +118,7 @@ class Recipe:
         """Read a recipe; raises RecipeError for anything that is not exactly one."""
         try:
             values = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RecipeError(f"this is not JSON: {error}") from None
         return cls.from_dict(values)
 
