@@ -30,7 +30,11 @@ QUEUED, RUNNING, DONE, CANCELLED, FAILED = "queued", stored.RUNNING, stored.DONE
 _REMEMBERED = 32  # finished jobs kept in memory; the store has the rest
 
 
-class QueueFull(RuntimeError):
+class Refused(RuntimeError):
+    """This comparison may not be started now, or not at all, on this host; the message names the limit."""
+
+
+class QueueFull(Refused):
     """As many comparisons are waiting as may wait; try again later."""
 
 
@@ -43,6 +47,7 @@ class Job:
     """One comparison on its way. Everything here is written by the engine and may be read at any time."""
 
     recipe: Recipe
+    visitor: str = ""
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     state: str = QUEUED
     message: str = ""
@@ -106,15 +111,17 @@ class Engine:
         """Device, hardware and data of the workers, once one has told: empty before."""
         return dict(self._description)
 
-    def submit(self, recipe: Recipe) -> Job:
-        """The job that makes this comparison: the one already under way, or a new one. Raises QueueFull."""
+    def submit(self, recipe: Recipe, visitor: str = "") -> Job:
+        """The job that makes this comparison: the one already under way, or a new one.
+
+        visitor  whose limits apply; none for "" (the command line). Raises Refused, QueueFull among them.
+        """
         with self._lock:
             job = self._jobs.get(recipe.key)
             if job is not None and not job.finished and not job.stop.is_set():
                 return job
-            if sum(job.state == QUEUED for job in self._jobs.values()) >= self.settings.queue:
-                raise QueueFull(f"{self.settings.queue} comparisons are waiting already; try again in a minute")
-            job = Job(recipe)
+            self._check_limits(recipe, visitor)
+            job = Job(recipe, visitor)
             self._jobs[recipe.key] = job
             self._jobs.move_to_end(recipe.key)
             self._forget_old()
@@ -147,6 +154,20 @@ class Engine:
         self._threads.shutdown(wait=True, cancel_futures=True)
         self._disconnect()
 
+    def _check_limits(self, recipe: Recipe, visitor: str) -> None:
+        s, unfinished = self.settings, [job for job in self._jobs.values() if not job.finished]
+        if sum(job.state == QUEUED for job in unfinished) >= s.queue:
+            raise QueueFull(f"{s.queue} comparisons are waiting already; try again in a minute")
+        if not visitor:
+            return
+        if sum(job.visitor == visitor for job in unfinished) >= s.per_visitor:
+            raise Refused(f"you have {s.per_visitor} comparisons under way; wait for one, or cancel it")
+        if recipe.work > s.max_work:
+            raise Refused(
+                f"images × epochs × runs × width is {recipe.work:.2g} here, and this host allows {s.max_work:.2g}; "
+                "choose less of one of them, or run the app on your own machine"
+            )
+
     def _run(self, job: Job) -> None:
         try:
             if not job.stop.is_set():
@@ -159,8 +180,7 @@ class Engine:
     def _train(self, job: Job) -> None:
         client = self._connect()
         job.started, job.state = monotonic(), RUNNING
-        self._store(job, self.store.start, job.recipe)
-        before = self._known(job)
+        before = self._known(job) if self._store(job, self.store.start, job.recipe) else set()
         for results, provenance in self._results(client, job, [r for r in job.recipe.runs() if r not in before]):
             job.device = provenance.get("device", job.device)
             for result in results:
@@ -205,13 +225,14 @@ class Engine:
             if client.status == "running":
                 client.cancel(futures)
 
-    def _store(self, job: Job, write, *what) -> None:
+    def _store(self, job: Job, write, *what) -> bool | None:
         """Write to the store; a store that fails (a full disk, say) costs the run nothing but its place there."""
         try:
-            write(*what)
+            return write(*what)
         except StoreError as error:
             log.warning("job %s is not stored: %s", job.recipe.key, error)
             job.message = f"This result is not kept: {error}."
+            return None
 
     def _end(self, job: Job, state: str, message: str = "") -> None:
         job.message = message or job.message

@@ -25,6 +25,8 @@ class Settings:
     workers: int
     device: str
     queue: int
+    per_visitor: int
+    max_work: float
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -38,9 +40,11 @@ class Settings:
             download=_flag(env, "DROPOUT_DOWNLOAD", True),
             download_timeout=_number(env, "DROPOUT_DOWNLOAD_TIMEOUT", 120, 1, 3600),
             scheduler=_scheduler(env),
-            workers=int(_number(env, "DROPOUT_WORKERS", min(os.cpu_count() or 1, 8), 1, 256)),
+            workers=_whole(env, "DROPOUT_WORKERS", min(os.cpu_count() or 1, 8), 1, 256),
             device=_choice(env, "DROPOUT_DEVICE", "auto", ("auto", "cpu", "cuda", "mps")),
-            queue=int(_number(env, "DROPOUT_QUEUE", 8, 1, 1000)),
+            queue=_whole(env, "DROPOUT_QUEUE", 8, 1, 1000),
+            per_visitor=_whole(env, "DROPOUT_PER_VISITOR", 2, 1, 1000),
+            max_work=_number(env, "DROPOUT_MAX_WORK", 1e12, 1, 1e18),
         )
 
 
@@ -54,6 +58,8 @@ VARIABLES = {
     "DROPOUT_WORKERS": "worker processes of the own cluster; default: the cores, at most 8",
     "DROPOUT_DEVICE": "`auto` (CUDA, then MPS, then CPU), `cpu`, `cuda` or `mps`",
     "DROPOUT_QUEUE": "comparisons that may wait for a worker; default 8",
+    "DROPOUT_PER_VISITOR": "comparisons that one visitor may have waiting and running; default 2",
+    "DROPOUT_MAX_WORK": "largest images × epochs × runs × widest layer that a visitor may ask for; default 1e12",
 }
 
 
@@ -73,6 +79,13 @@ def _number(env: Mapping[str, str], name: str, default: float, low: float, high:
     if not low <= value <= high:
         raise SettingError(f"{name} must lie between {low:g} and {high:g}; it is {text!r}")
     return value
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    value = _number(env, name, default, low, high)
+    if value != int(value):
+        raise SettingError(f"{name} must be a whole number; it is {env[name].strip()!r}")
+    return int(value)
 
 
 def _choice(env: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:

@@ -84,14 +84,16 @@ class Store:
         self._lock.release()
         Path(self._lock.lock_file).unlink(missing_ok=True)
 
-    def start(self, recipe: Recipe) -> None:
-        """Note that the comparison is being made; what an earlier attempt finished of it is kept."""
+    def start(self, recipe: Recipe) -> bool:
+        """Note that the comparison is being made; keep what an earlier attempt finished; True if there was one."""
         with self._connect() as db:
+            before = db.execute("SELECT 1 FROM comparisons WHERE key = ?", (recipe.key,)).fetchone()
             db.execute(
                 "INSERT INTO comparisons VALUES (?, ?, ?, '', ?, ?, NULL, '{}') ON CONFLICT (key) DO UPDATE SET "
                 "status = excluded.status, message = '', owner = excluded.owner, ended = NULL",
                 (recipe.key, recipe.to_json(), RUNNING, self._owner, now()),
             )
+        return before is not None
 
     def add(self, recipe: Recipe, result: Result, provenance: dict[str, str]) -> None:
         """Keep one finished run: weights first, then its numbers in one transaction."""
@@ -217,6 +219,7 @@ class Store:
         """One connection for one transaction: committed at the end, rolled back on an error, always closed."""
         try:
             with closing(sqlite3.connect(self._database, timeout=30)) as db, db:
+                db.execute("PRAGMA synchronous = NORMAL")  # safe with WAL, and no wait for the disk at every commit
                 yield db
         except sqlite3.Error as error:
             raise StoreError(f"the store {self._database} cannot be used ({error})") from error

@@ -15,14 +15,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .datasets import Digits
+from .evaluation import Evaluator
 from .history import Point, Result
 from .models import CLASSES, normalise, to_arrays
 from .recipe import Recipe, Run
 from .stack import Stack
 
 POINTS_PER_EPOCH = 4
-_CHUNK = 1024  # images evaluated at once: few enough for the cache, enough for full speed
 _FULL_EVALUATIONS = 20  # at most so many of all validation images: many short epochs would drown in them
+_NOT_MEASURED = {"full_val_loss": None, "full_val_accuracy": None}
 _ORDER, _MASKS = 0, 1  # streams of one (seed, epoch)
 
 
@@ -88,8 +89,10 @@ class _Session:
         self.waited = [0] * len(runs)
         self.start = time.perf_counter()
         self.seconds = [0.0] * len(runs)
-        size = max(100, min(1000, recipe.images // 60))  # evaluating more at each point would slow the run
-        self.sample, self.validation_sample = min(size, recipe.images), min(size, len(data.validation_labels))
+        labels = data.targets.argmax(1)
+        sample = max(100, min(1000, recipe.images // 60))
+        validation = data.validation_images, data.validation_labels
+        self.evaluate = Evaluator(self.stack, (data.images, labels), validation, sample)
 
     def epoch(self, epoch: int, stopping: Callable[[], bool]) -> None:
         steps = self.recipe.steps_per_epoch
@@ -107,40 +110,39 @@ class _Session:
                 last = step + 1
 
     def _point(self, epoch: int, step: int, train_loss: Tensor, epoch_loss: Tensor) -> None:
-        steps, d = self.recipe.steps_per_epoch, self.data
-        ended = step == steps
-        every = -(-self.recipe.epochs // _FULL_EVALUATIONS)
-        full = ended and ((epoch + 1) % every == 0 or epoch + 1 == self.recipe.epochs or bool(self.recipe.patience))
-        eval_loss, _ = self._evaluate(d.images[: self.sample], d.targets[: self.sample].argmax(1))
-        validation = d.validation_images, d.validation_labels
-        val_loss, val_accuracy = self._evaluate(*(part[: self.validation_sample] for part in validation))
-        full_loss, full_accuracy = self._evaluate(*validation) if full else (None, None)
+        """Evaluate, and report a point of every run that has not stopped."""
+        steps = self.recipe.steps_per_epoch
+        full = step == steps and self._wants_all(epoch + 1)
+        measured = self.evaluate(full)
         for k, run in enumerate(self.runs):
             if self.stopped[k]:
                 continue
             self.seconds[k] = time.perf_counter() - self.start
             point = Point(
-                run.arm,
-                run.seed,
-                epoch * steps + step,
-                epoch + step / steps,
-                float(train_loss[k]),
-                float(eval_loss[k]),
-                float(val_loss[k]),
-                float(val_accuracy[k]),
-                float(full_loss[k]) if full else None,
-                float(full_accuracy[k]) if full else None,
-                float(epoch_loss[k]) if ended else None,
-                self.seconds[k],
+                arm=run.arm,
+                seed=run.seed,
+                step=epoch * steps + step,
+                epoch=epoch + step / steps,
+                train_loss=float(train_loss[k]),
+                epoch_loss=float(epoch_loss[k]) if step == steps else None,
+                seconds=self.seconds[k],
+                **_NOT_MEASURED | {name: values[k] for name, values in measured.items()},
             )
-            if not np.isfinite(point.train_loss):
-                raise FloatingPointError(
-                    f"the loss became {point.train_loss} ({run.arm}, seed {run.seed}): try a lower learning rate"
-                )
+            self._check(point)
             self.points[k].append(point)
             self.report(point)
             if full and self.recipe.patience:
                 self._consider_stopping(k, point.full_val_loss)
+
+    def _wants_all(self, epochs: int) -> bool:
+        """Whether all validation images are due after so many epochs."""
+        every = -(-self.recipe.epochs // _FULL_EVALUATIONS)
+        return epochs % every == 0 or epochs == self.recipe.epochs or bool(self.recipe.patience)
+
+    def _check(self, point: Point) -> None:
+        if not np.isfinite(point.train_loss):
+            what = f"the loss became {point.train_loss} ({point.arm}, seed {point.seed})"
+            raise FloatingPointError(f"{what}: try a lower learning rate")
 
     def _consider_stopping(self, k: int, loss: float) -> None:
         if loss < self.best[k][0]:
@@ -148,16 +150,6 @@ class _Session:
             return
         self.waited[k] += 1
         self.stopped[k] = self.waited[k] >= self.recipe.patience
-
-    def _evaluate(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean cross-entropy and accuracy in % of every net, [K] each, in evaluation mode."""
-        loss = right = torch.zeros(len(self.runs), device=images.device)
-        for x, y in zip(images.split(_CHUNK), labels.split(_CHUNK), strict=True):
-            logits = self.stack.logits(x)
-            picked = F.log_softmax(logits, 2).gather(2, y.expand(len(self.runs), -1).unsqueeze(2))
-            loss = loss - picked.sum((1, 2))
-            right = right + (logits.argmax(2) == y).sum(1)
-        return loss / len(labels), 100 * right / len(labels)
 
     def results(self) -> list[Result]:
         found = []

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from dropout_core import jobs, store
-from dropout_core.jobs import CANCELLED, DONE, FAILED, Engine, QueueFull
+from dropout_core.jobs import CANCELLED, DONE, FAILED, Engine, QueueFull, Refused
 from dropout_core.recipe import Recipe
 from dropout_core.settings import Settings
 from dropout_core.store import Store, StoreError
@@ -111,6 +111,23 @@ def test_the_queue_is_bounded_and_a_waiting_job_knows_its_place(engine):
         engine.cancel(job.recipe.key)
     stop(engine, running)
     assert all(wait(job).state == CANCELLED for job in waiting)
+
+
+def test_a_visitor_may_have_so_many_under_way_and_others_still_start(engine):
+    mine = [engine.submit(replace(LONG, seeds=(30 + i,)), "me") for i in range(2)]
+    with pytest.raises(Refused, match="2 comparisons under way"):
+        engine.submit(replace(LONG, seeds=(39,)), "me")
+    assert engine.submit(mine[0].recipe, "me") is mine[0], "joining what runs is no new request"
+    other = engine.submit(replace(LONG, seeds=(38,)), "you")
+    for job in (other, mine[1], mine[0]):
+        stop(engine, job)
+
+
+def test_a_recipe_over_the_host_s_limit_is_refused_with_the_limit_named(engine, monkeypatch):
+    monkeypatch.setattr(engine, "settings", replace(engine.settings, max_work=1e6))
+    with pytest.raises(Refused, match="images × epochs × runs × width"):
+        engine.submit(LONG, "me")
+    assert wait(engine.submit(replace(SMALL, images=10, epochs=1, hidden=(4,)), "me")).state == DONE
 
 
 def test_a_job_waiting_can_be_cancelled_and_asked_for_again(engine):

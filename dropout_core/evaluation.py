@@ -1,0 +1,58 @@
+"""How good a stack of nets is at some moment, in evaluation mode: no masks, no scaling."""
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+from torch.nn import functional as F
+
+from .stack import Stack
+
+_CHUNK = 1024  # images at once: few enough for the cache, enough for full speed
+
+
+class Evaluator:
+    """Judges all nets of a stack on fixed samples of training and validation images, or on all validation images.
+
+    sample  the first so many of each; evaluating more at every point would slow the run
+    """
+
+    def __init__(
+        self,
+        stack: Stack,
+        train: tuple[Float[Tensor, "n 784"], Int[Tensor, "n"]],
+        validation: tuple[Float[Tensor, "m 784"], Int[Tensor, "m"]],
+        sample: int,
+    ) -> None:
+        self.stack, self.validation = stack, validation
+        self.train = tuple(part[:sample] for part in train)
+        self.sample = min(sample, len(validation[1]))
+        self.watched = tuple(torch.cat([t, v[: self.sample]]) for t, v in zip(self.train, validation, strict=True))
+
+    def __call__(self, full: bool) -> dict[str, list[float]]:
+        """Losses (nats) and accuracies (%) by the names of history.Point, one value a net."""
+        n = len(self.train[1])
+        if full:
+            train_losses, _ = self._each(*self.train)
+            losses, hits = self._each(*self.validation)
+        else:
+            both, hits = self._each(*self.watched)
+            train_losses, losses, hits = both[:, :n], both[:, n:], hits[:, n:]
+        found = {
+            "eval_loss": train_losses.mean(1),
+            "val_loss": losses[:, : self.sample].mean(1),
+            "val_accuracy": 100 * hits[:, : self.sample].float().mean(1),
+        }
+        if full:
+            found |= {"full_val_loss": losses.mean(1), "full_val_accuracy": 100 * hits.float().mean(1)}
+        return {name: values.tolist() for name, values in found.items()}
+
+    def _each(
+        self, images: Float[Tensor, "n 784"], labels: Int[Tensor, "n"]
+    ) -> tuple[Float[Tensor, "k n"], Bool[Tensor, "k n"]]:
+        """Cross-entropy of every net on every image, and whether it names the digit."""
+        losses, hits = [], []
+        for x, y in zip(images.split(_CHUNK), labels.split(_CHUNK), strict=True):
+            logits = self.stack.logits(x)
+            losses.append(-F.log_softmax(logits, 2).gather(2, y.expand(len(logits), -1).unsqueeze(2)).squeeze(2))
+            hits.append(logits.argmax(2) == y)
+        return torch.cat(losses, 1), torch.cat(hits, 1)
