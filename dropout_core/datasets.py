@@ -5,6 +5,7 @@ Works in numpy: the pages ask where the data are, and must not pay for torch. Im
 
 import hashlib
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -96,7 +97,7 @@ def check(folder: Path) -> list[str]:
 
 
 def _full(folder: Path, problems: list[str]) -> Source | None:
-    if not (folder / "MNIST" / "raw").is_dir():
+    if not os.path.isdir(folder / "MNIST" / "raw"):  # Path.is_dir raises where a folder may not be entered
         problems.append(f"no folder MNIST/raw in {folder}")
         return None
     wrong = check(folder)
@@ -164,10 +165,15 @@ def _download(settings: Settings) -> str | None:
         with tempfile.TemporaryDirectory(dir=settings.cache_dir, prefix="download-") as folder:
             # A process of its own: it can be ended when the network hangs, and torch stays out of this one.
             command = [sys.executable, "-c", _DOWNLOAD, folder]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=settings.download_timeout)
+            done = subprocess.run(command, capture_output=True, timeout=settings.download_timeout)
             if done.returncode:
-                return f"download failed ({done.stderr.strip().splitlines()[-1][:200] if done.stderr else 'no reason'})"
+                said = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason"]
+                return f"download failed ({said[-1][:200]})"
+            if wrong := check(Path(folder)):
+                return f"download is of no use ({wrong[0]})"
             target = settings.cache_dir / "MNIST"
+            if not check(settings.cache_dir):  # another process was faster
+                return None
             if target.exists():  # what is there did not pass check(): keep it, under another name
                 target.rename(Path(tempfile.mkdtemp(dir=settings.cache_dir, prefix="MNIST-damaged-")) / "MNIST")
             shutil.move(Path(folder) / "MNIST", target)

@@ -53,10 +53,8 @@ def _ahead(table: pd.DataFrame, epochs: float) -> str:
     start = f"{after} the net without dropout gets {none:.2f} % of the validation images right, "
     if none == drop:
         return start + "the net with dropout exactly as many."
-    return (
-        start
-        + f"the net with dropout {drop:.2f} %: {DROPOUT if drop > none else NO_DROPOUT} is ahead by {abs(drop - none):.2f} points."
-    )
+    ahead = DROPOUT if drop > none else NO_DROPOUT
+    return f"{start}the net with dropout {drop:.2f} %: {ahead} is ahead by {abs(drop - none):.2f} points."
 
 
 def _worth(d: Disagreement) -> str:
@@ -70,7 +68,7 @@ def _worth(d: Disagreement) -> str:
             f"{counts}: a split that chance alone would hardly make (p = {_p(d.p_value)}), so these two nets differ. "
             "But this is one pair of runs: another seed gives other nets."
         )
-    return f"{counts}: chance alone makes such a split often (p = {_p(d.p_value)}). This pair of runs cannot tell."
+    return f"{counts}: chance alone may well make such a split (p = {_p(d.p_value)}). This pair of runs cannot tell."
 
 
 def _masks(table: pd.DataFrame) -> str:
