@@ -1,6 +1,8 @@
 """Speed, measured: every claim is a ratio against a peer timed in the same run on the same machine.
 
 python -m dropout_core.bench pair --images 12000 --epochs 1 --json
+python -m dropout_core.bench floor --images 12000 --epochs 1 --json
+python -m dropout_core.bench scaling --chart docs/scaling.svg
 """
 
 import argparse
@@ -8,7 +10,13 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
+from statistics import median
 
 from .datasets import load, locate
 from .jobs import DONE, Engine
@@ -17,62 +25,158 @@ from .settings import Settings
 from .store import Store
 
 
-def pair(images: int, epochs: int, repeats: int = 3) -> dict[str, float]:
+def pair(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
     """Seconds for the article's loop and for the page's way to the same two trained nets, evaluation included.
 
-    The workers are warm, as they are when a reader presses Start; pair_s is the median of several, each another seed.
+    The workers are warm, as they are when a reader presses Start; pair_s is the median of several, each another seed,
+    half of them before and half after the loop, so that a machine that changes its pace treats both alike.
     """
-    settings = Settings.from_env()
-    data = locate(settings).data
-    times = _through_the_engine(Recipe(data=data, images=images, epochs=epochs), settings, repeats)
-    loop = _article_loops(Recipe(data=data, images=images, epochs=epochs), settings)
-    typical = sorted(times)[len(times) // 2]
+    recipe = _recipe(images, epochs)
+    with _engine() as engine:
+        seconds = [_train(engine, replace(recipe, seeds=(seed,))) for seed in range(repeats)]
+        loop = _article_loops(recipe)
+        seconds += [_train(engine, replace(recipe, seeds=(seed + repeats,))) for seed in range(repeats)]
+    typical = median(seconds)
     return {"loop_s": round(loop, 3), "pair_s": round(typical, 3), "ratio": round(loop / typical, 2)}
 
 
-def _through_the_engine(recipe: Recipe, settings: Settings, repeats: int) -> list[float]:
-    """Seconds from submit to done, for so many seeds, through the engine and a store of its own."""
-    from dataclasses import replace
+def floor(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
+    """Seconds for the pair, and for its matrix products alone: the same shapes, one process and one thread a run."""
+    recipe = _recipe(images, epochs)
+    with _engine() as engine, ProcessPoolExecutor(2, get_context("spawn")) as processes:
+        list(processes.map(_products, [recipe] * 2))  # imports torch
+        seconds, products = [], []
+        for seed in range(repeats):
+            seconds.append(_train(engine, replace(recipe, seeds=(seed,))))
+            products.append(max(processes.map(_products, [recipe] * 2)))
+    alone, typical = median(products), median(seconds)
+    return {"floor_s": round(alone, 3), "pair_s": round(typical, 3), "ratio": round(typical / alone, 2)}
 
-    times = []
+
+def scaling(repeats: int = 3) -> list[dict]:
+    """Median seconds while one thing grows: images, epochs, or seeds (a stack of 2 runs a seed)."""
+    base = _recipe(4000, 2)
+    grids = {
+        "images": [replace(base, images=n) for n in (1000, 2000, 4000, 8000, 16000) if n <= _largest(base)],
+        "epochs": [replace(base, epochs=n) for n in (1, 2, 4, 8, 16)],
+        "seeds": [replace(base, seeds=tuple(range(n))) for n in (1, 2, 4, 8)],
+    }
+    rows = []
+    with _engine() as engine:
+        for what, recipes in grids.items():
+            for i, recipe in enumerate(recipes):
+                shift = 100 * (i + 1)
+                again = [_shifted(recipe, shift + 10 * r) for r in range(repeats)]
+                seconds = median(_train(engine, each) for each in again)
+                value = len(recipe.seeds) if what == "seeds" else getattr(recipe, what)
+                rows.append(
+                    {"grows": what, "value": value, "seconds": seconds, "per_run": seconds / len(recipe.runs())}
+                )
+    return rows
+
+
+def scaling_chart(rows: list[dict]):
+    """Log-log, one line for what grows; a thin line of slope one beneath each to compare with."""
+    import altair as alt
+    import pandas as pd
+
+    table = pd.DataFrame(rows)
+    first = table.groupby("grows").transform("first")
+    table["proportional"] = first["seconds"] * table["value"] / first["value"]
+    x = alt.X("value:Q", scale=alt.Scale(type="log"), title="how many")
+    base = alt.Chart(table).encode(x=x, color=alt.Color("grows:N", title=None))
+    measured = base.mark_line(point=True).encode(alt.Y("seconds:Q", scale=alt.Scale(type="log"), title="seconds"))
+    slope = base.mark_line(strokeDash=[2, 3], opacity=0.6).encode(y="proportional:Q")
+    return (slope + measured).properties(width=420, height=300, title="Time of a comparison (dotted: proportional)")
+
+
+def _recipe(images: int, epochs: int) -> Recipe:
+    return Recipe(data=locate(Settings.from_env()).data, images=images, epochs=epochs)
+
+
+def _largest(recipe: Recipe) -> int:
+    return 60_000 if recipe.data == "mnist" else 4000
+
+
+def _shifted(recipe: Recipe, by: int) -> Recipe:
+    return replace(recipe, seeds=tuple(seed + by for seed in recipe.seeds))
+
+
+@contextmanager
+def _engine() -> Iterator[Engine]:
+    """An engine with warm workers and a store of its own, as the page has one."""
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
-        engine = Engine(store, settings)
+        engine = Engine(store, Settings.from_env())
         engine.warm().result()
-        for seed in range(repeats + 1):
-            start = time.perf_counter()
-            job = engine.submit(replace(recipe, seeds=(seed,)))
-            while not job.finished:
-                time.sleep(0.001)
-            if job.state != DONE:
-                raise SystemExit(f"the training failed: {job.message}")
-            times.append(time.perf_counter() - start)
+        yield engine
         engine.close()
         store.close()
-    return times[1:]  # the first reads the data from disk
 
 
-def _article_loops(recipe: Recipe, settings: Settings) -> float:
+def _train(engine: Engine, recipe: Recipe) -> float:
+    """Seconds from submit to done; the first call with some images also reads them, and is made twice."""
+    if getattr(engine, "_bench_images", None) != recipe.images:
+        engine._bench_images = recipe.images
+        _train(engine, _shifted(recipe, 10_000))
+    start = time.perf_counter()
+    job = engine.submit(recipe)
+    while not job.finished:
+        time.sleep(0.001)
+    if job.state != DONE:
+        raise SystemExit(f"the training failed: {job.message}")
+    return time.perf_counter() - start
+
+
+def _article_loops(recipe: Recipe) -> float:
     from .reference import article_loop
 
-    digits = load(recipe.data, settings)
+    digits = load(recipe.data, Settings.from_env())
     return sum(article_loop(recipe, digits, 0.0 if arm == NO_DROPOUT else recipe.rate, 0)["seconds"] for arm in ARMS)
+
+
+def _products(recipe: Recipe) -> float:
+    """Seconds for the products of one run of the recipe, on one thread: three a layer and step, then evaluation."""
+    import torch
+
+    from .models import layer_shapes
+
+    torch.set_num_threads(1)
+    shapes = layer_shapes(recipe.hidden)
+    batches = [[torch.randn(recipe.batch, n) for n, _ in shapes], [torch.randn(recipe.batch, m) for _, m in shapes]]
+    weights = [torch.randn(n, m) for n, m in shapes]
+    tests = [torch.randn(10_000, n) for n, _ in shapes]
+    start = time.perf_counter()
+    with torch.inference_mode():
+        for _ in range(recipe.epochs):
+            for _ in range(recipe.images // recipe.batch):
+                for i, (h, d, w) in enumerate(zip(*batches, weights, strict=True)):
+                    _ = h @ w, h.T @ d, d @ w.T if i else None
+            _ = [x @ w for x, w in zip(tests, weights, strict=True)]
+    return time.perf_counter() - start
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m dropout_core.bench", description=__doc__)
     commands = parser.add_subparsers(dest="what", required=True)
-    one = commands.add_parser("pair", help="the article's loop against the page's pair of runs")
-    one.add_argument("--images", type=int, default=12_000)
-    one.add_argument("--epochs", type=int, default=1)
-    one.add_argument("--repeats", type=int, default=3)
-    one.add_argument("--json", action="store_true", help="print one JSON object")
+    for name, function in (("pair", pair), ("floor", floor)):
+        one = commands.add_parser(name, help=(function.__doc__ or "").splitlines()[0])
+        one.add_argument("--images", type=int, default=12_000)
+        one.add_argument("--epochs", type=int, default=1)
+        one.add_argument("--repeats", type=int, default=5)
+        one.add_argument("--json", action="store_true", help="print one JSON object")
+    grows = commands.add_parser("scaling", help=(scaling.__doc__ or "").splitlines()[0])
+    grows.add_argument("--chart", type=Path, help="write the log-log chart to this .json, .svg or .png file")
     args = parser.parse_args()
-    result = pair(args.images, args.epochs, args.repeats)
-    if args.json:
-        print(json.dumps(result))
-    else:
-        print(f"loop {result['loop_s']} s, pair {result['pair_s']} s: {result['ratio']} × as fast")
+    if args.what == "scaling":
+        rows = scaling()
+        for row in rows:
+            print(f"{row['grows']:8}{row['value']:8}{row['seconds']:9.3f} s{row['per_run']:9.3f} s a run")
+        if args.chart:
+            scaling_chart(rows).save(args.chart)
+        return 0
+    result = {"pair": pair, "floor": floor}[args.what](args.images, args.epochs, args.repeats)
+    print(json.dumps(result) if args.json else ", ".join(f"{name} {value}" for name, value in result.items()))
     return 0
 
 
