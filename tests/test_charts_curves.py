@@ -1,0 +1,241 @@
+"""The training curves: valid Vega-Lite, and rows that are the points and nothing else."""
+
+import json
+import re
+
+import altair as alt
+import numpy as np
+import pytest
+
+from dropout_core.charts.curves import MEASURES, rows, spec, text_alternative
+from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES
+from dropout_core.history import COLUMNS, Point, frame
+from dropout_core.published import ARTICLE_ACCURACY, ARTICLE_EPOCH_LOSS, ARTICLE_SECONDS
+from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT
+
+N = 1000
+every_measure = pytest.mark.parametrize("measure", MEASURES)
+
+
+def make(arm: str, step: int, seed: int = 0) -> Point:
+    """Four points an epoch; exact values at its end. Each number of a point differs from all others."""
+    high, end = arm == DROPOUT, step % 4 == 0
+    base = (2 if high else 1) + step / 64
+    exact = {"full_val_loss": base / 8, "full_val_accuracy": 80 + base, "epoch_loss": base / 16}
+    return Point(
+        arm=arm,
+        seed=seed,
+        step=step,
+        epoch=step / 4,
+        train_loss=base,
+        eval_loss=base / 2,
+        val_loss=base / 4,
+        val_accuracy=90 + base,
+        seconds=1.0,
+        **(exact if end else dict.fromkeys(exact)),
+    )
+
+
+def points(steps: int = 8, arms=ARMS):
+    return frame([make(arm, step) for step in range(1, steps + 1) for arm in arms])
+
+
+def kind(table, name):
+    return table[table["kind"] == name]
+
+
+@every_measure
+@pytest.mark.parametrize("epochs", [1, 5, 1000])
+def test_the_specification_is_valid_vega_lite_with_its_rows(measure, epochs):
+    whole = spec(measure, epochs) | {"data": {"values": rows(points(), measure, N, True).to_dict("records")}}
+    whole = json.loads(json.dumps(whole).replace("NaN", "null"))
+    alt.Chart.from_dict(whole, validate=True)
+
+
+@every_measure
+def test_every_field_that_the_specification_names_is_a_column(measure):
+    text = json.dumps(spec(measure, 5))
+    named = set(re.findall(r'"field": "(\w+)"', text)) | set(re.findall(r"datum\.(\w+)", text))
+    assert named <= set(rows(points(), measure, N).columns)
+    assert set(re.findall(r"datum\.kind == '(\w+)'", text)) == {*("curve", "run", "band", "exact", "article", "label")}
+
+
+@every_measure
+def test_the_specification_depends_on_measure_and_epochs_alone_and_holds_no_data(measure):
+    before = json.dumps(spec(measure, 5))
+    rows(points(), measure, N, True)
+    assert json.dumps(spec(measure, 5)) == before
+    assert "data" not in spec(measure, 5)
+    assert "values" not in before
+    assert spec(measure, 5)["layer"][0]["encoding"]["x"]["scale"]["domain"] == [0, 5]
+
+
+def test_the_arms_are_told_apart_by_colour_dash_and_shape():
+    for values in (ARM_COLOURS, ARM_DASHES, ARM_SHAPES):
+        assert list(values) == list(ARMS)
+        assert len({str(value) for value in values.values()}) == 2
+
+
+@every_measure
+def test_the_curve_is_every_point_at_its_epoch(measure):
+    given = points()
+    table = rows(given, measure, N)
+    curve = kind(table, "curve")
+    assert kind(table, "run").empty
+    assert kind(table, "band").empty
+    expected = given[["arm", "epoch", MEASURES[measure].column]]
+    assert curve[["arm", "epoch", "value"]].to_numpy().tolist() == expected.to_numpy().tolist()
+
+
+@every_measure
+def test_exact_values_stand_only_where_there_are_any(measure):
+    given, exact = points(), kind(rows(points(), measure, N), "exact")
+    column = MEASURES[measure].exact
+    if column is None:
+        assert exact.empty
+        return
+    known = given.dropna(subset=column)
+    assert sorted(set(exact["epoch"])) == [1, 2]
+    assert exact["value"].tolist() == known[column].tolist()
+
+
+@pytest.mark.parametrize("n", [1000, 10_000])
+def test_exact_accuracies_carry_one_standard_error_either_way(n):
+    exact = kind(rows(points(), "accuracy", n), "exact")
+    for _, row in exact.iterrows():
+        p = row["value"] / 100
+        error = 100 * (p * (1 - p) / n) ** 0.5
+        assert row["low"] == pytest.approx(row["value"] - error)
+        assert row["high"] == pytest.approx(row["value"] + error)
+
+
+SEEDS = (0, 1, 2)
+
+
+def several(steps: int = 8, shortest: int = 8):
+    """Three pairs of runs whose values lie 1 apart; the last seed's dropout run has come only to step shortest."""
+    given = frame([make(arm, step, seed) for seed in SEEDS for arm in ARMS for step in range(1, steps + 1)])
+    columns = ["train_loss", "eval_loss", "val_loss", "val_accuracy", "full_val_loss", "full_val_accuracy"]
+    given[columns] = given[columns].add(given["seed"] - 1, axis=0)
+    late = (given["arm"] == DROPOUT) & (given["seed"] == 2) & (given["step"] > shortest)
+    return given[~late]
+
+
+@every_measure
+def test_of_several_seeds_the_curve_is_the_mean_with_its_95_percent_interval(measure):
+    table, single = rows(several(), measure, N), rows(points(), measure, N)
+    names = ["arm", "epoch", "value"]
+    for name in ("curve", "exact"):
+        assert kind(table, name)[names].to_numpy().tolist() == kind(single, name)[names].to_numpy().tolist()
+        half = 4.302652729911275 / 3**0.5  # Student's t for 2 degrees of freedom; the standard deviation is 1
+        assert (kind(table, name)["high"] - kind(table, name)["value"]).tolist() == pytest.approx(
+            [half] * len(kind(table, name))
+        )
+    band = kind(table, "band")
+    assert (
+        band[["epoch", "low", "high"]].to_numpy().tolist()
+        == kind(table, "curve")[["epoch", "low", "high"]].to_numpy().tolist()
+    )
+    assert len(kind(table, "run")) == len(several())
+
+
+def test_a_run_that_lags_is_shown_and_left_out_of_the_mean():
+    table = rows(several(shortest=6), "train", N)
+    curve = kind(table, "curve").set_index(["arm", "epoch"])["value"]
+    whole = kind(rows(several(), "train", N), "curve").set_index(["arm", "epoch"])["value"]
+    assert curve[NO_DROPOUT].to_dict() == whole[NO_DROPOUT].to_dict()
+    assert curve[DROPOUT].tolist() == (whole[DROPOUT] - 0.5).tolist(), "the mean of −1 and 0, at every epoch"
+    assert len(kind(table, "run")) == len(several(shortest=6))
+
+
+def test_a_standard_error_in_figures():
+    given = frame([make(DROPOUT, 4)]).assign(full_val_accuracy=90.0)
+    (row,) = kind(rows(given, "accuracy", 10_000), "exact").to_dict("records")
+    assert (row["low"], row["high"]) == (pytest.approx(89.7), pytest.approx(90.3))
+
+
+def test_losses_carry_no_standard_error():
+    assert rows(points(), "val", N)[["low", "high"]].isna().all(axis=None)
+
+
+def test_the_articles_losses_stand_in_the_middle_of_their_epochs_and_its_accuracies_at_the_end():
+    for measure, published, shift in (("train", ARTICLE_EPOCH_LOSS, 0.5), ("accuracy", ARTICLE_ACCURACY, 1.0)):
+        article = kind(rows(points(), measure, N, article=True), "article")
+        for arm in ARMS:
+            mine = article[article["arm"] == arm]
+            assert mine["value"].tolist() == list(published[arm])
+            assert mine["epoch"].tolist() == [i + shift for i in range(5)]
+
+
+@every_measure
+def test_the_article_is_shown_only_when_asked_for_and_where_it_printed_something(measure):
+    assert kind(rows(points(), measure, N), "article").empty
+    assert kind(rows(points(), measure, N, article=True), "article").empty == (MEASURES[measure].article is None)
+
+
+def test_epochs_that_the_run_does_not_reach_show_nothing_of_the_article():
+    filters = [t["filter"] for layer in spec("train", 2)["layer"] for t in layer["transform"]]
+    assert "datum.kind == 'article' && datum.epoch <= 2" in filters
+
+
+def test_what_the_article_printed_is_whole():
+    assert {len(v) for part in (ARTICLE_EPOCH_LOSS, ARTICLE_ACCURACY) for v in part.values()} == {5}
+    assert list(ARTICLE_EPOCH_LOSS) == list(ARTICLE_ACCURACY) == list(ARTICLE_SECONDS) == list(ARMS)
+
+
+@every_measure
+@pytest.mark.parametrize("steps", [8, 7])
+def test_each_name_stands_at_its_curves_end_and_the_upper_one_is_lifted_up(measure, steps):
+    given = points(steps)
+    labels = kind(rows(given, measure, N), "label").set_index("arm")
+    m, last = MEASURES[measure], given[given["step"] == steps].set_index("arm")
+    column = m.exact if m.exact and steps == 8 else m.column
+    assert labels["value"].to_dict() == last[column].to_dict()
+    assert labels["epoch"].to_dict() == last["epoch"].to_dict()
+    assert labels["lift"].to_dict() == {DROPOUT: 1, NO_DROPOUT: -1}
+
+
+def test_names_of_curves_that_end_at_the_same_value_are_still_lifted_apart():
+    given = points().assign(eval_loss=0.5)
+    assert sorted(kind(rows(given, "eval", N), "label")["lift"]) == [-1, 1]
+
+
+@every_measure
+def test_one_arm_alone_has_one_name(measure):
+    labels = kind(rows(points(arms=[NO_DROPOUT]), measure, N), "label")
+    assert labels["arm"].tolist() == [NO_DROPOUT]
+
+
+@every_measure
+@pytest.mark.parametrize("article", [False, True])
+def test_before_the_first_point_there_are_no_rows_but_the_articles(measure, article):
+    table = rows(frame([]), measure, N, article)
+    assert list(table.columns) == ["arm", "epoch", "value", "kind", "seed", "low", "high", "lift"]
+    assert set(table["kind"]) == ({"article"} if article and MEASURES[measure].article else set())
+    assert text_alternative(measure, frame([])) == f"{MEASURES[measure].title}: no points yet."
+
+
+@every_measure
+def test_rows_leave_the_points_as_they_were(measure):
+    given = points()
+    before = given.copy()
+    rows(given, measure, N, True)
+    assert given.equals(before)
+    assert list(given.columns) == COLUMNS
+
+
+def test_in_words_a_curve_goes_from_its_first_value_to_its_last_exact_one():
+    said = text_alternative("accuracy", points())
+    assert said.startswith(
+        "Validation accuracy, %: no dropout went from 91 to 81.12 by epoch 2; dropout went from 92 to"
+    )
+    assert text_alternative("eval", points(6, [DROPOUT])).endswith(f"to {(2 + 6 / 64) / 2:.4g} by epoch 1.5.")
+
+
+def test_a_thousand_epochs_are_not_written_as_powers_of_ten():
+    assert text_alternative("train", points(4).assign(epoch=1000.0)).count("by epoch 1000") == 2
+
+
+def test_values_are_numbers_that_json_can_carry():
+    table = rows(points(), "accuracy", N, True)
+    assert np.isfinite(table[["epoch", "value"]].to_numpy(float)).all()

@@ -1,0 +1,174 @@
+"""The article's nets: their formula under masks, their initial weights, and the way to files and back."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional as F
+
+from dropout_core.models import (
+    MLP,
+    fresh,
+    from_arrays,
+    layer_shapes,
+    normalise,
+    parameter_count,
+    pick_device,
+    to_arrays,
+)
+
+HIDDEN = (12, 8)
+IMAGES = torch.rand(5, 1, 28, 28, generator=torch.Generator().manual_seed(0)) * 2 - 1
+RATES = (0.0, 0.2, 0.5, 0.9)
+every_rate = pytest.mark.parametrize("rate", RATES)
+
+
+class Article(nn.Module):
+    """MLP_Dropout as the article writes it."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.fc1, self.fc2, self.fc3 = nn.Linear(784, 256), nn.Linear(256, 128), nn.Linear(128, 10)
+        self.dropout = nn.Dropout(rate)
+
+    def forward(self, x):
+        x = torch.relu(self.dropout(self.fc1(x.flatten(1))))
+        x = torch.relu(self.dropout(self.fc2(x)))
+        return self.fc3(x)
+
+
+@every_rate
+def test_it_is_the_articles_net_weight_for_weight_and_mask_for_mask(rate):
+    torch.manual_seed(3)
+    article = Article(rate)
+    ours = fresh(3, (256, 128), rate)
+    for a, b in zip(article.parameters(), ours.parameters(), strict=True):
+        assert torch.equal(a, b)
+    torch.manual_seed(4)
+    expected = article(IMAGES)
+    torch.manual_seed(4)
+    assert torch.equal(ours(IMAGES), expected)
+    assert torch.equal(ours.eval()(IMAGES), article.eval()(IMAGES))
+
+
+@every_rate
+def test_given_masks_do_what_torchs_dropout_does_with_the_same_masks(rate):
+    model = fresh(1, HIDDEN, rate)
+    torch.manual_seed(5)
+    drawn = model(IMAGES)
+    torch.manual_seed(5)
+    masks = [F.dropout(torch.ones(5, width), rate, True) > 0 for width in HIDDEN]
+    assert torch.allclose(model(IMAGES, masks), drawn, atol=1e-6)
+
+
+@pytest.mark.parametrize("where", range(2))
+def test_a_dropped_neuron_is_nought_to_the_next_layer_even_with_a_bias(where):
+    model = fresh(1, HIDDEN, 0.5)
+    masks = [torch.ones(5, width, dtype=torch.bool) for width in HIDDEN]
+    masks[where][:, 3] = False
+    before = model(IMAGES, masks)
+    with torch.no_grad():
+        model.layers[where].weight[3] += 10
+        model.layers[where].bias[3] += 10
+    assert torch.equal(model(IMAGES, masks), before)
+    assert not torch.equal(model.eval()(IMAGES), before)
+
+
+def test_with_dropout_before_relu_and_positive_scaling_the_order_makes_no_difference():
+    """relu(z m / keep) = relu(z) m / keep: why the article's order is harmless."""
+    model, keep = fresh(2, (12,), 0.25), 0.75
+    mask = torch.rand(5, 12) < keep
+    z = model.layers[0](IMAGES.flatten(1))
+    after = model.layers[1](torch.relu(z) * mask / keep)
+    assert torch.allclose(model(IMAGES, [mask]), after, atol=1e-6)
+
+
+def test_evaluation_mode_draws_nothing():
+    model = fresh(1, HIDDEN, 0.5, 0.2).eval()
+    assert torch.equal(model(IMAGES), model(IMAGES))
+    assert torch.equal(model(IMAGES), fresh(1, HIDDEN).eval()(IMAGES))
+
+
+def test_input_dropout_drops_pixels_and_scales_the_others():
+    model = fresh(1, HIDDEN, 0.0, 0.4)
+    torch.manual_seed(6)
+    got = model(IMAGES)
+    torch.manual_seed(6)
+    assert torch.equal(got, fresh(1, HIDDEN)(F.dropout(IMAGES.flatten(1), 0.4, True)))
+
+
+def test_initial_weights_depend_on_the_seed_alone_and_leave_torchs_state_as_it_was():
+    torch.manual_seed(9)
+    before = torch.get_rng_state()
+    first = to_arrays(fresh(1, HIDDEN, 0.5))
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.rand(7)
+    again, other = to_arrays(fresh(1, HIDDEN)), to_arrays(fresh(2, HIDDEN))
+    assert all(np.array_equal(first[name], again[name]) for name in first)
+    assert not any(np.array_equal(first[name], other[name]) for name in first)
+
+
+@given(st.lists(st.integers(1, 20), min_size=1, max_size=4).map(tuple))
+def test_shapes_and_counts_are_those_of_the_net(hidden):
+    model = MLP(hidden)
+    assert layer_shapes(hidden) == [(layer.in_features, layer.out_features) for layer in model.layers]
+    assert parameter_count(hidden) == sum(p.numel() for p in model.parameters())
+
+
+def test_the_articles_net_has_its_235_146_parameters():
+    assert parameter_count((256, 128)) == 784 * 256 + 256 + 256 * 128 + 128 + 128 * 10 + 10 == 235_146
+
+
+@pytest.mark.parametrize("hidden", [(3,), HIDDEN, (4, 3, 2, 1)])
+def test_a_net_comes_back_from_its_arrays_whole_and_in_evaluation_mode(hidden):
+    model = fresh(1, hidden)
+    back = from_arrays(to_arrays(model), 0.5)
+    assert not back.training
+    assert back.rate == 0.5
+    assert torch.equal(back(IMAGES), model(IMAGES))
+
+
+def broken() -> dict:
+    good = to_arrays(fresh(1, HIDDEN))
+    return {
+        "none": {},
+        "one missing": {name: a for name, a in good.items() if name != "layers.1.bias"},
+        "one too many": good | {"extra": np.zeros(3, np.float32)},
+        "wrong shape": good | {"layers.0.weight": np.zeros((12, 783), np.float32)},
+        "layers that do not fit": good | {"layers.0.bias": np.zeros(11, np.float32)},
+        "no array": good | {"layers.0.bias": np.array(1.0, np.float32)},
+        "other names": {f"module.{name}": a for name, a in good.items()},
+        "text": good | {"layers.0.bias": np.array(["a"] * 12)},
+    }
+
+
+@pytest.mark.parametrize("fault", broken())
+def test_arrays_of_no_such_net_are_refused(fault):
+    with pytest.raises(ValueError, match="not the weights of an MLP"):
+        from_arrays(broken()[fault])
+
+
+def test_bytes_become_the_interval_from_minus_one_to_one():
+    image = np.arange(784, dtype=np.uint8).reshape(1, 28, 28)
+    found = normalise(image)
+    assert found.shape == (1, 784)
+    assert torch.allclose(found[0].double(), torch.from_numpy(image.ravel() / 127.5 - 1), atol=1e-6)
+    assert (float(found.min()), float(found.max())) == (-1, 1)
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "best"), [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu"), (True, False, "cuda")]
+)
+def test_the_best_device_there_is_is_picked_and_one_that_is_not_there_refused(cuda, mps, best, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    assert pick_device() == best
+    assert pick_device("cpu") == "cpu"
+    for name, there in (("cuda", cuda), ("mps", mps), ("tpu", False)):
+        if there:
+            assert pick_device(name) == name
+        else:
+            with pytest.raises(ValueError, match=f"no device '{name}'"):
+                pick_device(name)

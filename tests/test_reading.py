@@ -1,0 +1,142 @@
+"""The reading says what the numbers say, and no more."""
+
+import re
+from math import comb
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dropout_core.history import Point, frame
+from dropout_core.reading import Disagreement, final_table, read
+from dropout_core.recipe import DROPOUT, NO_DROPOUT
+
+COLUMNS = {
+    "on": "training loss, masks on",
+    "off": "training loss, evaluation mode",
+    "val": "validation loss",
+    "gap": "gap",
+    "accuracy": "validation accuracy, %",
+    "time": "run time, s",
+}
+NONE = {"on": 0.1, "off": 0.08, "val": 0.12, "gap": 0.04, "accuracy": 97.0, "time": 10.0}
+DROP = {"on": 0.3, "off": 0.1, "val": 0.11, "gap": 0.01, "accuracy": 97.5, "time": 11.0}
+
+
+def table(none: dict | None = None, drop: dict | None = None) -> pd.DataFrame:
+    rows = {NO_DROPOUT: NONE | (none or {}), DROPOUT: DROP | (drop or {})}
+    return pd.DataFrame.from_dict(rows, orient="index").rename(columns=COLUMNS)
+
+
+def point(arm, step, epoch, ended, **values):
+    usual = {"train_loss": 9.0, "eval_loss": 0.5, "val_loss": 9.0, "val_accuracy": 9.0, "seconds": 9.0}
+    exact = {"full_val_loss": 0.7, "full_val_accuracy": 90.0, "epoch_loss": 0.6} if ended else {}
+    missing = dict.fromkeys(("full_val_loss", "full_val_accuracy", "epoch_loss"))
+    return Point(arm=arm, seed=0, step=step, epoch=epoch, **(missing | usual | exact | values))
+
+
+def test_the_final_table_holds_the_last_values_of_each_arm():
+    points = [
+        point(DROPOUT, 20, 2.0, True, eval_loss=0.25, full_val_loss=0.375, full_val_accuracy=91.0, epoch_loss=0.75),
+        point(DROPOUT, 5, 0.5, False),
+        point(DROPOUT, 10, 1.0, True),
+        point(NO_DROPOUT, 10, 1.0, True, eval_loss=0.125, full_val_loss=0.5, full_val_accuracy=92.0, epoch_loss=0.5),
+    ]
+    found = final_table(frame(points), {DROPOUT: 4.0, NO_DROPOUT: 3.0})
+    assert list(found.index) == [NO_DROPOUT, DROPOUT]
+    assert found.loc[DROPOUT].tolist() == [0.75, 0.25, 0.375, 0.125, 91.0, 4.0]
+    assert found.loc[NO_DROPOUT].tolist() == [0.5, 0.125, 0.5, 0.375, 92.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("none", "drop", "said"),
+    [
+        (97.0, 97.5, "the net with dropout 97.50 %: dropout is ahead by 0.50 points."),
+        (97.5, 97.0, "the net with dropout 97.00 %: no dropout is ahead by 0.50 points."),
+        (97.0, 97.0, "gets 97.00 % of the validation images right, the net with dropout exactly as many."),
+    ],
+)
+def test_who_is_ahead_follows_from_the_accuracies(none, drop, said):
+    first = read(table({"accuracy": none}, {"accuracy": drop}), 5)[0]
+    assert first.startswith("After 5 epochs the net without dropout gets")
+    assert first.endswith(said)
+    assert ("ahead" in first) == (none != drop)
+
+
+@given(*[st.integers(0, 10_000)] * 2)
+def test_nobody_is_ahead_who_has_not_more_images_right(none, drop):
+    first = read(table({"accuracy": none / 100}, {"accuracy": drop / 100}), 1)[0]
+    ahead = re.search(r": (dropout|no dropout) is ahead by ([\d.]+) points", first)
+    assert (ahead and ahead[1]) == (DROPOUT if drop > none else NO_DROPOUT if none > drop else None)
+    assert ahead is None or float(ahead[2]) == pytest.approx(abs(drop - none) / 100)
+
+
+def test_one_epoch_is_not_epochs():
+    assert read(table(), 1)[0].startswith("After 1 epoch the")
+
+
+@pytest.mark.parametrize(
+    ("none", "drop", "word"), [(0.04, 0.01, "is smaller"), (0.01, 0.04, "is no smaller"), (0.02, 0.02, "is no smaller")]
+)
+def test_the_gap_is_smaller_with_dropout_only_if_it_is(none, drop, word):
+    (said,) = (s for s in read(table({"gap": none}, {"gap": drop}), 5) if "gap" in s)
+    assert said.endswith(f"the gap {word} with dropout.")
+    assert f"{none:+.3f} without dropout" in said
+    assert f"{drop:+.3f} with it" in said
+
+
+@pytest.mark.parametrize(
+    ("none_on", "none_off", "on", "off", "blamed"),
+    [
+        (0.10, 0.08, 0.30, 0.10, True),  # lags by 0.20 with masks, by 0.02 without
+        (0.10, 0.08, 0.30, 0.25, False),  # lags almost as much without masks
+        (0.50, 0.20, 0.60, 0.30, False),  # both fell by as much within the epoch: not the masks' doing
+        (0.40, 0.30, 0.30, 0.10, False),  # does not lag at all
+        (0.10, 0.08, 0.10, 0.08, False),
+    ],
+)
+def test_the_masks_are_blamed_only_for_a_lag_that_goes_when_they_go(none_on, none_off, on, off, blamed):
+    said = read(table({"on": none_on, "off": none_off}, {"on": on, "off": off}), 5)[1]
+    assert said.startswith(f"The dropout net's training loss is {on:.3f} with masks on and {off:.3f} without")
+    assert ("the masks themselves" in said) == blamed
+
+
+def test_the_time_is_a_ratio_of_the_two():
+    assert read(table({"time": 10.0}, {"time": 12.5}), 5)[-1].endswith("12.5 s, no dropout 10.0 s: 1.25 times as long.")
+
+
+def p_by_hand(b: int, c: int) -> float:
+    """Exact two-sided McNemar: twice the smaller tail of Binomial(b + c, 1/2), at most 1."""
+    n = b + c
+    return min(1.0, 2 * sum(comb(n, k) for k in range(min(b, c) + 1)) / 2**n)
+
+
+@given(st.integers(0, 200), st.integers(0, 200))
+def test_the_p_value_is_the_exact_mcnemar_test_and_names_no_side(b, c):
+    assert Disagreement(b, c, 10_000).p_value == pytest.approx(p_by_hand(b, c), rel=1e-9)
+    assert Disagreement(b, c, 10_000).p_value == pytest.approx(Disagreement(c, b, 10_000).p_value)
+
+
+@pytest.mark.parametrize(
+    ("b", "c", "p", "differ"),
+    [(0, 5, "0.06", False), (0, 6, "0.03", True), (5, 5, "1.00", False), (50, 10, "less than 0.01", True)],
+)
+def test_two_nets_are_said_to_differ_only_at_a_small_p_value(b, c, p, differ):
+    said = read(table(), 5, Disagreement(b, c, 10_000))[1]
+    assert said.startswith(f"{b} images only the net without dropout gets right, {c} only the one with it")
+    assert f"(p = {p})" in said
+    assert ("these two nets differ" in said) == differ
+    assert ("cannot tell" in said) == (not differ)
+    assert ("one pair of runs" in said) == differ
+
+
+def test_nets_that_agree_on_every_image_are_said_to():
+    nothing = Disagreement(0, 0, 10_000)
+    assert nothing.p_value == 1
+    assert read(table(), 5, nothing)[1] == "The two nets get exactly the same images right."
+
+
+def test_without_images_to_compare_nothing_is_said_of_chance():
+    assert not any("p =" in s for s in read(table(), 5))
+    assert len(read(table(), 5, Disagreement(1, 2, 10))) == len(read(table(), 5)) + 1
