@@ -1,0 +1,56 @@
+"""A thousand reruns of the training page while it trains: the server's memory stays bounded."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+
+pytestmark = pytest.mark.browser
+
+
+def rerun(socket, query: str, widgets=()) -> None:
+    """Ask for one run of the page's script and wait for its end; an exception on the page is a failure."""
+    message = BackMsg()
+    message.rerun_script.query_string = query
+    message.rerun_script.page_name = "training"
+    message.rerun_script.widget_states.widgets.extend(widgets)
+    socket.send(message.SerializeToString())
+    while True:
+        forward = ForwardMsg()
+        forward.ParseFromString(socket.recv(timeout=60))
+        kind = forward.WhichOneof("type")
+        if kind == "delta" and forward.delta.new_element.WhichOneof("type") == "exception":
+            raise AssertionError(forward.delta.new_element.exception.message)
+        if kind == "script_finished":
+            return
+
+
+def memory(address: str) -> float:
+    """Resident megabytes of the process that serves this address."""
+    port = address.rsplit(":", 1)[1]
+    pids = subprocess.run(["pgrep", "-f", f"server.port={port}"], capture_output=True, text=True).stdout.split()
+    status = Path(f"/proc/{pids[0]}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="memory is read from /proc")
+def test_a_thousand_reruns_with_a_training_under_way_leave_the_memory_as_it_was(page, app):
+    query = "epochs=100&rate=0.65"
+    page.goto(f"{app}/training?{query}")
+    page.get_by_role("button", name="Start training").click(timeout=30_000)
+    page.get_by_text("left, on the").wait_for(timeout=30_000)
+    with connect(f"ws://{app.split('//')[1]}/_stcore/stream", subprotocols=["streamlit"], max_size=None) as socket:
+        for _ in range(100):
+            rerun(socket, query)
+        early = memory(app)
+        for _ in range(900):
+            rerun(socket, query)
+        late = memory(app)
+    cancel = page.get_by_role("button", name="Cancel")
+    if cancel.is_enabled():
+        cancel.click()
+    assert late < 1.1 * early, f"{early:.0f} MB after 100 reruns, {late:.0f} MB after 1,000"

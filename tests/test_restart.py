@@ -1,0 +1,70 @@
+"""A server that is killed in the middle of a comparison, and the one that is started after it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from dropout_core.jobs import DONE, Engine
+from dropout_core.recipe import Recipe
+from dropout_core.settings import Settings
+from dropout_core.store import INTERRUPTED, Store
+
+RECIPE = Recipe(data="mnist-5k", images=4000, epochs=8, hidden=(64, 32), seeds=(0, 1, 2))
+SERVER = """
+import sys, time
+from pathlib import Path
+from dropout_core.jobs import Engine
+from dropout_core.recipe import Recipe
+from dropout_core.settings import Settings
+from dropout_core.store import Store
+
+if __name__ == "__main__":
+    engine = Engine(Store(Path(sys.argv[1])), Settings.from_env({"DROPOUT_WORKERS": "2"}))
+    engine.submit(Recipe.from_json(sys.argv[2]))
+    time.sleep(600)
+"""
+
+
+def test_finished_runs_outlive_a_killed_server_and_the_rest_is_made_by_the_next(tmp_path):
+    program = tmp_path / "server.py"
+    program.write_text(SERVER)
+    folder = tmp_path / "store"
+    environment = os.environ | {"PYTHONPATH": os.getcwd()}
+    command = [sys.executable, str(program), str(folder), RECIPE.to_json()]
+    server = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        finished = wait_for_runs(folder, 2)
+    finally:
+        os.kill(server.pid, signal.SIGKILL)
+        server.wait()
+    store = Store(folder)
+    found = store.get(RECIPE.key)
+    assert found.status == INTERRUPTED
+    assert len(found.missing) < len(RECIPE.runs())
+    engine = Engine(store, Settings.from_env({"DROPOUT_WORKERS": "2"}))
+    job = engine.submit(RECIPE)
+    while not job.finished:
+        time.sleep(0.05)
+    after = store.get(RECIPE.key)
+    engine.close()
+    store.close()
+    assert (job.state, after.missing) == (DONE, [])
+    kept = after.runs.set_index(["arm", "seed"])["seconds"]
+    assert all(kept[key] == seconds for key, seconds in finished.items()), "what was finished was not made again"
+
+
+def wait_for_runs(folder, count, seconds=60):
+    """Seconds by (arm, seed) of the runs in the store, once there are so many."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(0.05)
+        if not (folder / "comparisons.sqlite").exists():
+            continue
+        store = Store(folder)
+        found = store.get(RECIPE.key)
+        store.close()
+        if found is not None and count <= len(found.runs) < len(RECIPE.runs()):
+            return found.runs.set_index(["arm", "seed"])["seconds"].to_dict()
+    raise AssertionError("no run was finished in time")
