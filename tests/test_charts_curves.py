@@ -212,7 +212,7 @@ def test_before_the_first_point_there_are_no_rows_but_the_articles(measure, arti
     table = rows(frame([]), measure, N, article)
     assert list(table.columns) == ["arm", "epoch", "value", "kind", "seed", "low", "high", "lift"]
     assert set(table["kind"]) == ({"article"} if article and MEASURES[measure].article else set())
-    assert text_alternative(measure, frame([])) == f"{MEASURES[measure].title}: no points yet."
+    assert text_alternative(measure, rows(frame([]), measure, N)) == f"{MEASURES[measure].title}: no points yet."
 
 
 @every_measure
@@ -225,15 +225,17 @@ def test_rows_leave_the_points_as_they_were(measure):
 
 
 def test_in_words_a_curve_goes_from_its_first_value_to_its_last_exact_one():
-    said = text_alternative("accuracy", points())
+    said = text_alternative("accuracy", rows(points(), "accuracy", N))
     assert said.startswith(
         "Validation accuracy, %: no dropout went from 91 to 81.12 by epoch 2; dropout went from 92 to"
     )
-    assert text_alternative("eval", points(6, [DROPOUT])).endswith(f"to {(2 + 6 / 64) / 2:.4g} by epoch 1.5.")
+    assert text_alternative("eval", rows(points(6, [DROPOUT]), "eval", N)).endswith(
+        f"to {(2 + 6 / 64) / 2:.4g} by epoch 1.5."
+    )
 
 
 def test_a_thousand_epochs_are_not_written_as_powers_of_ten():
-    assert text_alternative("train", points(4).assign(epoch=1000.0)).count("by epoch 1000") == 2
+    assert text_alternative("train", rows(points(4).assign(epoch=1000.0), "train", N)).count("by epoch 1000") == 2
 
 
 def test_values_are_numbers_that_json_can_carry():

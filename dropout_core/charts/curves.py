@@ -32,10 +32,9 @@ def spec(measure: str, epochs: int) -> dict:
     return found
 
 
-def text_alternative(measure: str, points: pd.DataFrame) -> str:
-    """What the chart says, in a sentence, for readers who cannot see it."""
+def text_alternative(measure: str, shown: pd.DataFrame) -> str:
+    """What the chart of these rows says, in a sentence, for readers who cannot see it."""
     m = MEASURES[measure]
-    shown = rows(points, measure, 1)
     parts = []
     for arm in ARMS:
         mine = shown[shown["arm"] == arm]
