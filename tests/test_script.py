@@ -1,0 +1,233 @@
+"""The stand-alone script: it does what the trainer does, needs nothing of ours, and is written as one would by hand."""
+
+import ast
+import contextlib
+import io
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dropout_core import datasets, trainer
+from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT, OPTIMISERS, Recipe
+from dropout_core.script import to_script
+from dropout_core.settings import Settings
+
+SMALL = Recipe(data="mnist-5k", images=300, epochs=2, hidden=(32, 16), batch=32, learning_rate=0.01, seeds=(0, 7))
+CONFIG = Path(__file__).parents[1] / "pyproject.toml"
+OPTIONS = {
+    "input rate, three layers": {"input_rate": 0.2, "hidden": (33, 17, 5)},
+    "only input rate": {"input_rate": 0.3, "rate": 0.0, "seeds": (0,)},
+    "L2 with Adam": {"weight_decay": 0.01, "arms": (NO_DROPOUT,)},
+    "AdamW": {"weight_decay": 0.1, "decoupled": True},
+    "decoupled, nothing to decay": {"decoupled": True, "arms": (DROPOUT,)},
+    "max-norm": {"max_norm": 0.5, "batch": 64},
+    "SGD": {"optimiser": "sgd", "learning_rate": 0.05},
+    "SGD, momentum, L2": {"optimiser": "sgd", "momentum": 0.9, "weight_decay": 0.01},
+    "SGD, decoupled, max-norm": {
+        "optimiser": "sgd",
+        "momentum": 0.5,
+        "weight_decay": 0.1,
+        "decoupled": True,
+        "max_norm": 1.0,
+    },
+    "patience": {"patience": 1, "epochs": 12, "learning_rate": 0.03, "seeds": (0,)},
+}
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return datasets.load("mnist-5k", Settings.from_env({}))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_reading_of_the_file():
+    """Scripts that run here share it: reading takes longer than the small trainings do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(np, "loadtxt", lru_cache(np.loadtxt))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def denormals_as_before():
+    """Trainer and script flush denormals in the whole thread, which hypothesis does not put up with."""
+    yield
+    torch.set_flush_denormal(False)
+
+
+def trained(recipe, digits):
+    return trainer.train(recipe, recipe.runs(), trainer.to_tensors(digits, recipe.images, "cpu"))
+
+
+def agree(printed, results, validation_images=1000):
+    """One JSON object a run, with the trainer's numbers at the ends of epochs."""
+    runs = [json.loads(line) for line in printed.splitlines()]
+    assert [(run["arm"], run["seed"]) for run in runs] == [(r.run.arm, r.run.seed) for r in results]
+    for run, result in zip(runs, results, strict=True):
+        ends = [point for point in result.points if point.full_val_loss is not None]
+        assert [epoch["epoch"] for epoch in run["epochs"]] == [point.epoch for point in ends]
+        for epoch, point in zip(run["epochs"], ends, strict=True):
+            for name in ("epoch_loss", "eval_loss", "full_val_loss"):
+                assert epoch[name] == pytest.approx(getattr(point, name), abs=1e-4)
+            one_image = 100 / validation_images + 1e-4
+            assert epoch["full_val_accuracy"] == pytest.approx(point.full_val_accuracy, abs=one_image)
+
+
+def run_file(recipe, folder, *arguments):
+    """What the script prints when it is run as a student would, far from this package."""
+    path = folder / "experiment.py"
+    path.write_text(to_script(recipe), "utf-8")
+    command = [sys.executable, "-W", "error", path.name, "--device", "cpu", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def run_here(recipe, *arguments):
+    """The same without a process of its own, which costs seconds."""
+    namespace, printed = {"__name__": "experiment"}, io.StringIO()
+    exec(compile(to_script(recipe), "experiment.py", "exec"), namespace)
+    with contextlib.redirect_stdout(printed):
+        namespace["main"](["--device", "cpu", *arguments])
+    return printed.getvalue()
+
+
+def test_the_script_s_numbers_are_the_trainer_s(tmp_path, digits):
+    agree(run_file(SMALL, tmp_path, "--json"), trained(SMALL, digits))
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_every_option_does_what_it_does_in_the_trainer(name, digits):
+    recipe = replace(SMALL, **OPTIONS[name])
+    results = trained(recipe, digits)
+    agree(run_here(recipe, "--json"), results)
+    if recipe.patience:
+        assert all(result.stopped_early for result in results)
+
+
+def test_the_options_matter():
+    """Were an option left out by trainer and script alike, the test above would not see it."""
+    base = replace(SMALL, images=100, seeds=(0,), epochs=1, arms=(DROPOUT,))
+    decay = {"weight_decay": 0.1}
+    sgd = {"optimiser": "sgd"}
+    options = ({}, {"input_rate": 0.2}, {"max_norm": 0.5}, decay, decay | {"decoupled": True}, sgd, sgd | decay)
+    printed = [run_here(replace(base, **more), "--json") for more in (*options, sgd | {"momentum": 0.9})]
+    losses = {json.loads(text.splitlines()[-1])["epochs"][-1]["epoch_loss"] for text in printed}
+    assert len(losses) == len(printed)
+
+
+def test_full_mnist_is_read_from_torchvision_s_folder(tmp_path, digits):
+    """The files, cut short, lie where torchvision looks for them; it does not count their images."""
+    raw = tmp_path / "digits" / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for part, images, labels in (
+        ("train", digits.train_images[:500], digits.train_labels[:500]),
+        ("t10k", digits.validation_images, digits.validation_labels),
+    ):
+        header = np.array([2051, len(images), 28, 28], ">i4").tobytes()
+        (raw / f"{part}-images-idx3-ubyte").write_bytes(header + images.tobytes())
+        (raw / f"{part}-labels-idx1-ubyte").write_bytes(header[:3] + b"\x01" + header[4:8] + labels.tobytes())
+    recipe = replace(SMALL, data="mnist", seeds=(0,))
+    agree(run_file(recipe, tmp_path, "--json", "--data", "digits"), trained(recipe, digits))
+
+
+def test_it_prints_a_table_and_saves_the_weights_that_the_trainer_keeps(tmp_path, digits):
+    recipe = replace(SMALL, seeds=(0,), **{k: v for k, v in OPTIONS["patience"].items() if k != "seeds"})
+    printed = run_here(recipe, "--save", str(tmp_path / "nets"))
+    results = trained(recipe, digits)
+    assert "val. acc." in printed.splitlines()[0]
+    assert len(printed.splitlines()) == 1 + sum(p.full_val_loss is not None for r in results for p in r.points)
+    for result in results:
+        saved = torch.load(tmp_path / "nets" / f"{result.run.arm.replace(' ', '-')}-0.pt")
+        assert set(saved) == set(result.weights)
+        for name, weights in result.weights.items():
+            assert np.allclose(saved[name].numpy(), weights, atol=1e-3)
+
+
+def test_a_loss_that_is_no_number_ends_the_script_with_what_to_do():
+    recipe = replace(SMALL, optimiser="sgd", learning_rate=10.0, momentum=0.99, epochs=20, weight_decay=1.0)
+    with pytest.raises(SystemExit, match="lower learning rate"):
+        run_here(recipe)
+
+
+def test_without_mlxtend_the_script_says_what_to_install(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match="mlxtend"):
+        run_here(SMALL)
+
+
+off = st.just(0.0)
+recipes = {
+    "data": st.sampled_from(["mnist", "mnist-5k"]),
+    "images": st.integers(10, 4000),
+    "rate": off | st.floats(0, 0.95),
+    "input_rate": off | st.floats(0, 0.95),
+    "hidden": st.lists(st.integers(1, 4096), min_size=1, max_size=4).map(tuple),
+    "learning_rate": st.floats(1e-6, 10),
+    "optimiser": st.sampled_from(OPTIMISERS),
+    "momentum": off | st.floats(0, 0.999),
+    "weight_decay": off | st.floats(0, 1),
+    "decoupled": st.booleans(),
+    "max_norm": off | st.floats(0, 1000),
+    "patience": st.sampled_from([0, 5]),
+    "seeds": st.lists(st.integers(0, 2**31 - 1), min_size=1, max_size=20, unique=True).map(tuple),
+    "arms": st.sampled_from([ARMS, (DROPOUT,), (NO_DROPOUT,)]),
+}
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.fixed_dictionaries(recipes))
+def test_every_recipe_gives_plain_python_that_holds_exactly_its_values(fields):
+    recipe = Recipe(**fields)
+    source = to_script(recipe)
+    assert source.isascii()
+    assert "#?" not in source
+    assert "dropout_core" not in source
+    constants = {
+        node.targets[0].id: ast.unparse(node.value)
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign) and node.targets[0].id.isupper()
+    }
+    for name in ("images", "epochs", "batch", "hidden", "learning_rate"):
+        assert ast.literal_eval(constants[name.upper()]) == getattr(recipe, name)
+    for name in ("weight_decay", "max_norm", "patience"):
+        assert ast.literal_eval(constants.get(name.upper(), "0")) == getattr(recipe, name)
+    assert ast.literal_eval(constants["RATES"]) == {arm: recipe.rate if arm == DROPOUT else 0 for arm in recipe.arms}
+    assert tuple(eval(constants["SEEDS"], {"range": range})) == recipe.seeds
+
+
+def test_seeds_in_a_row_are_a_range():
+    assert "SEEDS = range(5)  #" in to_script(replace(SMALL, seeds=(0, 1, 2, 3, 4)))
+    assert "SEEDS = range(3, 5)  #" in to_script(replace(SMALL, seeds=(3, 4)))
+    assert "SEEDS = (7,)  #" in to_script(replace(SMALL, seeds=(7,)))
+    assert "SEEDS = (1, 0)  #" in to_script(replace(SMALL, seeds=(1, 0)))
+
+
+@pytest.mark.parametrize("style", [["--isolated"], ["--config", str(CONFIG)]], ids=["ruff's own", "this project's"])
+def test_the_source_passes_ruff_as_it_is(style, tmp_path):
+    """Every option on its own and all together, many seeds and few, both data: in ruff's own style and in ours."""
+    many = tuple(range(0, 2**31 - 1, 2**31 // 100))
+    variants = [
+        SMALL,
+        Recipe(),
+        replace(SMALL, seeds=many[:100]),
+        *(replace(SMALL, **more) for more in OPTIONS.values()),
+    ]
+    variants += [replace(variant, data="mnist") for variant in variants if variant.data != "mnist"]
+    everything = {"input_rate": 0.1, "max_norm": 1e-7, "patience": 3, "momentum": 0.9, "weight_decay": 1e-5}
+    variants += [replace(SMALL, optimiser=o, decoupled=d, **everything) for o in OPTIMISERS for d in (True, False)]
+    for i, recipe in enumerate(variants):
+        (tmp_path / f"experiment_{i}.py").write_text(to_script(recipe), "utf-8")
+    for command in (["check", "--no-cache"], ["format", "--check", "--no-cache"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, *style, str(tmp_path)], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
