@@ -1,17 +1,25 @@
-"""The command line: `python -m dropout_core train` and `python -m dropout_core data`."""
+"""The command line: `python -m dropout_core train`, `script` and `data`."""
 
 import argparse
 import json
+import statistics
 import sys
 import time
+from pathlib import Path
 
 from tqdm import tqdm
 
+from .card import LIMIT, CardError, final_numbers, recipe_of, to_card
 from .datasets import DataError, locate
 from .jobs import DONE, Engine, EngineError, Job
-from .recipe import ARMS, DATA, Recipe, RecipeError
+from .recipe import DATA, Recipe, RecipeError
+from .script import to_script
 from .settings import SettingError, Settings
 from .store import Comparison, Store, StoreError
+
+# Flags that say what --recipe says too. Their defaults are None, so that one knows which were given.
+_RECIPE_FLAGS = ("rate", "epochs", "images", "learning_rate", "hidden", "seed", "seeds", "data")
+_COLUMNS = {"epoch_loss": "train loss", "full_val_loss": "val. loss", "full_val_accuracy": "val. acc., %"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,13 +27,13 @@ def main(arguments: list[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     try:
         return args.command(args, Settings.from_env())
-    except (DataError, EngineError, RecipeError, SettingError, StoreError) as error:
+    except (CardError, DataError, EngineError, RecipeError, SettingError, StoreError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 
 
 def train(args: argparse.Namespace, settings: Settings) -> int:
-    """Make one comparison, or find it in the store, and print its final numbers."""
+    """Make one comparison, or find it in the store; print its final numbers, and write its card if one is wanted."""
     recipe = _recipe(args, settings)
     store = Store(settings.store)
     try:
@@ -35,9 +43,17 @@ def train(args: argparse.Namespace, settings: Settings) -> int:
         if found is None or found.status != DONE:
             found = _make(recipe, store, settings)
         print(json.dumps(_summary(found)) if args.json else _table(found))
-        return 0 if found.status == DONE else 1
+        if args.card:
+            _write(args.card, to_card(found))
+        return 0
     finally:
         store.close()
+
+
+def script(args: argparse.Namespace, settings: Settings) -> int:
+    """Print the recipe as a stand-alone PyTorch script."""
+    print(to_script(_recipe(args, settings)), end="")
+    return 0
 
 
 def data(args: argparse.Namespace, settings: Settings) -> int:
@@ -50,16 +66,35 @@ def data(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _recipe(args: argparse.Namespace, settings: Settings) -> Recipe:
-    name = args.data or locate(settings, download=True).data
-    images = args.images or DATA[name]
-    return Recipe(
-        data=name,
-        images=images,
-        rate=args.rate,
-        epochs=args.epochs,
-        learning_rate=args.learning_rate,
-        seeds=(args.seed,),
-    )
+    """The recipe of the file, or the article's with what the flags change. Raises CardError and RecipeError."""
+    given = {name: value for name in _RECIPE_FLAGS if (value := getattr(args, name)) is not None}
+    if args.recipe is not None:
+        if given:
+            flags = ", ".join("--" + name.replace("_", "-") for name in given)
+            raise RecipeError(f"--recipe says it all already: leave out {flags}")
+        return recipe_of(_read(args.recipe))
+    if "seed" in given:
+        given["seeds"] = (given.pop("seed"),)
+    name = given.get("data") or locate(settings, download=True).data
+    return Recipe(**{"data": name, "images": DATA[name]} | given)
+
+
+def _read(name: str) -> bytes:
+    """The file, or standard input for "-"; no more of it than shows that it is too long."""
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read(LIMIT + 1)
+        with open(name, "rb") as file:
+            return file.read(LIMIT + 1)
+    except OSError as error:
+        raise CardError(f"{name} cannot be read ({error.strerror})") from None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise CardError(f"the card cannot be written to {path} ({error.strerror}); the numbers are stored") from None
 
 
 def _make(recipe: Recipe, store: Store, settings: Settings) -> Comparison:
@@ -88,42 +123,76 @@ def _follow(job: Job) -> None:
 
 def _summary(found: Comparison) -> dict:
     """The comparison in a few numbers: recipe, status, provenance, and the last point and run time of each run."""
-    last = found.points.sort_values("step").groupby(["arm", "seed"], as_index=False).last()
-    final = last[["arm", "seed", "epoch_loss", "eval_loss", "full_val_loss", "full_val_accuracy"]]
-    runs = final.merge(found.runs[["arm", "seed", "seconds"]], on=["arm", "seed"])
     return {
         "key": found.recipe.key,
         "recipe": json.loads(found.recipe.to_json()),
         "status": found.status,
         "provenance": found.provenance,
-        "runs": runs.to_dict("records"),
+        "runs": final_numbers(found),
     }
 
 
 def _table(found: Comparison) -> str:
-    lines = [f"{'':12}{'train loss':>12}{'val. loss':>12}{'val. acc.':>12}{'seconds':>10}"]
-    for run in sorted(_summary(found)["runs"], key=lambda run: ARMS.index(run["arm"])):
-        numbers = f"{run['epoch_loss']:12.4f}{run['full_val_loss']:12.4f}{run['full_val_accuracy']:11.2f}%"
-        lines.append(f"{run['arm']:12}{numbers}{run['seconds']:10.1f}")
+    """A line per arm: the numbers of its run, or mean ± standard deviation over the runs of several seeds."""
+    runs, seeds = final_numbers(found), len(found.recipe.seeds)
+    title = f"{seeds} seeds" if seeds > 1 else ""
+    columns = _COLUMNS | {"seconds": "seconds"}
+    lines = [f"{title:12}" + "".join(f"{heading:>18}" for heading in columns.values())]
+    for arm in found.recipe.arms:
+        cells = [_cell([run[name] for run in runs if run["arm"] == arm], name) for name in columns]
+        lines.append(f"{arm:12}" + "".join(f"{cell:>18}" for cell in cells))
     return "\n".join(lines)
+
+
+def _cell(values: list[float], name: str) -> str:
+    digits = {"seconds": 1, "full_val_accuracy": 2}.get(name, 4)
+    spread = f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else ""
+    return f"{statistics.fmean(values):.{digits}f}{spread}"
+
+
+def _widths(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(width) for width in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"layer widths look like 256,128, not {text[:40]!r}") from None
+
+
+def _first_seeds(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(range(min(int(text), 101)))  # one more than a recipe takes: it says so itself
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"how many seeds is a whole number, not {text[:40]!r}") from None
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dropout_core", description=__doc__)
     commands = parser.add_subparsers(required=True)
     one = commands.add_parser("train", help="make one comparison and keep it in the store")
-    one.add_argument("--rate", type=float, default=0.5, help="P(drop) in the hidden layers")
-    one.add_argument("--epochs", type=int, default=5)
-    one.add_argument("--images", type=int, help="training images; default: all")
-    one.add_argument("--learning-rate", type=float, default=1e-3)
-    one.add_argument("--seed", type=int, default=0)
-    one.add_argument("--data", choices=("mnist", "mnist-5k"), help="default: the best at hand")
+    _add_recipe_flags(one)
     one.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    one.add_argument("--card", type=Path, metavar="FILE", help="write the run card to this file")
     one.set_defaults(command=train)
+    written = commands.add_parser("script", help="print a comparison as a stand-alone PyTorch script")
+    _add_recipe_flags(written)
+    written.set_defaults(command=script)
     found = commands.add_parser("data", help="say which images were found where")
     found.add_argument("--download", action="store_true", help="try to download MNIST if it is not there")
     found.set_defaults(command=data)
     return parser
+
+
+def _add_recipe_flags(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--recipe", metavar="FILE", help="repeat the recipe of this run card, or recipe in JSON; - is standard input")
+    add("--rate", type=float, help="P(drop) in the hidden layers; default: 0.5")
+    add("--epochs", type=int, help="default: 5")
+    add("--images", type=int, help="training images; default: all")
+    add("--learning-rate", type=float, help="default: 0.001")
+    add("--hidden", type=_widths, metavar="N,N", help="neurons of each hidden layer; default: 256,128")
+    add("--data", choices=tuple(DATA), help="default: the best at hand")
+    seeds = parser.add_mutually_exclusive_group()
+    seeds.add_argument("--seed", type=int, help="one seed; default: 0")
+    seeds.add_argument("--seeds", type=_first_seeds, metavar="N", help="so many seeds: 0 to N - 1")
 
 
 if __name__ == "__main__":
