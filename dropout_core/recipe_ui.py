@@ -131,7 +131,8 @@ def _more(known: dict[str, Control]) -> None:
 
 def _slider(place, known: dict[str, Control], name: str, label: str, help_text: str) -> None:
     c = known[name]
-    place.slider(label, c.low, c.high, step=c.step, key=name, help=help_text, **KEPT)
+    low, high = type(c.default)(c.low), type(c.default)(c.high)  # Streamlit wants one kind of number
+    place.slider(label, low, high, step=c.step, key=name, help=help_text, **KEPT)
 
 
 def _choice(place, known: dict[str, Control], name: str, label: str, shown: Callable[[object], str]) -> None:

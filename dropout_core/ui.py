@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from uuid import uuid4
 
 import streamlit as st
 
@@ -118,3 +119,8 @@ def open_page() -> None:
 def roomy_formulas() -> None:
     """Give the page's displayed formulas the room that Streamlit denies them: it cuts off the tops of tall ones."""
     st.html("<style>.katex-display { padding: 0.4rem 0.2rem; }</style>")
+
+
+def visitor() -> str:
+    """A name for this reader's session, to which the host's limits apply. Behind a proxy all share one address."""
+    return st.session_state.setdefault("visitor", uuid4().hex)

@@ -1,0 +1,107 @@
+"""How a comparison is shown: its curves while it runs, and afterwards its table, reading, digits and files."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from . import reading, service
+from .card import to_card
+from .charts import curves
+from .datasets import DataError, Digits
+from .recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
+from .script import to_script
+from .store import Comparison, StoreError
+
+VALIDATION = {"mnist": 10_000, "mnist-5k": 1_000}  # validation images of each data source
+
+
+def draw_curves(points: pd.DataFrame, recipe: Recipe, article: bool = False) -> None:
+    """Four small charts; on a phone one below the other."""
+    for pair in (("train", "accuracy"), ("eval", "val")):
+        for column, measure in zip(st.columns(2, gap="large"), pair, strict=True):
+            rows = curves.rows(points, measure, VALIDATION[recipe.data], article)
+            column.vega_lite_chart(
+                rows,
+                curves.spec(measure, recipe.epochs),
+                key=f"curve-{measure}",
+                alt=curves.text_alternative(measure, rows),
+            )
+
+
+def explain_curves(recipe: Recipe) -> None:
+    """What lines, bands and marks mean; in the colour of text, for captions are too faint to read."""
+    several = len(recipe.seeds) > 1
+    spread = "95 % intervals of the mean over the seeds" if several else "one standard error of the accuracy"
+    bands = ", bands their 95 % interval, thin lines the single runs" if several else ""
+    lines = "Lines: means over the seeds" if several else "Lines: the runs"
+    st.markdown(
+        f":small[{lines}, four points an epoch, on a fixed sample of the images{bands}. "
+        f"Large marks: all {VALIDATION[recipe.data]:,} validation images, with {spread}.]"
+    )
+
+
+def table(found: Comparison) -> pd.DataFrame:
+    """The final table for the eye: a measure a row, a network a column."""
+    seconds = found.runs.groupby("arm")["seconds"].mean().to_dict()
+    numbers = reading.final_table(found.points, seconds)
+    places = {"validation accuracy, %": 2, "run time, s": 1}
+    return numbers.T.apply(lambda row: row.map(lambda value: f"{value:.{places.get(row.name, 3)}f}"), axis=1)
+
+
+def outputs(recipe: Recipe) -> tuple[dict[str, np.ndarray], Digits] | None:
+    """Both nets' probabilities for all validation images (first seed), or None and a word on the page."""
+    rates = {NO_DROPOUT: 0.0, DROPOUT: recipe.rate}
+    try:
+        with st.spinner("Asking both nets about every validation image…"):
+            found = {
+                arm: service.probabilities(recipe.key, arm, recipe.seeds[0], rates[arm], recipe.data) for arm in ARMS
+            }
+            return found, service.digits(recipe.data)
+    except (StoreError, DataError) as error:
+        st.warning(f"The digits cannot be shown: {error}.", icon=":material/warning:")
+        return None
+
+
+def disputed_digits(probabilities: dict[str, np.ndarray], digits: Digits, count: int = 12) -> None:
+    """The images on which both nets are sure and name different digits."""
+    from .predictions import most_disputed
+
+    chosen = most_disputed(probabilities[NO_DROPOUT], probabilities[DROPOUT], count)
+    if not len(chosen):
+        st.markdown("They name every validation image the same.")
+        return
+    st.markdown("Of the validation images that they name differently, those on which both are surest.")
+    with st.container(horizontal=True, gap="medium"):
+        for i in chosen:
+            _digit_card(int(i), probabilities, digits)
+
+
+def _digit_card(i: int, probabilities: dict[str, np.ndarray], digits: Digits) -> None:
+    truth = int(digits.validation_labels[i])
+    lines = [f"**a {truth}**"]
+    for arm in ARMS:
+        said, sure = int(probabilities[arm][i].argmax()), float(probabilities[arm][i].max())
+        mark = ":material/check:" if said == truth else ":material/close:"
+        lines.append(f"{mark} {arm}: **{said}** ({sure:.0%})")
+    with st.container(width=160):
+        st.image(255 - digits.validation_images[i], width=112, alt=f"Validation image {i}, a handwritten {truth}")
+        st.markdown("  \n".join(f":small[{line}]" for line in lines))
+
+
+def provenance(found: Comparison) -> None:
+    """When, where and with what it was made, and everything that is needed to make it again."""
+    made, recipe = found.provenance, found.recipe
+    st.markdown(
+        f":small[Made {found.ended} on {made.get('hardware', 'unknown hardware')} "
+        f"({made.get('device', '?').upper()}), torch {made.get('torch', '?')}, data {made.get('data', '?')} "
+        f"({made.get('data_checksum', '?')}), recipe {recipe.key}. The address of this page opens it again.]"
+    )
+    files = {
+        "History (CSV)": (found.points.to_csv(index=False), "csv"),
+        "Run card (JSON)": (to_card(found), "json"),
+        "PyTorch script": (to_script(recipe), "py"),
+    }
+    with st.container(horizontal=True):
+        for label, (text, ending) in files.items():
+            name = f"dropout-{recipe.key}.{ending}"
+            st.download_button(label, text, name, icon=":material/download:", on_click="ignore")
