@@ -64,8 +64,6 @@ def train(
 
     Raises Cancelled once stopping says so, and FloatingPointError when a loss is no longer a number.
     """
-    # A dead unit's moments shrink to denormals, which a CPU adds a hundred times slower than zeros.
-    torch.set_flush_denormal(True)
     session = _Session(recipe, runs, data, device, report)
     with torch.inference_mode():
         for epoch in range(recipe.epochs):

@@ -55,7 +55,7 @@ def test_a_small_run_is_trained_to_its_end_and_read(page: Page, app: str):
     expect(page.get_by_text("of the validation images right")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("heading", name="Where the two disagree")).to_be_visible(timeout=60_000)
     for chart in range(4):
-        assert all(n == 8 for n in wait_for(lambda c=chart: curve_lengths(page, c)).values())
+        wait_for(lambda c=chart: all(n == 8 for n in curve_lengths(page, c).values()))
     assert page.locator("[data-testid=stImage] img").count() > 0
     assert not page.locator("[data-testid=stException]").count()
 
@@ -75,7 +75,7 @@ def test_the_same_recipe_again_is_there_at_once(page: Page, app: str):
 
 
 def test_both_curves_grow_while_it_runs_and_a_reload_finds_them(page: Page, app: str):
-    open_training(page, app, "epochs=20&rate=0.35")
+    open_training(page, app, "epochs=100&rate=0.35")
     start(page)
     first = wait_for(lambda: all((n := curve_lengths(page)).values()) and n)
     wait_for(lambda: all(curve_lengths(page)[arm] > first[arm] for arm in MARKS))
@@ -87,7 +87,7 @@ def test_both_curves_grow_while_it_runs_and_a_reload_finds_them(page: Page, app:
 
 
 def test_other_pages_answer_while_it_runs_and_coming_back_finds_it(page: Page, app: str):
-    open_training(page, app, "epochs=20&rate=0.45")
+    open_training(page, app, "epochs=100&rate=0.45")
     start(page)
     wait_for(lambda: all(curve_lengths(page).values()))
     page.get_by_role("link", name="Masks").first.click()
@@ -99,7 +99,7 @@ def test_other_pages_answer_while_it_runs_and_coming_back_finds_it(page: Page, a
 
 
 def test_cancelling_stops_it_and_it_can_be_started_again(page: Page, app: str):
-    open_training(page, app, "epochs=20&rate=0.55")
+    open_training(page, app, "epochs=100&rate=0.55")
     start(page)
     wait_for(lambda: all(curve_lengths(page).values()))
     cancel(page)
@@ -118,12 +118,12 @@ def test_moving_a_control_and_coming_back_by_the_link_keeps_it(page: Page, app: 
 
 
 def test_a_reader_who_moves_the_controls_finds_the_running_one_again(page: Page, app: str):
-    open_training(page, app, "epochs=19&rate=0.45")
+    open_training(page, app, "epochs=98&rate=0.45")
     start(page)
     wait_for(lambda: all(curve_lengths(page).values()))
     page.get_by_role("slider", name="Epochs").press("ArrowRight")
     page.get_by_role("button", name="Show it").click(timeout=10_000)
-    expect(page).to_have_url(re.compile("epochs=19"), timeout=10_000)
+    expect(page).to_have_url(re.compile("epochs=98"), timeout=10_000)
     wait_for(lambda: all(curve_lengths(page).values()))
     cancel(page)
 
