@@ -6,7 +6,8 @@ def main() -> None:
     import streamlit as st
 
     st.set_page_config(page_title="Dropout, seen at work", page_icon="dropout_core/static/icon.svg", layout="wide")
-    st.html("<style>.stMainBlockContainer { padding-top: 4.5rem }</style>")  # Streamlit leaves a sixth of the screen empty
+    # Streamlit leaves a sixth of the screen empty at the top.
+    st.html("<style>.stMainBlockContainer { padding-top: 4.5rem }</style>")
     st.session_state["opened"] = True  # see ui.open_page
     pages = [
         st.Page("pages/overview.py", title="Overview", icon=":material/home:", default=True),

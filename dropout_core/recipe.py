@@ -80,7 +80,8 @@ class Recipe:
         _require(isinstance(self.decoupled, bool), "decoupled", "true or false")
         _require(_tuple(self.hidden) and 1 <= len(self.hidden) <= 4, "hidden", "one to four layer widths")
         _require(_tuple(self.seeds) and 1 <= len(self.seeds) <= 100, "seeds", "1 to 100 seeds")
-        _require(self.arms in ((NO_DROPOUT, DROPOUT), (NO_DROPOUT,), (DROPOUT,)), "arms", "no dropout, dropout, or both")
+        known = ((NO_DROPOUT, DROPOUT), (NO_DROPOUT,), (DROPOUT,))
+        _require(self.arms in known, "arms", "no dropout, dropout, or both")
         for width in self.hidden:
             _whole(width, "hidden", 1, 4096)
         for seed in self.seeds:
