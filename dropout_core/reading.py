@@ -6,6 +6,7 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from .recipe import ARMS, DROPOUT, NO_DROPOUT
+from .stats import Paired, paired, verdict
 
 
 @dataclass(frozen=True)
@@ -23,28 +24,67 @@ class Disagreement:
         return float(binomtest(self.only_dropout, n).pvalue) if n else 1.0
 
 
+def finals(points: pd.DataFrame) -> pd.DataFrame:
+    """One row a run, by (arm, seed): the last values of its curves, and the gap in evaluation mode."""
+    last = points.sort_values("step").groupby(["arm", "seed"]).tail(1).set_index(["arm", "seed"])
+    columns = {
+        "training loss, masks on": last["epoch_loss"],
+        "training loss, evaluation mode": last["eval_loss"],
+        "validation loss": last["full_val_loss"],
+        "gap": last["full_val_loss"] - last["eval_loss"],
+        "validation accuracy, %": last["full_val_accuracy"],
+    }
+    return pd.DataFrame(columns)
+
+
 def final_table(points: pd.DataFrame, seconds: dict[str, float]) -> pd.DataFrame:
-    """One row an arm: last values of its curves, the gap in evaluation mode, and its run time in seconds."""
-    last = points.sort_values("step").groupby("arm").last()
-    table = pd.DataFrame(
-        {
-            "training loss, masks on": last["epoch_loss"],
-            "training loss, evaluation mode": last["eval_loss"],
-            "validation loss": last["full_val_loss"],
-            "gap": last["full_val_loss"] - last["eval_loss"],
-            "validation accuracy, %": last["full_val_accuracy"],
-            "run time, s": pd.Series(seconds),
-        }
-    )
+    """One row an arm: means over the seeds of finals(points), and the run time in seconds."""
+    table = finals(points).groupby("arm").mean()
+    table["run time, s"] = pd.Series(seconds)
     return table.loc[[arm for arm in ARMS if arm in table.index]].rename_axis("network")
 
 
-def read(table: pd.DataFrame, epochs: float, disagreement: Disagreement | None = None) -> list[str]:
-    """Sentences on a final table: who is ahead and what that is worth, the masks' share of the loss, gaps, time."""
+def differences(points: pd.DataFrame) -> dict[str, Paired]:
+    """Dropout against no dropout by seed, for each column of finals; of the seeds that both have finished."""
+    by_arm = finals(points).unstack("arm").dropna()
+    return {
+        name: paired(by_arm[name, DROPOUT].to_list(), by_arm[name, NO_DROPOUT].to_list())
+        for name in by_arm.columns.get_level_values(0).unique()
+    }
+
+
+def read(
+    table: pd.DataFrame,
+    epochs: float,
+    disagreement: Disagreement | None = None,
+    by_seed: dict[str, Paired] | None = None,
+) -> list[str]:
+    """Sentences on a final table: who is ahead and what that is worth, the masks' share of the loss, gaps, time.
+
+    by_seed (see differences) makes the verdict where there are several seeds, disagreement where there is one.
+    """
     found = [_ahead(table, epochs), _masks(table), _gap(table), _time(table)]
-    if disagreement is not None:
+    if by_seed is not None and len(by_seed["validation loss"].differences) > 1:
+        found[1:1] = [_over_seeds(by_seed["validation accuracy, %"]), _loss_over_seeds(by_seed["validation loss"])]
+    elif disagreement is not None:
         found.insert(1, _worth(disagreement))
     return found
+
+
+def _over_seeds(p: Paired) -> str:
+    said = (
+        f"Over {len(p.differences)} seeds, dropout changes the accuracy by {p.mean:+.2f} points on average "
+        f"(95 % interval {p.low:+.2f} to {p.high:+.2f}, by bootstrap {p.boot_low:+.2f} to {p.boot_high:+.2f})"
+    )
+    size = f", {abs(p.effect):.1f} standard deviations of that change from seed to seed" if p.effect else ""
+    return f"{said}{size}: **{verdict(p, True)}**."
+
+
+def _loss_over_seeds(p: Paired) -> str:
+    return (
+        f"It changes the validation loss by {p.mean:+.3f} (95 % interval {p.low:+.3f} to {p.high:+.3f}; lower is "
+        f"better): **{verdict(p, False)}**."
+    )
 
 
 def _ahead(table: pd.DataFrame, epochs: float) -> str:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropout_core.history import Point, frame
-from dropout_core.reading import Disagreement, final_table, read
-from dropout_core.recipe import DROPOUT, NO_DROPOUT
+from dropout_core.reading import Disagreement, differences, final_table, read
+from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT
 
 COLUMNS = {
     "on": "training loss, masks on",
@@ -141,3 +141,49 @@ def test_nets_that_agree_on_every_image_are_said_to():
 def test_without_images_to_compare_nothing_is_said_of_chance():
     assert not any("p =" in s for s in read(table(), 5))
     assert len(read(table(), 5, Disagreement(1, 2, 10))) == len(read(table(), 5)) + 1
+
+
+def several(accuracies, losses):
+    """Points of both arms over seeds, one full evaluation each: (no dropout, dropout) by seed."""
+    made = []
+    for seed, (pair_accuracy, pair_loss) in enumerate(zip(accuracies, losses, strict=True)):
+        for arm, accuracy, loss in zip(ARMS, pair_accuracy, pair_loss, strict=True):
+            made.append(
+                Point(
+                    arm=arm,
+                    seed=seed,
+                    step=1,
+                    epoch=1.0,
+                    train_loss=0.5,
+                    eval_loss=0.2,
+                    val_loss=loss,
+                    val_accuracy=accuracy,
+                    full_val_loss=loss,
+                    full_val_accuracy=accuracy,
+                    epoch_loss=0.5,
+                    seconds=1.0,
+                )
+            )
+    return frame(made)
+
+
+def test_with_several_seeds_the_table_is_of_means_and_the_verdict_of_differences():
+    points = several([(90, 92), (80, 82.5), (85, 86.5)], [(0.5, 0.6), (0.5, 0.4), (0.5, 0.5)])
+    table = final_table(points, {DROPOUT: 1.0, NO_DROPOUT: 1.0})
+    assert table.loc[DROPOUT, "validation accuracy, %"] == pytest.approx(87)
+    said = read(table, 1, None, differences(points))
+    assert "Over 3 seeds, dropout changes the accuracy by +2.00 points" in said[1]
+    assert said[1].endswith("**dropout ahead**.")
+    assert said[2].endswith("**cannot tell from these runs**.")
+
+
+def test_a_seed_that_only_one_arm_has_finished_is_left_out_of_the_differences():
+    points = several([(90, 92), (80, 82)], [(0.5, 0.4), (0.5, 0.4)])
+    points = points[~((points["seed"] == 1) & (points["arm"] == DROPOUT))]
+    assert differences(points)["gap"].differences == (pytest.approx(-0.1),)
+
+
+def test_one_seed_gets_no_interval():
+    points = several([(90, 92)], [(0.5, 0.4)])
+    said = read(final_table(points, {DROPOUT: 1.0, NO_DROPOUT: 1.0}), 1, None, differences(points))
+    assert not any("interval" in sentence for sentence in said)
