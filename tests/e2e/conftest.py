@@ -6,7 +6,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,16 +29,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=f"no Chromium at {CHROMIUM}"))
 
 
-@pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the running app, its store in a directory of its own."""
+@contextmanager
+def serve(folder: Path, **settings: str) -> Iterator[str]:
+    """Address of the running app, its store in this folder; settings are environment variables."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("app")
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
     command += [f"--server.port={port}", "--server.address=127.0.0.1"]
-    env = os.environ | {"DROPOUT_STORE": str(folder / "store")}
+    env = os.environ | {"DROPOUT_STORE": str(folder / "store")} | settings
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
         try:
@@ -45,6 +46,19 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the one app that most browser tests share."""
+    with serve(tmp_path_factory.mktemp("app")) as address:
+        yield address
+
+
+@pytest.fixture
+def own_app(tmp_path: Path) -> Callable[..., AbstractContextManager[str]]:
+    """Starts an app of the test's own, with these settings."""
+    return partial(serve, tmp_path)
 
 
 def _wait_until_healthy(address: str, server: subprocess.Popen, log: Path, seconds: float = 60) -> None:

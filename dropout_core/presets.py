@@ -1,0 +1,69 @@
+"""Comparisons that each show one thing, and what to look for in them; and the guess that a reader may make first."""
+
+from dataclasses import dataclass, field, replace
+
+from .recipe import DATA, Recipe
+from .stats import CANNOT_TELL
+
+SEEDS = tuple(range(5))
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A name, what it changes in the default recipe, and a sentence on what to look for: a question, no answer."""
+
+    name: str
+    look_for: str
+    changes: dict = field(default_factory=dict)
+
+    def recipe(self, data: str) -> Recipe:
+        """The preset's recipe for this data source, with no more images than there are."""
+        images = min(self.changes.get("images", DATA[data]), DATA[data])
+        return replace(Recipe(data=data, images=images, seeds=SEEDS), **self.changes | {"images": images})
+
+
+PRESETS = (
+    Preset(
+        "The article's five epochs",
+        "All images, five epochs. Is the net with dropout ahead at the end? And where would its curve cross the other?",
+    ),
+    Preset(
+        "Few images, long training",
+        "1,000 images, seen 60 times. Without dropout, watch the validation loss: it turns and rises again.",
+        {"images": 1000, "epochs": 60},
+    ),
+    Preset(
+        "Too little training",
+        "One epoch. What do masks cost before there is anything to overfit?",
+        {"images": 4000, "epochs": 1},
+    ),
+    Preset(
+        "A net too small",
+        "16 and 8 hidden neurons: none to spare. Compare the training losses in evaluation mode.",
+        {"images": 4000, "epochs": 20, "hidden": (16, 8)},
+    ),
+    Preset(
+        "A high rate",
+        "Four of five hidden neurons dropped. How much of the training loss is the masks, and how much is not learned?",
+        {"images": 4000, "epochs": 20, "rate": 0.8},
+    ),
+    Preset(
+        "A wide net",
+        "1,024 and 512 hidden neurons for 1,000 images. Look at the gap from training to validation.",
+        {"images": 1000, "epochs": 40, "hidden": (1024, 512)},
+    ),
+)
+
+
+def preset_of(recipe: Recipe) -> Preset | None:
+    """The preset whose recipe this is, if there is one."""
+    return next((preset for preset in PRESETS if preset.recipe(recipe.data) == recipe), None)
+
+
+def judge_guess(guess: str, verdict: str) -> str:
+    """A sentence on a guess (one of stats.VERDICTS), now that the verdict is known."""
+    if guess == verdict:
+        return f"You guessed *{guess}*, and so it is."
+    if verdict == CANNOT_TELL:
+        return f"You guessed *{guess}*. These runs cannot tell: perhaps you are right."
+    return f"You guessed *{guess}*. The runs say *{verdict}*."

@@ -1,0 +1,46 @@
+"""Presets that can be run as they are, with any data, by the page's controls."""
+
+import pytest
+
+from dropout_core.presets import PRESETS, judge_guess, preset_of
+from dropout_core.recipe import DATA, Recipe
+from dropout_core.recipe_ui import HIDDEN, LEARNING_RATES, SIZES
+from dropout_core.stats import VERDICTS
+
+every = pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
+
+
+@every
+@pytest.mark.parametrize("data", DATA)
+def test_a_preset_is_a_recipe_that_the_controls_can_show(preset, data):
+    recipe = preset.recipe(data)
+    assert recipe.data == data
+    assert recipe.images in SIZES
+    assert recipe.learning_rate in LEARNING_RATES
+    assert "-".join(map(str, recipe.hidden)) in HIDDEN
+    assert recipe.epochs <= 100
+    assert round(recipe.rate / 0.05, 6) == round(recipe.rate / 0.05)
+
+
+@every
+def test_a_preset_is_found_by_its_recipe_and_has_several_seeds(preset):
+    recipe = preset.recipe("mnist")
+    assert preset_of(recipe) is preset
+    assert len(recipe.seeds) >= 5, "one seed is an anecdote"
+
+
+def test_the_article_s_preset_is_the_article_s_comparison():
+    recipe = PRESETS[0].recipe("mnist")
+    assert recipe == Recipe(seeds=recipe.seeds)
+
+
+def test_another_recipe_is_no_preset():
+    assert preset_of(Recipe(rate=0.15)) is None
+
+
+@pytest.mark.parametrize("guess", VERDICTS)
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_a_guess_is_judged_by_the_verdict(guess, verdict):
+    said = judge_guess(guess, verdict)
+    assert guess in said
+    assert ("so it is" in said) == (guess == verdict)
