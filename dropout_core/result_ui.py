@@ -6,10 +6,11 @@ import streamlit as st
 
 from . import reading, service
 from .card import to_card
-from .charts import curves
+from .charts import curves, differences
 from .datasets import DataError, Digits
 from .recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
 from .script import to_script
+from .stats import Paired
 from .store import Comparison, StoreError
 
 VALIDATION = {"mnist": 10_000, "mnist-5k": 1_000}  # validation images of each data source
@@ -46,6 +47,22 @@ def table(found: Comparison) -> pd.DataFrame:
     numbers = reading.final_table(found.points, seconds)
     places = {"validation accuracy, %": 2, "run time, s": 1}
     return numbers.T.apply(lambda row: row.map(lambda value: f"{value:.{places.get(row.name, 3)}f}"), axis=1)
+
+
+def draw_differences(by_seed: dict[str, Paired]) -> None:
+    """Dropout against no dropout, seed by seed, where there are several seeds."""
+    shown = {"validation accuracy, %": ("accuracy, points", True), "validation loss": ("validation loss", False)}
+    if len(by_seed["validation loss"].differences) < 2:
+        return
+    for column, (name, (unit, higher)) in zip(st.columns(2, gap="large"), shown.items(), strict=True):
+        p = by_seed[name]
+        side = "right" if higher else "left"
+        column.vega_lite_chart(
+            differences.rows(p.differences, p.low, p.high),
+            differences.spec(f"dropout minus no dropout: {unit} (dropout better to the {side})", higher),
+            key=f"difference-{name}",
+            alt=f"Differences by seed in {name}: mean {p.mean:+.3f}, 95 % interval {p.low:+.3f} to {p.high:+.3f}.",
+        )
 
 
 def outputs(recipe: Recipe) -> tuple[dict[str, np.ndarray], Digits] | None:

@@ -4,19 +4,22 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dropout_core import reading, service, ui
+from dropout_core import reading, service, stats, ui
 from dropout_core.jobs import QUEUED, Job, Refused
+from dropout_core.presets import PRESETS, judge_guess, preset_of
 from dropout_core.recipe import Recipe
 from dropout_core.recipe_ui import put, recipe_controls
 from dropout_core.result_ui import (
     disputed_digits,
     draw_curves,
+    draw_differences,
     explain_curves,
     outputs,
     provenance,
     table,
 )
 from dropout_core.settings import SettingError
+from dropout_core.stats import VERDICTS
 from dropout_core.store import DONE, RUNNING, Comparison, StoreError
 
 REFRESH = 0.5  # seconds between two looks at a running comparison
@@ -45,10 +48,20 @@ def main() -> None:
 def controls() -> Recipe:
     """Which data there are, and the recipe that the reader has set."""
     source, searching = service.data_source()
+    presets(source.data)
     recipe = recipe_controls(source.data)
+    if (preset := preset_of(recipe)) is not None:
+        st.markdown(f":material/visibility: **{preset.name}.** {preset.look_for}")
     note = "; looking for all 60,000 in the background" if searching and source.data != "mnist" else ""
     st.markdown(f":small[:material/dataset: Data: {source.described}{note}.]")
     return recipe
+
+
+def presets(data: str) -> None:
+    """Comparisons that each show one thing, at a press; each sets all the controls."""
+    with st.container(horizontal=True, gap="small"):
+        for preset in PRESETS:
+            st.button(preset.name, on_click=put, args=(preset.recipe(data),), help=preset.look_for)
 
 
 def compare(recipe: Recipe) -> None:
@@ -56,14 +69,17 @@ def compare(recipe: Recipe) -> None:
     engine = service.engine()
     job, found = engine.find(recipe.key), engine.store.get(recipe.key)
     busy = job is not None and not job.finished
-    buttons(recipe, busy, found is not None and found.status == DONE)
+    finished = found is not None and found.status == DONE
+    buttons(recipe, busy, finished)
     running_elsewhere(recipe)
+    if (busy or finished) and not guessed(recipe):
+        return
     if busy:
         watch(recipe)
         return
     if job is not None and job.message:
         st.error(job.message, icon=":material/error:")
-    if found is not None and found.status == DONE:
+    if finished:
         result(found)
     else:
         unfinished(recipe, job, found)
@@ -76,6 +92,7 @@ def buttons(recipe: Recipe, busy: bool, known: bool) -> None:
         if st.button("Cancel", icon=":material/stop:", disabled=not busy):
             service.engine().cancel(recipe.key)
             st.rerun()
+        st.toggle("Let me guess first", key="guess_first", help="Hides the curves until you have guessed.")
 
 
 def start(recipe: Recipe) -> None:
@@ -85,6 +102,18 @@ def start(recipe: Recipe) -> None:
         st.warning(f"{error}.", icon=":material/hourglass:")
         return
     st.rerun()
+
+
+def guessed(recipe: Recipe) -> bool:
+    """Whether the curves may be shown: the reader has guessed, or does not want to."""
+    guesses = st.session_state.setdefault("guesses", {})
+    if not st.session_state.get("guess_first") or recipe.key in guesses:
+        return True
+    question = "Which network will read more of the validation images right?"
+    guess = st.radio(question, VERDICTS, index=None, key=f"guess-{recipe.key}")
+    if guess is not None:
+        guesses[recipe.key] = guess
+    return guess is not None
 
 
 def running_elsewhere(recipe: Recipe) -> None:
@@ -161,8 +190,14 @@ def words_and_digits(found: Comparison) -> None:
 
         split = disagreement(*asked[0].values(), asked[1].validation_labels)
     seconds = found.runs.groupby("arm")["seconds"].mean().to_dict()
-    for sentence in reading.read(reading.final_table(found.points, seconds), found.recipe.epochs, split):
+    by_seed = reading.differences(found.points)
+    table = reading.final_table(found.points, seconds)
+    for sentence in reading.read(table, found.recipe.epochs, split, by_seed):
         st.markdown(f"- {sentence}")
+    if guess := st.session_state.get("guesses", {}).get(found.recipe.key):
+        verdict = stats.verdict(by_seed["validation accuracy, %"], higher_is_better=True)
+        st.success(judge_guess(guess, verdict), icon=":material/psychology:")
+    draw_differences(by_seed)
     if asked is not None:
         st.header("Where the two disagree")
         disputed_digits(*asked)

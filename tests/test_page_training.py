@@ -184,3 +184,28 @@ def test_a_setting_that_makes_no_sense_is_named(monkeypatch):
     monkeypatch.undo()
     service.settings.clear()
     service.engine.clear()
+
+
+def test_a_preset_sets_the_controls_and_says_what_to_look_for():
+    app = open_page()
+    button(app, "A net too small").click().run()
+    values = {s.key: s.value for s in app.slider} | {s.key: s.value for s in app.select_slider}
+    assert (values["hidden"], values["epochs"], values["seeds"]) == ("16-8", 20, 5)
+    assert "16 and 8 hidden neurons" in texts(app, "markdown")
+    assert app.query_params["hidden"] == "16-8"
+
+
+def test_a_reader_who_wants_to_guess_sees_no_curves_before_and_is_told_after():
+    app = train(open_page(images="500", epochs="1", seeds="2", hidden="16-8"))
+    app.toggle(key="guess_first").set_value(True).run()
+    assert not app.get("vega_lite_chart")
+    app.radio[0].set_value("dropout ahead").run()
+    assert len(app.get("vega_lite_chart")) == 6
+    assert "You guessed *dropout ahead*" in texts(app, "success")
+
+
+def test_several_seeds_get_an_interval_and_a_verdict():
+    app = train(open_page(images="500", epochs="1", seeds="3"))
+    said = texts(app, "markdown")
+    assert "Over 3 seeds" in said
+    assert "95 % interval" in said
