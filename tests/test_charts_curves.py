@@ -7,7 +7,7 @@ import altair as alt
 import numpy as np
 import pytest
 
-from dropout_core.charts.curves import MEASURES, rows, spec, text_alternative
+from dropout_core.charts.curves import MEASURES, lowest_shown, rows, spec, text_alternative
 from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES
 from dropout_core.history import COLUMNS, Point, frame
 from dropout_core.published import ARTICLE_ACCURACY, ARTICLE_EPOCH_LOSS, ARTICLE_SECONDS
@@ -241,3 +241,13 @@ def test_a_thousand_epochs_are_not_written_as_powers_of_ten():
 def test_values_are_numbers_that_json_can_carry():
     table = rows(points(), "accuracy", N, True)
     assert np.isfinite(table[["epoch", "value"]].to_numpy(float)).all()
+
+
+def test_an_accuracy_axis_begins_below_the_first_epoch_s_end():
+    shown = rows(points(), "accuracy", N)
+    lowest = lowest_shown(shown)
+    exact = shown.loc[shown["kind"] == "exact", "value"].min()
+    assert exact - 12 < lowest <= exact - 2
+    assert lowest % 10 == 0
+    assert all(layer["encoding"]["y"]["scale"]["domainMin"] == lowest for layer in spec("accuracy", 2, lowest)["layer"])
+    assert lowest_shown(rows(points(1), "accuracy", N)) is None

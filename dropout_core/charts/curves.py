@@ -7,6 +7,7 @@ rows grow.
 from functools import lru_cache
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from ..recipe import ARMS
@@ -14,12 +15,18 @@ from .curve_rows import MEASURES, rows
 from .theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES
 
 HEIGHT = 230
-__all__ = ["MEASURES", "rows", "spec", "text_alternative"]
+__all__ = ["MEASURES", "lowest_shown", "rows", "spec", "text_alternative"]
+
+
+def lowest_shown(shown: pd.DataFrame) -> float | None:
+    """Where an accuracy axis may begin: below the first epoch's end. The steep start would flatten all that follows."""
+    exact = shown.loc[shown["kind"] == "exact", "value"]
+    return 10 * np.floor((exact.min() - 2) / 10) if len(exact) else None
 
 
 @lru_cache(maxsize=128)
-def spec(measure: str, epochs: int) -> dict:
-    """The measure's Vega-Lite specification for a run of so many epochs, without data."""
+def spec(measure: str, epochs: int, lowest: float | None = None) -> dict:
+    """The measure's Vega-Lite specification for a run of so many epochs, without data; see lowest_shown."""
     m = MEASURES[measure]
     layers = [*_curves(m, epochs), *_exact(m, epochs), *_names(epochs)]
     chart = alt.layer(*layers).properties(height=HEIGHT, title=alt.Title(m.title, anchor="start", fontSize=14))
@@ -27,6 +34,8 @@ def spec(measure: str, epochs: int) -> dict:
     for part in (found, *found["layer"]):  # the rows come from Streamlit, one table for all layers
         part.pop("data", None)
     found.pop("datasets", None)
+    for layer in found["layer"] if lowest is not None else ():
+        layer["encoding"]["y"]["scale"]["domainMin"] = lowest
     found["padding"] = {"left": 2, "top": 2, "bottom": 2, "right": 78}  # room for the names at the curves' ends
     found["usermeta"] = {"embedOptions": {"renderer": "svg"}}  # marks that tests and screen readers can find
     return found
@@ -61,10 +70,18 @@ def _y(column: str) -> alt.Y:
 def _curves(m, epochs: int) -> list[alt.Chart]:
     dash = alt.StrokeDash("arm:N", scale=_scale(ARM_DASHES), legend=None)
     shape = alt.Shape("arm:N", scale=_scale(ARM_SHAPES), legend=None)
-    several = _base("band", epochs).mark_area(opacity=0.18).encode(y=_y("low"), y2="high:Q")
-    single = _base("run", epochs).mark_line(strokeWidth=0.7, opacity=0.35).encode(detail="seed:N", strokeDash=dash)
+    several = _base("band", epochs).mark_area(opacity=0.18, clip=True).encode(y=_y("low"), y2="high:Q")
+    single = (
+        _base("run", epochs)
+        .mark_line(strokeWidth=0.7, opacity=0.35, clip=True)
+        .encode(detail="seed:N", strokeDash=dash)
+    )
     mean = _base("curve", epochs).mark_line(strokeWidth=2, clip=True).encode(strokeDash=dash)
-    dots = _base("curve", epochs).mark_point(size=14, filled=True, opacity=0.7).encode(shape=shape, tooltip=_tooltip(m))
+    dots = (
+        _base("curve", epochs)
+        .mark_point(size=14, filled=True, opacity=0.7, clip=True)
+        .encode(shape=shape, tooltip=_tooltip(m))
+    )
     return [several, single, mean, dots]
 
 

@@ -6,9 +6,7 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from .theme import DROPOUT, NO_DROPOUT
-
-INK = "currentColor"
+from .theme import DROPOUT, NEUTRAL, NO_DROPOUT
 
 
 def rows(differences: Sequence[float], low: float | None, high: float | None) -> pd.DataFrame:
@@ -22,19 +20,28 @@ def rows(differences: Sequence[float], low: float | None, high: float | None) ->
 def spec(title: str, higher_is_better: bool) -> dict:
     """The Vega-Lite specification, without data. Which side of zero is whose is said below the axis."""
     x = alt.X("difference:Q", title=title, scale=alt.Scale(zero=True, nice=True, padding=12))
-    base = alt.Chart().encode(x=x)
-    zero = base.mark_rule(strokeDash=[2, 2], color=INK).encode(x=alt.datum(0))
-    seeds = base.transform_filter("datum.kind == 'seed'").mark_circle(size=70, color=INK, opacity=0.45)
+    middle = alt.YDatum(0.5, scale=alt.Scale(domain=[0, 1]), axis=None)
+    base = alt.Chart().encode(x=x, y=middle)
+    zero = alt.Chart().mark_rule(strokeDash=[3, 3], strokeWidth=1.5, color=NEUTRAL)
+    zero = zero.encode(x=alt.XDatum(0, type="quantitative"), y=alt.value(0), y2=alt.value("height"))
+    seeds = base.transform_filter("datum.kind == 'seed'").mark_circle(size=80, color=NEUTRAL, opacity=0.55)
     mean = base.transform_filter("datum.kind == 'mean'")
-    interval = mean.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=4).encode(x="low:Q", x2="high:Q")
-    side = "datum.difference > 0" if higher_is_better else "datum.difference < 0"
-    colour = alt.condition(side, alt.value(DROPOUT), alt.value(NO_DROPOUT))
-    dot = mean.mark_point(size=160, shape="diamond", filled=True, opacity=1)
+    interval = mean.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=3).encode(x="low:Q", x2="high:Q")
+    colour = _winner(higher_is_better)
+    dot = mean.mark_point(size=170, shape="diamond", filled=True, opacity=1)
     tooltip = [alt.Tooltip("difference:Q", format="+.4f"), alt.Tooltip("seed:Q")]
-    chart = alt.layer(zero, seeds.encode(tooltip=tooltip), interval.encode(color=colour), dot.encode(color=colour))
-    found = chart.properties(height=80).to_dict(validate=False)
+    chart = alt.layer(zero, interval.encode(color=colour), dot.encode(color=colour), seeds.encode(tooltip=tooltip))
+    found = chart.properties(height=120).to_dict(validate=False)
     for part in (found, *found["layer"]):
         part.pop("data", None)
     found.pop("datasets", None)
     found["usermeta"] = {"embedOptions": {"renderer": "svg"}}
     return found
+
+
+def _winner(higher_is_better: bool) -> alt.ColorValue:
+    """The colour of the network that is ahead, where the interval leaves zero out; else that of neither."""
+    upper, lower = (DROPOUT, NO_DROPOUT) if higher_is_better else (NO_DROPOUT, DROPOUT)
+    conditions = [("datum.low > 0", upper), ("isValid(datum.high) && datum.high < 0", lower)]
+    tests = [{"test": test, "value": colour} for test, colour in conditions]
+    return alt.ColorValue(NEUTRAL, condition=tests)

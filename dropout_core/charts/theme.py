@@ -4,6 +4,7 @@ DROPPED = "#868e9c"
 KEPT = "#0d9488"
 NO_DROPOUT = "#d9730d"
 DROPOUT = "#3b82f6"
+NEUTRAL = "#7b8494"  # what belongs to neither network
 EXACT = "#8b5cf6"  # an exact value that measurements are held against
 
 # Told apart without colour too: dropout solid with circles, no dropout dashed with squares.
