@@ -73,14 +73,23 @@ def recipe_controls(data: str) -> Recipe:
 
 def put(recipe: Recipe) -> None:
     """Set the controls to this recipe, as near as they can come; for a widget's callback."""
-    known = controls_for(recipe.data)
-    values = {
+    st.session_state.update(_values(recipe))
+
+
+def can_show(recipe: Recipe) -> bool:
+    """Whether the controls can stand for exactly this recipe."""
+    return _recipe(recipe.data, _values(recipe)) == recipe
+
+
+def _values(recipe: Recipe) -> dict[str, float | str]:
+    hidden = "-".join(map(str, recipe.hidden))
+    return {
         "rate": recipe.rate,
         "epochs": min(recipe.epochs, 100),
-        "images": nearest(recipe.images, known["images"].choices),
+        "images": nearest(recipe.images, controls_for(recipe.data)["images"].choices),
         "seeds": min(len(recipe.seeds), 10),
         "seed": min(recipe.seeds[0], 9999),
-        "hidden": "-".join(map(str, recipe.hidden)),
+        "hidden": hidden if hidden in HIDDEN else "256-128",
         "input_rate": min(recipe.input_rate, 0.5),
         "lr": nearest(recipe.learning_rate, LEARNING_RATES),
         "optimiser": recipe.optimiser,
@@ -90,9 +99,6 @@ def put(recipe: Recipe) -> None:
         "max_norm": nearest(recipe.max_norm, NORMS),
         "patience": min(recipe.patience, 20),
     }
-    st.session_state.update(
-        {name: value for name, value in values.items() if value in (known[name].choices or [value])}
-    )
 
 
 def nearest(value: float, choices: Sequence[float]) -> float:

@@ -5,10 +5,11 @@ from dataclasses import replace
 import streamlit as st
 
 from dropout_core import reading, service, stats, ui
+from dropout_core.card import CardError, recipe_of
 from dropout_core.jobs import QUEUED, Job, Refused
 from dropout_core.presets import PRESETS, judge_guess, preset_of
 from dropout_core.recipe import Recipe
-from dropout_core.recipe_ui import put, recipe_controls
+from dropout_core.recipe_ui import can_show, put, recipe_controls
 from dropout_core.result_ui import (
     disputed_digits,
     draw_curves,
@@ -52,6 +53,7 @@ def controls() -> Recipe:
     recipe = recipe_controls(source.data)
     if (preset := preset_of(recipe)) is not None:
         st.markdown(f":material/visibility: **{preset.name}.** {preset.look_for}")
+    repeat_a_card(source.data)
     note = "; looking for all 60,000 in the background" if searching and source.data != "mnist" else ""
     st.markdown(f":small[:material/dataset: Data: {source.described}{note}.]")
     return recipe
@@ -62,6 +64,26 @@ def presets(data: str) -> None:
     with st.container(horizontal=True, gap="small"):
         for preset in PRESETS:
             st.button(preset.name, on_click=put, args=(preset.recipe(data),), help=preset.look_for)
+
+
+def repeat_a_card(data: str) -> None:
+    """Set the controls by a run card that somebody downloaded here; what is in it is data and nothing else."""
+    with st.expander("Repeat a run card", icon=":material/upload_file:"):
+        file = st.file_uploader("Run card or recipe (JSON)", type="json", max_upload_size=1)
+        if file is None:
+            return
+        try:
+            recipe = recipe_of(file.getvalue())
+        except CardError as error:
+            st.error(f"This file cannot be used: {error}.", icon=":material/error:")
+            return
+        if recipe.data != data:
+            st.error("It was made with other images than this server has.", icon=":material/error:")
+        elif not can_show(recipe):
+            command = "python -m dropout_core train --recipe card.json"
+            st.error(f"The controls cannot show all of it. `{command}` repeats it exactly.", icon=":material/error:")
+        else:
+            st.button("Set the controls to it", on_click=put, args=(recipe,))
 
 
 def compare(recipe: Recipe) -> None:

@@ -209,3 +209,34 @@ def test_several_seeds_get_an_interval_and_a_verdict():
     said = texts(app, "markdown")
     assert "Over 3 seeds" in said
     assert "95 % interval" in said
+
+
+def upload(app, name, text):
+    app.file_uploader[0].set_value((name, text.encode(), "application/json")).run()
+    assert not app.exception
+    return app
+
+
+def test_a_run_card_sets_the_controls():
+    card = recipe(epochs=3, rate=0.3, seeds=(4, 5), hidden=(64, 32)).to_json()
+    app = upload(open_page(), "card.json", card)
+    button(app, "Set the controls to it").click().run()
+    assert app.query_params["hidden"] == "64-32"
+    assert app.query_params["seeds"] == "2"
+    assert app.query_params["seed"] == "4"
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("not json", "cannot be used"),
+        ('{"rate": 7}', "rate"),
+        ("[" * 5000, "cannot be used"),
+        (recipe(learning_rate=0.004).to_json(), "cannot show all of it"),
+        (Recipe().to_json(), "other images"),
+    ],
+)
+def test_a_card_that_cannot_be_used_says_why(text, word):
+    app = upload(open_page(), "card.json", text)
+    assert word in texts(app, "error")
+    assert button(app, "Start training")
