@@ -265,8 +265,9 @@ class Engine:
                 threads_per_worker=1,
                 processes=True,
                 host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",  # Dask insists on a port for its health check; any free one will do
-                scheduler_kwargs={"dashboard": False},
+                # Dask insists on a port for its health check; without the dashboard any free one will do.
+                dashboard_address=f"127.0.0.1:{8787 if self.settings.dashboard else 0}",
+                scheduler_kwargs={"dashboard": self.settings.dashboard},
                 security=security,
                 memory_limit=0,
             )

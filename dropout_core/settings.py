@@ -23,6 +23,7 @@ class Settings:
     download_timeout: float
     scheduler: str | None
     workers: int
+    dashboard: bool
     device: str
     queue: int
     per_visitor: int
@@ -41,6 +42,7 @@ class Settings:
             download_timeout=_number(env, "DROPOUT_DOWNLOAD_TIMEOUT", 120, 1, 3600),
             scheduler=_scheduler(env),
             workers=_whole(env, "DROPOUT_WORKERS", min(os.cpu_count() or 1, 8), 1, 256),
+            dashboard=_flag(env, "DROPOUT_DASHBOARD", False),
             device=_choice(env, "DROPOUT_DEVICE", "auto", ("auto", "cpu", "cuda", "mps")),
             queue=_whole(env, "DROPOUT_QUEUE", 8, 1, 1000),
             per_visitor=_whole(env, "DROPOUT_PER_VISITOR", 2, 1, 1000),
@@ -56,6 +58,7 @@ VARIABLES = {
     "DROPOUT_DOWNLOAD_TIMEOUT": "seconds after which a download is given up; default 120",
     "DROPOUT_SCHEDULER": "address of a Dask scheduler (`tcp://…` or `tls://…`); default: a cluster of its own",
     "DROPOUT_WORKERS": "worker processes of the own cluster; default: the cores, at most 8",
+    "DROPOUT_DASHBOARD": "`1` opens Dask's dashboard on 127.0.0.1:8787 (install bokeh); default `0`",
     "DROPOUT_DEVICE": "`auto` (CUDA, then MPS, then CPU), `cpu`, `cuda` or `mps`",
     "DROPOUT_QUEUE": "comparisons that may wait for a worker; default 8",
     "DROPOUT_PER_VISITOR": "comparisons that one visitor may have waiting and running; default 2",

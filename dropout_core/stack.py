@@ -28,6 +28,7 @@ class Stack:
         self.weights, self.biases = _views(self.parameters, recipe.hidden)
         self.weight_gradients, self.bias_gradients = _views(self.gradients, recipe.hidden)
         self._spaces: dict[int, _Space] = {}
+        self._graphs: dict[int, torch.cuda.CUDAGraph | None] = {}
         for k, run in enumerate(runs):
             self.load(k, fresh(run.seed, recipe.hidden))
 
@@ -49,10 +50,31 @@ class Stack:
 
     def step(self, batch: int) -> None:
         """One optimiser step on what lies in space(batch): images, targets and scaled masks."""
+        if self.device == "cuda":
+            self._replay(batch)
+        else:
+            self._step(batch)
+
+    def _step(self, batch: int) -> None:
         space = self.space(batch)
         self.forward(space)
         self.backward(space)
         self.update()
+
+    def _replay(self, batch: int) -> None:
+        """The same step as one CUDA graph: on a GPU its forty small kernels would wait for Python to launch them.
+
+        The first step of a batch size runs as it is, which also warms the libraries up; the second is recorded.
+        """
+        if batch not in self._graphs:
+            self._graphs[batch] = None
+            self._step(batch)
+            return
+        if self._graphs[batch] is None:
+            self._graphs[batch] = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(self._graphs[batch]):
+                self._step(batch)
+        self._graphs[batch].replay()
 
     def space(self, batch: int) -> "_Space":
         """The work space for batches of this size, made once: nothing is allocated in the loop."""

@@ -208,6 +208,20 @@ def test_a_scheduler_that_does_not_answer_is_named(tmp_path):
     opened.close()
 
 
+def test_a_given_cluster_runs_the_same_comparison_with_the_same_numbers(engine, tmp_path):
+    from distributed import LocalCluster
+
+    expected = wait(engine.submit(replace(SMALL, seeds=(21,)))).points()
+    with LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
+        opened = Store(tmp_path)
+        remote = Engine(opened, Settings.from_env({"DROPOUT_SCHEDULER": cluster.scheduler_address}))
+        job = wait(remote.submit(replace(SMALL, seeds=(21,))))
+        remote.close()
+        opened.close()
+    assert job.state == DONE
+    assert numbers(job.points()).equals(numbers(expected))
+
+
 def test_a_cluster_that_dies_fails_the_job_and_the_next_gets_a_new_one(engine):
     job = engine.submit(replace(LONG, seeds=(13,)))
     wait_for(lambda: len(job.points()))
