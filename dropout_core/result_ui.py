@@ -23,7 +23,7 @@ def draw_curves(points: pd.DataFrame, recipe: Recipe, article: bool = False) -> 
             rows = curves.rows(points, measure, VALIDATION[recipe.data], article)
             column.vega_lite_chart(
                 rows,
-                curves.spec(measure, recipe.epochs),
+                curves.spec(measure, recipe.epochs, curves.lowest_shown(rows) if measure == "accuracy" else None),
                 key=f"curve-{measure}",
                 alt=curves.text_alternative(measure, rows),
             )

@@ -4,6 +4,7 @@ Every array has a leading axis of length K, so that a GPU trains the stack in on
 K is 1 and the batched products cost what plain ones do. Gradients are those of autograd (tests/test_stack.py).
 """
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -47,6 +48,14 @@ class Stack:
                 layer.weight.copy_(w[k].T)
                 layer.bias.copy_(b[k, 0])
         return model
+
+    def arrays(self, k: int) -> dict[str, np.ndarray]:
+        """Copies of net k's weights by PyTorch's names, for safetensors."""
+        found = {}
+        for i, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
+            found[f"layers.{i}.weight"] = w[k].T.cpu().contiguous().numpy()
+            found[f"layers.{i}.bias"] = b[k, 0].clone().cpu().numpy()
+        return found
 
     def step(self, batch: int) -> None:
         """One optimiser step on what lies in space(batch): images, targets and scaled masks."""

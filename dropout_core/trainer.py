@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from .datasets import Digits
 from .evaluation import Evaluator
 from .history import Point, Result
-from .models import CLASSES, normalise, to_arrays
+from .models import CLASSES, normalise
 from .recipe import Recipe, Run
 from .stack import Stack
 
@@ -144,7 +144,7 @@ class _Session:
 
     def _consider_stopping(self, k: int, loss: float) -> None:
         if loss < self.best[k][0]:
-            self.best[k], self.waited[k] = (loss, to_arrays(self.stack.unload(k))), 0
+            self.best[k], self.waited[k] = (loss, self.stack.arrays(k)), 0
             return
         self.waited[k] += 1
         self.stopped[k] = self.waited[k] >= self.recipe.patience
@@ -152,7 +152,7 @@ class _Session:
     def results(self) -> list[Result]:
         found = []
         for k, run in enumerate(self.runs):
-            weights = self.best[k][1] or to_arrays(self.stack.unload(k))
+            weights = self.best[k][1] or self.stack.arrays(k)
             found.append(Result(run, self.points[k], weights, self.seconds[k], self.stopped[k]))
         return found
 

@@ -116,3 +116,15 @@ def test_decoupled_decay_with_sgd_shrinks_weights_by_the_rate_times_lambda():
     before = stack.parameters.clone()
     stack.update()  # gradients are zero
     torch.testing.assert_close(stack.parameters, before * 0.95)
+
+
+def test_arrays_are_the_module_s_and_copies():
+    recipe = Recipe(hidden=(8, 4))
+    stack = Stack(recipe, recipe.runs(), "cpu")
+    arrays = stack.arrays(1)
+    expected = {name: value.numpy() for name, value in stack.unload(1).state_dict().items()}
+    assert arrays.keys() == expected.keys()
+    assert all((arrays[name] == expected[name]).all() for name in arrays)
+    with torch.inference_mode():
+        stack.parameters.zero_()
+    assert all((arrays[name] == expected[name]).all() for name in arrays)
