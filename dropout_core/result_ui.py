@@ -46,7 +46,8 @@ def table(found: Comparison) -> pd.DataFrame:
     seconds = found.runs.groupby("arm")["seconds"].mean().to_dict()
     numbers = reading.final_table(found.points, seconds)
     places = {"validation accuracy, %": 2, "run time, s": 1}
-    return numbers.T.apply(lambda row: row.map(lambda value: f"{value:.{places.get(row.name, 3)}f}"), axis=1)
+    shown = numbers.T.rename_axis(index="measure", columns=None)
+    return shown.apply(lambda row: row.map(lambda value: f"{value:.{places.get(row.name, 3)}f}"), axis=1)
 
 
 def draw_differences(by_seed: dict[str, Paired]) -> None:

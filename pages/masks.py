@@ -100,7 +100,7 @@ toolbar()
 ui.controls_above(CHART)
 picture(*network())
 
-st.subheader("Try")
+st.header("Try")
 st.markdown(
     "- **Play the passes.** Nearly every pass is another subnetwork. All of them share the same weights.\n"
     "- **Raise the rate.** Neurons leave one by one and none returns: their draws stay, the threshold moves. "

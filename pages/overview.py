@@ -70,12 +70,12 @@ with words:
     )
     st.markdown("**The price:** learning slows, the more so the higher $p$ is.")
 
-st.subheader("See for yourself")
+st.header("See for yourself")
 for column, entry in zip(st.columns(len(CARDS)), CARDS, strict=True):
     with column:
         card(*entry)
 
-st.subheader("In short")
+st.header("In short")
 st.markdown(
     "Forgetting some of the time keeps a network from resting on a few strong neurons. Dropout is cheap, and it is "
     "off when the network is used. Expect a gain where a network is large for its data and trains long enough to "
