@@ -1,4 +1,4 @@
-"""The command line: `python -m dropout_core train`, `script` and `data`."""
+"""The command line: `python -m dropout_core train`, `script`, `sweep` and `data`."""
 
 import argparse
 import json
@@ -16,6 +16,7 @@ from .recipe import DATA, Recipe, RecipeError
 from .script import to_script
 from .settings import SettingError, Settings
 from .store import Comparison, Store, StoreError
+from .sweep_command import add_to as add_sweep_to
 
 # Flags that say what --recipe says too. Their defaults are None, so that one knows which were given.
 _RECIPE_FLAGS = ("rate", "epochs", "images", "learning_rate", "hidden", "seed", "seeds", "data")
@@ -175,6 +176,7 @@ def _parser() -> argparse.ArgumentParser:
     written = commands.add_parser("script", help="print a comparison as a stand-alone PyTorch script")
     _add_recipe_flags(written)
     written.set_defaults(command=script)
+    add_sweep_to(commands)
     found = commands.add_parser("data", help="say which images were found where")
     found.add_argument("--download", action="store_true", help="try to download MNIST if it is not there")
     found.set_defaults(command=data)

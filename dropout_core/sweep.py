@@ -1,0 +1,125 @@
+"""Sweep: a grid of rates × widths, validated; every cell of it is one comparison that the store can find again."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
+
+from .recipe import DROPOUT, Recipe, RecipeError
+
+MOST_RATES, MOST_WIDTHS = 20, 8
+
+
+class SweepError(RecipeError):
+    """A grid that cannot be run; the message says what would do."""
+
+
+class Cell(NamedTuple):
+    """One cell of the grid: so many neurons in the first hidden layer, this P(drop), and what is trained for it."""
+
+    width: int
+    rate: float
+    recipe: Recipe
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Nets of several widths, each trained at several rates from the same weights and on the same batches by seed.
+
+    rates          P(drop) in both hidden layers; 0 is the net without dropout
+    widths         neurons of the first hidden layer; the second has half as many, at least 2
+    data, images, epochs, learning_rate, seeds   as in Recipe, alike in all cells
+    Rates and widths are put in rising order. Raises SweepError, or RecipeError for what a recipe does not take.
+    """
+
+    rates: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8)
+    widths: tuple[int, ...] = (16, 64, 256)
+    data: str = "mnist"
+    images: int = 1_000
+    epochs: int = 10
+    learning_rate: float = 1e-3
+    seeds: tuple[int, ...] = (0, 1, 2)
+
+    def __post_init__(self) -> None:
+        _different(self.rates, "rates", MOST_RATES)
+        _different(self.widths, "widths", MOST_WIDTHS)
+        for width in self.widths:  # first, for the rates' check builds nets of the first width
+            self._recipe(width, 0.0)
+        for rate in self.rates:
+            self._recipe(self.widths[0], rate)
+        object.__setattr__(self, "rates", tuple(sorted(float(rate) + 0.0 for rate in self.rates)))
+        object.__setattr__(self, "widths", tuple(sorted(self.widths)))
+        object.__setattr__(self, "learning_rate", float(self.learning_rate))
+
+    def cells(self) -> list[Cell]:
+        """All cells, rate by rate: so the nets without dropout, that the others are held against, come first."""
+        return [Cell(width, rate, self._recipe(width, rate)) for rate in self.rates for width in self.widths]
+
+    @property
+    def work(self) -> int:
+        """The cells' work (see Recipe.work) together: what a host may limit."""
+        return sum(cell.recipe.work for cell in self.cells())
+
+    @property
+    def key(self) -> str:
+        """Sixteen hexadecimal digits that name this grid."""
+        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _recipe(self, width: int, rate: float) -> Recipe:
+        if not isinstance(width, int) or width < 2:
+            raise SweepError("widths must be whole numbers from 2 to 4,096")
+        return Recipe(
+            data=self.data,
+            images=self.images,
+            epochs=self.epochs,
+            rate=rate,
+            hidden=(width, max(width // 2, 2)),
+            learning_rate=self.learning_rate,
+            seeds=self.seeds,
+            arms=(DROPOUT,),
+        )
+
+
+def parse_rates(text: str) -> tuple[float, ...]:
+    """ "0:0.8:0.1" (from, to and with, step) or "0,0.2,0.5" as rates. Raises SweepError for anything else."""
+    parts = text.split(":")
+    if len(parts) == 1:
+        return tuple(_number(part, text) for part in text.split(","))
+    if len(parts) != 3:
+        raise _unreadable(text)
+    start, stop, step = (_number(part, text) for part in parts)
+    if not (step > 0 and start <= stop):
+        raise SweepError(f"rates from {start:g} to {stop:g} in steps of {step:g} are none; write 0:0.8:0.1")
+    if (stop - start) / step > MOST_RATES:
+        raise SweepError(f"rates must be at most {MOST_RATES}; take a larger step")
+    count = int((stop - start) / step + 1e-9) + 1
+    return tuple(round(start + i * step, 6) for i in range(count))
+
+
+def parse_widths(text: str) -> tuple[int, ...]:
+    """ "64,256,1024" as widths. Raises SweepError for anything else."""
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise SweepError(f"widths look like 64,256,1024, not {text[:40]!r}") from None
+
+
+def _number(part: str, text: str) -> float:
+    try:
+        value = float(part)
+    except ValueError:
+        raise _unreadable(text) from None
+    if not abs(value) < 1e6:  # not a number, or no rate by far
+        raise _unreadable(text)
+    return value
+
+
+def _unreadable(text: str) -> SweepError:
+    return SweepError(f"rates look like 0:0.8:0.1 (from:to:step) or 0,0.2,0.5, not {text[:40]!r}")
+
+
+def _different(values: tuple, name: str, most: int) -> None:
+    fits = isinstance(values, tuple) and 1 <= len(values) <= most and len(set(values)) == len(values)
+    if not fits:
+        raise SweepError(f"{name} must be 1 to {most} different numbers")

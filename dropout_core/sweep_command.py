@@ -1,0 +1,107 @@
+"""The command `python -m dropout_core sweep`: which rate for which net, with a bar; it goes on where it stopped."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+
+import pandas as pd
+from tqdm import tqdm
+
+from . import sweep_reading as reading
+from .datasets import locate
+from .jobs import Engine
+from .recipe import DATA
+from .settings import Settings
+from .store import Store
+from .sweep import Sweep, parse_rates, parse_widths
+from .sweep_run import Progress, run
+
+
+def add_to(commands) -> None:
+    """Give the command line this command; commands is what add_subparsers made."""
+    parser = commands.add_parser(
+        "sweep", help="train nets of several widths at several rates; goes on where it stopped"
+    )
+    add = parser.add_argument
+    add("--rates", default="0:0.8:0.2", metavar="FROM:TO:STEP", help="or a list, 0,0.2,0.5; default: 0:0.8:0.2")
+    add(
+        "--widths",
+        default="16,64,256",
+        metavar="N,N",
+        help="first hidden layer; the second is half; default: 16,64,256",
+    )
+    add("--seeds", type=int, default=5, metavar="N", help="seeds 0 to N - 1 for every cell; default: 5")
+    add("--images", type=int, default=2_000, help="training images; default: 2000")
+    add("--epochs", type=int, default=20, help="default: 20")
+    add("--learning-rate", type=float, default=1e-3, help="default: 0.001")
+    add("--data", choices=tuple(DATA), help="default: the best at hand")
+    add("--json", action="store_true", help="print one JSON object instead of a table")
+    parser.set_defaults(command=sweep)
+
+
+def sweep(args: argparse.Namespace, settings: Settings) -> int:
+    """Train what the store lacks of the grid and print it; exit status 1 if a cell failed."""
+    grid = Sweep(
+        rates=parse_rates(args.rates),
+        widths=parse_widths(args.widths),
+        data=args.data or locate(settings, download=True).data,
+        images=args.images,
+        epochs=args.epochs,
+        learning_rate=args.learning_rate,
+        seeds=tuple(range(min(args.seeds, 101))),  # one more than a recipe takes: it says so itself
+    )
+    store = Store(settings.store)
+    try:
+        last = _train(grid, store, settings)
+        runs = reading.measured(grid, store)
+        print(json.dumps(_summary(grid, runs)) if args.json else _table(runs))
+    finally:
+        store.close()
+    for cell, message in last.failed:
+        print(f"failed: {cell}: {message}", file=sys.stderr)
+    return 1 if last.failed else 0
+
+
+def _train(grid: Sweep, store: Store, settings: Settings) -> Progress:
+    engine, total = Engine(store, settings), len(grid.cells())
+    try:
+        with tqdm(total=total, initial=0, unit="cell", disable=None) as bar:
+
+            def show(progress: Progress) -> None:
+                left = "" if progress.seconds_left is None else f"{progress.seconds_left:.0f} s left"
+                bar.set_postfix_str(left, refresh=False)
+                bar.update(progress.done - bar.n)
+
+            return run(grid, engine, show)
+    except KeyboardInterrupt:
+        print("Stopped; the same command goes on from here.", file=sys.stderr)
+        raise SystemExit(130) from None
+    finally:
+        engine.close()
+
+
+def _summary(grid: Sweep, runs: pd.DataFrame) -> dict:
+    cells = reading.summary(runs)
+    found = reading.best(runs)
+    return {
+        "key": grid.key,
+        "sweep": asdict(grid),
+        "cells": cells.astype(object).where(cells.notna(), None).to_dict("records"),
+        "best": [asdict(one) for one in found],
+        "verdict": reading.verdict(found).replace("**", ""),
+    }
+
+
+def _table(runs: pd.DataFrame) -> str:
+    """Mean accuracy by width and rate (* the best, = what cannot be told from it), then the best rates in words."""
+    cells, found = reading.summary(runs), reading.best(runs)
+    rates = sorted(cells["rate"].unique())
+    lines = ["validation accuracy, %; * best of its width, = cannot be told from it"]
+    lines.append(f"{'width':>8}" + "".join(f"{f'p = {rate:g}':>10}" for rate in rates))
+    for one in found:
+        row = cells[cells["width"] == one.width].set_index("rate")["accuracy"]
+        marks = {rate: "*" if rate == one.rate else "=" if rate in one.alike else " " for rate in rates}
+        shown = (f"{row[rate]:9.2f}{marks[rate]}" if rate in row else f"{'–':>10}" for rate in rates)
+        lines.append(f"{one.width:>8}" + "".join(shown))
+    return "\n".join([*lines, reading.verdict(found).replace("**", "")])

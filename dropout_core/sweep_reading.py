@@ -1,0 +1,122 @@
+"""What a sweep says: its numbers by cell, the best rate of each width and what cannot be told from it, a verdict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .reading import finals
+from .stats import Paired, interval, paired
+from .store import Store
+from .sweep import Sweep
+
+RUN_COLUMNS = ["width", "rate", "seed", "accuracy", "loss", "gap"]
+COLUMNS = ["width", "rate", "seeds", "accuracy", "low", "high", "loss", "gap"]
+_MOST_KNOWN = 2_000
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best rate of one width, by mean validation accuracy in %.
+
+    alike    all rates whose difference to the best, paired by seed, has zero in its 95 % interval; the best is one
+    gain     the best rate against rate 0, in points, paired by seed; None where rate 0 is not measured, or is the best
+    """
+
+    width: int
+    rate: float
+    accuracy: float
+    alike: tuple[float, ...]
+    gain: Paired | None
+    seeds: int
+
+
+def measured(sweep: Sweep, store: Store, known: dict[str, pd.DataFrame] | None = None) -> pd.DataFrame:
+    """One row a run of every cell that is done: RUN_COLUMNS, after the last epoch; accuracy in %, losses in nats.
+
+    known   what earlier calls read, by key, and what this one reads: a finished cell is read but once.
+    Raises StoreError.
+    """
+    known = {} if known is None else known
+    if len(known) > _MOST_KNOWN:
+        known.clear()
+    done, parts = set(store.keys()), []
+    for width, rate, recipe in sweep.cells():
+        if recipe.key not in done:
+            continue
+        if recipe.key not in known and (found := store.get(recipe.key)) is not None:
+            known[recipe.key] = _runs(found.points)
+        if recipe.key in known:
+            parts.append(known[recipe.key].assign(width=width, rate=rate))
+    parts = [part for part in parts if len(part)]
+    return pd.concat(parts, ignore_index=True)[RUN_COLUMNS] if parts else pd.DataFrame(columns=RUN_COLUMNS)
+
+
+def _runs(points: pd.DataFrame) -> pd.DataFrame:
+    names = {"validation accuracy, %": "accuracy", "validation loss": "loss"}
+    return finals(points).rename(columns=names).reset_index()[["seed", "accuracy", "loss", "gap"]]
+
+
+def table(sweep: Sweep, store: Store) -> pd.DataFrame:
+    """One row a cell that is done, see summary. Raises StoreError."""
+    return summary(measured(sweep, store))
+
+
+def summary(runs: pd.DataFrame) -> pd.DataFrame:
+    """One row a cell: seeds, mean accuracy with its 95 % t interval (none from one seed), mean loss and gap."""
+    rows = []
+    for (width, rate), cell in runs.groupby(["width", "rate"]):
+        low, high = interval(cell["accuracy"].to_numpy(float)) if len(cell) > 1 else (np.nan, np.nan)
+        means = cell[["accuracy", "loss", "gap"]].astype(float).mean()
+        rows.append([int(width), float(rate), len(cell), means["accuracy"], low, high, means["loss"], means["gap"]])
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def best(runs: pd.DataFrame) -> list[Best]:
+    """The best rate of each width among those measured, in the order of the widths."""
+    return [_best(int(width), cells) for width, cells in runs.groupby("width")]
+
+
+def _best(width: int, runs: pd.DataFrame) -> Best:
+    by_seed = runs.pivot(index="seed", columns="rate", values="accuracy").astype(float)
+    means = by_seed.mean()
+    top = float(means.idxmax())
+    alike = tuple(float(rate) for rate in by_seed if rate == top or not _differ(by_seed[top], by_seed[rate]))
+    gain = paired(by_seed[top].to_numpy(), by_seed[0.0].to_numpy()) if 0.0 in by_seed and top > 0 else None
+    return Best(width, top, float(means[top]), alike, gain, len(by_seed))
+
+
+def _differ(a: pd.Series, b: pd.Series) -> bool:
+    found = paired(a.to_numpy(), b.to_numpy())
+    return found.low is not None and not found.low <= 0 <= found.high
+
+
+def verdict(found: Sequence[Best]) -> str:
+    """Whether the best rate grows with the width, in a sentence or two that follow from the sets of rates alike."""
+    if len(found) < 2:
+        return "One width alone cannot say whether the best rate grows with the net."
+    if min(one.seeds for one in found) < 2:
+        return "**Cannot tell**: one seed gives no interval, so no rate can be told from another. Take more seeds."
+    narrow, wide = found[0], found[-1]
+    said = f"{_rates(narrow.alike)} at width {narrow.width:,}, {_rates(wide.alike)} at width {wide.width:,}"
+    common = sorted(set.intersection(*(set(one.alike) for one in found)))
+    if max(narrow.alike) < min(wide.alike):
+        steady = "" if _steady(found, 1) else " It does not do so at every step between."
+        return f"**Yes, here the best rate grows with the width**: {said}.{steady}"
+    if min(narrow.alike) > max(wide.alike):
+        steady = "" if _steady(found, -1) else " It does not do so at every step between."
+        return f"**No, here the best rate falls as the net gets wider**: {said}.{steady}"
+    shared = f" A rate of {_rates(common)} would do for all of them." if common else ""
+    return f"**Cannot tell**: {said}, and these overlap.{shared}"
+
+
+def _steady(found: Sequence[Best], sign: int) -> bool:
+    """Whether no wider net's best rate goes against the sign."""
+    return all(sign * (b.rate - a.rate) >= 0 for a, b in zip(found, found[1:], strict=False))
+
+
+def _rates(rates: Sequence[float]) -> str:
+    """ "0.3", "0.3 or 0.5", "0.2, 0.3 or 0.5"."""
+    names = [f"{rate:g}" for rate in rates]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

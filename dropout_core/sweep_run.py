@@ -1,0 +1,217 @@
+"""Trains what is missing of a sweep: feeds the engine cell by cell, tells how far it is, and leaves room for others.
+
+What is done is in the store, cell by cell, so a sweep goes on where it stopped, whoever started it.
+"""
+
+import logging
+import threading
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+
+from .jobs import CANCELLED, DONE, QUEUED, Engine, Job, Refused
+from .recipe import Recipe
+from .store import StoreError
+from .sweep import Cell, Sweep
+
+log = logging.getLogger(__name__)
+
+POLL = 0.1  # seconds between two looks at the jobs
+_OVERHEAD = 40_000  # what a step costs besides its arithmetic, in weights of a net
+_AT_ONCE, _REMEMBERED = 2, 16  # sweeps that may run at once, and that are remembered, on one server
+_CANCEL_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a sweep is. share: of the work, 0 to 1, with that of cells under way; failed: cell and message."""
+
+    done: int
+    total: int
+    share: float = 0.0
+    seconds_left: float | None = None
+    failed: tuple[tuple[str, str], ...] = ()
+
+
+def run(
+    sweep: Sweep,
+    engine: Engine,
+    on_progress: Callable[[Progress], object] = lambda progress: None,
+    stop: threading.Event | None = None,
+) -> Progress:
+    """Train the cells that the store lacks, until all are done or failed, or stop is set; returns the last progress.
+
+    On stop, and on any exception, its jobs are cancelled; those that others had begun are left alone. Raises
+    StoreError if the store cannot be read.
+    """
+    stop, feeder = stop or threading.Event(), _Feeder(sweep, engine)
+    try:
+        while feeder.unfinished and not stop.is_set():
+            feeder.step()
+            on_progress(feeder.progress())
+            stop.wait(POLL)
+    finally:
+        feeder.cancel()
+    on_progress(feeder.progress())
+    return feeder.progress()
+
+
+class _Feeder:
+    """The cells of one sweep: waiting here, under way in the engine, done or failed."""
+
+    def __init__(self, sweep: Sweep, engine: Engine) -> None:
+        self.engine, self.cells = engine, sweep.cells()
+        stored = set(engine.store.keys())
+        self.waiting = deque(cell for cell in self.cells if cell.recipe.key not in stored)
+        self.under_way: list[tuple[Cell, Job, bool]] = []  # the last: whether the job is this sweep's own
+        self.failed: dict[Cell, str] = {}
+        self.trained: list[Cell] = []
+        self.cancelled: Counter = Counter()
+        self.stored = len(self.cells) - len(self.waiting)
+        self.began: float | None = None
+
+    @property
+    def unfinished(self) -> bool:
+        return bool(self.waiting or self.under_way)
+
+    def step(self) -> None:
+        """Take in what has ended, and hand on the next cell if there is room."""
+        for entry in [entry for entry in self.under_way if entry[1].finished]:
+            self.under_way.remove(entry)
+            self._take(entry[0], entry[1])
+        if self.began is None and any(job.first_point for _, job, _ in self.under_way):
+            self.began = monotonic()
+        if self.waiting and self._room():
+            self._feed()
+
+    def _take(self, cell: Cell, job: Job) -> None:
+        if job.state == DONE and not job.message:
+            self.trained.append(cell)
+        elif job.state == CANCELLED and not self.cancelled[cell]:  # by somebody else: once more
+            self.cancelled[cell] += 1
+            self.waiting.append(cell)
+        else:
+            self.failed[cell] = job.message or job.state
+
+    def _room(self) -> bool:
+        """At most one cell waits in the engine's queue, none where the queue has but one place: that is a visitor's."""
+        if any(job.state == QUEUED for _, job, _ in self.under_way):
+            return False
+        return self.engine.settings.queue > 1 or not self.under_way
+
+    def _feed(self) -> None:
+        cell = self.waiting[0]
+        before = self.engine.find(cell.recipe.key)
+        try:
+            job = self.engine.submit(cell.recipe)
+        except Refused:  # the queue is full: wait
+            return
+        self.under_way.append((cell, job, job is not before))
+        self.waiting.popleft()
+
+    def cancel(self) -> None:
+        """Stop this sweep's own jobs, and wait until the engine has done so: a new start must find them ended."""
+        own = [job for _, job, own in self.under_way if own and not job.finished]
+        for job in own:
+            self.engine.cancel(job.recipe.key)
+        end = monotonic() + _CANCEL_SECONDS
+        while any(not job.finished for job in own) and monotonic() < end:
+            threading.Event().wait(POLL / 2)
+
+    def progress(self) -> Progress:
+        ours = sum(cost(cell.recipe) for cell in self.trained)
+        ours += sum(cost(cell.recipe) * job.progress() for cell, job, _ in self.under_way)
+        left = sum(cost(cell.recipe) * (1 - job.progress()) for cell, job, _ in self.under_way)
+        left += sum(cost(cell.recipe) for cell in self.waiting)
+        total = sum(cost(cell.recipe) for cell in self.cells)
+        seconds = (monotonic() - self.began) * left / ours if self.began is not None and ours else None
+        failed = tuple((label(cell), message) for cell, message in self.failed.items())
+        done = self.stored + len(self.trained)
+        return Progress(done, len(self.cells), max(0.0, 1 - left / total), seconds, failed)
+
+
+def cost(recipe: Recipe) -> float:
+    """About how long the recipe takes, in units of its own: weights and overhead, times steps."""
+    widths = (784, *recipe.hidden, 10)
+    weights = sum(a * b for a, b in zip(widths, widths[1:], strict=False))
+    return (weights + _OVERHEAD) * recipe.images * recipe.epochs * len(recipe.runs())
+
+
+def label(cell: Cell) -> str:
+    """The cell in words."""
+    return f"width {cell.width:,}, rate {cell.rate:g}"
+
+
+@dataclass
+class Running:
+    """One sweep on its way on this server; anybody with the same settings finds it. message: why it broke off."""
+
+    sweep: Sweep
+    visitor: str
+    stop: threading.Event = field(default_factory=threading.Event)
+    progress: Progress = Progress(0, 0)
+    message: str = ""
+    finished: bool = False
+
+    def feed(self, engine: Engine) -> None:
+        """Run it to its end; whatever happens is said in message, for this is a thread of its own."""
+        try:
+            run(self.sweep, engine, self._note, self.stop)
+        except (StoreError, RuntimeError) as error:  # RuntimeError: the engine has closed
+            log.warning("sweep %s broke off: %s", self.sweep.key, error)
+            self.message = str(error)
+        finally:
+            self.finished = True
+
+    def _note(self, progress: Progress) -> None:
+        self.progress = progress
+
+
+class Sweeps:
+    """The sweeps that run, or ran, on this server, by key; each is fed by a daemon thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.known = engine, {}  # known: see sweep_reading.measured
+        self._sweeps: OrderedDict[str, Running] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, key: str) -> Running | None:
+        """The latest run of this grid, if it is still remembered."""
+        return self._sweeps.get(key)
+
+    def start(self, sweep: Sweep, visitor: str) -> Running:
+        """The run of this grid: the one under way, or a new one. Raises Refused for what the host's limits forbid."""
+        with self._lock:
+            found = self._sweeps.get(sweep.key)
+            if found is not None and not found.finished and not found.stop.is_set():
+                return found
+            self._check_limits(sweep, visitor)
+            made = Running(sweep, visitor, progress=Progress(0, len(sweep.cells())))
+            self._sweeps[sweep.key] = made
+            self._sweeps.move_to_end(sweep.key)
+            self._forget_old()
+        threading.Thread(target=made.feed, args=(self.engine,), name=f"sweep-{sweep.key}", daemon=True).start()
+        return made
+
+    def cancel(self, key: str) -> None:
+        """Stop this sweep; what is done stays in the store."""
+        if (found := self._sweeps.get(key)) is not None:
+            found.stop.set()
+
+    def _check_limits(self, sweep: Sweep, visitor: str) -> None:
+        running = [other for other in self._sweeps.values() if not other.finished]
+        if any(other.visitor == visitor for other in running):
+            raise Refused("you have a sweep under way; wait for it, or cancel it")
+        if len(running) >= _AT_ONCE:
+            raise Refused(f"{_AT_ONCE} sweeps are under way already; try again in a minute")
+        if sweep.work > self.engine.settings.max_work:
+            raise Refused(
+                f"images × epochs × runs × width is {sweep.work:.2g} for all cells, and this host allows "
+                f"{self.engine.settings.max_work:.2g}; choose less of one of them, or use the command line at home"
+            )
+
+    def _forget_old(self) -> None:
+        finished = [key for key, found in self._sweeps.items() if found.finished]
+        for key in finished[: max(0, len(self._sweeps) - _REMEMBERED)]:
+            del self._sweeps[key]
