@@ -14,6 +14,7 @@ def main() -> None:
         st.Page("pages/masks.py", title="Masks", icon=":material/grain:", url_path="masks"),
         st.Page("pages/scaling.py", title="Inverted scaling", icon=":material/balance:", url_path="scaling"),
         st.Page("pages/training.py", title="Train on MNIST", icon=":material/model_training:", url_path="training"),
+        st.Page("pages/rates.py", title="Which rate?", icon=":material/grid_on:", url_path="rates"),
     ]
     st.navigation(pages, position="top").run()
 

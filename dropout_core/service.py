@@ -11,6 +11,7 @@ from .datasets import Digits, Source
 from .jobs import Engine
 from .settings import Settings
 from .store import Store
+from .sweep_run import Sweeps
 
 _MODELS = 12  # trained nets held at once: about 1 MB each for the article's
 
@@ -28,6 +29,12 @@ def engine() -> Engine:
     atexit.register(made.close)
     made.warm()
     return made
+
+
+@st.cache_resource(show_spinner=False)
+def sweeps() -> Sweeps:
+    """The sweeps of this server, found again by whoever has the same settings."""
+    return Sweeps(engine())
 
 
 def data_source() -> tuple[Source, bool]:

@@ -99,7 +99,7 @@ def verdict(found: Sequence[Best]) -> str:
     if min(one.seeds for one in found) < 2:
         return "**Cannot tell**: one seed gives no interval, so no rate can be told from another. Take more seeds."
     narrow, wide = found[0], found[-1]
-    said = f"{_rates(narrow.alike)} at width {narrow.width:,}, {_rates(wide.alike)} at width {wide.width:,}"
+    said = f"rate {_rates(narrow.alike)} for width {narrow.width:,}; rate {_rates(wide.alike)} for width {wide.width:,}"
     common = sorted(set.intersection(*(set(one.alike) for one in found)))
     if max(narrow.alike) < min(wide.alike):
         steady = "" if _steady(found, 1) else " It does not do so at every step between."
@@ -108,7 +108,7 @@ def verdict(found: Sequence[Best]) -> str:
         steady = "" if _steady(found, -1) else " It does not do so at every step between."
         return f"**No, here the best rate falls as the net gets wider**: {said}.{steady}"
     shared = f" A rate of {_rates(common)} would do for all of them." if common else ""
-    return f"**Cannot tell**: {said}, and these overlap.{shared}"
+    return f"**Cannot tell**: {said}. These overlap.{shared}"
 
 
 def _steady(found: Sequence[Best], sign: int) -> bool:

@@ -43,7 +43,7 @@ def main() -> None:
         return
     st.divider()
     how_it_is_done(recipe)
-    st.page_link("pages/overview.py", label="Back to the overview", icon=":material/arrow_back:")
+    st.page_link("pages/rates.py", label="Which rate, for which net?", icon=":material/arrow_forward:")
 
 
 def controls() -> Recipe:

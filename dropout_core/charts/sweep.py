@@ -1,0 +1,107 @@
+"""A sweep as pictures: a heat map of rates × widths, and one small curve a width. Numbers in, specification out."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from ..sweep_reading import Best
+from .theme import DROPOUT, NEUTRAL
+
+# Pale, so that black figures can be read on them in light and in dark mode: worse than no dropout, equal, better.
+PALE = ["#f3b98a", "#ececec", "#a9ccf9"]
+SPAN = 2.0  # points of accuracy at which the colours end
+
+
+def cells(summary: pd.DataFrame, best: Sequence[Best]) -> pd.DataFrame:
+    """Rows of the heat map: width, rate, accuracy (%), change against rate 0 of the width (points), mark."""
+    found = summary.copy()
+    base = found[found["rate"] == 0].set_index("width")["accuracy"]
+    found["change"] = found["accuracy"] - found["width"].map(base)
+    marks = {(one.width, rate): "alike" for one in best for rate in one.alike} | {
+        (b.width, b.rate): "best" for b in best
+    }
+    keys = zip(found["width"], found["rate"], strict=True)
+    return found.assign(mark=[marks.get(key, "") for key in keys])
+
+
+@lru_cache(maxsize=32)
+def heat_map(rates: tuple[float, ...], widths: tuple[int, ...]) -> dict:
+    """Colour: change against no dropout. A star is the best of its width; a frame: cannot be told from it."""
+    x = alt.X("rate:O", title="rate p = P(drop)", scale=alt.Scale(domain=list(rates)), axis=_plain(labelAngle=0))
+    y = alt.Y("width:O", title="width", scale=alt.Scale(domain=list(widths)), axis=_plain(format=",d"))
+    scale = alt.Scale(domain=[-SPAN, 0, SPAN], range=PALE, clamp=True)
+    colour = alt.Color("change:Q", scale=scale, legend=None)
+    tooltip = [
+        alt.Tooltip("width:Q", format=","),
+        alt.Tooltip("rate:Q"),
+        alt.Tooltip("accuracy:Q", format=".2f", title="validation accuracy, %"),
+        alt.Tooltip("change:Q", format="+.2f", title="against rate 0, points"),
+        alt.Tooltip("seeds:Q"),
+    ]
+    base = alt.Chart().encode(x=x, y=y)
+    fill = base.mark_rect(cornerRadius=3).encode(color=colour, tooltip=tooltip)
+    framed = base.transform_filter("datum.mark != ''").mark_rect(filled=False, stroke="#1f2937", strokeWidth=2.5)
+    number = base.mark_text(color="#111", fontSize=12).encode(text=alt.Text("accuracy:Q", format=".1f"))
+    star = base.transform_filter("datum.mark == 'best'").mark_text(text="★", color="#111", fontSize=14, dy=-15)
+    return _spec(alt.layer(fill, framed, number, star), 56 * len(widths) + 60)
+
+
+@lru_cache(maxsize=64)
+def curve(width: int, rates: tuple[float, ...], lowest: float) -> dict:
+    """One width: mean accuracy by rate with its 95 % interval, single seeds faint, a star at the best rate.
+
+    lowest  where the axis begins: rates that ruin the net would flatten all others.
+    """
+    scale = alt.Scale(domain=[rates[0], rates[-1]], nice=False, padding=8)
+    x = alt.X("rate:Q", title="rate p", scale=scale, axis=alt.Axis(values=list(rates), grid=False, format="~g"))
+    base = alt.Chart().encode(x=x, y=_accuracy("accuracy", lowest))
+    mean = base.transform_filter("datum.kind == 'mean'")
+    band = mean.transform_filter("isValid(datum.low)").mark_area(opacity=0.2, color=DROPOUT, clip=True)
+    seeds = base.transform_filter("datum.kind == 'seed'")
+    seeds = seeds.mark_line(strokeWidth=0.7, opacity=0.4, color=NEUTRAL, clip=True).encode(detail="seed:N")
+    line = mean.mark_line(color=DROPOUT, clip=True, point=alt.OverlayMarkDef(color=DROPOUT, size=35, clip=True))
+    star = mean.transform_filter("datum.mark == 'best'").mark_text(text="★", fontSize=18, dy=-14, color=DROPOUT)
+    tooltip = [alt.Tooltip("rate:Q"), alt.Tooltip("accuracy:Q", format=".2f", title="validation accuracy, %")]
+    band = band.encode(y=_accuracy("low", lowest), y2="high:Q")
+    chart = alt.layer(band, seeds, line.encode(tooltip=tooltip), star)
+    return _spec(chart.properties(title=alt.Title(f"width {width:,}", anchor="start", fontSize=14)), 210)
+
+
+def lowest_shown(shown: pd.DataFrame, width: int) -> float:
+    """Ten points or so below the best rate of this width, in %."""
+    return float(max(0, 5 * np.floor((shown.loc[shown["width"] == width, "accuracy"].max() - 10) / 5)))
+
+
+def _accuracy(column: str, lowest: float) -> alt.Y:
+    scale = alt.Scale(zero=False, nice=True, domainMin=lowest)
+    return alt.Y(f"{column}:Q", title=None, scale=scale, axis=alt.Axis(tickCount=4))
+
+
+def curve_rows(shown: pd.DataFrame, runs: pd.DataFrame, width: int) -> pd.DataFrame:
+    """Rows of one width's curve: its cells (see cells) as means, its runs as single seeds."""
+    mean = shown[shown["width"] == width].assign(kind="mean")
+    single = runs[runs["width"] == width][["rate", "accuracy", "seed"]].assign(kind="seed")
+    return pd.concat([mean, single], ignore_index=True)
+
+
+def in_words(best: Sequence[Best]) -> str:
+    """What the heat map shows, in a sentence a width."""
+    parts = [f"width {one.width:,}: best rate {one.rate:g} with {one.accuracy:.1f} %" for one in best]
+    return f"Validation accuracy by rate and width. {'; '.join(parts)}." if parts else "No cell is finished yet."
+
+
+def _plain(**more) -> alt.Axis:
+    return alt.Axis(grid=False, domain=False, ticks=False, **more)
+
+
+def _spec(chart: alt.LayerChart, height: int) -> dict:
+    found = chart.properties(height=height).to_dict(validate=False)
+    for part in (found, *found["layer"]):
+        part.pop("data", None)
+    found.pop("datasets", None)
+    found["config"]["mark"] = {"aria": False}  # alt= says what it shows
+    found["usermeta"] = {"embedOptions": {"renderer": "svg"}}
+    return found

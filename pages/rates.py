@@ -1,0 +1,153 @@
+"""Which rate for which net: a grid of rates and widths, trained for real, and what may be read from it."""
+
+import streamlit as st
+
+from dropout_core import service, sweep_reading, ui
+from dropout_core.charts import sweep as pictures
+from dropout_core.jobs import EngineError, Refused
+from dropout_core.recipe import DATA
+from dropout_core.recipe_ui import KEPT, nearest
+from dropout_core.settings import SettingError
+from dropout_core.store import StoreError
+from dropout_core.sweep import Sweep
+from dropout_core.sweep_run import Running
+
+GRIDS = {
+    "small": ((0.0, 0.2, 0.4, 0.6, 0.8), (16, 64, 256)),
+    "large": ((0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8), (16, 64, 256, 1024)),
+}
+SIZES = (500, 1_000, 2_000, 4_000)
+DEFAULTS = {"grid": "small", "images": 1_000, "epochs": 30, "seeds": 3}
+REFRESH = 1.0  # seconds between two looks at a running sweep
+
+
+def main() -> None:
+    ui.open_page()
+    st.title("Which rate?")
+    st.markdown(
+        "More neurons can spare more of them: so it is said that **a wider net wants a higher rate**. Here nets of "
+        "several widths are trained at several rates, each from the same weights and on the same batches, and the best "
+        "rate of each width is looked for in what they read right of images they have never seen."
+    )
+    try:
+        sweep = controls()
+        running = service.sweeps().find(sweep.key)
+        busy = running is not None and not running.finished
+        buttons(sweep, busy)
+        if busy:
+            watch(sweep)
+        else:
+            settled(sweep, running)
+    except (SettingError, StoreError, EngineError) as error:
+        st.error(f"This is not possible here: {error}.", icon=":material/error:")
+    st.divider()
+    st.page_link("pages/training.py", label="Compare one rate with none, in detail", icon=":material/arrow_forward:")
+
+
+def controls() -> Sweep:
+    """The grid that the reader has set; its first values come from the link, which follows it."""
+    if "rates_grid" not in st.session_state:
+        values = {
+            "grid": ui.choice_param("grid", DEFAULTS["grid"], tuple(GRIDS)),
+            "images": nearest(ui.number_param("images", DEFAULTS["images"], SIZES[0], SIZES[-1]), SIZES),
+            "epochs": ui.number_param("epochs", DEFAULTS["epochs"], 1, 60),
+            "seeds": ui.number_param("seeds", DEFAULTS["seeds"], 1, 10),
+        }
+        st.session_state.update({f"rates_{name}": value for name, value in values.items()})
+        ui.show_param_notes(tuple(DEFAULTS))
+    grid, images, epochs, seeds = st.columns(4, gap="medium")
+    grid.segmented_control("Grid", tuple(GRIDS), key="rates_grid", required=True, **KEPT)
+    images.select_slider("Training images", SIZES, key="rates_images", format_func="{:,}".format, **KEPT)
+    epochs.slider("Epochs", 1, 60, key="rates_epochs", **KEPT)
+    seeds.slider("Seeds", 1, 10, key="rates_seeds", help="One seed gives no interval, and so no verdict.", **KEPT)
+    values = {name: st.session_state[f"rates_{name}"] for name in DEFAULTS}
+    ui.write_params(values, DEFAULTS)
+    source, _ = service.data_source()
+    rates, widths = GRIDS[values["grid"]]
+    st.markdown(f":small[:material/dataset: Data: {source.described}. {len(rates) * len(widths)} cells.]")
+    return Sweep(
+        rates=rates,
+        widths=widths,
+        data=source.data,
+        images=min(values["images"], DATA[source.data]),
+        epochs=values["epochs"],
+        seeds=tuple(range(values["seeds"])),
+    )
+
+
+def buttons(sweep: Sweep, busy: bool) -> None:
+    done = set(service.engine().store.keys())
+    complete = all(cell.recipe.key in done for cell in sweep.cells())
+    with st.container(horizontal=True):
+        if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=busy or complete):
+            start(sweep)
+        if st.button("Cancel", icon=":material/stop:", disabled=not busy):
+            service.sweeps().cancel(sweep.key)
+            st.rerun()
+
+
+def start(sweep: Sweep) -> None:
+    try:
+        service.sweeps().start(sweep, ui.visitor())
+    except Refused as error:
+        st.warning(f"{error}.", icon=":material/hourglass:")
+        return
+    st.rerun()
+
+
+@st.fragment(run_every=REFRESH)
+def watch(sweep: Sweep) -> None:
+    """The running sweep: its cells appear as they are finished; the page is run anew when it ends."""
+    running = service.sweeps().find(sweep.key)
+    if running is None or running.finished:
+        st.rerun()
+    p = running.progress
+    left = "" if p.seconds_left is None else f", about {p.seconds_left:.0f} s left"
+    st.progress(min(p.share, 1.0), text=f"{p.done} of {p.total} cells{left}")
+    show(sweep)
+
+
+def settled(sweep: Sweep, running: Running | None) -> None:
+    """What is known of a sweep that is not running."""
+    if running is not None and running.message:
+        st.error(f"It broke off: {running.message}. Start goes on with what is missing.", icon=":material/error:")
+    for cell, message in running.progress.failed if running is not None else ():
+        st.warning(f"{cell}: {message}", icon=":material/warning:")
+    if not show(sweep):
+        st.markdown("Press **Start**: the cells appear as they are finished, and are kept.")
+
+
+def show(sweep: Sweep) -> bool:
+    """Heat map, verdict and curves of the cells that are done; False if there are none."""
+    runs = sweep_reading.measured(sweep, service.engine().store, service.sweeps().known)
+    if runs.empty:
+        return False
+    best = sweep_reading.best(runs)
+    shown = pictures.cells(sweep_reading.summary(runs), best)
+    alt = pictures.in_words(best)
+    st.vega_lite_chart(shown, pictures.heat_map(sweep.rates, sweep.widths), key="rates-map", alt=alt)
+    st.markdown(
+        ":small[Validation accuracy in %, mean over the seeds. ★ the best rate of its width; a dark frame: cannot be "
+        "told from it by paired 95 % intervals. Blue: better than rate 0 of the same width, orange: worse (full colour "
+        f"at {pictures.SPAN:g} points).]"
+    )
+    if len(shown) == len(sweep.cells()):
+        st.header("Does the best rate grow with the net?")
+        st.markdown(sweep_reading.verdict(best))
+    curves(sweep, shown, runs)
+    return True
+
+
+def curves(sweep: Sweep, shown, runs) -> None:
+    """One small chart a width, two in a row; on a phone one below the other."""
+    widths = [width for width in sweep.widths if (shown["width"] == width).any()]
+    for pair in (widths[i : i + 2] for i in range(0, len(widths), 2)):
+        for column, width in zip(st.columns(2, gap="large"), pair, strict=False):
+            rows = pictures.curve_rows(shown, runs, width)
+            means = rows[rows["kind"] == "mean"]
+            said = ", ".join(f"{a:.1f} % at {r:g}" for r, a in zip(means["rate"], means["accuracy"], strict=True))
+            spec = pictures.curve(width, sweep.rates, pictures.lowest_shown(shown, width))
+            column.vega_lite_chart(rows, spec, key=f"rates-{width}", alt=f"Accuracy at width {width}: {said}.")
+
+
+main()

@@ -1,0 +1,59 @@
+"""A sweep's pictures: rows that say what the numbers say, specifications that Vega-Lite accepts."""
+
+import json
+
+import altair as alt
+import pandas as pd
+import pytest
+
+from dropout_core.charts.sweep import cells, curve, curve_rows, heat_map, in_words, lowest_shown
+from dropout_core.sweep_reading import best, summary
+
+RATES, WIDTHS = (0.0, 0.5), (4, 8)
+
+
+@pytest.fixture
+def runs():
+    accuracies = {(4, 0.0): [80, 81, 82], (4, 0.5): [70, 72, 71], (8, 0.0): [84, 85, 86], (8, 0.5): [85, 84.5, 86.5]}
+    rows = [
+        {"width": w, "rate": r, "seed": seed, "accuracy": float(a), "loss": 0.5, "gap": 0.1}
+        for (w, r), values in accuracies.items()
+        for seed, a in enumerate(values)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_cells_are_held_against_rate_0_of_their_width_and_marked(runs):
+    shown = cells(summary(runs), best(runs)).set_index(["width", "rate"])
+    assert shown["change"].to_dict() == {(4, 0.0): 0, (4, 0.5): -10, (8, 0.0): 0, (8, 0.5): pytest.approx(1 / 3)}
+    assert shown["mark"].to_dict() == {(4, 0.0): "best", (4, 0.5): "", (8, 0.0): "alike", (8, 0.5): "best"}
+
+
+def test_a_width_without_its_rate_0_has_no_change_yet(runs):
+    some = runs[~((runs["width"] == 8) & (runs["rate"] == 0))]
+    shown = cells(summary(some), best(some))
+    assert shown.loc[shown["width"] == 8, "change"].isna().all()
+
+
+def test_a_width_s_rows_are_its_means_and_its_runs(runs):
+    shown = cells(summary(runs), best(runs))
+    rows = curve_rows(shown, runs, 4)
+    assert rows["kind"].value_counts().to_dict() == {"mean": 2, "seed": 6}
+    assert lowest_shown(shown, 4) == 70
+
+
+def test_specifications_are_valid_and_carry_no_data(runs):
+    shown = cells(summary(runs), best(runs))
+    for spec, rows in (
+        (heat_map(RATES, WIDTHS), shown),
+        (curve(4, RATES, 70.0), curve_rows(shown, runs, 4)),
+    ):
+        assert "data" not in spec
+        assert all("data" not in layer for layer in spec["layer"])
+        values = json.loads(rows.to_json(orient="records"))
+        alt.LayerChart.from_dict(spec | {"data": {"values": values}}).to_dict()
+
+
+def test_in_words_each_width_has_its_best_rate(runs):
+    assert "width 8: best rate 0.5 with 85.3 %" in in_words(best(runs))
+    assert in_words([]) == "No cell is finished yet."
