@@ -124,3 +124,9 @@ def roomy_formulas() -> None:
 def visitor() -> str:
     """A name for this reader's session, to which the host's limits apply. Behind a proxy all share one address."""
     return st.session_state.setdefault("visitor", uuid4().hex)
+
+
+def start_button(label: str, disabled: bool) -> bool:
+    """The button that begins long work. Streamlit writes white on it, which a dark theme's pale colour cannot carry."""
+    kind = "secondary" if st.context.theme.type == "dark" else "primary"
+    return st.button(label, type=kind, icon=":material/play_arrow:", disabled=disabled, key=f"start-{label}")

@@ -109,7 +109,7 @@ def compare(recipe: Recipe) -> None:
 
 def buttons(recipe: Recipe, busy: bool, known: bool) -> None:
     with st.container(horizontal=True):
-        if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=busy or known):
+        if ui.start_button("Start training", busy or known):
             start(recipe)
         if st.button("Cancel", icon=":material/stop:", disabled=not busy):
             service.engine().cancel(recipe.key)

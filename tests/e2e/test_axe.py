@@ -5,7 +5,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 pytestmark = pytest.mark.browser
-PAGES = {"": "svg", "masks": "svg", "scaling": "svg", "training?images=500&epochs=1&seeds=2": "table"}
+PAGES = {
+    "": "svg",
+    "masks": "svg",
+    "scaling": "svg",
+    "training?images=500&epochs=1&seeds=2": "table",
+    "rates": "button",
+}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,0 +1,47 @@
+"""The sweep in a real browser: cells appear, a reload finds it, a phone shows it all."""
+
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+TINY = "images=500&epochs=2&seeds=2"
+
+
+def cells(page: Page) -> int:
+    """Cells of the heat map that are drawn."""
+    return page.locator("[data-testid=stVegaLiteChart] svg").first.locator("g.layer_0_marks path").count()
+
+
+def wait_for(condition, seconds: float = 90):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.05)
+
+
+def open_rates(page: Page, app: str, query: str) -> None:
+    page.goto(f"{app}/rates?{query}")
+    expect(page.get_by_role("heading", name="Which rate?")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=30_000)
+
+
+def test_cells_appear_one_by_one_and_a_reload_finds_the_sweep(page: Page, app: str):
+    open_rates(page, app, TINY)
+    page.get_by_role("button", name="Start").click()
+    wait_for(lambda: cells(page) > 0)
+    page.reload()
+    expect(page.get_by_role("heading", name="Does the best rate grow with the net?")).to_be_visible(timeout=90_000)
+    wait_for(lambda: cells(page) == 15)
+    assert page.locator("[data-testid=stVegaLiteChart] svg").count() == 4
+    expect(page.get_by_role("button", name="Start")).to_be_disabled()
+
+
+def test_nothing_overflows_on_a_phone(page: Page, app: str):
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_rates(page, app, TINY)
+    if page.get_by_role("button", name="Start").is_enabled():
+        page.get_by_role("button", name="Start").click()
+    wait_for(lambda: cells(page) == 15)
+    assert page.locator("[data-testid=stMain]").evaluate("element => element.scrollWidth") <= 390

@@ -1,0 +1,110 @@
+"""The sweep's page in Streamlit's own harness, with a real engine and a store of its own."""
+
+import time
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dropout_core import service
+
+APP = Path(__file__).parents[1] / "app.py"
+TINY = {"images": "500", "epochs": "1", "seeds": "2"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_store(tmp_path_factory):
+    """The 5,000 images, a new store, and an engine that ends with the module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DROPOUT_STORE", str(tmp_path_factory.mktemp("store")))
+        patch.setenv("DROPOUT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("DROPOUT_DOWNLOAD", "0")
+        patch.delenv("DROPOUT_DATA_DIR", raising=False)
+        st.cache_resource.clear()
+        yield
+        service.engine().close()
+        st.cache_resource.clear()
+
+
+def open_page(**params):
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.query_params.update(params)
+    app = app.switch_page("pages/rates.py").run()
+    assert not app.exception
+    return app
+
+
+def texts(app, kind):
+    return " ".join(element.value for element in app.get(kind))
+
+
+def button(app, label):
+    return next(b for b in app.button if b.label == label)
+
+
+def test_the_page_opens_on_a_small_grid_and_trains_nothing():
+    app = open_page()
+    assert app.slider(key="rates_epochs").value == 30
+    assert "15 cells" in texts(app, "markdown")
+    assert not app.get("vega_lite_chart")
+    assert not service.sweeps()._sweeps
+
+
+def test_a_link_sets_the_controls():
+    app = open_page(grid="large", images="500", epochs="2", seeds="1")
+    assert "36 cells" in texts(app, "markdown")
+    app.slider(key="rates_seeds").set_value(4).run()
+    assert app.query_params["seeds"] == "4"
+
+
+@pytest.mark.parametrize(
+    ("params", "word"),
+    [
+        ({"grid": "huge"}, "none of small, large"),
+        ({"epochs": "0"}, "outside 1 to 60"),
+        ({"what": "1"}, "does not know"),
+    ],
+)
+def test_a_link_that_cannot_be_used_gets_a_note(params, word):
+    app = open_page(**params)
+    assert word in texts(app, "info")
+    assert button(app, "Start")
+
+
+def test_a_sweep_is_trained_shown_and_kept():
+    app = open_page(**TINY)
+    button(app, "Start").click().run()
+    end = time.monotonic() + 90
+    while "Does the best rate" not in texts(app, "header"):
+        assert time.monotonic() < end
+        assert not app.exception
+        time.sleep(0.3)
+        app.run()
+    assert len(app.get("vega_lite_chart")) == 4
+    assert button(app, "Start").disabled
+    again = open_page(**TINY)
+    assert len(again.get("vega_lite_chart")) == 4, "what is stored is shown at once"
+
+
+def test_a_cancelled_sweep_keeps_its_cells_and_can_go_on():
+    app = open_page(images="4000", epochs="60", seeds="3")
+    button(app, "Start").click().run()
+    button(app, "Cancel").click().run()
+    running = next(r for r in service.sweeps()._sweeps.values() if r.sweep.epochs == 60)
+    end = time.monotonic() + 30
+    while not running.finished:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    app.run()
+    assert not app.exception
+    assert not button(app, "Start").disabled
+
+
+def test_a_sweep_over_the_host_s_limit_is_refused_in_words(monkeypatch):
+    from dataclasses import replace
+
+    monkeypatch.setattr(service.engine(), "settings", replace(service.engine().settings, max_work=10.0))
+    app = open_page(images="500", epochs="3", seeds="2")
+    button(app, "Start").click().run()
+    assert "this host allows" in texts(app, "warning")
