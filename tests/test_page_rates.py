@@ -1,46 +1,17 @@
 """The sweep's page in Streamlit's own harness, with a real engine and a store of its own."""
 
 import time
-from pathlib import Path
+from functools import partial
 
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from dropout_core import service
+from tests import harness
+from tests.harness import button, own_server, texts  # noqa: F401
 
-APP = Path(__file__).parents[1] / "app.py"
 TINY = {"images": "500", "epochs": "1", "seeds": "2"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def own_store(tmp_path_factory):
-    """The 5,000 images, a new store, and an engine that ends with the module."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DROPOUT_STORE", str(tmp_path_factory.mktemp("store")))
-        patch.setenv("DROPOUT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        patch.setenv("DROPOUT_DOWNLOAD", "0")
-        patch.delenv("DROPOUT_DATA_DIR", raising=False)
-        st.cache_resource.clear()
-        yield
-        service.engine().close()
-        st.cache_resource.clear()
-
-
-def open_page(**params):
-    app = AppTest.from_file(str(APP), default_timeout=60)
-    app.query_params.update(params)
-    app = app.switch_page("pages/rates.py").run()
-    assert not app.exception
-    return app
-
-
-def texts(app, kind):
-    return " ".join(element.value for element in app.get(kind))
-
-
-def button(app, label):
-    return next(b for b in app.button if b.label == label)
+open_page = partial(harness.open_page, "rates")
+pytestmark = pytest.mark.usefixtures("own_server")
 
 
 def test_the_page_opens_on_a_small_grid_and_trains_nothing():

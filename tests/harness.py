@@ -1,0 +1,45 @@
+"""What the page tests share: a server's store and engine of their own, a page opened by its link, its texts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dropout_core import service
+
+APP = Path(__file__).parents[1] / "app.py"
+
+
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The 5,000 images, a new store, and an engine that ends with the module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DROPOUT_STORE", str(tmp_path_factory.mktemp("store")))
+        patch.setenv("DROPOUT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("DROPOUT_DOWNLOAD", "0")
+        patch.delenv("DROPOUT_DATA_DIR", raising=False)
+        st.cache_resource.clear()
+        yield
+        service.engine().close()
+        st.cache_resource.clear()
+
+
+def open_page(name: str, **params: str) -> AppTest:
+    """The page pages/<name>.py, opened by a link with these parameters; it must not raise."""
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.query_params.update(params)
+    app = app.switch_page(f"pages/{name}.py").run()
+    assert not app.exception
+    return app
+
+
+def texts(app: AppTest, kind: str) -> str:
+    """All texts of elements of one kind, in one."""
+    return " ".join(element.value for element in app.get(kind))
+
+
+def button(app: AppTest, label: str):
+    """The button with this label."""
+    return next(b for b in app.button if b.label == label)
