@@ -22,6 +22,12 @@ CARDS = [  # page, title, icon, what it shows
         "Why kept neurons are scaled up, and what it keeps.",
     ),
     ("pages/training.py", "Train on MNIST", ":material/model_training:", "With and without dropout, measured live."),
+    (
+        "pages/rates.py",
+        "Which rate?",
+        ":material/grid_on:",
+        "The best rate for narrow and for wide nets, if there is one.",
+    ),
 ]
 REFERENCES = """
 - N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov: *Dropout: A Simple Way to Prevent Neural
