@@ -126,7 +126,13 @@ def visitor() -> str:
     return st.session_state.setdefault("visitor", uuid4().hex)
 
 
-def start_button(label: str, disabled: bool) -> bool:
-    """The button that begins long work. Streamlit writes white on it, which a dark theme's pale colour cannot carry."""
+def start_button(label: str, busy: bool, known: bool) -> bool:
+    """The button that begins long work: not while it is under way, nor when its result is known already.
+
+    Streamlit writes white on primary buttons, which a dark theme's pale colour cannot carry.
+    """
     kind = "secondary" if st.context.theme.type == "dark" else "primary"
-    return st.button(label, type=kind, icon=":material/play_arrow:", disabled=disabled, key=f"start-{label}")
+    why = "The result is below. Change a setting to train another." if known else None
+    return st.button(
+        label, type=kind, icon=":material/play_arrow:", disabled=busy or known, help=why, key=f"start-{label}"
+    )

@@ -79,7 +79,7 @@ def buttons(sweep: Sweep, busy: bool) -> None:
     done = set(service.engine().store.keys())
     complete = all(cell.recipe.key in done for cell in sweep.cells())
     with st.container(horizontal=True):
-        if ui.start_button("Start", busy or complete):
+        if ui.start_button("Start", busy, complete):
             start(sweep)
         if st.button("Cancel", icon=":material/stop:", disabled=not busy):
             service.sweeps().cancel(sweep.key)

@@ -109,7 +109,7 @@ def compare(recipe: Recipe) -> None:
 
 def buttons(recipe: Recipe, busy: bool, known: bool) -> None:
     with st.container(horizontal=True):
-        if ui.start_button("Start training", busy or known):
+        if ui.start_button("Start training", busy, known):
             start(recipe)
         if st.button("Cancel", icon=":material/stop:", disabled=not busy):
             service.engine().cancel(recipe.key)
