@@ -1,0 +1,61 @@
+"""Two pictures for the pitfalls, as Vega-Lite specifications: masks side by side, and scores that do not stay put."""
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from .live import INK, layered, text
+from .theme import DROPOUT, DROPPED, KEPT
+
+GAP = 5  # columns between the two pictures, where the numbers kept are written
+
+
+def masks(bug: Bool[np.ndarray, "rows units"], right: Bool[np.ndarray, "rows units"]) -> dict:
+    """Two masks side by side, a row per example: kept units filled, dropped ones hollow, the number kept behind."""
+    rows, units = bug.shape
+    cells, counts = [], []
+    for title, mask, left in (("with the bug", bug, 0), ("right", right, units + GAP)):
+        counts.append({"x": left, "y": -1.0, "say": title})
+        for row in range(rows):
+            counts.append({"x": left + units + 0.4, "y": row + 0.5, "say": f"{mask[row].sum()}"})
+            cells += [{"x": left + unit, "y": row, "kept": bool(mask[row, unit])} for unit in range(units)]
+    last, lowest = 2 * units + 2 * GAP - 1, rows + 0.5
+    boxes = _on_grid({"type": "rect"}, cells, last, lowest)
+    boxes["transform"] = [{"calculate": "datum.x + 0.8", "as": "x2"}, {"calculate": "datum.y + 0.8", "as": "y2"}]
+    boxes["encoding"] |= {
+        "x2": {"field": "x2"},
+        "y2": {"field": "y2"},
+        "fill": {"condition": {"test": "datum.kept", "value": KEPT}, "value": "transparent"},
+        "stroke": {"condition": {"test": "datum.kept", "value": KEPT}, "value": DROPPED},
+    }
+    words = _on_grid(text("datum.say", align="left", baseline="middle"), counts, last, lowest)
+    return layered([boxes, words], 16 * (rows + 2), [], [], [])
+
+
+def _on_grid(mark: dict, values: list[dict], last: float, lowest: float) -> dict:
+    x = {"field": "x", "type": "quantitative", "scale": {"domain": [0, last], "nice": False}, "axis": None}
+    y = {"field": "y", "type": "quantitative", "scale": {"domain": [lowest, -1.6], "nice": False}, "axis": None}
+    return {"data": {"values": values}, "mark": mark, "encoding": {"x": x, "y": y}}
+
+
+def passes(scores: Float[np.ndarray, "passes"], steady: float) -> dict:
+    """The scores of one input in many passes as ticks in one row, the one score of evaluation mode in another."""
+    rows = [{"score": float(score), "row": "with the bug"} for score in scores]
+    rows += [{"score": steady, "row": "right"}]
+    axis = {"title": "score of one input, asked for 100 times", "labelColor": INK, "titleColor": INK, "grid": False}
+    colour = {"condition": {"test": "datum.row == 'right'", "value": KEPT}, "value": DROPOUT}
+    size = {"condition": {"test": "datum.row == 'right'", "value": 3}, "value": 1.2}
+    ticks = {
+        "data": {"values": rows},
+        "mark": {"type": "tick", "size": 34, "opacity": 0.8},
+        "encoding": {
+            "x": {"field": "score", "type": "quantitative", "axis": axis | {"tickCount": 5}},
+            "y": {"field": "row", "type": "nominal", "sort": None, "axis": _names()},
+            "color": colour,
+            "strokeWidth": size,
+        },
+    }
+    return layered([ticks], 110, [], [], [])
+
+
+def _names() -> dict:
+    return {"title": None, "labelColor": INK, "labelFontSize": 13, "ticks": False, "domain": False}

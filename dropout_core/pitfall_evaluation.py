@@ -1,0 +1,102 @@
+"""The three mistakes about evaluation mode in numbers: on a small random network, and on a logistic regression."""
+
+import math
+
+import numpy as np
+from jaxtyping import Float
+
+from .masks import apply_mask
+from .network import SmallNetwork, random_network, relu
+from .pitfall_rows import SEED, Row, masks_of, spread_row
+from .subnetworks import all_masks, mask_probabilities
+
+PASSES = 100
+INPUTS, HIDDEN, CLASSES = 8, 16, 3
+
+
+def net_and_inputs(count: int) -> tuple[SmallNetwork, Float[np.ndarray, "count hidden"]]:
+    """A small random network, and its hidden activations for so many random inputs."""
+    net = random_network((INPUTS, HIDDEN, CLASSES), SEED)
+    x = np.random.default_rng(SEED).normal(size=(count, INPUTS))
+    return net, relu(x @ net.weights[0] + net.biases[0])
+
+
+def noisy_scores(rate: float, passes: int, count: int) -> Float[np.ndarray, "passes count classes"]:
+    """Scores of each input in passes that go on dropping."""
+    net, h = net_and_inputs(count)
+    dropped = apply_mask(np.broadcast_to(h, (passes, *h.shape)), masks_of(rate, passes, *h.shape), rate)
+    return dropped @ net.weights[1] + net.biases[1]
+
+
+def steady_scores(count: int) -> Float[np.ndarray, "count classes"]:
+    """Scores of each input in evaluation mode."""
+    net, h = net_and_inputs(count)
+    return h @ net.weights[1] + net.biases[1]
+
+
+def _score_spread(scores: Float[np.ndarray, "passes"], rate: float) -> Row:
+    """Spread of the first input's first score, a weighted sum of independently dropped units."""
+    net, h = net_and_inputs(1)
+    variances = (net.weights[1][:, 0] * h[0]) ** 2 * rate / (1 - rate)
+    return spread_row(f"standard deviation of a score over {len(scores)} passes", scores, variances, rate)
+
+
+def always_dropping(rate: float) -> tuple[Row, ...]:
+    """F.dropout without training=: the score of one input, asked for again and again after net.eval()."""
+    scores, steady = noisy_scores(rate, PASSES, 1)[:, 0, 0], float(steady_scores(1)[0, 0])
+    return (
+        Row("score, first time asked", float(scores[0]), steady),
+        Row("score of the same input, second time", float(scores[1]), steady),
+        _score_spread(scores, rate),
+    )
+
+
+def no_grad_only(rate: float) -> tuple[Row, ...]:
+    """Predictions under torch.no_grad() but in training mode: 200 inputs, 20 passes."""
+    classes = noisy_scores(rate, 20, 200).argmax(-1)
+    steady = steady_scores(200).argmax(-1)
+    return (
+        Row("inputs given another class than in evaluation mode, %", float(100 * (classes != steady).mean()), 0.0),
+        Row("inputs whose class changes when asked twice, %", float(100 * (classes[1:] != classes[:-1]).mean()), 0.0),
+        _score_spread(noisy_scores(rate, PASSES, 1)[:, 0, 0], rate),
+    )
+
+
+def _examples(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs [count, 8] and labels ±1 of a noisy linear rule."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(count, INPUTS))
+    return x, np.where(x @ np.linspace(1.2, -0.6, INPUTS) + rng.logistic(size=count) > 0, 1.0, -1.0)
+
+
+def _fit(x: np.ndarray, y: np.ndarray, rate: float, steps: int = 300) -> Float[np.ndarray, "inputs"]:
+    """Logistic regression by gradient descent under input dropout, new masks in every step."""
+    w, masks = np.zeros(INPUTS), masks_of(rate, steps, *x.shape)
+    for i in range(steps):
+        masked = x * masks[i] / (1 - rate)
+        w += 0.2 * (1 - i / steps) * (masked.T @ (y / (1 + np.exp(y * (masked @ w))))) / len(y)
+    return w
+
+
+def training_loss(rate: float) -> tuple[Row, ...]:
+    """Logistic regression with input dropout: the training loss with masks, averaged over all 2⁸ exactly, and without.
+
+    Measured over 100 passes through 200 examples; the error comes from the exact variance over masks.
+    """
+    (x, y), (other_x, other_y) = _examples(200, 2), _examples(200, 7)
+    w = _fit(x, y, rate)
+    every = all_masks((INPUTS,))
+    chance = mask_probabilities(every, rate)
+    losses = np.logaddexp(0, -y * ((every[0] * w / (1 - rate)) @ x.T))
+    mean, square = chance @ losses, chance @ losses**2
+    drawn = np.random.default_rng(SEED).choice(len(chance), size=(PASSES, len(y)), p=chance / chance.sum())
+    measured = float(losses[drawn, np.arange(len(y))].mean())
+    error = math.sqrt((square - mean**2).mean() / len(y) / PASSES)
+    train = float(np.logaddexp(0, -y * (x @ w)).mean())
+    validation = float(np.logaddexp(0, -other_y * (other_x @ w)).mean())
+    exact = float(mean.mean())
+    return (
+        Row("training loss", measured, train, exact, error),
+        Row("validation loss", validation, validation, validation),
+        Row("training loss − validation loss", measured - validation, train - validation, exact - validation, error),
+    )

@@ -1,0 +1,59 @@
+"""What the pitfalls' numbers are made of: seeded masks, and quantities measured over them beside their formulas."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from .estimates import measured_variance, variance_error
+from .masks import keep_mask, uniforms
+
+SEED = 5
+
+
+@dataclass(frozen=True)
+class Row:
+    """One quantity with the bug and without.
+
+    bug     as measured over seeded masks, with its standard error (0 where it is not random or has no simple one)
+    exact   what the formula gives for bug; None where there is no formula
+    right   the exact value done right
+    """
+
+    what: str
+    bug: float
+    right: float
+    exact: float | None = None
+    error: float = 0.0
+
+
+def masks_of(rate: float, *shape: int, seed: int = SEED) -> Bool[np.ndarray, "..."]:
+    """Seeded masks: True where a unit is kept."""
+    return keep_mask(uniforms(shape, seed), rate)
+
+
+def mean_row(what: str, kept: np.ndarray, rate: float, if_kept: float, if_dropped: float, right: float) -> Row:
+    """The mean of what is one value for a kept unit and another for a dropped one."""
+    measured = if_dropped + (if_kept - if_dropped) * kept.mean()
+    exact = if_dropped + (if_kept - if_dropped) * (1 - rate)
+    error = abs(if_kept - if_dropped) * math.sqrt(rate * (1 - rate) / kept.size)
+    return Row(what, float(measured), right, exact, error)
+
+
+def variance_row(what: str, kept: np.ndarray, a: float, rate: float, right: float) -> Row:
+    """The variance of one unit of activation a under inverted dropout: a² rate / (1 - rate)."""
+    unit, count = np.array([a]), np.array([kept.sum()])
+    measured, error = measured_variance(unit, count, kept.size, rate), variance_error(unit, kept.size, rate)
+    return Row(what, float(measured[0]), right, a**2 * rate / (1 - rate), float(error[0]))
+
+
+def spread_row(what: str, sums: Float[np.ndarray, "passes"], variances: Float[np.ndarray, "units"], rate: float) -> Row:
+    """The standard deviation of a sum of independently dropped units of these variances; at inference it is 0.
+
+    The error is exact for the variance (from the fourth central moment), and by its slope for the square root.
+    """
+    v, coin, n = variances.sum(), rate * (1 - rate), len(sums)
+    fourth = 3 * v**2 + (variances**2).sum() * ((1 - 3 * coin) / coin - 3)
+    error = math.sqrt((fourth - v**2 * (n - 3) / (n - 1)) / n) / (2 * math.sqrt(v))
+    return Row(what, float(sums.std(ddof=1)), 0.0, math.sqrt(v), error)

@@ -1,0 +1,138 @@
+"""What ten common mistakes with dropout do, in numbers: each measured with seeded coins, and by formula where one is.
+
+The texts are in pitfall_texts, in the same order and under the same names. The eleventh mistake, to expect a gain
+everywhere, is measured by training, not here. The rate is P(drop), from 0.05 to 0.95 in the app.
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from jaxtyping import Bool
+
+from .masks import apply_mask, uniforms
+from .network import relu
+from .pitfall_evaluation import always_dropping, no_grad_only, training_loss
+from .pitfall_rows import SEED, Row, masks_of, mean_row, spread_row, variance_row
+
+DRAWS = 10_000
+BATCH, UNITS = 32, 20  # examples to a batch; units to a layer of which exactly k are dropped
+SUMMED = 16
+
+
+def keep_or_drop(rate: float) -> tuple[Row, ...]:
+    """A keep probability of 1 - rate, passed on as a rate; a unit of activation 1."""
+    wrong = 1 - rate
+    kept = masks_of(wrong, DRAWS)
+    return (
+        mean_row("share of units kept", kept, wrong, 1.0, 0.0, 1 - rate),
+        Row("factor on a kept unit", 1 / (1 - wrong), 1 / (1 - rate), 1 / rate),
+        variance_row("variance of a unit of activation 1", kept, 1.0, wrong, rate / (1 - rate)),
+    )
+
+
+def scaling_errors(rate: float) -> tuple[Row, ...]:
+    """Output at inference ÷ mean output in training, for three ways of getting the factor wrong."""
+    share = float(masks_of(rate, DRAWS).mean())
+    relative = math.sqrt(rate / (1 - rate) / DRAWS)  # standard error of share, as a share of itself
+
+    def ratio(what: str, inference: float, factor: float) -> Row:
+        exact = inference / (factor * (1 - rate))
+        return Row(what, inference / (factor * share), 1.0, exact, exact * relative)
+
+    return (
+        ratio("scaled twice", 1 - rate, 1 / (1 - rate)),
+        ratio("never scaled", 1.0, 1.0),
+        ratio("scaled by p instead of 1 − p", rate, 1.0),
+    )
+
+
+def mean_only(rate: float, a: float = 2.0) -> tuple[Row, ...]:
+    """Mean and variance of a unit of activation 2 in training, and the spread of a sum of such units."""
+    kept = masks_of(rate, DRAWS)
+    sums = apply_mask(np.full((DRAWS, SUMMED), a), masks_of(rate, DRAWS, SUMMED, seed=SEED + 1), rate).sum(1)
+    return (
+        mean_row("mean of a unit of activation 2", kept, rate, a / (1 - rate), 0.0, a),
+        variance_row("its variance", kept, a, rate, 0.0),
+        spread_row(f"standard deviation of the sum of {SUMMED}", sums, np.full(SUMMED, a**2 * rate / (1 - rate)), rate),
+    )
+
+
+def order(rate: float, z: float = 2.0, bias: float = -1.0) -> tuple[Row, ...]:
+    """Dropout in front of the activation function instead of behind it; z is the unit's sum of inputs."""
+    kept, large = masks_of(rate, DRAWS), z / (1 - rate)
+
+    def sigmoid(value: float) -> float:
+        return 1 / (1 + math.exp(-value))
+
+    def above(*values: float) -> tuple[float, ...]:
+        return tuple(max(value, 0.0) for value in values)
+
+    return (
+        Row("a dropped unit passes on, sigmoid", sigmoid(0), 0.0, 0.5),
+        mean_row("mean over masks, sigmoid", kept, rate, sigmoid(large), sigmoid(0), sigmoid(z)),
+        mean_row("mean over masks, ReLU", kept, rate, *above(large, 0.0, z)),
+        mean_row("mean, ReLU, with a bias of −1 behind dropout", kept, rate, *above(large + bias, bias, z + bias)),
+    )
+
+
+def one_mask(rate: float) -> tuple[Row, ...]:
+    """One mask for all examples of a batch instead of one each; a unit of activation 1."""
+    kept = masks_of(rate, DRAWS)
+    return (
+        Row("correlation of two examples’ masks", 1.0, 0.0, 1.0),
+        variance_row(f"variance of the mean of a batch of {BATCH}", kept, 1.0, rate, rate / (1 - rate) / BATCH),
+        Row("coins tossed per unit and batch", 1.0, float(BATCH), 1.0),
+    )
+
+
+def exactly_k_masks(rate: float, count: int) -> Bool[np.ndarray, "count units"]:
+    """Masks that keep exactly round((1 - rate) · 20) of 20 units: those with the largest draws."""
+    keep = round((1 - rate) * UNITS)
+    return uniforms((count, UNITS), SEED).argsort(axis=1).argsort(axis=1) >= UNITS - keep
+
+
+def exactly_k(rate: float) -> tuple[Row, ...]:
+    """Exactly k of 20 units kept, instead of a coin for each."""
+    masks = exactly_k_masks(rate, DRAWS // 2)
+    together = np.corrcoef(masks.T.astype(float))
+    pairs = float((together.sum() - UNITS) / (UNITS * (UNITS - 1)))
+    keep = round((1 - rate) * UNITS)
+    return (
+        Row(f"variance of the number kept, of {UNITS}", float(masks.sum(1).var()), UNITS * rate * (1 - rate), 0.0),
+        Row("correlation of two units", pairs, 0.0, -1 / (UNITS - 1)),
+        Row("masks that can occur", float(math.comb(UNITS, keep)), float(2**UNITS), float(math.comb(UNITS, keep))),
+    )
+
+
+def placement(rate: float) -> tuple[Row, ...]:
+    """Dropout in front of batch normalisation (whose input is ReLU of a standard normal), and at both ends of a net.
+
+    Variance in training ÷ at inference is 1 + E[h²] / Var[h] · rate / (1 - rate) (the shift of Li et al. 2019).
+    """
+    square, variance = 0.5, 0.5 - 1 / (2 * math.pi)
+    h = apply_mask(relu(np.random.default_rng(SEED).normal(size=DRAWS)), masks_of(rate, DRAWS), rate)
+    measured, fourth = h.var(), ((h - h.mean()) ** 4).mean()
+    ratio, error = measured / variance, math.sqrt((fourth - measured**2) / DRAWS) / variance
+    exact = 1 + square / variance * rate / (1 - rate)
+    scores = masks_of(rate, DRAWS, seed=SEED + 2)
+    return (
+        Row("batch norm: variance in training ÷ at inference", float(ratio), 1.0, exact, error),
+        Row("its output at inference, standard deviation", ratio**-0.5, 1.0, exact**-0.5, error / 2 / ratio**1.5),
+        mean_row("output layer: scores erased, of 10", scores, rate, 0.0, 10.0, 0.0),
+        Row("input of 1: added variance at ½ and at 0.2", 1.0, 0.25, 1.0),
+    )
+
+
+SYMPTOMS: dict[str, Callable[[float], tuple[Row, ...]]] = {
+    "keep": keep_or_drop,
+    "functional": always_dropping,
+    "no-grad": no_grad_only,
+    "loss": training_loss,
+    "scaling": scaling_errors,
+    "variance": mean_only,
+    "order": order,
+    "one-mask": one_mask,
+    "exactly-k": exactly_k,
+    "placement": placement,
+}

@@ -1,0 +1,139 @@
+"""Pitfalls: eleven mistakes with dropout; tell the bug from the right code, then see in numbers what it does."""
+
+import streamlit as st
+
+from dropout_core import ui
+from dropout_core.charts import pitfalls as pictures
+from dropout_core.estimates import RATES
+from dropout_core.masks import keep_mask, uniforms
+from dropout_core.pitfall_evaluation import PASSES, noisy_scores, steady_scores
+from dropout_core.pitfall_rows import Row
+from dropout_core.pitfall_texts import BY_SLUG, LABS, SEEN_IN, Lab
+from dropout_core.pitfalls import SYMPTOMS, UNITS, exactly_k_masks
+
+SHOWN = RATES[1:]  # at rate 0 there is nothing to get wrong
+SLUGS = tuple(BY_SLUG)
+DEFAULTS = {"lab": SLUGS[0], "rate": 0.5}
+KEPT = {"persist_state": "session"}
+MASK_ROWS = 10
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def numbers(slug: str, rate: float) -> tuple[Row, ...]:
+    return SYMPTOMS[slug](rate)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def picture(slug: str, rate: float) -> tuple[dict, str] | None:
+    """The lab's chart, if it has one, and its alternative text."""
+    if slug in ("functional", "no-grad"):
+        spec = pictures.passes(noisy_scores(rate, PASSES, 1)[:, 0, 0], float(steady_scores(1)[0, 0]))
+        return spec, "With the bug, 100 different scores for one input; right, one and the same score."
+    own = keep_mask(uniforms((MASK_ROWS, UNITS), 3), rate)
+    if slug == "one-mask":
+        shared = own[:1].repeat(MASK_ROWS, axis=0)
+        return pictures.masks(shared, own), "With the bug, all rows of the mask are alike; right, each is another."
+    if slug == "exactly-k":
+        said = f"With the bug, every row keeps {round((1 - rate) * UNITS)} of {UNITS} units; right, the number varies."
+        return pictures.masks(exactly_k_masks(rate, MASK_ROWS), own), said
+    return None
+
+
+def begin() -> None:
+    """On a visit's first run: the lab and the rate from the link."""
+    if "pit_answers" in st.session_state:
+        return
+    rate = ui.number_param("rate", DEFAULTS["rate"], SHOWN[0], SHOWN[-1])
+    st.session_state.pit_lab = ui.choice_param("lab", DEFAULTS["lab"], SLUGS)
+    st.session_state.pit_rate = min(SHOWN, key=lambda r: abs(r - rate))
+    st.session_state.pit_answers = {}  # slug: whether the reader's pick was the bug
+
+
+def go(slug: str) -> None:
+    st.session_state.pit_lab = slug
+
+
+def choose() -> Lab:
+    names = {slug: f"{i}. {lab.name}" for i, (slug, lab) in enumerate(BY_SLUG.items(), 1)}
+    slug = st.selectbox("Pitfall", SLUGS, format_func=names.get, key="pit_lab", **KEPT)
+    return BY_SLUG[slug]
+
+
+def ask(lab: Lab) -> str | None:
+    """The two pieces of code and the question; the letter picked, or None."""
+    st.header(lab.name)
+    st.markdown(lab.question)
+    for column, (letter, code) in zip(st.columns(2, gap="large"), lab.shown.items(), strict=True):
+        column.markdown(f"**{letter}**")
+        column.code(code, language="python", wrap_lines=True)
+    key = f"pit_pick_{lab.slug}"
+    return st.radio("Which of the two is the bug?", ("A", "B"), index=None, horizontal=True, key=key, **KEPT)
+
+
+def answer(lab: Lab, pick: str) -> None:
+    st.session_state.pit_answers[lab.slug] = pick == lab.bug
+    verdict = f"Yes, {lab.bug} is the bug." if pick == lab.bug else f"No: the bug is {lab.bug}."
+    icon = ":material/check:" if pick == lab.bug else ":material/close:"
+    with st.container(border=True):
+        st.markdown(f"{icon} **{verdict}** {lab.why}")
+    if lab.slug in SYMPTOMS:
+        symptom(lab)
+        return
+    presets = ", ".join(f"*{name}*" for name in SEEN_IN)
+    st.markdown(f"Not to be believed, but to be tried: on the training page, compare the presets {presets}.")
+    st.page_link("pages/training.py", label="To the presets", icon=":material/model_training:")
+
+
+def symptom(lab: Lab) -> None:
+    """What the bug does, in numbers and, for some, in a picture beside them, at a rate that the reader sets."""
+    st.subheader("What it does")
+    words, beside = st.columns(2, gap="large")
+    rate = words.select_slider("Rate p = P(drop)", SHOWN, key="pit_rate", format_func="{:.2f}".format, **KEPT)
+    words.markdown(table(lab, numbers(lab.slug, rate)))
+    if drawn := picture(lab.slug, rate):
+        spec, said = drawn
+        beside.vega_lite_chart(spec=spec, key=f"pit_chart_{lab.slug}", alt=said)
+    st.markdown(
+        ":small[Measured with seeded masks, ± one standard error where chance has a part in it and the error is known. "
+        "Exact: the formula’s value of the quantity to its left.]"
+    )
+
+
+def table(lab: Lab, rows: tuple[Row, ...]) -> str:
+    bug, right = lab.heads
+    lines = [f"| | {bug} | exact | {right} |", "|---|---:|---:|---:|"]
+    for row in rows:
+        measured = figure(row.bug) + (f" ± {row.error:.1g}" if row.error else "")
+        lines.append(f"| {row.what} | {measured} | {figure(row.exact)} | {figure(row.right)} |")
+    return "\n".join(lines)
+
+
+def figure(value: float | None) -> str:
+    """Three digits; whole numbers in full."""
+    if value is None:
+        return "–"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}".replace("-", "−")
+
+
+def onwards(lab: Lab) -> None:
+    answers = st.session_state.pit_answers
+    following = LABS[(LABS.index(lab) + 1) % len(LABS)]
+    st.button(f"Next: {following.name}", icon=":material/arrow_forward:", on_click=go, args=(following.slug,))
+    if answers:
+        st.markdown(f":small[{sum(answers.values())} of {len(answers)} answers right, {len(LABS)} pitfalls in all.]")
+
+
+ui.open_page()
+begin()
+st.title("Pitfalls")
+ui.show_param_notes(tuple(DEFAULTS))
+st.markdown("Dropout is two lines of code. Eleven ways to get them wrong, and what each looks like from outside.")
+lab = choose()
+if pick := ask(lab):
+    answer(lab, pick)
+onwards(lab)
+ui.write_params({name: st.session_state[f"pit_{name}"] for name in DEFAULTS}, DEFAULTS)
+st.divider()
+st.page_link("pages/scaling.py", label="Why kept units are scaled", icon=":material/balance:")

@@ -1,0 +1,93 @@
+"""The pitfalls' page in Streamlit's own harness: every lab, right and wrong picks, links good and bad."""
+
+import re
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from dropout_core.pitfall_texts import BY_SLUG, LABS
+from tests import harness
+from tests.harness import button, texts
+
+ROOT = Path(__file__).parents[1]
+open_page = partial(harness.open_page, "pitfalls")
+
+
+def pick(app, lab, letter):
+    app = app.radio(key=f"pit_pick_{lab.slug}").set_value(letter).run()
+    assert not app.exception
+    return app
+
+
+def test_it_opens_on_a_question_and_gives_nothing_away():
+    app = open_page()
+    assert texts(app, "header") == LABS[0].name
+    assert {c.value for c in app.code} == {LABS[0].broken, LABS[0].right}
+    assert LABS[0].why not in texts(app, "markdown")
+    assert not app.select_slider
+    assert not app.info
+    assert dict(app.query_params) == {}
+
+
+@pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.slug)
+def test_every_lab_answers_both_picks(lab):
+    app = open_page(lab=lab.slug)
+    assert texts(app, "header") == lab.name
+    assert [c.value for c in app.code] == [lab.shown["A"], lab.shown["B"]]
+    other = "B" if lab.bug == "A" else "A"
+    app = pick(app, lab, other)
+    assert f"No: the bug is {lab.bug}" in texts(app, "markdown")
+    app = pick(app, lab, lab.bug)
+    said = texts(app, "markdown")
+    assert f"Yes, {lab.bug} is the bug" in said
+    assert lab.why in said
+    assert ("| exact |" in said) == (lab.slug != "always")
+    assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
+
+
+def test_the_numbers_follow_the_rate_and_the_link_too():
+    app = pick(open_page(lab="keep", rate="0.2"), LABS[0], "A")
+    before = texts(app, "markdown")
+    app.select_slider(key="pit_rate").set_value(0.8).run()
+    assert texts(app, "markdown") != before
+    assert dict(app.query_params) == {"rate": "0.8"}
+
+
+def test_next_goes_round_and_answers_are_kept():
+    app = pick(open_page(), LABS[0], LABS[0].bug)
+    for lab in (*LABS[1:], LABS[0]):
+        app = button(app, f"Next: {lab.name}").click().run()
+        assert not app.exception
+        assert texts(app, "header") == lab.name
+    assert "1 of 1 answers right" in texts(app, "markdown")
+
+
+@pytest.mark.parametrize(
+    ("params", "word"),
+    [
+        ({"lab": "none"}, "none of keep"),
+        ({"rate": "0"}, "outside 0.05"),
+        ({"rate": "x"}, "no"),
+        ({"q": "1"}, "not know"),
+    ],
+)
+def test_a_link_that_cannot_be_used_gets_a_note(params, word):
+    app = open_page(**params)
+    assert word in texts(app, "info")
+    assert texts(app, "header") in {lab.name for lab in LABS}
+
+
+@pytest.mark.parametrize("rate", ["0.05", "0.95"])
+@pytest.mark.parametrize("slug", ["keep", "exactly-k", "placement"])
+def test_the_ends_of_the_slider(slug, rate):
+    said = texts(pick(open_page(lab=slug, rate=rate), BY_SLUG[slug], "A"), "markdown")
+    assert not {"nan", "inf"} & {*re.findall(r"\w+", said)}
+
+
+def test_the_page_does_not_import_torch():
+    code = "import sys; from streamlit.testing.v1 import AppTest; a = AppTest.from_file('app.py', default_timeout=60);"
+    code += "a.switch_page('pages/pitfalls.py').run(); assert not a.exception; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=True, capture_output=True, timeout=120)

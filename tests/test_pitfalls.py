@@ -1,0 +1,237 @@
+"""The pitfalls: numbers against formulas and against torch; right code that runs, and bugs that show their symptom."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from dropout_core.charts import pitfalls as pictures
+from dropout_core.estimates import RATES
+from dropout_core.pitfall_evaluation import noisy_scores, steady_scores
+from dropout_core.pitfall_rows import Row
+from dropout_core.pitfall_texts import BY_SLUG, LABS, SEEN_IN
+from dropout_core.pitfalls import BATCH, SYMPTOMS, UNITS, exactly_k_masks
+from dropout_core.presets import PRESETS
+
+each_rate = pytest.mark.parametrize("rate", RATES[1:])
+P, N, MANY = 0.3, 20, 20_000
+
+
+def rows(slug: str, rate: float) -> dict[str, Row]:
+    return {row.what: row for row in SYMPTOMS[slug](rate)}
+
+
+def run(code: str, **names: object) -> dict[str, object]:
+    """The names after our own snippet has run, from fixed coins."""
+    torch.manual_seed(0)
+    names |= {"torch": torch, "nn": nn, "F": F}
+    exec(code, names)
+    return names
+
+
+def both(slug: str, **names: object) -> tuple[dict[str, object], dict[str, object]]:
+    return run(BY_SLUG[slug].broken, **names), run(BY_SLUG[slug].right, **names)
+
+
+# --- the numbers -----------------------------------------------------------------------------------------------------
+
+
+@each_rate
+@pytest.mark.parametrize("slug", SYMPTOMS)
+def test_what_is_measured_agrees_with_its_formula(slug, rate):
+    for row in SYMPTOMS[slug](rate):
+        assert math.isfinite(row.bug)
+        assert row.error >= 0
+        if row.exact is not None:
+            assert abs(row.bug - row.exact) <= 4 * row.error + 2e-3 * abs(row.exact), row
+
+
+@pytest.mark.parametrize("slug", SYMPTOMS)
+def test_the_same_rate_gives_the_same_numbers(slug):
+    assert SYMPTOMS[slug](0.35) == SYMPTOMS[slug](0.35)
+
+
+@each_rate
+def test_closed_forms(rate):
+    keep, noise = 1 - rate, rate / (1 - rate)
+    share, factor, variance = SYMPTOMS["keep"](rate)
+    assert (share.exact, share.right) == pytest.approx((rate, keep))
+    assert (factor.bug, factor.right) == pytest.approx((1 / rate, 1 / keep))
+    assert (variance.exact, variance.right) == pytest.approx((keep / rate, noise))
+    assert [r.exact for r in SYMPTOMS["scaling"](rate)] == pytest.approx([keep, 1 / keep, rate / keep])
+    assert [r.exact for r in SYMPTOMS["variance"](rate)] == pytest.approx([2, 4 * noise, 2 * math.sqrt(16 * noise)])
+    assert [r.exact for r in SYMPTOMS["order"](rate)][2:] == pytest.approx([2, 1 + rate])
+    assert SYMPTOMS["one-mask"](rate)[1].exact == pytest.approx(BATCH * SYMPTOMS["one-mask"](rate)[1].right)
+    number, pair, masks = SYMPTOMS["exactly-k"](rate)
+    assert (number.bug, number.right) == pytest.approx((0, N * rate * keep))
+    assert pair.exact == pytest.approx(-1 / 19)
+    assert masks.exact == math.comb(20, round(20 * keep))
+
+
+def test_dropout_before_relu_is_dropout_after_it():
+    assert rows("order", 0.5)["mean over masks, ReLU"].exact == rows("order", 0.5)["mean over masks, ReLU"].right
+
+
+@each_rate
+def test_the_masks_raise_the_training_loss(rate):
+    """As they must: the loss is convex in the score, whose mean the masks keep (Jensen)."""
+    loss, _, gap = SYMPTOMS["loss"](rate)
+    assert loss.exact > loss.right
+    assert gap.right < 0
+
+
+def test_masks_of_exactly_k():
+    assert set(exactly_k_masks(0.25, 50).sum(1)) == {15}
+    assert UNITS == N
+
+
+def test_the_spread_of_scores_against_many_passes():
+    row = SYMPTOMS["functional"](P)[2]
+    assert noisy_scores(P, MANY, 1)[:, 0, 0].std() == pytest.approx(row.exact, rel=0.02)
+    assert noisy_scores(P, MANY, 1).mean(0) == pytest.approx(steady_scores(1), abs=0.03)
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.5, 0.8])
+def test_batch_norm_behind_dropout_in_torch(rate):
+    torch.manual_seed(1)
+    layers, h = nn.Sequential(nn.Dropout(rate), nn.BatchNorm1d(1, momentum=None)), torch.randn(400_000, 1).relu()
+    layers(h)
+    ratio, deviation = SYMPTOMS["placement"](rate)[:2]
+    assert float(layers[1].running_var / h.var()) == pytest.approx(ratio.exact, rel=0.03)
+    assert float(layers.eval()(h).detach().std()) == pytest.approx(deviation.exact, rel=0.03)
+
+
+# --- the code --------------------------------------------------------------------------------------------------------
+
+
+def test_every_lab_has_its_numbers_and_both_letters_occur():
+    assert [lab.slug for lab in LABS] == [*SYMPTOMS, "always"]
+    assert len(LABS) == 11
+    assert {lab.bug for lab in LABS} == {"A", "B"}
+    for lab in LABS:
+        assert lab.shown[lab.bug] == lab.broken
+        assert {*lab.shown.values()} == {lab.broken, lab.right}
+
+
+def test_the_presets_named_are_there():
+    assert {*SEEN_IN} <= {preset.name for preset in PRESETS}
+
+
+def test_keep_for_drop():
+    broken, right = (names["h"] for names in both("keep", h=torch.ones(MANY)))
+    assert float((broken > 0).float().mean()) == pytest.approx(0.2, abs=0.02)
+    assert float((right > 0).float().mean()) == pytest.approx(0.8, abs=0.02)
+
+
+@pytest.mark.parametrize(("kind", "same"), [("broken", False), ("right", True)])
+def test_functional_dropout_after_eval(kind, same):
+    net = nn.Module()
+    net.first, net.last = nn.Linear(8, 16), nn.Linear(16, 3)
+    forward, x = run(getattr(BY_SLUG["functional"], kind))["forward"], torch.randn(4, 8)
+    net.eval()
+    assert torch.equal(forward(net, x), forward(net, x)) == same
+    net.train()
+    assert not torch.equal(forward(net, x), forward(net, x))
+
+
+@pytest.mark.parametrize(("kind", "same"), [("broken", False), ("right", True)])
+def test_no_grad_without_eval(kind, same):
+    net, x, code = (
+        nn.Sequential(nn.Linear(8, 16), nn.Dropout(0.5)),
+        torch.randn(4, 8),
+        getattr(BY_SLUG["no-grad"], kind),
+    )
+    first = run(code, net=net, x=x)["scores"]
+    exec(code, again := {"torch": torch, "net": net, "x": x})
+    assert not first.requires_grad
+    assert torch.equal(first, again["scores"]) == same
+
+
+def test_training_loss_in_two_modes():
+    net = nn.Sequential(nn.Dropout(0.5), nn.Linear(8, 1))
+    x = torch.randn(500, 8)
+    names = {"x_train": x, "x_val": x, "y_train": net[1](x).detach(), "y_val": net[1](x).detach(), "net": net}
+    broken, right = both("loss", loss=F.mse_loss, **names)
+    assert broken["train_loss"] > 0.05 > broken["val_loss"]
+    assert right["train_loss"] == right["val_loss"] == 0
+
+
+def test_scaling_by_hand():
+    broken, right = (names["dropout"] for names in both("scaling"))
+    a = torch.ones(MANY)
+    for dropout in (broken, right):
+        assert float(dropout(a, P, True).mean()) == pytest.approx(1, abs=0.03)
+    assert broken(a, P, False).tolist() == pytest.approx([1 - P] * MANY)
+    assert torch.equal(right(a, P, False), a)
+
+
+def test_the_variance_that_a_test_expects():
+    x = torch.full((MANY,), 2.0)
+    with pytest.raises(AssertionError):
+        run(BY_SLUG["variance"].broken, x=x, p=P)
+    run(BY_SLUG["variance"].right, x=x, p=P)
+
+
+def test_dropout_in_front_of_a_sigmoid():
+    z = torch.full((MANY,), 2.0)
+    broken, right = (names["h"] for names in both("order", z=z, p=P, training=True))
+    assert float(broken.min()) == 0.5
+    assert float(right.min()) == 0
+    row = rows("order", P)["mean over masks, sigmoid"]
+    assert float(broken.mean()) == pytest.approx(row.exact, abs=0.01)
+    assert float(right.mean()) == pytest.approx(row.right, abs=0.02)
+
+
+def test_one_mask_for_a_batch():
+    broken, right = (names["h"] for names in both("one-mask", h=torch.ones(BATCH, MANY), p=P))
+    assert torch.equal(broken, broken[:1].expand_as(broken))
+    assert not torch.equal(right[0], right[1])
+    row = SYMPTOMS["one-mask"](P)[1]
+    assert float(broken.mean(0).var()) == pytest.approx(row.exact, rel=0.05)
+    assert float(right.mean(0).var()) == pytest.approx(row.right, rel=0.05)
+
+
+def test_exactly_k_of_n():
+    broken, right = (names["h"] > 0 for names in both("exactly-k", h=torch.ones(MANY, UNITS), p=P))
+    assert set(broken.sum(1).tolist()) == {14}
+    number, pair, _ = SYMPTOMS["exactly-k"](P)
+    assert float(right.sum(1).float().var()) == pytest.approx(number.right, rel=0.05)
+    for mask, expected in ((broken, pair.exact), (right, pair.right)):
+        assert np.corrcoef(mask.T)[0, 1] == pytest.approx(expected, abs=0.03)
+
+
+def test_layers_in_the_wrong_place():
+    broken, right = (names["net"] for names in both("placement"))
+    x = torch.randn(400, 784)
+    erased = float((broken(x) == 0).float().mean())
+    assert erased == pytest.approx(0.5, abs=0.05)
+    assert not (right(x) == 0).any()
+
+
+def test_a_rate_for_a_net_that_has_not_learned():
+    broken, right = both("always", train_accuracy=0.8, val_accuracy=0.8)
+    assert (broken["rate"], right["rate"]) == (0.5, 0.0)
+    broken, right = both("always", train_accuracy=1.0, val_accuracy=0.9)
+    assert (broken["rate"], right["rate"]) == (0.0, 0.5)
+
+
+# --- the pictures ----------------------------------------------------------------------------------------------------
+
+
+def test_masks_are_drawn_cell_by_cell_with_their_counts():
+    bug, right = np.ones((2, 3), bool), np.zeros((2, 3), bool)
+    cells, words = pictures.masks(bug, right)["layer"][0]["layer"]
+    assert [c["kept"] for c in cells["data"]["values"]] == [True] * 6 + [False] * 6
+    assert [w["say"] for w in words["data"]["values"]] == ["with the bug", "3", "3", "right", "0", "0"]
+
+
+def test_passes_are_drawn_tick_by_tick():
+    spec = pictures.passes(np.array([1.0, 2.0]), 1.5)
+    values = spec["layer"][0]["layer"][0]["data"]["values"]
+    assert [v["score"] for v in values] == [1, 2, 1.5]
+    assert spec["usermeta"]["embedOptions"]["renderer"] == "svg"
+    assert json.loads(json.dumps(spec)) == spec
