@@ -13,9 +13,10 @@ from dropout_core.pitfalls import SYMPTOMS, UNITS, exactly_k_masks
 
 SHOWN = RATES[1:]  # at rate 0 there is nothing to get wrong
 SLUGS = tuple(BY_SLUG)
-DEFAULTS = {"lab": SLUGS[0], "rate": 0.5}
+DEFAULTS = {"lab": SLUGS[0], "rate": 0.2}  # at ½, keeping and dropping cannot be told apart
 KEPT = {"persist_state": "session"}
 MASK_ROWS = 10
+PICTURED = ("functional", "no-grad", "one-mask", "exactly-k")
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -24,8 +25,8 @@ def numbers(slug: str, rate: float) -> tuple[Row, ...]:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def picture(slug: str, rate: float) -> tuple[dict, str] | None:
-    """The lab's chart, if it has one, and its alternative text."""
+def picture(slug: str, rate: float) -> tuple[dict, str]:
+    """The chart of a lab that has one, and its alternative text."""
     if slug in ("functional", "no-grad"):
         spec = pictures.passes(noisy_scores(rate, PASSES, 1)[:, 0, 0], float(steady_scores(1)[0, 0]))
         return spec, "With the bug, 100 different scores for one input; right, one and the same score."
@@ -33,10 +34,8 @@ def picture(slug: str, rate: float) -> tuple[dict, str] | None:
     if slug == "one-mask":
         shared = own[:1].repeat(MASK_ROWS, axis=0)
         return pictures.masks(shared, own), "With the bug, all rows of the mask are alike; right, each is another."
-    if slug == "exactly-k":
-        said = f"With the bug, every row keeps {round((1 - rate) * UNITS)} of {UNITS} units; right, the number varies."
-        return pictures.masks(exactly_k_masks(rate, MASK_ROWS), own), said
-    return None
+    said = f"With the bug, every row keeps {round((1 - rate) * UNITS)} of {UNITS} units; right, the number varies."
+    return pictures.masks(exactly_k_masks(rate, MASK_ROWS), own), said
 
 
 def begin() -> None:
@@ -65,7 +64,7 @@ def ask(lab: Lab) -> str | None:
     st.markdown(lab.question)
     for column, (letter, code) in zip(st.columns(2, gap="large"), lab.shown.items(), strict=True):
         column.markdown(f"**{letter}**")
-        column.code(code, language="python", wrap_lines=True)
+        column.code(code, language=None, wrap_lines=True)  # the colours of a language lack contrast
     key = f"pit_pick_{lab.slug}"
     return st.radio("Which of the two is the bug?", ("A", "B"), index=None, horizontal=True, key=key, **KEPT)
 
@@ -87,11 +86,11 @@ def answer(lab: Lab, pick: str) -> None:
 def symptom(lab: Lab) -> None:
     """What the bug does, in numbers and, for some, in a picture beside them, at a rate that the reader sets."""
     st.subheader("What it does")
-    words, beside = st.columns(2, gap="large")
+    words, beside = st.columns(2, gap="large") if lab.slug in PICTURED else (st.container(width=600), None)
     rate = words.select_slider("Rate p = P(drop)", SHOWN, key="pit_rate", format_func="{:.2f}".format, **KEPT)
     words.markdown(table(lab, numbers(lab.slug, rate)))
-    if drawn := picture(lab.slug, rate):
-        spec, said = drawn
+    if beside:
+        spec, said = picture(lab.slug, rate)
         beside.vega_lite_chart(spec=spec, key=f"pit_chart_{lab.slug}", alt=said)
     st.markdown(
         ":small[Measured with seeded masks, ± one standard error where chance has a part in it and the error is known. "

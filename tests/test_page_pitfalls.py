@@ -45,11 +45,12 @@ def test_every_lab_answers_both_picks(lab):
     assert f"Yes, {lab.bug} is the bug" in said
     assert lab.why in said
     assert ("| exact |" in said) == (lab.slug != "always")
+    assert len(app.get("vega_lite_chart")) == (lab.slug in {"functional", "no-grad", "one-mask", "exactly-k"})
     assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
 
 
 def test_the_numbers_follow_the_rate_and_the_link_too():
-    app = pick(open_page(lab="keep", rate="0.2"), LABS[0], "A")
+    app = pick(open_page(lab="keep", rate="0.35"), LABS[0], "A")
     before = texts(app, "markdown")
     app.select_slider(key="pit_rate").set_value(0.8).run()
     assert texts(app, "markdown") != before
