@@ -9,8 +9,9 @@ import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 
 import pandas as pd
@@ -19,6 +20,7 @@ from distributed.security import Security
 
 from . import store as stored
 from . import work
+from .background import Lanes, in_background
 from .history import Point, Result, frame
 from .recipe import Recipe, Run
 from .settings import Settings
@@ -27,6 +29,7 @@ from .store import Store, StoreError
 log = logging.getLogger(__name__)
 
 QUEUED, RUNNING, DONE, CANCELLED, FAILED = "queued", stored.RUNNING, stored.DONE, stored.CANCELLED, stored.FAILED
+_CLOSE_SECONDS = 10  # that running jobs have to end in, once cancelled
 _REMEMBERED = 32  # finished jobs kept in memory; the store has the rest
 
 
@@ -97,7 +100,8 @@ class Engine:
         self.store, self.settings = store, settings
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._lock, self._client_lock = threading.Lock(), threading.Lock()
-        self._threads = ThreadPoolExecutor(max(1, settings.workers // 2), "dropout-job")
+        self._lanes = Lanes(max(1, settings.workers // 2), "dropout-job")
+        self._closed = False
         self._client: Client | None = None
         self._cluster: LocalCluster | None = None
         self._topic = f"dropout-{uuid.uuid4().hex}"
@@ -105,7 +109,7 @@ class Engine:
 
     def warm(self) -> Future:
         """Start the cluster in the background and have every worker import torch; the future ends when that is done."""
-        return self._threads.submit(self._warm)
+        return in_background(self._warm, "dropout-warm")
 
     def describe(self) -> dict[str, str]:
         """Device, hardware and data of the workers, once one has told: empty before."""
@@ -116,6 +120,8 @@ class Engine:
 
         visitor  whose limits apply; none for "" (the command line). Raises Refused, QueueFull among them.
         """
+        if self._closed:
+            raise EngineError("the server is stopping")
         with self._lock:
             job = self._jobs.get(recipe.key)
             if job is not None and not job.finished and not job.stop.is_set():
@@ -125,7 +131,7 @@ class Engine:
             self._jobs[recipe.key] = job
             self._jobs.move_to_end(recipe.key)
             self._forget_old()
-        self._threads.submit(self._run, job)
+        self._lanes.put(partial(self._run, job))
         return job
 
     def find(self, key: str) -> Job | None:
@@ -149,9 +155,10 @@ class Engine:
 
     def close(self) -> None:
         """Cancel what runs and stop the cluster, if it is this engine's own."""
+        self._closed = True
         for key in list(self._jobs):
             self.cancel(key)
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._lanes.close(_CLOSE_SECONDS)
         self._disconnect()
 
     def _check_limits(self, recipe: Recipe, visitor: str) -> None:

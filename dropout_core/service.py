@@ -1,12 +1,13 @@
 """What all readers of one server share, held by Streamlit's caches: settings, data, engine, trained nets."""
 
 import atexit
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 
 import numpy as np
 import streamlit as st
 
 from . import datasets
+from .background import in_background
 from .datasets import Digits, Source
 from .jobs import Engine
 from .settings import Settings
@@ -46,7 +47,8 @@ def data_source() -> tuple[Source, bool]:
 @st.cache_resource(show_spinner=False)
 def _search() -> Future:
     """A download that hangs must not hold up a page: it runs once, in a thread of its own."""
-    return ThreadPoolExecutor(1, "dropout-data").submit(datasets.locate, settings(), True)
+    wanted = settings()
+    return in_background(lambda: datasets.locate(wanted, download=True), "dropout-data")
 
 
 def digits(data: str) -> Digits:

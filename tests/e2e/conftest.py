@@ -45,7 +45,11 @@ def serve(folder: Path, **settings: str) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.wait(timeout=20)
+            try:
+                server.wait(timeout=30)
+            finally:
+                server.kill()
+                server.wait()
 
 
 @pytest.fixture(scope="session")

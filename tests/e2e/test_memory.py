@@ -41,7 +41,7 @@ def memory(address: str) -> float:
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="memory is read from /proc")
 def test_hundreds_of_reruns_with_a_training_under_way_leave_the_memory_as_it_was(page, own_app):
-    query = "epochs=100&rate=0.65&seeds=3"
+    query = "epochs=100&rate=0.65&seeds=10&hidden=1024-512"  # longer than the test
     with own_app(DROPOUT_WORKERS="1") as app:  # so that one core is left for the server
         page.goto(f"{app}/training?{query}")
         page.get_by_role("button", name="Start training").click(timeout=30_000)

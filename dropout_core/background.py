@@ -1,0 +1,48 @@
+"""Work in daemon threads: a server that is told to stop must not wait for a download or a training to end.
+
+The threads of concurrent.futures are joined before anything registered with atexit may run, so they will not do.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import SimpleQueue
+
+
+def in_background(work: Callable[[], object], name: str) -> Future:
+    """Run work in a thread of its own; the future holds what it returns or raises."""
+    future: Future = Future()
+    threading.Thread(target=_fulfil, args=(future, work), name=name, daemon=True).start()
+    return future
+
+
+def _fulfil(future: Future, work: Callable[[], object]) -> None:
+    try:
+        future.set_result(work())
+    except Exception as error:  # handed to whoever asks for the result
+        future.set_exception(error)
+
+
+class Lanes:
+    """So many threads that take on work in the order it comes. Work must not raise."""
+
+    def __init__(self, count: int, name: str) -> None:
+        self._waiting: SimpleQueue = SimpleQueue()
+        self._threads = [threading.Thread(target=self._serve, name=f"{name}-{i}", daemon=True) for i in range(count)]
+        for thread in self._threads:
+            thread.start()
+
+    def put(self, work: Callable[[], object]) -> None:
+        """Have the next free thread do this."""
+        self._waiting.put(work)
+
+    def close(self, seconds: float) -> None:
+        """Let the threads end after what was put so far, and wait for them, but no longer than so many seconds each."""
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join(seconds)
+
+    def _serve(self) -> None:
+        while (work := self._waiting.get()) is not None:
+            work()
