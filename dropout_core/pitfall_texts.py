@@ -10,7 +10,10 @@ from random import Random
 
 @dataclass(frozen=True)
 class Lab:
-    """One mistake. heads names the numbers' columns: with the bug (or the surprise), and right (or as expected)."""
+    """One mistake. heads names the numbers' columns: with the bug (or the surprise), and right (or as expected).
+
+    measure  what the rows of numbers are about, where they do not say so themselves
+    """
 
     slug: str
     name: str
@@ -19,6 +22,7 @@ class Lab:
     right: str
     why: str
     heads: tuple[str, str] = ("with the bug", "right")
+    measure: str = "quantity"
 
     @property
     def bug(self) -> str:
@@ -83,6 +87,7 @@ LABS = (
         "Dividing by 1 − p in training and multiplying by 1 − p at inference are two ways to the same end; taking both "
         "shrinks the output, once more in every layer. ConvNetJS multiplies by p at inference (its pull request 61, "
         "open since 2016, would mend it): at p = ½ that is right, by luck.",
+        measure="output at inference ÷ mean in training",
     ),
     Lab(
         "variance",

@@ -100,7 +100,7 @@ def symptom(lab: Lab) -> None:
 
 def table(lab: Lab, rows: tuple[Row, ...]) -> str:
     bug, right = lab.heads
-    lines = [f"| | {bug} | exact | {right} |", "|---|---:|---:|---:|"]
+    lines = [f"| {lab.measure} | {bug} | exact | {right} |", "|---|---:|---:|---:|"]
     for row in rows:
         measured = figure(row.bug) + (f" ± {row.error:.1g}" if row.error else "")
         lines.append(f"| {row.what} | {measured} | {figure(row.exact)} | {figure(row.right)} |")

@@ -66,6 +66,17 @@ def test_next_goes_round_and_answers_are_kept():
     assert "1 of 1 answers right" in texts(app, "markdown")
 
 
+def test_a_reader_who_comes_back_finds_the_lab_the_pick_and_the_rate():
+    app = pick(open_page(lab="order"), BY_SLUG["order"], "A")
+    app.select_slider(key="pit_rate").set_value(0.8).run()
+    app.switch_page("pages/overview.py").run()
+    app = app.switch_page("pages/pitfalls.py").run()
+    assert not app.exception
+    assert texts(app, "header") == BY_SLUG["order"].name
+    assert app.radio(key="pit_pick_order").value == "A"
+    assert app.select_slider(key="pit_rate").value == 0.8
+
+
 @pytest.mark.parametrize(
     ("params", "word"),
     [
