@@ -28,6 +28,7 @@ CARDS = [  # page, title, icon, what it shows
         ":material/grid_on:",
         "The best rate for narrow and for wide nets, if there is one.",
     ),
+    ("pages/pitfalls.py", "Pitfalls", ":material/bug_report:", "Eleven mistakes: tell the bug from the right code."),
 ]
 REFERENCES = """
 - N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov: *Dropout: A Simple Way to Prevent Neural

@@ -36,7 +36,7 @@ def test_the_number_of_subnetworks_is_that_of_the_picture(app):
 
 def test_it_leads_to_every_other_page(app):
     links = {link.proto.page for link in app.get("page_link")}
-    assert {"masks", "scaling", "training", "rates"} <= links
+    assert {"masks", "scaling", "training", "rates", "pitfalls"} <= links
 
 
 def test_it_names_the_article_s_sources(app):
