@@ -23,6 +23,13 @@ WITHOUT_TORCH = (
     "published",
     "history",
     "provenance",
+    "stats",
+    "presets",
+    "card",
+    "script",
+    "pitfalls",
+    "pitfall_texts",
+    "sweep",
     *(f"charts.{path.stem}" for path in sorted((CORE / "charts").glob("[!_]*.py"))),
     "datasets",
     "store",
@@ -32,7 +39,7 @@ WITHOUT_TORCH = (
     "service",
 )
 KNOW_STREAMLIT = {"ui.py", "service.py", "recipe_ui.py", "result_ui.py"}
-EXPLAINERS = ("overview", "masks", "scaling")
+EXPLAINERS = ("overview", "masks", "scaling", "rates", "pitfalls")
 
 
 def run(code: str, folder: Path) -> str:
