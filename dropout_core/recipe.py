@@ -101,6 +101,11 @@ class Recipe:
         return math.ceil(self.images / self.batch)
 
     @property
+    def sample(self) -> int:
+        """Training images, and as many validation images, that every point is evaluated on: few, for speed."""
+        return max(100, min(1000, self.images // 80))
+
+    @property
     def work(self) -> int:
         """Images × epochs × runs × widest layer: what a host may limit."""
         return self.images * self.epochs * len(self.seeds) * len(self.arms) * max(self.hidden)

@@ -53,7 +53,7 @@ def _values(recipe: Recipe) -> dict[str, str]:
         "input_rates": _rates(recipe, "input_rate"),
         "seeds": _seeds(recipe.seeds),
         "hidden": repr(recipe.hidden),
-        "sample": repr(max(100, min(1000, recipe.images // 60))),  # as trainer.py has it
+        "sample": repr(recipe.sample),
         "optimiser": _optimiser(recipe),
         "load_data": script_text.LOAD_MNIST if options["full"] else script_text.LOAD_SUBSET,
         "decay_weights": script_text.DECAY_WEIGHTS if options["sgd_decoupled"] else "",

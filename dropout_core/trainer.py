@@ -88,9 +88,8 @@ class _Session:
         self.start = time.perf_counter()
         self.seconds = [0.0] * len(runs)
         labels = data.targets.argmax(1)
-        sample = max(100, min(1000, recipe.images // 60))
         validation = data.validation_images, data.validation_labels
-        self.evaluate = Evaluator(self.stack, (data.images, labels), validation, sample)
+        self.evaluate = Evaluator(self.stack, (data.images, labels), validation, recipe.sample)
 
     def epoch(self, epoch: int, stopping: Callable[[], bool]) -> None:
         steps = self.recipe.steps_per_epoch
