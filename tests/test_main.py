@@ -85,7 +85,8 @@ def test_a_real_run_from_flags_to_card_and_back(tmp_path):
 
 def test_a_stored_comparison_of_several_seeds_is_told_as_mean_and_deviation(made, capsys):
     assert cli.main(["train", *FLAGS]) == 0
-    head, none, dropout = capsys.readouterr().out.splitlines()
+    head, none, dropout, data = capsys.readouterr().out.splitlines()
+    assert data.endswith("of the 5,000-image subset")
     assert head.split() == ["2", "seeds", "train", "loss", "val.", "loss", "val.", "acc.,", "%", "seconds"]
     assert re.split(r" {2,}", dropout) == ["dropout", *["1.2500 ± 0.3536"] * 2, "1.25 ± 0.35", "2.0 ± 0.0"]
     assert none.startswith("no dropout ")
@@ -96,7 +97,7 @@ def test_one_arm_and_seed_is_one_line_of_plain_numbers(made, capsys, monkeypatch
     text = replace(RECIPE, seeds=(0,), arms=(DROPOUT,)).to_json().encode()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
     assert cli.main(["train", "--recipe", "-"]) == 0
-    _, line = capsys.readouterr().out.splitlines()
+    _, line, _ = capsys.readouterr().out.splitlines()
     assert line.split() == ["dropout", "1.0000", "1.0000", "1.00", "2.0"]
 
 
