@@ -1,16 +1,18 @@
 """The reading says what the numbers say, and no more."""
 
 import re
+from dataclasses import replace
 from math import comb
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dropout_core.history import Point, frame
-from dropout_core.reading import Disagreement, differences, final_table, read
+from dropout_core.reading import Disagreement, differences, final_table, read, shown_table
 from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.stats import verdict
 
 COLUMNS = {
     "on": "training loss, masks on",
@@ -64,6 +66,7 @@ def test_who_is_ahead_follows_from_the_accuracies(none, drop, said):
     assert ("ahead" in first) == (none != drop)
 
 
+@settings(deadline=None)
 @given(st.integers(100, 9900), st.integers(-9, 9))
 def test_nobody_is_ahead_who_has_not_more_images_right(none, more):
     drop = none + more
@@ -99,6 +102,8 @@ def test_the_gap_is_smaller_with_dropout_only_if_it_is(none, drop, word):
 )
 def test_the_masks_are_blamed_only_for_a_lag_that_goes_when_they_go(none_on, none_off, on, off, blamed):
     said = read(table({"on": none_on, "off": none_off}, {"on": on, "off": off}), 5)[1]
+    lags = f"is {on - none_on:.3f} with masks on and {off - none_off:.3f} in evaluation mode"
+    assert (lags in said) == (on > none_on)
     assert said.startswith(f"The dropout net's training loss is {on:.3f} with masks on and {off:.3f} without")
     assert ("the masks themselves" in said) == blamed
 
@@ -113,6 +118,7 @@ def p_by_hand(b: int, c: int) -> float:
     return min(1.0, 2 * sum(comb(n, k) for k in range(min(b, c) + 1)) / 2**n)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 200), st.integers(0, 200))
 def test_the_p_value_is_the_exact_mcnemar_test_and_names_no_side(b, c):
     assert Disagreement(b, c, 10_000).p_value == pytest.approx(p_by_hand(b, c), rel=1e-9)
@@ -143,38 +149,91 @@ def test_without_images_to_compare_nothing_is_said_of_chance():
     assert len(read(table(), 5, Disagreement(1, 2, 10))) == len(read(table(), 5)) + 1
 
 
-def several(accuracies, losses):
+def several(accuracies, losses, eval_losses=(0.2, 0.2)):
     """Points of both arms over seeds, one full evaluation each: (no dropout, dropout) by seed."""
     made = []
     for seed, (pair_accuracy, pair_loss) in enumerate(zip(accuracies, losses, strict=True)):
-        for arm, accuracy, loss in zip(ARMS, pair_accuracy, pair_loss, strict=True):
-            made.append(
-                Point(
-                    arm=arm,
-                    seed=seed,
-                    step=1,
-                    epoch=1.0,
-                    train_loss=0.5,
-                    eval_loss=0.2,
-                    val_loss=loss,
-                    val_accuracy=accuracy,
-                    full_val_loss=loss,
-                    full_val_accuracy=accuracy,
-                    epoch_loss=0.5,
-                    seconds=1.0,
-                )
-            )
+        for arm, accuracy, loss, off in zip(ARMS, pair_accuracy, pair_loss, eval_losses, strict=True):
+            values = {"full_val_loss": loss, "full_val_accuracy": accuracy, "eval_loss": off}
+            made.append(replace(point(arm, 1, 1.0, True, **values), seed=seed))
     return frame(made)
+
+
+def sentences(points, seconds=None):
+    return read(final_table(points, seconds or {DROPOUT: 1.0, NO_DROPOUT: 1.0}), 1, None, differences(points))
+
+
+def runs(points):
+    """Finished runs as the store gives them: without dropout they take 1 s, 2 s, …, with it twice as long."""
+    found = points[["arm", "seed"]].drop_duplicates().reset_index(drop=True)
+    return found.assign(seconds=(found["seed"] + 1.0) * found["arm"].map({NO_DROPOUT: 1, DROPOUT: 2}))
+
+
+def test_over_several_seeds_the_table_shows_means_and_spreads():
+    points = several([(90, 92), (80, 82), (85, 84)], [(0.5, 0.6), (0.5, 0.4), (0.5, 0.5)])
+    shown = shown_table(points, runs(points))
+    assert list(shown.columns) == list(ARMS)
+    assert list(shown.index) == list(final_table(points, {}).columns)
+    assert shown.loc["validation accuracy, %"].tolist() == ["85.00 ± 5.00", "86.00 ± 5.29"]
+    assert shown.loc["validation loss"].tolist() == ["0.500 ± 0.000", "0.500 ± 0.100"]
+    assert shown.loc["run time, s"].tolist() == ["2.0 ± 1.0", "4.0 ± 2.0"]
+
+
+def test_of_one_seed_the_table_shows_the_values():
+    points = several([(90, 92.125)], [(0.5, 0.4)])
+    shown = shown_table(points, runs(points))
+    assert shown[DROPOUT].tolist() == ["0.600", "0.200", "0.400", "0.200", "92.12", "2.0"]
+
+
+def test_the_table_of_one_arm_has_one_column():
+    points = several([(90, 92)], [(0.5, 0.4)])
+    points = points[points["arm"] == DROPOUT]
+    assert list(shown_table(points, runs(points)).columns) == [DROPOUT]
 
 
 def test_with_several_seeds_the_table_is_of_means_and_the_verdict_of_differences():
     points = several([(90, 92), (80, 82.5), (85, 86.5)], [(0.5, 0.6), (0.5, 0.4), (0.5, 0.5)])
     table = final_table(points, {DROPOUT: 1.0, NO_DROPOUT: 1.0})
     assert table.loc[DROPOUT, "validation accuracy, %"] == pytest.approx(87)
-    said = read(table, 1, None, differences(points))
+    said = sentences(points)
+    assert (
+        "without dropout get 85.00 % of the validation images right on average, those with dropout 87.00 %" in said[0]
+    )
     assert "Over 3 seeds, dropout changes the accuracy by +2.00 points" in said[1]
+    assert "well beyond its own spread from seed to seed (2.3 standard deviations)" in said[1]  # 2 / .5 × (1 - 3/7)
     assert said[1].endswith("**dropout ahead**.")
-    assert said[2].endswith("**cannot tell from these runs**.")
+    assert said[2].endswith(
+        "less than its own spread from seed to seed (0.0 standard deviations): **cannot tell from these runs**."
+    )
+
+
+PAIRS = st.tuples(st.integers(8000, 9999), st.integers(8000, 9999), st.integers(100, 900), st.integers(100, 900))
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(PAIRS, min_size=2, max_size=5))
+def test_over_several_seeds_nobody_is_said_to_be_ahead_but_by_the_verdict(pairs):
+    points = several([(a / 100, b / 100) for a, b, _, _ in pairs], [(a / 1000, b / 1000) for _, _, a, b in pairs])
+    by_seed, said = differences(points), sentences(points)
+    expected = [verdict(by_seed["validation accuracy, %"], True), verdict(by_seed["validation loss"], False)]
+    assert [re.search(r"\*\*(.*)\*\*", sentence)[1] for sentence in said[1:3]] == expected
+    assert not any("ahead" in sentence for sentence in (said[0], *said[3:]))
+
+
+@pytest.mark.parametrize(
+    ("losses", "words"),
+    [
+        (
+            [(0.5, 0.3), (0.5, 0.31)],
+            "The difference is -0.195 (95 % interval -0.259 to -0.131): the gap is smaller with dropout.",
+        ),
+        ([(0.3, 0.5), (0.31, 0.5)], "the gap is larger with dropout."),
+        ([(0.3, 0.5), (0.5, 0.4)], "in which of them the gap is smaller, these runs cannot tell."),
+    ],
+)
+def test_the_gap_over_several_seeds_is_compared_by_its_interval(losses, words):
+    (said,) = (s for s in sentences(several([(90, 92), (80, 82)], losses)) if "gap" in s)
+    assert said.endswith(words)
 
 
 def test_a_seed_that_only_one_arm_has_finished_is_left_out_of_the_differences():
@@ -185,5 +244,4 @@ def test_a_seed_that_only_one_arm_has_finished_is_left_out_of_the_differences():
 
 def test_one_seed_gets_no_interval():
     points = several([(90, 92)], [(0.5, 0.4)])
-    said = read(final_table(points, {DROPOUT: 1.0, NO_DROPOUT: 1.0}), 1, None, differences(points))
-    assert not any("interval" in sentence for sentence in said)
+    assert not any("interval" in sentence for sentence in sentences(points))
