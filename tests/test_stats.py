@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ttest_rel
 
 from dropout_core.stats import AHEAD, CANNOT_TELL, VERDICTS, bootstrap, interval, mean_interval, paired, verdict
 
+unhurried = settings(deadline=None)  # a busy machine is no error
 VALUES = st.lists(st.tuples(*[st.floats(-1e3, 1e3)] * 2), min_size=1, max_size=10)
 
 
@@ -79,6 +80,7 @@ def test_the_verdict_knows_which_way_is_better(shift, higher, expected):
     assert verdict(paired(noise + shift, np.zeros(4)), higher) == expected
 
 
+@unhurried
 @given(VALUES, st.booleans())
 def test_there_is_no_winner_unless_the_interval_leaves_zero_out(pairs, higher):
     found = paired(*zip(*pairs, strict=True))
@@ -90,6 +92,7 @@ def test_there_is_no_winner_unless_the_interval_leaves_zero_out(pairs, higher):
         assert (said == AHEAD[True]) == ((found.low > 0) == higher)
 
 
+@unhurried
 @given(VALUES)
 def test_swapping_the_arms_mirrors_everything(pairs):
     a, b = zip(*pairs, strict=True)
@@ -99,6 +102,7 @@ def test_swapping_the_arms_mirrors_everything(pairs):
         assert one.low == pytest.approx(-other.high)
 
 
+@unhurried
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=10))
 def test_the_bootstrap_interval_lies_within_the_values(values):
     low, high = bootstrap(values)
