@@ -25,16 +25,16 @@ class Preset:
 PRESETS = (
     Preset(
         "The article's five epochs",
-        "All images, five epochs. Is the net with dropout ahead at the end? And where would its curve cross the other?",
+        "All images that there are, five epochs. Which net is ahead at the end, and is the other one still closing in?",
     ),
     Preset(
         "Few images, long training",
-        "1,000 images, seen 60 times. Without dropout, watch the validation loss: it turns and rises again.",
+        "1,000 images, seen 60 times. Watch both validation losses: where does each turn, and how far does it rise again?",
         {"images": 1000, "epochs": 60},
     ),
     Preset(
         "Too little training",
-        "One epoch. What do masks cost before there is anything to overfit?",
+        "One epoch: hardly time to overfit. What do the masks cost? Look at the validation loss.",
         {"images": 4000, "epochs": 1},
     ),
     Preset(
@@ -49,7 +49,7 @@ PRESETS = (
     ),
     Preset(
         "A wide net",
-        "1,024 and 512 hidden neurons for 1,000 images. Look at the gap from training to validation.",
+        "1,024 and 512 hidden neurons for 1,000 images. Look at the gap. And do loss and accuracy name the same winner?",
         {"images": 1000, "epochs": 40, "hidden": (1024, 512)},
     ),
 )
@@ -60,8 +60,10 @@ def preset_of(recipe: Recipe) -> Preset | None:
     return next((preset for preset in PRESETS if preset.recipe(recipe.data) == recipe), None)
 
 
-def judge_guess(guess: str, verdict: str) -> str:
-    """A sentence on a guess (one of stats.VERDICTS), now that the verdict is known."""
+def judge_guess(guess: str, verdict: str, seeds: int | None = None) -> str:
+    """A sentence on a guess (one of stats.VERDICTS), now that the verdict is known; seeds: how many there were."""
+    if seeds == 1:
+        return f"You guessed *{guess}*. One seed cannot tell, whatever comes out: take several."
     if guess == verdict:
         return f"You guessed *{guess}*, and so it is."
     if verdict == CANNOT_TELL:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from . import reading, service
+from . import service
 from .card import to_card
 from .charts import curves, differences
 from .datasets import DataError, Digits
@@ -39,15 +39,6 @@ def explain_curves(recipe: Recipe) -> None:
         f":small[{lines}, four points an epoch, on a fixed sample of the images{bands}. "
         f"Large marks: all {VALIDATION[recipe.data]:,} validation images, with {spread}.]"
     )
-
-
-def table(found: Comparison) -> pd.DataFrame:
-    """The final table for the eye: a measure a row, a network a column."""
-    seconds = found.runs.groupby("arm")["seconds"].mean().to_dict()
-    numbers = reading.final_table(found.points, seconds)
-    places = {"validation accuracy, %": 2, "run time, s": 1}
-    shown = numbers.T.rename_axis(index="measure", columns=None)
-    return shown.apply(lambda row: row.map(lambda value: f"{value:.{places.get(row.name, 3)}f}"), axis=1)
 
 
 def draw_differences(by_seed: dict[str, Paired]) -> None:

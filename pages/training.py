@@ -17,7 +17,6 @@ from dropout_core.result_ui import (
     explain_curves,
     outputs,
     provenance,
-    table,
 )
 from dropout_core.settings import SettingError
 from dropout_core.stats import VERDICTS
@@ -197,7 +196,7 @@ def result(found: Comparison) -> None:
     draw_curves(found.points, recipe, article)
     explain_curves(recipe)
     st.header("What came out")
-    st.table(table(found))
+    st.table(reading.shown_table(found.points, found.runs))
     words_and_digits(found)
     provenance(found)
 
@@ -238,7 +237,7 @@ def how_it_is_done(recipe: Recipe) -> None:
   validation: the first includes the harm that the masks do.
 """
         )
-        st.code(MODEL, language="python")
+        st.code(MODEL, language=None, wrap_lines=True)  # the colours of syntax fail contrast checks
 
 
 MODEL = """class MLP(nn.Module):

@@ -1,11 +1,17 @@
 """Presets that can be run as they are, with any data, by the page's controls."""
 
+from dataclasses import replace
+
 import pytest
 
+from dropout_core import datasets, trainer
+from dropout_core.history import frame
 from dropout_core.presets import PRESETS, judge_guess, preset_of
+from dropout_core.reading import differences
 from dropout_core.recipe import DATA, Recipe
 from dropout_core.recipe_ui import HIDDEN, LEARNING_RATES, SIZES
-from dropout_core.stats import VERDICTS
+from dropout_core.settings import Settings
+from dropout_core.stats import AHEAD, VERDICTS, verdict
 
 every = pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
 
@@ -44,3 +50,27 @@ def test_a_guess_is_judged_by_the_verdict(guess, verdict):
     said = judge_guess(guess, verdict)
     assert guess in said
     assert ("so it is" in said) == (guess == verdict)
+
+
+def test_one_seed_settles_no_guess():
+    assert "cannot tell, whatever comes out" in judge_guess(VERDICTS[0], VERDICTS[2], seeds=1)
+    assert judge_guess(VERDICTS[0], VERDICTS[1], seeds=5) == judge_guess(VERDICTS[0], VERDICTS[1])
+
+
+@pytest.fixture(scope="module")
+def tensors():
+    return trainer.to_tensors(datasets.load("mnist-5k", Settings.from_env({})), 4000, "cpu")
+
+
+@pytest.mark.parametrize(
+    ("name", "dropout_wins"),
+    [("Few images, long training", True), ("Too little training", False), ("A net too small", False)],
+)
+def test_the_presets_that_other_pages_point_to_show_both_sides(name, dropout_wins, tensors):
+    """By the validation loss, which is clearest; three seeds of the small data, for speed."""
+    preset = next(preset for preset in PRESETS if preset.name == name)
+    recipe = replace(preset.recipe("mnist-5k"), seeds=(0, 1, 2))
+    images, targets = tensors.images[: recipe.images], tensors.targets[: recipe.images]
+    results = trainer.train(recipe, recipe.runs(), replace(tensors, images=images, targets=targets))
+    points = frame([point for result in results for point in result.points])
+    assert verdict(differences(points)["validation loss"], higher_is_better=False) == AHEAD[dropout_wins]
