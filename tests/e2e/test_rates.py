@@ -34,7 +34,7 @@ def test_cells_appear_one_by_one_and_a_reload_finds_the_sweep(page: Page, app: s
     page.reload()
     expect(page.get_by_role("heading", name="Does the best rate grow with the net?")).to_be_visible(timeout=90_000)
     wait_for(lambda: cells(page) == 15)
-    assert page.locator("[data-testid=stVegaLiteChart] svg").count() == 4
+    wait_for(lambda: page.locator("[data-testid=stVegaLiteChart] svg").count() == 4)
     expect(page.get_by_role("button", name="Start")).to_be_disabled()
 
 
