@@ -29,7 +29,7 @@ PRESETS = (
     ),
     Preset(
         "Few images, long training",
-        "1,000 images, seen 60 times. Watch both validation losses: where does each turn, and how far does it rise again?",
+        "1,000 images, seen 60 times. Watch both validation losses: where does each turn, and how far does it rise?",
         {"images": 1000, "epochs": 60},
     ),
     Preset(
@@ -49,7 +49,7 @@ PRESETS = (
     ),
     Preset(
         "A wide net",
-        "1,024 and 512 hidden neurons for 1,000 images. Look at the gap. And do loss and accuracy name the same winner?",
+        "1,024 and 512 hidden neurons, 1,000 images. Look at the gap. Do loss and accuracy name the same winner?",
         {"images": 1000, "epochs": 40, "hidden": (1024, 512)},
     ),
 )
