@@ -50,7 +50,7 @@ PRESETS = (
     Preset(
         "A wide net",
         "1,024 and 512 hidden neurons, 1,000 images. Look at the gap. Do loss and accuracy name the same winner?",
-        {"images": 1000, "epochs": 40, "hidden": (1024, 512)},
+        {"images": 1000, "epochs": 30, "hidden": (1024, 512)},
     ),
 )
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import torch
 
 from dropout_core import datasets, trainer
 from dropout_core.history import frame
@@ -59,7 +60,10 @@ def test_one_seed_settles_no_guess():
 
 @pytest.fixture(scope="module")
 def tensors():
-    return trainer.to_tensors(datasets.load("mnist-5k", Settings.from_env({})), 4000, "cpu")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)  # as the workers do: threads that wait for each other make minutes of it on a busy machine
+    yield trainer.to_tensors(datasets.load("mnist-5k", Settings.from_env({})), 4000, "cpu")
+    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize(
