@@ -81,6 +81,10 @@ def toolbar() -> None:
         ui.play_button(CHART, "pass_k", seconds=0.8, label="Play passes")
         st.button("New draws", icon=":material/casino:", on_click=draw_again, width="content")
         with st.popover("Network", icon=":material/hub:", width="content"):
+            # Set anew in every run: a popover that was never opened else opens on the sliders' minima.
+            st.session_state.update(
+                {key: st.session_state[key] for key in ("masks_seed", *map("masks_{}".format, SIZES))}
+            )
             for name, (label, _, low, high) in SIZES.items():
                 st.slider(label, low, high, key=f"masks_{name}")
             st.number_input("Seed of the draws", 0, HIGHEST_SEED, key="masks_seed")

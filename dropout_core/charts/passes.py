@@ -109,7 +109,8 @@ def _ticks(passes: pd.DataFrame) -> list[alt.Chart]:
 def _sentences(tables: dict[str, pd.DataFrame], n: int) -> list[alt.Chart]:
     """What is seen, in words: neurons kept, subnetworks so far, how likely a repetition is."""
     this = _this_pass(tables["passes"]).transform_calculate(
-        kept=f"({_OFF} ? {n} : datum.kept[rate_i]) + ' of {n} hidden neurons kept'",
+        # Names of their own: Vega works a changed row out again, and would read its own result.
+        words=f"({_OFF} ? {n} : datum.kept[rate_i]) + ' of {n} hidden neurons kept'",
         shown=f"({_OFF} ? 1 : datum.distinct[rate_i])",
         passes="datum.number + (datum.number === 1 ? ' pass' : ' passes')",
     )
@@ -120,7 +121,7 @@ def _sentences(tables: dict[str, pd.DataFrame], n: int) -> list[alt.Chart]:
     )
     facts = alt.Chart(data(tables["facts"], "facts"))
     return [
-        _line(this, "datum.kept", 0.05, large=True),
+        _line(this, "datum.words", 0.05, large=True),
         _line(this, shown, 0.71, large=True),
         _line(facts, "'■ new   □ seen in an earlier pass'", 0.92),
         _line(facts, f"'{count}' + ({repeat})", 0.98),

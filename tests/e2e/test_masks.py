@@ -183,3 +183,24 @@ def test_the_overview_is_still_for_readers_who_prefer_it(page, app):
     page.wait_for_timeout(2500)
     assert control(page, "pass_k", "overview_chart").input_value() == "1"
     expect(page.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_the_words_count_what_is_drawn_when_the_rate_moves(page, app):
+    open_page(page, f"{app}/masks")
+    control(page, "rate_p").focus()
+    marks = page.locator(f".st-key-{CHART} svg.marks")
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+        page.evaluate(FRAMES)
+        expect(marks).to_contain_text(f"{12 - len(dropped(page))} of 12 hidden neurons kept", timeout=3_000)
+
+
+def test_new_draws_before_the_network_is_opened_leave_its_sizes_alone(page, app):
+    open_page(page, f"{app}/masks")
+    page.get_by_role("button", name="New draws").click()
+    expect(page).to_have_url(re.compile("seed="), timeout=10_000)
+    page.wait_for_timeout(1000)
+    page.get_by_test_id("stPopoverButton").click()
+    sliders = page.locator("[data-testid=stPopoverBody] input[type=range]")
+    expect(sliders).to_have_count(4, timeout=10_000)
+    assert [sliders.nth(i).input_value() for i in range(4)] == ["4", "6", "6", "3"]

@@ -143,3 +143,14 @@ def test_nothing_overflows_on_a_phone(page: Page, app: str):
     expect(page.get_by_role("heading", name="Where the two disagree")).to_be_visible(timeout=60_000)
     main = page.locator("[data-testid=stMain]")
     assert main.evaluate("element => element.scrollWidth") <= 390
+
+
+def test_settings_that_were_closed_while_the_page_ran_again_keep_their_values(page: Page, app: str):
+    open_training(page, app, f"{QUICK}&seed=7&patience=3&momentum=0.5")
+    page.get_by_role("slider", name="Epochs").press("ArrowRight")
+    expect(page).to_have_url(re.compile("epochs=3"), timeout=10_000)
+    page.wait_for_timeout(1000)
+    page.get_by_text("More settings").click()
+    expect(page.get_by_role("slider", name="Early stopping")).to_have_value("3", timeout=10_000)
+    expect(page.get_by_role("slider", name="Momentum")).to_have_value("0.5")
+    expect(page.get_by_role("spinbutton", name="First seed")).to_have_value("7")
