@@ -101,7 +101,7 @@ def begin() -> None:
 def start_values() -> tuple[float, int]:
     """The sliders' first values: kept while the data stay, so that no chart is rebuilt under the reader's hand."""
     state, chosen = st.session_state, st.session_state.scaling
-    data = (chosen["vector"], chosen["seed"])
+    data = (chosen["vector"], chosen["seed"], state.scaling_scheme)
     if state.scaling_start is None or state.scaling_start[0] != data:
         state.scaling_start = (data, chosen["rate"], chosen["pass"])
     return state.scaling_start[1:]

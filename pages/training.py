@@ -217,7 +217,7 @@ def words_and_digits(found: Comparison) -> None:
         st.markdown(f"- {sentence}")
     if guess := st.session_state.get("guesses", {}).get(found.recipe.key):
         verdict = stats.verdict(by_seed["validation accuracy, %"], higher_is_better=True)
-        st.success(judge_guess(guess, verdict), icon=":material/psychology:")
+        st.success(judge_guess(guess, verdict, len(found.recipe.seeds)), icon=":material/psychology:")
     draw_differences(by_seed)
     if asked is not None:
         st.header("Where the two disagree")

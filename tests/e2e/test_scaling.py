@@ -233,3 +233,13 @@ def test_formulas_are_not_cut_off(page, app):
     cut = "all => all.filter(e => e.scrollHeight > e.clientHeight || e.scrollWidth > e.clientWidth).length"
     assert page.locator(".katex-display").count() == 8
     assert page.locator(".katex-display").evaluate_all(cut) == 0
+
+
+def test_another_scheme_leaves_every_rate_slider_where_it_was(page, app):
+    open_page(page, f"{app}/scaling")
+    press(page, "rate_p", "ArrowRight", 3)
+    expect(page).to_have_url(re.compile("rate=0.65"), timeout=10_000)
+    page.get_by_role("radio", name="no scaling").or_(page.get_by_role("button", name="no scaling")).first.click()
+    expect(page).to_have_url(re.compile("scheme="), timeout=10_000)
+    page.wait_for_timeout(1500)
+    assert {control(page, "rate_p", name).input_value() for name in CHARTS} == {"0.65"}
