@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import signal
 import sys
 from dataclasses import asdict
+from multiprocessing import resource_tracker
 
 import pandas as pd
 from tqdm import tqdm
@@ -64,7 +66,7 @@ def sweep(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _train(grid: Sweep, store: Store, settings: Settings) -> Progress:
-    engine, total = Engine(store, settings), len(grid.cells())
+    engine, total, stored = Engine(store, settings), len(grid.cells()), set(store.keys())
     try:
         with tqdm(total=total, initial=0, unit="cell", disable=None) as bar:
 
@@ -73,6 +75,8 @@ def _train(grid: Sweep, store: Store, settings: Settings) -> Progress:
                 bar.set_postfix_str(left, refresh=False)
                 bar.update(progress.done - bar.n)
 
+            if any(cell.recipe.key not in stored for cell in grid.cells()):
+                _start_workers(engine)
             return run(grid, engine, show)
     except KeyboardInterrupt:
         print("Stopped; the same command goes on from here.", file=sys.stderr)
@@ -81,20 +85,35 @@ def _train(grid: Sweep, store: Store, settings: Settings) -> Progress:
         engine.close()
 
 
+def _start_workers(engine: Engine) -> None:
+    """Start worker processes that do not hear Ctrl-C: a terminal sends it to all, but stopping is this one's task.
+
+    Processes inherit which signals are held back. One that comes meanwhile is heard afterwards. Raises EngineError.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        return
+    resource_tracker.ensure_running()  # later, it would let the signal through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        engine.warm().result()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _summary(grid: Sweep, runs: pd.DataFrame) -> dict:
     cells = reading.summary(runs)
-    found = reading.best(runs)
+    found = {column: reading.best(runs, column) for column in ("accuracy", "loss")}
     return {
         "key": grid.key,
         "sweep": asdict(grid),
         "cells": cells.astype(object).where(cells.notna(), None).to_dict("records"),
-        "best": [asdict(one) for one in found],
-        "verdict": reading.verdict(found).replace("**", ""),
+        "best": {column: [asdict(one) for one in bests] for column, bests in found.items()},
+        "verdict": {column: _said(bests) for column, bests in found.items()},
     }
 
 
 def _table(runs: pd.DataFrame) -> str:
-    """Mean accuracy by width and rate (* the best, = what cannot be told from it), then the best rates in words."""
+    """Mean accuracy by width and rate (* the best, = what cannot be told from it), then what it says, in words."""
     cells, found = reading.summary(runs), reading.best(runs)
     rates = sorted(cells["rate"].unique())
     lines = ["validation accuracy, %; * best of its width, = cannot be told from it"]
@@ -104,4 +123,11 @@ def _table(runs: pd.DataFrame) -> str:
         marks = {rate: "*" if rate == one.rate else "=" if rate in one.alike else " " for rate in rates}
         shown = (f"{row[rate]:9.2f}{marks[rate]}" if rate in row else f"{'–':>10}" for rate in rates)
         lines.append(f"{one.width:>8}" + "".join(shown))
-    return "\n".join([*lines, reading.verdict(found).replace("**", "")])
+    lines += ["against no dropout, by accuracy:", *(f"  {reading.gain(one)}" for one in found)]
+    lines.append(f"Does the best rate grow with the width? By accuracy: {_said(found)}")
+    lines.append(f"By loss: {_said(reading.best(runs, 'loss'))}")
+    return "\n".join(lines)
+
+
+def _said(found: list[reading.Best]) -> str:
+    return reading.verdict(found).replace("**", "")

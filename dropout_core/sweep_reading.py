@@ -12,21 +12,22 @@ from .store import Store
 from .sweep import Sweep
 
 RUN_COLUMNS = ["width", "rate", "seed", "accuracy", "loss", "gap"]
-COLUMNS = ["width", "rate", "seeds", "accuracy", "low", "high", "loss", "gap"]
+COLUMNS = ["width", "rate", "seeds", "accuracy", "sd", "low", "high", "loss", "gap"]
 _MOST_KNOWN = 2_000
 
 
 @dataclass(frozen=True)
 class Best:
-    """The best rate of one width, by mean validation accuracy in %.
+    """The best rate of one width, by mean validation accuracy (in %, the highest) or loss (in nats, the lowest).
 
+    value    that mean
     alike    all rates whose difference to the best, paired by seed, has zero in its 95 % interval; the best is one
-    gain     the best rate against rate 0, in points, paired by seed; None where rate 0 is not measured, or is the best
+    gain     the best rate minus rate 0, paired by seed; None where rate 0 is not measured, or is the best
     """
 
     width: int
     rate: float
-    accuracy: float
+    value: float
     alike: tuple[float, ...]
     gain: Paired | None
     seeds: int
@@ -64,32 +65,54 @@ def table(sweep: Sweep, store: Store) -> pd.DataFrame:
 
 
 def summary(runs: pd.DataFrame) -> pd.DataFrame:
-    """One row a cell: seeds, mean accuracy with its 95 % t interval (none from one seed), mean loss and gap."""
+    """One row a cell: seeds, mean accuracy, its sd and 95 % t interval (none from one seed), mean loss and gap."""
     rows = []
     for (width, rate), cell in runs.groupby(["width", "rate"]):
-        low, high = interval(cell["accuracy"].to_numpy(float)) if len(cell) > 1 else (np.nan, np.nan)
-        means = cell[["accuracy", "loss", "gap"]].astype(float).mean()
-        rows.append([int(width), float(rate), len(cell), means["accuracy"], low, high, means["loss"], means["gap"]])
+        accuracy = cell["accuracy"].astype(float)
+        low, high = interval(accuracy.to_numpy()) if len(cell) > 1 else (np.nan, np.nan)
+        others = cell[["loss", "gap"]].astype(float).mean()
+        rows.append([int(width), float(rate), len(cell), accuracy.mean(), accuracy.std(), low, high, *others])
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def best(runs: pd.DataFrame) -> list[Best]:
-    """The best rate of each width among those measured, in the order of the widths."""
-    return [_best(int(width), cells) for width, cells in runs.groupby("width")]
+def best(runs: pd.DataFrame, column: str = "accuracy") -> list[Best]:
+    """The best rate of each width among those measured, by "accuracy" or by "loss", in the order of the widths."""
+    return [_best(int(width), cells, column) for width, cells in runs.groupby("width")]
 
 
-def _best(width: int, runs: pd.DataFrame) -> Best:
-    by_seed = runs.pivot(index="seed", columns="rate", values="accuracy").astype(float)
+def _best(width: int, runs: pd.DataFrame, column: str) -> Best:
+    by_seed = runs.pivot(index="seed", columns="rate", values=column).astype(float)
     means = by_seed.mean()
-    top = float(means.idxmax())
+    top = float(means.idxmin() if column == "loss" else means.idxmax())
     alike = tuple(float(rate) for rate in by_seed if rate == top or not _differ(by_seed[top], by_seed[rate]))
     gain = paired(by_seed[top].to_numpy(), by_seed[0.0].to_numpy()) if 0.0 in by_seed and top > 0 else None
     return Best(width, top, float(means[top]), alike, gain, len(by_seed))
 
 
 def _differ(a: pd.Series, b: pd.Series) -> bool:
-    found = paired(a.to_numpy(), b.to_numpy())
-    return found.low is not None and not found.low <= 0 <= found.high
+    """Whether the interval leaves zero out. Differences that are all equal tell nothing, as in stats.verdict."""
+    if len(a) < 2:
+        return False
+    low, high = interval(a.to_numpy() - b.to_numpy())
+    return low != high and not low <= 0 <= high
+
+
+def gain(one: Best) -> str:
+    """What the best rate of a width has over no dropout in accuracy, in words."""
+    if one.rate == 0:
+        others = [rate for rate in one.alike if rate > 0]
+        return f"width {one.width:,}: no dropout did best" + (
+            f"; {_rates(others)} cannot be told from it" if others else ""
+        )
+    if one.gain is None:
+        return f"width {one.width:,}: rate {one.rate:g}"
+    known = "" if one.gain.low is None else f" (95 % interval {_signed(one.gain.low)} to {_signed(one.gain.high)})"
+    doubt = ", which cannot be told from none" if 0.0 in one.alike else ""
+    return f"width {one.width:,}: rate {one.rate:g}, {_signed(one.gain.mean)} points{known}{doubt}"
+
+
+def _signed(points: float) -> str:
+    return f"{points:+.1f}".replace("-", "−")
 
 
 def verdict(found: Sequence[Best]) -> str:

@@ -10,6 +10,7 @@ from dropout_core.recipe_ui import KEPT, nearest
 from dropout_core.settings import SettingError
 from dropout_core.store import StoreError
 from dropout_core.sweep import Sweep
+from dropout_core.sweep_reading import Best
 from dropout_core.sweep_run import Running
 
 GRIDS = {
@@ -27,7 +28,8 @@ def main() -> None:
     st.markdown(
         "More neurons can spare more of them: so it is said that **a wider net wants a higher rate**. Here nets of "
         "several widths are trained at several rates, each from the same weights and on the same batches, and the best "
-        "rate of each width is looked for in what they read right of images they have never seen."
+        "rate of each width is looked for in what they read right of images they have never seen. If it is so, the "
+        "stars and frames below move to the right from row to row."
     )
     try:
         sweep = controls()
@@ -41,7 +43,8 @@ def main() -> None:
     except (SettingError, StoreError, EngineError) as error:
         st.error(f"This is not possible here: {error}.", icon=":material/error:")
     st.divider()
-    st.page_link("pages/training.py", label="Compare one rate with none, in detail", icon=":material/arrow_forward:")
+    st.page_link("pages/training.py", label="Compare one rate with none, in detail", icon=":material/model_training:")
+    st.page_link("pages/pitfalls.py", label="Next: pitfalls", icon=":material/arrow_forward:")
 
 
 def controls() -> Sweep:
@@ -102,7 +105,7 @@ def watch(sweep: Sweep) -> None:
     if running is None or running.finished:
         st.rerun()
     p = running.progress
-    left = "" if p.seconds_left is None else f", about {p.seconds_left:.0f} s left"
+    left = ": starting" if p.seconds_left is None else f", about {p.seconds_left:.0f} s left"
     st.progress(min(p.share, 1.0), text=f"{p.done} of {p.total} cells{left}")
     show(sweep)
 
@@ -113,6 +116,9 @@ def settled(sweep: Sweep, running: Running | None) -> None:
         st.error(f"It broke off: {running.message}. Start goes on with what is missing.", icon=":material/error:")
     for cell, message in running.progress.failed if running is not None else ():
         st.warning(f"{cell}: {message}", icon=":material/warning:")
+    if running is not None and running.stop.is_set():
+        done, total = running.progress.done, running.progress.total
+        st.info(f"Cancelled at {done} of {total} cells. Start goes on with what is missing.", icon=":material/stop:")
     if not show(sweep):
         st.markdown("Press **Start**: the cells appear as they are finished, and are kept.")
 
@@ -127,22 +133,37 @@ def show(sweep: Sweep) -> bool:
     alt = pictures.in_words(best)
     st.vega_lite_chart(shown, pictures.heat_map(sweep.rates, sweep.widths), key="rates-map", alt=alt)
     st.markdown(
-        ":small[Validation accuracy in %, mean over the seeds. ★ the best rate of its width; a dark frame: cannot be "
+        ":small[Validation accuracy in %, mean over the seeds. ★ the best rate of its width; framed: cannot be "
         "told from it by paired 95 % intervals. Blue: better than rate 0 of the same width, orange: worse (full colour "
         f"at {pictures.SPAN:g} points).]"
     )
     if len(shown) == len(sweep.cells()):
-        st.header("Does the best rate grow with the net?")
-        st.markdown(sweep_reading.verdict(best))
+        verdicts(best, sweep_reading.best(runs, "loss"))
     curves(sweep, shown, runs)
     return True
 
 
+def verdicts(by_accuracy: list[Best], by_loss: list[Best]) -> None:
+    """Both measures' answers, always: which of them is clearer must not decide which one is shown."""
+    st.header("Does the best rate grow with the net?")
+    st.markdown(f"- By accuracy: {sweep_reading.verdict(by_accuracy)}\n- By loss: {sweep_reading.verdict(by_loss)}")
+    gains = "\n".join(f"- {sweep_reading.gain(one)}" for one in by_accuracy)
+    st.markdown(f"Accuracy of the best rate against no dropout:\n{gains}")
+    st.markdown(
+        ":small[Accuracy counts the images read right; loss also asks how sure the net was, so that it moves where "
+        "accuracy stands still. The best rate is picked on the images it is judged by: its gain is a little flattered.]"
+    )
+
+
 def curves(sweep: Sweep, shown, runs) -> None:
     """One small chart a width, two in a row; on a phone one below the other."""
+    st.markdown(
+        ":small[Accuracy by rate. Line: mean over the seeds; band: its 95 % interval; faint lines: single seeds; "
+        "★ the best. What lies far below is cut off.]"
+    )
     widths = [width for width in sweep.widths if (shown["width"] == width).any()]
     for pair in (widths[i : i + 2] for i in range(0, len(widths), 2)):
-        for column, width in zip(st.columns(2, gap="large"), pair, strict=False):
+        for column, width in zip(st.columns(2, gap="medium"), pair, strict=False):
             rows = pictures.curve_rows(shown, runs, width)
             means = rows[rows["kind"] == "mean"]
             said = ", ".join(f"{a:.1f} % at {r:g}" for r, a in zip(means["rate"], means["accuracy"], strict=True))

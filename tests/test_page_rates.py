@@ -53,6 +53,8 @@ def test_a_sweep_is_trained_shown_and_kept():
         time.sleep(0.3)
         app.run()
     assert len(app.get("vega_lite_chart")) == 4
+    said = texts(app, "markdown")
+    assert all(words in said for words in ("By accuracy:", "By loss:", "- width 256:"))
     assert button(app, "Start").disabled
     again = open_page(**TINY)
     assert len(again.get("vega_lite_chart")) == 4, "what is stored is shown at once"
@@ -69,6 +71,7 @@ def test_a_cancelled_sweep_keeps_its_cells_and_can_go_on():
         time.sleep(0.05)
     app.run()
     assert not app.exception
+    assert "Cancelled at" in texts(app, "info")
     assert not button(app, "Start").disabled
 
 

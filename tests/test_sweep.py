@@ -279,6 +279,7 @@ def test_the_table_has_the_cells_that_are_done(store):
     found = reading.table(TINY, store)
     assert found[["width", "rate", "seeds", "accuracy", "loss"]].to_numpy().tolist() == [[8, 0.5, 2, 90.5, 0.6]]
     assert found["low"][0] < 90 < 91 < found["high"][0]
+    assert found["sd"][0] == pytest.approx(0.5**0.5)
     first = reading.measured(TINY, store, known)
     assert list(known) == [cell.key]
     known[cell.key] = known[cell.key].assign(accuracy=1.0)
@@ -307,6 +308,34 @@ def test_rates_are_told_apart_by_pairs_of_one_seed():
     assert found.gain.mean == pytest.approx(1 + NOISE.mean())
     assert reading.best(runs(w8={0.0: BASE, 0.5: BASE - 1}))[0].gain is None
     assert reading.best(runs(w8={0.2: BASE, 0.5: BASE + 1 + NOISE}))[0].gain is None
+
+
+def test_differences_that_are_all_equal_tell_no_rates_apart():
+    assert reading.best(runs(w8={0.0: BASE, 0.5: BASE + 1}))[0].alike == (0.0, 0.5)
+
+
+def test_by_loss_the_lowest_is_best():
+    found = runs(w8={0.0: BASE + 1 + NOISE, 0.5: BASE}).assign(loss=lambda t: t["accuracy"] / 100)
+    low = reading.best(found, "loss")[0]
+    assert (low.rate, low.alike) == (0.5, (0.5,))
+    assert low.value == pytest.approx(0.9)
+    assert low.gain.mean < 0
+    assert reading.best(found)[0].rate == 0
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "said"),
+    [
+        ({0.0: BASE, 0.5: BASE + 1 + NOISE}, "width 8: rate 0.5, +1.0 points (95 % interval +0.8 to +1.3)"),
+        ({0.0: BASE, 0.5: BASE + NOISE}, "to +0.3), which cannot be told from none"),
+        ({0.0: BASE + NOISE, 0.5: BASE}, "no dropout did best; 0.5 cannot be told from it"),
+        ({0.0: BASE + 1 + NOISE, 0.5: BASE}, "width 8: no dropout did best"),
+        ({0.0: BASE[:1], 0.5: BASE[:1] + 1}, "width 8: rate 0.5, +1.0 points, which cannot be told from none"),
+        ({0.2: BASE}, "width 8: rate 0.2"),
+    ],
+)
+def test_a_width_s_gain_is_said_with_its_doubt(accuracies, said):
+    assert reading.gain(reading.best(runs(w8=accuracies))[0]).endswith(said)
 
 
 @pytest.mark.parametrize(
@@ -347,6 +376,7 @@ def test_the_command_trains_the_grid_and_resumes(tmp_path, monkeypatch, capsys):
     assert main(["sweep", *flags, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert [cell["seeds"] for cell in found["cells"]] == [2] * 4
-    assert len(found["best"]) == 2
+    assert {column: len(bests) for column, bests in found["best"].items()} == {"accuracy": 2, "loss": 2}
+    assert set(found["verdict"]) == {"accuracy", "loss"}
     assert main(["sweep", "--rates", "many"]) == 1
     assert "rates look like" in capsys.readouterr().err

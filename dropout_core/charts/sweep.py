@@ -12,6 +12,7 @@ from .theme import DROPOUT, NEUTRAL
 
 # Pale, so that black figures can be read on them in light and in dark mode: worse than no dropout, equal, better.
 PALE = ["#f3b98a", "#ececec", "#a9ccf9"]
+INK = "#111827"
 SPAN = 2.0  # points of accuracy at which the colours end
 
 
@@ -43,10 +44,16 @@ def heat_map(rates: tuple[float, ...], widths: tuple[int, ...]) -> dict:
     ]
     base = alt.Chart().encode(x=x, y=y)
     fill = base.mark_rect(cornerRadius=3).encode(color=colour, tooltip=tooltip)
-    framed = base.transform_filter("datum.mark != ''").mark_rect(filled=False, stroke="#1f2937", strokeWidth=2.5)
-    number = base.mark_text(color="#111", fontSize=12).encode(text=alt.Text("accuracy:Q", format=".1f"))
-    star = base.transform_filter("datum.mark == 'best'").mark_text(text="★", color="#111", fontSize=14, dy=-15)
-    return _spec(alt.layer(fill, framed, number, star), 56 * len(widths) + 60)
+    # Inside its cell, on the pale colour, so that it can be seen whatever the page's colour.
+    inset = {"width": {"band": 0.9}, "height": {"band": 0.84}, "cornerRadius": 3}
+    framed = base.transform_filter("datum.mark != ''").mark_rect(filled=False, stroke=INK, strokeWidth=2, **inset)
+    top = base.transform_filter("datum.mark == 'best'")
+    star = top.mark_text(text="★", color=INK, fontSize=15, dy=-9)
+    numbers = [
+        part.mark_text(color=INK, fontSize=12, dy=dy).encode(text=alt.Text("accuracy:Q", format=".1f"))
+        for part, dy in ((base.transform_filter("datum.mark != 'best'"), 0), (top, 9))
+    ]
+    return _spec(alt.layer(fill, framed, star, *numbers), 56 * len(widths) + 60)
 
 
 @lru_cache(maxsize=64)
@@ -67,7 +74,8 @@ def curve(width: int, rates: tuple[float, ...], lowest: float) -> dict:
     tooltip = [alt.Tooltip("rate:Q"), alt.Tooltip("accuracy:Q", format=".2f", title="validation accuracy, %")]
     band = band.encode(y=_accuracy("low", lowest), y2="high:Q")
     chart = alt.layer(band, seeds, line.encode(tooltip=tooltip), star)
-    return _spec(chart.properties(title=alt.Title(f"width {width:,}", anchor="start", fontSize=14)), 210)
+    title = alt.Title(f"width {width:,}: validation accuracy, %", anchor="start", fontSize=14)
+    return _spec(chart.properties(title=title), 220)
 
 
 def lowest_shown(shown: pd.DataFrame, width: int) -> float:
@@ -89,7 +97,7 @@ def curve_rows(shown: pd.DataFrame, runs: pd.DataFrame, width: int) -> pd.DataFr
 
 def in_words(best: Sequence[Best]) -> str:
     """What the heat map shows, in a sentence a width."""
-    parts = [f"width {one.width:,}: best rate {one.rate:g} with {one.accuracy:.1f} %" for one in best]
+    parts = [f"width {one.width:,}: best rate {one.rate:g} with {one.value:.1f} %" for one in best]
     return f"Validation accuracy by rate and width. {'; '.join(parts)}." if parts else "No cell is finished yet."
 
 

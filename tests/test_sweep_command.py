@@ -1,0 +1,63 @@
+"""The sweep's command in a terminal of its own: Ctrl-C reaches every process, and one line is all that is said."""
+
+import os
+import signal
+import sys
+import time
+
+import pytest
+
+pty = pytest.importorskip("pty")
+termios = pytest.importorskip("termios")
+COMMAND = ["-m", "dropout_core", "sweep", "--rates", "0,0.5", "--widths", "256", "--images", "4000", "--epochs", "200"]
+CTRL_C = b"\x03"
+
+
+class Terminal:
+    """A command in a pseudo-terminal: what it says, and keys pressed on it."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.said, self.ended = b"", False
+        self.pid, self.file = pty.fork()
+        if not self.pid:
+            os.execve(sys.executable, [sys.executable, *COMMAND], environment)
+        termios.tcsetwinsize(self.file, (24, 100))  # a terminal without columns gets no bar
+
+    def read(self) -> bool:
+        """Take in what is said next; False at the end."""
+        try:
+            more = os.read(self.file, 4096)
+        except OSError:  # Linux says so that the other side is gone
+            more = b""
+        self.said += more
+        return bool(more)
+
+    def end(self) -> int:
+        """Read to the end; the exit status."""
+        while self.read():
+            pass
+        self.ended = True
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    folders = {"DROPOUT_STORE": str(tmp_path / "store"), "DROPOUT_CACHE_DIR": str(tmp_path), "DROPOUT_DOWNLOAD": "0"}
+    opened = Terminal(os.environ | folders | {"DROPOUT_DATA_DIR": ""})
+    yield opened
+    if not opened.ended:
+        os.kill(opened.pid, signal.SIGTERM)
+        opened.end()
+    os.close(opened.file)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 6])
+def test_ctrl_c_stops_it_in_one_line(terminal, seconds):
+    """Pressed while the workers start, and while they train."""
+    while b"0/2" not in terminal.said:  # the bar is there: all is imported
+        assert terminal.read()
+    time.sleep(seconds)
+    os.write(terminal.file, CTRL_C)
+    assert terminal.end() == 130
+    assert b"Stopped; the same command goes on from here." in terminal.said
+    assert b"Traceback" not in terminal.said
