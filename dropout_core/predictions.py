@@ -1,18 +1,9 @@
-"""What trained nets say of images: probabilities, and the images on which two nets disagree."""
+"""Where two trained nets disagree: how often, and on which images most."""
 
 import numpy as np
-import torch
 from jaxtyping import Float, Int, UInt8
 
-from .models import MLP, normalise
 from .reading import Disagreement
-
-
-def probabilities(model: MLP, images: UInt8[np.ndarray, "n 28 28"]) -> Float[np.ndarray, "n 10"]:
-    """Softmax outputs in evaluation mode, on the device that holds the model."""
-    device = str(next(model.parameters()).device)
-    with torch.inference_mode():
-        return torch.softmax(model(normalise(images, device)), 1).cpu().numpy()
 
 
 def disagreement(

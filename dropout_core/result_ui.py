@@ -8,6 +8,7 @@ from . import service
 from .card import to_card
 from .charts import curves, differences
 from .datasets import DataError, Digits
+from .predictions import most_disputed
 from .recipe import ARMS, DATA_NAMES, DROPOUT, NO_DROPOUT, Recipe
 from .script import to_script
 from .stats import Paired
@@ -59,12 +60,9 @@ def draw_differences(by_seed: dict[str, Paired]) -> None:
 
 def outputs(recipe: Recipe) -> tuple[dict[str, np.ndarray], Digits] | None:
     """Both nets' probabilities for all validation images (first seed), or None and a word on the page."""
-    rates = {NO_DROPOUT: 0.0, DROPOUT: recipe.rate}
     try:
         with st.spinner("Asking both nets about every validation image…"):
-            found = {
-                arm: service.probabilities(recipe.key, arm, recipe.seeds[0], rates[arm], recipe.data) for arm in ARMS
-            }
+            found = {arm: service.probabilities(recipe.key, arm, recipe.seeds[0], recipe.data) for arm in ARMS}
             return found, service.digits(recipe.data)
     except (StoreError, DataError) as error:
         st.warning(f"The digits cannot be shown: {error}.", icon=":material/warning:")
@@ -73,8 +71,6 @@ def outputs(recipe: Recipe) -> tuple[dict[str, np.ndarray], Digits] | None:
 
 def disputed_digits(probabilities: dict[str, np.ndarray], digits: Digits, count: int = 12) -> None:
     """The images on which both nets are sure and name different digits."""
-    from .predictions import most_disputed
-
     chosen = most_disputed(probabilities[NO_DROPOUT], probabilities[DROPOUT], count)
     if not len(chosen):
         st.markdown("They name every validation image the same.")

@@ -6,12 +6,13 @@ from concurrent.futures import Future
 import numpy as np
 import streamlit as st
 
-from . import datasets
+from . import datasets, inference
 from .background import in_background
 from .datasets import Digits, Source
 from .jobs import Engine
+from .network import SmallNetwork
 from .settings import Settings
-from .store import Store
+from .store import Store, StoreError
 from .sweep_run import Sweeps
 
 _MODELS = 12  # trained nets held at once: about 1 MB each for the article's
@@ -56,26 +57,16 @@ def digits(data: str) -> Digits:
     return datasets.load(data, settings())
 
 
-def _release(model) -> None:
-    """Give an evicted net's memory back to its device."""
-    import torch
-
-    model.to("meta")
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-
-
-@st.cache_resource(max_entries=_MODELS, on_release=_release, show_spinner="Loading the trained nets…")
-def trained(key: str, arm: str, seed: int, rate: float):
-    """A trained net on its device, from the weights in the store. Raises StoreError."""
-    from .models import from_arrays, pick_device
-
-    return from_arrays(engine().store.weights(key, arm, seed), rate, pick_device(settings().device))
+@st.cache_resource(max_entries=_MODELS, show_spinner="Loading the trained nets…")
+def trained(key: str, arm: str, seed: int) -> SmallNetwork:
+    """A trained net, from the weights in the store. Raises StoreError."""
+    try:
+        return inference.from_arrays(engine().store.weights(key, arm, seed))
+    except ValueError as error:
+        raise StoreError(f"the weights of {arm}, seed {seed}, cannot be used ({error}); train again") from None
 
 
 @st.cache_data(max_entries=_MODELS, show_spinner="Asking the trained nets…")
-def probabilities(key: str, arm: str, seed: int, rate: float, data: str) -> np.ndarray:
+def probabilities(key: str, arm: str, seed: int, data: str) -> np.ndarray:
     """The net's softmax outputs for all validation images, [n, 10]. Raises StoreError."""
-    from .predictions import probabilities
-
-    return probabilities(trained(key, arm, seed, rate), digits(data).validation_images)
+    return inference.probabilities(trained(key, arm, seed), digits(data).validation_images)

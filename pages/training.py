@@ -7,6 +7,7 @@ import streamlit as st
 from dropout_core import reading, service, stats, ui
 from dropout_core.card import CardError, recipe_of
 from dropout_core.jobs import QUEUED, Job, Refused
+from dropout_core.predictions import disagreement
 from dropout_core.presets import PRESETS, judge_guess, preset_of
 from dropout_core.recipe import Recipe
 from dropout_core.recipe_ui import can_show, put, recipe_controls
@@ -203,12 +204,10 @@ def result(found: Comparison) -> None:
 
 @st.fragment
 def words_and_digits(found: Comparison) -> None:
-    """The reading, and the digits on which the nets disagree; this part alone needs the nets, and so torch."""
+    """The reading, and the digits on which the nets disagree."""
     asked = outputs(found.recipe)
     split = None
     if asked is not None:
-        from dropout_core.predictions import disagreement
-
         split = disagreement(*asked[0].values(), asked[1].validation_labels)
     seconds = found.runs.groupby("arm")["seconds"].mean().to_dict()
     by_seed = reading.differences(found.points)

@@ -30,6 +30,8 @@ WITHOUT_TORCH = (
     "pitfalls",
     "pitfall_texts",
     "sweep",
+    "inference",
+    "predictions",
     *(f"charts.{path.stem}" for path in sorted((CORE / "charts").glob("[!_]*.py"))),
     "datasets",
     "store",
@@ -39,7 +41,7 @@ WITHOUT_TORCH = (
     "service",
 )
 KNOW_STREAMLIT = {"ui.py", "service.py", "recipe_ui.py", "result_ui.py"}
-EXPLAINERS = ("overview", "masks", "scaling", "rates", "pitfalls")
+EXPLAINERS = ("overview", "masks", "scaling", "rates", "pitfalls", "training")
 
 
 def run(code: str, folder: Path) -> str:

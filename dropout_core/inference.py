@@ -1,0 +1,79 @@
+"""Trained nets in numpy: one product a layer, so that no page has to bring torch into the server.
+
+A trained net is a network.SmallNetwork of float32; the weights come from the store, or with the package.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+
+from .masks import check_rate
+from .network import SmallNetwork, relu, softmax
+
+_CHUNK = 1024  # images at once: 10,000 as floats would be 30 MB
+
+
+def from_arrays(arrays: Mapping[str, np.ndarray]) -> SmallNetwork:
+    """The net with these weights, named as in PyTorch; raises ValueError where they are not those of an MLP."""
+    try:
+        pairs = [(arrays[f"layers.{i}.weight"].T, arrays[f"layers.{i}.bias"]) for i in range(len(arrays) // 2)]
+    except KeyError as error:
+        raise ValueError(f"these are not the weights of an MLP: {error} is missing") from None
+    chained = all(w.ndim == 2 and b.shape == w.shape[1:] for w, b in pairs)
+    chained = chained and all(a.shape[1] == b.shape[0] for (a, _), (b, _) in zip(pairs, pairs[1:], strict=False))
+    if not pairs or not chained or not all(np.isfinite(part).all() for pair in pairs for part in pair):
+        raise ValueError("these are not the weights of an MLP: their shapes or values do not fit")
+    return SmallNetwork(
+        *(tuple(np.ascontiguousarray(p, np.float32) for p in parts) for parts in zip(*pairs, strict=True))
+    )
+
+
+def pixels(images: UInt8[np.ndarray, "*n 28 28"]) -> Float[np.ndarray, "*n 784"]:
+    """Bytes to float32 in [−1, 1], as ToTensor() and Normalize((0.5,), (0.5,)) do it."""
+    flat = images.reshape(*images.shape[:-2], -1).astype(np.float32)
+    return (flat / 255 - 0.5) / 0.5
+
+
+def probabilities(net: SmallNetwork, images: UInt8[np.ndarray, "n 28 28"]) -> Float[np.ndarray, "n outputs"]:
+    """Softmax outputs in evaluation mode: no masks, no scaling."""
+    parts = [softmax(activations(net, pixels(part))[-1]) for part in _chunks(images)]
+    return np.concatenate(parts) if parts else np.zeros((0, net.sizes[-1]), np.float32)
+
+
+def activations(
+    net: SmallNetwork,
+    x: Float[np.ndarray, "*n inputs"],
+    masks: tuple[Bool[np.ndarray, "..."], ...] | None = None,
+    rate: float = 0.0,
+) -> list[Float[np.ndarray, "..."]]:
+    """What each layer holds: hidden layers after their ReLU, then the logits.
+
+    masks  one per hidden layer, [..., neurons], True where kept, applied before the ReLU with inverted scaling
+    """
+    found, h = [], x
+    scale = np.float32(1 / (1 - check_rate(rate)))
+    for i, (w, b) in enumerate(zip(net.weights, net.biases, strict=True)):
+        h = h @ w + b
+        if i < len(net.weights) - 1:
+            h = relu(h if masks is None else h * masks[i] * scale)
+        found.append(h)
+    return found
+
+
+def random_masks(net: SmallNetwork, rate: float, passes: int, seed: int) -> tuple[Bool[np.ndarray, "passes _"], ...]:
+    """Seeded masks for the hidden layers of so many passes; P(drop) = rate."""
+    rng = np.random.default_rng(seed)
+    return tuple(rng.random((passes, units), np.float32) >= check_rate(rate) for units in net.sizes[1:-1])
+
+
+def stochastic(
+    net: SmallNetwork, x: Float[np.ndarray, "inputs"], rate: float, passes: int, seed: int
+) -> Float[np.ndarray, "passes outputs"]:
+    """Softmax outputs for one input of so many passes with masks on; the same seed gives the same masks."""
+    x = np.broadcast_to(x, (passes, len(x)))
+    return softmax(activations(net, x, random_masks(net, rate, passes, seed), rate)[-1])
+
+
+def _chunks(images: np.ndarray) -> list[np.ndarray]:
+    return [images[i : i + _CHUNK] for i in range(0, len(images), _CHUNK)]

@@ -1,0 +1,75 @@
+"""Trained nets in numpy say what the same nets say in torch."""
+
+import numpy as np
+import pytest
+import torch
+
+from dropout_core.inference import activations, from_arrays, pixels, probabilities, random_masks, stochastic
+from dropout_core.models import fresh, normalise, to_arrays
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (1500, 28, 28), dtype=np.uint8)
+HIDDEN = (16, 8)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return fresh(0, HIDDEN, 0.5).eval()
+
+
+@pytest.fixture(scope="module")
+def net(model):
+    return from_arrays(to_arrays(model))
+
+
+def test_pixels_are_normalised_as_in_training():
+    np.testing.assert_allclose(pixels(IMAGES[:5]), normalise(IMAGES[:5]).numpy(), atol=1e-6)
+
+
+def test_probabilities_are_those_of_torch_in_evaluation_mode(model, net):
+    expected = torch.softmax(model(normalise(IMAGES)), 1).detach().numpy()
+    np.testing.assert_allclose(probabilities(net, IMAGES), expected, atol=1e-5)
+
+
+def test_no_images_have_no_probabilities(net):
+    assert probabilities(net, IMAGES[:0]).shape == (0, 10)
+
+
+def test_masks_act_as_in_the_module(model, net):
+    masks = random_masks(net, 0.5, 7, 3)
+    logits = activations(net, pixels(IMAGES[:7]), masks, 0.5)[-1]
+    expected = model(normalise(IMAGES[:7]), [torch.from_numpy(m) for m in masks]).detach().numpy()
+    np.testing.assert_allclose(logits, expected, atol=1e-5)
+
+
+def test_the_mean_of_many_stochastic_sums_is_the_deterministic_one(net):
+    x = pixels(IMAGES[:1])[0]
+    masks = random_masks(net, 0.5, 40_000, 1)
+    # The first layer's masked, scaled sums average to the sums themselves: before the ReLU dropout is unbiased.
+    sums = x @ net.weights[0] + net.biases[0]
+    np.testing.assert_allclose((sums * masks[0] * 2).mean(0), sums, atol=4 * np.abs(sums).max() / 200)
+
+
+def test_stochastic_passes_are_seeded_and_differ(net):
+    x = pixels(IMAGES[:1])[0]
+    found = stochastic(net, x, 0.5, 20, 5)
+    assert np.array_equal(found, stochastic(net, x, 0.5, 20, 5))
+    assert len(np.unique(found[:, 0])) > 15
+    np.testing.assert_allclose(found.sum(1), 1, atol=1e-5)
+    assert np.ptp(stochastic(net, x, 0.0, 5, 5), axis=0).max() < 1e-6
+
+
+def broken():
+    good = to_arrays(fresh(1, HIDDEN))
+    return {
+        "a layer is missing": {name: a for name, a in good.items() if name != "layers.1.weight"},
+        "a bias has another length": good | {"layers.0.bias": np.zeros(3, np.float32)},
+        "layers that do not chain": good | {"layers.1.weight": np.zeros((8, 5), np.float32)},
+        "not numbers": good | {"layers.0.bias": np.full(16, np.nan, np.float32)},
+        "nothing": {},
+    }
+
+
+@pytest.mark.parametrize("fault", broken())
+def test_weights_that_do_not_fit_are_refused(fault):
+    with pytest.raises(ValueError, match="not the weights of an MLP"):
+        from_arrays(broken()[fault])
