@@ -1,0 +1,63 @@
+"""Two trained nets that come with the package, one without dropout and one with it, for pages that need one at once.
+
+Made by `python -m dropout_core reference nets` on the 4,000 images that every installation has, so that whoever reads
+can make them again; kept as float16, which costs accuracy nothing measurable.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from .inference import from_arrays
+from .network import SmallNetwork
+from .recipe import ARMS, Recipe
+from .store import Comparison, Store
+
+FILE = Path(__file__).parent / "reference_runs" / "nets.safetensors"
+RECIPE = Recipe(data="mnist-5k", images=4_000, epochs=40, rate=0.5)
+
+
+@dataclass(frozen=True)
+class ReferenceNet:
+    """A trained net with where it comes from. accuracy: of all validation images of its data source, in %."""
+
+    arm: str
+    net: SmallNetwork
+    recipe: Recipe
+    seed: int
+    accuracy: float
+    provenance: dict[str, str]
+
+    @property
+    def rate(self) -> float:
+        """P(drop) of its hidden units in training."""
+        return self.recipe.rate if self.arm == ARMS[1] else 0.0
+
+
+@cache
+def load(arm: str) -> ReferenceNet:
+    """The net of this arm, "no dropout" or "dropout"."""
+    with safe_open(FILE, "numpy") as file:
+        said = json.loads(file.metadata()["about"])
+        weights = {name.split("/")[1]: file.get_tensor(name) for name in file.keys() if name.startswith(arm)}  # noqa: SIM118
+    recipe = Recipe.from_dict(said["recipe"])
+    accuracy = said["accuracy"][arm]
+    return ReferenceNet(arm, from_arrays(weights), recipe, recipe.seeds[0], accuracy, said["provenance"])
+
+
+def write(found: Comparison, store: Store) -> None:
+    """Keep the nets of this stored comparison's first seed in the package."""
+    recipe, seed = found.recipe, found.recipe.seeds[0]
+    weights = {arm: store.weights(recipe.key, arm, seed) for arm in ARMS}
+    flat = {f"{arm}/{name}": a.astype("float16") for arm in ARMS for name, a in weights[arm].items()}
+    last = found.points[found.points["seed"] == seed].sort_values("step").groupby("arm")["full_val_accuracy"].last()
+    about = {
+        "recipe": json.loads(recipe.to_json()),
+        "accuracy": last.to_dict(),
+        "provenance": found.provenance | {"ended": found.ended},
+    }
+    save_file(flat, FILE, {"about": json.dumps(about, sort_keys=True)})
