@@ -1,0 +1,148 @@
+"""What removing neurons costs, over several seeds and two comparisons: measured by a command, kept with the package.
+
+`python -m dropout_core.ablation_runs` trains the nets on the engine and writes reference_runs/neurons_ablation.json;
+ablation_verdict() reads from it what became of the claim that dropout spreads the work (C13 of the article).
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from . import stats
+from .ablation import MEASURES, random_orders, removal, single_costs, unseen_worst
+from .datasets import Digits, load
+from .inference import from_arrays, pixels
+from .network import SmallNetwork
+from .recipe import ARMS, Recipe
+from .settings import Settings
+from .stats import Paired
+
+FILE = Path(__file__).parent / "reference_runs" / "neurons_ablation.json"
+SEEDS = tuple(range(5))
+RECIPES = {
+    "article": Recipe(data="mnist", images=60_000, epochs=5, rate=0.5, seeds=SEEDS),
+    "small": Recipe(data="mnist-5k", images=4_000, epochs=40, rate=0.5, seeds=SEEDS),
+}
+NAMES = {"article": "60,000 images, 5 epochs", "small": "4,000 images, 40 epochs"}
+TENTH = 0.1  # the share of all hidden neurons that is removed at once
+DRAWS = 20  # random choices of so many neurons
+HOLDS, FAILS, CANNOT_TELL = "holds", "does not hold here", "cannot tell"
+UNITS = {"accuracy": "points of accuracy", "loss": "cross-entropy"}
+WHAT = {
+    "worst": "the worst single neuron",
+    "top": "the tenth that costs most singly, all at once",
+    "random": "a tenth at random",
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One cost in both arms over the seeds, and their paired difference, dropout minus no dropout.
+
+    what      a key of WHAT; measure: "accuracy" (points lost of the net's own) or "loss" (gained)
+    verdict   "holds" where dropout's cost is lower, "does not hold here" where it is higher, by the 95 % interval
+    """
+
+    comparison: str
+    what: str
+    measure: str
+    means: dict[str, float]
+    difference: Paired
+    verdict: str
+
+
+def ablation_verdict(comparison: str = "article", what: str = "worst", measure: str = "accuracy") -> Reading:
+    """Claim C13, less reliance on any single neuron: its figure, 95 % interval and verdict, from the stored runs.
+
+    By default what the worst single hidden neuron costs in accuracy, in the article's comparison. Without torch.
+    """
+    runs = stored()["comparisons"][comparison]["runs"]
+    by_arm = {arm: [run[f"{what}_{measure}"] for run in runs if run["arm"] == arm] for arm in ARMS}
+    difference = stats.paired(by_arm[ARMS[1]], by_arm[ARMS[0]])
+    means = {arm: float(np.mean(values)) for arm, values in by_arm.items()}
+    said = {stats.AHEAD[True]: HOLDS, stats.AHEAD[False]: FAILS, stats.CANNOT_TELL: CANNOT_TELL}
+    verdict = said[stats.verdict(difference, higher_is_better=False)]
+    return Reading(comparison, what, measure, means, difference, verdict)
+
+
+def own_scores(comparison: str, measure: str) -> dict[str, tuple[float, ...]]:
+    """The whole nets' accuracies (%) or losses, by arm, a value a seed."""
+    runs = stored()["comparisons"][comparison]["runs"]
+    return {arm: tuple(run[measure] for run in runs if run["arm"] == arm) for arm in ARMS}
+
+
+@cache
+def stored() -> dict:
+    """The file as it is: by comparison its recipe, provenance and runs (arm, seed, and a value a measure)."""
+    return json.loads(FILE.read_text("utf-8"))
+
+
+def measure_net(net: SmallNetwork, digits: Digits, seed: int) -> dict[str, float]:
+    """Own scores and the three costs of one net on the validation images. seed decides the random choices.
+
+    Which neurons count as the worst is decided on one half of the images, what they cost measured on the other, and
+    the other way round.
+    """
+    x, labels = pixels(digits.validation_images), digits.validation_labels
+    halves = [(x[i::2], labels[i::2]) for i in range(2)]
+    costs = [single_costs(net, *half) for half in halves]
+    found = {m: float(np.mean([getattr(c, m) for c in costs])) for m in MEASURES}
+    k = round(TENTH * sum(net.sizes[1:-1]))
+    for i, m in enumerate(MEASURES):
+        sign = (-1, 1)[i]  # a cost is accuracy lost, and loss gained
+        tops = [removal(net, *halves[1 - h], costs[h].order(m), [0, k])[i] for h in range(2)]
+        chance = [removal(net, x, labels, order, [k])[i][0] for order in _orders(net, seed)]
+        found[f"worst_{m}"] = unseen_worst(*costs, m)
+        found[f"top_{m}"] = sign * float(np.mean([after - before for before, after in tops]))
+        found[f"random_{m}"] = sign * float(np.mean(chance) - found[m])
+    return {name: round(value, 6) for name, value in found.items()}
+
+
+def _orders(net: SmallNetwork, seed: int) -> Sequence[np.ndarray]:
+    return random_orders(sum(net.sizes[1:-1]), DRAWS, seed)
+
+
+def main() -> None:
+    """Train what the store lacks, measure, write the file."""
+    from .jobs import Engine  # not for the pages that only read: it brings Dask along
+    from .store import Store
+
+    settings = Settings.from_env()
+    store = Store(settings.store)
+    engine = Engine(store, settings)
+    try:
+        found = {name: _measure(recipe, engine, settings) for name, recipe in RECIPES.items()}
+    finally:
+        engine.close()
+        store.close()
+    FILE.write_text(json.dumps({"comparisons": found}, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def _measure(recipe: Recipe, engine, settings: Settings) -> dict:
+    if recipe.key not in set(engine.store.keys()):
+        _wait(engine.submit(recipe))
+    digits, runs = load(recipe.data, settings), []
+    for run in recipe.runs():
+        net = from_arrays(engine.store.weights(recipe.key, run.arm, run.seed))
+        runs.append({"arm": run.arm, "seed": run.seed, **measure_net(net, digits, run.seed)})
+        print(runs[-1])
+    found = engine.store.get(recipe.key)
+    about = found.provenance | {"ended": found.ended, "validation_images": len(digits.validation_labels)}
+    return {"recipe": json.loads(recipe.to_json()), "provenance": about, "runs": runs}
+
+
+def _wait(job) -> None:
+    from time import sleep
+
+    while not job.finished:
+        sleep(0.5)
+    if job.state != "done":
+        raise SystemExit(f"training ended as {job.state}: {job.message}")
+
+
+if __name__ == "__main__":
+    main()
