@@ -24,7 +24,11 @@ from .provenance import now
 from .recipe import Recipe, Run
 
 VERSION = 1
+# What brings a store of a version to the next: SQL, by the version it starts from. The last must lead to _SCHEMA.
+_MIGRATIONS: dict[int, str] = {}
 RUNNING, DONE, CANCELLED, FAILED, INTERRUPTED = "running", "done", "cancelled", "failed", "interrupted"
+
+_OPEN_SECONDS = 60  # that another process may take to open the store
 
 _SCHEMA = f"""
 CREATE TABLE comparisons (key TEXT PRIMARY KEY, recipe TEXT NOT NULL, status TEXT NOT NULL, message TEXT NOT NULL,
@@ -61,7 +65,10 @@ class Comparison:
 
 
 class Store:
-    """The store in a folder, created if need be; a damaged one is set aside under another name (see notices)."""
+    """The store in a folder, created if need be; one of an older version is brought up to date.
+
+    A damaged one is set aside under another name (see notices).
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.notices = folder, []
@@ -74,10 +81,15 @@ class Store:
         # Held as long as this process lives: others can tell our running comparisons from abandoned ones.
         self._owner = uuid.uuid4().hex
         self._lock = FileLock(folder / "owners" / f"{self._owner}.lock")
-        with FileLock(folder / "open.lock", timeout=60):
-            self._lock.acquire()
-            self._open()
-            self._mark_abandoned()
+        try:
+            with FileLock(folder / "open.lock", timeout=_OPEN_SECONDS):
+                self._lock.acquire()
+                self._open()
+                self._mark_abandoned()
+        except Timeout:
+            raise StoreError(f"the store {folder} is being opened by another process; try again") from None
+        except OSError as error:
+            raise StoreError(f"the store {folder} cannot be written ({error.strerror}); set DROPOUT_STORE") from None
 
     def close(self) -> None:
         """Give up this process's claim on its running comparisons."""
@@ -171,6 +183,14 @@ class Store:
         if not healthy or found == 0:
             self._set_aside()
             self._open()
+        elif found < VERSION:
+            self._migrate(found)
+
+    def _migrate(self, found: int) -> None:
+        """From the version that was found to ours, all steps in one transaction: wholly or not at all."""
+        steps = "".join(_MIGRATIONS[version] for version in range(found, VERSION))
+        with self._connect() as db:
+            db.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {VERSION}; COMMIT;")
 
     def _set_aside(self) -> None:
         name = f"comparisons-damaged-{now().replace(':', '')}-{uuid.uuid4().hex[:6]}.sqlite"

@@ -212,3 +212,21 @@ def test_what_a_killed_server_ran_is_interrupted(tmp_path):
     assert "stopped" in found.message
     assert len(list((tmp_path / "owners").glob("*.lock"))) == 1
     store.close()
+
+
+def test_a_folder_that_another_process_does_not_let_go_of_is_said(tmp_path, monkeypatch):
+    Store(tmp_path).close()
+    monkeypatch.setattr(module, "_OPEN_SECONDS", 0.1)
+    with module.FileLock(tmp_path / "open.lock"), pytest.raises(StoreError, match="another process"):
+        Store(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path, monkeypatch):
+    Store(tmp_path).close()
+
+    def denied(self):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(module.FileLock, "acquire", denied)
+    with pytest.raises(StoreError, match=r"Read-only file system.*DROPOUT_STORE"):
+        Store(tmp_path)
