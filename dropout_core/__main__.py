@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from .card import LIMIT, CardError, final_numbers, recipe_of, to_card
 from .datasets import DataError, locate
-from .jobs import DONE, Engine, EngineError, Job
+from .jobs import DONE, Engine, EngineError, Job, Refused
 from .recipe import DATA, DATA_NAMES, Recipe, RecipeError
 from .script import to_script
 from .settings import SettingError, Settings
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     try:
         return args.command(args, Settings.from_env())
-    except (CardError, DataError, EngineError, RecipeError, SettingError, StoreError) as error:
+    except (CardError, DataError, EngineError, RecipeError, Refused, SettingError, StoreError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 QUEUED, RUNNING, DONE, CANCELLED, FAILED = "queued", stored.RUNNING, stored.DONE, stored.CANCELLED, stored.FAILED
 _CLOSE_SECONDS = 10  # that running jobs have to end in, once cancelled
 _REMEMBERED = 32  # finished jobs kept in memory; the store has the rest
+READ_ONLY = "this host shows stored results only; run the app on your own machine to train"
 
 
 class Refused(RuntimeError):
@@ -108,7 +109,10 @@ class Engine:
         self._description: dict[str, str] = {}
 
     def warm(self) -> Future:
-        """Start the cluster in the background and have every worker import torch; the future ends when that is done."""
+        """Start the cluster in the background and have every worker import torch; the future ends when that is done.
+
+        A host that only shows stored results starts none.
+        """
         return in_background(self._warm, "dropout-warm")
 
     def describe(self) -> dict[str, str]:
@@ -163,6 +167,8 @@ class Engine:
 
     def _check_limits(self, recipe: Recipe, visitor: str) -> None:
         s, unfinished = self.settings, [job for job in self._jobs.values() if not job.finished]
+        if s.read_only:
+            raise Refused(READ_ONLY)
         if sum(job.state == QUEUED for job in unfinished) >= s.queue:
             raise QueueFull(f"{s.queue} comparisons are waiting already; try again in a minute")
         if not visitor:
@@ -247,6 +253,8 @@ class Engine:
         job.ended, job.state = monotonic(), state
 
     def _warm(self) -> None:
+        if self.settings.read_only:  # nothing will be trained: no workers
+            return
         client = self._connect()
         for description in client.run(work.describe).values():
             self._description = description

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
-from .jobs import CANCELLED, DONE, QUEUED, Engine, Job, Refused
+from .jobs import CANCELLED, DONE, QUEUED, READ_ONLY, Engine, Job, QueueFull, Refused
 from .recipe import Recipe
 from .store import StoreError
 from .sweep import Cell, Sweep
@@ -43,7 +43,7 @@ def run(
     """Train the cells that the store lacks, until all are done or failed, or stop is set; returns the last progress.
 
     On stop, and on any exception, its jobs are cancelled; those that others had begun are left alone. Raises
-    StoreError if the store cannot be read.
+    StoreError if the store cannot be read, Refused where nothing may be trained.
     """
     stop, feeder = stop or threading.Event(), _Feeder(sweep, engine)
     try:
@@ -105,7 +105,7 @@ class _Feeder:
         before = self.engine.find(cell.recipe.key)
         try:
             job = self.engine.submit(cell.recipe)
-        except Refused:  # the queue is full: wait
+        except QueueFull:  # wait
             return
         self.under_way.append((cell, job, job is not before))
         self.waiting.popleft()
@@ -200,6 +200,8 @@ class Sweeps:
             found.stop.set()
 
     def _check_limits(self, sweep: Sweep, visitor: str) -> None:
+        if self.engine.settings.read_only:
+            raise Refused(READ_ONLY)
         running = [other for other in self._sweeps.values() if not other.finished]
         if any(other.visitor == visitor for other in running):
             raise Refused("you have a sweep under way; wait for it, or cancel it")

@@ -37,6 +37,8 @@ def test_without_variables_everything_has_a_usable_default():
         ("DROPOUT_WORKERS", "3", "workers", 3),
         ("DROPOUT_DEVICE", "CPU", "device", "cpu"),
         ("DROPOUT_QUEUE", "1", "queue", 1),
+        ("DROPOUT_READ_ONLY", "1", "read_only", True),
+        ("DROPOUT_LOG", "JSON", "log", "json"),
     ],
 )
 def test_a_variable_sets_its_field(name, text, field, value):
@@ -62,6 +64,8 @@ def test_an_empty_variable_is_as_good_as_none(name):
         ("DROPOUT_WORKERS", "1e9"),
         ("DROPOUT_DEVICE", "tpu"),
         ("DROPOUT_QUEUE", "-1"),
+        ("DROPOUT_READ_ONLY", "please"),
+        ("DROPOUT_LOG", "xml"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_with_the_variables_name(name, text):

@@ -61,7 +61,8 @@ class StandIn(Engine):
     """An engine whose jobs end in the way it is told to; it counts what was submitted and how many waited."""
 
     def __init__(self, store, queue=3, fate=lambda recipe: DONE):
-        self.store, self.settings, self.fate = store, SimpleNamespace(queue=queue, max_work=1e12), fate
+        self.store, self.fate = store, fate
+        self.settings = SimpleNamespace(queue=queue, max_work=1e12, read_only=False)
         self.jobs, self.submitted, self.most_waiting = {}, [], 0
 
     def submit(self, recipe, visitor=""):

@@ -1,0 +1,91 @@
+"""A host that shows stored results and trains nothing."""
+
+import json
+from functools import partial
+
+import pytest
+import streamlit as st
+
+from dropout_core import __main__ as cli
+from dropout_core import service
+from dropout_core.history import COLUMNS, Point, Result
+from dropout_core.jobs import Refused
+from dropout_core.models import fresh, to_arrays
+from dropout_core.recipe import Recipe
+from dropout_core.store import DONE, Store
+from dropout_core.sweep import Sweep
+from dropout_core.sweep_run import run
+from tests.harness import button, open_page, texts
+
+RECIPE = Recipe(data="mnist-5k", images=500, epochs=1)
+SWEEP = Sweep(rates=(0.0, 0.5), widths=(4,), data="mnist-5k", images=100, epochs=1)
+SAYS = "stored results only"
+open_training = partial(open_page, "training", images="500", epochs="1")
+
+
+@pytest.fixture(autouse=True)
+def host(tmp_path, monkeypatch):
+    for name in ("STORE", "CACHE_DIR"):
+        monkeypatch.setenv(f"DROPOUT_{name}", str(tmp_path / name))
+    monkeypatch.setenv("DROPOUT_DOWNLOAD", "0")
+    monkeypatch.setenv("DROPOUT_READ_ONLY", "1")
+    monkeypatch.delenv("DROPOUT_DATA_DIR", raising=False)
+    st.cache_resource.clear()
+    yield
+    service.engine().close()
+    st.cache_resource.clear()
+
+
+def keep(store: Store) -> None:
+    store.start(RECIPE)
+    for one in RECIPE.runs():
+        values = dict.fromkeys(COLUMNS, 1.0) | {"arm": one.arm, "seed": one.seed, "step": 8}
+        weights = to_arrays(fresh(one.seed, RECIPE.hidden))
+        store.add(RECIPE, Result(one, [Point(**values)], weights, 1.0), {"torch": "2"})
+    store.finish(RECIPE.key, DONE)
+
+
+def test_no_comparison_and_no_sweep_is_begun():
+    engine = service.engine()
+    for visitor in ("", "me"):
+        with pytest.raises(Refused, match=SAYS):
+            engine.submit(RECIPE, visitor)
+    with pytest.raises(Refused, match=SAYS):
+        service.sweeps().start(SWEEP, "me")
+    with pytest.raises(Refused, match=SAYS):  # and does not wait for a place in the queue
+        run(SWEEP, engine)
+    assert engine.find(RECIPE.key) is None
+
+
+def test_no_workers_are_started():
+    engine = service.engine()
+    engine.warm().result(timeout=10)
+    assert engine._client is engine._cluster is None
+
+
+def test_a_stored_result_is_shown():
+    keep(service.engine().store)
+    app = open_training()
+    assert app.get("table")
+    assert len(app.get("vega_lite_chart")) == 4
+    assert not app.error
+
+
+@pytest.mark.parametrize(("page", "start"), [("training", "Start training"), ("rates", "Start")])
+def test_whoever_wants_to_train_is_told_where(page, start):
+    app = open_page(page)
+    button(app, start).click().run()
+    assert not app.exception
+    assert SAYS in texts(app, "warning")
+    assert "your own machine" in texts(app, "warning")
+
+
+def test_the_command_line_refuses_in_one_line_and_still_prints_what_is_stored(capsys):
+    flags = ["train", "--data", "mnist-5k", "--images", "500", "--epochs", "1", "--json"]
+    assert cli.main(flags) == 1
+    error = capsys.readouterr().err
+    assert SAYS in error
+    assert error.count("\n") == 1
+    keep(service.engine().store)
+    assert cli.main(flags) == 0
+    assert json.loads(capsys.readouterr().out)["key"] == RECIPE.key
