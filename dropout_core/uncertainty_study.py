@@ -1,0 +1,136 @@
+"""Masks on against masks off over many images at many angles: how unsure, how often right, how good a warning.
+
+The summary that the page shows comes with the package; `python -m dropout_core.uncertainty_study` measures it again.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+
+from . import datasets, stats
+from .datasets import Digits
+from .detection import Detection, Estimate, compare
+from .distort import distort
+from .inference import pixels, probabilities
+from .network import SmallNetwork
+from .provenance import now, processor, software
+from .recipe import DROPOUT
+from .reference_nets import load as load_net
+from .settings import Settings
+from .uncertainty import PASSES, decompose, entropy, passes
+
+ANGLES = tuple(range(0, 181, 15))  # degrees
+FILE = Path(__file__).parent / "reference_runs" / "uncertainty.json"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the net says of each image at each angle, [images, angles]; entropies in bits.
+
+    total, between   of 100 passes with masks on, see uncertainty.Uncertainty; right: the mean's largest class
+    off, off_right   the same of the one pass with masks off
+    """
+
+    total: Float[np.ndarray, "images angles"]
+    between: Float[np.ndarray, "images angles"]
+    off: Float[np.ndarray, "images angles"]
+    right: Bool[np.ndarray, "images angles"]
+    off_right: Bool[np.ndarray, "images angles"]
+
+
+@dataclass(frozen=True)
+class Study:
+    """The answers summed up, one entry an angle, with 95 % intervals over images.
+
+    gain      share right with masks on minus share right with masks off, image by image
+    warnings  entropy with masks on, and with masks off, as warnings that the answer without masks is wrong
+    mixed     the same with the images of all angles in one heap
+    """
+
+    images: int
+    passes: int
+    rate: float
+    angles: tuple[int, ...]
+    total: tuple[Estimate, ...]
+    between: tuple[Estimate, ...]
+    off: tuple[Estimate, ...]
+    right: tuple[Estimate, ...]
+    off_right: tuple[Estimate, ...]
+    gain: tuple[Estimate, ...]
+    warnings: tuple[Detection | None, ...]
+    mixed: Detection | None
+
+
+def ask(
+    net: SmallNetwork,
+    images: UInt8[np.ndarray, "n 28 28"],
+    labels: UInt8[np.ndarray, "n"],
+    rate: float,
+    angles: tuple[int, ...] = ANGLES,
+) -> Answers:
+    """Turn every image by every angle and ask the net, with masks on at this rate and with masks off."""
+    columns = [_at(net, distort(images, "rotation", angle), labels, rate) for angle in angles]
+    return Answers(*(np.stack(column, axis=1) for column in zip(*columns, strict=True)))
+
+
+def _at(net: SmallNetwork, images: np.ndarray, labels: np.ndarray, rate: float) -> tuple[np.ndarray, ...]:
+    on, off = passes(net, pixels(images), rate), probabilities(net, images)
+    found = decompose(on)
+    right, off_right = on.mean(0).argmax(1) == labels, off.argmax(1) == labels
+    return found.total, found.between, entropy(off), right, off_right
+
+
+def summary(found: Answers, angles: tuple[int, ...], rate: float) -> Study:
+    """Means, differences and areas with their intervals."""
+    right, off_right = found.right.astype(float), found.off_right.astype(float)
+    means = (found.total, found.between, found.off, right, off_right, right - off_right)
+    by_angle = tuple(_warning(found, [i]) for i in range(len(angles)))
+    mixed = _warning(found, list(range(len(angles))))
+    return Study(len(right), PASSES, rate, angles, *map(_means, means), by_angle, mixed)
+
+
+def _means(values: np.ndarray) -> tuple[Estimate, ...]:
+    return tuple(Estimate(float(column.mean()), *stats.interval(column)) for column in values.T)
+
+
+def _warning(found: Answers, at: list[int]) -> Detection | None:
+    return compare(found.total[:, at], found.off[:, at], ~found.off_right[:, at])
+
+
+def measure(digits: Digits) -> Study:
+    """The whole study: the package's dropout net, at its training rate, on all validation images. Some seconds."""
+    net = load_net(DROPOUT)
+    found = ask(net.net, digits.validation_images, digits.validation_labels, net.rate)
+    return summary(found, ANGLES, net.rate)
+
+
+def write(found: Study, made: dict[str, str], file: Path = FILE) -> None:
+    file.write_text(json.dumps({"study": asdict(found), "provenance": made}, indent=1) + "\n", "utf-8")
+
+
+@cache
+def load(file: Path = FILE) -> tuple[Study, dict[str, str]]:
+    """The study that comes with the package, and where it comes from."""
+    said = json.loads(file.read_text("utf-8"))
+    rows = dict(said["study"])
+    for name in ("total", "between", "off", "right", "off_right", "gain"):
+        rows[name] = tuple(Estimate(**e) for e in rows[name])
+    rows["warnings"] = tuple(_detection(d) for d in rows["warnings"])
+    return Study(**rows | {"angles": tuple(rows["angles"]), "mixed": _detection(rows["mixed"])}), said["provenance"]
+
+
+def _detection(said: dict | None) -> Detection | None:
+    return said and Detection(**{name: Estimate(**e) for name, e in said.items()})
+
+
+def main() -> None:
+    digits = datasets.load("mnist-5k", Settings.from_env())
+    write(measure(digits), software() | {"hardware": processor(), "data_checksum": digits.checksum, "ended": now()})
+
+
+if __name__ == "__main__":
+    main()
