@@ -1,0 +1,115 @@
+"""A dropout net as an ensemble: the outputs of all its subnetworks, and three ways to make one answer of them.
+
+Every subnetwork is listed and weighted by its probability, so nothing here is sampled. Any number of hidden layers,
+any number of images; subnetworks.py looks at single units of a two-layer net instead.
+"""
+
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from .masks import training_scale
+from .network import SmallNetwork, relu, softmax
+from .stats import interval
+from .subnetworks import all_masks, mask_probabilities
+
+_AT_ONCE = 50  # images: their outputs and hidden units take about 20 MB
+BINS = 40
+
+
+@dataclass(frozen=True)
+class Averages:
+    """Class probabilities by each way of answering: all subnetworks' means, and the one pass that stands for them.
+
+    arithmetic  weighted mean of the outputs
+    geometric   weighted geometric mean of the outputs, normalised to sum to 1 (Baldi & Sadowski 2013)
+    scaled      one pass with every unit kept: under inverted dropout nothing is left to scale
+    """
+
+    arithmetic: Float[np.ndarray, "images classes"]
+    geometric: Float[np.ndarray, "images classes"]
+    scaled: Float[np.ndarray, "images classes"]
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """All subnetworks of one net on some images.
+
+    histogram  weight of the subnetworks by the probability they give the true class, BINS equal bins from 0 to 1
+    alone      for each image, the chance that a subnetwork drawn at random is right
+    """
+
+    averages: Averages
+    histogram: Float[np.ndarray, "images bins"]
+    alone: Float[np.ndarray, "images"]
+
+
+def log_outputs(
+    net: SmallNetwork, x: Float[np.ndarray, "images inputs"], rate: float
+) -> Float[np.ndarray, "images subnetworks classes"]:
+    """Logarithms of the softmax outputs of every subnetwork under inverted dropout, in the order of weights()."""
+    h, scale = x[:, None, :], training_scale(rate, "inverted")
+    for w, b in zip(net.weights[:-1], net.biases[:-1], strict=True):
+        masks = all_masks(w.shape[1:])[0] * scale
+        h = relu((h @ w + b)[:, :, None, :] * masks).reshape(len(x), -1, w.shape[1])
+    logits = h @ net.weights[-1] + net.biases[-1]
+    logits -= logits.max(axis=-1, keepdims=True)
+    return logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+
+
+def weights(hidden: tuple[int, ...], rate: float) -> Float[np.ndarray, "subnetworks"]:
+    """Probability of every subnetwork: the masks of the last hidden layer change fastest."""
+    return reduce(np.kron, [mask_probabilities(all_masks((units,)), rate) for units in hidden])
+
+
+def scaled_pass(net: SmallNetwork, x: Float[np.ndarray, "images inputs"]) -> Float[np.ndarray, "images classes"]:
+    """Softmax outputs of the one pass at inference."""
+    for w, b in zip(net.weights[:-1], net.biases[:-1], strict=True):
+        x = relu(x @ w + b)
+    return softmax(x @ net.weights[-1] + net.biases[-1])
+
+
+def averages(
+    log_p: Float[np.ndarray, "images subnetworks classes"],
+    weight: Float[np.ndarray, "subnetworks"],
+    scaled: Float[np.ndarray, "images classes"],
+) -> Averages:
+    """The two weighted means of the subnetworks' outputs, beside the scaled pass."""
+    return Averages(weight @ np.exp(log_p), softmax(weight @ log_p), scaled)
+
+
+def enumerate_subnetworks(
+    net: SmallNetwork, x: Float[np.ndarray, "images inputs"], labels: Int[np.ndarray, "images"], rate: float
+) -> Ensemble:
+    """Run every subnetwork on every image. Raises ValueError for more than 12 units in a hidden layer."""
+    parts = [slice(i, i + _AT_ONCE) for i in range(0, len(x), _AT_ONCE)]
+    found = [_some_images(net, x[part], labels[part], rate) for part in parts]
+    means = zip(*((f.averages.arithmetic, f.averages.geometric, f.averages.scaled) for f in found), strict=True)
+    return Ensemble(
+        Averages(*(np.concatenate(mean) for mean in means)),
+        np.concatenate([f.histogram for f in found]),
+        np.concatenate([f.alone for f in found]),
+    )
+
+
+def _some_images(net: SmallNetwork, x: np.ndarray, labels: np.ndarray, rate: float) -> Ensemble:
+    log_p, weight = log_outputs(net, x, rate), weights(net.sizes[1:-1], rate)
+    true = np.exp(log_p[np.arange(len(x)), :, labels])
+    bins = np.minimum((true * BINS).astype(int), BINS - 1)
+    histogram = np.stack([np.bincount(row, weight, BINS) for row in bins])
+    right = log_p.argmax(axis=-1) == labels[:, None]
+    return Ensemble(averages(log_p, weight, scaled_pass(net, x)), histogram, right @ weight)
+
+
+def gap(one: Float[np.ndarray, "images classes"], other: Float[np.ndarray, "images classes"]) -> tuple[float, float]:
+    """Mean and largest absolute difference between two answers' probabilities, over images and classes."""
+    apart = np.abs(one - other)
+    return float(apart.mean()), float(apart.max())
+
+
+def accuracy(right: np.ndarray) -> tuple[float, float, float]:
+    """Percentage right with its 95 % interval over the images; right holds a chance, or True and False, an image."""
+    share = 100 * np.asarray(right, float)
+    return float(share.mean()), *interval(share)
