@@ -5,10 +5,15 @@ from dataclasses import dataclass
 import pandas as pd
 from scipy.stats import binomtest
 
-from .recipe import ARMS, DROPOUT, NO_DROPOUT
+from .recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
 from .stats import VERDICTS, Paired, paired, verdict
+from .words import counted, fixed, share, signed, span
 
+MASKS_ON = "training loss, masks on, last quarter epoch"
+EVALUATED = "training loss, evaluation mode"
 PLACES = {"validation accuracy, %": 2, "run time, s": 1}  # decimals in the table; 3 for the losses
+SAME = "At rate 0 nothing is dropped: both nets are one and the same, trained twice, and there is nothing to compare."
+_NOISE = 1.1  # runs share the cores: what differs by less than this factor in time is not worth a sentence
 
 
 @dataclass(frozen=True)
@@ -26,12 +31,17 @@ class Disagreement:
         return float(binomtest(self.only_dropout, n).pvalue) if n else 1.0
 
 
-def finals(points: pd.DataFrame) -> pd.DataFrame:
-    """One row a run, by (arm, seed): the last values of its curves, and the gap in evaluation mode."""
-    last = points.sort_values("step").groupby(["arm", "seed"]).tail(1).set_index(["arm", "seed"])
+def finals(points: pd.DataFrame, best: bool = False) -> pd.DataFrame:
+    """One row a run, by (arm, seed): the last values of its curves, and the gap in evaluation mode.
+
+    best   at the epoch of the lowest loss on all validation images instead, whose weights early stopping keeps
+    """
+    last = (_best(points) if best else points.sort_values("step").groupby(["arm", "seed"]).tail(1)).set_index(
+        ["arm", "seed"]
+    )
     columns = {
-        "training loss, masks on": last["epoch_loss"],
-        "training loss, evaluation mode": last["eval_loss"],
+        MASKS_ON: last["train_loss"],  # not the epoch's mean: the weights of half an epoch ago are others
+        EVALUATED: last["eval_loss"],
         "validation loss": last["full_val_loss"],
         "gap": last["full_val_loss"] - last["eval_loss"],
         "validation accuracy, %": last["full_val_accuracy"],
@@ -39,20 +49,26 @@ def finals(points: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def final_table(points: pd.DataFrame, seconds: dict[str, float]) -> pd.DataFrame:
-    """One row an arm: means over the seeds of finals(points), and the run time in seconds."""
-    table = finals(points).groupby("arm").mean()
+def _best(points: pd.DataFrame) -> pd.DataFrame:
+    """One point a run: the first with its lowest loss on all validation images."""
+    full = points.dropna(subset="full_val_loss").sort_values("step")
+    return full.loc[full.groupby(["arm", "seed"])["full_val_loss"].idxmin()]
+
+
+def final_table(points: pd.DataFrame, seconds: dict[str, float], best: bool = False) -> pd.DataFrame:
+    """One row an arm: means over the seeds of finals(points, best), and the run time in seconds."""
+    table = finals(points, best).groupby("arm").mean()
     table["run time, s"] = pd.Series(seconds)
     return table.loc[[arm for arm in ARMS if arm in table.index]].rename_axis("network")
 
 
-def shown_table(points: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+def shown_table(points: pd.DataFrame, runs: pd.DataFrame, best: bool = False) -> pd.DataFrame:
     """The final table in words for the eye: a measure a row, a network a column.
 
     runs   arm, seed and seconds of the finished runs (see store.Comparison)
     Over several seeds a cell is mean ± standard deviation from seed to seed, over one the value itself.
     """
-    values = finals(points).assign(**{"run time, s": runs.set_index(["arm", "seed"])["seconds"]})
+    values = finals(points, best).assign(**{"run time, s": runs.set_index(["arm", "seed"])["seconds"]})
     cells = {
         (arm, name): _cell(values.loc[arm, name], PLACES.get(name, 3))
         for arm in ARMS
@@ -64,13 +80,13 @@ def shown_table(points: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cell(values: pd.Series, places: int) -> str:
-    mean = f"{values.mean():.{places}f}"
+    mean = fixed(values.mean(), places)
     return f"{mean} ± {values.std():.{places}f}" if values.count() > 1 else mean
 
 
-def differences(points: pd.DataFrame) -> dict[str, Paired]:
+def differences(points: pd.DataFrame, best: bool = False) -> dict[str, Paired]:
     """Dropout against no dropout by seed, for each column of finals; of the seeds that both have finished."""
-    by_arm = finals(points).unstack("arm").dropna()
+    by_arm = finals(points, best).unstack("arm").dropna()
     return {
         name: paired(by_arm[name, DROPOUT].to_list(), by_arm[name, NO_DROPOUT].to_list())
         for name in by_arm.columns.get_level_values(0).unique()
@@ -79,7 +95,7 @@ def differences(points: pd.DataFrame) -> dict[str, Paired]:
 
 def read(
     table: pd.DataFrame,
-    epochs: float,
+    recipe: Recipe,
     disagreement: Disagreement | None = None,
     by_seed: dict[str, Paired] | None = None,
 ) -> list[str]:
@@ -87,36 +103,58 @@ def read(
 
     by_seed (see differences) makes the verdict where there are several seeds, disagreement where there is one.
     """
+    if recipe.rate == recipe.input_rate == 0:
+        return [SAME]
+    when = _when(recipe)
     if by_seed is None or by_seed["validation loss"].n < 2:
         worth = [] if disagreement is None else [_worth(disagreement)]
-        return [_ahead(table, epochs), *worth, _masks(table), _gap(table), _time(table)]
+        return [_ahead(table, when), *worth, _masks(table), _gap(table), *_time(table, recipe)]
     accuracy, loss = by_seed["validation accuracy, %"], by_seed["validation loss"]
-    worth = [_means(table, epochs), _over_seeds(accuracy), _loss_over_seeds(loss)]
-    return [*worth, _masks(table), _gap_over_seeds(table, by_seed["gap"]), _time(table)]
+    worth = [_means(table, when), _over_seeds(accuracy), _loss_over_seeds(loss)]
+    return [*worth, _masks(table), _gap_over_seeds(table, by_seed["gap"]), *_time(table, recipe)]
 
 
-def _means(table: pd.DataFrame, epochs: float) -> str:
+def stopping(points: pd.DataFrame, recipe: Recipe) -> str:
+    """Where early stopping ended the runs, and which epochs it chose."""
+    best, said = _best(points), []
+    for arm, name in ((NO_DROPOUT, "without dropout"), (DROPOUT, "with dropout")):
+        ended = points[points["arm"] == arm].groupby("seed")["epoch"].max().round()
+        chosen = best.loc[best["arm"] == arm, "epoch"].round()
+        said.append(
+            f"{name} training ended after epoch {span(ended)} of {recipe.epochs}, the best being {span(chosen)}"
+        )
+    return (
+        f"Early stopping: {'; '.join(said)}. All that follows is of the best epochs, those of the lowest loss on all "
+        "validation images. They are chosen on the images that they are judged by, and so a little flattered."
+    )
+
+
+def _means(table: pd.DataFrame, when: str) -> str:
     """Both means, and nobody ahead: that is for the interval to say."""
     none, drop = (table.loc[arm, "validation accuracy, %"] for arm in (NO_DROPOUT, DROPOUT))
     return (
-        f"{_after(epochs)} the nets without dropout get {none:.2f} % of the validation images right on average, those "
+        f"{when} the nets without dropout get {none:.2f} % of the validation images right on average, those "
         f"with dropout {drop:.2f} %."
     )
 
 
 def _over_seeds(p: Paired) -> str:
     return (
-        f"Over {p.n} seeds, dropout changes the accuracy by {p.mean:+.2f} points on average (95 % interval "
-        f"{p.low:+.2f} to {p.high:+.2f}, by bootstrap {p.boot_low:+.2f} to {p.boot_high:+.2f}){_size(p)}: "
+        f"Over {p.n} seeds, dropout changes the accuracy by {signed(p.mean, 2)} points on average (95 % interval "
+        f"{_between(p.low, p.high, 2)}, by bootstrap {_between(p.boot_low, p.boot_high, 2)}){_size(p)}: "
         f"**{verdict(p, True)}**."
     )
 
 
 def _loss_over_seeds(p: Paired) -> str:
     return (
-        f"It changes the validation loss by {p.mean:+.3f} (95 % interval {p.low:+.3f} to {p.high:+.3f}; lower is "
+        f"It changes the validation loss by {signed(p.mean, 3)} (95 % interval {_between(p.low, p.high, 3)}; lower is "
         f"better){_size(p)}: **{verdict(p, False)}**."
     )
+
+
+def _between(low: float, high: float, places: int) -> str:
+    return f"{signed(low, places)} to {signed(high, places)}"
 
 
 def _size(p: Paired) -> str:
@@ -128,43 +166,44 @@ def _size(p: Paired) -> str:
     return f", {compared} its own spread from seed to seed ({size:.1f} standard deviations)"
 
 
-def _after(epochs: float) -> str:
-    return f"After {epochs:g} epoch{'s' * (epochs != 1)}"
+def _when(recipe: Recipe) -> str:
+    return "At their best epochs" if recipe.patience else f"After {counted(recipe.epochs, 'epoch')}"
 
 
-def _ahead(table: pd.DataFrame, epochs: float) -> str:
+def _ahead(table: pd.DataFrame, when: str) -> str:
     none, drop = (table.loc[arm, "validation accuracy, %"] for arm in (NO_DROPOUT, DROPOUT))
-    start = f"{_after(epochs)} the net without dropout gets {none:.2f} % of the validation images right, "
+    start = f"{when} the net without dropout gets {none:.2f} % of the validation images right, "
     if none == drop:
         return start + "the net with dropout exactly as many."
-    ahead = DROPOUT if drop > none else NO_DROPOUT
-    return f"{start}the net with dropout {drop:.2f} %: {ahead} is ahead by {abs(drop - none):.2f} points."
+    ahead = "with" if drop > none else "without"
+    return (
+        f"{start}the net with dropout {drop:.2f} %: the net {ahead} dropout is ahead by {abs(drop - none):.2f} points."
+    )
 
 
 def _worth(d: Disagreement) -> str:
     if d.only_no_dropout + d.only_dropout == 0:
         return "The two nets get exactly the same images right."
-    counts = (
-        f"{d.only_no_dropout} images only the net without dropout gets right, {d.only_dropout} only the one with it"
+    said = (
+        f"{counted(d.only_no_dropout, 'image')} only the net without dropout gets right, {d.only_dropout:,} only the "
+        f"one with it. Chance alone makes a split at least so uneven in {share(d.p_value)} of cases: "
     )
     if d.p_value < 0.05:
-        return (
-            f"{counts}: a split that chance alone would hardly make (p = {_p(d.p_value)}), so these two nets differ. "
-            "But this is one pair of runs: another seed gives other nets."
-        )
-    return f"{counts}: chance alone may well make such a split (p = {_p(d.p_value)}). This pair of runs cannot tell."
+        return f"{said}these two nets differ. But this is one pair of runs, and another seed gives other nets."
+    return f"{said}this pair of runs cannot tell."
 
 
 def _masks(table: pd.DataFrame) -> str:
-    on, off = table.loc[DROPOUT, "training loss, masks on"], table.loc[DROPOUT, "training loss, evaluation mode"]
+    on, off = table.loc[DROPOUT, MASKS_ON], table.loc[DROPOUT, EVALUATED]
     said = f"The dropout net's training loss is {on:.3f} with masks on and {off:.3f} without."
-    # Both nets' masks-on losses are means over an epoch of learning, so it is their lags that can be compared.
-    lag = on - table.loc[NO_DROPOUT, "training loss, masks on"]
-    left = off - table.loc[NO_DROPOUT, "training loss, evaluation mode"]
+    # Both nets' masks-on losses are means over a quarter of an epoch of learning: it is lags that can be compared.
+    lag = on - table.loc[NO_DROPOUT, MASKS_ON]
+    left = off - table.loc[NO_DROPOUT, EVALUATED]
     if lag <= 0:
         return said
     cause = ": most of what looks like slow learning is the masks themselves" if left < lag / 2 else ""
-    return f"{said} Its lag behind the other net is {lag:.3f} with masks on and {left:.3f} in evaluation mode{cause}."
+    numbers = f"{fixed(lag, 3)} with masks on and {fixed(left, 3)} in evaluation mode"
+    return f"{said} Its lag behind the other net is {numbers}{cause}."
 
 
 def _gap(table: pd.DataFrame) -> str:
@@ -176,21 +215,25 @@ def _gap_over_seeds(table: pd.DataFrame, p: Paired) -> str:
     sides = (f"the gap is {word} with dropout" for word in ("smaller", "larger"))
     said = dict(zip(VERDICTS, (*sides, "in which of them the gap is smaller, these runs cannot tell"), strict=True))
     found = said[verdict(p, higher_is_better=False)]
-    return f"{_gaps(table)}. The difference is {p.mean:+.3f} (95 % interval {p.low:+.3f} to {p.high:+.3f}): {found}."
+    return (
+        f"{_gaps(table)}. The difference is {signed(p.mean, 3)} (95 % interval {_between(p.low, p.high, 3)}): {found}."
+    )
 
 
 def _gaps(table: pd.DataFrame) -> str:
     none, drop = (table.loc[arm, "gap"] for arm in (NO_DROPOUT, DROPOUT))
     return (
-        f"From training to validation, both in evaluation mode, the loss rises by {none:+.3f} without dropout and by "
-        f"{drop:+.3f} with it"
+        f"From training to validation, both in evaluation mode, the loss changes by {signed(none, 3)} without dropout "
+        f"and by {signed(drop, 3)} with it"
     )
 
 
-def _time(table: pd.DataFrame) -> str:
+def _time(table: pd.DataFrame, recipe: Recipe) -> list[str]:
+    """A sentence on the time, where there is more than noise and both nets trained equally long."""
     none, drop = (table.loc[arm, "run time, s"] for arm in (NO_DROPOUT, DROPOUT))
-    return f"Dropout took {drop:.1f} s, no dropout {none:.1f} s: {drop / none:.2f} times as long."
-
-
-def _p(value: float) -> str:
-    return f"{value:.2f}" if value >= 0.01 else "less than 0.01"
+    if recipe.patience or max(none, drop) < _NOISE * min(none, drop):
+        return []
+    return [
+        f"A run with dropout took {drop:.1f} s, one without {none:.1f} s: {drop / none:.2f} times as long. Runs share "
+        "the processor's cores, so this is a hint and no measurement."
+    ]

@@ -7,6 +7,7 @@ import streamlit as st
 
 from . import ui
 from .recipe import DATA, OPTIMISERS, Recipe
+from .ui import nearest
 
 SIZES = (500, 1_000, 2_000, 4_000, 8_000, 12_000, 20_000, 40_000, 60_000)
 LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
@@ -32,10 +33,13 @@ class Control:
         if self.choices and isinstance(self.default, str):
             return ui.choice_param(name, self.default, self.choices)
         low, high = (self.choices[0], self.choices[-1]) if self.choices else (self.low, self.high)
-        value = ui.number_param(name, self.default, low, high)
-        if self.choices:
-            return nearest(value, self.choices)
-        return type(self.default)(round(round(value / self.step) * self.step, 6)) if self.step else value
+        return ui.number_param(name, self.default, low, high, self.choices or self._steps())
+
+    def _steps(self) -> tuple[float, ...]:
+        """Every value of a range with broken steps; whole numbers need no list."""
+        if isinstance(self.default, int):
+            return ()
+        return tuple(round(self.low + i * self.step, 6) for i in range(round((self.high - self.low) / self.step) + 1))
 
 
 def controls_for(data: str) -> dict[str, Control]:
@@ -67,7 +71,8 @@ def recipe_controls(data: str) -> Recipe:
     with st.expander("More settings", icon=":material/tune:"):
         _more(known)
     values = {name: st.session_state[name] for name in known}
-    ui.write_params(values, {name: control.default for name, control in known.items()})
+    # The most images are another number with other data: a link that left them out would mean another comparison.
+    ui.write_params(values, {name: control.default for name, control in known.items()} | {"images": None})
     return _recipe(data, values)
 
 
@@ -99,11 +104,6 @@ def _values(recipe: Recipe) -> dict[str, float | str]:
         "max_norm": nearest(recipe.max_norm, NORMS),
         "patience": min(recipe.patience, 20),
     }
-
-
-def nearest(value: float, choices: Sequence[float]) -> float:
-    """The choice that is closest to the value."""
-    return min(choices, key=lambda choice: abs(choice - value))
 
 
 def _first_values(known: dict[str, Control]) -> None:

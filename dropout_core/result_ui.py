@@ -11,8 +11,9 @@ from .datasets import DataError, Digits
 from .predictions import most_disputed
 from .recipe import ARMS, DATA_NAMES, DROPOUT, NO_DROPOUT, Recipe
 from .script import to_script
-from .stats import Paired
+from .stats import Paired, verdict
 from .store import Comparison, StoreError
+from .words import signed
 
 VALIDATION = {"mnist": 10_000, "mnist-5k": 1_000}  # validation images of each data source
 
@@ -37,8 +38,18 @@ def explain_curves(recipe: Recipe) -> None:
     bands = ", bands their 95 % interval, thin lines the single runs" if several else ""
     lines = "Lines: means over the seeds" if several else "Lines: the runs"
     st.markdown(
-        f":small[{lines}, four points an epoch, on a fixed sample of the images{bands}. "
-        f"Large marks: all {VALIDATION[recipe.data]:,} validation images, with {spread}.]"
+        f":small[{lines}, four points an epoch; in evaluation mode on a fixed sample of {recipe.sample:,} training and "
+        f"as many validation images{bands}. Large marks: all {VALIDATION[recipe.data]:,} validation images, with "
+        f"{spread}.]"
+    )
+
+
+def explain_table(recipe: Recipe) -> None:
+    """What the rows are that do not say it themselves."""
+    st.markdown(
+        ":small[Gap: validation loss minus training loss, both in evaluation mode. Training losses: with masks on, as "
+        "the optimiser saw them in the last quarter of the epoch; in evaluation mode, on the first "
+        f"{recipe.sample:,} training images. Validation: all {VALIDATION[recipe.data]:,} images.]"
     )
 
 
@@ -52,9 +63,10 @@ def draw_differences(by_seed: dict[str, Paired]) -> None:
         side = "right" if higher else "left"
         column.vega_lite_chart(
             differences.rows(p.differences, p.low, p.high),
-            differences.spec(f"dropout minus no dropout: {unit} (dropout better to the {side})", higher),
+            differences.spec(f"dropout − no dropout: {unit}", f"dropout better to the {side}", verdict(p, higher)),
             key=f"difference-{name}",
-            alt=f"Differences by seed in {name}: mean {p.mean:+.3f}, 95 % interval {p.low:+.3f} to {p.high:+.3f}.",
+            alt=f"Differences by seed in {name}: mean {signed(p.mean, 3)}, 95 % interval {signed(p.low, 3)} to "
+            f"{signed(p.high, 3)}.",
         )
 
 
@@ -69,13 +81,15 @@ def outputs(recipe: Recipe) -> tuple[dict[str, np.ndarray], Digits] | None:
         return None
 
 
-def disputed_digits(probabilities: dict[str, np.ndarray], digits: Digits, count: int = 12) -> None:
+def disputed_digits(probabilities: dict[str, np.ndarray], digits: Digits, recipe: Recipe, count: int = 12) -> None:
     """The images on which both nets are sure and name different digits."""
+    epoch = " at their best epochs" if recipe.patience else ""
+    whose = f"the two nets of seed {recipe.seeds[0]}{epoch}"
     chosen = most_disputed(probabilities[NO_DROPOUT], probabilities[DROPOUT], count)
     if not len(chosen):
-        st.markdown("They name every validation image the same.")
+        st.markdown(f"On every validation image {whose} say the same.")
         return
-    st.markdown("Of the validation images that they name differently, those on which both are surest.")
+    st.markdown(f"Validation images that {whose} name differently: those on which both are surest.")
     with st.container(horizontal=True, gap="medium"):
         for i in chosen:
             _digit_card(int(i), probabilities, digits)

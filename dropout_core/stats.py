@@ -11,10 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from .recipe import DROPOUT, NO_DROPOUT
-
 CONFIDENCE = 0.95
-AHEAD = {True: f"{DROPOUT} ahead", False: f"{NO_DROPOUT} ahead"}
+AHEAD = {True: "the net with dropout is ahead", False: "the net without dropout is ahead"}
 CANNOT_TELL = "cannot tell from these runs"
 VERDICTS = (AHEAD[True], AHEAD[False], CANNOT_TELL)
 _RESAMPLES = 10_000

@@ -10,6 +10,7 @@ from .reading import finals
 from .stats import Paired, interval, paired
 from .store import Store
 from .sweep import Sweep
+from .words import signed
 
 RUN_COLUMNS = ["width", "rate", "seed", "accuracy", "loss", "gap"]
 COLUMNS = ["width", "rate", "seeds", "accuracy", "sd", "low", "high", "loss", "gap"]
@@ -106,13 +107,9 @@ def gain(one: Best) -> str:
         )
     if one.gain is None:
         return f"width {one.width:,}: rate {one.rate:g}"
-    known = "" if one.gain.low is None else f" (95 % interval {_signed(one.gain.low)} to {_signed(one.gain.high)})"
+    known = "" if one.gain.low is None else f" (95 % interval {signed(one.gain.low, 1)} to {signed(one.gain.high, 1)})"
     doubt = ", which cannot be told from none" if 0.0 in one.alike else ""
-    return f"width {one.width:,}: rate {one.rate:g}, {_signed(one.gain.mean)} points{known}{doubt}"
-
-
-def _signed(points: float) -> str:
-    return f"{points:+.1f}".replace("-", "−")
+    return f"width {one.width:,}: rate {one.rate:g}, {signed(one.gain.mean, 1)} points{known}{doubt}"
 
 
 def verdict(found: Sequence[Best]) -> str:

@@ -8,11 +8,16 @@ from uuid import uuid4
 
 import streamlit as st
 
+from .words import counted
+
 _NOTES = "_query_notes"
 
 
-def number_param(name: str, default: float, low: float, high: float) -> float:
-    """The query parameter as a number in [low, high]; clamped, or the default, with a note if it was not."""
+def number_param(name: str, default: float, low: float, high: float, choices: Sequence[float] = ()) -> float:
+    """The query parameter as a number in [low, high]; clamped, or the default, with a note if it was not.
+
+    choices   what the control can show; else whole numbers where the default is one, and any number where not
+    """
     text = st.query_params.get(name)
     if text is None:
         return default
@@ -23,9 +28,18 @@ def number_param(name: str, default: float, low: float, high: float) -> float:
     if value != value or abs(value) == float("inf"):
         _note(f"`{name}` in the link is not a number; {default:g} is used.")
         return default
+    used = nearest(min(max(value, low), high), choices) if choices else min(max(value, low), high)
+    used = type(default)(round(used) if isinstance(default, int) else used)
     if not low <= value <= high:
-        _note(f"`{name}` in the link lies outside {low:g} to {high:g}; the nearest allowed value is used.")
-    return type(default)(min(max(value, low), high))
+        _note(f"`{name}` is {value:,g} in the link, which lies outside {low:,g} to {high:,g}; {used:,g} is used.")
+    elif abs(used - value) > 1e-9:
+        _note(f"`{name}` is {value:,.9g} in the link; {used:,g} is used, the nearest that the control can show.")
+    return used
+
+
+def nearest(value: float, choices: Sequence[float]) -> float:
+    """The choice that is closest to the value."""
+    return min(choices, key=lambda choice: abs(choice - value))
 
 
 def choice_param(name: str, default: str, choices: Sequence[str]) -> str:
@@ -39,15 +53,21 @@ def choice_param(name: str, default: str, choices: Sequence[str]) -> str:
 
 def show_param_notes(known: Sequence[str]) -> None:
     """Say once, above the page, what of the link could not be used."""
-    unknown = [name for name in st.query_params if name not in known]
+    unknown = sum(name not in known for name in st.query_params)
     if unknown:
-        _note(f"The link has {len(unknown)} setting(s) that this page does not know; they are ignored.")
+        ignored = "it is ignored" if unknown == 1 else "they are ignored"
+        _note(f"The link has {counted(unknown, 'setting')} that this page does not know; {ignored}.")
     for note in dict.fromkeys(st.session_state.pop(_NOTES, [])):
         st.info(note, icon=":material/link_off:")
 
 
 def _note(text: str) -> None:
     st.session_state.setdefault(_NOTES, []).append(text)
+
+
+def code(text: str) -> None:
+    """Python as it is written: long lines scroll, and are not cut in mid word. Syntax colours fail contrast checks."""
+    st.code(text, language=None, wrap_lines=False)
 
 
 def controls_above(chart: str) -> None:

@@ -35,9 +35,8 @@ def enter() -> None:
             st.session_state.masks_start = {name: st.session_state.masks_seen[name] for name in FIELDS}
         return
     seen = DEFAULTS | st.session_state.get("masks_seen", {})
-    rate = ui.number_param("rate", float(seen["rate"]), 0, diagram.RATES[-1])
     st.session_state.masks_start = {
-        "rate": min(diagram.RATES, key=lambda step: abs(step - rate)),
+        "rate": ui.number_param("rate", float(seen["rate"]), 0, diagram.RATES[-1], diagram.RATES),
         "pass": ui.number_param("pass", seen["pass"], 1, diagram.PASSES),
         "mode": ui.choice_param("mode", seen["mode"], MODES),
     }

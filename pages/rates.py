@@ -6,12 +6,13 @@ from dropout_core import service, sweep_reading, ui
 from dropout_core.charts import sweep as pictures
 from dropout_core.jobs import EngineError, Refused
 from dropout_core.recipe import DATA
-from dropout_core.recipe_ui import KEPT, nearest
+from dropout_core.recipe_ui import KEPT
 from dropout_core.settings import SettingError
 from dropout_core.store import StoreError
 from dropout_core.sweep import Sweep
 from dropout_core.sweep_reading import Best
 from dropout_core.sweep_run import Running
+from dropout_core.words import sentence
 
 GRIDS = {
     "small": ((0.0, 0.2, 0.4, 0.6, 0.8), (16, 64, 256)),
@@ -52,7 +53,7 @@ def controls() -> Sweep:
     if "rates_grid" not in st.session_state:
         values = {
             "grid": ui.choice_param("grid", DEFAULTS["grid"], tuple(GRIDS)),
-            "images": nearest(ui.number_param("images", DEFAULTS["images"], SIZES[0], SIZES[-1]), SIZES),
+            "images": ui.number_param("images", DEFAULTS["images"], SIZES[0], SIZES[-1], SIZES),
             "epochs": ui.number_param("epochs", DEFAULTS["epochs"], 1, 60),
             "seeds": ui.number_param("seeds", DEFAULTS["seeds"], 1, 10),
         }
@@ -82,18 +83,19 @@ def buttons(sweep: Sweep, busy: bool) -> None:
     done = set(service.engine().store.keys())
     complete = all(cell.recipe.key in done for cell in sweep.cells())
     with st.container(horizontal=True):
-        if ui.start_button("Start", busy, complete):
-            start(sweep)
+        pressed = ui.start_button("Start", busy, complete)
         if st.button("Cancel", icon=":material/stop:", disabled=not busy):
             service.sweeps().cancel(sweep.key)
             st.rerun()
+    if pressed:
+        start(sweep)
 
 
 def start(sweep: Sweep) -> None:
     try:
         service.sweeps().start(sweep, ui.visitor())
     except Refused as error:
-        st.warning(f"{error}.", icon=":material/hourglass:")
+        st.warning(sentence(str(error)), icon=":material/hourglass:")
         return
     st.rerun()
 
@@ -116,9 +118,12 @@ def settled(sweep: Sweep, running: Running | None) -> None:
         st.error(f"It broke off: {running.message}. Start goes on with what is missing.", icon=":material/error:")
     for cell, message in running.progress.failed if running is not None else ():
         st.warning(f"{cell}: {message}", icon=":material/warning:")
-    if running is not None and running.stop.is_set():
-        done, total = running.progress.done, running.progress.total
-        st.info(f"Cancelled at {done} of {total} cells. Start goes on with what is missing.", icon=":material/stop:")
+    kept, total = set(service.engine().store.keys()), len(sweep.cells())
+    done = sum(cell.recipe.key in kept for cell in sweep.cells())
+    cancelled = running is not None and running.stop.is_set()
+    if cancelled or 0 < done < total:
+        said = f"{'Cancelled at' if cancelled else 'Partial:'} {done} of {total} cells"
+        st.info(f"{said}. They are kept, and Start goes on with what is missing.", icon=":material/stop:")
     if not show(sweep):
         st.markdown("Press **Start**: the cells appear as they are finished, and are kept.")
 

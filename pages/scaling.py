@@ -85,9 +85,8 @@ def begin() -> None:
     if "scaling_text" in state:
         return
     last = {**DEFAULTS, **state.get("scaling", {})}
-    rate = ui.number_param("rate", last["rate"], 0.0, HIGHEST_RATE)
     state.scaling = {
-        "rate": min(RATES, key=lambda r: abs(r - rate)),
+        "rate": ui.number_param("rate", last["rate"], 0.0, HIGHEST_RATE, RATES),
         "pass": ui.number_param("pass", last["pass"], 1, PASSES_SHOWN),
         "vector": format_vector(parse_vector(ui.text_param("vector", last["vector"], parse_vector))),
         "seed": ui.number_param("seed", last["seed"], 0, MOST_SEED),

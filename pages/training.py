@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dropout_core import reading, service, stats, ui
+from dropout_core import reading, recipe_words, service, stats, ui
 from dropout_core.card import CardError, recipe_of
 from dropout_core.jobs import QUEUED, Job, Refused
 from dropout_core.predictions import disagreement
 from dropout_core.presets import PRESETS, judge_guess, preset_of
+from dropout_core.published import ARTICLE
 from dropout_core.recipe import Recipe
 from dropout_core.recipe_ui import can_show, put, recipe_controls
 from dropout_core.result_ui import (
@@ -16,14 +17,17 @@ from dropout_core.result_ui import (
     draw_curves,
     draw_differences,
     explain_curves,
+    explain_table,
     outputs,
     provenance,
 )
 from dropout_core.settings import SettingError
 from dropout_core.stats import VERDICTS
-from dropout_core.store import DONE, RUNNING, Comparison, StoreError
+from dropout_core.store import CANCELLED, DONE, FAILED, RUNNING, Comparison, StoreError
+from dropout_core.words import sentence
 
 REFRESH = 0.5  # seconds between two looks at a running comparison
+_TELLING = 0.05  # the share of a comparison from which on its pace says when it will end
 
 
 def main() -> None:
@@ -63,7 +67,8 @@ def presets(data: str) -> None:
     """Comparisons that each show one thing, at a press; each sets all the controls."""
     with st.container(horizontal=True, gap="small"):
         for preset in PRESETS:
-            st.button(preset.name, on_click=put, args=(preset.recipe(data),), help=preset.look_for)
+            about = f" The article: {ARTICLE}." if "article" in preset.name else ""
+            st.button(preset.name, on_click=put, args=(preset.recipe(data),), help=preset.look_for + about)
 
 
 def repeat_a_card(data: str) -> None:
@@ -109,27 +114,30 @@ def compare(recipe: Recipe) -> None:
 
 def buttons(recipe: Recipe, busy: bool, known: bool) -> None:
     with st.container(horizontal=True):
-        if ui.start_button("Start training", busy, known):
-            start(recipe)
+        pressed = ui.start_button("Start training", busy, known)
         if st.button("Cancel", icon=":material/stop:", disabled=not busy):
             service.engine().cancel(recipe.key)
             st.rerun()
         st.toggle("Let me guess first", key="guess_first", help="Hides the curves until you have guessed.")
+    if pressed:
+        start(recipe)
+    if st.session_state.get("guess_first") and len(recipe.seeds) < 2:
+        st.markdown(":small[No guess with one seed: it could not be judged. Take two or more.]")
 
 
 def start(recipe: Recipe) -> None:
     try:
-        st.session_state["mine"] = service.engine().submit(recipe, ui.visitor())
+        st.session_state.setdefault("mine", {})[recipe.key] = service.engine().submit(recipe, ui.visitor())
     except Refused as error:
-        st.warning(f"{error}.", icon=":material/hourglass:")
+        st.warning(sentence(str(error)), icon=":material/hourglass:")
         return
     st.rerun()
 
 
 def guessed(recipe: Recipe) -> bool:
-    """Whether the curves may be shown: the reader has guessed, or does not want to."""
+    """Whether the curves may be shown: the reader has guessed, or does not want to, or one seed could not judge it."""
     guesses = st.session_state.setdefault("guesses", {})
-    if not st.session_state.get("guess_first") or recipe.key in guesses:
+    if not st.session_state.get("guess_first") or recipe.key in guesses or len(recipe.seeds) < 2:
         return True
     question = "Which network will read more of the validation images right?"
     guess = st.radio(question, VERDICTS, index=None, key=f"guess-{recipe.key}")
@@ -139,14 +147,14 @@ def guessed(recipe: Recipe) -> bool:
 
 
 def running_elsewhere(recipe: Recipe) -> None:
-    """A way back to the comparison that this reader started and then moved the controls away from."""
-    mine = st.session_state.get("mine")
-    if mine is None or mine.finished or mine.recipe == recipe:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        r = mine.recipe
-        st.info(f"Still running: rate {r.rate:g}, {r.epochs} epochs, {r.images:,} images.", icon=":material/pending:")
-        st.button("Show it", on_click=put, args=(r,))
+    """A way back to each comparison that this reader started and then moved the controls away from."""
+    for job in st.session_state.get("mine", {}).values():
+        if job.finished or job.recipe == recipe:
+            continue
+        with st.container(horizontal=True, vertical_alignment="center"):
+            state = "Waiting" if job.state == QUEUED else "Still running"
+            st.info(f"{state}: {recipe_words.named(job.recipe)}.", icon=":material/pending:")
+            st.button("Show it", on_click=put, args=(job.recipe,), key=f"show-{job.recipe.key}")
 
 
 @st.fragment(run_every=REFRESH)
@@ -163,26 +171,36 @@ def progress_text(job: Job) -> str:
     if job.state == QUEUED:
         ahead = service.engine().place(job)
         return f"Waiting: {ahead} ahead." if ahead else "Waiting for a worker…"
-    left = job.seconds_left()
+    left, done = job.seconds_left(), job.progress()
     if left is None:
         return "Starting: the workers load the images…"
     device = service.engine().describe().get("device", "")
-    return f"{job.progress():.0%}, about {left:.0f} s left, on the {device.upper() or 'CPU'}"
+    when = "estimating the time left" if done < _TELLING else f"about {left:.0f} s left"
+    return f"{done:.0%}, {when}, on the {device.upper() or 'CPU'}"
 
 
 def unfinished(recipe: Recipe, job: Job | None, found: Comparison | None) -> None:
     """What is known of a recipe that has no result: how far an earlier attempt came, or that it waits to be started."""
-    if job is not None and job.state == "cancelled":
-        st.info("Cancelled. Start again whenever you like.", icon=":material/stop:")
-    elif job is None and found is not None and found.status != RUNNING:
-        done = len(recipe.runs()) - len(found.missing)
-        kept = f" {done} of {len(recipe.runs())} runs are finished; Start goes on with the rest." if done else ""
-        st.info(f"An earlier attempt was {found.status}. {found.message}{kept}", icon=":material/history:")
-    elif job is None:
-        st.markdown("Press **Start training**: the curves grow while the two networks learn.")
     points = job.points() if job is not None else found.points if found is not None else ()
+    state = job.state if job is not None else found.status if found is not None else None
+    if state is None or state == RUNNING:  # running, but not here: another server shares the store
+        st.markdown("Press **Start training**: the curves grow while the two networks learn.")
+    elif state != DONE:  # done and not found: the store failed, which the job's message has said
+        said = "Cancelled" if state == CANCELLED else f"An earlier attempt {'' if state == FAILED else 'was '}{state}"
+        message = f" {found.message}" if job is None and found is not None and found.message else ""
+        st.info(f"{said}.{message} {resumption(recipe, found, len(points) > 0)}", icon=":material/history:")
     if len(points):
         draw_curves(points, recipe)
+
+
+def resumption(recipe: Recipe, found: Comparison | None, drawn: bool) -> str:
+    """What Start will do after an attempt that did not come to its end."""
+    total = len(recipe.runs())
+    done = total - len(found.missing) if found is not None else 0
+    partial = "The curves are partial. " if drawn else ""
+    if not done:
+        return f"{partial}No run was finished, so Start begins anew."
+    return f"{partial}{done} of {total} runs are finished and kept; Start trains the others from their beginnings."
 
 
 def result(found: Comparison) -> None:
@@ -192,12 +210,15 @@ def result(found: Comparison) -> None:
     article = articles and st.toggle(
         "Show what the article printed (hollow diamonds)",
         key="article",
-        help="Its losses are means over an epoch, so they stand at the epoch's middle.",
+        help=f"{ARTICLE}. Its losses are means over an epoch, so they stand at the epoch's middle.",
     )
     draw_curves(found.points, recipe, article)
     explain_curves(recipe)
     st.header("What came out")
-    st.table(reading.shown_table(found.points, found.runs))
+    if recipe.patience:
+        st.markdown(reading.stopping(found.points, recipe))
+    st.table(reading.shown_table(found.points, found.runs, best=recipe.patience > 0))
+    explain_table(recipe)
     words_and_digits(found)
     provenance(found)
 
@@ -205,51 +226,28 @@ def result(found: Comparison) -> None:
 @st.fragment
 def words_and_digits(found: Comparison) -> None:
     """The reading, and the digits on which the nets disagree."""
-    asked = outputs(found.recipe)
+    recipe, asked = found.recipe, outputs(found.recipe)
     split = None
     if asked is not None:
         split = disagreement(*asked[0].values(), asked[1].validation_labels)
     seconds = found.runs.groupby("arm")["seconds"].mean().to_dict()
-    by_seed = reading.differences(found.points)
-    table = reading.final_table(found.points, seconds)
-    for sentence in reading.read(table, found.recipe.epochs, split, by_seed):
-        st.markdown(f"- {sentence}")
-    if guess := st.session_state.get("guesses", {}).get(found.recipe.key):
+    by_seed = reading.differences(found.points, best=recipe.patience > 0)
+    table = reading.final_table(found.points, seconds, best=recipe.patience > 0)
+    for line in reading.read(table, recipe, split, by_seed):
+        st.markdown(f"- {line}")
+    if guess := st.session_state.get("guesses", {}).get(recipe.key):
         verdict = stats.verdict(by_seed["validation accuracy, %"], higher_is_better=True)
-        st.success(judge_guess(guess, verdict, len(found.recipe.seeds)), icon=":material/psychology:")
+        st.success(judge_guess(guess, verdict, len(recipe.seeds)), icon=":material/psychology:")
     draw_differences(by_seed)
     if asked is not None:
         st.header("Where the two disagree")
-        disputed_digits(*asked)
+        disputed_digits(*asked, recipe)
 
 
 def how_it_is_done(recipe: Recipe) -> None:
     with st.expander("Exactly what is trained", icon=":material/description:"):
-        layers = " → ".join(map(str, (784, *recipe.hidden, 10)))
-        st.markdown(
-            f"""
-- Pixels are scaled to [−1, 1]. The nets are {layers} with ReLU and PyTorch's default initialisation.
-- The dropout net has inverted dropout at rate {recipe.rate:g} after every linear layer but the last, *before* the ReLU.
-- {recipe.optimiser.capitalize()} at {recipe.learning_rate:g}, cross-entropy, batches of {recipe.batch},
-  {recipe.images:,} images, {recipe.epochs} epoch(s).
-- *Masks on* is the loss that the optimiser sees; *evaluation mode* drops nothing. Only the latter may be compared with
-  validation: the first includes the harm that the masks do.
-"""
-        )
-        st.code(MODEL, language=None, wrap_lines=True)  # the colours of syntax fail contrast checks
+        st.markdown(recipe_words.described(recipe))
+        ui.code(recipe_words.code(recipe))
 
-
-MODEL = """class MLP(nn.Module):
-    def __init__(self, rate):                # rate = P(drop); 0 is the net without dropout
-        super().__init__()
-        self.first = nn.Linear(784, 256)
-        self.second = nn.Linear(256, 128)
-        self.last = nn.Linear(128, 10)
-        self.dropout = nn.Dropout(rate)
-
-    def forward(self, images):
-        h = torch.relu(self.dropout(self.first(images.flatten(1))))
-        h = torch.relu(self.dropout(self.second(h)))
-        return self.last(h)"""
 
 main()

@@ -5,6 +5,7 @@ import pytest
 
 from dropout_core.charts.differences import rows, spec
 from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
+from dropout_core.stats import AHEAD, CANNOT_TELL
 
 
 def test_one_row_a_seed_and_one_for_the_mean_with_its_interval():
@@ -13,18 +14,24 @@ def test_one_row_a_seed_and_one_for_the_mean_with_its_interval():
     assert table.iloc[-1][["difference", "low", "high"]].tolist() == [3.0, 0.5, 5.5]
 
 
-@pytest.mark.parametrize(("higher", "upper"), [(True, DROPOUT), (False, NO_DROPOUT)])
-def test_the_interval_has_a_winner_s_colour_only_where_it_leaves_zero_out(higher, upper):
-    found = spec("accuracy", higher)
+@pytest.mark.parametrize(
+    ("verdict", "colour"), [(AHEAD[True], DROPOUT), (AHEAD[False], NO_DROPOUT), (CANNOT_TELL, NEUTRAL)]
+)
+def test_mean_and_interval_have_the_colour_of_whom_the_verdict_names(verdict, colour):
+    found = spec("accuracy", "dropout better to the right", verdict)
     colours = [layer["encoding"]["color"] for layer in found["layer"] if "color" in layer["encoding"]]
-    assert len(colours) == 2
-    for colour in colours:
-        assert colour["value"] == NEUTRAL
-        assert colour["condition"][0] == {"test": "datum.low > 0", "value": upper}
+    assert colours == [{"value": colour}] * 2
+
+
+def test_zero_is_labelled_and_the_title_has_two_short_lines():
+    x = spec("difference", "side", CANNOT_TELL)["layer"][-1]["encoding"]["x"]
+    assert x["title"] == ["difference", "side"]
+    assert "'0'" in x["axis"]["labelExpr"]
+    assert x["axis"]["labelOverlap"] is False
 
 
 def test_the_specification_is_valid_and_carries_no_data():
-    found = spec("loss", False)
+    found = spec("loss", "side", CANNOT_TELL)
     assert "data" not in found
     assert all("data" not in layer for layer in found["layer"])
     values = rows([0.1, 0.2], -0.5, 0.8).to_dict("records")

@@ -55,8 +55,12 @@ def test_a_link_sets_every_control_and_the_controls_set_the_link():
         ({"rate": "often"}, "not a number"),
         ({"epochs": "-1"}, "outside 1 to 100"),
         ({"images": "nan"}, "not a number"),
-        ({"seed": "1e99"}, "outside 0 to 9999"),
-        ({"<b>": "1"}, "does not know"),
+        ({"seed": "1e99"}, "outside 0 to 9,999"),
+        ({"<b>": "1"}, "1 setting that this page does not know; it is ignored"),
+        ({"a": "1", "b": "1"}, "2 settings that this page does not know; they are ignored"),
+        ({"rate": "0.33"}, "`rate` is 0.33 in the link; 0.35 is used"),
+        ({"images": "1234"}, "`images` is 1,234 in the link; 1,000 is used"),
+        ({"epochs": "2.6"}, "`epochs` is 2.6 in the link; 3 is used"),
     ],
 )
 def test_a_link_that_cannot_be_used_gets_a_note_and_the_page_works(params, word):
@@ -72,7 +76,10 @@ def test_a_comparison_is_trained_and_read_and_comes_at_once_the_next_time():
     assert len(app.get("vega_lite_chart")) == 4
     said = texts(app, "markdown")
     assert "of the validation images right" in said
-    assert "times as long" in said
+    assert "changes by" in said
+    assert "Gap: validation loss minus training loss" in said
+    assert "fixed sample of 100 training and as many validation images" in said
+    assert "the two nets of seed 0 name differently" in said
     assert len(app.get("download_button")) == 3
     assert button(app, "Start training").disabled
     again = open_page(images="500", epochs="1", rate="0.5")
@@ -99,8 +106,100 @@ def test_cancelling_says_so_and_lets_the_reader_start_again():
     while not job.finished:
         time.sleep(0.02)
     app.run()
-    assert "Cancelled" in texts(app, "info")
+    assert "Cancelled. " in texts(app, "info")
+    assert "No run was finished, so Start begins anew." in texts(app, "info")
+    assert ("The curves are partial." in texts(app, "info")) == bool(app.get("vega_lite_chart"))
     assert not button(app, "Start training").disabled
+
+
+def test_of_a_cancelled_comparison_the_finished_runs_are_kept_and_start_goes_on():
+    wanted = recipe(seeds=(0, 1), hidden=(64, 32))
+    engine = service.engine()
+    job = engine.submit(wanted)
+    while not job.finished:
+        time.sleep(0.02)
+    with engine.store._connect() as db:
+        for table in ("runs", "points"):
+            db.execute(f"DELETE FROM {table} WHERE key = ? AND seed = 1 AND arm = 'dropout'", (wanted.key,))
+    engine.store.finish(wanted.key, "cancelled")
+    job.state = "cancelled"
+    app = open_page(images="500", epochs="1", seeds="2", hidden="64-32")
+    said = texts(app, "info")
+    assert "The curves are partial. 3 of 4 runs are finished and kept; Start trains the others" in said
+    assert len(train(app).get("table")) == 1
+
+
+def test_every_comparison_under_way_is_named_when_the_controls_have_moved_on():
+    app = open_page(images="4000", epochs="40", hidden="16-8")
+    button(app, "Start training").click().run()
+    app.slider(key="seeds").set_value(2).run()
+    button(app, "Start training").click().run()
+    app.slider(key="epochs").set_value(1).run()
+    said = texts(app, "info")
+    assert "rate 0.5, 40 epochs, 4,000 images, 1 seed, hidden layers 16-8." in said
+    assert "rate 0.5, 40 epochs, 4,000 images, 2 seeds, hidden layers 16-8." in said
+    button(app, "Show it").click().run()
+    assert app.slider(key="epochs").value == 40
+    jobs = [service.engine().find(recipe(images=4000, epochs=40, hidden=(16, 8), seeds=s).key) for s in ((0,), (0, 1))]
+    for job in jobs:
+        service.engine().cancel(job.recipe.key)
+    while not all(job.finished for job in jobs):
+        time.sleep(0.02)
+
+
+def test_early_stopping_is_told_and_all_speaks_of_the_best_epochs():
+    app = train(open_page(images="500", epochs="40", patience="1", lr="0.01", hidden="64-32"))
+    said = texts(app, "markdown")
+    assert "Early stopping: without dropout training ended after epoch" in said
+    assert "At their best epochs the net without dropout gets" in said
+    assert "After 40 epochs" not in said
+    found = service.engine().store.get(
+        recipe(epochs=40, patience=1, learning_rate=0.01, hidden=(64, 32), images=500).key
+    )
+    shown = app.get("table")[0].value.loc["validation loss"].tolist()
+    lowest = found.points.groupby("arm")["full_val_loss"].min()
+    assert shown == [f"{lowest[arm]:.3f}" for arm in ("no dropout", "dropout")]
+    assert "the two nets of seed 0 at their best epochs" in said
+
+
+def test_at_rate_0_both_nets_are_said_to_be_the_same():
+    app = train(open_page(images="500", epochs="1", rate="0", hidden="16-8"))
+    said = texts(app, "markdown")
+    assert "both nets are one and the same" in said
+    assert "ahead" not in said
+    assert "On every validation image the two nets of seed 0 say the same." in said
+
+
+def test_the_link_says_how_many_images_even_where_it_is_all_of_them():
+    assert open_page().query_params["images"] == "4000"
+
+
+def test_what_is_trained_follows_the_recipe():
+    app = open_page(hidden="128", input_rate="0.2", optimiser="sgd", momentum="0.9", epochs="1")
+    (code,) = (c.value for c in app.code)
+    for line in ("nn.Linear(784, 128)", "nn.Dropout(0.2)", "torch.optim.SGD(net.parameters(), lr=0.001, momentum=0.9)"):
+        assert line in code
+    assert "1 epoch." in texts(app, "markdown")
+
+
+def test_one_seed_is_not_guessed_at():
+    app = train(open_page(images="500", epochs="1", hidden="128"))
+    app.toggle(key="guess_first").set_value(True).run()
+    assert not app.radio
+    assert "No guess with one seed" in texts(app, "markdown")
+    assert app.get("vega_lite_chart")
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.0, "Starting"), (0.02, "estimating the time left"), (0.5, "s left")])
+def test_no_time_is_foretold_from_the_first_few_steps(monkeypatch, share, said):
+    from dropout_core.jobs import Job
+
+    wanted = recipe(epochs=4, hidden=(16, 8), rate=0.15)
+    job = Job(wanted, state="running", started=time.monotonic() - 1)
+    monkeypatch.setattr(job, "progress", lambda: share)
+    monkeypatch.setitem(service.engine()._jobs, wanted.key, job)
+    app = open_page(images="500", epochs="4", hidden="16-8", rate="0.15")
+    assert said in app.get("progress")[0].proto.text
 
 
 def test_controls_stay_when_the_reader_visits_another_page():
@@ -130,7 +229,7 @@ def test_a_full_queue_is_said(monkeypatch):
     monkeypatch.setattr(service.engine(), "submit", full)
     app = open_page(images="500", epochs="2")
     button(app, "Start training").click().run()
-    assert "are waiting already" in texts(app, "warning")
+    assert texts(app, "warning") == "8 comparisons are waiting already; try again in a minute."
 
 
 def test_a_store_that_cannot_be_opened_is_an_error_in_words(monkeypatch, tmp_path):
@@ -171,9 +270,9 @@ def test_a_reader_who_wants_to_guess_sees_no_curves_before_and_is_told_after():
     app = train(open_page(images="500", epochs="1", seeds="2", hidden="16-8"))
     app.toggle(key="guess_first").set_value(True).run()
     assert not app.get("vega_lite_chart")
-    app.radio[0].set_value("dropout ahead").run()
+    app.radio[0].set_value("the net with dropout is ahead").run()
     assert len(app.get("vega_lite_chart")) == 6
-    assert "You guessed *dropout ahead*" in texts(app, "success")
+    assert "You guessed *the net with dropout is ahead*" in texts(app, "success")
 
 
 def test_several_seeds_get_an_interval_and_a_verdict():

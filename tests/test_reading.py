@@ -10,19 +10,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dropout_core.history import Point, frame
-from dropout_core.reading import Disagreement, differences, final_table, read, shown_table
-from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.reading import (
+    EVALUATED,
+    MASKS_ON,
+    SAME,
+    Disagreement,
+    differences,
+    final_table,
+    finals,
+    read,
+    shown_table,
+    stopping,
+)
+from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.stats import verdict
+from dropout_core.words import counted, signed
 
 COLUMNS = {
-    "on": "training loss, masks on",
-    "off": "training loss, evaluation mode",
+    "on": MASKS_ON,
+    "off": EVALUATED,
     "val": "validation loss",
     "gap": "gap",
     "accuracy": "validation accuracy, %",
     "time": "run time, s",
 }
 NONE = {"on": 0.1, "off": 0.08, "val": 0.12, "gap": 0.04, "accuracy": 97.0, "time": 10.0}
+FIVE, ONE = Recipe(epochs=5), Recipe(epochs=1)
 DROP = {"on": 0.3, "off": 0.1, "val": 0.11, "gap": 0.01, "accuracy": 97.5, "time": 11.0}
 
 
@@ -40,10 +53,10 @@ def point(arm, step, epoch, ended, **values):
 
 def test_the_final_table_holds_the_last_values_of_each_arm():
     points = [
-        point(DROPOUT, 20, 2.0, True, eval_loss=0.25, full_val_loss=0.375, full_val_accuracy=91.0, epoch_loss=0.75),
+        point(DROPOUT, 20, 2.0, True, eval_loss=0.25, full_val_loss=0.375, full_val_accuracy=91.0, train_loss=0.75),
         point(DROPOUT, 5, 0.5, False),
         point(DROPOUT, 10, 1.0, True),
-        point(NO_DROPOUT, 10, 1.0, True, eval_loss=0.125, full_val_loss=0.5, full_val_accuracy=92.0, epoch_loss=0.5),
+        point(NO_DROPOUT, 10, 1.0, True, eval_loss=0.125, full_val_loss=0.5, full_val_accuracy=92.0, train_loss=0.5),
     ]
     found = final_table(frame(points), {DROPOUT: 4.0, NO_DROPOUT: 3.0})
     assert list(found.index) == [NO_DROPOUT, DROPOUT]
@@ -54,13 +67,13 @@ def test_the_final_table_holds_the_last_values_of_each_arm():
 @pytest.mark.parametrize(
     ("none", "drop", "said"),
     [
-        (97.0, 97.5, "the net with dropout 97.50 %: dropout is ahead by 0.50 points."),
-        (97.5, 97.0, "the net with dropout 97.00 %: no dropout is ahead by 0.50 points."),
+        (97.0, 97.5, "the net with dropout 97.50 %: the net with dropout is ahead by 0.50 points."),
+        (97.5, 97.0, "the net with dropout 97.00 %: the net without dropout is ahead by 0.50 points."),
         (97.0, 97.0, "gets 97.00 % of the validation images right, the net with dropout exactly as many."),
     ],
 )
 def test_who_is_ahead_follows_from_the_accuracies(none, drop, said):
-    first = read(table({"accuracy": none}, {"accuracy": drop}), 5)[0]
+    first = read(table({"accuracy": none}, {"accuracy": drop}), FIVE)[0]
     assert first.startswith("After 5 epochs the net without dropout gets")
     assert first.endswith(said)
     assert ("ahead" in first) == (none != drop)
@@ -70,24 +83,24 @@ def test_who_is_ahead_follows_from_the_accuracies(none, drop, said):
 @given(st.integers(100, 9900), st.integers(-9, 9))
 def test_nobody_is_ahead_who_has_not_more_images_right(none, more):
     drop = none + more
-    first = read(table({"accuracy": none / 100}, {"accuracy": drop / 100}), 1)[0]
-    ahead = re.search(r": (dropout|no dropout) is ahead by ([\d.]+) points", first)
-    assert (ahead and ahead[1]) == (DROPOUT if drop > none else NO_DROPOUT if none > drop else None)
+    first = read(table({"accuracy": none / 100}, {"accuracy": drop / 100}), ONE)[0]
+    ahead = re.search(r": the net (with|without) dropout is ahead by ([\d.]+) points", first)
+    assert (ahead and ahead[1]) == ("with" if drop > none else "without" if none > drop else None)
     assert ahead is None or float(ahead[2]) == pytest.approx(abs(drop - none) / 100)
 
 
 def test_one_epoch_is_not_epochs():
-    assert read(table(), 1)[0].startswith("After 1 epoch the")
+    assert read(table(), ONE)[0].startswith("After 1 epoch the")
 
 
 @pytest.mark.parametrize(
     ("none", "drop", "word"), [(0.04, 0.01, "is smaller"), (0.01, 0.04, "is no smaller"), (0.02, 0.02, "is no smaller")]
 )
 def test_the_gap_is_smaller_with_dropout_only_if_it_is(none, drop, word):
-    (said,) = (s for s in read(table({"gap": none}, {"gap": drop}), 5) if "gap" in s)
+    (said,) = (s for s in read(table({"gap": none}, {"gap": drop}), FIVE) if "gap" in s)
     assert said.endswith(f"the gap {word} with dropout.")
-    assert f"{none:+.3f} without dropout" in said
-    assert f"{drop:+.3f} with it" in said
+    assert f"{signed(none, 3)} without dropout" in said
+    assert f"{signed(drop, 3)} with it" in said
 
 
 @pytest.mark.parametrize(
@@ -101,15 +114,69 @@ def test_the_gap_is_smaller_with_dropout_only_if_it_is(none, drop, word):
     ],
 )
 def test_the_masks_are_blamed_only_for_a_lag_that_goes_when_they_go(none_on, none_off, on, off, blamed):
-    said = read(table({"on": none_on, "off": none_off}, {"on": on, "off": off}), 5)[1]
+    said = read(table({"on": none_on, "off": none_off}, {"on": on, "off": off}), FIVE)[1]
     lags = f"is {on - none_on:.3f} with masks on and {off - none_off:.3f} in evaluation mode"
     assert (lags in said) == (on > none_on)
     assert said.startswith(f"The dropout net's training loss is {on:.3f} with masks on and {off:.3f} without")
     assert ("the masks themselves" in said) == blamed
 
 
-def test_the_time_is_a_ratio_of_the_two():
-    assert read(table({"time": 10.0}, {"time": 12.5}), 5)[-1].endswith("12.5 s, no dropout 10.0 s: 1.25 times as long.")
+def test_a_time_that_differs_by_a_tenth_is_a_hint_and_one_that_does_not_is_noise():
+    said = read(table({"time": 10.0}, {"time": 12.5}), FIVE)[-1]
+    assert said.startswith("A run with dropout took 12.5 s, one without 10.0 s: 1.25 times as long.")
+    assert "a hint and no measurement" in said
+    for seconds in (9.2, 10.9):
+        assert not any("took" in s for s in read(table({"time": 10.0}, {"time": seconds}), FIVE))
+    assert any("took" in s for s in read(table({"time": 10.0}, {"time": 8.0}), FIVE))
+
+
+def test_runs_that_stopped_at_different_epochs_are_not_compared_in_time():
+    said = read(table({"time": 10.0}, {"time": 30.0}), replace(FIVE, patience=2))
+    assert not any("took" in s for s in said)
+    assert said[0].startswith("At their best epochs the net without dropout gets")
+
+
+def test_at_rate_0_there_is_nothing_to_compare():
+    assert read(table(), replace(FIVE, rate=0), Disagreement(1, 2, 10)) == [SAME]
+    assert len(read(table(), replace(FIVE, rate=0, input_rate=0.2))) > 1
+
+
+def early(arm, losses, seed=0):
+    """A run's points, four an epoch, with these losses on all validation images at the ends of its epochs."""
+    made = []
+    for i, loss in enumerate(losses):
+        made += [replace(point(arm, 4 * i + k, i + k / 4, False), seed=seed) for k in (1, 2, 3)]
+        values = {"full_val_loss": loss, "full_val_accuracy": 90.0 + i, "train_loss": i / 8, "eval_loss": i / 4}
+        made.append(replace(point(arm, 4 * i + 4, i + 1.0, True, **values), seed=seed))
+    return made
+
+
+def test_the_best_epoch_is_the_first_of_the_lowest_full_validation_loss():
+    best = finals(frame(early(DROPOUT, [0.5, 0.25, 0.25, 0.375])), best=True).loc[DROPOUT, 0]
+    assert best.to_dict() == {
+        MASKS_ON: 0.125,
+        EVALUATED: 0.25,
+        "validation loss": 0.25,
+        "gap": 0.0,
+        "validation accuracy, %": 91.0,
+    }
+
+
+def test_early_stopping_is_told_by_its_epochs():
+    points = early(NO_DROPOUT, [3, 1, 2]) + early(DROPOUT, [3, 2, 1, 2]) + early(NO_DROPOUT, [1, 2], seed=1)
+    said = stopping(frame(points), replace(FIVE, epochs=20, patience=1))
+    assert "without dropout training ended after epoch 2 to 3 of 20, the best being 1 to 2;" in said
+    assert "with dropout training ended after epoch 4 of 20, the best being 3." in said
+    assert "lowest loss on all validation images" in said
+
+
+def test_of_the_best_epochs_are_table_and_differences_alike():
+    points = frame(early(NO_DROPOUT, [3, 1, 2]) + early(DROPOUT, [1, 2]))
+    assert differences(points, best=True)["validation loss"].differences == (0.0,)
+    found = final_table(points, {DROPOUT: 1.0, NO_DROPOUT: 1.0}, best=True)
+    assert found["validation accuracy, %"].tolist() == [91.0, 90.0]
+    shown = shown_table(points, runs(points), best=True)
+    assert shown.loc["validation accuracy, %"].tolist() == ["91.00", "90.00"]
 
 
 def p_by_hand(b: int, c: int) -> float:
@@ -127,12 +194,12 @@ def test_the_p_value_is_the_exact_mcnemar_test_and_names_no_side(b, c):
 
 @pytest.mark.parametrize(
     ("b", "c", "p", "differ"),
-    [(0, 5, "0.06", False), (0, 6, "0.03", True), (5, 5, "1.00", False), (50, 10, "less than 0.01", True)],
+    [(0, 5, "6.2 %", False), (1, 8, "3.9 %", True), (5, 5, "100 %", False), (50, 10, "under 1 %", True)],
 )
 def test_two_nets_are_said_to_differ_only_at_a_small_p_value(b, c, p, differ):
-    said = read(table(), 5, Disagreement(b, c, 10_000))[1]
-    assert said.startswith(f"{b} images only the net without dropout gets right, {c} only the one with it")
-    assert f"(p = {p})" in said
+    said = read(table(), FIVE, Disagreement(b, c, 10_000))[1]
+    assert said.startswith(f"{counted(b, 'image')} only the net without dropout gets right, {c} only the one with it")
+    assert f"at least so uneven in {p} of cases" in said
     assert ("these two nets differ" in said) == differ
     assert ("cannot tell" in said) == (not differ)
     assert ("one pair of runs" in said) == differ
@@ -141,12 +208,12 @@ def test_two_nets_are_said_to_differ_only_at_a_small_p_value(b, c, p, differ):
 def test_nets_that_agree_on_every_image_are_said_to():
     nothing = Disagreement(0, 0, 10_000)
     assert nothing.p_value == 1
-    assert read(table(), 5, nothing)[1] == "The two nets get exactly the same images right."
+    assert read(table(), FIVE, nothing)[1] == "The two nets get exactly the same images right."
 
 
 def test_without_images_to_compare_nothing_is_said_of_chance():
-    assert not any("p =" in s for s in read(table(), 5))
-    assert len(read(table(), 5, Disagreement(1, 2, 10))) == len(read(table(), 5)) + 1
+    assert not any("Chance" in s for s in read(table(), FIVE))
+    assert len(read(table(), FIVE, Disagreement(1, 2, 10))) == len(read(table(), FIVE)) + 1
 
 
 def several(accuracies, losses, eval_losses=(0.2, 0.2)):
@@ -160,7 +227,7 @@ def several(accuracies, losses, eval_losses=(0.2, 0.2)):
 
 
 def sentences(points, seconds=None):
-    return read(final_table(points, seconds or {DROPOUT: 1.0, NO_DROPOUT: 1.0}), 1, None, differences(points))
+    return read(final_table(points, seconds or {DROPOUT: 1.0, NO_DROPOUT: 1.0}), ONE, None, differences(points))
 
 
 def runs(points):
@@ -182,7 +249,7 @@ def test_over_several_seeds_the_table_shows_means_and_spreads():
 def test_of_one_seed_the_table_shows_the_values():
     points = several([(90, 92.125)], [(0.5, 0.4)])
     shown = shown_table(points, runs(points))
-    assert shown[DROPOUT].tolist() == ["0.600", "0.200", "0.400", "0.200", "92.12", "2.0"]
+    assert shown[DROPOUT].tolist() == ["9.000", "0.200", "0.400", "0.200", "92.12", "2.0"]
 
 
 def test_the_table_of_one_arm_has_one_column():
@@ -201,7 +268,7 @@ def test_with_several_seeds_the_table_is_of_means_and_the_verdict_of_differences
     )
     assert "Over 3 seeds, dropout changes the accuracy by +2.00 points" in said[1]
     assert "well beyond its own spread from seed to seed (2.3 standard deviations)" in said[1]  # 2 / .5 × (1 - 3/7)
-    assert said[1].endswith("**dropout ahead**.")
+    assert said[1].endswith("**the net with dropout is ahead**.")
     assert said[2].endswith(
         "less than its own spread from seed to seed (0.0 standard deviations): **cannot tell from these runs**."
     )
@@ -225,7 +292,7 @@ def test_over_several_seeds_nobody_is_said_to_be_ahead_but_by_the_verdict(pairs)
     [
         (
             [(0.5, 0.3), (0.5, 0.31)],
-            "The difference is -0.195 (95 % interval -0.259 to -0.131): the gap is smaller with dropout.",
+            "The difference is −0.195 (95 % interval −0.259 to −0.131): the gap is smaller with dropout.",
         ),
         ([(0.3, 0.5), (0.31, 0.5)], "the gap is larger with dropout."),
         ([(0.3, 0.5), (0.5, 0.4)], "in which of them the gap is smaller, these runs cannot tell."),

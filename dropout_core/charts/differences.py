@@ -6,6 +6,7 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
+from ..stats import AHEAD
 from .theme import DROPOUT, NEUTRAL, NO_DROPOUT
 
 
@@ -17,9 +18,15 @@ def rows(differences: Sequence[float], low: float | None, high: float | None) ->
 
 
 @lru_cache(maxsize=16)
-def spec(title: str, higher_is_better: bool) -> dict:
-    """The Vega-Lite specification, without data. Which side of zero is whose is said below the axis."""
-    x = alt.X("difference:Q", title=title, scale=alt.Scale(zero=True, nice=True, padding=12))
+def spec(title: str, side: str, verdict: str) -> dict:
+    """The Vega-Lite specification, without data. side says below the axis which side of zero is whose.
+
+    verdict   one of stats.VERDICTS: the mean and its interval have the colour of the net that is ahead, if one is
+    """
+    # No label may give way to others: zero is the one that counts, and a multiple of every step.
+    axis = alt.Axis(tickCount=5, labelOverlap=False, labelExpr="datum.value ? datum.label : '0'")
+    scale = alt.Scale(zero=True, nice=True, padding=12)
+    x = alt.X("difference:Q", title=[title, side], scale=scale, axis=axis)
     middle = alt.YDatum(0.5, scale=alt.Scale(domain=[0, 1]), axis=None)
     base = alt.Chart().encode(x=x, y=middle)
     zero = alt.Chart().mark_rule(strokeDash=[3, 3], strokeWidth=1.5, color=NEUTRAL)
@@ -27,7 +34,7 @@ def spec(title: str, higher_is_better: bool) -> dict:
     seeds = base.transform_filter("datum.kind == 'seed'").mark_circle(size=80, color=NEUTRAL, opacity=0.55)
     mean = base.transform_filter("datum.kind == 'mean'")
     interval = mean.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=3).encode(x="low:Q", x2="high:Q")
-    colour = _winner(higher_is_better)
+    colour = alt.value({AHEAD[True]: DROPOUT, AHEAD[False]: NO_DROPOUT}.get(verdict, NEUTRAL))
     dot = mean.mark_point(size=170, shape="diamond", filled=True, opacity=1)
     tooltip = [alt.Tooltip("difference:Q", format="+.4f"), alt.Tooltip("seed:Q")]
     chart = alt.layer(zero, interval.encode(color=colour), dot.encode(color=colour), seeds.encode(tooltip=tooltip))
@@ -38,11 +45,3 @@ def spec(title: str, higher_is_better: bool) -> dict:
     found["config"]["mark"] = {"aria": False}  # alt= says what it shows; empty layers would be announced as images
     found["usermeta"] = {"embedOptions": {"renderer": "svg"}}
     return found
-
-
-def _winner(higher_is_better: bool) -> alt.ColorValue:
-    """The colour of the network that is ahead, where the interval leaves zero out; else that of neither."""
-    upper, lower = (DROPOUT, NO_DROPOUT) if higher_is_better else (NO_DROPOUT, DROPOUT)
-    conditions = [("datum.low > 0", upper), ("isValid(datum.high) && datum.high < 0", lower)]
-    tests = [{"test": test, "value": colour} for test, colour in conditions]
-    return alt.ColorValue(NEUTRAL, condition=tests)

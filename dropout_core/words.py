@@ -1,0 +1,37 @@
+"""Numbers in words: plurals, signs, shares."""
+
+from collections.abc import Iterable
+
+
+def counted(n: float, noun: str) -> str:
+    """ "1 epoch", "2 epochs", "1,000 images"."""
+    return f"{n:,g} {noun}{'s' * (n != 1)}"
+
+
+def signed(value: float, places: int) -> str:
+    """With its sign, a true minus among them; what rounds to zero is +0."""
+    return f"{round(value, places) + 0.0:+,.{places}f}".replace("-", "−")
+
+
+def fixed(value: float, places: int) -> str:
+    """With so many decimals, and a true minus."""
+    return f"{round(value, places) + 0.0:.{places}f}".replace("-", "−")
+
+
+def share(value: float) -> str:
+    """A probability in %: "under 1 %", "3.4 %", "52 %"."""
+    if value < 0.01:
+        return "under 1 %"
+    return f"{100 * value:.{0 if value >= 0.1 else 1}f} %"
+
+
+def span(values: Iterable[float]) -> str:
+    """One number, or the least and the largest of several: "5", "3 to 8"."""
+    numbers = [*values]
+    low, high = min(numbers), max(numbers)
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+
+
+def sentence(text: str) -> str:
+    """An error's message as a sentence of its own."""
+    return f"{text[:1].upper()}{text[1:]}."
