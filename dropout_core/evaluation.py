@@ -5,6 +5,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
+from .module_stack import ModuleStack
 from .stack import Stack
 
 _CHUNK = 1024  # images at once: few enough for the cache, enough for full speed
@@ -18,7 +19,7 @@ class Evaluator:
 
     def __init__(
         self,
-        stack: Stack,
+        stack: Stack | ModuleStack,
         train: tuple[Float[Tensor, "n 784"], Int[Tensor, "n"]],
         validation: tuple[Float[Tensor, "m 784"], Int[Tensor, "m"]],
         sample: int,

@@ -11,14 +11,30 @@ ARMS = (NO_DROPOUT, DROPOUT)
 DATA = {"mnist": 60_000, "mnist-5k": 4_000}  # training images in each data source
 DATA_NAMES = {"mnist": "60,000 MNIST images", "mnist-5k": "the 5,000-image subset"}
 OPTIMISERS = ("adam", "sgd")
+NETS = ("mlp", "conv")
+NOISES = ("bernoulli", "gaussian", "dropconnect")
+SCHEDULES = ("constant", "early", "late")
+NORMS = ("none", "before dropout", "after dropout")
 _REALS = {
     "rate": (0, 0.95),
     "input_rate": (0, 0.95),
+    "conv_rate": (0, 0.95),
     "learning_rate": (1e-6, 10),
     "momentum": (0, 0.999),
     "weight_decay": (0, 1),
     "max_norm": (0, 1000),
 }
+_CHOICES = {
+    "data": tuple(DATA),
+    "optimiser": OPTIMISERS,
+    "noise": NOISES,
+    "schedule": SCHEDULES,
+    "batch_norm": NORMS,
+    "net": NETS,
+}
+# Fields that came after the first stores were written: at their defaults they stay out of the JSON, so that a recipe
+# keeps its key.
+_LATER = ("noise", "schedule", "batch_norm", "augment", "net", "conv_rate", "spatial")
 
 
 class RecipeError(ValueError):
@@ -50,6 +66,14 @@ class Recipe:
     momentum        of "sgd"; "adam" has its usual 0.9 and 0.999
     seeds           each gives one pair of runs: same initial weights, same batches
     arms            usually both; a sweep over rates needs only one of them
+    noise           what multiplies the units in the dropout arm: "bernoulli" masks, "gaussian" factors of mean 1 and
+                    variance rate / (1 − rate), or "dropconnect": masks on the weights, one for the whole batch
+    schedule        "constant", or dropout in the first ("early") or second ("late") half of the epochs alone
+    batch_norm      in both arms, "before dropout" or "after dropout"; "none"
+    augment         in both arms, every training image is turned and shifted a little, anew each time
+    net             "mlp", or "conv": two convolutional layers below the hidden ones
+    conv_rate       P(drop) after each convolutional layer in the dropout arm
+    spatial         whole feature maps are dropped there, not single values
     """
 
     data: str = "mnist"
@@ -68,17 +92,30 @@ class Recipe:
     patience: int = 0
     seeds: tuple[int, ...] = (0,)
     arms: tuple[str, ...] = ARMS
+    noise: str = "bernoulli"
+    schedule: str = "constant"
+    batch_norm: str = "none"
+    augment: bool = False
+    net: str = "mlp"
+    conv_rate: float = 0.0
+    spatial: bool = False
 
     def __post_init__(self) -> None:
-        _require(self.data in tuple(DATA), "data", f"one of {', '.join(DATA)}")
-        _require(self.optimiser in OPTIMISERS, "optimiser", f"one of {', '.join(OPTIMISERS)}")
+        for name, known in _CHOICES.items():
+            _require(getattr(self, name) in known, name, f"one of {', '.join(known)}")
         _whole(self.images, "images", 10, DATA[self.data])
         _whole(self.epochs, "epochs", 1, 1000)
         _whole(self.batch, "batch", 1, 4096)
         _whole(self.patience, "patience", 0, 1000)
         for name, (low, high) in _REALS.items():
             _number(getattr(self, name), name, low, high)
-        _require(isinstance(self.decoupled, bool), "decoupled", "true or false")
+        for name in ("decoupled", "augment", "spatial"):
+            _require(isinstance(getattr(self, name), bool), name, "true or false")
+        _require(
+            self.net == "conv" or not (self.conv_rate or self.spatial),
+            "conv_rate and spatial",
+            "left at 0 and false without a convolutional net",
+        )
         _require(_tuple(self.hidden) and 1 <= len(self.hidden) <= 4, "hidden", "one to four layer widths")
         _require(_tuple(self.seeds) and 1 <= len(self.seeds) <= 100, "seeds", "1 to 100 seeds")
         known = ((NO_DROPOUT, DROPOUT), (NO_DROPOUT,), (DROPOUT,))
@@ -113,7 +150,20 @@ class Recipe:
 
     def to_json(self) -> str:
         """Canonical JSON: the same recipe always gives the same text."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        defaults = {field.name: field.default for field in fields(self)}
+        said = {k: v for k, v in asdict(self).items() if k not in _LATER or v != defaults[k]}
+        return json.dumps(said, sort_keys=True, separators=(",", ":"))
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is a fully connected net with masks on its units: what stack.py writes out by hand."""
+        return self.net == "mlp" and self.noise != "dropconnect" and self.batch_norm == "none"
+
+    def rate_in(self, epoch: int, rate: float) -> float:
+        """The rate that acts in this epoch (0 is the first) where the full one is rate; see schedule."""
+        first_half = epoch < self.epochs / 2
+        off = self.schedule != "constant" and first_half != (self.schedule == "early")
+        return 0.0 if off else rate
 
     @property
     def key(self) -> str:

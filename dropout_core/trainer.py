@@ -14,17 +14,19 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
+from .augmentation import moved
 from .datasets import Digits
 from .evaluation import Evaluator
 from .history import Point, Result
 from .models import CLASSES, normalise
+from .module_stack import ModuleStack
 from .recipe import Recipe, Run
 from .stack import Stack
 
 POINTS_PER_EPOCH = 4
 _FULL_EVALUATIONS = 20  # at most so many of all validation images: many short epochs would drown in them
 _NOT_MEASURED = {"full_val_loss": None, "full_val_accuracy": None}
-_ORDER, _MASKS = 0, 1  # streams of one (seed, epoch)
+_ORDER, _MASKS, _SHIFTS = 0, 1, 2  # streams of one (seed, epoch)
 
 
 class Cancelled(Exception):
@@ -79,7 +81,7 @@ class _Session:
     def __init__(self, recipe: Recipe, runs: list[Run], data: Tensors, device: str, report) -> None:
         self.recipe, self.runs, self.data, self.report = recipe, runs, data, report
         with torch.inference_mode():
-            self.stack = Stack(recipe, runs, device)
+            self.stack = Stack(recipe, runs, device) if recipe.plain else ModuleStack(recipe, runs, device)
         self.batches = _Batches(recipe, runs, data, self.stack)
         self.points: list[list[Point]] = [[] for _ in runs]
         self.stopped = [False] * len(runs)
@@ -133,7 +135,7 @@ class _Session:
 
     def _wants_all(self, epochs: int) -> bool:
         """Whether all validation images are due after so many epochs."""
-        every = -(-self.recipe.epochs // _FULL_EVALUATIONS)
+        every = -(-self.recipe.epochs // (_FULL_EVALUATIONS if self.recipe.net == "mlp" else _FULL_EVALUATIONS // 4))
         return epochs % every == 0 or epochs == self.recipe.epochs or bool(self.recipe.patience)
 
     def _check(self, point: Point) -> None:
@@ -159,17 +161,19 @@ class _Session:
 class _Batches:
     """Puts each step's images, targets and masks into the stack's work space."""
 
-    def __init__(self, recipe: Recipe, runs: list[Run], data: Tensors, stack: Stack) -> None:
+    def __init__(self, recipe: Recipe, runs: list[Run], data: Tensors, stack: Stack | ModuleStack) -> None:
         self.recipe, self.runs, self.data, self.stack = recipe, runs, data, stack
 
     def start(self, epoch: int) -> None:
         """Draw the epoch's order of images for every run, and seed its masks."""
-        self.orders, self.bits = [], []
+        self.epoch, self.orders, self.bits, self.shifts = epoch, [], [], []
+        self.stack.start(epoch)
         for run in self.runs:
             order = np.random.default_rng((run.seed, epoch, _ORDER)).permutation(self.recipe.images)
             self.orders.append(torch.from_numpy(order).to(self.stack.device).split(self.recipe.batch))
             # Raw bits of numpy's fastest generator: masks cost a fortieth of a step, not a tenth.
             self.bits.append(np.random.SFC64((run.seed, epoch, _MASKS)))
+            self.shifts.append(np.random.default_rng((run.seed, epoch, _SHIFTS)))
 
     def fill(self, step: int) -> int:
         """Prepare this step of the epoch; return its batch size."""
@@ -178,14 +182,22 @@ class _Batches:
         for k, run in enumerate(self.runs):
             torch.index_select(self.data.images, 0, self.orders[k][step], out=space.images[k])
             torch.index_select(self.data.targets, 0, self.orders[k][step], out=space.targets[k])
-            if run.rate:
-                self._draw(k, run.rate, space.all_masks[k])
-            if run.input_rate:
-                space.images[k].mul_(self._draw(k, run.input_rate, torch.empty_like(space.images[k])))
+            if self.recipe.augment:
+                space.images[k].copy_(moved(space.images[k], self.shifts[k]))
+            if run.rate and space.all_masks is not None:
+                self._draw(k, self.recipe.rate_in(self.epoch, run.rate), space.all_masks[k])
+            if input_rate := self.recipe.rate_in(self.epoch, run.input_rate):
+                space.images[k].mul_(self._draw(k, input_rate, torch.empty_like(space.images[k])))
         return batch
 
     def _draw(self, k: int, rate: float, mask: Float[Tensor, "batch units"]) -> Tensor:
-        """Fill a mask, already scaled: 0 for P(drop) = rate, to the nearest 1 / 65536, and 1 / (1 − rate) otherwise."""
+        """Fill a mask, already scaled: 0 for P(drop) = rate, to the nearest 1 / 65536, and 1 / (1 − rate) otherwise.
+
+        Gaussian noise has the same mean, 1, and the same variance, rate / (1 − rate) (Srivastava et al. 2014, § 10).
+        """
+        if self.recipe.noise == "gaussian":
+            noise = np.random.Generator(self.bits[k]).standard_normal(tuple(mask.shape), np.float32)
+            return mask.copy_(torch.from_numpy(noise)).mul_((rate / (1 - rate)) ** 0.5).add_(1)
         draws = self.bits[k].random_raw(-(-mask.numel() // 4)).view(np.int16)[: mask.numel()].reshape(mask.shape)
         lowest_kept = round(rate * 65536) - 32768
         return torch.ge(torch.from_numpy(draws).to(mask.device), lowest_kept, out=mask).div_(1 - rate)

@@ -9,7 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jaxtyping import config
 
-from dropout_core.recipe import ARMS, DATA, DROPOUT, NO_DROPOUT, OPTIMISERS, Recipe, RecipeError, Run
+from dropout_core.recipe import (
+    ARMS,
+    DATA,
+    DROPOUT,
+    NO_DROPOUT,
+    NOISES,
+    NORMS,
+    OPTIMISERS,
+    SCHEDULES,
+    Recipe,
+    RecipeError,
+    Run,
+)
 
 NAMES = [field.name for field in fields(Recipe)]
 json_values = st.recursive(
@@ -48,6 +60,11 @@ def recipes(draw):
         patience=draw(whole(0, 1000)),
         seeds=tuple(draw(st.lists(whole(0, 2**31 - 1), min_size=1, max_size=5, unique=True))),
         arms=draw(st.sampled_from([ARMS, *((arm,) for arm in ARMS)])),
+        noise=draw(st.sampled_from(NOISES)),
+        schedule=draw(st.sampled_from(SCHEDULES)),
+        batch_norm=draw(st.sampled_from(NORMS)),
+        augment=draw(st.booleans()),
+        **draw(st.sampled_from([{}, {"net": "conv", "conv_rate": 0.25}, {"net": "conv", "spatial": True}])),
     )
 
 
@@ -82,10 +99,37 @@ def test_the_key_of_a_recipe_is_the_same_in_every_version():
     assert Recipe().key == "7a169fb63e32764e"
 
 
+def test_what_came_later_stays_out_of_the_text_of_recipes_without_it():
+    """So recipes of older stores keep their keys."""
+    assert not {"noise", "schedule", "batch_norm", "augment", "net"} & set(json.loads(Recipe().to_json()))
+    assert json.loads(Recipe(noise="gaussian").to_json())["noise"] == "gaussian"
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rates"), [("constant", [0.5] * 3), ("early", [0.5, 0.5, 0]), ("late", [0, 0, 0.5])]
+)
+def test_a_schedule_switches_dropout_off_in_one_half_of_the_epochs(schedule, rates):
+    recipe = Recipe(epochs=3, schedule=schedule)
+    assert [recipe.rate_in(epoch, 0.5) for epoch in range(3)] == rates
+
+
+def test_rates_of_convolutions_need_convolutions():
+    with pytest.raises(RecipeError, match="convolutional"):
+        Recipe(conv_rate=0.2)
+    with pytest.raises(RecipeError, match="convolutional"):
+        Recipe(spatial=True)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
         ("data", "cifar"),
+        ("noise", "pink"),
+        ("schedule", 1),
+        ("batch_norm", True),
+        ("net", "transformer"),
+        ("augment", "yes"),
+        ("spatial", 1),
         ("data", {}),
         ("data", []),
         ("images", 9),

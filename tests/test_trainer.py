@@ -176,3 +176,38 @@ def test_images_are_normalised_as_the_article_does(digits):
     pipeline = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
     expected = torch.stack([pipeline(Image.fromarray(image)).flatten() for image in digits.train_images[:20]])
     assert torch.equal(normalise(digits.train_images[:20]), expected)
+
+
+@pytest.mark.parametrize("schedule", ["early", "late"])
+def test_a_late_schedule_begins_as_no_dropout_does(schedule, tensors):
+    recipe = replace(SMALL, schedule=schedule)
+    none, dropout = train(recipe, recipe.runs(), tensors)
+    alike = [a.train_loss == b.train_loss for a, b in zip(none.points, dropout.points, strict=True)]
+    first = alike[: trainer.POINTS_PER_EPOCH]
+    assert all(first) if schedule == "late" else not any(first)
+    assert not any(alike[trainer.POINTS_PER_EPOCH :])
+
+
+def test_gaussian_noise_is_not_a_mask_but_trains_as_well(tensors):
+    recipe = replace(SMALL, noise="gaussian")
+    session = trainer._Session(recipe, recipe.runs(), cut(tensors, 300), "cpu", lambda point: None)
+    session.batches.start(0)
+    session.batches.fill(0)
+    none, drawn = session.stack.space(recipe.batch).all_masks
+    assert set(none.flatten().tolist()) == {1.0}
+    assert len(drawn.unique()) > 1000
+    assert drawn.mean().item() == pytest.approx(1, abs=0.1)
+    assert drawn.var().item() == pytest.approx(1, abs=0.15)
+    gaussian = train(recipe, recipe.runs(), tensors)[1]
+    assert gaussian.points[-1].eval_loss < gaussian.points[0].eval_loss
+
+
+def test_augmentation_moves_every_image_and_both_nets_see_the_same(tensors):
+    recipe = replace(SMALL, augment=True)
+    session = trainer._Session(recipe, recipe.runs(), cut(tensors, 300), "cpu", lambda point: None)
+    session.batches.start(0)
+    session.batches.fill(0)
+    none, dropout = session.stack.space(recipe.batch).images
+    plain = tensors.images[session.batches.orders[0][0]]
+    assert torch.equal(none, dropout)
+    assert ((none - plain).abs().amax(1) > 0.01).all()

@@ -1,0 +1,150 @@
+"""The general trainer: where it does what stack.py does, the same numbers; and each variant does what its name says."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from dropout_core import datasets, trainer
+from dropout_core.models import fresh
+from dropout_core.module_stack import ModuleStack
+from dropout_core.recipe import DROPOUT, NO_DROPOUT, Recipe
+from dropout_core.settings import Settings
+from dropout_core.stack import Stack
+from dropout_core.variant_nets import VariantNet
+
+SMALL = Recipe(data="mnist-5k", images=300, epochs=2, hidden=(32, 16), batch=16, learning_rate=5e-3)
+CONV = replace(SMALL, net="conv", conv_rate=0.25, hidden=(32,))
+VARIANTS = {
+    "dropconnect": replace(SMALL, noise="dropconnect"),
+    "batch norm before": replace(SMALL, batch_norm="before dropout"),
+    "batch norm after": replace(SMALL, batch_norm="after dropout"),
+    "conv": CONV,
+    "spatial": replace(CONV, spatial=True),
+    "gaussian conv": replace(CONV, noise="gaussian"),
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """As in the workers; several threads a small product wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def tensors():
+    found = trainer.to_tensors(datasets.load("mnist-5k", Settings.from_env({})), 4000, "cpu")
+    return replace(found, images=found.images[:300], targets=found.targets[:300])
+
+
+def batch(stack, images, targets, n=32):
+    space = stack.space(n)
+    for k in range(len(stack.runs)):
+        space.images[k].copy_(images[:n])
+        space.targets[k].copy_(targets[:n])
+
+
+OPTIONS = [
+    {},
+    {"weight_decay": 0.01},
+    {"weight_decay": 0.01, "decoupled": True},
+    {"optimiser": "sgd", "momentum": 0.9, "learning_rate": 0.1},
+    {"optimiser": "sgd", "learning_rate": 0.1, "weight_decay": 0.01, "decoupled": True},
+    {"max_norm": 0.5},
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_without_masks_it_makes_the_steps_of_the_written_out_stack(options, tensors):
+    recipe = replace(SMALL, **options)
+    run = recipe.runs()[0]
+    with torch.inference_mode():
+        slow, fast = ModuleStack(recipe, [run], "cpu"), Stack(recipe, [run], "cpu")
+        for stack in (slow, fast):
+            stack.start(0)
+            for _ in range(20):
+                batch(stack, tensors.images, tensors.targets)
+                stack.step(32)
+        assert slow.take_losses().item() == pytest.approx(fast.take_losses().item(), abs=1e-4)
+    for name, expected in fast.arrays(0).items():
+        np.testing.assert_allclose(slow.arrays(0)[name], expected, atol=2e-5)
+
+
+def test_a_pair_has_the_articles_initial_weights():
+    stack = ModuleStack(SMALL, SMALL.runs(), "cpu")
+    expected = fresh(0, SMALL.hidden).state_dict()
+    for k in range(2):
+        assert all(np.array_equal(stack.arrays(k)[name], t.numpy()) for name, t in expected.items())
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_each_variant_learns_the_same_way_twice_and_apart_from_no_dropout(name, tensors):
+    recipe = VARIANTS[name]
+    first, again = (trainer.train(recipe, recipe.runs(), tensors) for _ in range(2))
+    for a, b in zip(first, again, strict=True):
+        assert [p.train_loss for p in a.points] == [p.train_loss for p in b.points]
+        assert a.points[-1].eval_loss < a.points[0].eval_loss
+        assert a.points[-1].full_val_accuracy > 20
+    assert first[0].points[0].train_loss != first[1].points[0].train_loss
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_run_does_not_depend_on_its_company(name, tensors):
+    recipe = VARIANTS[name]
+    together = trainer.train(recipe, recipe.runs(), tensors)
+    (alone,) = trainer.train(recipe, recipe.runs()[1:], tensors)
+    assert [p.train_loss for p in together[1].points] == [p.train_loss for p in alone.points]
+
+
+def net(recipe, arm=DROPOUT):
+    run = next(run for run in recipe.runs() if run.arm == arm)
+    made = VariantNet(recipe, run)
+    made.start(torch.Generator().manual_seed(0), True)
+    return made
+
+
+def noise(recipe, shape=(4000, 20), rate=0.5):
+    return net(recipe)._noisy(torch.ones(shape), rate, shape)
+
+
+@pytest.mark.parametrize("kind", ["bernoulli", "gaussian"])
+@pytest.mark.parametrize("rate", [0.2, 0.5, 0.8])
+def test_noise_has_mean_one_and_the_variance_of_the_rate(kind, rate):
+    found = noise(replace(CONV, noise=kind), rate=rate)
+    assert found.mean().item() == pytest.approx(1, abs=5 * (rate / (1 - rate) / found.numel()) ** 0.5)
+    assert found.var().item() == pytest.approx(rate / (1 - rate), rel=0.05)
+    assert (kind == "bernoulli") == (len(found.unique()) == 2)
+
+
+def test_spatial_dropout_drops_whole_maps():
+    made = net(replace(CONV, spatial=True, conv_rate=0.5))
+    maps = made._noisy(torch.ones(64, 8, 14, 14), 0.5, (64, 8, 1, 1))
+    assert set(maps.flatten(2).std(2).flatten().tolist()) == {0.0}
+    assert set(maps[:, :, 0, 0].flatten().tolist()) == {0.0, 2.0}
+
+
+def test_the_net_without_dropout_and_evaluation_mode_are_free_of_chance():
+    images = torch.randn(5, 784)
+    for made in (net(CONV, NO_DROPOUT).train(), net(CONV).eval(), net(VARIANTS["dropconnect"]).eval()):
+        assert torch.equal(made(images), made(images))
+    dropping = net(CONV).train()
+    assert not torch.equal(dropping(images), dropping(images))
+
+
+@pytest.mark.parametrize("name", ["dropconnect", "conv"])
+def test_a_schedule_begins_with_or_without_dropout(name, tensors):
+    early, late = (replace(VARIANTS[name], schedule=schedule) for schedule in ("early", "late"))
+    found = {}
+    for recipe in (early, late):
+        none, dropout = trainer.train(recipe, recipe.runs(), tensors)
+        found[recipe.schedule] = [
+            a.train_loss == pytest.approx(b.train_loss, abs=1e-6)
+            for a, b in zip(none.points, dropout.points, strict=True)
+        ]
+    assert found["late"][: trainer.POINTS_PER_EPOCH] == [True] * trainer.POINTS_PER_EPOCH
+    assert not any(found["late"][trainer.POINTS_PER_EPOCH :])
+    assert not any(found["early"])
