@@ -1,0 +1,324 @@
+"""What neurons learn: their features, how often they fire, and what removing one, or many, costs a trained net."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from dropout_core import ablation_runs, neurons, reference_nets, service, stats, ui
+from dropout_core.ablation import MEASURES, Costs, random_orders, removal, single_costs
+from dropout_core.ablation_runs import CANNOT_TELL, FAILS, HOLDS, NAMES, WHAT, Reading, ablation_verdict
+from dropout_core.charts import neurons as pictures
+from dropout_core.inference import pixels
+from dropout_core.recipe import ARMS
+
+SHOWN = {"16": 4, "64": 8, "256": 16}  # features: columns of the sheet
+DEFAULTS = {"features": "64", "rank": 1, "measure": "accuracy"}
+STEP = 16  # neurons between two points of the removal curves
+DRAWS = 10  # random orders of removal
+TITLES = {"no dropout": "Without dropout", "dropout": "With dropout"}
+VERDICTS = {
+    HOLDS: "The claim **holds** here: with dropout, the worst single neuron costs less.",
+    FAILS: "The claim **does not hold here**: with dropout, the worst single neuron costs more.",
+    CANNOT_TELL: "**Cannot tell**: the interval of the difference includes zero.",
+}
+
+# --- computed once, for all readers ----------------------------------------------------------------------------------
+
+
+@st.cache_data(show_spinner="Removing every neuron in turn…")
+def costs() -> dict[str, Costs]:
+    """What each neuron of the two nets of the package costs, on the 1,000 validation images."""
+    digits = service.digits("mnist-5k")
+    x = pixels(digits.validation_images)
+    return {arm: single_costs(reference_nets.load(arm).net, x, digits.validation_labels) for arm in ARMS}
+
+
+@st.cache_data(show_spinner="Removing many neurons at once…")
+def curves() -> tuple[tuple[int, ...], dict[str, dict[str, dict[str, list[float]]]]]:
+    """How many neurons are removed, and the accuracy then: the most costly first, and at random, by arm."""
+    digits, found = service.digits("mnist-5k"), {"costly": {}, "random": {}}
+    x, labels = pixels(digits.validation_images), digits.validation_labels
+    for arm in ARMS:
+        net, order = reference_nets.load(arm).net, costs()[arm].order("accuracy")
+        counts = tuple(range(0, len(order) + 1, STEP))
+        found["costly"][arm] = {"mean": removal(net, x, labels, order, counts)[0].tolist()}
+        draws = [removal(net, x, labels, o, counts)[0] for o in random_orders(len(order), DRAWS, 0)]
+        spread = {"mean": np.mean(draws, 0), "low": np.min(draws, 0), "high": np.max(draws, 0)}
+        found["random"][arm] = {name: values.tolist() for name, values in spread.items()}
+    return counts, found
+
+
+@st.cache_resource(max_entries=16)
+def single_chart(rank: int, measure: str) -> dict:
+    ordered = {m: {arm: np.sort(c.of(m))[::-1].tolist() for arm, c in costs().items()} for m in MEASURES}
+    return pictures.single(ordered, rank, measure)
+
+
+@st.cache_resource
+def removal_charts() -> dict[str, dict]:
+    counts, found = curves()
+    return {how: pictures.removal(found[how], counts, counts[-1], counts[2]) for how in found}
+
+
+@st.cache_resource
+def activity_chart() -> dict:
+    shares = {arm: np.mean(found, 0).tolist() for arm, found in neurons.by_seed("histogram").items()}
+    zeros = {arm: float(np.mean(found)) for arm, found in neurons.by_seed("zeros").items()}
+    means = {arm: (float(np.mean(v)), *stats.interval(v)) for arm, v in neurons.by_seed("mean").items()}
+    return pictures.activity(shares, zeros, means, neurons.PUBLISHED_MEANS, neurons.BIN)
+
+
+@st.cache_resource
+def seeds_chart() -> dict:
+    found = {}
+    for comparison, name in NAMES.items():
+        runs = ablation_runs.stored()["comparisons"][comparison]["runs"]
+        values = {arm: [run["worst_accuracy"] for run in runs if run["arm"] == arm] for arm in ARMS}
+        found[name] = {arm: (v, *stats.interval(v)) for arm, v in values.items()}
+    return pictures.seeds(found, "points of accuracy that the worst neuron costs")
+
+
+@st.cache_data(max_entries=8)
+def feature_sheet(arm: str, shown: str) -> np.ndarray:
+    """The grid of features, enlarged to whole multiples: browsers blur small images."""
+    image = neurons.sheet(neurons.features(arm)[: int(shown)], SHOWN[shown])
+    times = max(1, 640 // len(image))
+    return image.repeat(times, 0).repeat(times, 1)
+
+
+# --- the essay -------------------------------------------------------------------------------------------------------
+
+
+def begin() -> None:
+    """On a visit's first run: what the link says."""
+    state = st.session_state
+    if "neurons" in state:
+        return
+    total = sum(reference_nets.load(ARMS[0]).net.sizes[1:-1])
+    state.neurons = {
+        "features": ui.choice_param("features", DEFAULTS["features"], tuple(SHOWN)),
+        "rank": ui.number_param("rank", DEFAULTS["rank"], 1, total),
+        "measure": ui.choice_param("measure", DEFAULTS["measure"], MEASURES),
+    }
+    state.neurons_features = state.neurons["features"]
+    state.neurons_start = (state.neurons["rank"], state.neurons["measure"])
+
+
+def small(text: str) -> None:
+    st.markdown(f":small[{text}]")
+
+
+def draw(spec: dict, key: str, alt: str, **report: object) -> object:
+    with st.container(key=key):
+        ui.controls_above(key)
+        return st.vega_lite_chart(spec=spec, key=f"{key}_chart", alt=alt, **report)
+
+
+def plus_minus(values: Sequence[float], digits: int = 2) -> str:
+    """Mean of the seeds and the half-width of its 95 % interval."""
+    low, high = stats.interval(values)
+    return f"{np.mean(values):.{digits}f} ± {(high - low) / 2:.{digits}f}"
+
+
+def the_features() -> None:
+    recipe, provenance = neurons.numbers()["recipe"], neurons.numbers()["provenance"]
+    st.header("What one neuron sees")
+    st.markdown(
+        f"An autoencoder must paint its input again from what {recipe['hidden']} neurons tell it. Each square is what "
+        "one of them looks for: light where ink excites it, dark where ink silences it."
+    )
+    shown = st.segmented_control("Neurons shown", tuple(SHOWN), key="neurons_features", required=True)
+    st.session_state.neurons["features"] = shown
+    drawn = neurons.by_seed("pixels")
+    sights = ("mostly speckle over the whole picture", "spots, strokes and edges, each in a place of its own")
+    for column, arm, sight in zip(st.columns(2, gap="large"), ARMS, sights, strict=True):
+        column.markdown(f"**{TITLES[arm]}**: {plus_minus(drawn[arm], 0)} pixels a neuron")
+        alt = f"Weights of {shown} neurons of the autoencoder {TITLES[arm].lower()}, as grey squares: {sight}."
+        column.image(feature_sheet(arm, shown), alt=alt, width="stretch")
+    wide, narrow = (float(np.mean(drawn[arm])) for arm in ARMS)
+    st.markdown(
+        f"Alone, a neuron must be of use whoever else is dropped, and it settles on {what_changes(narrow, wide)}. "
+        "A neuron that can count on all the others may be a speckle that only their sum makes sense of."
+    )
+    small(
+        "Pixels a neuron: how many it effectively draws on, (Σ c²)² / Σ c⁴ over its 784 weights, each times the spread "
+        f"of its pixel; the median neuron, mean of {len(recipe['seeds'])} seeds ± 95 % interval. Features of one seed, "
+        f"each with its own contrast. After Srivastava et al. 2014, Fig. 7. {provenance['images']:,} images, "
+        f"{recipe['epochs']} epochs, rate {recipe['rate']}."
+    )
+
+
+def what_changes(narrow: float, wide: float) -> str:
+    if narrow < wide:
+        return f"fewer pixels: {narrow:.0f} in place of {wide:.0f}"
+    return f"no fewer pixels: {narrow:.0f} against {wide:.0f}"
+
+
+def the_activity() -> None:
+    zeros, means, errors = (neurons.by_seed(name) for name in ("zeros", "mean", "error"))
+    picture, words = screen("How often it fires")
+    said = "; ".join(f"{arm}: {np.mean(zeros[arm]):.0%} zeros, mean {np.mean(means[arm]):.2f}" for arm in ARMS)
+    alt = f"Histogram of hidden activations of the autoencoders on validation images. {said}. Published means beside."
+    with picture:
+        draw(activity_chart(), "neurons_activity", alt)
+    with words:
+        st.markdown(
+            "The same autoencoders, on images they have never seen. "
+            f"Without dropout {np.mean(zeros[ARMS[0]]):.0%} of all activations are exactly zero, with dropout "
+            f"{np.mean(zeros[ARMS[1]]):.0%}: **few neurons speak at a time**, and the mean activation is "
+            f"{np.mean(means[ARMS[1]]):.2f} in place of {np.mean(means[ARMS[0]]):.2f}."
+        )
+        st.markdown("Nobody asked for this sparsity: the loss has no term for it.")
+        small(
+            "Bars at the left: exact zeros. Violet: the means that Srivastava et al. 2014 found in Fig. 8 for an "
+            "autoencoder of theirs, of the same size. It has its price: squared error of a painted image "
+            f"{plus_minus(errors[ARMS[0]])} without, {plus_minus(errors[ARMS[1]])} with dropout."
+        )
+
+
+def screen(heading: str) -> list:
+    st.header(heading)
+    return st.columns([3, 2], gap="large")
+
+
+@st.fragment
+def remove_one() -> None:
+    found, chosen = costs(), st.session_state.neurons
+    st.header("Remove one neuron")
+    st.markdown(
+        "Now two classifiers: 784 pixels, 256 and 128 hidden neurons, ten digits. They were trained alike on the "
+        f"same 4,000 images, and read {found[ARMS[0]].accuracy:.1f} % and {found[ARMS[1]].accuracy:.1f} % of 1,000 new "
+        "ones right. Set one hidden neuron to zero and leave the rest as it is: what does it cost? "
+        "**Pick a neuron** with the slider, or by a click on a line."
+    )
+    picture, words = st.columns([3, 2], gap="large")
+    with picture:
+        worst = "; ".join(f"{arm}: {found[arm].accuracy_cost.max():.1f} points" for arm in ARMS)
+        alt = f"Cost of removing each of the hidden neurons, sorted, one line a net. The most costly: {worst}."
+        spec = single_chart(*st.session_state.neurons_start)
+        event = draw(spec, "neurons_single", alt, on_select="rerun", selection_mode=["rank", "measure"])
+        take_report(event.selection)
+    with words:
+        for arm in ARMS:
+            st.markdown(in_words(arm, found[arm], chosen["rank"], chosen["measure"]))
+        small(
+            "Below zero: the net does better without the neuron. One image is 0.1 points. With so many neurons to "
+            "pick from, the worst looks worse than it is; below, it is measured on images it was not picked on."
+        )
+    ui.write_params(chosen, DEFAULTS)
+
+
+def take_report(selection: dict) -> None:
+    chosen = st.session_state.neurons
+    if picked := selection.get("rank"):
+        chosen["rank"] = int(picked[0]["k"] if "k" in picked[0] else picked[0]["rank"])
+    if picked := selection.get("measure"):
+        chosen["measure"] = picked[0]["m"]
+
+
+def in_words(arm: str, found: Costs, rank: int, measure: str) -> str:
+    """The neuron of this rank: which one, the net without it, and the digit that suffers most."""
+    neuron = int(found.order(measure)[rank - 1])
+    first = reference_nets.load(arm).net.sizes[1]
+    place = f"neuron {neuron + 1} of layer 1" if neuron < first else f"neuron {neuron - first + 1} of layer 2"
+    lost = found.right - found.right_without[neuron]
+    digit = int(lost.argmax())
+    hurt = f"Most hurt: the {digit}, with {lost[digit]} fewer read right." if lost[digit] > 0 else "No digit suffers."
+    accuracy, loss = found.accuracy - found.accuracy_cost[neuron], found.loss + found.loss_cost[neuron]
+    return (
+        f"**{TITLES[arm]}**, rank {rank}: {place}. Accuracy {found.accuracy:.1f} → {accuracy:.1f} %, "
+        f"loss {found.loss:.3f} → {loss:.3f}. {hurt}"
+    )
+
+
+def remove_many() -> None:
+    counts, found = curves()
+    st.header("Remove many at once")
+    st.markdown("Neurons that cost little one by one may still be each other’s spares. So take away more and more.")
+    heads = {"costly": "The most costly first", "random": "Any, at random"}
+    tenth = counts[2]
+    for column, (how, head) in zip(st.columns(2, gap="large"), heads.items(), strict=True):
+        after = "; ".join(f"{arm} {found[how][arm]['mean'][2]:.1f} %" for arm in ARMS)
+        with column:
+            st.subheader(head)
+            alt = f"Accuracy by share of hidden neurons removed, {head.lower()}. With {tenth} of {counts[-1]}: {after}."
+            draw(removal_charts()[how], f"neurons_{how}", alt)
+    small(
+        f"Most costly: by what each costs alone in accuracy. Band: from the lowest to the highest of {DRAWS} random "
+        "orders. Guessing reads 10 % right. The sliders move together."
+    )
+
+
+def many_seeds() -> None:
+    st.header("Is it so, or was it these two?")
+    main = ablation_verdict()
+    picture, words = st.columns([3, 2], gap="large")
+    with picture:
+        alt = f"What the worst neuron costs, by comparison and net, five seeds each. {figures(main)}"
+        draw(seeds_chart(), "neurons_seeds", alt)
+    with words:
+        st.markdown(f"{VERDICTS[main.verdict]} {figures(main)}")
+        st.markdown(
+            f"That is the article’s own comparison, {NAMES['article']}, over {main.difference.n} seeds. "
+            "Costs are counted from each net’s own accuracy: with dropout it is a different one, "
+            f"{own('article', ARMS[1])} % against {own('article', ARMS[0])} %."
+        )
+        small(
+            "Filled: mean with 95 % interval; hollow: single seeds. The worst neuron is picked on one half of the "
+            "validation images and measured on the other, both ways round."
+        )
+    st.markdown(table())
+    small(
+        "Difference: dropout minus no dropout, mean of the pairs of one seed with its 95 % interval; below zero, "
+        "dropout costs less. Loss can disagree with accuracy: it also asks how sure a net was."
+    )
+
+
+def own(comparison: str, arm: str) -> str:
+    return plus_minus(ablation_runs.own_scores(comparison, "accuracy")[arm])
+
+
+def figures(reading: Reading) -> str:
+    without, with_ = (reading.means[arm] for arm in ARMS)
+    d = reading.difference
+    return (
+        f"It costs {without:.2f} points of accuracy without and {with_:.2f} with dropout; difference "
+        f"{number(d.mean)}, 95 % interval {number(d.low)} to {number(d.high)}."
+    )
+
+
+def number(value: float, digits: int = 2) -> str:
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def table() -> str:
+    lines = ["| removed | trained on | cost in | without | with dropout | difference | dropout spreads the work |"]
+    lines.append("|---|---|---|---:|---:|---:|---|")
+    for what, name in WHAT.items():
+        for comparison in NAMES:
+            for measure, digits in zip(MEASURES, (2, 3), strict=True):
+                r = ablation_verdict(comparison, what, measure)
+                d = r.difference
+                without, with_ = (f"{r.means[arm]:.{digits}f}" for arm in ARMS)
+                span = f"{number(d.mean, digits)} ({number(d.low, digits)} to {number(d.high, digits)})"
+                unit = "accuracy, points" if measure == "accuracy" else measure
+                lines.append(f"| {name} | {NAMES[comparison]} | {unit} | {without} | {with_} | {span} | {r.verdict} |")
+    return "\n".join(lines)
+
+
+ui.open_page()
+begin()
+st.title("What neurons learn")
+ui.show_param_notes(tuple(DEFAULTS))
+st.markdown(
+    "A neuron that may be dropped at any time cannot be relied on, and cannot rely on others. So dropout is said to "
+    "**spread the work**. Look at what single neurons do, then take them away."
+)
+the_features()
+the_activity()
+remove_one()
+remove_many()
+ui.link_sliders()
+many_seeds()
+st.page_link("pages/training.py", label="Next: train on MNIST", icon=":material/arrow_forward:")
