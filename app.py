@@ -15,6 +15,9 @@ def main() -> None:
         st.Page("pages/scaling.py", title="Inverted scaling", icon=":material/balance:", url_path="scaling"),
         st.Page("pages/training.py", title="Train on MNIST", icon=":material/model_training:", url_path="training"),
         st.Page("pages/rates.py", title="Which rate?", icon=":material/grid_on:", url_path="rates"),
+        st.Page("pages/uncertainty.py", title="Uncertainty", icon=":material/help:", url_path="uncertainty"),
+        st.Page("pages/ensemble.py", title="Ensemble", icon=":material/hub:", url_path="ensemble"),
+        st.Page("pages/neurons.py", title="What neurons learn", icon=":material/neurology:", url_path="neurons"),
         st.Page("pages/pitfalls.py", title="Pitfalls", icon=":material/bug_report:", url_path="pitfalls"),
     ]
     st.navigation(pages, position="top").run()

@@ -60,7 +60,7 @@ def compare(
     wrong: Bool[np.ndarray, "images *cases"],
     seed: int = 0,
 ) -> Detection | None:
-    """Two scores on the same errors; an image is resampled with all its cases. None without errors, or with nothing else.
+    """Two scores on the same errors; an image is resampled with all its cases. None if all or none are wrong.
 
     Percentile intervals from 1,000 resamples of the images, seeded; both scores meet the same resamples.
     """

@@ -12,8 +12,12 @@ _FLAT = {"mode": "constant", "cval": 0.0}  # MNIST's background is 0
 
 @dataclass(frozen=True)
 class Distortion:
-    """One way to spoil images. amounts: those on offer, evenly spaced from 0, in unit; bend works on floats [n, h, w]."""
+    """One way to spoil images: amounts on offer, evenly spaced from 0, in unit; bend works on floats [n, h, w].
 
+    slider, label   what the amount is called beside its slider and below an axis
+    """
+
+    slider: str
     label: str
     unit: str
     step: float
@@ -39,9 +43,11 @@ def _blurred(images: np.ndarray, sigma: float) -> np.ndarray:
 
 
 DISTORTIONS = {
-    "rotation": Distortion("turned anticlockwise by", "°", 5, 36, 45, _rotated),
-    "shift": Distortion("moved to the right by", "px", 0.5, 28, 4, _shifted),
-    "blur": Distortion("blurred, standard deviation", "px", 0.25, 20, 1.5, _blurred),
+    "rotation": Distortion("angle", "turned anticlockwise by (°)", "°", 5, 36, 45, _rotated),
+    "shift": Distortion("pixels", "moved to the right by (pixels)", "pixels", 0.5, 28, 4, _shifted),
+    "blur": Distortion(
+        "blur", "blur, standard deviation (pixels)", "pixels", 0.25, 20, 1.5, _blurred
+    ),
 }
 
 

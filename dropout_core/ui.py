@@ -125,6 +125,16 @@ def _slider_link() -> Callable[..., object]:
     return st.components.v2.component("dropout_sliders", js=_static("sliders.js"))
 
 
+def focus_heading(text: str, moves: int) -> None:
+    """Put the keyboard's focus on the heading with this text whenever moves has grown: a button led there."""
+    _heading_focus()(key="heading_focus", data={"text": text, "moves": moves})
+
+
+@cache
+def _heading_focus() -> Callable[..., object]:
+    return st.components.v2.component("dropout_focus", js=_static("focus.js"))
+
+
 def open_page() -> None:
     """First line of every page: have app.py run around it.
 
@@ -156,3 +166,19 @@ def start_button(label: str, busy: bool, known: bool) -> bool:
     return st.button(
         label, type=kind, icon=":material/play_arrow:", disabled=busy or known, help=why, key=f"start-{label}"
     )
+
+
+def drawing_pad(key: str, pixels: Sequence[int], version: int, on_change: Callable[[], None]) -> object:
+    """A sheet to draw on, by mouse, pen or finger, with a Clear button; its state `pixels` is what the browser says.
+
+    pixels   784 grey values to begin with; another version replaces what is drawn by them
+    """
+    data = {"pixels": list(pixels), "version": version}
+    return _pad()(key=key, data=data, on_pixels_change=on_change)
+
+
+@cache
+def _pad() -> Callable[..., object]:
+    html = '<canvas class="paper" width="280" height="280" role="img" aria-label="Sheet to draw a digit on"></canvas>'
+    html += '<button type="button">Clear</button>'
+    return st.components.v2.component("dropout_pad", html=html, css=_static("draw.css"), js=_static("draw.js"))

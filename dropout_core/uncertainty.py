@@ -6,9 +6,9 @@ Gal & Ghahramani 2016: dropout at inference as samples from an approximate poste
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 
-from .inference import activations, random_masks
+from .inference import activations, pixels, probabilities, random_masks
 from .masks import check_rate
 from .network import SmallNetwork, relu, softmax
 
@@ -57,3 +57,17 @@ def passes(
         for mask, *later in zip(*random_masks(net, rate, count, seed), strict=True)
     ]
     return softmax(np.stack(found))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Images as the net was shown them, and its softmax outputs with masks on and with masks off."""
+
+    images: UInt8[np.ndarray, "n 28 28"]
+    on: Float[np.ndarray, "passes n classes"]
+    off: Float[np.ndarray, "n classes"]
+
+
+def look(net: SmallNetwork, images: UInt8[np.ndarray, "n 28 28"], rate: float) -> Seen:
+    """Show the net these images: 100 passes with masks on at this rate, one pass with masks off."""
+    return Seen(images, passes(net, pixels(images), rate), probabilities(net, images))

@@ -22,6 +22,18 @@ def warning(found: Detection | None) -> str:
     )
 
 
+def by_angle(angles: Sequence[int], warnings: Sequence[Detection | None]) -> str:
+    """At which angles the difference of the areas leaves zero out, and to whose favour."""
+    told = [(a, w.difference.sign) for a, w in zip(angles, warnings, strict=True) if w is not None]
+    better, worse = ([a for a, sign in told if sign == s] for s in (1, -1))
+    said = f"Angle by angle, the passes warn better at {_list(better)} and worse at {_list(worse)}; at the other "
+    return said + f"{len(told) - len(better) - len(worse)} of {len(told)}, cannot tell."
+
+
+def _list(angles: Sequence[int]) -> str:
+    return ", ".join(f"{a}°" for a in angles) or "none"
+
+
 def accuracy(gains: Sequence[Estimate]) -> str:
     """At how many angles the answer with masks on is more, or less, often right."""
     better, worse = (sum(g.sign == sign for g in gains) for sign in (1, -1))

@@ -1,0 +1,212 @@
+"""An image and what a net makes of it in 100 passes; a slider of amounts drives both charts in the browser."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from .live import INK, calculate, layered, reported, slider, text
+from .png import data_url
+from .theme import DROPOUT, KEPT, NEUTRAL
+
+HEIGHT, CURVES_HEIGHT = 330, 300
+# Name of a curve: its colour and dashes. What has masks on is blue, the pass with all neurons kept is KEPT.
+CURVES = {
+    "predictive entropy": (DROPOUT, [1, 0]),
+    "mutual information": (DROPOUT, [3, 3]),
+    "entropy with masks off": (KEPT, [9, 4]),
+}
+# Pixels: the image stands to the left of the cloud, or above it on a phone.
+_BOX = {
+    "wide": "width > 560",
+    "side": "wide ? 224 : 112",
+    "left": "wide ? 300 : 34",
+    "slot": "(width - left) / 10",
+    "top": "wide ? 34 : 168",
+    "floor": "height - 24",
+}
+_DIAMOND = {"type": "point", "shape": "diamond", "filled": True, "size": 90, "opacity": 1}
+_PIXELS = {"type": "quantitative", "scale": None, "axis": None}
+
+
+def picture(
+    images: UInt8[np.ndarray, "amounts 28 28"],
+    on: Float[np.ndarray, "passes amounts classes"],
+    off: Float[np.ndarray, "amounts classes"],
+    amounts: Sequence[float],
+    start: float,
+    label: str,
+) -> dict:
+    """The image, and the cloud of its softmax outputs: a dot a pass and class, their mean, and the pass without masks.
+
+    start  the slider's first value, one of the evenly spaced amounts; with one amount there is no slider.
+    """
+    i = _index(amounts)
+    shown = {"data": {"values": _image_rows(images, on.mean(0), off)}, "transform": [{"filter": f"datum.i == {i}"}]}
+    control = [_slider(amounts, start, label)] if len(amounts) > 1 else []
+    layers = [{"params": control, **shown, **_image()}, *_answers(shown), *_grid(), *_key(), *_cloud(on, off, i)]
+    return layered(layers, HEIGHT, [{"name": name, "expr": expr} for name, expr in _BOX.items()], [], [])
+
+
+def _index(amounts: Sequence[float]) -> str:
+    return f"round(amount_a / {amounts[1]})" if len(amounts) > 1 else "0"
+
+
+def _slider(amounts: Sequence[float], start: float, label: str) -> dict:
+    return reported("amount", "a", start, slider(f"{label} ", amounts[0], amounts[-1], amounts[1]))
+
+
+def _image_rows(images: np.ndarray, on: np.ndarray, off: np.ndarray) -> list[dict]:
+    def said(p: np.ndarray) -> str:
+        return f"{p.argmax()}, {100 * p.max():.0f} %"
+
+    return [{"i": i, "url": data_url(image), "on": said(on[i]), "off": said(off[i])} for i, image in enumerate(images)]
+
+
+def _image() -> dict:
+    side = {"expr": "side"}
+    mark = {"type": "image", "width": side, "height": side, "align": "left", "baseline": "top", "smooth": False}
+    return {
+        "mark": mark,
+        "encoding": {"x": {"value": 0}, "y": {"value": 4}, "url": {"field": "url", "type": "nominal"}},
+    }
+
+
+def _answers(shown: dict) -> list[dict]:
+    """The two answers in words: below the image, or beside it on a phone."""
+    lines = [
+        ("'answer, mean of 100 passes'", 20, 12, 400),
+        ("datum.on", 40, 18, 600),
+        ("'answer, masks off'", 64, 12, 400),
+        ("datum.off", 84, 18, 600),
+    ]
+    found = []
+    for expression, down, size, weight in lines:
+        mark = text(expression, size, align="left", baseline="middle", fontWeight=weight)
+        place = {"x": "wide ? 0 : side + 14", "y": f"(wide ? side + 4 : 0) + {down}"}
+        found.append({**shown, "mark": mark, "encoding": {axis: {"value": {"expr": e}} for axis, e in place.items()}})
+    return found
+
+
+def _grid() -> list[dict]:
+    """Lines at 0, 50 and 100 % with their labels, and the classes below."""
+    lines = {"data": {"values": [{"v": v} for v in (0, 0.5, 1)]}, "transform": calculate(py=_down("datum.v"))}
+    classes = {"data": {"values": [{"k": k} for k in range(10)]}, "transform": calculate(px=_across("datum.k"))}
+    y, x = {"field": "py", **_PIXELS}, {"field": "px", **_PIXELS}
+    rule = {"type": "rule", "color": NEUTRAL, "opacity": 0.4, "tooltip": None}
+    ends = {"x": {"value": {"expr": "left"}}, "x2": {"value": {"expr": "width"}}}
+    percent = text("format(datum.v, '.0%')", 11, align="right", baseline="middle", dx=-4)
+    digit = text("datum.k", 13, align="center", baseline="bottom")
+    return [
+        {**lines, "mark": rule, "encoding": {**ends, "y": y}},
+        {**lines, "mark": percent, "encoding": {"x": ends["x"], "y": y}},
+        {**classes, "mark": digit, "encoding": {"x": x, "y": {"value": {"expr": "height"}}}},
+    ]
+
+
+def _key() -> list[dict]:
+    """What the marks mean, above the cloud."""
+    parts = [("●", "one pass", 0, DROPOUT), ("▬", "their mean", 88, DROPOUT), ("◆", "masks off", 188, KEPT)]
+    found = []
+    for sign, words, x, colour in parts:
+        for said, shift, ink in ((sign, 0, colour), (words, 16, INK)):
+            place = {"x": {"value": {"expr": f"left + {x + shift}"}}, "y": {"value": {"expr": "top - 22"}}}
+            mark = text(f"'{said}'", 13, align="left", baseline="middle", color=ink)
+            found.append({"data": {"values": [{}]}, "mark": mark, "encoding": place})
+    return found
+
+
+def _cloud(on: np.ndarray, off: np.ndarray, i: str) -> list[dict]:
+    # A place beside the class for each of its dots, for the eye only.
+    spread = np.random.default_rng(0).uniform(-0.36, 0.36, on.shape[::2])
+    dots = [
+        {"k": k, "j": round(float(spread[n, k]), 3), "p": _per_mille(on[n, :, k])}
+        for k in range(on.shape[2])
+        for n in range(len(on))
+    ]
+    means = [{"k": k, "j": 0, "p": _per_mille(on.mean(0)[:, k])} for k in range(on.shape[2])]
+    alone = [{"k": k, "j": 0, "p": _per_mille(off[:, k])} for k in range(on.shape[2])]
+    bar = {"type": "tick", "orient": "horizontal", "thickness": 4, "size": {"expr": "0.76 * slot"}}
+    return [
+        _marks(dots, i, {"type": "circle", "size": 16, "color": DROPOUT, "opacity": 0.4}),
+        _marks(means, i, {**bar, "color": DROPOUT, "opacity": 1}),
+        _marks(
+            alone, i, {"type": "point", "shape": "diamond", "filled": True, "size": 90, "color": KEPT, "opacity": 1}
+        ),
+    ]
+
+
+def _per_mille(p: np.ndarray) -> list[int]:
+    return np.rint(1000 * p).astype(int).tolist()
+
+
+def _marks(rows: list[dict], i: str, mark: dict) -> dict:
+    place = calculate(v=f"datum.p[{i}] / 1000", px=_across("datum.k + datum.j"), py=_down("datum.v"))
+    encoding = {"x": {"field": "px", **_PIXELS}, "y": {"field": "py", **_PIXELS}}
+    return {"data": {"values": rows}, "transform": place, "mark": {**mark, "tooltip": None}, "encoding": encoding}
+
+
+def _across(k: str) -> str:
+    return f"left + slot * ({k} + 0.5)"
+
+
+def _down(v: str) -> str:
+    return f"floor - (floor - top) * ({v})"
+
+
+def curves(
+    amounts: Sequence[float],
+    total: Float[np.ndarray, "amounts"],
+    between: Float[np.ndarray, "amounts"],
+    off: Float[np.ndarray, "amounts"],
+    start: float,
+    label: str,
+    title: str,
+) -> dict:
+    """Three measures in bits over the whole range of amounts, the present amount marked, its values in words.
+
+    label  of the slider; title  of the axis of amounts
+    """
+    top = 1.5 * max(1.0, float(total.max()), float(off.max()))  # room for the words above the curves
+    x = quantitative("a", [amounts[0], amounts[-1]], title)
+    y = quantitative("v", [0, top], "bits")
+    bind = {"name": "amount_a", "value": start, "bind": slider(f"{label} ", amounts[0], amounts[-1], amounts[1])}
+    layers = []
+    for row, (name, values) in enumerate(zip(CURVES, (total, between, off), strict=True)):
+        rows = [{"a": a, "v": round(max(0.0, float(v)), 4)} for a, v in zip(amounts, values, strict=True)]
+        present = {"data": {"values": rows}, "transform": [{"filter": f"abs(datum.a - amount_a) < {amounts[1] / 2}"}]}
+        layers.append({"data": {"values": rows}, "mark": line(*CURVES[name]), "encoding": {"x": x, "y": y}})
+        layers.append({**present, "mark": _dot(CURVES[name][0]), "encoding": {"x": x, "y": y}})
+        layers += key_line(row, f"'{name}: ' + format(datum.v, '.2f') + ' bits'", *CURVES[name], present)
+    return layered([_now(x), *layers], CURVES_HEIGHT, [bind], [], [])
+
+
+def quantitative(field: str, domain: list[float], title: str, **axis: object) -> dict:
+    """An axis of numbers over a fixed domain."""
+    axis = {"title": title, "grid": False, "tickCount": 6, "labelColor": INK, "titleColor": INK, **axis}
+    return {"field": field, "type": "quantitative", "scale": {"domain": domain, "nice": False}, "axis": axis}
+
+
+def line(colour: str, dash: list[int], **more: object) -> dict:
+    return {"type": "line", "color": colour, "strokeDash": dash, "strokeWidth": 2.5, "tooltip": None, **more}
+
+
+def key_line(row: int, expression: str, colour: str, dash: list[int], rows: dict) -> list[dict]:
+    """In the given row above the curves: a piece of the line, and words after it. rows: the layer's data, one row."""
+    down = {"value": 10 + 20 * row}
+    words = text(expression, 13, align="left", baseline="middle")
+    sample = {"x": {"value": 8}, "x2": {"value": 44}, "y": down}
+    return [
+        {**rows, "mark": {**line(colour, dash), "type": "rule"}, "encoding": sample},
+        {**rows, "mark": words, "encoding": {"x": {"value": 52}, "y": down}},
+    ]
+
+
+def _dot(colour: str) -> dict:
+    return {"type": "circle", "color": colour, "size": 90, "opacity": 1, "tooltip": None}
+
+
+def _now(x: dict) -> dict:
+    """An upright line at the present amount."""
+    data = {"data": {"values": [{}]}, "transform": calculate(a="amount_a")}
+    return {**data, "mark": {"type": "rule", "color": NEUTRAL, "tooltip": None}, "encoding": {"x": x}}

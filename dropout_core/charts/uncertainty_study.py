@@ -1,0 +1,64 @@
+"""The study of turned digits as three charts over the angle, each value with its 95 % interval."""
+
+from collections.abc import Mapping, Sequence
+
+from ..detection import Estimate
+from .live import INK, layered
+from .theme import DROPOUT, KEPT, NEUTRAL
+from .uncertainty import CURVES, key_line, line, quantitative
+
+HEIGHT = 280
+ON, OFF = "masks on", "masks off"
+ARMS = {ON: (DROPOUT, [1, 0]), OFF: (KEPT, [9, 4])}
+_RULE = {"type": "rule", "tooltip": None}
+
+
+def by_angle(
+    angles: Sequence[int], values: Mapping[str, Sequence[Estimate | None]], title: str, top: float, **axis: object
+) -> dict:
+    """Lines with bands over the angle. values: one sequence for each of CURVES or of ARMS; top: where the axis ends."""
+    x, y = _angle(angles), quantitative("v", [0, top], title, **axis)
+    layers = []
+    for row, (name, estimates) in enumerate(values.items()):
+        style = (CURVES | ARMS)[name]
+        data = {"data": {"values": _rows(angles, estimates)}}
+        band = {"type": "area", "color": style[0], "opacity": 0.18, "tooltip": None}
+        between = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
+        layers.append({**data, "mark": band, "encoding": between})
+        layers.append({**data, "mark": line(*style, point={"color": style[0]}), "encoding": {"x": x, "y": y}})
+        layers += key_line(row, f"'{name}'", *style, {"data": {"values": [{}]}})
+    return layered(layers, HEIGHT, [], [], [])
+
+
+def differences(angles: Sequence[int], values: Sequence[Estimate | None], title: str) -> dict:
+    """A dot with its interval an angle, and zero as a dashed line: blue where masks on is ahead, teal where behind."""
+    rows = _rows(angles, values)
+    reach = 1.1 * max((abs(row[end]) for row in rows for end in ("low", "high")), default=1.0)
+    x, y = _angle(angles), quantitative("v", [-reach, reach], title, format="+.2~f")
+    winner = {
+        "condition": [{"test": "datum.low > 0", "value": DROPOUT}, {"test": "datum.high < 0", "value": KEPT}],
+        "value": NEUTRAL,
+    }
+    zero = {**_RULE, "color": INK, "strokeDash": [3, 3], "opacity": 0.6}
+    ends = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": winner}
+    dot = {"type": "point", "filled": True, "size": 80, "opacity": 1, "tooltip": None}
+    layers = [
+        {"data": {"values": [{"v": 0}]}, "mark": zero, "encoding": {"y": y}},
+        {"data": {"values": rows}, "mark": {**_RULE, "strokeWidth": 2.5}, "encoding": ends},
+        {"data": {"values": rows}, "mark": dot, "encoding": {"x": x, "y": y, "color": winner}},
+    ]
+    return layered(layers, 200, [], [], [])
+
+
+def _angle(angles: Sequence[int]) -> dict:
+    pad = {"values": list(angles[::2]), "labelExpr": "datum.value + '°'"}
+    return quantitative("a", [angles[0] - 4, angles[-1] + 4], "turned anticlockwise by", **pad)
+
+
+def _rows(angles: Sequence[int], values: Sequence[Estimate | None]) -> list[dict]:
+    pairs = [(angle, e) for angle, e in zip(angles, values, strict=True) if e is not None]
+    return [{"a": a, "v": _short(e.value), "low": _short(e.low), "high": _short(e.high)} for a, e in pairs]
+
+
+def _short(value: float) -> float:
+    return round(value, 5)

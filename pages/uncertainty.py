@@ -1,0 +1,340 @@
+"""Uncertainty: masks left on at inference, 100 passes, and what their disagreement is worth as a warning."""
+
+import numpy as np
+import streamlit as st
+
+from dropout_core import drawing, service, ui, uncertainty_reading, uncertainty_study
+from dropout_core.charts import uncertainty as pictures
+from dropout_core.charts import uncertainty_study as study_pictures
+from dropout_core.distort import DISTORTIONS, distort
+from dropout_core.recipe import DROPOUT
+from dropout_core.reference_nets import load as load_net
+from dropout_core.uncertainty import PASSES, Seen, decompose, entropy, look
+
+DATA = "mnist-5k"  # what the net that comes with the package was validated on
+DEFAULTS = {"image": 124, "distortion": "rotation", "amount": DISTORTIONS["rotation"].start}
+LAST_IMAGE = 999
+BLANK = [0] * drawing.SIDE**2
+
+# --- computed once, for all readers ----------------------------------------------------------------------------------
+
+
+def images() -> np.ndarray:
+    return service.digits(DATA).validation_images
+
+
+def labels() -> np.ndarray:
+    return service.digits(DATA).validation_labels
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def course(image: int, kind: str) -> Seen:
+    """What the net makes of one image at every amount of one distortion."""
+    net = load_net(DROPOUT)
+    shown = [distort(images()[image][None], kind, amount)[0] for amount in DISTORTIONS[kind].amounts]
+    return look(net.net, np.stack(shown), net.rate)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def charts(image: int, kind: str, start: float) -> tuple[dict, dict]:
+    way, seen = DISTORTIONS[kind], course(image, kind)
+    found = decompose(seen.on)
+    picture = pictures.picture(seen.images, seen.on, seen.off, way.amounts, start, way.slider)
+    measures = found.total, found.between, entropy(seen.off)
+    return picture, pictures.curves(way.amounts, *measures, start, way.slider, way.label)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def study_charts() -> dict[str, dict]:
+    s, _ = uncertainty_study.load()
+    entropies = dict(zip(pictures.CURVES, (s.total, s.between, s.off), strict=True))
+    shares = dict(zip(study_pictures.ARMS, (s.right, s.off_right), strict=True))
+    warned = [(w and w.first, w and w.second) for w in s.warnings]
+    areas = dict(zip(study_pictures.ARMS, zip(*warned, strict=True), strict=True))
+    return {
+        "entropy": study_pictures.by_angle(s.angles, entropies, "bits, mean over the images", 3),
+        "right": study_pictures.by_angle(s.angles, shares, "share of right answers", 1.2, format=".0%"),
+        "area": study_pictures.by_angle(s.angles, areas, "area under the ROC curve", 1.2),
+        "difference": study_pictures.differences(
+            s.angles, [w and w.difference for w in s.warnings], "area: masks on − masks off"
+        ),
+    }
+
+
+# --- what the reader has chosen --------------------------------------------------------------------------------------
+
+
+def begin() -> None:
+    """On a visit's first run: the link's settings, or where the reader left off."""
+    state = st.session_state
+    if "unc_distortion" in state:
+        return
+    last = {**DEFAULTS, **state.get("unc", {})}
+    kind = ui.choice_param("distortion", last["distortion"], tuple(DISTORTIONS))
+    start = last["amount"] if kind == last["distortion"] else DISTORTIONS[kind].start
+    amount = ui.number_param("amount", float(start), 0, DISTORTIONS[kind].amounts[-1])
+    image = ui.number_param("image", last["image"], 0, LAST_IMAGE)
+    state.unc = {"image": image, "distortion": kind, "amount": nearest(amount, kind)}
+    state.unc_distortion, state.unc_digit = kind, int(labels()[image])
+    state.unc_start = None
+    state.setdefault("unc_drawn", BLANK)
+    state.setdefault("unc_version", 0)
+
+
+def nearest(amount: float, kind: str) -> float:
+    return min(DISTORTIONS[kind].amounts, key=lambda a: abs(a - amount))
+
+
+def start_value() -> float:
+    """The slider's first value: kept while the image and the distortion stay, so that no chart is rebuilt."""
+    state, chosen = st.session_state, st.session_state.unc
+    shown = chosen["image"], chosen["distortion"]
+    if state.unc_start is None or state.unc_start[0] != shown:
+        state.unc_start = shown, chosen["amount"]
+    return state.unc_start[1]
+
+
+def take_distortion() -> None:
+    kind = st.session_state.unc_distortion
+    st.session_state.unc |= {"distortion": kind, "amount": DISTORTIONS[kind].start}
+
+
+def take_digit() -> None:
+    """The first image of the digit; the first page's 1 is chosen because it stands upright."""
+    digit = st.session_state.unc_digit
+    first = DEFAULTS["image"] if digit == labels()[DEFAULTS["image"]] else int(np.argmax(labels() == digit))
+    st.session_state.unc["image"] = first
+
+
+def another() -> None:
+    """The next image of the same digit, and after the last one the first."""
+    now = st.session_state.unc["image"]
+    same = np.flatnonzero(labels() == labels()[now])
+    st.session_state.unc["image"] = int(same[(np.searchsorted(same, now) + 1) % len(same)])
+
+
+# --- the essay -------------------------------------------------------------------------------------------------------
+
+
+def screen() -> list:
+    """A picture at the left and words at the right, one above the other on a phone."""
+    return st.columns([3, 2], gap="large")
+
+
+def draw(spec: dict, key: str, name: str, alt: str, **report: object) -> object:
+    with st.container(key=key):
+        ui.controls_above(key)
+        return st.vega_lite_chart(spec=spec, key=f"{key}_{name}", alt=alt, **report)
+
+
+def small(text: str) -> None:
+    st.markdown(f":small[{text}]")
+
+
+@st.fragment
+def one_image() -> None:
+    chosen = st.session_state.unc
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        ways = tuple(DISTORTIONS)
+        st.segmented_control("Distortion", ways, key="unc_distortion", required=True, on_change=take_distortion)
+        st.segmented_control("Digit", range(10), key="unc_digit", required=True, on_change=take_digit)
+        st.button("Another image", icon=":material/casino:", on_click=another)
+    kind = chosen["distortion"]
+    picture, curves = charts(chosen["image"], kind, start_value())
+    show_cloud(picture, chosen)
+    show_curves(curves, chosen)
+    ui.link_sliders()
+    ui.write_params(chosen, DEFAULTS | {"amount": DISTORTIONS[kind].start})
+
+
+def show_cloud(spec: dict, chosen: dict) -> None:
+    left, words = screen()
+    with left:
+        alt = f"The distorted image, and beside it the softmax outputs of {PASSES} passes: a dot per pass for each of "
+        alt += "the ten digits, a bar for their mean, a diamond for the one pass with masks off."
+        name = f"{chosen['image']}_{chosen['distortion']}"
+        event = draw(spec, "unc_cloud", name, alt, on_select="rerun", selection_mode=["amount"])
+        if picked := event.selection.get("amount"):
+            chosen["amount"] = nearest(picked[0]["a"], chosen["distortion"])
+    net = load_net(DROPOUT)
+    with words:
+        st.markdown(
+            f"**{PASSES} passes, {PASSES} subnetworks.** Each dot is one pass’s softmax output for one digit, with "
+            f"masks drawn at p = {net.rate:g}, the rate the net was trained at. Where the passes agree, dots gather at "
+            "0 % and 100 %. Where they do not, they scatter, and their mean is less sure than most of them."
+        )
+        st.markdown(most_confident_error(chosen))
+        small(
+            f"The net that comes with this app: {net.accuracy:.1f} % of the validation images right. This is "
+            f"number {chosen['image']} of them, a {labels()[chosen['image']]}. It was trained on upright, sharp, "
+            "centred digits only."
+        )
+
+
+def most_confident_error(chosen: dict) -> str:
+    """Over the whole range: until where the answer is right, and where a wrong one is surest."""
+    way, seen = DISTORTIONS[chosen["distortion"]], course(chosen["image"], chosen["distortion"])
+    mean, label = seen.on.mean(0), labels()[chosen["image"]]
+    wrong = mean.argmax(1) != label
+    if not wrong.any():
+        return "With this image and distortion, the mean of the passes is right all the way."
+    at = int(np.argmax(np.where(wrong, mean.max(1), 0)))
+    return (
+        f"Uncertainty is no guarantee: on the way, at {way.amounts[at]:g} {way.unit}, the mean of the passes says "
+        f"**{mean[at].argmax()}, with {100 * mean[at].max():.0f} %**. That is wrong."
+    )
+
+
+def show_curves(spec: dict, chosen: dict) -> None:
+    way, seen = DISTORTIONS[chosen["distortion"]], course(chosen["image"], chosen["distortion"])
+    found, at = decompose(seen.on), way.amounts.index(chosen["amount"])
+    st.header("How unsure, and about what?")
+    left, words = screen()
+    with left:
+        alt = f"Three curves over the amount of {chosen['distortion']}, in bits: predictive entropy, mutual "
+        alt += "information, and the entropy of the pass with masks off; an upright line marks the present amount."
+        draw(spec, "unc_curves", f"{chosen['image']}_{chosen['distortion']}", alt)
+    with words:
+        st.markdown(
+            "**Predictive entropy**: how unsure the mean answer is. 0 bits is certainty, 1 bit a choice between two "
+            f"equally likely digits, {np.log2(10):.2f} bits a choice among ten.\n\n"
+            "**Mutual information**: how much knowing the mask would tell of the answer, that is, how far the passes "
+            "disagree.\n\n"
+            "The rest of the entropy is what the average pass is unsure about by itself. The two add up exactly:"
+        )
+        st.latex(r"H[\bar p\,] = \tfrac{1}{T}\textstyle\sum_t H[p_t] + I")
+        st.markdown(
+            f"At {chosen['amount']:g} {way.unit}: {found.total[at]:.2f} = {found.within[at]:.2f} + "
+            f"{abs(found.between[at]):.2f} bits. With masks off there is one pass, which has nothing to disagree with."
+        )
+
+
+def many_images() -> None:
+    s, made = uncertainty_study.load()
+    parts = study_charts()
+    st.header("Is it a warning?")
+    st.markdown(
+        f"One image proves nothing. So all {s.images:,} validation images are turned, {len(s.angles)} angles each, "
+        f"and asked about {s.passes} times with masks on and once with masks off."
+    )
+    mean_entropies(s, parts["entropy"])
+    right_answers(s, parts["right"])
+    errors_told(s, parts)
+    small(
+        f"Bands and bars: 95 % intervals over the images (areas: from 1,000 resamples of the images); the same "
+        f"{s.passes} masks for every image, so chance in the masks is not in them. With {len(s.angles)} angles, one "
+        "interval or so misses its mark by chance. Upside down some digits are others: a 6 is a 9, and counts as "
+        f"wrong here. Measured {made['ended'][:10]}, numpy {made['numpy']}; measure it again with "
+        "`python -m dropout_core.uncertainty_study`."
+    )
+
+
+def mean_entropies(s: uncertainty_study.Study, spec: dict) -> None:
+    left, words = screen()
+    with left:
+        said = f"from {s.total[0].value:.2f} bits upright to {max(e.value for e in s.total):.2f} at most"
+        draw(spec, "unc_mean", "chart", f"Mean entropies over the angle. Predictive entropy: {said}.")
+    with words:
+        st.markdown("**Does it grow with the angle?** At first.")
+        rows = zip(pictures.CURVES, (s.total, s.between, s.off), strict=True)
+        lines = [uncertainty_reading.growth(s.angles, row, name.capitalize()) for name, row in rows]
+        st.markdown("\n".join(f"- {line}" for line in lines))
+
+
+def right_answers(s: uncertainty_study.Study, spec: dict) -> None:
+    left, words = screen()
+    with left:
+        ends = f"{100 * s.right[0].value:.1f} % and {100 * s.off_right[0].value:.1f} %"
+        draw(spec, "unc_right", "chart", f"Share of right answers over the angle. Upright: {ends}, masks on and off.")
+    with words:
+        st.markdown(f"**Are {s.passes} passes more often right than one without masks?**")
+        st.markdown(uncertainty_reading.accuracy(s.gain))
+
+
+def errors_told(s: uncertainty_study.Study, parts: dict[str, dict]) -> None:
+    left, words = screen()
+    with left:
+        upright = s.warnings[0]
+        ends = f"{upright.first.value:.3f} and {upright.second.value:.3f}" if upright else "not defined"
+        draw(parts["area"], "unc_area", "chart", f"Area under the ROC curve over the angle. Upright: {ends}.")
+        draw(parts["difference"], "unc_diff", "chart", "Differences of these areas with their intervals, and zero.")
+    with words:
+        st.markdown(
+            "**Does high entropy tell wrong answers from right ones?** The area under the ROC curve is the chance that "
+            "a wrongly read image has more entropy than a rightly read one: ½ is a coin, 1 is perfect. Both entropies "
+            "are tried on the same errors, those of the pass without masks."
+        )
+        st.markdown(f"- Upright images: {uncertainty_reading.warning(s.warnings[0])}")
+        st.markdown(f"- All angles in one heap: {uncertainty_reading.warning(s.mixed)}")
+        st.markdown(uncertainty_reading.by_angle(s.angles, s.warnings))
+
+
+# --- draw your own ---------------------------------------------------------------------------------------------------
+
+
+def take_drawing() -> None:
+    """What the browser sent, if it is a drawing; the sheet itself stays as the reader left it."""
+    try:
+        st.session_state.unc_drawn = drawing.parse(st.session_state.unc_pad.get("pixels")).ravel().tolist()
+    except ValueError as error:
+        st.session_state.unc_trouble = str(error)
+
+
+def take_sample(name: str) -> None:
+    st.session_state.unc_drawn = drawing.sample(name).ravel().tolist()
+    st.session_state.unc_version += 1
+
+
+@st.fragment
+def own_drawing() -> None:
+    st.header("Draw your own")
+    st.markdown(
+        "A digit, a careless digit, or no digit at all: the net has no way to say “none of these”. By mouse, pen or "
+        "finger; without them, choose a sample below the sheet. The drawing is scaled and centred as MNIST’s were, "
+        "and is not kept."
+    )
+    paper, result = st.columns([2, 3], gap="large")
+    with paper:
+        ui.drawing_pad("unc_pad", st.session_state.unc_drawn, st.session_state.unc_version, take_drawing)
+        with st.container(horizontal=True, gap="small"):
+            for name in drawing.SAMPLES:
+                st.button(name, on_click=take_sample, args=(name,), key=f"unc_sample_{name}")
+    with result:
+        if trouble := st.session_state.pop("unc_trouble", None):
+            st.warning(f"What the browser sent cannot be used: {trouble}.", icon=":material/edit:")
+        show_drawing()
+
+
+def show_drawing() -> None:
+    try:
+        image = drawing.as_mnist(drawing.parse(st.session_state.unc_drawn))
+    except ValueError:
+        st.info("The sheet is empty: draw something, or choose a sample.", icon=":material/draw:")
+        return
+    net = load_net(DROPOUT)
+    seen = look(net.net, image[None], net.rate)
+    found, off = decompose(seen.on), entropy(seen.off)
+    alt = f"Your drawing as the net sees it. Answer: {seen.on.mean(0)[0].argmax()} with masks on, "
+    alt += f"{seen.off[0].argmax()} with masks off; a dot per pass for each digit."
+    draw(pictures.picture(seen.images, seen.on, seen.off, (0.0,), 0.0, ""), "unc_own", "chart", alt)
+    st.markdown(
+        f"Predictive entropy {found.total[0]:.2f} = {found.within[0]:.2f} in the average pass + "
+        f"{abs(found.between[0]):.2f} bits of mutual information. With masks off: {off[0]:.2f} bits."
+    )
+
+
+ui.open_page()
+begin()
+ui.roomy_formulas()
+st.title("Uncertainty")
+ui.show_param_notes(tuple(DEFAULTS))
+st.markdown(
+    "At inference the masks are switched off, and the net gives one answer, sure or not. Leave them **on**, and every "
+    "pass asks another subnetwork. If they disagree, should the answer be doubted? Gal & Ghahramani (2016) turned a 1 "
+    "and watched. Turn it yourself:"
+)
+one_image()
+many_images()
+own_drawing()
+st.divider()
+st.page_link("pages/pitfalls.py", label="Next: pitfalls", icon=":material/arrow_forward:")
