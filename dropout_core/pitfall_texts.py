@@ -1,10 +1,11 @@
 """Eleven mistakes with dropout: two pieces of PyTorch for each, which of them is the bug, and why.
 
 The numbers to them are in pitfalls.SYMPTOMS, under the same slugs. Both pieces run, and tests run them: with torch,
-nn and F imported, h, z and a activations, x inputs, p the rate, training a flag.
+nn and F imported, h, z and a activations, x inputs, training a flag. RATE, KEEP and SHARE in them stand for the rate
+that the reader has set, for 1 − rate, and for that in %.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 
@@ -13,6 +14,7 @@ class Lab:
     """One mistake. heads names the numbers' columns: with the bug (or the surprise), and right (or as expected).
 
     measure  what the rows of numbers are about, where they do not say so themselves
+    rate     where the numbers begin: the bug must show. At ½, keeping and dropping cannot be told apart
     """
 
     slug: str
@@ -23,6 +25,16 @@ class Lab:
     why: str
     heads: tuple[str, str] = ("with the bug", "right")
     measure: str = "quantity"
+    rate: float = 0.2
+
+    def at(self, rate: float) -> "Lab":
+        """The lab with this rate in question and code."""
+        keep = round(1 - rate, 2)
+        said = {"RATE": f"{rate:g}", "KEEP": f"{keep:g}", "SHARE": f"{100 * keep:.0f} %"}
+        texts = {name: getattr(self, name) for name in ("question", "broken", "right")}
+        for mark, value in said.items():
+            texts = {name: text.replace(mark, value) for name, text in texts.items()}
+        return replace(self, **texts)
 
     @property
     def bug(self) -> str:
@@ -35,15 +47,15 @@ class Lab:
         return {letter: self.broken if letter == self.bug else self.right for letter in "AB"}
 
 
-MASK = "mask = torch.rand_like(h) >= p\nh = h * mask / (1 - p)"
+MASK = "p = RATE\nmask = torch.rand_like(h) >= p\nh = h * mask / (1 - p)"
 
 LABS = (
     Lab(
         "keep",
         "p: to keep or to drop?",
-        "A paper asks for “dropout with p = 0.8”, and means that 80 % of the units are kept.",
-        "keep = 0.8\nh = F.dropout(h, p=keep)",
-        "keep = 0.8\nh = F.dropout(h, p=1 - keep)",
+        "A paper asks for “dropout with p = KEEP”, and means that SHARE of the units are kept.",
+        "keep = KEEP\nh = F.dropout(h, p=keep)",
+        "keep = KEEP\nh = F.dropout(h, p=1 - keep)",
         "In Srivastava et al. (2014) and in TensorFlow 1, the number is the chance to *keep* a unit; in PyTorch, in "
         "Keras and in this app, it is the chance to *drop* it. At ½ nobody notices.",
     ),
@@ -51,8 +63,8 @@ LABS = (
         "functional",
         "F.dropout after eval()",
         "The layers’ forward pass, as it is called in training and, after `net.eval()`, for predictions.",
-        "def forward(self, x):\n    h = F.relu(self.first(x))\n    h = F.dropout(h, 0.5)\n    return self.last(h)",
-        "def forward(self, x):\n    h = F.relu(self.first(x))\n    h = F.dropout(h, 0.5, self.training)\n"
+        "def forward(self, x):\n    h = F.relu(self.first(x))\n    h = F.dropout(h, RATE)\n    return self.last(h)",
+        "def forward(self, x):\n    h = F.relu(self.first(x))\n    h = F.dropout(h, RATE, self.training)\n"
         "    return self.last(h)",
         "`net.eval()` sets `self.training`, but a function knows nothing of the module it is called in: the `training` "
         "argument of `F.dropout` is True unless told otherwise. An `nn.Dropout` module would have known.",
@@ -61,8 +73,8 @@ LABS = (
         "no-grad",
         "no_grad is not eval",
         "The net has just been trained. Now it is to predict.",
-        "with torch.no_grad():\n    scores = net(x)",
-        "net.eval()\nwith torch.no_grad():\n    scores = net(x)",
+        "# net has layers nn.Dropout(RATE)\nwith torch.no_grad():\n    scores = net(x)",
+        "# net has layers nn.Dropout(RATE)\nnet.eval()\nwith torch.no_grad():\n    scores = net(x)",
         "`torch.no_grad()` only stops recording gradients. It is `net.eval()` that switches dropout off. Predictions "
         "need the one for right answers, and the other for speed.",
     ),
@@ -70,19 +82,22 @@ LABS = (
         "loss",
         "Training loss above validation loss",
         "Someone suspects an error, as the net does worse on what it has seen than on what it has not.",
-        "net.train()\ntrain_loss = loss(net(x_train), y_train)\nnet.eval()\nval_loss = loss(net(x_val), y_val)",
-        "net.eval()\ntrain_loss = loss(net(x_train), y_train)\nval_loss = loss(net(x_val), y_val)",
+        "# net has layers nn.Dropout(RATE)\nnet.train()\ntrain_loss = loss(net(x_train), y_train)\n"
+        "net.eval()\nval_loss = loss(net(x_val), y_val)",
+        "# net has layers nn.Dropout(RATE)\nnet.eval()\ntrain_loss = loss(net(x_train), y_train)\n"
+        "val_loss = loss(net(x_val), y_val)",
         "With masks on, the training loss belongs to thinned nets, and the validation loss to the whole one. In "
         "evaluation mode both belong to the whole net, and only then does their gap speak of overfitting.",
         ("masks on in training loss", "both in evaluation mode"),
+        rate=0.5,
     ),
     Lab(
         "scaling",
         "Scaled twice, or never",
         "Somebody writes dropout by hand.",
-        "def dropout(a, p, training):\n    if not training:\n        return a * (1 - p)\n"
+        "def dropout(a, training, p=RATE):\n    if not training:\n        return a * (1 - p)\n"
         "    mask = torch.rand_like(a) >= p\n    return a * mask / (1 - p)",
-        "def dropout(a, p, training):\n    if not training:\n        return a\n"
+        "def dropout(a, training, p=RATE):\n    if not training:\n        return a\n"
         "    mask = torch.rand_like(a) >= p\n    return a * mask / (1 - p)",
         "Dividing by 1 − p in training and multiplying by 1 − p at inference are two ways to the same end; taking both "
         "shrinks the output, once more in every layer. ConvNetJS multiplies by p at inference (its pull request 61, "
@@ -93,8 +108,8 @@ LABS = (
         "variance",
         "The mean is kept, so all is",
         "A test for dropout, with x = 2 in many places.",
-        "y = F.dropout(x, p)\nassert abs(y.mean() - 2) < 0.1\nassert y.var() < 0.1",
-        "y = F.dropout(x, p)\nassert abs(y.mean() - 2) < 0.1\nassert abs(y.var() - 4 * p / (1 - p)) < 0.1",
+        "p = RATE\ny = F.dropout(x, p)\nassert abs(y.mean() - 2) < 0.1\nassert y.var() < 0.1",
+        "p = RATE\ny = F.dropout(x, p)\nassert abs(y.mean() - 2) < 0.1\nassert abs(y.var() - 4 * p / (1 - p)) < 0.1",
         "Scaling repairs the mean only. A unit of activation a varies by a² p / (1 − p) in training and not at all at "
         "inference, so whatever learns a variance in training learns the wrong one.",
         ("in training", "at inference"),
@@ -103,8 +118,8 @@ LABS = (
         "order",
         "In front of the activation, or behind?",
         "With ReLU the two are one. This layer has a sigmoid.",
-        "z = F.dropout(z, p, training)\nh = torch.sigmoid(z)",
-        "h = torch.sigmoid(z)\nh = F.dropout(h, p, training)",
+        "p = RATE\nz = F.dropout(z, p, training)\nh = torch.sigmoid(z)",
+        "p = RATE\nh = torch.sigmoid(z)\nh = F.dropout(h, p, training)",
         "ReLU leaves 0 at 0 and does not mind a factor, so the order is free. Sigmoid turns the 0 of a dropped unit "
         "into ½: it is not switched off, and the mean is wrong. A bias between dropout and ReLU spoils it too.",
     ),
@@ -112,7 +127,7 @@ LABS = (
         "one-mask",
         "One mask for the batch",
         "h holds a row for each example of the batch, a column for each unit.",
-        "mask = torch.rand(h.shape[1]) >= p\nh = h * mask / (1 - p)",
+        "p = RATE\nmask = torch.rand(h.shape[1]) >= p\nh = h * mask / (1 - p)",
         MASK,
         "The shorter mask is spread over all rows: every example meets the same subnetwork, and the noise no longer "
         "averages out over the batch. The masks’ part in a gradient’s variance grows with the batch’s size.",
@@ -121,7 +136,7 @@ LABS = (
         "exactly-k",
         "Exactly the share p",
         "“Drop the share p” – on average, or always?",
-        "k = round((1 - p) * h.shape[1])\nkept = torch.rand_like(h).topk(k).indices\n"
+        "p = RATE\nk = round((1 - p) * h.shape[1])\nkept = torch.rand_like(h).topk(k).indices\n"
         "mask = torch.zeros_like(h).scatter(1, kept, 1)\nh = h * mask / (1 - p)",
         MASK,
         "The mean comes out right both ways, but dropout tosses a coin for each unit, without regard to the others. "
@@ -132,10 +147,10 @@ LABS = (
         "placement",
         "In the wrong place",
         "Two nets for MNIST. Which has its dropout where it harms?",
-        "net = nn.Sequential(\n    nn.Dropout(0.5),\n    nn.Linear(784, 256),\n    nn.ReLU(),\n    nn.Dropout(0.5),\n"
-        "    nn.BatchNorm1d(256),\n    nn.Linear(256, 10),\n    nn.Dropout(0.5),\n)",
+        "net = nn.Sequential(\n    nn.Dropout(0.5),\n    nn.Linear(784, 256),\n    nn.ReLU(),\n    nn.Dropout(RATE),\n"
+        "    nn.BatchNorm1d(256),\n    nn.Linear(256, 10),\n    nn.Dropout(RATE),\n)",
         "net = nn.Sequential(\n    nn.Dropout(0.2),\n    nn.Linear(784, 256),\n    nn.BatchNorm1d(256),\n"
-        "    nn.ReLU(),\n    nn.Dropout(0.5),\n    nn.Linear(256, 10),\n)",
+        "    nn.ReLU(),\n    nn.Dropout(RATE),\n    nn.Linear(256, 10),\n)",
         "Three mistakes at once. Batch normalisation behind dropout remembers the variance of training and meets "
         "a smaller one at inference (Li et al. 2019). Dropout on the output erases the scores themselves. And ½ is a "
         "lot for inputs, which nothing else can stand in for: 0.2 at most is usual.",

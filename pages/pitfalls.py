@@ -13,7 +13,7 @@ from dropout_core.pitfalls import SYMPTOMS, UNITS, exactly_k_masks
 
 SHOWN = RATES[1:]  # at rate 0 there is nothing to get wrong
 SLUGS = tuple(BY_SLUG)
-DEFAULTS = {"lab": SLUGS[0], "rate": 0.2}  # at ½, keeping and dropping cannot be told apart
+FIRST = SLUGS[0]
 KEPT = {"persist_state": "session"}
 MASK_ROWS = 10
 PICTURED = ("functional", "no-grad", "one-mask", "exactly-k")
@@ -39,32 +39,42 @@ def picture(slug: str, rate: float) -> tuple[dict, str]:
 
 
 def begin() -> None:
-    """On a visit's first run: the lab and the rate from the link."""
-    if "pit_answers" in st.session_state:
-        return
-    rate = ui.number_param("rate", DEFAULTS["rate"], SHOWN[0], SHOWN[-1])
-    st.session_state.pit_lab = ui.choice_param("lab", DEFAULTS["lab"], SLUGS)
-    st.session_state.pit_rate = min(SHOWN, key=lambda r: abs(r - rate))
-    st.session_state.pit_answers = {}  # slug: whether the reader's pick was the bug
+    """On a visit's first run: the lab and its rate from the link. Each lab has a rate of its own."""
+    state = st.session_state
+    if "pit_answers" not in state:
+        state.pit_lab = ui.choice_param("lab", FIRST, SLUGS)
+        given = ui.number_param("rate", BY_SLUG[state.pit_lab].rate, SHOWN[0], SHOWN[-1], SHOWN)
+        state[rate_key(state.pit_lab)] = given
+        state.pit_answers = {}  # slug: whether the reader's pick was the bug
+        state.pit_moves = 0
+    for slug, lab in BY_SLUG.items():
+        state.setdefault(rate_key(slug), lab.rate)
+
+
+def rate_key(slug: str) -> str:
+    return f"pit_rate_{slug}"
 
 
 def go(slug: str) -> None:
     st.session_state.pit_lab = slug
+    st.session_state.pit_moves += 1
 
 
 def choose() -> Lab:
     names = {slug: f"{i}. {lab.name}" for i, (slug, lab) in enumerate(BY_SLUG.items(), 1)}
     slug = st.selectbox("Pitfall", SLUGS, format_func=names.get, key="pit_lab", **KEPT)
-    return BY_SLUG[slug]
+    return BY_SLUG[slug].at(st.session_state[rate_key(slug)])
 
 
 def ask(lab: Lab) -> str | None:
     """The two pieces of code and the question; the letter picked, or None."""
     st.header(lab.name)
+    ui.focus_heading(lab.name, st.session_state.pit_moves)
     st.markdown(lab.question)
     for column, (letter, code) in zip(st.columns(2, gap="large"), lab.shown.items(), strict=True):
         column.markdown(f"**{letter}**")
-        column.code(code, language=None, wrap_lines=True)  # the colours of a language lack contrast
+        with column:
+            ui.code(code)
     key = f"pit_pick_{lab.slug}"
     return st.radio("Which of the two is the bug?", ("A", "B"), index=None, horizontal=True, key=key, **KEPT)
 
@@ -87,7 +97,8 @@ def symptom(lab: Lab) -> None:
     """What the bug does, in numbers and, for some, in a picture beside them, at a rate that the reader sets."""
     st.subheader("What it does")
     words, beside = st.columns(2, gap="large") if lab.slug in PICTURED else (st.container(width=600), None)
-    rate = words.select_slider("Rate p = P(drop)", SHOWN, key="pit_rate", format_func="{:.2f}".format, **KEPT)
+    key = rate_key(lab.slug)
+    rate = words.select_slider("Rate p = P(drop)", SHOWN, key=key, format_func="{:.2f}".format, **KEPT)
     words.markdown(table(lab, numbers(lab.slug, rate)))
     if beside:
         spec, said = picture(lab.slug, rate)
@@ -118,8 +129,12 @@ def figure(value: float | None) -> str:
 
 def onwards(lab: Lab) -> None:
     answers = st.session_state.pit_answers
-    following = LABS[(LABS.index(lab) + 1) % len(LABS)]
-    st.button(f"Next: {following.name}", icon=":material/arrow_forward:", on_click=go, args=(following.slug,))
+    here = SLUGS.index(lab.slug)
+    before, following = LABS[here - 1], LABS[(here + 1) % len(LABS)]
+    with st.container(horizontal=True):
+        for way, other, icon in (("Previous", before, "back"), ("Next", following, "forward")):
+            label = f"{way}: {other.name}"
+            st.button(label, icon=f":material/arrow_{icon}:", on_click=go, args=(other.slug,), key=f"pit_{way}")
     if answers:
         st.markdown(f":small[{sum(answers.values())} of {len(answers)} answers right, {len(LABS)} pitfalls in all.]")
 
@@ -127,12 +142,13 @@ def onwards(lab: Lab) -> None:
 ui.open_page()
 begin()
 st.title("Pitfalls")
-ui.show_param_notes(tuple(DEFAULTS))
+ui.show_param_notes(("lab", "rate"))
 st.markdown("Dropout is two lines of code. Eleven ways to get them wrong, and what each looks like from outside.")
 lab = choose()
 if pick := ask(lab):
     answer(lab, pick)
 onwards(lab)
-ui.write_params({name: st.session_state[f"pit_{name}"] for name in DEFAULTS}, DEFAULTS)
+shown = {"lab": lab.slug, "rate": st.session_state[rate_key(lab.slug)]}
+ui.write_params(shown, {"lab": FIRST, "rate": lab.rate})
 st.divider()
 st.page_link("pages/scaling.py", label="Why kept units are scaled", icon=":material/balance:")

@@ -25,7 +25,7 @@ def pick(app, lab, letter):
 def test_it_opens_on_a_question_and_gives_nothing_away():
     app = open_page()
     assert texts(app, "header") == LABS[0].name
-    assert {c.value for c in app.code} == {LABS[0].broken, LABS[0].right}
+    assert {c.value for c in app.code} == {LABS[0].at(0.2).broken, LABS[0].at(0.2).right}
     assert LABS[0].why not in texts(app, "markdown")
     assert not app.select_slider
     assert not app.info
@@ -36,7 +36,7 @@ def test_it_opens_on_a_question_and_gives_nothing_away():
 def test_every_lab_answers_both_picks(lab):
     app = open_page(lab=lab.slug)
     assert texts(app, "header") == lab.name
-    assert [c.value for c in app.code] == [lab.shown["A"], lab.shown["B"]]
+    assert [c.value for c in app.code] == [*lab.at(lab.rate).shown.values()]
     other = "B" if lab.bug == "A" else "A"
     app = pick(app, lab, other)
     assert f"No: the bug is {lab.bug}" in texts(app, "markdown")
@@ -52,7 +52,7 @@ def test_every_lab_answers_both_picks(lab):
 def test_the_numbers_follow_the_rate_and_the_link_too():
     app = pick(open_page(lab="keep", rate="0.35"), LABS[0], "A")
     before = texts(app, "markdown")
-    app.select_slider(key="pit_rate").set_value(0.8).run()
+    app.select_slider(key="pit_rate_keep").set_value(0.8).run()
     assert texts(app, "markdown") != before
     assert dict(app.query_params) == {"rate": "0.8"}
 
@@ -66,15 +66,41 @@ def test_next_goes_round_and_answers_are_kept():
     assert "1 of 1 answers right" in texts(app, "markdown")
 
 
+def test_previous_goes_back_and_round():
+    app = button(open_page(), f"Previous: {LABS[-1].name}").click().run()
+    assert texts(app, "header") == LABS[-1].name
+    assert texts(button(app, f"Previous: {LABS[-2].name}").click().run(), "header") == LABS[-2].name
+
+
+def test_a_lab_opens_at_the_rate_at_which_its_bug_shows_unless_the_link_says_otherwise():
+    app = pick(open_page(lab="loss"), BY_SLUG["loss"], "A")
+    assert app.select_slider(key="pit_rate_loss").value == 0.5
+    assert "rate" not in app.query_params
+    app = pick(open_page(lab="loss", rate="0.2"), BY_SLUG["loss"], "A")
+    assert app.select_slider(key="pit_rate_loss").value == 0.2
+    assert app.query_params["rate"] == "0.2"
+
+
+def test_the_code_shows_the_slider_s_rate():
+    app = pick(open_page(), LABS[0], "A")
+    assert all("keep = 0.8" in c.value for c in app.code)
+    app.select_slider(key="pit_rate_keep").set_value(0.35).run()
+    assert all("keep = 0.65" in c.value for c in app.code)
+    assert "65 % of the units are kept" in texts(app, "markdown")
+    for lab in LABS[:-1]:
+        assert all("0.35" in code or "0.65" in code for code in lab.at(0.35).shown.values())
+        assert not any(mark in text for mark in ("RATE", "KEEP", "SHARE") for text in lab.at(0.35).shown.values())
+
+
 def test_a_reader_who_comes_back_finds_the_lab_the_pick_and_the_rate():
     app = pick(open_page(lab="order"), BY_SLUG["order"], "A")
-    app.select_slider(key="pit_rate").set_value(0.8).run()
+    app.select_slider(key="pit_rate_order").set_value(0.8).run()
     app.switch_page("pages/overview.py").run()
     app = app.switch_page("pages/pitfalls.py").run()
     assert not app.exception
     assert texts(app, "header") == BY_SLUG["order"].name
     assert app.radio(key="pit_pick_order").value == "A"
-    assert app.select_slider(key="pit_rate").value == 0.8
+    assert app.select_slider(key="pit_rate_order").value == 0.8
 
 
 @pytest.mark.parametrize(
@@ -83,6 +109,7 @@ def test_a_reader_who_comes_back_finds_the_lab_the_pick_and_the_rate():
         ({"lab": "none"}, "none of keep"),
         ({"rate": "0"}, "outside 0.05"),
         ({"rate": "x"}, "no"),
+        ({"rate": "0.21"}, "`rate` is 0.21 in the link; 0.2 is used"),
         ({"q": "1"}, "not know"),
     ],
 )

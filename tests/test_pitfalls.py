@@ -34,7 +34,8 @@ def run(code: str, **names: object) -> dict[str, object]:
 
 
 def both(slug: str, **names: object) -> tuple[dict[str, object], dict[str, object]]:
-    return run(BY_SLUG[slug].broken, **names), run(BY_SLUG[slug].right, **names)
+    lab = BY_SLUG[slug].at(P)
+    return run(lab.broken, **names), run(lab.right, **names)
 
 
 # --- the numbers -----------------------------------------------------------------------------------------------------
@@ -121,17 +122,28 @@ def test_the_presets_named_are_there():
     assert {*SEEN_IN} <= {preset.name for preset in PRESETS}
 
 
+def test_the_rate_takes_its_places_in_question_and_code():
+    lab = BY_SLUG["keep"].at(0.35)
+    assert (lab.slug, lab.bug) == ("keep", BY_SLUG["keep"].bug)
+    assert "p = 0.65”, and means that 65 %" in lab.question
+    assert lab.right.startswith("keep = 0.65\n")
+
+
+def test_training_loss_above_validation_loss_shows_at_the_rate_that_its_lab_opens_with():
+    assert SYMPTOMS["loss"](BY_SLUG["loss"].rate)[-1].bug > 0 > SYMPTOMS["loss"](0.2)[-1].bug
+
+
 def test_keep_for_drop():
     broken, right = (names["h"] for names in both("keep", h=torch.ones(MANY)))
-    assert float((broken > 0).float().mean()) == pytest.approx(0.2, abs=0.02)
-    assert float((right > 0).float().mean()) == pytest.approx(0.8, abs=0.02)
+    assert float((broken > 0).float().mean()) == pytest.approx(P, abs=0.02)
+    assert float((right > 0).float().mean()) == pytest.approx(1 - P, abs=0.02)
 
 
 @pytest.mark.parametrize(("kind", "same"), [("broken", False), ("right", True)])
 def test_functional_dropout_after_eval(kind, same):
     net = nn.Module()
     net.first, net.last = nn.Linear(8, 16), nn.Linear(16, 3)
-    forward, x = run(getattr(BY_SLUG["functional"], kind))["forward"], torch.randn(4, 8)
+    forward, x = run(getattr(BY_SLUG["functional"].at(P), kind))["forward"], torch.randn(4, 8)
     net.eval()
     assert torch.equal(forward(net, x), forward(net, x)) == same
     net.train()
@@ -143,7 +155,7 @@ def test_no_grad_without_eval(kind, same):
     net, x, code = (
         nn.Sequential(nn.Linear(8, 16), nn.Dropout(0.5)),
         torch.randn(4, 8),
-        getattr(BY_SLUG["no-grad"], kind),
+        getattr(BY_SLUG["no-grad"].at(P), kind),
     )
     first = run(code, net=net, x=x)["scores"]
     exec(code, again := {"torch": torch, "net": net, "x": x})
@@ -164,21 +176,21 @@ def test_scaling_by_hand():
     broken, right = (names["dropout"] for names in both("scaling"))
     a = torch.ones(MANY)
     for dropout in (broken, right):
-        assert float(dropout(a, P, True).mean()) == pytest.approx(1, abs=0.03)
-    assert broken(a, P, False).tolist() == pytest.approx([1 - P] * MANY)
-    assert torch.equal(right(a, P, False), a)
+        assert float(dropout(a, True).mean()) == pytest.approx(1, abs=0.03)
+    assert broken(a, False).tolist() == pytest.approx([1 - P] * MANY)
+    assert torch.equal(right(a, False), a)
 
 
 def test_the_variance_that_a_test_expects():
     x = torch.full((MANY,), 2.0)
     with pytest.raises(AssertionError):
-        run(BY_SLUG["variance"].broken, x=x, p=P)
-    run(BY_SLUG["variance"].right, x=x, p=P)
+        run(BY_SLUG["variance"].at(P).broken, x=x)
+    run(BY_SLUG["variance"].at(P).right, x=x)
 
 
 def test_dropout_in_front_of_a_sigmoid():
     z = torch.full((MANY,), 2.0)
-    broken, right = (names["h"] for names in both("order", z=z, p=P, training=True))
+    broken, right = (names["h"] for names in both("order", z=z, training=True))
     assert float(broken.min()) == 0.5
     assert float(right.min()) == 0
     row = rows("order", P)["mean over masks, sigmoid"]
@@ -187,7 +199,7 @@ def test_dropout_in_front_of_a_sigmoid():
 
 
 def test_one_mask_for_a_batch():
-    broken, right = (names["h"] for names in both("one-mask", h=torch.ones(BATCH, MANY), p=P))
+    broken, right = (names["h"] for names in both("one-mask", h=torch.ones(BATCH, MANY)))
     assert torch.equal(broken, broken[:1].expand_as(broken))
     assert not torch.equal(right[0], right[1])
     row = SYMPTOMS["one-mask"](P)[1]
@@ -196,7 +208,7 @@ def test_one_mask_for_a_batch():
 
 
 def test_exactly_k_of_n():
-    broken, right = (names["h"] > 0 for names in both("exactly-k", h=torch.ones(MANY, UNITS), p=P))
+    broken, right = (names["h"] > 0 for names in both("exactly-k", h=torch.ones(MANY, UNITS)))
     assert set(broken.sum(1).tolist()) == {14}
     number, pair, _ = SYMPTOMS["exactly-k"](P)
     assert float(right.sum(1).float().var()) == pytest.approx(number.right, rel=0.05)
@@ -208,7 +220,7 @@ def test_layers_in_the_wrong_place():
     broken, right = (names["net"] for names in both("placement"))
     x = torch.randn(400, 784)
     erased = float((broken(x) == 0).float().mean())
-    assert erased == pytest.approx(0.5, abs=0.05)
+    assert erased == pytest.approx(P, abs=0.05)
     assert not (right(x) == 0).any()
 
 

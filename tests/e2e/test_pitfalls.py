@@ -26,8 +26,9 @@ def test_a_pick_is_answered_and_the_next_lab_is_in_the_link(page: Page, app: str
     expect(page.locator("[data-testid=stVegaLiteChart] svg path[fill='#0d9488']").first).to_be_visible()
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_role("heading", name="Exactly the share p")).to_be_visible()
+    expect(page.get_by_role("heading", name="Exactly the share p")).to_be_focused()
     page.wait_for_url("**/pitfalls?lab=exactly-k")
-    expect(page.get_by_text("1 of 1 answers right")).to_be_visible()
+    expect(page.get_by_text("1 of 1 answers right")).to_have_count(1)  # the old one is drawn away in a moment
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -37,6 +38,8 @@ def test_an_answer_on_a_phone_overflows_nothing_and_axe_finds_nothing_serious(br
     pick(page, "A")
     expect(page.locator("[data-testid=stVegaLiteChart] svg").first).to_be_visible()
     assert page.locator("[data-testid=stMain]").evaluate("element => element.scrollWidth") <= 390
+    code = page.locator("[data-testid=stCode] pre").first
+    assert code.evaluate("e => getComputedStyle(e.querySelector('code') ?? e).whiteSpace") == "pre"  # no broken words
     violations = Axe().run(page).response["violations"]
     assert not [(v["id"], v["nodes"][0]["html"][:200]) for v in violations if v["impact"] in ("serious", "critical")]
     page.close()
