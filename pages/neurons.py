@@ -255,12 +255,12 @@ def many_seeds() -> None:
     main = ablation_verdict()
     picture, words = st.columns([3, 2], gap="large")
     with picture:
-        alt = f"What the worst neuron costs, by comparison and net, five seeds each. {figures(main)}"
+        alt = f"What the worst neuron costs, by comparison and net, seed by seed. {figures(main)}"
         draw(seeds_chart(), "neurons_seeds", alt)
     with words:
         st.markdown(f"{VERDICTS[main.verdict]} {figures(main)}")
         st.markdown(
-            f"That is the article’s own comparison, {NAMES['article']}, over {main.difference.n} seeds. "
+            f"That is the article’s own comparison, {NAMES['article']}, over {main.difference.n} seeds. {first_look()} "
             "Costs are counted from each net’s own accuracy: with dropout it is a different one, "
             f"{own('article', ARMS[1])} % against {own('article', ARMS[0])} %."
         )
@@ -273,6 +273,13 @@ def many_seeds() -> None:
         "Difference: dropout minus no dropout, mean of the pairs of one seed with its 95 % interval; below zero, "
         "dropout costs less. Loss can disagree with accuracy: it also asks how sure a net was."
     )
+
+
+def first_look() -> str:
+    """The five seeds that were looked at first, and by what right others decide."""
+    d = ablation_verdict("first look").difference
+    said = f"The first {d.n} seeds had given {number(d.mean)} ({number(d.low)} to {number(d.high)}); "
+    return said + "the verdict is that of others, chosen beforehand and trained once."
 
 
 def own(comparison: str, arm: str) -> str:
