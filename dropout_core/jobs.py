@@ -4,7 +4,6 @@ Identical requests join the running job; the queue is bounded; this process alon
 """
 
 import logging
-import queue
 import threading
 import uuid
 from collections import OrderedDict
@@ -30,6 +29,7 @@ log = logging.getLogger(__name__)
 
 QUEUED, RUNNING, DONE, CANCELLED, FAILED = "queued", stored.RUNNING, stored.DONE, stored.CANCELLED, stored.FAILED
 _CLOSE_SECONDS = 10  # that running jobs have to end in, once cancelled
+_LOOK = 0.01  # seconds between two looks at the workers' tasks
 _REMEMBERED = 32  # finished jobs kept in memory; the store has the rest
 READ_ONLY = "this host shows stored results only; run the app on your own machine to train"
 
@@ -135,6 +135,7 @@ class Engine:
             self._jobs[recipe.key] = job
             self._jobs.move_to_end(recipe.key)
             self._forget_old()
+        _tell(job, QUEUED)
         self._lanes.put(partial(self._run, job))
         return job
 
@@ -187,12 +188,12 @@ class Engine:
                 self._train(job)
             self._end(job, CANCELLED if job.stop.is_set() else DONE)
         except Exception as error:  # whatever happened is said on the page, and the next job must still run
-            log.warning("job %s failed: %s", job.recipe.key, error, exc_info=True)
             self._end(job, CANCELLED if job.stop.is_set() else FAILED, _sentence(error))
 
     def _train(self, job: Job) -> None:
         client = self._connect()
         job.started, job.state = monotonic(), RUNNING
+        _tell(job, "started", job.started - job.submitted)
         before = self._known(job) if self._store(job, self.store.start, job.recipe) else set()
         for results, provenance in self._results(client, job, [r for r in job.recipe.runs() if r not in before]):
             job.device = provenance.get("device", job.device)
@@ -213,27 +214,22 @@ class Engine:
     def _results(self, client: Client, job: Job, runs: list[Run]) -> Iterator[tuple[list[Result], dict[str, str]]]:
         """What the workers return, in the order they finish. On a GPU one task trains all runs, else one each."""
         stacks = [runs] if self._description.get("device") in ("cuda", "mps") else [[run] for run in runs]
-        done: queue.SimpleQueue = queue.SimpleQueue()
         futures = [
             client.submit(work.train_runs, job.recipe, stack, job.id, self._topic, pure=False, key=f"{job.id}-{i}")
             for i, stack in enumerate(stacks)
             if stack
         ]
-        for future in futures:
-            future.add_done_callback(done.put)
-        waiting = len(futures)
+        waiting = list(futures)
         try:
-            while waiting and not job.stop.is_set():
-                try:
-                    future = done.get(timeout=0.5)
-                except queue.Empty:
-                    if client.status != "running":
-                        raise EngineError("the connection to the Dask scheduler was lost; start again") from None
-                    continue
-                waiting -= 1
-                if future.status in ("cancelled", "lost"):
-                    raise EngineError("the Dask scheduler dropped the work; start again")
-                yield future.result()
+            # Dask would call back instead, but not without a traceback in a server that is stopping.
+            while waiting and not job.stop.wait(_LOOK):
+                for future in [future for future in waiting if future.done()]:
+                    waiting.remove(future)
+                    if future.status in ("cancelled", "lost"):
+                        raise EngineError("the Dask scheduler dropped the work; start again")
+                    yield future.result()
+                if client.status != "running":
+                    raise EngineError("the connection to the Dask scheduler was lost; start again")
         finally:
             if client.status == "running":
                 client.cancel(futures)
@@ -243,7 +239,7 @@ class Engine:
         try:
             return write(*what)
         except StoreError as error:
-            log.warning("job %s is not stored: %s", job.recipe.key, error)
+            log.warning("job %s is not stored: %s", job.recipe.key, error, extra={"key": job.recipe.key})
             job.message = f"This result is not kept: {error}."
             return None
 
@@ -251,6 +247,7 @@ class Engine:
         job.message = message or job.message
         self._store(job, self.store.finish, job.recipe.key, state, job.message)
         job.ended, job.state = monotonic(), state
+        _tell(job, state, job.ended - (job.started or job.submitted))
 
     def _warm(self) -> None:
         if self.settings.read_only:  # nothing will be trained: no workers
@@ -307,6 +304,14 @@ class Engine:
         finished = [key for key, job in self._jobs.items() if job.finished]
         for key in finished[: max(0, len(self._jobs) - _REMEMBERED)]:
             del self._jobs[key]
+
+
+def _tell(job: Job, event: str, seconds: float = 0.0) -> None:
+    """Log an event of the job, and nothing of who asked for it. seconds: it waited ("started"), or took (its end)."""
+    key, failed = job.recipe.key, event == FAILED
+    text = f"job {key} {event}" + (f" after {seconds:.1f} s" if seconds else "") + (f": {job.message}" * failed)
+    more = {"event": event, "key": key, "seconds": round(seconds, 3)}
+    log.log(logging.WARNING if failed else logging.INFO, "%s", text, exc_info=failed, extra=more)
 
 
 def _sentence(error: BaseException) -> str:

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 import numpy as np
 import streamlit as st
 
-from . import datasets, inference
+from . import datasets, inference, logs
 from .background import in_background
 from .datasets import Digits, Source
 from .jobs import Engine
@@ -27,6 +27,7 @@ def settings() -> Settings:
 @st.cache_resource(show_spinner="Opening the store…")
 def engine() -> Engine:
     """The one engine of this server, its workers warming up in the background. Raises StoreError."""
+    logs.set_up(settings().log)
     made = Engine(Store(settings().store), settings())
     atexit.register(made.close)
     made.warm()

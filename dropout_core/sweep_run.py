@@ -10,10 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
+from .experiments import Experiment, Trial
 from .jobs import CANCELLED, DONE, QUEUED, READ_ONLY, Engine, Job, QueueFull, Refused
 from .recipe import Recipe
 from .store import StoreError
 from .sweep import Cell, Sweep
+
+Grid = Sweep | Experiment
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +38,7 @@ class Progress:
 
 
 def run(
-    sweep: Sweep,
+    sweep: Grid,
     engine: Engine,
     on_progress: Callable[[Progress], object] = lambda progress: None,
     stop: threading.Event | None = None,
@@ -60,13 +63,13 @@ def run(
 class _Feeder:
     """The cells of one sweep: waiting here, under way in the engine, done or failed."""
 
-    def __init__(self, sweep: Sweep, engine: Engine) -> None:
+    def __init__(self, sweep: Grid, engine: Engine) -> None:
         self.engine, self.cells = engine, sweep.cells()
         stored = set(engine.store.keys())
         self.waiting = deque(cell for cell in self.cells if cell.recipe.key not in stored)
-        self.under_way: list[tuple[Cell, Job, bool]] = []  # the last: whether the job is this sweep's own
-        self.failed: dict[Cell, str] = {}
-        self.trained: list[Cell] = []
+        self.under_way: list[tuple[Cell | Trial, Job, bool]] = []  # the last: whether the job is this sweep's own
+        self.failed: dict[Cell | Trial, str] = {}
+        self.trained: list[Cell | Trial] = []
         self.cancelled: Counter = Counter()
         self.stored = len(self.cells) - len(self.waiting)
         self.began: float | None = None
@@ -85,7 +88,7 @@ class _Feeder:
         if self.waiting and self._room():
             self._feed()
 
-    def _take(self, cell: Cell, job: Job) -> None:
+    def _take(self, cell: Cell | Trial, job: Job) -> None:
         if job.state == DONE and not job.message:
             self.trained.append(cell)
         elif job.state == CANCELLED and not self.cancelled[cell]:  # by somebody else: once more
@@ -126,7 +129,7 @@ class _Feeder:
         left += sum(cost(cell.recipe) for cell in self.waiting)
         total = sum(cost(cell.recipe) for cell in self.cells)
         seconds = (monotonic() - self.began) * left / ours if self.began is not None and ours else None
-        failed = tuple((label(cell), message) for cell, message in self.failed.items())
+        failed = tuple((cell.label, message) for cell, message in self.failed.items())
         done = self.stored + len(self.trained)
         return Progress(done, len(self.cells), max(0.0, 1 - left / total), seconds, failed)
 
@@ -138,16 +141,11 @@ def cost(recipe: Recipe) -> float:
     return (weights + _OVERHEAD) * recipe.images * recipe.epochs * len(recipe.runs())
 
 
-def label(cell: Cell) -> str:
-    """The cell in words."""
-    return f"width {cell.width:,}, rate {cell.rate:g}"
-
-
 @dataclass
 class Running:
     """One sweep on its way on this server; anybody with the same settings finds it. message: why it broke off."""
 
-    sweep: Sweep
+    sweep: Grid
     visitor: str
     stop: threading.Event = field(default_factory=threading.Event)
     progress: Progress = Progress(0, 0)
@@ -159,7 +157,7 @@ class Running:
         try:
             run(self.sweep, engine, self._note, self.stop)
         except (StoreError, RuntimeError) as error:  # RuntimeError: the engine has closed
-            log.warning("sweep %s broke off: %s", self.sweep.key, error)
+            log.warning("sweep %s broke off: %s", self.sweep.key, error, extra={"key": self.sweep.key})
             self.message = str(error)
         finally:
             self.finished = True
@@ -180,7 +178,7 @@ class Sweeps:
         """The latest run of this grid, if it is still remembered."""
         return self._sweeps.get(key)
 
-    def start(self, sweep: Sweep, visitor: str) -> Running:
+    def start(self, sweep: Grid, visitor: str) -> Running:
         """The run of this grid: the one under way, or a new one. Raises Refused for what the host's limits forbid."""
         with self._lock:
             found = self._sweeps.get(sweep.key)
@@ -199,7 +197,7 @@ class Sweeps:
         if (found := self._sweeps.get(key)) is not None:
             found.stop.set()
 
-    def _check_limits(self, sweep: Sweep, visitor: str) -> None:
+    def _check_limits(self, sweep: Grid, visitor: str) -> None:
         if self.engine.settings.read_only:
             raise Refused(READ_ONLY)
         running = [other for other in self._sweeps.values() if not other.finished]

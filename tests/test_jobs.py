@@ -229,3 +229,23 @@ def test_a_cluster_that_dies_fails_the_job_and_the_next_gets_a_new_one(engine):
     assert wait(job, 60).state == FAILED
     assert "start again" in job.message
     assert wait(engine.submit(replace(SMALL, seeds=(14,)))).state == DONE
+
+
+def events(caplog, key):
+    """Event and seconds of what was logged about this recipe, in order."""
+    return [(record.event, record.seconds) for record in caplog.records if getattr(record, "key", "") == key]
+
+
+def test_every_turn_of_a_job_is_logged_and_nothing_of_its_reader(engine, caplog):
+    caplog.set_level("INFO", "dropout_core")
+    recipe, long = replace(SMALL, seeds=(51,)), replace(LONG, seeds=(52,))
+    wait(engine.submit(recipe, "visitor-17"))
+    stop(engine, engine.submit(long, "visitor-17"))
+    bad = wait(engine.submit(replace(SMALL, optimiser="sgd", learning_rate=10.0, momentum=0.99, weight_decay=1.0)))
+    wait_for(lambda: events(caplog, bad.recipe.key)[-1][0] == FAILED)
+    assert [event for event, _ in events(caplog, recipe.key)] == ["queued", "started", "done"]
+    assert [event for event, _ in events(caplog, long.key)][-1] == "cancelled"
+    assert all(seconds >= 0 for _, seconds in events(caplog, recipe.key))
+    failed = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert "learning rate" in failed[-1].getMessage()
+    assert not [record for record in caplog.records if "visitor-17" in str(vars(record))]

@@ -1,4 +1,4 @@
-"""A server that is killed in the middle of a comparison, and the one that is started after it."""
+"""A server that is killed or told to stop in the middle of a comparison, and the one that is started after it."""
 
 import os
 import signal
@@ -9,11 +9,11 @@ import time
 from dropout_core.jobs import DONE, Engine
 from dropout_core.recipe import Recipe
 from dropout_core.settings import Settings
-from dropout_core.store import INTERRUPTED, Store
+from dropout_core.store import CANCELLED, INTERRUPTED, Store
 
 RECIPE = Recipe(data="mnist-5k", images=4000, epochs=8, hidden=(64, 32), seeds=(0, 1, 2))
 SERVER = """
-import sys, time
+import atexit, signal, sys, time
 from pathlib import Path
 from dropout_core.jobs import Engine
 from dropout_core.recipe import Recipe
@@ -22,18 +22,16 @@ from dropout_core.store import Store
 
 if __name__ == "__main__":
     engine = Engine(Store(Path(sys.argv[1])), Settings.from_env({"DROPOUT_WORKERS": "2"}))
+    atexit.register(engine.close)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     engine.submit(Recipe.from_json(sys.argv[2]))
     time.sleep(600)
 """
 
 
 def test_finished_runs_outlive_a_killed_server_and_the_rest_is_made_by_the_next(tmp_path):
-    program = tmp_path / "server.py"
-    program.write_text(SERVER)
     folder = tmp_path / "store"
-    environment = os.environ | {"PYTHONPATH": os.getcwd()}
-    command = [sys.executable, str(program), str(folder), RECIPE.to_json()]
-    server = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    server = start(tmp_path, subprocess.DEVNULL)
     try:
         finished = wait_for_runs(folder, 2)
     finally:
@@ -53,6 +51,30 @@ def test_finished_runs_outlive_a_killed_server_and_the_rest_is_made_by_the_next(
     assert (job.state, after.missing) == (DONE, [])
     kept = after.runs.set_index(["arm", "seed"])["seconds"]
     assert all(kept[key] == seconds for key, seconds in finished.items()), "what was finished was not made again"
+
+
+def test_a_server_that_is_told_to_stop_does_so_quietly(tmp_path):
+    with (tmp_path / "errors").open("w") as errors:
+        server = start(tmp_path, errors)
+        try:
+            wait_for_runs(tmp_path / "store", 1)
+            server.terminate()
+            assert server.wait(30) == 0
+        finally:
+            server.kill()
+    assert "Traceback" not in (tmp_path / "errors").read_text()
+    store = Store(tmp_path / "store")
+    assert store.get(RECIPE.key).status == CANCELLED
+    store.close()
+
+
+def start(folder, errors):
+    """A process that trains RECIPE into folder/store."""
+    program = folder / "server.py"
+    program.write_text(SERVER)
+    environment = os.environ | {"PYTHONPATH": os.getcwd()}
+    command = [sys.executable, str(program), str(folder / "store"), RECIPE.to_json()]
+    return subprocess.Popen(command, env=environment, stderr=errors)
 
 
 def wait_for_runs(folder, count, seconds=60):
