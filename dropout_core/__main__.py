@@ -13,6 +13,7 @@ from .card import LIMIT, CardError, final_numbers, recipe_of, to_card
 from .datasets import DataError, locate
 from .jobs import DONE, Engine, EngineError, Job, Refused
 from .recipe import DATA, DATA_NAMES, Recipe, RecipeError
+from .reference_command import add_to as add_reference_to
 from .script import to_script
 from .settings import SettingError, Settings
 from .store import Comparison, Store, StoreError
@@ -178,6 +179,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_recipe_flags(written)
     written.set_defaults(command=script)
     add_sweep_to(commands)
+    add_reference_to(commands)
     found = commands.add_parser("data", help="say which images were found where")
     found.add_argument("--download", action="store_true", help="try to download MNIST if it is not there")
     found.set_defaults(command=data)

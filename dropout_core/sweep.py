@@ -21,6 +21,11 @@ class Cell(NamedTuple):
     rate: float
     recipe: Recipe
 
+    @property
+    def label(self) -> str:
+        """The cell in words."""
+        return f"width {self.width:,}, rate {self.rate:g}"
+
 
 @dataclass(frozen=True)
 class Sweep:

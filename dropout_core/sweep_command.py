@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from . import sweep_reading as reading
 from .datasets import locate
+from .experiments import Experiment
 from .jobs import Engine
 from .recipe import DATA
 from .settings import Settings
@@ -55,7 +56,7 @@ def sweep(args: argparse.Namespace, settings: Settings) -> int:
     )
     store = Store(settings.store)
     try:
-        last = _train(grid, store, settings)
+        last = train_grid(grid, store, settings)
         runs = reading.measured(grid, store)
         print(json.dumps(_summary(grid, runs)) if args.json else _table(runs))
     finally:
@@ -65,7 +66,8 @@ def sweep(args: argparse.Namespace, settings: Settings) -> int:
     return 1 if last.failed else 0
 
 
-def _train(grid: Sweep, store: Store, settings: Settings) -> Progress:
+def train_grid(grid: Sweep | Experiment, store: Store, settings: Settings) -> Progress:
+    """Train what the store lacks, with a bar; Ctrl-C stops it in order (exit status 130)."""
     engine, total, stored = Engine(store, settings), len(grid.cells()), set(store.keys())
     try:
         with tqdm(total=total, initial=0, unit="cell", disable=None) as bar:

@@ -88,7 +88,6 @@ def test_each_variant_learns_the_same_way_twice_and_apart_from_no_dropout(name, 
     for a, b in zip(first, again, strict=True):
         assert [p.train_loss for p in a.points] == [p.train_loss for p in b.points]
         assert a.points[-1].eval_loss < a.points[0].eval_loss
-        assert a.points[-1].full_val_accuracy > 20
     assert first[0].points[0].train_loss != first[1].points[0].train_loss
 
 

@@ -1,0 +1,182 @@
+"""The reference experiments: trained beforehand, because no visitor could wait for them, and kept with the package.
+
+Each is a list of trials, each trial a Recipe with the label it is shown by. Made by `python -m dropout_core reference`.
+Where a paper's figure is repeated, it is at the scale that two processor cores allow; the label says which.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from .recipe import DATA, DROPOUT, Recipe
+
+RATES = (0.0, 0.2, 0.4, 0.6, 0.8)
+WIDTHS = (16, 64, 256, 1024)
+SIZES = {100: 200, 500: 100, 2_000: 40, 8_000: 20, 32_000: 8}  # training images: epochs, fewer where there are more
+CONV_RATES, DENSE_RATES = (0.0, 0.1, 0.2, 0.3, 0.5), (0.0, 0.25, 0.5, 0.75)
+KEEPS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 0.95, 1.0)  # keep probabilities of Srivastava et al. 2014, Fig. 9
+ONE_ARM = {"arms": (DROPOUT,)}
+FIVE, THREE = tuple(range(5)), tuple(range(3))
+
+
+class Trial(NamedTuple):
+    """One recipe of an experiment, and the name by which charts and tables call it."""
+
+    label: str
+    recipe: Recipe
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Trials that belong together. name is that of its files; title says what it varies, on what."""
+
+    name: str
+    title: str
+    trials: tuple[Trial, ...]
+
+    def cells(self) -> tuple[Trial, ...]:
+        """What sweep_run.run trains."""
+        return self.trials
+
+    @property
+    def work(self) -> int:
+        """The trials' work (see Recipe.work) together: what a host may limit."""
+        return sum(trial.recipe.work for trial in self.trials)
+
+    @property
+    def key(self) -> str:
+        """Sixteen hexadecimal digits that change when any recipe does."""
+        return hashlib.sha256("".join(trial.recipe.key for trial in self.trials).encode()).hexdigest()[:16]
+
+    def smaller(self, data: str, images: int = 1_000, epochs: int = 10, seeds: int = 2) -> "Experiment":
+        """The same at a scale that a reader can wait for, on the images at hand."""
+
+        def cut(r: Recipe) -> Recipe:
+            n = min(r.images, images, DATA[data])
+            return replace(r, data=data, images=n, epochs=min(r.epochs, epochs), seeds=r.seeds[:seeds])
+
+        trials = (Trial(trial.label, cut(trial.recipe)) for trial in self.trials)
+        return Experiment(self.name, self.title, tuple({trial.recipe.key: trial for trial in trials}.values()))
+
+
+def _few(**settings) -> Recipe:
+    """Few images and many epochs: where there is something to overfit."""
+    return Recipe(**{"images": 1_000, "epochs": 60, "seeds": FIVE} | settings)
+
+
+def _trials(pairs: Iterable[tuple[str, Recipe]]) -> tuple[Trial, ...]:
+    return tuple(Trial(label, recipe) for label, recipe in pairs)
+
+
+def _article() -> Experiment:
+    recipe = Recipe(seeds=tuple(range(10)))
+    return Experiment("article", "The article's comparison: 60,000 images, 5 epochs", _trials([("article", recipe)]))
+
+
+def _small() -> Experiment:
+    recipe = _few(seeds=tuple(range(10)))
+    return Experiment("small", "A small training set: 1,000 images, 60 epochs", _trials([("small", recipe)]))
+
+
+def _rates() -> Experiment:
+    grid = [round(0.1 * i, 1) for i in range(9)]
+    pairs = [(f"rate {rate:g}", _few(rate=rate, **ONE_ARM)) for rate in grid]
+    return Experiment("rates", "Rates on the article's net: 1,000 images, 60 epochs", _trials(pairs))
+
+
+def _widths() -> Experiment:
+    pairs = [
+        (f"width {w:,}, rate {r:g}", _few(epochs=30, hidden=(w, w // 2), rate=r, **ONE_ARM))
+        for w in WIDTHS
+        for r in RATES
+    ]
+    return Experiment("widths", "Rate × width: 1,000 images, 30 epochs", _trials(pairs))
+
+
+def _sizes() -> Experiment:
+    pairs = [
+        (f"{n:,} images, rate {r:g}", Recipe(images=n, epochs=e, rate=r, hidden=(256, 256, 512), seeds=FIVE, **ONE_ARM))
+        for n, e in SIZES.items()
+        for r in DENSE_RATES
+    ]
+    return Experiment("sizes", "Rate × training images: 784-256-256-512-10, 8 to 200 epochs", _trials(pairs))
+
+
+def _conv() -> Experiment:
+    base = {"images": 1_000, "epochs": 20, "net": "conv", "hidden": (128,), "seeds": THREE}
+    pairs = [
+        (f"conv {c:g}, dense {d:g}", Recipe(**base, conv_rate=c, rate=d, **ONE_ARM))
+        for c in CONV_RATES
+        for d in DENSE_RATES
+    ]
+    spatial = [(f"spatial {c:g}", Recipe(**base, conv_rate=c, rate=0.5, spatial=True, **ONE_ARM)) for c in (0.1, 0.2)]
+    return Experiment("conv", "A small convolutional net: 1,000 images, 20 epochs", _trials(pairs + spatial))
+
+
+def _regularisers() -> Experiment:
+    each = {
+        "none": {},
+        "L2, 1e-4": {"weight_decay": 1e-4},
+        "L2, 1e-3": {"weight_decay": 1e-3},
+        "L2, 1e-2": {"weight_decay": 1e-2},
+        "max-norm 2": {"max_norm": 2.0},
+        "max-norm 1": {"max_norm": 1.0},
+        "augmentation": {"augment": True},
+        "batch norm, then dropout": {"batch_norm": "before dropout"},
+        "dropout, then batch norm": {"batch_norm": "after dropout"},
+        "early stopping": {"patience": 3},
+    }
+    pairs = [(label, _few(images=2_000, epochs=40, **settings)) for label, settings in each.items()]
+    return Experiment("regularisers", "Regularisers: 2,000 images, 40 epochs", _trials(pairs))
+
+
+def _variants() -> Experiment:
+    each = {
+        "no dropout": {"rate": 0.0},
+        "dropout": {},
+        "Gaussian": {"noise": "gaussian"},
+        "DropConnect": {"noise": "dropconnect"},
+        "inputs only": {"rate": 0.0, "input_rate": 0.2},
+        "hidden and inputs": {"input_rate": 0.2},
+        "early": {"schedule": "early"},
+        "late": {"schedule": "late"},
+    }
+    pairs = [(label, _few(**settings, **ONE_ARM)) for label, settings in each.items()]
+    return Experiment("variants", "Variants of dropout: 1,000 images, 60 epochs", _trials(pairs))
+
+
+def _figure_4() -> Experiment:
+    nets = ((256, 256), (256, 256, 256), (512, 512))
+    pairs = [
+        ("-".join(map(str, hidden)), Recipe(images=10_000, epochs=30, hidden=hidden, seeds=THREE)) for hidden in nets
+    ]
+    return Experiment("figure-4", "Error by updates: 10,000 images, 30 epochs", _trials(pairs))
+
+
+def _figure_9(fixed: bool) -> Experiment:
+    """Keep probabilities swept; fixed: with the expected number of kept units, not of all units, held at 128."""
+    base = {"images": 5_000, "epochs": 15, "seeds": THREE, **ONE_ARM}
+    pairs = []
+    for keep in KEEPS:
+        width = round(128 / keep) if fixed else 512
+        recipe = Recipe(**base, hidden=(width,) * 3, rate=min(round(1 - keep, 2), 0.95))
+        pairs.append((f"keep {keep:g}", recipe))
+    what = "128 kept units a layer on average" if fixed else "784-512-512-512-10"
+    return Experiment("figure-9b" if fixed else "figure-9a", f"Keep probability, {what}: 5,000 images", _trials(pairs))
+
+
+_ALL = (
+    _article(),
+    _small(),
+    _rates(),
+    _variants(),
+    _regularisers(),
+    _widths(),
+    _sizes(),
+    _figure_4(),
+    _figure_9(False),
+    _figure_9(True),
+    _conv(),
+)
+EXPERIMENTS = {experiment.name: experiment for experiment in _ALL}

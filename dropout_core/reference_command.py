@@ -1,0 +1,80 @@
+"""The command `python -m dropout_core reference`: makes the records that come with the package, and resumes."""
+
+import argparse
+import sys
+import time
+
+from . import records, reference_nets
+from .datasets import locate
+from .experiments import EXPERIMENTS
+from .jobs import DONE, Engine, EngineError
+from .settings import Settings
+from .store import Store
+from .sweep_command import train_grid
+
+NETS = "nets"
+
+
+def add_to(commands) -> None:
+    """Give the command line this command; commands is what add_subparsers made."""
+    parser = commands.add_parser(
+        "reference", help="make the reference runs that come with the package; goes on where it stopped"
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {NETS}, {', '.join(EXPERIMENTS)}")
+    parser.add_argument("--all", action="store_true", help="all of them, in this order")
+    parser.add_argument("--list", action="store_true", help="say what each trains, and which records are there")
+    parser.set_defaults(command=reference)
+
+
+def reference(args: argparse.Namespace, settings: Settings) -> int:
+    """Make the records of these experiments; exit status 1 if a trial failed."""
+    if args.list or not (args.names or args.all):
+        _list()
+        return 0
+    names = [NETS, *EXPERIMENTS] if args.all else args.names
+    unknown = [name for name in names if name not in (NETS, *EXPERIMENTS)]
+    if unknown:
+        raise EngineError(f"there is no experiment {unknown[0][:40]!r}; --list names them")
+    if any(name != NETS for name in names) and locate(settings, download=True).data != "mnist":
+        raise EngineError("the reference runs need the full MNIST: set DROPOUT_DATA_DIR, or allow the download")
+    store = Store(settings.store)
+    try:
+        return max(_make(name, store, settings) for name in names)
+    finally:
+        store.close()
+
+
+def _make(name: str, store: Store, settings: Settings) -> int:
+    if name == NETS:
+        return _nets(store, settings)
+    experiment = EXPERIMENTS[name]
+    print(f"{experiment.name}: {experiment.title}", file=sys.stderr)
+    last = train_grid(experiment, store, settings)
+    for cell, message in last.failed:
+        print(f"failed: {cell}: {message}", file=sys.stderr)
+    if last.failed:
+        return 1
+    records.write(experiment, store)
+    return 0
+
+
+def _nets(store: Store, settings: Settings) -> int:
+    engine = Engine(store, settings)
+    try:
+        job = engine.submit(reference_nets.RECIPE)
+        while not job.finished:
+            time.sleep(0.1)
+    finally:
+        engine.close()
+    found = store.get(reference_nets.RECIPE.key)
+    if job.state != DONE or found is None:
+        raise EngineError(job.message or f"the training was {job.state}")
+    reference_nets.write(found, store)
+    return 0
+
+
+def _list() -> None:
+    have = set(records.recorded())
+    for name, experiment in EXPERIMENTS.items():
+        runs = sum(len(trial.recipe.runs()) for trial in experiment.trials)
+        print(f"{name:14}{'recorded' if name in have else 'missing':10}{runs:4} runs  {experiment.title}")
