@@ -1,0 +1,205 @@
+"""Ensembles in numbers: how often each answer is right, gaps by rate and depth, and error by number of members."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..ensemble_reading import Crossing, Curve, Estimate
+from .live import INK, RATE_LABEL, calculate, layered, slider, text
+from .theme import DROPOUT, EXACT, KEPT, NEUTRAL
+
+WAYS = {  # of answering: colour and shape, as in charts.ensemble
+    "alone": {"stroke": DROPOUT, "shape": "square", "strokeWidth": 2.5},
+    "arithmetic": {"fill": EXACT, "shape": "stroke", "stroke": EXACT, "strokeWidth": 4, "angle": 90},
+    "geometric": {"stroke": EXACT, "shape": "diamond", "strokeWidth": 2.5},
+    "scaled": {"fill": KEPT, "shape": "circle"},
+}
+DEPTHS = {1: (KEPT, [1, 0]), 2: (DROPOUT, [8, 3]), 3: (NEUTRAL, [2, 3])}  # colour and dash by hidden layers
+LOG_LABEL = "log₁₀ of members "
+
+
+@dataclass(frozen=True)
+class Line:
+    """A curve with how it is drawn: its name, colour and dash; dy moves the name off other marks."""
+
+    curve: Curve
+    name: str
+    colour: str
+    dash: Sequence[int]
+    dy: int = -8
+
+
+def right(
+    names: Mapping[str, str], by_rate: Mapping[str, Sequence[Estimate]], rates: Sequence[float], rate: float
+) -> dict:
+    """% right of each way to answer, one a row, with its 95 % interval, at the slider's rate."""
+    step = round(rates[1] - rates[0], 4)
+    at = f"[round((rate_p - {rates[0]}) / {step})]"
+    rows = [{"way": way, "name": names[way], **_arrays(found)} for way, found in by_rate.items()]
+    x = _linear("% of 300 images right", [30, 100])
+    y = {"field": "way", "type": "nominal", "axis": None, "sort": list(by_rate), "scale": {"padding": 0.1}}
+    layers = [_row_mark({"type": "rule", "color": NEUTRAL, "strokeWidth": 3}, x, y, "low", x2={"field": "high"})]
+    for way in by_rate:
+        mark = {"type": "point", "size": 130, "opacity": 1, **WAYS[way]}
+        layers.append({"transform": [{"filter": f"datum.way == '{way}'"}], **_row_mark(mark, x, y, "mean")})
+    numbers = "format(datum.mean, '.1f') + ' % (' + format(datum.low, '.1f') + '–' + format(datum.high, '.1f') + ')'"
+    for words, align, weight, end in (("datum.name", "left", 600, 0), (numbers, "right", 400, {"expr": "width"})):
+        mark = text(words, align=align, dy=-20, fontWeight=weight)
+        layers.append({"mark": mark, "encoding": {"x": {"value": end}, "y": y}})
+    params = [{"name": "rate_p", "value": rate, "bind": slider(RATE_LABEL, rates[0], rates[-1], step)}]
+    return layered(
+        layers, 250, params, rows, calculate(**{key: f"datum.{key}s{at}" for key in ("mean", "low", "high")})
+    )
+
+
+def _arrays(found: Sequence[Estimate]) -> dict:
+    return {f"{key}s": [round(getattr(one, key), 3) for one in found] for key in ("mean", "low", "high")}
+
+
+def _linear(title: str, domain: list[float]) -> dict:
+    scale = {"domain": domain, "nice": False, "clamp": True}
+    return {"type": "quantitative", "scale": scale, "axis": {"title": title, "tickCount": 5, "grid": False}}
+
+
+def _row_mark(mark: dict, x: dict, y: dict, field: str, **more: dict) -> dict:
+    return {"mark": {"tooltip": None, **mark}, "encoding": {"x": {"field": field, **x}, "y": y, **more}}
+
+
+def gaps(by_depth: Mapping[int, Sequence[Estimate]], rates: Sequence[float], highest: float) -> dict:
+    """Mean gap of the scaled pass, in points of probability, by rate: a line for each number of hidden layers."""
+    x = _linear("rate p = P(drop)", [rates[0], rates[-1] + 0.14])
+    x["axis"] = x["axis"] | {"values": list(rates), "format": ".1f"}
+    y = _linear("mean gap, points of probability", [0, highest])
+    layers = []
+    for depth, found in by_depth.items():
+        colour, dash = DEPTHS[depth]
+        rows = [
+            {"rate": r, "mean": 100 * e.mean, "low": max(0.0, 100 * e.low), "high": 100 * e.high}
+            for r, e in zip(rates, found, strict=True)
+        ]
+        layers += _band_and_line(rows, x, y, "rate", colour, dash)
+        words = f"'{depth} layer{'s' if depth > 1 else ''}'"
+        mark = text(words, align="left", baseline="middle", dx=7, color=colour, fontWeight=600)
+        layers.append({"data": {"values": rows[-1:]}, "mark": mark, "encoding": _at(x, y, "rate", "mean")})
+    return layered(layers, 260, [], [], [])
+
+
+def _at(x: dict, y: dict, across: str, up: str, **more: dict) -> dict:
+    return {"x": {"field": across, **x}, "y": {"field": up, **y}, **more}
+
+
+def _band_and_line(rows: list[dict], x: dict, y: dict, across: str, colour: str, dash: Sequence[int]) -> list[dict]:
+    data = {"data": {"values": rows}}
+    band = {"type": "area", "color": colour, "opacity": 0.18, "clip": True, "tooltip": None}
+    line = {"type": "line", "color": colour, "strokeWidth": 2.5, "strokeDash": list(dash), "tooltip": None}
+    return [
+        {**data, "mark": band, "encoding": _at(x, y, across, "low", y2={"field": "high"})},
+        {**data, "mark": line, "encoding": _at(x, y, across, "mean")},
+    ]
+
+
+def averaging(
+    lines: Sequence[Line],
+    scaled: Estimate,
+    unit: str,
+    domain: list[float],
+    log_step: float,
+    published: int | None = None,
+    own: Crossing | None = None,
+    log_y: bool = False,
+) -> dict:
+    """A measure of the average of k members, by k on a logarithmic axis, beside the one scaled pass.
+
+    domain  of the y axis; published: k of a published crossing, own: our own, each drawn as an upright rule.
+    The slider's k is marked, with its numbers; a curve that ends before it shows its last point.
+    """
+    x = {
+        "type": "quantitative",
+        "scale": {"type": "log", "domain": [1, lines[0].curve.counts[-1]], "nice": False},
+        "axis": {"title": "members averaged, k (log scale)", "values": [1, 10, 100, 1000], "grid": False},
+    }
+    y = _linear(unit, domain)
+    if log_y:
+        y["scale"] = {"type": "log", "domain": domain, "nice": False}
+        y["axis"] = y["axis"] | {"values": [5, 10, 20, 50]}
+    layers = [*_scaled(scaled, x, y, lines[0].curve.counts[-1]), *_rules(published, own, x)]
+    for place, line in enumerate(lines):
+        layers += [*_band_and_line(_points(line.curve), x, y, "k", line.colour, line.dash), *_picked(line, place, x, y)]
+    params = [
+        {"name": "log_k", "value": 1, "bind": slider(LOG_LABEL, 0, 3, log_step)},
+        {"name": "k", "expr": "round(pow(10, log_k))"},
+    ]
+    return layered(layers, 380, params, [], [])
+
+
+def _points(curve: Curve) -> list[dict]:
+    rows = zip(curve.counts, curve.mean, curve.low, curve.high, strict=True)
+    return [{"k": k, "mean": round(m, 4), "low": round(lo, 4), "high": round(hi, 4)} for k, m, lo, hi in rows]
+
+
+def _scaled(scaled: Estimate, x: dict, y: dict, last: int) -> list[dict]:
+    """The scaled pass as a line, with its interval over the images; it takes no members."""
+    rows = [{"k": k, "mean": scaled.mean, "low": scaled.low, "high": scaled.high} for k in (1, last)]
+    band, line = _band_and_line(rows, x, y, "k", KEPT, [6, 3])
+    band["mark"] = band["mark"] | {"opacity": 0.1}
+    words = text("'one scaled pass'", align="right", baseline="top", dy=6, color=KEPT, fontWeight=600)
+    return [band, line, {"data": {"values": rows[1:]}, "mark": words, "encoding": _at(x, y, "k", "mean")}]
+
+
+def _rules(published: int | None, own: Crossing | None, x: dict) -> list[dict]:
+    """Upright rules with their words at the top."""
+    marked = [(published, f"Srivastava et al. 2014: about {published}", NEUTRAL, 4, "left")]
+    if own is not None:
+        marked.append((own.even, f"here even from k = {own.even}", DROPOUT, 22, "left"))
+    layers = []
+    for k, words, colour, top, align in marked:
+        if k is None:
+            continue
+        data, across = {"data": {"values": [{"k": k}]}}, {"x": {"field": "k", **x}}
+        rule = {"type": "rule", "color": colour, "strokeDash": [2, 3], "strokeWidth": 1.5, "tooltip": None}
+        said = text(f"'{words}'", 12, align=align, baseline="top", dx=5, color=INK)
+        layers += [
+            {**data, "mark": rule, "encoding": across},
+            {**data, "mark": said, "encoding": across | {"y": {"value": top}}},
+        ]
+    return layers
+
+
+def _picked(line: Line, place: int, x: dict, y: dict) -> list[dict]:
+    """The line's point at the slider's k, and its numbers beside it; the line's name at its left end."""
+    rows = _points(line.curve)
+    data = {"data": {"values": rows}, "transform": [{"filter": f"datum.k == min(k, {rows[-1]['k']})"}]}
+    shape = ("circle", "square")[place]
+    point = {"type": "point", "filled": True, "shape": shape, "color": line.colour, "size": 90, "opacity": 1}
+    numbers = f"'{line.name}, k = ' + datum.k + ': ' + format(datum.mean, '.3~r')"
+    numbers += " + ' (' + format(datum.low, '.3~r') + '–' + format(datum.high, '.3~r') + ')'"
+    said = text(numbers, align="left", baseline="top", color=line.colour, fontWeight=600)
+    top = {"x": {"value": 4}, "y": {"value": {"expr": f"height - {40 - 18 * place}"}}}
+    return [
+        {**data, "mark": {**point, "tooltip": None}, "encoding": _at(x, y, "k", "mean")},
+        {**data, "mark": said, "encoding": top},
+    ]
+
+
+def alike(found: Mapping[str, Mapping[str, Estimate]], names: Mapping[str, str]) -> dict:
+    """How alike two members are: a group of rows a measure, a row an ensemble, with 95 % intervals."""
+    looks = {"subnetworks": (DROPOUT, "circle"), "trees": (NEUTRAL, "square")}
+    rows = [
+        {"row": f"{measure} {kind}", "name": f"{names[measure]}: {names[kind]}", "kind": kind, **vars(estimate)}
+        for measure, by_kind in found.items()
+        for kind, estimate in by_kind.items()
+    ]
+    x = _linear("0: never, or unrelated · 1: always, or the same errors", [0, 1])
+    order = [row["row"] for row in rows]
+    y = {"field": "row", "type": "nominal", "axis": None, "sort": order, "scale": {"padding": 0.1}}
+    layers = []
+    for kind, (colour, shape) in looks.items():
+        only = {"transform": [{"filter": f"datum.kind == '{kind}'"}]}
+        rule = {"type": "rule", "color": colour, "strokeWidth": 3, "opacity": 0.6}
+        point = {"type": "point", "filled": True, "size": 110, "opacity": 1, "color": colour, "shape": shape}
+        layers.append({**only, **_row_mark(rule, x, y, "low", x2={"field": "high"})})
+        layers.append({**only, **_row_mark(point, x, y, "mean")})
+    numbers = "format(datum.mean, '.2f') + ' (' + format(datum.low, '.2f') + '–' + format(datum.high, '.2f') + ')'"
+    for words, align, weight, end in (("datum.name", "left", 600, 0), (numbers, "right", 400, {"expr": "width"})):
+        mark = text(words, align=align, dy=-18, fontWeight=weight)
+        layers.append({"mark": mark, "encoding": {"x": {"value": end}, "y": y}})
+    return layered(layers, 56 * len(rows) + 20, [], rows, [])

@@ -1,0 +1,80 @@
+"""Members of any ensemble and what their average gains: error by number of members, and how alike the members err."""
+
+from collections.abc import Callable
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from .masks import training_scale
+from .network import SmallNetwork, relu, softmax
+
+_RESAMPLES = 200
+
+
+def subnetwork_outputs(
+    net: SmallNetwork,
+    x: Float[np.ndarray, "images inputs"],
+    masks: tuple[Bool[np.ndarray, "members _"], ...],
+    rate: float,
+) -> Float[np.ndarray, "members images classes"]:
+    """Softmax outputs of the subnetworks under these masks, one mask for all images; inverted dropout, as trained."""
+    scale = np.float32(training_scale(rate, "inverted"))
+    first = x @ net.weights[0] + net.biases[0]  # the same for every member
+    return np.stack([_one(net, first, member, scale) for member in zip(*masks, strict=True)])
+
+
+def _one(net: SmallNetwork, z: np.ndarray, masks: tuple[np.ndarray, ...], scale: np.float32) -> np.ndarray:
+    for w, b, mask in zip(net.weights[1:], net.biases[1:], masks, strict=True):
+        z = relu(z * (mask * scale)) @ w + b
+    return softmax(z)
+
+
+def averaged(
+    outputs: Float[np.ndarray, "members images classes"], counts: Int[np.ndarray, "points"]
+) -> Float[np.ndarray, "points images classes"]:
+    """Mean output of the first k members, for each k in counts. Raises ValueError for a k that cannot be had."""
+    if counts.min() < 1 or counts.max() > len(outputs):
+        raise ValueError(f"counts must lie in 1 to {len(outputs)}, the members; got {counts.min()} to {counts.max()}")
+    return np.stack([outputs[:k].mean(axis=0, dtype=float) for k in counts])
+
+
+def wrong(
+    outputs: Float[np.ndarray, "*some images classes"], labels: Int[np.ndarray, "images"]
+) -> Bool[np.ndarray, "*some images"]:
+    """Where the most probable class is not the label."""
+    return outputs.argmax(axis=-1) != labels
+
+
+def loss(
+    outputs: Float[np.ndarray, "*some images classes"], labels: Int[np.ndarray, "images"]
+) -> Float[np.ndarray, "*some images"]:
+    """Cross-entropy of each image, in nats."""
+    return -np.log(outputs[..., np.arange(len(labels)), labels])
+
+
+def disagreement(answers: Int[np.ndarray, "members images"]) -> float:
+    """Chance that two different members answer one image differently, the mean over images."""
+    n = len(answers)
+    counts = np.stack([(answers == c).sum(axis=0) for c in np.unique(answers)])
+    return float(1 - (counts * (counts - 1)).sum(axis=0).mean() / (n * (n - 1)))
+
+
+def error_correlation(errors: Bool[np.ndarray, "members images"]) -> float:
+    """Correlation of two members' errors over the images, the mean over pairs; members without any spread left out.
+
+    1: they err on the same images; 0: an error of one tells nothing about the other.
+    """
+    spread = errors.std(axis=1) > 0
+    found = np.corrcoef(errors[spread].astype(float))
+    n = len(found)
+    return float((found.sum() - n) / (n * (n - 1)))
+
+
+def over_images(
+    measure: Callable[[np.ndarray], float], values: np.ndarray, seed: int = 0
+) -> tuple[float, float, float]:
+    """A measure of [members, images], with the 95 % percentile interval of resampled images."""
+    rng, n = np.random.default_rng(seed), values.shape[1]
+    resampled = [measure(values[:, rng.integers(0, n, n)]) for _ in range(_RESAMPLES)]
+    low, high = np.quantile(resampled, (0.025, 0.975))
+    return measure(values), float(low), float(high)

@@ -1,0 +1,114 @@
+"""What the ensemble page's stored numbers say: spread over seeds and draws, and from how many members on it is even."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import ensemble_run
+from .stats import interval
+
+WAYS = {  # of answering, with the nets of three classes
+    "alone": "one random subnetwork",
+    "arithmetic": "arithmetic mean of all",
+    "geometric": "geometric mean of all",
+    "scaled": "one scaled pass",
+}
+SHARE = 0.9  # of the draws that a band holds
+SRIVASTAVA_EVEN = 50  # sampled nets from which on averaging equals weight scaling: their Fig. 11 (JMLR 15, 2014)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean with its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval leaves zero out."""
+        return not self.low <= 0 <= self.high
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A measure by number of members: mean over the draws, and a band that holds 90 % of them."""
+
+    counts: tuple[int, ...]
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+    def at(self, k: int) -> tuple[float, float, float]:
+        """Mean, low and high of the average of k members. Raises ValueError for a k that was not measured."""
+        place = self.counts.index(k)
+        return self.mean[place], self.low[place], self.high[place]
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """From how many sampled subnetworks on their average is level with the one scaled pass.
+
+    even   first k at which the difference's 95 % interval over the images holds zero, or lies below it
+    level  first k at which the average over the draws is no worse; None where none is
+    """
+
+    even: int | None
+    level: int | None
+
+
+def small(depth: int, rate: float, measure: str) -> Estimate:
+    """Mean over the seeds of one measure of the tiny nets: % right by a key of WAYS, or a mean gap."""
+    return _estimate([row[measure] for row in _rows(depth, rate)])
+
+
+def small_gain(depth: int, rate: float, way: str = "arithmetic") -> Estimate:
+    """Points of accuracy of one way minus the scaled pass, paired by seed."""
+    return _estimate([row[way] - row["scaled"] for row in _rows(depth, rate)])
+
+
+def _rows(depth: int, rate: float) -> list[dict]:
+    return [row for row in ensemble_run.read()["small"] if row["depth"] == depth and row["rate"] == rate]
+
+
+def _estimate(values: Sequence[float]) -> Estimate:
+    return Estimate(float(np.mean(values)), *interval(values))
+
+
+def curve(kind: str, measure: str = "error") -> Curve:
+    """Of "subnetworks" or "trees": error in %, or loss in nats."""
+    stored = ensemble_run.read()["members"][kind]
+    draws = np.array(stored[measure])
+    low, high = np.quantile(draws, ((1 - SHARE) / 2, (1 + SHARE) / 2), axis=0)
+    return Curve(tuple(stored["counts"]), *(tuple(values.tolist()) for values in (draws.mean(axis=0), low, high)))
+
+
+def scaled(measure: str = "error") -> Estimate:
+    """The one scaled pass of the trained net, its interval over the images."""
+    return Estimate(*ensemble_run.read()["scaled"][measure])
+
+
+def alike(kind: str, measure: str) -> Estimate:
+    """ "disagreement" or "correlation" of two members of the ensemble, its interval over the images."""
+    return Estimate(*ensemble_run.read()["members"][kind][measure])
+
+
+def against_scaled(k: int, measure: str = "error") -> Estimate:
+    """The average of k subnetworks minus the scaled pass, on the same images: points of error, or nats."""
+    stored = ensemble_run.read()["members"]["subnetworks"]
+    return Estimate(*stored[f"{measure}_minus_scaled"][stored["counts"].index(k)])
+
+
+def crossing(measure: str = "error") -> Crossing:
+    """Where sampled subnetworks reach the scaled pass."""
+    stored = ensemble_run.read()["members"]["subnetworks"]
+    return cross(stored["counts"], stored[f"{measure}_minus_scaled"])
+
+
+def cross(counts: Sequence[int], differences: Sequence[Sequence[float]]) -> Crossing:
+    """From differences [mean, low, high] by number of members; what is positive is worse than the scaled pass."""
+    pairs = list(zip(counts, differences, strict=True))
+    even = next((k for k, (_, low, _) in pairs if low <= 0), None)
+    return Crossing(even, next((k for k, (mean, _, _) in pairs if mean <= 0), None))
