@@ -288,7 +288,7 @@ def unit_by_unit(spec: dict, vector: tuple[float, ...], p: float) -> None:
     with words:
         st.markdown(
             "Tick: exact average over all subnetworks; the bar is one standard deviation of theirs to each side. "
-            "Circle: the one scaled pass.\n\n"
+            "Circle: the one scaled pass. ◂ ▸: a bar that is longer than the axis.\n\n"
             f"At p = {p:.2f} the logits are off by {stage.gap:.2g} at most, while subnetworks differ among themselves "
             f"with a standard deviation of up to {stage.spread.max():.2g}. {VERDICTS[chosen['scheme']]}"
         )

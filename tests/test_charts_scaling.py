@@ -8,7 +8,7 @@ import pytest
 
 from dropout_core.charts.live import layered, reported
 from dropout_core.charts.running import COLUMNS, moments_table, running_means
-from dropout_core.charts.scaling import STRIPS, pass_strips, scheme_means
+from dropout_core.charts.scaling import REACH, STRIPS, pass_strips, scheme_means
 from dropout_core.charts.subnetworks import gaps, stage_units
 from dropout_core.estimates import MOST_PASSES, RATES, kept_counts, pass_counts
 from dropout_core.masks import SCHEMES, moments, uniforms
@@ -95,6 +95,34 @@ def test_schemes_carry_exact_moments():
             mean, variance = moments(np.ones(1), rate, scheme)
             assert row["averages"][i] == mean[0]
             assert row["sds"][i] == np.sqrt(variance[0])
+
+
+def test_no_scheme_s_bar_is_longer_than_the_axis():
+    for row in data(scheme_means(0.5)):
+        for mean, sd in zip(row["averages"], row["sds"], strict=True):
+            assert REACH[0] < mean - sd <= mean + sd < REACH[1]
+
+
+def test_every_slider_of_the_page_has_a_name_of_its_own():
+    binds = [p["bind"] for chart in CHARTS.values() for p in _params(chart()) if "bind" in p]
+    names = [b["name"] if "name" in b else next(iter(b.values()))["name"] for b in binds]
+    assert len(names) == len(set(names)) == 11
+
+
+def _params(node: object) -> list[dict]:
+    if isinstance(node, dict):
+        return [*node.get("params", ()), *(p for child in node.values() for p in _params(child))]
+    return [p for child in node for p in _params(child)] if isinstance(node, list) else []
+
+
+def test_a_bar_that_the_axis_cuts_has_an_arrow():
+    arrows = [m for m in marks(CHARTS["units"]()) if m["mark"].get("text", {}).get("expr") in ("'◂'", "'▸'")]
+    tests = [m["transform"][0]["filter"] for m in arrows]
+    assert tests == ["datum.average - datum.sd < lows[stage]", "datum.average + datum.sd > highs[stage]"]
+
+
+def test_the_mask_s_label_is_a_legend_and_no_count():
+    assert "(1 = kept, 0 = dropped)" in STRIPS["m"]
 
 
 def test_running_means_carry_the_counts():

@@ -27,9 +27,10 @@ def reported(name: str, field: str, value: float, bind: dict) -> dict:
     return {"name": name, "select": select, "bind": {field: bind}, "value": [{field: value}]}
 
 
-def rate_param(value: float) -> dict:
-    """The rate's slider where nothing is reported back."""
-    return {"name": "rate_p", "value": value, "bind": rate_slider()}
+def rate_param(value: float, of: str) -> dict:
+    """The rate's slider where nothing is reported back; of tells it from the page's other ones."""
+    bind = slider(f"{RATE_LABEL.strip()}, {of} ", RATES[0], RATES[-1], RATE_STEP)
+    return {"name": "rate_p", "value": value, "bind": bind}
 
 
 def layered(layers: list[dict], height: int, params: list[dict], data: list[dict], transform: list[dict]) -> dict:

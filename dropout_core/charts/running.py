@@ -57,8 +57,8 @@ def running_means(a: Float[np.ndarray, "units"], kept: Int[np.ndarray, "rates po
         [*bands, *lines, _cursor(x), *_at_cursor(x, y), *_end_labels(y)],
         360,
         params=[
-            rate_param(rate),
-            *_passes_params(),
+            rate_param(rate, "mean"),
+            *_passes_params("mean"),
             {"name": "unit_i", "value": 1, "bind": slider("unit ", 1, len(a), 1)},
             *_unit_params(a),
         ],
@@ -67,8 +67,9 @@ def running_means(a: Float[np.ndarray, "units"], kept: Int[np.ndarray, "rates po
     )
 
 
-def _passes_params() -> list[dict]:
-    bind = slider("log₁₀ passes ", LOG_PASSES[0], LOG_PASSES[-1], LOG_STEP)
+def _passes_params(of: str) -> list[dict]:
+    """The number of passes, on a logarithmic slider; sliders.js writes its value as that number."""
+    bind = slider(f"passes k, {of} ", LOG_PASSES[0], LOG_PASSES[-1], LOG_STEP)
     return [
         {"name": "log_k", "value": LOG_PASSES[-1], "bind": bind},
         {"name": "k_all", "value": [int(k) for k in pass_counts()]},
@@ -198,7 +199,7 @@ def moments_table(a: Float[np.ndarray, "units"], kept: Int[np.ndarray, "rates po
     return layered(
         [cells, heads],
         34 * (len(a) + 1),
-        params=[rate_param(rate), *_passes_params()],
+        params=[rate_param(rate, "variance"), *_passes_params("variance")],
         data=units,
         transform=[*_moment_columns(), folded, *calculate(column="substring(datum.key, 2)")],
     )

@@ -9,9 +9,10 @@ from .live import RATE_INDEX, calculate, layered, rate_param, rate_slider, repor
 from .theme import DROPPED, EXACT, KEPT
 
 ROW_HEIGHT = 58
+REACH = (-3.5, 5.5)  # one standard deviation to each side at the highest rate is 4.4
 STRIPS = {  # key: the label of its strip, an expression
     "a": "'A · the activations'",
-    "m": "'M · mask of pass ' + pass_k + ': 1 kept, 0 dropped'",
+    "m": "'M · mask of pass ' + pass_k + ' (1 = kept, 0 = dropped)'",
     "am": "'A ⊙ M · training: no scaling, standard'",
     "inverted": "'A ⊙ M × ' + format(1 / (1 - rate_p), '.2f') + ' · training: inverted'",
     "full": "'A · inference: no scaling, inverted'",
@@ -113,11 +114,10 @@ def scheme_means(rate: float) -> dict:
     """For a unit of activation 1: mean ± sd over masks in training, and the value at inference, scheme by scheme."""
     x = {
         "type": "quantitative",
-        "scale": {"domain": [-0.5, 2.5], "nice": False},
-        "axis": {"title": "a unit whose activation is 1", "values": [0, 1, 2], "format": "d"},
+        "scale": {"domain": list(REACH), "nice": False},
+        "axis": {"title": "a unit whose activation is 1", "values": [*range(-3, 6)], "format": "d"},
     }
     y = {"field": "scheme", "type": "nominal", "axis": None, "sort": None, "scale": {"padding": 0.1}}
-    low, high = "datum.average - datum.sd", "datum.average + datum.sd"
     layers = [
         _point(x, y, "rule", {"color": KEPT, "strokeWidth": 3, "opacity": 0.4}, "low", x2={"field": "high"}),
         _point(x, y, "tick", {"color": EXACT, "thickness": 4, "size": 26, "opacity": 1}, "after"),
@@ -129,9 +129,9 @@ def scheme_means(rate: float) -> dict:
     return layered(
         layers,
         260,
-        params=[rate_param(rate)],
+        params=[rate_param(rate, "schemes")],
         data=[_scheme(scheme) for scheme in SCHEMES],
-        transform=calculate(**at, low=f"max(-0.5, {low})", high=f"min(2.5, {high})"),
+        transform=calculate(**at, low="datum.average - datum.sd", high="datum.average + datum.sd"),
     )
 
 

@@ -60,7 +60,7 @@ def gaps(rows: dict[str, list[float]], others: dict[str, list[list[float]]], rat
     return layered(
         layers,
         58 * len(rows) + 20,
-        params=[rate_param(rate)],
+        params=[rate_param(rate, "gaps")],
         data=values,
         transform=calculate(gap=f"max({FLOOR}, datum.g[{RATE_INDEX}])"),
     )
@@ -118,14 +118,22 @@ def stage_units(by_rate: list[dict[str, Comparison]], rate: float) -> dict:
         _unit_mark(x, y, {"type": "tick", "color": EXACT, "thickness": 4, "size": 20, "opacity": 1}, "average"),
         _unit_mark(x, y, {"type": "circle", "color": KEPT, "size": 90, "opacity": 1}, "scaled"),
         {"mark": gap, "encoding": {"x": {"value": {"expr": "width"}}, "y": y}},
+        *(_goes_on(x, y, *end) for end in (("low", "<", "◂"), ("high", ">", "▸"))),
     ]
     return layered(
         layers,
         270,
-        params=[rate_param(rate), _stage_param(), *_domains(rows)],
+        params=[rate_param(rate, "units"), _stage_param(), *_domains(rows)],
         data=rows,
         transform=[{"filter": "datum.stage == stage"}, *_unit_columns()],
     )
+
+
+def _goes_on(x: dict, y: dict, end: str, beyond: str, arrow: str) -> dict:
+    """An arrow where a bar is longer than the axis."""
+    sign = "-" if end == "low" else "+"
+    cut = [{"filter": f"datum.average {sign} datum.sd {beyond} {end}s[stage]"}]
+    return {"transform": cut, **_unit_mark(x, y, text(f"'{arrow}'", 20, color=EXACT), end)}
 
 
 def _stage_rows(stage: str, by_rate: list[Comparison]) -> list[dict]:

@@ -1,17 +1,35 @@
 // Keeps the range inputs of one name, in all Vega charts of the page, on one value; no message to the server.
-const ranges = ".vega-bindings input[type=range]";
+const ranges = ".vega-bindings input[type=range]"
 
 function follow(event) {
-  const moved = event.target;
-  if (!(moved instanceof Element) || !moved.matches(ranges)) return;
+  const moved = event.target
+  if (!(moved instanceof Element) || !moved.matches(ranges)) return
   for (const other of document.querySelectorAll(ranges)) {
-    if (other === moved || other.name !== moved.name || other.value === moved.value) continue;
-    other.value = moved.value;
-    other.dispatchEvent(new Event("input", { bubbles: true }));
+    if (other === moved || other.name !== moved.name || other.value === moved.value) continue
+    other.value = moved.value
+    other.dispatchEvent(new Event("input", { bubbles: true }))
+  }
+}
+
+// A logarithmic slider says the number itself, not its logarithm. Vega writes the latter whenever it moves.
+function sayNumbers() {
+  for (const input of document.querySelectorAll(`${ranges}[name=log_k]`)) {
+    const number = Math.round(10 ** input.value).toLocaleString("en")
+    const shown = input.nextElementSibling
+    if (!shown || shown.textContent === number) continue
+    shown.textContent = number
+    shown.style.width = "3.6em"
+    input.setAttribute("aria-valuetext", number)
   }
 }
 
 export default function () {
-  document.addEventListener("input", follow);
-  return () => document.removeEventListener("input", follow);
+  const observer = new MutationObserver(sayNumbers)
+  observer.observe(document.body, { childList: true, subtree: true, characterData: true })
+  document.addEventListener("input", follow)
+  sayNumbers()
+  return () => {
+    observer.disconnect()
+    document.removeEventListener("input", follow)
+  }
 }

@@ -73,7 +73,7 @@ def test_the_strips_show_the_mask_of_the_pass(page, app):
     open_page(page, f"{app}/scaling?pass=5&rate=0.3")
     mask = keep_mask(uniforms((MOST_PASSES, 8), SEED), 0.3)[4, : len(A)]
     said = texts(page, "strips")
-    assert "M · mask of pass 5: 1 kept, 0 dropped" in said
+    assert "M · mask of pass 5 (1 = kept, 0 = dropped)" in said
     assert f"Σ {(A * mask).sum():.2f}" in said
     assert f"Σ {(A * mask).sum() / 0.7:.2f}" in said
     dashed = chart(page, "strips").locator("svg.marks path[stroke-dasharray='3,3']")
@@ -107,6 +107,17 @@ def test_sliders_move_by_keyboard_at_once_together_and_without_the_server(page, 
     expect(page).to_have_url(re.compile(r"rate=0\.7(&|$)"))  # reported when the reader paused
     expect(page.get_by_text("At p = 0.70, kept units count 3.33 times")).to_be_visible()
     assert {i.input_value() for i in page.locator("input[name=rate_p]").all()} == {"0.7"}
+
+
+def test_the_logarithmic_slider_says_how_many_passes(page, app):
+    open_page(page, f"{app}/scaling")
+    slider = control(page, "log_k", "running")
+    said = slider.locator("xpath=following-sibling::span")
+    expect(said).to_have_text("10,000")
+    slider.press("Home")
+    expect(said).to_have_text("1")
+    expect(slider).to_have_attribute("aria-valuetext", "1")
+    expect(control(page, "log_k", "moments").locator("xpath=following-sibling::span")).to_have_text("1")
 
 
 def test_the_picture_follows_within_two_frames(page, app):
