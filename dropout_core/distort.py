@@ -14,7 +14,7 @@ _FLAT = {"mode": "constant", "cval": 0.0}  # MNIST's background is 0
 class Distortion:
     """One way to spoil images: amounts on offer, evenly spaced from 0, in unit; bend works on floats [n, h, w].
 
-    slider, label   what the amount is called beside its slider and below an axis
+    slider, label   what the amount is called beside its slider, and below an axis; start: the first amount shown
     """
 
     slider: str
@@ -28,6 +28,14 @@ class Distortion:
     @property
     def amounts(self) -> tuple[float, ...]:
         return tuple(self.step * i for i in range(self.steps + 1))
+
+    def say(self, amount: float) -> str:
+        """The amount with its unit."""
+        return f"{amount:g}{self.unit}"
+
+    def nearest(self, amount: float) -> float:
+        """The amount on offer that is nearest."""
+        return min(self.amounts, key=lambda a: abs(a - amount))
 
 
 def _rotated(images: np.ndarray, degrees: float) -> np.ndarray:
@@ -43,11 +51,9 @@ def _blurred(images: np.ndarray, sigma: float) -> np.ndarray:
 
 
 DISTORTIONS = {
-    "rotation": Distortion("angle", "turned anticlockwise by (°)", "°", 5, 36, 45, _rotated),
-    "shift": Distortion("pixels", "moved to the right by (pixels)", "pixels", 0.5, 28, 4, _shifted),
-    "blur": Distortion(
-        "blur", "blur, standard deviation (pixels)", "pixels", 0.25, 20, 1.5, _blurred
-    ),
+    "rotation": Distortion("angle in ° ", "turned anticlockwise by (°)", "°", 5, 36, 45, _rotated),
+    "shift": Distortion("shift in pixels ", "moved to the right by (pixels)", " pixels", 0.5, 28, 4, _shifted),
+    "blur": Distortion("blur in pixels ", "blur, standard deviation (pixels)", " pixels", 0.25, 20, 1.5, _blurred),
 }
 
 

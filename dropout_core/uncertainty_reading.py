@@ -10,16 +10,23 @@ def figure(e: Estimate, digits: int = 3) -> str:
     return f"{e.value:+.{digits}f} ({e.low:+.{digits}f} to {e.high:+.{digits}f})".replace("-", "−")
 
 
+def parts(total: float, between: float) -> tuple[str, str, str]:
+    """Total, within and between, to two decimals that add up as printed."""
+    t, b = round(total, 2), round(max(between, 0.0), 2)
+    return f"{t:.2f}", f"{t - b:.2f}", f"{b:.2f}"
+
+
 def warning(found: Detection | None) -> str:
     """Which of the two entropies warns better of wrong answers, or that these images cannot tell."""
     if found is None:
         return "there is nothing to tell apart: all answers are right, or all are wrong."
     said = f"area {found.first.value:.3f} with masks on, {found.second.value:.3f} with masks off; "
     said += f"difference {figure(found.difference)}: "
-    return (
-        said
-        + {1: "the passes warn better.", -1: "the passes warn worse.", 0: "**cannot tell.**"}[found.difference.sign]
-    )
+    if not found.difference.sign:
+        return said + "**cannot tell.**"
+    better = found.difference.sign > 0
+    said += f"the passes warn **{'better' if better else 'worse'}**. Of 1,000 pairs of a wrong and a right answer they "
+    return said + f"put {abs(1000 * found.difference.value):.0f} {'more' if better else 'fewer'} in the right order."
 
 
 def by_angle(angles: Sequence[int], warnings: Sequence[Detection | None]) -> str:
@@ -30,25 +37,43 @@ def by_angle(angles: Sequence[int], warnings: Sequence[Detection | None]) -> str
     return said + f"{len(told) - len(better) - len(worse)} of {len(told)}, cannot tell."
 
 
-def _list(angles: Sequence[int]) -> str:
-    return ", ".join(f"{a}°" for a in angles) or "none"
+def accuracy(angles: Sequence[int], gains: Sequence[Estimate]) -> str:
+    """At which angles the answer with masks on is more, or less, often right than the one with masks off."""
+    better, worse = ([a for a, g in zip(angles, gains, strict=True) if g.sign == s] for s in (1, -1))
+    if not better and not worse:
+        return "**Cannot tell**, at any angle."
+    points = [Estimate(100 * g.value, 100 * g.low, 100 * g.high) for g in gains]
+    at = max(range(len(points)), key=lambda i: abs(points[i].value))
+    said = f"More often right at {_list(better)}, less often at {_list(worse)}; at the other "
+    said += f"{len(gains) - len(better) - len(worse)} of {len(gains)} angles, cannot tell. "
+    return said + f"The largest difference is {figure(points[at], 1)} percentage points, at {angles[at]}°."
 
 
-def accuracy(gains: Sequence[Estimate]) -> str:
-    """At how many angles the answer with masks on is more, or less, often right."""
-    better, worse = (sum(g.sign == sign for g in gains) for sign in (1, -1))
-    largest = max(gains, key=lambda g: abs(g.value))
-    said = f"More often right at {better} of {len(gains)} angles, less often at {worse}; at the rest the interval "
-    said += "includes zero. The largest difference is "
-    return said + f"{100 * largest.value:+.1f} points.".replace("-", "−")
+def grows(angles: Sequence[int], values: Sequence[Estimate]) -> str:
+    """Whether a mean grows with the angle, in a few words: from upright to its peak, and from there on."""
+    peak = _peak(values)
+    if values[0].high >= values[peak].low:
+        return "These images cannot tell."
+    return "At first, not all the way." if _falls(values) else f"Yes, up to {angles[peak]}°."
 
 
 def growth(angles: Sequence[int], values: Sequence[Estimate], name: str) -> str:
-    """Where a mean over the angles starts, peaks and ends, and whether it grows all the way."""
-    peak = max(range(len(values)), key=lambda i: values[i].value)
-    start, top, end = values[0].value, values[peak].value, values[-1].value
-    said = f"{name}: {start:.2f} bits upright, {top:.2f} at {angles[peak]}°"
+    """Where a mean over the angles starts, peaks and ends, and whether it falls again."""
+    peak = _peak(values)
+    said = f"{name}: {values[0].value:.2f} bits upright, {values[peak].value:.2f} at {angles[peak]}°"
     if peak == len(values) - 1:
         return f"{said}, the largest angle."
-    fallen = values[-1].high < values[peak].low
-    return f"{said}, {end:.2f} at {angles[-1]}°" + ("; it **falls again.**" if fallen else "; no clear fall after it.")
+    fall = "; it **falls again**." if _falls(values) else "; no clear fall after its peak."
+    return f"{said}, {values[-1].value:.2f} at {angles[-1]}°{fall}"
+
+
+def _peak(values: Sequence[Estimate]) -> int:
+    return max(range(len(values)), key=lambda i: values[i].value)
+
+
+def _falls(values: Sequence[Estimate]) -> bool:
+    return values[-1].high < values[_peak(values)].low
+
+
+def _list(angles: Sequence[int]) -> str:
+    return ", ".join(f"{a}°" for a in angles) or "none"

@@ -6,7 +6,7 @@ import streamlit as st
 from dropout_core import drawing, service, ui, uncertainty_reading, uncertainty_study
 from dropout_core.charts import uncertainty as pictures
 from dropout_core.charts import uncertainty_study as study_pictures
-from dropout_core.distort import DISTORTIONS, distort
+from dropout_core.distort import DISTORTIONS, Distortion, distort
 from dropout_core.recipe import DROPOUT
 from dropout_core.reference_nets import load as load_net
 from dropout_core.uncertainty import PASSES, Seen, decompose, entropy, look
@@ -14,7 +14,10 @@ from dropout_core.uncertainty import PASSES, Seen, decompose, entropy, look
 DATA = "mnist-5k"  # what the net that comes with the package was validated on
 DEFAULTS = {"image": 124, "distortion": "rotation", "amount": DISTORTIONS["rotation"].start}
 LAST_IMAGE = 999
+KEPT = {"persist_state": "session"}
 BLANK = [0] * drawing.SIDE**2
+FIFTHS = [0, 0.2, 0.4, 0.6, 0.8, 1]
+RATES = tuple(tenth / 10 for tenth in range(1, 10))
 
 # --- computed once, for all readers ----------------------------------------------------------------------------------
 
@@ -28,16 +31,15 @@ def labels() -> np.ndarray:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def course(image: int, kind: str) -> Seen:
-    """What the net makes of one image at every amount of one distortion."""
-    net = load_net(DROPOUT)
+def course(image: int, kind: str, rate: float) -> Seen:
+    """What the net makes of one image at every amount of one distortion, with masks of this rate."""
     shown = [distort(images()[image][None], kind, amount)[0] for amount in DISTORTIONS[kind].amounts]
-    return look(net.net, np.stack(shown), net.rate)
+    return look(load_net(DROPOUT).net, np.stack(shown), rate)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def charts(image: int, kind: str, start: float) -> tuple[dict, dict]:
-    way, seen = DISTORTIONS[kind], course(image, kind)
+def charts(image: int, kind: str, rate: float, start: float) -> tuple[dict, dict]:
+    way, seen = DISTORTIONS[kind], course(image, kind, rate)
     found = decompose(seen.on)
     picture = pictures.picture(seen.images, seen.on, seen.off, way.amounts, start, way.slider)
     measures = found.total, found.between, entropy(seen.off)
@@ -53,8 +55,8 @@ def study_charts() -> dict[str, dict]:
     areas = dict(zip(study_pictures.ARMS, zip(*warned, strict=True), strict=True))
     return {
         "entropy": study_pictures.by_angle(s.angles, entropies, "bits, mean over the images", 3),
-        "right": study_pictures.by_angle(s.angles, shares, "share of right answers", 1.2, format=".0%"),
-        "area": study_pictures.by_angle(s.angles, areas, "area under the ROC curve", 1.2),
+        "right": study_pictures.by_angle(s.angles, shares, "share of right answers", 1.2, format=".0%", values=FIFTHS),
+        "area": study_pictures.by_angle(s.angles, areas, "area under the ROC curve", 1.2, values=FIFTHS),
         "difference": study_pictures.differences(
             s.angles, [w and w.difference for w in s.warnings], "area: masks on − masks off"
         ),
@@ -74,21 +76,18 @@ def begin() -> None:
     start = last["amount"] if kind == last["distortion"] else DISTORTIONS[kind].start
     amount = ui.number_param("amount", float(start), 0, DISTORTIONS[kind].amounts[-1])
     image = ui.number_param("image", last["image"], 0, LAST_IMAGE)
-    state.unc = {"image": image, "distortion": kind, "amount": nearest(amount, kind)}
+    state.unc = {"image": image, "distortion": kind, "amount": DISTORTIONS[kind].nearest(amount)}
     state.unc_distortion, state.unc_digit = kind, int(labels()[image])
     state.unc_start = None
+    state.setdefault("unc_rate", load_net(DROPOUT).rate)
     state.setdefault("unc_drawn", BLANK)
     state.setdefault("unc_version", 0)
-
-
-def nearest(amount: float, kind: str) -> float:
-    return min(DISTORTIONS[kind].amounts, key=lambda a: abs(a - amount))
 
 
 def start_value() -> float:
     """The slider's first value: kept while the image and the distortion stay, so that no chart is rebuilt."""
     state, chosen = st.session_state, st.session_state.unc
-    shown = chosen["image"], chosen["distortion"]
+    shown = chosen["image"], chosen["distortion"], state.unc_rate
     if state.unc_start is None or state.unc_start[0] != shown:
         state.unc_start = shown, chosen["amount"]
     return state.unc_start[1]
@@ -127,6 +126,11 @@ def draw(spec: dict, key: str, name: str, alt: str, **report: object) -> object:
         return st.vega_lite_chart(spec=spec, key=f"{key}_{name}", alt=alt, **report)
 
 
+def added(total: float, between: float) -> str:
+    """The decomposition in numbers."""
+    return "{} = {} + {} bits".format(*uncertainty_reading.parts(total, between))
+
+
 def small(text: str) -> None:
     st.markdown(f":small[{text}]")
 
@@ -137,10 +141,10 @@ def one_image() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         ways = tuple(DISTORTIONS)
         st.segmented_control("Distortion", ways, key="unc_distortion", required=True, on_change=take_distortion)
-        st.segmented_control("Digit", range(10), key="unc_digit", required=True, on_change=take_digit)
+        st.pills("Digit", range(10), key="unc_digit", required=True, on_change=take_digit)
         st.button("Another image", icon=":material/casino:", on_click=another)
     kind = chosen["distortion"]
-    picture, curves = charts(chosen["image"], kind, start_value())
+    picture, curves = charts(chosen["image"], kind, st.session_state.unc_rate, start_value())
     show_cloud(picture, chosen)
     show_curves(curves, chosen)
     ui.link_sliders()
@@ -152,18 +156,21 @@ def show_cloud(spec: dict, chosen: dict) -> None:
     with left:
         alt = f"The distorted image, and beside it the softmax outputs of {PASSES} passes: a dot per pass for each of "
         alt += "the ten digits, a bar for their mean, a diamond for the one pass with masks off."
-        name = f"{chosen['image']}_{chosen['distortion']}"
+        name = f"{chosen['image']}_{chosen['distortion']}_{st.session_state.unc_rate}"
         event = draw(spec, "unc_cloud", name, alt, on_select="rerun", selection_mode=["amount"])
         if picked := event.selection.get("amount"):
-            chosen["amount"] = nearest(picked[0]["a"], chosen["distortion"])
+            chosen["amount"] = DISTORTIONS[chosen["distortion"]].nearest(picked[0]["a"])
     net = load_net(DROPOUT)
     with words:
         st.markdown(
             f"**{PASSES} passes, {PASSES} subnetworks.** Each dot is one pass’s softmax output for one digit, with "
-            f"masks drawn at p = {net.rate:g}, the rate the net was trained at. Where the passes agree, dots gather at "
+            f"masks drawn at p = {st.session_state.unc_rate:g}. Where the passes agree, dots gather at "
             "0 % and 100 %. Where they do not, they scatter, and their mean is less sure than most of them."
         )
         st.markdown(most_confident_error(chosen))
+        with st.expander("Masks at another rate"):
+            hint = f"The net was trained at {net.rate:g}."
+            st.select_slider("Rate p = P(drop)", RATES, key="unc_rate", help=hint, **KEPT)
         small(
             f"The net that comes with this app: {net.accuracy:.1f} % of the validation images right. This is "
             f"number {chosen['image']} of them, a {labels()[chosen['image']]}. It was trained on upright, sharp, "
@@ -171,22 +178,26 @@ def show_cloud(spec: dict, chosen: dict) -> None:
         )
 
 
+def at_all_amounts(chosen: dict) -> tuple[Distortion, Seen]:
+    return DISTORTIONS[chosen["distortion"]], course(chosen["image"], chosen["distortion"], st.session_state.unc_rate)
+
+
 def most_confident_error(chosen: dict) -> str:
-    """Over the whole range: until where the answer is right, and where a wrong one is surest."""
-    way, seen = DISTORTIONS[chosen["distortion"]], course(chosen["image"], chosen["distortion"])
+    """Where, over the whole range, a wrong answer is surest."""
+    way, seen = at_all_amounts(chosen)
     mean, label = seen.on.mean(0), labels()[chosen["image"]]
     wrong = mean.argmax(1) != label
     if not wrong.any():
         return "With this image and distortion, the mean of the passes is right all the way."
     at = int(np.argmax(np.where(wrong, mean.max(1), 0)))
     return (
-        f"Uncertainty is no guarantee: on the way, at {way.amounts[at]:g} {way.unit}, the mean of the passes says "
+        f"Uncertainty is no guarantee: on the way, at {way.say(way.amounts[at])}, the mean of the passes says "
         f"**{mean[at].argmax()}, with {100 * mean[at].max():.0f} %**. That is wrong."
     )
 
 
 def show_curves(spec: dict, chosen: dict) -> None:
-    way, seen = DISTORTIONS[chosen["distortion"]], course(chosen["image"], chosen["distortion"])
+    way, seen = at_all_amounts(chosen)
     found, at = decompose(seen.on), way.amounts.index(chosen["amount"])
     st.header("How unsure, and about what?")
     left, words = screen()
@@ -204,8 +215,8 @@ def show_curves(spec: dict, chosen: dict) -> None:
         )
         st.latex(r"H[\bar p\,] = \tfrac{1}{T}\textstyle\sum_t H[p_t] + I")
         st.markdown(
-            f"At {chosen['amount']:g} {way.unit}: {found.total[at]:.2f} = {found.within[at]:.2f} + "
-            f"{abs(found.between[at]):.2f} bits. With masks off there is one pass, which has nothing to disagree with."
+            f"At {way.say(chosen['amount'])}: {added(found.total[at], found.between[at])}. With masks off there is one "
+            "pass, and nobody to disagree with it."
         )
 
 
@@ -214,8 +225,8 @@ def many_images() -> None:
     parts = study_charts()
     st.header("Is it a warning?")
     st.markdown(
-        f"One image proves nothing. So all {s.images:,} validation images are turned, {len(s.angles)} angles each, "
-        f"and asked about {s.passes} times with masks on and once with masks off."
+        f"One image proves nothing. So all {s.images:,} validation images are turned to {len(s.angles)} angles, and "
+        f"each goes through the net {s.passes} times with masks on (p = {s.rate:g}) and once with masks off."
     )
     mean_entropies(s, parts["entropy"])
     right_answers(s, parts["right"])
@@ -235,7 +246,7 @@ def mean_entropies(s: uncertainty_study.Study, spec: dict) -> None:
         said = f"from {s.total[0].value:.2f} bits upright to {max(e.value for e in s.total):.2f} at most"
         draw(spec, "unc_mean", "chart", f"Mean entropies over the angle. Predictive entropy: {said}.")
     with words:
-        st.markdown("**Does it grow with the angle?** At first.")
+        st.markdown(f"**Does it grow with the angle?** {uncertainty_reading.grows(s.angles, s.total)}")
         rows = zip(pictures.CURVES, (s.total, s.between, s.off), strict=True)
         lines = [uncertainty_reading.growth(s.angles, row, name.capitalize()) for name, row in rows]
         st.markdown("\n".join(f"- {line}" for line in lines))
@@ -248,7 +259,7 @@ def right_answers(s: uncertainty_study.Study, spec: dict) -> None:
         draw(spec, "unc_right", "chart", f"Share of right answers over the angle. Upright: {ends}, masks on and off.")
     with words:
         st.markdown(f"**Are {s.passes} passes more often right than one without masks?**")
-        st.markdown(uncertainty_reading.accuracy(s.gain))
+        st.markdown(uncertainty_reading.accuracy(s.angles, s.gain))
 
 
 def errors_told(s: uncertainty_study.Study, parts: dict[str, dict]) -> None:
@@ -312,14 +323,14 @@ def show_drawing() -> None:
         st.info("The sheet is empty: draw something, or choose a sample.", icon=":material/draw:")
         return
     net = load_net(DROPOUT)
-    seen = look(net.net, image[None], net.rate)
+    seen = look(net.net, image[None], st.session_state.unc_rate)
     found, off = decompose(seen.on), entropy(seen.off)
     alt = f"Your drawing as the net sees it. Answer: {seen.on.mean(0)[0].argmax()} with masks on, "
     alt += f"{seen.off[0].argmax()} with masks off; a dot per pass for each digit."
     draw(pictures.picture(seen.images, seen.on, seen.off, (0.0,), 0.0, ""), "unc_own", "chart", alt)
     st.markdown(
-        f"Predictive entropy {found.total[0]:.2f} = {found.within[0]:.2f} in the average pass + "
-        f"{abs(found.between[0]):.2f} bits of mutual information. With masks off: {off[0]:.2f} bits."
+        f"Predictive entropy = average pass + mutual information: {added(found.total[0], found.between[0])}. "
+        f"With masks off: {off[0]:.2f} bits."
     )
 
 

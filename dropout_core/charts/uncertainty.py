@@ -26,6 +26,7 @@ _BOX = {
     "floor": "height - 24",
 }
 _DIAMOND = {"type": "point", "shape": "diamond", "filled": True, "size": 90, "opacity": 1}
+_ONCE = {"data": {"values": [{}]}}  # a layer of one mark
 _PIXELS = {"type": "quantitative", "scale": None, "axis": None}
 
 
@@ -53,7 +54,7 @@ def _index(amounts: Sequence[float]) -> str:
 
 
 def _slider(amounts: Sequence[float], start: float, label: str) -> dict:
-    return reported("amount", "a", start, slider(f"{label} ", amounts[0], amounts[-1], amounts[1]))
+    return reported("amount", "a", start, slider(label, amounts[0], amounts[-1], amounts[1]))
 
 
 def _image_rows(images: np.ndarray, on: np.ndarray, off: np.ndarray) -> list[dict]:
@@ -106,13 +107,15 @@ def _grid() -> list[dict]:
 
 def _key() -> list[dict]:
     """What the marks mean, above the cloud."""
-    parts = [("●", "one pass", 0, DROPOUT), ("▬", "their mean", 88, DROPOUT), ("◆", "masks off", 188, KEPT)]
+    dot, bar = {"type": "circle", "size": 40, "opacity": 0.8}, {"type": "rule", "strokeWidth": 4}
+    parts = [(dot, "one pass", 6, DROPOUT), (bar, "their mean", 92, DROPOUT), (_DIAMOND, "masks off", 194, KEPT)]
     found = []
-    for sign, words, x, colour in parts:
-        for said, shift, ink in ((sign, 0, colour), (words, 16, INK)):
-            place = {"x": {"value": {"expr": f"left + {x + shift}"}}, "y": {"value": {"expr": "top - 22"}}}
-            mark = text(f"'{said}'", 13, align="left", baseline="middle", color=ink)
-            found.append({"data": {"values": [{}]}, "mark": mark, "encoding": place})
+    for mark, words, x, colour in parts:
+        at = {"x": {"value": {"expr": f"left + {x}"}}, "y": {"value": {"expr": "top - 22"}}}
+        end = {"x2": {"value": {"expr": f"left + {x} - 12"}}} if mark is bar else {}
+        said = text(f"'{words}'", 13, align="left", baseline="middle", dx=10)
+        found.append({**_ONCE, "mark": {**mark, "color": colour, "tooltip": None}, "encoding": {**at, **end}})
+        found.append({**_ONCE, "mark": said, "encoding": at})
     return found
 
 
@@ -170,7 +173,7 @@ def curves(
     top = 1.5 * max(1.0, float(total.max()), float(off.max()))  # room for the words above the curves
     x = quantitative("a", [amounts[0], amounts[-1]], title)
     y = quantitative("v", [0, top], "bits")
-    bind = {"name": "amount_a", "value": start, "bind": slider(f"{label} ", amounts[0], amounts[-1], amounts[1])}
+    bind = {"name": "amount_a", "value": start, "bind": slider(label, amounts[0], amounts[-1], amounts[1])}
     layers = []
     for row, (name, values) in enumerate(zip(CURVES, (total, between, off), strict=True)):
         rows = [{"a": a, "v": round(max(0.0, float(v)), 4)} for a, v in zip(amounts, values, strict=True)]
@@ -208,5 +211,6 @@ def _dot(colour: str) -> dict:
 
 def _now(x: dict) -> dict:
     """An upright line at the present amount."""
-    data = {"data": {"values": [{}]}, "transform": calculate(a="amount_a")}
-    return {**data, "mark": {"type": "rule", "color": NEUTRAL, "tooltip": None}, "encoding": {"x": x}}
+    data = {**_ONCE, "transform": calculate(a="amount_a")}
+    ends = {"y": {"value": 20 * len(CURVES)}, "y2": {"value": {"expr": "height"}}}
+    return {**data, "mark": {"type": "rule", "color": NEUTRAL, "tooltip": None}, "encoding": {"x": x, **ends}}

@@ -14,12 +14,12 @@ _RULE = {"type": "rule", "tooltip": None}
 
 
 def by_angle(
-    angles: Sequence[int], values: Mapping[str, Sequence[Estimate | None]], title: str, top: float, **axis: object
+    angles: Sequence[int], lines: Mapping[str, Sequence[Estimate | None]], title: str, top: float, **axis: object
 ) -> dict:
-    """Lines with bands over the angle. values: one sequence for each of CURVES or of ARMS; top: where the axis ends."""
+    """Lines with bands over the angle. lines: one sequence for each of CURVES or of ARMS; top: where the axis ends."""
     x, y = _angle(angles), quantitative("v", [0, top], title, **axis)
     layers = []
-    for row, (name, estimates) in enumerate(values.items()):
+    for row, (name, estimates) in enumerate(lines.items()):
         style = (CURVES | ARMS)[name]
         data = {"data": {"values": _rows(angles, estimates)}}
         band = {"type": "area", "color": style[0], "opacity": 0.18, "tooltip": None}
