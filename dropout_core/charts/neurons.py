@@ -35,7 +35,11 @@ def activity(
     x = {
         "type": "quantitative",
         "scale": {"domain": [-2, last + width], "nice": False},
-        "axis": _axis("activation of a hidden neuron", values=[0, *range(2, int(last) + 1, 2)]),
+        "axis": _axis(
+            "activation of a hidden neuron",
+            values=[-1, *range(0, int(last) + 1, 2)],
+            labelExpr=f"datum.value < 0 ? 'zero' : datum.value == {last:g} ? '≥ {last:g}' : datum.label",
+        ),
     }
     steps = [
         {"arm": arm, "x": i * width, "x2": (i + 1) * width, "y": float(v)}
@@ -53,19 +57,19 @@ def activity(
     }
     line = {"type": "line", "interpolate": "step-after", "strokeWidth": 2.5}
     middle = {"calculate": "(datum.x + datum.x2) / 2", "as": "mid"}
-    share = text("format(datum.y, '.0%') + ' zero'", 12, baseline="bottom", dy=-4, align="left")
+    share = text("format(datum.y, '.0%')", 12, baseline="bottom", dy=-4, align="center")
     layers = [
         {
             "data": {"values": bars},
             "mark": {"type": "rect", "fillOpacity": 0.55, "strokeWidth": 1.5},
             "encoding": {"x": {"field": "x", **x}, "x2": {"field": "x2"}, "y": y, "y2": {"field": "zero"}}
-            | {"color": _COLOUR, "stroke": _COLOUR, "strokeDash": _DASH},
+            | {"color": _COLOUR, "stroke": _COLOUR},
         },
         {
             "data": {"values": bars},
             "transform": [middle],
             "mark": share,
-            "encoding": {"x": {"field": "x", **x}, "y": y},
+            "encoding": {"x": {"field": "mid", **x}, "y": y},
         },
         {
             "data": {"values": steps},
@@ -138,18 +142,20 @@ def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measur
         "scale": {"zero": True, "nice": True},
         "axis": _axis({"expr": "measure_m == 'accuracy' ? 'points of accuracy lost' : 'loss added'"}, tickCount=5),
     }
-    here = [{"filter": "datum.rank == rank_k"}]
+    here = [{"filter": "datum.rank == rank_rank"}]
     number = "measure_m == 'accuracy' ? format(datum.cost, '+.1f') + ' points' : format(datum.cost, '+.4f')"
     radio = {"input": "radio", "options": ["accuracy", "loss"], "name": "cost in "}
-    pick = reported("rank", "k", rank, slider("neuron, by rank ", 1, neurons, 1))
+    pick = reported("rank", "rank", rank, slider("neuron, by rank ", 1, neurons, 1))
+    pick["select"] |= {"on": "click", "nearest": True, "clear": False}  # a bound selection hears no clicks unless told
     at = {"x": x, "y": y, "color": _COLOUR}
     layers = [
         {
-            "params": [pick, reported("measure", "m", measure, radio)],
+            "params": [reported("measure", "m", measure, radio)],
             "mark": {"type": "line", "strokeWidth": 2},
             "encoding": {**at, "strokeDash": _DASH},
         },
         {
+            "params": [pick],
             "mark": {"type": "point", "filled": True, "size": 26, "opacity": 0.75},
             "encoding": {**at, "shape": _SHAPE},
         },
