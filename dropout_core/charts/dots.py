@@ -1,0 +1,75 @@
+"""Trials side by side: a row each, in it the mean of every arm with its interval, and the single runs faint behind."""
+
+from functools import lru_cache
+
+import altair as alt
+import pandas as pd
+
+from .theme import ARM_COLOURS, ARM_SHAPES
+
+ROW = 44  # pixels a trial
+NARROW = 150  # pixels for the trials' names, which break into lines beyond
+
+
+def rows(runs: pd.DataFrame, means: pd.DataFrame, column: str) -> pd.DataFrame:
+    """One table for the chart: kind is "run" or "mean"; value, and low and high of the means."""
+    single = runs[["trial", "arm", "seed"]].assign(kind="run", value=runs[column])
+    middle = means[["trial", "arm", "low", "high", "n"]].assign(kind="mean", value=means["mean"])
+    return pd.concat([single, middle], ignore_index=True)
+
+
+@lru_cache(maxsize=64)
+def spec(trials: tuple[str, ...], title: str, format_: str = ".2f", base: str = "") -> dict:
+    """The specification, without data. trials: the rows in their order. base: draw a rule at this trial's mean.
+
+    The rule is that of the first arm's mean; which way is better is for the title to say.
+    """
+    x = alt.X("value:Q", title=title, scale=alt.Scale(zero=False, nice=True, padding=8))
+    names = alt.Axis(title=None, labelLimit=NARROW, ticks=False, domain=False, grid=True, labelFontSize=12)
+    y = alt.Y("trial:N", scale=alt.Scale(domain=list(trials)), axis=names)
+    lift = alt.YOffset("arm:N", scale=alt.Scale(domain=list(ARM_COLOURS), paddingOuter=0.3))
+    colour = alt.Color("arm:N", scale=_scale(ARM_COLOURS), legend=None)
+    shape = alt.Shape("arm:N", scale=_scale(ARM_SHAPES), legend=None)
+    tooltip = [
+        "trial:N",
+        alt.Tooltip("arm:N", title="network"),
+        alt.Tooltip("value:Q", title="mean", format=format_),
+        alt.Tooltip("low:Q", title="95 % from", format=format_),
+        alt.Tooltip("high:Q", title="to", format=format_),
+        alt.Tooltip("n:Q", title="seeds"),
+    ]
+    place = alt.Chart().encode(x=x, y=y, yOffset=lift, color=colour)
+    single = place.transform_filter("datum.kind == 'run'").mark_tick(opacity=0.4, thickness=1.5, size=9)
+    mean = place.transform_filter("datum.kind == 'mean'")
+    interval = mean.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2.5).encode(x="low:Q", x2="high:Q")
+    dot = mean.mark_point(filled=True, size=90, opacity=1).encode(shape=shape, tooltip=tooltip)
+    layers = [single, interval, dot]
+    if base:
+        first = f"datum.kind == 'mean' && datum.trial == '{base}' && datum.arm == '{next(iter(ARM_COLOURS))}'"
+        rule = alt.Chart().transform_filter(first).mark_rule(strokeDash=[3, 3], opacity=0.7, strokeWidth=1.5)
+        layers.insert(0, rule.encode(x=x, color=colour))
+    return bare(alt.layer(*layers).properties(height=ROW * len(trials) + 20))
+
+
+def bare(chart: alt.LayerChart) -> dict:
+    """The specification without data, for Streamlit sends one table for all layers; drawn as SVG, described by alt=."""
+    found = chart.to_dict(validate=False)
+    for part in (found, *found["layer"]):
+        part.pop("data", None)
+    found.pop("datasets", None)
+    found["config"]["mark"] = {"aria": False}
+    found["usermeta"] = {"embedOptions": {"renderer": "svg"}}
+    return found
+
+
+def text_alternative(means: pd.DataFrame, unit: str, places: int = 2) -> str:
+    """What the chart shows, in words: each trial's means."""
+    parts = []
+    for trial, group in means.groupby("trial", sort=False):
+        values = zip(group["arm"], group["mean"], strict=True)
+        parts.append(f"{trial}: " + ", ".join(f"{arm} {mean:.{places}f}" for arm, mean in values))
+    return f"{unit}, means over the seeds. " + "; ".join(parts) + "."
+
+
+def _scale(values: dict) -> alt.Scale:
+    return alt.Scale(domain=list(values), range=list(values.values()))

@@ -1,0 +1,87 @@
+"""Means over the seeds along one quantity: a line a group with its band, named at its end; published points over it."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import altair as alt
+import pandas as pd
+
+from .dots import bare
+from .theme import NEUTRAL
+
+COLUMNS = ["group", "x", "mean", "low", "high"]
+_DASHES = [[1, 0], [6, 4], [2, 2], [8, 3, 2, 3], [4, 1], [1, 3]]
+
+
+def rows(means: pd.DataFrame, published: Sequence[tuple[float, float]] = ()) -> pd.DataFrame:
+    """One table for the chart from COLUMNS; published: (x, y) of somebody else's figure, drawn as hollow diamonds."""
+    lines = means[COLUMNS].assign(kind="line")
+    ends = lines.loc[lines.groupby("group", sort=False)["x"].idxmax()].assign(kind="name")
+    theirs = pd.DataFrame([{"kind": "published", "x": x, "mean": y} for x, y in published])
+    return pd.concat([part for part in (lines, ends, theirs) if len(part)], ignore_index=True)
+
+
+@lru_cache(maxsize=64)
+def spec(
+    colours: tuple[tuple[str, str], ...],
+    x_title: str,
+    y_title: str,
+    log_x: bool = False,
+    height: int = 260,
+    values: tuple[float, ...] = (),
+) -> dict:
+    """The specification, without data. colours: (group, colour) of each line; the n-th line has the n-th dash.
+
+    values  where the x axis is labelled; empty: as Vega likes
+    """
+    names, dashes = [name for name, _ in colours], _DASHES[: len(colours)]
+    scale = alt.Scale(type="log") if log_x else alt.Scale(zero=False, nice=False, padding=6)
+    ticks = alt.Axis(grid=False, format="~s" if log_x else "~g", **({"values": list(values)} if values else {}))
+    x = alt.X("x:Q", title=x_title, scale=scale, axis=ticks)
+    y = alt.Y("mean:Q", title=None, scale=alt.Scale(zero=False, nice=True, padding=6), axis=alt.Axis(tickCount=5))
+    colour = alt.Color("group:N", scale=alt.Scale(domain=names, range=[c for _, c in colours]), legend=None)
+    dash = alt.StrokeDash("group:N", scale=alt.Scale(domain=names, range=dashes), legend=None)
+    base = alt.Chart().encode(x=x, y=y, color=colour)
+    line = base.transform_filter("datum.kind == 'line'")
+    tooltip = [
+        "group:N",
+        alt.Tooltip("x:Q", title=x_title),
+        *(alt.Tooltip(f"{n}:Q", format=".3~f") for n in COLUMNS[2:]),
+    ]
+    layers = [
+        line.transform_filter("isValid(datum.low)").mark_area(opacity=0.16).encode(y="low:Q", y2="high:Q"),
+        line.mark_line(strokeWidth=2).encode(strokeDash=dash),
+        line.mark_circle(size=36, opacity=1).encode(tooltip=tooltip),
+        _named(base, names),
+        _published(x, y, x_title),
+    ]
+    title = alt.Title(y_title, anchor="start", fontSize=14)
+    found = bare(alt.layer(*layers).properties(height=height, title=title))
+    longest = max(map(len, names), default=0)
+    found["padding"] = {"left": 2, "top": 2, "bottom": 2, "right": 12 + 7 * longest}  # room for the names
+    return found
+
+
+def _named(base: alt.Chart, names: list[str]) -> alt.Chart:
+    named = base.transform_filter("datum.kind == 'name'")
+    return named.mark_text(align="left", dx=8, fontSize=12, fontWeight="bold").encode(text="group:N")
+
+
+def _published(x: alt.X, y: alt.Y, x_title: str) -> alt.Chart:
+    theirs = alt.Chart().transform_filter("datum.kind == 'published'").encode(x=x, y=y)
+    tooltip = [alt.Tooltip("x:Q", title=x_title), alt.Tooltip("mean:Q", title="published")]
+    return theirs.mark_point(shape="diamond", size=80, strokeWidth=1.6, color=NEUTRAL).encode(tooltip=tooltip)
+
+
+def text_alternative(means: pd.DataFrame, what: str, places: int = 2) -> str:
+    """What the chart says: each line's first and last mean, and where it is lowest and highest."""
+    parts = []
+    for group, line in means.groupby("group", sort=False):
+        line = line.sort_values("x")
+        low, high = line.loc[line["mean"].idxmin()], line.loc[line["mean"].idxmax()]
+        parts.append(
+            f"{group}: from {line['mean'].iloc[0]:.{places}f} at {line['x'].iloc[0]:g} to "
+            f"{line['mean'].iloc[-1]:.{places}f} at {line['x'].iloc[-1]:g}, lowest {low['mean']:.{places}f} at "
+            f"{low['x']:g}, highest {high['mean']:.{places}f} at {high['x']:g}"
+        )
+    return f"{what}. " + "; ".join(parts) + "."
