@@ -98,6 +98,11 @@ def first_seen(masks: Bool[np.ndarray, "passes hidden"]) -> Bool[np.ndarray, "pa
     return seen
 
 
+def subnetworks_shown(sizes: tuple[int, ...], seed: int, rate: float) -> tuple[int, int]:
+    """How many different subnetworks all the passes show at this rate, and how many are possible."""
+    return int(first_seen(keep_mask(coins(sizes, seed), rate)).sum()), 2 ** hidden_count(sizes)
+
+
 def kept_chance(n: int, rate: float) -> Float[np.ndarray, "{n}+1"]:
     """P(k of n neurons are kept), k = 0 … n: Binomial(n, 1 - rate). Raises ValueError for a rate outside [0, 1)."""
     keep, k = 1 - check_rate(rate), np.arange(n + 1)

@@ -104,8 +104,10 @@ ui.controls_above(CHART)
 picture(*network())
 
 st.header("Try")
+different, possible = diagram.subnetworks_shown(*network(), rate=0.5)
 st.markdown(
-    "- **Play the passes.** Nearly every pass is another subnetwork. All of them share the same weights.\n"
+    f"- **Play the passes.** At p = 0.5, the {diagram.PASSES} passes show {different} different subnetworks of "
+    f"{possible:,} possible ones. All of them share the same weights.\n"
     "- **Raise the rate.** Neurons leave one by one and none returns: their draws stay, the threshold moves. "
     "Near 0.95 hardly a path is left, and passes repeat each other.\n"
     "- **Switch to inference.** All neurons are back, and every pass is the same: nothing is left to chance."

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dropout_core import diagram, ui
 from dropout_core.charts.diagram import network_diagram
+from dropout_core.published import ARTICLE
 
 CHART = "overview_chart"
 SIZES, SEED = (4, 8, 8, 3), 3
@@ -67,8 +68,9 @@ with picture:
         st.vega_lite_chart(specification(), alt=ALT)
 with words:
     st.markdown(
-        "**In training**, each hidden neuron is dropped with probability $p$, anew in every forward pass. None can "
-        "lean on one particular other, so all learn to be of use."
+        "**In training**, each hidden neuron is dropped with probability $p$, anew in every forward pass; in this "
+        "picture $p = 0.5$. The article’s explanation: none can lean on one particular other, so all learn to be of "
+        "use. Whether it helps is what this app measures."
     )
     st.markdown("**At inference**, all neurons work, and nothing is random.")
     st.markdown(
@@ -84,9 +86,10 @@ for column, entry in zip(st.columns(len(CARDS)), CARDS, strict=True):
 
 st.header("In short")
 st.markdown(
-    "Forgetting some of the time keeps a network from resting on a few strong neurons. Dropout is cheap, and it is "
-    "off when the network is used. Expect a gain where a network is large for its data and trains long enough to "
-    "overfit; in a short run, expect mostly the price. What holds, and by how much, the other pages measure."
+    "Forgetting some of the time is meant to keep a network from resting on a few strong neurons. Dropout is cheap, "
+    "and it is off when the network is used. Expect a gain where a network is large for its data and trains long "
+    "enough to overfit, that is, to fit its training data better and better and new data worse; in a short run, "
+    "expect mostly the price. What holds, and by how much, the other pages measure."
 )
 with st.expander("Sources"):
-    st.markdown(REFERENCES)
+    st.markdown(f"- The article that this app is made after: {ARTICLE}\n{REFERENCES.strip()}")

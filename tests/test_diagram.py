@@ -119,3 +119,10 @@ def test_tables_are_of_one_network():
     assert tables["facts"]["n"].item() == 12
     assert tables["facts"]["subnetworks"].item() == 4096
     assert list(tables["distribution"]["k"]) == list(range(13))
+
+
+def test_subnetworks_are_counted_over_all_passes():
+    sizes = (4, 2, 1, 3)
+    masks = diagram.coins(sizes, 7) >= 0.5
+    assert diagram.subnetworks_shown(sizes, 7, 0.5) == (len({mask.tobytes() for mask in masks}), 8)
+    assert diagram.subnetworks_shown(sizes, 7, 0.0) == (1, 8)

@@ -1,6 +1,7 @@
 """The masks page in Streamlit's own harness: what a link asks for, and what it cannot have."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,21 @@ def test_another_size_draws_another_network_and_is_in_the_link():
     assert not app.exception
     assert len(tables(app)["neurons"]) == rows + 4
     assert app.query_params["hidden1"] == "10"
+
+
+@pytest.mark.parametrize(("hidden", "possible"), [("1", "4"), ("10", "1,048,576")])
+def test_how_many_subnetworks_the_passes_show_is_counted(hidden, possible):
+    app = open_page(hidden1=hidden, hidden2=hidden)
+    said = " ".join(m.value for m in app.markdown)
+    shown = int(re.search(r"passes show (\d+) different subnetworks of ([\d,]+) possible", said)[1])
+    assert f"of {possible} possible" in said
+    assert shown == (4 if hidden == "1" else 64)
+
+
+def test_a_rate_between_two_steps_is_said_to_be_moved():
+    app = open_page(rate="0.33")
+    assert start(app)["rate"] == 0.35
+    assert "`rate` is 0.33 in the link; 0.35 is used" in app.info[0].value
 
 
 def test_new_draws_change_the_coins_and_the_link():

@@ -24,6 +24,12 @@ def test_it_is_the_first_page_and_says_what_dropout_is(app):
         assert word in text
 
 
+def test_it_says_the_rate_what_overfitting_is_and_whose_explanation_it_gives(app):
+    text = " ".join(m.value for m in app.markdown)
+    for words in ("$p = 0.5$", "The article’s explanation: none can lean", "fit its training data better and better"):
+        assert words in text
+
+
 def test_the_number_of_subnetworks_is_that_of_the_picture(app):
     spec = json.loads(app.get("vega_lite_chart")[0].proto.spec)
     neurons = next(
@@ -41,7 +47,7 @@ def test_it_leads_to_every_other_page(app):
 
 def test_it_names_the_article_s_sources(app):
     sources = app.expander[0].markdown[0].value
-    for name in ("DataMListic", "Developers Hutt", "Kashyap", "Srivastava"):
+    for name in ("Forget Stuff", "DataMListic", "Developers Hutt", "Kashyap", "Srivastava"):
         assert name in sources
     assert all(url.startswith("https://arxiv.org/") for url in re.findall(r"\((http[^)]*)\)", sources))
 
