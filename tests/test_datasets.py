@@ -1,6 +1,7 @@
 """Where the images come from: each fault is caused, named, left as it is, and got around."""
 
 import contextlib
+import hashlib
 import os
 import subprocess
 import sys
@@ -110,7 +111,7 @@ def test_a_damaged_file_is_named_left_as_it_is_and_passed_over(fault, name, sett
     before = state(raw)
     source = datasets.locate(settings)
     assert source.data == "mnist-5k"
-    others = f"{raw / 'train-labels-idx1-ubyte'} does not hold MNIST's labels"  # true of a hollow file
+    others = f"{raw / 'train-labels-idx1-ubyte'} does not hold MNIST's labels (its checksum is another)"  # so it is
     (problem,) = (p for p in source.problems if str(raw) in p and p != others)
     assert problem.startswith(f"{raw / name} ")
     assert kind in problem
@@ -121,7 +122,30 @@ def test_labels_that_are_not_mnists_are_named(settings):
     raw = write_hollow(settings.data_dir)
     source = datasets.locate(settings)
     assert source.data == "mnist-5k"
-    assert f"{raw / 'train-labels-idx1-ubyte'} does not hold MNIST's labels" in source.problems
+    assert (
+        f"{raw / 'train-labels-idx1-ubyte'} does not hold MNIST's labels (its checksum is another)" in source.problems
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if "images" in name])
+def test_one_wrong_byte_in_the_images_is_noticed(name, settings, monkeypatch):
+    raw = write_hollow(settings.data_dir)
+    sums = {name: hashlib.sha256((raw / name).read_bytes()).hexdigest() for name in FILES}
+    names = {"labels": "{}-labels-idx1-ubyte", "images": "{}-images-idx3-ubyte"}
+    hollow = {part: {kind: sums[n.format(part)] for kind, n in names.items()} for part in ("train", "t10k")}
+    monkeypatch.setattr(datasets, "_SUMS", hollow)
+    assert datasets.check(settings.data_dir) == []
+    with (raw / name).open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"\x01")
+    assert datasets.check(settings.data_dir) == [f"{raw / name} does not hold MNIST's images (its checksum is another)"]
+
+
+def test_a_file_that_has_not_changed_is_summed_once(tmp_path):
+    datasets._sum_of.cache_clear()
+    (tmp_path / "file").write_bytes(b"abc")
+    assert [datasets._sum(tmp_path / "file") for _ in range(3)] == [hashlib.sha256(b"abc").hexdigest()] * 3
+    assert datasets._sum_of.cache_info().misses == 1
 
 
 def test_a_folder_that_may_not_be_entered_is_passed_over(settings):
