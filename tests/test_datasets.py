@@ -132,7 +132,7 @@ def test_one_wrong_byte_in_the_images_is_noticed(name, settings, monkeypatch):
     raw = write_hollow(settings.data_dir)
     sums = {name: hashlib.sha256((raw / name).read_bytes()).hexdigest() for name in FILES}
     names = {"labels": "{}-labels-idx1-ubyte", "images": "{}-images-idx3-ubyte"}
-    hollow = {part: {kind: sums[n.format(part)] for kind, n in names.items()} for part in ("train", "t10k")}
+    hollow = {part: {kind: (sums[n.format(part)],) for kind, n in names.items()} for part in ("train", "t10k")}
     monkeypatch.setattr(datasets, "_SUMS", hollow)
     assert datasets.check(settings.data_dir) == []
     with (raw / name).open("r+b") as file:
