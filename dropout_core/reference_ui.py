@@ -28,8 +28,8 @@ def provenance(record: Record) -> None:
     made, runs = found.provenance, sum(len(each.runs) for each in record.trials.values())
     minutes = sum(each.runs["seconds"].sum() for each in record.trials.values()) / 60
     st.markdown(
-        f":small[:material/inventory_2: **Reference runs**, made beforehand: {runs} of them, {minutes:.0f} minutes of "
-        f"one core, on {DATA_NAMES[found.recipe.data]} ({made.get('data_checksum', '?')}), {found.ended[:10]}, "
+        f":small[:material/inventory_2: **Reference runs**, made beforehand: {runs} of them, {minutes:.0f} minutes "
+        f"of one core, on {DATA_NAMES[found.recipe.data]} ({made.get('data_checksum', '?')}), {found.ended[:10]}, "
         f"{made.get('hardware', 'unknown hardware')}, torch {made.get('torch', '?')}, commit {made.get('commit', '?')}.]"
     )
     st.download_button(

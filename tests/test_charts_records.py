@@ -1,0 +1,69 @@
+"""Charts of records: rows carry every mean and run, specifications draw them, texts say them."""
+
+import json
+
+import pandas as pd
+import vl_convert as vlc
+
+from dropout_core.charts import dots, lines
+from dropout_core.recipe import DROPOUT, NO_DROPOUT
+from dropout_core.stats import mean_interval
+
+RUNS = pd.DataFrame(
+    [
+        {"trial": trial, "arm": arm, "seed": seed, "accuracy": 90 + i + seed}
+        for i, (trial, arm) in enumerate([("a", NO_DROPOUT), ("a", DROPOUT), ("b", NO_DROPOUT), ("b", DROPOUT)])
+        for seed in range(3)
+    ]
+)
+MEANS = mean_interval(RUNS, "accuracy", ("trial", "arm"))
+
+
+def drawn(spec: dict, rows: pd.DataFrame) -> str:
+    whole = spec | {"data": {"values": json.loads(rows.to_json(orient="records"))}, "width": 400}
+    return vlc.vegalite_to_svg(whole)
+
+
+def test_dots_draw_a_mark_for_every_run_and_mean():
+    rows = dots.rows(RUNS, MEANS, "accuracy")
+    assert rows["kind"].value_counts().to_dict() == {"run": 12, "mean": 4}
+    svg = drawn(dots.spec(("a", "b"), "accuracy, %", base="a"), rows)
+    marks = {name: svg.count(f"mark-{name}") for name in ("rect", "rule", "symbol")}
+    assert all(marks.values()), marks
+    assert svg.count("#3b82f6") >= 2 * 5  # dropout: three ticks, interval and dot for each trial
+
+
+def test_dots_in_words():
+    said = dots.text_alternative(MEANS, "accuracy, %", 1)
+    assert "a: dropout 92.0, no dropout 91.0" in said
+    assert "b: dropout 94.0, no dropout 93.0" in said
+
+
+LINES = pd.DataFrame(
+    [
+        {"group": g, "x": x, "mean": m, "low": m - 1, "high": m + 1}
+        for g, x, m in [("n", 1, 5.0), ("n", 2, 3.0), ("d", 1, 4.0), ("d", 2, 6.0)]
+    ]
+)
+COLOURS = (("n", "#111111"), ("d", "#222222"))
+
+
+def test_lines_are_drawn_named_and_overlaid_with_what_was_published():
+    rows = lines.rows(LINES, [(1.5, 4.5)])
+    assert rows["kind"].value_counts().to_dict() == {"line": 4, "name": 2, "published": 1}
+    svg = drawn(lines.spec(COLOURS, "x", "error"), rows)
+    assert svg.count("#111111") >= 4
+    assert ">n<" in svg
+    assert ">d<" in svg
+
+
+def test_a_logarithmic_axis_and_labels_where_asked():
+    spec = lines.spec(COLOURS, "images", "error", log_x=True, values=(1.0, 2.0))
+    x = spec["layer"][1]["encoding"]["x"]
+    assert x["scale"]["type"] == "log"
+    assert x["axis"]["values"] == [1.0, 2.0]
+
+
+def test_lines_in_words():
+    said = lines.text_alternative(LINES, "error, %")
+    assert "n: from 5.00 at 1 to 3.00 at 2, lowest 3.00 at 2, highest 5.00 at 1" in said
