@@ -68,6 +68,6 @@ class Seen:
     off: Float[np.ndarray, "n classes"]
 
 
-def look(net: SmallNetwork, images: UInt8[np.ndarray, "n 28 28"], rate: float) -> Seen:
+def look(net: SmallNetwork, images: UInt8[np.ndarray, "n 28 28"], rate: float, seed: int = MASK_SEED) -> Seen:
     """Show the net these images: 100 passes with masks on at this rate, one pass with masks off."""
-    return Seen(images, passes(net, pixels(images), rate), probabilities(net, images))
+    return Seen(images, passes(net, pixels(images), rate, seed=seed), probabilities(net, images))

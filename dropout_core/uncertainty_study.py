@@ -15,13 +15,12 @@ from . import datasets, stats
 from .datasets import Digits
 from .detection import Detection, Estimate, compare
 from .distort import distort
-from .inference import pixels, probabilities
 from .network import SmallNetwork
 from .provenance import now, processor, software
 from .recipe import DROPOUT
 from .reference_nets import load as load_net
 from .settings import Settings
-from .uncertainty import PASSES, decompose, entropy, passes
+from .uncertainty import PASSES, Seen, decompose, entropy, look
 
 ANGLES = tuple(range(0, 181, 15))  # degrees
 FILE = Path(__file__).parent / "reference_runs" / "uncertainty.json"
@@ -72,16 +71,21 @@ def ask(
     rate: float,
     angles: tuple[int, ...] = ANGLES,
 ) -> Answers:
-    """Turn every image by every angle and ask the net, with masks on at this rate and with masks off."""
-    columns = [_at(net, distort(images, "rotation", angle), labels, rate) for angle in angles]
-    return Answers(*(np.stack(column, axis=1) for column in zip(*columns, strict=True)))
+    """Turn every image by every angle and ask the net, with masks on at this rate and with masks off.
+
+    Every image has masks of its own (the same at all its angles), so that intervals over the images hold the chance
+    in the masks too.
+    """
+    turned = np.stack([distort(images, "rotation", angle) for angle in angles], axis=1)
+    rows = [_row(look(net, turned[i], rate, seed=i), label) for i, label in enumerate(labels.tolist())]
+    return Answers(*(np.stack(column) for column in zip(*rows, strict=True)))
 
 
-def _at(net: SmallNetwork, images: np.ndarray, labels: np.ndarray, rate: float) -> tuple[np.ndarray, ...]:
-    on, off = passes(net, pixels(images), rate), probabilities(net, images)
-    found = decompose(on)
-    right, off_right = on.mean(0).argmax(1) == labels, off.argmax(1) == labels
-    return found.total, found.between, entropy(off), right, off_right
+def _row(seen: Seen, label: int) -> tuple[np.ndarray, ...]:
+    """What Answers says of one image at every angle."""
+    found = decompose(seen.on)
+    right, off_right = seen.on.mean(0).argmax(1) == label, seen.off.argmax(1) == label
+    return found.total, found.between, entropy(seen.off), right, off_right
 
 
 def summary(found: Answers, angles: tuple[int, ...], rate: float) -> Study:

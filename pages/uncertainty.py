@@ -232,10 +232,10 @@ def many_images() -> None:
     right_answers(s, parts["right"])
     errors_told(s, parts)
     small(
-        f"Bands and bars: 95 % intervals over the images (areas: from 1,000 resamples of the images); the same "
-        f"{s.passes} masks for every image, so chance in the masks is not in them. With {len(s.angles)} angles, one "
-        "interval or so misses its mark by chance. Upside down some digits are others: a 6 is a 9, and counts as "
-        f"wrong here. Measured {made['ended'][:10]}, numpy {made['numpy']}; measure it again with "
+        "Bands and bars: 95 % intervals over the images (areas: from 1,000 resamples of the images); every image has "
+        f"its own {s.passes} masks. Of {len(s.angles)} intervals, one or so misses its mark by chance. "
+        "Upside down some digits are others: a 6 is a 9, and counts as wrong here. "
+        f"Measured {made['ended'][:10]}, numpy {made['numpy']}; measure it again with "
         "`python -m dropout_core.uncertainty_study`."
     )
 

@@ -1,0 +1,80 @@
+"""Drawings as data: what is refused, and what is left of position and size once MNIST's frame is applied."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dropout_core.drawing import BOX, SAMPLES, SIDE, as_mnist, parse, sample
+
+N = SIDE * SIDE
+
+
+def centre(image):
+    weight = image / image.sum()
+    return [float((weight.sum(axis) * np.arange(SIDE)).sum()) for axis in (1, 0)]
+
+
+def extent(image, least=20):
+    rows, columns = np.nonzero(image >= least)
+    return max(np.ptp(rows), np.ptp(columns)) + 1
+
+
+def test_a_drawing_comes_through_as_it_is():
+    values = [i % 256 for i in range(N)]
+    assert parse(values).ravel().tolist() == values
+
+
+BAD = {
+    "nothing": None,
+    "text": "0" * N,
+    "too few": [0] * (N - 1),
+    "too many": [0] * (N + 1),
+    "negative": [-1] + [0] * (N - 1),
+    "too bright": [256] + [0] * (N - 1),
+    "huge": [10**30] + [0] * (N - 1),
+    "a fraction": [0.5] + [0] * (N - 1),
+    "true": [True] + [0] * (N - 1),
+    "a list": [[0]] + [0] * (N - 1),
+    "not a number": [float("nan")] + [0] * (N - 1),
+    "an object": {"0": 0},
+}
+
+
+@pytest.mark.parametrize("why", BAD)
+def test_what_is_no_drawing_is_refused(why):
+    with pytest.raises(ValueError, match="grey values"):
+        parse(BAD[why])
+
+
+@pytest.mark.parametrize("grey", [0, 19])
+def test_an_empty_sheet_is_said_to_be_empty(grey):
+    with pytest.raises(ValueError, match="nothing is drawn"):
+        as_mnist(np.full((SIDE, SIDE), grey, np.uint8))
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_ends_up_centred_and_of_mnists_size(name):
+    found = as_mnist(sample(name))
+    assert centre(found) == pytest.approx([14, 14], abs=0.6)
+    assert abs(extent(found) - BOX) <= 2
+
+
+@given(top=st.integers(0, 14), left=st.integers(0, 14), height=st.integers(6, 14), width=st.integers(6, 14))
+def test_neither_place_nor_size_matters_only_proportions(top, left, height, width):
+    image = np.zeros((SIDE, SIDE), np.uint8)
+    image[top : top + height, left : left + width] = 255
+    found = as_mnist(image)
+    moved = np.zeros_like(image)
+    moved[:height, :width] = 255
+    np.testing.assert_array_equal(found, as_mnist(moved))
+    assert centre(found) == pytest.approx([14, 14], abs=0.6)
+    rows, columns = (found >= 128).any(1).sum(), (found >= 128).any(0).sum()
+    assert rows == pytest.approx(BOX * height / max(height, width), abs=1.5)
+    assert columns == pytest.approx(BOX * width / max(height, width), abs=1.5)
+
+
+def test_one_dot_becomes_a_blob_in_the_middle():
+    image = np.zeros((SIDE, SIDE), np.uint8)
+    image[0, 27] = 255
+    assert centre(as_mnist(image)) == pytest.approx([14, 14], abs=0.6)

@@ -1,0 +1,151 @@
+"""The uncertainty page in Streamlit's own harness: every distortion, links good and bad, samples, drawings refused."""
+
+import re
+from functools import partial
+
+import numpy as np
+import pytest
+
+from dropout_core import datasets, drawing, uncertainty_reading, uncertainty_study
+from dropout_core.distort import DISTORTIONS
+from dropout_core.inference import probabilities
+from dropout_core.reference_nets import load as load_net
+from dropout_core.settings import Settings
+from dropout_core.uncertainty import look
+from tests import harness
+from tests.harness import button, texts
+
+open_page = partial(harness.open_page, "uncertainty")
+SUM = re.compile(r"(\d\.\d\d) = (\d\.\d\d) \+ (\d\.\d\d) bits")
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    folder = str(tmp_path_factory.mktemp("cache"))
+    return datasets.load("mnist-5k", Settings.from_env({"DROPOUT_CACHE_DIR": folder}))
+
+
+def charts(app):
+    return app.get("vega_lite_chart")
+
+
+def test_it_opens_on_an_upright_1_that_both_read_right(digits):
+    app = open_page()
+    assert dict(app.query_params) == {}
+    assert not app.warning
+    assert "number 124 of them, a 1" in texts(app, "markdown")
+    image = digits.validation_images[124].astype(float)
+    y, x = np.mgrid[:28, :28] - (image * np.mgrid[:28, :28]).sum((1, 2), keepdims=True) / image.sum()
+    assert abs((image * x * y).sum() / (image * y * y).sum()) < 0.02  # its slant
+    net = load_net("dropout")
+    seen = look(net.net, digits.validation_images[124:125], net.rate)
+    assert seen.on.mean(0).argmax() == seen.off.argmax() == digits.validation_labels[124] == 1
+
+
+def test_every_chart_says_what_it_shows():
+    app = button(open_page(), "a smile").click().run()
+    assert len(charts(app)) == 7
+    assert all(chart.proto.alt for chart in charts(app))
+
+
+@pytest.mark.parametrize("kind", DISTORTIONS)
+def test_every_distortion_from_a_link(kind):
+    app = open_page(distortion=kind, image="3")
+    assert not app.info or "empty" in texts(app, "info")
+    assert f"At {DISTORTIONS[kind].say(DISTORTIONS[kind].start)}: " in texts(app, "markdown")
+    total, within, between = map(float, SUM.search(texts(app, "markdown")).groups())
+    assert total == pytest.approx(within + between)
+    assert dict(app.query_params) == {"image": "3"} | ({} if kind == "rotation" else {"distortion": kind})
+
+
+def test_another_distortion_starts_at_its_own_amount_and_the_link_follows():
+    app = open_page(amount="170")
+    assert "At 170°: " in texts(app, "markdown")
+    app = app.segmented_control(key="unc_distortion").set_value("blur").run()
+    assert not app.exception
+    assert dict(app.query_params) == {"distortion": "blur"}
+    assert "At 1.5 pixels: " in texts(app, "markdown")
+
+
+def test_another_image_is_another_of_the_same_digit(digits):
+    app, seen = open_page(image="5"), set()
+    for _ in range(3):
+        app = button(app, "Another image").click().run()
+        assert not app.exception
+        number = int(dict(app.query_params)["image"])
+        assert digits.validation_labels[number] == digits.validation_labels[5]
+        seen.add(number)
+    assert len(seen | {5}) == 4
+
+
+def test_a_digit_can_be_chosen():
+    app = open_page()
+    app = app.pills(key="unc_digit").set_value(7).run()
+    assert not app.exception
+    assert "a 7." in texts(app, "markdown")
+
+
+def test_the_rate_changes_the_figures():
+    app = open_page()
+    before = SUM.search(texts(app, "markdown")).group()
+    app = app.select_slider(key="unc_rate").set_value(0.1).run()
+    assert not app.exception
+    assert SUM.search(texts(app, "markdown")).group() != before
+    assert "p = 0.1. Where" in texts(app, "markdown")
+
+
+def test_the_verdicts_are_those_of_the_study():
+    said, (study, _) = texts(open_page(), "markdown"), uncertainty_study.load()
+    for sentence in (
+        uncertainty_reading.warning(study.warnings[0]),
+        uncertainty_reading.warning(study.mixed),
+        uncertainty_reading.by_angle(study.angles, study.warnings),
+        uncertainty_reading.accuracy(study.angles, study.gain),
+        uncertainty_reading.growth(study.angles, study.total, "Predictive entropy"),
+    ):
+        assert sentence in said
+
+
+def test_the_most_confident_error_is_an_error(digits):
+    said = texts(open_page(), "markdown")
+    degrees, digit = re.search(r"at (\d+)°, the mean of the passes says \*\*(\d), with", said).groups()
+    assert digit != "1"
+    assert 0 < int(degrees) <= 180
+
+
+def test_an_empty_sheet_is_said_to_be_empty_and_a_sample_fills_it():
+    app = open_page()
+    assert "The sheet is empty" in texts(app, "info")
+    app = button(app, "a lying one").click().run()
+    assert not app.exception
+    assert not app.info
+    net, image = load_net("dropout"), drawing.as_mnist(drawing.sample("a lying one"))
+    answer = probabilities(net.net, image[None]).argmax()
+    assert f"{answer} with masks off" in charts(app)[-1].proto.alt
+
+
+@pytest.mark.parametrize(
+    ("params", "word"),
+    [
+        ({"image": "1000"}, "outside 0 to 999"),
+        ({"image": "x"}, "not a number"),
+        ({"distortion": "mirror"}, "none of rotation"),
+        ({"amount": "500"}, "outside 0 to 180"),
+        ({"amount": "nan"}, "not a number"),
+        ({"q": "1"}, "not know"),
+    ],
+)
+def test_a_link_that_cannot_be_used_gets_a_note(params, word):
+    app = open_page(**params)
+    assert word in texts(app, "info")
+    assert len(charts(app)) == 6
+
+
+def test_a_reader_who_comes_back_finds_image_distortion_and_drawing():
+    app = button(open_page(distortion="shift", image="9", amount="2"), "a four").click().run()
+    app.switch_page("pages/overview.py").run()
+    app = app.switch_page("pages/uncertainty.py").run()
+    assert not app.exception
+    assert "number 9 of them" in texts(app, "markdown")
+    assert "At 2 pixels: " in texts(app, "markdown")
+    assert not app.info
