@@ -97,7 +97,7 @@ def numbers() -> dict:
     return json.loads(NUMBERS_FILE.read_text("utf-8"))
 
 
-def by_seed(name: str) -> dict[str, tuple[float, ...]]:
-    """One number of the runs, by arm, a value a seed: a field of Activity, "error", or "pixels" (a median)."""
+def by_seed(name: str) -> dict[str, tuple]:
+    """One entry of the runs, by arm, a value a seed: a field of Activity, "error", or "pixels" (a median)."""
     runs = numbers()["runs"]
     return {arm: tuple(run[name] for run in runs if run["arm"] == arm) for arm in ARMS}

@@ -241,8 +241,8 @@ def remove_many() -> None:
     half = [half_gone(counts, found["costly"][arm]["mean"]) for arm in ARMS]
     st.markdown(
         "Neurons that cost little one by one may be each other’s spares. So take away more and more. Half of the "
-        f"accuracy is lost when {half[0]} of the most costly are gone without dropout, and {half[1]} with it. That is "
-        "no magic: this net has learned to go on with half of its neurons missing."
+        f"accuracy is lost when the {half[0]} most costly of {counts[-1]} are gone without dropout, and {half[1]} with "
+        "it. That is no magic: with dropout, the net has learned to go on with half of its neurons missing."
     )
     heads = {"costly": "The most costly first", "random": "Any, at random"}
     tenth = counts[2]

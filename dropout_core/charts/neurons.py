@@ -87,7 +87,7 @@ def _means(means: Mapping, published: Mapping, x: dict) -> list[dict]:
     row = {"field": "row", "type": "quantitative", "scale": None, "axis": None}
     style = {"size": 12, "align": "left", "baseline": "middle", "dx": 10}
     said = text("datum.arm + ': mean ' + format(datum.x, '.2f')", **style)
-    other = text("datum.arm + ': published ' + format(datum.x, '.1f')", **style, color=EXACT)
+    other = text("datum.arm + ': published ' + format(datum.x, '.1f')", **style)
     at = {"x": {"field": "x", **x}, "y": row}
     return [
         {
@@ -140,7 +140,7 @@ def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measur
         "field": "cost",
         "type": "quantitative",
         "scale": {"zero": True, "nice": True},
-        "axis": _axis({"expr": "measure_m == 'accuracy' ? 'points of accuracy lost' : 'loss added'"}, tickCount=5),
+        "axis": _axis(None, tickCount=5),
     }
     here = [{"filter": "datum.rank == rank_rank"}]
     number = "measure_m == 'accuracy' ? format(datum.cost, '+.1f') + ' points' : format(datum.cost, '+.4f')"
@@ -150,7 +150,10 @@ def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measur
     at = {"x": x, "y": y, "color": _COLOUR}
     layers = [
         {
-            "params": [reported("measure", "m", measure, radio)],
+            "params": [
+                {"name": "measure", "select": {"type": "point", "fields": ["m"]}, "bind": {"m": radio}}
+                | {"value": [{"m": measure}]}
+            ],
             "mark": {"type": "line", "strokeWidth": 2},
             "encoding": {**at, "strokeDash": _DASH},
         },
@@ -171,7 +174,9 @@ def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measur
         },
         *_corner(here, number),
     ]
-    return layered(layers, 330, [], values, [{"filter": "datum.measure == measure_m"}])
+    unit = {"text": {"expr": "measure_m == 'accuracy' ? 'points of accuracy lost' : 'cross-entropy added'"}}
+    title = {**unit, "anchor": "start", "fontSize": 13, "fontWeight": "normal", "color": INK}
+    return layered(layers, 330, [], values, [{"filter": "datum.measure == measure_m"}]) | {"title": title}
 
 
 def _corner(here: list[dict], number: str) -> list[dict]:
@@ -216,10 +221,10 @@ def removal(curves: Mapping[str, Mapping[str, Sequence[float]]], counts: Sequenc
     bound = {"name": "removed_k", "value": k, "bind": slider("neurons removed ", 0, total, counts[1])}
     band = {"type": "area", "opacity": 0.22}
     spread = {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}, "color": _COLOUR}
-    words = text("datum.arm + '  ' + format(datum.mean, '.1f') + ' %'", 13, align="right", fontWeight=600)
+    words = text("datum.arm + '  ' + format(datum.mean, '.1f') + ' %'", 13, align="left", fontWeight=600)
     line = {"field": "line", "type": "quantitative", "scale": None, "axis": None}
-    placed = [*here, *calculate(line="datum.arm == 'dropout' ? 34 : 14")]
-    amount = text(f"datum.k + ' of {total} removed'", 13, align="right")
+    placed = [*here, *calculate(line="height - (datum.arm == 'dropout' ? 10 : 30)")]
+    amount = text(f"datum.k + ' of {total} removed'", 13, align="left")
     layers = [
         *([{"mark": band, "encoding": spread}] if "low" in values[0] else []),
         {"mark": {"type": "line", "strokeWidth": 2.5}, "encoding": {**at, "strokeDash": _DASH}},
@@ -228,11 +233,11 @@ def removal(curves: Mapping[str, Mapping[str, Sequence[float]]], counts: Sequenc
             "mark": {"type": "point", "filled": True, "size": 150, "opacity": 1, "stroke": INK, "strokeWidth": 1.5},
             "encoding": {**at, "shape": _SHAPE},
         },
-        {"transform": placed, "mark": words, "encoding": {"x": {"value": {"expr": "width - 8"}}, "y": line}},
+        {"transform": placed, "mark": words, "encoding": {"x": {"value": 6}, "y": line}},
         {
-            "transform": [*here, {"filter": "datum.arm == 'dropout'"}, *calculate(line="54")],
+            "transform": [*here, {"filter": "datum.arm == 'dropout'"}, *calculate(line="height - 50")],
             "mark": amount,
-            "encoding": {"x": {"value": {"expr": "width - 8"}}, "y": line},
+            "encoding": {"x": {"value": 6}, "y": line},
         },
     ]
     return layered(layers, 300, [bound], values, [])
@@ -278,5 +283,5 @@ def seeds(costs: Mapping[str, Mapping[str, tuple[Sequence[float], float, float]]
     return layered(layers, 62 * len(rows), [], [], [])
 
 
-def _axis(title: object, **more: object) -> dict:
+def _axis(title: str | None, **more: object) -> dict:
     return {"title": title, "grid": False, "labelColor": INK, "titleColor": INK, **more}

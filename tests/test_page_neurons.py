@@ -1,0 +1,78 @@
+"""The neurons' page in Streamlit's own harness: what it says is what was measured, and links good and bad."""
+
+import re
+from functools import partial
+
+import numpy as np
+import pytest
+
+from dropout_core import neurons
+from dropout_core.ablation_runs import ablation_verdict
+from dropout_core.recipe import ARMS
+from tests import harness
+from tests.harness import own_server, texts  # noqa: F401
+
+open_page = partial(harness.open_page, "neurons")
+pytestmark = pytest.mark.usefixtures("own_server")
+
+
+def test_it_reads_from_features_to_the_verdict():
+    app = open_page()
+    assert [header.value for header in app.header] == [
+        "What one neuron sees",
+        "How often it fires",
+        "Remove one neuron",
+        "Remove many at once",
+        "Is it so, or was it these two?",
+    ]
+    assert not app.info
+    assert dict(app.query_params) == {}
+    assert len(app.get("vega_lite_chart")) == 5
+    assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
+
+
+def test_numbers_and_verdict_are_the_stored_ones():
+    said = texts(open_page(), "markdown")
+    for arm in ARMS:
+        assert f"{np.mean(neurons.by_seed('pixels')[arm]):.0f} ±" in said
+        assert f"{np.mean(neurons.by_seed('zeros')[arm]):.0%}" in said
+    reading = ablation_verdict()
+    assert f"{reading.means[ARMS[0]]:.2f} points of accuracy without and {reading.means[ARMS[1]]:.2f}" in said
+    word = {"holds": "**holds**", "does not hold here": "**does not hold here**", "cannot tell": "**Cannot tell**"}
+    assert word[reading.verdict] in said
+    assert not {"nan", "inf", "None"} & {*re.findall(r"\w+", said)}
+
+
+def test_more_features_are_shown_when_asked_for_and_the_link_follows():
+    app = open_page()
+    before = app.get("imgs")[0].proto.imgs[0].url
+    app = app.segmented_control(key="neurons_features").set_value("256").run()
+    assert not app.exception
+    assert dict(app.query_params) == {"features": "256"}
+    images = app.get("imgs")
+    assert len(images) == 2
+    assert images[0].proto.imgs[0].url != before
+
+
+@pytest.mark.parametrize(("rank", "measure"), [("1", "accuracy"), ("384", "loss"), ("20", "loss")])
+def test_a_link_picks_a_neuron(rank, measure):
+    app = open_page(rank=rank, measure=measure)
+    assert f"rank {rank}: neuron " in texts(app, "markdown")
+    wanted = {"rank": rank, "measure": measure}
+    assert dict(app.query_params) == {k: v for k, v in wanted.items() if v not in ("1", "accuracy")}
+
+
+@pytest.mark.parametrize(
+    ("params", "word"),
+    [
+        ({"rank": "0"}, "outside 1 to 384"),
+        ({"rank": "x"}, "not a number"),
+        ({"measure": "worth"}, "none of accuracy, loss"),
+        ({"features": "9"}, "none of 16"),
+        ({"q": "1"}, "does not know"),
+    ],
+)
+def test_a_link_that_cannot_be_used_gets_a_note(params, word):
+    app = open_page(**params)
+    assert word in texts(app, "info")
+    assert "rank 1: neuron " in texts(app, "markdown")
