@@ -29,10 +29,19 @@ WITHOUT_TORCH = (
     "script",
     "pitfalls",
     "pitfall_texts",
+    "ablation",
+    "ablation_runs",
+    "neurons",
     "sweep",
     "inference",
     "predictions",
     *(f"charts.{path.stem}" for path in sorted((CORE / "charts").glob("[!_]*.py"))),
+    "ensemble",
+    "ensemble_net",
+    "ensemble_members",
+    "ensemble_figures",
+    "ensemble_run",
+    "ensemble_reading",
     "datasets",
     "store",
     "work",
@@ -42,7 +51,7 @@ WITHOUT_TORCH = (
 )
 KNOW_STREAMLIT = {"ui.py", "service.py", "recipe_ui.py", "result_ui.py", "reference_ui.py"}
 STREAMLITS = {"streamlit", *(f".{name.removesuffix('.py')}" for name in KNOW_STREAMLIT)}
-EXPLAINERS = ("overview", "masks", "scaling", "rates", "pitfalls", "training")
+EXPLAINERS = ("overview", "masks", "scaling", "rates", "ensemble", "neurons", "pitfalls", "training")
 
 
 def run(code: str, folder: Path) -> str:

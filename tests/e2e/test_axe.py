@@ -11,6 +11,8 @@ PAGES = {
     "scaling": "svg",
     "training?images=500&epochs=1&seeds=2": "table",
     "rates": "button",
+    "ensemble": "svg",
+    "neurons": "svg",
     "pitfalls": "code",
 }
 
