@@ -136,7 +136,7 @@ def the_features() -> None:
     for column, arm, sight in zip(st.columns(2, gap="large"), ARMS, sights, strict=True):
         column.markdown(f"**{TITLES[arm]}**: {plus_minus(drawn[arm], 0)} pixels a neuron")
         alt = f"Weights of {shown} neurons of the autoencoder {TITLES[arm].lower()}, as grey squares: {sight}."
-        column.image(feature_sheet(arm, shown), alt=alt, width="stretch")
+        column.image(feature_sheet(arm, shown), alt=alt, width="stretch", output_format="PNG")
     silent = [neurons.by_seed("silent")[arm][0] for arm in ARMS]
     wide, narrow = (float(np.mean(drawn[arm])) for arm in ARMS)
     st.markdown(

@@ -10,10 +10,9 @@ from dropout_core import neurons
 from dropout_core.ablation_runs import ablation_verdict
 from dropout_core.recipe import ARMS
 from tests import harness
-from tests.harness import own_server, texts  # noqa: F401
+from tests.harness import texts
 
 open_page = partial(harness.open_page, "neurons")
-pytestmark = pytest.mark.usefixtures("own_server")
 
 
 def test_it_reads_from_features_to_the_verdict():
@@ -45,11 +44,11 @@ def test_numbers_and_verdict_are_the_stored_ones():
 
 def test_more_features_are_shown_when_asked_for_and_the_link_follows():
     app = open_page()
-    before = app.get("imgs")[0].proto.imgs[0].url
+    before = app.get("image")[0].proto.imgs[0].url
     app = app.segmented_control(key="neurons_features").set_value("256").run()
     assert not app.exception
     assert dict(app.query_params) == {"features": "256"}
-    images = app.get("imgs")
+    images = app.get("image")
     assert len(images) == 2
     assert images[0].proto.imgs[0].url != before
 
