@@ -50,7 +50,7 @@ def compared(table: pd.DataFrame, column: str, one: tuple[str, str], other: tupl
 
     Raises KeyError for a trial or arm that is not there.
     """
-    by_seed = table.set_index(["trial", "arm", "seed"])[column]
+    by_seed = table.set_index(["trial", "arm", "seed"])[column].sort_index()
     both = pd.concat([by_seed[one], by_seed[other]], axis=1, join="inner").dropna()
     return paired(both.iloc[:, 0].to_numpy(float), both.iloc[:, 1].to_numpy(float))
 

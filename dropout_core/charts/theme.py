@@ -6,6 +6,7 @@ NO_DROPOUT = "#d9730d"
 DROPOUT = "#3b82f6"
 NEUTRAL = "#7b8494"  # what belongs to neither network
 EXACT = "#8b5cf6"  # an exact value that measurements are held against
+PICKED = "#c026d3"  # beside the two nets, the third that the reader has picked
 
 # Told apart without colour too: dropout solid with circles, no dropout dashed with squares.
 ARM_COLOURS = {"no dropout": NO_DROPOUT, "dropout": DROPOUT}
