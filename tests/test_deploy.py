@@ -1,0 +1,166 @@
+"""What hosts are told: image, unit, proxy and documents agree with the app. Docker itself is not run."""
+
+import configparser
+import importlib.util
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from streamlit import config
+
+from dropout_core.settings import VARIABLES
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("C*.md"))]
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+DOCKERFILE = text("Dockerfile").replace("\\\n", " ")
+IGNORED = text(".dockerignore").splitlines()
+COPIED = [path for line in re.findall("^COPY (.*)$", DOCKERFILE, re.M) for path in line.split()[:-1]]
+STREAMLIT = {
+    "Dockerfile": re.search(r'^CMD \["(streamlit.*)"\]', DOCKERFILE, re.M)[1].split('", "'),
+    "dropout.service": shlex.split(re.search("ExecStart=(.*)", text("deploy/dropout.service"))[1]),
+}
+
+
+@pytest.mark.parametrize("path", COPIED)
+def test_what_the_image_copies_is_there_and_not_kept_out(path):
+    assert (ROOT / path).exists()
+    assert f"!{path.removeprefix('./')}" in IGNORED
+    assert subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT).returncode == 1
+
+
+def test_what_the_image_copies_is_enough_to_open_the_app(tmp_path):
+    for path in COPIED:
+        (tmp_path / path).symlink_to(ROOT / path)
+    code = """
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file("app.py", default_timeout=60).run()
+assert not app.exception and app.title
+import dropout_core
+print(dropout_core.__file__)
+"""
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    env |= {"DROPOUT_CACHE_DIR": str(tmp_path / "cache"), "DROPOUT_DOWNLOAD": "0"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(str(tmp_path))
+
+
+def test_the_image_runs_as_nobody_special_and_writes_to_its_volume():
+    users = re.findall(r"^USER (\S+)", DOCKERFILE, re.M)
+    assert users == ["reader"]
+    assert DOCKERFILE.index("\nUSER reader") < DOCKERFILE.index("\nCMD")
+    assert re.search(r"useradd .*--uid 1000 reader && mkdir /data && chown reader /data", DOCKERFILE)
+    assert "\nVOLUME /data\n" in DOCKERFILE
+    for name in ("DROPOUT_CACHE_DIR", "DROPOUT_STORE"):
+        assert re.search(rf"{name}=/data\b", DOCKERFILE)
+
+
+def test_the_image_takes_pytorch_from_the_index_it_is_given():
+    assert "ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu\n" in DOCKERFILE
+    pattern = re.search(r"grep -E '(.*?)' requirements.txt", DOCKERFILE)[1]
+    lines = [line for line in text("requirements.txt").splitlines() if re.search(pattern, line)]
+    assert [re.split("[<>=]", line)[0] for line in lines] == ["torch", "torchvision"]
+    assert (ROOT / "deploy" / "../requirements.txt").exists()
+    assert "-r ../requirements.txt" in text("deploy/requirements-cpu.txt").splitlines()
+
+
+@pytest.mark.parametrize("place", STREAMLIT)
+def test_streamlit_knows_the_options_it_is_started_with(place):
+    command = STREAMLIT[place]
+    assert command[1:3] == ["run", "app.py"]
+    options = dict(word.removeprefix("--").split("=") for word in command[3:])
+    assert set(options) <= set(config.get_config_options())
+    assert options["server.port"] == "8501"
+    outside = "0.0.0.0" if place == "Dockerfile" else "127.0.0.1"  # a proxy stands before the unit
+    assert options["server.address"] == outside
+
+
+@pytest.mark.parametrize("path", [ROOT / "Dockerfile", *(ROOT / "deploy").iterdir(), *DOCUMENTS], ids=lambda p: p.name)
+def test_only_settings_that_exist_are_named(path):
+    assert set(re.findall(r"DROPOUT_[A-Z_]+", path.read_text("utf-8"))) <= set(VARIABLES)
+
+
+def test_the_unit_may_write_its_own_folder_alone():
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str
+    unit.read_string(text("deploy/dropout.service"))
+    service = unit["Service"]
+    assert service["ProtectSystem"] == "strict"
+    assert service["DynamicUser"] == service["NoNewPrivileges"] == "yes"
+    assert f"DROPOUT_CACHE_DIR=/var/lib/{service['StateDirectory']}" in service["Environment"].split()
+
+
+def test_the_proxy_passes_websockets_and_the_host_on():
+    conf = text("deploy/nginx.conf")
+    for line in (
+        "proxy_pass http://127.0.0.1:8501;",
+        "proxy_http_version 1.1;",
+        "proxy_set_header Upgrade $http_upgrade;",
+        'proxy_set_header Connection "upgrade";',
+        "proxy_set_header Host $host;",
+        "proxy_read_timeout 1h;",
+    ):
+        assert line in conf
+    assert conf.count("{") == conf.count("}")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
+def test_links_of_the_documents_lead_somewhere(path):
+    for link in re.findall(r"\]\((?!https?://)([^)#]*)", path.read_text("utf-8")):
+        assert (path.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
+def test_files_that_the_documents_name_are_there(path):
+    named = re.findall(r"`((?:tests|deploy|docs|\.ci)/[\w./-]+)`", path.read_text("utf-8"))
+    assert all((ROOT / name).exists() for name in named), named
+
+
+@pytest.fixture(scope="module")
+def auditor():
+    spec = importlib.util.spec_from_file_location("audit", ROOT / ".ci" / "audit.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def package(*holes: tuple[str, list[str]]) -> dict:
+    return {"name": "a", "version": "1", "vulns": [{"id": name, "fix_versions": fixes} for name, fixes in holes]}
+
+
+@pytest.mark.parametrize(
+    ("packages", "word", "status"),
+    [
+        ([{"name": "a", "skip_reason": "not found"}], "skipped", 0),
+        ([package(), {"name": "b", "skip_reason": "not found"}], "1 packages", 0),
+        ([package(("CVE-1", []))], "CVE-1, mended in no version yet", 0),
+        ([package(("CVE-1", []), ("CVE-2", ["2"]))], "CVE-2, mended in 2", 1),
+    ],
+)
+def test_the_audit_fails_for_a_hole_that_can_be_mended_and_never_for_silence(auditor, packages, word, status):
+    lines, found = auditor.judge({"dependencies": packages})
+    assert found == status
+    assert word in " ".join(lines)
+
+
+def test_an_audit_that_cannot_be_made_is_a_notice(auditor, monkeypatch, capsys):
+    def late(*_):
+        raise subprocess.TimeoutExpired("pip-audit", 60)
+
+    monkeypatch.setattr(auditor, "audit", late)
+    assert auditor.main() == 0
+    assert "skipped" in capsys.readouterr().out
+
+
+def test_ci_audits():
+    assert "python3 .ci/audit.py" in text(".ci/run")
