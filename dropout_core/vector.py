@@ -38,7 +38,9 @@ def _number(word: str) -> float:
     try:
         value = float(word)
     except ValueError:
-        raise ValueError(f"“{word[:20]}” is not a number.") from None
+        # Links bring words along, and the page shows messages as Markdown: no markup, and nothing that becomes a link.
+        plain = re.sub(r"\W", "?", word[:20])
+        raise ValueError(f"“{plain}” is not a number.") from None
     if not abs(value) <= LARGEST:  # also true of nan
         raise ValueError(f"“{word[:20]}” is out of range: numbers must lie between −{LARGEST:g} and {LARGEST:g}.")
     return round(value, DECIMALS)

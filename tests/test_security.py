@@ -1,0 +1,228 @@
+"""What docs/security.md promises that no other test holds: no code from data, no HTML from input, no open doors."""
+
+import ast
+import socket
+import ssl
+import tomllib
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+from streamlit import config
+from streamlit.testing.v1 import AppTest
+
+from dropout_core import ui
+from dropout_core.jobs import Engine
+from dropout_core.settings import Settings
+from dropout_core.store import Store
+from tests.harness import own_server, texts  # noqa: F401
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+SOURCES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py")), *sorted((ROOT / "dropout_core").rglob("*.py"))]
+each_source = pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+
+# Whatever makes code or commands of data.
+FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "torch.load", "pd.read_pickle"}
+FORBIDDEN_IMPORTS = {"pickle", "cloudpickle", "dill", "marshal", "shelve", "joblib", "yaml", "xml"}
+# Processes that are started: with which words is decided in the program, never by a reader.
+PROCESSES = {"dropout_core/datasets.py", "dropout_core/provenance.py"}
+
+
+def calls(path: Path) -> list[tuple[str, ast.Call]]:
+    """All calls of a file, each with its dotted name, such as "os.system"."""
+    found = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    return [(ast.unparse(node.func), node) for node in found]
+
+
+def keywords(call: ast.Call) -> dict[str, str]:
+    return {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords if keyword.arg}
+
+
+def dangers(path: Path) -> list[str]:
+    """What of a file makes code or commands of data."""
+    found = [name for name, _ in calls(path) if name in FORBIDDEN_CALLS]
+    found += [name for name, call in calls(path) if keywords(call).keys() & {"shell", "allow_pickle"}]
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+        found += [name for name in names if name.split(".")[0] in FORBIDDEN_IMPORTS]
+    return found
+
+
+@each_source
+def test_no_code_and_no_command_is_made_of_data(path):
+    assert not dangers(path)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import pickle",
+        "from xml.etree import ElementTree",
+        "x = eval(text)",
+        "os.system(text)",
+        "torch.load(path, weights_only=True)",
+        "np.load(path, allow_pickle=True)",
+        "subprocess.run(text, shell=True)",
+    ],
+)
+def test_the_check_would_notice(code, tmp_path):
+    (tmp_path / "module.py").write_text(code)
+    assert dangers(tmp_path / "module.py")
+
+
+@each_source
+def test_only_two_modules_start_processes(path):
+    uses = "subprocess" in {name.split(".")[0] for name, _ in calls(path)}
+    assert uses == (str(path.relative_to(ROOT)) in PROCESSES)
+
+
+@each_source
+def test_markdown_stays_markdown(path):
+    assert not [name for name, call in calls(path) if any("unsafe" in word for word in keywords(call))]
+
+
+@each_source
+def test_html_is_written_by_app_and_ui_alone(path):
+    """Elsewhere there is no call that takes HTML; see below for what these two put into it."""
+    names = {name for name, _ in calls(path) if name.startswith(("st.html", "st.components", "st.iframe"))}
+    assert not names or path.name in ("app.py", "ui.py")
+
+
+def test_html_is_made_of_constants_and_of_files_of_the_package():
+    for path in (ROOT / "app.py", ROOT / "dropout_core" / "ui.py"):
+        for name, call in calls(path):
+            if name in ("st.html", "st.components.v2.component"):
+                arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+                assert all(constant(argument, path) for argument in arguments), ast.unparse(call)
+
+
+def constant(node: ast.expr, path: Path) -> bool:
+    """Made of literals, of files in dropout_core/static, of names of such, and of a chart's key: see controls_above."""
+    if isinstance(node, ast.JoinedStr):
+        return all(constant(part, path) for part in node.values)
+    if isinstance(node, ast.FormattedValue):
+        return constant(node.value, path)
+    if isinstance(node, ast.Name):
+        values = assigned(node.id, path)
+        return bool(values) and all(constant(value, path) for value in values)
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "_static":
+        return isinstance(node.args[0], ast.Constant)
+    return isinstance(node, ast.Constant) or ast.unparse(node) == "_static('controls.css').replace('CHART', chart)"
+
+
+def assigned(name: str, path: Path) -> list[ast.expr]:
+    """What a file assigns to this name, wherever in it: `a = 1` and `a, b = 1, 2`."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Assign):
+            target, value = node.targets[0], node.value
+            pairs = zip(target.elts, value.elts, strict=False) if isinstance(target, ast.Tuple) else [(target, value)]
+            found += [made for place, made in pairs if ast.unparse(place) == name]
+    return found
+
+
+HOSTILE = {
+    "script": "<script>alert(1)</script>$\\input{/etc/passwd}$'; DROP TABLE runs; --",
+    "markdown": "[a](//evil.example)",
+    "address": "www.evil.example",
+    "long": "9" * 1_000_000,
+    "nul": "a\0b\r\n",
+    "path": "../../../../etc/passwd",
+    "overflow": "1e309",
+    "digits": "٣٤",
+    "list": ["1", "<b>2</b>"],
+    "empty": "",
+}
+
+
+@pytest.fixture(scope="module")
+def known() -> set[str]:
+    """The names of the parameters that pages have asked for so far; grows as pages are opened."""
+    names: set[str] = set()
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in ("number_param", "choice_param", "text_param"):
+            patch.setattr(ui, kind, partial(_ask, names, getattr(ui, kind)))
+        yield names
+
+
+def _ask(names: set[str], original, name: str, *args, **more):
+    names.add(name)
+    return original(name, *args, **more)
+
+
+def visit(page: str, params: dict[str, object]) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.query_params.update(params)
+    return app.switch_page(f"pages/{page}.py").run()
+
+
+@pytest.mark.usefixtures("own_server")
+@pytest.mark.parametrize("page", PAGES)
+def test_a_hostile_link_is_a_note_at_most(page, known):
+    known.clear()
+    plain = visit(page, {})
+    assert not plain.exception
+    names = sorted(known) or ["anything"]
+    for kind, value in HOSTILE.items():
+        app = visit(page, dict.fromkeys([*names, "<b>unknown</b>"], value))
+        assert not app.exception, kind
+        assert app.title, kind
+        assert html(app) == html(plain), kind
+        notes = texts(app, "info") + texts(app, "warning") + texts(app, "error")
+        assert len(notes) < 20_000, kind
+        assert not [part for part in ("<script", "<b>", "](", "evil.example", "$", "\0") if part in notes], kind
+
+
+def html(app: AppTest) -> list[str]:
+    return [element.proto.body for element in app.get("html")]
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    store = Store(tmp_path_factory.mktemp("store"))
+    made = Engine(store, Settings.from_env({"DROPOUT_WORKERS": "1"}))
+    made.warm().result(timeout=120)
+    yield made
+    made.close()
+    store.close()
+
+
+def test_the_engine_listens_on_loopback_alone(engine):
+    listening = []
+    for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
+        listening += [c.laddr.ip for c in process.net_connections("inet") if c.status == psutil.CONN_LISTEN]
+    assert listening
+    assert set(listening) <= {"127.0.0.1", "::1"}
+
+
+def test_scheduler_and_workers_speak_tls_with_each_other_only(engine):
+    info = engine._client.scheduler_info()
+    addresses = [info["address"], *info["workers"], *(worker["nanny"] for worker in info["workers"].values())]
+    assert all(address.startswith("tls://127.0.0.1:") for address in addresses)
+    host, port = info["address"].removeprefix("tls://").split(":")
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        knock(host, int(port))
+
+
+def knock(host: str, port: int) -> None:
+    """What anybody on this machine may do: connect without a certificate of the cluster, and say something."""
+    anybody = ssl.create_default_context()
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection((host, port), timeout=10) as plain, anybody.wrap_socket(plain) as door:
+        door.sendall(b"hello")
+        if not door.recv(1):
+            raise ConnectionError("closed")
+
+
+def test_streamlit_s_own_protection_is_left_on():
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert not {"enableCORS", "enableXsrfProtection", "enableStaticServing"} & settings["server"].keys()
+    assert config.get_option("server.enableCORS")
+    assert config.get_option("server.enableXsrfProtection")
+    assert settings["client"]["showErrorDetails"] == "none"
+    for name in ("Dockerfile", "deploy/dropout.service", "README.md"):
+        assert "enableCORS" not in (ROOT / name).read_text("utf-8")
+        assert "enableXsrf" not in (ROOT / name).read_text("utf-8")
