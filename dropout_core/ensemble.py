@@ -12,7 +12,6 @@ from jaxtyping import Float, Int
 
 from .masks import training_scale
 from .network import SmallNetwork, relu, softmax
-from .stats import interval
 from .subnetworks import all_masks, mask_probabilities
 
 _AT_ONCE = 50  # images: their outputs and hidden units take about 20 MB
@@ -109,7 +108,6 @@ def gap(one: Float[np.ndarray, "images classes"], other: Float[np.ndarray, "imag
     return float(apart.mean()), float(apart.max())
 
 
-def accuracy(right: np.ndarray) -> tuple[float, float, float]:
-    """Percentage right with its 95 % interval over the images; right holds a chance, or True and False, an image."""
-    share = 100 * np.asarray(right, float)
-    return float(share.mean()), *interval(share)
+def sureness(p: Float[np.ndarray, "images classes"]) -> float:
+    """Mean over images of the probability that an answer gives to the class it says."""
+    return float(p.max(axis=-1).mean())

@@ -1,11 +1,11 @@
 """What the ensemble page's stored numbers say: spread over seeds and draws, and from how many members on it is even."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from . import ensemble_run
+from .ensemble_figures import Crossing, Curve, Estimate
 from .stats import interval
 
 WAYS = {  # of answering, with the nets of three classes
@@ -16,47 +16,6 @@ WAYS = {  # of answering, with the nets of three classes
 }
 SHARE = 0.9  # of the draws that a band holds
 SRIVASTAVA_EVEN = 50  # sampled nets from which on averaging equals weight scaling: their Fig. 11 (JMLR 15, 2014)
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean with its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
-
-    @property
-    def clear(self) -> bool:
-        """Whether the interval leaves zero out."""
-        return not self.low <= 0 <= self.high
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A measure by number of members: mean over the draws, and a band that holds 90 % of them."""
-
-    counts: tuple[int, ...]
-    mean: tuple[float, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
-
-    def at(self, k: int) -> tuple[float, float, float]:
-        """Mean, low and high of the average of k members. Raises ValueError for a k that was not measured."""
-        place = self.counts.index(k)
-        return self.mean[place], self.low[place], self.high[place]
-
-
-@dataclass(frozen=True)
-class Crossing:
-    """From how many sampled subnetworks on their average is level with the one scaled pass.
-
-    even   first k at which the difference's 95 % interval over the images holds zero, or lies below it
-    level  first k at which the average over the draws is no worse; None where none is
-    """
-
-    even: int | None
-    level: int | None
 
 
 def small(depth: int, rate: float, measure: str) -> Estimate:

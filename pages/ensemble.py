@@ -1,22 +1,24 @@
-"""Ensemble: all subnetworks of a tiny trained net against its one scaled pass; sampled ones, and a forest, beside it."""
+"""Ensemble: all subnetworks of a tiny net against its one scaled pass; sampled ones, and a forest, beside them."""
 
 import numpy as np
 import streamlit as st
 
 from dropout_core import ensemble_reading as reading
-from dropout_core import service, ui
+from dropout_core import reference_nets, service, ui
 from dropout_core.charts import ensemble as pictures
 from dropout_core.charts import ensemble_members as curves
 from dropout_core.charts.theme import DROPOUT, NEUTRAL
 from dropout_core.datasets import DataError
-from dropout_core.ensemble import Ensemble, enumerate_subnetworks
-from dropout_core.ensemble_net import CLASSES, SHAPES, small_digits, train
-from dropout_core.ensemble_run import DRAWS, LOG_STEP, RATES, SEEDS, TREES
+from dropout_core.ensemble import Ensemble, enumerate_subnetworks, sureness
+from dropout_core.ensemble_figures import Curve, Estimate
+from dropout_core.ensemble_net import CLASSES, SHAPES, SIDE, SmallDigits, small_digits, train
+from dropout_core.ensemble_run import COUNTS, DRAWS, LOG_STEP, RATES, SEEDS, TREES
 
-SEED = 0
 SHOWN = 12  # images to pick from: the first four of each digit
-DEPTHS = {1: "1 layer of 12", 2: "2 layers of 6", 3: "3 layers of 4"}
-DEFAULTS = {"depth": "2", "rate": 0.5, "image": 1}
+DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
+SUBNETWORKS = f"{2 ** sum(SHAPES[1]):,}"
+DEFAULTS = {"depth": "2", "training": 6, "rate": 0.5, "image": 1, "members": 10}
+EARLY = 32  # members that show how soon the gain comes
 NAMES = {
     "subnetworks": "two subnetworks",
     "trees": "two trees",
@@ -27,29 +29,34 @@ NAMES = {
 # --- computed once, for all readers ----------------------------------------------------------------------------------
 
 
+@st.cache_resource(show_spinner=False)
+def digits() -> SmallDigits:
+    return small_digits(service.digits("mnist-5k"))
+
+
 @st.cache_data(show_spinner=False)
 def images() -> tuple[np.ndarray, np.ndarray]:
     """The images to pick from, and the places of their digits in CLASSES, digit by digit in turn."""
-    digits = small_digits(service.digits("mnist-5k"))
-    picked = np.stack([np.flatnonzero(digits.labels == c)[: SHOWN // len(CLASSES)] for c in range(len(CLASSES))])
-    return digits.images[picked.T.ravel()], digits.labels[picked.T.ravel()]
+    labels = digits().labels
+    picked = np.stack([np.flatnonzero(labels == c)[: SHOWN // len(CLASSES)] for c in range(len(CLASSES))]).T.ravel()
+    return digits().images[picked], labels[picked]
 
 
-@st.cache_resource(show_spinner="Training seven tiny nets, and running all their subnetworks…")
-def enumerated(depth: int) -> list[Ensemble]:
+@st.cache_resource(max_entries=64, show_spinner="Training seven tiny nets, and running all their subnetworks…")
+def enumerated(depth: int, seed: int) -> list[Ensemble]:
     """For each rate, a net trained with it: its subnetworks on the images to pick from."""
-    digits, (x, labels) = small_digits(service.digits("mnist-5k")), images()
-    nets = [train(digits.train_images, digits.train_labels, SHAPES[depth], rate, SEED) for rate in RATES]
+    found, (x, labels) = digits(), images()
+    nets = [train(found.train_images, found.train_labels, SHAPES[depth], rate, seed) for rate in RATES]
     return [enumerate_subnetworks(net, x, labels, rate) for net, rate in zip(nets, RATES, strict=True)]
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def tiny_charts(depth: int, rate: float, image: int) -> tuple[dict, dict]:
+def tiny_charts(depth: int, seed: int, rate: float, image: int) -> tuple[dict, dict]:
     x, labels = images()
     by_way = {way: [reading.small(depth, r, way) for r in RATES] for way in reading.WAYS}
     return (
-        pictures.outputs(x, labels, CLASSES, enumerated(depth), RATES, rate, image),
-        curves.right(reading.WAYS, by_way, RATES, rate),
+        pictures.outputs(x, labels, CLASSES, enumerated(depth, seed), RATES, rate, image),
+        curves.right(reading.WAYS, by_way, RATES, rate, len(digits().labels)),
     )
 
 
@@ -63,28 +70,39 @@ def gap_charts() -> dict[str, dict]:
     return {mean: curves.gaps(by_depth, RATES, float(np.ceil(highest))) for mean, by_depth in gaps.items()}
 
 
-@st.cache_resource(show_spinner=False)
-def member_charts() -> dict[str, dict]:
-    sampled = {
-        m: curves.Line(reading.curve("subnetworks", m), "subnetworks", DROPOUT, [1, 0]) for m in ("error", "loss")
+@st.cache_resource(max_entries=64, show_spinner=False)
+def sampled_charts(log_k: float) -> dict[str, dict]:
+    lines = {
+        m: [curves.Line(reading.curve("subnetworks", m), "subnetworks", DROPOUT, [1, 0])] for m in ("error", "loss")
     }
-    trees = curves.Line(reading.curve("trees"), "trees", NEUTRAL, [8, 3])
+    own, theirs = reading.crossing("error"), reading.SRIVASTAVA_EVEN
+    reports, plain = (curves.members(log_k, LOG_STEP, m, reports=m == "error") for m in ("error", "loss"))
     error, loss = reading.scaled("error"), reading.scaled("loss")
-    published, own = reading.SRIVASTAVA_EVEN, reading.crossing("error")
-    alike = {m: {kind: reading.alike(kind, m) for kind in DRAWS} for m in ("disagreement", "correlation")}
     return {
-        "error": curves.averaging([sampled["error"]], error, "error, %", [5, 15], LOG_STEP, published, own),
-        "loss": curves.averaging([sampled["loss"]], loss, "loss, nats", [0.2, 0.5], LOG_STEP),
-        "forest": curves.averaging([sampled["error"], trees], error, "error, %", [4, 60], LOG_STEP, log_y=True),
-        "alike": curves.alike(alike, NAMES),
+        "error": curves.averaging(lines["error"], error, "error, %", ".1f", [5, 16], reports, theirs, own),
+        "loss": curves.averaging(lines["loss"], loss, "loss, nats", ".3f", [0.2, 0.5], plain),
     }
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def forest_charts(log_k: float) -> tuple[dict, dict]:
+    both = [
+        curves.Line(reading.curve("subnetworks"), "subnetworks", DROPOUT, [1, 0]),
+        curves.Line(reading.curve("trees"), "trees", NEUTRAL, [8, 3]),
+    ]
+    slider, scaled = curves.members(log_k, LOG_STEP, "forest"), reading.scaled("error")
+    alike = {m: {kind: reading.alike(kind, m) for kind in DRAWS} for m in ("disagreement", "correlation")}
+    return (
+        curves.averaging(both, scaled, "error, % (log scale)", ".1f", [4, 60], slider, log_y=True),
+        curves.alike(alike, NAMES),
+    )
 
 
 # --- what the reader has chosen --------------------------------------------------------------------------------------
 
 
-def nearest(rate: float) -> float:
-    return min(RATES, key=lambda r: abs(r - rate))
+def nearest(value: float, choices: tuple) -> float:
+    return min(choices, key=lambda choice: abs(choice - value))
 
 
 def begin() -> None:
@@ -95,27 +113,34 @@ def begin() -> None:
     last = {**DEFAULTS, **state.get("ensemble", {})}
     state.ensemble = {
         "depth": ui.choice_param("depth", last["depth"], [str(depth) for depth in DEPTHS]),
-        "rate": nearest(ui.number_param("rate", last["rate"], RATES[0], RATES[-1])),
+        "training": ui.number_param("training", last["training"], 0, SEEDS - 1),
+        "rate": nearest(ui.number_param("rate", last["rate"], RATES[0], RATES[-1]), RATES),
         "image": ui.number_param("image", last["image"], 1, SHOWN),
+        "members": nearest(ui.number_param("members", last["members"], COUNTS[0], COUNTS[-1]), COUNTS),
     }
-    state.ens_depth, state.ens_start = int(state.ensemble["depth"]), None
+    state.ens_depth, state.ens_training = int(state.ensemble["depth"]), state.ensemble["training"]
+    state.ens_start, state.ens_log_k = None, round(float(np.log10(state.ensemble["members"])), 1)
 
 
 def start_values() -> tuple[float, int]:
-    """The sliders' first values: kept while the depth stays, so that no chart is rebuilt under the reader's hand."""
+    """The sliders' first values: kept while the nets stay, so that no chart is rebuilt under the reader's hand."""
     state, chosen = st.session_state, st.session_state.ensemble
-    if state.ens_start is None or state.ens_start[0] != chosen["depth"]:
-        state.ens_start = (chosen["depth"], chosen["rate"], chosen["image"])
+    nets = (chosen["depth"], chosen["training"])
+    if state.ens_start is None or state.ens_start[0] != nets:
+        state.ens_start = (nets, chosen["rate"], chosen["image"])
     return state.ens_start[1:]
 
 
 def take_report(selection: dict) -> None:
-    """Note the image and the rate, which the first chart reports when the reader pauses."""
+    """Note what a chart reports when the reader pauses."""
     chosen = st.session_state.ensemble
     if picked := selection.get("rate"):
-        chosen["rate"] = nearest(picked[0]["p"])
+        chosen["rate"] = nearest(picked[0]["p"], RATES)
     if picked := selection.get("image"):
         chosen["image"] = int(picked[0]["i"])
+    if picked := selection.get("log"):
+        chosen["members"] = nearest(10 ** picked[0]["k"], COUNTS)
+    ui.write_params(chosen, DEFAULTS)
 
 
 # --- the essay -------------------------------------------------------------------------------------------------------
@@ -136,7 +161,7 @@ def small(text: str) -> None:
     st.markdown(f":small[{text}]")
 
 
-def estimate(e: reading.Estimate, form: str = ".1f") -> str:
+def estimate(e: Estimate, form: str = ".1f") -> str:
     """A mean with its 95 % interval, in words."""
     mean, low, high = (f"{value:{form}}".replace("-", "−") for value in (e.mean, e.low, e.high))
     return f"{mean} ({low} to {high})"
@@ -145,17 +170,20 @@ def estimate(e: reading.Estimate, form: str = ".1f") -> str:
 @st.fragment
 def one_tiny_net() -> None:
     chosen = st.session_state.ensemble
-    digits = ", ".join(map(str, CLASSES[:-1])) + f" or {CLASSES[-1]}"
-    st.header("All 4,096 of them")
+    listed = ", ".join(map(str, CLASSES[:-1])) + f" or {CLASSES[-1]}"
+    st.header(f"All {SUBNETWORKS} of them")
     st.markdown(
-        f"A net small enough to run every subnetwork: 7 × 7 pixels in, one of three digits out ({digits}), "
-        "12 hidden units between. It was trained with dropout at the rate you set, a net for each rate. "
-        "Each subnetwork counts as much as it is probable, so nothing below is sampled."
+        f"A net so small that every subnetwork can be run: {SIDE} × {SIDE} pixels in, one of three digits out "
+        f"({listed}), {sum(SHAPES[1])} hidden units between. It was trained with dropout at the rate you set, another "
+        "net for each rate. Each subnetwork counts as much as it is probable: nothing below is sampled."
     )
-    depth = st.segmented_control("Hidden layers", DEPTHS, format_func=DEPTHS.get, key="ens_depth", required=True)
-    chosen["depth"] = str(depth)
-    rate, image = start_values()
-    outputs, right = tiny_charts(depth, rate, image)
+    with st.container(horizontal=True, gap="large"):
+        st.segmented_control("Hidden layers", DEPTHS, format_func=DEPTHS.get, key="ens_depth", required=True)
+        hint = "Other first weights, images in another order, other masks."
+        st.number_input("Training", 0, SEEDS - 1, key="ens_training", help=hint, width=140)
+    chosen["depth"], chosen["training"] = str(st.session_state.ens_depth), int(st.session_state.ens_training)
+    nets = st.session_state.ens_depth, chosen["training"]
+    outputs, right = tiny_charts(*nets, *start_values())
     picture, words = screen()
     with picture:
         alt = "The picked image in 7 by 7 pixels; below it a histogram of the probability that each subnetwork gives "
@@ -163,41 +191,40 @@ def one_tiny_net() -> None:
         event = draw(outputs, "ens_outputs", alt, on_select="rerun", selection_mode=["image", "rate"])
         take_report(event.selection)
     with words:
-        three_answers()
-    how_often(right, depth)
-    ui.write_params(chosen, DEFAULTS)
+        three_answers(enumerated(*nets)[RATES.index(chosen["rate"])], chosen["rate"])
+    how_often(right, nets[0], chosen["rate"])
 
 
-def three_answers() -> None:
+def three_answers(found: Ensemble, p: float) -> None:
     st.markdown("Blue: what the subnetworks say. Three ways to make one answer of it:")
     st.markdown("**Arithmetic mean** of their probabilities, as when an ensemble votes:")
     st.latex(r"\bar{P}(c) = \sum_m P(m)\, P_m(c)")
-    st.markdown("**Geometric mean**, normalised: a subnetwork that is sure something is *not* so weighs heavily:")
+    st.markdown("**Geometric mean**, normalised, in which a subnetwork’s firm *no* weighs heavily:")
     st.latex(r"\tilde{P}(c) \propto \prod_m P_m(c)^{P(m)}")
+    sure, mean = (100 * sureness(p) for p in (found.averages.scaled, found.averages.arithmetic))
     st.markdown(
-        "**One scaled pass**: every unit kept, as at inference. One pass in place of 4,096. "
-        "It tends to be surer than the arithmetic mean; the last line under the chart says by how much."
+        f"**One scaled pass**: every unit kept, as at inference; one pass in place of {SUBNETWORKS}. At p = {p:.1f} it "
+        f"gives its answer {sure:.0f} % on average over these {SHOWN} images, the arithmetic mean {mean:.0f} %."
     )
-    small("Pick images until you find one where the answers part. The rate p is P(drop).")
+    small("The last line under the chart is what the one pass is off by. Look for an image where the answers part.")
 
 
-def how_often(spec: dict, depth: int) -> None:
-    p = st.session_state.ensemble["rate"]
+def how_often(spec: dict, depth: int, p: float) -> None:
+    st.subheader("How often is each right?")
     picture, words = screen()
     with picture:
-        alt = "A row for each way to answer, with the share of images it gets right and a 95 % interval: one random "
-        alt += "subnetwork lies far below the two means and the scaled pass."
-        draw(spec, "ens_right", alt)
+        said = ", ".join(f"{name} {reading.small(depth, p, way).mean:.1f} %" for way, name in reading.WAYS.items())
+        draw(spec, "ens_right", f"Share of images that each way to answer gets right, with 95 % intervals: {said}.")
     with words:
         alone, scaled = (reading.small(depth, p, way) for way in ("alone", "scaled"))
         st.markdown(
-            f"Over all 300 validation images and {SEEDS} trainings: at p = {p:.1f} a subnetwork alone is right on "
-            f"{alone.mean:.0f} % of them, the scaled pass on {scaled.mean:.0f} %. Together they know what none knows."
+            f"Over all {len(digits().labels)} validation images and {SEEDS} trainings. At p = {p:.1f} a subnetwork "
+            f"alone is right on {alone.mean:.0f} % of the images, the scaled pass on {scaled.mean:.0f} %."
         )
         gain = reading.small_gain(depth, p)
-        verdict = "more often right than" if gain.mean > 0 else "less often right than"
-        said = f"is {verdict} the scaled pass" if gain.clear else "cannot be told from the scaled pass"
-        st.markdown(f"The arithmetic mean {said}: {estimate(gain, '+.1f')} points, paired by training.")
+        verdict = "is right more often than" if gain.mean > 0 else "is right less often than"
+        said = verdict if gain.clear else "cannot be told from"
+        st.markdown(f"The arithmetic mean {said} the scaled pass: {estimate(gain, '+.1f')} points, paired by training.")
         small("In brackets everywhere: 95 % intervals. Here they are over the trainings.")
 
 
@@ -206,101 +233,121 @@ def where_exact() -> None:
     exact = max(reading.small(1, rate, "gap_geometric").mean for rate in RATES)
     st.markdown(
         "For one softmax layer with dropout on its inputs, the scaled pass **is** the geometric mean "
-        "(Baldi & Sadowski 2013). A net with one hidden layer ends in just that."
+        "(Baldi & Sadowski 2013). A net with one hidden layer ends in just that: h is what its hidden units hold."
     )
-    st.latex(r"\tilde{P} = \mathrm{softmax}\big(\mathbb{E}[\log P_m]\big) = \mathrm{softmax}"
-             r"\Big(\mathbb{E}\big[\tfrac{h \odot M}{1-p}\big] W + b\Big) = \mathrm{softmax}(hW + b)")  # fmt: skip
+    st.latex(r"\tilde{P} = \mathrm{softmax}\big(\mathbb{E}[\log P_m]\big)")
+    st.latex(r"= \mathrm{softmax}\big(\mathbb{E}\big[\tfrac{h \odot M}{1-p}\big] W + b\big)")
+    st.latex(r"= \mathrm{softmax}(hW + b)")
     st.markdown(
-        f"Measured, with one hidden layer: a mean difference of at most **{exact:.0e}** at any rate, which is rounding. "
+        f"Measured with one hidden layer: a mean difference of at most **{exact:.0e}** at any rate, which is rounding. "
         "A second hidden layer puts a ReLU behind the sum, and the equality is gone."
     )
     charts = gap_charts()
+    half = {(d, m): 100 * reading.small(d, 0.5, f"gap_{m}").mean for d in SHAPES for m in charts}
     for column, (mean, spec) in zip(st.columns(2, gap="large"), charts.items(), strict=True):
         with column:
             st.markdown(f"**Scaled pass against the {mean} mean**")
-            at_half = {depth: 100 * reading.small(depth, 0.5, f"gap_{mean}").mean for depth in SHAPES}
-            said = ", ".join(f"{value:.1f} with {depth} hidden" for depth, value in at_half.items())
+            said = ", ".join(f"{half[depth, mean]:.1f} with {depth} hidden" for depth in SHAPES)
             draw(spec, f"ens_{mean}", f"Mean gap in points of probability, by rate. At rate 0.5: {said}.")
-    half = {(d, m): 100 * reading.small(d, 0.5, f"gap_{m}").mean for d in SHAPES for m in charts}
     st.markdown(
-        f"At p = 0.5 and two layers, it is {half[2, 'geometric']:.1f} points from the geometric mean and "
-        f"{half[2, 'arithmetic']:.1f} from the arithmetic one: **the one pass stands for a geometric mean, roughly, and "
-        "not for the vote of an ensemble.**"
+        f"With two layers at p = 0.5, the scaled pass is {half[2, 'geometric']:.1f} points from the geometric mean and "
+        f"{half[2, 'arithmetic']:.1f} from the arithmetic one. **It stands for a geometric mean, and closely; "
+        "for the vote of an ensemble, it does not.**"
     )
     small(
-        f"Means over {SEEDS} trainings, 300 images and three digits; bands are 95 % intervals over the trainings. Three "
-        "layers of 4 learn little at high rates: where every subnetwork says the same, no average can differ."
+        f"Means over {SEEDS} trainings, {len(digits().labels)} images and {len(CLASSES)} digits; bands: 95 % intervals "
+        "over the trainings. Three layers of 4 learn little at high rates: where all subnetworks say the same, no two "
+        "averages can differ."
     )
 
 
+@st.fragment
 def sampled() -> None:
+    trained = reference_nets.load("dropout")
+    sizes = trained.net.sizes
     st.header("Sampling the subnetworks instead")
     st.markdown(
-        "The net that comes with this app (784–256–128–10, trained on 4,000 images at p = 0.5) has 2³⁸⁴ subnetworks. "
-        "So draw k of them and average what they say. How many does it take to do as well as the one scaled pass?"
+        f"The net that comes with this app ({'–'.join(map(str, sizes))}, trained on {trained.recipe.images:,} images "
+        f"at p = {trained.rate:g}) has $2^{{{sum(sizes[1:-1])}}}$ subnetworks: too many to run. Draw k of them and "
+        "average what they say. How large must k be to do as well as the one scaled pass?"
     )
-    charts = member_charts()
-    band = f"band: 90 % of {DRAWS['subnetworks']} draws"
+    charts = sampled_charts(st.session_state.ens_log_k)
     for column, measure in zip(st.columns(2, gap="large"), ("error", "loss"), strict=True):
         line, scaled = reading.curve("subnetworks", measure), reading.scaled(measure)
+        report = {"on_select": "rerun", "selection_mode": ["log"]} if measure == "error" else {}
         with column:
-            st.markdown(f"**{measure.capitalize()}** of the average")
-            alt = f"{measure} of the average of k subnetworks, falling from {line.mean[0]:.3g} at k = 1 to "
-            alt += f"{line.mean[-1]:.3g} at k = 1,000; the scaled pass as a dashed line at {scaled.mean:.3g}."
-            draw(charts[measure], f"ens_mc_{measure}", alt)
-    error, loss = reading.crossing("error"), reading.crossing("loss")
-    last = {m: reading.against_scaled(1000, m) for m in ("error", "loss")}
+            st.markdown(f"**{measure.capitalize()} of the average**")
+            alt = f"{measure} of the average of k subnetworks: {line.mean[0]:.3g} at k = 1, {line.mean[-1]:.3g} at "
+            alt += f"k = {COUNTS[-1]:,}; the scaled pass as a dashed line at {scaled.mean:.3g}."
+            event = draw(charts[measure], f"ens_mc_{measure}", alt, **report)
+            if report:
+                take_report(event.selection)
+    how_many(st.session_state.ensemble["members"])
+
+
+def how_many(k: int) -> None:
+    even, last = reading.crossing("error").even, COUNTS[-1]
+    images = len(service.digits("mnist-5k").validation_labels)
+    at_k, at_last = (reading.against_scaled(n, "error") for n in (k, last))
     st.markdown(
-        f"**In errors, from k = {error.even} on** the average cannot be told from the scaled pass on the same 1,000 "
-        f"images; at k = 1,000 they differ by {estimate(last['error'], '+.2f')} points. "
-        f"Srivastava et al. (2014, Fig. 11) read about {reading.SRIVASTAVA_EVEN} from theirs. "
-        + (f"**In loss the average is ahead from k = {loss.level} on**" if loss.level else "**In loss it never is**")
-        + f", by {estimate(last['loss'], '+.3f')} nats at k = 1,000: more honest about its doubts, at a thousand "
-        "times the work."
+        f"**Errors.** Average minus scaled pass, on the same {images:,} images: {estimate(at_k, '+.2f')} points at "
+        f"k = {k:,}, {estimate(at_last, '+.2f')} at k = {last:,}. **From k = {even} on, the two cannot be told "
+        f"apart.** Srivastava et al. (2014, Fig. 11) found theirs even from about {reading.SRIVASTAVA_EVEN}."
     )
+    level, loss = reading.crossing("loss").level, reading.against_scaled(last, "loss")
+    below = f"The average’s loss is the lower one from k = {level} on" if level else "The average’s loss is never lower"
+    said = "which these images can tell from 0" if loss.clear else "which these images just cannot tell from 0"
+    st.markdown(f"**Loss.** {below}: {estimate(loss, '+.3f')} nats at k = {last:,}, {said}. It costs {last:,} passes.")
     small(
-        f"Lines are means, {band}; the dashed line's band is its 95 % interval over the images. That one "
-        "moves both lines together, so the verdict is from differences on the same images."
+        f"Lines: means of {DRAWS['subnetworks']} draws, band: 90 % of them. Dashed: the scaled pass, with its 95 % "
+        "interval over the images. Other images would move both lines together: the verdicts are from differences on "
+        "the same images."
     )
 
 
 def forest() -> None:
     st.header("Like a forest?")
     st.markdown(
-        "A random forest averages trees, each grown on its own sample of the images. Here are both, on the same 4,000 "
-        "training images: single members at the left, averages towards the right."
+        "A random forest averages trees, each grown on its own sample of the images. Here it stands beside the sampled "
+        "subnetworks, on the same images: single members at the left end, averages towards the right."
     )
-    charts = member_charts()
+    by_number, alike = forest_charts(st.session_state.ens_log_k)
     sub, trees = reading.curve("subnetworks"), reading.curve("trees")
-    picture, words = screen()
-    with picture:
-        alt = f"Error by number of members, both logarithmic: trees from {trees.mean[0]:.0f} % to {trees.mean[-1]:.1f} "
-        alt += f"%, subnetworks from {sub.mean[0]:.0f} % to {sub.mean[-1]:.1f} %."
-        draw(charts["forest"], "ens_forest", alt)
-    with words:
-        st.markdown(
-            f"One tree errs on {trees.mean[0]:.0f} % of the images, {TREES} on {trees.mean[-1]:.1f} %. One subnetwork "
-            f"errs on {sub.mean[0]:.0f} %, {TREES} on {sub.at(TREES)[0]:.1f} %. Averaging divides the trees’ error by "
-            f"{trees.mean[0] / trees.mean[-1]:.1f}, the subnetworks’ by {sub.mean[0] / sub.at(TREES)[0]:.1f}."
-        )
-    picture, words = screen()
-    with picture:
-        pairs = {(m, kind): reading.alike(kind, m) for m in ("disagreement", "correlation") for kind in DRAWS}
+    pairs = {(m, kind): reading.alike(kind, m) for m in ("disagreement", "correlation") for kind in DRAWS}
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**Error by number of members**")
+        alt = f"Error by number of members: trees from {trees.mean[0]:.0f} % to {trees.mean[-1]:.1f} %, subnetworks "
+        draw(by_number, "ens_forest", alt + f"from {sub.mean[0]:.0f} % to {sub.mean[-1]:.1f} %.")
+    with right:
+        st.markdown("**How alike are two members?**")
         said = "; ".join(f"{NAMES[m]}, {NAMES[kind]}: {e.mean:.2f}" for (m, kind), e in pairs.items())
-        draw(charts["alike"], "ens_alike", f"How alike two members are. {said}.")
-    with words:
-        apart, err = ({k: pairs[m, k] for k in DRAWS} for m in ("disagreement", "correlation"))
-        st.markdown(
-            f"Why: averaging cancels what members do *not* share. Two trees answer differently on "
-            f"{100 * apart['trees'].mean:.0f} % of the images, two subnetworks, cut from the same weights, on "
-            f"{100 * apart['subnetworks'].mean:.0f} %. Their errors correlate at {err['trees'].mean:.2f} and "
-            f"{err['subnetworks'].mean:.2f}."
-        )
+        draw(alike, "ens_alike", f"How alike two members are. {said}.")
+    apart = {kind: 100 * pairs["disagreement", kind].mean for kind in DRAWS}
     st.markdown(
-        "- **What the analogy gets right:** the average is better than its members, and most of the gain is in the "
-        "first few dozen.\n"
-        "- **Where it fails:** trees are grown apart; subnetworks share every weight, so they are good alone, err "
-        "together, and gain less. And no forest has a single pass that does nearly as well as all of it."
+        f"One tree errs on {trees.mean[0]:.0f} % of the images, {TREES} on {trees.mean[-1]:.1f} %; one subnetwork on "
+        f"{sub.mean[0]:.0f} %, {TREES} on {sub.at(TREES)[0]:.1f} %. So averaging divides the trees’ error by "
+        f"{trees.mean[0] / trees.mean[-1]:.1f} and the subnetworks’ by {sub.mean[0] / sub.at(TREES)[0]:.1f}. It "
+        f"cancels what members do *not* share: two trees answer differently on {apart['trees']:.0f} % of the images, "
+        f"two subnetworks, cut from the same weights, on {apart['subnetworks']:.0f} %."
+    )
+    right_and_wrong(sub, trees, pairs)
+
+
+def right_and_wrong(sub: Curve, trees: Curve, pairs: dict) -> None:
+    gained = {name: 100 * curve.gained(EARLY) for name, curve in (("sub", sub), ("trees", trees))}
+    err = {kind: pairs["correlation", kind].mean for kind in DRAWS}
+    st.markdown(
+        f"- **What the analogy gets right:** the average beats its members, and soon: with {EARLY} of them, "
+        f"{gained['sub']:.0f} % of the subnetworks’ gain is there, and {gained['trees']:.0f} % of the trees’.\n"
+        "- **Where it fails:** trees are grown apart. Subnetworks share every weight: each is good alone, they err "
+        f"together (correlation {err['subnetworks']:.2f}, trees {err['trees']:.2f}), and their average gains less. "
+        "And a forest has to be run whole: nothing in it stands for all trees as the one scaled pass, at "
+        f"{reading.scaled('error').mean:.1f} %, stands for all subnetworks."
+    )
+    small(
+        "Correlation: over the images, of two members’ being wrong, the mean over pairs; intervals over the images. "
+        f"{DRAWS['trees']} forests with scikit-learn’s defaults, on raw pixels."
     )
 
 
@@ -311,16 +358,16 @@ def main() -> None:
     st.title("An ensemble in one net")
     ui.show_param_notes(tuple(DEFAULTS))
     st.markdown(
-        "Every mask leaves another subnetwork. Training with dropout trains them all, with one set of weights between "
-        "them; at inference **one scaled pass is to speak for all**. Does it?"
+        "Every mask leaves another subnetwork. Training with dropout trains them all, and they share one set of "
+        "weights; at inference, **one scaled pass is to speak for all**. Does it?"
     )
     try:
         one_tiny_net()
+        where_exact()
+        sampled()
+        forest()
     except DataError as error:
-        st.error(f"The tiny nets cannot be trained: {error}.", icon=":material/error:")
-    where_exact()
-    sampled()
-    forest()
+        st.error(f"This page needs images: {error}.", icon=":material/error:")
     ui.link_sliders()
     st.page_link("pages/training.py", label="Next: train on MNIST", icon=":material/arrow_forward:")
 

@@ -55,7 +55,7 @@ def outputs(
         reported("rate", "p", rate, slider(RATE_LABEL, rates[0], rates[-1], step)),
     ]
     at = f"[round((rate_p - {rates[0]}) / {step})]"
-    facts = [_facts(i, label, classes, by_rate) for i, label in enumerate(labels)]
+    facts = [_facts(i, label, classes, by_rate) for i, label in enumerate(labels.tolist())]
     layers = [
         {"params": params, **_cells(images)},
         *_words(facts, at, len(images), by_rate),
@@ -136,7 +136,7 @@ def _bars(by_rate: Sequence[Ensemble], at: str) -> list[dict]:
     """The highest bar of an image and rate reaches the roof."""
     shares = np.stack([e.histogram / e.histogram.max(axis=1, keepdims=True) for e in by_rate], axis=-1)
     data = [
-        {"image": i + 1, "bin": b, "w": _short(shares[i, b])}
+        {"image": i + 1, "bin": b, "w": _short(shares[i, b].tolist())}
         for i in range(shares.shape[0])
         for b in range(BINS)
         if shares[i, b].max() > 5e-4

