@@ -103,7 +103,7 @@ def read(
 
     by_seed (see differences) makes the verdict where there are several seeds, disagreement where there is one.
     """
-    if recipe.rate == recipe.input_rate == 0:
+    if recipe.rate == recipe.input_rate == recipe.conv_rate == 0:
         return [SAME]
     when = _when(recipe)
     if by_seed is None or by_seed["validation loss"].n < 2:

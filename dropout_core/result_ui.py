@@ -10,7 +10,7 @@ from .charts import curves, differences
 from .datasets import DataError, Digits
 from .predictions import most_disputed
 from .recipe import ARMS, DATA_NAMES, DROPOUT, NO_DROPOUT, Recipe
-from .script import to_script
+from .script import has_script, to_script
 from .stats import Paired, verdict
 from .store import Comparison, StoreError
 from .words import signed
@@ -119,8 +119,9 @@ def provenance(found: Comparison) -> None:
     files = {
         "History (CSV)": (found.points.to_csv(index=False), "csv"),
         "Run card (JSON)": (to_card(found), "json"),
-        "PyTorch script": (to_script(recipe), "py"),
     }
+    if has_script(recipe):
+        files["PyTorch script"] = to_script(recipe), "py"
     with st.container(horizontal=True):
         for label, (text, ending) in files.items():
             name = f"dropout-{recipe.key}.{ending}"

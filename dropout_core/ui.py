@@ -66,7 +66,7 @@ def _note(text: str) -> None:
 
 
 def code(text: str) -> None:
-    """Python as it is written: long lines scroll, and are not cut in mid word. Syntax colours fail contrast checks."""
+    """Python as it is written: long lines scroll (see keyboard), uncut. The colours of syntax fail contrast checks."""
     st.code(text, language=None, wrap_lines=False)
 
 
@@ -125,14 +125,17 @@ def _slider_link() -> Callable[..., object]:
     return st.components.v2.component("dropout_sliders", js=_static("sliders.js"))
 
 
-def focus_heading(text: str, moves: int) -> None:
-    """Put the keyboard's focus on the heading with this text whenever moves has grown: a button led there."""
-    _heading_focus()(key="heading_focus", data={"text": text, "moves": moves})
+def keyboard(code: str, heading: str = "", moves: int = 0) -> None:
+    """Let the keyboard reach code that scrolls (see code), and the heading that a button has led to.
+
+    Call it once, below all else. The focus goes to the heading with this text whenever moves has grown.
+    """
+    _keyboard()(key="keyboard", data={"code": code, "heading": heading, "moves": moves})
 
 
 @cache
-def _heading_focus() -> Callable[..., object]:
-    return st.components.v2.component("dropout_focus", js=_static("focus.js"))
+def _keyboard() -> Callable[..., object]:
+    return st.components.v2.component("dropout_keyboard", js=_static("keyboard.js"))
 
 
 def open_page() -> None:

@@ -69,7 +69,6 @@ def choose() -> Lab:
 def ask(lab: Lab) -> str | None:
     """The two pieces of code and the question; the letter picked, or None."""
     st.header(lab.name)
-    ui.focus_heading(lab.name, st.session_state.pit_moves)
     st.markdown(lab.question)
     for column, (letter, code) in zip(st.columns(2, gap="large"), lab.shown.items(), strict=True):
         column.markdown(f"**{letter}**")
@@ -152,3 +151,4 @@ shown = {"lab": lab.slug, "rate": st.session_state[rate_key(lab.slug)]}
 ui.write_params(shown, {"lab": FIRST, "rate": lab.rate})
 st.divider()
 st.page_link("pages/scaling.py", label="Why kept units are scaled", icon=":material/balance:")
+ui.keyboard(lab.broken, lab.name, st.session_state.pit_moves)

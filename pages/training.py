@@ -48,6 +48,7 @@ def main() -> None:
     st.divider()
     how_it_is_done(recipe)
     st.page_link("pages/rates.py", label="Which rate, for which net?", icon=":material/arrow_forward:")
+    ui.keyboard(recipe_words.code(recipe))
 
 
 def controls() -> Recipe:

@@ -29,7 +29,7 @@ def reported(name: str, field: str, value: float, bind: dict) -> dict:
 
 def rate_param(value: float, of: str) -> dict:
     """The rate's slider where nothing is reported back; of tells it from the page's other ones."""
-    bind = slider(f"{RATE_LABEL.strip()}, {of} ", RATES[0], RATES[-1], RATE_STEP)
+    bind = slider(f"rate p, {of} ", RATES[0], RATES[-1], RATE_STEP)
     return {"name": "rate_p", "value": value, "bind": bind}
 
 

@@ -39,6 +39,7 @@ def test_an_answer_on_a_phone_overflows_nothing_and_axe_finds_nothing_serious(br
     expect(page.locator("[data-testid=stVegaLiteChart] svg").first).to_be_visible()
     assert page.locator("[data-testid=stMain]").evaluate("element => element.scrollWidth") <= 390
     code = page.locator("[data-testid=stCode] pre").first
+    expect(code).to_have_attribute("tabindex", "0")  # the keyboard can scroll it
     assert code.evaluate("e => getComputedStyle(e.querySelector('code') ?? e).whiteSpace") == "pre"  # no broken words
     violations = Axe().run(page).response["violations"]
     assert not [(v["id"], v["nodes"][0]["html"][:200]) for v in violations if v["impact"] in ("serious", "critical")]

@@ -46,6 +46,7 @@ def wait_for(condition, seconds: float = 60):
 def cancel(page: Page) -> None:
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Cancelled.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("The curves are partial. No run was finished")).to_be_visible()
 
 
 def test_a_small_run_is_trained_to_its_end_and_read(page: Page, app: str):
@@ -142,6 +143,12 @@ def test_nothing_overflows_on_a_phone(page: Page, app: str):
         start(page)
     expect(page.get_by_role("heading", name="Where the two disagree")).to_be_visible(timeout=60_000)
     main = page.locator("[data-testid=stMain]")
+    assert main.evaluate("element => element.scrollWidth") <= 390
+    page.get_by_text("Exactly what is trained").click()
+    code = page.locator("[data-testid=stCode] pre").first
+    expect(code).to_be_visible()
+    expect(code).to_have_attribute("tabindex", "0")
+    assert code.evaluate("e => e.scrollWidth > e.clientWidth")  # it scrolls in itself, with every word whole
     assert main.evaluate("element => element.scrollWidth") <= 390
 
 

@@ -1,0 +1,23 @@
+// What Streamlit leaves out of the keyboard's reach: code that scrolls, and the heading that a button has led to.
+let seen = 0
+
+function reach(tries) {
+  for (const code of document.querySelectorAll("[data-testid=stCode] pre")) code.tabIndex = 0
+  if (tries > 0) setTimeout(() => reach(tries - 1), 250) // some of it is drawn later
+}
+
+function focus(text, tries) {
+  const heading = [...document.querySelectorAll("h2")].find((h) => h.textContent.includes(text))
+  if (!heading) {
+    if (tries > 0) setTimeout(() => focus(text, tries - 1), 50)
+    return
+  }
+  heading.tabIndex = -1
+  heading.focus()
+}
+
+export default function ({ data }) {
+  reach(8)
+  if (data.moves > seen) focus(data.heading, 40)
+  seen = data.moves
+}
