@@ -29,6 +29,12 @@ WITHOUT_TORCH = (
     "script",
     "pitfalls",
     "pitfall_texts",
+    "distort",
+    "detection",
+    "drawing",
+    "uncertainty",
+    "uncertainty_study",
+    "uncertainty_reading",
     "ablation",
     "ablation_runs",
     "neurons",
@@ -51,7 +57,7 @@ WITHOUT_TORCH = (
 )
 KNOW_STREAMLIT = {"ui.py", "service.py", "recipe_ui.py", "result_ui.py", "reference_ui.py"}
 STREAMLITS = {"streamlit", *(f".{name.removesuffix('.py')}" for name in KNOW_STREAMLIT)}
-EXPLAINERS = ("overview", "masks", "scaling", "rates", "ensemble", "neurons", "pitfalls", "training")
+EXPLAINERS = ("overview", "masks", "scaling", "rates", "uncertainty", "ensemble", "neurons", "pitfalls", "training")
 
 
 def run(code: str, folder: Path) -> str:

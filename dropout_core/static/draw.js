@@ -2,7 +2,7 @@
 // data: pixels (784 values to show) and version (another one replaces what is drawn).
 // Reports state "pixels", 784 whole numbers from 0 to 255, a moment after each stroke.
 
-const SIDE = 28, SCALE = 10, PAUSE = 250
+const SIDE = 28, SCALE = 10, PEN = 2.2 * SCALE, PAUSE = 250
 
 export default function ({ parentElement, data, setStateValue }) {
   const canvas = parentElement.querySelector("canvas")
@@ -47,11 +47,13 @@ export default function ({ parentElement, data, setStateValue }) {
     event.preventDefault()
     clearTimeout(pad.timer)
     canvas.setPointerCapture(event.pointerId)
-    Object.assign(sheet, { strokeStyle: "white", lineWidth: 2.2 * SCALE, lineCap: "round", lineJoin: "round" })
+    const [x, y] = place(event)
+    Object.assign(sheet, { fillStyle: "white", strokeStyle: "white", lineWidth: PEN, lineCap: "round", lineJoin: "round" })
     sheet.beginPath()
-    sheet.moveTo(...place(event))
-    sheet.lineTo(...place(event)) // a dot, if the pen is not moved
-    sheet.stroke()
+    sheet.arc(x, y, PEN / 2, 0, 2 * Math.PI) // a dot, if the pen is not moved: a line of no length is not drawn
+    sheet.fill()
+    sheet.beginPath()
+    sheet.moveTo(x, y)
     pad.drawing = event.pointerId
   }
   canvas.onpointermove = (event) => {

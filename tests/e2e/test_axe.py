@@ -11,6 +11,7 @@ PAGES = {
     "scaling": "svg",
     "training?images=500&epochs=1&seeds=2": "table",
     "rates": "button",
+    "uncertainty": "svg",
     "ensemble": "svg",
     "neurons": "svg",
     "pitfalls": "code",

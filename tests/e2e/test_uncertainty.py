@@ -1,0 +1,155 @@
+"""Uncertainty in a browser: a slider that answers without the server, a drawn digit, the link, a phone, and axe."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from dropout_core import uncertainty_study
+from dropout_core.charts.theme import DROPOUT, KEPT
+
+pytestmark = pytest.mark.browser
+
+CHARTS = ("cloud", "curves", "mean", "right", "area", "diff")
+
+
+def chart(page: Page, name: str):
+    return page.locator(f".st-key-unc_{name}")
+
+
+def texts(page: Page, name: str) -> list[str]:
+    return chart(page, name).locator("svg.marks text").all_text_contents()
+
+
+def open_page(page: Page, address: str) -> None:
+    page.goto(address)
+    for name in CHARTS:
+        expect(chart(page, name).locator("svg.marks")).to_be_visible(timeout=30_000)
+    page.wait_for_timeout(700)
+
+
+def draw_a_stroke(page: Page, points: list[tuple[float, float]]) -> None:
+    """With the mouse, on the sheet; points in shares of its sides."""
+    box = page.locator("canvas.paper").bounding_box()
+    steps = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*steps[0])
+    page.mouse.down()
+    for step in steps[1:]:
+        page.mouse.move(*step, steps=8)
+    page.mouse.up()
+
+
+def test_every_chart_draws_its_marks(page: Page, app: str):
+    open_page(page, f"{app}/uncertainty")
+    dots = chart(page, "cloud").locator("svg.marks .mark-symbol path")
+    assert dots.count() >= 1010  # 100 passes and the pass without masks, for ten digits
+    assert chart(page, "cloud").locator(f"svg.marks path[fill='{KEPT}']").count() >= 10
+    assert chart(page, "cloud").locator("svg.marks image").get_attribute("href") or chart(page, "cloud").locator(
+        "svg.marks image"
+    ).get_attribute("xlink:href")
+    assert chart(page, "curves").locator("svg.marks .mark-line path").count() == 3
+    assert chart(page, "mean").locator("svg.marks .mark-area path").count() == 3
+    study, _ = uncertainty_study.load()
+    told = sum(w.difference.sign < 0 for w in study.warnings)
+    assert chart(page, "diff").locator(f"svg.marks .mark-symbol path[fill='{KEPT}']").count() == told
+    assert chart(page, "right").locator(f"svg.marks path[stroke='{DROPOUT}']").count() >= 1
+    assert page.get_by_test_id("stException").count() == 0
+
+
+MOVE = """async value => {
+    // What the two charts and the picture are before and after one move of the slider, and how much was sent by then.
+    const send = WebSocket.prototype.send
+    let sent = 0
+    WebSocket.prototype.send = function (...message) { sent++; return send.apply(this, message) }
+    const drawn = name => document.querySelector(`.st-key-unc_${name} svg.marks`).innerHTML
+    const image = () => document.querySelector(".st-key-unc_cloud svg.marks image").outerHTML
+    const look = () => [drawn("cloud"), drawn("curves"), image()]
+    const before = look(), input = document.querySelector(".st-key-unc_cloud input[name=amount_a]")
+    input.value = value
+    input.dispatchEvent(new Event("input", { bubbles: true }))
+    for (const frame of [1, 2, 3]) await new Promise(requestAnimationFrame)
+    const after = look()
+    WebSocket.prototype.send = send
+    return { changed: before.map((old, i) => old !== after[i]), sent }
+}"""
+
+
+def test_the_slider_answers_at_once_and_the_link_and_the_words_follow(page: Page, app: str):
+    open_page(page, f"{app}/uncertainty")
+    assert page.evaluate(MOVE, "90") == {"changed": [True, True, True], "sent": 0}
+    assert chart(page, "curves").locator("input[name=amount_a]").input_value() == "90"
+    expect(page).to_have_url(re.compile(r"amount=90(\.0)?(&|$)"))
+    expect(page.get_by_text("At 90°: ")).to_be_visible()
+    shown = next(text for text in texts(page, "curves") if text.startswith("predictive entropy: "))
+    total = page.get_by_text("At 90°: ").inner_text().split("At 90°: ")[1].split(" = ")[0]
+    assert float(shown.split()[2]) == pytest.approx(float(total), abs=0.011)
+
+
+def test_another_distortion_starts_anew_and_the_link_says_so(page: Page, app: str):
+    open_page(page, f"{app}/uncertainty?image=3")
+    page.get_by_role("radio", name="shift").or_(page.get_by_role("button", name="shift", exact=True)).first.click()
+    expect(chart(page, "cloud").get_by_text("shift in pixels")).to_be_visible()
+    page.wait_for_url("**/uncertainty?image=3&distortion=shift")
+
+
+def test_a_digit_is_drawn_read_and_cleared(page: Page, app: str):
+    open_page(page, f"{app}/uncertainty")
+    expect(page.get_by_text("The sheet is empty")).to_be_visible()
+    page.locator("canvas.paper").scroll_into_view_if_needed()
+    draw_a_stroke(page, [(0.3, 0.2), (0.7, 0.2), (0.45, 0.85)])
+    expect(chart(page, "own").locator("svg.marks image")).to_be_visible(timeout=15_000)
+    assert "7" in {text[0] for text in texts(page, "own") if "%" in text and "," in text}
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("The sheet is empty")).to_be_visible(timeout=15_000)
+    expect(chart(page, "own")).to_have_count(0)
+
+
+def test_a_sample_by_keyboard_is_on_the_sheet_and_can_be_drawn_over(page: Page, app: str):
+    open_page(page, f"{app}/uncertainty")
+    lit = """() => {
+        const sheet = document.querySelector(".st-key-unc_pad *")
+        const find = node => node.querySelector?.("canvas.paper") ?? [...node.querySelectorAll("*")]
+            .map(e => e.shadowRoot && find(e.shadowRoot)).find(Boolean)
+        const canvas = find(document)
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height)
+        return data.filter((value, i) => i % 4 === 0 && value > 127).length
+    }"""
+    assert page.evaluate(lit) == 0
+    page.get_by_role("button", name="a lying one").focus()
+    page.keyboard.press("Enter")
+    expect(chart(page, "own").locator("svg.marks image")).to_be_visible(timeout=15_000)
+    before, picture = page.evaluate(lit), chart(page, "own").locator("svg.marks").inner_html()
+    assert before > 1000
+    page.locator("canvas.paper").scroll_into_view_if_needed()
+    draw_a_stroke(page, [(0.5, 0.15), (0.5, 0.85)])
+    expect(page.get_by_text("Predictive entropy = average pass")).to_be_visible()
+    page.wait_for_function(
+        "old => document.querySelector('.st-key-unc_own svg.marks')?.innerHTML !== old", arg=picture, timeout=15_000
+    )
+    assert page.evaluate(lit) > before
+
+
+def test_a_finger_draws_and_does_not_scroll(browser: Browser, app: str):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    open_page(page, f"{app}/uncertainty")
+    sheet = page.locator("canvas.paper")
+    sheet.scroll_into_view_if_needed()
+    assert sheet.evaluate("element => getComputedStyle(element).touchAction") == "none"
+    box = sheet.bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(chart(page, "own").locator("svg.marks image")).to_be_visible(timeout=15_000)
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_overflows_nothing_and_axe_finds_nothing_serious(browser: Browser, app: str, scheme: str):
+    page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 844})
+    open_page(page, f"{app}/uncertainty")
+    page.get_by_role("button", name="the letter A").click()
+    expect(chart(page, "own").locator("svg.marks image")).to_be_visible(timeout=15_000)
+    assert page.locator("[data-testid=stMain]").evaluate("element => element.scrollWidth") <= 390
+    violations = Axe().run(page).response["violations"]
+    assert not [(v["id"], v["nodes"][0]["html"][:200]) for v in violations if v["impact"] in ("serious", "critical")]
+    page.close()
