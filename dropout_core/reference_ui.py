@@ -30,7 +30,7 @@ def provenance(record: Record) -> None:
     st.markdown(
         f":small[:material/inventory_2: **Reference runs**, made beforehand: {runs} of them, {minutes:.0f} minutes "
         f"of one core, on {DATA_NAMES[found.recipe.data]} ({made.get('data_checksum', '?')}), {found.ended[:10]}, "
-        f"{made.get('hardware', 'unknown hardware')}, torch {made.get('torch', '?')}, commit {made.get('commit', '?')}.]"
+        f"{made.get('hardware', '?')}, torch {made.get('torch', '?')}, commit {made.get('commit', '?')}.]"
     )
     st.download_button(
         "Histories (CSV)", lambda: histories(record), f"{record.experiment.name}.csv", icon=":material/download:",

@@ -1,6 +1,6 @@
 """What a sweep says: its numbers by cell, the best rate of each width and what cannot be told from it, a verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,35 +98,41 @@ def _differ(a: pd.Series, b: pd.Series) -> bool:
     return low != high and not low <= 0 <= high
 
 
-def gain(one: Best) -> str:
-    """What the best rate of a width has over no dropout in accuracy, in words."""
+def named(one: Best) -> str:
+    """The row of one width in words."""
+    return f"width {one.width:,}"
+
+
+def gain(one: Best, name: Callable[[Best], str] = named) -> str:
+    """What the best rate of a row has over no dropout in accuracy, in words; name(one) is what the row stands for."""
     if one.rate == 0:
         others = [rate for rate in one.alike if rate > 0]
-        return f"width {one.width:,}: no dropout did best" + (
-            f"; {_rates(others)} cannot be told from it" if others else ""
-        )
+        return f"{name(one)}: no dropout did best" + (f"; {_rates(others)} cannot be told from it" if others else "")
     if one.gain is None:
-        return f"width {one.width:,}: rate {one.rate:g}"
+        return f"{name(one)}: rate {one.rate:g}"
     known = "" if one.gain.low is None else f" (95 % interval {signed(one.gain.low, 1)} to {signed(one.gain.high, 1)})"
     doubt = ", which cannot be told from none" if 0.0 in one.alike else ""
-    return f"width {one.width:,}: rate {one.rate:g}, {signed(one.gain.mean, 1)} points{known}{doubt}"
+    return f"{name(one)}: rate {one.rate:g}, {signed(one.gain.mean, 1)} points{known}{doubt}"
 
 
-def verdict(found: Sequence[Best]) -> str:
-    """Whether the best rate grows with the width, in a sentence or two that follow from the sets of rates alike."""
+def verdict(found: Sequence[Best], what: str = "width", name: Callable[[Best], str] = named) -> str:
+    """Whether the best rate grows with the rows, in a sentence or two that follow from the sets of rates alike.
+
+    what, name  what grows from row to row, and a row in words
+    """
     if len(found) < 2:
-        return "One width alone cannot say whether the best rate grows with the net."
+        return f"One {what} alone cannot say whether the best rate grows with it."
     if min(one.seeds for one in found) < 2:
         return "**Cannot tell**: one seed gives no interval, so no rate can be told from another. Take more seeds."
-    narrow, wide = found[0], found[-1]
-    said = f"rate {_rates(narrow.alike)} for width {narrow.width:,}; rate {_rates(wide.alike)} for width {wide.width:,}"
+    first, last = found[0], found[-1]
+    said = f"rate {_rates(first.alike)} for {name(first)}; rate {_rates(last.alike)} for {name(last)}"
     common = sorted(set.intersection(*(set(one.alike) for one in found)))
-    if max(narrow.alike) < min(wide.alike):
+    if max(first.alike) < min(last.alike):
         steady = "" if _steady(found, 1) else " It does not do so at every step between."
-        return f"**Yes, here the best rate grows with the width**: {said}.{steady}"
-    if min(narrow.alike) > max(wide.alike):
+        return f"**Yes, here the best rate grows with the {what}**: {said}.{steady}"
+    if min(first.alike) > max(last.alike):
         steady = "" if _steady(found, -1) else " It does not do so at every step between."
-        return f"**No, here the best rate falls as the net gets wider**: {said}.{steady}"
+        return f"**No, here the best rate falls as the {what} grows**: {said}.{steady}"
     shared = f" A rate of {_rates(common)} would do for all of them." if common else ""
     return f"**Cannot tell**: {said}. These overlap.{shared}"
 

@@ -2,8 +2,11 @@
 
 import streamlit as st
 
-from dropout_core import service, sweep_reading, ui
+from dropout_core import rate_records, reference_ui, service, sweep_reading, ui
 from dropout_core.charts import sweep as pictures
+from dropout_core.claims import finding
+from dropout_core.experiments import CONV_RATES, DENSE_RATES
+from dropout_core.experiments import SIZES as SIZES_TRIED
 from dropout_core.jobs import EngineError, Refused
 from dropout_core.recipe import DATA
 from dropout_core.recipe_ui import KEPT
@@ -43,6 +46,8 @@ def main() -> None:
             settled(sweep, running)
     except (SettingError, StoreError, EngineError) as error:
         st.error(f"This is not possible here: {error}.", icon=":material/error:")
+    by_images()
+    convolutional()
     st.divider()
     st.page_link("pages/training.py", label="Compare one rate with none, in detail", icon=":material/model_training:")
     st.page_link("pages/pitfalls.py", label="Next: pitfalls", icon=":material/arrow_forward:")
@@ -123,7 +128,8 @@ def settled(sweep: Sweep, running: Running | None) -> None:
     cancelled = running is not None and running.stop.is_set()
     if cancelled or 0 < done < total:
         said = f"{'Cancelled at' if cancelled else 'Partial:'} {done} of {total} cells"
-        st.info(f"{said}. They are kept, and Start goes on with what is missing.", icon=":material/stop:")
+        then = "What is shown is partial; Start goes on with what is missing" if done else "Start begins anew"
+        st.info(f"{said}. {then}.", icon=":material/stop:")
     if not show(sweep):
         st.markdown("Press **Start**: the cells appear as they are finished, and are kept.")
 
@@ -174,6 +180,47 @@ def curves(sweep: Sweep, shown, runs) -> None:
             said = ", ".join(f"{a:.1f} % at {r:g}" for r, a in zip(means["rate"], means["accuracy"], strict=True))
             spec = pictures.curve(width, sweep.rates, pictures.lowest_shown(shown, width))
             column.vega_lite_chart(rows, spec, key=f"rates-{width}", alt=f"Accuracy at width {width}: {said}.")
+
+
+def by_images() -> None:
+    """Rate × number of training images, from the reference runs."""
+    st.header("And with the number of images?")
+    record = reference_ui.load("sizes")
+    if record is None:
+        return
+    best = rate_records.best_by_images()
+    shown = pictures.cells(sweep_reading.summary(rate_records.size_runs()), best)
+    spec = pictures.heat_map(DENSE_RATES, tuple(SIZES_TRIED), "training images")
+    said = "; ".join(f"{one.width:,} images: best rate {one.rate:g} with {one.value:.1f} %" for one in best)
+    st.vega_lite_chart(shown, spec, key="rates-images", alt=f"Validation accuracy by rate and training images. {said}.")
+    st.markdown(f"{sweep_reading.verdict(best, 'number of images', rate_records.images)}")
+    st.markdown("\n".join(f"- {sweep_reading.gain(one, rate_records.images)}" for one in best))
+    reference_ui.provenance(record)
+
+
+def convolutional() -> None:
+    """Two rates in a small convolutional net, from the reference runs."""
+    st.header("Convolutions: a lower rate?")
+    record = reference_ui.load("conv")
+    if record is None:
+        return
+    st.markdown(
+        "It is said that convolutional layers want 0.2 to 0.3 and fully connected ones 0.5. Two convolutional layers "
+        "and one fully connected one, each kind with a rate of its own:"
+    )
+    cells = rate_records.conv_cells()
+    spec = pictures.heat_map(DENSE_RATES, CONV_RATES, "rate, convolutional", "rate, fully connected")
+    top = cells.loc[cells["accuracy"].idxmax()]
+    said = f"best at {top['width']:g} and {top['rate']:g} with {top['accuracy']:.1f} %"
+    st.vega_lite_chart(cells, spec, key="rates-conv", alt=f"Validation accuracy by both rates: {said}.")
+    st.markdown(
+        ":small[★ the best pair of all; framed: cannot be told from it. Blue: better than no dropout at all, orange: "
+        "worse.]"
+    )
+    found = finding("C9")
+    st.markdown(f"**{found.verdict.capitalize()}**. {found.said}.")
+    reference_ui.provenance(record)
+    reference_ui.repetition(record.experiment)
 
 
 main()

@@ -29,15 +29,20 @@ def cells(summary: pd.DataFrame, best: Sequence[Best]) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=32)
-def heat_map(rates: tuple[float, ...], widths: tuple[int, ...]) -> dict:
-    """Colour: change against no dropout. A star is the best of its width; a frame: cannot be told from it."""
-    x = alt.X("rate:O", title="rate p = P(drop)", scale=alt.Scale(domain=list(rates)), axis=_plain(labelAngle=0))
-    y = alt.Y("width:O", title="width", scale=alt.Scale(domain=list(widths)), axis=_plain(format=",d"))
+def heat_map(
+    rates: tuple[float, ...], widths: tuple[float, ...], rows: str = "width", columns: str = "rate p = P(drop)"
+) -> dict:
+    """Colour: change against no dropout. A star is the best of its row; a frame: cannot be told from it.
+
+    rows, columns  what the widths and rates stand for
+    """
+    x = alt.X("rate:O", title=columns, scale=alt.Scale(domain=list(rates)), axis=_plain(labelAngle=0))
+    y = alt.Y("width:O", title=rows, scale=alt.Scale(domain=list(widths)), axis=_plain(format=",~g"))
     scale = alt.Scale(domain=[-SPAN, 0, SPAN], range=PALE, clamp=True)
     colour = alt.Color("change:Q", scale=scale, legend=None)
     tooltip = [
-        alt.Tooltip("width:Q", format=","),
-        alt.Tooltip("rate:Q"),
+        alt.Tooltip("width:Q", title=rows, format=","),
+        alt.Tooltip("rate:Q", title=columns),
         alt.Tooltip("accuracy:Q", format=".2f", title="validation accuracy, %"),
         alt.Tooltip("change:Q", format="+.2f", title="against rate 0, points"),
         alt.Tooltip("seeds:Q"),

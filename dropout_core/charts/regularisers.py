@@ -1,0 +1,96 @@
+"""Curves of one regulariser, picked in the browser, over those of the plain nets; and the variance shift by rate."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from .live import INK, layered, rate_param, reported, text
+from .theme import ARM_COLOURS, ARM_DASHES, EXACT, NEUTRAL
+
+HEIGHT = 280
+
+
+def curves(histories: pd.DataFrame, trials: Sequence[str], first: str, base: str) -> dict:
+    """Validation loss by epoch. histories as record_reading.histories gives them; base: the trial behind all others."""
+    bind = {"input": "select", "options": list(trials), "name": "Regulariser "}
+    data = histories.round(4).to_dict("records")
+    picked = [{"filter": "datum.trial == pick_trial"}]
+    behind = [{"filter": {"field": "trial", "equal": base}}]
+    lines = _line(2.2, 1)
+    params = [reported("pick", "trial", first, bind)]
+    names = text("datum.arm", align="left", dx=6, fontWeight="bold", fontSize=12)
+    last = {"joinaggregate": [{"op": "max", "field": "epoch", "as": "last"}], "groupby": ["trial", "arm"]}
+    ends = {"mark": names, "transform": [*picked, last, {"filter": "datum.epoch == datum.last"}]}
+    layers = [
+        {**_line(1.2, 0.45), "transform": behind},
+        {**_band(), "transform": picked},
+        {**lines, "transform": picked, "params": params},
+        {**ends, "encoding": {"x": _x(), "y": _y("mean"), "color": {"value": INK}}},
+    ]
+    spec = layered(layers, HEIGHT, [], data, [])
+    spec["padding"] = {"left": 4, "right": 86, "top": 4, "bottom": 4}  # room for the names
+    return spec
+
+
+def _x() -> dict:
+    return {"field": "epoch", "type": "quantitative", "axis": _axis("epoch", grid=False, tickCount=8)}
+
+
+def _y(column: str) -> dict:
+    scale = {"type": "log", "nice": True, "zero": False}
+    return {"field": column, "type": "quantitative", "scale": scale, "axis": _axis("validation loss", tickCount=5)}
+
+
+def _axis(title: str, **more: object) -> dict:
+    return {"title": title, "labelColor": INK, "titleColor": INK, **more}
+
+
+def _arms(values: dict) -> dict:
+    return {
+        "field": "arm",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": [*values], "range": [*values.values()]},
+    }
+
+
+def _line(width: float, opacity: float) -> dict:
+    encoding = {"x": _x(), "y": _y("mean"), "color": _arms(ARM_COLOURS), "strokeDash": _arms(ARM_DASHES)}
+    return {"mark": {"type": "line", "strokeWidth": width, "opacity": opacity}, "encoding": encoding}
+
+
+def _band() -> dict:
+    encoding = {"x": _x(), "y": _y("low"), "y2": {"field": "high"}, "color": _arms(ARM_COLOURS)}
+    return {"mark": {"type": "area", "opacity": 0.18}, "encoding": encoding}
+
+
+def shift(ratios: Sequence[Float[np.ndarray, "units"]], rates: Sequence[float], rate: float) -> dict:
+    """Variance in training over variance at inference by rate: median over the units and the middle 80 % of them.
+
+    The slider picks a rate, whose number stands beside the point.
+    """
+    cuts = {"low": 0.1, "mid": 0.5, "high": 0.9}
+    rows = [
+        {"rate": p} | {name: round(float(np.quantile(r, cut)), 3) for name, cut in cuts.items()}
+        for p, r in zip(rates, ratios, strict=True)
+    ]
+    here = [{"filter": "abs(datum.rate - rate_p) < 0.001"}]
+    point = {"type": "point", "filled": True, "size": 90, "color": NEUTRAL}
+    number = text("'×' + format(datum.mid, '.2f')", size=14, dx=-8, dy=-12, align="right", fontWeight="bold")
+    band = _by_rate("low") | {"y2": {"field": "high"}}
+    layers = [
+        {"mark": {"type": "area", "opacity": 0.18, "color": NEUTRAL}, "encoding": band},
+        {"mark": {"type": "line", "strokeWidth": 2, "color": NEUTRAL}, "encoding": _by_rate("mid")},
+        {"mark": {"type": "rule", "strokeDash": [3, 3], "color": EXACT}, "encoding": {"y": {"datum": 1}}},
+        {"transform": here, "mark": point, "encoding": _by_rate("mid")},
+        {"transform": here, "mark": number, "encoding": _by_rate("mid")},
+    ]
+    return layered(layers, 220, [rate_param(rate, "variance shift")], rows, [])
+
+
+def _by_rate(column: str) -> dict:
+    x = {"field": "rate", "type": "quantitative", "axis": _axis("rate p", grid=False, format="~g")}
+    y = {"field": column, "type": "quantitative", "axis": _axis("variance in training / at inference", tickCount=5)}
+    return {"x": x, "y": y}

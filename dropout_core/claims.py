@@ -1,0 +1,129 @@
+"""The article's thirteen claims: what is said, how it was measured, what came out; from the stored runs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from . import claims_exact, claims_learned
+from .findings import Finding
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim. page: where the reader can see it; records: the reference experiments its figures come from."""
+
+    id: str
+    text: str
+    how: str
+    page: str
+    find: Callable[[], Finding]
+    records: tuple[str, ...] = ()
+
+
+CLAIMS = (
+    Claim(
+        "C1",
+        "Inverted dropout keeps the expected activation.",
+        "Every mask of ten units, and 20,000 seeded passes, at all rates.",
+        "scaling",
+        claims_exact.mean_kept,
+    ),
+    Claim(
+        "C2",
+        "Scaling the weights by 1 − p at inference gives the average over training's masks.",
+        "All subnetworks of small random nets, against the one scaled pass.",
+        "scaling",
+        claims_exact.scaling_matches,
+    ),
+    Claim(
+        "C3",
+        "Every forward pass uses a different subnetwork.",
+        "Exact probabilities that two passes share a mask.",
+        "masks",
+        claims_exact.never_twice,
+    ),
+    Claim(
+        "C4",
+        "A higher rate means slower learning.",
+        "Validation loss after the first epochs at nine rates.",
+        "rates",
+        claims_learned.slower,
+        ("rates",),
+    ),
+    Claim(
+        "C5",
+        "Dropout reduces overfitting.",
+        "The gap from training to validation loss, both in evaluation mode.",
+        "training",
+        claims_learned.less_overfitting,
+        ("article", "small"),
+    ),
+    Claim(
+        "C6",
+        "The net with dropout ends up generalising better.",
+        "Validation accuracy with and without, in the article's comparison and with few images.",
+        "training",
+        claims_learned.generalises,
+        ("article", "small"),
+    ),
+    Claim(
+        "C7",
+        "Dropout costs almost no run time.",
+        "Seconds of paired runs; almost none: under a tenth.",
+        "training",
+        claims_learned.free_of_charge,
+        ("article",),
+    ),
+    Claim(
+        "C8",
+        "More complex networks want a higher rate.",
+        "The best of five rates for four widths.",
+        "rates",
+        claims_learned.wider_wants_more,
+        ("widths",),
+    ),
+    Claim(
+        "C9",
+        "Rates of 0.2 to 0.3 suit convolutional layers, 0.5 fully connected ones.",
+        "Twenty pairs of rates in a small convolutional net.",
+        "rates",
+        claims_learned.conv_rates,
+        ("conv",),
+    ),
+    Claim(
+        "C10",
+        "Dropout with L2 beats either alone.",
+        "Three strengths of L2, with dropout and without.",
+        "regularisers",
+        claims_learned.with_l2,
+        ("regularisers",),
+    ),
+    Claim(
+        "C11",
+        "Early stopping saves time, and stops before overfitting.",
+        "Patience of three epochs against all forty.",
+        "regularisers",
+        claims_learned.early_stopping,
+        ("regularisers",),
+    ),
+    Claim(
+        "C12",
+        "A net with dropout behaves like an ensemble of its subnetworks.",
+        "The average of up to 1,000 sampled subnetworks against the one scaled pass.",
+        "ensemble",
+        claims_learned.like_an_ensemble,
+    ),
+    Claim(
+        "C13",
+        "Dropout spreads the work: less rests on any single neuron.",
+        "Every hidden neuron removed in turn; what the worst one costs.",
+        "neurons",
+        claims_learned.work_is_spread,
+    ),
+)
+
+
+@lru_cache(maxsize=32)
+def finding(claim_id: str) -> Finding:
+    """What came out for this claim. Raises RecordError where its record cannot be read, KeyError for an unknown id."""
+    return {claim.id: claim for claim in CLAIMS}[claim_id].find()

@@ -1,0 +1,168 @@
+"""The article's claims about training: each read from a record of reference runs. C4 to C13."""
+
+import numpy as np
+import pandas as pd
+
+from . import ablation_runs, ensemble_reading, regularisers, sweep_reading
+from .experiments import CONV_RATES, DENSE_RATES
+from .findings import FAILS, HOLDS, PARTLY, UNDECIDED, Finding, all_of, clear
+from .rate_records import conv_grid, grid
+from .recipe import DROPOUT, NO_DROPOUT
+from .record_reading import compared, in_words, judged, runs
+from .records import Record, load
+from .stats import Paired, paired
+from .words import signed
+
+
+def arms(name: str, column: str) -> Paired:
+    """Dropout minus no dropout by seed, in a record of one trial."""
+    (label,) = load(name).trials
+    return compared(runs(load(name)), column, (label, DROPOUT), (label, NO_DROPOUT))
+
+
+def slower() -> Finding:
+    """C4: a higher rate means slower convergence: the loss after the first epochs, by rate."""
+    record = load("rates")
+    early, rates = _first_losses(record)
+    steps = [paired(early[b].to_numpy(), early[a].to_numpy()) for a, b in zip(rates, rates[1:], strict=False)]
+    slopes = [float(np.polyfit(rates, row, 1)[0]) for row in early.to_numpy()]
+    slope = paired(slopes, [0.0] * len(slopes))
+    rising = sum(clear(step, False) == -1 for step in steps)
+    epoch = next(iter(record.trials.values())).points["epoch"].min()
+    said = (
+        f"After {epoch:.0f} epochs the validation loss grows with the rate, by {in_words(slope, 'nats', 2)} a unit of "
+        f"rate; of {len(steps)} steps of 0.1 in the rate, {rising} raise it clearly"
+    )
+    return Finding(all_of([-clear(slope, False)]), said)
+
+
+def _first_losses(record: Record) -> tuple[pd.DataFrame, list[float]]:
+    """The first loss on all validation images, a row a seed, a column a rate."""
+    columns = {}
+    for found in record.trials.values():
+        first = found.points.sort_values("step").groupby("seed")["full_val_loss"].first()
+        columns[found.recipe.rate] = first
+    return pd.DataFrame(columns), sorted(columns)
+
+
+def less_overfitting() -> Finding:
+    """C5: dropout narrows the gap between training and validation loss, both in evaluation mode."""
+    found = {"60,000 images": arms("article", "gap"), "1,000 images": arms("small", "gap")}
+    said = "; ".join(f"{name}: the gap changes by {in_words(p, 'nats', 3)}" for name, p in found.items())
+    return Finding(all_of([clear(p, False) for p in found.values()]), said)
+
+
+def generalises() -> Finding:
+    """C6: the dropout net ends up generalising better."""
+    found = {
+        "the article's comparison": arms("article", "accuracy"),
+        "1,000 images, 60 epochs": arms("small", "accuracy"),
+    }
+    signs = {name: clear(p, True) for name, p in found.items()}
+    said = "; ".join(f"{name}: accuracy changes by {in_words(p, 'points')}" for name, p in found.items())
+    if set(signs.values()) == {1}:
+        return Finding(HOLDS, said)
+    won = [name for name, sign in signs.items() if sign == 1]
+    return Finding(f"{PARTLY} data are few and training is long" if won == ["1,000 images, 60 epochs"] else
+                   UNDECIDED if 0 in signs.values() else FAILS, said)  # fmt: skip
+
+
+def free_of_charge() -> Finding:
+    """C7: dropout costs almost no run time; almost none is taken to be under a tenth."""
+    table = judged(next(iter(load("article").trials.values()))).pivot(index="seed", columns="arm", values="seconds")
+    ratio = np.log(table[DROPOUT] / table[NO_DROPOUT])
+    p = paired(ratio.to_numpy(), [0.0] * len(ratio))
+    mean, low, high = (100 * (np.exp(v) - 1) for v in (p.mean, p.low, p.high))
+    said = (
+        f"In this project's trainer, which does little besides, dropout adds {signed(mean, 0)} % of time (95 % "
+        f"interval {signed(low, 0)} to {signed(high, 0)} %); the article's own loop spends most of its time on reading "
+        "images, which hides it"
+    )
+    return Finding(HOLDS if high < 10 else FAILS if low > 10 else UNDECIDED, said)
+
+
+def wider_wants_more() -> Finding:
+    """C8: more complex networks want a higher rate: the best rate by width, by accuracy and by loss."""
+    table = grid(load("widths"), lambda recipe: recipe.hidden[0])
+    found = {column: sweep_reading.best(table, column) for column in ("accuracy", "loss")}
+    said = {column: sweep_reading.verdict(best).replace("**", "") for column, best in found.items()}
+    text = "; ".join(f"by {column}: {sentence.rstrip('.')}" for column, sentence in said.items())
+    kinds = {column: sentence.split(",")[0].split(":")[0] for column, sentence in said.items()}
+    yes = [column for column, kind in kinds.items() if kind.startswith("Yes")]
+    if len(yes) == len(kinds):
+        return Finding(HOLDS, text)
+    if yes:
+        return Finding(f"{PARTLY} judged by {yes[0]}", text)
+    return Finding(FAILS if all(kind.startswith("No") for kind in kinds.values()) else UNDECIDED, text)
+
+
+def conv_rates() -> Finding:
+    """C9: 0.2 to 0.3 in convolutional layers, 0.5 in fully connected ones: is any other pair clearly better?"""
+    by_seed, against = conv_grid("accuracy")
+    recommended = [(c, 0.5) for c in (0.2, 0.3)]
+    means = by_seed.mean()
+    best, own = means.idxmax(), max(recommended, key=lambda cell: means[cell])
+    gain = paired(by_seed[own].to_numpy(), by_seed[(0.0, 0.0)].to_numpy())
+    behind = [cell for cell in recommended if cell in against and clear(against[cell], True) == -1]
+    alike = 1 + sum(clear(p, True) == 0 for p in against.values())
+    said = (
+        f"Best of {len(CONV_RATES)} × {len(DENSE_RATES)} pairs: conv {best[0]:g}, dense {best[1]:g} with "
+        f"{means[best]:.1f} %; {alike} pairs cannot be told from it. Conv {own[0]:g}, dense 0.5: {means[own]:.1f} %, "
+        f"{in_words(gain, 'points')} against no dropout at all"
+    )
+    if len(behind) == len(recommended):
+        return Finding(FAILS, said)
+    return Finding(HOLDS if clear(gain, True) == 1 else UNDECIDED, said)
+
+
+def with_l2() -> Finding:
+    """C10: dropout plus L2 beats either alone; by accuracy and by loss."""
+    found = {column: regularisers.with_l2(load("regularisers"), column) for column in ("accuracy", "loss")}
+    said = "; ".join(f"by {column}: {each.said}" for column, each in found.items())
+    return _together({f"judged by {column}": each.verdict for column, each in found.items()}, said)
+
+
+def early_stopping() -> Finding:
+    """C11: early stopping saves time and stops before overfitting."""
+    found = {arm: regularisers.stopping(load("regularisers"), arm) for arm in (NO_DROPOUT, DROPOUT)}
+    said = "; ".join(each.said for each in found.values())
+    return _together({f"there is {arm}": each.verdict for arm, each in found.items()}, said)
+
+
+def _together(verdicts: dict[str, str], said: str) -> Finding:
+    """One verdict from one a case: of all of them, or of those in which the claim holds."""
+    holding = [case for case, verdict in verdicts.items() if verdict == HOLDS]
+    if len(holding) == len(verdicts):
+        return Finding(HOLDS, said)
+    if holding:
+        return Finding(f"{PARTLY} {' and '.join(holding)}", said)
+    return Finding(UNDECIDED if UNDECIDED in verdicts.values() else FAILS, said)
+
+
+def like_an_ensemble(k: int = 1000) -> Finding:
+    """C12: the one scaled pass does what the average over many subnetworks does."""
+    error, crossing = ensemble_reading.against_scaled(k), ensemble_reading.crossing()
+    single = ensemble_reading.against_scaled(1)
+    p = Paired((error.mean,), error.mean, error.low, error.high)
+    even = f"from {crossing.even} sampled subnetworks on" if crossing.even else "at no number of subnetworks tried"
+    said = (
+        f"The average of {k:,} sampled subnetworks errs {in_words(p, 'points')} more often than the one scaled pass, a "
+        f"single one {signed(single.mean, 1)} points; {even}, the two cannot be told apart"
+    )
+    return Finding(HOLDS if not error.clear and single.clear else FAILS, said)
+
+
+def work_is_spread() -> Finding:
+    """C13: less reliance on any single neuron: what the worst one costs when it is removed."""
+    found = {name: ablation_runs.ablation_verdict(comparison=name) for name in ablation_runs.NAMES}
+    parts = [
+        f"{ablation_runs.NAMES[name]}: the worst neuron costs {r.means[DROPOUT]:.2f} points with dropout, "
+        f"{r.means[NO_DROPOUT]:.2f} without, {in_words(r.difference, 'points')}"
+        for name, r in found.items()
+    ]
+    verdicts = {f"there are {ablation_runs.NAMES[name]}": _as_ours(r.verdict) for name, r in found.items()}
+    return _together(verdicts, "; ".join(parts))
+
+
+def _as_ours(verdict: str) -> str:
+    return UNDECIDED if verdict == ablation_runs.CANNOT_TELL else verdict

@@ -1,0 +1,71 @@
+"""Rates against something else, from the records: against width, against training images, against a second rate."""
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from . import sweep_reading
+from .findings import clear
+from .recipe import Recipe
+from .record_reading import runs
+from .records import Record, load
+from .stats import Paired, paired
+from .sweep_reading import Best
+
+
+def grid(record: Record, row: Callable[[Recipe], float]) -> pd.DataFrame:
+    """Runs of a record of one-armed trials as sweep_reading takes them; row(recipe) is what stands for the width."""
+    places = {label: (row(found.recipe), found.recipe.rate) for label, found in record.trials.items()}
+    table = runs(record)
+    where = table["trial"].map(places)
+    return table.assign(width=[w for w, _ in where], rate=[r for _, r in where])[sweep_reading.RUN_COLUMNS]
+
+
+def conv_grid(column: str) -> tuple[pd.DataFrame, dict[tuple[float, float], Paired]]:
+    """Runs of the convolutional grid by seed (columns: conv rate, dense rate), and each cell against the best one."""
+    record = load("conv")
+    table = runs(record)
+    table = table[~table["trial"].str.startswith("spatial")]
+    recipes: Mapping = {label: found.recipe for label, found in record.trials.items()}
+    rates = [(recipes[label].conv_rate, recipes[label].rate) for label in table["trial"]]
+    table = table.assign(conv=[c for c, _ in rates], dense=[d for _, d in rates])
+    by_seed = table.pivot(index="seed", columns=["conv", "dense"], values=column)
+    means = by_seed.mean()
+    best = means.idxmax() if column == "accuracy" else means.idxmin()
+    against = {cell: paired(by_seed[cell].to_numpy(), by_seed[best].to_numpy()) for cell in by_seed if cell != best}
+    return by_seed, against
+
+
+def conv_cells() -> pd.DataFrame:
+    """The convolutional grid for charts.sweep.heat_map: width stands for the conv rate, rate for the dense one."""
+    by_seed, against = conv_grid("accuracy")
+    means = by_seed.mean()
+    marks = {cell: "alike" if cell in against and clear(against[cell], True) == 0 else "" for cell in means.index}
+    marks[means.idxmax()] = "best"
+    rows = [
+        {
+            "width": c,
+            "rate": d,
+            "accuracy": mean,
+            "change": mean - means[(0.0, 0.0)],
+            "mark": marks[c, d],
+            "seeds": len(by_seed),
+        }
+        for (c, d), mean in means.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def size_runs() -> pd.DataFrame:
+    """Runs of the record of training sizes, as sweep_reading takes them: width stands for the number of images."""
+    return grid(load("sizes"), lambda recipe: recipe.images)
+
+
+def best_by_images() -> list[Best]:
+    """The best rate for each number of images, with its gain over no dropout."""
+    return sweep_reading.best(size_runs())
+
+
+def images(one: Best) -> str:
+    """The row of one number of images in words."""
+    return f"{one.width:,} images"

@@ -1,0 +1,84 @@
+"""What the regularisers' runs say, each alone and with dropout; and the variance shift of dropout before batch norm."""
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from .findings import Finding, all_of, clear
+from .masks import check_rate
+from .recipe import DROPOUT, NO_DROPOUT
+from .record_reading import compared, in_words, judged, runs, signed
+from .records import Record
+from .stats import Paired, paired
+
+NOTHING = "none"
+L2, STOPPING = ("L2, 1e-4", "L2, 1e-3", "L2, 1e-2"), "early stopping"
+NORM_FIRST, DROPOUT_FIRST = "batch norm, then dropout", "dropout, then batch norm"
+
+
+def differences(record: Record) -> pd.DataFrame:
+    """For reading, a row a regulariser: accuracy against the plain net, alone and with dropout; what dropout adds."""
+    table, rows = runs(record), []
+    for trial in record.trials:
+        pairs = {
+            "alone, against nothing": ((trial, NO_DROPOUT), (NOTHING, NO_DROPOUT)),
+            "with dropout, against nothing": ((trial, DROPOUT), (NOTHING, NO_DROPOUT)),
+            "what dropout adds to it": ((trial, DROPOUT), (trial, NO_DROPOUT)),
+        }
+        rows.append({"regulariser": trial} | {name: _cell(table, *pair) for name, pair in pairs.items()})
+    return pd.DataFrame(rows).set_index("regulariser")
+
+
+def _cell(table: pd.DataFrame, one: tuple[str, str], other: tuple[str, str]) -> str:
+    if one == other:
+        return "–"
+    p = compared(table, "accuracy", one, other)
+    bold = "**" if clear(p, True) else ""
+    return f"{bold}{signed(p.mean)}{bold} [{signed(p.low)}, {signed(p.high)}]"
+
+
+def with_l2(record: Record, column: str) -> Finding:
+    """C10: dropout with L2 beats either alone. At the strength at which the two together did best."""
+    table, higher = runs(record), column == "accuracy"
+    together = table[table["trial"].isin(L2) & (table["arm"] == DROPOUT)].groupby("trial")[column].mean()
+    best = together.idxmax() if higher else together.idxmin()
+    others = {"dropout alone": (NOTHING, DROPOUT), "L2 alone": (_best_alone(table, column), NO_DROPOUT)}
+    found = {name: compared(table, column, (best, DROPOUT), other) for name, other in others.items()}
+    unit = "points" if higher else "nats"
+    parts = [f"{in_words(p, unit, 2 if higher else 3)} against {name}" for name, p in found.items()]
+    return Finding(all_of([clear(p, higher) for p in found.values()]), f"{best} with dropout: {', '.join(parts)}")
+
+
+def _best_alone(table: pd.DataFrame, column: str) -> str:
+    alone = table[table["trial"].isin(L2) & (table["arm"] == NO_DROPOUT)].groupby("trial")[column].mean()
+    return alone.idxmax() if column == "accuracy" else alone.idxmin()
+
+
+def stopping(record: Record, arm: str) -> Finding:
+    """C11: early stopping saves time and stops before overfitting: fewer epochs, and a lower validation loss."""
+    tables = (judged(record.trials[name]) for name in (STOPPING, NOTHING))
+    stopped, whole = (table[table["arm"] == arm] for table in tables)
+    sooner = bool((stopped["epochs"].to_numpy() < whole["epochs"].to_numpy()).all())
+    loss = paired(stopped["loss"].to_numpy(float), whole["loss"].to_numpy(float))
+    said = (
+        f"{arm}: stopped after {stopped['epochs'].mean():.1f} of {whole['epochs'].max():.0f} epochs on average, with a "
+        f"validation loss of {stopped['loss'].mean():.3f} instead of {whole['loss'].mean():.3f}, "
+        f"{in_words(loss, 'nats', 3)}"
+    )
+    return Finding(all_of([int(sooner), clear(loss, False)]), said)
+
+
+def order_of_norm(record: Record) -> Paired:
+    """Accuracy of dropout before batch normalisation against after it, in points, by seed."""
+    return compared(runs(record), "accuracy", (DROPOUT_FIRST, DROPOUT), (NORM_FIRST, DROPOUT))
+
+
+def variance_shift(z: Float[np.ndarray, "n units"], rate: float) -> Float[np.ndarray, "_"]:
+    """Variance of each unit in training, under inverted dropout, over its variance at inference; units that vary.
+
+    With masks independent of z: (E[z²] / (1 − rate) − E[z]²) / Var z, as in Li et al. 2019. At rate 0 it is 1.
+    """
+    mean, variance = z.mean(0), z.var(0)
+    alive = variance > 1e-12
+    training = (variance + mean**2) / (1 - check_rate(rate)) - mean**2
+    return training[alive] / variance[alive]

@@ -1,0 +1,96 @@
+"""Claims: the article's thirteen, each with how it was measured, its figures and a verdict; all from stored runs."""
+
+import streamlit as st
+
+from dropout_core import records, ui
+from dropout_core.claims import CLAIMS, Claim, finding
+from dropout_core.findings import FAILS, HOLDS, PARTLY, UNDECIDED, Finding
+from dropout_core.records import RecordError
+
+ICONS = {HOLDS: "check_circle", PARTLY: "rule", FAILS: "cancel", UNDECIDED: "help"}
+KINDS = {"all": None, "hold": HOLDS, "hold when…": PARTLY, "do not hold": FAILS, "open": UNDECIDED}
+PAGES = {
+    "masks": "Masks",
+    "scaling": "Inverted scaling",
+    "training": "Train on MNIST",
+    "rates": "Which rate?",
+    "regularisers": "Other regularisers",
+    "ensemble": "Ensemble",
+    "neurons": "What neurons learn",
+}
+DEFAULTS = {"show": "all"}
+
+
+@st.cache_data(show_spinner="Reading the stored runs…")
+def found() -> dict[str, Finding | str]:
+    """Every claim's finding by id, or the sentence that says why there is none."""
+    return {claim.id: _found(claim) for claim in CLAIMS}
+
+
+def _found(claim: Claim) -> Finding | str:
+    try:
+        return finding(claim.id)
+    except RecordError as error:
+        return f"Its reference runs cannot be read: {error}."
+
+
+def main() -> None:
+    ui.open_page()
+    st.title("Claims, measured")
+    if "claims_show" not in st.session_state:
+        st.session_state.claims_show = ui.choice_param("show", DEFAULTS["show"], tuple(KINDS))
+    ui.show_param_notes(tuple(DEFAULTS))
+    st.markdown(
+        "What the article says of dropout, in thirteen sentences, and what became of each here. A verdict follows from "
+        "an interval, never from a mean: where a 95 % interval includes zero, it is *cannot tell*. The numbers are "
+        "read from the stored runs when this page opens: other runs, other verdicts."
+    )
+    findings = found()
+    counts = {kind: sum(isinstance(f, Finding) and f.kind == kind for f in findings.values()) for kind in ICONS}
+    st.markdown("  ".join(f":material/{ICONS[kind]}: **{n}** {_plural(kind, n)}" for kind, n in counts.items() if n))
+    shown = st.segmented_control("Show those that", tuple(KINDS), key="claims_show", required=True)
+    ui.write_params({"show": shown}, DEFAULTS)
+    for claim in CLAIMS:
+        if KINDS[shown] is None or getattr(findings[claim.id], "kind", None) == KINDS[shown]:
+            show(claim, findings[claim.id])
+    st.divider()
+    st.page_link("pages/overview.py", label="Back to the beginning", icon=":material/arrow_back:")
+
+
+def _plural(kind: str, n: int) -> str:
+    words = {HOLDS: "hold", PARTLY: "hold under a condition", FAILS: "do not hold here", UNDECIDED: "cannot be told"}
+    return words[kind] if n != 1 else words[kind].replace("hold", "holds", 1).replace("do not holds", "does not hold")
+
+
+def show(claim: Claim, found: Finding | str) -> None:
+    """One claim: what is said, the verdict, the figures, and where they come from."""
+    with st.container(border=True, key=f"claim-{claim.id}"):
+        said, verdict = st.columns([3, 1], vertical_alignment="center")
+        said.markdown(f"**{claim.id}** {claim.text}")
+        if isinstance(found, str):
+            st.warning(found, icon=":material/warning:")
+            return
+        verdict.markdown(f":material/{ICONS[found.kind]}: **{found.verdict.capitalize()}**")
+        st.markdown(f"{found.said}.")
+        st.markdown(f":small[Measured: {claim.how}{_runs(claim)}]")
+        st.page_link(
+            f"pages/{claim.page}.py", label=f"See it on “{PAGES[claim.page]}”", icon=":material/arrow_forward:"
+        )
+
+
+def _runs(claim: Claim) -> str:
+    """Which stored runs the figures are from."""
+    parts = []
+    for name in claim.records:
+        record = records.load(name)
+        count = sum(len(found.runs) for found in record.trials.values())
+        parts.append(f"{record.experiment.title} ({count} runs, seeds {_seeds(record)})")
+    return f" Runs: {'; '.join(parts)}." if parts else ""
+
+
+def _seeds(record: records.Record) -> str:
+    seeds = next(iter(record.trials.values())).recipe.seeds
+    return f"{seeds[0]}–{seeds[-1]}"
+
+
+main()

@@ -1,0 +1,105 @@
+"""The thirteen claims: each has a verdict that follows from its numbers, and changes when they do."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from dropout_core import claims, claims_exact, claims_learned, records
+from dropout_core.claims import CLAIMS, finding
+from dropout_core.findings import FAILS, HOLDS, PARTLY, UNDECIDED
+from dropout_core.recipe import DROPOUT
+from dropout_core.records import Record, load
+
+
+def test_there_are_thirteen_in_order_with_pages_that_exist(pytestconfig):
+    assert [claim.id for claim in CLAIMS] == [f"C{i}" for i in range(1, 14)]
+    assert all((pytestconfig.rootpath / "pages" / f"{claim.page}.py").exists() for claim in CLAIMS)
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_each_has_a_verdict_and_figures(claim):
+    found = finding(claim.id)
+    assert found.kind in (HOLDS, PARTLY, FAILS, UNDECIDED)
+    assert any(c.isdigit() for c in found.said)
+    assert "nan" not in found.said.lower()
+    assert not found.said.endswith(".")
+    if claim.records and claim.id != "C8":
+        assert "interval" in found.said
+
+
+def test_an_unknown_claim_is_an_error():
+    with pytest.raises(KeyError):
+        finding("C14")
+
+
+def swapped(record: Record) -> Record:
+    """The record with the arms' names exchanged."""
+    other = {"no dropout": "dropout", "dropout": "no dropout"}
+    trials = {
+        label: dataclasses.replace(
+            found,
+            points=found.points.assign(arm=found.points["arm"].map(other)),
+            runs=found.runs.assign(arm=found.runs["arm"].map(other)),
+        )
+        for label, found in record.trials.items()
+    }
+    return Record(record.experiment, trials)
+
+
+@pytest.fixture
+def mirrored(monkeypatch):
+    """Every record with its arms exchanged: what held before must not hold now."""
+    monkeypatch.setattr(claims_learned, "load", lambda name: swapped(load(name)))
+
+
+def test_other_runs_other_verdicts(mirrored):
+    assert claims_learned.less_overfitting().verdict == FAILS
+    assert claims_learned.generalises().verdict == FAILS
+
+
+def test_of_the_real_runs_the_gap_narrows_and_few_images_are_needed_to_win():
+    assert finding("C5").verdict == HOLDS
+    assert finding("C6").kind == PARTLY
+
+
+def test_learning_slows_with_the_rate_and_not_if_the_losses_are_reversed(monkeypatch):
+    assert claims_learned.slower().verdict == HOLDS
+    record = load("rates")
+    names = list(record.trials)
+    turned = {
+        a: dataclasses.replace(record.trials[b], recipe=record.trials[a].recipe)
+        for a, b in zip(names, names[::-1], strict=True)
+    }
+    monkeypatch.setattr(claims_learned, "load", lambda name: Record(record.experiment, turned))
+    assert claims_learned.slower().verdict == FAILS
+
+
+def test_exact_claims_fail_where_the_scaling_is_wrong(monkeypatch):
+    assert claims_exact.mean_kept().verdict == HOLDS
+    assert claims_exact.scaling_matches().kind == PARTLY
+    monkeypatch.setattr(claims_exact, "keep_mask", lambda u, rate: u >= rate + 0.05)
+    assert claims_exact.mean_kept().verdict == FAILS
+
+
+def test_two_passes_agree_as_often_as_counted():
+    rng = np.random.default_rng(0)
+    for rate in (0.2, 0.5):
+        a, b = (rng.random((20_000, 4)) >= rate for _ in range(2))
+        share = (a == b).all(1).mean()
+        assert share == pytest.approx(claims_exact._agree(rate) ** 4, abs=0.015)
+
+
+def test_verdicts_of_several_cases():
+    both = {"a": HOLDS, "b": HOLDS}
+    assert claims_learned._together(both, "").verdict == HOLDS
+    assert claims_learned._together(both | {"b": FAILS}, "").verdict == "holds when a"
+    assert claims_learned._together({"a": UNDECIDED, "b": FAILS}, "").verdict == UNDECIDED
+    assert claims_learned._together({"a": FAILS}, "").verdict == FAILS
+
+
+def test_records_named_by_claims_exist():
+    for claim in CLAIMS:
+        for name in claim.records:
+            assert name in records.recorded()
+    assert DROPOUT in claims.CLAIMS[4].text.lower()

@@ -1,0 +1,50 @@
+"""The page of claims in Streamlit's own harness."""
+
+from functools import partial
+
+import pytest
+import streamlit as st
+
+from dropout_core import records
+from dropout_core.claims import CLAIMS, finding
+from dropout_core.findings import PARTLY
+from tests import harness
+from tests.harness import own_server, texts  # noqa: F401
+
+open_page = partial(harness.open_page, "claims")
+pytestmark = pytest.mark.usefixtures("own_server")
+
+
+def test_all_claims_are_there_with_their_verdicts():
+    said = texts(open_page(), "markdown")
+    for claim in CLAIMS:
+        assert claim.text in said
+        assert finding(claim.id).said in said
+
+
+def test_only_those_of_one_verdict_are_shown_and_the_link_says_so():
+    app = open_page(show="hold when…")
+    said = texts(app, "markdown")
+    for claim in CLAIMS:
+        assert (claim.text in said) == (finding(claim.id).kind == PARTLY)
+    app.segmented_control(key="claims_show").set_value("all").run()
+    assert "show" not in app.query_params
+
+
+def test_a_wrong_choice_in_the_link_gets_a_note():
+    assert "none of" in texts(open_page(show="nonsense"), "info")
+
+
+def test_a_claim_whose_record_is_gone_says_so(monkeypatch, tmp_path):
+    st.cache_data.clear()
+    records.load.cache_clear()
+    finding.cache_clear()
+    monkeypatch.setattr(records, "FOLDER", tmp_path)
+    try:
+        app = open_page()
+    finally:
+        st.cache_data.clear()
+        records.load.cache_clear()
+        finding.cache_clear()
+    assert "cannot be read" in texts(app, "warning")
+    assert CLAIMS[0].text in texts(app, "markdown")

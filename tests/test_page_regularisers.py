@@ -1,0 +1,48 @@
+"""The page of the other regularisers in Streamlit's own harness."""
+
+from functools import partial
+
+import pytest
+
+from dropout_core import records
+from tests import harness
+from tests.harness import button, own_server, texts  # noqa: F401
+
+open_page = partial(harness.open_page, "regularisers")
+pytestmark = pytest.mark.usefixtures("own_server")
+
+
+def test_the_page_shows_its_runs_verdicts_and_where_they_come_from():
+    app = open_page()
+    assert len(app.get("vega_lite_chart")) == 4
+    said = texts(app, "markdown")
+    assert "95 % interval" in said
+    assert "Reference runs" in said
+    assert "100 of them" in said
+    assert {"holds", "cannot tell from these runs", "does not hold here"} & {
+        part.strip("*.").lower() for part in said.split("**")
+    }
+    assert len(app.table[0].value) == 10
+
+
+def test_a_link_picks_a_regulariser_and_what_it_cannot_be_is_said():
+    assert "none of" not in texts(open_page(of="augmentation"), "info")
+    assert "none of" in texts(open_page(of="prayer"), "info")
+
+
+def test_without_its_record_the_page_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(records, "FOLDER", tmp_path)
+    records.load.cache_clear()
+    try:
+        app = open_page()
+    finally:
+        records.load.cache_clear()
+    assert "cannot be shown" in texts(app, "warning")
+
+
+def test_a_smaller_repetition_can_be_started_and_cancelled():
+    app = open_page()
+    button(app, "Repeat").click().run()
+    assert not app.exception
+    next(b for b in app.button if b.label == "Cancel").click().run()
+    assert not app.exception
