@@ -1,0 +1,131 @@
+"""Feature maps that lose single values, or whole maps; and strips that say in which epochs noise acts."""
+
+from typing import Any
+
+from ..variants import MAPS, PASSES, SIDE, VARIANTS, factor_variance, maps
+from .live import INK, calculate, layered, rate_param, slider, text
+from .theme import DROPPED, KEPT
+
+_ROWS = {"dropout": "Dropout: a coin for each value", "spatial": "Spatial dropout: a coin for each map"}
+_CELL = f"min(28, (width - {12 * (MAPS - 1)}) / {MAPS * SIDE})"
+_STEP = 28 * SIDE + 62  # pixels from one row of maps to the next
+EPOCHS = 60
+STRIP = 56  # pixels a schedule
+_STRIPS = ("dropout", "early", "late")
+
+
+def map_chart(rate: float, shown: int) -> dict[str, Any]:
+    """Two rows of the same maps; below each map, what is left of the sum of its values. shown counts passes from 1."""
+    params = [
+        {"name": "pass_k", "value": shown, "bind": slider("forward pass, feature maps ", 1, PASSES, 1)},
+        rate_param(rate, "feature maps"),
+    ]
+    place = calculate(
+        kept="datum.u[pass_k - 1] >= rate_p",
+        row=f"datum.kind === 'dropout' ? 0 : {_STEP}",
+        left=f"datum.map * ({SIDE} * {_CELL} + 12) + datum.x * {_CELL}",
+        top=f"datum.row + 30 + datum.y * {_CELL}",
+        right=f"datum.left + {_CELL} - 3",
+        bottom=f"datum.top + {_CELL} - 3",
+        factor="datum.kept ? 1 / (1 - rate_p) : 0",
+        scaled="datum.a * datum.factor",
+        weight="min(1, 0.06 + 0.44 * datum.scaled)",
+    )
+    rows = maps().to_dict("records")
+    return layered([_kept(), _dropped(), *_sums(), _titles()], 2 * _STEP, params, rows, place)
+
+
+def _pixels(x: str, y: str) -> dict:
+    raw = {"type": "quantitative", "scale": None, "axis": None}
+    return {"x": {"field": x, **raw}, "y": {"field": y, **raw}}
+
+
+def _square(**mark: Any) -> dict:
+    more = {"x2": {"field": "right"}, "y2": {"field": "bottom"}}
+    return {"mark": {"type": "rect", "cornerRadius": 2, **mark}, "encoding": {**_pixels("left", "top"), **more}}
+
+
+def _kept() -> dict:
+    found = _square(fill=KEPT, stroke=KEPT, strokeWidth=0.8)
+    found["encoding"]["fillOpacity"] = {"field": "weight", "type": "quantitative", "scale": None, "legend": None}
+    found["encoding"]["tooltip"] = [
+        {"field": "a", "type": "quantitative", "title": "Activation"},
+        {"field": "factor", "type": "quantitative", "title": "Factor", "format": ".2f"},
+    ]
+    return {"transform": [{"filter": "datum.kept"}], **found}
+
+
+def _dropped() -> dict:
+    return {"transform": [{"filter": "!datum.kept"}], **_square(fill=None, stroke=DROPPED, strokeDash=[3, 3])}
+
+
+def _sums() -> list[dict]:
+    """Below each map: the sum of its values as they are, and under the noise."""
+    totals = [
+        {
+            "aggregate": [
+                {"op": "sum", "field": "a", "as": "before"},
+                {"op": "sum", "field": "scaled", "as": "after"},
+                {"op": "min", "field": "left", "as": "first"},
+                {"op": "max", "field": "bottom", "as": "below"},
+            ],
+            "groupby": ["kind", "map"],
+        },
+        *calculate(base="datum.below + 15"),
+    ]
+    said = "'Σ ' + format(datum.before, '.1f') + ' → ' + format(datum.after, '.1f')"
+    return [{"transform": totals, "mark": text(said, 12, align="left"), "encoding": _pixels("first", "base")}]
+
+
+def _titles() -> dict:
+    first = [{"filter": "datum.map === 0 && datum.x === 0 && datum.y === 0"}, *calculate(base="datum.row + 14")]
+    said = " : ".join(f"datum.kind === '{kind}' ? '{title}'" for kind, title in _ROWS.items()) + " : ''"
+    return {"transform": first, "mark": text(said, align="left", fontWeight=600), "encoding": _pixels("left", "base")}
+
+
+def schedule_chart(rate: float) -> dict[str, Any]:
+    """Three strips of epochs: filled where the rate acts, hollow where it is 0."""
+    half = EPOCHS // 2
+    rows = [
+        {"i": i, "name": VARIANTS[slug].name if slug != "dropout" else "Constant", "from": start, "to": end, "on": on}
+        for i, slug in enumerate(_STRIPS)
+        for start, end, on in ((0, half, slug != "late"), (half, EPOCHS, slug != "early"))
+    ]
+    place = calculate(
+        left=f"86 + (width - 96) * datum.from / {EPOCHS}",
+        right=f"84 + (width - 96) * datum.to / {EPOCHS}",
+        top=f"{STRIP} * datum.i + 6",
+        bottom=f"{STRIP} * datum.i + 40",
+        middle="(datum.left + datum.right) / 2",
+        centre="datum.top + 17",
+        tag="0",
+        said="datum.on ? 'p = ' + format(rate_p, '.2f') : 'p = 0'",
+    )
+    box = {"x2": {"field": "right"}, "y2": {"field": "bottom"}}
+    on = {"mark": {"type": "rect", "fill": KEPT, "fillOpacity": 0.28, "stroke": KEPT}}
+    off = {"mark": {"type": "rect", "fill": None, "stroke": DROPPED, "strokeDash": [3, 3]}}
+    layers = [
+        {"transform": [{"filter": "datum.on"}], **on, "encoding": {**_pixels("left", "top"), **box}},
+        {"transform": [{"filter": "!datum.on"}], **off, "encoding": {**_pixels("left", "top"), **box}},
+        {"mark": text("datum.said", 12), "encoding": _pixels("middle", "centre")},
+        _named_strips(),
+        _epoch_numbers(),
+    ]
+    return layered(layers, STRIP * len(_STRIPS) + 20, [rate_param(rate, "schedules")], rows, place)
+
+
+def _named_strips() -> dict:
+    mark = text("datum.name", align="left", fontWeight=600)
+    return {"transform": [{"filter": "datum.from === 0"}], "mark": mark, "encoding": _pixels("tag", "centre")}
+
+
+def _epoch_numbers() -> dict:
+    """Below the last strip: its halves' first and last epochs."""
+    last = [{"filter": f"datum.i === {len(_STRIPS) - 1}"}, *calculate(base="datum.bottom + 16")]
+    said = "'epochs ' + (datum.from + 1) + ' to ' + datum.to"
+    return {"transform": last, "mark": text(said, 12, color=INK), "encoding": _pixels("middle", "base")}
+
+
+def average_variance(slug: str, rate: float) -> float:
+    """Of a factor, over all epochs of a run: the variance, times the share of epochs in which the noise acts."""
+    return VARIANTS[slug].when * factor_variance(rate)

@@ -1,0 +1,97 @@
+"""Validation loss by epoch: no dropout, plain dropout, and the variant that the reader picks, in the browser."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..recipe import DROPOUT, NO_DROPOUT
+from .live import INK, layered
+from .theme import ARM_COLOURS, ARM_DASHES, PICKED
+
+HEIGHT = 340
+_APART = 0.06  # of the axis, between the lines' names
+_SHOWN = f"datum.trial === '{NO_DROPOUT}' || datum.trial === '{DROPOUT}' || datum.trial === pick_v"
+
+
+def curves(histories: pd.DataFrame, picks: tuple[str, ...], pick: str) -> dict[str, Any]:
+    """histories: trial, epoch, mean, low, high; picks: what can be laid beside the two bases; pick: the first one."""
+    reach = [float(histories["low"].min()), float(histories["high"].max())]
+    bind = {"input": "radio", "options": list(picks), "name": "Beside them "}
+    select = {"type": "point", "fields": ["v"]}
+    param = {"name": "pick", "select": select, "bind": {"v": bind}, "value": [{"v": pick}]}
+    names = _names(histories, picks, reach[1] - reach[0])
+    band = {"mark": {"type": "area", "opacity": 0.15, "tooltip": None}, "encoding": _encoding(reach, "low", "high")}
+    line = {"mark": {"type": "line", "strokeWidth": 2.2, "tooltip": None}, "encoding": _encoding(reach)}
+    line["encoding"]["strokeDash"] = _by_trial(ARM_DASHES[NO_DROPOUT], ARM_DASHES[DROPOUT], [2, 2])
+    point = {"mark": {"type": "circle", "size": 40, "opacity": 1}, "encoding": _encoding(reach)}
+    point["encoding"]["tooltip"] = _tooltip()
+    filtered = [{"filter": _SHOWN}]
+    found = layered([{"params": [param], **band}, line, point], HEIGHT, [], histories.to_dict("records"), filtered)
+    found["layer"].append(_named(names, reach))
+    longest = max(len(name) for name in (NO_DROPOUT, *picks))
+    found["padding"] = {"left": 2, "top": 4, "bottom": 2, "right": 14 + 7 * longest}
+    return found
+
+
+def _by_trial(no_dropout: Any, dropout: Any, picked: Any) -> dict:
+    """A condition and not a scale: a pick has no colour of its own."""
+    tests = [(NO_DROPOUT, no_dropout), (DROPOUT, dropout)]
+    return {
+        "condition": [{"test": f"datum.trial === '{trial}'", "value": value} for trial, value in tests],
+        "value": picked,
+    }
+
+
+def _encoding(reach: list[float], y: str = "mean", y2: str = "") -> dict:
+    epochs = {"title": "Epoch", "grid": False}
+    found = {
+        "x": {"field": "epoch", "type": "quantitative", "axis": epochs, "scale": {"zero": False, "nice": False}},
+        "y": {"field": y, "type": "quantitative", "axis": {"title": None, "tickCount": 5}, "scale": {"domain": reach}},
+        "color": _by_trial(*ARM_COLOURS.values(), PICKED),
+        "detail": {"field": "trial", "type": "nominal"},
+    }
+    return found | ({"y2": {"field": y2}} if y2 else {})
+
+
+def _tooltip() -> list[dict]:
+    numbers = [("mean", "mean"), ("low", "95 % from"), ("high", "to")]
+    return [
+        {"field": "trial", "title": "net"},
+        {"field": "epoch", "type": "quantitative"},
+        *({"field": f, "type": "quantitative", "title": t, "format": ".3f"} for f, t in numbers),
+    ]
+
+
+def _named(names: list[dict], reach: list[float]) -> dict:
+    mark = {"type": "text", "align": "left", "dx": 8, "fontSize": 12, "fontWeight": 600, "color": INK, "tooltip": None}
+    encoding = _encoding(reach, "at")
+    del encoding["detail"]
+    encoding["text"] = {"field": "trial", "type": "nominal"}
+    return {
+        "data": {"values": names},
+        "transform": [{"filter": "datum.pick === pick_v"}],
+        "mark": mark,
+        "encoding": encoding,
+    }
+
+
+def _names(histories: pd.DataFrame, picks: tuple[str, ...], reach: float) -> list[dict]:
+    """For each pick, where the three lines' names stand: at their ends, moved apart where they would touch."""
+    last = histories.loc[histories.groupby("trial")["epoch"].idxmax()].set_index("trial")
+    rows = []
+    for pick in picks:
+        ends = last.loc[[NO_DROPOUT, DROPOUT, pick]].sort_values("mean")
+        for (trial, row), y in zip(ends.iterrows(), apart(ends["mean"].to_numpy(), _APART * reach), strict=True):
+            rows.append({"pick": pick, "trial": trial, "epoch": float(row["epoch"]), "at": float(y)})
+    return rows
+
+
+def apart(values: np.ndarray, least: float) -> np.ndarray:
+    """Ascending values moved up and down until neighbours are at least so far apart; their middle stays."""
+    moved = values.astype(float).copy()
+    for i in range(1, len(moved)):
+        lack = max(least - (moved[i] - moved[i - 1]), 0)
+        moved[i:] += lack / 2
+        moved[:i] -= lack / 2
+    return moved

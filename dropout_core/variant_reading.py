@@ -1,0 +1,107 @@
+"""What the reference runs say of the variants: differences by seed against no dropout and against plain dropout."""
+
+import pandas as pd
+
+from . import record_reading
+from .published import NOISE_ERRORS
+from .recipe import DROPOUT, NO_DROPOUT
+from .records import Record
+from .stats import AHEAD, CANNOT_TELL, Paired, verdict
+from .words import signed
+
+BASES = (NO_DROPOUT, DROPOUT)  # trials, not arms: what the others are held against
+MEASURES = {"accuracy": ("accuracy, points", 2, True), "loss": ("loss, nats", 3, False)}  # name, places, higher better
+SPATIAL = {"spatial 0.1": "conv 0.1, dense 0.5", "spatial 0.2": "conv 0.2, dense 0.5"}
+
+
+def runs(record: Record) -> pd.DataFrame:
+    """record_reading.runs, with the arm of the trial without noise called what it is: a net without dropout.
+
+    Every trial has one arm, whose noise the recipe sets; that of the trial "no dropout" has none.
+    """
+    table = record_reading.runs(record)
+    return table.assign(arm=[NO_DROPOUT if trial == NO_DROPOUT else DROPOUT for trial in table["trial"]])
+
+
+def difference(table: pd.DataFrame, column: str, trial: str, base: str) -> Paired:
+    """A trial minus another by seed. Raises KeyError for one that is not there."""
+    arm = {label: group["arm"].iloc[0] for label, group in table.groupby("trial")}
+    return record_reading.compared(table, column, (trial, arm[trial]), (base, arm[base]))
+
+
+def standing(p: Paired, higher_is_better: bool) -> str:
+    """ "ahead", "behind" or "cannot tell", of the first of the two that were compared."""
+    found = verdict(p, higher_is_better)
+    return {AHEAD[True]: "ahead", AHEAD[False]: "behind", CANNOT_TELL: "cannot tell"}[found]
+
+
+def cell(p: Paired, places: int, higher_is_better: bool) -> str:
+    """The difference with its interval, marked ▲ ahead, ▼ behind, ○ cannot tell."""
+    mark = {"ahead": "▲", "behind": "▼", "cannot tell": "○"}[standing(p, higher_is_better)]
+    ends = "" if p.low is None else f" ({signed(p.low, places)} to {signed(p.high, places)})"
+    return f"{mark} {signed(p.mean, places)}{ends}"
+
+
+def differences(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """A row a trial, a column for each of BASES; a trial is not compared with itself. Cells as in cell()."""
+    _, places, higher = MEASURES[column]
+    rows = []
+    for trial in table["trial"].unique():
+        cells = {
+            f"against {base}": "–" if trial == base else cell(difference(table, column, trial, base), places, higher)
+            for base in BASES
+        }
+        rows.append({"variant": trial, **cells})
+    return pd.DataFrame([row for row in rows if row["variant"] != NO_DROPOUT])
+
+
+def grouped(table: pd.DataFrame, column: str, base: str) -> dict[str, list[str]]:
+    """The trials that are "ahead" of the base, "behind" it, or of which one "cannot tell", both bases left out."""
+    found: dict[str, list[str]] = {"ahead": [], "behind": [], "cannot tell": []}
+    for trial in table["trial"].unique():
+        if trial != base and trial != NO_DROPOUT:
+            result = difference(table, column, trial, base)
+            found[standing(result, MEASURES[column][2])].append(trial)
+    return found
+
+
+def in_words(table: pd.DataFrame, column: str, base: str) -> str:
+    """One sentence: who is ahead of the base, who behind, of whom it cannot be told."""
+    groups = grouped(table, column, base)
+    name = "plain dropout" if base == DROPOUT else base
+    said = [
+        f"{_listed(groups['ahead'])} ahead of {name}" if groups["ahead"] else f"none is ahead of {name}",
+        f"{_listed(groups['behind'])} behind" if groups["behind"] else "",
+        f"of {_names(groups['cannot tell'])} one cannot tell" if groups["cannot tell"] else "",
+    ]
+    text = "; ".join(part for part in said if part)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def by_chance(table: pd.DataFrame) -> tuple[int, float]:
+    """How many intervals the two tables hold, and how many of them miss the truth on average (5 % of them)."""
+    trials = table["trial"].nunique()
+    count = len(MEASURES) * (2 * trials - 3)
+    return count, 0.05 * count
+
+
+def histories(record: Record, column: str = "full_val_loss") -> pd.DataFrame:
+    """trial, epoch, mean, low, high over the seeds."""
+    found = record_reading.histories(record, column)
+    return found[["trial", "epoch", "mean", "low", "high"]]
+
+
+def errors(table: pd.DataFrame) -> pd.DataFrame:
+    """Validation error in % of the trials that were published too: trial, mean, error (one standard error), n."""
+    each = (100 - table.set_index("trial")["accuracy"]).groupby(level=0)
+    found = pd.DataFrame({"mean": each.mean(), "error": each.sem(), "n": each.count()})
+    return found.loc[list(NOISE_ERRORS)].reset_index()
+
+
+def _listed(names: list[str]) -> str:
+    return f"{_names(names)} {'is' if len(names) == 1 else 'are'}"
+
+
+def _names(names: list[str]) -> str:
+    shown = ["early dropout" if n == "early" else "late dropout" if n == "late" else n for n in names]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -1,0 +1,346 @@
+"""Variants: other noises, other things to lose, other times to lose them; and which of them could be told apart."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from dropout_core import records, reference_ui, ui, variant_reading
+from dropout_core.charts import dots
+from dropout_core.charts.feature_maps import average_variance, map_chart, schedule_chart
+from dropout_core.charts.variant_curves import curves
+from dropout_core.charts.variants import FIELDS, NAMES, network_chart
+from dropout_core.estimates import RATES
+from dropout_core.published import NOISE_ERRORS
+from dropout_core.recipe import DROPOUT, NO_DROPOUT, Recipe
+from dropout_core.record_reading import means
+from dropout_core.records import Record
+from dropout_core.variants import DRAWS, PASSES, VARIANTS, map_sum_variances, measured, sums
+
+CHART, MAPS, STRIPS, CURVES = "variants_network", "variants_maps", "variants_schedule", "variants_curves"
+PICKS = ("Gaussian", "DropConnect", "inputs only", "hidden and inputs", "early", "late")
+DEFAULTS = {"variant": "Gaussian", "rate": 0.5, "pass": 1, "beside": "Gaussian"}
+ALT = (
+    "A small network. A neuron's or connection's factor in this pass is its area or width; what is out is dashed, "
+    "neurons with a cross. Beside it: how the factor is distributed, and its mean and variance, exact and measured."
+)
+
+# --- built once, for all readers -------------------------------------------------------------------------------------
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def explainers(variant: str, rate: float, shown: int) -> dict[str, dict]:
+    start = {"variant": variant, "rate": rate, "pass": shown}
+    return {"network": network_chart(start), "maps": map_chart(rate, shown), "schedule": schedule_chart(rate)}
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def moments_table(rate: float) -> str:
+    """All variants' factors: what one draw decides, mean and variance, exact and measured."""
+    rows = []
+    for slug, variant in VARIANTS.items():
+        m = measured(slug, rate)
+        rows.append(
+            (
+                variant.name, variant.shared, "1", f"{m.mean:.3f} ± {m.mean_error:.3f}",
+                f"{m.exact_variance:.3f}", f"{m.variance:.3f} ± {m.variance_error:.3f}",
+            )
+        )  # fmt: skip
+    return table(("variant", "one draw decides", "mean", "measured", "variance", "measured"), rows)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def two_sums(rate: float) -> dict:
+    return {slug: sums(slug, rate) for slug in ("dropout", "dropconnect")}
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+# --- what the reader has chosen --------------------------------------------------------------------------------------
+
+
+def begin() -> None:
+    """On arrival the link's settings, or where the reader left off; charts keep their first values afterwards."""
+    if CHART in st.session_state:
+        return
+    last = DEFAULTS | st.session_state.get("variants_seen", {})
+    seen = {
+        "variant": ui.choice_param("variant", last["variant"], NAMES),
+        "rate": ui.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
+        "pass": ui.number_param("pass", last["pass"], 1, PASSES),
+        "beside": ui.choice_param("beside", last["beside"], PICKS),
+    }
+    st.session_state.variants_seen, st.session_state.variants_start = seen, dict(seen)
+
+
+def note(report: dict, fields: dict[str, str]) -> None:
+    """What a chart says when the reader pauses; the link follows."""
+    seen = st.session_state.variants_seen
+    seen.update({name: rows[0][field] for name, field in fields.items() if (rows := report.get(name))})
+    seen["rate"] = ui.nearest(seen["rate"], RATES)
+    ui.write_params(seen, DEFAULTS)
+
+
+# --- what is random --------------------------------------------------------------------------------------------------
+
+
+@st.fragment
+def what_is_random() -> None:
+    start = st.session_state.variants_start
+    charts = explainers(start["variant"], start["rate"], start["pass"])
+    on_the_network(charts["network"])
+    rate = st.session_state.variants_seen["rate"]
+    st.markdown(
+        ":small[A neuron’s area, or a line’s width, is its factor; the ring is 1. What is larger than "
+        "2.25 is drawn no larger, and the pale neurons have no noise. Neurons, draws and passes are those of the Masks "
+        "page; a neuron’s normal factor comes from the same draw as its coin.]"
+    )
+    company(rate)
+    whole_maps(charts["maps"], rate)
+    schedules(charts["schedule"], rate)
+    st.header("In numbers")
+    st.markdown(f"All factors at p = {rate:.2f}, over {DRAWS:,} seeded draws each, ± one standard error:")
+    st.markdown(moments_table(rate))
+    st.markdown(
+        "Mean and variance are the same for all, on the average over the epochs half of it for early and late. So what "
+        "matters is the rest: the **shape** of the noise, **what** it multiplies, **how much shares a draw**, and "
+        "**when** it acts. At inference every factor is 1."
+    )
+    ui.link_sliders()
+
+
+def on_the_network(spec: dict) -> None:
+    ui.play_button(CHART, "pass_k", seconds=0.8, label="Play passes")
+    ui.controls_above(CHART)
+    report = st.vega_lite_chart(spec, key=CHART, on_select="rerun", selection_mode=list(FIELDS), alt=ALT)
+    note(report.selection, FIELDS)
+
+
+def company(rate: float) -> None:
+    """What differs between a mask on units and one on weights, though a sum's variance does not."""
+    st.header("Units or weights?")
+    found = two_sums(rate)
+    units, weights = found["dropout"], found["dropconnect"]
+    left, right = st.columns(2, gap="large")
+    left.markdown(
+        "Two neurons of Hidden 2 listen to the same neurons of Hidden 1. Under dropout they lose the *same* ones, so "
+        "the noise in their sums goes together. Under DropConnect each connection has a coin of its own: either sum "
+        "is as noisy as before, but the two no longer move together."
+    )
+    left.latex(r"\mathrm{Cov}[z_1, z_2] = \tfrac{p}{1-p} \sum_i a_i^2\, w_{i1} w_{i2} \quad\text{or}\quad 0")
+    rows = [
+        (name, f"{one.exact_variance:.3f}", f"{one.variance:.3f}", f"{one.exact_correlation:.3f}",
+         f"{one.correlation:.3f} ± {one.correlation_error:.3f}")
+        for name, one in (("Dropout", units), ("DropConnect", weights))
+    ]  # fmt: skip
+    head = ("p = " + f"{rate:.2f}", "Var[z₁]", "measured", "correlation", "measured")
+    right.markdown(table(head, rows).replace("-0.000 ", "0.000 "))
+    right.markdown(
+        ":small[One example network and input. Wan et al. draw the weights’ mask anew for every image; here one serves "
+        "a batch, as a product for each image would cost too much. Weights into the outputs are left alone.]"
+    )
+
+
+def whole_maps(spec: dict, rate: float) -> None:
+    st.header("Whole feature maps")
+    picture, words = st.columns([3, 2], gap="large")
+    with picture:
+        ui.controls_above(MAPS)
+        alt = "Four feature maps of 4 × 4 values, twice: under dropout single values are out, under spatial dropout "
+        st.vega_lite_chart(spec, key=MAPS, alt=alt + "whole maps. Below each map, its sum before and after.")
+    with words:
+        st.markdown(
+            "In a convolutional layer, neighbours of one map say nearly the same. Lose one of them, and the others "
+            "still tell: little was forgotten. **Spatial dropout** (Tompson et al. 2015) draws one coin for a map, so "
+            "that a whole detector is gone."
+        )
+        st.latex(r"\mathrm{Var}\Bigl[\sum_i a_i f_i\Bigr] = \tfrac{p}{1-p}\sum_i a_i^2 \;\;\text{or}\;\; "
+                 r"\tfrac{p}{1-p}\Bigl(\sum_i a_i\Bigr)^2")  # fmt: skip
+        single, whole = map_sum_variances(rate)
+        st.markdown(
+            f"A value’s own mean and variance are the same in both. A map’s *sum* is another matter: at p = {rate:.2f} "
+            f"its variance is {single:.2f} under dropout and {whole:.2f} under spatial dropout, averaged over these "
+            "four maps."
+        )
+
+
+def schedules(spec: dict, rate: float) -> None:
+    st.header("When it acts")
+    picture, words = st.columns([3, 2], gap="large")
+    with picture:
+        ui.controls_above(STRIPS)
+        alt = "Three strips of 60 epochs: the rate acts throughout, in the first half alone, or in the second alone."
+        st.vega_lite_chart(spec, key=STRIPS, alt=alt)
+    with words:
+        st.markdown(
+            "Liu et al. 2023 switch dropout on for a part of the training only: **early**, to help a net that "
+            "underfits, or **late**, against overfitting."
+        )
+        st.markdown(
+            f"At p = {rate:.2f} a factor’s variance is {average_variance('dropout', rate):.2f} while it acts and 0 "
+            f"while it does not: {average_variance('early', rate):.2f} on average over a run, for both."
+        )
+
+
+# --- which is better -------------------------------------------------------------------------------------------------
+
+
+@st.cache_data(show_spinner=False)
+def runs() -> pd.DataFrame:
+    return variant_reading.runs(records.load("variants"))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def curve_chart(pick: str) -> dict:
+    return curves(variant_reading.histories(records.load("variants")), PICKS, pick)
+
+
+def comparison() -> None:
+    st.header("Which forgets best?")
+    record = reference_ui.load("variants")
+    if record is None:
+        return
+    r = record.trials[DROPOUT].recipe
+    on_inputs = record.trials["inputs only"].recipe.input_rate
+    st.markdown(
+        f"The same net, {'-'.join(map(str, (784, *r.hidden, 10)))}, learns from {r.images:,} images for {r.epochs} "
+        f"epochs, with {len(r.seeds)} seeds for each kind of noise: within a seed, the same initial weights and "
+        f"batches. Noise on hidden layers has p = {r.rate:g}, on inputs {on_inputs:g}. "
+        "(A dropped pixel becomes 0, a middle grey: pixels run from −1 to 1.)"
+    )
+    found = runs()
+    side_by_side(found)
+    verdicts(found)
+    st.subheader("Epoch by epoch")
+    by_epoch()
+    theirs(found, r)
+    conv()
+    st.divider()
+    reference_ui.provenance(record)
+    reference_ui.repetition(record.experiment)
+
+
+def side_by_side(found: pd.DataFrame) -> None:
+    """Dots for both measures; the trial without noise is the rule to hold the others against."""
+    left, right = st.columns(2, gap="large")
+    for column, measure, title, places in (
+        (left, "accuracy", "Validation accuracy, % (right is better)", 1),
+        (right, "loss", "Validation loss, nats (left is better)", 3),
+    ):
+        dot(column, found, measure, title, places, base=NO_DROPOUT)
+    st.markdown(
+        ":small[Dot or square: mean over the seeds, with its 95 % interval. Ticks: single runs. Dashed: the mean "
+        "without dropout. Intervals of single means include what differs between seeds; the differences below do not.]"
+    )
+
+
+def dot(column: Callable, found: pd.DataFrame, measure: str, title: str, places: int, base: str = "") -> None:
+    middle = means(found, measure)
+    trials = tuple(found["trial"].unique())
+    spec = dots.spec(trials, title, f".{places}f", base)
+    alt = dots.text_alternative(middle, title, places)
+    key = f"variants_{measure}_{len(trials)}"
+    column.vega_lite_chart(dots.rows(found, middle, measure), spec, key=key, alt=alt)
+
+
+def verdicts(found: pd.DataFrame) -> None:
+    st.subheader("What the differences say")
+    for measure in variant_reading.MEASURES:
+        said = " ".join(variant_reading.in_words(found, measure, base) for base in variant_reading.BASES)
+        st.markdown(f"- **By {measure}:** {said}")
+    for column, measure in zip(st.columns(2, gap="large"), variant_reading.MEASURES, strict=True):
+        rows = variant_reading.differences(found, measure)
+        column.markdown(f"**{variant_reading.MEASURES[measure][0].capitalize()}**")
+        column.markdown(table(tuple(rows.columns), [tuple(row) for row in rows.itertuples(index=False)]))
+    count, wrong = variant_reading.by_chance(found)
+    st.markdown(
+        f":small[Mean difference within a seed, 95 % interval in brackets. ▲ better, ▼ worse, ○ cannot tell: the "
+        f"interval includes zero. Of {count} such intervals {wrong:.1f} miss the truth on average, by chance alone; "
+        f"{found['seed'].nunique()} seeds leave small differences unseen.]"
+    )
+
+
+@st.fragment
+def by_epoch() -> None:
+    ui.controls_above(CURVES)
+    spec = curve_chart(st.session_state.variants_start["beside"])
+    alt = "Validation loss by epoch: no dropout falls and then rises; dropout and the variant picked beside them stay "
+    alt += "lower. Bands are 95 % intervals of the mean over the seeds."
+    report = st.vega_lite_chart(spec, key=CURVES, on_select="rerun", selection_mode=["pick"], alt=alt)
+    st.markdown(":small[Validation loss in nats, mean over the seeds; bands: 95 % intervals of the mean.]")
+    note({"beside": report.selection.get("pick")}, {"beside": "v"})
+
+
+def theirs(found: pd.DataFrame, r: Recipe) -> None:
+    st.subheader("Gaussian or Bernoulli, at two scales")
+    ours = variant_reading.errors(found).set_index("trial")
+    rows = []
+    for trial, (published, spread) in NOISE_ERRORS.items():
+        name = "Bernoulli" if trial == DROPOUT else trial
+        own = ours.loc[trial]
+        rows.append((name, f"{published:.2f} ± {spread:.2f}", f"{own['mean']:.2f} ± {own['error']:.2f}"))
+    st.markdown(table(("noise", "Srivastava et al., Table 10: test error, %", "here: validation error, %"), rows))
+    p = variant_reading.difference(found, "accuracy", "Gaussian", DROPOUT)
+    said = {
+        "ahead": "Here too, the Gaussian noise is ahead in accuracy.",
+        "behind": "Here the Gaussian noise is behind in accuracy.",
+        "cannot tell": "Here the two cannot be told apart by accuracy.",
+    }[variant_reading.standing(p, higher_is_better=True)]
+    st.markdown(
+        f"{said} The scales differ: their nets are several times as wide and learn from all 60,000 images, ours from "
+        f"{r.images:,}, so that our errors are an order of magnitude larger; ± here is one standard error over "
+        f"{len(r.seeds)} seeds."
+    )
+
+
+def conv() -> None:
+    st.subheader("Spatial dropout in a convolutional net")
+    if "conv" not in records.recorded():
+        st.markdown("The reference runs of the convolutional net are not part of this installation yet.")
+        return
+    record = reference_ui.load("conv")
+    if record is not None:
+        spatial(record)
+
+
+def spatial(record: Record) -> None:
+    """Whole maps against single values, at the same rates."""
+    pairs = variant_reading.SPATIAL
+    found = variant_reading.runs(record)
+    kept = [trial for pair in pairs.items() for trial in pair[::-1]]
+    found = found[found["trial"].isin(kept)].assign(arm=DROPOUT)
+    found = found.sort_values("trial", key=lambda names: names.map(kept.index), kind="stable")
+    r = record.trials[kept[0]].recipe
+    st.markdown(
+        f"Two convolutional layers below a hidden one, {r.images:,} images, {r.epochs} epochs, {len(r.seeds)} seeds: "
+        "rate 0.1 or 0.2 after each convolution, on single values or on whole maps, and 0.5 on the hidden layer."
+    )
+    left, right = st.columns(2, gap="large")
+    dot(left, found, "accuracy", "Validation accuracy, % (right is better)", 1)
+    dot(right, found, "loss", "Validation loss, nats (left is better)", 3)
+    rows = []
+    for trial, base in pairs.items():
+        cells = [
+            variant_reading.cell(variant_reading.difference(found, measure, trial, base), places, higher)
+            for measure, (_, places, higher) in variant_reading.MEASURES.items()
+        ]
+        rows.append((f"{trial} against {base}", *cells))
+    st.markdown(table(("whole maps against single values", "accuracy, points", "loss, nats"), rows))
+    st.markdown(":small[▲ better, ▼ worse, ○ cannot tell; 95 % intervals of the difference within a seed.]")
+
+
+ui.open_page()
+begin()
+ui.roomy_formulas()
+st.title("Variants")
+ui.show_param_notes(tuple(DEFAULTS))
+st.markdown(
+    "A coin for each hidden neuron is one way to forget. Others multiply by **another noise**, lose **other things**, "
+    "or forget only **for a while**. What is random in each? And does any of them forget better?"
+)
+what_is_random()
+comparison()
+st.page_link("pages/pitfalls.py", label="Next: pitfalls", icon=":material/arrow_forward:")
