@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Integer
 
 from .masks import training_scale
 from .network import SmallNetwork, relu, softmax
@@ -39,14 +39,14 @@ def averaged(
 
 
 def wrong(
-    outputs: Float[np.ndarray, "*some images classes"], labels: Int[np.ndarray, "images"]
+    outputs: Float[np.ndarray, "*some images classes"], labels: Integer[np.ndarray, "images"]
 ) -> Bool[np.ndarray, "*some images"]:
     """Where the most probable class is not the label."""
     return outputs.argmax(axis=-1) != labels
 
 
 def loss(
-    outputs: Float[np.ndarray, "*some images classes"], labels: Int[np.ndarray, "images"]
+    outputs: Float[np.ndarray, "*some images classes"], labels: Integer[np.ndarray, "images"]
 ) -> Float[np.ndarray, "*some images"]:
     """Cross-entropy of each image, in nats."""
     return -np.log(outputs[..., np.arange(len(labels)), labels])

@@ -1,0 +1,104 @@
+"""The ensemble page in a browser: marks that are drawn, sliders that answer there, the link, a phone, and axe."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from dropout_core import ensemble_reading as reading
+
+pytestmark = pytest.mark.browser
+CHARTS = ("outputs", "right", "geometric", "arithmetic", "mc_error", "mc_loss", "forest", "alike")
+FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def chart(page: Page, name: str):
+    return page.locator(f".st-key-ens_{name}")
+
+
+def texts(page: Page, name: str) -> list[str]:
+    found = chart(page, name).locator("svg.marks text").all_text_contents()
+    return [text.replace("−", "-").replace("\xa0", " ") for text in found]
+
+
+def open_page(page: Page, address: str) -> None:
+    page.goto(address)
+    for name in CHARTS:
+        expect(chart(page, name).locator("svg.marks")).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(700)  # the first report, if any, has gone out
+
+
+def press(page: Page, name: str, of: str, key: str, times: int) -> None:
+    chart(page, of).locator(f"input[name={name}]").focus()
+    for _ in range(times):
+        page.keyboard.press(key)
+    page.evaluate(FRAMES)
+
+
+def test_every_chart_draws_its_marks(page: Page, app: str):
+    open_page(page, f"{app}/ensemble")
+    cells = chart(page, "outputs").locator("svg.marks .mark-rect path")
+    assert cells.count() > 49 + 5  # the image, and bars
+    for name, kind, least in (
+        ("outputs", "symbol", 2),
+        ("right", "symbol", 4),
+        ("geometric", "line", 3),
+        ("arithmetic", "area", 3),
+        ("mc_error", "line", 2),
+        ("mc_loss", "area", 2),
+        ("forest", "symbol", 2),
+        ("alike", "symbol", 4),
+    ):
+        assert chart(page, name).locator(f"svg.marks .mark-{kind} path").count() >= least, name
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_the_rate_and_the_image_move_the_chart_at_once_and_then_the_link(page: Page, app: str):
+    open_page(page, f"{app}/ensemble")
+    before = chart(page, "outputs").locator("svg.marks").inner_html()
+    press(page, "rate_p", "outputs", "ArrowLeft", 2)
+    assert chart(page, "outputs").locator("svg.marks").inner_html() != before
+    alone = reading.small(2, 0.3, "alone")
+    assert f"{alone.mean:.1f} % ({alone.low:.1f}–{alone.high:.1f})" in texts(page, "right")  # the sliders are linked
+    press(page, "image_i", "outputs", "ArrowRight", 1)
+    assert "a 5 (image 2 of 12)" in texts(page, "outputs")
+    expect(page).to_have_url(re.compile(r"rate=0\.3.*image=2"), timeout=20_000)
+
+
+def test_with_one_hidden_layer_the_geometric_mean_is_the_scaled_pass(page: Page, app: str):
+    open_page(page, f"{app}/ensemble")
+    last = next(said for said in texts(page, "outputs") if said.startswith("scaled pass"))
+    assert re.search(r"geometric [+-]0\.\d{3}$", last)
+    page.get_by_text("1 layer of 12").click()
+    expect(page).to_have_url(re.compile("depth=1"), timeout=30_000)
+    expect(chart(page, "outputs")).to_contain_text(re.compile(r"geometric (0|-?−?[\d.]+e[-−]1[5-9])"), timeout=30_000)
+
+
+def test_k_is_chosen_in_one_chart_and_followed_in_all(page: Page, app: str):
+    open_page(page, f"{app}/ensemble")
+    press(page, "log_k", "mc_error", "ArrowRight", 10)
+    mean, low, high = reading.curve("subnetworks").at(100)
+    said = f"k = 100 subnetworks: {mean:.1f} ({low:.1f}–{high:.1f})"
+    assert said in texts(page, "mc_error")
+    assert said in texts(page, "forest")
+    assert any(text.startswith("k = 100 subnetworks") for text in texts(page, "mc_loss"))
+    expect(page).to_have_url(re.compile("members=100"), timeout=20_000)
+    expect(page.get_by_text("points at k = 100,")).to_be_visible(timeout=20_000)
+
+
+def test_a_phone_needs_no_sideways_scrolling(page: Page, app: str):
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_page(page, f"{app}/ensemble")
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    wide = "all => all.filter(e => e.getBoundingClientRect().right > 391).map(e => e.textContent.slice(0, 40))"
+    parts = "[data-testid=stMain] :is(svg.marks, p, .katex-html, svg.marks text)"
+    assert page.locator(parts).evaluate_all(wide) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(page: Page, app: str, scheme: str):
+    page.emulate_media(color_scheme=scheme)
+    open_page(page, f"{app}/ensemble")
+    violations = Axe().run(page).response["violations"]
+    assert not [(v["id"], v["nodes"][0]["html"][:200]) for v in violations if v["impact"] in ("serious", "critical")]
