@@ -3,6 +3,8 @@
 python -m dropout_core.bench pair --images 12000 --epochs 1 --json
 python -m dropout_core.bench floor --images 12000 --epochs 1 --json
 python -m dropout_core.bench scaling --chart docs/scaling.svg
+python -m dropout_core.bench readers --readers 50
+python -m dropout_core.bench pages
 """
 
 import argparse
@@ -18,6 +20,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
+from . import bench_serving
 from .datasets import load, locate
 from .jobs import DONE, Engine
 from .recipe import ARMS, DATA, NO_DROPOUT, Recipe
@@ -172,7 +175,20 @@ def main() -> int:
         one.add_argument("--json", action="store_true", help="print one JSON object")
     grows = commands.add_parser("scaling", help=(scaling.__doc__ or "").splitlines()[0])
     grows.add_argument("--chart", type=Path, help="write the log-log chart to this .json, .svg or .png file")
+    for name, function in (("readers", bench_serving.readers), ("pages", bench_serving.first_charts)):
+        one = commands.add_parser(name, help=(function.__doc__ or "").splitlines()[0])
+        one.add_argument("--only", type=lambda text: tuple(text.split(",")), metavar="PAGE,PAGE", help="default: all")
+        if name == "readers":
+            one.add_argument("--readers", type=int, default=50)
     args = parser.parse_args()
+    if args.what in ("readers", "pages"):
+        pages = args.only or bench_serving.PAGES
+        serve = (
+            bench_serving.readers(args.readers, pages) if args.what == "readers" else bench_serving.first_charts(pages)
+        )
+        for row in serve:
+            print(json.dumps(row), flush=True)
+        return 0
     if args.what == "scaling":
         rows = scaling()
         for row in rows:

@@ -1,0 +1,161 @@
+"""How the app serves: readers at once and first charts, each as a ratio against a minimal Streamlit page.
+
+Needs what requirements-dev.txt has: websockets for the readers, Playwright and Chromium for the charts.
+"""
+
+import asyncio
+import os
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).parents[1]
+PAGES = ("overview", "masks", "scaling", "ensemble", "variants", "training", "rates", "regularisers", "neurons",
+         "uncertainty", "pitfalls", "papers", "claims")  # fmt: skip
+SLIDER = "import streamlit as st\nst.title('Peer')\nst.slider('Value', 0, 10)\n"
+CHART = (
+    "import altair as alt, pandas as pd, streamlit as st\n"
+    "rows = pd.DataFrame({'x': range(20), 'y': range(20)})\n"
+    "st.altair_chart(alt.Chart(rows).mark_point().encode(x='x', y='y'))\n"
+)
+_PAUSE = 1.0  # mean seconds between two reruns of a reader
+
+
+@contextmanager
+def serving(script: Path, folder: Path) -> Iterator[str]:
+    """Host and port of a Streamlit server that runs this script, on loopback, its store in folder."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
+    command += ["--server.address=127.0.0.1", f"--server.port={address.split(':')[1]}"]
+    env = os.environ | {"DROPOUT_STORE": str(folder / "store")}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen(command, cwd=ROOT, env=env, **quiet)
+    try:
+        _wait(f"http://{address}/_stcore/health", server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+
+
+def _wait(url: str, server: subprocess.Popen, seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise SystemExit("a server did not start")
+
+
+@contextmanager
+def both(peer: str) -> Iterator[tuple[str, str]]:
+    """Addresses of the peer's server and of the app's."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "peer.py").write_text(peer)
+        with serving(folder / "peer.py", folder) as other, serving(ROOT / "app.py", folder) as app:
+            yield other, app
+
+
+def readers(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> list[dict]:
+    """For the peer (a title and a slider) and each page: milliseconds of a rerun while so many readers are at it."""
+    with both(SLIDER) as (peer, app):
+        for page in pages:  # caches are filled once for all readers
+            asyncio.run(_crowd(app, page, 1, 1))
+        rows = []
+        for page in pages:
+            base = asyncio.run(_crowd(peer, "", count, reruns))
+            rows.append(_row(page, base, asyncio.run(_crowd(app, page, count, reruns))))
+    return rows
+
+
+def _row(page: str, base: dict, found: dict) -> dict:
+    ratios = {f"{name}_ratio": round(found[name] / base[name], 2) for name in ("median", "p95")}
+    return {"page": page, **found, "peer_median": base["median"], "peer_p95": base["p95"], **ratios}
+
+
+async def _crowd(address: str, page: str, count: int, reruns: int) -> dict:
+    """So many readers at once; what their reruns took, and how many sessions were lost or showed an error."""
+    found = await asyncio.gather(*(_reader(address, page, reruns) for _ in range(count)), return_exceptions=True)
+    lost = [each for each in found if isinstance(each, BaseException)]
+    times = sorted(seconds for each in found if not isinstance(each, BaseException) for seconds, _ in each)
+    errors = sum(bad for each in found if not isinstance(each, BaseException) for _, bad in each)
+    p95 = times[min(len(times) - 1, int(0.95 * len(times)))]
+    return {"median": round(1e3 * median(times), 1), "p95": round(1e3 * p95, 1), "lost": len(lost), "errors": errors}
+
+
+async def _reader(address: str, page: str, reruns: int) -> list[tuple[float, int]]:
+    """One session: opens the page, then reruns it now and then. Seconds and exceptions shown, a pair a rerun."""
+    import websockets
+
+    url = f"ws://{address}/_stcore/stream"
+    await asyncio.sleep(random.random() * 2)
+    async with websockets.connect(url, subprotocols=["streamlit"], max_size=None, open_timeout=120) as socket:
+        await _rerun(socket, page)
+        found = []
+        for _ in range(reruns):
+            await asyncio.sleep(random.random() * 2 * _PAUSE)
+            found.append(await _rerun(socket, page))
+        return found
+
+
+async def _rerun(socket, page: str) -> tuple[float, int]:
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    ask, errors = BackMsg(), 0
+    ask.rerun_script.page_name = "" if page == "overview" else page
+    start = time.perf_counter()
+    await socket.send(ask.SerializeToString())
+    while True:
+        told = ForwardMsg.FromString(await asyncio.wait_for(socket.recv(), 120))
+        errors += told.WhichOneof("type") == "delta" and told.delta.new_element.WhichOneof("type") == "exception"
+        if told.WhichOneof("type") == "script_finished":
+            return time.perf_counter() - start, errors
+
+
+def first_charts(pages: tuple[str, ...] = PAGES, repeats: int = 5) -> list[dict]:
+    """For each page: seconds until a browser shows its first chart (or table, or code), over those of the peer's."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    with both(CHART) as (peer, app), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        rows = []
+        for page in pages:
+            path = "" if page == "overview" else page
+            _seconds(browser, f"http://{app}/{path}")
+            urls = (f"http://{peer}", f"http://{app}/{path}")
+            pairs = [
+                tuple(_seconds(browser, url) for url in urls) for _ in range(repeats)
+            ]  # in turn, on a noisy machine
+            theirs, ours = (median(values) for values in zip(*pairs, strict=True))
+            ratio = round(ours / theirs, 2)
+            rows.append({"page": page, "seconds": round(ours, 2), "peer": round(theirs, 2), "ratio": ratio})
+        browser.close()
+    return rows
+
+
+def _seconds(browser, url: str) -> float:
+    """From asking for the page to something drawn, in a context of its own: no cache of the browser's helps."""
+    context = browser.new_context()
+    page = context.new_page()
+    start = time.perf_counter()
+    page.goto(url, wait_until="commit")
+    drawn = ".vega-embed :is(svg, canvas), [data-testid=stCode], [data-testid=stMain] table, [data-testid=stAlert]"
+    page.wait_for_selector(drawn, timeout=60_000)
+    took = time.perf_counter() - start
+    context.close()
+    return took
