@@ -71,9 +71,12 @@ def without(
     first = _two_hidden(net, x)[0]
     w2, w3 = net.weights[1:]
     b2, b3 = net.biases[1:]
-    n = first.shape[1]
-    for mask in kept:
-        yield (relu((first * mask[:n]) @ w2 + b2) * mask[n:]) @ w3 + b3
+    n, at_once = first.shape[1], max(1, _ROWS // max(1, len(x)))
+    for i in range(0, len(kept), at_once):
+        masks = np.array(kept[i : i + at_once])[:, None, :]
+        below = (first * masks[..., :n]).reshape(-1, n)
+        hidden = relu(below @ w2 + b2).reshape(len(masks), len(x), -1) * masks[..., n:]
+        yield from (hidden.reshape(-1, len(b2)) @ w3 + b3).reshape(len(masks), len(x), -1)
 
 
 def removal(

@@ -9,8 +9,10 @@ from dropout_core import ablation_runs, neurons, reference_nets, service, stats,
 from dropout_core.ablation import MEASURES, Costs, random_orders, removal, single_costs
 from dropout_core.ablation_runs import CANNOT_TELL, FAILS, HOLDS, NAMES, WHAT, Reading, ablation_verdict
 from dropout_core.charts import neurons as pictures
+from dropout_core.datasets import DataError
 from dropout_core.inference import pixels
 from dropout_core.recipe import ARMS
+from dropout_core.settings import SettingError
 
 SHOWN = {"16": 4, "64": 8, "256": 16}  # features: columns of the sheet
 DEFAULTS = {"features": "64", "rank": 1, "measure": "accuracy"}
@@ -324,18 +326,32 @@ def row(r: Reading) -> str:
     return f"| {WHAT[r.what]} | {NAMES[r.comparison]} | {unit} | {without} | {with_} | {span} | {r.verdict} |"
 
 
-ui.open_page()
-begin()
-st.title("What neurons learn")
-ui.show_param_notes(tuple(DEFAULTS))
-st.markdown(
-    "A neuron that may be dropped at any time cannot be relied on, and cannot rely on others. So dropout is said to "
-    "**spread the work**. Look at what single neurons do, then take them away."
-)
-the_features()
-the_activity()
-remove_one()
-remove_many()
-ui.link_sliders()
-many_seeds()
-st.page_link("pages/training.py", label="Next: train on MNIST", icon=":material/arrow_forward:")
+def main() -> None:
+    ui.open_page()
+    st.title("What neurons learn")
+    try:
+        begin()
+        essay()
+    except (DataError, SettingError) as error:
+        st.error(f"This is not possible here: {error}.", icon=":material/error:")
+    except OSError as error:
+        st.error(f"A file of this package cannot be read ({error}); install it again.", icon=":material/error:")
+    st.page_link("pages/training.py", label="Next: train on MNIST", icon=":material/arrow_forward:")
+
+
+def essay() -> None:
+    ui.show_param_notes(tuple(DEFAULTS))
+    st.markdown(
+        "A neuron that may be dropped at any time cannot be relied on, and cannot rely on others. So dropout is said "
+        "to **spread the work**. Look at what single neurons do, then take them away."
+    )
+    the_features()
+    the_activity()
+    costs()  # here, since a fragment shows an error as a traceback
+    remove_one()
+    remove_many()
+    ui.link_sliders()
+    many_seeds()
+
+
+main()

@@ -44,8 +44,14 @@ def test_each_removal_is_the_net_with_that_neurons_weights_at_zero(seed, rows):
 def test_any_set_of_neurons_too(seed, kept):
     net, x, _ = example(seed)
     removed = [i for i, keep in enumerate(kept) if not keep]
-    (logits,) = without(net, x, [np.array(kept)])
-    np.testing.assert_allclose(logits, brute_force(net, x, removed), atol=1e-12)
+    masks = [np.array(kept), np.ones(9, bool), ~np.array(kept)]
+    for rows in (1, 30_000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ablation, "_ROWS", rows)
+            some, whole, others = without(net, x, masks)
+        np.testing.assert_allclose(some, brute_force(net, x, removed), atol=1e-12)
+        np.testing.assert_allclose(whole, brute_force(net, x, []), atol=1e-12)
+        np.testing.assert_allclose(others, brute_force(net, x, [i for i in range(9) if kept[i]]), atol=1e-12)
 
 
 def test_costs_are_counted_from_the_nets_own_scores():

@@ -5,9 +5,11 @@ from functools import partial
 
 import numpy as np
 import pytest
+import streamlit as st
 
-from dropout_core import neurons
+from dropout_core import neurons, service
 from dropout_core.ablation_runs import ablation_verdict
+from dropout_core.datasets import DataError
 from dropout_core.recipe import ARMS
 from tests import harness
 from tests.harness import texts
@@ -75,3 +77,25 @@ def test_a_link_that_cannot_be_used_gets_a_note(params, word):
     app = open_page(**params)
     assert word in texts(app, "info")
     assert "rank 1: neuron " in texts(app, "markdown")
+
+
+@pytest.mark.parametrize("file", ["FEATURES_FILE", "NUMBERS_FILE"])
+def test_a_missing_file_is_a_sentence(monkeypatch, tmp_path, file):
+    st.cache_data.clear()
+    for cached in (neurons.features, neurons.numbers):
+        cached.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(neurons, file, tmp_path / "gone")
+        assert "cannot be read" in texts(open_page(), "error")
+    assert not open_page().error
+
+
+def test_missing_images_are_a_sentence(monkeypatch):
+    def gone(*_):
+        raise DataError("there are no images")
+
+    st.cache_data.clear()
+    monkeypatch.setattr(service, "digits", gone)
+    app = open_page()
+    assert texts(app, "error") == "This is not possible here: there are no images."
+    assert app.get("page_link")
