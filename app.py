@@ -28,6 +28,7 @@ def main() -> None:
             st.Page("pages/pitfalls.py", title="Pitfalls", icon=":material/bug_report:"),
         ],
         "Check it": [
+            st.Page("pages/papers.py", title="Papers", icon=":material/menu_book:"),
             st.Page("pages/claims.py", title="Claims", icon=":material/fact_check:"),
         ],
     }

@@ -13,3 +13,38 @@ ARTICLE_ACCURACY = {
 ARTICLE_SECONDS = {"no dropout": 59.99, "dropout": 59.06}
 # Srivastava et al. 2014, Table 10: test error in % on MNIST and what follows its ±; 60,000 images, wide nets.
 NOISE_ERRORS = {"dropout": (1.08, 0.04), "Gaussian": (0.95, 0.04)}
+
+SRIVASTAVA = "Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, JMLR 15"
+# Facts of that paper's figures and tables, on MNIST; errors in % of the test images. Its p is P(KEEP): "keep" here.
+FIGURE_4_LAYERS, FIGURE_4_UNITS = (2, 4), (1_024, 2_048)  # from and to
+FIGURE_4_UPDATES = 1_000_000
+FIGURE_8_UNITS = 256
+FIGURE_8_MEANS = {"no dropout": 2.0, "dropout": 0.7}  # mean activation, about
+FIGURE_9A_HIDDEN = (2_048, 2_048, 2_048)
+FIGURE_9A_FLAT = (0.4, 0.8)  # keep
+FIGURE_9B_BEST = 0.6  # keep, near
+FIGURE_10_HIDDEN = (1_024, 1_024, 2_048)
+FIGURE_10_IMAGES = (100, 500, 1_000, 5_000, 10_000, 50_000)
+FIGURE_10_NO_GAIN = (100, 500)  # training images
+FIGURE_10_LARGEST_GAIN = 10_000  # training images, about
+FIGURE_11_EVEN = 50  # sampled nets, about
+TABLE_2 = (  # no augmentation, no unsupervised pre-training
+    ("standard net, 2 × 800", 1.60),
+    ("dropout, logistic, 3 × 1024", 1.35),
+    ("dropout, ReLU, 3 × 1024", 1.25),
+    ("with max-norm, 3 × 1024", 1.06),
+    ("with max-norm, 2 × 2048", 1.04),
+    ("with max-norm, 2 × 4096", 1.01),
+    ("with max-norm, 2 × 8192", 0.95),
+    ("with max-norm, maxout, 2 × 240", 0.94),
+)
+TABLE_9_HIDDEN = (1_024, 1_024, 2_048)
+TABLE_9 = (  # regulariser, net, error
+    ("L2", "no dropout", 1.62),
+    ("L2 + L1", "no dropout", 1.60),
+    ("L2 + KL sparsity", "no dropout", 1.55),
+    ("max-norm", "no dropout", 1.35),
+    ("L2", "dropout", 1.25),
+    ("max-norm", "dropout", 1.05),
+)
+TABLE_10 = {"Bernoulli": (1.08, 0.04), "Gaussian": (0.95, 0.04)}  # error, ± as printed

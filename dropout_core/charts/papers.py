@@ -1,0 +1,149 @@
+"""A published figure drawn again: our means with their intervals, and what was published as grey bands and rules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import altair as alt
+import pandas as pd
+
+from .dots import bare
+from .theme import DROPOUT, EXACT, NEUTRAL
+
+LINE = ["group", "x", "mean", "low", "high"]
+_ROOM = 0.075  # of the height, between two names
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a line is drawn: colour, dash, and shape of its points."""
+
+    colour: str
+    dash: Sequence[int] = (1, 0)
+    shape: str = "circle"
+
+
+@dataclass(frozen=True)
+class Theirs:
+    """What was published: a range of x, or, where x2 is None, one x, with the words for it."""
+
+    x: float
+    x2: float | None
+    said: str
+
+
+def domain(parts: Sequence[pd.DataFrame]) -> tuple[float, float]:
+    """The y axis that all of these LINE tables fit on."""
+    both = pd.concat(parts)
+    low, high = both[["mean", "low"]].min().min(), both[["mean", "high"]].max().max()
+    return float(low - 0.04 * (high - low)), float(high + 0.04 * (high - low))
+
+
+def rows(lines: pd.DataFrame, y: tuple[float, float], theirs: Sequence[Theirs] = ()) -> pd.DataFrame:
+    """One table for the chart: kind is "line", "name" (at the line's end), "span" or "rule"."""
+    drawn = lines[LINE].assign(kind="line")
+    ends = drawn.loc[drawn.groupby("group", sort=False)["x"].idxmax()].assign(kind="name")
+    ends = ends.assign(mean=spread(ends["mean"].to_list(), _ROOM * (y[1] - y[0])))
+    said = [{"kind": "rule" if t.x2 is None else "span", "x": t.x, "x2": t.x2, "said": t.said} for t in theirs]
+    parts = [part for part in (drawn, ends, pd.DataFrame(said)) if len(part)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def spread(values: Sequence[float], room: float) -> list[float]:
+    """The values moved up as little as is needed for any two to be this far apart."""
+    placed, last = dict.fromkeys(range(len(values)), 0.0), None
+    for i in sorted(placed, key=lambda i: values[i]):
+        placed[i] = last = values[i] if last is None else max(values[i], last + room)
+    return [placed[i] for i in range(len(values))]
+
+
+def spec(
+    styles: Mapping[str, Style],
+    x_title: str,
+    title: str,
+    y: tuple[float, float],
+    *,
+    x_format: str = "~s",
+    log_x: bool = False,
+    values: Sequence[float] = (),
+    level: float | None = None,
+    level_said: str = "",
+    height: int = 280,
+) -> dict:
+    """The specification, without data. values: where x is labelled; level: a horizontal rule in the page's ink."""
+    colour, dash, shape = (_scale(styles, what) for what in ("colour", "dash", "shape"))
+    scale = alt.Scale(type="log", nice=False, padding=8) if log_x else alt.Scale(zero=False, nice=False, padding=8)
+    labels = {"values": list(values)} if values else {"tickCount": 5}
+    axis = alt.Axis(grid=False, format=x_format, labelOverlap="greedy", **labels)
+    x = alt.X("x:Q", title=x_title, scale=scale, axis=axis)
+    shared = {"title": None, "scale": alt.Scale(domain=list(y), nice=False), "axis": alt.Axis(tickCount=5)}
+    upright = alt.Y("mean:Q", **shared)
+    base = alt.Chart().encode(x=x, y=upright, color=alt.Color("group:N", scale=colour, legend=None))
+    line = base.transform_filter("datum.kind == 'line'")
+    layers = [
+        *_published(x),
+        *_level(upright, level, level_said),
+        line.transform_filter("isValid(datum.low)")
+        .mark_area(opacity=0.18)
+        .encode(y=alt.Y("low:Q", **shared), y2="high:Q"),
+        line.mark_line(strokeWidth=2).encode(strokeDash=alt.StrokeDash("group:N", scale=dash, legend=None)),
+        line.mark_point(filled=True, size=46, opacity=1).encode(
+            shape=alt.Shape("group:N", scale=shape, legend=None), tooltip=_tooltip(x_title)
+        ),
+        base.transform_filter("datum.kind == 'name'")
+        .mark_text(align="left", dx=9, fontSize=12, fontWeight="bold")
+        .encode(text="group:N"),
+    ]
+    return bare(alt.layer(*layers).properties(height=height, title=alt.Title(title, anchor="start", fontSize=14)))
+
+
+def _published(x: alt.X) -> list[alt.Chart]:
+    """Bands and rules, with their words along the top, or, for rules, beside them."""
+    band = alt.Chart().transform_filter("datum.kind == 'span'").encode(x=x, x2="x2:Q")
+    rule = alt.Chart().transform_filter("datum.kind == 'rule'").encode(x=x)
+    words = {"fontSize": 12, "color": NEUTRAL, "align": "left", "baseline": "top", "dx": 5}
+    top = alt.value(4)
+    return [
+        band.mark_rect(color=NEUTRAL, opacity=0.2),
+        band.mark_text(**words).encode(y=top, text="said:N"),
+        rule.mark_rule(color=NEUTRAL, strokeDash=[5, 4], strokeWidth=1.8),
+        rule.mark_text(**words).encode(y=top, text="said:N"),
+    ]
+
+
+def _level(y: alt.Y, level: float | None, said: str) -> list[alt.Chart]:
+    if level is None:
+        return []
+    at = alt.Chart().transform_filter("datum.kind == 'name'").transform_calculate(mean=f"{level}").encode(y=y)
+    text = at.mark_text(align="right", dx=-6, dy=-8, fontSize=12, color="currentColor").encode(
+        x=alt.value("width"), text=alt.value(said)
+    )
+    return [at.mark_rule(color="currentColor", strokeWidth=1, opacity=0.6), text]
+
+
+def coincide(keeps: Sequence[float], dropout: Sequence[Sequence[float]], ridge: Sequence[Sequence[float]]) -> tuple:
+    """Rows and specification: weights by keep probability, [keeps, inputs]; ridge as lines, dropout as circles."""
+    found = [
+        {"x": keep, "input": f"{i}", "ridge": r, "dropout": d}
+        for keep, theirs, ours in zip(keeps, ridge, dropout, strict=True)
+        for i, (r, d) in enumerate(zip(theirs, ours, strict=True))
+    ]
+    x = alt.X(
+        "x:Q", title="p = P(keep)", scale=alt.Scale(zero=False, padding=8), axis=alt.Axis(grid=False, format="~g")
+    )
+    base = alt.Chart().encode(x=x, detail="input:N")
+    tooltip = [alt.Tooltip(f"{name}:Q", format=".6f") for name in ("ridge", "dropout")]
+    line = base.mark_line(color=EXACT, strokeWidth=1.6).encode(y=alt.Y("ridge:Q", title=None))
+    dots = base.mark_point(color=DROPOUT, filled=True, size=40, opacity=1).encode(y="dropout:Q", tooltip=tooltip)
+    title = alt.Title("weights at inference", anchor="start", fontSize=14)
+    return pd.DataFrame(found), bare(alt.layer(line, dots).properties(height=280, title=title))
+
+
+def _tooltip(x_title: str) -> list:
+    names = {"mean": "mean", "low": "95 % from", "high": "to"}
+    numbers = (alt.Tooltip(f"{column}:Q", title=title, format=".3~f") for column, title in names.items())
+    return [alt.Tooltip("group:N", title=" "), alt.Tooltip("x:Q", title=x_title, format=",~g"), *numbers]
+
+
+def _scale(styles: Mapping[str, Style], what: str) -> alt.Scale:
+    values = [getattr(style, what) for style in styles.values()]
+    return alt.Scale(domain=list(styles), range=[list(v) if isinstance(v, tuple) else v for v in values])

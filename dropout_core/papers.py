@@ -1,0 +1,159 @@
+"""The figures of Srivastava et al. 2014 that are drawn again here: what they showed, at what scale, from which record.
+
+Their p is P(KEEP), called keep here; a rate is P(drop), as everywhere else. See papers_reading for what ours say.
+"""
+
+from dataclasses import dataclass
+
+from . import published as theirs
+from .recipe import Recipe
+
+AGREES, DIFFERS, OPEN = "Agrees", "Differs", "Cannot tell"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Whether ours says the same: AGREES, DIFFERS or OPEN; and the figures that say so."""
+
+    verdict: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One of their figures or tables. found: what it showed; record: the name of our runs, where they are a record.
+
+    hidden, images, updates  of theirs, in words; empty where we have no number
+    """
+
+    slug: str
+    name: str
+    title: str
+    found: str
+    record: str = ""
+    hidden: str = ""
+    images: str = ""
+    updates: str = ""
+
+
+def shape(hidden: tuple[int, ...]) -> str:
+    """Hidden layers as the paper writes them: "1024-1024-2048"."""
+    return "-".join(map(str, hidden))
+
+
+_KEEP = "p in the paper is the probability of **keeping** a unit."
+_FLAT = f"{theirs.FIGURE_9A_FLAT[0]:g} to {theirs.FIGURE_9A_FLAT[1]:g}"
+_NONE = " and ".join(map(str, theirs.FIGURE_10_NO_GAIN))
+_LAYERS = "{} to {} layers of {:,} to {:,}".format(*theirs.FIGURE_4_LAYERS, *theirs.FIGURE_4_UNITS)
+_FULL = dict(theirs.TABLE_2)
+FIGURES = (
+    Figure(
+        "figure-4",
+        "Fig. 4",
+        "Error as training goes on",
+        "Whatever the net’s shape, its error with dropout ends clearly below its error without: two bundles of curves.",
+        "figure-4",
+        _LAYERS,
+        updates=f"up to {theirs.FIGURE_4_UPDATES:,}",
+    ),
+    Figure(
+        "figure-8",
+        "Fig. 8",
+        "How active hidden units are",
+        f"The hidden units of an autoencoder are active at about {theirs.FIGURE_8_MEANS['no dropout']:.1f} on average "
+        f"without dropout and at about {theirs.FIGURE_8_MEANS['dropout']:.1f} with it; both histograms peak at zero.",
+        hidden=str(theirs.FIGURE_8_UNITS),
+    ),
+    Figure(
+        "figure-9a",
+        "Fig. 9a",
+        "How many to keep, the width fixed",
+        f"The error is flat for keep probabilities of {_FLAT}, and rises below and near 1. {_KEEP}",
+        "figure-9a",
+        shape(theirs.FIGURE_9A_HIDDEN),
+    ),
+    Figure(
+        "figure-9b",
+        "Fig. 9b",
+        "How many to keep, the number kept fixed",
+        "The fewer are kept, the wider the net, so that as many units are kept on average. The best keep probability "
+        f"was near {theirs.FIGURE_9B_BEST:g}. {_KEEP}",
+        "figure-9b",
+    ),
+    Figure(
+        "figure-10",
+        "Fig. 10",
+        "How many images it takes",
+        f"With {_NONE} training images dropout gained nothing; its gain grew up to about "
+        f"{theirs.FIGURE_10_LARGEST_GAIN:,} and then became smaller.",
+        "sizes",
+        shape(theirs.FIGURE_10_HIDDEN),
+        f"{theirs.FIGURE_10_IMAGES[0]:,} to {theirs.FIGURE_10_IMAGES[-1]:,}",
+    ),
+    Figure(
+        "figure-11",
+        "Fig. 11",
+        "One scaled pass against many sampled ones",
+        f"Averaging k sampled nets is as good as the one scaled pass from about k = {theirs.FIGURE_11_EVEN} on.",
+    ),
+    Figure(
+        "table-2",
+        "Table 2",
+        "The error rates",
+        f"From {max(_FULL.values()):.2f} % without dropout down to {min(_FULL.values()):.2f} %: on all of MNIST, "
+        "without more or other images.",
+    ),
+    Figure(
+        "table-9",
+        "Table 9",
+        "Against other regularisers",
+        "Max-norm did better than L2, dropout made both better, and dropout with max-norm was the best.",
+        "regularisers",
+        shape(theirs.TABLE_9_HIDDEN),
+    ),
+    Figure(
+        "table-10",
+        "Table 10",
+        "Gaussian noise instead of masks",
+        "Multiplying units by Gaussian noise of the same variance did a little better than dropping them.",
+        "variants",
+    ),
+    Figure(
+        "section-9.1",
+        "§ 9.1",
+        "Linear regression: the one exact case",
+        "For linear regression, dropout on the inputs **is** ridge regression with a penalty that knows how large each "
+        f"input is. Nothing is approximate. {_KEEP}",
+    ),
+)
+BY_SLUG = {figure.slug: figure for figure in FIGURES}
+
+
+def scale(figure: Figure, recipes: tuple[Recipe, ...]) -> tuple[tuple[str, str, str], ...]:
+    """What theirs and ours were made with, row by row: (what, theirs, ours). Ours is read off the recipes."""
+    shapes = list(dict.fromkeys(shape(recipe.hidden) for recipe in recipes))
+    hidden = ", ".join(shapes) if len(shapes) <= 3 else f"{shapes[0]} to {shapes[-1]}"
+    rows = (
+        ("hidden layers", figure.hidden, hidden),
+        ("training images", figure.images, _range(recipe.images for recipe in recipes)),
+        ("updates", figure.updates, _range(updates(recipe) for recipe in recipes)),
+        ("images an update", "", _range(recipe.batch for recipe in recipes)),
+        ("runs of each", "", _range(len(recipe.seeds) for recipe in recipes)),
+    )
+    return tuple((what, known or "–", ours) for what, known, ours in rows)
+
+
+def updates(recipe: Recipe) -> int:
+    """Optimiser steps of one run."""
+    return recipe.epochs * recipe.steps_per_epoch
+
+
+def keep(recipe: Recipe) -> float:
+    """The probability that a hidden unit is kept: what the paper calls p."""
+    return round(1 - recipe.rate, 2)
+
+
+def _range(numbers) -> str:
+    numbers = sorted(numbers)
+    low, high = f"{numbers[0]:,}", f"{numbers[-1]:,}"
+    return low if low == high else f"{low} to {high}"

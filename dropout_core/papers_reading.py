@@ -1,0 +1,328 @@
+"""What our runs say of each of the paper's figures: its numbers for the chart, and claims judged by intervals."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from . import ensemble_reading, ensemble_run, neurons, records
+from . import published as theirs
+from .linear_dropout import Equality
+from .papers import AGREES, DIFFERS, OPEN, Claim, keep
+from .recipe import ARMS, DROPOUT, NO_DROPOUT
+from .record_reading import compared, histories, in_words, means, runs, signed
+from .records import Record, RecordError
+from .stats import Paired, interval, paired
+
+LINE = ["group", "x", "mean", "low", "high"]
+HALF = 0.5  # the rate of Fig. 10, Table 9 and Table 10
+
+
+def errors(record: Record) -> pd.DataFrame:
+    """runs(record) with the column error: % of the validation images."""
+    table = runs(record)
+    return table.assign(error=100 - table["accuracy"])
+
+
+def sign(p: Paired) -> int:
+    """1 or −1 where the interval of the difference leaves zero out; else 0."""
+    if p.low is None or p.high is None or p.low == p.high or p.low <= 0 <= p.high:
+        return 0
+    return 1 if p.mean > 0 else -1
+
+
+def judge(p: Paired, expected: int) -> str:
+    """AGREES where the difference has the expected sign, DIFFERS where the other; expected 0: where it has none.
+
+    That there is no difference cannot be shown by an interval: where 0 is expected, the best verdict is OPEN.
+    """
+    found = sign(p)
+    if found == 0:
+        return OPEN
+    return AGREES if found == expected else DIFFERS
+
+
+def points(p: Paired) -> str:
+    return in_words(p, "points of error")
+
+
+# --- Fig. 4 ----------------------------------------------------------------------------------------------------------
+
+
+def by_updates(record: Record) -> dict[str, pd.DataFrame]:
+    """For each net LINE: error of each arm by updates."""
+    found = histories(record, "full_val_accuracy")
+    steps = found["trial"].map({label: each.recipe.steps_per_epoch for label, each in record.trials.items()})
+    line = pd.DataFrame({"group": found["arm"], "x": found["epoch"] * steps, "mean": 100 - found["mean"]})
+    line = line.assign(low=100 - found["high"], high=100 - found["low"])
+    return {label: line[found["trial"] == label] for label in record.trials}
+
+
+def figure_4(record: Record) -> list[Claim]:
+    return [_separation(label, found.points) for label, found in record.trials.items()]
+
+
+def _separation(label: str, table: pd.DataFrame) -> Claim:
+    table = table[table["full_val_accuracy"].notna()]
+    by_epoch = table.set_index(["epoch", "arm", "seed"])["full_val_accuracy"].unstack("arm")
+    at = {epoch: paired(-by_epoch.loc[epoch, DROPOUT], -by_epoch.loc[epoch, NO_DROPOUT]) for epoch in _ends(by_epoch)}
+    first, last = at.values()
+    begun = {0: "cannot be told apart", 1: "is behind", -1: "is ahead"}[sign(first)]
+    said = f"{label}: dropout minus none at the end, {points(last)}; after the first epoch dropout {begun}."
+    return Claim(judge(last, -1), said)
+
+
+def _ends(by_epoch: pd.DataFrame) -> tuple[float, float]:
+    epochs = by_epoch.index.get_level_values("epoch")
+    return epochs.min(), epochs.max()
+
+
+# --- Fig. 8 ----------------------------------------------------------------------------------------------------------
+
+
+def figure_8() -> list[Claim]:
+    mean, zeros, bins = (neurons.by_seed(name) for name in ("mean", "zeros", "histogram"))
+    less = paired(mean[DROPOUT], mean[NO_DROPOUT])
+    ours = ", ".join(f"{arm} {_mean_interval(mean[arm])}" for arm in ARMS)
+    claims = [Claim(judge(less, -1), f"Less active with dropout. Mean activation: {ours}.")]
+    for arm in ARMS:
+        share, most = 100 * np.mean(zeros[arm]), int(np.mean(bins[arm], 0).argmax())
+        at_zero = most == 0 or share > 100 * np.mean(bins[arm], 0).max()
+        where = f"{most * neurons.BIN:g} to {(most + 1) * neurons.BIN:g}"
+        said = f"A peak at zero, {arm}: {share:.0f} % of ours are exactly zero; of the others, most lie at {where}."
+        claims.append(Claim(AGREES if at_zero else DIFFERS, said))
+    return claims
+
+
+def _mean_interval(values: Sequence[float]) -> str:
+    low, high = interval(values)
+    return f"{np.mean(values):.2f} (95 % interval {low:.2f} to {high:.2f})"
+
+
+# --- Figs. 9a and 9b -------------------------------------------------------------------------------------------------
+
+
+def by_keep(record: Record, column: str) -> pd.DataFrame:
+    """LINE: error in %, or train_loss in nats, by keep probability."""
+    found = means(errors(record), column)
+    x = found["trial"].map({label: keep(each.recipe) for label, each in record.trials.items()})
+    named = {"error": "test images", "train_loss": "training images"}
+    return found.assign(group=named[column], x=x)[LINE]
+
+
+def _keeps(record: Record) -> dict[float, str]:
+    return {keep(found.recipe): label for label, found in record.trials.items()}
+
+
+def _between(record: Record, one: float, other: float, column: str = "error") -> Paired:
+    labels = _keeps(record)
+    return compared(errors(record), column, (labels[one], DROPOUT), (labels[other], DROPOUT))
+
+
+def best_keep(record: Record) -> float:
+    line = by_keep(record, "error")
+    return float(line.loc[line["mean"].idxmin(), "x"])
+
+
+def figure_9a(record: Record) -> list[Claim]:
+    low, high = theirs.FIGURE_9A_FLAT
+    line = by_keep(record, "error").set_index("x")["mean"]
+    flat = line[(line.index >= low) & (line.index <= high)]
+    least, few, all_kept = float(flat.idxmin()), float(line.index.min()), 1.0
+    below, above, ends = (_between(record, *pair) for pair in ((few, least), (all_kept, least), (low, high)))
+    starved = _between(record, few, least, "train_loss")
+    level = f"Flat between {low:g} and {high:g}: the means there lie within {flat.max() - flat.min():.2f} points; "
+    return [
+        Claim(judge(ends, 0), f"{level}{low:g} against {high:g}, {points(ends)}."),
+        Claim(judge(below, 1), f"Worse when few are kept: {few:g} against {least:g}, {points(below)}."),
+        Claim(judge(above, 1), f"Worse when all are kept: {all_kept:g} against {least:g}, {points(above)}."),
+        Claim(judge(starved, 1), f"Underfitting at {few:g}: its training loss is {in_words(starved, 'nats', 3)} more."),
+    ]
+
+
+def figure_9b(record: Record) -> list[Claim]:
+    best, near = best_keep(record), theirs.FIGURE_9B_BEST
+    alike = [k for k in sorted(_keeps(record)) if k == best or sign(_between(record, k, best)) == 0]
+    listed = ", ".join(f"{k:g}" for k in alike)
+    said = f"Ours has its lowest mean at {best:g}; what cannot be told from it: {listed}."
+    verdict = DIFFERS if near not in alike else AGREES if alike == [near] else OPEN
+    claims = [Claim(verdict, said)]
+    for far, words in ((min(_keeps(record)), "Worse when few are kept"), (1.0, "Worse when all are kept")):
+        p = _between(record, far, near)
+        claims.append(Claim(judge(p, 1), f"{words}: {far:g} against {near:g}, {points(p)}."))
+    return claims
+
+
+# --- Fig. 10 ---------------------------------------------------------------------------------------------------------
+
+
+def by_images(record: Record) -> pd.DataFrame:
+    """LINE: error by training images, at rate 0 and at HALF."""
+    found = means(errors(record), "error")
+    recipes = {label: each.recipe for label, each in record.trials.items()}
+    found = found.assign(
+        x=found["trial"].map(lambda t: recipes[t].images), rate=found["trial"].map(lambda t: recipes[t].rate)
+    )
+    found["group"] = found["rate"].map({0.0: NO_DROPOUT, HALF: DROPOUT})
+    return found.dropna(subset="group")[LINE]
+
+
+def gains(record: Record) -> dict[int, Paired]:
+    """By training images, the error that dropout saves: without it minus with it, by seed."""
+    table, labels = errors(record), {(f.recipe.images, f.recipe.rate): label for label, f in record.trials.items()}
+    sizes = sorted({images for images, _ in labels})
+    return {n: compared(table, "error", *((labels[n, rate], DROPOUT) for rate in (0.0, HALF))) for n in sizes}
+
+
+def figure_10(record: Record) -> list[Claim]:
+    found = gains(record)
+    claims = []
+    for n in theirs.FIGURE_10_NO_GAIN:
+        if n in found:
+            claims.append(Claim(judge(found[n], 0), f"No gain at {n} images: ours is {points(found[n])}."))
+    most = max(found, key=lambda n: found[n].mean)
+    small, large = min(found), max(found)
+    grows, falls = _apart(found[most], found[small]), _apart(found[large], found[most])
+    said = f"Our largest mean gain is at {most:,} images, {points(found[most])}"
+    claims.append(_step(grows, 1, f"It grows. {said}; {most:,} against {small:,}: {{}}.", most == small))
+    claims.append(_step(falls, -1, f"Then it falls: {large:,} against {most:,} images: {{}}.", most == large))
+    return claims
+
+
+def _step(p: Paired, expected: int, said: str, nothing: bool) -> Claim:
+    if nothing:
+        return Claim(DIFFERS, said.format("there is nothing beyond it"))
+    return Claim(judge(p, expected), said.format(points(p)))
+
+
+def _apart(one: Paired, other: Paired) -> Paired:
+    return paired(one.differences, other.differences)
+
+
+# --- Fig. 11 ---------------------------------------------------------------------------------------------------------
+
+
+def by_sampled() -> pd.DataFrame:
+    """LINE: error of the average of k sampled nets minus that of the scaled pass, on the same images."""
+    counts = ensemble_run.COUNTS
+    found = [ensemble_reading.against_scaled(k) for k in counts]
+    return pd.DataFrame(
+        [("average of k", k, e.mean, e.low, e.high) for k, e in zip(counts, found, strict=True)], columns=LINE
+    )
+
+
+def figure_11() -> list[Claim]:
+    line = by_sampled().set_index("x")
+    even, last = ensemble_reading.crossing().even, int(line.index[-1])
+    near = min(line.index, key=lambda k: abs(k - theirs.FIGURE_11_EVEN))
+    one, there = line.loc[1], line.loc[near]
+    verdict = AGREES if one["low"] > 0 else OPEN
+    claims = [Claim(verdict, f"One sampled net is worse: {_points(one)} of error against the scaled pass.")]
+    verdict = DIFFERS if there["low"] > 0 or there["high"] < 0 else OPEN
+    since = f"we can tell none from k = {even} on" if even else f"ours is still there at k = {last:,}"
+    said = f"No difference from about {theirs.FIGURE_11_EVEN}: at k = {near:.0f} it is {_points(there)}; {since}."
+    return [*claims, Claim(verdict, said)]
+
+
+def _points(row: pd.Series) -> str:
+    return f"{signed(row['mean'])} points (95 % interval {signed(row['low'])} to {signed(row['high'])})"
+
+
+# --- Tables 2, 9 and 10 ----------------------------------------------------------------------------------------------
+
+
+def best_of_ours() -> tuple[str, str, pd.Series] | None:
+    """Experiment, trial and row (arm, mean, low, high, n) with the lowest mean error on MNIST; None without records."""
+    found = []
+    for name in records.recorded():
+        try:
+            record = records.load(name)
+        except RecordError:
+            continue
+        rows = means(errors(record), "error")
+        data = rows["trial"].map({label: each.recipe.data for label, each in record.trials.items()})
+        found += [(name, row["trial"], row) for _, row in rows[(data == "mnist").to_numpy()].iterrows()]
+    return min(found, key=lambda each: each[2]["mean"], default=None)
+
+
+def table_2() -> list[Claim]:
+    name, trial, row = best_of_ours()
+    images = records.load(name).trials[trial].recipe.images
+    low, high = row["low"], row["high"]
+    spread = f"95 % interval {low:.2f} to {high:.2f} over {row['n']:.0f} seeds" if high == high else "one run"
+    plain = theirs.TABLE_2[0][1]
+    said = f"Our best of all reference runs, “{trial}” with {images:,} images: {row['mean']:.2f} % ({spread}), "
+    said += f"{row['mean'] / plain:.1f} times the {plain:.2f} % of their net without dropout."
+    verdict = OPEN if high != high or low <= plain <= high else DIFFERS
+    return [Claim(verdict, f"{said} Picked as the best of many, it is a little flattered.")]
+
+
+def ladder(pairs: Sequence[tuple[str, str, float, float, float]]) -> pd.DataFrame:
+    """Rows (trial, arm, mean, low, high) as dots.rows takes them."""
+    return pd.DataFrame(pairs, columns=["trial", "arm", "mean", "low", "high"]).assign(n=1)
+
+
+def table_2_rows() -> pd.DataFrame:
+    """Theirs, and ours as the last row."""
+    rows = [
+        (name, DROPOUT if i else NO_DROPOUT, error, np.nan, np.nan) for i, (name, error) in enumerate(theirs.TABLE_2)
+    ]
+    if best := best_of_ours():
+        rows.append(("our best", best[2]["arm"], *best[2][["mean", "low", "high"]]))
+    return ladder(rows)
+
+
+def table_9_rows() -> pd.DataFrame:
+    return ladder([(name, arm, error, np.nan, np.nan) for name, arm, error in theirs.TABLE_9])
+
+
+def table_10_rows() -> pd.DataFrame:
+    return ladder([(name, DROPOUT, mean, mean - by, mean + by) for name, (mean, by) in theirs.TABLE_10.items()])
+
+
+def of_trials(record: Record, names: dict[str, str]) -> pd.DataFrame:
+    """errors(record) of these trials alone, under these names, in this order."""
+    table = errors(record)
+    found = [table[table["trial"] == trial].assign(trial=name) for trial, name in names.items()]
+    return pd.concat(found, ignore_index=True)
+
+
+def regularisers(record: Record) -> dict[str, str]:
+    """The trials of Table 9's kinds, by label."""
+    return {label: label for label in record.trials if label.startswith(("none", "L2", "max-norm"))}
+
+
+def table_9(record: Record) -> list[Claim]:
+    table, claims = errors(record), []
+    best = {kind: {arm: _least(table, kind, arm) for arm in ARMS} for kind in ("L2", "max-norm")}
+    for kind, by_arm in best.items():
+        p = compared(table, "error", (by_arm[DROPOUT], DROPOUT), (by_arm[NO_DROPOUT], NO_DROPOUT))
+        claims.append(Claim(judge(p, -1), f"Dropout makes {kind} better: {points(p)}."))
+    for arm, words in ((NO_DROPOUT, "Max-norm beats L2"), (DROPOUT, "With dropout, max-norm beats L2")):
+        norm, l2 = best["max-norm"][arm], best["L2"][arm]
+        p = compared(table, "error", (norm, arm), (l2, arm))
+        claims.append(Claim(judge(p, -1), f"{words}: {norm} against {l2}, {points(p)}."))
+    return claims
+
+
+def _least(table: pd.DataFrame, kind: str, arm: str) -> str:
+    """The strength at which this kind of regulariser did best."""
+    ours = table[table["trial"].str.startswith(kind) & (table["arm"] == arm)]
+    return ours.groupby("trial")["error"].mean().idxmin()
+
+
+def table_10(record: Record) -> list[Claim]:
+    p = compared(errors(record), "error", ("Gaussian", DROPOUT), ("dropout", DROPOUT))
+    gain = theirs.TABLE_10["Gaussian"][0] - theirs.TABLE_10["Bernoulli"][0]
+    said = f"Gaussian minus Bernoulli: {points(p)}; theirs {signed(gain)}."
+    return [Claim(judge(p, -1), said)]
+
+
+# --- § 9.1 -----------------------------------------------------------------------------------------------------------
+
+
+def section_9_1(found: Equality, enough: float = 1e-12) -> list[Claim]:
+    exact = found.weights_apart < enough and found.losses_apart < enough
+    said = f"Two weights differ by at most {found.weights_apart:.0e}, the losses by {found.losses_apart:.0e} of "
+    said += f"themselves: {'rounding, and nothing else' if exact else 'more than rounding'}."
+    return [Claim(AGREES if exact else DIFFERS, said)]

@@ -1,0 +1,69 @@
+"""Records of any experiment with errors that a test makes up: what is read from them can then be known exactly."""
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from dropout_core import records
+from dropout_core.experiments import EXPERIMENTS
+from dropout_core.history import COLUMNS
+from dropout_core.recipe import Recipe, Run
+from dropout_core.records import Record
+from dropout_core.store import DONE, Comparison
+
+NOISE = (-0.05, 0.0, 0.05, -0.02, 0.02, 0.01, -0.01, 0.03, -0.03, 0.04)  # of the seeds: each error is off by it
+Error = Callable[[Recipe, Run, int], float]
+
+
+def made_up(name: str, error: Error) -> Record:
+    """The experiment's record, error(recipe, run, epoch) in %; its training loss is a tenth of that."""
+    experiment = EXPERIMENTS[name]
+    return Record(experiment, {trial.label: _comparison(trial.recipe, error) for trial in experiment.trials})
+
+
+def _comparison(recipe: Recipe, error: Error) -> Comparison:
+    points = [_point(recipe, run, epoch, error) for run in recipe.runs() for epoch in range(1, recipe.epochs + 1)]
+    runs = pd.DataFrame([(r.arm, r.seed, 1.0, False) for r in recipe.runs()])
+    runs.columns = ["arm", "seed", "seconds", "stopped_early"]
+    said = {"data_checksum": "0", "hardware": "none", "torch": "0", "commit": "0"}
+    return Comparison(recipe, DONE, "", "2000-01-01", "2000-01-01", said, pd.DataFrame(points)[COLUMNS], runs)
+
+
+def _point(recipe: Recipe, run: Run, epoch: int, error: Error) -> dict:
+    wrong = error(recipe, run, epoch) + NOISE[run.seed] * (1 + run.rate + recipe.images / 1e5)
+    losses = dict.fromkeys(("train_loss", "eval_loss", "full_val_loss", "epoch_loss"), wrong / 10)
+    place = {"arm": run.arm, "seed": run.seed, "step": epoch * recipe.steps_per_epoch, "epoch": epoch}
+    return (
+        place | losses | {"val_loss": np.nan, "val_accuracy": np.nan, "full_val_accuracy": 100 - wrong, "seconds": 1.0}
+    )
+
+
+def keep(record: Record, folder: Path) -> None:
+    """The same as files, to be loaded."""
+    trials = [records._described(label, found) for label, found in record.trials.items()]
+    said = {"name": record.experiment.name, "title": record.experiment.title, "trials": trials}
+    (folder / f"{record.experiment.name}.json").write_text(json.dumps(said), "utf-8")
+    parts = [found.points.assign(trial=i) for i, found in enumerate(record.trials.values())]
+    text = pd.concat(parts)[["trial", *records._KEPT]].to_csv(index=False)
+    (folder / f"{record.experiment.name}.csv.gz").write_bytes(gzip.compress(text.encode()))
+
+
+# What the paper showed, as errors.
+LIKE_THEIRS: dict[str, Error] = {
+    "figure-4": lambda recipe, run, epoch: 2 + 5 / epoch - 0.4 * bool(run.rate),
+    "figure-9a": lambda recipe, run, epoch: 2 + (1.0 if run.rate > 0.65 else 0.6 if run.rate < 0.1 else 0),
+    "figure-9b": lambda recipe, run, epoch: 2 + 4 * (run.rate - 0.4) ** 2,
+    "sizes": lambda recipe, run, epoch: 20 / recipe.images**0.3 - _gain(recipe.images) * (run.rate == 0.5),
+    "regularisers": lambda recipe, run, epoch: (
+        3 - 0.4 * bool(recipe.max_norm) - 0.5 * bool(run.rate) - 9 * recipe.weight_decay
+    ),
+    "variants": lambda recipe, run, epoch: 3 - 0.5 * (recipe.noise == "gaussian"),
+}
+
+
+def _gain(images: int) -> float:
+    return {100: 0.0, 500: 0.0, 2_000: 0.5, 8_000: 1.0}.get(images, 0.4)
