@@ -17,7 +17,7 @@ from dropout_core.ensemble_run import COUNTS, DRAWS, LOG_STEP, RATES, SEEDS, TRE
 SHOWN = 12  # images to pick from: the first four of each digit
 DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
 SUBNETWORKS = f"{2 ** sum(SHAPES[1]):,}"
-DEFAULTS = {"depth": "2", "training": 6, "rate": 0.5, "image": 1, "members": 10}
+DEFAULTS = {"depth": "2", "training": 0, "rate": 0.5, "image": 1, "members": 10}
 EARLY = 32  # members that show how soon the gain comes
 NAMES = {
     "subnetworks": "two subnetworks",
