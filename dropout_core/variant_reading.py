@@ -10,7 +10,7 @@ from .stats import AHEAD, CANNOT_TELL, Paired, verdict
 from .words import signed
 
 BASES = (NO_DROPOUT, DROPOUT)  # trials, not arms: what the others are held against
-MEASURES = {"accuracy": ("accuracy, points", 2, True), "loss": ("loss, nats", 3, False)}  # name, places, higher better
+MEASURES = {"accuracy": ("accuracy, points", 2, True), "loss": ("loss, nats", 2, False)}  # name, places, higher better
 SPATIAL = {"spatial 0.1": "conv 0.1, dense 0.5", "spatial 0.2": "conv 0.2, dense 0.5"}
 
 
@@ -69,6 +69,10 @@ def in_words(table: pd.DataFrame, column: str, base: str) -> str:
     """One sentence: who is ahead of the base, who behind, of whom it cannot be told."""
     groups = grouped(table, column, base)
     name = "plain dropout" if base == DROPOUT else base
+    if not groups["behind"] and not groups["cannot tell"]:
+        return f"All are ahead of {name}."
+    if not groups["behind"] and not groups["ahead"]:
+        return f"None can be told from {name}."
     said = [
         f"{_listed(groups['ahead'])} ahead of {name}" if groups["ahead"] else f"none is ahead of {name}",
         f"{_listed(groups['behind'])} behind" if groups["behind"] else "",

@@ -201,7 +201,7 @@ def maps() -> pd.DataFrame:
     """
     a = feature_maps()
     single = _rounded(uniforms((MAPS, SIDE * SIDE, PASSES), SEED + 3))
-    whole = np.broadcast_to(_rounded(uniforms((MAPS, 1, PASSES), SEED + 4)), single.shape)
+    whole = np.broadcast_to(_rounded(uniforms((MAPS, 1, PASSES), SEED + 11)), single.shape)
     return pd.DataFrame(
         [
             {"kind": kind, "map": m, "x": i % SIDE, "y": i // SIDE, "a": float(a[m, i]), "u": u[m, i].tolist()}

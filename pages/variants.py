@@ -9,13 +9,14 @@ from dropout_core import records, reference_ui, ui, variant_reading
 from dropout_core.charts import dots
 from dropout_core.charts.feature_maps import average_variance, map_chart, schedule_chart
 from dropout_core.charts.variant_curves import curves
-from dropout_core.charts.variants import FIELDS, NAMES, network_chart
+from dropout_core.charts.variants import FIELDS, LARGEST, NAMES, network_chart
 from dropout_core.estimates import RATES
 from dropout_core.published import NOISE_ERRORS
-from dropout_core.recipe import DROPOUT, NO_DROPOUT, Recipe
+from dropout_core.recipe import DATA, DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.record_reading import means
 from dropout_core.records import Record
 from dropout_core.variants import DRAWS, PASSES, VARIANTS, map_sum_variances, measured, sums
+from dropout_core.words import fixed
 
 CHART, MAPS, STRIPS, CURVES = "variants_network", "variants_maps", "variants_schedule", "variants_curves"
 PICKS = ("Gaussian", "DropConnect", "inputs only", "hidden and inputs", "early", "late")
@@ -42,11 +43,11 @@ def moments_table(rate: float) -> str:
         m = measured(slug, rate)
         rows.append(
             (
-                variant.name, variant.shared, "1", f"{m.mean:.3f} ± {m.mean_error:.3f}",
+                f"**{variant.name}:** {variant.shared}", f"{m.mean:.3f} ± {m.mean_error:.3f}",
                 f"{m.exact_variance:.3f}", f"{m.variance:.3f} ± {m.variance_error:.3f}",
             )
         )  # fmt: skip
-    return table(("variant", "one draw decides", "mean", "measured", "variance", "measured"), rows)
+    return table(("one draw decides", "mean, measured", "variance", "measured"), rows)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -95,14 +96,16 @@ def what_is_random() -> None:
     rate = st.session_state.variants_seen["rate"]
     st.markdown(
         ":small[A neuron’s area, or a line’s width, is its factor; the ring is 1. What is larger than "
-        "2.25 is drawn no larger, and the pale neurons have no noise. Neurons, draws and passes are those of the Masks "
-        "page; a neuron’s normal factor comes from the same draw as its coin.]"
+        f"{LARGEST} is drawn no larger, and the pale neurons have no noise. Neurons, draws and passes are those of the "
+        "Masks page; a neuron’s normal factor comes from the same draw as its coin.]"
     )
     company(rate)
     whole_maps(charts["maps"], rate)
     schedules(charts["schedule"], rate)
     st.header("In numbers")
-    st.markdown(f"All factors at p = {rate:.2f}, over {DRAWS:,} seeded draws each, ± one standard error:")
+    st.markdown(
+        f"Every factor has mean 1, exactly. At p = {rate:.2f}, over {DRAWS:,} seeded draws each, ± one standard error:"
+    )
     st.markdown(moments_table(rate))
     st.markdown(
         "Mean and variance are the same for all, on the average over the epochs half of it for early and late. So what "
@@ -115,8 +118,17 @@ def what_is_random() -> None:
 def on_the_network(spec: dict) -> None:
     ui.play_button(CHART, "pass_k", seconds=0.8, label="Play passes")
     ui.controls_above(CHART)
+    room_for_radios(CHART)
     report = st.vega_lite_chart(spec, key=CHART, on_select="rerun", selection_mode=list(FIELDS), alt=ALT)
     note(report.selection, FIELDS)
+
+
+def room_for_radios(chart: str) -> None:
+    """A choice of several words takes more of the row above its chart than a slider does."""
+    st.html(
+        f"<style>.st-key-{chart}.st-key-{chart} .vega-bind:has(input[type=radio]) "
+        "{ flex-basis: 22rem; max-width: none; }</style>"
+    )
 
 
 def company(rate: float) -> None:
@@ -131,13 +143,15 @@ def company(rate: float) -> None:
         "is as noisy as before, but the two no longer move together."
     )
     left.latex(r"\mathrm{Cov}[z_1, z_2] = \tfrac{p}{1-p} \sum_i a_i^2\, w_{i1} w_{i2} \quad\text{or}\quad 0")
+    both = (units, weights)
+    correlations = [f"{fixed(one.correlation, 3)} ± {one.correlation_error:.3f}" for one in both]
     rows = [
-        (name, f"{one.exact_variance:.3f}", f"{one.variance:.3f}", f"{one.exact_correlation:.3f}",
-         f"{one.correlation:.3f} ± {one.correlation_error:.3f}")
-        for name, one in (("Dropout", units), ("DropConnect", weights))
-    ]  # fmt: skip
-    head = ("p = " + f"{rate:.2f}", "Var[z₁]", "measured", "correlation", "measured")
-    right.markdown(table(head, rows).replace("-0.000 ", "0.000 "))
+        ("variance of z₁", *(f"{one.exact_variance:.3f}" for one in both)),
+        ("measured", *(f"{one.variance:.3f}" for one in both)),
+        ("correlation of z₁, z₂", *(fixed(one.exact_correlation, 3) for one in both)),
+        ("measured", *correlations),
+    ]
+    right.markdown(table((f"p = {rate:.2f}", "Dropout", "DropConnect"), rows))
     right.markdown(
         ":small[One example network and input. Wan et al. draw the weights’ mask anew for every image; here one serves "
         "a batch, as a product for each image would cost too much. Weights into the outputs are left alone.]"
@@ -147,10 +161,10 @@ def company(rate: float) -> None:
 def whole_maps(spec: dict, rate: float) -> None:
     st.header("Whole feature maps")
     picture, words = st.columns([3, 2], gap="large")
-    with picture:
+    with picture.container(key=MAPS):
         ui.controls_above(MAPS)
         alt = "Four feature maps of 4 × 4 values, twice: under dropout single values are out, under spatial dropout "
-        st.vega_lite_chart(spec, key=MAPS, alt=alt + "whole maps. Below each map, its sum before and after.")
+        st.vega_lite_chart(spec, alt=alt + "whole maps. Below each map, its sum before and after.")
     with words:
         st.markdown(
             "In a convolutional layer, neighbours of one map say nearly the same. Lose one of them, and the others "
@@ -170,10 +184,10 @@ def whole_maps(spec: dict, rate: float) -> None:
 def schedules(spec: dict, rate: float) -> None:
     st.header("When it acts")
     picture, words = st.columns([3, 2], gap="large")
-    with picture:
+    with picture.container(key=STRIPS):
         ui.controls_above(STRIPS)
         alt = "Three strips of 60 epochs: the rate acts throughout, in the first half alone, or in the second alone."
-        st.vega_lite_chart(spec, key=STRIPS, alt=alt)
+        st.vega_lite_chart(spec, alt=alt)
     with words:
         st.markdown(
             "Liu et al. 2023 switch dropout on for a part of the training only: **early**, to help a net that "
@@ -240,7 +254,7 @@ def side_by_side(found: pd.DataFrame) -> None:
 def dot(column: Callable, found: pd.DataFrame, measure: str, title: str, places: int, base: str = "") -> None:
     middle = means(found, measure)
     trials = tuple(found["trial"].unique())
-    spec = dots.spec(trials, title, f".{places}f", base)
+    spec = dots.spec(trials, title, f".{places}f", base, one_arm=True)
     alt = dots.text_alternative(middle, title, places)
     key = f"variants_{measure}_{len(trials)}"
     column.vega_lite_chart(dots.rows(found, middle, measure), spec, key=key, alt=alt)
@@ -259,13 +273,14 @@ def verdicts(found: pd.DataFrame) -> None:
     st.markdown(
         f":small[Mean difference within a seed, 95 % interval in brackets. ▲ better, ▼ worse, ○ cannot tell: the "
         f"interval includes zero. Of {count} such intervals {wrong:.1f} miss the truth on average, by chance alone; "
-        f"{found['seed'].nunique()} seeds leave small differences unseen.]"
+        f"{found['seed'].nunique()} seeds leave small differences unseen. Each variant has one rate; none was tuned.]"
     )
 
 
 @st.fragment
 def by_epoch() -> None:
     ui.controls_above(CURVES)
+    room_for_radios(CURVES)
     spec = curve_chart(st.session_state.variants_start["beside"])
     alt = "Validation loss by epoch: no dropout falls and then rises; dropout and the variant picked beside them stay "
     alt += "lower. Bands are 95 % intervals of the mean over the seeds."
@@ -283,6 +298,7 @@ def theirs(found: pd.DataFrame, r: Recipe) -> None:
         own = ours.loc[trial]
         rows.append((name, f"{published:.2f} ± {spread:.2f}", f"{own['mean']:.2f} ± {own['error']:.2f}"))
     st.markdown(table(("noise", "Srivastava et al., Table 10: test error, %", "here: validation error, %"), rows))
+    times = ours["mean"].mean() / (sum(error for error, _ in NOISE_ERRORS.values()) / len(NOISE_ERRORS))
     p = variant_reading.difference(found, "accuracy", "Gaussian", DROPOUT)
     said = {
         "ahead": "Here too, the Gaussian noise is ahead in accuracy.",
@@ -290,8 +306,8 @@ def theirs(found: pd.DataFrame, r: Recipe) -> None:
         "cannot tell": "Here the two cannot be told apart by accuracy.",
     }[variant_reading.standing(p, higher_is_better=True)]
     st.markdown(
-        f"{said} The scales differ: their nets are several times as wide and learn from all 60,000 images, ours from "
-        f"{r.images:,}, so that our errors are an order of magnitude larger; ± here is one standard error over "
+        f"{said} The scales differ: their nets are wider and learn from all {DATA['mnist']:,} images, ours from "
+        f"{r.images:,}, so that our errors are about {times:.0f} times theirs; ± here is one standard error over "
         f"{len(r.seeds)} seeds."
     )
 

@@ -19,10 +19,11 @@ def rows(runs: pd.DataFrame, means: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=64)
-def spec(trials: tuple[str, ...], title: str, format_: str = ".2f", base: str = "") -> dict:
+def spec(trials: tuple[str, ...], title: str, format_: str = ".2f", base: str = "", one_arm: bool = False) -> dict:
     """The specification, without data. trials: the rows in their order. base: draw a rule at this trial's mean.
 
     The rule is that of the first arm's mean; which way is better is for the title to say.
+    one_arm: each trial has one arm only, and its row no room for another.
     """
     x = alt.X("value:Q", title=title, scale=alt.Scale(zero=False, nice=True, padding=8))
     names = alt.Axis(title=None, labelLimit=NARROW, ticks=False, domain=False, grid=True, labelFontSize=12)
@@ -38,7 +39,7 @@ def spec(trials: tuple[str, ...], title: str, format_: str = ".2f", base: str = 
         alt.Tooltip("high:Q", title="to", format=format_),
         alt.Tooltip("n:Q", title="seeds"),
     ]
-    place = alt.Chart().encode(x=x, y=y, yOffset=lift, color=colour)
+    place = alt.Chart().encode(x=x, y=y, color=colour, **({} if one_arm else {"yOffset": lift}))
     single = place.transform_filter("datum.kind == 'run'").mark_tick(opacity=0.4, thickness=1.5, size=9)
     mean = place.transform_filter("datum.kind == 'mean'")
     interval = mean.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2.5).encode(x="low:Q", x2="high:Q")

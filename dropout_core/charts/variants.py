@@ -21,19 +21,19 @@ HEIGHT = 560
 WIDE = 640  # pixels of width from which the facts stand beside the network
 _GAUSSIAN, _DROPCONNECT, _INPUTS = (VARIANTS[slug].name for slug in ON_THE_NETWORK[1:])
 _REACH = (-2.6, 5.4)  # factors that the distribution's axis shows
-_LARGEST = 2.25  # a larger factor is drawn no larger
+LARGEST = 2.25  # a larger factor is drawn no larger
 _CROSS = "M-1,-1L1,1M1,-1L-1,1"
 _DASHES = [3, 3]
 _BOX = {
     "wide": f"width > {WIDE}",
     "net_w": "width * (wide ? 0.6 : 1) - 88",
-    "net_h": "height * (wide ? 1 : 0.53) - 72",
+    "net_h": "height * (wide ? 1 : 0.49) - 72",
     "radius": "min(14, 0.25 * net_h / 6)",
     "rate_i": RATE_INDEX,
     "facts_x": "wide ? 0.65 * width : 4",
     "facts_w": "wide ? 0.35 * width : width - 8",
-    "facts_y": "wide ? 0 : 0.56 * height",
-    "facts_h": "wide ? height : 0.44 * height",
+    "facts_y": "wide ? 0 : 0.52 * height",
+    "facts_h": "wide ? height : 0.48 * height",
 }
 _SAID = {  # what is random, in two short lines
     "dropout": ("A coin for every hidden neuron, image and pass:", "out, or kept and scaled up."),
@@ -130,7 +130,7 @@ def _connections(nodes: alt.Data) -> alt.Chart:
             qx=f"{_x('datum.x2')} - datum.rim * datum.dx", qy=f"{_y('datum.y2')} - datum.rim * datum.dy"
         )
         .transform_calculate(
-            wide=f"datum.kept ? 1.3 * min(datum.factor, {_LARGEST}) : 1",
+            wide=f"datum.kept ? 1.3 * min(datum.factor, {LARGEST}) : 1",
             link="datum.name1 + ' → ' + datum.name2",
             said="datum.kept ? format(datum.factor, '.2f') : 'out'",
         )
@@ -155,7 +155,7 @@ def _neurons(nodes: alt.Data) -> list[alt.Chart]:
         .transform_calculate(px=_x("datum.x"), py=_y("datum.y"), touched=_touched("datum.layer"))
         .transform_calculate(factor=_factor("datum.layer", "datum.u", "datum.z"))
         .transform_calculate(
-            area=f"4 * radius * radius * min(abs(datum.factor), {_LARGEST})",
+            area=f"4 * radius * radius * min(abs(datum.factor), {LARGEST})",
             state="!datum.touched ? 'plain' : datum.factor === 0 ? 'out' : datum.factor < 0 ? 'turned' : 'kept'",
             shown="datum.touched ? format(datum.factor, '.2f') : '1: no noise here'",
         )
@@ -224,7 +224,7 @@ def _down(share: float | str) -> str:
     return f"facts_y + facts_h * ({share})"
 
 
-_FLOOR, _TALL = 0.56, 0.27  # of the distribution, as shares of the facts' height
+_FLOOR, _TALL = 0.49, 0.23  # of the distribution, as shares of the facts' height
 
 
 def _distribution(nodes: alt.Data) -> list[alt.Chart]:
@@ -277,7 +277,6 @@ def _bars() -> list[alt.Chart]:
             y2="floor",
             fill=_when("datum.kept", KEPT, "transparent"),
             stroke=_when("datum.kept", KEPT, DROPPED),
-            strokeDash=_when("datum.kept", [1, 0], _DASHES),
         ),
         bars.mark_text(fontSize=12).encode(**at("px", "above"), text="said:N"),
     ]
@@ -318,7 +317,7 @@ def _sentences() -> list[alt.Chart]:
         _line(rows, "datum.title", 0.03, large=True),
         _line(rows, "datum.first", 0.09),
         _line(rows, "datum.second", 0.14),
-        _line(rows, "'Mean of a factor: 1'", 0.70, large=True),
+        _line(rows, "'Mean of a factor: 1'", 0.69, large=True),
         _line(rows, measured_mean, 0.76),
         _line(rows, "'Variance: p / (1 − p) = ' + format(rate_p / (1 - rate_p), '.3f')", 0.85, large=True),
         _line(rows, variance, 0.91),

@@ -1,0 +1,62 @@
+"""The variants in a real browser: the network answers to its controls, sliders go together, curves to the pick."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from dropout_core.charts.theme import DROPPED, PICKED
+
+pytestmark = pytest.mark.browser
+NETWORK, MAPS, CURVES = ".st-key-variants_network", ".st-key-variants_maps", ".st-key-variants_curves"
+
+
+def visit(page: Page, app: str, params: str = "") -> None:
+    page.goto(f"{app}/variants{params}")
+    expect(page.locator(f"{CURVES} svg")).to_be_visible(timeout=60_000)
+
+
+def lost(page: Page, chart: str) -> int:
+    return page.locator(f"{chart} svg [stroke='{DROPPED}']").count()
+
+
+def test_the_network_answers_to_variant_and_rate_and_the_link_follows(page: Page, app: str):
+    visit(page, app)
+    network = page.locator(NETWORK)
+    expect(network.get_by_text("0 of 6 out")).to_have_count(2)
+    network.get_by_role("radio", name="DropConnect").check()
+    expect(network.get_by_text("no noise")).to_have_count(4)
+    expect(network.get_by_text("A coin for every connection")).to_be_visible()
+    few = lost(page, NETWORK)
+    network.locator("input[type=range][name=rate_p]").fill("0.9")
+    expect(network.get_by_text("= 9.000")).to_be_visible()
+    assert lost(page, NETWORK) > few
+    page.wait_for_url("**variant=DropConnect&rate=0.9**")
+    expect(page.get_by_text("At p = 0.90, over")).to_be_visible()
+    assert page.locator(f"{MAPS} input[name=rate_p]").input_value() == "0.9"
+
+
+def test_whole_maps_vanish(page: Page, app: str):
+    visit(page, app, "?rate=0")
+    assert lost(page, MAPS) == 0
+    page.locator(f"{MAPS} input[name=rate_p]").fill("0.95")
+    expect(page.locator(MAPS).get_by_text("→ 0.0").first).to_be_visible()
+    assert lost(page, MAPS) > 64
+
+
+def test_a_curve_is_laid_beside_the_two(page: Page, app: str):
+    visit(page, app)
+    assert page.locator(f"{CURVES} svg path[stroke='{PICKED}']").count() >= 1
+    page.locator(CURVES).get_by_role("radio", name="early").check()
+    expect(page.locator(f"{CURVES} svg text", has_text="early")).to_be_visible()
+    expect(page.locator(f"{CURVES} svg text", has_text="Gaussian")).to_have_count(0)
+    page.wait_for_url("**beside=early")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_nothing_overflows_and_axe_finds_nothing_serious(browser: Browser, app: str, scheme: str):
+    page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 844})
+    visit(page, app)
+    assert page.locator("[data-testid=stMain]").evaluate("element => element.scrollWidth") <= 390
+    violations = Axe().run(page).response["violations"]
+    assert not [(v["id"], v["nodes"][0]["html"][:200]) for v in violations if v["impact"] in ("serious", "critical")]
+    page.close()

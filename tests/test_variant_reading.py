@@ -1,0 +1,75 @@
+"""Verdicts on the variants: from intervals of differences by seed, never from means."""
+
+import pandas as pd
+import pytest
+
+from dropout_core import records
+from dropout_core.published import NOISE_ERRORS
+from dropout_core.recipe import DROPOUT, NO_DROPOUT
+from dropout_core.stats import paired
+from dropout_core.variant_reading import by_chance, cell, differences, errors, grouped, in_words, runs, standing
+
+SEEDS = range(4)
+WOBBLE = (0.0, 0.1, -0.1, 0.05)
+
+
+def table(**trials: tuple[float, ...]) -> pd.DataFrame:
+    """Runs whose accuracy is as given, seed by seed; the loss is its negative."""
+    return pd.DataFrame(
+        [
+            {"trial": trial.replace("_", " "), "arm": NO_DROPOUT if trial == "no_dropout" else DROPOUT, "seed": seed,
+             "accuracy": value, "loss": -value}
+            for trial, values in trials.items()
+            for seed, value in enumerate(values)
+        ]
+    )  # fmt: skip
+
+
+def around(middle: float, sign: int = 1) -> tuple[float, ...]:
+    return tuple(middle + sign * w for w in WOBBLE)
+
+
+FOUND = table(no_dropout=around(80), dropout=around(82, -1), better=around(85, 2), same=(81.0, 83.5, 80.9, 83.0))
+
+
+def test_ahead_behind_and_cannot_tell_follow_the_interval():
+    up, flat = paired([3.0, 3.1, 2.9], [1.0, 1.0, 1.0]), paired([1.0, 3.0, 0.5], [1.0, 1.0, 1.0])
+    assert standing(up, True) == "ahead"
+    assert standing(up, False) == "behind"
+    assert standing(flat, True) == "cannot tell"
+    assert cell(up, 2, True).startswith("▲ +2.00 (+")
+    assert cell(up, 2, False).startswith("▼")
+    assert cell(flat, 2, True).startswith("○")
+
+
+def test_a_larger_mean_alone_puts_nothing_ahead():
+    assert grouped(FOUND, "accuracy", DROPOUT) == {"ahead": ["better"], "behind": [], "cannot tell": ["same"]}
+    assert grouped(FOUND, "loss", DROPOUT)["ahead"] == ["better"]
+
+
+def test_in_words():
+    assert in_words(FOUND, "accuracy", DROPOUT) == "Better is ahead of plain dropout; of same one cannot tell."
+    only = FOUND[FOUND["trial"].isin(["no dropout", "dropout", "better"])]
+    assert in_words(only, "accuracy", NO_DROPOUT) == "All are ahead of no dropout."
+    only = FOUND[FOUND["trial"].isin(["no dropout", "dropout", "same"])]
+    assert in_words(only, "accuracy", DROPOUT) == "None can be told from plain dropout."
+
+
+def test_no_trial_is_compared_with_itself_and_intervals_are_counted():
+    rows = differences(FOUND, "accuracy").set_index("variant")
+    assert rows.loc["dropout", "against dropout"] == "–"
+    assert NO_DROPOUT not in rows.index
+    cells = sum(
+        text != "–" for column in ("accuracy", "loss") for text in differences(FOUND, column).iloc[:, 1:].stack()
+    )
+    assert by_chance(FOUND) == (cells, pytest.approx(0.05 * cells))
+
+
+def test_the_record_is_read_with_the_trial_without_noise_as_such():
+    found = runs(records.load("variants"))
+    assert set(found.loc[found["arm"] == NO_DROPOUT, "trial"]) == {NO_DROPOUT}
+    own = errors(found).set_index("trial")
+    assert list(own.index) == list(NOISE_ERRORS)
+    direct = 100 - found.loc[found["trial"] == "Gaussian", "accuracy"]
+    assert own.loc["Gaussian", "mean"] == pytest.approx(direct.mean())
+    assert own.loc["Gaussian", "error"] == pytest.approx(direct.std() / len(direct) ** 0.5)
