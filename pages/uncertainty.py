@@ -141,7 +141,7 @@ def one_image() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         ways = tuple(DISTORTIONS)
         st.segmented_control("Distortion", ways, key="unc_distortion", required=True, on_change=take_distortion)
-        st.pills("Digit", range(10), key="unc_digit", required=True, on_change=take_digit)
+        st.pills("Digit", range(10), key="unc_digit", required=True, wrap=True, on_change=take_digit)
         st.button("Another image", icon=":material/casino:", on_click=another)
     kind = chosen["distortion"]
     picture, curves = charts(chosen["image"], kind, st.session_state.unc_rate, start_value())
