@@ -295,9 +295,10 @@ def many_seeds() -> None:
 
 def first_look() -> str:
     """The five seeds that were looked at first, and by what right others decide."""
-    d = ablation_verdict("first look").difference
-    said = f"The first {d.n} seeds had given {number(d.mean)} ({number(d.low)} to {number(d.high)}); "
-    return said + "the verdict is that of others, chosen beforehand and trained once."
+    first = ablation_verdict("first look")
+    d = first.difference
+    said = f"The first {d.n} seeds said: {first.verdict}, {number(d.mean)} ({number(d.low)} to {number(d.high)}); "
+    return said + "the verdict is that of others, fixed before they were trained."
 
 
 def own(comparison: str, arm: str) -> str:
