@@ -362,12 +362,14 @@ def main() -> None:
         "weights; at inference, **one scaled pass is to speak for all**. Does it?"
     )
     try:
-        one_tiny_net()
-        where_exact()
-        sampled()
-        forest()
+        digits()  # first: what a fragment raises stays in the fragment
     except DataError as error:
         st.error(f"This page needs images: {error}.", icon=":material/error:")
+        st.stop()
+    one_tiny_net()
+    where_exact()
+    sampled()
+    forest()
     ui.link_sliders()
     st.page_link("pages/training.py", label="Next: train on MNIST", icon=":material/arrow_forward:")
 
