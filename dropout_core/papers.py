@@ -23,6 +23,7 @@ class Claim:
 class Figure:
     """One of their figures or tables. found: what it showed; record: the name of our runs, where they are a record.
 
+    net                      hidden layers of theirs; empty where there are several, or we have no number
     hidden, images, updates  of theirs, in words; empty where we have no number
     """
 
@@ -31,6 +32,7 @@ class Figure:
     title: str
     found: str
     record: str = ""
+    net: tuple[int, ...] = ()
     hidden: str = ""
     images: str = ""
     updates: str = ""
@@ -53,7 +55,7 @@ FIGURES = (
         "Error as training goes on",
         "Whatever the net’s shape, its error with dropout ends clearly below its error without: two bundles of curves.",
         "figure-4",
-        _LAYERS,
+        hidden=_LAYERS,
         updates=f"up to {theirs.FIGURE_4_UPDATES:,}",
     ),
     Figure(
@@ -70,7 +72,7 @@ FIGURES = (
         "How many to keep, the width fixed",
         f"The error is flat for keep probabilities of {_FLAT}, and rises below and near 1. {_KEEP}",
         "figure-9a",
-        shape(theirs.FIGURE_9A_HIDDEN),
+        theirs.FIGURE_9A_HIDDEN,
     ),
     Figure(
         "figure-9b",
@@ -87,8 +89,8 @@ FIGURES = (
         f"With {_NONE} training images dropout gained nothing; its gain grew up to about "
         f"{theirs.FIGURE_10_LARGEST_GAIN:,} and then became smaller.",
         "sizes",
-        shape(theirs.FIGURE_10_HIDDEN),
-        f"{theirs.FIGURE_10_IMAGES[0]:,} to {theirs.FIGURE_10_IMAGES[-1]:,}",
+        theirs.FIGURE_10_HIDDEN,
+        images=f"{theirs.FIGURE_10_IMAGES[0]:,} to {theirs.FIGURE_10_IMAGES[-1]:,}",
     ),
     Figure(
         "figure-11",
@@ -109,7 +111,7 @@ FIGURES = (
         "Against other regularisers",
         "Max-norm did better than L2, dropout made both better, and dropout with max-norm was the best.",
         "regularisers",
-        shape(theirs.TABLE_9_HIDDEN),
+        theirs.TABLE_9_HIDDEN,
     ),
     Figure(
         "table-10",
@@ -134,13 +136,31 @@ def scale(figure: Figure, recipes: tuple[Recipe, ...]) -> tuple[tuple[str, str, 
     shapes = list(dict.fromkeys(shape(recipe.hidden) for recipe in recipes))
     hidden = ", ".join(shapes) if len(shapes) <= 3 else f"{shapes[0]} to {shapes[-1]}"
     rows = (
-        ("hidden layers", figure.hidden, hidden),
+        ("hidden layers", figure.hidden or shape(figure.net), hidden),
         ("training images", figure.images, _range(recipe.images for recipe in recipes)),
         ("updates", figure.updates, _range(updates(recipe) for recipe in recipes)),
         ("images an update", "", _range(recipe.batch for recipe in recipes)),
         ("runs of each", "", _range(len(recipe.seeds) for recipe in recipes)),
     )
     return tuple((what, known or "–", ours) for what, known, ours in rows)
+
+
+def smaller(figure: Figure, recipes: tuple[Recipe, ...]) -> str:
+    """How much smaller our nets are, or how much shorter our training, where theirs is known; else nothing."""
+    if figure.net:
+        most = max(weights(recipe.hidden) for recipe in recipes)
+        return f"Their net has {weights(figure.net) / most:.0f} times the weights of our largest."
+    if figure.slug == "figure-4":
+        return (
+            f"They went on for up to {theirs.FIGURE_4_UPDATES / max(map(updates, recipes)):.0f} times as many updates."
+        )
+    return ""
+
+
+def weights(hidden: tuple[int, ...]) -> int:
+    """Weights of a net from 784 pixels to ten digits, biases left out."""
+    sizes = (784, *hidden, 10)
+    return sum(a * b for a, b in zip(sizes, sizes[1:], strict=False))
 
 
 def updates(recipe: Recipe) -> int:

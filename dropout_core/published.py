@@ -28,15 +28,15 @@ FIGURE_10_IMAGES = (100, 500, 1_000, 5_000, 10_000, 50_000)
 FIGURE_10_NO_GAIN = (100, 500)  # training images
 FIGURE_10_LARGEST_GAIN = 10_000  # training images, about
 FIGURE_11_EVEN = 50  # sampled nets, about
-TABLE_2 = (  # no augmentation, no unsupervised pre-training
+TABLE_2 = (  # no augmentation, no unsupervised pre-training; with dropout but for the first
     ("standard net, 2 × 800", 1.60),
-    ("dropout, logistic, 3 × 1024", 1.35),
-    ("dropout, ReLU, 3 × 1024", 1.25),
-    ("with max-norm, 3 × 1024", 1.06),
-    ("with max-norm, 2 × 2048", 1.04),
-    ("with max-norm, 2 × 4096", 1.01),
-    ("with max-norm, 2 × 8192", 0.95),
-    ("with max-norm, maxout, 2 × 240", 0.94),
+    ("logistic, 3 × 1024", 1.35),
+    ("ReLU, 3 × 1024", 1.25),
+    ("max-norm, 3 × 1024", 1.06),
+    ("max-norm, 2 × 2048", 1.04),
+    ("max-norm, 2 × 4096", 1.01),
+    ("max-norm, 2 × 8192", 0.95),
+    ("max-norm, maxout, 2 × 240", 0.94),
 )
 TABLE_9_HIDDEN = (1_024, 1_024, 2_048)
 TABLE_9 = (  # regulariser, net, error

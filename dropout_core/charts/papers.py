@@ -31,9 +31,14 @@ class Theirs:
     said: str
 
 
-def domain(parts: Sequence[pd.DataFrame]) -> tuple[float, float]:
-    """The y axis that all of these LINE tables fit on."""
+def domain(parts: Sequence[pd.DataFrame], log: bool = False) -> tuple[float, float]:
+    """The y axis that all of these LINE tables fit on; a logarithmic one cuts intervals off that reach far down."""
     both = pd.concat(parts)
+    if log:
+        least = both["mean"].min()
+        return float(0.95 * max(both[["mean", "low"]].min().min(), least / 2)), float(
+            1.05 * both[["mean", "high"]].max().max()
+        )
     low, high = both[["mean", "low"]].min().min(), both[["mean", "high"]].max().max()
     return float(low - 0.04 * (high - low)), float(high + 0.04 * (high - low))
 
@@ -64,6 +69,7 @@ def spec(
     *,
     x_format: str = "~s",
     log_x: bool = False,
+    log_y: bool = False,
     values: Sequence[float] = (),
     level: float | None = None,
     level_said: str = "",
@@ -75,7 +81,11 @@ def spec(
     labels = {"values": list(values)} if values else {"tickCount": 5}
     axis = alt.Axis(grid=False, format=x_format, labelOverlap="greedy", **labels)
     x = alt.X("x:Q", title=x_title, scale=scale, axis=axis)
-    shared = {"title": None, "scale": alt.Scale(domain=list(y), nice=False), "axis": alt.Axis(tickCount=5)}
+    shared = {
+        "title": None,
+        "scale": alt.Scale(type="log" if log_y else "linear", domain=list(y), nice=False, clamp=log_y),
+        "axis": alt.Axis(tickCount=5),
+    }
     upright = alt.Y("mean:Q", **shared)
     base = alt.Chart().encode(x=x, y=upright, color=alt.Color("group:N", scale=colour, legend=None))
     line = base.transform_filter("datum.kind == 'line'")

@@ -1,0 +1,200 @@
+"""Every figure of the papers' page, made ready: its charts with their data, how to read them, and the claims.
+
+Each function takes what its figure is made from: a record, the digits, or nothing where the numbers are stored.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from . import ensemble_run, linear_dropout, neurons, published, stats
+from . import papers_reading as reading
+from . import papers_tables as tables
+from .charts import dots
+from .charts import neurons as neuron_pictures
+from .charts import papers as pictures
+from .charts.papers import Style, Theirs
+from .charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, DROPOUT, NEUTRAL
+from .datasets import Digits
+from .papers import Claim
+from .record_reading import means
+from .records import Record
+
+ARM_STYLES = {arm: Style(ARM_COLOURS[arm], tuple(ARM_DASHES[arm]), ARM_SHAPES[arm]) for arm in ARM_COLOURS}
+TEST = {"test images": Style(DROPOUT)}
+TRAINING = {"training images": Style(NEUTRAL, (6, 4), "diamond")}
+INTERVALS = "Points: means over the seeds; bands: 95 % intervals."
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart ready to be sent: specification, data (None: they are in it), and what it shows in words."""
+
+    spec: dict
+    alt: str
+    rows: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is on the screen of one figure: charts side by side, a word on how to read them, claims."""
+
+    charts: tuple[Drawn, ...]
+    claims: list[Claim]
+    note: str = ""
+    link: tuple[str, str] = ("", "")  # page and label
+
+
+# --- one function a figure -------------------------------------------------------------------------------------------
+
+
+def curve(
+    lines: pd.DataFrame, styles: dict, x: str, title: str, theirs: tuple[Theirs, ...] = (), y=None, **more
+) -> Drawn:
+    y = y or pictures.domain([lines], more.get("log_y", False))
+    said = "; ".join(
+        f"{name}: " + ", ".join(f"{m:.2f} at {at:,g}" for at, m in zip(part["x"], part["mean"], strict=True))
+        for name, part in lines.groupby("group", sort=False)
+    )
+    drawn = "".join(f" Published: {t.said}, marked at {t.x:g}." for t in theirs)
+    spec = pictures.spec(styles, x, title, y, **more)
+    return Drawn(spec, f"{title}, by {x}. {said}.{drawn}", pictures.rows(lines, y, theirs))
+
+
+def figure_4(record: Record) -> Shown:
+    nets = reading.by_updates(record)
+    late = [line[line["x"] > line["x"].max() / 10] for line in nets.values()]  # the first fall would flatten the rest
+    y = pictures.domain(late)
+    charts = [
+        curve(line, ARM_STYLES, "updates", f"{label}: error, %", y=y) for label, line in zip(nets, late, strict=True)
+    ]
+    note = (
+        f"{INTERVALS} The first tenth of the updates, a steep fall, is left out. Their curves are not drawn: we have "
+    )
+    return Shown(tuple(charts), reading.figure_4(record), note + "no numbers of them.")
+
+
+def figure_8(_: None) -> Shown:
+    shares = {arm: np.mean(found, 0).tolist() for arm, found in neurons.by_seed("histogram").items()}
+    zeros = {arm: float(np.mean(found)) for arm, found in neurons.by_seed("zeros").items()}
+    mean = {arm: (float(np.mean(v)), *stats.interval(v)) for arm, v in neurons.by_seed("mean").items()}
+    spec = neuron_pictures.activity(shares, zeros, mean, published.FIGURE_8_MEANS, neurons.BIN)
+    said = ", ".join(f"{arm} {m[0]:.2f}, published {published.FIGURE_8_MEANS[arm]:g}" for arm, m in mean.items())
+    alt = f"Histograms of the activations of hidden neurons; above them the means: {said}."
+    return Shown((Drawn(spec, alt),), reading.figure_8(), link=("neurons", "What the neurons of these nets look for"))
+
+
+def by_keep(record: Record, theirs: Theirs) -> tuple[Drawn, Drawn]:
+    error, loss = (reading.by_keep(record, column) for column in ("error", "train_loss"))
+    axis = {"values": tuple(sorted(error["x"])), "x_format": ".2~f", "log_y": True}
+    return (
+        curve(error, TEST, "p = P(keep)", "error, % (log scale)", (theirs,), **axis),
+        curve(loss, TRAINING, "p = P(keep)", "loss, nats (log scale)", (theirs,), **axis),
+    )
+
+
+KEEP_NOTE = (
+    f"{INTERVALS} Where they drew the training error we have the training loss, masks off, of a sample of "
+    "the training images. Grey: what they found for the test error."
+)
+
+
+def figure_9a(record: Record) -> Shown:
+    flat = Theirs(*published.FIGURE_9A_FLAT, "theirs: flat")
+    return Shown(by_keep(record, flat), reading.figure_9a(record), KEEP_NOTE)
+
+
+def figure_9b(record: Record) -> Shown:
+    best = Theirs(published.FIGURE_9B_BEST, None, "theirs: best")
+    return Shown(by_keep(record, best), reading.figure_9b(record), KEEP_NOTE)
+
+
+def figure_10(record: Record) -> Shown:
+    lines, gains = reading.by_images(record), reading.gains(record)
+    sizes = tuple(gains)
+    gain = pd.DataFrame([("gain", n, p.mean, p.low, p.high) for n, p in gains.items()], columns=pictures.LINE)
+    none = Theirs(*published.FIGURE_10_NO_GAIN, "theirs: none")
+    most = Theirs(published.FIGURE_10_LARGEST_GAIN, None, "theirs: largest")
+    axis = {"log_x": True, "values": sizes}
+    charts = (
+        curve(lines, ARM_STYLES, "training images", "error, %", **axis),
+        curve(
+            gain, {"gain": Style(DROPOUT)}, "training images", "points saved by dropout", (none, most), level=0, **axis
+        ),
+    )
+    note = f"{INTERVALS} Gain: without minus with dropout, by seed. The fewer the images, the more epochs they get."
+    return Shown(charts, reading.figure_10(record), note)
+
+
+def figure_11(_: None) -> Shown:
+    line = reading.by_sampled()
+    theirs = Theirs(published.FIGURE_11_EVEN, None, "theirs: even from here")
+    styles = {"average of k": Style(DROPOUT)}
+    more = {"log_x": True, "values": (1, 10, 100, 1000), "level": 0, "level_said": "one scaled pass"}
+    drawn = curve(line, styles, "k, sampled nets", "points of error more than one scaled pass", (theirs,), **more)
+    draws = ensemble_run.DRAWS["subnetworks"]
+    note = f"Points: means of {draws} draws; band: 95 % interval over the images, both judged on the same ones."
+    return Shown((drawn,), reading.figure_11(), note, ("ensemble", "More on one net as an ensemble"))
+
+
+def ladder(runs: pd.DataFrame, means_: pd.DataFrame, whose: str, places: int = 2) -> Drawn:
+    """Rows of means, ours with single runs behind, theirs without."""
+    trials = tuple(means_["trial"].unique())
+    rows = dots.rows(runs, means_, "error")
+    title = f"{whose}: error, %"
+    spec = dots.spec(trials, title)
+    return Drawn(spec | {"height": spec["height"] + 40}, dots.text_alternative(means_, title, places), rows)
+
+
+NO_RUNS = pd.DataFrame(columns=["trial", "arm", "seed", "error"])
+
+
+def table_2(_: None) -> Shown:
+    return Shown((ladder(NO_RUNS, tables.table_2_rows(), "theirs, and our best below"),), tables.table_2(), colours())
+
+
+def table_9(record: Record) -> Shown:
+    ours = tables.of_trials(record, tables.regularisers(record))
+    charts = (ladder(ours, means(ours, "error"), "ours"), ladder(NO_RUNS, tables.table_9_rows(), "theirs"))
+    note = f"{colours()} Ticks: single runs. Of each kind, the strength with the least error is judged, picked on the "
+    return Shown(charts, tables.table_9(record), note + "same images: a little flattered. Mind the two scales.")
+
+
+def table_10(record: Record) -> Shown:
+    ours = tables.of_trials(record, {"dropout": "Bernoulli", "Gaussian": "Gaussian"})
+    charts = (ladder(ours, means(ours, "error"), "ours"), ladder(NO_RUNS, tables.table_10_rows(), "theirs"))
+    return Shown(
+        charts, tables.table_10(record), "Bars: ours 95 % intervals, theirs ± as printed. Mind the two scales."
+    )
+
+
+def section_9_1(digits: Digits) -> Shown:
+    found = linear_dropout.equality(digits.train_images, digits.train_labels)
+    rows, spec = pictures.coincide(found.keeps, found.dropout.tolist(), found.ridge.tolist())
+    alt = f"The {linear_dropout.PIXELS} weights by keep probability: on every line of ridge lie the circles of dropout."
+    note = (
+        f"Is it a {linear_dropout.DIGIT}? {linear_dropout.PIXELS} pixels of {found.images:,} images. Violet lines: "
+        f"ridge regression. Blue circles: least squares over all {2**linear_dropout.PIXELS:,} masks. The losses are "
+        f"those of {linear_dropout.LOSS_IMAGES} images at random weights, every mask run."
+    )
+    return Shown((Drawn(spec, alt, rows),), reading.section_9_1(found), note)
+
+
+def colours() -> str:
+    return "Orange squares: without dropout. Blue circles: with it."
+
+
+DRAWING: dict[str, Callable[..., Shown]] = {
+    "figure-4": figure_4,
+    "figure-8": figure_8,
+    "figure-9a": figure_9a,
+    "figure-9b": figure_9b,
+    "figure-10": figure_10,
+    "figure-11": figure_11,
+    "table-2": table_2,
+    "table-9": table_9,
+    "table-10": table_10,
+    "section-9.1": section_9_1,
+}
