@@ -74,10 +74,15 @@ def never_twice() -> Finding:
     low = _agree(0.05) ** article
     said = (
         f"The article's net has {article} hidden units and makes {passes:,} passes: at rate 0.5 the chance that any "
-        f"two share a mask is at most 10^{log10:.0f}. Two passes of a net of 4 hidden units are alike with probability "
-        f"{small:.3f}, and at rate 0.05 even the article's net repeats one pass in the next with probability {low:.0e}"
+        f"two share a mask is at most 1 in 10{_raised(-log10)}. Two passes of a net of 4 hidden units are alike with "
+        f"probability {small:.3f}; at rate 0.05 even the article's net repeats one pass in the next once in 10"
+        f"{_raised(-np.log10(low))} times"
     )
     return Finding(f"{PARTLY} there are more than a few units" if log10 < -6 and small > 0.01 else FAILS, said)
+
+
+def _raised(power: float) -> str:
+    return str(round(power)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def _agree(rate: float) -> float:

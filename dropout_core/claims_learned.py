@@ -125,7 +125,7 @@ def with_l2() -> Finding:
 def early_stopping() -> Finding:
     """C11: early stopping saves time and stops before overfitting."""
     found = {arm: regularisers.stopping(load("regularisers"), arm) for arm in (NO_DROPOUT, DROPOUT)}
-    said = "; ".join(each.said for each in found.values())
+    said = "; ".join(f"{arm}: {each.said}" for arm, each in found.items())
     return _together({f"there is {arm}": each.verdict for arm, each in found.items()}, said)
 
 

@@ -34,11 +34,17 @@ def processor() -> str:
         return platform.processor() or platform.machine()
 
 
+def _git(folder: Path, *command: str) -> str:
+    done = subprocess.run(["git", "-C", str(folder), *command], capture_output=True, text=True, timeout=10)
+    return done.stdout.strip()
+
+
 def _commit() -> str:
     here = Path(__file__).parent
     try:
-        command = ["git", "-C", str(here), "describe", "--always", "--dirty", "--abbrev=12"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10)
-        return done.stdout.strip() or "unknown"
+        commit = _git(here, "describe", "--always", "--abbrev=12")
+        # Making reference runs changes their own folder: that is no other code.
+        changed = _git(here, "status", "--porcelain", "-uno", "--", ".", ":!reference_runs")
+        return f"{commit}-dirty" if commit and changed else commit or "unknown"
     except (OSError, subprocess.TimeoutExpired):
         return "unknown"

@@ -61,7 +61,7 @@ def stopping(record: Record, arm: str) -> Finding:
     sooner = bool((stopped["epochs"].to_numpy() < whole["epochs"].to_numpy()).all())
     loss = paired(stopped["loss"].to_numpy(float), whole["loss"].to_numpy(float))
     said = (
-        f"{arm}: stopped after {stopped['epochs'].mean():.1f} of {whole['epochs'].max():.0f} epochs on average, with a "
+        f"stopped after {stopped['epochs'].mean():.1f} of {whole['epochs'].max():.0f} epochs on average, with a "
         f"validation loss of {stopped['loss'].mean():.3f} instead of {whole['loss'].mean():.3f}, "
         f"{in_words(loss, 'nats', 3)}"
     )

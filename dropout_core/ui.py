@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import streamlit as st
 
+from .site import following
 from .words import counted
 
 _NOTES = "_query_notes"
@@ -152,6 +153,13 @@ def open_page() -> None:
 def roomy_formulas() -> None:
     """Give the page's displayed formulas the room that Streamlit denies them: it cuts off the tops of tall ones."""
     st.html("<style>.katex-display { padding: 0.4rem 0.2rem; }</style>")
+
+
+def next_page(name: str) -> None:
+    """The way on, at the foot of the page of this name."""
+    after = following(name)
+    st.divider()
+    st.page_link(after.path, label=f"Next: {after.title}", icon=":material/arrow_forward:")
 
 
 def visitor() -> str:

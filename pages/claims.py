@@ -6,18 +6,11 @@ from dropout_core import records, ui
 from dropout_core.claims import CLAIMS, Claim, finding
 from dropout_core.findings import FAILS, HOLDS, PARTLY, UNDECIDED, Finding
 from dropout_core.records import RecordError
+from dropout_core.site import BY_NAME
+from dropout_core.words import sentence
 
 ICONS = {HOLDS: "check_circle", PARTLY: "rule", FAILS: "cancel", UNDECIDED: "help"}
 KINDS = {"all": None, "hold": HOLDS, "hold when…": PARTLY, "do not hold": FAILS, "open": UNDECIDED}
-PAGES = {
-    "masks": "Masks",
-    "scaling": "Inverted scaling",
-    "training": "Train on MNIST",
-    "rates": "Which rate?",
-    "regularisers": "Other regularisers",
-    "ensemble": "Ensemble",
-    "neurons": "What neurons learn",
-}
 DEFAULTS = {"show": "all"}
 
 
@@ -53,8 +46,7 @@ def main() -> None:
     for claim in CLAIMS:
         if KINDS[shown] is None or getattr(findings[claim.id], "kind", None) == KINDS[shown]:
             show(claim, findings[claim.id])
-    st.divider()
-    st.page_link("pages/overview.py", label="Back to the beginning", icon=":material/arrow_back:")
+    ui.next_page("claims")
 
 
 def _plural(kind: str, n: int) -> str:
@@ -71,11 +63,10 @@ def show(claim: Claim, found: Finding | str) -> None:
             st.warning(found, icon=":material/warning:")
             return
         verdict.markdown(f":material/{ICONS[found.kind]}: **{found.verdict.capitalize()}**")
-        st.markdown(f"{found.said}.")
+        st.markdown(f"{sentence(found.said)}")
         st.markdown(f":small[Measured: {claim.how}{_runs(claim)}]")
-        st.page_link(
-            f"pages/{claim.page}.py", label=f"See it on “{PAGES[claim.page]}”", icon=":material/arrow_forward:"
-        )
+        page = BY_NAME[claim.page]
+        st.page_link(page.path, label=f"See it on “{page.title}”", icon=":material/arrow_forward:")
 
 
 def _runs(claim: Claim) -> str:

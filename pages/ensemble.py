@@ -371,7 +371,7 @@ def main() -> None:
     sampled()
     forest()
     ui.link_sliders()
-    st.page_link("pages/training.py", label="Next: train on MNIST", icon=":material/arrow_forward:")
+    ui.next_page("ensemble")
 
 
 main()

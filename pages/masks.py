@@ -121,4 +121,4 @@ st.latex(r"P(\text{two passes agree}) = \bigl(p^2 + (1-p)^2\bigr)^n")
 st.markdown(
     "If a layer loses neurons in training but not at inference, its sums no longer match. What puts that right?"
 )
-st.page_link("pages/scaling.py", label="Next: Inverted scaling", icon=":material/arrow_forward:")
+ui.next_page("masks")

@@ -337,7 +337,7 @@ def main() -> None:
         st.error(f"This is not possible here: {error}.", icon=":material/error:")
     except OSError as error:
         st.error(f"A file of this package cannot be read ({error}); install it again.", icon=":material/error:")
-    st.page_link("pages/training.py", label="Next: train on MNIST", icon=":material/arrow_forward:")
+    ui.next_page("neurons")
 
 
 def essay() -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from dropout_core import diagram, ui
 from dropout_core.charts.diagram import network_diagram
 from dropout_core.published import ARTICLE
+from dropout_core.site import Entry, sections
 
 CHART = "overview_chart"
 SIZES, SEED = (4, 8, 8, 3), 3
@@ -14,23 +15,6 @@ ALT = (
     "A small network in training. In each forward pass another half of the hidden neurons, roughly, is dropped: they "
     "turn into dashed rings with a cross, and their connections fade."
 )
-CARDS = [  # page, title, icon, what it shows
-    ("pages/masks.py", "Masks", ":material/grain:", "Flip the coins yourself: any rate, pass by pass."),
-    (
-        "pages/scaling.py",
-        "Inverted scaling",
-        ":material/balance:",
-        "Why kept neurons are scaled up, and what it keeps.",
-    ),
-    ("pages/training.py", "Train on MNIST", ":material/model_training:", "With and without dropout, measured live."),
-    (
-        "pages/rates.py",
-        "Which rate?",
-        ":material/grid_on:",
-        "The best rate for narrow and for wide nets, if there is one.",
-    ),
-    ("pages/pitfalls.py", "Pitfalls", ":material/bug_report:", "Eleven mistakes: tell the bug from the right code."),
-]
 REFERENCES = """
 - N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov: *Dropout: A Simple Way to Prevent Neural
   Networks from Overfitting.* Journal of Machine Learning Research 15 (2014)
@@ -49,10 +33,10 @@ def specification() -> dict[str, Any]:
     return network_diagram(diagram.neurons(SIZES, u), diagram.edges(SIZES), height=340, offered=("pass", "mode"))
 
 
-def card(page: str, title: str, icon: str, text: str) -> None:
+def card(entry: Entry) -> None:
     with st.container(border=True, height="stretch"):
-        st.page_link(page, label=f"**{title}**", icon=icon)
-        st.markdown(text)
+        st.page_link(entry.path, label=f"**{entry.title}**", icon=f":material/{entry.icon}:")
+        st.markdown(entry.says)
 
 
 ui.open_page()
@@ -80,9 +64,12 @@ with words:
     st.markdown("**The price:** learning slows, the more so the higher $p$ is.")
 
 st.header("See for yourself")
-for column, entry in zip(st.columns(len(CARDS)), CARDS, strict=True):
-    with column:
-        card(*entry)
+for section, entries in sections().items():
+    if section:
+        st.markdown(f"**{section}**")
+        for column, entry in zip(st.columns(4), entries, strict=False):
+            with column:
+                card(entry)
 
 st.header("In short")
 st.markdown(

@@ -149,6 +149,5 @@ if pick := ask(lab):
 onwards(lab)
 shown = {"lab": lab.slug, "rate": st.session_state[rate_key(lab.slug)]}
 ui.write_params(shown, {"lab": FIRST, "rate": lab.rate})
-st.divider()
-st.page_link("pages/scaling.py", label="Why kept units are scaled", icon=":material/balance:")
+ui.next_page("pitfalls")
 ui.keyboard(lab.broken, lab.name, st.session_state.pit_moves)

@@ -48,9 +48,7 @@ def main() -> None:
         st.error(f"This is not possible here: {error}.", icon=":material/error:")
     by_images()
     convolutional()
-    st.divider()
-    st.page_link("pages/training.py", label="Compare one rate with none, in detail", icon=":material/model_training:")
-    st.page_link("pages/pitfalls.py", label="Next: pitfalls", icon=":material/arrow_forward:")
+    ui.next_page("rates")
 
 
 def controls() -> Sweep:

@@ -14,7 +14,7 @@ from dropout_core.findings import clear
 from dropout_core.inference import pixels
 from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.record_reading import histories, in_words, means, runs
-from dropout_core.words import counted
+from dropout_core.words import counted, sentence
 
 NAME = "regularisers"
 TRIALS = tuple(trial.label for trial in EXPERIMENTS[NAME].trials)
@@ -78,14 +78,13 @@ def main() -> None:
     st.header("Early stopping: sooner, and before it overfits?")
     for arm in ARMS:
         found = reading.stopping(record, arm)
-        st.markdown(f"- **{found.verdict.capitalize()}**. {found.said}.")
+        st.markdown(f"- {arm.capitalize()}: **{found.verdict}**. {sentence(found.said)}")
     st.header("How they learn")
     learn(first)
     norm(record)
     reference_ui.provenance(record)
     reference_ui.repetition(record.experiment)
-    st.divider()
-    st.page_link("pages/pitfalls.py", label="Next: pitfalls", icon=":material/arrow_forward:")
+    ui.next_page("regularisers")
 
 
 def overview() -> None:
@@ -108,7 +107,7 @@ def overview() -> None:
 def claims(find) -> None:
     for column in MEASURES:
         found = find(column)
-        st.markdown(f"- By {column}: **{found.verdict}**. {found.said}.")
+        st.markdown(f"- By {column}: **{found.verdict}**. {sentence(found.said)}")
 
 
 @st.fragment
@@ -157,7 +156,8 @@ def norm(record: records.Record) -> None:
             alt="Variance of a neuron in training over that at inference, by rate: 1 at rate 0, growing without bound.",
         )
         st.markdown(
-            ":small[Line: median neuron of the first layer; band: the middle 80 % of them. Exact, no sampling.]"
+            ":small[Line: the median neuron of the first layer; band: the middle 80 % of them; dotted: no shift. "
+            "Exact, without sampling; a logarithmic axis.]"
         )
 
 

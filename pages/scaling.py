@@ -321,4 +321,4 @@ st.markdown(
     "One factor puts their average right, and nothing but the average."
 )
 essay()
-st.page_link("pages/training.py", label="Next: train on MNIST", icon=":material/arrow_forward:")
+ui.next_page("scaling")

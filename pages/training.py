@@ -47,7 +47,7 @@ def main() -> None:
         return
     st.divider()
     how_it_is_done(recipe)
-    st.page_link("pages/rates.py", label="Which rate, for which net?", icon=":material/arrow_forward:")
+    ui.next_page("training")
     ui.keyboard(recipe_words.code(recipe))
 
 

@@ -347,5 +347,4 @@ st.markdown(
 one_image()
 many_images()
 own_drawing()
-st.divider()
-st.page_link("pages/pitfalls.py", label="Next: pitfalls", icon=":material/arrow_forward:")
+ui.next_page("uncertainty")

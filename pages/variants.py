@@ -359,4 +359,4 @@ st.markdown(
 )
 what_is_random()
 comparison()
-st.page_link("pages/pitfalls.py", label="Next: pitfalls", icon=":material/arrow_forward:")
+ui.next_page("variants")

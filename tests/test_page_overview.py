@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dropout_core.site import PAGES
+
 APP = Path(__file__).parents[1] / "app.py"
 
 
@@ -42,7 +44,7 @@ def test_the_number_of_subnetworks_is_that_of_the_picture(app):
 
 def test_it_leads_to_every_other_page(app):
     links = {link.proto.page for link in app.get("page_link")}
-    assert {"masks", "scaling", "training", "rates", "pitfalls"} <= links
+    assert {entry.name for entry in PAGES} - {"overview"} <= links
 
 
 def test_it_names_the_article_s_sources(app):

@@ -21,7 +21,7 @@ def rate_slider() -> dict:
     return slider(RATE_LABEL, RATES[0], RATES[-1], RATE_STEP)
 
 
-def reported(name: str, field: str, value: float, bind: dict) -> dict:
+def reported(name: str, field: str, value: float | str, bind: dict) -> dict:
     """A slider whose value Streamlit can report back; `name_field` in expressions."""
     select = {"type": "point", "fields": [field]}
     return {"name": name, "select": select, "bind": {field: bind}, "value": [{field: value}]}

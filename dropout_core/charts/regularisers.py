@@ -39,7 +39,7 @@ def _x() -> dict:
 
 
 def _y(column: str) -> dict:
-    scale = {"type": "log", "nice": True, "zero": False}
+    scale = {"type": "log", "nice": False, "padding": 8}
     return {"field": column, "type": "quantitative", "scale": scale, "axis": _axis("validation loss", tickCount=5)}
 
 
@@ -83,7 +83,10 @@ def shift(ratios: Sequence[Float[np.ndarray, "units"]], rates: Sequence[float], 
     layers = [
         {"mark": {"type": "area", "opacity": 0.18, "color": NEUTRAL}, "encoding": band},
         {"mark": {"type": "line", "strokeWidth": 2, "color": NEUTRAL}, "encoding": _by_rate("mid")},
-        {"mark": {"type": "rule", "strokeDash": [3, 3], "color": EXACT}, "encoding": {"y": {"datum": 1}}},
+        {
+            "mark": {"type": "rule", "strokeDash": [3, 3], "color": EXACT},
+            "encoding": {"y": {"datum": 1, "type": "quantitative"}},
+        },
         {"transform": here, "mark": point, "encoding": _by_rate("mid")},
         {"transform": here, "mark": number, "encoding": _by_rate("mid")},
     ]
@@ -92,5 +95,6 @@ def shift(ratios: Sequence[Float[np.ndarray, "units"]], rates: Sequence[float], 
 
 def _by_rate(column: str) -> dict:
     x = {"field": "rate", "type": "quantitative", "axis": _axis("rate p", grid=False, format="~g")}
-    y = {"field": column, "type": "quantitative", "axis": _axis("variance in training / at inference", tickCount=5)}
+    axis = _axis("variance in training / at inference", tickCount=5, format="~s")
+    y = {"field": column, "type": "quantitative", "axis": axis, "scale": {"type": "log", "nice": False, "padding": 8}}
     return {"x": x, "y": y}

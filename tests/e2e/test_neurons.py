@@ -12,7 +12,7 @@ CHARTS = ("activity", "single", "costly", "random", "seeds")
 
 def open_neurons(page: Page, app: str, link: str = "") -> None:
     page.goto(f"{app}/neurons{link}")
-    expect(page.get_by_text("Next: train on MNIST")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Next: Uncertainty")).to_be_visible(timeout=60_000)
 
 
 def chart(page: Page, name: str) -> Locator:

@@ -225,10 +225,10 @@ def test_a_phone_needs_no_sideways_scrolling(page, app):
     )
 
 
-def test_the_last_link_leads_to_training(page, app):
+def test_the_last_link_leads_on(page, app):
     open_page(page, f"{app}/scaling")
-    page.get_by_role("link", name="Next: train on MNIST").click()
-    expect(page).to_have_url(re.compile("/training"))
+    page.get_by_role("link", name="Next: Ensemble").click()
+    expect(page).to_have_url(re.compile("/ensemble"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,0 +1,47 @@
+"""The pages of the app, in the order in which they are best read: their names, and what each is for."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page: pages/NAME.py, its title, Material icon, what the reader finds there, and its part of the menu."""
+
+    name: str
+    title: str
+    icon: str
+    says: str
+    section: str = ""
+
+    @property
+    def path(self) -> str:
+        return f"pages/{self.name}.py"
+
+
+SEE, TRAIN, USE, CHECK = "See it", "Train it", "Use it", "Check it"
+PAGES = (
+    Entry("overview", "Overview", "home", "Dropout in a minute."),
+    Entry("masks", "Masks", "grain", "Flip the coins yourself: any rate, pass by pass.", SEE),
+    Entry("scaling", "Inverted scaling", "balance", "Why kept neurons are scaled up, and what it keeps.", SEE),
+    Entry("ensemble", "Ensemble", "hub", "All subnetworks of a small net at once, and their average.", SEE),
+    Entry("variants", "Variants", "blur_on", "Other ways to forget: noise, single weights, whole maps.", SEE),
+    Entry("training", "Train on MNIST", "model_training", "With and without dropout, measured live.", TRAIN),
+    Entry("rates", "Which rate?", "grid_on", "The best rate for your net and your data, if there is one.", TRAIN),
+    Entry("regularisers", "Other regularisers", "tune", "L2, augmentation and more, alone and with dropout.", TRAIN),
+    Entry("neurons", "What neurons learn", "neurology", "Features, activity, and what it costs to lose one.", TRAIN),
+    Entry("uncertainty", "Uncertainty", "help", "Ask a net a hundred times, about a digit that you draw.", USE),
+    Entry("pitfalls", "Pitfalls", "bug_report", "Eleven mistakes: tell the bug from the right code.", USE),
+    Entry("papers", "Papers", "menu_book", "The figures of 2014, drawn again from runs made here.", CHECK),
+    Entry("claims", "Claims", "fact_check", "Thirteen sentences about dropout, and which of them hold.", CHECK),
+)
+BY_NAME = {entry.name: entry for entry in PAGES}
+
+
+def sections() -> dict[str, list[Entry]]:
+    """The menu: entries by section, the start page first, under no name."""
+    return {name: [entry for entry in PAGES if entry.section == name] for name in ("", SEE, TRAIN, USE, CHECK)}
+
+
+def following(name: str) -> Entry:
+    """The page to read after this one; after the last, the first."""
+    return PAGES[(PAGES.index(BY_NAME[name]) + 1) % len(PAGES)]
