@@ -29,6 +29,8 @@ WITHOUT_TORCH = (
     "script",
     "pitfalls",
     "pitfall_texts",
+    "variants",
+    "variant_reading",
     "distort",
     "detection",
     "drawing",
@@ -57,7 +59,18 @@ WITHOUT_TORCH = (
 )
 KNOW_STREAMLIT = {"ui.py", "service.py", "recipe_ui.py", "result_ui.py", "reference_ui.py"}
 STREAMLITS = {"streamlit", *(f".{name.removesuffix('.py')}" for name in KNOW_STREAMLIT)}
-EXPLAINERS = ("overview", "masks", "scaling", "rates", "uncertainty", "ensemble", "neurons", "pitfalls", "training")
+EXPLAINERS = (
+    "overview",
+    "masks",
+    "scaling",
+    "rates",
+    "uncertainty",
+    "ensemble",
+    "neurons",
+    "variants",
+    "pitfalls",
+    "training",
+)
 
 
 def run(code: str, folder: Path) -> str:

@@ -14,6 +14,7 @@ PAGES = {
     "uncertainty": "svg",
     "ensemble": "svg",
     "neurons": "svg",
+    "variants": "svg",
     "pitfalls": "code",
 }
 
