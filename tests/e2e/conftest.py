@@ -30,10 +30,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @contextmanager
-def serve(folder: Path, **settings: str) -> Iterator[str]:
-    """Address of the running app, its store in this folder; settings are environment variables."""
+def serve(folder: Path, port: int = 0, **settings: str) -> Iterator[str]:
+    """Address of the running app, its store in this folder; settings are environment variables; port 0 is any free."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
     command += [f"--server.port={port}", "--server.address=127.0.0.1"]

@@ -1,0 +1,111 @@
+"""Faults while a reader looks on: each ends in a sentence on the page, and what was finished is still there."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.test_training import curve_lengths, open_training, start, wait_for
+
+pytestmark = pytest.mark.browser
+
+QUICK, LONG = "images=500&epochs=1", "images=4000&epochs=100"
+MNIST = Path(os.environ.get("DROPOUT_DATA_DIR") or "../shared/data").resolve() / "MNIST"
+SETTINGS = {"DROPOUT_WORKERS": "2", "DROPOUT_DOWNLOAD": "0"}
+SMALL = SETTINGS | {"DROPOUT_DATA_DIR": "", "DROPOUT_CACHE_DIR": "/nonexistent"}
+PATIENCE = 120_000  # ms; the machine may be busy
+
+
+def server_of(app: str) -> psutil.Process:
+    port = f"--server.port={app.rsplit(':', 1)[1]}"
+    return next(child for child in psutil.Process().children(recursive=True) if port in child.cmdline())
+
+
+def a_worker(app: str) -> psutil.Process:
+    """A process that trains: torch is in its memory."""
+    children = server_of(app).children(recursive=True)
+    return max(
+        (child for child in children if "--multiprocessing-fork" in child.cmdline()), key=lambda c: c.memory_info().rss
+    )
+
+
+def finish_a_quick_one(page: Page, app: str) -> None:
+    open_training(page, app, QUICK)
+    start(page)
+    expect_result(page)
+
+
+def expect_result(page: Page) -> None:
+    expect(page.get_by_role("heading", name="What came out")).to_be_visible(timeout=PATIENCE)
+    calm(page)
+
+
+def calm(page: Page) -> None:
+    assert not page.get_by_test_id("stException").count()
+    assert "Traceback" not in page.inner_text("body")
+
+
+def grown(page: Page, before: dict[str, int]) -> bool:
+    return all(length > before[arm] for arm, length in curve_lengths(page).items())
+
+
+def test_a_worker_and_then_the_server_are_killed_and_nothing_finished_is_lost(page: Page, own_app):
+    with own_app(**SMALL) as app:
+        finish_a_quick_one(page, app)
+        open_training(page, app, LONG)
+        start(page)
+        wait_for(lambda: all(curve_lengths(page).values()), 120)
+        a_worker(app).kill()
+        before = curve_lengths(page)
+        wait_for(lambda: grown(page, before), 120)
+        calm(page)
+        server = server_of(app)
+        server.kill()
+        server.wait(30)
+        # Streamlit keeps trying, so the page comes back by itself.
+        with own_app(port=int(app.rsplit(":", 1)[1]), **SMALL):
+            expect(page.get_by_text("An earlier attempt was interrupted")).to_be_visible(timeout=PATIENCE)
+            expect(page.get_by_role("button", name="Start training")).to_be_enabled()
+            calm(page)
+            open_training(page, app, QUICK)
+            expect_result(page)
+
+
+def test_a_store_that_is_taken_away_is_said_and_is_all_there_when_it_comes_back(page: Page, own_app, tmp_path):
+    with own_app(**SMALL) as app:
+        finish_a_quick_one(page, app)
+        (tmp_path / "store").rename(tmp_path / "elsewhere")
+        page.goto(f"{app}/training?{QUICK}")
+        expect(page.get_by_text("Training is not possible here: the store")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text(re.compile("cannot be used"))).to_be_visible()
+        calm(page)
+        page.goto(f"{app}/masks")
+        expect(page.get_by_role("slider").first).to_be_visible(timeout=PATIENCE)
+        (tmp_path / "elsewhere").rename(tmp_path / "store")
+        open_training(page, app, QUICK)
+        expect_result(page)
+
+
+@pytest.mark.skipif(not MNIST.exists(), reason="needs the full MNIST")
+def test_images_that_are_taken_away_are_said_and_results_stay(page: Page, own_app, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "MNIST").symlink_to(MNIST)
+    mine = SETTINGS | {"DROPOUT_DATA_DIR": str(data), "DROPOUT_CACHE_DIR": str(tmp_path / "cache")}
+    with own_app(**mine) as app:
+        finish_a_quick_one(page, app)
+    shutil.rmtree(data)
+    with own_app(**mine) as app:
+        open_training(page, app, QUICK)
+        expect(page.get_by_text(re.compile("5,000-image subset"))).to_be_visible(timeout=PATIENCE)
+        calm(page)
+        finish_a_quick_one(page, app)
+    data.mkdir()
+    (data / "MNIST").symlink_to(MNIST)
+    with own_app(**mine) as app:
+        open_training(page, app, QUICK)
+        expect_result(page)
