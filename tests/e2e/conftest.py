@@ -47,7 +47,7 @@ def serve(folder: Path, port: int = 0, **settings: str) -> Iterator[str]:
         finally:
             server.terminate()
             try:
-                server.wait(timeout=30)
+                server.wait(timeout=60)
             finally:
                 server.kill()
                 server.wait()
