@@ -3,9 +3,12 @@
 import time
 from functools import partial
 
+import numpy as np
 import pytest
 
 from dropout_core import service
+from dropout_core.history import Point, Result
+from dropout_core.sweep import Sweep
 from tests import harness
 from tests.harness import button, own_server, texts  # noqa: F401
 
@@ -71,8 +74,23 @@ def test_a_cancelled_sweep_keeps_its_cells_and_can_go_on():
         time.sleep(0.05)
     app.run()
     assert not app.exception
-    assert "Cancelled at" in texts(app, "info")
+    done = running.progress.done
+    then = "What is shown is partial; Start goes on with what is missing." if done else "Start begins anew."
+    assert texts(app, "info") == f"Cancelled at {done} of 15 cells. {then}"
     assert not button(app, "Start").disabled
+
+
+def test_a_sweep_of_which_some_cells_are_there_says_that_it_is_partial():
+    sweep = Sweep(data="mnist-5k", images=500, epochs=2, seeds=(0,))
+    cell, store = sweep.cells()[0].recipe, service.engine().store
+    (run,) = cell.runs()
+    point = Point(run.arm, run.seed, 16, 2.0, 1.0, 1.0, 1.0, 70.0, 1.0, 71.0, 1.0, 0.1)
+    store.start(cell)
+    store.add(cell, Result(run, [point], {"layers.0.bias": np.zeros(1, np.float32)}, 0.1), {})
+    store.finish(cell.key, "done")
+    app = open_page(images="500", epochs="2", seeds="1")
+    assert texts(app, "info") == "Partial: 1 of 15 cells. What is shown is partial; Start goes on with what is missing."
+    assert "Does the best rate grow" not in texts(app, "header")
 
 
 def test_a_sweep_over_the_host_s_limit_is_refused_in_words(monkeypatch):
@@ -82,3 +100,4 @@ def test_a_sweep_over_the_host_s_limit_is_refused_in_words(monkeypatch):
     app = open_page(images="500", epochs="3", seeds="2")
     button(app, "Start").click().run()
     assert "this host allows" in texts(app, "warning")
+    assert texts(app, "warning").startswith("Images × epochs")
