@@ -44,10 +44,10 @@ def moments_table(rate: float) -> str:
         rows.append(
             (
                 f"**{variant.name}:** {variant.shared}", f"{m.mean:.3f} ± {m.mean_error:.3f}",
-                f"{m.exact_variance:.3f}", f"{m.variance:.3f} ± {m.variance_error:.3f}",
+                f"{m.variance:.3f} ± {m.variance_error:.3f}", f"{m.exact_variance:.3f}",
             )
         )  # fmt: skip
-    return table(("one draw decides", "mean, measured", "variance", "measured"), rows)
+    return table(("one draw decides", "mean", "variance", "exact"), rows)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -104,7 +104,8 @@ def what_is_random() -> None:
     schedules(charts["schedule"], rate)
     st.header("In numbers")
     st.markdown(
-        f"Every factor has mean 1, exactly. At p = {rate:.2f}, over {DRAWS:,} seeded draws each, ± one standard error:"
+        f"Every factor has mean 1. Measured at p = {rate:.2f}, over {DRAWS:,} seeded draws each, ± one standard error "
+        "(one in 20 lies off by more than two of them):"
     )
     st.markdown(moments_table(rate))
     st.markdown(
@@ -171,8 +172,8 @@ def whole_maps(spec: dict, rate: float) -> None:
             "still tell: little was forgotten. **Spatial dropout** (Tompson et al. 2015) draws one coin for a map, so "
             "that a whole detector is gone."
         )
-        st.latex(r"\mathrm{Var}\Bigl[\sum_i a_i f_i\Bigr] = \tfrac{p}{1-p}\sum_i a_i^2 \;\;\text{or}\;\; "
-                 r"\tfrac{p}{1-p}\Bigl(\sum_i a_i\Bigr)^2")  # fmt: skip
+        st.latex(r"\mathrm{Var}\Bigl[\sum_i a_i f_i\Bigr] = \tfrac{p}{1-p}\sum_i a_i^2 \quad\text{or}")
+        st.latex(r"\tfrac{p}{1-p}\Bigl(\sum_i a_i\Bigr)^2")
         single, whole = map_sum_variances(rate)
         st.markdown(
             f"A value’s own mean and variance are the same in both. A map’s *sum* is another matter: at p = {rate:.2f} "

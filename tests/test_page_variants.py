@@ -31,7 +31,7 @@ def test_it_explains_compares_and_leads_on():
 
 def test_the_numbers_follow_the_rate_of_the_link():
     said = texts(open_page(rate="0.8", variant="DropConnect", **{"pass": "3"}), "markdown")
-    assert "At p = 0.80" in said
+    assert "Measured at p = 0.80" in said
     assert f"{0.8 / 0.2:.3f}" in said
 
 

@@ -17,7 +17,7 @@ _STRIPS = ("dropout", "early", "late")
 def map_chart(rate: float, shown: int) -> dict[str, Any]:
     """Two rows of the same maps; below each map, what is left of the sum of its values. shown counts passes from 1."""
     params = [
-        {"name": "pass_k", "value": shown, "bind": slider("forward pass, feature maps ", 1, PASSES, 1)},
+        {"name": "pass_k", "value": shown, "bind": slider("pass, feature maps ", 1, PASSES, 1)},
         rate_param(rate, "feature maps"),
     ]
     place = calculate(

@@ -12,11 +12,11 @@ NETWORK, MAPS, CURVES = ".st-key-variants_network", ".st-key-variants_maps", ".s
 
 def visit(page: Page, app: str, params: str = "") -> None:
     page.goto(f"{app}/variants{params}")
-    expect(page.locator(f"{CURVES} svg")).to_be_visible(timeout=60_000)
+    expect(page.locator(f"{CURVES} svg.marks")).to_be_visible(timeout=60_000)
 
 
 def lost(page: Page, chart: str) -> int:
-    return page.locator(f"{chart} svg [stroke='{DROPPED}']").count()
+    return page.locator(f"{chart} svg.marks [stroke='{DROPPED}']").count()
 
 
 def test_the_network_answers_to_variant_and_rate_and_the_link_follows(page: Page, app: str):
@@ -31,7 +31,7 @@ def test_the_network_answers_to_variant_and_rate_and_the_link_follows(page: Page
     expect(network.get_by_text("= 9.000")).to_be_visible()
     assert lost(page, NETWORK) > few
     page.wait_for_url("**variant=DropConnect&rate=0.9**")
-    expect(page.get_by_text("At p = 0.90, over")).to_be_visible()
+    expect(page.get_by_text("Measured at p = 0.90")).to_be_visible()
     assert page.locator(f"{MAPS} input[name=rate_p]").input_value() == "0.9"
 
 
@@ -45,10 +45,10 @@ def test_whole_maps_vanish(page: Page, app: str):
 
 def test_a_curve_is_laid_beside_the_two(page: Page, app: str):
     visit(page, app)
-    assert page.locator(f"{CURVES} svg path[stroke='{PICKED}']").count() >= 1
+    assert page.locator(f"{CURVES} svg.marks path[stroke='{PICKED}']").count() >= 1
     page.locator(CURVES).get_by_role("radio", name="early").check()
-    expect(page.locator(f"{CURVES} svg text", has_text="early")).to_be_visible()
-    expect(page.locator(f"{CURVES} svg text", has_text="Gaussian")).to_have_count(0)
+    expect(page.locator(f"{CURVES} svg.marks text", has_text="early")).to_be_visible()
+    expect(page.locator(f"{CURVES} svg.marks text", has_text="Gaussian")).to_have_count(0)
     page.wait_for_url("**beside=early")
 
 
