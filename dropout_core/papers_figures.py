@@ -87,7 +87,8 @@ def figure_8(_: None) -> Shown:
 
 
 def by_keep(record: Record, theirs: Theirs) -> tuple[Drawn, Drawn]:
-    error, loss = (reading.by_keep(record, column) for column in ("error", "train_loss"))
+    table = reading.kept(record)
+    error, loss = (reading.by_keep(table, column) for column in ("error", "train_loss"))
     axis = {"values": tuple(sorted(error["x"])), "x_format": ".2~f", "log_y": True}
     return (
         curve(error, TEST, "p = P(keep)", "error, % (log scale)", (theirs,), **axis),

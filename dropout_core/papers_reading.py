@@ -12,7 +12,7 @@ from .papers import AGREES, DIFFERS, OPEN, Claim, keep
 from .recipe import ARMS, DROPOUT, NO_DROPOUT
 from .record_reading import compared, histories, in_words, means, runs, signed
 from .records import Record
-from .stats import Paired, interval, paired
+from .stats import Paired, interval, mean_interval, paired
 
 LINE = ["group", "x", "mean", "low", "high"]
 HALF = 0.5  # the rate of Fig. 10
@@ -67,16 +67,20 @@ def figure_4(record: Record) -> list[Claim]:
 def _separation(label: str, table: pd.DataFrame) -> Claim:
     table = table[table["full_val_accuracy"].notna()]
     by_epoch = table.set_index(["epoch", "arm", "seed"])["full_val_accuracy"].unstack("arm")
-    at = {epoch: paired(-by_epoch.loc[epoch, DROPOUT], -by_epoch.loc[epoch, NO_DROPOUT]) for epoch in _ends(by_epoch)}
-    first, last = at.values()
+    first, last = (_less(by_epoch.loc[epoch]) for epoch in _ends(by_epoch))
     begun = {0: "cannot be told apart", 1: "is behind", -1: "is ahead"}[sign(first)]
     said = f"{label}: dropout minus none at the end, {points(last)}; after the first epoch dropout {begun}."
     return Claim(judge(last, -1), said)
 
 
+def _less(by_seed: pd.DataFrame) -> Paired:
+    """Error with dropout minus error without, from accuracies."""
+    return paired(*(-by_seed[arm].to_numpy(float) for arm in (DROPOUT, NO_DROPOUT)))
+
+
 def _ends(by_epoch: pd.DataFrame) -> tuple[float, float]:
     epochs = by_epoch.index.get_level_values("epoch")
-    return epochs.min(), epochs.max()
+    return float(epochs.min()), float(epochs.max())
 
 
 # --- Fig. 8 ----------------------------------------------------------------------------------------------------------
@@ -104,35 +108,32 @@ def _mean_interval(values: Sequence[float]) -> str:
 # --- Figs. 9a and 9b -------------------------------------------------------------------------------------------------
 
 
-def by_keep(record: Record, column: str) -> pd.DataFrame:
-    """LINE: error in %, or train_loss in nats, by keep probability."""
-    found = means(errors(record), column)
-    x = found["trial"].map({label: keep(each.recipe) for label, each in record.trials.items()})
+def kept(record: Record) -> pd.DataFrame:
+    """errors(record) with the column keep: the paper's p."""
+    table = errors(record)
+    return table.assign(keep=table["trial"].map({label: keep(each.recipe) for label, each in record.trials.items()}))
+
+
+def by_keep(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """LINE, from kept(record): error in %, or train_loss in nats, by keep probability."""
     named = {"error": "test images", "train_loss": "training images"}
-    return found.assign(group=named[column], x=x)[LINE]
+    found = mean_interval(table, column, ("keep",))
+    return found.rename(columns={"keep": "x"}).assign(group=named[column])[LINE]
 
 
-def _keeps(record: Record) -> dict[float, str]:
-    return {keep(found.recipe): label for label, found in record.trials.items()}
-
-
-def _between(record: Record, one: float, other: float, column: str = "error") -> Paired:
-    labels = _keeps(record)
-    return compared(errors(record), column, (labels[one], DROPOUT), (labels[other], DROPOUT))
-
-
-def best_keep(record: Record) -> float:
-    line = by_keep(record, "error")
-    return float(line.loc[line["mean"].idxmin(), "x"])
+def _between(table: pd.DataFrame, one: float, other: float, column: str = "error") -> Paired:
+    by_seed = table.pivot(index="seed", columns="keep", values=column)
+    return paired(by_seed[one].to_numpy(float), by_seed[other].to_numpy(float))
 
 
 def figure_9a(record: Record) -> list[Claim]:
     low, high = theirs.FIGURE_9A_FLAT
-    line = by_keep(record, "error").set_index("x")["mean"]
+    table = kept(record)
+    line = by_keep(table, "error").set_index("x")["mean"]
     flat = line[(line.index >= low) & (line.index <= high)]
     least, few, all_kept = float(flat.idxmin()), float(line.index.min()), 1.0
-    below, above, ends = (_between(record, *pair) for pair in ((few, least), (all_kept, least), (low, high)))
-    starved = _between(record, few, least, "train_loss")
+    below, above, ends = (_between(table, *pair) for pair in ((few, least), (all_kept, least), (low, high)))
+    starved = _between(table, few, least, "train_loss")
     level = f"Flat between {low:g} and {high:g}: the means there lie within {flat.max() - flat.min():.2f} points; "
     return [
         Claim(judge(ends, 0), f"{level}{low:g} against {high:g}, {points(ends)}."),
@@ -143,14 +144,16 @@ def figure_9a(record: Record) -> list[Claim]:
 
 
 def figure_9b(record: Record) -> list[Claim]:
-    best, near = best_keep(record), theirs.FIGURE_9B_BEST
-    alike = [k for k in sorted(_keeps(record)) if k == best or sign(_between(record, k, best)) == 0]
-    listed = ", ".join(f"{k:g}" for k in alike)
+    table, near = kept(record), theirs.FIGURE_9B_BEST
+    line = by_keep(table, "error")
+    best, few = float(line.loc[line["mean"].idxmin(), "x"]), float(line["x"].min())
+    alike = [k for k in line["x"] if k == best or sign(_between(table, k, best)) == 0]
+    listed = ", ".join(f"{k:g}" for k in alike if k != best) or "none"
     said = f"Ours has its lowest mean at {best:g}; what cannot be told from it: {listed}."
     verdict = DIFFERS if near not in alike else AGREES if alike == [near] else OPEN
     claims = [Claim(verdict, said)]
-    for far, words in ((min(_keeps(record)), "Worse when few are kept"), (1.0, "Worse when all are kept")):
-        p = _between(record, far, near)
+    for far, words in ((few, "Worse when few are kept"), (1.0, "Worse when all are kept")):
+        p = _between(table, far, near)
         claims.append(Claim(judge(p, 1), f"{words}: {far:g} against {near:g}, {points(p)}."))
     return claims
 

@@ -21,6 +21,11 @@ WITHOUT_TORCH = (
     "settings",
     "reading",
     "published",
+    "papers",
+    "papers_reading",
+    "papers_tables",
+    "papers_figures",
+    "linear_dropout",
     "history",
     "provenance",
     "stats",
@@ -57,7 +62,7 @@ WITHOUT_TORCH = (
     "ui",
     "service",
 )
-KNOW_STREAMLIT = {"ui.py", "service.py", "recipe_ui.py", "result_ui.py", "reference_ui.py"}
+KNOW_STREAMLIT = {"ui.py", "service.py", "recipe_ui.py", "result_ui.py", "reference_ui.py", "bench_serving.py"}
 STREAMLITS = {"streamlit", *(f".{name.removesuffix('.py')}" for name in KNOW_STREAMLIT)}
 EXPLAINERS = (
     "overview",
@@ -68,6 +73,7 @@ EXPLAINERS = (
     "ensemble",
     "neurons",
     "variants",
+    "papers",
     "pitfalls",
     "training",
 )

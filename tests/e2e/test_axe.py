@@ -15,6 +15,7 @@ PAGES = {
     "ensemble": "svg",
     "neurons": "svg",
     "variants": "svg",
+    "papers": "svg",
     "pitfalls": "code",
 }
 

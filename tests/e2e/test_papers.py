@@ -1,0 +1,67 @@
+"""The papers' page in a real browser: what is drawn, next and previous, a phone, and axe."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from dropout_core.charts.theme import DROPOUT, EXACT, NEUTRAL, NO_DROPOUT
+from dropout_core.papers import BY_SLUG, FIGURES
+
+pytestmark = pytest.mark.browser
+CHART = "[data-testid=stVegaLiteChart] svg"
+MARKS = {
+    "figure-4": (f"path[stroke='{DROPOUT}']", f"path[stroke='{NO_DROPOUT}']"),
+    "figure-8": (f"path[stroke='{NO_DROPOUT}']",),
+    "figure-9a": (f"path[fill='{NEUTRAL}']", f"path[fill='{DROPOUT}']", "text:has-text('theirs: flat')"),
+    "figure-9b": (f"line[stroke='{NEUTRAL}']", "text:has-text('theirs: best')"),
+    "figure-10": (f"path[fill='{NO_DROPOUT}']", "text:has-text('theirs: none')", "text:has-text('gain')"),
+    "figure-11": (f"path[fill='{DROPOUT}']", "text:has-text('one scaled pass')"),
+    "table-2": (f"path[fill='{NO_DROPOUT}']", "text:has-text('our best')"),
+    "table-9": (f"line[stroke='{DROPOUT}']", "text:has-text('max-norm')"),
+    "table-10": (f"line[stroke='{DROPOUT}']", "text:has-text('Gaussian')"),
+    "section-9.1": (f"path[stroke='{EXACT}']", f"path[fill='{DROPOUT}']"),
+}
+
+
+def open_figure(page: Page, app: str, slug: str) -> None:
+    page.goto(f"{app}/papers?figure={slug}")
+    figure = BY_SLUG[slug]
+    expect(page.get_by_role("heading", name=f"{figure.name}: {figure.title}")).to_be_visible(timeout=60_000)
+    expect(page.locator(CHART).first).to_be_visible(timeout=60_000)
+
+
+@pytest.mark.parametrize("slug", MARKS)
+def test_the_marks_are_drawn(page: Page, app: str, slug: str):
+    open_figure(page, app, slug)
+    for mark in MARKS[slug]:
+        expect(page.locator(f"{CHART} {mark}").first).to_be_attached(timeout=20_000)
+        box = page.locator(f"{CHART} {mark}").first.bounding_box()
+        assert box["width"] + box["height"] > 3
+
+
+def test_next_leads_on_and_the_link_follows(page: Page, app: str):
+    open_figure(page, app, "figure-10")
+    page.get_by_role("button", name="Next: Fig. 11").click()
+    heading = page.get_by_role("heading", name=f"Fig. 11: {BY_SLUG['figure-11'].title}")
+    expect(heading).to_be_focused(timeout=20_000)
+    page.wait_for_url("**/papers?figure=figure-11")
+    expect(page.locator(f"{CHART} text", has_text="one scaled pass").first).to_be_attached(timeout=20_000)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_nothing_overflows_and_axe_finds_nothing_serious(browser: Browser, app: str, scheme: str):
+    page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 844})
+    found = []
+    for figure in FIGURES:
+        open_figure(page, app, figure.slug)
+        page.wait_for_timeout(800)
+        if page.locator("[data-testid=stMain]").evaluate("element => element.scrollWidth") > 390:
+            found.append((figure.slug, "overflows"))
+        violations = Axe().run(page).response["violations"]
+        found += [
+            (figure.slug, v["id"], v["nodes"][0]["html"][:200])
+            for v in violations
+            if v["impact"] in ("serious", "critical")
+        ]
+    page.close()
+    assert not found

@@ -1,0 +1,61 @@
+"""The papers' charts: what is in the data, names kept apart, axes that hold what is drawn."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dropout_core.charts import papers as pictures
+from dropout_core.charts.papers import LINE, Style, Theirs
+
+LINES = pd.DataFrame([("a", 1, 5.0, -1.0, 6.0), ("a", 2, 4.0, 3.0, 5.0), ("b", 2, 4.1, 4.0, 4.2)], columns=LINE)
+
+
+@given(st.lists(st.floats(-100, 100), min_size=1, max_size=6), st.floats(0, 5))
+def test_names_are_kept_apart_in_their_order_and_never_moved_down(values, room):
+    placed = pictures.spread(values, room)
+    assert all(p >= v for p, v in zip(placed, values, strict=True))
+    ordered = [placed[i] for i in sorted(range(len(values)), key=lambda i: values[i])]
+    assert all(b - a >= room - 1e-9 for a, b in zip(ordered, ordered[1:], strict=False))
+
+
+def test_the_axis_holds_the_intervals_and_a_logarithmic_one_stays_above_zero():
+    low, high = pictures.domain([LINES])
+    assert low < -1
+    assert high > 6
+    low, high = pictures.domain([LINES], log=True)
+    assert 0 < low < 4
+    assert high > 6
+
+
+def test_rows_hold_lines_names_and_what_was_published():
+    rows = pictures.rows(LINES, (0, 10), (Theirs(1, 2, "flat"), Theirs(3, None, "best")))
+    assert rows["kind"].tolist() == ["line"] * 3 + ["name"] * 2 + ["span", "rule"]
+    names = rows[rows["kind"] == "name"].set_index("group")
+    assert names["x"].to_dict() == {"a": 2, "b": 2}
+    assert names.loc["b", "mean"] - names.loc["a", "mean"] >= 0.5
+    assert rows["said"].dropna().tolist() == ["flat", "best"]
+
+
+@pytest.mark.parametrize("level", [None, 0])
+def test_the_specification_has_no_data_and_every_layer_one_scale(level):
+    spec = pictures.spec({"a": Style("#000"), "b": Style("#111")}, "x", "y", (0.0, 10.0), level=level)
+    assert "data" not in spec
+    assert "datasets" not in spec
+    assert not any("data" in layer for layer in spec["layer"])
+    domains = [
+        layer["encoding"]["y"]["scale"]["domain"]
+        for layer in spec["layer"]
+        if "field" in layer["encoding"].get("y", {})
+    ]
+    assert domains
+    assert all(domain == [0.0, 10.0] for domain in domains)
+    rules = [layer for layer in spec["layer"] if layer["mark"].get("color") == "currentColor"]
+    assert bool(rules) == (level is not None)
+
+
+def test_both_regressions_are_in_every_row():
+    rows, spec = pictures.coincide((0.5, 1.0), [[1, 2], [3, 4]], [[1, 2], [3, 4]])
+    assert len(rows) == 4
+    assert (rows["ridge"] == rows["dropout"]).all()
+    assert {layer["encoding"]["y"]["field"] for layer in spec["layer"]} == {"ridge", "dropout"}

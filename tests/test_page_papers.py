@@ -1,0 +1,73 @@
+"""The papers' page in Streamlit's own harness: every figure, links good and bad, the buttons, a missing record."""
+
+from functools import partial
+
+import pytest
+
+from dropout_core import records
+from dropout_core.papers import AGREES, BY_SLUG, DIFFERS, FIGURES, OPEN
+from tests import harness
+from tests.harness import button, texts
+
+open_page = partial(harness.open_page, "papers")
+SLUGS = tuple(BY_SLUG)
+pytestmark = pytest.mark.usefixtures("own_server")
+own_server = harness.own_server
+
+
+def heading(figure) -> str:
+    return f"{figure.name}: {figure.title}"
+
+
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.slug)
+def test_every_figure_has_a_chart_in_words_a_verdict_and_where_it_comes_from(figure):
+    app = open_page(figure=figure.slug)
+    assert texts(app, "header") == heading(figure)
+    charts = app.get("vega_lite_chart")
+    assert charts
+    assert all(len(chart.proto.alt) > 60 for chart in charts)
+    said = texts(app, "markdown")
+    assert any(f"**{verdict}.**" in said for verdict in (AGREES, DIFFERS, OPEN))
+    assert not {"nan", "None"} & set(said.replace("(", " ").split())
+    assert ("Reference runs" in said) == bool(figure.record)
+    assert "| theirs | ours |" in said or not figure.record
+    assert not app.info
+    assert not app.warning
+
+
+def test_the_default_stays_out_of_the_link_and_a_choice_gets_into_it():
+    app = open_page()
+    assert texts(app, "header") == heading(FIGURES[0])
+    assert dict(app.query_params) == {}
+    app.selectbox(key="papers_figure").set_value("table-10").run()
+    assert dict(app.query_params) == {"figure": "table-10"}
+    assert texts(app, "header") == heading(BY_SLUG["table-10"])
+
+
+def test_the_buttons_go_round():
+    app = button(open_page(), f"Previous: {FIGURES[-1].name}").click().run()
+    assert texts(app, "header") == heading(FIGURES[-1])
+    app = button(app, f"Next: {FIGURES[0].name}").click().run()
+    assert texts(app, "header") == heading(FIGURES[0])
+    assert not app.exception
+
+
+@pytest.mark.parametrize(("params", "word"), [({"figure": "figure-5"}, "none of figure-4"), ({"q": "1"}, "not know")])
+def test_a_link_that_cannot_be_used_gets_a_note(params, word):
+    app = open_page(**params)
+    assert word in texts(app, "info")
+    assert texts(app, "header") == heading(FIGURES[0])
+
+
+def test_a_record_that_is_not_there_is_a_sentence_and_the_rest_stays(monkeypatch, tmp_path):
+    records.load.cache_clear()
+    monkeypatch.setattr(records, "FOLDER", tmp_path)
+    app = open_page(figure="figure-9a")
+    assert "cannot be shown" in texts(app, "warning")
+    assert not app.get("vega_lite_chart")
+    assert button(app, "Next: Fig. 9b")
+    app = app.selectbox(key="papers_figure").set_value("section-9.1").run()
+    assert app.get("vega_lite_chart")
+    app = app.selectbox(key="papers_figure").set_value("table-2").run()
+    assert not app.exception
+    assert len(app.get("vega_lite_chart")) == 1
