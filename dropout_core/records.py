@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from .experiments import EXPERIMENTS, Experiment
 from .history import COLUMNS
 from .recipe import Recipe
-from .store import DONE, Comparison, Store
+from .store import DONE, Comparison, Store, typed
 
 FOLDER = Path(__file__).parent / "reference_runs"
 _KEPT = [name for name in COLUMNS if name not in ("val_loss", "val_accuracy")]  # those are of samples
@@ -49,6 +48,18 @@ def load(name: str) -> Record:
     if {label: found.recipe for label, found in trials.items()} != expected:
         raise RecordError(f"the record of {name!r} is of other recipes; run python -m dropout_core reference {name}")
     return Record(EXPERIMENTS[name], trials)
+
+
+def by_key(key: str) -> Comparison | None:
+    """The recorded comparison of this recipe's key; None where there is none, or it cannot be read."""
+    for name in recorded():
+        for label, recipe in EXPERIMENTS[name].trials:
+            if recipe.key == key:
+                try:
+                    return load(name).trials[label]
+                except RecordError:
+                    return None
+    return None
 
 
 def recorded() -> list[str]:
@@ -90,7 +101,9 @@ def _write_points(points: pd.DataFrame, path: Path) -> None:
 
 def _comparison(trial: dict, points: pd.DataFrame) -> Comparison:
     runs = pd.DataFrame(trial["runs"], columns=["arm", "seed", "seconds", "stopped_early"])
-    points = points.drop(columns="trial").assign(val_loss=np.nan, val_accuracy=np.nan)[COLUMNS]
+    # Where the sample stood, all images stand: no worse an estimate of the same.
+    sample = {"val_loss": points["full_val_loss"], "val_accuracy": points["full_val_accuracy"]}
+    points = points.drop(columns="trial").assign(**sample)[COLUMNS]
     recipe = Recipe.from_dict(trial["recipe"])
     times = trial["started"], trial["ended"]
-    return Comparison(recipe, DONE, "", *times, trial["provenance"], points.reset_index(drop=True), runs)
+    return Comparison(recipe, DONE, "", *times, trial["provenance"], typed(points).reset_index(drop=True), runs)

@@ -27,8 +27,8 @@ PAGES = (
     Entry("variants", "Variants", "blur_on", "Other ways to forget: noise, single weights, whole maps.", SEE),
     Entry("training", "Train on MNIST", "model_training", "With and without dropout, measured live.", TRAIN),
     Entry("rates", "Which rate?", "grid_on", "The best rate for your net and your data, if there is one.", TRAIN),
-    Entry("regularisers", "Other regularisers", "tune", "L2, augmentation and more, alone and with dropout.", TRAIN),
-    Entry("neurons", "What neurons learn", "neurology", "Features, activity, and what it costs to lose one.", TRAIN),
+    Entry("regularisers", "Regularisers", "tune", "L2, augmentation and more, alone and with dropout.", TRAIN),
+    Entry("neurons", "Neurons", "neurology", "Features, activity, and what it costs to lose one.", TRAIN),
     Entry("uncertainty", "Uncertainty", "help", "Ask a net a hundred times, about a digit that you draw.", USE),
     Entry("pitfalls", "Pitfalls", "bug_report", "Eleven mistakes: tell the bug from the right code.", USE),
     Entry("papers", "Papers", "menu_book", "The figures of 2014, drawn again from runs made here.", CHECK),
@@ -38,7 +38,7 @@ BY_NAME = {entry.name: entry for entry in PAGES}
 
 
 def sections() -> dict[str, list[Entry]]:
-    """The menu: entries by section, the start page first, under no name."""
+    """Entries by section, the start page first, under no name."""
     return {name: [entry for entry in PAGES if entry.section == name] for name in ("", SEE, TRAIN, USE, CHECK)}
 
 

@@ -138,7 +138,7 @@ class Store:
             runs = pd.read_sql("SELECT * FROM runs WHERE key = ?", db, params=(key,)).drop(columns="key")
         recipe, status, message, started, ended, provenance = row
         return Comparison(
-            Recipe.from_json(recipe), status, message, started, ended, json.loads(provenance), _typed(points), runs
+            Recipe.from_json(recipe), status, message, started, ended, json.loads(provenance), typed(points), runs
         )
 
     def keys(self, status: str = DONE) -> list[str]:
@@ -249,6 +249,7 @@ def _is_operational(error: BaseException) -> bool:
     return isinstance(error, sqlite3.OperationalError)
 
 
-def _typed(points: pd.DataFrame) -> pd.DataFrame:
+def typed(points: pd.DataFrame) -> pd.DataFrame:
+    """Points with the types of history.frame: whole seeds and steps, floats for all other numbers."""
     numbers = [name for name in COLUMNS if name not in ("arm", "seed", "step")]
     return points.astype(dict.fromkeys(numbers, float) | {"seed": int, "step": int})

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dropout_core import reading, recipe_words, service, stats, ui
+from dropout_core import reading, recipe_words, records, service, stats, ui
 from dropout_core.card import CardError, recipe_of
 from dropout_core.jobs import QUEUED, Job, Refused
 from dropout_core.predictions import disagreement
@@ -100,7 +100,8 @@ def compare(recipe: Recipe) -> None:
     finished = found is not None and found.status == DONE
     buttons(recipe, busy, finished)
     running_elsewhere(recipe)
-    if (busy or finished) and not guessed(recipe):
+    reference = None if busy or finished or job is not None else records.by_key(recipe.key)
+    if (busy or finished or reference) and not guessed(recipe):
         return
     if busy:
         watch(recipe)
@@ -109,6 +110,13 @@ def compare(recipe: Recipe) -> None:
         st.error(job.message, icon=":material/error:")
     if finished:
         result(found)
+    elif reference is not None:
+        st.info(
+            "Made beforehand, and kept with this app: a reference run. Start trains it here as well, with more points "
+            "on the lines and the digits on which the two nets disagree.",
+            icon=":material/inventory_2:",
+        )
+        result(reference, weights=False)
     else:
         unfinished(recipe, job, found)
 
@@ -204,8 +212,8 @@ def resumption(recipe: Recipe, found: Comparison | None, drawn: bool) -> str:
     return f"{partial}{done} of {total} runs are finished and kept; Start trains the others from their beginnings."
 
 
-def result(found: Comparison) -> None:
-    """The finished comparison: curves, table, reading, disputed digits, provenance."""
+def result(found: Comparison, weights: bool = True) -> None:
+    """The finished comparison: curves, table, reading, disputed digits (where there are weights), provenance."""
     recipe = found.recipe
     articles = replace(recipe, seeds=(0,)) == Recipe()
     article = articles and st.toggle(
@@ -220,14 +228,14 @@ def result(found: Comparison) -> None:
         st.markdown(reading.stopping(found.points, recipe))
     st.table(reading.shown_table(found.points, found.runs, best=recipe.patience > 0))
     explain_table(recipe)
-    words_and_digits(found)
+    words_and_digits(found, weights)
     provenance(found)
 
 
 @st.fragment
-def words_and_digits(found: Comparison) -> None:
+def words_and_digits(found: Comparison, weights: bool) -> None:
     """The reading, and the digits on which the nets disagree."""
-    recipe, asked = found.recipe, outputs(found.recipe)
+    recipe, asked = found.recipe, outputs(found.recipe) if weights else None
     split = None
     if asked is not None:
         split = disagreement(*asked[0].values(), asked[1].validation_labels)

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 import streamlit as st
 
-from dropout_core import service
+from dropout_core import records, service
 from dropout_core.recipe import Recipe
 from tests import harness
 from tests.harness import button, own_server, texts  # noqa: F401
@@ -37,6 +37,16 @@ def test_the_page_opens_on_the_articles_settings_and_says_which_data_it_has():
     assert values == article | dict.fromkeys(("input_rate", "momentum", "decay", "max_norm", "patience"), 0)
     assert "5,000-image subset: no download was possible" in texts(app, "markdown")
     assert not app.info
+
+
+def test_a_recipe_that_was_run_beforehand_is_shown_as_that(monkeypatch):
+    monkeypatch.setattr(records, "by_key", lambda key: records.load("article").trials["article"])
+    app = open_page(epochs="5", seeds="10")
+    assert "reference run" in texts(app, "info")
+    assert "95 % interval" in texts(app, "markdown")
+    assert len(app.get("vega_lite_chart")) == 6, "four curves and two charts of differences"
+    assert not button(app, "Start training").disabled
+    assert not app.warning
 
 
 def test_a_link_sets_every_control_and_the_controls_set_the_link():

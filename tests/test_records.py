@@ -1,4 +1,4 @@
-"""The records that come with the package: there, whole, of today's recipes, and repeatable; written as they are read."""
+"""The records that come with the package: whole, of today's recipes, and repeatable; written as they are read."""
 
 import json
 from dataclasses import replace
@@ -102,6 +102,18 @@ def test_what_is_written_is_read_again_but_for_the_points_of_samples(small):
     assert found.runs["seconds"].tolist() == [1.234]
     (row,) = found.points.to_dict("records")
     assert (row["step"], row["full_val_loss"], row["full_val_accuracy"]) == (2, 0.33333, 91.5)
+
+
+def test_a_recorded_comparison_is_found_by_its_key(small):
+    experiment, store, folder = small
+    assert records.by_key(experiment.trials[0].recipe.key) is None
+    write(experiment, store, folder)
+    found = records.by_key(experiment.trials[0].recipe.key)
+    assert found.recipe == experiment.trials[0].recipe
+    assert records.by_key("0" * 16) is None
+    (folder / "tiny.csv.gz").write_bytes(b"noise")
+    load.cache_clear()
+    assert records.by_key(experiment.trials[0].recipe.key) is None
 
 
 def test_writing_twice_gives_the_same_bytes(small):
