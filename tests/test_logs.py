@@ -2,12 +2,16 @@
 
 import json
 import logging
+import subprocess
+import sys
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from dropout_core import logs
 
+ROOT = Path(__file__).parents[1]
 log = logging.getLogger("dropout_core.test")
 
 
@@ -68,4 +72,6 @@ def test_setting_up_again_changes_the_kind_and_doubles_nothing(capsys):
 
 
 def test_importing_sets_nothing_up():
-    assert not [handler for handler in logging.getLogger("dropout_core").handlers if isinstance(handler, logs._Stderr)]
+    code = "import logging, dropout_core.logs, dropout_core.jobs; print(logging.getLogger('dropout_core').handlers)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "[]\n"
