@@ -3,10 +3,16 @@
 import re
 from functools import partial
 
+import pandas as pd
 import pytest
 
-from dropout_core import records
+from dropout_core import records, variant_reading
+from dropout_core.experiments import EXPERIMENTS
+from dropout_core.history import COLUMNS
+from dropout_core.recipe import DROPOUT
 from dropout_core.record_reading import judged
+from dropout_core.records import Record
+from dropout_core.store import DONE, Comparison
 from dropout_core.variants import VARIANTS
 from tests import harness
 from tests.harness import own_server, texts  # noqa: F401
@@ -71,3 +77,34 @@ def test_a_missing_record_is_told_and_the_rest_stays(monkeypatch):
     app = open_page()
     assert "'variants' cannot be read" in texts(app, "warning")
     assert "Whole feature maps" in texts(app, "header")
+
+
+def convolutional() -> Record:
+    """A record of the conv net as it might be: each seed's whole maps lose half a point to its single values."""
+    experiment, trials = EXPERIMENTS["conv"], {}
+    for label, recipe in experiment.trials:
+        accuracy = [95 + seed - 0.5 * label.startswith("spatial") + 0.01 * seed**2 for seed in recipe.seeds]
+        accuracy = [
+            a + 0.01 * seed * label.startswith("spatial") for a, seed in zip(accuracy, recipe.seeds, strict=True)
+        ]
+        points = pd.DataFrame(
+            {"arm": DROPOUT, "seed": recipe.seeds, "step": 9, "epoch": 20.0, "eval_loss": 0.1,
+             "full_val_accuracy": accuracy, "full_val_loss": [1 - a / 100 for a in accuracy]}
+        ).reindex(columns=COLUMNS)  # fmt: skip
+        ran = pd.DataFrame({"arm": DROPOUT, "seed": recipe.seeds, "seconds": 1.0, "stopped_early": False})
+        trials[label] = Comparison(recipe, DONE, "", "", "", {}, points, ran)
+    return Record(experiment, trials)
+
+
+def test_whole_maps_are_compared_with_single_values_where_the_record_is_there(monkeypatch):
+    load = records.load
+    monkeypatch.setattr(records, "load", lambda name: convolutional() if name == "conv" else load(name))
+    monkeypatch.setattr(records, "recorded", lambda: ["variants", "conv"])
+    said = texts(open_page(), "markdown")
+    for trial, base in variant_reading.SPATIAL.items():
+        assert f"| {trial} against {base} | ▼ −0.49 (" in said
+
+
+def test_without_the_record_of_the_conv_net_a_sentence_says_so(monkeypatch):
+    monkeypatch.setattr(records, "recorded", lambda: ["variants"])
+    assert "not part of this installation" in texts(open_page(), "markdown")

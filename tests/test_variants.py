@@ -33,6 +33,7 @@ from dropout_core.variants import (
 rates = st.floats(0, 0.95)
 
 
+@settings(deadline=None)
 @given(rates)
 def test_bernoulli_moments_are_those_of_its_two_values(rate):
     values, chances = np.array([0, 1 / (1 - rate)]), np.array([rate, 1 - rate])
@@ -51,6 +52,7 @@ def test_gaussian_moments_by_quadrature(rate):
     assert ((f - 1) ** 4).mean() == pytest.approx(fourth_moment(rate, GAUSSIAN), rel=1e-2)
 
 
+@settings(deadline=None)
 @given(st.floats(1e-9, 1 - 1e-9), rates)
 def test_a_draw_that_drops_a_neuron_makes_its_normal_factor_smaller_than_one_that_keeps_it(u, rate):
     pair = np.array([u / 2, u])
@@ -106,6 +108,7 @@ def test_noise_on_units_correlates_two_sums_exactly_so_and_on_weights_not_at_all
         assert found.variance == pytest.approx(found.exact_variance, rel=0.05)
 
 
+@settings(deadline=None)
 @given(rates)
 def test_a_lost_map_takes_more_with_it_than_lost_values(rate):
     single, whole = map_sum_variances(rate)
