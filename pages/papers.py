@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dropout_core import ensemble_reading, neurons, papers, published, records, reference_ui, service, ui
+from dropout_core import neurons, papers, published, records, reference_nets, reference_ui, service, ui
 from dropout_core.datasets import DataError
 from dropout_core.papers import AGREES, DIFFERS, FIGURES, OPEN, Claim, Figure
 from dropout_core.papers_figures import DRAWING, Shown
@@ -42,12 +42,16 @@ def choose() -> Figure:
     return papers.BY_SLUG[slug]
 
 
+def small(text: str) -> None:
+    st.markdown(f":small[{text}]")
+
+
 def draw(slug: str, found: Shown) -> None:
     columns = st.columns(len(found.charts), gap="medium") if len(found.charts) > 1 else [st.container(width=720)]
     for i, (column, chart) in enumerate(zip(columns, found.charts, strict=True)):
         column.vega_lite_chart(chart.rows, chart.spec, key=f"papers-{slug}-{i}", alt=chart.alt)
     if found.note:
-        st.markdown(f":small[{found.note}]")
+        small(found.note)
 
 
 def claims(found: list[Claim]) -> None:
@@ -61,8 +65,8 @@ def the_scale(figure: Figure, record: Record) -> None:
     rows = papers.scale(figure, recipes)
     lines = [f"| {what} | {known} | {ours} |" for what, known, ours in rows]
     st.markdown("\n".join(["| | theirs | ours |", "|---|---|---|", *lines]))
-    st.markdown(
-        ":small[–: the paper’s number is not among our notes. Ours are smaller so that two cores can make them.]"
+    small(
+        f"{papers.smaller(figure, recipes)} –: the paper’s number is not among our notes. Ours: what two cores can do."
     )
 
 
@@ -70,14 +74,15 @@ def small_scale(slug: str) -> None:
     """The scale of what is no record."""
     if slug == "figure-8":
         recipe, made = neurons.numbers()["recipe"], neurons.numbers()["provenance"]
-        st.markdown(
-            f":small[Theirs: {published.FIGURE_8_UNITS} hidden units. Ours: {recipe['hidden']}, {made['images']:,} "
-            f"images, {recipe['epochs']} epochs, {len(recipe['seeds'])} seeds.]"
+        small(
+            f"Theirs: {published.FIGURE_8_UNITS} hidden units. Ours: {recipe['hidden']}, {made['images']:,} images, "
+            f"{recipe['epochs']} epochs, {len(recipe['seeds'])} seeds."
         )
     if slug == "figure-11":
-        even, images = ensemble_reading.crossing().even, len(service.digits("mnist-5k").validation_labels)
-        st.markdown(
-            f":small[Ours: the net that comes with this app, judged on {images:,} images; even from k = {even}.]"
+        net, images = reference_nets.load("dropout"), len(service.digits("mnist-5k").validation_labels)
+        small(
+            f"Ours: the net that comes with this app, {'-'.join(map(str, net.net.sizes))}, trained on "
+            f"{net.recipe.images:,} images and judged on {images:,}."
         )
 
 
@@ -97,8 +102,11 @@ def one(figure: Figure) -> None:
     if figure.record and record is None:
         return onwards(figure)
     if figure.slug == "section-9.1":
-        st.latex(r"\mathbb{E}_R\,\|y - (R \odot X)w\|^2 = \|y - p\,Xw\|^2 + p(1-p)\,\|\Gamma w\|^2")
-        st.markdown(r":small[R: the masks; $\Gamma = \mathrm{diag}(X^\top X)^{1/2}$: the size of each input.]")
+        st.latex(
+            r"\begin{aligned}&\mathbb{E}_R\,\|y - (R \odot X)w\|^2\\"
+            r"&= \|y - p\,Xw\|^2 + p(1-p)\,\|\Gamma w\|^2\end{aligned}"
+        )
+        small(r"R: the masks; $\Gamma = \mathrm{diag}(X^\top X)^{1/2}$: the size of each input.")
     found = shown(figure.slug, tuple(records.recorded()))
     draw(figure.slug, found)
     claims(found.claims)
@@ -118,13 +126,14 @@ def one(figure: Figure) -> None:
 def main() -> None:
     ui.open_page()
     begin()
+    ui.roomy_formulas()
     st.title("The paper, drawn again")
     ui.show_param_notes(("figure",))
     st.markdown(
         "Dropout’s paper of 2014 argues with figures. Here they are again from **our own runs**: smaller nets, fewer "
         "images, several seeds. In grey, what was published. The numbers cannot match; does the shape?"
     )
-    st.markdown(f":small[{published.SRIVASTAVA}.]")
+    small(f"{published.SRIVASTAVA}.")
     figure = choose()
     try:
         one(figure)

@@ -34,7 +34,9 @@ def _comparison(recipe: Recipe, error: Error) -> Comparison:
 
 
 def _point(recipe: Recipe, run: Run, epoch: int, error: Error) -> dict:
-    wrong = error(recipe, run, epoch) + NOISE[run.seed] * (1 + run.rate + recipe.images / 1e5)
+    # Differences that were equal for all seeds would have no interval.
+    unlike = 1 + run.rate * (1 + recipe.images / 1e4) + recipe.max_norm / 4 + (recipe.noise == "gaussian")
+    wrong = error(recipe, run, epoch) + NOISE[run.seed] * unlike
     losses = dict.fromkeys(("train_loss", "eval_loss", "full_val_loss", "epoch_loss"), wrong / 10)
     place = {"arm": run.arm, "seed": run.seed, "step": epoch * recipe.steps_per_epoch, "epoch": epoch}
     return (

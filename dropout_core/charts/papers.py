@@ -106,6 +106,16 @@ def spec(
     return bare(alt.layer(*layers).properties(height=height, title=alt.Title(title, anchor="start", fontSize=14)))
 
 
+def _ticks(y: tuple[float, float], log: bool) -> dict:
+    """On a logarithmic axis Vega would rule a line for every digit."""
+    if not log:
+        return {"tickCount": 5}
+    inside = [
+        digit * 10.0**power for power in range(-4, 4) for digit in (1, 2, 5) if y[0] <= digit * 10.0**power <= y[1]
+    ]
+    return {"values": inside, "format": "~g"}
+
+
 def _published(x: alt.X) -> list[alt.Chart]:
     """Bands and rules, with their words along the top, or, for rules, beside them."""
     band = alt.Chart().transform_filter("datum.kind == 'span'").encode(x=x, x2="x2:Q")
@@ -137,9 +147,7 @@ def coincide(keeps: Sequence[float], dropout: Sequence[Sequence[float]], ridge: 
         for keep, theirs, ours in zip(keeps, ridge, dropout, strict=True)
         for i, (r, d) in enumerate(zip(theirs, ours, strict=True))
     ]
-    x = alt.X(
-        "x:Q", title="p = P(keep)", scale=alt.Scale(zero=False, padding=8), axis=alt.Axis(grid=False, format="~g")
-    )
+    x = alt.X("x:Q", title="p = P(keep)", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(grid=False, tickCount=5))
     base = alt.Chart().encode(x=x, detail="input:N")
     tooltip = [alt.Tooltip(f"{name}:Q", format=".6f") for name in ("ridge", "dropout")]
     line = base.mark_line(color=EXACT, strokeWidth=1.6).encode(y=alt.Y("ridge:Q", title=None))
