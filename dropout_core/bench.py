@@ -5,6 +5,7 @@ python -m dropout_core.bench floor --images 12000 --epochs 1 --json
 python -m dropout_core.bench scaling --chart docs/scaling.svg
 python -m dropout_core.bench readers --readers 50
 python -m dropout_core.bench pages
+python -m dropout_core.bench soak --minutes 60 --chart docs/soak.svg
 """
 
 import argparse
@@ -20,7 +21,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
-from . import bench_serving
+from . import bench_serving, bench_soak
 from .datasets import load, locate
 from .jobs import DONE, Engine
 from .recipe import ARMS, DATA, NO_DROPOUT, Recipe
@@ -180,7 +181,16 @@ def main() -> int:
         one.add_argument("--only", type=lambda text: tuple(text.split(",")), metavar="PAGE,PAGE", help="default: all")
         if name == "readers":
             one.add_argument("--readers", type=int, default=50)
+    long = commands.add_parser("soak", help=(bench_soak.soak.__doc__ or "").splitlines()[0])
+    long.add_argument("--minutes", type=float, default=60)
+    long.add_argument("--readers", type=int, default=10)
+    long.add_argument("--chart", type=Path, help="write the charts to this .json, .svg or .png file")
     args = parser.parse_args()
+    if args.what == "soak":
+        rows = bench_soak.soak(args.minutes, args.readers, lambda row: print(json.dumps(row), flush=True))
+        if args.chart:
+            bench_soak.chart(rows).save(args.chart)
+        return 0
     if args.what in ("readers", "pages"):
         pages = args.only or bench_serving.PAGES
         serve = (

@@ -103,15 +103,16 @@ async def _reader(address: str, page: str, reruns: int) -> list[tuple[float, int
     url = f"ws://{address}/_stcore/stream"
     await asyncio.sleep(random.random() * 2)
     async with websockets.connect(url, subprotocols=["streamlit"], max_size=None, open_timeout=120) as socket:
-        await _rerun(socket, page)
+        await rerun(socket, page)
         found = []
         for _ in range(reruns):
             await asyncio.sleep(random.random() * 2 * _PAUSE)
-            found.append(await _rerun(socket, page))
+            found.append(await rerun(socket, page))
         return found
 
 
-async def _rerun(socket, page: str) -> tuple[float, int]:
+async def rerun(socket, page: str) -> tuple[float, int]:
+    """Ask an open session for this page; seconds until its script ended, and how many exceptions it showed."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 

@@ -1,0 +1,127 @@
+"""The app under readers for a long time, with a training every half minute: does anything grow?
+
+Every few seconds: memory of the server and of all its processes, its threads and open files, and how long reruns took.
+"""
+
+import asyncio
+import os
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import psutil
+
+from .bench_serving import PAGES, ROOT, rerun, serving
+
+SAMPLE = 10.0  # seconds between two samples
+TRAINING = 30.0  # seconds between two trainings
+_PAUSE = 3.0  # mean seconds between two things that a reader does
+_FRESH = 0.1  # the chance that a reader leaves and another comes
+
+
+def soak(minutes: float, readers: int = 10, told: Callable[[dict], None] = lambda row: None) -> list[dict]:
+    """Run it for so long; a row a sample, also handed to told as it is taken. Needs Chromium for the trainings."""
+    rows: list[dict] = []
+    with tempfile.TemporaryDirectory() as folder, serving(ROOT / "app.py", Path(folder)) as address:
+        times: list[float] = []
+        end = threading.Event()
+        parts = (lambda: asyncio.run(_crowd(address, readers, times, end)), lambda: _train(address, end))
+        threads = [threading.Thread(target=part, daemon=True) for part in parts]
+        for thread in threads:
+            thread.start()
+        start = time.monotonic()
+        while time.monotonic() - start < 60 * minutes:
+            time.sleep(SAMPLE)
+            rows.append(_sample(address, times) | {"minute": round((time.monotonic() - start) / 60, 2)})
+            told(rows[-1])
+        end.set()
+        for thread in threads:
+            thread.join(60)
+    return rows
+
+
+def _sample(address: str, times: list[float]) -> dict:
+    server = next(c.pid for c in psutil.net_connections("tcp") if c.status == "LISTEN" and _at(c, address))
+    process = psutil.Process(server)
+    every = [process, *process.children(recursive=True)]
+    taken, times[:] = times[:], []
+    return {
+        "server_mb": round(process.memory_info().rss / 1e6),
+        "all_mb": round(sum(_memory(each) for each in every) / 1e6),
+        "threads": process.num_threads(),
+        "files": process.num_fds(),
+        "rerun_ms": round(1e3 * median(taken)) if taken else None,
+        "reruns": len(taken),
+    }
+
+
+def _at(connection, address: str) -> bool:
+    return f"{connection.laddr.ip}:{connection.laddr.port}" == address
+
+
+def _memory(process: psutil.Process) -> int:
+    """What this process alone holds: pages shared between processes are counted in their shares."""
+    try:
+        return process.memory_full_info().pss
+    except (psutil.Error, AttributeError):
+        return 0
+
+
+async def _crowd(address: str, readers: int, times: list[float], end: threading.Event) -> None:
+    await asyncio.gather(*(_reader(address, times, end) for _ in range(readers)))
+
+
+async def _reader(address: str, times: list[float], end: threading.Event) -> None:
+    """Goes from page to page until the end; now and then leaves, and comes back as somebody new."""
+    import websockets
+
+    url = f"ws://{address}/_stcore/stream"
+    while not end.is_set():
+        async with websockets.connect(url, subprotocols=["streamlit"], max_size=None, open_timeout=120) as socket:
+            while not end.is_set() and random.random() > _FRESH:
+                await asyncio.sleep(random.random() * 2 * _PAUSE)
+                times.append((await rerun(socket, random.choice(PAGES)))[0])
+
+
+def _train(address: str, end: threading.Event) -> None:
+    """A browser that trains another small comparison every half minute."""
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        seed = 0
+        while not end.is_set():
+            page, seed = browser.new_page(), seed + 1
+            try:
+                page.goto(f"http://{address}/training?images=1000&epochs=5&seed={seed}")
+                page.get_by_role("button", name="Start training").click(timeout=60_000)
+            except Error:
+                pass  # a busy machine: the next one will do
+            end.wait(TRAINING)
+            page.close()
+        browser.close()
+
+
+def chart(rows: list[dict]):
+    """Four small charts over the minutes: memory, threads, files, milliseconds of a rerun."""
+    import altair as alt
+    import pandas as pd
+
+    names = {
+        "server_mb": "server, MB",
+        "all_mb": "all processes, MB",
+        "threads": "threads of the server",
+        "files": "open files of the server",
+        "rerun_ms": "median rerun, ms",
+    }
+    base = alt.Chart(pd.DataFrame(rows)).mark_line(color="#0d9488").encode(alt.X("minute:Q", title="minutes"))
+    charts = [
+        base.encode(alt.Y(f"{name}:Q", title=title, scale=alt.Scale(zero=True))).properties(width=300, height=110)
+        for name, title in names.items()
+    ]
+    return alt.concat(*charts, columns=2)
