@@ -13,6 +13,7 @@ from tests import harness
 from tests.harness import button, own_server, texts  # noqa: F401
 
 TINY = {"images": "500", "epochs": "1", "seeds": "2"}
+BEFOREHAND = 2  # charts of reference runs: by training images, and of the convolutional net
 open_page = partial(harness.open_page, "rates")
 pytestmark = pytest.mark.usefixtures("own_server")
 
@@ -21,8 +22,14 @@ def test_the_page_opens_on_a_small_grid_and_trains_nothing():
     app = open_page()
     assert app.slider(key="rates_epochs").value == 30
     assert "15 cells" in texts(app, "markdown")
-    assert not app.get("vega_lite_chart")
+    assert len(app.get("vega_lite_chart")) == BEFOREHAND
     assert not service.sweeps()._sweeps
+
+
+def test_what_was_run_beforehand_is_read_in_words():
+    said = texts(open_page(), "markdown")
+    for words in ("- 100 images: rate", "- 32,000 images:", "Best of 5 × 4 pairs", "**Reference runs**"):
+        assert words in said
 
 
 def test_a_link_sets_the_controls():
@@ -55,7 +62,7 @@ def test_a_sweep_is_trained_shown_and_kept():
         assert not app.exception
         time.sleep(0.3)
         app.run()
-    assert len(app.get("vega_lite_chart")) == 4
+    assert len(app.get("vega_lite_chart")) == BEFOREHAND + 4
     said = texts(app, "markdown")
     assert all(words in said for words in ("By accuracy:", "By loss:", "- width 256:"))
     assert button(app, "Start").disabled

@@ -1,0 +1,38 @@
+"""Rates against images and against a second rate: the grids that the heat maps draw, from the records."""
+
+import pytest
+
+from dropout_core import rate_records
+from dropout_core.experiments import CONV_RATES, DENSE_RATES, SIZES
+from dropout_core.records import load
+from dropout_core.sweep_reading import RUN_COLUMNS
+
+
+def test_runs_by_size_have_every_cell_and_seed():
+    table = rate_records.size_runs()
+    assert list(table.columns) == RUN_COLUMNS
+    assert set(table["width"]) == set(SIZES)
+    assert table.groupby(["width", "rate"]).size().eq(5).all()
+    assert len(table) == len(SIZES) * len(DENSE_RATES) * 5
+
+
+def test_a_row_is_named_by_its_images():
+    best = rate_records.best_by_images()
+    assert [rate_records.images(one) for one in best][-1] == "32,000 images"
+    assert all(one.rate in one.alike for one in best)
+
+
+def test_the_convolutional_grid_has_one_best_and_its_changes_against_no_dropout():
+    cells = rate_records.conv_cells().set_index(["width", "rate"])
+    assert len(cells) == len(CONV_RATES) * len(DENSE_RATES)
+    assert (cells["mark"] == "best").sum() == 1
+    assert cells["accuracy"].idxmax() == cells.index[cells["mark"] == "best"][0]
+    assert cells.loc[(0.0, 0.0), "change"] == 0
+    trial = load("conv").trials["conv 0.2, dense 0.5"]
+    last = trial.points.sort_values("step").groupby("seed")["full_val_accuracy"].last().mean()
+    assert cells.loc[(0.2, 0.5), "accuracy"] == pytest.approx(last)
+
+
+def test_spatial_dropout_is_no_cell_of_the_grid():
+    by_seed, _ = rate_records.conv_grid("loss")
+    assert by_seed.shape == (3, len(CONV_RATES) * len(DENSE_RATES))
