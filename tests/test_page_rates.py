@@ -67,7 +67,7 @@ def test_a_sweep_is_trained_shown_and_kept():
     assert all(words in said for words in ("By accuracy:", "By loss:", "- width 256:"))
     assert button(app, "Start").disabled
     again = open_page(**TINY)
-    assert len(again.get("vega_lite_chart")) == 4, "what is stored is shown at once"
+    assert len(again.get("vega_lite_chart")) == BEFOREHAND + 4, "what is stored is shown at once"
 
 
 def test_a_cancelled_sweep_keeps_its_cells_and_can_go_on():
