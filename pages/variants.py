@@ -20,6 +20,7 @@ from dropout_core.words import fixed
 
 CHART, MAPS, STRIPS, CURVES = "variants_network", "variants_maps", "variants_schedule", "variants_curves"
 PICKS = ("Gaussian", "DropConnect", "inputs only", "hidden and inputs", "early", "late")
+CONV_PLACES = {"accuracy": 2, "loss": 3}
 DEFAULTS = {"variant": "Gaussian", "rate": 0.5, "pass": 1, "beside": "Gaussian"}
 ALT = (
     "A small network. A neuron's or connection's factor in this pass is its area or width; what is out is dashed, "
@@ -338,15 +339,18 @@ def spatial(record: Record) -> None:
     left, right = st.columns(2, gap="large")
     dot(left, found, "accuracy", "Validation accuracy, % (right is better)", 1)
     dot(right, found, "loss", "Validation loss, nats (left is better)", 3)
-    rows = []
+    rows, said = [], []
     for trial, base in pairs.items():
-        cells = [
-            variant_reading.cell(variant_reading.difference(found, measure, trial, base), places, higher)
-            for measure, (_, places, higher) in variant_reading.MEASURES.items()
-        ]
+        pair = {m: variant_reading.difference(found, m, trial, base) for m in variant_reading.MEASURES}
+        higher = {m: better for m, (_, _, better) in variant_reading.MEASURES.items()}
+        cells = [variant_reading.cell(p, CONV_PLACES[m], higher[m]) for m, p in pair.items()]
         rows.append((f"{trial} against {base}", *cells))
+        stands = [f"{variant_reading.standing(p, higher[m])} by {m}" for m, p in pair.items()]
+        said.append(f"**{trial}**: {', '.join(stands)}")
+    st.markdown(f"Whole maps, held against single values at the same rate. {'; '.join(said)}.")
     st.markdown(table(("whole maps against single values", "accuracy, points", "loss, nats"), rows))
     st.markdown(":small[▲ better, ▼ worse, ○ cannot tell; 95 % intervals of the difference within a seed.]")
+    reference_ui.provenance(record)
 
 
 ui.open_page()
