@@ -15,6 +15,7 @@ from .records import Record
 from .stats import Paired, interval, mean_interval, paired
 
 LINE = ["group", "x", "mean", "low", "high"]
+SAVED = "points of error saved"
 HALF = 0.5  # the rate of Fig. 10
 
 
@@ -42,10 +43,10 @@ def judge(p: Paired, expected: int) -> str:
     return AGREES if found == expected else DIFFERS
 
 
-def points(p: Paired) -> str:
+def points(p: Paired, unit: str = "points of error") -> str:
     """The difference with its interval; a bound that is not zero is not printed as zero."""
     close = p.low is not None and any(0 < abs(bound) < 0.005 for bound in (p.low, p.high))
-    return in_words(p, "points of error", 3 if close else 2)
+    return in_words(p, unit, 3 if close else 2)
 
 
 # --- Fig. 4 ----------------------------------------------------------------------------------------------------------
@@ -139,7 +140,10 @@ def figure_9a(record: Record) -> list[Claim]:
         Claim(judge(ends, 0), f"{level}{low:g} against {high:g}, {points(ends)}."),
         Claim(judge(below, 1), f"Worse when few are kept: {few:g} against {least:g}, {points(below)}."),
         Claim(judge(above, 1), f"Worse when all are kept: {all_kept:g} against {least:g}, {points(above)}."),
-        Claim(judge(starved, 1), f"Underfitting at {few:g}: its training loss is {in_words(starved, 'nats', 3)} more."),
+        Claim(
+            judge(starved, 1),
+            f"Underfitting at {few:g}: training loss against {least:g}, {in_words(starved, 'nats', 3)}.",
+        ),
     ]
 
 
@@ -184,28 +188,15 @@ def figure_10(record: Record) -> list[Claim]:
     claims = []
     for n in theirs.FIGURE_10_NO_GAIN:
         if n in found:
-            claims.append(Claim(judge(found[n], 0), f"No gain at {n} images: ours is {points(found[n])}."))
+            claims.append(Claim(judge(found[n], 0), f"No gain at {n} images: ours is {points(found[n], SAVED)}."))
     near = min(found, key=lambda n: abs(n - theirs.FIGURE_10_LARGEST_GAIN))
-    claims.append(
-        Claim(judge(found[near], 1), f"A gain near their best: at {near:,} images ours is {points(found[near])}.")
-    )
     most = max(found, key=lambda n: found[n].mean)
-    small, large = min(found), max(found)
-    grows, falls = _apart(found[most], found[small]), _apart(found[large], found[most])
-    said = f"Our largest mean gain is at {most:,} images, {points(found[most])}"
-    claims.append(_step(grows, 1, f"It grows. {said}; {most:,} against {small:,}: {{}}.", most == small))
-    claims.append(_step(falls, -1, f"Then it falls: {large:,} against {most:,} images: {{}}.", most == large))
+    there = f"A gain near their largest: at {near:,} images ours is {points(found[near], SAVED)}; our largest mean is at {most:,}."
+    claims.append(Claim(judge(found[near], 1), there))
+    for words, one, other, expected in (("It grows", near, min(found), 1), ("Then it falls", max(found), near, -1)):
+        p = paired(found[one].differences, found[other].differences)
+        claims.append(Claim(judge(p, expected), f"{words}: at {one:,} against {other:,} images, {points(p, SAVED)}."))
     return claims
-
-
-def _step(p: Paired, expected: int, said: str, nothing: bool) -> Claim:
-    if nothing:
-        return Claim(DIFFERS, said.format("there is nothing beyond it"))
-    return Claim(judge(p, expected), said.format(points(p)))
-
-
-def _apart(one: Paired, other: Paired) -> Paired:
-    return paired(one.differences, other.differences)
 
 
 # --- Fig. 11 ---------------------------------------------------------------------------------------------------------
