@@ -191,8 +191,8 @@ def figure_10(record: Record) -> list[Claim]:
             claims.append(Claim(judge(found[n], 0), f"No gain at {n} images: ours is {points(found[n], SAVED)}."))
     near = min(found, key=lambda n: abs(n - theirs.FIGURE_10_LARGEST_GAIN))
     most = max(found, key=lambda n: found[n].mean)
-    there = f"A gain near their largest: at {near:,} images ours is {points(found[near], SAVED)}; our largest mean is at {most:,}."
-    claims.append(Claim(judge(found[near], 1), there))
+    there = f"A gain near their largest: at {near:,} images ours is {points(found[near], SAVED)}"
+    claims.append(Claim(judge(found[near], 1), f"{there}; our largest mean is at {most:,}."))
     for words, one, other, expected in (("It grows", near, min(found), 1), ("Then it falls", max(found), near, -1)):
         p = paired(found[one].differences, found[other].differences)
         claims.append(Claim(judge(p, expected), f"{words}: at {one:,} against {other:,} images, {points(p, SAVED)}."))

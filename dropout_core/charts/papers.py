@@ -84,7 +84,7 @@ def spec(
     shared = {
         "title": None,
         "scale": alt.Scale(type="log" if log_y else "linear", domain=list(y), nice=False, clamp=log_y),
-        "axis": alt.Axis(tickCount=5),
+        "axis": alt.Axis(**_ticks(y, log_y)),
     }
     upright = alt.Y("mean:Q", **shared)
     base = alt.Chart().encode(x=x, y=upright, color=alt.Color("group:N", scale=colour, legend=None))
