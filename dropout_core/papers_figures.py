@@ -98,7 +98,7 @@ def by_keep(record: Record, theirs: Theirs) -> tuple[Drawn, Drawn]:
 
 KEEP_NOTE = (
     f"{INTERVALS} Where they drew the training error we have the training loss, masks off, of a sample of "
-    "the training images. Grey: what they found for the test error."
+    "the training images. Grey: what they found for the test error. Bands that reach far down are cut off."
 )
 
 
