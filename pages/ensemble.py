@@ -13,6 +13,7 @@ from dropout_core.ensemble import Ensemble, enumerate_subnetworks, sureness
 from dropout_core.ensemble_figures import Curve, Estimate
 from dropout_core.ensemble_net import CLASSES, SHAPES, SIDE, SmallDigits, small_digits, train
 from dropout_core.ensemble_run import COUNTS, DRAWS, LOG_STEP, RATES, SEEDS, TREES
+from dropout_core.layout_ui import draw, screen, small
 
 SHOWN = 12  # images to pick from: the first four of each digit
 DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
@@ -144,21 +145,6 @@ def take_report(selection: dict) -> None:
 
 
 # --- the essay -------------------------------------------------------------------------------------------------------
-
-
-def screen() -> list:
-    """A picture at the left and words at the right, one above the other on a phone."""
-    return st.columns([3, 2], gap="large")
-
-
-def draw(spec: dict, key: str, alt: str, **report: object) -> object:
-    with st.container(key=key):
-        ui.controls_above(key)
-        return st.vega_lite_chart(spec=spec, key=f"{key}_chart", alt=alt, **report)
-
-
-def small(text: str) -> None:
-    st.markdown(f":small[{text}]")
 
 
 def estimate(e: Estimate, form: str = ".1f") -> str:

@@ -11,6 +11,7 @@ from dropout_core.ablation_runs import CANNOT_TELL, FAILS, HOLDS, NAMES, WHAT, R
 from dropout_core.charts import neurons as pictures
 from dropout_core.datasets import DataError
 from dropout_core.inference import pixels
+from dropout_core.layout_ui import draw, screen, small
 from dropout_core.recipe import ARMS
 from dropout_core.settings import SettingError
 
@@ -108,16 +109,6 @@ def begin() -> None:
     state.neurons_start = (state.neurons["rank"], state.neurons["measure"])
 
 
-def small(text: str) -> None:
-    st.markdown(f":small[{text}]")
-
-
-def draw(spec: dict, key: str, alt: str, **report: object) -> object:
-    with st.container(key=key):
-        ui.controls_above(key)
-        return st.vega_lite_chart(spec=spec, key=f"{key}_chart", alt=alt, **report)
-
-
 def plus_minus(values: Sequence[float], digits: int = 2) -> str:
     """Mean of the seeds and the half-width of its 95 % interval."""
     low, high = stats.interval(values)
@@ -180,11 +171,6 @@ def the_activity() -> None:
             "autoencoder of theirs, of the same size. It has its price: squared error of a painted image "
             f"{plus_minus(errors[ARMS[0]])} without, {plus_minus(errors[ARMS[1]])} with dropout."
         )
-
-
-def screen(heading: str) -> list:
-    st.header(heading)
-    return st.columns([3, 2], gap="large")
 
 
 @st.fragment

@@ -8,6 +8,7 @@ from dropout_core.charts.running import moments_table, running_means
 from dropout_core.charts.scaling import pass_strips, scheme_means
 from dropout_core.charts.subnetworks import gaps, stage_units
 from dropout_core.estimates import MOST_PASSES, RATES, kept_counts, mean_error, moments_frame, pass_counts
+from dropout_core.layout_ui import draw, screen, small, table
 from dropout_core.masks import HIGHEST_RATE, SCHEMES, TORCH_LINES, TORCH_MASK, uniforms
 from dropout_core.network import random_network
 from dropout_core.subnetworks import compare, gaps_by_rate
@@ -139,24 +140,6 @@ def controls() -> None:
 # --- the essay -------------------------------------------------------------------------------------------------------
 
 
-def screen(heading: str | None = None) -> list:
-    """A screenful: a picture at the left and words at the right, one above the other on a phone."""
-    if heading:
-        st.header(heading)
-    return st.columns([3, 2], gap="large")
-
-
-def draw(spec: dict, key: str, alt: str, **report: object) -> object:
-    with st.container(key=key):
-        ui.controls_above(key)
-        return st.vega_lite_chart(spec=spec, key=f"{key}_chart", alt=alt, **report)
-
-
-def small(text: str) -> None:
-    """A side remark; unlike st.caption's grey, it keeps the contrast that small text needs."""
-    st.markdown(f":small[{text}]")
-
-
 def one_pass(spec: dict) -> None:
     picture, words = screen("One pass")
     with picture:
@@ -203,11 +186,6 @@ def three_schemes(spec: dict) -> None:
             f"Here `mask = {TORCH_MASK}`: one coin per example and unit, not one per unit for the whole batch. "
             "Leave `training` out, and `F.dropout` drops at inference too: its default is True."
         )
-
-
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def many_passes(spec: dict, a: np.ndarray, p: float) -> None:

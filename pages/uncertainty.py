@@ -7,6 +7,7 @@ from dropout_core import drawing, service, ui, uncertainty_reading, uncertainty_
 from dropout_core.charts import uncertainty as pictures
 from dropout_core.charts import uncertainty_study as study_pictures
 from dropout_core.distort import DISTORTIONS, Distortion, distort
+from dropout_core.layout_ui import draw, screen, small
 from dropout_core.recipe import DROPOUT
 from dropout_core.reference_nets import load as load_net
 from dropout_core.uncertainty import PASSES, Seen, decompose, entropy, look
@@ -115,24 +116,9 @@ def another() -> None:
 # --- the essay -------------------------------------------------------------------------------------------------------
 
 
-def screen() -> list:
-    """A picture at the left and words at the right, one above the other on a phone."""
-    return st.columns([3, 2], gap="large")
-
-
-def draw(spec: dict, key: str, name: str, alt: str, **report: object) -> object:
-    with st.container(key=key):
-        ui.controls_above(key)
-        return st.vega_lite_chart(spec=spec, key=f"{key}_{name}", alt=alt, **report)
-
-
 def added(total: float, between: float) -> str:
     """The decomposition in numbers."""
     return "{} = {} + {} bits".format(*uncertainty_reading.parts(total, between))
-
-
-def small(text: str) -> None:
-    st.markdown(f":small[{text}]")
 
 
 @st.fragment
@@ -157,7 +143,7 @@ def show_cloud(spec: dict, chosen: dict) -> None:
         alt = f"The distorted image, and beside it the softmax outputs of {PASSES} passes: a dot per pass for each of "
         alt += "the ten digits, a bar for their mean, a diamond for the one pass with masks off."
         name = f"{chosen['image']}_{chosen['distortion']}_{st.session_state.unc_rate}"
-        event = draw(spec, "unc_cloud", name, alt, on_select="rerun", selection_mode=["amount"])
+        event = draw(spec, "unc_cloud", alt, f"unc_cloud_{name}", on_select="rerun", selection_mode=["amount"])
         if picked := event.selection.get("amount"):
             chosen["amount"] = DISTORTIONS[chosen["distortion"]].nearest(picked[0]["a"])
     net = load_net(DROPOUT)
@@ -204,7 +190,7 @@ def show_curves(spec: dict, chosen: dict) -> None:
     with left:
         alt = f"Three curves over the amount of {chosen['distortion']}, in bits: predictive entropy, mutual "
         alt += "information, and the entropy of the pass with masks off; an upright line marks the present amount."
-        draw(spec, "unc_curves", f"{chosen['image']}_{chosen['distortion']}", alt)
+        draw(spec, "unc_curves", alt, f"unc_curves_{chosen['image']}_{chosen['distortion']}")
     with words:
         st.markdown(
             "**Predictive entropy**: how unsure the mean answer is. 0 bits is certainty, 1 bit a choice between two "
@@ -244,7 +230,7 @@ def mean_entropies(s: uncertainty_study.Study, spec: dict) -> None:
     left, words = screen()
     with left:
         said = f"from {s.total[0].value:.2f} bits upright to {max(e.value for e in s.total):.2f} at most"
-        draw(spec, "unc_mean", "chart", f"Mean entropies over the angle. Predictive entropy: {said}.")
+        draw(spec, "unc_mean", f"Mean entropies over the angle. Predictive entropy: {said}.")
     with words:
         st.markdown(f"**Does it grow with the angle?** {uncertainty_reading.grows(s.angles, s.total)}")
         rows = zip(pictures.CURVES, (s.total, s.between, s.off), strict=True)
@@ -256,7 +242,7 @@ def right_answers(s: uncertainty_study.Study, spec: dict) -> None:
     left, words = screen()
     with left:
         ends = f"{100 * s.right[0].value:.1f} % and {100 * s.off_right[0].value:.1f} %"
-        draw(spec, "unc_right", "chart", f"Share of right answers over the angle. Upright: {ends}, masks on and off.")
+        draw(spec, "unc_right", f"Share of right answers over the angle. Upright: {ends}, masks on and off.")
     with words:
         st.markdown(f"**Are {s.passes} passes more often right than one without masks?**")
         st.markdown(uncertainty_reading.accuracy(s.angles, s.gain))
@@ -267,8 +253,8 @@ def errors_told(s: uncertainty_study.Study, parts: dict[str, dict]) -> None:
     with left:
         upright = s.warnings[0]
         ends = f"{upright.first.value:.3f} and {upright.second.value:.3f}" if upright else "not defined"
-        draw(parts["area"], "unc_area", "chart", f"Area under the ROC curve over the angle. Upright: {ends}.")
-        draw(parts["difference"], "unc_diff", "chart", "Differences of these areas with their intervals, and zero.")
+        draw(parts["area"], "unc_area", f"Area under the ROC curve over the angle. Upright: {ends}.")
+        draw(parts["difference"], "unc_diff", "Differences of these areas with their intervals, and zero.")
     with words:
         st.markdown(
             "**Does high entropy tell wrong answers from right ones?** The area under the ROC curve is the chance that "
@@ -327,7 +313,7 @@ def show_drawing() -> None:
     found, off = decompose(seen.on), entropy(seen.off)
     alt = f"Your drawing as the net sees it. Answer: {seen.on.mean(0)[0].argmax()} with masks on, "
     alt += f"{seen.off[0].argmax()} with masks off; a dot per pass for each digit."
-    draw(pictures.picture(seen.images, seen.on, seen.off, (0.0,), 0.0, ""), "unc_own", "chart", alt)
+    draw(pictures.picture(seen.images, seen.on, seen.off, (0.0,), 0.0, ""), "unc_own", alt)
     st.markdown(
         f"Predictive entropy = average pass + mutual information: {added(found.total[0], found.between[0])}. "
         f"With masks off: {off[0]:.2f} bits."

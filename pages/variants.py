@@ -11,6 +11,7 @@ from dropout_core.charts.feature_maps import average_variance, map_chart, schedu
 from dropout_core.charts.variant_curves import curves
 from dropout_core.charts.variants import FIELDS, LARGEST, NAMES, network_chart
 from dropout_core.estimates import RATES
+from dropout_core.layout_ui import table
 from dropout_core.published import NOISE_ERRORS
 from dropout_core.recipe import DATA, DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.record_reading import means
@@ -54,11 +55,6 @@ def moments_table(rate: float) -> str:
 @st.cache_data(max_entries=32, show_spinner=False)
 def two_sums(rate: float) -> dict:
     return {slug: sums(slug, rate) for slug in ("dropout", "dropconnect")}
-
-
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 # --- what the reader has chosen --------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ WITHOUT_TORCH = (
     "service",
 )
 BENCHES = {"bench.py", "bench_serving.py", "bench_soak.py"}  # they speak its protocol, as readers do
-KNOW_STREAMLIT = {"ui.py", "service.py", "recipe_ui.py", "result_ui.py", "reference_ui.py"} | BENCHES
+KNOW_STREAMLIT = {"ui.py", "service.py", "recipe_ui.py", "result_ui.py", "reference_ui.py", "layout_ui.py"} | BENCHES
 STREAMLITS = {"streamlit", *(f".{name.removesuffix('.py')}" for name in KNOW_STREAMLIT)}
 EXPLAINERS = (
     "overview",
