@@ -4,6 +4,10 @@ import streamlit as st
 
 from . import ui
 
+# What is the same for all readers is worked out once; its messages are kept, and sent again to whoever comes.
+# Not for ui.controls_above: a style goes to a place of its own, from where it is not sent again.
+drawn_once = st.cache_data(show_spinner=False, max_entries=64)
+
 
 def screen(heading: str | None = None) -> list:
     """A screenful: a picture at the left and words at the right, one above the other on a phone."""

@@ -11,7 +11,7 @@ from dropout_core.ablation_runs import CANNOT_TELL, FAILS, HOLDS, NAMES, WHAT, R
 from dropout_core.charts import neurons as pictures
 from dropout_core.datasets import DataError
 from dropout_core.inference import pixels
-from dropout_core.layout_ui import draw, screen, small
+from dropout_core.layout_ui import draw, drawn_once, screen, small
 from dropout_core.recipe import ARMS
 from dropout_core.settings import SettingError
 
@@ -125,11 +125,7 @@ def the_features() -> None:
     shown = st.segmented_control("Neurons shown", tuple(SHOWN), key="neurons_features", required=True)
     st.session_state.neurons["features"] = shown
     drawn = neurons.by_seed("pixels")
-    sights = ("mostly speckle over the whole picture", "spots, strokes and edges, each in a place of its own")
-    for column, arm, sight in zip(st.columns(2, gap="large"), ARMS, sights, strict=True):
-        column.markdown(f"**{TITLES[arm]}**: {plus_minus(drawn[arm], 0)} pixels a neuron")
-        alt = f"Weights of {shown} neurons of the autoencoder {TITLES[arm].lower()}, as grey squares: {sight}."
-        column.image(feature_sheet(arm, shown), alt=alt, width="stretch", output_format="PNG")
+    sheets(shown)
     silent = [neurons.by_seed("silent")[arm][0] for arm in ARMS]
     wide, narrow = (float(np.mean(drawn[arm])) for arm in ARMS)
     st.markdown(
@@ -144,6 +140,17 @@ def the_features() -> None:
         f"({silent[0]} and {silent[1]} of {recipe['hidden']}). After Srivastava et al. 2014, Fig. 7. "
         f"{provenance['images']:,} MNIST images, {recipe['epochs']} epochs, rate {recipe['rate']}."
     )
+
+
+@drawn_once
+def sheets(shown: str) -> None:
+    """Both nets' features, so many, as pictures."""
+    drawn = neurons.by_seed("pixels")
+    sights = ("mostly speckle over the whole picture", "spots, strokes and edges, each in a place of its own")
+    for column, arm, sight in zip(st.columns(2, gap="large"), ARMS, sights, strict=True):
+        column.markdown(f"**{TITLES[arm]}**: {plus_minus(drawn[arm], 0)} pixels a neuron")
+        alt = f"Weights of {shown} neurons of the autoencoder {TITLES[arm].lower()}, as grey squares: {sight}."
+        column.image(feature_sheet(arm, shown), alt=alt, width="stretch", output_format="PNG")
 
 
 def what_changes(narrow: float, wide: float) -> str:
@@ -269,14 +276,20 @@ def many_seeds() -> None:
             "Filled: mean with 95 % interval; hollow: single seeds. The worst neuron is picked on one half of the "
             "validation images and measured on the other, both ways round."
         )
-    readings = [ablation_verdict(c, what, m) for what in WHAT for c in NAMES for m in MEASURES]
-    holds = sum(r.verdict == HOLDS for r in readings)
+    readings, holds = every_reading()
     with st.expander(f"Every measurement: the claim holds in {holds} of {len(readings)}"):
-        st.markdown("\n".join([HEAD, *map(row, readings)]))
+        st.markdown("\n".join([HEAD, *readings]))
         small(
             "Difference: dropout minus no dropout, mean of the pairs of one seed with its 95 % interval; below zero, "
             "dropout costs less. Loss also asks how sure a net was. With so many intervals, one in twenty may err."
         )
+
+
+@st.cache_data(show_spinner=False)
+def every_reading() -> tuple[list[str], int]:
+    """A row of the table for each measurement, and in how many of them the claim holds."""
+    readings = [ablation_verdict(c, what, m) for what in WHAT for c in NAMES for m in MEASURES]
+    return [row(reading) for reading in readings], sum(reading.verdict == HOLDS for reading in readings)
 
 
 def first_look() -> str:

@@ -8,6 +8,7 @@ from dropout_core.claims import finding
 from dropout_core.experiments import CONV_RATES, DENSE_RATES
 from dropout_core.experiments import SIZES as SIZES_TRIED
 from dropout_core.jobs import EngineError, Refused
+from dropout_core.layout_ui import drawn_once
 from dropout_core.recipe import DATA
 from dropout_core.recipe_ui import KEPT
 from dropout_core.settings import SettingError
@@ -186,6 +187,12 @@ def by_images() -> None:
     record = reference_ui.load("sizes")
     if record is None:
         return
+    images_tried()
+    reference_ui.provenance(record)
+
+
+@drawn_once
+def images_tried() -> None:
     best = rate_records.best_by_images()
     shown = pictures.cells(sweep_reading.summary(rate_records.size_runs()), best)
     spec = pictures.heat_map(DENSE_RATES, tuple(SIZES_TRIED), "training images")
@@ -193,7 +200,6 @@ def by_images() -> None:
     st.vega_lite_chart(shown, spec, key="rates-images", alt=f"Validation accuracy by rate and training images. {said}.")
     st.markdown(f"{sweep_reading.verdict(best, 'number of images', rate_records.images)}")
     st.markdown("\n".join(f"- {sweep_reading.gain(one, rate_records.images)}" for one in best))
-    reference_ui.provenance(record)
 
 
 def convolutional() -> None:
@@ -202,6 +208,13 @@ def convolutional() -> None:
     record = reference_ui.load("conv")
     if record is None:
         return
+    pairs_tried()
+    reference_ui.provenance(record)
+    reference_ui.repetition(record.experiment)
+
+
+@drawn_once
+def pairs_tried() -> None:
     st.markdown(
         "It is said that convolutional layers want 0.2 to 0.3 and fully connected ones 0.5. Two convolutional layers "
         "and one fully connected one, each kind with a rate of its own:"
@@ -217,8 +230,6 @@ def convolutional() -> None:
     )
     found = finding("C9")
     st.markdown(f"**{found.verdict.capitalize()}**. {found.said}.")
-    reference_ui.provenance(record)
-    reference_ui.repetition(record.experiment)
 
 
 main()

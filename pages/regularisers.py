@@ -12,6 +12,7 @@ from dropout_core.estimates import RATES
 from dropout_core.experiments import EXPERIMENTS
 from dropout_core.findings import clear
 from dropout_core.inference import pixels
+from dropout_core.layout_ui import drawn_once
 from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.record_reading import histories, in_words, means, runs
 from dropout_core.words import counted, sentence
@@ -68,27 +69,18 @@ def main() -> None:
     )
     st.markdown("\n".join(f"- **{name}** {does}." for name, does in WHAT.items()))
     overview()
-    st.markdown(
-        ":small[Accuracy in points, differences by seed with 95 % intervals; bold where the interval leaves zero out. "
-        "Ten rows are many: one in twenty intervals misses by chance.]"
-    )
-    st.table(reading.differences(record))
-    st.header("Dropout with L2: better than either?")
-    claims(lambda column: reading.with_l2(record, column))
-    st.header("Early stopping: sooner, and before it overfits?")
-    for arm in ARMS:
-        found = reading.stopping(record, arm)
-        st.markdown(f"- {arm.capitalize()}: **{found.verdict}**. {sentence(found.said)}")
+    claims()
     st.header("How they learn")
     learn(first)
-    norm(record)
+    norm()
     reference_ui.provenance(record)
     reference_ui.repetition(record.experiment)
     ui.next_page("regularisers")
 
 
+@drawn_once
 def overview() -> None:
-    """Accuracy and loss of every trial, both arms."""
+    """Accuracy and loss of every trial, both arms; all differences."""
     table = numbers()
     for column, (measure, (title, format_)) in zip(st.columns(2, gap="large"), MEASURES.items(), strict=True):
         middle = means(table, measure)
@@ -102,12 +94,25 @@ def overview() -> None:
         f":small[Circles, blue: {DROPOUT} at rate 0.5. Squares, orange: {NO_DROPOUT}. Bars: 95 % intervals; "
         "ticks: single runs; dotted: the plain net.]"
     )
+    st.markdown(
+        ":small[Accuracy in points, differences by seed with 95 % intervals; bold where the interval leaves zero out. "
+        "Ten rows are many: one in twenty intervals misses by chance.]"
+    )
+    st.table(reading.differences(records.load(NAME)))
 
 
-def claims(find) -> None:
+@drawn_once
+def claims() -> None:
+    """The article's two claims about regularisers, with what came of them."""
+    record = records.load(NAME)
+    st.header("Dropout with L2: better than either?")
     for column in MEASURES:
-        found = find(column)
+        found = reading.with_l2(record, column)
         st.markdown(f"- By {column}: **{found.verdict}**. {sentence(found.said)}")
+    st.header("Early stopping: sooner, and before it overfits?")
+    for arm in ARMS:
+        found = reading.stopping(record, arm)
+        st.markdown(f"- {arm.capitalize()}: **{found.verdict}**. {sentence(found.said)}")
 
 
 @st.fragment
@@ -130,7 +135,19 @@ def learn(first: str) -> None:
     )
 
 
-def norm(record: records.Record) -> None:
+@st.cache_data(show_spinner=False)
+def orders() -> str:
+    """Which order of dropout and batch normalisation was better, in words."""
+    p = reading.order_of_norm(records.load(NAME))
+    worth = {
+        1: "Here that order was better",
+        -1: "Here that order was worse",
+        0: "These runs cannot tell the orders apart",
+    }
+    return f"{worth[clear(p, True)]}: accuracy {in_words(p, 'points')} against dropout after it."
+
+
+def norm() -> None:
     """Dropout in front of batch normalisation: the variance that it learns is not the one it meets."""
     st.header("Dropout before batch normalisation")
     spec, ratio = shift()
@@ -141,13 +158,7 @@ def norm(record: records.Record) -> None:
         f"(Li et al. 2019). At rate 0.5, half of the first layer's neurons vary more than {ratio:.1f} times as much in "
         "training as at inference."
     )
-    p = reading.order_of_norm(record)
-    worth = {
-        1: "Here that order was better",
-        -1: "Here that order was worse",
-        0: "These runs cannot tell the orders apart",
-    }
-    words.markdown(f"{worth[clear(p, True)]}: accuracy {in_words(p, 'points')} against dropout after it.")
+    words.markdown(orders())
     with picture, st.container(key="reg_shift"):
         ui.controls_above("reg_shift")
         st.vega_lite_chart(

@@ -11,11 +11,10 @@ from dropout_core.charts.feature_maps import average_variance, map_chart, schedu
 from dropout_core.charts.variant_curves import curves
 from dropout_core.charts.variants import FIELDS, LARGEST, NAMES, network_chart
 from dropout_core.estimates import RATES
-from dropout_core.layout_ui import table
+from dropout_core.layout_ui import drawn_once, table
 from dropout_core.published import NOISE_ERRORS
-from dropout_core.recipe import DATA, DROPOUT, NO_DROPOUT, Recipe
+from dropout_core.recipe import DATA, DROPOUT, NO_DROPOUT
 from dropout_core.record_reading import means
-from dropout_core.records import Record
 from dropout_core.variants import DRAWS, PASSES, VARIANTS, map_sum_variances, measured, sums
 from dropout_core.words import fixed
 
@@ -223,16 +222,20 @@ def comparison() -> None:
         f"batches. Noise on hidden layers has p = {r.rate:g}, on inputs {on_inputs:g}. "
         "(A dropped pixel becomes 0, a middle grey: pixels run from −1 to 1.)"
     )
-    found = runs()
-    side_by_side(found)
-    verdicts(found)
+    compared()
     st.subheader("Epoch by epoch")
     by_epoch()
-    theirs(found, r)
+    theirs()
     conv()
     st.divider()
     reference_ui.provenance(record)
     reference_ui.repetition(record.experiment)
+
+
+@drawn_once
+def compared() -> None:
+    side_by_side(runs())
+    verdicts(runs())
 
 
 def side_by_side(found: pd.DataFrame) -> None:
@@ -287,7 +290,9 @@ def by_epoch() -> None:
     note({"beside": report.selection.get("pick")}, {"beside": "v"})
 
 
-def theirs(found: pd.DataFrame, r: Recipe) -> None:
+@drawn_once
+def theirs() -> None:
+    found, r = runs(), records.load("variants").trials[DROPOUT].recipe
     st.subheader("Gaussian or Bernoulli, at two scales")
     ours = variant_reading.errors(found).set_index("trial")
     rows = []
@@ -317,11 +322,14 @@ def conv() -> None:
         return
     record = reference_ui.load("conv")
     if record is not None:
-        spatial(record)
+        spatial()
+        reference_ui.provenance(record)
 
 
-def spatial(record: Record) -> None:
+@drawn_once
+def spatial() -> None:
     """Whole maps against single values, at the same rates."""
+    record = records.load("conv")
     pairs = variant_reading.SPATIAL
     found = variant_reading.runs(record)
     kept = [trial for pair in pairs.items() for trial in pair[::-1]]
@@ -346,7 +354,6 @@ def spatial(record: Record) -> None:
     st.markdown(f"Whole maps, held against single values at the same rate. {'; '.join(said)}.")
     st.markdown(table(("whole maps against single values", "accuracy, points", "loss, nats"), rows))
     st.markdown(":small[▲ better, ▼ worse, ○ cannot tell; 95 % intervals of the difference within a seed.]")
-    reference_ui.provenance(record)
 
 
 ui.open_page()

@@ -5,6 +5,7 @@ from functools import partial
 
 import pandas as pd
 import pytest
+import streamlit as st
 
 from dropout_core import records, variant_reading
 from dropout_core.experiments import EXPERIMENTS
@@ -100,7 +101,9 @@ def test_whole_maps_are_compared_with_single_values_where_the_record_is_there(mo
     load = records.load
     monkeypatch.setattr(records, "load", lambda name: convolutional() if name == "conv" else load(name))
     monkeypatch.setattr(records, "recorded", lambda: ["variants", "conv"])
+    st.cache_data.clear()  # what is the same for all readers is drawn once
     said = texts(open_page(), "markdown")
+    st.cache_data.clear()
     for trial, base in variant_reading.SPATIAL.items():
         assert f"| {trial} against {base} | ▼ −0.49 (" in said
 
