@@ -123,6 +123,8 @@ def the_features() -> None:
         "one of them looks for: light where ink excites it, dark where ink silences it."
     )
     shown = st.segmented_control("Neurons shown", tuple(SHOWN), key="neurons_features", required=True)
+    # A browser that reruns the page without its widgets' values (after a lost connection) sends none.
+    shown = shown or st.session_state.neurons["features"]
     st.session_state.neurons["features"] = shown
     drawn = neurons.by_seed("pixels")
     sheets(shown)
