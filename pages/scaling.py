@@ -1,6 +1,7 @@
 """Inverted scaling: what 1 / (1 − p) repairs, what it does not, and how well one scaled pass stands for all masks."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from dropout_core import ui
@@ -223,7 +224,12 @@ def the_variance(spec: dict, a: np.ndarray, p: float) -> None:
         )
     with st.expander(f"Every unit under every scheme, over {MOST_PASSES:,} passes at p = {p:.2f}"):
         kept = coins(st.session_state.scaling["seed"])[1][RATES.index(p), -1, : len(a)]
-        st.dataframe(moments_frame(a, kept, MOST_PASSES, p), hide_index=True)
+        st.dataframe(every_unit(tuple(a.tolist()), tuple(kept.tolist()), p), hide_index=True)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def every_unit(a: tuple[float, ...], kept: tuple[int, ...], p: float) -> pd.DataFrame:
+    return moments_frame(np.array(a), np.array(kept), MOST_PASSES, p)
 
 
 def whole_network(vector: tuple[float, ...], start: float, p: float) -> None:
