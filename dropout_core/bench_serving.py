@@ -30,16 +30,16 @@ _PAUSE = 1.0  # mean seconds between two reruns of a reader
 
 
 @contextmanager
-def serving(script: Path, folder: Path) -> Iterator[str]:
-    """Host and port of a Streamlit server that runs this script, on loopback, its store in folder."""
+def serving(script: Path, folder: Path, store: Path | None = None) -> Iterator[str]:
+    """Host and port of a Streamlit server that runs this script in this folder, on loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
     command += ["--server.address=127.0.0.1", f"--server.port={address.split(':')[1]}"]
-    env = os.environ | {"DROPOUT_STORE": str(folder / "store")}
+    env = os.environ | {"DROPOUT_STORE": str((store or folder) / "store")}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = subprocess.Popen(command, cwd=ROOT, env=env, **quiet)
+    server = subprocess.Popen(command, cwd=folder, env=env, **quiet)
     try:
         _wait(f"http://{address}/_stcore/health", server)
         yield address
@@ -65,7 +65,8 @@ def both(peer: str) -> Iterator[tuple[str, str]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "peer.py").write_text(peer)
-        with serving(folder / "peer.py", folder) as other, serving(ROOT / "app.py", folder) as app:
+        # The peer runs in its own folder: with Streamlit's defaults, not with this app's configuration.
+        with serving(folder / "peer.py", folder) as other, serving(ROOT / "app.py", ROOT, folder) as app:
             yield other, app
 
 

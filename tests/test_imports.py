@@ -47,6 +47,12 @@ WITHOUT_TORCH = (
     "neurons",
     "sweep",
     "inference",
+    "experiments",
+    "records",
+    "record_reading",
+    "rate_records",
+    "claims",
+    "regularisers",
     "predictions",
     *(f"charts.{path.stem}" for path in sorted((CORE / "charts").glob("[!_]*.py"))),
     "ensemble",
@@ -76,6 +82,8 @@ EXPLAINERS = (
     "variants",
     "papers",
     "pitfalls",
+    "regularisers",
+    "claims",
     "training",
 )
 

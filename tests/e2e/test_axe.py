@@ -16,6 +16,8 @@ PAGES = {
     "neurons": "svg",
     "variants": "svg",
     "papers": "svg",
+    "regularisers": "svg",
+    "claims": "p",
     "pitfalls": "code",
 }
 

@@ -1,0 +1,38 @@
+"""Regularisers and claims in a real browser: marks, the picked regulariser in the link, phones."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+def test_both_measures_are_drawn_for_every_regulariser_and_the_pick_goes_into_the_link(page: Page, app: str):
+    page.goto(f"{app}/regularisers")
+    chart = page.locator("[data-testid=stVegaLiteChart] svg")
+    expect(chart.first).to_be_visible(timeout=60_000)
+    for nth in (0, 1):
+        marks = chart.nth(nth).locator("path[fill='#3b82f6'], path[fill='#d9730d']")
+        expect(marks.nth(19)).to_be_attached(timeout=30_000)  # ten regularisers, two nets
+    pick = page.locator("select[name=pick_trial]")
+    pick.select_option("augmentation")
+    page.wait_for_url("**of=augmentation*", timeout=30_000)
+    page.reload()
+    expect(pick).to_have_value("augmentation", timeout=60_000)
+
+
+def test_claims_are_filtered_and_the_link_says_by_what(page: Page, app: str):
+    page.goto(f"{app}/claims")
+    expect(page.get_by_text("C13", exact=True)).to_be_visible(timeout=60_000)
+    page.get_by_role("radio", name="hold when…").or_(page.get_by_role("button", name="hold when…")).first.click()
+    expect(page.get_by_text("C1", exact=True)).to_have_count(0, timeout=30_000)
+    page.wait_for_url("**show=*")
+
+
+@pytest.mark.parametrize("path", ["regularisers", "claims", "rates"])
+def test_on_a_phone_nothing_overflows(browser: Browser, app: str, path: str):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{app}/{path}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(3000)
+    assert page.locator("[data-testid=stMain]").evaluate("element => element.scrollWidth") <= 390
+    page.close()
