@@ -140,17 +140,17 @@ def test_of_a_cancelled_comparison_the_finished_runs_are_kept_and_start_goes_on(
 
 
 def test_every_comparison_under_way_is_named_when_the_controls_have_moved_on():
-    app = open_page(images="4000", epochs="40", hidden="16-8")
+    app = open_page(images="4000", epochs="100")
     button(app, "Start training").click().run()
     app.slider(key="seeds").set_value(2).run()
     button(app, "Start training").click().run()
     app.slider(key="epochs").set_value(1).run()
     said = texts(app, "info")
-    assert "rate 0.5, 40 epochs, 4,000 images, 1 seed, hidden layers 16-8." in said
-    assert "rate 0.5, 40 epochs, 4,000 images, 2 seeds, hidden layers 16-8." in said
+    assert "rate 0.5, 100 epochs, 4,000 images, 1 seed, hidden layers 256-128." in said
+    assert "rate 0.5, 100 epochs, 4,000 images, 2 seeds, hidden layers 256-128." in said
     button(app, "Show it").click().run()
-    assert app.slider(key="epochs").value == 40
-    jobs = [service.engine().find(recipe(images=4000, epochs=40, hidden=(16, 8), seeds=s).key) for s in ((0,), (0, 1))]
+    assert app.slider(key="epochs").value == 100
+    jobs = [service.engine().find(recipe(images=4000, epochs=100, seeds=s).key) for s in ((0,), (0, 1))]
     for job in jobs:
         service.engine().cancel(job.recipe.key)
     while not all(job.finished for job in jobs):
