@@ -192,7 +192,7 @@ def main() -> int:
             bench_soak.chart(rows).save(args.chart)
         return 0
     if args.what in ("readers", "pages"):
-        pages = args.only or bench_serving.PAGES
+        pages = args.only or (bench_serving.PAGES if args.what == "readers" else bench_serving.CHARTED)
         serve = (
             bench_serving.readers(args.readers, pages) if args.what == "readers" else bench_serving.first_charts(pages)
         )

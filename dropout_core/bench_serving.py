@@ -20,6 +20,7 @@ from statistics import median
 ROOT = Path(__file__).parents[1]
 PAGES = ("overview", "masks", "scaling", "ensemble", "variants", "training", "rates", "regularisers", "neurons",
          "uncertainty", "pitfalls", "papers", "claims")  # fmt: skip
+CHARTED = tuple(page for page in PAGES if page not in ("training", "pitfalls", "claims"))  # they open with one
 SLIDER = "import streamlit as st\nst.title('Peer')\nst.slider('Value', 0, 10)\n"
 CHART = (
     "import altair as alt, pandas as pd, streamlit as st\n"
@@ -70,16 +71,14 @@ def both(peer: str) -> Iterator[tuple[str, str]]:
             yield other, app
 
 
-def readers(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> list[dict]:
+def readers(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iterator[dict]:
     """For the peer (a title and a slider) and each page: milliseconds of a rerun while so many readers are at it."""
     with both(SLIDER) as (peer, app):
         for page in pages:  # caches are filled once for all readers
             asyncio.run(_crowd(app, page, 1, 1))
-        rows = []
         for page in pages:
             base = asyncio.run(_crowd(peer, "", count, reruns))
-            rows.append(_row(page, base, asyncio.run(_crowd(app, page, count, reruns))))
-    return rows
+            yield _row(page, base, asyncio.run(_crowd(app, page, count, reruns)))
 
 
 def _row(page: str, base: dict, found: dict) -> dict:
@@ -128,14 +127,13 @@ async def rerun(socket, page: str) -> tuple[float, int]:
             return time.perf_counter() - start, errors
 
 
-def first_charts(pages: tuple[str, ...] = PAGES, repeats: int = 5) -> list[dict]:
-    """For each page: seconds until a browser shows its first chart (or table, or code), over those of the peer's."""
+def first_charts(pages: tuple[str, ...] = CHARTED, repeats: int = 5) -> Iterator[dict]:
+    """For each page: seconds until a browser shows its first chart, over those of the peer's."""
     from playwright.sync_api import sync_playwright
 
     chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     with both(CHART) as (peer, app), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        rows = []
         for page in pages:
             path = "" if page == "overview" else page
             _seconds(browser, f"http://{app}/{path}")
@@ -145,9 +143,8 @@ def first_charts(pages: tuple[str, ...] = PAGES, repeats: int = 5) -> list[dict]
             ]  # in turn, on a noisy machine
             theirs, ours = (median(values) for values in zip(*pairs, strict=True))
             ratio = round(ours / theirs, 2)
-            rows.append({"page": page, "seconds": round(ours, 2), "peer": round(theirs, 2), "ratio": ratio})
+            yield {"page": page, "seconds": round(ours, 2), "peer": round(theirs, 2), "ratio": ratio}
         browser.close()
-    return rows
 
 
 def _seconds(browser, url: str) -> float:
@@ -156,8 +153,7 @@ def _seconds(browser, url: str) -> float:
     page = context.new_page()
     start = time.perf_counter()
     page.goto(url, wait_until="commit")
-    drawn = ".vega-embed :is(svg, canvas), [data-testid=stCode], [data-testid=stMain] table, [data-testid=stAlert]"
-    page.wait_for_selector(drawn, timeout=60_000)
+    page.wait_for_selector(".vega-embed :is(svg, canvas)", timeout=60_000)
     took = time.perf_counter() - start
     context.close()
     return took
