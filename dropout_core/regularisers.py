@@ -54,18 +54,19 @@ def _best_alone(table: pd.DataFrame, column: str) -> str:
     return alone.idxmax() if column == "accuracy" else alone.idxmin()
 
 
-def stopping(record: Record, arm: str) -> Finding:
-    """C11: early stopping saves time and stops before overfitting: fewer epochs, and a lower validation loss."""
+def stopping(record: Record, arm: str, column: str) -> Finding:
+    """C11: early stopping saves time and stops before overfitting: fewer epochs, and a better "loss" or "accuracy"."""
     tables = (judged(record.trials[name]) for name in (STOPPING, NOTHING))
     stopped, whole = (table[table["arm"] == arm] for table in tables)
     sooner = bool((stopped["epochs"].to_numpy() < whole["epochs"].to_numpy()).all())
-    loss = paired(stopped["loss"].to_numpy(float), whole["loss"].to_numpy(float))
+    found, higher = paired(stopped[column].to_numpy(float), whole[column].to_numpy(float)), column == "accuracy"
+    unit, places = ("points", 2) if higher else ("nats", 3)
     said = (
         f"stopped after {stopped['epochs'].mean():.1f} of {whole['epochs'].max():.0f} epochs on average, with a "
-        f"validation loss of {stopped['loss'].mean():.3f} instead of {whole['loss'].mean():.3f}, "
-        f"{in_words(loss, 'nats', 3)}"
+        f"validation {column} of {stopped[column].mean():.{places}f} instead of {whole[column].mean():.{places}f}, "
+        f"{in_words(found, unit, places)}"
     )
-    return Finding(all_of([int(sooner), clear(loss, False)]), said)
+    return Finding(all_of([int(sooner), clear(found, higher)]), said)
 
 
 def order_of_norm(record: Record) -> Paired:

@@ -1,5 +1,7 @@
 """Other regularisers: L2, max-norm, augmentation, batch norm, early stopping; each alone and with dropout, measured."""
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -110,9 +112,9 @@ def claims() -> None:
         found = reading.with_l2(record, column)
         st.markdown(f"- By {column}: **{found.verdict}**. {sentence(found.said)}")
     st.header("Early stopping: sooner, and before it overfits?")
-    for arm in ARMS:
-        found = reading.stopping(record, arm)
-        st.markdown(f"- {arm.capitalize()}: **{found.verdict}**. {sentence(found.said)}")
+    for arm, column in product(ARMS, MEASURES):
+        found = reading.stopping(record, arm, column)
+        st.markdown(f"- {arm.capitalize()}, by {column}: **{found.verdict}**. {sentence(found.said)}")
 
 
 @st.fragment

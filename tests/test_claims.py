@@ -103,3 +103,15 @@ def test_records_named_by_claims_exist():
         for name in claim.records:
             assert name in records.recorded()
     assert DROPOUT in claims.CLAIMS[4].text.lower()
+
+
+def test_no_difference_seen_is_not_called_the_same():
+    """An interval that includes zero decides nothing, on whatever side a claim stands."""
+    assert finding("C12").verdict == UNDECIDED
+
+
+def test_early_stopping_is_judged_by_accuracy_too():
+    said = finding("C11").said
+    assert "by accuracy" in said
+    assert "by loss" in said
+    assert finding("C11").verdict == "holds when judged by loss and there is no dropout"

@@ -63,11 +63,12 @@ def test_l2_with_dropout_holds_only_where_it_beats_both(column):
 
 def test_early_stopping_holds_where_it_saves_epochs_and_loss():
     short = {STOPPING: 10}
-    assert stopping(planted({(STOPPING, DROPOUT): 0.5}, short), DROPOUT).verdict == HOLDS
-    assert stopping(planted({(STOPPING, DROPOUT): 0.5}), DROPOUT).verdict == UNDECIDED, "nothing is saved"
-    found = stopping(planted({(STOPPING, DROPOUT): 1.5}, short), DROPOUT)
+    assert stopping(planted({(STOPPING, DROPOUT): 0.5}, short), DROPOUT, "loss").verdict == HOLDS
+    assert stopping(planted({(STOPPING, DROPOUT): 0.5}), DROPOUT, "loss").verdict == UNDECIDED, "nothing is saved"
+    found = stopping(planted({(STOPPING, DROPOUT): 1.5}, short), DROPOUT, "loss")
     assert found.verdict == FAILS
     assert "10.0 of 40 epochs" in found.said
+    assert stopping(planted({(STOPPING, DROPOUT): 1.5}, short), DROPOUT, "accuracy").verdict == FAILS
 
 
 def test_the_table_of_the_real_runs_has_a_row_a_regulariser():
