@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import pandas as pd
-from scipy.stats import binomtest
+from scipy.special import bdtr
 
 from .recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
 from .stats import VERDICTS, Paired, paired, verdict
@@ -28,7 +28,8 @@ class Disagreement:
     def p_value(self) -> float:
         """Exact McNemar test: how likely a split at least so uneven is if neither net is better on such images."""
         n = self.only_no_dropout + self.only_dropout
-        return float(binomtest(self.only_dropout, n).pvalue) if n else 1.0
+        fewer = min(self.only_no_dropout, self.only_dropout)
+        return min(1.0, 2 * float(bdtr(fewer, n, 0.5))) if n else 1.0  # both tails: the split by chance is symmetric
 
 
 def finals(points: pd.DataFrame, best: bool = False) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit  # scipy.stats would bring 50 MB along
 
 CONFIDENCE = 0.95
 AHEAD = {True: "the net with dropout is ahead", False: "the net without dropout is ahead"}
@@ -98,9 +98,9 @@ def verdict(result: Paired, higher_is_better: bool) -> str:
     return AHEAD[(result.mean > 0) == higher_is_better]
 
 
-def _t(freedom: float | pd.Series) -> float | np.ndarray:
+def _t(freedom: float | np.ndarray | pd.Series) -> float | np.ndarray | pd.Series:
     """How many standard errors the interval reaches to either side of a mean, for these degrees of freedom."""
-    return stats.t.ppf((1 + CONFIDENCE) / 2, freedom)
+    return stdtrit(freedom, (1 + CONFIDENCE) / 2)
 
 
 def _spread(v: np.ndarray) -> float:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
 
 from ..published import ARTICLE_ACCURACY, ARTICLE_EPOCH_LOSS
+from ..stats import mean_interval
 
 COLUMNS = ["arm", "epoch", "value", "kind", "seed", "low", "high", "lift"]
 
@@ -73,9 +73,8 @@ def _column(points: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def _mean(points: pd.DataFrame, column: str) -> pd.DataFrame:
     """Mean over seeds at each step, and its 95 % t interval where there are at least two."""
-    found = points.groupby(["arm", "epoch"], as_index=False)[column].agg(["mean", "std", "count"])
-    half = student.ppf(0.975, np.maximum(found["count"] - 1, 1)) * found["std"] / np.sqrt(found["count"])
-    return found[["arm", "epoch"]].assign(value=found["mean"], low=found["mean"] - half, high=found["mean"] + half)
+    found = mean_interval(points, column, ("arm", "epoch"))
+    return found.rename(columns={"mean": "value"}).drop(columns="n")
 
 
 def _exact(points: pd.DataFrame, m: Measure, validation_images: int) -> pd.DataFrame:
