@@ -10,9 +10,10 @@ from . import published as theirs
 from .linear_dropout import Equality
 from .papers import AGREES, DIFFERS, OPEN, Claim, keep
 from .recipe import ARMS, DROPOUT, NO_DROPOUT
-from .record_reading import compared, histories, in_words, means, runs, signed
+from .record_reading import compared, histories, in_words, means, runs
 from .records import Record
 from .stats import Paired, interval, mean_interval, paired
+from .words import signed
 
 LINE = ["group", "x", "mean", "low", "high"]
 SAVED = "points of error saved"
@@ -225,7 +226,8 @@ def figure_11() -> list[Claim]:
 
 
 def _points(row: pd.Series) -> str:
-    return f"{signed(row['mean'])} points (95 % interval {signed(row['low'])} to {signed(row['high'])})"
+    mean, low, high = (signed(row[name], 2) for name in ("mean", "low", "high"))
+    return f"{mean} points (95 % interval {low} to {high})"
 
 
 # --- § 9.1 -----------------------------------------------------------------------------------------------------------

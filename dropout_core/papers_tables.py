@@ -10,8 +10,9 @@ from . import records
 from .papers import DIFFERS, OPEN, Claim
 from .papers_reading import errors, judge, points
 from .recipe import ARMS, DROPOUT, NO_DROPOUT
-from .record_reading import compared, means, signed
+from .record_reading import compared, means
 from .records import Record, RecordError
+from .words import signed
 
 
 def best_of_ours() -> tuple[str, str, pd.Series] | None:
@@ -100,5 +101,5 @@ def _least(table: pd.DataFrame, kind: str, arm: str) -> str:
 def table_10(record: Record) -> list[Claim]:
     p = compared(errors(record), "error", ("Gaussian", DROPOUT), ("dropout", DROPOUT))
     gain = theirs.TABLE_10["Gaussian"][0] - theirs.TABLE_10["Bernoulli"][0]
-    said = f"Gaussian minus Bernoulli: {points(p)}; theirs {signed(gain)}."
+    said = f"Gaussian minus Bernoulli: {points(p)}; theirs {signed(gain, 2)}."
     return [Claim(judge(p, -1), said)]

@@ -6,6 +6,7 @@ from .recipe import ARMS
 from .records import Record
 from .stats import Paired, mean_interval, paired
 from .store import Comparison
+from .words import signed
 
 RUN_COLUMNS = ["trial", "arm", "seed", "accuracy", "loss", "train_loss", "gap", "epochs", "seconds"]
 
@@ -75,8 +76,3 @@ def in_words(p: Paired, unit: str, places: int = 2) -> str:
     if p.low is None:
         return f"{signed(p.mean, places)} {unit} (one seed: no interval)"
     return f"{signed(p.mean, places)} {unit} (95 % interval {signed(p.low, places)} to {signed(p.high, places)})"
-
-
-def signed(value: float, places: int = 2) -> str:
-    """With its sign, and a true minus."""
-    return f"{value:+.{places}f}".replace("-", "−")

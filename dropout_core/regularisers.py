@@ -7,9 +7,10 @@ from jaxtyping import Float
 from .findings import Finding, all_of, clear
 from .masks import check_rate
 from .recipe import DROPOUT, NO_DROPOUT
-from .record_reading import compared, in_words, judged, runs, signed
+from .record_reading import compared, in_words, judged, runs
 from .records import Record
 from .stats import Paired, paired
+from .words import signed
 
 NOTHING = "none"
 L2, STOPPING = ("L2, 1e-4", "L2, 1e-3", "L2, 1e-2"), "early stopping"
@@ -34,7 +35,7 @@ def _cell(table: pd.DataFrame, one: tuple[str, str], other: tuple[str, str]) -> 
         return "–"
     p = compared(table, "accuracy", one, other)
     bold = "**" if clear(p, True) else ""
-    return f"{bold}{signed(p.mean)}{bold} [{signed(p.low)}, {signed(p.high)}]"
+    return f"{bold}{signed(p.mean, 2)}{bold} [{signed(p.low, 2)}, {signed(p.high, 2)}]"
 
 
 def with_l2(record: Record, column: str) -> Finding:

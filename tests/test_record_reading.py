@@ -1,13 +1,12 @@
 """What is read from a record: the moment that counts, differences by seed, means while all runs last."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from dropout_core.experiments import Experiment, Trial
 from dropout_core.history import COLUMNS
 from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
-from dropout_core.record_reading import compared, histories, in_words, judged, means, runs, signed
+from dropout_core.record_reading import compared, histories, in_words, judged, means, runs
 from dropout_core.records import Record
 from dropout_core.stats import Paired, paired
 from dropout_core.store import DONE, Comparison
@@ -85,8 +84,3 @@ def test_histories_end_where_the_first_run_ends():
 )
 def test_a_difference_in_words(p, said):
     assert in_words(p, "points") == said
-
-
-def test_signs_are_true_ones():
-    assert [signed(x, 1) for x in (-1.25, 0.0, 2)] == ["−1.2", "+0.0", "+2.0"]
-    assert np.isnan(float(signed(float("nan")).replace("+", "")))
