@@ -12,14 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from . import stats
 from .ablation import MEASURES, random_orders, removal, single_costs, unseen_worst
 from .datasets import Digits, load
+from .findings import FAILS, HOLDS, clear
 from .inference import from_arrays, pixels
 from .network import SmallNetwork
 from .recipe import ARMS, Recipe
 from .settings import Settings
-from .stats import Paired
+from .stats import Paired, paired
 
 FILE = Path(__file__).parent / "reference_runs" / "neurons_ablation.json"
 FIRST, FRESH = tuple(range(5)), tuple(range(5, 15))
@@ -33,7 +33,7 @@ RECIPES = {
 NAMES = {"article": "60,000 images, 5 epochs", "small": "4,000 images, 40 epochs"}
 TENTH = 0.1  # the share of all hidden neurons that is removed at once
 DRAWS = 20  # random choices of so many neurons
-HOLDS, FAILS, CANNOT_TELL = "holds", "does not hold here", "cannot tell"
+CANNOT_TELL = "cannot tell"  # UNDECIDED, short enough for a table's cell
 UNITS = {"accuracy": "points of accuracy", "loss": "cross-entropy"}
 WHAT = {
     "worst": "the worst single neuron",
@@ -47,7 +47,7 @@ class Reading:
     """One cost in both arms over the seeds, and their paired difference, dropout minus no dropout.
 
     what      a key of WHAT; measure: "accuracy" (points lost of the net's own) or "loss" (gained)
-    verdict   "holds" where dropout's cost is lower, "does not hold here" where it is higher, by the 95 % interval
+    verdict   HOLDS where dropout's cost is lower, FAILS where it is higher, by the 95 % interval; else CANNOT_TELL
     """
 
     comparison: str
@@ -65,10 +65,9 @@ def ablation_verdict(comparison: str = "article", what: str = "worst", measure: 
     """
     runs = stored()["comparisons"][comparison]["runs"]
     by_arm = {arm: [run[f"{what}_{measure}"] for run in runs if run["arm"] == arm] for arm in ARMS}
-    difference = stats.paired(by_arm[ARMS[1]], by_arm[ARMS[0]])
+    difference = paired(by_arm[ARMS[1]], by_arm[ARMS[0]])
     means = {arm: float(np.mean(values)) for arm, values in by_arm.items()}
-    said = {stats.AHEAD[True]: HOLDS, stats.AHEAD[False]: FAILS, stats.CANNOT_TELL: CANNOT_TELL}
-    verdict = said[stats.verdict(difference, higher_is_better=False)]
+    verdict = {1: HOLDS, -1: FAILS, 0: CANNOT_TELL}[clear(difference, higher_is_better=False)]
     return Reading(comparison, what, measure, means, difference, verdict)
 
 

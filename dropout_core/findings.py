@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .stats import Paired
+from .stats import CANNOT_TELL, Paired
 
-HOLDS, FAILS, UNDECIDED = "holds", "does not hold here", "cannot tell from these runs"
+HOLDS, FAILS, UNDECIDED = "holds", "does not hold here", CANNOT_TELL
 PARTLY = "holds when"
 
 
@@ -23,10 +23,8 @@ class Finding:
 
 
 def clear(p: Paired, higher_is_better: bool) -> int:
-    """1 where the interval says better, −1 where it says worse, 0 where it includes zero or there is none."""
-    if p.low is None or p.high is None or p.low == p.high or p.low <= 0 <= p.high:
-        return 0
-    return 1 if (p.mean > 0) == higher_is_better else -1
+    """1 where the interval says better, −1 where it says worse, 0 where it does not say."""
+    return p.sign if higher_is_better else -p.sign
 
 
 def all_of(signs: Sequence[int]) -> str:

@@ -26,22 +26,14 @@ def errors(record: Record) -> pd.DataFrame:
     return table.assign(error=100 - table["accuracy"])
 
 
-def sign(p: Paired) -> int:
-    """1 or −1 where the interval of the difference leaves zero out; else 0."""
-    if p.low is None or p.high is None or p.low == p.high or p.low <= 0 <= p.high:
-        return 0
-    return 1 if p.mean > 0 else -1
-
-
 def judge(p: Paired, expected: int) -> str:
     """AGREES where the difference has the expected sign, DIFFERS where the other; expected 0: where it has none.
 
     That there is no difference cannot be shown by an interval: where 0 is expected, the best verdict is OPEN.
     """
-    found = sign(p)
-    if found == 0:
+    if p.sign == 0:
         return OPEN
-    return AGREES if found == expected else DIFFERS
+    return AGREES if p.sign == expected else DIFFERS
 
 
 def points(p: Paired, unit: str = "points of error") -> str:
@@ -70,7 +62,7 @@ def _separation(label: str, table: pd.DataFrame) -> Claim:
     table = table[table["full_val_accuracy"].notna()]
     by_epoch = table.set_index(["epoch", "arm", "seed"])["full_val_accuracy"].unstack("arm")
     first, last = (_less(by_epoch.loc[epoch]) for epoch in _ends(by_epoch))
-    begun = {0: "cannot be told apart", 1: "is behind", -1: "is ahead"}[sign(first)]
+    begun = {0: "cannot be told apart", 1: "is behind", -1: "is ahead"}[first.sign]
     said = f"{label}: dropout minus none at the end, {points(last)}; after the first epoch dropout {begun}."
     return Claim(judge(last, -1), said)
 
@@ -152,7 +144,7 @@ def figure_9b(record: Record) -> list[Claim]:
     table, near = kept(record), theirs.FIGURE_9B_BEST
     line = by_keep(table, "error")
     best, few = float(line.loc[line["mean"].idxmin(), "x"]), float(line["x"].min())
-    alike = [k for k in line["x"] if k == best or sign(_between(table, k, best)) == 0]
+    alike = [k for k in line["x"] if k == best or _between(table, k, best).sign == 0]
     listed = ", ".join(f"{k:g}" for k in alike if k != best) or "none"
     said = f"Ours has its lowest mean at {best:g}; what cannot be told from it: {listed}."
     verdict = DIFFERS if near not in alike else AGREES if alike == [near] else OPEN

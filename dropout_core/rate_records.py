@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from . import sweep_reading
-from .findings import clear
 from .recipe import Recipe
 from .record_reading import runs
 from .records import Record, load
@@ -40,7 +39,7 @@ def conv_cells() -> pd.DataFrame:
     """The convolutional grid for charts.sweep.heat_map: width stands for the conv rate, rate for the dense one."""
     by_seed, against = conv_grid("accuracy")
     means = by_seed.mean()
-    marks = {cell: "alike" if cell in against and clear(against[cell], True) == 0 else "" for cell in means.index}
+    marks = {cell: "alike" if cell in against and against[cell].sign == 0 else "" for cell in means.index}
     marks[means.idxmax()] = "best"
     rows = [
         {

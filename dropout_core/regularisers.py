@@ -34,7 +34,7 @@ def _cell(table: pd.DataFrame, one: tuple[str, str], other: tuple[str, str]) -> 
     if one == other:
         return "–"
     p = compared(table, "accuracy", one, other)
-    bold = "**" if clear(p, True) else ""
+    bold = "**" if p.sign else ""
     return f"{bold}{signed(p.mean, 2)}{bold} [{signed(p.low, 2)}, {signed(p.high, 2)}]"
 
 

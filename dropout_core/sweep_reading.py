@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from .reading import finals
-from .stats import Paired, interval, paired
+from .stats import Paired, interval, paired, sign
 from .store import Store
 from .sweep import Sweep
 from .words import signed
@@ -91,11 +91,8 @@ def _best(width: int, runs: pd.DataFrame, column: str) -> Best:
 
 
 def _differ(a: pd.Series, b: pd.Series) -> bool:
-    """Whether the interval leaves zero out. Differences that are all equal tell nothing, as in stats.verdict."""
-    if len(a) < 2:
-        return False
-    low, high = interval(a.to_numpy() - b.to_numpy())
-    return low != high and not low <= 0 <= high
+    """Whether their difference has a sign; as paired() would say, without its bootstrap."""
+    return len(a) > 1 and sign(*interval(a.to_numpy() - b.to_numpy())) != 0
 
 
 def named(one: Best) -> str:
@@ -137,9 +134,9 @@ def verdict(found: Sequence[Best], what: str = "width", name: Callable[[Best], s
     return f"**Cannot tell**: {said}. These overlap.{shared}"
 
 
-def _steady(found: Sequence[Best], sign: int) -> bool:
-    """Whether no wider net's best rate goes against the sign."""
-    return all(sign * (b.rate - a.rate) >= 0 for a, b in zip(found, found[1:], strict=False))
+def _steady(found: Sequence[Best], way: int) -> bool:
+    """Whether no wider net's best rate goes the other way: 1 is up, −1 down."""
+    return all(way * (b.rate - a.rate) >= 0 for a, b in zip(found, found[1:], strict=False))
 
 
 def _rates(rates: Sequence[float]) -> str:

@@ -3,10 +3,11 @@
 import pandas as pd
 
 from . import record_reading
+from .findings import clear
 from .published import NOISE_ERRORS
 from .recipe import DROPOUT, NO_DROPOUT
 from .records import Record
-from .stats import AHEAD, CANNOT_TELL, Paired, verdict
+from .stats import Paired
 from .words import signed
 
 BASES = (NO_DROPOUT, DROPOUT)  # trials, not arms: what the others are held against
@@ -31,8 +32,7 @@ def difference(table: pd.DataFrame, column: str, trial: str, base: str) -> Paire
 
 def standing(p: Paired, higher_is_better: bool) -> str:
     """ "ahead", "behind" or "cannot tell", of the first of the two that were compared."""
-    found = verdict(p, higher_is_better)
-    return {AHEAD[True]: "ahead", AHEAD[False]: "behind", CANNOT_TELL: "cannot tell"}[found]
+    return {1: "ahead", -1: "behind", 0: "cannot tell"}[clear(p, higher_is_better)]
 
 
 def cell(p: Paired, places: int, higher_is_better: bool) -> str:

@@ -88,7 +88,7 @@ def test_without_an_interval_or_a_spread_there_is_no_verdict():
 
 def test_a_bound_beside_zero_is_not_printed_as_zero():
     p = paired([0.001 + 1e-4, 0.001 - 1e-4, 0.001], [0, 0, 0])
-    assert papers_reading.sign(p) == 1
+    assert p.sign == 1
     assert "+0.00 " not in papers_reading.points(p)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ttest_rel
 
-from dropout_core.stats import AHEAD, CANNOT_TELL, VERDICTS, bootstrap, interval, mean_interval, paired, verdict
+from dropout_core.stats import AHEAD, CANNOT_TELL, VERDICTS, bootstrap, interval, mean_interval, paired, sign, verdict
 
 unhurried = settings(deadline=None)  # a busy machine is no error
 VALUES = st.lists(st.tuples(*[st.floats(-1e3, 1e3)] * 2), min_size=1, max_size=10)
@@ -63,6 +63,14 @@ def test_equal_differences_have_an_interval_of_no_width_no_effect_size_and_no_wi
     assert found.low == found.high == found.mean
     assert found.effect is None
     assert verdict(found, True) == CANNOT_TELL
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(0.1, 2, 1), (-2, -0.1, -1), (-1, 1, 0), (0, 1, 0), (-1, 0, 0), (1, 1, 0), (None, None, 0), (np.nan, np.nan, 0)],
+)
+def test_an_interval_has_a_sign_where_it_leaves_zero_out_and_has_a_width(low, high, said):
+    assert sign(low, high) == said
 
 
 def test_arms_that_are_the_same_differ_by_nothing():
