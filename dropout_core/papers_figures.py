@@ -164,7 +164,7 @@ def table_9(record: Record) -> Shown:
 
 
 def table_10(record: Record) -> Shown:
-    ours = tables.of_trials(record, {"dropout": "Bernoulli", "Gaussian": "Gaussian"})
+    ours = tables.of_trials(record, tables.NOISES)
     charts = (ladder(ours, means(ours, "error"), "ours"), ladder(NO_RUNS, tables.table_10_rows(), "theirs"))
     return Shown(
         charts, tables.table_10(record), "Bars: ours 95 % intervals, theirs ± as printed. Mind the two scales."

@@ -11,6 +11,7 @@ from .words import counted, fixed, share, signed, span
 
 MASKS_ON = "training loss, masks on, last quarter epoch"
 EVALUATED = "training loss, evaluation mode"
+SHORT = {EVALUATED: "train_loss", "validation loss": "loss", "validation accuracy, %": "accuracy"}  # gap stays gap
 PLACES = {"validation accuracy, %": 2, "run time, s": 1}  # decimals in the table; 3 for the losses
 SAME = "At rate 0 nothing is dropped: both nets are one and the same, trained twice, and there is nothing to compare."
 _NOISE = 1.1  # runs share the cores: what differs by less than this factor in time is not worth a sentence
@@ -48,6 +49,11 @@ def finals(points: pd.DataFrame, best: bool = False) -> pd.DataFrame:
         "validation accuracy, %": last["full_val_accuracy"],
     }
     return pd.DataFrame(columns)
+
+
+def short_finals(points: pd.DataFrame, best: bool = False) -> pd.DataFrame:
+    """finals(points, best) by the short names of columns that records and sweeps use: SHORT's."""
+    return finals(points, best).rename(columns=SHORT)
 
 
 def _best(points: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from .recipe import ARMS
+from .reading import short_finals
 from .records import Record
 from .stats import Paired, mean_interval, paired
 from .store import Comparison
@@ -22,21 +22,9 @@ def judged(found: Comparison) -> pd.DataFrame:
 
     epochs is how long it trained, seconds how long that took.
     """
-    full = found.points[found.points["full_val_loss"].notna()].sort_values("step")
-    by_run = full.groupby(["arm", "seed"])
-    picked = by_run["full_val_loss"].idxmin() if found.recipe.patience else by_run["step"].idxmax()
-    rows = full.loc[picked].set_index(["arm", "seed"])
-    table = pd.DataFrame(
-        {
-            "accuracy": rows["full_val_accuracy"],
-            "loss": rows["full_val_loss"],
-            "train_loss": rows["eval_loss"],
-            "gap": rows["full_val_loss"] - rows["eval_loss"],
-            "epochs": by_run["epoch"].max(),
-            "seconds": found.runs.set_index(["arm", "seed"])["seconds"],
-        }
-    )
-    return table.reset_index()
+    table = short_finals(found.points, best=found.recipe.patience > 0).sort_index()
+    epochs = found.points.groupby(["arm", "seed"])["epoch"].max()
+    return table.assign(epochs=epochs, seconds=found.runs.set_index(["arm", "seed"])["seconds"]).reset_index()
 
 
 def means(table: pd.DataFrame, column: str, by: tuple[str, ...] = ("trial", "arm")) -> pd.DataFrame:
@@ -64,11 +52,6 @@ def histories(record: Record, column: str = "full_val_loss") -> pd.DataFrame:
         seeds = len(found.recipe.seeds)
         parts.append(mean[mean["n"] == seeds].assign(trial=label))
     return pd.concat(parts, ignore_index=True)
-
-
-def arms(table: pd.DataFrame) -> list[str]:
-    """The arms that are there, in their usual order."""
-    return [arm for arm in ARMS if (table["arm"] == arm).any()]
 
 
 def in_words(p: Paired, unit: str, places: int = 2) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .reading import finals
+from .reading import short_finals
 from .stats import Paired, interval, paired, sign
 from .store import Store
 from .sweep import Sweep
@@ -56,8 +56,7 @@ def measured(sweep: Sweep, store: Store, known: dict[str, pd.DataFrame] | None =
 
 
 def _runs(points: pd.DataFrame) -> pd.DataFrame:
-    names = {"validation accuracy, %": "accuracy", "validation loss": "loss"}
-    return finals(points).rename(columns=names).reset_index()[["seed", "accuracy", "loss", "gap"]]
+    return short_finals(points).reset_index()[["seed", "accuracy", "loss", "gap"]]
 
 
 def table(sweep: Sweep, store: Store) -> pd.DataFrame:
