@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 
 NO_DROPOUT, DROPOUT = "no dropout", "dropout"
 ARMS = (NO_DROPOUT, DROPOUT)
@@ -165,7 +166,7 @@ class Recipe:
         off = self.schedule != "constant" and first_half != (self.schedule == "early")
         return 0.0 if off else rate
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Sixteen hexadecimal digits that name this recipe in the store, in logs and in links."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]

@@ -2,7 +2,8 @@
 
 import json
 import math
-from dataclasses import fields
+import pickle
+from dataclasses import asdict, fields, replace
 
 import pytest
 from hypothesis import given
@@ -73,6 +74,15 @@ def test_a_recipe_survives_its_json_exactly(recipe):
     again = Recipe.from_json(recipe.to_json())
     assert again == recipe
     assert (again.to_json(), again.key) == (recipe.to_json(), recipe.key)
+
+
+def test_a_key_once_asked_for_changes_nothing_and_is_not_handed_on():
+    named, other = Recipe(), Recipe()
+    assert named.key is named.key
+    assert (named, hash(named), repr(named)) == (other, hash(other), repr(other))
+    assert (asdict(named), named.to_json()) == (asdict(other), other.to_json())
+    assert replace(named, epochs=6).key == Recipe(epochs=6).key != named.key
+    assert pickle.loads(pickle.dumps(named)).key == named.key
 
 
 @given(recipes(), st.randoms())

@@ -1,5 +1,7 @@
 """What is said of a recipe is what is trained: the code on the page runs, and is the trainer's net and optimiser."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -26,7 +28,7 @@ def executed(recipe: Recipe) -> dict:
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_the_code_makes_the_recipe_s_net(recipe):
-    net = executed(Recipe(**vars(recipe) | {"max_norm": 0, "decoupled": False}))["net"]
+    net = executed(replace(recipe, max_norm=0, decoupled=False))["net"]
     ours = fresh(3, recipe.hidden, recipe.rate, recipe.input_rate)
     assert [p.shape for p in net.parameters()] == [p.shape for p in ours.parameters()]
     assert all(torch.equal(a, b) for a, b in zip(net.parameters(), ours.parameters(), strict=True))
