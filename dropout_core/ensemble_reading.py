@@ -15,7 +15,6 @@ WAYS = {  # of answering, with the nets of three classes
     "scaled": "one scaled pass",
 }
 SHARE = 0.9  # of the draws that a band holds
-SRIVASTAVA_EVEN = 50  # sampled nets from which on averaging equals weight scaling: their Fig. 11 (JMLR 15, 2014)
 
 
 def small(depth: int, rate: float, measure: str) -> Estimate:

@@ -24,7 +24,7 @@ FIGURE_10_HIDDEN = (1_024, 1_024, 2_048)
 FIGURE_10_IMAGES = (100, 500, 1_000, 5_000, 10_000, 50_000)
 FIGURE_10_NO_GAIN = (100, 500)  # training images
 FIGURE_10_LARGEST_GAIN = 10_000  # training images, about
-FIGURE_11_EVEN = 50  # sampled nets, about
+FIGURE_11_EVEN = 50  # sampled nets from which on their average is as good as the scaled pass, about
 TABLE_2 = (  # no augmentation, no unsupervised pre-training; with dropout but for the first
     ("standard net, 2 × 800", 1.60),
     ("logistic, 3 × 1024", 1.35),

@@ -14,6 +14,7 @@ from dropout_core.ensemble_figures import Curve, Estimate
 from dropout_core.ensemble_net import CLASSES, SHAPES, SIDE, SmallDigits, small_digits, train
 from dropout_core.ensemble_run import COUNTS, DRAWS, LOG_STEP, RATES, SEEDS, TREES
 from dropout_core.layout_ui import draw, screen, small
+from dropout_core.published import FIGURE_11_EVEN
 
 SHOWN = 12  # images to pick from: the first four of each digit
 DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
@@ -76,7 +77,7 @@ def sampled_charts(log_k: float) -> dict[str, dict]:
     lines = {
         m: [curves.Line(reading.curve("subnetworks", m), "subnetworks", DROPOUT, [1, 0])] for m in ("error", "loss")
     }
-    own, theirs = reading.crossing("error"), reading.SRIVASTAVA_EVEN
+    own, theirs = reading.crossing("error"), FIGURE_11_EVEN
     reports, plain = (curves.members(log_k, LOG_STEP, m, reports=m == "error") for m in ("error", "loss"))
     error, loss = reading.scaled("error"), reading.scaled("loss")
     return {
@@ -278,7 +279,7 @@ def how_many(k: int) -> None:
     st.markdown(
         f"**Errors.** Average minus scaled pass, on the same {images:,} images: {estimate(at_k, '+.2f')} points at "
         f"k = {k:,}, {estimate(at_last, '+.2f')} at k = {last:,}. **From k = {even} on, the two cannot be told "
-        f"apart.** Srivastava et al. (2014, Fig. 11) found theirs even from about {reading.SRIVASTAVA_EVEN}."
+        f"apart.** Srivastava et al. (2014, Fig. 11) found theirs even from about {FIGURE_11_EVEN}."
     )
     level, loss = reading.crossing("loss").level, reading.against_scaled(last, "loss")
     below = f"The average’s loss is the lower one from k = {level} on" if level else "The average’s loss is never lower"

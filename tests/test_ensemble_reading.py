@@ -13,6 +13,7 @@ from dropout_core.ensemble_members import averaged, subnetwork_outputs, wrong
 from dropout_core.ensemble_net import SHAPES, small_digits
 from dropout_core.ensemble_run import COUNTS, DRAWS, RATES, SEEDS, TREES, small_row
 from dropout_core.inference import pixels, random_masks
+from dropout_core.published import FIGURE_11_EVEN
 from dropout_core.settings import Settings
 from dropout_core.stats import interval
 
@@ -130,7 +131,7 @@ def test_what_the_page_says_in_words_is_in_the_numbers():
     assert sub.mean[0] / sub.at(TREES)[0] < trees.mean[0] / trees.mean[-1]
     assert reading.alike("subnetworks", "correlation").low > reading.alike("trees", "correlation").high
     assert reading.alike("subnetworks", "disagreement").high < reading.alike("trees", "disagreement").low
-    assert reading.crossing().even <= reading.SRIVASTAVA_EVEN
+    assert reading.crossing().even <= FIGURE_11_EVEN
     assert not any(reading.against_scaled(k).clear for k in COUNTS if k >= reading.crossing().even)
 
 
