@@ -20,6 +20,7 @@ from .network import SmallNetwork
 from .recipe import ARMS, Recipe
 from .settings import Settings
 from .stats import Paired, paired
+from .words import span
 
 FILE = Path(__file__).parent / "reference_runs" / "neurons_ablation.json"
 FIRST, FRESH = tuple(range(5)), tuple(range(5, 15))
@@ -75,6 +76,11 @@ def own_scores(comparison: str, measure: str) -> dict[str, tuple[float, ...]]:
     """The whole nets' accuracies (%) or losses, by arm, a value a seed."""
     runs = stored()["comparisons"][comparison]["runs"]
     return {arm: tuple(run[measure] for run in runs if run["arm"] == arm) for arm in ARMS}
+
+
+def seeds(comparison: str) -> str:
+    """Which seeds were trained, in words."""
+    return f"seeds {span(stored()['comparisons'][comparison]['recipe']['seeds'])}"
 
 
 @cache

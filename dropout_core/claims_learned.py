@@ -159,8 +159,9 @@ def work_is_spread() -> Finding:
     """C13: less reliance on any single neuron: what the worst one costs when it is removed."""
     found = {name: ablation_runs.ablation_verdict(comparison=name) for name in ablation_runs.NAMES}
     parts = [
-        f"{ablation_runs.NAMES[name]}: the worst neuron costs {r.means[DROPOUT]:.2f} points with dropout, "
-        f"{r.means[NO_DROPOUT]:.2f} without, {in_words(r.difference, 'points')}"
+        f"{ablation_runs.NAMES[name]}, {ablation_runs.seeds(name)}: the worst neuron costs "
+        f"{r.means[DROPOUT]:.2f} points with dropout, {r.means[NO_DROPOUT]:.2f} without, "
+        f"{in_words(r.difference, 'points')}"
         for name, r in found.items()
     ]
     verdicts = {f"there are {ablation_runs.NAMES[name]}": _as_ours(r.verdict) for name, r in found.items()}

@@ -10,10 +10,13 @@ from dropout_core.ablation import MEASURES, Costs, random_orders, removal, singl
 from dropout_core.ablation_runs import CANNOT_TELL, FAILS, HOLDS, NAMES, WHAT, Reading, ablation_verdict
 from dropout_core.charts import neurons as pictures
 from dropout_core.datasets import DataError
+from dropout_core.experiments import EXPERIMENTS
 from dropout_core.inference import pixels
 from dropout_core.layout_ui import draw, drawn_once, screen, small
+from dropout_core.published import ARTICLE
 from dropout_core.recipe import ARMS
 from dropout_core.settings import SettingError
+from dropout_core.words import span
 
 SHOWN = {"16": 4, "64": 8, "256": 16}  # features: columns of the sheet
 DEFAULTS = {"features": "64", "rank": 1, "measure": "accuracy"}
@@ -270,9 +273,10 @@ def many_seeds() -> None:
     with words:
         st.markdown(f"{VERDICTS[main.verdict]} {figures(main)}")
         st.markdown(
-            f"That is the article’s own comparison, {NAMES['article']}, over {main.difference.n} seeds. {first_look()} "
+            f"That is the comparison of the article {ARTICLE}, {NAMES['article']}, over {main.difference.n} seeds. "
+            f"{first_look()} "
             "Costs are counted from each net’s own accuracy: with dropout it is a different one, "
-            f"{own('article', ARMS[1])} % against {own('article', ARMS[0])} %."
+            f"{own('article', ARMS[1])} % against {own('article', ARMS[0])} %. {other_trainings()}"
         )
         small(
             "Filled: mean with 95 % interval; hollow: single seeds. The worst neuron is picked on one half of the "
@@ -300,6 +304,13 @@ def first_look() -> str:
     d = first.difference
     said = f"The first {d.n} seeds said: {first.verdict}, {number(d.mean)} ({number(d.low)} to {number(d.high)}); "
     return said + "the verdict is that of others, fixed before they were trained."
+
+
+def other_trainings() -> str:
+    """Why the accuracies here are not those of the page of claims."""
+    there = EXPERIMENTS["article"].trials[0].recipe.seeds
+    here = ablation_runs.seeds("article")
+    return f"(Other trainings, {here}, than those that Claims has accuracies of, seeds {span(there)}.)"
 
 
 def own(comparison: str, arm: str) -> str:

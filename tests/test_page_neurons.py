@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from dropout_core import neurons, service
+from dropout_core import ablation_runs, neurons, records, service
 from dropout_core.ablation_runs import ablation_verdict
 from dropout_core.datasets import DataError
+from dropout_core.published import ARTICLE
 from dropout_core.recipe import ARMS
 from tests import harness
 from tests.harness import texts
@@ -42,6 +43,16 @@ def test_numbers_and_verdict_are_the_stored_ones():
     word = {"holds": "**holds**", "does not hold here": "**does not hold here**", "cannot tell": "**Cannot tell**"}
     assert word[reading.verdict] in said
     assert not {"nan", "inf", "None"} & {*re.findall(r"\w+", said)}
+
+
+def test_it_says_which_trainings_these_are_and_which_those_on_claims_and_names_the_article():
+    said = texts(open_page(), "markdown")
+    here = ablation_runs.stored()["comparisons"]["article"]["recipe"]["seeds"]
+    there = records.load("article").trials["article"].recipe.seeds
+    assert set(here) != set(there)
+    assert f"seeds {min(here)} to {max(here)}, than" in said
+    assert f"seeds {min(there)} to {max(there)}.)" in said
+    assert said.count(ARTICLE) == 1
 
 
 def test_more_features_are_shown_when_asked_for_and_the_link_follows():
