@@ -11,7 +11,7 @@ from .recipe import DROPOUT, NO_DROPOUT
 from .record_reading import compared, in_words, judged, runs
 from .records import Record, load
 from .stats import Paired, paired
-from .words import signed
+from .words import difference
 
 
 def arms(name: str, column: str) -> Paired:
@@ -73,10 +73,10 @@ def free_of_charge() -> Finding:
     ratio = np.log(table[DROPOUT] / table[NO_DROPOUT])
     p = paired(ratio.to_numpy(), [0.0] * len(ratio))
     mean, low, high = (100 * (np.exp(v) - 1) for v in (p.mean, p.low, p.high))
+    added = difference(mean, low, high, "% of time", 0)
     said = (
-        f"In this project's trainer, which does little besides, dropout adds {signed(mean, 0)} % of time (95 % "
-        f"interval {signed(low, 0)} to {signed(high, 0)} %); the article's own loop spends most of its time on reading "
-        "images, which hides it"
+        f"In this project's trainer, which does little besides, dropout adds {added}; the article's own loop spends "
+        "most of its time on reading images, which hides it"
     )
     return Finding(HOLDS if high < 10 else FAILS if low > 10 else UNDECIDED, said)
 
@@ -143,13 +143,11 @@ def _together(verdicts: dict[str, str], said: str) -> Finding:
 
 def like_an_ensemble(k: int = 1000) -> Finding:
     """C12: the one scaled pass does what the average over many subnetworks does."""
-    error, crossing = ensemble_reading.against_scaled(k), ensemble_reading.crossing()
-    single = ensemble_reading.against_scaled(1)
-    p = Paired((error.mean,), error.mean, error.low, error.high)
-    even = f"from {crossing.even} sampled subnetworks on" if crossing.even else "at no number of subnetworks tried"
+    error, single = ensemble_reading.against_scaled(k), ensemble_reading.against_scaled(1)
+    one, many = (difference(e.mean, e.low, e.high, "points of error", 2) for e in (single, error))
     said = (
-        f"The average of {k:,} sampled subnetworks errs {in_words(p, 'points')} more often than the one scaled pass, a "
-        f"single one {signed(single.mean, 1)} points; {even}, the two cannot be told apart"
+        f"Against the one scaled pass, a single sampled subnetwork has {one}, the average of {k:,} has {many}; "
+        f"{ensemble_reading.apart()}"
     )
     # That no difference is seen is not that there is none: no margin for "the same" was set beforehand.
     return Finding(FAILS if error.clear else UNDECIDED, said)

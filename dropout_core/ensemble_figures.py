@@ -1,4 +1,4 @@
-"""Figures of ensembles as the charts draw them: a mean with its interval, a curve with its band, a crossing."""
+"""Figures of ensembles as the charts draw them: a mean with its interval, a curve with its band."""
 
 from dataclasses import dataclass
 
@@ -34,15 +34,3 @@ class Curve:
     def gained(self, k: int) -> float:
         """The share of what all members gain over one that k of them gain already."""
         return (self.mean[0] - self.at(k)[0]) / (self.mean[0] - self.mean[-1])
-
-
-@dataclass(frozen=True)
-class Crossing:
-    """From how many sampled subnetworks on their average is level with the one scaled pass.
-
-    even   first k at which the difference's 95 % interval over the images holds zero, or lies below it
-    level  first k at which the average over the draws is no worse; None where none is
-    """
-
-    even: int | None
-    level: int | None

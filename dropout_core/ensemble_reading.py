@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from . import ensemble_run
-from .ensemble_figures import Crossing, Curve, Estimate
+from .ensemble_figures import Curve, Estimate
 from .stats import interval
 
 WAYS = {  # of answering, with the nets of three classes
@@ -59,14 +59,25 @@ def against_scaled(k: int, measure: str = "error") -> Estimate:
     return Estimate(*stored[f"{measure}_minus_scaled"][stored["counts"].index(k)])
 
 
-def crossing(measure: str = "error") -> Crossing:
-    """Where sampled subnetworks reach the scaled pass."""
+def crossing(measure: str = "error") -> int | None:
+    """From how many sampled subnetworks on their average cannot be told from the scaled pass; None: it always can."""
     stored = ensemble_run.read()["members"]["subnetworks"]
     return cross(stored["counts"], stored[f"{measure}_minus_scaled"])
 
 
-def cross(counts: Sequence[int], differences: Sequence[Sequence[float]]) -> Crossing:
-    """From differences [mean, low, high] by number of members; what is positive is worse than the scaled pass."""
-    pairs = list(zip(counts, differences, strict=True))
-    even = next((k for k, (_, low, _) in pairs if low <= 0), None)
-    return Crossing(even, next((k for k, (mean, _, _) in pairs if mean <= 0), None))
+def cross(counts: Sequence[int], differences: Sequence[Sequence[float]]) -> int | None:
+    """From differences [mean, low, high] by number of members: the first from which on all intervals include zero."""
+    found = None
+    for k, difference in zip(reversed(counts), reversed(differences), strict=True):
+        if Estimate(*difference).clear:
+            break
+        found = k
+    return found
+
+
+def apart(measure: str = "error") -> str:
+    """Whether average and scaled pass are told apart, in the words of every page that says so."""
+    even = crossing(measure)
+    if even is None:
+        return "the two are told apart at the largest k tried"
+    return f"from k = {even} on, the two cannot be told apart"

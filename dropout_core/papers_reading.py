@@ -13,7 +13,7 @@ from .recipe import ARMS, DROPOUT, NO_DROPOUT
 from .record_reading import compared, histories, in_words, means, runs
 from .records import Record
 from .stats import Paired, interval, mean_interval, paired
-from .words import signed
+from .words import difference
 
 LINE = ["group", "x", "mean", "low", "high"]
 SAVED = "points of error saved"
@@ -37,9 +37,8 @@ def judge(p: Paired, expected: int) -> str:
 
 
 def points(p: Paired, unit: str = "points of error") -> str:
-    """The difference with its interval; a bound that is not zero is not printed as zero."""
-    close = p.low is not None and any(0 < abs(bound) < 0.005 for bound in (p.low, p.high))
-    return in_words(p, unit, 3 if close else 2)
+    """The difference with its interval."""
+    return in_words(p, unit)
 
 
 # --- Fig. 4 ----------------------------------------------------------------------------------------------------------
@@ -206,20 +205,17 @@ def by_sampled() -> pd.DataFrame:
 
 def figure_11() -> list[Claim]:
     line = by_sampled().set_index("x")
-    even, last = ensemble_reading.crossing().even, int(line.index[-1])
     near = min(line.index, key=lambda k: abs(k - theirs.FIGURE_11_EVEN))
     one, there = line.loc[1], line.loc[near]
     verdict = AGREES if one["low"] > 0 else OPEN
-    claims = [Claim(verdict, f"One sampled net is worse: {_points(one)} of error against the scaled pass.")]
+    claims = [Claim(verdict, f"One sampled net is worse: {_points(one)} against the scaled pass.")]
     verdict = DIFFERS if there["low"] > 0 or there["high"] < 0 else OPEN
-    since = f"we can tell none from k = {even} on" if even else f"ours is still there at k = {last:,}"
-    said = f"No difference from about {theirs.FIGURE_11_EVEN}: at k = {near:.0f} it is {_points(there)}; {since}."
-    return [*claims, Claim(verdict, said)]
+    said = f"No difference from about {theirs.FIGURE_11_EVEN}: at k = {near:.0f} it is {_points(there)}"
+    return [*claims, Claim(verdict, f"{said}; {ensemble_reading.apart()}.")]
 
 
 def _points(row: pd.Series) -> str:
-    mean, low, high = (signed(row[name], 2) for name in ("mean", "low", "high"))
-    return f"{mean} points (95 % interval {low} to {high})"
+    return difference(row["mean"], row["low"], row["high"], "points of error", 2)
 
 
 # --- § 9.1 -----------------------------------------------------------------------------------------------------------

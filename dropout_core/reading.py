@@ -7,7 +7,7 @@ from scipy.special import bdtr
 
 from .recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
 from .stats import VERDICTS, Paired, paired, verdict
-from .words import counted, fixed, share, signed, span
+from .words import between, counted, fixed, share, signed, span
 
 MASKS_ON = "training loss, masks on, last quarter epoch"
 EVALUATED = "training loss, evaluation mode"
@@ -148,20 +148,16 @@ def _means(table: pd.DataFrame, when: str) -> str:
 def _over_seeds(p: Paired) -> str:
     return (
         f"Over {p.n} seeds, dropout changes the accuracy by {signed(p.mean, 2)} points on average (95 % interval "
-        f"{_between(p.low, p.high, 2)}, by bootstrap {_between(p.boot_low, p.boot_high, 2)}){_size(p)}: "
+        f"{between(p.low, p.high, 2)}, by bootstrap {between(p.boot_low, p.boot_high, 2)}){_size(p)}: "
         f"**{verdict(p, True)}**."
     )
 
 
 def _loss_over_seeds(p: Paired) -> str:
     return (
-        f"It changes the validation loss by {signed(p.mean, 3)} (95 % interval {_between(p.low, p.high, 3)}; lower is "
+        f"It changes the validation loss by {signed(p.mean, 3)} (95 % interval {between(p.low, p.high, 3)}; lower is "
         f"better){_size(p)}: **{verdict(p, False)}**."
     )
-
-
-def _between(low: float, high: float, places: int) -> str:
-    return f"{signed(low, places)} to {signed(high, places)}"
 
 
 def _size(p: Paired) -> str:
@@ -223,7 +219,7 @@ def _gap_over_seeds(table: pd.DataFrame, p: Paired) -> str:
     said = dict(zip(VERDICTS, (*sides, "in which of them the gap is smaller, these runs cannot tell"), strict=True))
     found = said[verdict(p, higher_is_better=False)]
     return (
-        f"{_gaps(table)}. The difference is {signed(p.mean, 3)} (95 % interval {_between(p.low, p.high, 3)}): {found}."
+        f"{_gaps(table)}. The difference is {signed(p.mean, 3)} (95 % interval {between(p.low, p.high, 3)}): {found}."
     )
 
 

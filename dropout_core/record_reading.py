@@ -6,7 +6,7 @@ from .reading import short_finals
 from .records import Record
 from .stats import Paired, mean_interval, paired
 from .store import Comparison
-from .words import signed
+from .words import difference, signed
 
 RUN_COLUMNS = ["trial", "arm", "seed", "accuracy", "loss", "train_loss", "gap", "epochs", "seconds"]
 
@@ -58,4 +58,4 @@ def in_words(p: Paired, unit: str, places: int = 2) -> str:
     """A difference with its interval: "+0.84 points (95 % interval +0.31 to +1.37)"."""
     if p.low is None:
         return f"{signed(p.mean, places)} {unit} (one seed: no interval)"
-    return f"{signed(p.mean, places)} {unit} (95 % interval {signed(p.low, places)} to {signed(p.high, places)})"
+    return difference(p.mean, p.low, p.high, unit, places)

@@ -10,7 +10,7 @@ from .recipe import DROPOUT, NO_DROPOUT
 from .record_reading import compared, in_words, judged, runs
 from .records import Record
 from .stats import Paired, paired
-from .words import signed
+from .words import decimals, signed
 
 NOTHING = "none"
 L2, STOPPING = ("L2, 1e-4", "L2, 1e-3", "L2, 1e-2"), "early stopping"
@@ -35,7 +35,8 @@ def _cell(table: pd.DataFrame, one: tuple[str, str], other: tuple[str, str]) -> 
         return "–"
     p = compared(table, "accuracy", one, other)
     bold = "**" if p.sign else ""
-    return f"{bold}{signed(p.mean, 2)}{bold} [{signed(p.low, 2)}, {signed(p.high, 2)}]"
+    n = decimals(2, p.low, p.high)
+    return f"{bold}{signed(p.mean, n)}{bold} [{signed(p.low, n)}, {signed(p.high, n)}]"
 
 
 def with_l2(record: Record, column: str) -> Finding:

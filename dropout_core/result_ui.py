@@ -13,7 +13,7 @@ from .recipe import ARMS, DATA_NAMES, DROPOUT, NO_DROPOUT, Recipe
 from .script import has_script, to_script
 from .stats import Paired, verdict
 from .store import Comparison, StoreError
-from .words import signed
+from .words import between, signed
 
 VALIDATION = {"mnist": 10_000, "mnist-5k": 1_000}  # validation images of each data source
 
@@ -65,8 +65,7 @@ def draw_differences(by_seed: dict[str, Paired]) -> None:
             differences.rows(p.differences, p.low, p.high),
             differences.spec(f"dropout − no dropout: {unit}", f"dropout better to the {side}", verdict(p, higher)),
             key=f"difference-{name}",
-            alt=f"Differences by seed in {name}: mean {signed(p.mean, 3)}, 95 % interval {signed(p.low, 3)} to "
-            f"{signed(p.high, 3)}.",
+            alt=f"Differences by seed in {name}: mean {signed(p.mean, 3)}, 95 % interval {between(p.low, p.high, 3)}.",
         )
 
 

@@ -10,7 +10,7 @@ from .reading import short_finals
 from .stats import Paired, interval, paired, sign
 from .store import Store
 from .sweep import Sweep
-from .words import signed
+from .words import difference, signed
 
 RUN_COLUMNS = ["width", "rate", "seed", "accuracy", "loss", "gap"]
 COLUMNS = ["width", "rate", "seeds", "accuracy", "sd", "low", "high", "loss", "gap"]
@@ -106,9 +106,10 @@ def gain(one: Best, name: Callable[[Best], str] = named) -> str:
         return f"{name(one)}: no dropout did best" + (f"; {_rates(others)} cannot be told from it" if others else "")
     if one.gain is None:
         return f"{name(one)}: rate {one.rate:g}"
-    known = "" if one.gain.low is None else f" (95 % interval {signed(one.gain.low, 1)} to {signed(one.gain.high, 1)})"
+    p = one.gain
+    said = f"{signed(p.mean, 1)} points" if p.low is None else difference(p.mean, p.low, p.high, "points", 1)
     doubt = ", which cannot be told from none" if 0.0 in one.alike else ""
-    return f"{name(one)}: rate {one.rate:g}, {signed(one.gain.mean, 1)} points{known}{doubt}"
+    return f"{name(one)}: rate {one.rate:g}, {said}{doubt}"
 
 
 def verdict(found: Sequence[Best], what: str = "width", name: Callable[[Best], str] = named) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from .detection import Detection, Estimate
+from .words import around
 
 
 def figure(e: Estimate, digits: int = 3) -> str:
     """A signed difference with its interval."""
-    return f"{e.value:+.{digits}f} ({e.low:+.{digits}f} to {e.high:+.{digits}f})".replace("-", "−")
+    return around(e.value, e.low, e.high, digits)
 
 
 def parts(total: float, between: float) -> tuple[str, str, str]:

@@ -8,7 +8,7 @@ from .published import NOISE_ERRORS
 from .recipe import DROPOUT, NO_DROPOUT
 from .records import Record
 from .stats import Paired
-from .words import signed
+from .words import around, signed
 
 BASES = (NO_DROPOUT, DROPOUT)  # trials, not arms: what the others are held against
 MEASURES = {"accuracy": ("accuracy, points", 2, True), "loss": ("loss, nats", 2, False)}  # name, places, higher better
@@ -38,8 +38,8 @@ def standing(p: Paired, higher_is_better: bool) -> str:
 def cell(p: Paired, places: int, higher_is_better: bool) -> str:
     """The difference with its interval, marked ▲ ahead, ▼ behind, ○ cannot tell."""
     mark = {"ahead": "▲", "behind": "▼", "cannot tell": "○"}[standing(p, higher_is_better)]
-    ends = "" if p.low is None else f" ({signed(p.low, places)} to {signed(p.high, places)})"
-    return f"{mark} {signed(p.mean, places)}{ends}"
+    said = signed(p.mean, places) if p.low is None else around(p.mean, p.low, p.high, places)
+    return f"{mark} {said}"
 
 
 def differences(table: pd.DataFrame, column: str) -> pd.DataFrame:

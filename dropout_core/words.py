@@ -13,6 +13,27 @@ def signed(value: float, places: int) -> str:
     return f"{round(value, places) + 0.0:+,.{places}f}".replace("-", "−")
 
 
+def decimals(least: int, *bounds: float) -> int:
+    """At least so many, and up to three more, so that a bound that is not zero is not printed as zero."""
+    return next((n for n in range(least, least + 3) if all(round(b, n) or not b for b in bounds)), least + 3)
+
+
+def between(low: float, high: float, places: int) -> str:
+    """The ends of an interval: "+0.31 to +1.37"."""
+    n = decimals(places, low, high)
+    return f"{signed(low, n)} to {signed(high, n)}"
+
+
+def difference(mean: float, low: float, high: float, unit: str, places: int) -> str:
+    """A difference with its interval: "+0.84 points (95 % interval +0.31 to +1.37)"."""
+    return f"{signed(mean, decimals(places, low, high))} {unit} (95 % interval {between(low, high, places)})"
+
+
+def around(mean: float, low: float, high: float, places: int) -> str:
+    """The same in short: "+0.84 (+0.31 to +1.37)"."""
+    return f"{signed(mean, decimals(places, low, high))} ({between(low, high, places)})"
+
+
 def fixed(value: float, places: int) -> str:
     """With so many decimals, and a true minus."""
     return f"{round(value, places) + 0.0:.{places}f}".replace("-", "−")

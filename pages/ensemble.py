@@ -15,6 +15,7 @@ from dropout_core.ensemble_net import CLASSES, SHAPES, SIDE, SmallDigits, small_
 from dropout_core.ensemble_run import COUNTS, DRAWS, LOG_STEP, RATES, SEEDS, TREES
 from dropout_core.layout_ui import draw, screen, small
 from dropout_core.published import FIGURE_11_EVEN
+from dropout_core.words import around, sentence
 
 SHOWN = 12  # images to pick from: the first four of each digit
 DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
@@ -148,10 +149,9 @@ def take_report(selection: dict) -> None:
 # --- the essay -------------------------------------------------------------------------------------------------------
 
 
-def estimate(e: Estimate, form: str = ".1f") -> str:
-    """A mean with its 95 % interval, in words."""
-    mean, low, high = (f"{value:{form}}".replace("-", "−") for value in (e.mean, e.low, e.high))
-    return f"{mean} ({low} to {high})"
+def estimate(e: Estimate, places: int) -> str:
+    """A difference with its 95 % interval, in words."""
+    return around(e.mean, e.low, e.high, places)
 
 
 @st.fragment
@@ -211,7 +211,7 @@ def how_often(spec: dict, depth: int, p: float) -> None:
         gain = reading.small_gain(depth, p)
         verdict = "is right more often than" if gain.mean > 0 else "is right less often than"
         said = verdict if gain.clear else "cannot be told from"
-        st.markdown(f"The arithmetic mean {said} the scaled pass: {estimate(gain, '+.1f')} points, paired by training.")
+        st.markdown(f"The arithmetic mean {said} the scaled pass: {estimate(gain, 1)} points, paired by training.")
         small("In brackets everywhere: 95 % intervals. Here they are over the trainings.")
 
 
@@ -239,7 +239,7 @@ def where_exact() -> None:
     st.markdown(
         f"With two layers at p = 0.5, the scaled pass is {half[2, 'geometric']:.1f} points from the geometric mean and "
         f"{half[2, 'arithmetic']:.1f} from the arithmetic one. **It stands for a geometric mean, and closely; "
-        "for the vote of an ensemble, it does not.**"
+        "less closely for the vote of an ensemble.**"
     )
     small(
         f"Means over {SEEDS} trainings, {len(digits().labels)} images and {len(CLASSES)} digits; bands: 95 % intervals "
@@ -273,22 +273,22 @@ def sampled() -> None:
 
 
 def how_many(k: int) -> None:
-    even, last = reading.crossing("error").even, COUNTS[-1]
+    last = COUNTS[-1]
     images = len(service.digits("mnist-5k").validation_labels)
     at_k, at_last = (reading.against_scaled(n, "error") for n in (k, last))
     st.markdown(
-        f"**Errors.** Average minus scaled pass, on the same {images:,} images: {estimate(at_k, '+.2f')} points at "
-        f"k = {k:,}, {estimate(at_last, '+.2f')} at k = {last:,}. **From k = {even} on, the two cannot be told "
-        f"apart.** Srivastava et al. (2014, Fig. 11) found theirs even from about {FIGURE_11_EVEN}."
+        f"**Errors.** Average minus scaled pass, on the same {images:,} images: {estimate(at_k, 2)} points at "
+        f"k = {k:,}, {estimate(at_last, 2)} at k = {last:,}. **{sentence(reading.apart('error'))}** "
+        f"Srivastava et al. (2014, Fig. 11) found theirs even from about {FIGURE_11_EVEN}."
     )
-    level, loss = reading.crossing("loss").level, reading.against_scaled(last, "loss")
-    below = f"The average’s loss is the lower one from k = {level} on" if level else "The average’s loss is never lower"
-    said = "which these images can tell from 0" if loss.clear else "which these images just cannot tell from 0"
-    st.markdown(f"**Loss.** {below}: {estimate(loss, '+.3f')} nats at k = {last:,}, {said}. It costs {last:,} passes.")
+    loss = reading.against_scaled(last, "loss")
+    cost = f"{estimate(loss, 3)} nats at k = {last:,}, for {last:,} passes"
+    st.markdown(f"**Loss.** {sentence(reading.apart('loss'))} Average minus scaled pass: {cost}.")
     small(
         f"Lines: means of {DRAWS['subnetworks']} draws, band: 90 % of them. Dashed: the scaled pass, with its 95 % "
         "interval over the images. Other images would move both lines together: the verdicts are from differences on "
-        "the same images."
+        "the same images. That two cannot be told apart is not to say that they are the same. Loss is the mean of −ln "
+        "of the probability given to the true digit, in nats, as natural logarithms are counted."
     )
 
 

@@ -16,7 +16,7 @@ from dropout_core.layout_ui import draw, drawn_once, screen, small
 from dropout_core.published import ARTICLE
 from dropout_core.recipe import ARMS
 from dropout_core.settings import SettingError
-from dropout_core.words import span
+from dropout_core.words import around, difference, span
 
 SHOWN = {"16": 4, "64": 8, "256": 16}  # features: columns of the sheet
 DEFAULTS = {"features": "64", "rank": 1, "measure": "accuracy"}
@@ -302,7 +302,7 @@ def first_look() -> str:
     """The five seeds that were looked at first, and by what right others decide."""
     first = ablation_verdict("first look")
     d = first.difference
-    said = f"The first {d.n} seeds said: {first.verdict}, {number(d.mean)} ({number(d.low)} to {number(d.high)}); "
+    said = f"The first {d.n} seeds said: {first.verdict}, {around(d.mean, d.low, d.high, 2)}; "
     return said + "the verdict is that of others, fixed before they were trained."
 
 
@@ -321,22 +321,18 @@ def figures(reading: Reading) -> str:
     without, with_ = (reading.means[arm] for arm in ARMS)
     d = reading.difference
     return (
-        f"It costs {without:.2f} points of accuracy without and {with_:.2f} with dropout; difference "
-        f"{number(d.mean)}, 95 % interval {number(d.low)} to {number(d.high)}."
+        f"It costs {without:.2f} points of accuracy without and {with_:.2f} with dropout: "
+        f"{difference(d.mean, d.low, d.high, 'points', 2)}."
     )
-
-
-def number(value: float, digits: int = 2) -> str:
-    return f"{value:+.{digits}f}".replace("-", "−")
 
 
 def row(r: Reading) -> str:
     """A line of the table."""
     d, digits = r.difference, 2 if r.measure == "accuracy" else 3
     without, with_ = (f"{r.means[arm]:.{digits}f}".replace("-", "−") for arm in ARMS)
-    span = f"{number(d.mean, digits)} ({number(d.low, digits)} to {number(d.high, digits)})"
+    apart = around(d.mean, d.low, d.high, digits)
     unit = "accuracy, points" if r.measure == "accuracy" else r.measure
-    return f"| {WHAT[r.what]} | {NAMES[r.comparison]} | {unit} | {without} | {with_} | {span} | {r.verdict} |"
+    return f"| {WHAT[r.what]} | {NAMES[r.comparison]} | {unit} | {without} | {with_} | {apart} | {r.verdict} |"
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import vl_convert
 from dropout_core.charts import ensemble as pictures
 from dropout_core.charts import ensemble_members as curves
 from dropout_core.ensemble import BINS, enumerate_subnetworks
-from dropout_core.ensemble_figures import Crossing, Curve, Estimate
+from dropout_core.ensemble_figures import Curve, Estimate
 from dropout_core.network import random_network
 
 RATES = (0.1, 0.2, 0.3)
@@ -91,11 +91,11 @@ def test_gaps_are_labelled_apart():
 def test_the_average_of_k_is_written_and_the_crossings_are_named(reports):
     line = curves.Line(CURVE, "subnetworks", "#3b82f6", [1, 0])
     slider = curves.members(1.0, 0.1, "error", reports)
-    spec = curves.averaging([line], Estimate(8, 7, 9), "error, %", ".1f", [5, 16], slider, 50, Crossing(16, 63))
+    spec = curves.averaging([line], Estimate(8, 7, 9), "error, %", ".1f", [5, 16], slider, 50, 16)
     drawn = svg(spec)
     assert "k = 10 subnetworks: 9.0 (8.5–9.5)" in drawn
     assert "about 50" in drawn
-    assert "from k = 16" in drawn
+    assert "apart from k = 16" in drawn
     assert ('"select"' in json.dumps(spec)) == reports
 
 

@@ -7,12 +7,14 @@ import pytest
 
 from dropout_core import ensemble_reading as reading
 from dropout_core import ensemble_run, reference_nets
+from dropout_core.claims_learned import like_an_ensemble
 from dropout_core.datasets import load
-from dropout_core.ensemble_figures import Crossing, Estimate
+from dropout_core.ensemble_figures import Estimate
 from dropout_core.ensemble_members import averaged, subnetwork_outputs, wrong
 from dropout_core.ensemble_net import SHAPES, small_digits
 from dropout_core.ensemble_run import COUNTS, DRAWS, RATES, SEEDS, TREES, small_row
 from dropout_core.inference import pixels, random_masks
+from dropout_core.papers_reading import figure_11
 from dropout_core.published import FIGURE_11_EVEN
 from dropout_core.settings import Settings
 from dropout_core.stats import interval
@@ -98,15 +100,29 @@ def test_a_curve_lies_in_its_band_and_falls(kind):
 
 
 @pytest.mark.parametrize(
-    ("differences", "even", "level"),
+    ("differences", "even"),
     [
-        ([(3, 2, 4), (1, -1, 2), (-0.5, -1, 0)], 5, 9),
-        ([(3, 2, 4), (2, 1, 3), (1, 0.1, 2)], None, None),
-        ([(0, 0, 0), (1, 0.5, 2), (1, 0.5, 2)], 1, 1),
+        ([(3, 2, 4), (1, -1, 2), (-0.5, -1, 0)], 5),
+        ([(3, 2, 4), (2, 1, 3), (1, 0.1, 2)], None),
+        ([(3, 2, 4), (1, -1, 2), (-1, -2, -0.5)], None),
+        ([(0, 0, 0), (1, 0.5, 2), (0, -1, 1)], 9),
     ],
 )
-def test_crossings_of_known_differences(differences, even, level):
-    assert reading.cross((1, 5, 9), differences) == Crossing(even, level)
+def test_crossings_of_known_differences(differences, even):
+    assert reading.cross((1, 5, 9), differences) == even
+
+
+@pytest.mark.parametrize(("even", "said"), [(16, "from k = 16 on, the two cannot be told"), (None, "are told apart")])
+def test_where_they_are_told_apart_is_said_alike_on_every_page(monkeypatch, even, said):
+    monkeypatch.setattr(reading, "crossing", lambda _: even)
+    assert said in reading.apart()
+    assert reading.apart() in like_an_ensemble().said
+    assert f"{reading.apart()}." in figure_11()[-1].said
+
+
+def test_an_average_that_is_clear_nowhere_is_called_better_nowhere():
+    assert not reading.against_scaled(COUNTS[-1], "loss").clear
+    assert reading.crossing("loss") in COUNTS
 
 
 def test_the_difference_at_k_is_that_of_the_two_curves():
@@ -131,8 +147,8 @@ def test_what_the_page_says_in_words_is_in_the_numbers():
     assert sub.mean[0] / sub.at(TREES)[0] < trees.mean[0] / trees.mean[-1]
     assert reading.alike("subnetworks", "correlation").low > reading.alike("trees", "correlation").high
     assert reading.alike("subnetworks", "disagreement").high < reading.alike("trees", "disagreement").low
-    assert reading.crossing().even <= FIGURE_11_EVEN
-    assert not any(reading.against_scaled(k).clear for k in COUNTS if k >= reading.crossing().even)
+    assert reading.crossing() <= FIGURE_11_EVEN
+    assert not any(reading.against_scaled(k).clear for k in COUNTS if k >= reading.crossing())
 
 
 def test_the_file_is_small():

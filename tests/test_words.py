@@ -1,8 +1,10 @@
 """Numbers in words."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dropout_core.words import counted, fixed, sentence, share, signed, span
+from dropout_core.words import around, between, counted, decimals, difference, fixed, sentence, share, signed, span
 
 
 @pytest.mark.parametrize(("n", "said"), [(1, "1 epoch"), (2, "2 epochs"), (0, "0 epochs"), (1000, "1,000 epochs")])
@@ -13,6 +15,27 @@ def test_one_is_no_plural(n, said):
 @pytest.mark.parametrize(("value", "said"), [(0.019, "+0.019"), (-0.003, "−0.003"), (-0.0001, "+0.000")])
 def test_signs_are_true_and_nothing_is_minus_zero(value, said):
     assert signed(value, 3) == said
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ((0.02, 1.6), "+0.80 (+0.02 to +1.60)"),
+        ((-0.5, 1.6), "+0.8 (−0.5 to +1.6)"),
+        ((0, 1.6), "+0.8 (+0.0 to +1.6)"),
+        ((-0.004, 1.6), "+0.800 (−0.004 to +1.600)"),
+    ],
+)
+def test_a_bound_that_is_not_zero_is_not_printed_as_zero(ends, said):
+    assert around(0.8, *ends, 1) == said
+    assert f"95 % interval {between(*ends, 1)})" in difference(0.8, *ends, "points", 1)
+
+
+@given(st.floats(-3, 3), st.floats(-3, 3), st.integers(0, 3))
+def test_decimals_are_enough_for_any_bounds_and_no_more_than_three_added(low, high, least):
+    n = decimals(least, low, high)
+    assert least <= n <= least + 3
+    assert n == least + 3 or all(float(f"{b:.{n}f}") or b == 0 for b in (low, high))
 
 
 def test_a_plain_number_has_a_true_minus_too():

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..ensemble_figures import Crossing, Curve, Estimate
+from ..ensemble_figures import Curve, Estimate
 from .live import calculate, layered, reported, slider, text
 from .theme import DROPOUT, EXACT, KEPT, NEUTRAL
 
@@ -118,13 +118,13 @@ def averaging(
     domain: list[float],
     log_k: dict,
     published: int | None = None,
-    own: Crossing | None = None,
+    own: int | None = None,
     log_y: bool = False,
 ) -> dict:
     """A measure of the average of k members, by k on a logarithmic axis, beside the one scaled pass.
 
     unit, form, domain  of the y axis: title, number format, ends; log_k: members() or members(reports=True)
-    published, own  k of a published crossing, and our own, each drawn as an upright rule
+    published, own  from which k on others found no difference, and we see none; each drawn as an upright rule
     The slider's k is marked, with its numbers; a curve that ends before it shows its last point.
     """
     x = {
@@ -169,11 +169,10 @@ def _scaled(scaled: Estimate, x: dict, y: dict, last: int) -> list[dict]:
     return [band, line, {"data": {"values": rows[1:]}, "mark": words, "encoding": _at(x, y, "k", "mean")}]
 
 
-def _rules(published: int | None, own: Crossing | None, x: dict) -> list[dict]:
+def _rules(published: int | None, own: int | None, x: dict) -> list[dict]:
     """Upright rules with their words at the top, ours to the left and theirs to the right."""
     marked = [(published, f"Srivastava et al.|2014: about {published}", NEUTRAL, "left", 5)]
-    if own is not None:
-        marked.append((own.even, f"even here|from k = {own.even}", DROPOUT, "right", -5))
+    marked.append((own, f"here not told|apart from k = {own}", DROPOUT, "right", -5))
     layers = []
     for k, words, colour, align, dx in marked:
         if k is None:
