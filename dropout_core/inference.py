@@ -16,17 +16,21 @@ _CHUNK = 1024  # images at once: 10,000 as floats would be 30 MB
 
 def from_arrays(arrays: Mapping[str, np.ndarray]) -> SmallNetwork:
     """The net with these weights, named as in PyTorch; raises ValueError where they are not those of an MLP."""
-    try:
-        pairs = [(arrays[f"layers.{i}.weight"].T, arrays[f"layers.{i}.bias"]) for i in range(len(arrays) // 2)]
-    except KeyError as error:
-        raise ValueError(f"these are not the weights of an MLP: {error} is missing") from None
+    names = [(f"layers.{i}.weight", f"layers.{i}.bias") for i in range(len(arrays) // 2)]
+    if not names or set(arrays) != {name for pair in names for name in pair}:
+        raise ValueError("these are not the weights of an MLP: their names are others")
+    pairs = [(arrays[w].T, arrays[b]) for w, b in names]
     chained = all(w.ndim == 2 and b.shape == w.shape[1:] for w, b in pairs)
     chained = chained and all(a.shape[1] == b.shape[0] for (a, _), (b, _) in zip(pairs, pairs[1:], strict=False))
-    if not pairs or not chained or not all(np.isfinite(part).all() for pair in pairs for part in pair):
+    if not chained or not all(_finite(part) for pair in pairs for part in pair):
         raise ValueError("these are not the weights of an MLP: their shapes or values do not fit")
     return SmallNetwork(
         *(tuple(np.ascontiguousarray(p, np.float32) for p in parts) for parts in zip(*pairs, strict=True))
     )
+
+
+def _finite(values: np.ndarray) -> bool:
+    return np.issubdtype(values.dtype, np.floating) and bool(np.isfinite(values).all())
 
 
 def pixels(images: UInt8[np.ndarray, "*n 28 28"]) -> Float[np.ndarray, "*n 784"]:
@@ -65,14 +69,6 @@ def random_masks(net: SmallNetwork, rate: float, passes: int, seed: int) -> tupl
     """Seeded masks for the hidden layers of so many passes; P(drop) = rate."""
     rng = np.random.default_rng(seed)
     return tuple(rng.random((passes, units), np.float32) >= check_rate(rate) for units in net.sizes[1:-1])
-
-
-def stochastic(
-    net: SmallNetwork, x: Float[np.ndarray, "inputs"], rate: float, passes: int, seed: int
-) -> Float[np.ndarray, "passes outputs"]:
-    """Softmax outputs for one input of so many passes with masks on; the same seed gives the same masks."""
-    x = np.broadcast_to(x, (passes, len(x)))
-    return softmax(activations(net, x, random_masks(net, rate, passes, seed), rate)[-1])
 
 
 def _chunks(images: np.ndarray) -> list[np.ndarray]:

@@ -1,4 +1,4 @@
-"""The article's two networks as PyTorch modules, and the way from flat trained weights back to a module."""
+"""The article's two networks as PyTorch modules, their shapes, their input, and the device they run on."""
 
 import numpy as np
 import torch
@@ -49,22 +49,6 @@ def layer_shapes(hidden: tuple[int, ...]) -> list[tuple[int, int]]:
 def parameter_count(hidden: tuple[int, ...]) -> int:
     """Weights and biases of the net, together."""
     return sum((n + 1) * m for n, m in layer_shapes(hidden))
-
-
-def to_arrays(model: MLP) -> dict[str, np.ndarray]:
-    """Weights by PyTorch's names, for safetensors."""
-    return {name: t.detach().cpu().contiguous().numpy() for name, t in model.state_dict().items()}
-
-
-def from_arrays(arrays: dict[str, np.ndarray], rate: float = 0.0, device: str = "cpu") -> MLP:
-    """The trained net in evaluation mode; raises ValueError when the arrays are not those of such a net."""
-    try:
-        hidden = tuple(len(arrays[f"layers.{i}.bias"]) for i in range(len(arrays) // 2 - 1))
-        model = MLP(hidden, rate)
-        model.load_state_dict({name: torch.from_numpy(np.array(a)) for name, a in arrays.items()})
-    except (KeyError, RuntimeError, TypeError) as error:
-        raise ValueError(f"these are not the weights of an MLP: {error}") from None
-    return model.to(device).eval()
 
 
 def normalise(images: np.ndarray, device: str = "cpu") -> Float[Tensor, "n 784"]:

@@ -9,7 +9,6 @@ from string import Template
 from . import __version__, script_text
 from .recipe import DROPOUT, Recipe, RecipeError
 
-FILE_NAME = "experiment.py"
 _WIDTH = 88
 _MARK = re.compile(r"^(.*?) *#\? (\w+)$")
 

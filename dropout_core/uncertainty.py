@@ -47,7 +47,7 @@ def passes(
 ) -> Float[np.ndarray, "passes n outputs"]:
     """Softmax outputs with masks on. The same masks serve every input, so that inputs can be compared.
 
-    rate   P(drop) of the hidden units; seed decides the masks, as in inference.stochastic
+    rate   P(drop) of the hidden units; seed decides the masks, as in inference.random_masks
     """
     scale = np.float32(1 / (1 - check_rate(rate)))
     first = x @ net.weights[0] + net.biases[0]  # the same in every pass: most of the work, done once

@@ -18,7 +18,7 @@ CHANNELS = (8, 16)  # feature maps of the two convolutional layers; 16 maps of 7
 class VariantNet(nn.Module):
     """784 → (convolutions →) hidden → 10, as the recipe says, for one run of it.
 
-    Train it between start(generator, share) and eval(): share 0 switches its dropout off for the time being.
+    Train it between start(generator, active) and eval(): active False switches its dropout off for the time being.
     """
 
     def __init__(self, recipe: Recipe, run: Run) -> None:

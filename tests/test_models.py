@@ -1,4 +1,4 @@
-"""The article's nets: their formula under masks, their initial weights, and the way to files and back."""
+"""The article's nets: their formula under masks, their initial weights, their input and their device."""
 
 import numpy as np
 import pytest
@@ -11,13 +11,12 @@ from torch.nn import functional as F
 from dropout_core.models import (
     MLP,
     fresh,
-    from_arrays,
     layer_shapes,
     normalise,
     parameter_count,
     pick_device,
-    to_arrays,
 )
+from tests.weights import to_arrays
 
 HIDDEN = (12, 8)
 IMAGES = torch.rand(5, 1, 28, 28, generator=torch.Generator().manual_seed(0)) * 2 - 1
@@ -119,35 +118,6 @@ def test_shapes_and_counts_are_those_of_the_net(hidden):
 
 def test_the_articles_net_has_its_235_146_parameters():
     assert parameter_count((256, 128)) == 784 * 256 + 256 + 256 * 128 + 128 + 128 * 10 + 10 == 235_146
-
-
-@pytest.mark.parametrize("hidden", [(3,), HIDDEN, (4, 3, 2, 1)])
-def test_a_net_comes_back_from_its_arrays_whole_and_in_evaluation_mode(hidden):
-    model = fresh(1, hidden)
-    back = from_arrays(to_arrays(model), 0.5)
-    assert not back.training
-    assert back.rate == 0.5
-    assert torch.equal(back(IMAGES), model(IMAGES))
-
-
-def broken() -> dict:
-    good = to_arrays(fresh(1, HIDDEN))
-    return {
-        "none": {},
-        "one missing": {name: a for name, a in good.items() if name != "layers.1.bias"},
-        "one too many": good | {"extra": np.zeros(3, np.float32)},
-        "wrong shape": good | {"layers.0.weight": np.zeros((12, 783), np.float32)},
-        "layers that do not fit": good | {"layers.0.bias": np.zeros(11, np.float32)},
-        "no array": good | {"layers.0.bias": np.array(1.0, np.float32)},
-        "other names": {f"module.{name}": a for name, a in good.items()},
-        "text": good | {"layers.0.bias": np.array(["a"] * 12)},
-    }
-
-
-@pytest.mark.parametrize("fault", broken())
-def test_arrays_of_no_such_net_are_refused(fault):
-    with pytest.raises(ValueError, match="not the weights of an MLP"):
-        from_arrays(broken()[fault])
 
 
 def test_bytes_become_the_interval_from_minus_one_to_one():

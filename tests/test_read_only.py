@@ -10,12 +10,13 @@ from dropout_core import __main__ as cli
 from dropout_core import service
 from dropout_core.history import COLUMNS, Point, Result
 from dropout_core.jobs import Refused
-from dropout_core.models import fresh, to_arrays
+from dropout_core.models import fresh
 from dropout_core.recipe import Recipe
 from dropout_core.store import DONE, Store
 from dropout_core.sweep import Sweep
 from dropout_core.sweep_run import run
 from tests.harness import button, open_page, texts
+from tests.weights import to_arrays
 
 RECIPE = Recipe(data="mnist-5k", images=500, epochs=1)
 SWEEP = Sweep(rates=(0.0, 0.5), widths=(4,), data="mnist-5k", images=100, epochs=1)

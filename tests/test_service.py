@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from dropout_core import service
-from dropout_core.models import fresh, to_arrays
+from dropout_core.models import fresh
 from dropout_core.store import StoreError
 from tests.harness import own_server  # noqa: F401
+from tests.weights import to_arrays
 
 pytestmark = pytest.mark.usefixtures("own_server")
 
