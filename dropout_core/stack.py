@@ -40,15 +40,6 @@ class Stack:
                 w[k].copy_(layer.weight.T)
                 b[k, 0].copy_(layer.bias)
 
-    def unload(self, k: int) -> MLP:
-        """Net k as a module on the CPU."""
-        model = MLP(self.recipe.hidden, self.runs[k].rate)
-        with torch.no_grad():
-            for layer, w, b in zip(model.layers, self.weights, self.biases, strict=True):
-                layer.weight.copy_(w[k].T)
-                layer.bias.copy_(b[k, 0])
-        return model
-
     def arrays(self, k: int) -> dict[str, np.ndarray]:
         """Copies of net k's weights by PyTorch's names, for safetensors."""
         found = {}
