@@ -62,8 +62,9 @@ FIGURES = (
         "figure-8",
         "Fig. 8",
         "How active hidden units are",
-        f"The hidden units of an autoencoder are active at about {theirs.FIGURE_8_MEANS['no dropout']:.1f} on average "
-        f"without dropout and at about {theirs.FIGURE_8_MEANS['dropout']:.1f} with it; both histograms peak at zero.",
+        "The hidden units of an autoencoder, a net that must give its input back, are active at about "
+        f"{theirs.FIGURE_8_MEANS['no dropout']:.1f} on average without dropout and at about "
+        f"{theirs.FIGURE_8_MEANS['dropout']:.1f} with it; both histograms peak at zero.",
         hidden=str(theirs.FIGURE_8_UNITS),
     ),
     Figure(
@@ -124,15 +125,18 @@ FIGURES = (
         "section-9.1",
         "§ 9.1",
         "Linear regression: the one exact case",
-        "For linear regression, dropout on the inputs **is** ridge regression with a penalty that knows how large each "
-        f"input is. Nothing is approximate. {_KEEP}",
+        "For linear regression, dropout on the inputs **is** ridge regression (least squares with a penalty on large "
+        f"weights), the penalty knowing how large each input is. Nothing is approximate. {_KEEP}",
     ),
 )
 BY_SLUG = {figure.slug: figure for figure in FIGURES}
 
 
-def scale(figure: Figure, recipes: tuple[Recipe, ...]) -> tuple[tuple[str, str, str], ...]:
-    """What theirs and ours were made with, row by row: (what, theirs, ours). Ours is read off the recipes."""
+def scale(figure: Figure, recipes: tuple[Recipe, ...]) -> tuple[list[tuple[str, str, str]], list[tuple[str, str]]]:
+    """What theirs and ours were made with: (what, theirs, ours), and (what, ours) where theirs is not known.
+
+    Ours is read off the recipes.
+    """
     shapes = list(dict.fromkeys(shape(recipe.hidden) for recipe in recipes))
     hidden = ", ".join(shapes) if len(shapes) <= 3 else f"{shapes[0]} to {shapes[-1]}"
     rows = (
@@ -142,7 +146,8 @@ def scale(figure: Figure, recipes: tuple[Recipe, ...]) -> tuple[tuple[str, str, 
         ("images an update", "", _range(recipe.batch for recipe in recipes)),
         ("runs of each", "", _range(len(recipe.seeds) for recipe in recipes)),
     )
-    return tuple((what, known or "–", ours) for what, known, ours in rows)
+    both = [row for row in rows if row[1]]
+    return both, [(what, ours) for what, known, ours in rows if not known]
 
 
 def smaller(figure: Figure, recipes: tuple[Recipe, ...]) -> str:

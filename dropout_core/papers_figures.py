@@ -16,15 +16,16 @@ from .charts import dots
 from .charts import neurons as neuron_pictures
 from .charts import papers as pictures
 from .charts.papers import Style, Theirs
-from .charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, DROPOUT, NEUTRAL
+from .charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, DROPOUT
 from .datasets import Digits
 from .papers import Claim
 from .record_reading import means
 from .records import Record
+from .words import NATS
 
 ARM_STYLES = {arm: Style(ARM_COLOURS[arm], tuple(ARM_DASHES[arm]), ARM_SHAPES[arm]) for arm in ARM_COLOURS}
 TEST = {"test images": Style(DROPOUT)}
-TRAINING = {"training images": Style(NEUTRAL, (6, 4), "diamond")}
+TRAINING = {"training images": Style(DROPOUT, (2, 3), "diamond")}  # grey is theirs
 INTERVALS = "Points: means over the seeds; bands: 95 % intervals."
 
 
@@ -83,7 +84,9 @@ def figure_8(_: None) -> Shown:
     spec = neuron_pictures.activity(shares, zeros, mean, published.FIGURE_8_MEANS, neurons.BIN)
     said = ", ".join(f"{arm} {m[0]:.2f}, published {published.FIGURE_8_MEANS[arm]:g}" for arm, m in mean.items())
     alt = f"Histograms of the activations of hidden neurons; above them the means: {said}."
-    return Shown((Drawn(spec, alt),), reading.figure_8(), link=("neurons", "What the neurons of these nets look for"))
+    note = "Published, in grey and hollow: the means alone. Bars at the left: exact zeros."
+    link = ("neurons", "What the neurons of these nets look for")
+    return Shown((Drawn(spec, alt),), reading.figure_8(), note, link)
 
 
 def by_keep(record: Record, theirs: Theirs) -> tuple[Drawn, Drawn]:
@@ -91,24 +94,25 @@ def by_keep(record: Record, theirs: Theirs) -> tuple[Drawn, Drawn]:
     error, loss = (reading.by_keep(table, column) for column in ("error", "train_loss"))
     axis = {"values": tuple(sorted(error["x"])), "x_format": ".2~f", "log_y": True}
     return (
-        curve(error, TEST, "p = P(keep)", "error, % (log scale)", (theirs,), **axis),
-        curve(loss, TRAINING, "p = P(keep)", "loss, nats (log scale)", (theirs,), **axis),
+        curve(error, TEST, "p = P(keep)", "test error, % (log scale)", (theirs,), **axis),
+        curve(loss, TRAINING, "p = P(keep)", "training loss, nats (log scale)", **axis),
     )
 
 
 KEEP_NOTE = (
     f"{INTERVALS} Where they drew the training error we have the training loss, masks off, of a sample of "
-    "the training images. Grey: what they found for the test error. Bands that reach far down are cut off."
+    "the training images. Grey: what they found, for the test error alone. Bands that reach far down are cut off. "
+    f"{NATS}"
 )
 
 
 def figure_9a(record: Record) -> Shown:
-    flat = Theirs(*published.FIGURE_9A_FLAT, "theirs: flat")
+    flat = Theirs(*published.FIGURE_9A_FLAT, "theirs: error flat")
     return Shown(by_keep(record, flat), reading.figure_9a(record), KEEP_NOTE)
 
 
 def figure_9b(record: Record) -> Shown:
-    best = Theirs(published.FIGURE_9B_BEST, None, "theirs: best")
+    best = Theirs(published.FIGURE_9B_BEST, None, "theirs: least error")
     return Shown(by_keep(record, best), reading.figure_9b(record), KEEP_NOTE)
 
 
@@ -145,7 +149,8 @@ def ladder(runs: pd.DataFrame, means_: pd.DataFrame, whose: str, places: int = 2
     trials = tuple(means_["trial"].unique())
     rows = dots.rows(runs, means_, "error")
     title = f"{whose}: error, %"
-    spec = dots.spec(trials, title)
+    theirs = () if whose == "ours" else tuple(trial for trial in trials if trial != tables.OURS)
+    spec = dots.spec(trials, title, published=theirs)
     return Drawn(spec | {"height": spec["height"] + 40}, dots.text_alternative(means_, title, places), rows)
 
 
@@ -153,22 +158,21 @@ NO_RUNS = pd.DataFrame(columns=["trial", "arm", "seed", "error"])
 
 
 def table_2(_: None) -> Shown:
-    return Shown((ladder(NO_RUNS, tables.table_2_rows(), "theirs, and our best below"),), tables.table_2(), colours())
+    return Shown((ladder(NO_RUNS, tables.table_2_rows(), "theirs, and our best below"),), tables.table_2(), shapes())
 
 
 def table_9(record: Record) -> Shown:
     ours = tables.of_trials(record, tables.regularisers(record))
     charts = (ladder(ours, means(ours, "error"), "ours"), ladder(NO_RUNS, tables.table_9_rows(), "theirs"))
-    note = f"{colours()} Ticks: single runs. Of each kind, the strength with the least error is judged, picked on the "
+    note = f"{shapes()} Ticks: single runs. Of each kind, the strength with the least error is judged, picked on the "
     return Shown(charts, tables.table_9(record), note + "same images: a little flattered. Mind the two scales.")
 
 
 def table_10(record: Record) -> Shown:
     ours = tables.of_trials(record, tables.NOISES)
     charts = (ladder(ours, means(ours, "error"), "ours"), ladder(NO_RUNS, tables.table_10_rows(), "theirs"))
-    return Shown(
-        charts, tables.table_10(record), "Bars: ours 95 % intervals, theirs ± as printed. Mind the two scales."
-    )
+    note = "Bars: ours 95 % intervals, theirs (grey, hollow) ± as printed. Mind the two scales."
+    return Shown(charts, tables.table_10(record), note)
 
 
 def section_9_1(digits: Digits) -> Shown:
@@ -183,8 +187,8 @@ def section_9_1(digits: Digits) -> Shown:
     return Shown((Drawn(spec, alt, rows),), reading.section_9_1(found), note)
 
 
-def colours() -> str:
-    return "Orange squares: without dropout. Blue circles: with it."
+def shapes() -> str:
+    return "Squares: without dropout; circles: with it. Theirs are grey and hollow."
 
 
 DRAWING: dict[str, Callable[..., Shown]] = {

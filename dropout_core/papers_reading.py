@@ -61,8 +61,9 @@ def _separation(label: str, table: pd.DataFrame) -> Claim:
     table = table[table["full_val_accuracy"].notna()]
     by_epoch = table.set_index(["epoch", "arm", "seed"])["full_val_accuracy"].unstack("arm")
     first, last = (_less(by_epoch.loc[epoch]) for epoch in _ends(by_epoch))
-    begun = {0: "cannot be told apart", 1: "is behind", -1: "is ahead"}[first.sign]
-    said = f"{label}: dropout minus none at the end, {points(last)}; after the first epoch dropout {begun}."
+    begun = {0: "the two could not be told apart", 1: "it was the higher one", -1: "it was the lower one"}[first.sign]
+    said = f"{label}: at the end the error with dropout differs from that without by {points(last)}; after the first "
+    said += f"epoch {begun}."
     return Claim(judge(last, -1), said)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from . import published as theirs
 from . import records
+from .experiments import EXPERIMENTS
 from .papers import DIFFERS, OPEN, Claim
 from .papers_reading import errors, judge, points
 from .recipe import ARMS, DROPOUT, NO_DROPOUT
@@ -15,10 +16,14 @@ from .records import Record, RecordError
 from .words import signed
 
 NOISES = {"dropout": "Bernoulli", "Gaussian": "Gaussian"}  # the trials of Table 10's kinds, as it names them
+OURS = "our best"  # the row of Table 2 that is not theirs
 
 
 def best_of_ours() -> tuple[str, str, pd.Series] | None:
-    """Experiment, trial and row (arm, mean, low, high, n) with the lowest mean error on MNIST; None without records."""
+    """Experiment, trial and row (arm, mean, low, high, n) with the lowest mean error on MNIST; None without records.
+
+    Of experiments.EXPERIMENTS alone: what is measured on Neurons and Ensemble comes from trainings of its own.
+    """
     found = []
     for name in records.recorded():
         try:
@@ -40,8 +45,9 @@ def table_2() -> list[Claim]:
     low, high = row["low"], row["high"]
     spread = f"95 % interval {low:.2f} to {high:.2f} over {row['n']:.0f} seeds" if high == high else "one run"
     plain = theirs.TABLE_2[0][1]
-    said = f"Our best of all reference runs, “{trial}” with {images:,} images: {row['mean']:.2f} % ({spread}), "
-    said += f"{row['mean'] / plain:.1f} times the {plain:.2f} % of their net without dropout."
+    said = f"Our best mean in the {len(EXPERIMENTS)} reference experiments, “{trial}” ({row['arm']}, {images:,} "
+    said += f"images): {row['mean']:.2f} % ({spread}), {row['mean'] / plain:.1f} times the {plain:.2f} % of their net "
+    said += "without dropout. What Neurons and Ensemble trained is left out."
     verdict = OPEN if high != high or low <= plain <= high else DIFFERS
     return [Claim(verdict, f"{said} Picked as the best of many, it is a little flattered.")]
 
@@ -57,7 +63,7 @@ def table_2_rows() -> pd.DataFrame:
         (name, DROPOUT if i else NO_DROPOUT, error, np.nan, np.nan) for i, (name, error) in enumerate(theirs.TABLE_2)
     ]
     if best := best_of_ours():
-        rows.append(("our best", best[2]["arm"], *best[2][["mean", "low", "high"]]))
+        rows.append((OURS, best[2]["arm"], *best[2][["mean", "low", "high"]]))
     return ladder(rows)
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+NATS = "Loss: the mean of −ln of the probability given to the true digit, in nats (units of natural logarithms)."
+
 
 def counted(n: float, noun: str) -> str:
     """ "1 epoch", "2 epochs", "1,000 images"."""

@@ -15,7 +15,7 @@ from dropout_core.ensemble_net import CLASSES, SHAPES, SIDE, SmallDigits, small_
 from dropout_core.ensemble_run import COUNTS, DRAWS, LOG_STEP, RATES, SEEDS, TREES
 from dropout_core.layout_ui import draw, screen, small
 from dropout_core.published import FIGURE_11_EVEN
-from dropout_core.words import around, sentence
+from dropout_core.words import NATS, around, sentence
 
 SHOWN = 12  # images to pick from: the first four of each digit
 DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
@@ -287,8 +287,8 @@ def how_many(k: int) -> None:
     small(
         f"Lines: means of {DRAWS['subnetworks']} draws, band: 90 % of them. Dashed: the scaled pass, with its 95 % "
         "interval over the images. Other images would move both lines together: the verdicts are from differences on "
-        "the same images. That two cannot be told apart is not to say that they are the same. Loss is the mean of −ln "
-        "of the probability given to the true digit, in nats, as natural logarithms are counted."
+        "the same images. That two cannot be told apart is not to say that they are the same. "
+        f"{NATS}"
     )
 
 

@@ -179,7 +179,7 @@ def the_activity() -> None:
         )
         st.markdown("Nobody asked for this sparsity: the loss has no term for it.")
         small(
-            "Bars at the left: exact zeros. Violet: the means that Srivastava et al. 2014 found in Fig. 8 for an "
+            "Bars at the left: exact zeros. Grey, hollow: the means that Srivastava et al. 2014 found in Fig. 8 for an "
             "autoencoder of theirs, of the same size. It has its price: squared error of a painted image "
             f"{plus_minus(errors[ARMS[0]])} without, {plus_minus(errors[ARMS[1]])} with dropout."
         )

@@ -62,11 +62,14 @@ def claims(found: list[Claim]) -> None:
 def the_scale(figure: Figure, record: Record) -> None:
     st.subheader("At what scale")
     recipes = tuple(each.recipe for each in record.trials.values())
-    rows = papers.scale(figure, recipes)
-    lines = [f"| {what} | {known} | {ours} |" for what, known, ours in rows]
-    st.markdown("\n".join(["| | theirs | ours |", "|---|---|---|", *lines]))
+    both, alone = papers.scale(figure, recipes)
+    if both:
+        lines = [f"| {what} | {known} | {ours} |" for what, known, ours in both]
+        st.markdown("\n".join(["| | theirs | ours |", "|---|---|---|", *lines]))
+    said = "; ".join(f"{what}: {ours}" for what, ours in alone)
     small(
-        f"{papers.smaller(figure, recipes)} –: the paper’s number is not among our notes. Ours: what two cores can do."
+        f"{papers.smaller(figure, recipes)} {'Ours besides' if both else 'Ours'}, where we have no number of theirs: "
+        f"{said}. It is what two cores can do."
     )
 
 
@@ -91,7 +94,7 @@ def onwards(figure: Figure) -> None:
     with st.container(horizontal=True):
         for way, step, icon in (("Previous", -1, "back"), ("Next", 1, "forward")):
             other = FIGURES[(here + step) % len(FIGURES)]
-            label, key = f"{way}: {other.name}", f"papers_{way}"
+            label, key = f"{way} figure: {other.name}", f"papers_{way}"
             st.button(label, icon=f":material/arrow_{icon}:", on_click=go, args=(other.slug,), key=key)
 
 
@@ -106,7 +109,8 @@ def one(figure: Figure) -> None:
             r"\begin{aligned}&\mathbb{E}_R\,\|y - (R \odot X)w\|^2\\"
             r"&= \|y - p\,Xw\|^2 + p(1-p)\,\|\Gamma w\|^2\end{aligned}"
         )
-        small(r"R: the masks; $\Gamma = \mathrm{diag}(X^\top X)^{1/2}$: the size of each input.")
+        inputs = r"$\Gamma = \mathrm{diag}(X^\top X)^{1/2}$: the size of each input."
+        small(r"R: the masks; $\odot$: multiplied entry by entry; " + inputs)
     found = shown(figure.slug, tuple(records.recorded()))
     draw(figure.slug, found)
     claims(found.claims)

@@ -4,7 +4,7 @@ import altair as alt
 import pytest
 
 from dropout_core.charts import neurons as pictures
-from dropout_core.charts.theme import ARM_COLOURS, EXACT
+from dropout_core.charts.theme import ARM_COLOURS, NEUTRAL
 
 ARMS = tuple(ARM_COLOURS)
 COSTS = {m: {"no dropout": [2.0, 0.5, 0.0], "dropout": [0.25, 0.0, -0.1]} for m in ("accuracy", "loss")}
@@ -55,7 +55,7 @@ def test_zeros_stand_beside_and_published_means_are_marked_as_others():
     bars = next(part for part in parts if part["mark"]["type"] == "rect")["data"]["values"]
     assert {bar["arm"]: bar["y"] for bar in bars} == {"no dropout": 0.1, "dropout": 0.55}
     assert all(bar["x2"] < 0 for bar in bars)
-    theirs = next(part for part in parts if part["mark"].get("color") == EXACT)["data"]["values"]
+    theirs = next(part for part in parts if part["mark"].get("color") == NEUTRAL)["data"]["values"]
     assert {row["arm"]: row["x"] for row in theirs} == {"no dropout": 2.0, "dropout": 0.7}
 
 

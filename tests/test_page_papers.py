@@ -1,10 +1,14 @@
 """The papers' page in Streamlit's own harness: every figure, links good and bad, the buttons, a missing record."""
 
+import json
 from functools import partial
 
+import pandas as pd
+import pyarrow as pa
 import pytest
 
-from dropout_core import records
+from dropout_core import papers_figures, records
+from dropout_core.charts.theme import NEUTRAL
 from dropout_core.papers import AGREES, BY_SLUG, DIFFERS, FIGURES, OPEN
 from tests import harness
 from tests.harness import button, texts
@@ -30,9 +34,30 @@ def test_every_figure_has_a_chart_in_words_a_verdict_and_where_it_comes_from(fig
     assert any(f"**{verdict}.**" in said for verdict in (AGREES, DIFFERS, OPEN))
     assert not {"nan", "None"} & set(said.replace("(", " ").split())
     assert ("Reference runs" in said) == bool(figure.record)
-    assert "| theirs | ours |" in said or not figure.record
+    assert ("| theirs | ours |" in said) == bool(figure.record and (figure.net or figure.hidden))
+    assert ("where we have no number of theirs: " in said) == bool(figure.record)
+    assert "| –" not in said
     assert not app.info
     assert not app.warning
+
+
+def grey(spec: dict) -> bool:
+    return NEUTRAL in json.dumps(spec)
+
+
+def test_what_was_published_alone_is_grey_and_stands_on_the_error_alone():
+    for slug, published in (("figure-9a", "theirs: error flat"), ("figure-9b", "theirs: least error")):
+        error, loss = open_page(figure=slug).get("vega_lite_chart")
+        assert published in str(rows(error)["said"].tolist())
+        assert "said" not in rows(loss)
+        assert "loss" in json.loads(loss.proto.spec)["title"]["text"]
+    assert papers_figures.TRAINING["training images"].colour != NEUTRAL
+    ours, theirs = open_page(figure="table-9").get("vega_lite_chart")
+    assert (grey(json.loads(ours.proto.spec)), grey(json.loads(theirs.proto.spec))) == (False, True)
+
+
+def rows(chart) -> pd.DataFrame:
+    return pa.ipc.open_stream(chart.proto.data.data).read_pandas()
 
 
 def test_the_default_stays_out_of_the_link_and_a_choice_gets_into_it():
@@ -45,9 +70,9 @@ def test_the_default_stays_out_of_the_link_and_a_choice_gets_into_it():
 
 
 def test_the_buttons_go_round():
-    app = button(open_page(), f"Previous: {FIGURES[-1].name}").click().run()
+    app = button(open_page(), f"Previous figure: {FIGURES[-1].name}").click().run()
     assert texts(app, "header") == heading(FIGURES[-1])
-    app = button(app, f"Next: {FIGURES[0].name}").click().run()
+    app = button(app, f"Next figure: {FIGURES[0].name}").click().run()
     assert texts(app, "header") == heading(FIGURES[0])
     assert not app.exception
 
@@ -65,7 +90,7 @@ def test_a_record_that_is_not_there_is_a_sentence_and_the_rest_stays(monkeypatch
     app = open_page(figure="figure-9a")
     assert "cannot be shown" in texts(app, "warning")
     assert not app.get("vega_lite_chart")
-    assert button(app, "Next: Fig. 9b")
+    assert button(app, "Next figure: Fig. 9b")
     app = app.selectbox(key="papers_figure").set_value("section-9.1").run()
     assert app.get("vega_lite_chart")
     app = app.selectbox(key="papers_figure").set_value("table-2").run()

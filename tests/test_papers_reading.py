@@ -111,7 +111,19 @@ def test_table_2_holds_all_of_theirs_and_our_best():
     assert len(rows) == len(published.TABLE_2) + 1
     assert rows["mean"].iloc[-1] == best[2]["mean"]
     assert rows["low"].iloc[-1] < rows["mean"].iloc[-1] < rows["high"].iloc[-1]
-    assert f"{best[2]['mean']:.2f} %" in papers_tables.table_2()[0].said
+    said = papers_tables.table_2()[0].said
+    assert f"{best[2]['mean']:.2f} %" in said
+    assert f"({best[2]['arm']}, " in said
+    assert "What Neurons and Ensemble trained is left out" in said
+
+
+def test_figure_4_says_whose_error_was_the_higher_one_first():
+    late = made_up(
+        "figure-4", lambda recipe, run, epoch: 5 + (1 if epoch < 2 else -1) * (run.rate > 0) + 0.01 * run.seed
+    )
+    said = papers_reading.figure_4(late)[0].said
+    assert "the error with dropout differs from that without by −1.00 points of error" in said
+    assert said.endswith("after the first epoch it was the higher one.")
 
 
 def test_without_records_table_2_is_theirs_alone(monkeypatch):
@@ -122,11 +134,13 @@ def test_without_records_table_2_is_theirs_alone(monkeypatch):
 
 def test_scale_is_read_off_the_recipes():
     recipes = (Recipe(images=100, epochs=3, seeds=(0, 1)), Recipe(images=1_000, epochs=1, seeds=(0, 1)))
-    rows = {what: (known, ours) for what, known, ours in papers.scale(BY_SLUG["figure-10"], recipes)}
-    assert rows["hidden layers"] == ("1024-1024-2048", "256-128")
-    assert rows["training images"] == ("100 to 50,000", "100 to 1,000")
-    assert rows["updates"] == ("–", "6 to 16")
-    assert rows["runs of each"] == ("–", "2")
+    both, alone = papers.scale(BY_SLUG["figure-10"], recipes)
+    assert both == [
+        ("hidden layers", "1024-1024-2048", "256-128"),
+        ("training images", "100 to 50,000", "100 to 1,000"),
+    ]
+    assert alone == [("updates", "6 to 16"), ("images an update", "64"), ("runs of each", "2")]
+    assert papers.scale(BY_SLUG["table-10"], recipes)[0] == []
 
 
 def test_how_much_smaller():

@@ -5,7 +5,7 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from .theme import ARM_COLOURS, ARM_SHAPES
+from .theme import ARM_COLOURS, ARM_SHAPES, NEUTRAL
 
 ROW = 44  # pixels a trial
 NARROW = 150  # pixels for the trials' names, which break into lines beyond
@@ -19,17 +19,27 @@ def rows(runs: pd.DataFrame, means: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=64)
-def spec(trials: tuple[str, ...], title: str, format_: str = ".2f", base: str = "", one_arm: bool = False) -> dict:
+def spec(
+    trials: tuple[str, ...],
+    title: str,
+    format_: str = ".2f",
+    base: str = "",
+    one_arm: bool = False,
+    published: tuple[str, ...] = (),
+) -> dict:
     """The specification, without data. trials: the rows in their order. base: draw a rule at this trial's mean.
 
     The rule is that of the first arm's mean; which way is better is for the title to say.
     one_arm: each trial has one arm only, and its row no room for another.
+    published: trials that are others' figures: grey, and hollow.
     """
     x = alt.X("value:Q", title=title, scale=alt.Scale(zero=False, nice=True, padding=8))
     names = alt.Axis(title=None, labelLimit=NARROW, ticks=False, domain=False, grid=True, labelFontSize=12)
     y = alt.Y("trial:N", scale=alt.Scale(domain=list(trials)), axis=names)
     lift = alt.YOffset("arm:N", scale=alt.Scale(domain=list(ARM_COLOURS), paddingOuter=0.3))
-    colour = alt.Color("arm:N", scale=_scale(ARM_COLOURS), legend=None)
+    theirs = alt.FieldOneOfPredicate("trial", list(published))
+    ours = alt.Color("arm:N", scale=_scale(ARM_COLOURS), legend=None)
+    colour = alt.condition(theirs, alt.value(NEUTRAL), ours) if published else ours
     shape = alt.Shape("arm:N", scale=_scale(ARM_SHAPES), legend=None)
     tooltip = [
         "trial:N",
@@ -44,6 +54,10 @@ def spec(trials: tuple[str, ...], title: str, format_: str = ".2f", base: str = 
     mean = place.transform_filter("datum.kind == 'mean'")
     interval = mean.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2.5).encode(x="low:Q", x2="high:Q")
     dot = mean.mark_point(filled=True, size=90, opacity=1).encode(shape=shape, tooltip=tooltip)
+    if published:
+        hollow = {"fillOpacity": alt.condition(theirs, alt.value(0), alt.value(1))}
+        edge = {"stroke": alt.condition(theirs, alt.value(NEUTRAL), alt.value("transparent"))}
+        dot = dot.encode(**hollow, **edge, strokeWidth=alt.value(2))
     layers = [single, interval, dot]
     if base:
         first = f"datum.kind == 'mean' && datum.trial == '{base}' && datum.arm == '{next(iter(ARM_COLOURS))}'"

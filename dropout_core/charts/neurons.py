@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from .live import INK, calculate, layered, reported, slider, text
-from .theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, EXACT, NEUTRAL
+from .theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, NEUTRAL
 
 ARMS = tuple(ARM_COLOURS)
 _ZEROS = {"no dropout": (-1.9, -1.1), "dropout": (-0.9, -0.1)}  # where the bars of exact zeros stand, left of the axis
@@ -103,7 +103,7 @@ def _means(means: Mapping, published: Mapping, x: dict) -> list[dict]:
         {"data": {"values": ours}, "mark": said, "encoding": at},
         {
             "data": {"values": theirs},
-            "mark": {"type": "point", "size": 80, "strokeWidth": 2, "color": EXACT, "opacity": 1},
+            "mark": {"type": "point", "size": 80, "strokeWidth": 2, "color": NEUTRAL, "opacity": 1},
             "encoding": {**at, "shape": _SHAPE},
         },
         {

@@ -11,14 +11,14 @@ pytestmark = pytest.mark.browser
 CHART = "[data-testid=stVegaLiteChart] svg"
 MARKS = {
     "figure-4": (f"path[stroke='{DROPOUT}']", f"path[stroke='{NO_DROPOUT}']"),
-    "figure-8": (f"path[stroke='{NO_DROPOUT}']",),
-    "figure-9a": (f"path[fill='{NEUTRAL}']", f"path[fill='{DROPOUT}']", "text:has-text('theirs: flat')"),
-    "figure-9b": (f"line[stroke='{NEUTRAL}']", "text:has-text('theirs: best')"),
+    "figure-8": (f"path[stroke='{NO_DROPOUT}']", f"path[stroke='{NEUTRAL}']"),
+    "figure-9a": (f"path[fill='{NEUTRAL}']", f"path[fill='{DROPOUT}']", "text:has-text('theirs: error flat')"),
+    "figure-9b": (f"line[stroke='{NEUTRAL}']", "text:has-text('theirs: least error')"),
     "figure-10": (f"path[fill='{NO_DROPOUT}']", "text:has-text('theirs: none')", "text:has-text('gain')"),
     "figure-11": (f"path[fill='{DROPOUT}']", "text:has-text('one scaled pass')"),
-    "table-2": (f"path[fill='{NO_DROPOUT}']", "text:has-text('our best')"),
+    "table-2": (f"path[fill='{NO_DROPOUT}']", f"path[stroke='{NEUTRAL}']", "text:has-text('our best')"),
     "table-9": (f"line[stroke='{DROPOUT}']", "text:has-text('max-norm')"),
-    "table-10": (f"line[stroke='{DROPOUT}']", "text:has-text('Gaussian')"),
+    "table-10": (f"line[stroke='{DROPOUT}']", f"line[stroke='{NEUTRAL}']", "text:has-text('Gaussian')"),
     "section-9.1": (f"path[stroke='{EXACT}']", f"path[fill='{DROPOUT}']"),
 }
 
@@ -41,7 +41,7 @@ def test_the_marks_are_drawn(page: Page, app: str, slug: str):
 
 def test_next_leads_on_and_the_link_follows(page: Page, app: str):
     open_figure(page, app, "figure-10")
-    page.get_by_role("button", name="Next: Fig. 11").click()
+    page.get_by_role("button", name="Next figure: Fig. 11").click()
     heading = page.get_by_role("heading", name=f"Fig. 11: {BY_SLUG['figure-11'].title}")
     expect(heading).to_be_focused(timeout=20_000)
     page.wait_for_url("**/papers?figure=figure-11")
