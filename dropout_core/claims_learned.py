@@ -1,15 +1,14 @@
 """The article's claims about training: each read from a record of reference runs. C4 to C13."""
 
 import numpy as np
-import pandas as pd
 
 from . import ablation_runs, ensemble_reading, regularisers, sweep_reading
 from .experiments import CONV_RATES, DENSE_RATES
 from .findings import FAILS, HOLDS, PARTLY, UNDECIDED, Finding, all_of, clear
-from .rate_records import conv_grid, grid
+from .rate_records import conv_grid, epochs, losses, width_runs
 from .recipe import DROPOUT, NO_DROPOUT
 from .record_reading import compared, in_words, judged, runs
-from .records import Record, load
+from .records import load
 from .stats import Paired, paired
 from .words import difference
 
@@ -23,26 +22,17 @@ def arms(name: str, column: str) -> Paired:
 def slower() -> Finding:
     """C4: a higher rate means slower convergence: the loss after the first epochs, by rate."""
     record = load("rates")
-    early, rates = _first_losses(record)
+    early = losses(record)
+    rates = list(early)
     steps = [paired(early[b].to_numpy(), early[a].to_numpy()) for a, b in zip(rates, rates[1:], strict=False)]
     slopes = [float(np.polyfit(rates, row, 1)[0]) for row in early.to_numpy()]
     slope = paired(slopes, [0.0] * len(slopes))
     rising = sum(clear(step, False) == -1 for step in steps)
-    epoch = next(iter(record.trials.values())).points["epoch"].min()
     said = (
-        f"After {epoch:.0f} epochs the validation loss grows with the rate, by {in_words(slope, 'nats', 2)} a unit of "
-        f"rate; of {len(steps)} steps of 0.1 in the rate, {rising} raise it clearly"
+        f"After {epochs(record)[0]} epochs the validation loss grows with the rate, by {in_words(slope, 'nats', 2)} a "
+        f"unit of rate; of {len(steps)} steps of 0.1 in the rate, {rising} raise it clearly"
     )
     return Finding(all_of([-clear(slope, False)]), said)
-
-
-def _first_losses(record: Record) -> tuple[pd.DataFrame, list[float]]:
-    """The first loss on all validation images, a row a seed, a column a rate."""
-    columns = {}
-    for found in record.trials.values():
-        first = found.points.sort_values("step").groupby("seed")["full_val_loss"].first()
-        columns[found.recipe.rate] = first
-    return pd.DataFrame(columns), sorted(columns)
 
 
 def less_overfitting() -> Finding:
@@ -83,7 +73,7 @@ def free_of_charge() -> Finding:
 
 def wider_wants_more() -> Finding:
     """C8: more complex networks want a higher rate: the best rate by width, by accuracy and by loss."""
-    table = grid(load("widths"), lambda recipe: recipe.hidden[0])
+    table = width_runs()
     found = {column: sweep_reading.best(table, column) for column in ("accuracy", "loss")}
     said = {column: sweep_reading.verdict(best).replace("**", "") for column, best in found.items()}
     text = "; ".join(f"by {column}: {sentence.rstrip('.')}" for column, sentence in said.items())

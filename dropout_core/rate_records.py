@@ -8,7 +8,7 @@ from . import sweep_reading
 from .recipe import Recipe
 from .record_reading import runs
 from .records import Record, load
-from .stats import Paired, paired
+from .stats import Paired, mean_interval, paired
 from .sweep_reading import Best
 
 
@@ -18,6 +18,42 @@ def grid(record: Record, row: Callable[[Recipe], float]) -> pd.DataFrame:
     table = runs(record)
     where = table["trial"].map(places)
     return table.assign(width=[w for w, _ in where], rate=[r for _, r in where])[sweep_reading.RUN_COLUMNS]
+
+
+def width_runs() -> pd.DataFrame:
+    """Runs of the record of widths, as sweep_reading takes them."""
+    return grid(load("widths"), lambda recipe: recipe.hidden[0])
+
+
+def by_width(column: str) -> pd.DataFrame:
+    """Means by rate with their intervals, a group a width: group, x, mean, low, high."""
+    found = mean_interval(width_runs(), column, ("width", "rate"))
+    return found.rename(columns={"rate": "x"}).assign(group=found["width"].map("width {:,}".format))
+
+
+def losses(record: Record, last: bool = False) -> pd.DataFrame:
+    """Loss on all validation images when it was first taken, or at the end: a row a seed, a column a rate."""
+    columns = {}
+    for found in record.trials.values():
+        by_seed = found.points.sort_values("step").groupby("seed")["full_val_loss"]
+        columns[found.recipe.rate] = by_seed.last() if last else by_seed.first()
+    return pd.DataFrame(columns)[sorted(columns)]
+
+
+def epochs(record: Record) -> tuple[int, int]:
+    """After how many epochs a loss is first taken, and last."""
+    every = next(iter(record.trials.values())).points["epoch"]
+    return round(every.min()), round(every.max())
+
+
+def learning() -> pd.DataFrame:
+    """Validation loss by rate early and at the end, with intervals: group, x, mean, low, high."""
+    record = load("rates")
+    parts = []
+    for last, epoch in enumerate(epochs(record)):
+        long = losses(record, bool(last)).melt(var_name="x", value_name="loss").astype(float)
+        parts.append(mean_interval(long, "loss", ("x",)).assign(group=f"after {epoch} epochs"))
+    return pd.concat(parts, ignore_index=True)
 
 
 def conv_grid(column: str) -> tuple[pd.DataFrame, dict[tuple[float, float], Paired]]:

@@ -6,14 +6,15 @@ from functools import partial
 import numpy as np
 import pytest
 
-from dropout_core import service
+from dropout_core import rate_records, service
+from dropout_core.claims import CLAIMS, finding
 from dropout_core.history import Point, Result
 from dropout_core.sweep import Sweep
 from tests import harness
 from tests.harness import button, own_server, texts  # noqa: F401
 
 TINY = {"images": "500", "epochs": "1", "seeds": "2"}
-BEFOREHAND = 2  # charts of reference runs: by training images, and of the convolutional net
+BEFOREHAND = 5  # charts of reference runs: widths (two), early losses, training images, the convolutional net
 open_page = partial(harness.open_page, "rates")
 pytestmark = pytest.mark.usefixtures("own_server")
 
@@ -30,6 +31,21 @@ def test_what_was_run_beforehand_is_read_in_words():
     said = texts(open_page(), "markdown")
     for words in ("- 100 images: rate", "- 32,000 images:", "Best of 5 × 4 pairs", "**Reference runs**"):
         assert words in said
+
+
+@pytest.mark.parametrize("claim", ["C4", "C8", "C9"])
+def test_the_claims_that_lead_here_find_their_runs_and_their_verdict(claim):
+    app = open_page()
+    found, (record,) = finding(claim), next(each.records for each in CLAIMS if each.id == claim)
+    assert found.said[1:] in texts(app, "markdown")
+    assert any(download.proto.id.endswith(f"record-{record}") for download in app.get("download_button"))
+
+
+def test_a_rerun_draws_the_records_from_what_is_kept(monkeypatch):
+    app = open_page()
+    monkeypatch.setattr(rate_records, "learning", None)
+    monkeypatch.setattr(rate_records, "width_runs", None)
+    assert not app.run().exception
 
 
 def test_a_link_sets_the_controls():

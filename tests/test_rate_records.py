@@ -3,7 +3,7 @@
 import pytest
 
 from dropout_core import rate_records
-from dropout_core.experiments import CONV_RATES, DENSE_RATES, SIZES
+from dropout_core.experiments import CONV_RATES, DENSE_RATES, RATES, SIZES, WIDTHS
 from dropout_core.records import load
 from dropout_core.sweep_reading import RUN_COLUMNS
 
@@ -20,6 +20,26 @@ def test_a_row_is_named_by_its_images():
     best = rate_records.best_by_images()
     assert [rate_records.images(one) for one in best][-1] == "32,000 images"
     assert all(one.rate in one.alike for one in best)
+
+
+def test_losses_early_and_late_are_those_of_the_first_and_the_last_epoch_measured():
+    record, drawn = load("rates"), rate_records.learning().set_index(["group", "x"])["mean"]
+    first, last = rate_records.epochs(record)
+    for group, epoch in ((f"after {first} epochs", first), (f"after {last} epochs", last)):
+        points = record.trials["rate 0.5"].points
+        expected = points[(points["epoch"] == epoch) & points["full_val_loss"].notna()]["full_val_loss"]
+        assert len(expected) == 5
+        assert drawn[group, 0.5] == pytest.approx(expected.mean())
+    assert rate_records.losses(record)[0.8].gt(rate_records.losses(record, last=True)[0.8]).all()
+
+
+def test_widths_by_rate_are_means_over_the_seeds():
+    found = rate_records.by_width("loss").set_index(["group", "x"])
+    runs = rate_records.width_runs()
+    assert len(found) == len(WIDTHS) * len(RATES)
+    one = runs[(runs["width"] == 1024) & (runs["rate"] == 0.6)]["loss"]
+    assert found.loc[("width 1,024", 0.6), "mean"] == pytest.approx(one.mean())
+    assert found["low"].lt(found["mean"]).all()
 
 
 def test_the_convolutional_grid_has_one_best_and_its_changes_against_no_dropout():

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 TINY = "images=500&epochs=2&seeds=2"
 
 
-BEFOREHAND = 2  # charts of reference runs, which stand below the sweep's own
+BEFOREHAND = 5  # charts of reference runs, which stand below the sweep's own
 
 
 def cells(page: Page) -> int:
