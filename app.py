@@ -7,7 +7,6 @@ def main() -> None:
 
     from dropout_core.site import PAGES
 
-    st.set_page_config(page_title="Dropout, seen at work", page_icon="dropout_core/static/icon.svg", layout="wide")
     # Streamlit leaves a sixth of the screen empty at the top.
     st.html("<style>.stMainBlockContainer { padding-top: 4.5rem }</style>")
     st.session_state["opened"] = True  # see ui.open_page
@@ -16,7 +15,10 @@ def main() -> None:
         st.Page(entry.path, title=entry.title, icon=f":material/{entry.icon}:", default=entry is PAGES[0])
         for entry in PAGES
     ]
-    st.navigation(pages, position="top").run()
+    page = st.navigation(pages, position="top")
+    title = f"{page.title} – Dropout, seen at work"  # a tab and a bookmark of its own for every page
+    st.set_page_config(page_title=title, page_icon="dropout_core/static/icon.svg", layout="wide")
+    page.run()
 
 
 if __name__ == "__main__":
