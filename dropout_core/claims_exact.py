@@ -53,7 +53,7 @@ def scaling_matches() -> Finding:
     said = (
         f"In {_NETS} random nets at rate 0.5, over all {2 ** sum(_SHAPE[1:-1]):,} subnetworks: without activation "
         f"functions the two agree to {linear:.0e}; after a ReLU they differ by {hidden:.0%} of the spread over the "
-        f"masks (median net), and probabilities after the softmax by {100 * soft:.1f} points"
+        f"masks (median net), and after the softmax, which makes probabilities of outputs, by {100 * soft:.1f} points"
     )
     return Finding(f"{PARTLY} all layers are linear" if linear < _ROUNDING < hidden else FAILS, said)
 

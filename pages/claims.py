@@ -5,12 +5,19 @@ import streamlit as st
 from dropout_core import records, ui
 from dropout_core.claims import CLAIMS, Claim, finding
 from dropout_core.findings import FAILS, HOLDS, PARTLY, UNDECIDED, Finding
+from dropout_core.published import ARTICLE
 from dropout_core.records import RecordError
 from dropout_core.site import BY_NAME
-from dropout_core.words import sentence
+from dropout_core.words import NATS, sentence, span
 
 ICONS = {HOLDS: "check_circle", PARTLY: "rule", FAILS: "cancel", UNDECIDED: "help"}
 KINDS = {"all": None, "hold": HOLDS, "hold when…": PARTLY, "do not hold": FAILS, "open": UNDECIDED}
+EMPTY = {
+    HOLDS: "in these runs, none holds without a condition",
+    PARTLY: "in these runs, none holds under a condition only",
+    FAILS: "in these runs, no interval speaks against any",
+    UNDECIDED: "in these runs, there is a verdict on each",
+}
 DEFAULTS = {"show": "all"}
 
 
@@ -34,18 +41,20 @@ def main() -> None:
         st.session_state.claims_show = ui.choice_param("show", DEFAULTS["show"], tuple(KINDS))
     ui.show_param_notes(tuple(DEFAULTS))
     st.markdown(
-        "What the article says of dropout, in thirteen sentences, and what became of each here. A verdict follows from "
-        "an interval, never from a mean: where a 95 % interval includes zero, it is *cannot tell*. The numbers are "
-        "read from the stored runs when this page opens: other runs, other verdicts."
+        f"What the article {ARTICLE} says of dropout, in thirteen sentences, and what became of each here. A verdict "
+        "follows from an interval, never from a mean: where a 95 % interval includes zero, it is *cannot tell*. The "
+        f"numbers are read from the stored runs when this page opens: other runs, other verdicts. {NATS}"
     )
     findings = found()
     counts = {kind: sum(isinstance(f, Finding) and f.kind == kind for f in findings.values()) for kind in ICONS}
     st.markdown("  ".join(f":material/{ICONS[kind]}: **{n}** {_plural(kind, n)}" for kind, n in counts.items() if n))
     shown = st.segmented_control("Show those that", tuple(KINDS), key="claims_show", required=True)
     ui.write_params({"show": shown}, DEFAULTS)
-    for claim in CLAIMS:
-        if KINDS[shown] is None or getattr(findings[claim.id], "kind", None) == KINDS[shown]:
-            show(claim, findings[claim.id])
+    picked = [claim for claim in CLAIMS if KINDS[shown] in (None, getattr(findings[claim.id], "kind", None))]
+    for claim in picked:
+        show(claim, findings[claim.id])
+    if not picked:
+        st.info(f"None of the {len(CLAIMS)} claims: {EMPTY[KINDS[shown]]}.", icon=":material/filter_alt_off:")
     ui.next_page("claims")
 
 
@@ -75,13 +84,9 @@ def _runs(claim: Claim) -> str:
     for name in claim.records:
         record = records.load(name)
         count = sum(len(found.runs) for found in record.trials.values())
-        parts.append(f"{record.experiment.title} ({count} runs, seeds {_seeds(record)})")
+        seeds = next(iter(record.trials.values())).recipe.seeds
+        parts.append(f"{record.experiment.title} ({count} runs, seeds {span(seeds)})")
     return f" Runs: {'; '.join(parts)}." if parts else ""
-
-
-def _seeds(record: records.Record) -> str:
-    seeds = next(iter(record.trials.values())).recipe.seeds
-    return f"{seeds[0]}–{seeds[-1]}"
 
 
 main()

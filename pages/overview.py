@@ -6,8 +6,11 @@ import streamlit as st
 
 from dropout_core import diagram, ui
 from dropout_core.charts.diagram import network_diagram
+from dropout_core.claims import CLAIMS, Claim, finding
+from dropout_core.layout_ui import drawn_once
 from dropout_core.published import ARTICLE
-from dropout_core.site import Entry, sections
+from dropout_core.records import RecordError
+from dropout_core.site import BY_NAME, Entry, sections
 
 CHART = "overview_chart"
 SIZES, SEED = (4, 8, 8, 3), 3
@@ -15,6 +18,7 @@ ALT = (
     "A small network in training. In each forward pass another half of the hidden neurons, roughly, is dropped: they "
     "turn into dashed rings with a cross, and their connections fade."
 )
+SHORT = ("C4", "C5", "C6", "C7", "C13")
 REFERENCES = """
 - N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov: *Dropout: A Simple Way to Prevent Neural
   Networks from Overfitting.* Journal of Machine Learning Research 15 (2014)
@@ -39,6 +43,25 @@ def card(entry: Entry) -> None:
         st.markdown(entry.says)
 
 
+@drawn_once
+def in_short() -> None:
+    """What became of the claims that matter most; the verdicts are those of the page of claims."""
+    st.markdown(
+        "Forgetting some of the time is meant to keep a network from resting on a few strong neurons, and from "
+        "overfitting: fitting its training data better and better and new data worse. When the network is used, it "
+        "forgets nothing. What is said of dropout, and what the runs made here say:"
+    )
+    st.markdown("\n".join(f"- {said(claim)}" for claim in CLAIMS if claim.id in SHORT))
+    st.page_link(BY_NAME["claims"].path, label="All claims, with their figures", icon=":material/fact_check:")
+
+
+def said(claim: Claim) -> str:
+    try:
+        return f"{claim.text} **{finding(claim.id).verdict.capitalize()}.**"
+    except RecordError:
+        return f"{claim.text} (Its runs cannot be read.)"
+
+
 ui.open_page()
 st.title("Dropout, seen at work")
 ui.show_param_notes([])
@@ -53,15 +76,15 @@ with picture:
 with words:
     st.markdown(
         "**In training**, each hidden neuron is dropped with probability $p$, anew in every forward pass; in this "
-        "picture $p = 0.5$. The article’s explanation: none can lean on one particular other, so all learn to be of "
-        "use. Whether it helps is what this app measures."
+        "picture $p = 0.5$. The explanation of the article (see Sources): none can lean on one particular other, so "
+        "all learn to be of use. Whether it helps is what this app measures."
     )
     st.markdown("**At inference**, all neurons work, and nothing is random.")
     st.markdown(
         f"**Many networks in one.** These {diagram.hidden_count(SIZES)} hidden neurons hold "
         f"{2 ** diagram.hidden_count(SIZES):,} subnetworks, and all share one set of weights."
     )
-    st.markdown("**The price:** learning slows, the more so the higher $p$ is.")
+    st.markdown("**The price**, as it is said: learning slows, the more so the higher $p$ is.")
 
 st.header("See for yourself")
 for section, entries in sections().items():
@@ -72,11 +95,6 @@ for section, entries in sections().items():
                 card(entry)
 
 st.header("In short")
-st.markdown(
-    "Forgetting some of the time is meant to keep a network from resting on a few strong neurons. Dropout is cheap, "
-    "and it is off when the network is used. Expect a gain where a network is large for its data and trains long "
-    "enough to overfit, that is, to fit its training data better and better and new data worse; in a short run, "
-    "expect mostly the price. What holds, and by how much, the other pages measure."
-)
+in_short()
 with st.expander("Sources"):
     st.markdown(f"- The article that this app is made after: {ARTICLE}\n{REFERENCES.strip()}")

@@ -7,7 +7,9 @@ import streamlit as st
 
 from dropout_core import records
 from dropout_core.claims import CLAIMS, finding
-from dropout_core.findings import PARTLY
+from dropout_core.findings import FAILS, HOLDS, PARTLY, UNDECIDED, Finding
+from dropout_core.published import ARTICLE
+from dropout_core.words import NATS
 from tests import harness
 from tests.harness import own_server, texts  # noqa: F401
 
@@ -29,6 +31,26 @@ def test_only_those_of_one_verdict_are_shown_and_the_link_says_so():
         assert (claim.text in said) == (finding(claim.id).kind == PARTLY)
     app.segmented_control(key="claims_show").set_value("all").run()
     assert "show" not in app.query_params
+
+
+@pytest.mark.parametrize("chosen", ["hold", "hold when…", "do not hold", "open"])
+def test_a_filter_that_leaves_nothing_says_so(monkeypatch, chosen):
+    kind = {"hold": HOLDS, "hold when…": PARTLY, "do not hold": FAILS, "open": UNDECIDED}[chosen]
+    empty = all(finding(claim.id).kind != kind for claim in CLAIMS)
+    assert ("None of the 13 claims" in texts(open_page(show=chosen), "info")) == empty
+    other = Finding(FAILS if kind == HOLDS else HOLDS, "So it was")
+    monkeypatch.setattr("dropout_core.claims.finding", lambda _: other)
+    st.cache_data.clear()
+    try:
+        assert "None of the 13 claims" in texts(open_page(show=chosen), "info")
+    finally:
+        st.cache_data.clear()
+
+
+def test_the_article_and_the_unit_of_loss_are_named_once():
+    said = texts(open_page(), "markdown")
+    assert said.count(ARTICLE) == 1
+    assert said.count(NATS) == 1
 
 
 def test_a_wrong_choice_in_the_link_gets_a_note():

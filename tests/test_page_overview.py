@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dropout_core.claims import CLAIMS, finding
 from dropout_core.site import PAGES
 
 APP = Path(__file__).parents[1] / "app.py"
@@ -28,7 +29,7 @@ def test_it_is_the_first_page_and_says_what_dropout_is(app):
 
 def test_it_says_the_rate_what_overfitting_is_and_whose_explanation_it_gives(app):
     text = " ".join(m.value for m in app.markdown)
-    for words in ("$p = 0.5$", "The article’s explanation: none can lean", "fit its training data better and better"):
+    for words in ("$p = 0.5$", "of the article (see Sources): none can lean", "fitting its training data better"):
         assert words in text
 
 
@@ -45,6 +46,16 @@ def test_the_number_of_subnetworks_is_that_of_the_picture(app):
 def test_it_leads_to_every_other_page(app):
     links = {link.proto.page for link in app.get("page_link")}
     assert {entry.name for entry in PAGES} - {"overview"} <= links
+
+
+def test_its_short_words_on_dropout_are_the_verdicts_of_the_claims(app):
+    text = " ".join(m.value for m in app.markdown)
+    shown = [claim for claim in CLAIMS if claim.text in text]
+    assert [claim.id for claim in shown] == ["C4", "C5", "C6", "C7", "C13"]
+    for claim in shown:
+        assert f"{claim.text} **{finding(claim.id).verdict.capitalize()}.**" in text
+    assert "cheap" not in text
+    assert "expect" not in text.lower()
 
 
 def test_it_names_the_article_s_sources(app):
