@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from .detection import Detection, Estimate
+from .uncertainty_study import Pairs
 from .words import around
 
 
@@ -36,6 +37,22 @@ def by_angle(angles: Sequence[int], warnings: Sequence[Detection | None]) -> str
     better, worse = ([a for a, sign in told if sign == s] for s in (1, -1))
     said = f"Angle by angle, the passes warn better at {_list(better)} and worse at {_list(worse)}; at the other "
     return said + f"{len(told) - len(better) - len(worse)} of {len(told)}, cannot tell."
+
+
+def heap(found: Pairs | None) -> str:
+    """Why all angles in one heap may say something else than the single angles."""
+    if found is None:
+        return ""
+    within, across = (_of_1000(difference) for difference in (found.within, found.across))
+    return (
+        f"In the heap, answers at different angles are set against each other too: {found.apart:.0%} of its pairs are "
+        f"such, and of these masks on put {across} in the right order; of the pairs at one angle, {within}. So the "
+        "heap asks mostly which angles are hard, and each angle which of its images are."
+    )
+
+
+def _of_1000(difference: float) -> str:
+    return f"{abs(1000 * difference):.0f} of 1,000 {'more' if difference > 0 else 'fewer'}"
 
 
 def accuracy(angles: Sequence[int], gains: Sequence[Estimate]) -> str:

@@ -64,6 +64,33 @@ class Study:
     mixed: Detection | None
 
 
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of a wrong and a right answer, of images of all angles: what the difference of the areas is made of.
+
+    apart          share of the pairs whose two images are turned by different angles
+    within, across  pairs that masks on put in the right order more often than masks off, as a share: of those of one
+                   angle, and of the others
+    """
+
+    apart: float
+    within: float
+    across: float
+
+
+def pairs(s: Study) -> Pairs | None:
+    """From the stored areas, exactly: an area is a share of pairs. None where no two answers differ."""
+    right = np.array([s.images * e.value for e in s.off_right])
+    each = right * (s.images - right)  # pairs of one angle
+    total = right.sum() * (s.images - right).sum()
+    told = [(n, w.difference.value) for n, w in zip(each, s.warnings, strict=True) if w is not None]
+    if s.mixed is None or not 0 < each.sum() < total:
+        return None
+    within = sum(n * d for n, d in told)
+    across = s.mixed.difference.value * total - within
+    return Pairs(float(1 - each.sum() / total), within / each.sum(), across / (total - each.sum()))
+
+
 def ask(
     net: SmallNetwork,
     images: UInt8[np.ndarray, "n 28 28"],

@@ -15,7 +15,7 @@ KINDS = {"all": None, "hold": HOLDS, "hold when…": PARTLY, "do not hold": FAIL
 EMPTY = {
     HOLDS: "in these runs, none holds without a condition",
     PARTLY: "in these runs, none holds under a condition only",
-    FAILS: "in these runs, no interval speaks against any",
+    FAILS: "in these runs, none fails whatever the condition",
     UNDECIDED: "in these runs, there is a verdict on each",
 }
 DEFAULTS = {"show": "all"}

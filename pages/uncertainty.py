@@ -149,9 +149,10 @@ def show_cloud(spec: dict, chosen: dict) -> None:
     net = load_net(DROPOUT)
     with words:
         st.markdown(
-            f"**{PASSES} passes, {PASSES} subnetworks.** Each dot is one pass’s softmax output for one digit, with "
-            f"masks drawn at p = {st.session_state.unc_rate:g}. Where the passes agree, dots gather at "
-            "0 % and 100 %. Where they do not, they scatter, and their mean is less sure than most of them."
+            f"**{PASSES} passes, {PASSES} subnetworks.** Each dot is one pass’s softmax output for one digit, the "
+            f"probability that it gives to it, with masks drawn at p = {st.session_state.unc_rate:g}. Where the passes "
+            "agree, dots gather at 0 % and 100 %. Where they do not, they scatter, and their mean is less sure than "
+            "most of them."
         )
         st.markdown(most_confident_error(chosen))
         with st.expander("Masks at another rate"):
@@ -257,13 +258,15 @@ def errors_told(s: uncertainty_study.Study, parts: dict[str, dict]) -> None:
         draw(parts["difference"], "unc_diff", "Differences of these areas with their intervals, and zero.")
     with words:
         st.markdown(
-            "**Does high entropy tell wrong answers from right ones?** The area under the ROC curve is the chance that "
-            "a wrongly read image has more entropy than a rightly read one: ½ is a coin, 1 is perfect. Both entropies "
-            "are tried on the same errors, those of the pass without masks."
+            "**Does high entropy tell wrong answers from right ones?** The area under the ROC curve (errors caught "
+            "against false alarms, at every threshold) is the chance that a wrongly read image has more entropy than a "
+            "rightly read one: ½ is a coin, 1 is perfect. Both entropies are tried on the same errors, those of the "
+            "pass without masks."
         )
         st.markdown(f"- Upright images: {uncertainty_reading.warning(s.warnings[0])}")
         st.markdown(f"- All angles in one heap: {uncertainty_reading.warning(s.mixed)}")
         st.markdown(uncertainty_reading.by_angle(s.angles, s.warnings))
+        st.markdown(uncertainty_reading.heap(uncertainty_study.pairs(s)))
 
 
 # --- draw your own ---------------------------------------------------------------------------------------------------

@@ -100,6 +100,7 @@ def test_the_verdicts_are_those_of_the_study():
         uncertainty_reading.warning(study.warnings[0]),
         uncertainty_reading.warning(study.mixed),
         uncertainty_reading.by_angle(study.angles, study.warnings),
+        uncertainty_reading.heap(uncertainty_study.pairs(study)),
         uncertainty_reading.accuracy(study.angles, study.gain),
         uncertainty_reading.growth(study.angles, study.total, "Predictive entropy"),
     ):

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropout_core.detection import Detection, Estimate
-from dropout_core.uncertainty_reading import accuracy, by_angle, figure, grows, growth, parts, warning
+from dropout_core.uncertainty_reading import accuracy, by_angle, figure, grows, growth, heap, parts, warning
+from dropout_core.uncertainty_study import Pairs
 
 
 def estimate(value, half=0.01):
@@ -42,6 +43,13 @@ def test_angles_are_named_for_whom_they_speak():
     said = by_angle((0, 15, 30, 45), (BETTER, None, WORSE, UNSURE))
     assert "better at 0° and worse at 30°; at the other 1 of 3" in said
     assert "better at none and worse at none" in by_angle((0,), (UNSURE,))
+
+
+def test_the_heap_is_explained_by_its_pairs_and_not_where_there_are_none():
+    said = heap(Pairs(0.9, -0.014, 0.007))
+    for part in ("90% of its pairs", "of these masks on put 7 of 1,000 more", "at one angle, 14 of 1,000 fewer"):
+        assert part in said
+    assert heap(None) == ""
 
 
 def test_accuracy_names_the_angles_and_the_largest_difference():

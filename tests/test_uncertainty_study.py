@@ -11,7 +11,7 @@ from dropout_core.inference import probabilities
 from dropout_core.reference_nets import load as load_net
 from dropout_core.settings import Settings
 from dropout_core.uncertainty import PASSES, decompose, look
-from dropout_core.uncertainty_study import ANGLES, Answers, ask, load, summary, write
+from dropout_core.uncertainty_study import ANGLES, Answers, ask, load, pairs, summary, write
 
 PIECE = (0, 60)  # degrees
 
@@ -88,6 +88,24 @@ def test_the_summary_counts_and_compares_image_by_image():
     assert found.mixed.second.value == pytest.approx(heap)
     for e in (*found.total, *found.gain, found.mixed.first):
         assert e.low < e.value < e.high
+
+
+def test_the_heap_is_split_into_pairs_of_one_angle_and_of_two():
+    answers = made_up()
+    found = pairs(summary(answers, (0, 90), 0.5))
+    place = np.broadcast_to([0, 1], answers.off.shape)
+    wrong = ~answers.off_right
+    same = place[wrong][:, None] == place[~wrong]
+    won = [(score[wrong][:, None] > score[~wrong]).astype(float) for score in (answers.total, answers.off)]
+    assert found.apart == pytest.approx(1 - same.mean())
+    assert found.within == pytest.approx((won[0] - won[1])[same].mean())
+    assert found.across == pytest.approx((won[0] - won[1])[~same].mean())
+
+
+def test_where_all_answers_are_right_there_are_no_pairs():
+    answers = made_up()
+    answers.off_right[:] = True
+    assert pairs(summary(answers, (0, 90), 0.5)) is None
 
 
 def test_what_is_written_is_read_again(tmp_path):
