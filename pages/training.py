@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dropout_core import reading, recipe_words, records, service, stats, ui
+from dropout_core import pace, reading, recipe_words, records, service, stats, ui
 from dropout_core.card import CardError, recipe_of
 from dropout_core.jobs import QUEUED, Job, Refused
 from dropout_core.predictions import disagreement
-from dropout_core.presets import PRESETS, judge_guess, preset_of
+from dropout_core.presets import PRESETS, Preset, judge_guess, preset_of
 from dropout_core.published import ARTICLE
 from dropout_core.recipe import Recipe
 from dropout_core.recipe_ui import can_show, put, recipe_controls
@@ -27,6 +27,7 @@ from dropout_core.store import CANCELLED, DONE, FAILED, RUNNING, Comparison, Sto
 from dropout_core.words import sentence
 
 REFRESH = 0.5  # seconds between two looks at a running comparison
+LATEST = 8  # finished comparisons whose pace is known
 _TELLING = 0.05  # the share of a comparison from which on its pace says when it will end
 
 
@@ -57,7 +58,7 @@ def controls() -> Recipe:
     presets(source.data)
     recipe = recipe_controls(source.data)
     if (preset := preset_of(recipe)) is not None:
-        st.markdown(f":material/visibility: **{preset.name}.** {preset.look_for}")
+        st.markdown(f":material/visibility: **{preset.name}.** {preset.look_for}{named_article(preset)}")
     repeat_a_card(source.data)
     note = "; looking for all 60,000 in the background" if searching and source.data != "mnist" else ""
     st.markdown(f":small[:material/dataset: Data: {source.described}{note}.]")
@@ -68,8 +69,13 @@ def presets(data: str) -> None:
     """Comparisons that each show one thing, at a press; each sets all the controls."""
     with st.container(horizontal=True, gap="small"):
         for preset in PRESETS:
-            about = f" The article: {ARTICLE}." if "article" in preset.name else ""
-            st.button(preset.name, on_click=put, args=(preset.recipe(data),), help=preset.look_for + about)
+            about = preset.look_for + named_article(preset)
+            st.button(preset.name, on_click=put, args=(preset.recipe(data),), help=about)
+
+
+def named_article(preset: Preset) -> str:
+    """Which article, where the preset speaks of it."""
+    return f" The article: {ARTICLE}." if "article" in preset.name else ""
 
 
 def repeat_a_card(data: str) -> None:
@@ -193,13 +199,30 @@ def unfinished(recipe: Recipe, job: Job | None, found: Comparison | None) -> Non
     points = job.points() if job is not None else found.points if found is not None else ()
     state = job.state if job is not None else found.status if found is not None else None
     if state is None or state == RUNNING:  # running, but not here: another server shares the store
-        st.markdown("Press **Start training**: the curves grow while the two networks learn.")
+        st.markdown(f"Press **Start training**: the curves grow while the two networks learn.{time_needed(recipe)}")
     elif state != DONE:  # done and not found: the store failed, which the job's message has said
         said = "Cancelled" if state == CANCELLED else f"An earlier attempt {'' if state == FAILED else 'was '}{state}"
         message = f" {found.message}" if job is None and found is not None and found.message else ""
         st.info(f"{said}.{message} {resumption(recipe, found, len(points) > 0)}", icon=":material/history:")
     if len(points):
         draw_curves(points, recipe)
+
+
+def time_needed(recipe: Recipe) -> str:
+    """How long it may take on this machine, where one like it was trained here lately; else nothing."""
+    engine = service.engine()
+    if engine.settings.scheduler or engine.describe().get("device", "cpu") != "cpu":
+        return ""  # other machines have another pace, and a GPU trains all runs at once
+    latest = filter(None, map(comparison, engine.store.keys()[:LATEST]))
+    seconds = pace.expected(recipe, latest, engine.settings.workers)
+    return (
+        "" if seconds is None else f" It takes {pace.in_words(seconds)} on this machine, going by the last one like it."
+    )
+
+
+@st.cache_resource(max_entries=LATEST, show_spinner=False)
+def comparison(key: str) -> Comparison | None:
+    return service.engine().store.get(key)
 
 
 def resumption(recipe: Recipe, found: Comparison | None, drawn: bool) -> str:

@@ -3,10 +3,13 @@
 import time
 from functools import partial
 
+import numpy as np
 import pytest
 import streamlit as st
 
 from dropout_core import records, service
+from dropout_core.history import Point, Result
+from dropout_core.published import ARTICLE
 from dropout_core.recipe import Recipe
 from tests import harness
 from tests.harness import button, own_server, texts  # noqa: F401
@@ -274,6 +277,31 @@ def test_a_preset_sets_the_controls_and_says_what_to_look_for():
     assert (values["hidden"], values["epochs"], values["seeds"]) == ("16-8", 20, 5)
     assert "16 and 8 hidden neurons" in texts(app, "markdown")
     assert app.query_params["hidden"] == "16-8"
+
+
+def test_before_start_the_time_is_estimated_from_one_like_it_and_else_not():
+    link = {"images": "500", "epochs": "3", "hidden": "16-8"}
+    store = service.engine().store
+    stored = store.keys()
+    for key in stored:
+        store.forget(key)
+    assert "on this machine" not in texts(open_page(**link), "markdown")
+    done = recipe(hidden=(16, 8))
+    store.start(done)
+    for run in done.runs():
+        point = Point(run.arm, run.seed, 8, 1.0, 2.0, 2.0, 2.0, 50.0, 2.0, 50.0, 2.0, 7.0)
+        store.add(done, Result(run, [point], {"layers.0.bias": np.zeros(1, np.float32)}, 7.0), {})
+    store.finish(done.key, "done")
+    seconds = 3 * 7 * (1 if service.engine().settings.workers > 1 else 2)
+    assert f"It takes about {seconds} s on this machine" in texts(open_page(**link), "markdown")
+    assert "on this machine" not in texts(open_page(**link | {"images": "1000"}), "markdown")
+    store.forget(done.key)
+
+
+def test_the_article_is_named_where_its_comparison_is_chosen():
+    app = open_page()
+    button(app, "The article's five epochs").click().run()
+    assert texts(app, "markdown").count(ARTICLE) == 1
 
 
 def test_a_reader_who_wants_to_guess_sees_no_curves_before_and_is_told_after():

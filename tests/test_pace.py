@@ -1,0 +1,56 @@
+"""How long it may take: from comparisons like it alone, by epochs, runs and workers."""
+
+import pandas as pd
+import pytest
+
+from dropout_core.history import COLUMNS
+from dropout_core.pace import expected, in_words, kind, per_epoch
+from dropout_core.recipe import Recipe
+from dropout_core.store import DONE, Comparison
+
+RECIPE = Recipe(images=1_000, epochs=4, seeds=(0, 1))
+
+
+def made(recipe: Recipe, seconds: float, epochs: int | None = None) -> Comparison:
+    """Every run took so long, and so many epochs (else all)."""
+    runs = pd.DataFrame(
+        [(r.arm, r.seed, seconds, False) for r in recipe.runs()], columns=["arm", "seed", "seconds", "s"]
+    )
+    rows = [{"arm": r.arm, "seed": r.seed, "epoch": epochs or recipe.epochs} for r in recipe.runs()]
+    return Comparison(recipe, DONE, "", "", "", {}, pd.DataFrame(rows, columns=COLUMNS), runs)
+
+
+def test_the_pace_is_that_of_the_epochs_that_were_trained():
+    assert per_epoch(made(RECIPE, 8.0)) == 2.0
+    assert per_epoch(made(RECIPE, 8.0, epochs=2)) == 4.0, "stopped early"
+
+
+@pytest.mark.parametrize(("workers", "seconds"), [(1, 8.0), (2, 4.0), (3, 4.0), (4, 2.0), (9, 2.0)])
+def test_runs_are_shared_by_the_workers(workers, seconds):
+    assert expected(RECIPE, [made(RECIPE, 2.0)], workers) == seconds
+
+
+@pytest.mark.parametrize(
+    ("changes", "seconds"),
+    [({"epochs": 8}, 16.0), ({"rate": 0.2}, 8.0), ({"seeds": (5,)}, 4.0), ({"patience": 3}, 8.0)],
+)
+def test_epochs_and_seeds_count_and_rates_do_not(changes, seconds):
+    wanted = Recipe(**{"images": 1_000, "epochs": 4, "seeds": (0, 1)} | changes)
+    assert expected(wanted, [made(RECIPE, 2.0)], 1) == seconds
+
+
+@pytest.mark.parametrize("changes", [{"images": 2_000}, {"hidden": (16, 8)}, {"batch": 32}, {"augment": True}])
+def test_from_another_kind_nothing_is_known(changes):
+    other = Recipe(**{"images": 1_000} | changes)
+    assert kind(other) != kind(RECIPE)
+    assert expected(other, [made(RECIPE, 2.0)], 1) is None
+
+
+def test_the_first_one_like_it_counts_and_without_any_nothing_is_said():
+    assert expected(RECIPE, [made(Recipe(images=500), 9.0), made(RECIPE, 2.0), made(RECIPE, 50.0)], 1) == 8.0
+    assert expected(RECIPE, [], 1) is None
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.4, "about a second"), (7.4, "about 7 s"), (150, "about 2 min")])
+def test_it_is_said_as_the_guess_that_it_is(seconds, said):
+    assert in_words(seconds) == said
