@@ -219,8 +219,9 @@ def where_exact() -> None:
     st.header("Where one pass is exact")
     exact = max(reading.small(1, rate, "gap_geometric").mean for rate in RATES)
     st.markdown(
-        "For one softmax layer with dropout on its inputs, the scaled pass **is** the geometric mean "
-        "(Baldi & Sadowski 2013). A net with one hidden layer ends in just that: h is what its hidden units hold."
+        "For one softmax layer (it makes probabilities of its outputs) with dropout on its inputs, the scaled pass "
+        "**is** the geometric mean (Baldi & Sadowski 2013). A net with one hidden layer ends in just that: h is what "
+        r"its hidden units hold, M their mask, and $\odot$ multiplies entry by entry."
     )
     st.latex(r"\tilde{P} = \mathrm{softmax}\big(\mathbb{E}[\log P_m]\big)")
     st.latex(r"= \mathrm{softmax}\big(\mathbb{E}\big[\tfrac{h \odot M}{1-p}\big] W + b\big)")

@@ -17,7 +17,7 @@ from dropout_core.inference import pixels
 from dropout_core.layout_ui import drawn_once
 from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.record_reading import histories, in_words, means, runs
-from dropout_core.words import counted, sentence
+from dropout_core.words import NATS, counted, sentence
 
 NAME = "regularisers"
 TRIALS = tuple(trial.label for trial in EXPERIMENTS[NAME].trials)
@@ -94,7 +94,7 @@ def overview() -> None:
         )
     st.markdown(
         f":small[Circles, blue: {DROPOUT} at rate 0.5. Squares, orange: {NO_DROPOUT}. Bars: 95 % intervals; "
-        "ticks: single runs; dotted: the plain net.]"
+        f"ticks: single runs; dotted: the plain net. {NATS}]"
     )
     st.markdown(
         ":small[Accuracy in points, differences by seed with 95 % intervals; bold where the interval leaves zero out. "

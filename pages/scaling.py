@@ -155,6 +155,7 @@ def one_pass(spec: dict) -> None:
             "layer receives is off: by chance this time, and on average it is only (1 − p) times what it should be."
         )
         st.latex(r"M_i \sim \mathrm{Bernoulli}(1-p) \qquad A' = A \odot M")
+        small(r"A: the activations; M: the mask of ones and zeros; $\odot$: multiplied entry by entry.")
         st.markdown("**Inverted dropout** makes up for it at once, by enlarging the units that were kept:")
         st.latex(r"A'' = \frac{A \odot M}{1-p}")
         st.markdown(f"At p = {p:.2f}, kept units count {1 / (1 - p):.2f} times.")
@@ -255,7 +256,10 @@ def largest_gap(spec: dict, scheme: str) -> None:
     with words:
         st.markdown(SUMS[scheme][0])
         st.latex(SUMS[scheme][1])
-        st.markdown("● A ReLU after such a sum cuts each subnetwork at zero separately, and softmax bends again:")
+        st.markdown(
+            "● A ReLU after such a sum cuts each subnetwork at zero separately, and softmax, which makes "
+            "probabilities of the outputs, bends again:"
+        )
         st.latex(r"\mathbb{E}[\mathrm{ReLU}(Z)] \ge \mathrm{ReLU}(\mathbb{E}[Z])")
         st.markdown(f"Grey ticks: {OTHER_NETWORKS} other random networks, for how much that depends on the weights.")
 

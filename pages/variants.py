@@ -16,7 +16,7 @@ from dropout_core.published import NOISE_ERRORS
 from dropout_core.recipe import DATA, DROPOUT, NO_DROPOUT
 from dropout_core.record_reading import means
 from dropout_core.variants import DRAWS, PASSES, VARIANTS, map_sum_variances, measured, sums
-from dropout_core.words import fixed
+from dropout_core.words import NATS, fixed
 
 CHART, MAPS, STRIPS, CURVES = "variants_network", "variants_maps", "variants_schedule", "variants_curves"
 PICKS = ("Gaussian", "DropConnect", "inputs only", "hidden and inputs", "early", "late")
@@ -248,7 +248,8 @@ def side_by_side(found: pd.DataFrame) -> None:
         dot(column, found, measure, title, places, base=NO_DROPOUT)
     st.markdown(
         ":small[Dot or square: mean over the seeds, with its 95 % interval. Ticks: single runs. Dashed: the mean "
-        "without dropout. Intervals of single means include what differs between seeds; the differences below do not.]"
+        "without dropout. Intervals of single means include what differs between seeds; the differences below do not. "
+        f"{NATS}]"
     )
 
 
