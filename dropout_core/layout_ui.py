@@ -3,7 +3,9 @@
 import hashlib
 import json
 
+import pandas as pd
 import streamlit as st
+from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 
 from . import ui
 
@@ -13,6 +15,7 @@ drawn_once = st.cache_data(show_spinner=False, max_entries=64)
 
 
 _MOST = 256
+_CELLS = 60  # a table of fewer stays in its chart
 _digests: dict[int, tuple[dict, str]] = {}
 
 
@@ -48,6 +51,40 @@ def _digest(spec: dict) -> str:
         while len(_digests) > _MOST:
             _digests.pop(next(iter(_digests)), None)
     return known[1]
+
+
+def data_apart(spec: dict) -> dict:
+    """The chart with its tables beside it, in Arrow's format; for charts that report, which are kept so.
+
+    Streamlit writes and reads back their specification at every run; Arrow's bytes it passes on.
+    """
+    tables: dict[str, bytes] = {}
+    bare = _without_tables(spec, tables)
+    return {**bare, "datasets": tables} if tables else spec
+
+
+def _without_tables(part: object, tables: dict[str, bytes]) -> object:
+    """This part of a specification, its tables put among the others and their names in their place."""
+    if isinstance(part, list):
+        return [_without_tables(each, tables) for each in part]
+    if not isinstance(part, dict):
+        return part
+    if not _is_table(values := part.get("values")):
+        return {key: _without_tables(value, tables) for key, value in part.items()}
+    table = pd.DataFrame(values)
+    small = dict.fromkeys(table.select_dtypes("int64"), "int32")  # nothing shown counts further
+    data = convert_anything_to_arrow_bytes(table.astype(small))
+    name = hashlib.sha256(data).hexdigest()[:16]
+    tables[name] = data
+    return {"name": name}
+
+
+def _is_table(values: object) -> bool:
+    """Rows of plain values, enough of them to be worth it."""
+    if not isinstance(values, list) or not all(isinstance(row, dict) for row in values):
+        return False
+    cells = [cell for row in values for cell in row.values()]
+    return len(cells) >= _CELLS and not any(isinstance(cell, list | dict) for cell in cells)
 
 
 def small(text: str) -> None:

@@ -13,7 +13,7 @@ from dropout_core.ensemble import Ensemble, enumerate_subnetworks, sureness
 from dropout_core.ensemble_figures import Curve, Estimate
 from dropout_core.ensemble_net import CLASSES, SHAPES, SIDE, SmallDigits, small_digits, train
 from dropout_core.ensemble_run import COUNTS, DRAWS, LOG_STEP, RATES, SEEDS, TREES
-from dropout_core.layout_ui import draw, screen, small
+from dropout_core.layout_ui import data_apart, draw, screen, small
 from dropout_core.published import FIGURE_11_EVEN
 from dropout_core.words import NATS, around, sentence
 
@@ -58,7 +58,7 @@ def tiny_charts(depth: int, seed: int, rate: float, image: int) -> tuple[dict, d
     x, labels = images()
     by_way = {way: [reading.small(depth, r, way) for r in RATES] for way in reading.WAYS}
     return (
-        pictures.outputs(x, labels, CLASSES, enumerated(depth, seed), RATES, rate, image),
+        data_apart(pictures.outputs(x, labels, CLASSES, enumerated(depth, seed), RATES, rate, image)),
         curves.right(reading.WAYS, by_way, RATES, rate, len(digits().labels)),
     )
 
@@ -82,7 +82,7 @@ def sampled_charts(log_k: float) -> dict[str, dict]:
     reports, plain = (curves.members(log_k, LOG_STEP, m, reports=m == "error") for m in ("error", "loss"))
     error, loss = reading.scaled("error"), reading.scaled("loss")
     return {
-        "error": curves.averaging(lines["error"], error, "error, %", ".1f", [5, 16], reports, theirs, own),
+        "error": data_apart(curves.averaging(lines["error"], error, "error, %", ".1f", [5, 16], reports, theirs, own)),
         "loss": curves.averaging(lines["loss"], loss, "loss, nats", ".3f", [0.2, 0.5], plain),
     }
 

@@ -8,6 +8,7 @@ import streamlit as st
 from dropout_core import diagram, ui
 from dropout_core.charts.diagram import FIELDS, MODES, START, starting_at
 from dropout_core.charts.passes import masks_chart
+from dropout_core.layout_ui import data_apart
 
 CHART = "masks_chart"
 SIZES = {  # query parameter: label, start, lowest, highest
@@ -59,7 +60,7 @@ def draw_again() -> None:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def specification(sizes: tuple[int, ...], seed: int) -> dict[str, Any]:
     """The chart of one network: built once, then started wherever a reader's link says."""
-    return masks_chart(diagram.tables(sizes, seed))
+    return data_apart(masks_chart(diagram.tables(sizes, seed)))
 
 
 @st.fragment

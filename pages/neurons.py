@@ -12,7 +12,7 @@ from dropout_core.charts import neurons as pictures
 from dropout_core.datasets import DataError
 from dropout_core.experiments import EXPERIMENTS
 from dropout_core.inference import pixels
-from dropout_core.layout_ui import draw, drawn_once, screen, small
+from dropout_core.layout_ui import data_apart, draw, drawn_once, screen, small
 from dropout_core.published import ARTICLE
 from dropout_core.recipe import ARMS
 from dropout_core.settings import SettingError
@@ -59,7 +59,7 @@ def curves() -> tuple[tuple[int, ...], dict[str, dict[str, dict[str, list[float]
 @st.cache_resource(max_entries=16)
 def single_chart(rank: int, measure: str) -> dict:
     ordered = {m: {arm: np.sort(c.of(m))[::-1].tolist() for arm, c in costs().items()} for m in MEASURES}
-    return pictures.single(ordered, rank, measure)
+    return data_apart(pictures.single(ordered, rank, measure))
 
 
 @st.cache_resource

@@ -14,7 +14,7 @@ from dropout_core.estimates import RATES
 from dropout_core.experiments import EXPERIMENTS
 from dropout_core.findings import clear
 from dropout_core.inference import pixels
-from dropout_core.layout_ui import drawn_once
+from dropout_core.layout_ui import data_apart, draw, drawn_once
 from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.record_reading import histories, in_words, means, runs
 from dropout_core.words import NATS, counted, sentence
@@ -42,7 +42,7 @@ def numbers() -> pd.DataFrame:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def curves(first: str) -> dict:
-    return pictures.curves(histories(records.load(NAME)), TRIALS, first, reading.NOTHING)
+    return data_apart(pictures.curves(histories(records.load(NAME)), TRIALS, first, reading.NOTHING))
 
 
 @st.cache_data(show_spinner=False)
@@ -120,15 +120,8 @@ def claims() -> None:
 @st.fragment
 def learn(first: str) -> None:
     """Validation loss by epoch of the regulariser that the reader picks, in the browser; the link follows."""
-    with st.container(key="reg_curves"):
-        ui.controls_above("reg_curves")
-        event = st.vega_lite_chart(
-            spec=curves(first),
-            key="reg_curves_chart",
-            alt="Validation loss by epoch with and without dropout, of one regulariser and, faint, of the plain net.",
-            on_select="rerun",
-            selection_mode=["pick"],
-        )
+    alt = "Validation loss by epoch with and without dropout, of one regulariser and, faint, of the plain net."
+    event = draw(curves(first), "reg_curves", alt, on_select="rerun", selection_mode=["pick"])
     if picked := event.selection.get("pick"):
         ui.write_params({"of": picked[0]["trial"]}, DEFAULTS)
     st.markdown(
@@ -161,13 +154,9 @@ def norm() -> None:
         "training as at inference."
     )
     words.markdown(orders())
-    with picture, st.container(key="reg_shift"):
-        ui.controls_above("reg_shift")
-        st.vega_lite_chart(
-            spec=spec,
-            key="reg_shift_chart",
-            alt="Variance of a neuron in training over that at inference, by rate: 1 at rate 0, growing without bound.",
-        )
+    with picture:
+        alt = "Variance of a neuron in training over that at inference, by rate: 1 at rate 0, growing without bound."
+        draw(spec, "reg_shift", alt)
         st.markdown(
             ":small[Line: the median neuron of the first layer; band: the middle 80 % of them; dotted: no shift. "
             "Exact, without sampling; a logarithmic axis.]"

@@ -7,7 +7,7 @@ from dropout_core import drawing, service, ui, uncertainty_reading, uncertainty_
 from dropout_core.charts import uncertainty as pictures
 from dropout_core.charts import uncertainty_study as study_pictures
 from dropout_core.distort import DISTORTIONS, Distortion, distort
-from dropout_core.layout_ui import draw, screen, small
+from dropout_core.layout_ui import data_apart, draw, screen, small
 from dropout_core.recipe import DROPOUT
 from dropout_core.reference_nets import load as load_net
 from dropout_core.uncertainty import PASSES, Seen, decompose, entropy, look
@@ -44,7 +44,7 @@ def charts(image: int, kind: str, rate: float, start: float) -> tuple[dict, dict
     found = decompose(seen.on)
     picture = pictures.picture(seen.images, seen.on, seen.off, way.amounts, start, way.slider)
     measures = found.total, found.between, entropy(seen.off)
-    return picture, pictures.curves(way.amounts, *measures, start, way.slider, way.label)
+    return data_apart(picture), pictures.curves(way.amounts, *measures, start, way.slider, way.label)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -11,7 +11,7 @@ from dropout_core.charts.feature_maps import average_variance, map_chart, schedu
 from dropout_core.charts.variant_curves import curves
 from dropout_core.charts.variants import FIELDS, LARGEST, NAMES, network_chart
 from dropout_core.estimates import RATES
-from dropout_core.layout_ui import drawn_once, table
+from dropout_core.layout_ui import data_apart, draw, drawn_once, screen, table
 from dropout_core.published import NOISE_ERRORS
 from dropout_core.recipe import DATA, DROPOUT, NO_DROPOUT
 from dropout_core.record_reading import means
@@ -33,7 +33,11 @@ ALT = (
 @st.cache_resource(max_entries=64, show_spinner=False)
 def explainers(variant: str, rate: float, shown: int) -> dict[str, dict]:
     start = {"variant": variant, "rate": rate, "pass": shown}
-    return {"network": network_chart(start), "maps": map_chart(rate, shown), "schedule": schedule_chart(rate)}
+    return {
+        "network": data_apart(network_chart(start)),
+        "maps": map_chart(rate, shown),
+        "schedule": schedule_chart(rate),
+    }
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -156,12 +160,10 @@ def company(rate: float) -> None:
 
 
 def whole_maps(spec: dict, rate: float) -> None:
-    st.header("Whole feature maps")
-    picture, words = st.columns([3, 2], gap="large")
-    with picture.container(key=MAPS):
-        ui.controls_above(MAPS)
+    picture, words = screen("Whole feature maps")
+    with picture:
         alt = "Four feature maps of 4 × 4 values, twice: under dropout single values are out, under spatial dropout "
-        st.vega_lite_chart(spec, alt=alt + "whole maps. Below each map, its sum before and after.")
+        draw(spec, MAPS, alt + "whole maps. Below each map, its sum before and after.")
     with words:
         st.markdown(
             "In a convolutional layer, neighbours of one map say nearly the same. Lose one of them, and the others "
@@ -179,12 +181,10 @@ def whole_maps(spec: dict, rate: float) -> None:
 
 
 def schedules(spec: dict, rate: float) -> None:
-    st.header("When it acts")
-    picture, words = st.columns([3, 2], gap="large")
-    with picture.container(key=STRIPS):
-        ui.controls_above(STRIPS)
+    picture, words = screen("When it acts")
+    with picture:
         alt = "Three strips of 60 epochs: the rate acts throughout, in the first half alone, or in the second alone."
-        st.vega_lite_chart(spec, alt=alt)
+        draw(spec, STRIPS, alt)
     with words:
         st.markdown(
             "Liu et al. 2023 switch dropout on for a part of the training only: **early**, to help a net that "
@@ -206,7 +206,7 @@ def runs() -> pd.DataFrame:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def curve_chart(pick: str) -> dict:
-    return curves(variant_reading.histories(records.load("variants")), PICKS, pick)
+    return data_apart(curves(variant_reading.histories(records.load("variants")), PICKS, pick))
 
 
 def comparison() -> None:

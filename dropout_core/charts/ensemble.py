@@ -3,13 +3,13 @@
 Everything is sent once; the image and the rate are picked in the browser.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from ..ensemble import BINS, Ensemble
-from .live import INK, RATE_LABEL, calculate, layered, reported, slider, text
+from .live import INK, RATE_LABEL, calculate, layered, numbered, picked, reported, slider, text
 from .theme import DROPOUT, DROPPED, EXACT, KEPT
 
 CELL = 13  # pixels of the screen for a pixel of the image
@@ -54,7 +54,7 @@ def outputs(
         reported("image", "i", shown, slider("image ", 1, len(images), 1)),
         reported("rate", "p", rate, slider(RATE_LABEL, rates[0], rates[-1], step)),
     ]
-    at = f"[round((rate_p - {rates[0]}) / {step})]"
+    at = f"round((rate_p - {rates[0]}) / {step})"
     facts = [_facts(i, label, classes, by_rate) for i, label in enumerate(labels.tolist())]
     layers = [
         {"params": params, **_cells(images)},
@@ -67,19 +67,19 @@ def outputs(
 
 def _facts(i: int, label: int, classes: Sequence[int], by_rate: Sequence[Ensemble]) -> dict:
     """One row an image: each answer's probability of the true digit and the digit it says, by rate."""
-    row = {"image": i + 1, "digit": classes[label], "alone": _short([float(e.alone[i]) for e in by_rate])}
+    row = {"image": i + 1, "digit": classes[label]} | numbered("alone", _short([e.alone[i] for e in by_rate]))
     for name in ROWS:
         answers = [getattr(e.averages, name)[i] for e in by_rate]
-        row[name] = _short([float(p[label]) for p in answers])
-        row[f"{name}_says"] = [classes[int(p.argmax())] for p in answers]
+        row |= numbered(name, _short([p[label] for p in answers]))
+        row |= numbered(f"{name}_says", [classes[int(p.argmax())] for p in answers])
     for name in ("arithmetic", "geometric"):
         off = [float(e.averages.scaled[i, label] - getattr(e.averages, name)[i, label]) for e in by_rate]
-        row[f"off_{name}"] = [float(f"{value:.3g}") for value in off]
+        row |= numbered(f"off_{name}", [float(f"{value:.3g}") for value in off])
     return row
 
 
-def _short(values: Sequence[float]) -> list[float]:
-    return [round(value, 4) for value in values]
+def _short(values: Iterable[float]) -> list[float]:
+    return [round(float(value), 4) for value in values]
 
 
 def _layer(data: list[dict], transform: list[dict], mark: dict, **encoding: dict) -> dict:
@@ -121,7 +121,7 @@ def _words(facts: list[dict], at: str, images: int, by_rate: Sequence[Ensemble])
     lines = (
         (f"'a ' + datum.digit + ' (image ' + image_i + ' of {images})'", 18, 15, 600),
         ("'a random subnetwork is right'", 46, 13, 400),
-        (f"'with chance ' + format(datum.alone{at}, '.0%')", 64, 13, 400),
+        (f"'with chance ' + format({picked('alone', at)}, '.0%')", 64, 13, 400),
     )
     left = 7 * CELL + 18
     found = []
@@ -136,7 +136,7 @@ def _bars(by_rate: Sequence[Ensemble], at: str) -> list[dict]:
     """The highest bar of an image and rate reaches the roof."""
     shares = np.stack([e.histogram / e.histogram.max(axis=1, keepdims=True) for e in by_rate], axis=-1)
     data = [
-        {"image": i + 1, "bin": b, "w": _short(shares[i, b].tolist())}
+        {"image": i + 1, "bin": b, **numbered("w", _short(shares[i, b]))}
         for i in range(shares.shape[0])
         for b in range(BINS)
         if shares[i, b].max() > 5e-4
@@ -145,7 +145,7 @@ def _bars(by_rate: Sequence[Ensemble], at: str) -> list[dict]:
         left=f"(datum.bin + 0.06) / {BINS}",
         right=f"(datum.bin + 0.94) / {BINS}",
         floor=str(FLOOR),
-        top=f"{FLOOR} - {FLOOR - ROOF} * datum.w{at}",
+        top=f"{FLOOR} - {FLOOR - ROOF} * {picked('w', at)}",
     )
     mark = {"type": "rect", "color": DROPOUT, "opacity": 0.75, "tooltip": None}
     line = {"type": "rule", "color": DROPPED, "tooltip": None}
@@ -160,17 +160,17 @@ def _bars(by_rate: Sequence[Ensemble], at: str) -> list[dict]:
 def _answers(facts: list[dict], at: str) -> list[dict]:
     """A row for each answer; a line from the arithmetic mean runs through all of them."""
     rule = {"type": "rule", "color": EXACT, "opacity": 0.5, "strokeDash": [2, 3], "tooltip": None}
-    ends = calculate(x=f"datum.arithmetic{at}", y=str(FLOOR), end=str(ROWS["scaled"]))
+    ends = calculate(x=picked("arithmetic", at), y=str(FLOOR), end=str(ROWS["scaled"]))
     found = [_layer(facts, ends, rule, x=_x("x"), y=_y("y"), y2={"field": "end"})]
     for name, y in ROWS.items():
-        value, says = f"datum.{name}{at}", f"datum.{name}_says{at}"
+        value, says = picked(name, at), picked(f"{name}_says", at)
         place = calculate(x=value, y=str(y))
         mark = {"opacity": 1, "tooltip": None, **MARKS[name]}
         verdict = f"format({value}, '.3f') + ': says ' + {says} + ({says} == datum.digit ? ' ✓' : ' ✗')"
         found.append(_layer(facts, place, mark, x=_x("x"), y=_y("y")))
         found.append(_beside(facts, f"'{NAMES[name]}'", y, "left", 600))
         found.append(_beside(facts, verdict, y, "right", 400))
-    off = " + ', ' + ".join(f"'{name} ' + {_off(f'datum.off_{name}{at}')}" for name in ("arithmetic", "geometric"))
+    off = " + ', ' + ".join(f"'{name} ' + {_off(picked(f'off_{name}', at))}" for name in ("arithmetic", "geometric"))
     return [*found, _beside(facts, f"'scaled pass − mean: ' + {off}", HEIGHT + 8, "left", 400)]
 
 

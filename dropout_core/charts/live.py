@@ -4,6 +4,8 @@ The rate is called rate_p in every chart, so that ui.link_sliders can keep the s
 A specification is a pure function of its data and of the sliders' first values: equal in, equal out.
 """
 
+from collections.abc import Iterable
+
 from ..estimates import RATE_STEP, RATES
 
 RATE_LABEL = "rate p = P(drop) "
@@ -54,6 +56,16 @@ def layered(layers: list[dict], height: int, params: list[dict], data: list[dict
 def calculate(**columns: str) -> list[dict]:
     """Calculate transforms, one per column, in order."""
     return [{"calculate": expression, "as": name} for name, expression in columns.items()]
+
+
+def numbered(name: str, values: Iterable) -> dict:
+    """A row's list as columns of its own, name0, name1, …: a cell of a table holds one value. See picked."""
+    return {f"{name}{k}": value for k, value in enumerate(values)}
+
+
+def picked(name: str, index: str) -> str:
+    """The expression for one of the values that numbered made columns of."""
+    return f"datum['{name}' + {index}]"
 
 
 def text(expression: str, size: int = 13, **mark: object) -> dict:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from .live import INK, calculate, layered, reported, slider, text
+from .live import INK, calculate, layered, numbered, picked, reported, slider, text
 from .png import data_url
 from .theme import DROPOUT, KEPT, NEUTRAL
 
@@ -123,12 +123,12 @@ def _cloud(on: np.ndarray, off: np.ndarray, i: str) -> list[dict]:
     # A place beside the class for each of its dots, for the eye only.
     spread = np.random.default_rng(0).uniform(-0.36, 0.36, on.shape[::2])
     dots = [
-        {"k": k, "j": round(float(spread[n, k]), 3), "p": _per_mille(on[n, :, k])}
+        {"k": k, "j": round(float(spread[n, k]), 3), **_per_mille(on[n, :, k])}
         for k in range(on.shape[2])
         for n in range(len(on))
     ]
-    means = [{"k": k, "j": 0, "p": _per_mille(on.mean(0)[:, k])} for k in range(on.shape[2])]
-    alone = [{"k": k, "j": 0, "p": _per_mille(off[:, k])} for k in range(on.shape[2])]
+    means = [{"k": k, "j": 0, **_per_mille(on.mean(0)[:, k])} for k in range(on.shape[2])]
+    alone = [{"k": k, "j": 0, **_per_mille(off[:, k])} for k in range(on.shape[2])]
     bar = {"type": "tick", "orient": "horizontal", "thickness": 4, "size": {"expr": "0.76 * slot"}}
     return [
         _marks(dots, i, {"type": "circle", "size": 16, "color": DROPOUT, "opacity": 0.4}),
@@ -139,12 +139,12 @@ def _cloud(on: np.ndarray, off: np.ndarray, i: str) -> list[dict]:
     ]
 
 
-def _per_mille(p: np.ndarray) -> list[int]:
-    return np.rint(1000 * p).astype(int).tolist()
+def _per_mille(p: np.ndarray) -> dict[str, int]:
+    return numbered("p", np.rint(1000 * p).astype(int).tolist())
 
 
 def _marks(rows: list[dict], i: str, mark: dict) -> dict:
-    place = calculate(v=f"datum.p[{i}] / 1000", px=_across("datum.k + datum.j"), py=_down("datum.v"))
+    place = calculate(v=f"{picked('p', i)} / 1000", px=_across("datum.k + datum.j"), py=_down("datum.v"))
     encoding = {"x": {"field": "px", **_PIXELS}, "y": {"field": "py", **_PIXELS}}
     return {"data": {"values": rows}, "transform": place, "mark": {**mark, "tooltip": None}, "encoding": encoding}
 
