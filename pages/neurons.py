@@ -310,7 +310,7 @@ def other_trainings() -> str:
     """Why the accuracies here are not those of the page of claims."""
     there = EXPERIMENTS["article"].trials[0].recipe.seeds
     here = ablation_runs.seeds("article")
-    return f"(Other trainings, {here}, than those that Claims has accuracies of, seeds {span(there)}.)"
+    return f"These are not the trainings whose accuracies Claims compares: {here} here, seeds {span(there)} there."
 
 
 def own(comparison: str, arm: str) -> str:
