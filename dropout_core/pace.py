@@ -33,8 +33,12 @@ def per_epoch(found: Comparison) -> float | None:
 
 
 def expected(recipe: Recipe, earlier: Iterable[Comparison], workers: int) -> float | None:
-    """Seconds for the whole comparison, a run a worker, at the pace of the first earlier one like it; None: none is."""
-    found = next((each for each in earlier if kind(each.recipe) == kind(recipe)), None)
+    """Seconds for the whole comparison, a run a worker, at the pace of earlier ones like it; None where none is.
+
+    The longest counts: in a short one, much of the time is the start.
+    """
+    alike = (each for each in earlier if kind(each.recipe) == kind(recipe))
+    found = max(alike, key=lambda each: each.runs["seconds"].sum(), default=None)
     if found is None or (seconds := per_epoch(found)) is None:
         return None
     return seconds * recipe.epochs * math.ceil(len(recipe.runs()) / workers)

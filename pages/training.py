@@ -216,7 +216,7 @@ def time_needed(recipe: Recipe) -> str:
     latest = filter(None, map(comparison, engine.store.keys()[:LATEST]))
     seconds = pace.expected(recipe, latest, engine.settings.workers)
     return (
-        "" if seconds is None else f" It takes {pace.in_words(seconds)} on this machine, going by the last one like it."
+        "" if seconds is None else f" It takes {pace.in_words(seconds)} on this machine, going by one like it."
     )
 
 

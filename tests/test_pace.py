@@ -46,8 +46,9 @@ def test_from_another_kind_nothing_is_known(changes):
     assert expected(other, [made(RECIPE, 2.0)], 1) is None
 
 
-def test_the_first_one_like_it_counts_and_without_any_nothing_is_said():
-    assert expected(RECIPE, [made(Recipe(images=500), 9.0), made(RECIPE, 2.0), made(RECIPE, 50.0)], 1) == 8.0
+def test_the_longest_one_like_it_counts_and_without_any_nothing_is_said():
+    short, long = made(RECIPE, 2.0, epochs=1), made(RECIPE, 4.0)
+    assert expected(RECIPE, [made(Recipe(images=500), 9.0), short, long], 1) == 16.0
     assert expected(RECIPE, [], 1) is None
 
 
