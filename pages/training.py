@@ -215,9 +215,7 @@ def time_needed(recipe: Recipe) -> str:
         return ""  # other machines have another pace, and a GPU trains all runs at once
     latest = filter(None, map(comparison, engine.store.keys()[:LATEST]))
     seconds = pace.expected(recipe, latest, engine.settings.workers)
-    return (
-        "" if seconds is None else f" It takes {pace.in_words(seconds)} on this machine, going by one like it."
-    )
+    return "" if seconds is None else f" It takes {pace.in_words(seconds)} on this machine, going by one like it."
 
 
 @st.cache_resource(max_entries=LATEST, show_spinner=False)
