@@ -1,5 +1,7 @@
 """Entry point: page configuration and navigation, nothing else."""
 
+from pathlib import Path
+
 
 def main() -> None:
     # Imported here: worker processes import this file again, and must neither draw pages nor carry Streamlit along.
@@ -7,8 +9,7 @@ def main() -> None:
 
     from dropout_core.site import PAGES
 
-    # Streamlit leaves a sixth of the screen empty at the top.
-    st.html("<style>.stMainBlockContainer { padding-top: 4.5rem }</style>")
+    st.html(Path(__file__).parent / "dropout_core/static/app.css")
     st.session_state["opened"] = True  # see ui.open_page
     # One flat list: Streamlit's menus with sections are lists that a screen reader cannot follow (axe: list, listitem).
     pages = [

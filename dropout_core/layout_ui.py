@@ -7,10 +7,8 @@ import pandas as pd
 import streamlit as st
 from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 
-from . import ui
-
 # What is the same for all readers is worked out once; its messages are kept, and sent again to whoever comes.
-# Not for ui.controls_above: a style goes to a place of its own, from where it is not sent again.
+# Not for st.html of a style alone: it goes to a place of its own, from where it is not sent again.
 drawn_once = st.cache_data(show_spinner=False, max_entries=64)
 
 
@@ -29,7 +27,6 @@ def screen(heading: str | None = None) -> list:
 def draw(spec: dict, key: str, alt: str, chart: str = "", **report: object) -> object:
     """A chart under its own controls; chart is its key where it is not that of the place, KEY_chart."""
     with st.container(key=key):
-        ui.controls_above(key)
         name = chart or f"{key}_chart"
         if report:
             return st.vega_lite_chart(spec=spec, key=name, alt=alt, **report)

@@ -71,11 +71,6 @@ def code(text: str) -> None:
     st.code(text, language=None, wrap_lines=False)
 
 
-def controls_above(chart: str) -> None:
-    """Lay out the bound inputs of the chart with this key in a row above it; Vega puts them below, in a column."""
-    st.html(f"<style>{_static('controls.css').replace('CHART', chart)}</style>")
-
-
 def play_button(chart: str, parameter: str, seconds: float, label: str = "Play", autoplay: bool = False) -> None:
     """Play and Pause for a chart's bound input; in the browser, without the server.
 
@@ -148,11 +143,6 @@ def open_page() -> None:
     if not st.session_state.get("opened"):
         import_module("app").main()
         st.stop()
-
-
-def roomy_formulas() -> None:
-    """Give the page's displayed formulas the room that Streamlit denies them: it cuts off the tops of tall ones."""
-    st.html("<style>.katex-display { padding: 0.4rem 0.2rem; }</style>")
 
 
 def next_page(name: str) -> None:

@@ -342,7 +342,6 @@ def right_and_wrong(sub: Curve, trees: Curve, pairs: dict) -> None:
 def main() -> None:
     ui.open_page()
     begin()
-    ui.roomy_formulas()
     st.title("An ensemble in one net")
     ui.show_param_notes(tuple(DEFAULTS))
     st.markdown(

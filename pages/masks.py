@@ -101,7 +101,6 @@ st.markdown(
 st.latex(r"u_i \sim \mathrm{U}[0,1) \qquad m_i = \begin{cases} 1 & u_i \ge p \\ 0 & u_i < p \end{cases}")
 
 toolbar()
-ui.controls_above(CHART)
 picture(*network())
 
 st.header("Try")

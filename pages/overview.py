@@ -70,7 +70,6 @@ st.markdown("In every step of training, chance switches part of the network off.
 picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
 with picture:
     ui.play_button(CHART, "pass_k", seconds=1.6, autoplay=True)
-    ui.controls_above(CHART)
     with st.container(key=CHART):
         st.vega_lite_chart(specification(), alt=ALT)
 with words:

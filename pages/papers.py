@@ -130,7 +130,6 @@ def one(figure: Figure) -> None:
 def main() -> None:
     ui.open_page()
     begin()
-    ui.roomy_formulas()
     st.title("The paper, drawn again")
     ui.show_param_notes(("figure",))
     st.markdown(

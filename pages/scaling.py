@@ -301,7 +301,6 @@ def essay() -> None:
 
 ui.open_page()
 begin()
-ui.roomy_formulas()
 st.title("Inverted scaling")
 ui.show_param_notes(tuple(DEFAULTS))
 st.markdown(

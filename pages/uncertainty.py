@@ -325,7 +325,6 @@ def show_drawing() -> None:
 
 ui.open_page()
 begin()
-ui.roomy_formulas()
 st.title("Uncertainty")
 ui.show_param_notes(tuple(DEFAULTS))
 st.markdown(

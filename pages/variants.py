@@ -118,18 +118,8 @@ def what_is_random() -> None:
 
 def on_the_network(spec: dict) -> None:
     ui.play_button(CHART, "pass_k", seconds=0.8, label="Play passes")
-    ui.controls_above(CHART)
-    room_for_radios(CHART)
     report = st.vega_lite_chart(spec, key=CHART, on_select="rerun", selection_mode=list(FIELDS), alt=ALT)
     note(report.selection, FIELDS)
-
-
-def room_for_radios(chart: str) -> None:
-    """A choice of several words takes more of the row above its chart than a slider does."""
-    st.html(
-        f"<style>.st-key-{chart}.st-key-{chart} .vega-bind:has(input[type=radio]) "
-        "{ flex-basis: 22rem; max-width: none; }</style>"
-    )
 
 
 def company(rate: float) -> None:
@@ -281,8 +271,6 @@ def verdicts(found: pd.DataFrame) -> None:
 
 @st.fragment
 def by_epoch() -> None:
-    ui.controls_above(CURVES)
-    room_for_radios(CURVES)
     spec = curve_chart(st.session_state.variants_start["beside"])
     alt = "Validation loss by epoch: no dropout falls and then rises; dropout and the variant picked beside them stay "
     alt += "lower. Bands are 95 % intervals of the mean over the seeds."
@@ -359,7 +347,6 @@ def spatial() -> None:
 
 ui.open_page()
 begin()
-ui.roomy_formulas()
 st.title("Variants")
 ui.show_param_notes(tuple(DEFAULTS))
 st.markdown(
