@@ -24,18 +24,24 @@ def load(name: str) -> Record | None:
 
 def provenance(record: Record) -> None:
     """When, where and with what the runs were made; their histories to download."""
-    found = next(iter(record.trials.values()))
-    made, runs = found.provenance, sum(len(each.runs) for each in record.trials.values())
-    minutes = sum(each.runs["seconds"].sum() for each in record.trials.values()) / 60
-    st.markdown(
-        f":small[:material/inventory_2: **Reference runs**, made beforehand: {runs} of them, {minutes:.0f} minutes "
-        f"of one core, on {DATA_NAMES[found.recipe.data]} ({made.get('data_checksum', '?')}), {found.ended[:10]}, "
-        f"{made.get('hardware', '?')}, torch {made.get('torch', '?')}, commit {made.get('commit', '?')}.]"
-    )
+    st.markdown(_origin(record.experiment.name, record))
     st.download_button(
         "Histories (CSV)", lambda: histories(record), f"{record.experiment.name}.csv", icon=":material/download:",
         on_click="ignore", key=f"record-{record.experiment.name}",
     )  # fmt: skip
+
+
+@st.cache_data(show_spinner=False)
+def _origin(name: str, _record: Record) -> str:
+    trials = _record.trials.values()
+    found = next(iter(trials))
+    made, runs = found.provenance, sum(len(each.runs) for each in trials)
+    minutes = sum(each.runs["seconds"].sum() for each in trials) / 60
+    return (
+        f":small[:material/inventory_2: **Reference runs**, made beforehand: {runs} of them, {minutes:.0f} minutes "
+        f"of one core, on {DATA_NAMES[found.recipe.data]} ({made.get('data_checksum', '?')}), {found.ended[:10]}, "
+        f"{made.get('hardware', '?')}, torch {made.get('torch', '?')}, commit {made.get('commit', '?')}.]"
+    )
 
 
 def histories(record: Record) -> str:
@@ -48,13 +54,18 @@ def repetition(experiment: Experiment) -> None:
     """A button that repeats the experiment here at a smaller scale, its progress and its numbers."""
     with st.expander("Repeat a smaller one here", icon=":material/replay:"):
         source, _ = service.data_source()
-        small = experiment.smaller(source.data)
+        small = _smaller(experiment.name, source.data, experiment)
         first, epochs = small.trials[0].recipe, max(trial.recipe.epochs for trial in small.trials)
         st.markdown(
             f"{first.images:,} of {DATA_NAMES[source.data]}, at most {epochs} epochs, "
             f"{len(first.seeds)} seeds: enough to see that the runs are real, too little to judge by."
         )
         _run(small)
+
+
+@st.cache_resource(show_spinner=False)
+def _smaller(name: str, data: str, _experiment: Experiment) -> Experiment:
+    return _experiment.smaller(data)
 
 
 def _run(small: Experiment) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from .recipe import DROPOUT, Recipe, RecipeError
@@ -58,6 +59,10 @@ class Sweep:
 
     def cells(self) -> list[Cell]:
         """All cells, rate by rate: so the nets without dropout, that the others are held against, come first."""
+        return list(self._cells)
+
+    @cached_property
+    def _cells(self) -> list[Cell]:
         return [Cell(width, rate, self._recipe(width, rate)) for rate in self.rates for width in self.widths]
 
     @property

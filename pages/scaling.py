@@ -1,7 +1,6 @@
 """Inverted scaling: what 1 / (1 − p) repairs, what it does not, and how well one scaled pass stands for all masks."""
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from dropout_core import ui
@@ -9,7 +8,7 @@ from dropout_core.charts.running import moments_table, running_means
 from dropout_core.charts.scaling import pass_strips, scheme_means
 from dropout_core.charts.subnetworks import gaps, stage_units
 from dropout_core.estimates import MOST_PASSES, RATES, kept_counts, mean_error, moments_frame, pass_counts
-from dropout_core.layout_ui import draw, screen, small, table
+from dropout_core.layout_ui import draw, drawn_once, screen, small, table
 from dropout_core.masks import HIGHEST_RATE, SCHEMES, TORCH_LINES, TORCH_MASK, uniforms
 from dropout_core.network import random_network
 from dropout_core.subnetworks import compare, gaps_by_rate
@@ -225,12 +224,12 @@ def the_variance(spec: dict, a: np.ndarray, p: float) -> None:
         )
     with st.expander(f"Every unit under every scheme, over {MOST_PASSES:,} passes at p = {p:.2f}"):
         kept = coins(st.session_state.scaling["seed"])[1][RATES.index(p), -1, : len(a)]
-        st.dataframe(every_unit(tuple(a.tolist()), tuple(kept.tolist()), p), hide_index=True)
+        every_unit(tuple(a.tolist()), tuple(kept.tolist()), p)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def every_unit(a: tuple[float, ...], kept: tuple[int, ...], p: float) -> pd.DataFrame:
-    return moments_frame(np.array(a), np.array(kept), MOST_PASSES, p)
+@drawn_once
+def every_unit(a: tuple[float, ...], kept: tuple[int, ...], p: float) -> None:
+    st.dataframe(moments_frame(np.array(a), np.array(kept), MOST_PASSES, p), hide_index=True)
 
 
 def whole_network(vector: tuple[float, ...], start: float, p: float) -> None:

@@ -3,6 +3,7 @@
 import itertools
 import json
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -103,7 +104,7 @@ def test_the_grid_is_one_comparison_a_cell_with_the_nets_without_dropout_first()
 def test_the_order_of_rates_and_widths_does_not_matter_and_everything_else_does():
     assert Sweep(rates=(0.5, -0.0), widths=(4, 8), data="mnist-5k", images=100, epochs=1, seeds=(0, 1)).key == TINY.key
     changes = [{"images": 200}, {"epochs": 2}, {"seeds": (0,)}, {"learning_rate": 0.01}, {"rates": (0,)}]
-    keys = {Sweep(**{**vars(TINY), **change}).key for change in changes}
+    keys = {replace(TINY, **change).key for change in changes}
     assert len(keys | {TINY.key}) == len(changes) + 1
 
 
@@ -175,7 +176,7 @@ def test_a_cell_that_somebody_else_cancels_is_tried_once_more(store):
     assert run(TINY, engine).done == 4
     assert len(engine.submitted) == 5
     engine = StandIn(store, fate=lambda recipe: CANCELLED)
-    other = Sweep(**{**vars(TINY), "epochs": 2})
+    other = replace(TINY, epochs=2)
     assert len(run(other, engine).failed) == 4
 
 
@@ -237,7 +238,7 @@ def test_the_same_grid_joins_and_a_visitor_has_one_at_a_time(store):
     sweeps = Sweeps(engine)
     first = sweeps.start(TINY, "me")
     assert sweeps.start(TINY, "you") is first is sweeps.find(TINY.key)
-    others = [Sweep(**{**vars(TINY), "epochs": n}) for n in (2, 3)]
+    others = [replace(TINY, epochs=n) for n in (2, 3)]
     with pytest.raises(Refused, match="you have a sweep"):
         sweeps.start(others[0], "me")
     second = sweeps.start(others[0], "you")
@@ -255,11 +256,11 @@ def test_too_much_work_is_refused_and_the_registry_is_bounded(store, monkeypatch
     engine.settings.max_work = TINY.work
     sweeps = Sweeps(engine)
     with pytest.raises(Refused, match="this host allows"):
-        sweeps.start(Sweep(**{**vars(TINY), "epochs": 2}), "me")
+        sweeps.start(replace(TINY, epochs=2), "me")
     monkeypatch.setattr(sweep_run, "_REMEMBERED", 1)
     engine.settings.max_work = 1e12
     for epochs in (1, 2, 3):
-        wait(sweeps.start(Sweep(**{**vars(TINY), "epochs": epochs, "rates": (0.0,)}), "me"))
+        wait(sweeps.start(replace(TINY, epochs=epochs, rates=(0.0,)), "me"))
     assert len(sweeps._sweeps) == 1
 
 
