@@ -20,6 +20,8 @@ COPY pages ./pages
 COPY dropout_core ./dropout_core
 
 USER reader
+# glibc would keep what a page's arithmetic needed for a moment: some 30 MB.
+ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=100000 MALLOC_TRIM_THRESHOLD_=100000
 ENV DROPOUT_CACHE_DIR=/data DROPOUT_STORE=/data/store DROPOUT_LOG=json
 VOLUME /data
 EXPOSE 8501

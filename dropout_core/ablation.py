@@ -14,7 +14,7 @@ from .inference import activations
 from .network import SmallNetwork, relu
 
 MEASURES = ("accuracy", "loss")
-_ROWS = 30_000  # images × neurons in one product: many small ones wait for BLAS's threads on a busy machine
+_ROWS = 10_000  # images × neurons in one product: many small ones wait for BLAS's threads on a busy machine
 
 
 @dataclass(frozen=True)
