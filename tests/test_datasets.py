@@ -208,6 +208,9 @@ def test_the_images_are_those_that_torchvision_reads(settings):
         theirs = MNIST(GIVEN, train=train)
         assert np.array_equal(images, theirs.data.numpy())
         assert np.array_equal(labels, theirs.targets.numpy())
+    alone = datasets.load_validation("mnist", settings)
+    assert np.array_equal(alone.images, digits.validation_images)
+    assert np.array_equal(alone.labels, digits.validation_labels)
 
 
 def program(text: str, monkeypatch) -> None:

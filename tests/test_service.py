@@ -33,3 +33,4 @@ def test_the_search_for_data_ends_and_says_what_it_found():
     assert source.data == "mnist-5k"
     assert "no download was possible" in source.described or "not downloaded" in source.described
     assert service.digits("mnist-5k").train_images.shape == (4000, 28, 28)
+    assert np.array_equal(service.validation("mnist-5k").images, service.digits("mnist-5k").validation_images)

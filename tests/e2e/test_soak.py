@@ -1,0 +1,20 @@
+"""A short soak: readers go from page to page while comparisons train, and nothing of the server grows."""
+
+import pytest
+
+from dropout_core.bench_soak import soak
+
+pytestmark = pytest.mark.browser
+MINUTES, READERS = 1.5, 5
+
+
+@pytest.mark.timeout(240)
+def test_threads_files_and_memory_stay_flat_once_every_page_has_been_opened(monkeypatch, tmp_path):
+    monkeypatch.setenv("DROPOUT_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("DROPOUT_WORKERS", "1")
+    rows = soak(MINUTES, READERS)
+    early, late = rows[len(rows) // 2], rows[-1]
+    assert sum(row["reruns"] for row in rows) > 50, "the readers were at it"
+    assert late["threads"] <= early["threads"] + READERS, (early, late)
+    assert late["files"] <= early["files"] + 5 * READERS, (early, late)
+    assert late["server_mb"] <= 1.15 * early["server_mb"], (early, late)
