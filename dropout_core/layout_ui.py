@@ -71,7 +71,7 @@ def _without_tables(part: object, tables: dict[str, bytes]) -> object:
     table = pd.DataFrame(values)
     small = dict.fromkeys(table.select_dtypes("int64"), "int32")  # nothing shown counts further
     data = convert_anything_to_arrow_bytes(table.astype(small))
-    name = hashlib.sha256(data).hexdigest()[:16]
+    name = part.get("name") or hashlib.sha256(data).hexdigest()[:16]  # other layers may know it by its name
     tables[name] = data
     return {"name": name}
 

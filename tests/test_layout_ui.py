@@ -29,6 +29,13 @@ def test_a_table_goes_once_in_arrow_and_comes_back_as_it_was():
     assert given == SPEC, "what the page keeps is as it was"
 
 
+def test_a_table_with_a_name_keeps_it_for_the_layers_that_use_it():
+    spec = {"layer": [{"data": {"values": ROWS, "name": "rows"}}, {"data": {"name": "rows"}}]}
+    found = data_apart(spec)
+    assert found["layer"][0]["data"] == found["layer"][1]["data"] == {"name": "rows"}
+    assert list(found["datasets"]) == ["rows"]
+
+
 @pytest.mark.parametrize("cell", [[1, 2], {"a": 1}])
 def test_a_table_whose_cells_hold_more_than_one_value_stays_in_the_chart(cell):
     given = {"data": {"values": [{**row, "more": cell} for row in ROWS]}}

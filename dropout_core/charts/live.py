@@ -65,7 +65,7 @@ def numbered(name: str, values: Iterable) -> dict:
 
 def picked(name: str, index: str) -> str:
     """The expression for one of the values that numbered made columns of."""
-    return f"datum['{name}' + {index}]"
+    return f"datum['{name}' + ({index})]"
 
 
 def text(expression: str, size: int = 13, **mark: object) -> dict:

@@ -12,7 +12,7 @@ import pandas as pd
 from ..estimates import RATES
 from ..variants import DRAWS, ON_THE_NETWORK, PASSES, VARIANTS, edges, measured, neurons
 from .diagram import at, data, specification
-from .live import RATE_INDEX, rate_slider, slider
+from .live import RATE_INDEX, numbered, picked, rate_slider, slider
 from .theme import DROPPED, EXACT, KEPT
 
 FIELDS = {"variant": "v", "rate": "p", "pass": "k"}  # parameter → the field that its input sets
@@ -48,7 +48,7 @@ def network_chart(start: dict[str, Any]) -> dict[str, Any]:
 
     start   the controls' first values by FIELDS' keys; variant is one of NAMES
     """
-    nodes = data(neurons(), "neurons")
+    nodes = data(_wide(neurons()), "neurons")
     layers = [
         _connections(nodes),
         *_neurons(nodes),
@@ -81,7 +81,7 @@ def _is(name: str) -> str:
 
 
 def _bernoulli(u: str) -> str:
-    return f"({u}[pass_k - 1] >= rate_p ? 1 / (1 - rate_p) : 0)"
+    return f"({picked(u, 'pass_k - 1')} >= rate_p ? 1 / (1 - rate_p) : 0)"
 
 
 def _touched(layer: str) -> str:
@@ -91,7 +91,7 @@ def _touched(layer: str) -> str:
 
 
 def _factor(layer: str, u: str, z: str) -> str:
-    normal = f"1 + sqrt(rate_p / (1 - rate_p)) * {z}[pass_k - 1]"
+    normal = f"1 + sqrt(rate_p / (1 - rate_p)) * {picked(z, 'pass_k - 1')}"
     return f"{_touched(layer)} ? ({_is(_GAUSSIAN)} ? {normal} : {_bernoulli(u)}) : 1"
 
 
@@ -107,18 +107,28 @@ def _when(test: str, then: Any, otherwise: Any) -> Any:
     return alt.when(test).then(alt.value(then)).otherwise(alt.value(otherwise))
 
 
+def _wide(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its draws, lists over the passes, numbered; where there are none, empty."""
+    rows = table.to_dict("records")
+    for row in rows:
+        for draw in [name for name in ("u", "z") if name in row]:
+            row |= numbered(draw, row.pop(draw) or [None] * PASSES)
+    return pd.DataFrame(rows, dtype=object)
+
+
 # --- the network -----------------------------------------------------------------------------------------------------
 
 
 def _connections(nodes: alt.Data) -> alt.Chart:
     """Lines from rim to rim; faint and dashed where they or either end are out, as wide as their factor."""
-    chart = alt.Chart(data(edges(), "edges"))
+    chart = alt.Chart(data(_wide(edges()), "edges"))
     for end, mark in (("source", "1"), ("target", "2")):
-        fields = ["x", "y", "u", "z", "layer", "name"]
-        looked_up = alt.LookupData(data=nodes, key="id", fields=fields)
-        chart = chart.transform_lookup(lookup=end, from_=looked_up, as_=[f"{field}{mark}" for field in fields])
-    own = f"{_is(_DROPCONNECT)} && isValid(datum.u) ? {_bernoulli('datum.u')} : 1"
-    ends = [_factor(f"datum.layer{i}", f"datum.u{i}", f"datum.z{i}") for i in (1, 2)]
+        names = {field: f"{field}{mark}" for field in ("x", "y", "layer", "name")}
+        names |= {f"{draw}{k}": f"{draw}{mark}_{k}" for draw in "uz" for k in range(PASSES)}
+        looked_up = alt.LookupData(data=nodes, key="id", fields=list(names))
+        chart = chart.transform_lookup(lookup=end, from_=looked_up, as_=list(names.values()))
+    own = f"{_is(_DROPCONNECT)} && isValid(datum.u0) ? {_bernoulli('u')} : 1"
+    ends = [_factor(f"datum.layer{i}", f"u{i}_", f"z{i}_") for i in (1, 2)]
     return (
         chart.transform_calculate(factor=own, kept=f"({own}) !== 0 && ({ends[0]}) !== 0 && ({ends[1]}) !== 0")
         .transform_calculate(dx="net_w * (datum.x2 - datum.x1)", dy="net_h * (datum.y2 - datum.y1)")
@@ -153,7 +163,7 @@ def _neurons(nodes: alt.Data) -> list[alt.Chart]:
     placed = (
         alt.Chart(nodes)
         .transform_calculate(px=_x("datum.x"), py=_y("datum.y"), touched=_touched("datum.layer"))
-        .transform_calculate(factor=_factor("datum.layer", "datum.u", "datum.z"))
+        .transform_calculate(factor=_factor("datum.layer", "u", "z"))
         .transform_calculate(
             area=f"4 * radius * radius * min(abs(datum.factor), {LARGEST})",
             state="!datum.touched ? 'plain' : datum.factor === 0 ? 'out' : datum.factor < 0 ? 'turned' : 'kept'",
@@ -193,7 +203,7 @@ def _layer_names(nodes: alt.Data) -> list[alt.Chart]:
     chart = alt.Chart(nodes).transform_calculate(
         title="split(datum.name, ',')[0]",
         touched=_touched("datum.layer"),
-        gone=f"({_factor('datum.layer', 'datum.u', 'datum.z')}) === 0 ? 1 : 0",
+        gone=f"({_factor('datum.layer', 'u', 'z')}) === 0 ? 1 : 0",
     )
     layers = chart.transform_aggregate(
         gone="sum(gone)", size="count()", touched="max(touched)", groupby=["x", "title", "layer"]
@@ -300,7 +310,7 @@ def _this_pass(nodes: alt.Data) -> alt.Chart:
     placed = (
         alt.Chart(nodes)
         .transform_filter(f"{_touched('datum.layer')} && {_is(_GAUSSIAN)}")
-        .transform_calculate(factor=_factor("datum.layer", "datum.u", "datum.z"))
+        .transform_calculate(factor=_factor("datum.layer", "u", "z"))
         .transform_calculate(px=_left("datum.factor"), py=f"{_down(_FLOOR)} + 5", qy=f"{_down(_FLOOR)} + 15")
     )
     return placed.mark_rule(color=KEPT, strokeWidth=2, opacity=0.8).encode(**at(), y2="qy")
@@ -309,16 +319,16 @@ def _this_pass(nodes: alt.Data) -> alt.Chart:
 def _sentences() -> list[alt.Chart]:
     """What is random, and the factor's moments: exact, and measured."""
     rows = alt.Chart(data(_facts(), "facts")).transform_filter("datum.name === variant_v")
-    measured_mean = "'measured ' + format(datum.mean[rate_i], '.3f') + ' ± ' + format(datum.mean_error[rate_i], '.3f')"
-    variance = (
-        "'measured ' + format(datum.variance[rate_i], '.3f') + ' ± ' + format(datum.variance_error[rate_i], '.3f')"
+    mean, variance = (
+        f"'measured ' + format({picked(m, 'rate_i')}, '.3f') + ' ± ' + format({picked(f'{m}_error', 'rate_i')}, '.3f')"
+        for m in ("mean", "variance")
     )
     return [
         _line(rows, "datum.title", 0.03, large=True),
         _line(rows, "datum.first", 0.09),
         _line(rows, "datum.second", 0.14),
         _line(rows, "'Mean of a factor: 1'", 0.69, large=True),
-        _line(rows, measured_mean, 0.76),
+        _line(rows, mean, 0.76),
         _line(rows, "'Variance: p / (1 − p) = ' + format(rate_p / (1 - rate_p), '.3f')", 0.85, large=True),
         _line(rows, variance, 0.91),
         _line(rows, f"'± one standard error, over {DRAWS:,} seeded draws'", 0.98),
@@ -326,17 +336,15 @@ def _sentences() -> list[alt.Chart]:
 
 
 def _facts() -> pd.DataFrame:
-    """A row for each variant on the network; moments are lists over RATES."""
+    """A row for each variant on the network; moments are numbered over RATES."""
     rows = []
     for slug in ON_THE_NETWORK:
         variant, each = VARIANTS[slug], [measured(slug, rate) for rate in RATES]
         first, second = _SAID[slug]
-        lists = {
-            name: [round(getattr(one, name), 5) for one in each]
-            for name in ("mean", "mean_error", "variance", "variance_error")
-        }
-        title = f"{variant.name} · {variant.source}"
-        rows.append({"name": variant.name, "title": title, "first": first, "second": second, **lists})
+        row = {"name": variant.name, "title": f"{variant.name} · {variant.source}", "first": first, "second": second}
+        for name in ("mean", "mean_error", "variance", "variance_error"):
+            row |= numbered(name, [round(getattr(one, name), 5) for one in each])
+        rows.append(row)
     return pd.DataFrame(rows)
 
 
