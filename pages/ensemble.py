@@ -13,7 +13,7 @@ from dropout_core.ensemble import Ensemble, enumerate_subnetworks, sureness
 from dropout_core.ensemble_figures import Curve, Estimate
 from dropout_core.ensemble_net import CLASSES, SHAPES, SIDE, SmallDigits, small_digits, train
 from dropout_core.ensemble_run import COUNTS, DRAWS, LOG_STEP, RATES, SEEDS, TREES
-from dropout_core.layout_ui import data_apart, draw, screen, small
+from dropout_core.layout_ui import data_apart, draw, drawn_once, screen, small
 from dropout_core.published import FIGURE_11_EVEN
 from dropout_core.words import NATS, around, sentence
 
@@ -170,7 +170,7 @@ def one_tiny_net() -> None:
         st.number_input("Training", 0, SEEDS - 1, key="ens_training", help=hint, width=140)
     chosen["depth"], chosen["training"] = str(st.session_state.ens_depth), int(st.session_state.ens_training)
     nets = st.session_state.ens_depth, chosen["training"]
-    outputs, right = tiny_charts(*nets, *start_values())
+    outputs, _ = tiny_charts(*nets, *start_values())
     picture, words = screen()
     with picture:
         alt = "The picked image in 7 by 7 pixels; below it a histogram of the probability that each subnetwork gives "
@@ -179,7 +179,7 @@ def one_tiny_net() -> None:
         take_report(event.selection)
     with words:
         three_answers(enumerated(*nets)[RATES.index(chosen["rate"])], chosen["rate"])
-    how_often(right, nets[0], chosen["rate"])
+    how_often(nets, start_values(), chosen["rate"])
 
 
 def three_answers(found: Ensemble, p: float) -> None:
@@ -196,12 +196,14 @@ def three_answers(found: Ensemble, p: float) -> None:
     small("The last line under the chart is what the one pass is off by. Look for an image where the answers part.")
 
 
-def how_often(spec: dict, depth: int, p: float) -> None:
+@drawn_once
+def how_often(nets: tuple[int, int], start: tuple[float, int], p: float) -> None:
+    depth = nets[0]
     st.subheader("How often is each right?")
     picture, words = screen()
     with picture:
         said = ", ".join(f"{name} {reading.small(depth, p, way).mean:.1f} %" for way, name in reading.WAYS.items())
-        draw(spec, "ens_right", f"Share of images that each way to answer gets right, with 95 % intervals: {said}.")
+        draw(tiny_charts(*nets, *start)[1], "ens_right", f"Share of images that each way to answer gets right, with 95 % intervals: {said}.")
     with words:
         alone, scaled = (reading.small(depth, p, way) for way in ("alone", "scaled"))
         st.markdown(
@@ -215,6 +217,7 @@ def how_often(spec: dict, depth: int, p: float) -> None:
         small("In brackets everywhere: 95 % intervals. Here they are over the trainings.")
 
 
+@drawn_once
 def where_exact() -> None:
     st.header("Where one pass is exact")
     exact = max(reading.small(1, rate, "gap_geometric").mean for rate in RATES)
@@ -293,13 +296,14 @@ def how_many(k: int) -> None:
     )
 
 
-def forest() -> None:
+@drawn_once
+def forest(log_k: float) -> None:
     st.header("Like a forest?")
     st.markdown(
         "A random forest averages trees, each grown on its own sample of the images. Here it stands beside the sampled "
         "subnetworks, on the same images: single members at the left end, averages towards the right."
     )
-    by_number, alike = forest_charts(st.session_state.ens_log_k)
+    by_number, alike = forest_charts(log_k)
     sub, trees = reading.curve("subnetworks"), reading.curve("trees")
     pairs = {(m, kind): reading.alike(kind, m) for m in ("disagreement", "correlation") for kind in DRAWS}
     left, right = st.columns(2, gap="large")
@@ -356,7 +360,7 @@ def main() -> None:
     one_tiny_net()
     where_exact()
     sampled()
-    forest()
+    forest(st.session_state.ens_log_k)
     ui.link_sliders()
     ui.next_page("ensemble")
 
