@@ -203,7 +203,8 @@ def how_often(nets: tuple[int, int], start: tuple[float, int], p: float) -> None
     picture, words = screen()
     with picture:
         said = ", ".join(f"{name} {reading.small(depth, p, way).mean:.1f} %" for way, name in reading.WAYS.items())
-        draw(tiny_charts(*nets, *start)[1], "ens_right", f"Share of images that each way to answer gets right, with 95 % intervals: {said}.")
+        alt = f"Share of images that each way to answer gets right, with 95 % intervals: {said}."
+        draw(tiny_charts(*nets, *start)[1], "ens_right", alt)
     with words:
         alone, scaled = (reading.small(depth, p, way) for way in ("alone", "scaled"))
         st.markdown(
