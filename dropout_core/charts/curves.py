@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..recipe import ARMS
+from .bare import bare, by_name
 from .curve_rows import MEASURES, rows
 from .theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES
 
@@ -30,15 +31,10 @@ def spec(measure: str, epochs: int, lowest: float | None = None) -> dict:
     m = MEASURES[measure]
     layers = [*_curves(m, epochs), *_exact(m, epochs), *_names(epochs)]
     chart = alt.layer(*layers).properties(height=HEIGHT, title=alt.Title(m.title, anchor="start", fontSize=14))
-    found = chart.to_dict(validate=False)
-    for part in (found, *found["layer"]):  # the rows come from Streamlit, one table for all layers
-        part.pop("data", None)
-    found.pop("datasets", None)
+    found = bare(chart)
     for layer in found["layer"] if lowest is not None else ():
         layer["encoding"]["y"]["scale"]["domainMin"] = lowest
     found["padding"] = {"left": 2, "top": 2, "bottom": 2, "right": 78}  # room for the names at the curves' ends
-    found["config"]["mark"] = {"aria": False}  # alt= says what it shows; empty layers would be announced as images
-    found["usermeta"] = {"embedOptions": {"renderer": "svg"}}  # marks that tests and screen readers can find
     return found
 
 
@@ -59,7 +55,7 @@ def _base(kind: str, epochs: int, *more: str) -> alt.Chart:
     """The rows of one kind, on axes that all layers share."""
     wanted = " && ".join([f"datum.kind == '{kind}'", *more])
     x = alt.X("epoch:Q", title="epoch", scale=alt.Scale(domain=[0, epochs], nice=False), axis=_epoch_axis(epochs))
-    colour = alt.Color("arm:N", scale=_scale(ARM_COLOURS), legend=None)
+    colour = alt.Color("arm:N", scale=by_name(ARM_COLOURS), legend=None)
     return alt.Chart().transform_filter(wanted).encode(x=x, y=_y("value"), color=colour)
 
 
@@ -69,8 +65,8 @@ def _y(column: str) -> alt.Y:
 
 
 def _curves(m, epochs: int) -> list[alt.Chart]:
-    dash = alt.StrokeDash("arm:N", scale=_scale(ARM_DASHES), legend=None)
-    shape = alt.Shape("arm:N", scale=_scale(ARM_SHAPES), legend=None)
+    dash = alt.StrokeDash("arm:N", scale=by_name(ARM_DASHES), legend=None)
+    shape = alt.Shape("arm:N", scale=by_name(ARM_SHAPES), legend=None)
     several = _base("band", epochs).mark_area(opacity=0.18, clip=True).encode(y=_y("low"), y2="high:Q")
     single = (
         _base("run", epochs)
@@ -87,7 +83,7 @@ def _curves(m, epochs: int) -> list[alt.Chart]:
 
 
 def _exact(m, epochs: int) -> list[alt.Chart]:
-    shape = alt.Shape("arm:N", scale=_scale(ARM_SHAPES), legend=None)
+    shape = alt.Shape("arm:N", scale=by_name(ARM_SHAPES), legend=None)
     interval = _base("exact", epochs, "isValid(datum.low)").mark_rule(strokeWidth=2).encode(y=_y("low"), y2="high:Q")
     points = _base("exact", epochs).mark_point(size=60, filled=True, opacity=1).encode(shape=shape, tooltip=_tooltip(m))
     printed = [alt.Tooltip("value:Q", title="the article printed", format=".4~f"), *_tooltip(m)[:2]]
@@ -113,7 +109,3 @@ def _tooltip(m) -> list[alt.Tooltip]:
 
 def _epoch_axis(epochs: int) -> alt.Axis:
     return alt.Axis(format="d", tickCount=min(epochs, 8), tickMinStep=1, grid=False)
-
-
-def _scale(values: dict) -> alt.Scale:
-    return alt.Scale(domain=list(values), range=list(values.values()))

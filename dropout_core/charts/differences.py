@@ -7,6 +7,7 @@ import altair as alt
 import pandas as pd
 
 from ..stats import AHEAD
+from .bare import bare
 from .theme import DROPOUT, NEUTRAL, NO_DROPOUT
 
 
@@ -38,10 +39,4 @@ def spec(title: str, side: str, verdict: str) -> dict:
     dot = mean.mark_point(size=170, shape="diamond", filled=True, opacity=1)
     tooltip = [alt.Tooltip("difference:Q", format="+.4f"), alt.Tooltip("seed:Q")]
     chart = alt.layer(zero, interval.encode(color=colour), dot.encode(color=colour), seeds.encode(tooltip=tooltip))
-    found = chart.properties(height=120).to_dict(validate=False)
-    for part in (found, *found["layer"]):
-        part.pop("data", None)
-    found.pop("datasets", None)
-    found["config"]["mark"] = {"aria": False}  # alt= says what it shows; empty layers would be announced as images
-    found["usermeta"] = {"embedOptions": {"renderer": "svg"}}
-    return found
+    return bare(chart.properties(height=120))

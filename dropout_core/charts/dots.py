@@ -5,6 +5,7 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
+from .bare import bare, by_name
 from .theme import ARM_COLOURS, ARM_SHAPES, NEUTRAL
 
 ROW = 44  # pixels a trial
@@ -38,9 +39,9 @@ def spec(
     y = alt.Y("trial:N", scale=alt.Scale(domain=list(trials)), axis=names)
     lift = alt.YOffset("arm:N", scale=alt.Scale(domain=list(ARM_COLOURS), paddingOuter=0.3))
     theirs = alt.FieldOneOfPredicate("trial", list(published))
-    ours = alt.Color("arm:N", scale=_scale(ARM_COLOURS), legend=None)
+    ours = alt.Color("arm:N", scale=by_name(ARM_COLOURS), legend=None)
     colour = alt.condition(theirs, alt.value(NEUTRAL), ours) if published else ours
-    shape = alt.Shape("arm:N", scale=_scale(ARM_SHAPES), legend=None)
+    shape = alt.Shape("arm:N", scale=by_name(ARM_SHAPES), legend=None)
     tooltip = [
         "trial:N",
         alt.Tooltip("arm:N", title="network"),
@@ -66,17 +67,6 @@ def spec(
     return bare(alt.layer(*layers).properties(height=ROW * len(trials) + 20))
 
 
-def bare(chart: alt.LayerChart) -> dict:
-    """The specification without data, for Streamlit sends one table for all layers; drawn as SVG, described by alt=."""
-    found = chart.to_dict(validate=False)
-    for part in (found, *found["layer"]):
-        part.pop("data", None)
-    found.pop("datasets", None)
-    found["config"]["mark"] = {"aria": False}
-    found["usermeta"] = {"embedOptions": {"renderer": "svg"}}
-    return found
-
-
 def text_alternative(means: pd.DataFrame, unit: str, places: int = 2) -> str:
     """What the chart shows, in words: each trial's means."""
     parts = []
@@ -84,7 +74,3 @@ def text_alternative(means: pd.DataFrame, unit: str, places: int = 2) -> str:
         values = zip(group["arm"], group["mean"], strict=True)
         parts.append(f"{trial}: " + ", ".join(f"{arm} {mean:.{places}f}" for arm, mean in values))
     return f"{unit}, means over the seeds. " + "; ".join(parts) + "."
-
-
-def _scale(values: dict) -> alt.Scale:
-    return alt.Scale(domain=list(values), range=list(values.values()))

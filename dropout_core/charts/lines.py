@@ -6,7 +6,7 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from .dots import bare
+from .bare import bare
 from .theme import NEUTRAL
 
 COLUMNS = ["group", "x", "mean", "low", "high"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
-from .dots import bare
+from .bare import bare
 from .theme import DROPOUT, EXACT, NEUTRAL
 
 LINE = ["group", "x", "mean", "low", "high"]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..sweep_reading import Best
+from .bare import bare
 from .theme import DROPOUT, NEUTRAL
 
 # Pale, so that black figures can be read on them in light and in dark mode: worse than no dropout, equal, better.
@@ -58,7 +59,7 @@ def heat_map(
         part.mark_text(color=INK, fontSize=12, dy=dy).encode(text=alt.Text("accuracy:Q", format=".1f"))
         for part, dy in ((base.transform_filter("datum.mark != 'best'"), 0), (top, 9))
     ]
-    return _spec(alt.layer(fill, framed, star, *numbers), 56 * len(widths) + 60)
+    return bare(alt.layer(fill, framed, star, *numbers).properties(height=56 * len(widths) + 60))
 
 
 @lru_cache(maxsize=64)
@@ -80,7 +81,7 @@ def curve(width: int, rates: tuple[float, ...], lowest: float) -> dict:
     band = band.encode(y=_accuracy("low", lowest), y2="high:Q")
     chart = alt.layer(band, seeds, line.encode(tooltip=tooltip), star)
     title = alt.Title(f"width {width:,}: validation accuracy, %", anchor="start", fontSize=14)
-    return _spec(chart.properties(title=title), 220)
+    return bare(chart.properties(title=title, height=220))
 
 
 def lowest_shown(shown: pd.DataFrame, width: int) -> float:
@@ -108,13 +109,3 @@ def in_words(best: Sequence[Best]) -> str:
 
 def _plain(**more) -> alt.Axis:
     return alt.Axis(grid=False, domain=False, ticks=False, **more)
-
-
-def _spec(chart: alt.LayerChart, height: int) -> dict:
-    found = chart.properties(height=height).to_dict(validate=False)
-    for part in (found, *found["layer"]):
-        part.pop("data", None)
-    found.pop("datasets", None)
-    found["config"]["mark"] = {"aria": False}  # alt= says what it shows
-    found["usermeta"] = {"embedOptions": {"renderer": "svg"}}
-    return found
