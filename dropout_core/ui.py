@@ -85,12 +85,12 @@ def play_button(chart: str, parameter: str, seconds: float, label: str = "Play",
 @cache
 def _player() -> Callable[..., object]:
     html = '<button type="button"><span class="icon" aria-hidden="true"></span><span class="text"></span></button>'
-    css, js = _static("player.css"), _static("player.js")
+    css, js = _static("button.css", "player.css"), _static("player.js")
     return st.components.v2.component("dropout_player", html=html, css=css, js=js)
 
 
-def _static(name: str) -> str:
-    return (Path(__file__).parent / "static" / name).read_text("utf-8")
+def _static(*names: str) -> str:
+    return "".join((Path(__file__).parent / "static" / name).read_text("utf-8") for name in names)
 
 
 def text_param(name: str, default: str, check: Callable[[str], object]) -> str:
@@ -182,4 +182,6 @@ def drawing_pad(key: str, pixels: Sequence[int], version: int, on_change: Callab
 def _pad() -> Callable[..., object]:
     html = '<canvas class="paper" width="280" height="280" role="img" aria-label="Sheet to draw a digit on"></canvas>'
     html += '<button type="button">Clear</button>'
-    return st.components.v2.component("dropout_pad", html=html, css=_static("draw.css"), js=_static("draw.js"))
+    return st.components.v2.component(
+        "dropout_pad", html=html, css=_static("button.css", "draw.css"), js=_static("draw.js")
+    )

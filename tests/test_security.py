@@ -104,7 +104,7 @@ def constant(node: ast.expr, path: Path) -> bool:
         values = assigned(node.id, path)
         return bool(values) and all(constant(value, path) for value in values)
     if isinstance(node, ast.Call) and ast.unparse(node.func) == "_static":
-        return isinstance(node.args[0], ast.Constant)
+        return all(isinstance(argument, ast.Constant) for argument in node.args)
     return isinstance(node, ast.Constant)
 
 
