@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "dropout_core"
+ONCE = tuple(f"once.{path.stem}" for path in sorted((CORE / "once").glob("[!_]*.py")))
 WITHOUT_TORCH = (
     "masks",
     "vector",
@@ -67,9 +68,11 @@ WITHOUT_TORCH = (
     "jobs",
     "ui",
     "service",
+    *ONCE,
 )
 BENCHES = {"bench.py", "bench_serving.py", "bench_soak.py"}  # they speak its protocol, as readers do
-KNOW_STREAMLIT = {"ui.py", "service.py", "recipe_ui.py", "result_ui.py", "reference_ui.py", "layout_ui.py"} | BENCHES
+FOR_PAGES = {"ui.py", "service.py", "recipe_ui.py", "result_ui.py", "reference_ui.py", "layout_ui.py", "once"}
+KNOW_STREAMLIT = FOR_PAGES | BENCHES  # files, and folders of them
 STREAMLITS = {"streamlit", *(f".{name.removesuffix('.py')}" for name in KNOW_STREAMLIT)}
 EXPLAINERS = (
     "overview",
@@ -117,7 +120,7 @@ def test_importing_it_does_not_import_torch(name, brought):
 
 def test_importing_anything_before_the_pages_modules_does_not_import_streamlit(brought):
     """Workers import jobs' and work's modules, and must not carry Streamlit along."""
-    assert [name for name, loaded in brought.items() if "streamlit" in loaded] == ["ui", "service"]
+    assert [name for name, loaded in brought.items() if "streamlit" in loaded] == ["ui", "service", *ONCE]
 
 
 def imported(path: Path) -> set[str]:
@@ -137,10 +140,30 @@ MODULES = sorted(CORE.rglob("*.py"))
 each_module = pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(CORE)))
 
 
+def streamlits(path: Path) -> set[str]:
+    """What a file imports that brings Streamlit along; a folder's modules count as the folder: `.once`."""
+    return {name if name[0] != "." else f".{name.split('.')[1]}" for name in imported(path)} & STREAMLITS
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import streamlit",
+        "from streamlit.testing import v1",
+        "from . import once",
+        "from .once import ensemble",
+        "from ..once.ensemble import digits",
+        "from .. import service",
+    ],
+)
+def test_the_check_would_notice_streamlit(code, tmp_path):
+    (tmp_path / "module.py").write_text(code)
+    assert streamlits(tmp_path / "module.py")
+
+
 @each_module
 def test_only_the_modules_for_pages_know_streamlit(path):
-    names = imported(path)
-    assert path.name in KNOW_STREAMLIT or not names & STREAMLITS
+    assert path.relative_to(CORE).parts[0] in KNOW_STREAMLIT or not streamlits(path)
 
 
 @each_module
