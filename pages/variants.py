@@ -1,64 +1,23 @@
 """Variants: other noises, other things to lose, other times to lose them; and which of them could be told apart."""
 
-from collections.abc import Callable
-
-import pandas as pd
 import streamlit as st
 
-from dropout_core import records, reference_ui, ui, variant_reading
-from dropout_core.charts import dots
-from dropout_core.charts.feature_maps import average_variance, map_chart, schedule_chart
-from dropout_core.charts.variant_curves import curves
-from dropout_core.charts.variants import FIELDS, LARGEST, NAMES, network_chart
+from dropout_core import records, reference_ui, ui
+from dropout_core.charts.feature_maps import average_variance
+from dropout_core.charts.variants import FIELDS, LARGEST, NAMES
 from dropout_core.estimates import RATES
-from dropout_core.layout_ui import data_apart, draw, drawn_once, screen, table
-from dropout_core.published import NOISE_ERRORS
-from dropout_core.recipe import DATA, DROPOUT, NO_DROPOUT
-from dropout_core.record_reading import means
-from dropout_core.variants import DRAWS, PASSES, VARIANTS, map_sum_variances, measured, sums
-from dropout_core.words import NATS, fixed
+from dropout_core.layout_ui import draw, screen, table
+from dropout_core.once import variants as once
+from dropout_core.recipe import DROPOUT
+from dropout_core.variants import DRAWS, PASSES, map_sum_variances
+from dropout_core.words import fixed
 
 CHART, MAPS, STRIPS, CURVES = "variants_network", "variants_maps", "variants_schedule", "variants_curves"
-PICKS = ("Gaussian", "DropConnect", "inputs only", "hidden and inputs", "early", "late")
-CONV_PLACES = {"accuracy": 2, "loss": 3}
 DEFAULTS = {"variant": "Gaussian", "rate": 0.5, "pass": 1, "beside": "Gaussian"}
 ALT = (
     "A small network. A neuron's or connection's factor in this pass is its area or width; what is out is dashed, "
     "neurons with a cross. Beside it: how the factor is distributed, and its mean and variance, exact and measured."
 )
-
-# --- built once, for all readers -------------------------------------------------------------------------------------
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def explainers(variant: str, rate: float, shown: int) -> dict[str, dict]:
-    start = {"variant": variant, "rate": rate, "pass": shown}
-    return {
-        "network": data_apart(network_chart(start)),
-        "maps": map_chart(rate, shown),
-        "schedule": schedule_chart(rate),
-    }
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def moments_table(rate: float) -> str:
-    """All variants' factors: what one draw decides, mean and variance, exact and measured."""
-    rows = []
-    for slug, variant in VARIANTS.items():
-        m = measured(slug, rate)
-        rows.append(
-            (
-                f"**{variant.name}:** {variant.shared}", f"{m.mean:.3f} ± {m.mean_error:.3f}",
-                f"{m.variance:.3f} ± {m.variance_error:.3f}", f"{m.exact_variance:.3f}",
-            )
-        )  # fmt: skip
-    return table(("one draw decides", "mean", "variance", "exact"), rows)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def two_sums(rate: float) -> dict:
-    return {slug: sums(slug, rate) for slug in ("dropout", "dropconnect")}
-
 
 # --- what the reader has chosen --------------------------------------------------------------------------------------
 
@@ -72,7 +31,7 @@ def begin() -> None:
         "variant": ui.choice_param("variant", last["variant"], NAMES),
         "rate": ui.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
         "pass": ui.number_param("pass", last["pass"], 1, PASSES),
-        "beside": ui.choice_param("beside", last["beside"], PICKS),
+        "beside": ui.choice_param("beside", last["beside"], once.PICKS),
     }
     st.session_state.variants_seen, st.session_state.variants_start = seen, dict(seen)
 
@@ -91,7 +50,7 @@ def note(report: dict, fields: dict[str, str]) -> None:
 @st.fragment
 def what_is_random() -> None:
     start = st.session_state.variants_start
-    charts = explainers(start["variant"], start["rate"], start["pass"])
+    charts = once.explainers(start["variant"], start["rate"], start["pass"])
     on_the_network(charts["network"])
     rate = st.session_state.variants_seen["rate"]
     st.markdown(
@@ -107,7 +66,7 @@ def what_is_random() -> None:
         f"Every factor has mean 1. Measured at p = {rate:.2f}, over {DRAWS:,} seeded draws each, ± one standard error "
         "(one in 20 lies off by more than two of them):"
     )
-    st.markdown(moments_table(rate))
+    st.markdown(once.moments_table(rate))
     st.markdown(
         "Mean and variance are the same for all, on the average over the epochs half of it for early and late. So what "
         "matters is the rest: the **shape** of the noise, **what** it multiplies, **how much shares a draw**, and "
@@ -125,7 +84,7 @@ def on_the_network(spec: dict) -> None:
 def company(rate: float) -> None:
     """What differs between a mask on units and one on weights, though a sum's variance does not."""
     st.header("Units or weights?")
-    found = two_sums(rate)
+    found = once.two_sums(rate)
     units, weights = found["dropout"], found["dropconnect"]
     left, right = st.columns(2, gap="large")
     left.markdown(
@@ -189,16 +148,6 @@ def schedules(spec: dict, rate: float) -> None:
 # --- which is better -------------------------------------------------------------------------------------------------
 
 
-@st.cache_data(show_spinner=False)
-def runs() -> pd.DataFrame:
-    return variant_reading.runs(records.load("variants"))
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def curve_chart(pick: str) -> dict:
-    return data_apart(curves(variant_reading.histories(records.load("variants")), PICKS, pick))
-
-
 def comparison() -> None:
     st.header("Which forgets best?")
     record = reference_ui.load("variants")
@@ -212,96 +161,24 @@ def comparison() -> None:
         f"batches. Noise on hidden layers has p = {r.rate:g}, on inputs {on_inputs:g}. "
         "(A dropped pixel becomes 0, a middle grey: pixels run from −1 to 1.)"
     )
-    compared()
+    once.compared()
     st.subheader("Epoch by epoch")
     by_epoch()
-    theirs()
+    once.theirs()
     conv()
     st.divider()
     reference_ui.provenance(record)
     reference_ui.repetition(record.experiment)
 
 
-@drawn_once
-def compared() -> None:
-    side_by_side(runs())
-    verdicts(runs())
-
-
-def side_by_side(found: pd.DataFrame) -> None:
-    """Dots for both measures; the trial without noise is the rule to hold the others against."""
-    left, right = st.columns(2, gap="large")
-    for column, measure, title, places in (
-        (left, "accuracy", "Validation accuracy, % (right is better)", 1),
-        (right, "loss", "Validation loss, nats (left is better)", 3),
-    ):
-        dot(column, found, measure, title, places, base=NO_DROPOUT)
-    st.markdown(
-        ":small[Dot or square: mean over the seeds, with its 95 % interval. Ticks: single runs. Dashed: the mean "
-        "without dropout. Intervals of single means include what differs between seeds; the differences below do not. "
-        f"{NATS}]"
-    )
-
-
-def dot(column: Callable, found: pd.DataFrame, measure: str, title: str, places: int, base: str = "") -> None:
-    middle = means(found, measure)
-    trials = tuple(found["trial"].unique())
-    spec = dots.spec(trials, title, f".{places}f", base, one_arm=True)
-    alt = dots.text_alternative(middle, title, places)
-    key = f"variants_{measure}_{len(trials)}"
-    column.vega_lite_chart(dots.rows(found, middle, measure), spec, key=key, alt=alt)
-
-
-def verdicts(found: pd.DataFrame) -> None:
-    st.subheader("What the differences say")
-    for measure in variant_reading.MEASURES:
-        said = " ".join(variant_reading.in_words(found, measure, base) for base in variant_reading.BASES)
-        st.markdown(f"- **By {measure}:** {said}")
-    for column, measure in zip(st.columns(2, gap="large"), variant_reading.MEASURES, strict=True):
-        rows = variant_reading.differences(found, measure)
-        column.markdown(f"**{variant_reading.MEASURES[measure][0].capitalize()}**")
-        column.markdown(table(tuple(rows.columns), [tuple(row) for row in rows.itertuples(index=False)]))
-    count, wrong = variant_reading.by_chance(found)
-    st.markdown(
-        f":small[Mean difference within a seed, 95 % interval in brackets. ▲ better, ▼ worse, ○ cannot tell: the "
-        f"interval includes zero. Of {count} such intervals {wrong:.1f} miss the truth on average, by chance alone; "
-        f"{found['seed'].nunique()} seeds leave small differences unseen. Each variant has one rate; none was tuned.]"
-    )
-
-
 @st.fragment
 def by_epoch() -> None:
-    spec = curve_chart(st.session_state.variants_start["beside"])
+    spec = once.curve_chart(st.session_state.variants_start["beside"])
     alt = "Validation loss by epoch: no dropout falls and then rises; dropout and the variant picked beside them stay "
     alt += "lower. Bands are 95 % intervals of the mean over the seeds."
     report = st.vega_lite_chart(spec, key=CURVES, on_select="rerun", selection_mode=["pick"], alt=alt)
     st.markdown(":small[Validation loss in nats, mean over the seeds; bands: 95 % intervals of the mean.]")
     note({"beside": report.selection.get("pick")}, {"beside": "v"})
-
-
-@drawn_once
-def theirs() -> None:
-    found, r = runs(), records.load("variants").trials[DROPOUT].recipe
-    st.subheader("Gaussian or Bernoulli, at two scales")
-    ours = variant_reading.errors(found).set_index("trial")
-    rows = []
-    for trial, (published, spread) in NOISE_ERRORS.items():
-        name = "Bernoulli" if trial == DROPOUT else trial
-        own = ours.loc[trial]
-        rows.append((name, f"{published:.2f} ± {spread:.2f}", f"{own['mean']:.2f} ± {own['error']:.2f}"))
-    st.markdown(table(("noise", "Srivastava et al., Table 10: test error, %", "here: validation error, %"), rows))
-    times = ours["mean"].mean() / (sum(error for error, _ in NOISE_ERRORS.values()) / len(NOISE_ERRORS))
-    p = variant_reading.difference(found, "accuracy", "Gaussian", DROPOUT)
-    said = {
-        "ahead": "Here too, the Gaussian noise is ahead in accuracy.",
-        "behind": "Here the Gaussian noise is behind in accuracy.",
-        "cannot tell": "Here the two cannot be told apart by accuracy.",
-    }[variant_reading.standing(p, higher_is_better=True)]
-    st.markdown(
-        f"{said} The scales differ: their nets are wider and learn from all {DATA['mnist']:,} images, ours from "
-        f"{r.images:,}, so that our errors are about {times:.0f} times theirs; ± here is one standard error over "
-        f"{len(r.seeds)} seeds."
-    )
 
 
 def conv() -> None:
@@ -311,38 +188,8 @@ def conv() -> None:
         return
     record = reference_ui.load("conv")
     if record is not None:
-        spatial()
+        once.spatial()
         reference_ui.provenance(record)
-
-
-@drawn_once
-def spatial() -> None:
-    """Whole maps against single values, at the same rates."""
-    record = records.load("conv")
-    pairs = variant_reading.SPATIAL
-    found = variant_reading.runs(record)
-    kept = [trial for pair in pairs.items() for trial in pair[::-1]]
-    found = found[found["trial"].isin(kept)].assign(arm=DROPOUT)
-    found = found.sort_values("trial", key=lambda names: names.map(kept.index), kind="stable")
-    r = record.trials[kept[0]].recipe
-    st.markdown(
-        f"Two convolutional layers below a hidden one, {r.images:,} images, {r.epochs} epochs, {len(r.seeds)} seeds: "
-        "rate 0.1 or 0.2 after each convolution, on single values or on whole maps, and 0.5 on the hidden layer."
-    )
-    left, right = st.columns(2, gap="large")
-    dot(left, found, "accuracy", "Validation accuracy, % (right is better)", 1)
-    dot(right, found, "loss", "Validation loss, nats (left is better)", 3)
-    rows, said = [], []
-    for trial, base in pairs.items():
-        pair = {m: variant_reading.difference(found, m, trial, base) for m in variant_reading.MEASURES}
-        higher = {m: better for m, (_, _, better) in variant_reading.MEASURES.items()}
-        cells = [variant_reading.cell(p, CONV_PLACES[m], higher[m]) for m, p in pair.items()]
-        rows.append((f"{trial} against {base}", *cells))
-        stands = [f"{variant_reading.standing(p, higher[m])} by {m}" for m, p in pair.items()]
-        said.append(f"**{trial}**: {', '.join(stands)}")
-    st.markdown(f"Whole maps, held against single values at the same rate. {'; '.join(said)}.")
-    st.markdown(table(("whole maps against single values", "accuracy, points", "loss, nats"), rows))
-    st.markdown(":small[▲ better, ▼ worse, ○ cannot tell; 95 % intervals of the difference within a seed.]")
 
 
 ui.open_page()
