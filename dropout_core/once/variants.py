@@ -1,0 +1,162 @@
+"""What the Variants page shows, worked out once for all readers: charts, moments, the comparison's screens."""
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from .. import records, variant_reading
+from ..charts import dots
+from ..charts.feature_maps import map_chart, schedule_chart
+from ..charts.variant_curves import curves
+from ..charts.variants import network_chart
+from ..layout_ui import data_apart, drawn_once, table
+from ..published import NOISE_ERRORS
+from ..recipe import DATA, DROPOUT, NO_DROPOUT
+from ..record_reading import means
+from ..variants import VARIANTS, measured, sums
+from ..words import NATS
+
+PICKS = ("Gaussian", "DropConnect", "inputs only", "hidden and inputs", "early", "late")
+CONV_PLACES = {"accuracy": 2, "loss": 3}
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def explainers(variant: str, rate: float, shown: int) -> dict[str, dict]:
+    start = {"variant": variant, "rate": rate, "pass": shown}
+    return {
+        "network": data_apart(network_chart(start)),
+        "maps": map_chart(rate, shown),
+        "schedule": schedule_chart(rate),
+    }
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def moments_table(rate: float) -> str:
+    """All variants' factors: what one draw decides, mean and variance, exact and measured."""
+    rows = []
+    for slug, variant in VARIANTS.items():
+        m = measured(slug, rate)
+        rows.append(
+            (
+                f"**{variant.name}:** {variant.shared}", f"{m.mean:.3f} ± {m.mean_error:.3f}",
+                f"{m.variance:.3f} ± {m.variance_error:.3f}", f"{m.exact_variance:.3f}",
+            )
+        )  # fmt: skip
+    return table(("one draw decides", "mean", "variance", "exact"), rows)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def two_sums(rate: float) -> dict:
+    return {slug: sums(slug, rate) for slug in ("dropout", "dropconnect")}
+
+
+@st.cache_data(show_spinner=False)
+def runs() -> pd.DataFrame:
+    return variant_reading.runs(records.load("variants"))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def curve_chart(pick: str) -> dict:
+    return data_apart(curves(variant_reading.histories(records.load("variants")), PICKS, pick))
+
+
+@drawn_once
+def compared() -> None:
+    side_by_side(runs())
+    verdicts(runs())
+
+
+def side_by_side(found: pd.DataFrame) -> None:
+    """Dots for both measures; the trial without noise is the rule to hold the others against."""
+    left, right = st.columns(2, gap="large")
+    for column, measure, title, places in (
+        (left, "accuracy", "Validation accuracy, % (right is better)", 1),
+        (right, "loss", "Validation loss, nats (left is better)", 3),
+    ):
+        dot(column, found, measure, title, places, base=NO_DROPOUT)
+    st.markdown(
+        ":small[Dot or square: mean over the seeds, with its 95 % interval. Ticks: single runs. Dashed: the mean "
+        "without dropout. Intervals of single means include what differs between seeds; the differences below do not. "
+        f"{NATS}]"
+    )
+
+
+def dot(column: DeltaGenerator, found: pd.DataFrame, measure: str, title: str, places: int, base: str = "") -> None:
+    middle = means(found, measure)
+    trials = tuple(found["trial"].unique())
+    spec = dots.spec(trials, title, f".{places}f", base, one_arm=True)
+    alt = dots.text_alternative(middle, title, places)
+    key = f"variants_{measure}_{len(trials)}"
+    column.vega_lite_chart(dots.rows(found, middle, measure), spec, key=key, alt=alt)
+
+
+def verdicts(found: pd.DataFrame) -> None:
+    st.subheader("What the differences say")
+    for measure in variant_reading.MEASURES:
+        said = " ".join(variant_reading.in_words(found, measure, base) for base in variant_reading.BASES)
+        st.markdown(f"- **By {measure}:** {said}")
+    for column, measure in zip(st.columns(2, gap="large"), variant_reading.MEASURES, strict=True):
+        rows = variant_reading.differences(found, measure)
+        column.markdown(f"**{variant_reading.MEASURES[measure][0].capitalize()}**")
+        column.markdown(table(tuple(rows.columns), [tuple(row) for row in rows.itertuples(index=False)]))
+    count, wrong = variant_reading.by_chance(found)
+    st.markdown(
+        f":small[Mean difference within a seed, 95 % interval in brackets. ▲ better, ▼ worse, ○ cannot tell: the "
+        f"interval includes zero. Of {count} such intervals {wrong:.1f} miss the truth on average, by chance alone; "
+        f"{found['seed'].nunique()} seeds leave small differences unseen. Each variant has one rate; none was tuned.]"
+    )
+
+
+@drawn_once
+def theirs() -> None:
+    found, r = runs(), records.load("variants").trials[DROPOUT].recipe
+    st.subheader("Gaussian or Bernoulli, at two scales")
+    ours = variant_reading.errors(found).set_index("trial")
+    rows = []
+    for trial, (published, spread) in NOISE_ERRORS.items():
+        name = "Bernoulli" if trial == DROPOUT else trial
+        own = ours.loc[trial]
+        rows.append((name, f"{published:.2f} ± {spread:.2f}", f"{own['mean']:.2f} ± {own['error']:.2f}"))
+    st.markdown(table(("noise", "Srivastava et al., Table 10: test error, %", "here: validation error, %"), rows))
+    times = ours["mean"].mean() / (sum(error for error, _ in NOISE_ERRORS.values()) / len(NOISE_ERRORS))
+    p = variant_reading.difference(found, "accuracy", "Gaussian", DROPOUT)
+    said = {
+        "ahead": "Here too, the Gaussian noise is ahead in accuracy.",
+        "behind": "Here the Gaussian noise is behind in accuracy.",
+        "cannot tell": "Here the two cannot be told apart by accuracy.",
+    }[variant_reading.standing(p, higher_is_better=True)]
+    st.markdown(
+        f"{said} The scales differ: their nets are wider and learn from all {DATA['mnist']:,} images, ours from "
+        f"{r.images:,}, so that our errors are about {times:.0f} times theirs; ± here is one standard error over "
+        f"{len(r.seeds)} seeds."
+    )
+
+
+@drawn_once
+def spatial() -> None:
+    """Whole maps against single values, at the same rates."""
+    record = records.load("conv")
+    pairs = variant_reading.SPATIAL
+    found = variant_reading.runs(record)
+    kept = [trial for pair in pairs.items() for trial in pair[::-1]]
+    found = found[found["trial"].isin(kept)].assign(arm=DROPOUT)
+    found = found.sort_values("trial", key=lambda names: names.map(kept.index), kind="stable")
+    r = record.trials[kept[0]].recipe
+    st.markdown(
+        f"Two convolutional layers below a hidden one, {r.images:,} images, {r.epochs} epochs, {len(r.seeds)} seeds: "
+        "rate 0.1 or 0.2 after each convolution, on single values or on whole maps, and 0.5 on the hidden layer."
+    )
+    left, right = st.columns(2, gap="large")
+    dot(left, found, "accuracy", "Validation accuracy, % (right is better)", 1)
+    dot(right, found, "loss", "Validation loss, nats (left is better)", 3)
+    rows, said = [], []
+    for trial, base in pairs.items():
+        pair = {m: variant_reading.difference(found, m, trial, base) for m in variant_reading.MEASURES}
+        higher = {m: better for m, (_, _, better) in variant_reading.MEASURES.items()}
+        cells = [variant_reading.cell(p, CONV_PLACES[m], higher[m]) for m, p in pair.items()]
+        rows.append((f"{trial} against {base}", *cells))
+        stands = [f"{variant_reading.standing(p, higher[m])} by {m}" for m, p in pair.items()]
+        said.append(f"**{trial}**: {', '.join(stands)}")
+    st.markdown(f"Whole maps, held against single values at the same rate. {'; '.join(said)}.")
+    st.markdown(table(("whole maps against single values", "accuracy, points", "loss, nats"), rows))
+    st.markdown(":small[▲ better, ▼ worse, ○ cannot tell; 95 % intervals of the difference within a seed.]")
