@@ -1,0 +1,55 @@
+"""Every slider and choice of every chart moves its own picture within two animation frames, on every page."""
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+CONTROLS = {  # the least number of bound inputs that the page must have
+    "": 2,
+    "masks": 3,
+    "scaling": 4,
+    "ensemble": 5,
+    "variants": 6,
+    "regularisers": 2,
+    "neurons": 4,
+    "uncertainty": 2,
+}
+MOVES = """async () => {
+  const found = [];
+  for (const chart of document.querySelectorAll(".stVegaLiteChart:has(form.vega-bindings)")) {
+    const names = new Set([...chart.querySelectorAll("form.vega-bindings [name]")].map((input) => input.name));
+    for (const name of names) {
+      const inputs = [...chart.querySelectorAll(`form.vega-bindings [name="${name}"]`)];
+      const picture = () => chart.querySelector("svg.marks").innerHTML;
+      const before = picture();
+      move(inputs);
+      let frames = 0;
+      while (frames < 12 && picture() === before) { await new Promise(requestAnimationFrame); frames += 1; }
+      found.push([chart.closest("[class*=st-key-]")?.className.match(/st-key-(\\S+)/)[1] ?? "", name, frames]);
+    }
+  }
+  return found;
+
+  function move(inputs) {
+    const [input] = inputs;
+    if (input.type === "radio") { inputs.find((other) => !other.checked).click(); return; }
+    if (input.tagName === "SELECT") { input.selectedIndex = (input.selectedIndex + 1) % input.length; }
+    else { // not to an end: at rate 0, say, all passes are alike
+      const [low, high] = [+input.min, +input.max], at = (share) => low + share * (high - low);
+      input.value = +input.value > at(0.5) ? at(0.3) : at(0.7);
+    }
+    input.dispatchEvent(new Event(input.tagName === "SELECT" ? "change" : "input", { bubbles: true }));
+  }
+}"""
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_every_control_of_a_chart_is_followed_within_two_frames(page, app, name):
+    page.goto(f"{app}/{name}")
+    expect(page.locator("form.vega-bindings").first).to_be_visible(timeout=60_000)
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(1_500)  # charts further down
+    moved = page.evaluate(MOVES)
+    assert len(moved) >= CONTROLS[name], moved
+    slow = [each for each in moved if each[2] > 2]
+    assert not slow, f"chart, control, frames: {slow} of {moved}"
