@@ -4,20 +4,14 @@ import numpy as np
 import streamlit as st
 
 from dropout_core import ui
-from dropout_core.charts.running import moments_table, running_means
-from dropout_core.charts.scaling import pass_strips, scheme_means
-from dropout_core.charts.subnetworks import gaps, stage_units
-from dropout_core.estimates import MOST_PASSES, RATES, kept_counts, mean_error, moments_frame, pass_counts
-from dropout_core.layout_ui import draw, drawn_once, screen, small, table
-from dropout_core.masks import HIGHEST_RATE, SCHEMES, TORCH_LINES, TORCH_MASK, uniforms
+from dropout_core.estimates import MOST_PASSES, RATES, mean_error
+from dropout_core.layout_ui import draw, screen, small, table
+from dropout_core.masks import HIGHEST_RATE, SCHEMES, TORCH_LINES, TORCH_MASK
 from dropout_core.network import random_network
-from dropout_core.subnetworks import compare, gaps_by_rate
+from dropout_core.once import scaling as once
+from dropout_core.subnetworks import compare
 from dropout_core.vector import MOST_UNITS, PRESETS, format_vector, parse_vector
 
-PASSES_SHOWN = 100
-HIDDEN = (5, 5)
-OUTPUTS = 3
-OTHER_NETWORKS = 12
 MOST_SEED = 9999
 FORMULAS = {
     "no scaling": (r"$A \odot M$", "$A$"),
@@ -33,49 +27,9 @@ SUMS = {
     "standard": (EQUAL, r"\mathbb{E}[(A \odot M)\,W + b] = A\,(1-p)\,W + b"),
     "inverted": (EQUAL, r"\mathbb{E}[A''W + b] = AW + b"),
 }
-GOOD = f"One pass in place of {2 ** sum(HIDDEN):,} is an approximation, and a cheap one."
+GOOD = f"One pass in place of {2 ** sum(once.HIDDEN):,} is an approximation, and a cheap one."
 VERDICTS = {"no scaling": "Unscaled, the one pass does not stand for them.", "standard": GOOD, "inverted": GOOD}
 DEFAULTS = {"rate": 0.5, "pass": 1, "vector": PRESETS["mixed"], "seed": 2, "scheme": "inverted"}
-
-# --- computed once, for all readers ----------------------------------------------------------------------------------
-
-
-@st.cache_data(max_entries=16)
-def coins(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """The draws of the passes that can be shown one by one, and the kept counts of all 10,000."""
-    u = uniforms((MOST_PASSES, MOST_UNITS), seed)
-    return u[:PASSES_SHOWN], kept_counts(u, RATES, pass_counts())
-
-
-@st.cache_resource(max_entries=64)
-def mask_charts(vector: tuple[float, ...], seed: int, rate: float, shown: int) -> dict[str, dict]:
-    a, (u, kept) = np.array(vector), coins(seed)
-    u, kept = u[:, : len(a)], kept[:, :, : len(a)]
-    return {
-        "strips": pass_strips(a, u, rate, shown),
-        "schemes": scheme_means(rate),
-        "running": running_means(a, kept, rate),
-        "moments": moments_table(a, kept, rate),
-    }
-
-
-@st.cache_data(max_entries=1024)
-def network_gaps(vector: tuple[float, ...], seed: int, scheme: str) -> dict[str, list[float]]:
-    net = random_network((len(vector), *HIDDEN, OUTPUTS), seed)
-    return gaps_by_rate(net, np.array(vector), RATES, scheme)
-
-
-@st.cache_resource(max_entries=64)
-def network_charts(vector: tuple[float, ...], seed: int, scheme: str, rate: float) -> dict[str, dict]:
-    rows = network_gaps(vector, seed, scheme)
-    others = [network_gaps(vector, seed + 1 + i, scheme) for i in range(OTHER_NETWORKS)]
-    net = random_network((len(vector), *HIDDEN, OUTPUTS), seed)
-    by_rate = [compare(net, np.array(vector), r, scheme) for r in RATES]
-    return {
-        "gaps": gaps(rows, {row: [other[row] for other in others] for row in rows}, rate),
-        "units": stage_units(by_rate, rate),
-    }
-
 
 # --- what the reader has chosen --------------------------------------------------------------------------------------
 
@@ -88,7 +42,7 @@ def begin() -> None:
     last = {**DEFAULTS, **state.get("scaling", {})}
     state.scaling = {
         "rate": ui.number_param("rate", last["rate"], 0.0, HIGHEST_RATE, RATES),
-        "pass": ui.number_param("pass", last["pass"], 1, PASSES_SHOWN),
+        "pass": ui.number_param("pass", last["pass"], 1, once.PASSES_SHOWN),
         "vector": format_vector(parse_vector(ui.text_param("vector", last["vector"], parse_vector))),
         "seed": ui.number_param("seed", last["seed"], 0, MOST_SEED),
         "scheme": ui.choice_param("scheme", last["scheme"], SCHEMES),
@@ -223,25 +177,21 @@ def the_variance(spec: dict, a: np.ndarray, p: float) -> None:
             "Batch normalisation behind dropout learns the variance of training, and meets another one afterwards."
         )
     with st.expander(f"Every unit under every scheme, over {MOST_PASSES:,} passes at p = {p:.2f}"):
-        kept = coins(st.session_state.scaling["seed"])[1][RATES.index(p), -1, : len(a)]
-        every_unit(tuple(a.tolist()), tuple(kept.tolist()), p)
-
-
-@drawn_once
-def every_unit(a: tuple[float, ...], kept: tuple[int, ...], p: float) -> None:
-    st.dataframe(moments_frame(np.array(a), np.array(kept), MOST_PASSES, p), hide_index=True)
+        kept = once.coins(st.session_state.scaling["seed"])[1][RATES.index(p), -1, : len(a)]
+        once.every_unit(tuple(a.tolist()), tuple(kept.tolist()), p)
 
 
 def whole_network(vector: tuple[float, ...], start: float, p: float) -> None:
     chosen = st.session_state.scaling
     st.header("Through a whole network, exactly")
     st.markdown(
-        f"Let A enter a network with {HIDDEN[0]} + {HIDDEN[1]} hidden units, each of which may be dropped. That makes "
-        f"{2 ** sum(HIDDEN):,} subnetworks: few enough to run them all and to weigh each by its probability. Nothing "
-        "is sampled, so every gap below is real. Does one scaled pass give the average over all of them?"
+        f"Let A enter a network with {' + '.join(map(str, once.HIDDEN))} hidden units, each of which may be dropped. "
+        f"That makes {2 ** sum(once.HIDDEN):,} subnetworks: few enough to run them all and to weigh each by its "
+        "probability. Nothing is sampled, so every gap below is real. Does one scaled pass give the average over all "
+        "of them?"
     )
     chosen["scheme"] = st.segmented_control("Scheme", SCHEMES, key="scaling_scheme", required=True)
-    charts = network_charts(vector, chosen["seed"], chosen["scheme"], start)
+    charts = once.network_charts(vector, chosen["seed"], chosen["scheme"], start)
     largest_gap(charts["gaps"], chosen["scheme"])
     unit_by_unit(charts["units"], vector, p)
 
@@ -260,12 +210,14 @@ def largest_gap(spec: dict, scheme: str) -> None:
             "probabilities of the outputs, bends again:"
         )
         st.latex(r"\mathbb{E}[\mathrm{ReLU}(Z)] \ge \mathrm{ReLU}(\mathbb{E}[Z])")
-        st.markdown(f"Grey ticks: {OTHER_NETWORKS} other random networks, for how much that depends on the weights.")
+        st.markdown(
+            f"Grey ticks: {once.OTHER_NETWORKS} other random networks, for how much that depends on the weights."
+        )
 
 
 def unit_by_unit(spec: dict, vector: tuple[float, ...], p: float) -> None:
     chosen = st.session_state.scaling
-    net = random_network((len(vector), *HIDDEN, OUTPUTS), chosen["seed"])
+    net = random_network((len(vector), *once.HIDDEN, once.OUTPUTS), chosen["seed"])
     stage = compare(net, np.array(vector), p, chosen["scheme"])["logits"]
     picture, words = screen()
     with picture:
@@ -288,7 +240,7 @@ def essay() -> None:
     a = parse_vector(chosen["vector"])
     vector = tuple(a.tolist())
     rate, shown = start_values()
-    charts = mask_charts(vector, chosen["seed"], rate, shown)
+    charts = once.mask_charts(vector, chosen["seed"], rate, shown)
     one_pass(charts["strips"])
     three_schemes(charts["schemes"])
     many_passes(charts["running"], a, chosen["rate"])

@@ -1,0 +1,61 @@
+"""What the Scaling page shows, worked out once for all readers: coins, charts, the gaps of whole networks."""
+
+import numpy as np
+import streamlit as st
+
+from ..charts.running import moments_table, running_means
+from ..charts.scaling import pass_strips, scheme_means
+from ..charts.subnetworks import gaps, stage_units
+from ..estimates import MOST_PASSES, RATES, kept_counts, moments_frame, pass_counts
+from ..layout_ui import drawn_once
+from ..masks import uniforms
+from ..network import random_network
+from ..subnetworks import compare, gaps_by_rate
+from ..vector import MOST_UNITS
+
+PASSES_SHOWN = 100
+HIDDEN = (5, 5)
+OUTPUTS = 3
+OTHER_NETWORKS = 12
+
+
+@st.cache_data(max_entries=16)
+def coins(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The draws of the passes that can be shown one by one, and the kept counts of all 10,000."""
+    u = uniforms((MOST_PASSES, MOST_UNITS), seed)
+    return u[:PASSES_SHOWN], kept_counts(u, RATES, pass_counts())
+
+
+@st.cache_resource(max_entries=64)
+def mask_charts(vector: tuple[float, ...], seed: int, rate: float, shown: int) -> dict[str, dict]:
+    a, (u, kept) = np.array(vector), coins(seed)
+    u, kept = u[:, : len(a)], kept[:, :, : len(a)]
+    return {
+        "strips": pass_strips(a, u, rate, shown),
+        "schemes": scheme_means(rate),
+        "running": running_means(a, kept, rate),
+        "moments": moments_table(a, kept, rate),
+    }
+
+
+@st.cache_data(max_entries=1024)
+def network_gaps(vector: tuple[float, ...], seed: int, scheme: str) -> dict[str, list[float]]:
+    net = random_network((len(vector), *HIDDEN, OUTPUTS), seed)
+    return gaps_by_rate(net, np.array(vector), RATES, scheme)
+
+
+@st.cache_resource(max_entries=64)
+def network_charts(vector: tuple[float, ...], seed: int, scheme: str, rate: float) -> dict[str, dict]:
+    rows = network_gaps(vector, seed, scheme)
+    others = [network_gaps(vector, seed + 1 + i, scheme) for i in range(OTHER_NETWORKS)]
+    net = random_network((len(vector), *HIDDEN, OUTPUTS), seed)
+    by_rate = [compare(net, np.array(vector), r, scheme) for r in RATES]
+    return {
+        "gaps": gaps(rows, {row: [other[row] for other in others] for row in rows}, rate),
+        "units": stage_units(by_rate, rate),
+    }
+
+
+@drawn_once
+def every_unit(a: tuple[float, ...], kept: tuple[int, ...], p: float) -> None:
+    st.dataframe(moments_frame(np.array(a), np.array(kept), MOST_PASSES, p), hide_index=True)
