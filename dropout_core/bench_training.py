@@ -1,0 +1,38 @@
+"""A browser that trains in the app again and again, while others measure how the app serves."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def training(address: str, recipe: str, every: float) -> Iterator[None]:
+    """Every so many seconds Start is pressed for another seed of this recipe, a query of the page. Needs Chromium."""
+    end = threading.Event()
+    thread = threading.Thread(target=_train, args=(address, recipe, every, end), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        thread.join(60)
+
+
+def _train(address: str, recipe: str, every: float, end: threading.Event) -> None:
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        seed = 0
+        while not end.is_set():
+            page, seed = browser.new_page(), seed + 1
+            try:
+                page.goto(f"http://{address}/training?{recipe}&seed={seed}")
+                page.get_by_role("button", name="Start training").click(timeout=60_000)
+            except Error:
+                pass  # a busy machine: the next one will do
+            end.wait(every)
+            page.close()
+        browser.close()
