@@ -181,6 +181,7 @@ def main() -> int:
         one.add_argument("--only", type=lambda text: tuple(text.split(",")), metavar="PAGE,PAGE", help="default: all")
         if name == "readers":
             one.add_argument("--readers", type=int, default=50)
+            one.add_argument("--training", action="store_true", help="with a training under way, against without one")
     long = commands.add_parser("soak", help=(bench_soak.soak.__doc__ or "").splitlines()[0])
     long.add_argument("--minutes", type=float, default=60)
     long.add_argument("--readers", type=int, default=10)
@@ -193,10 +194,7 @@ def main() -> int:
         return 0
     if args.what in ("readers", "pages"):
         pages = args.only or (bench_serving.PAGES if args.what == "readers" else bench_serving.CHARTED)
-        serve = (
-            bench_serving.readers(args.readers, pages) if args.what == "readers" else bench_serving.first_charts(pages)
-        )
-        for row in serve:
+        for row in _serving(args, pages):
             print(json.dumps(row), flush=True)
         return 0
     if args.what == "scaling":
@@ -209,6 +207,12 @@ def main() -> int:
     result = {"pair": pair, "floor": floor}[args.what](args.images, args.epochs, args.repeats)
     print(json.dumps(result) if args.json else ", ".join(f"{name} {value}" for name, value in result.items()))
     return 0
+
+
+def _serving(args: argparse.Namespace, pages: tuple[str, ...]) -> Iterator[dict]:
+    if args.what == "pages":
+        return bench_serving.first_charts(pages)
+    return (bench_serving.beside_training if args.training else bench_serving.readers)(args.readers, pages)
 
 
 if __name__ == "__main__":

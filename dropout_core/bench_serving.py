@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
+from .bench_training import training
+
 ROOT = Path(__file__).parents[1]
 PAGES = ("overview", "masks", "scaling", "ensemble", "variants", "training", "rates", "regularisers", "neurons",
          "uncertainty", "pitfalls", "papers", "claims")  # fmt: skip
@@ -27,6 +29,7 @@ CHART = (
     "rows = pd.DataFrame({'x': range(20), 'y': range(20)})\n"
     "st.altair_chart(alt.Chart(rows).mark_point().encode(x='x', y='y'))\n"
 )
+LONG = "images=4000&epochs=60&seeds=10"  # half a minute of two cores; another is started every ten seconds
 _PAUSE = 1.0  # mean seconds between two reruns of a reader
 
 
@@ -81,9 +84,22 @@ def readers(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iter
             yield _row(page, base, asyncio.run(_crowd(app, page, count, reruns)))
 
 
+def beside_training(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iterator[dict]:
+    """For each page: the same with a training under way all the time, as a ratio to the app's own without one."""
+    with tempfile.TemporaryDirectory() as folder, serving(ROOT / "app.py", ROOT, Path(folder)) as app:
+        for page in pages:
+            asyncio.run(_crowd(app, page, 1, 1))
+        idle = {page: asyncio.run(_crowd(app, page, count, reruns)) for page in pages}
+        with training(app, LONG, every=10):
+            time.sleep(20)  # until the workers are at it
+            for page in pages:
+                found = asyncio.run(_crowd(app, page, count, reruns))
+                yield _row(page, idle[page], found)
+
+
 def _row(page: str, base: dict, found: dict) -> dict:
     ratios = {f"{name}_ratio": round(found[name] / base[name], 2) for name in ("median", "p95")}
-    return {"page": page, **found, "peer_median": base["median"], "peer_p95": base["p95"], **ratios}
+    return {"page": page, **found, "base_median": base["median"], "base_p95": base["p95"], **ratios}
 
 
 async def _crowd(address: str, page: str, count: int, reruns: int) -> dict:

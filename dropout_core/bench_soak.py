@@ -4,7 +4,6 @@ Every few seconds: memory of the server and of all its processes, its threads an
 """
 
 import asyncio
-import os
 import random
 import tempfile
 import threading
@@ -16,9 +15,11 @@ from statistics import median
 import psutil
 
 from .bench_serving import PAGES, ROOT, rerun, serving
+from .bench_training import training
 
 SAMPLE = 10.0  # seconds between two samples
 TRAINING = 30.0  # seconds between two trainings
+RECIPE = "images=1000&epochs=5"
 _PAUSE = 3.0  # mean seconds between two things that a reader does
 _FRESH = 0.1  # the chance that a reader leaves and another comes
 
@@ -29,18 +30,16 @@ def soak(minutes: float, readers: int = 10, told: Callable[[dict], None] = lambd
     with tempfile.TemporaryDirectory() as folder, serving(ROOT / "app.py", ROOT, Path(folder)) as address:
         times: list[float] = []
         end = threading.Event()
-        parts = (lambda: asyncio.run(_crowd(address, readers, times, end)), lambda: _train(address, end))
-        threads = [threading.Thread(target=part, daemon=True) for part in parts]
-        for thread in threads:
-            thread.start()
-        start = time.monotonic()
-        while time.monotonic() - start < 60 * minutes:
-            time.sleep(SAMPLE)
-            rows.append(_sample(address, times) | {"minute": round((time.monotonic() - start) / 60, 2)})
-            told(rows[-1])
+        crowd = threading.Thread(target=lambda: asyncio.run(_crowd(address, readers, times, end)), daemon=True)
+        crowd.start()
+        with training(address, RECIPE, TRAINING):
+            start = time.monotonic()
+            while time.monotonic() - start < 60 * minutes:
+                time.sleep(SAMPLE)
+                rows.append(_sample(address, times) | {"minute": round((time.monotonic() - start) / 60, 2)})
+                told(rows[-1])
         end.set()
-        for thread in threads:
-            thread.join(60)
+        crowd.join(60)
     return rows
 
 
@@ -85,26 +84,6 @@ async def _reader(address: str, times: list[float], end: threading.Event) -> Non
             while not end.is_set() and random.random() > _FRESH:
                 await asyncio.sleep(random.random() * 2 * _PAUSE)
                 times.append((await rerun(socket, random.choice(PAGES)))[0])
-
-
-def _train(address: str, end: threading.Event) -> None:
-    """A browser that trains another small comparison every half minute."""
-    from playwright.sync_api import Error, sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        seed = 0
-        while not end.is_set():
-            page, seed = browser.new_page(), seed + 1
-            try:
-                page.goto(f"http://{address}/training?images=1000&epochs=5&seed={seed}")
-                page.get_by_role("button", name="Start training").click(timeout=60_000)
-            except Error:
-                pass  # a busy machine: the next one will do
-            end.wait(TRAINING)
-            page.close()
-        browser.close()
 
 
 def chart(rows: list[dict]):

@@ -1,5 +1,6 @@
 """What a worker process does: it holds the data, trains runs, and tells of its progress. Torch lives only here."""
 
+import os
 from dataclasses import astuple
 from functools import lru_cache
 
@@ -11,6 +12,7 @@ from .history import Point, Result
 from .recipe import Recipe, Run
 from .settings import Settings
 
+_NICE = 10
 _cancelled: set[str] = set()
 
 
@@ -39,6 +41,7 @@ def train_runs(recipe: Recipe, runs: list[Run], job: str, topic: str) -> tuple[l
     from .models import pick_device
 
     worker, settings = get_worker(), Settings.from_env()
+    _give_way(settings)
     device = pick_device(settings.device)
     if device == "cpu":
         torch.set_num_threads(1)  # the workers are the parallelism: one run each
@@ -59,6 +62,12 @@ def train_runs(recipe: Recipe, runs: list[Run], job: str, topic: str) -> tuple[l
         "data_checksum": checksum,
         **provenance.software(),
     }
+
+
+def _give_way(settings: Settings) -> None:
+    """Let the server's pages go first on this machine; workers of a given cluster are not ours to slow down."""
+    if not settings.scheduler and hasattr(os, "setpriority"):
+        os.setpriority(os.PRIO_PROCESS, 0, _NICE)
 
 
 @lru_cache(maxsize=1)
