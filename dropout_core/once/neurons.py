@@ -1,0 +1,115 @@
+"""What the Neurons page shows, worked out once for all readers: costs of removal, charts, features, readings."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from .. import ablation_runs, neurons, reference_nets, service, stats
+from ..ablation import MEASURES, Costs, random_orders, removal, single_costs
+from ..ablation_runs import HOLDS, NAMES, WHAT, Reading, ablation_verdict
+from ..charts import neurons as pictures
+from ..inference import pixels
+from ..layout_ui import data_apart, drawn_once
+from ..recipe import ARMS
+from ..words import around
+
+SHOWN = {"16": 4, "64": 8, "256": 16}  # features: columns of the sheet
+STEP = 16  # neurons between two points of the removal curves
+DRAWS = 10  # random orders of removal
+TITLES = {"no dropout": "Without dropout", "dropout": "With dropout"}
+HEAD = "| removed | trained on | cost in | without | with | difference | claim |\n|---|---|---|---:|---:|---:|---|"
+
+
+@st.cache_data(show_spinner="Removing every neuron in turn…")
+def costs() -> dict[str, Costs]:
+    """What each neuron of the two nets of the package costs, on the 1,000 validation images."""
+    digits = service.digits("mnist-5k")
+    x = pixels(digits.validation_images)
+    return {arm: single_costs(reference_nets.load(arm).net, x, digits.validation_labels) for arm in ARMS}
+
+
+@st.cache_data(show_spinner="Removing many neurons at once…")
+def curves() -> tuple[tuple[int, ...], dict[str, dict[str, dict[str, list[float]]]]]:
+    """How many neurons are removed, and the accuracy then: the most costly first, and at random, by arm."""
+    digits, found = service.digits("mnist-5k"), {"costly": {}, "random": {}}
+    x, labels = pixels(digits.validation_images), digits.validation_labels
+    for arm in ARMS:
+        net, order = reference_nets.load(arm).net, costs()[arm].order("accuracy")
+        counts = tuple(range(0, len(order) + 1, STEP))
+        found["costly"][arm] = {"mean": removal(net, x, labels, order, counts)[0].tolist()}
+        draws = [removal(net, x, labels, o, counts)[0] for o in random_orders(len(order), DRAWS, 0)]
+        spread = {"mean": np.mean(draws, 0), "low": np.min(draws, 0), "high": np.max(draws, 0)}
+        found["random"][arm] = {name: values.tolist() for name, values in spread.items()}
+    return counts, found
+
+
+@st.cache_resource(max_entries=16)
+def single_chart(rank: int, measure: str) -> dict:
+    ordered = {m: {arm: np.sort(c.of(m))[::-1].tolist() for arm, c in costs().items()} for m in MEASURES}
+    return data_apart(pictures.single(ordered, rank, measure))
+
+
+@st.cache_resource
+def removal_charts() -> dict[str, dict]:
+    counts, found = curves()
+    return {how: pictures.removal(found[how], counts, counts[-1], counts[2]) for how in found}
+
+
+@st.cache_resource
+def activity_chart() -> dict:
+    shares = {arm: np.mean(found, 0).tolist() for arm, found in neurons.by_seed("histogram").items()}
+    zeros = {arm: float(np.mean(found)) for arm, found in neurons.by_seed("zeros").items()}
+    means = {arm: (float(np.mean(v)), *stats.interval(v)) for arm, v in neurons.by_seed("mean").items()}
+    return pictures.activity(shares, zeros, means, neurons.PUBLISHED_MEANS, neurons.BIN)
+
+
+@st.cache_resource
+def seeds_chart() -> dict:
+    found = {}
+    for comparison, name in NAMES.items():
+        runs = ablation_runs.stored()["comparisons"][comparison]["runs"]
+        values = {arm: [run["worst_accuracy"] for run in runs if run["arm"] == arm] for arm in ARMS}
+        found[name] = {arm: (v, *stats.interval(v)) for arm, v in values.items()}
+    return pictures.seeds(found, "points of accuracy that the worst neuron costs")
+
+
+@st.cache_data(max_entries=8)
+def feature_sheet(arm: str, shown: str) -> np.ndarray:
+    """The grid of features, enlarged to whole multiples: browsers blur small images."""
+    image = neurons.sheet(neurons.features(arm)[: int(shown)], SHOWN[shown])
+    times = max(1, 640 // len(image))
+    return image.repeat(times, 0).repeat(times, 1)
+
+
+@drawn_once
+def sheets(shown: str) -> None:
+    """Both nets' features, so many, as pictures."""
+    drawn = neurons.by_seed("pixels")
+    sights = ("mostly speckle over the whole picture", "spots, strokes and edges, each in a place of its own")
+    for column, arm, sight in zip(st.columns(2, gap="large"), ARMS, sights, strict=True):
+        column.markdown(f"**{TITLES[arm]}**: {plus_minus(drawn[arm], 0)} pixels a neuron")
+        alt = f"Weights of {shown} neurons of the autoencoder {TITLES[arm].lower()}, as grey squares: {sight}."
+        column.image(feature_sheet(arm, shown), alt=alt, width="stretch", output_format="PNG")
+
+
+def plus_minus(values: Sequence[float], digits: int = 2) -> str:
+    """Mean of the seeds and the half-width of its 95 % interval."""
+    low, high = stats.interval(values)
+    return f"{np.mean(values):.{digits}f} ± {(high - low) / 2:.{digits}f}"
+
+
+@st.cache_data(show_spinner=False)
+def every_reading() -> tuple[list[str], int]:
+    """A row of the table for each measurement, and in how many of them the claim holds."""
+    readings = [ablation_verdict(c, what, m) for what in WHAT for c in NAMES for m in MEASURES]
+    return [row(reading) for reading in readings], sum(reading.verdict == HOLDS for reading in readings)
+
+
+def row(r: Reading) -> str:
+    """A line of the table."""
+    d, digits = r.difference, 2 if r.measure == "accuracy" else 3
+    without, with_ = (f"{r.means[arm]:.{digits}f}".replace("-", "−") for arm in ARMS)
+    apart = around(d.mean, d.low, d.high, digits)
+    unit = "accuracy, points" if r.measure == "accuracy" else r.measure
+    return f"| {WHAT[r.what]} | {NAMES[r.comparison]} | {unit} | {without} | {with_} | {apart} | {r.verdict} |"
