@@ -66,6 +66,12 @@ def test_a_comparison_is_trained_followed_and_stored(engine):
     assert engine.store.weights(SMALL.key, "dropout", 0)["layers.0.weight"].shape == (32, 784)
 
 
+@pytest.mark.skipif(not hasattr(os, "setpriority"), reason="this system has no priorities to set")
+def test_the_workers_let_the_servers_pages_go_first(engine):
+    wait(engine.submit(replace(SMALL, seeds=(8, 9))))
+    assert min(engine._connect().run(os.nice, 0).values()) > os.nice(0)
+
+
 def test_points_arrive_while_it_runs(engine):
     job = engine.submit(LONG)
     wait_for(lambda: len(job.points()) >= 4)
