@@ -3,66 +3,20 @@
 import numpy as np
 import streamlit as st
 
-from dropout_core import drawing, service, ui, uncertainty_reading, uncertainty_study
+from dropout_core import drawing, ui, uncertainty_reading
 from dropout_core.charts import uncertainty as pictures
-from dropout_core.charts import uncertainty_study as study_pictures
-from dropout_core.distort import DISTORTIONS, Distortion, distort
-from dropout_core.layout_ui import data_apart, draw, screen, small
+from dropout_core.distort import DISTORTIONS, Distortion
+from dropout_core.layout_ui import draw, screen, small
+from dropout_core.once import uncertainty as once
 from dropout_core.recipe import DROPOUT
 from dropout_core.reference_nets import load as load_net
 from dropout_core.uncertainty import PASSES, Seen, decompose, entropy, look
 
-DATA = "mnist-5k"  # what the net that comes with the package was validated on
 DEFAULTS = {"image": 124, "distortion": "rotation", "amount": DISTORTIONS["rotation"].start}
 LAST_IMAGE = 999
 KEPT = {"persist_state": "session"}
 BLANK = [0] * drawing.SIDE**2
-FIFTHS = [0, 0.2, 0.4, 0.6, 0.8, 1]
 RATES = tuple(tenth / 10 for tenth in range(1, 10))
-
-# --- computed once, for all readers ----------------------------------------------------------------------------------
-
-
-def images() -> np.ndarray:
-    return service.digits(DATA).validation_images
-
-
-def labels() -> np.ndarray:
-    return service.digits(DATA).validation_labels
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def course(image: int, kind: str, rate: float) -> Seen:
-    """What the net makes of one image at every amount of one distortion, with masks of this rate."""
-    shown = [distort(images()[image][None], kind, amount)[0] for amount in DISTORTIONS[kind].amounts]
-    return look(load_net(DROPOUT).net, np.stack(shown), rate)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def charts(image: int, kind: str, rate: float, start: float) -> tuple[dict, dict]:
-    way, seen = DISTORTIONS[kind], course(image, kind, rate)
-    found = decompose(seen.on)
-    picture = pictures.picture(seen.images, seen.on, seen.off, way.amounts, start, way.slider)
-    measures = found.total, found.between, entropy(seen.off)
-    return data_apart(picture), pictures.curves(way.amounts, *measures, start, way.slider, way.label)
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def study_charts() -> dict[str, dict]:
-    s, _ = uncertainty_study.load()
-    entropies = dict(zip(pictures.CURVES, (s.total, s.between, s.off), strict=True))
-    shares = dict(zip(study_pictures.ARMS, (s.right, s.off_right), strict=True))
-    warned = [(w and w.first, w and w.second) for w in s.warnings]
-    areas = dict(zip(study_pictures.ARMS, zip(*warned, strict=True), strict=True))
-    return {
-        "entropy": study_pictures.by_angle(s.angles, entropies, "bits, mean over the images", 3),
-        "right": study_pictures.by_angle(s.angles, shares, "share of right answers", 1.2, format=".0%", values=FIFTHS),
-        "area": study_pictures.by_angle(s.angles, areas, "area under the ROC curve", 1.2, values=FIFTHS),
-        "difference": study_pictures.differences(
-            s.angles, [w and w.difference for w in s.warnings], "area: masks on − masks off"
-        ),
-    }
-
 
 # --- what the reader has chosen --------------------------------------------------------------------------------------
 
@@ -78,7 +32,7 @@ def begin() -> None:
     amount = ui.number_param("amount", float(start), 0, DISTORTIONS[kind].amounts[-1])
     image = ui.number_param("image", last["image"], 0, LAST_IMAGE)
     state.unc = {"image": image, "distortion": kind, "amount": DISTORTIONS[kind].nearest(amount)}
-    state.unc_distortion, state.unc_digit = kind, int(labels()[image])
+    state.unc_distortion, state.unc_digit = kind, int(once.labels()[image])
     state.unc_start = None
     state.setdefault("unc_rate", load_net(DROPOUT).rate)
     state.setdefault("unc_drawn", BLANK)
@@ -102,14 +56,14 @@ def take_distortion() -> None:
 def take_digit() -> None:
     """The first image of the digit; the first page's 1 is chosen because it stands upright."""
     digit = st.session_state.unc_digit
-    first = DEFAULTS["image"] if digit == labels()[DEFAULTS["image"]] else int(np.argmax(labels() == digit))
+    first = DEFAULTS["image"] if digit == once.labels()[DEFAULTS["image"]] else int(np.argmax(once.labels() == digit))
     st.session_state.unc["image"] = first
 
 
 def another() -> None:
     """The next image of the same digit, and after the last one the first."""
     now = st.session_state.unc["image"]
-    same = np.flatnonzero(labels() == labels()[now])
+    same = np.flatnonzero(once.labels() == once.labels()[now])
     st.session_state.unc["image"] = int(same[(np.searchsorted(same, now) + 1) % len(same)])
 
 
@@ -130,7 +84,7 @@ def one_image() -> None:
         st.pills("Digit", range(10), key="unc_digit", required=True, wrap=True, on_change=take_digit)
         st.button("Another image", icon=":material/casino:", on_click=another)
     kind = chosen["distortion"]
-    picture, curves = charts(chosen["image"], kind, st.session_state.unc_rate, start_value())
+    picture, curves = once.charts(chosen["image"], kind, st.session_state.unc_rate, start_value())
     show_cloud(picture, chosen)
     show_curves(curves, chosen)
     ui.link_sliders()
@@ -160,19 +114,20 @@ def show_cloud(spec: dict, chosen: dict) -> None:
             st.select_slider("Rate p = P(drop)", RATES, key="unc_rate", help=hint, **KEPT)
         small(
             f"The net that comes with this app: {net.accuracy:.1f} % of the validation images right. This is "
-            f"number {chosen['image']} of them, a {labels()[chosen['image']]}. It was trained on upright, sharp, "
+            f"number {chosen['image']} of them, a {once.labels()[chosen['image']]}. It was trained on upright, sharp, "
             "centred digits only."
         )
 
 
 def at_all_amounts(chosen: dict) -> tuple[Distortion, Seen]:
-    return DISTORTIONS[chosen["distortion"]], course(chosen["image"], chosen["distortion"], st.session_state.unc_rate)
+    kind = chosen["distortion"]
+    return DISTORTIONS[kind], once.course(chosen["image"], kind, st.session_state.unc_rate)
 
 
 def most_confident_error(chosen: dict) -> str:
     """Where, over the whole range, a wrong answer is surest."""
     way, seen = at_all_amounts(chosen)
-    mean, label = seen.on.mean(0), labels()[chosen["image"]]
+    mean, label = seen.on.mean(0), once.labels()[chosen["image"]]
     wrong = mean.argmax(1) != label
     if not wrong.any():
         return "With this image and distortion, the mean of the passes is right all the way."
@@ -205,68 +160,6 @@ def show_curves(spec: dict, chosen: dict) -> None:
             f"At {way.say(chosen['amount'])}: {added(found.total[at], found.between[at])}. With masks off there is one "
             "pass, and nobody to disagree with it."
         )
-
-
-def many_images() -> None:
-    s, made = uncertainty_study.load()
-    parts = study_charts()
-    st.header("Is it a warning?")
-    st.markdown(
-        f"One image proves nothing. So all {s.images:,} validation images are turned to {len(s.angles)} angles, and "
-        f"each goes through the net {s.passes} times with masks on (p = {s.rate:g}) and once with masks off."
-    )
-    mean_entropies(s, parts["entropy"])
-    right_answers(s, parts["right"])
-    errors_told(s, parts)
-    small(
-        "Bands and bars: 95 % intervals over the images (areas: from 1,000 resamples of the images); every image has "
-        f"its own {s.passes} masks. Of {len(s.angles)} intervals, one or so misses its mark by chance. "
-        "Upside down some digits are others: a 6 is a 9, and counts as wrong here. "
-        f"Measured {made['ended'][:10]}, numpy {made['numpy']}; measure it again with "
-        "`python -m dropout_core.uncertainty_study`."
-    )
-
-
-def mean_entropies(s: uncertainty_study.Study, spec: dict) -> None:
-    left, words = screen()
-    with left:
-        said = f"from {s.total[0].value:.2f} bits upright to {max(e.value for e in s.total):.2f} at most"
-        draw(spec, "unc_mean", f"Mean entropies over the angle. Predictive entropy: {said}.")
-    with words:
-        st.markdown(f"**Does it grow with the angle?** {uncertainty_reading.grows(s.angles, s.total)}")
-        rows = zip(pictures.CURVES, (s.total, s.between, s.off), strict=True)
-        lines = [uncertainty_reading.growth(s.angles, row, name.capitalize()) for name, row in rows]
-        st.markdown("\n".join(f"- {line}" for line in lines))
-
-
-def right_answers(s: uncertainty_study.Study, spec: dict) -> None:
-    left, words = screen()
-    with left:
-        ends = f"{100 * s.right[0].value:.1f} % and {100 * s.off_right[0].value:.1f} %"
-        draw(spec, "unc_right", f"Share of right answers over the angle. Upright: {ends}, masks on and off.")
-    with words:
-        st.markdown(f"**Are {s.passes} passes more often right than one without masks?**")
-        st.markdown(uncertainty_reading.accuracy(s.angles, s.gain))
-
-
-def errors_told(s: uncertainty_study.Study, parts: dict[str, dict]) -> None:
-    left, words = screen()
-    with left:
-        upright = s.warnings[0]
-        ends = f"{upright.first.value:.3f} and {upright.second.value:.3f}" if upright else "not defined"
-        draw(parts["area"], "unc_area", f"Area under the ROC curve over the angle. Upright: {ends}.")
-        draw(parts["difference"], "unc_diff", "Differences of these areas with their intervals, and zero.")
-    with words:
-        st.markdown(
-            "**Does high entropy tell wrong answers from right ones?** The area under the ROC curve (errors caught "
-            "against false alarms, at every threshold) is the chance that a wrongly read image has more entropy than a "
-            "rightly read one: ½ is a coin, 1 is perfect. Both entropies are tried on the same errors, those of the "
-            "pass without masks."
-        )
-        st.markdown(f"- Upright images: {uncertainty_reading.warning(s.warnings[0])}")
-        st.markdown(f"- All angles in one heap: {uncertainty_reading.warning(s.mixed)}")
-        st.markdown(uncertainty_reading.by_angle(s.angles, s.warnings))
-        st.markdown(uncertainty_reading.heap(uncertainty_study.pairs(s)))
 
 
 # --- draw your own ---------------------------------------------------------------------------------------------------
@@ -333,6 +226,6 @@ st.markdown(
     "and watched. Turn it yourself:"
 )
 one_image()
-many_images()
+once.many_images()
 own_drawing()
 ui.next_page("uncertainty")
