@@ -6,6 +6,7 @@ import json
 import pandas as pd
 import streamlit as st
 from streamlit.dataframe_util import convert_anything_to_arrow_bytes
+from streamlit.runtime.scriptrunner_utils.script_run_context import in_cached_function
 
 # What is the same for all readers is worked out once; its messages are kept, and sent again to whoever comes.
 # Not for st.html of a style alone: it goes to a place of its own, from where it is not sent again.
@@ -30,6 +31,8 @@ def draw(spec: dict, key: str, alt: str, chart: str = "", **report: object) -> o
         name = chart or f"{key}_chart"
         if report:
             return st.vega_lite_chart(spec=spec, key=name, alt=alt, **report)
+        if in_cached_function.get():  # a cache within drawn_once would be played back outside its column
+            return st.vega_lite_chart(spec=spec, key=name, alt=alt)
         return _still(name, _digest(spec), alt, spec)
 
 

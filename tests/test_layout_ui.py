@@ -1,10 +1,11 @@
-"""Charts that report: their tables travel beside the specification, and say the same."""
+"""Charts that report: their tables travel beside the specification; a screen drawn once stays as it was drawn."""
 
 import json
 from copy import deepcopy
 
 import pyarrow as pa
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dropout_core.layout_ui import data_apart
 
@@ -41,3 +42,25 @@ def test_a_table_whose_cells_hold_more_than_one_value_stays_in_the_chart(cell):
     given = {"data": {"values": [{**row, "more": cell} for row in ROWS]}}
     assert data_apart(given) == given
     json.dumps(data_apart(given))
+
+
+def page():
+    from dropout_core.layout_ui import draw, drawn_once, screen
+
+    @drawn_once
+    def picture_and_words() -> None:
+        picture, words = screen("A screen")
+        with picture:
+            draw({"mark": "bar", "data": {"values": [{"x": 1}]}}, "layout_test", "A bar.")
+        words.markdown("said")
+
+    picture_and_words()
+
+
+def test_a_chart_of_a_screen_drawn_once_stays_in_its_column_when_it_comes_from_the_cache():
+    """Streamlit replays a cached chart of a cached screen outside its column: such a chart has no cache of its own."""
+    app = AppTest.from_function(page)
+    for _ in range(2):
+        app.run()
+        assert not app.exception
+        assert len(app.columns[0].get("vega_lite_chart")) == len(app.get("vega_lite_chart")) == 1
