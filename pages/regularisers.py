@@ -21,7 +21,7 @@ from dropout_core.words import NATS, counted, sentence
 
 NAME = "regularisers"
 TRIALS = tuple(trial.label for trial in EXPERIMENTS[NAME].trials)
-DEFAULTS = {"of": "L2, 1e-3"}
+DEFAULTS = {"of": "L2, 1e-3", "rate": 0.5}
 MEASURES = {
     "accuracy": ("validation accuracy, % (right is better)", ".2f"),
     "loss": ("validation loss (left is better)", ".3f"),
@@ -46,18 +46,34 @@ def curves(first: str) -> dict:
 
 
 @st.cache_data(show_spinner=False)
-def shift() -> tuple[dict, float]:
-    """The chart of the variance shift in the net that comes with the package, and its median at rate 0.5."""
+def shifts() -> list[np.ndarray]:
+    """By rate, how much more each first-layer neuron of the net that comes with the package varies in training."""
     net = reference_nets.load(NO_DROPOUT).net
     z = pixels(service.digits("mnist-5k").validation_images) @ net.weights[0] + net.biases[0]
-    ratios = [reading.variance_shift(z, rate) for rate in RATES]
-    return pictures.shift(ratios, RATES, 0.5), float(np.median(reading.variance_shift(z, 0.5)))
+    return [reading.variance_shift(z, rate) for rate in RATES]
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def shift_chart(rate: float) -> dict:
+    return data_apart(pictures.shift(shifts(), RATES, rate))
+
+
+def begin() -> None:
+    """On arrival the link's settings, or where the reader left off; charts keep their first values afterwards."""
+    if "reg_curves_chart" in st.session_state:
+        return
+    last = DEFAULTS | st.session_state.get("regularisers", {})
+    chosen = {
+        "of": ui.choice_param("of", last["of"], TRIALS),
+        "rate": ui.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
+    }
+    st.session_state.regularisers, st.session_state.regularisers_start = chosen, dict(chosen)
 
 
 def main() -> None:
     ui.open_page()
     st.title("Other regularisers")
-    first = ui.choice_param("of", DEFAULTS["of"], TRIALS)
+    begin()
     ui.show_param_notes(tuple(DEFAULTS))
     record = reference_ui.load(NAME)
     if record is None:
@@ -73,7 +89,7 @@ def main() -> None:
     overview()
     claims()
     st.header("How they learn")
-    learn(first)
+    learn()
     norm()
     reference_ui.provenance(record)
     reference_ui.repetition(record.experiment)
@@ -118,16 +134,23 @@ def claims() -> None:
 
 
 @st.fragment
-def learn(first: str) -> None:
+def learn() -> None:
     """Validation loss by epoch of the regulariser that the reader picks, in the browser; the link follows."""
     alt = "Validation loss by epoch with and without dropout, of one regulariser and, faint, of the plain net."
-    event = draw(curves(first), "reg_curves", alt, on_select="rerun", selection_mode=["pick"])
+    spec = curves(st.session_state.regularisers_start["of"])
+    event = draw(spec, "reg_curves", alt, on_select="rerun", selection_mode=["pick"])
     if picked := event.selection.get("pick"):
-        ui.write_params({"of": picked[0]["trial"]}, DEFAULTS)
+        note("of", picked[0]["trial"])
     st.markdown(
         ":small[Lines: means over the seeds, on a logarithmic axis; bands: 95 % intervals; thin: the plain net. Early "
         "stopping is drawn as long as all its runs last.]"
     )
+
+
+def note(name: str, value: object) -> None:
+    """What a chart reports when the reader pauses; the link follows."""
+    st.session_state.regularisers[name] = value
+    ui.write_params(st.session_state.regularisers, DEFAULTS)
 
 
 @st.cache_data(show_spinner=False)
@@ -142,25 +165,29 @@ def orders() -> str:
     return f"{worth[clear(p, True)]}: accuracy {in_words(p, 'points')} against dropout after it."
 
 
+@st.fragment
 def norm() -> None:
     """Dropout in front of batch normalisation: the variance that it learns is not the one it meets."""
     st.header("Dropout before batch normalisation")
-    spec, ratio = shift()
     words, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
-    words.markdown(
-        "Batch normalisation divides by the variance it saw in training. Dropout in front of it raises that variance, "
-        "and at inference, when nothing is dropped, the variance falls back: what was learned no longer fits "
-        f"(Li et al. 2019). At rate 0.5, half of the first layer's neurons vary more than {ratio:.1f} times as much in "
-        "training as at inference."
-    )
-    words.markdown(orders())
     with picture:
         alt = "Variance of a neuron in training over that at inference, by rate: 1 at rate 0, growing without bound."
-        draw(spec, "reg_shift", alt)
+        spec = shift_chart(st.session_state.regularisers_start["rate"])
+        event = draw(spec, "reg_shift", alt, on_select="rerun", selection_mode=["rate"])
+        if picked := event.selection.get("rate"):
+            note("rate", ui.nearest(picked[0]["p"], RATES))
         st.markdown(
             ":small[Line: the median neuron of the first layer; band: the middle 80 % of them; dotted: no shift. "
             "Exact, without sampling; a logarithmic axis.]"
         )
+    rate = st.session_state.regularisers["rate"]
+    words.markdown(
+        "Batch normalisation divides by the variance it saw in training. Dropout in front of it raises that variance, "
+        "and at inference, when nothing is dropped, the variance falls back: what was learned no longer fits "
+        f"(Li et al. 2019). At rate {rate:g}, half of the first layer's neurons vary at least "
+        f"{np.median(shifts()[RATES.index(rate)]):.1f} times as much in training as at inference."
+    )
+    words.markdown(orders())
 
 
 main()

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from .live import INK, layered, rate_param, reported, text
+from ..estimates import RATE_STEP
+from .live import INK, layered, reported, slider, text
 from .theme import ARM_COLOURS, ARM_DASHES, EXACT, NEUTRAL
 
 HEIGHT = 280
@@ -80,8 +81,9 @@ def shift(ratios: Sequence[Float[np.ndarray, "units"]], rates: Sequence[float], 
     point = {"type": "point", "filled": True, "size": 90, "color": NEUTRAL}
     number = text("'×' + format(datum.mid, '.2f')", size=14, dx=-8, dy=-12, align="right", fontWeight="bold")
     band = _by_rate("low") | {"y2": {"field": "high"}}
+    slide = reported("rate", "p", rate, slider("rate p, variance shift ", rates[0], rates[-1], RATE_STEP))
     layers = [
-        {"mark": {"type": "area", "opacity": 0.18, "color": NEUTRAL}, "encoding": band},
+        {"params": [slide], "mark": {"type": "area", "opacity": 0.18, "color": NEUTRAL}, "encoding": band},
         {"mark": {"type": "line", "strokeWidth": 2, "color": NEUTRAL}, "encoding": _by_rate("mid")},
         {
             "mark": {"type": "rule", "strokeDash": [3, 3], "color": EXACT},
@@ -90,7 +92,7 @@ def shift(ratios: Sequence[Float[np.ndarray, "units"]], rates: Sequence[float], 
         {"transform": here, "mark": point, "encoding": _by_rate("mid")},
         {"transform": here, "mark": number, "encoding": _by_rate("mid")},
     ]
-    return layered(layers, 220, [rate_param(rate, "variance shift")], rows, [])
+    return layered(layers, 220, [], rows, [])
 
 
 def _by_rate(column: str) -> dict:

@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Page, expect
 pytestmark = pytest.mark.browser
 
 
-def test_both_measures_are_drawn_for_every_regulariser_and_the_pick_goes_into_the_link(page: Page, app: str):
+def test_both_measures_are_drawn_for_every_regulariser_and_both_controls_go_into_the_link(page: Page, app: str):
     page.goto(f"{app}/regularisers")
     chart = page.locator("[data-testid=stVegaLiteChart] svg")
     expect(chart.first).to_be_visible(timeout=60_000)
@@ -16,8 +16,13 @@ def test_both_measures_are_drawn_for_every_regulariser_and_the_pick_goes_into_th
     pick = page.locator("select[name=pick_trial]")
     pick.select_option("augmentation")
     page.wait_for_url("**of=augmentation*", timeout=30_000)
+    rate = page.locator(".st-key-reg_shift input[name=rate_p]")
+    rate.fill("0.8")
+    page.wait_for_url("**rate=0.8*", timeout=30_000)
+    expect(page.get_by_text("At rate 0.8, half of")).to_be_visible()
     page.reload()
     expect(pick).to_have_value("augmentation", timeout=60_000)
+    expect(rate).to_have_value("0.8")
 
 
 def test_claims_are_filtered_and_the_link_says_by_what(page: Page, app: str):
