@@ -13,6 +13,8 @@ def test_both_measures_are_drawn_for_every_regulariser_and_both_controls_go_into
     for nth in (0, 1):
         marks = chart.nth(nth).locator("path[fill='#3b82f6'], path[fill='#d9730d']")
         expect(marks.nth(19)).to_be_attached(timeout=30_000)  # ten regularisers, two nets
+    # A report that comes while a new server's first run is under way may be lost: its pages are still being set up.
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible(timeout=30_000)
     pick = page.locator("select[name=pick_trial]")
     pick.select_option("augmentation")
     page.wait_for_url("**of=augmentation*", timeout=30_000)
