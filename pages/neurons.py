@@ -17,7 +17,7 @@ from dropout_core.recipe import ARMS
 from dropout_core.settings import SettingError
 from dropout_core.words import around, difference, span
 
-DEFAULTS = {"features": "64", "rank": 1, "measure": "accuracy"}
+DEFAULTS = {"features": "64", "rank": 1, "measure": "accuracy", "removed": 32}
 VERDICTS = {
     HOLDS: "The claim **holds** here: with dropout, the worst single neuron costs less.",
     FAILS: "The claim **does not hold here**: with dropout, the worst single neuron costs more.",
@@ -28,18 +28,18 @@ VERDICTS = {
 
 
 def begin() -> None:
-    """On a visit's first run: what the link says."""
+    """On arrival the link's settings, or where the reader left off; charts keep their first values afterwards."""
     state = st.session_state
-    if "neurons" in state:
+    if "neurons_single_chart" in state:
         return
-    total = sum(reference_nets.load(ARMS[0]).net.sizes[1:-1])
+    last, total = DEFAULTS | state.get("neurons", {}), sum(reference_nets.load(ARMS[0]).net.sizes[1:-1])
     state.neurons = {
-        "features": ui.choice_param("features", DEFAULTS["features"], tuple(once.SHOWN)),
-        "rank": ui.number_param("rank", DEFAULTS["rank"], 1, total),
-        "measure": ui.choice_param("measure", DEFAULTS["measure"], MEASURES),
+        "features": ui.choice_param("features", last["features"], tuple(once.SHOWN)),
+        "rank": ui.number_param("rank", last["rank"], 1, total),
+        "measure": ui.choice_param("measure", last["measure"], MEASURES),
+        "removed": ui.number_param("removed", last["removed"], 0, total, range(0, total + 1, once.STEP)),
     }
-    state.neurons_features = state.neurons["features"]
-    state.neurons_start = (state.neurons["rank"], state.neurons["measure"])
+    state.neurons_features, state.neurons_start = state.neurons["features"], dict(state.neurons)
 
 
 def the_features() -> None:
@@ -112,7 +112,8 @@ def remove_one() -> None:
     with picture:
         worst = "; ".join(f"{arm}: {found[arm].accuracy_cost.max():.1f} points" for arm in ARMS)
         alt = f"Cost of removing each of the hidden neurons, sorted, one line a net. The most costly: {worst}."
-        spec = once.single_chart(*st.session_state.neurons_start)
+        start = st.session_state.neurons_start
+        spec = once.single_chart(start["rank"], start["measure"])
         event = draw(spec, "neurons_single", alt, on_select="rerun", selection_mode=["rank", "measure"])
         take_report(event.selection)
     with words:
@@ -122,7 +123,6 @@ def remove_one() -> None:
             "Below zero: the net does better without the neuron. One image is 0.1 points. With so many neurons to "
             "pick from, the worst looks worse than it is; below, it is measured on images it was not picked on."
         )
-    ui.write_params(chosen, DEFAULTS)
 
 
 def take_report(selection: dict) -> None:
@@ -131,6 +131,9 @@ def take_report(selection: dict) -> None:
         chosen["rank"] = int(picked[0]["rank"])
     if picked := selection.get("measure"):
         chosen["measure"] = picked[0]["m"]
+    if picked := selection.get("removed"):
+        chosen["removed"] = int(picked[0]["k"])
+    ui.write_params(chosen, DEFAULTS)
 
 
 def in_words(arm: str, found: Costs, rank: int, measure: str) -> str:
@@ -148,6 +151,7 @@ def in_words(arm: str, found: Costs, rank: int, measure: str) -> str:
     )
 
 
+@st.fragment
 def remove_many() -> None:
     counts, found = once.curves()
     st.header("Remove many at once")
@@ -158,13 +162,16 @@ def remove_many() -> None:
         "it. That is no magic: with dropout, the net has learned to go on with half of its neurons missing."
     )
     heads = {"costly": "The most costly first", "random": "Any, at random"}
-    tenth = counts[2]
+    tenth, charts = counts[2], once.removal_charts(st.session_state.neurons_start["removed"])
     for column, (how, head) in zip(st.columns(2, gap="large"), heads.items(), strict=True):
         after = "; ".join(f"{arm} {found[how][arm]['mean'][2]:.1f} %" for arm in ARMS)
         with column:
             st.subheader(head)
             alt = f"Accuracy by share of hidden neurons removed, {head.lower()}. With {tenth} of {counts[-1]}: {after}."
-            draw(once.removal_charts()[how], f"neurons_{how}", alt)
+            report = {"on_select": "rerun", "selection_mode": ["removed"]} if how == "costly" else {}
+            event = draw(charts[how], f"neurons_{how}", alt, **report)
+            if report:
+                take_report(event.selection)
     small(
         f"Most costly: by what each costs alone in accuracy. Band: from the lowest to the highest of {once.DRAWS} "
         "random orders. Guessing reads 10 % right. The sliders move together."

@@ -194,11 +194,17 @@ def _corner(here: list[dict], number: str) -> list[dict]:
     ]
 
 
-def removal(curves: Mapping[str, Mapping[str, Sequence[float]]], counts: Sequence[int], total: int, k: int) -> dict:
+def removal(
+    curves: Mapping[str, Mapping[str, Sequence[float]]],
+    counts: Sequence[int],
+    total: int,
+    k: int,
+    reports: bool = False,
+) -> dict:
     """Accuracy by the number of neurons removed: a line a net, with a band where low and high are given.
 
     curves  by arm, "mean" and, for random choices, "low" and "high", in %, for each of counts, which are evenly
-            spaced from 0 to total; k: the slider's first value, one of counts
+            spaced from 0 to total; k: the slider's first value, one of counts; reports: as the selection "removed"
     """
     values = [
         {"arm": arm, "k": count, "share": count / total, **{name: float(v[i]) for name, v in curve.items()}}
@@ -218,7 +224,8 @@ def removal(curves: Mapping[str, Mapping[str, Sequence[float]]], counts: Sequenc
     }
     at = {"x": x, "y": {"field": "mean", **y}, "color": _COLOUR}
     here = [{"filter": "datum.k == removed_k"}]
-    bound = {"name": "removed_k", "value": k, "bind": slider("neurons removed ", 0, total, counts[1])}
+    bind = slider("neurons removed ", 0, total, counts[1])
+    selected, plain = [reported("removed", "k", k, bind)], [{"name": "removed_k", "value": k, "bind": bind}]
     band = {"type": "area", "opacity": 0.22}
     spread = {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}, "color": _COLOUR}
     words = text("datum.arm + '  ' + format(datum.mean, '.1f') + ' %'", 13, align="left", fontWeight=600)
@@ -227,7 +234,8 @@ def removal(curves: Mapping[str, Mapping[str, Sequence[float]]], counts: Sequenc
     amount = text(f"datum.k + ' of {total} removed'", 13, align="left")
     layers = [
         *([{"mark": band, "encoding": spread}] if "low" in values[0] else []),
-        {"mark": {"type": "line", "strokeWidth": 2.5}, "encoding": {**at, "strokeDash": _DASH}},
+        {"mark": {"type": "line", "strokeWidth": 2.5}, "encoding": {**at, "strokeDash": _DASH}}
+        | ({"params": selected} if reports else {}),
         {
             "transform": here,
             "mark": {"type": "point", "filled": True, "size": 150, "opacity": 1, "stroke": INK, "strokeWidth": 1.5},
@@ -240,7 +248,7 @@ def removal(curves: Mapping[str, Mapping[str, Sequence[float]]], counts: Sequenc
             "encoding": {"x": {"value": 6}, "y": line},
         },
     ]
-    return layered(layers, 300, [bound], values, [])
+    return layered(layers, 300, [] if reports else plain, values, [])
 
 
 def seeds(costs: Mapping[str, Mapping[str, tuple[Sequence[float], float, float]]], unit: str) -> dict:

@@ -50,10 +50,14 @@ def single_chart(rank: int, measure: str) -> dict:
     return data_apart(pictures.single(ordered, rank, measure))
 
 
-@st.cache_resource
-def removal_charts() -> dict[str, dict]:
+@st.cache_resource(max_entries=16)
+def removal_charts(removed: int) -> dict[str, dict]:
+    """By way of removal; the first one reports how many neurons the reader removes, removed to begin with."""
     counts, found = curves()
-    return {how: pictures.removal(found[how], counts, counts[-1], counts[2]) for how in found}
+    costly, by_chance = (
+        pictures.removal(found[how], counts, counts[-1], removed, how == "costly") for how in ("costly", "random")
+    )
+    return {"costly": data_apart(costly), "random": by_chance}
 
 
 @st.cache_resource

@@ -65,6 +65,10 @@ def test_both_removal_charts_follow_one_slider(page: Page, app: str):
     move(page, "costly", "removed_k", 192)
     for name in ("costly", "random"):
         expect(chart(page, name).get_by_text("192 of 384 removed")).to_be_attached()
+    page.wait_for_url("**removed=192*")
+    page.reload()
+    for name in ("costly", "random"):
+        expect(chart(page, name).get_by_text("192 of 384 removed")).to_be_attached(timeout=60_000)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
