@@ -12,11 +12,17 @@ from dropout_core.recipe import DROPOUT
 from dropout_core.reference_nets import load as load_net
 from dropout_core.uncertainty import PASSES, Seen, decompose, entropy, look
 
-DEFAULTS = {"image": 124, "distortion": "rotation", "amount": DISTORTIONS["rotation"].start}
 LAST_IMAGE = 999
 KEPT = {"persist_state": "session"}
-BLANK = [0] * drawing.SIDE**2
+BLANK = "blank"
 RATES = tuple(tenth / 10 for tenth in range(1, 10))
+DEFAULTS = {
+    "image": 124,
+    "distortion": "rotation",
+    "amount": DISTORTIONS["rotation"].start,
+    "rate": 0.5,
+    "sample": BLANK,
+}
 
 # --- what the reader has chosen --------------------------------------------------------------------------------------
 
@@ -31,12 +37,26 @@ def begin() -> None:
     start = last["amount"] if kind == last["distortion"] else DISTORTIONS[kind].start
     amount = ui.number_param("amount", float(start), 0, DISTORTIONS[kind].amounts[-1])
     image = ui.number_param("image", last["image"], 0, LAST_IMAGE)
-    state.unc = {"image": image, "distortion": kind, "amount": DISTORTIONS[kind].nearest(amount)}
+    sample = ui.choice_param("sample", last["sample"], (BLANK, *drawing.SAMPLES))
+    rate = ui.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES)
+    chosen = {"image": image, "distortion": kind, "amount": DISTORTIONS[kind].nearest(amount)}
+    state.unc = chosen | {"rate": rate, "sample": sample}
     state.unc_distortion, state.unc_digit = kind, int(once.labels()[image])
     state.unc_start = None
-    state.setdefault("unc_rate", load_net(DROPOUT).rate)
-    state.setdefault("unc_drawn", BLANK)
+    state.setdefault("unc_rate", rate)
+    state.setdefault("unc_drawn", pixels(sample))
     state.setdefault("unc_version", 0)
+
+
+def link() -> None:
+    """The address says what is seen, but for a drawing of the reader's own."""
+    chosen = st.session_state.unc
+    chosen["rate"] = st.session_state.unc_rate
+    ui.write_params(chosen, DEFAULTS | {"amount": DISTORTIONS[chosen["distortion"]].start})
+
+
+def pixels(sample: str) -> list[int]:
+    return drawing.sample(sample).ravel().tolist() if sample != BLANK else [0] * drawing.SIDE**2
 
 
 def start_value() -> float:
@@ -88,7 +108,7 @@ def one_image() -> None:
     show_cloud(picture, chosen)
     show_curves(curves, chosen)
     ui.link_sliders()
-    ui.write_params(chosen, DEFAULTS | {"amount": DISTORTIONS[kind].start})
+    link()
 
 
 def show_cloud(spec: dict, chosen: dict) -> None:
@@ -169,12 +189,14 @@ def take_drawing() -> None:
     """What the browser sent, if it is a drawing; the sheet itself stays as the reader left it."""
     try:
         st.session_state.unc_drawn = drawing.parse(st.session_state.unc_pad.get("pixels")).ravel().tolist()
+        st.session_state.unc["sample"] = BLANK
     except ValueError as error:
         st.session_state.unc_trouble = str(error)
 
 
 def take_sample(name: str) -> None:
-    st.session_state.unc_drawn = drawing.sample(name).ravel().tolist()
+    st.session_state.unc_drawn = pixels(name)
+    st.session_state.unc["sample"] = name
     st.session_state.unc_version += 1
 
 
@@ -192,6 +214,7 @@ def own_drawing() -> None:
         with st.container(horizontal=True, gap="small"):
             for name in drawing.SAMPLES:
                 st.button(name, on_click=take_sample, args=(name,), key=f"unc_sample_{name}")
+    link()
     with result:
         if trouble := st.session_state.pop("unc_trouble", None):
             st.warning(f"What the browser sent cannot be used: {trouble}.", icon=":material/edit:")

@@ -125,9 +125,20 @@ def test_an_empty_sheet_is_said_to_be_empty_and_a_sample_fills_it():
     assert f"{answer} with masks off" in charts(app)[-1].proto.alt
 
 
+def test_a_link_restores_the_rate_and_the_sample():
+    app = open_page(rate="0.2", sample="a lying one")
+    assert not app.info
+    assert app.select_slider(key="unc_rate").value == 0.2
+    assert "masks drawn at p = 0.2" in texts(app, "markdown")
+    assert app.query_params == {"rate": "0.2", "sample": "a lying one"}
+    assert "Your drawing as the net sees it" in charts(app)[-1].proto.alt
+
+
 @pytest.mark.parametrize(
     ("params", "word"),
     [
+        ({"rate": "1"}, "outside 0.1 to 0.9"),
+        ({"sample": "a cat"}, "blank is used"),
         ({"image": "1000"}, "outside 0 to 999"),
         ({"image": "x"}, "not a number"),
         ({"distortion": "mirror"}, "none of rotation"),

@@ -121,6 +121,7 @@ def test_a_sample_by_keyboard_is_on_the_sheet_and_can_be_drawn_over(page: Page, 
     expect(chart(page, "own").locator("svg.marks image")).to_be_visible(timeout=15_000)
     before, picture = page.evaluate(lit), chart(page, "own").locator("svg.marks").inner_html()
     assert before > 1000
+    page.wait_for_url("**sample=a+lying+one*")
     page.locator("canvas.paper").scroll_into_view_if_needed()
     draw_a_stroke(page, [(0.5, 0.15), (0.5, 0.85)])
     expect(page.get_by_text("Predictive entropy = average pass")).to_be_visible()
@@ -128,6 +129,7 @@ def test_a_sample_by_keyboard_is_on_the_sheet_and_can_be_drawn_over(page: Page, 
         "old => document.querySelector('.st-key-unc_own svg.marks')?.innerHTML !== old", arg=picture, timeout=15_000
     )
     assert page.evaluate(lit) > before
+    expect(page).not_to_have_url(re.compile("sample="))  # the reader's own drawing is not kept
 
 
 def test_a_finger_draws_and_does_not_scroll(browser: Browser, app: str):
