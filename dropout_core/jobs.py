@@ -9,89 +9,25 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
 
-import pandas as pd
-from distributed import Client, LocalCluster
-from distributed.security import Security
+from distributed import Client
 
-from . import store as stored
 from . import work
 from .background import Lanes, in_background
-from .history import Point, Result, frame
+from .cluster import Cluster, EngineError
+from .history import Point, Result
+from .job import CANCELLED, DONE, FAILED, QUEUED, READ_ONLY, RUNNING, Job, QueueFull, Refused, tell
 from .recipe import Recipe, Run
 from .settings import Settings
 from .store import Store, StoreError
 
 log = logging.getLogger(__name__)
 
-QUEUED, RUNNING, DONE, CANCELLED, FAILED = "queued", stored.RUNNING, stored.DONE, stored.CANCELLED, stored.FAILED
 _CLOSE_SECONDS = 10  # that running jobs have to end in, once cancelled
 _LOOK = 0.01  # seconds between two looks at the workers' tasks
 _REMEMBERED = 32  # finished jobs kept in memory; the store has the rest
-READ_ONLY = "this host shows stored results only; run the app on your own machine to train"
-
-
-class Refused(RuntimeError):
-    """This comparison may not be started now, or not at all, on this host; the message names the limit."""
-
-
-class QueueFull(Refused):
-    """As many comparisons are waiting as may wait; try again later."""
-
-
-class EngineError(RuntimeError):
-    """Training cannot start here; the message says why and what to do."""
-
-
-@dataclass
-class Job:
-    """One comparison on its way. Everything here is written by the engine and may be read at any time."""
-
-    recipe: Recipe
-    visitor: str = ""
-    id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    state: str = QUEUED
-    message: str = ""
-    started: float | None = None
-    first_point: float | None = None
-    submitted: float = field(default_factory=monotonic)
-    ended: float | None = None
-    device: str = ""
-    data: str = ""
-    stop: threading.Event = field(default_factory=threading.Event)
-    _points: dict[tuple[str, int, int], Point] = field(default_factory=dict)
-
-    @property
-    def finished(self) -> bool:
-        """True once nothing more will happen to it."""
-        return self.state in (DONE, CANCELLED, FAILED)
-
-    def add(self, point: Point) -> None:
-        """Keep a point; a run that is repeated after a fault gives the same points again."""
-        self.first_point = self.first_point or monotonic()
-        self._points[point.arm, point.seed, point.step] = point
-
-    def points(self) -> pd.DataFrame:
-        """All points so far, a row each, with the columns of history.Point."""
-        return frame(list(self._points.values()))
-
-    def progress(self) -> float:
-        """The share of all steps that is done, 0 to 1."""
-        total = self.recipe.steps_per_epoch * self.recipe.epochs * len(self.recipe.runs())
-        reached: dict[tuple[str, int], int] = {}
-        for arm, seed, step in list(self._points):
-            reached[arm, seed] = max(step, reached.get((arm, seed), 0))
-        return sum(reached.values()) / total
-
-    def seconds_left(self) -> float | None:
-        """Seconds to the end at the pace so far; None before the first point."""
-        share = self.progress()
-        if self.started is None or not share:
-            return None
-        return (monotonic() - self.started) * (1 - share) / share
 
 
 class Engine:
@@ -100,13 +36,11 @@ class Engine:
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store, self.settings = store, settings
         self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._lock, self._client_lock = threading.Lock(), threading.Lock()
+        self._lock = threading.Lock()
         self._lanes = Lanes(max(1, settings.workers // 2), "dropout-job")
         self._closed = False
-        self._client: Client | None = None
-        self._cluster: LocalCluster | None = None
         self._topic = f"dropout-{uuid.uuid4().hex}"
-        self._description: dict[str, str] = {}
+        self.cluster = Cluster(settings, self._topic, self._receive)
 
     def warm(self) -> Future:
         """Start the cluster in the background and have every worker import torch; the future ends when that is done.
@@ -117,7 +51,7 @@ class Engine:
 
     def describe(self) -> dict[str, str]:
         """Device, hardware and data of the workers, once one has told: empty before."""
-        return dict(self._description)
+        return dict(self.cluster.description)
 
     def submit(self, recipe: Recipe, visitor: str = "") -> Job:
         """The job that makes this comparison: the one already under way, or a new one.
@@ -135,7 +69,7 @@ class Engine:
             self._jobs[recipe.key] = job
             self._jobs.move_to_end(recipe.key)
             self._forget_old()
-        _tell(job, QUEUED)
+        tell(job, QUEUED)
         self._lanes.put(partial(self._run, job))
         return job
 
@@ -155,8 +89,7 @@ class Engine:
         if job is None or job.finished:
             return
         job.stop.set()
-        if self._client is not None:
-            self._client.run(work.cancel, job.id, on_error="ignore")
+        self.cluster.cancel(job.id)
 
     def close(self) -> None:
         """Cancel what runs and stop the cluster, if it is this engine's own."""
@@ -164,7 +97,7 @@ class Engine:
         for key in list(self._jobs):
             self.cancel(key)
         self._lanes.close(_CLOSE_SECONDS)
-        self._disconnect()
+        self.cluster.close()
 
     def _check_limits(self, recipe: Recipe, visitor: str) -> None:
         s, unfinished = self.settings, [job for job in self._jobs.values() if not job.finished]
@@ -191,9 +124,9 @@ class Engine:
             self._end(job, CANCELLED if job.stop.is_set() else FAILED, _sentence(error))
 
     def _train(self, job: Job) -> None:
-        client = self._connect()
+        client = self.cluster.connect()
         job.started, job.state = monotonic(), RUNNING
-        _tell(job, "started", job.started - job.submitted)
+        tell(job, "started", job.started - job.submitted)
         before = self._known(job) if self._store(job, self.store.start, job.recipe) else set()
         for results, provenance in self._results(client, job, [r for r in job.recipe.runs() if r not in before]):
             job.device = provenance.get("device", job.device)
@@ -213,7 +146,7 @@ class Engine:
 
     def _results(self, client: Client, job: Job, runs: list[Run]) -> Iterator[tuple[list[Result], dict[str, str]]]:
         """What the workers return, in the order they finish. On a GPU one task trains all runs, else one each."""
-        stacks = [runs] if self._description.get("device") in ("cuda", "mps") else [[run] for run in runs]
+        stacks = [runs] if self.cluster.description.get("device") in ("cuda", "mps") else [[run] for run in runs]
         futures = [
             client.submit(work.train_runs, job.recipe, stack, job.id, self._topic, pure=False, key=f"{job.id}-{i}")
             for i, stack in enumerate(stacks)
@@ -247,52 +180,11 @@ class Engine:
         job.message = message or job.message
         self._store(job, self.store.finish, job.recipe.key, state, job.message)
         job.ended, job.state = monotonic(), state
-        _tell(job, state, job.ended - (job.started or job.submitted))
+        tell(job, state, job.ended - (job.started or job.submitted))
 
     def _warm(self) -> None:
-        if self.settings.read_only:  # nothing will be trained: no workers
-            return
-        client = self._connect()
-        for description in client.run(work.describe).values():
-            self._description = description
-
-    def _connect(self) -> Client:
-        """The client of a running cluster; a new one if there was none, or if the last was lost."""
-        with self._client_lock:
-            if self._client is None or self._client.status != "running":
-                self._disconnect()
-                self._client = self._new_client()
-                self._client.subscribe_topic(self._topic, self._receive)
-                self._description = next(iter(self._client.run(work.describe).values()))
-            return self._client
-
-    def _new_client(self) -> Client:
-        address = self.settings.scheduler
-        try:
-            if address:
-                return Client(address, timeout=10, set_as_default=False)
-            security = Security.temporary()
-            self._cluster = LocalCluster(
-                n_workers=self.settings.workers,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                # Dask insists on a port for its health check; without the dashboard any free one will do.
-                dashboard_address=f"127.0.0.1:{8787 if self.settings.dashboard else 0}",
-                scheduler_kwargs={"dashboard": self.settings.dashboard},
-                security=security,
-                memory_limit=0,
-            )
-            return Client(self._cluster, security=security, set_as_default=False)
-        except (OSError, TimeoutError, ValueError) as error:
-            where = f"no Dask scheduler answers at {address}" if address else "the local workers could not be started"
-            raise EngineError(f"{where} ({error})") from error
-
-    def _disconnect(self) -> None:
-        for thing in (self._client, self._cluster):
-            if thing is not None:
-                thing.close()
-        self._client = self._cluster = None
+        if not self.settings.read_only:  # else nothing will be trained: no workers
+            self.cluster.connect()
 
     def _receive(self, event: tuple) -> None:
         message = event[1]
@@ -304,14 +196,6 @@ class Engine:
         finished = [key for key, job in self._jobs.items() if job.finished]
         for key in finished[: max(0, len(self._jobs) - _REMEMBERED)]:
             del self._jobs[key]
-
-
-def _tell(job: Job, event: str, seconds: float = 0.0) -> None:
-    """Log an event of the job, and nothing of who asked for it. seconds: it waited ("started"), or took (its end)."""
-    key, failed = job.recipe.key, event == FAILED
-    text = f"job {key} {event}" + (f" after {seconds:.1f} s" if seconds else "") + (f": {job.message}" * failed)
-    more = {"event": event, "key": key, "seconds": round(seconds, 3)}
-    log.log(logging.WARNING if failed else logging.INFO, "%s", text, exc_info=failed, extra=more)
 
 
 def _sentence(error: BaseException) -> str:

@@ -69,7 +69,7 @@ def test_a_comparison_is_trained_followed_and_stored(engine):
 @pytest.mark.skipif(not hasattr(os, "setpriority"), reason="this system has no priorities to set")
 def test_the_workers_let_the_servers_pages_go_first(engine):
     wait(engine.submit(replace(SMALL, seeds=(8, 9))))
-    client = engine._connect()  # a task runs where training does: on Linux priorities are those of threads
+    client = engine.cluster.connect()  # a task runs where training does: on Linux priorities are those of threads
     asked = [client.submit(os.nice, 0, workers=[worker], pure=False) for worker in client.scheduler_info()["workers"]]
     assert min(future.result(timeout=30) for future in asked) > os.nice(0)
 
@@ -156,7 +156,7 @@ def test_a_killed_worker_is_replaced_and_the_numbers_are_the_same(engine):
     engine.store.forget(recipe.key)
     job = engine.submit(recipe)
     wait_for(lambda: len(job.points()) >= 8)
-    os.kill(next(iter(engine._client.run(os.getpid).values())), signal.SIGKILL)
+    os.kill(next(iter(engine.cluster.client.run(os.getpid).values())), signal.SIGKILL)
     assert wait(job).state == DONE
     assert numbers(job.points()).equals(expected)
 
@@ -233,7 +233,7 @@ def test_a_given_cluster_runs_the_same_comparison_with_the_same_numbers(engine, 
 def test_a_cluster_that_dies_fails_the_job_and_the_next_gets_a_new_one(engine):
     job = engine.submit(replace(LONG, seeds=(13,)))
     wait_for(lambda: len(job.points()))
-    engine._cluster.close()
+    engine.cluster.own.close()
     assert wait(job, 60).state == FAILED
     assert "start again" in job.message
     assert wait(engine.submit(replace(SMALL, seeds=(14,)))).state == DONE

@@ -61,7 +61,7 @@ def test_no_comparison_and_no_sweep_is_begun():
 def test_no_workers_are_started():
     engine = service.engine()
     engine.warm().result(timeout=10)
-    assert engine._client is engine._cluster is None
+    assert engine.cluster.client is engine.cluster.own is None
 
 
 def test_a_stored_result_is_shown():

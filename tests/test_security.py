@@ -194,7 +194,7 @@ def test_the_engine_listens_on_loopback_alone(engine):
 
 
 def test_scheduler_and_workers_speak_tls_with_each_other_only(engine):
-    info = engine._client.scheduler_info()
+    info = engine.cluster.client.scheduler_info()
     addresses = [info["address"], *info["workers"], *(worker["nanny"] for worker in info["workers"].values())]
     assert all(address.startswith("tls://127.0.0.1:") for address in addresses)
     host, port = info["address"].removeprefix("tls://").split(":")

@@ -1,0 +1,78 @@
+"""The Dask cluster that trains: this server's own, on loopback and TLS, or the one at a given address."""
+
+import threading
+from collections.abc import Callable
+
+from distributed import Client, LocalCluster
+from distributed.security import Security
+
+from . import work
+from .settings import Settings
+
+
+class EngineError(RuntimeError):
+    """Training cannot start here; the message says why and what to do."""
+
+
+class Cluster:
+    """Connects when it is first asked, and again when the last connection was lost.
+
+    topic, receive  what workers log under the topic is handed to receive, in a thread of Dask's
+    """
+
+    def __init__(self, settings: Settings, topic: str, receive: Callable[[tuple], None]) -> None:
+        self.settings, self._topic, self._receive = settings, topic, receive
+        self._lock = threading.Lock()
+        self.client: Client | None = None
+        self.own: LocalCluster | None = None
+        self.description: dict[str, str] = {}
+
+    def connect(self) -> Client:
+        """The client of a running cluster. Raises EngineError."""
+        with self._lock:
+            if self.client is None or self.client.status != "running":
+                self.close()
+                self.client = self._new()
+                self.client.subscribe_topic(self._topic, self._receive)
+                self.describe()
+            return self.client
+
+    def describe(self) -> None:
+        """Have every worker import torch, and note what the last of them says of itself: see work.describe."""
+        for description in self.client.run(work.describe).values():
+            self.description = description
+
+    def cancel(self, job: str) -> None:
+        """Have the workers stop this job's runs before their next step."""
+        if self.client is not None:
+            self.client.run(work.cancel, job, on_error="ignore")
+
+    def close(self) -> None:
+        """Let go of the cluster, and stop it if it is this server's own."""
+        for thing in (self.client, self.own):
+            if thing is not None:
+                thing.close()
+        self.client = self.own = None
+
+    def _new(self) -> Client:
+        address = self.settings.scheduler
+        try:
+            return Client(address, timeout=10, set_as_default=False) if address else self._local()
+        except (OSError, TimeoutError, ValueError) as error:
+            where = f"no Dask scheduler answers at {address}" if address else "the local workers could not be started"
+            raise EngineError(f"{where} ({error})") from error
+
+    def _local(self) -> Client:
+        security = Security.temporary()
+        self.own = LocalCluster(
+            n_workers=self.settings.workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            # Dask insists on a port for its health check; without the dashboard any free one will do.
+            dashboard_address=f"127.0.0.1:{8787 if self.settings.dashboard else 0}",
+            scheduler_kwargs={"dashboard": self.settings.dashboard},
+            security=security,
+            memory_limit=0,
+        )
+        return Client(self.own, security=security, set_as_default=False)

@@ -1,0 +1,82 @@
+"""One comparison on its way: its state, its points as they come, how far it is; and why one may be refused."""
+
+import logging
+import threading
+import uuid
+from dataclasses import dataclass, field
+from time import monotonic
+
+import pandas as pd
+
+from . import store as stored
+from .history import Point, frame
+from .recipe import Recipe
+
+log = logging.getLogger(__name__)
+
+QUEUED, RUNNING, DONE, CANCELLED, FAILED = "queued", stored.RUNNING, stored.DONE, stored.CANCELLED, stored.FAILED
+READ_ONLY = "this host shows stored results only; run the app on your own machine to train"
+
+
+class Refused(RuntimeError):
+    """This comparison may not be started now, or not at all, on this host; the message names the limit."""
+
+
+class QueueFull(Refused):
+    """As many comparisons are waiting as may wait; try again later."""
+
+
+@dataclass
+class Job:
+    """One comparison on its way. Everything here is written by the engine and may be read at any time."""
+
+    recipe: Recipe
+    visitor: str = ""
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    state: str = QUEUED
+    message: str = ""
+    started: float | None = None
+    first_point: float | None = None
+    submitted: float = field(default_factory=monotonic)
+    ended: float | None = None
+    device: str = ""
+    data: str = ""
+    stop: threading.Event = field(default_factory=threading.Event)
+    _points: dict[tuple[str, int, int], Point] = field(default_factory=dict)
+
+    @property
+    def finished(self) -> bool:
+        """True once nothing more will happen to it."""
+        return self.state in (DONE, CANCELLED, FAILED)
+
+    def add(self, point: Point) -> None:
+        """Keep a point; a run that is repeated after a fault gives the same points again."""
+        self.first_point = self.first_point or monotonic()
+        self._points[point.arm, point.seed, point.step] = point
+
+    def points(self) -> pd.DataFrame:
+        """All points so far, a row each, with the columns of history.Point."""
+        return frame(list(self._points.values()))
+
+    def progress(self) -> float:
+        """The share of all steps that is done, 0 to 1."""
+        total = self.recipe.steps_per_epoch * self.recipe.epochs * len(self.recipe.runs())
+        reached: dict[tuple[str, int], int] = {}
+        for arm, seed, step in list(self._points):
+            reached[arm, seed] = max(step, reached.get((arm, seed), 0))
+        return sum(reached.values()) / total
+
+    def seconds_left(self) -> float | None:
+        """Seconds to the end at the pace so far; None before the first point."""
+        share = self.progress()
+        if self.started is None or not share:
+            return None
+        return (monotonic() - self.started) * (1 - share) / share
+
+
+def tell(job: Job, event: str, seconds: float = 0.0) -> None:
+    """Log an event of the job, and nothing of who asked for it. seconds: it waited ("started"), or took (its end)."""
+    key, failed = job.recipe.key, event == FAILED
+    text = f"job {key} {event}" + (f" after {seconds:.1f} s" if seconds else "") + (f": {job.message}" * failed)
+    more = {"event": event, "key": key, "seconds": round(seconds, 3)}
+    log.log(logging.WARNING if failed else logging.INFO, "%s", text, exc_info=failed, extra=more)
