@@ -1,0 +1,120 @@
+"""What the page of the rates shows of runs made beforehand, drawn once for all readers."""
+
+import streamlit as st
+
+from .. import rate_records, reference_ui, sweep_reading
+from ..charts import lines
+from ..charts import sweep as pictures
+from ..charts.theme import DROPOUT
+from ..claims import finding
+from ..experiments import CONV_RATES, DENSE_RATES, RATES, SIZES, WIDTHS
+from ..layout_ui import drawn_once
+from ..words import NATS, sentence
+
+MAP = (
+    "★ the best rate of its width; framed: cannot be told from it by paired 95 % intervals. Blue: better than rate 0 "
+    f"of the same width, orange: worse (full colour at {pictures.SPAN:g} points)."
+)
+
+
+def by_width() -> None:
+    """Rate × width, from the reference runs."""
+    st.header("The same, made beforehand")
+    record = reference_ui.load("widths")
+    if record is None:
+        return
+    widths_tried()
+    reference_ui.provenance(record)
+
+
+@drawn_once
+def widths_tried() -> None:
+    runs = rate_records.width_runs()
+    best = sweep_reading.best(runs)
+    left, right = st.columns(2, gap="medium")
+    left.markdown("**Validation accuracy, %**")
+    spec = pictures.heat_map(RATES, WIDTHS)
+    cells = pictures.cells(sweep_reading.summary(runs), best)
+    left.vega_lite_chart(cells, spec, key="rates-widths", alt=pictures.in_words(best))
+    loss = rate_records.by_width("loss")
+    said = lines.text_alternative(loss, "Validation loss by rate")
+    looks = tuple((name, DROPOUT) for name in loss["group"].unique())
+    spec = lines.spec(looks, "rate p", "validation loss, nats", values=RATES)
+    right.vega_lite_chart(lines.rows(loss), spec, key="rates-widths-loss", alt=said)
+    found = finding("C8")
+    st.markdown(f"**{found.verdict.capitalize()}**. {sentence(found.said)}")
+    st.markdown(f":small[{MAP} Bands: 95 % intervals over the seeds. {NATS}]")
+
+
+def slower() -> None:
+    """How far training is after a few epochs, by rate, from the reference runs."""
+    st.header("Does a higher rate learn more slowly?")
+    record = reference_ui.load("rates")
+    if record is None:
+        return
+    early_and_late()
+    reference_ui.provenance(record)
+
+
+@drawn_once
+def early_and_late() -> None:
+    means = rate_records.learning()
+    looks = tuple((name, DROPOUT) for name in means["group"].unique())
+    picture, words = st.columns([3, 2], gap="large")
+    said = lines.text_alternative(means, "Validation loss by rate")
+    spec = lines.spec(looks, "rate p", "validation loss, nats")
+    picture.vega_lite_chart(lines.rows(means), spec, key="rates-slower", alt=said)
+    found = finding("C4")
+    words.markdown(f"**{found.verdict.capitalize()}**. {sentence(found.said)}")
+    words.markdown(":small[Lines: means over the seeds; bands: their 95 % intervals.]")
+
+
+def by_images() -> None:
+    """Rate × number of training images, from the reference runs."""
+    st.header("And with the number of images?")
+    record = reference_ui.load("sizes")
+    if record is None:
+        return
+    images_tried()
+    reference_ui.provenance(record)
+
+
+@drawn_once
+def images_tried() -> None:
+    best = rate_records.best_by_images()
+    shown = pictures.cells(sweep_reading.summary(rate_records.size_runs()), best)
+    spec = pictures.heat_map(DENSE_RATES, tuple(SIZES), "training images")
+    said = "; ".join(f"{one.width:,} images: best rate {one.rate:g} with {one.value:.1f} %" for one in best)
+    st.vega_lite_chart(shown, spec, key="rates-images", alt=f"Validation accuracy by rate and training images. {said}.")
+    st.markdown(f"{sweep_reading.verdict(best, 'number of images', rate_records.images)}")
+    st.markdown("\n".join(f"- {sweep_reading.gain(one, rate_records.images)}" for one in best))
+
+
+def convolutional() -> None:
+    """Two rates in a small convolutional net, from the reference runs."""
+    st.header("Convolutions: a lower rate?")
+    record = reference_ui.load("conv")
+    if record is None:
+        return
+    pairs_tried()
+    reference_ui.provenance(record)
+    reference_ui.repetition(record.experiment)
+
+
+@drawn_once
+def pairs_tried() -> None:
+    st.markdown(
+        "It is said that convolutional layers want 0.2 to 0.3 and fully connected ones 0.5. Two convolutional layers "
+        "and one fully connected one, each kind with a rate of its own:"
+    )
+    cells = rate_records.conv_cells()
+    spec = pictures.heat_map(DENSE_RATES, CONV_RATES, "rate, convolutional", "rate, fully connected")
+    top = cells.loc[cells["accuracy"].idxmax()]
+    said = f"best at {top['width']:g} and {top['rate']:g} with {top['accuracy']:.1f} %"
+    st.vega_lite_chart(cells, spec, key="rates-conv", alt=f"Validation accuracy by both rates: {said}.")
+    st.markdown(
+        ":small[★ the best pair of all; framed: cannot be told from it. Blue: better than no dropout at all, orange: "
+        "worse.]"
+    )
+    found = finding("C9")
+    st.markdown(f"**{found.verdict.capitalize()}**. {found.said}.")
