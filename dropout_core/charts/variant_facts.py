@@ -1,0 +1,152 @@
+"""Beside the network of the variants: how a factor is distributed, where this pass's factors lie, and its moments."""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from ..estimates import RATES
+from ..variants import DRAWS, ON_THE_NETWORK, VARIANTS, measured
+from .diagram import at, data
+from .live import numbered, picked
+from .theme import DROPPED, EXACT, KEPT
+from .variant_expressions import GAUSSIAN, factor_of, is_variant, touched, when
+
+_REACH = (-2.6, 5.4)  # factors that the distribution's axis shows
+_SAID = {  # what is random, in two short lines
+    "dropout": ("A coin for every hidden neuron, image and pass:", "out, or kept and scaled up."),
+    "gaussian": ("A normal factor for every hidden neuron, image", "and pass: none is out, some are turned round."),
+    "dropconnect": ("A coin for every connection, and here one for all", "images of a batch; every neuron stays."),
+    "inputs": ("A coin for every input, image and pass:", "the net sees a picture with holes."),
+}
+
+
+def _left(factor: str) -> str:
+    """Where a factor lies on the distribution's axis, in pixels; what lies beyond is put at its end."""
+    low, high = _REACH
+    return f"facts_x + facts_w * (clamp({factor}, {low}, {high}) - {low}) / {high - low}"
+
+
+def _down(share: float | str) -> str:
+    return f"facts_y + facts_h * ({share})"
+
+
+_FLOOR, _TALL = 0.49, 0.23  # of the distribution, as shares of the facts' height
+
+
+def distribution(nodes: alt.Data) -> list[alt.Chart]:
+    """Two bars, or the bell; the axis; ticks at this pass's factors; a rule at the mean, 1."""
+    axis = pd.DataFrame({"f": range(-2, 6)})
+    ticks = alt.Chart(data(axis, "axis")).transform_calculate(
+        px=_left("datum.f"), py=_down(_FLOOR), qy=f"{_down(_FLOOR)} + 4", ty=f"{_down(_FLOOR)} + 24"
+    )
+    one = alt.Chart(data(pd.DataFrame({"f": [1]}), "one"))
+    mean = one.transform_calculate(
+        px=_left("1"), py=_down(_FLOOR), qy=_down(_FLOOR - _TALL - 0.03), ty=_down(_FLOOR - _TALL - 0.05)
+    )
+    base = one.transform_calculate(px="facts_x", qx="facts_x + facts_w", py=_down(_FLOOR))
+    return [
+        *_bars(),
+        _bell(),
+        base.mark_rule(color=DROPPED).encode(**at(), x2="qx"),
+        ticks.mark_rule(color=DROPPED).encode(**at(), y2="qy"),
+        ticks.mark_text(fontSize=12).encode(**at(y="ty"), text="f:Q"),
+        mean.mark_rule(color=EXACT, strokeWidth=2, strokeDash=[5, 3]).encode(**at(), y2="qy"),
+        mean.mark_text(fontSize=12, fontWeight=600, text="mean 1").encode(**at(y="ty")),
+        _this_pass(nodes),
+    ]
+
+
+def _bars() -> list[alt.Chart]:
+    """P(factor = 0) = p and P(factor = 1 / (1 − p)) = 1 − p, as heights."""
+    rows = pd.DataFrame({"kept": [0, 1]})
+    bars = (
+        alt.Chart(data(rows, "bars"))
+        .transform_filter(f"!({is_variant(GAUSSIAN)})")
+        .transform_calculate(f="datum.kept ? 1 / (1 - rate_p) : 0", chance="datum.kept ? 1 - rate_p : rate_p")
+        .transform_calculate(
+            left=f"{_left('datum.f')} - 7",
+            right=f"{_left('datum.f')} + 7",
+            floor=_down(_FLOOR),
+            top=_down(f"{_FLOOR} - {_TALL} * datum.chance"),
+            beyond=f"datum.f > {_REACH[1]} ? format(datum.f, '.0f') + ' ▸ ' : ''",
+        )
+        .transform_calculate(
+            px="min((datum.left + datum.right) / 2, facts_x + facts_w - (datum.beyond ? 30 : 0))",
+            said="datum.beyond + format(datum.chance, '.0%')",
+            above="datum.top - 8",
+        )
+    )
+    return [
+        bars.mark_rect(strokeWidth=1.4).encode(
+            **at("left", "top"),
+            x2="right",
+            y2="floor",
+            fill=when("datum.kept", KEPT, "transparent"),
+            stroke=when("datum.kept", KEPT, DROPPED),
+        ),
+        bars.mark_text(fontSize=12).encode(**at("px", "above"), text="said:N"),
+    ]
+
+
+def _bell() -> alt.Chart:
+    """The normal density of mean 1 and variance p / (1 − p); the narrowest that is shown is the tallest."""
+    rows = pd.DataFrame({"f": np.round(np.linspace(*_REACH, 81), 3)})
+    spread = "max(sqrt(rate_p / (1 - rate_p)), 0.05)"
+    density = f"exp(-0.5 * pow((datum.f - 1) / {spread}, 2)) * min(1, 0.35 / {spread})"
+    bell = (
+        alt.Chart(data(rows, "bell"))
+        .transform_filter(is_variant(GAUSSIAN))
+        .transform_calculate(px=_left("datum.f"), py=_down(f"{_FLOOR} - {_TALL} * {density}"), floor=_down(_FLOOR))
+    )
+    return bell.mark_area(color=KEPT, opacity=0.45).encode(**at(), y2="floor")
+
+
+def _this_pass(nodes: alt.Data) -> alt.Chart:
+    """A tick under the axis for the factor of every neuron that the noise touches in this pass."""
+    placed = (
+        alt.Chart(nodes)
+        .transform_filter(f"{touched('datum.layer')} && {is_variant(GAUSSIAN)}")
+        .transform_calculate(factor=factor_of("datum.layer", "u", "z"))
+        .transform_calculate(px=_left("datum.factor"), py=f"{_down(_FLOOR)} + 5", qy=f"{_down(_FLOOR)} + 15")
+    )
+    return placed.mark_rule(color=KEPT, strokeWidth=2, opacity=0.8).encode(**at(), y2="qy")
+
+
+def sentences() -> list[alt.Chart]:
+    """What is random, and the factor's moments: exact, and measured."""
+    rows = alt.Chart(data(_facts(), "facts")).transform_filter("datum.name === variant_v")
+    mean, variance = (
+        f"'measured ' + format({picked(m, 'rate_i')}, '.3f') + ' ± ' + format({picked(f'{m}_error', 'rate_i')}, '.3f')"
+        for m in ("mean", "variance")
+    )
+    return [
+        _line(rows, "datum.title", 0.03, large=True),
+        _line(rows, "datum.first", 0.09),
+        _line(rows, "datum.second", 0.14),
+        _line(rows, "'Mean of a factor: 1'", 0.69, large=True),
+        _line(rows, mean, 0.76),
+        _line(rows, "'Variance: p / (1 − p) = ' + format(rate_p / (1 - rate_p), '.3f')", 0.85, large=True),
+        _line(rows, variance, 0.91),
+        _line(rows, f"'± one standard error, over {DRAWS:,} seeded draws'", 0.98),
+    ]
+
+
+def _facts() -> pd.DataFrame:
+    """A row for each variant on the network; moments are numbered over RATES."""
+    rows = []
+    for slug in ON_THE_NETWORK:
+        variant, each = VARIANTS[slug], [measured(slug, rate) for rate in RATES]
+        first, second = _SAID[slug]
+        row = {"name": variant.name, "title": f"{variant.name} · {variant.source}", "first": first, "second": second}
+        for name in ("mean", "mean_error", "variance", "variance_error"):
+            row |= numbered(name, [round(getattr(one, name), 5) for one in each])
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _line(chart: alt.Chart, sentence: str, down: float, large: bool = False) -> alt.Chart:
+    style = {"fontSize": 14, "fontWeight": 600} if large else {"fontSize": 12.5, "opacity": 0.8}
+    placed = chart.transform_calculate(px="facts_x", py=_down(down), sentence=sentence)
+    return placed.mark_text(align="left", aria=True, **style).encode(
+        **at(), text="sentence:N", description="sentence:N"
+    )
