@@ -3,6 +3,7 @@
 import altair as alt
 import pytest
 
+from dropout_core.charts import ablation
 from dropout_core.charts import neurons as pictures
 from dropout_core.charts.theme import ARM_COLOURS, NEUTRAL
 
@@ -16,15 +17,15 @@ CHARTS = {
         {"no dropout": 2.0, "dropout": 0.7},
         0.5,
     ),
-    "single": pictures.single(COSTS, 2, "loss"),
-    "costly": pictures.removal({arm: {"mean": [90.0, 50.0, 10.0]} for arm in ARMS}, (0, 4, 8), 8, 4),
-    "random": pictures.removal(
+    "single": ablation.single(COSTS, 2, "loss"),
+    "costly": ablation.removal({arm: {"mean": [90.0, 50.0, 10.0]} for arm in ARMS}, (0, 4, 8), 8, 4),
+    "random": ablation.removal(
         {arm: {"mean": [90.0, 50.0, 10.0], "low": [90.0, 40.0, 10.0], "high": [90.0, 60.0, 10.0]} for arm in ARMS},
         (0, 4, 8),
         8,
         4,
     ),
-    "seeds": pictures.seeds({"run": {arm: ([1.0, 3.0], 0.0, 4.0) for arm in ARMS}}, "points"),
+    "seeds": ablation.seeds({"run": {arm: ([1.0, 3.0], 0.0, 4.0) for arm in ARMS}}, "points"),
 }
 
 

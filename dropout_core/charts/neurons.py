@@ -1,22 +1,22 @@
-"""Neurons as pictures: how active they are, what removing one or many costs, and how that differs from seed to seed."""
+"""Hidden activations as a picture: a histogram, exact zeros apart, and the means, published ones beside them."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .live import INK, calculate, layered, reported, slider, text
+from .live import INK, layered, text
 from .theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, NEUTRAL
 
 ARMS = tuple(ARM_COLOURS)
 _ZEROS = {"no dropout": (-1.9, -1.1), "dropout": (-0.9, -0.1)}  # where the bars of exact zeros stand, left of the axis
-_COLOUR = {
+COLOUR = {
     "field": "arm",
     "type": "nominal",
     "legend": None,
     "scale": {"domain": list(ARMS), "range": list(ARM_COLOURS.values())},
 }
-_SHAPE = _COLOUR | {"scale": {"domain": list(ARMS), "range": list(ARM_SHAPES.values())}}
-_DASH = _COLOUR | {"scale": {"domain": list(ARMS), "range": list(ARM_DASHES.values())}}
+SHAPE = COLOUR | {"scale": {"domain": list(ARMS), "range": list(ARM_SHAPES.values())}}
+DASH = COLOUR | {"scale": {"domain": list(ARMS), "range": list(ARM_DASHES.values())}}
 
 
 def activity(
@@ -35,7 +35,7 @@ def activity(
     x = {
         "type": "quantitative",
         "scale": {"domain": [-2, last + width], "nice": False},
-        "axis": _axis(
+        "axis": axis(
             "activation of a hidden neuron",
             values=[-1, *range(0, int(last) + 1, 2)],
             labelExpr=f"datum.value < 0 ? 'zero' : datum.value == {last:g} ? '≥ {last:g}' : datum.label",
@@ -53,7 +53,7 @@ def activity(
         "field": "y",
         "type": "quantitative",
         "scale": {"domain": [0, top], "nice": False, "range": [{"expr": "height"}, 96]},
-        "axis": _axis("share of activations", format=".0%", tickCount=4),
+        "axis": axis("share of activations", format=".0%", tickCount=4),
     }
     line = {"type": "line", "interpolate": "step-after", "strokeWidth": 2.5}
     middle = {"calculate": "(datum.x + datum.x2) / 2", "as": "mid"}
@@ -63,7 +63,7 @@ def activity(
             "data": {"values": bars},
             "mark": {"type": "rect", "fillOpacity": 0.55, "strokeWidth": 1.5},
             "encoding": {"x": {"field": "x", **x}, "x2": {"field": "x2"}, "y": y, "y2": {"field": "zero"}}
-            | {"color": _COLOUR, "stroke": _COLOUR},
+            | {"color": COLOUR, "stroke": COLOUR},
         },
         {
             "data": {"values": bars},
@@ -74,7 +74,7 @@ def activity(
         {
             "data": {"values": steps},
             "mark": line,
-            "encoding": {"x": {"field": "x", **x}, "y": y, "color": _COLOUR, "strokeDash": _DASH},
+            "encoding": {"x": {"field": "x", **x}, "y": y, "color": COLOUR, "strokeDash": DASH},
         },
         *_means(means, published, x),
     ]
@@ -93,18 +93,18 @@ def _means(means: Mapping, published: Mapping, x: dict) -> list[dict]:
         {
             "data": {"values": ours},
             "mark": {"type": "rule", "strokeWidth": 3},
-            "encoding": {"x": {"field": "low", **x}, "x2": {"field": "high"}, "y": row, "color": _COLOUR},
+            "encoding": {"x": {"field": "low", **x}, "x2": {"field": "high"}, "y": row, "color": COLOUR},
         },
         {
             "data": {"values": ours},
             "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
-            "encoding": {**at, "color": _COLOUR, "shape": _SHAPE},
+            "encoding": {**at, "color": COLOUR, "shape": SHAPE},
         },
         {"data": {"values": ours}, "mark": said, "encoding": at},
         {
             "data": {"values": theirs},
             "mark": {"type": "point", "size": 80, "strokeWidth": 2, "color": NEUTRAL, "opacity": 1},
-            "encoding": {**at, "shape": _SHAPE},
+            "encoding": {**at, "shape": SHAPE},
         },
         {
             "data": {"values": theirs},
@@ -118,178 +118,5 @@ def _each(means: Mapping[str, tuple[float, float, float]]) -> list[tuple[int, tu
     return [(i, (arm, *values)) for i, (arm, values) in enumerate(means.items())]
 
 
-def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measure: str) -> dict:
-    """What removing each neuron costs, the most costly first: a line a net, a slider and the pointer pick a rank.
-
-    costs  by measure ("accuracy", in points, or "loss") and arm, in falling order; rank counts from 1.
-    """
-    values = [
-        {"measure": m, "arm": arm, "rank": i + 1, "cost": float(f"{cost:.4g}")}
-        for m, by_arm in costs.items()
-        for arm, ordered in by_arm.items()
-        for i, cost in enumerate(ordered)
-    ]
-    neurons = max(value["rank"] for value in values)
-    x = {
-        "field": "rank",
-        "type": "quantitative",
-        "scale": {"type": "log", "domain": [0.9, neurons], "nice": False},
-        "axis": _axis("hidden neurons, the most costly first (log scale)", values=[1, 2, 5, 10, 20, 50, 100, 200]),
-    }
-    y = {
-        "field": "cost",
-        "type": "quantitative",
-        "scale": {"zero": True, "nice": True},
-        "axis": _axis(None, tickCount=5),
-    }
-    here = [{"filter": "datum.rank == rank_rank"}]
-    number = "measure_m == 'accuracy' ? format(datum.cost, '+.1f') + ' points' : format(datum.cost, '+.4f')"
-    radio = {"input": "radio", "options": ["accuracy", "loss"], "name": "cost in "}
-    pick = reported("rank", "rank", rank, slider("neuron, by rank ", 1, neurons, 1))
-    pick["select"] |= {"on": "click", "nearest": True, "clear": False}  # a bound selection hears no clicks unless told
-    at = {"x": x, "y": y, "color": _COLOUR}
-    layers = [
-        {
-            "params": [
-                {"name": "measure", "select": {"type": "point", "fields": ["m"]}, "bind": {"m": radio}}
-                | {"value": [{"m": measure}]}
-            ],
-            "mark": {"type": "line", "strokeWidth": 2},
-            "encoding": {**at, "strokeDash": _DASH},
-        },
-        {
-            "params": [pick],
-            "mark": {"type": "point", "filled": True, "size": 26, "opacity": 0.75},
-            "encoding": {**at, "shape": _SHAPE},
-        },
-        {
-            "transform": [*here, {"filter": "datum.arm == 'dropout'"}],
-            "mark": {"type": "rule", "color": NEUTRAL, "strokeWidth": 1},
-            "encoding": {"x": x},
-        },
-        {
-            "transform": here,
-            "mark": {"type": "point", "filled": True, "size": 190, "opacity": 1, "stroke": INK, "strokeWidth": 1.5},
-            "encoding": {**at, "shape": _SHAPE},
-        },
-        *_corner(here, number),
-    ]
-    unit = {"text": {"expr": "measure_m == 'accuracy' ? 'points of accuracy lost' : 'cross-entropy added'"}}
-    title = {**unit, "anchor": "start", "fontSize": 13, "fontWeight": "normal", "color": INK}
-    return layered(layers, 330, [], values, [{"filter": "datum.measure == measure_m"}]) | {"title": title}
-
-
-def _corner(here: list[dict], number: str) -> list[dict]:
-    """The picked neurons' costs in words, in the empty corner at the top right, each behind its net's mark."""
-    words = text(f"datum.arm + '  ' + ({number})", 13, align="right", baseline="middle", fontWeight=600)
-    row = {"field": "line", "type": "quantitative", "scale": None, "axis": None}
-    only = [*here, *calculate(line="datum.arm == 'dropout' ? 38 : 14")]
-    return [
-        {"transform": only, "mark": words, "encoding": {"x": {"value": {"expr": "width - 20"}}, "y": row}},
-        {
-            "transform": only,
-            "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
-            "encoding": {"x": {"value": {"expr": "width - 8"}}, "y": row, "color": _COLOUR, "shape": _SHAPE},
-        },
-    ]
-
-
-def removal(
-    curves: Mapping[str, Mapping[str, Sequence[float]]],
-    counts: Sequence[int],
-    total: int,
-    k: int,
-    reports: bool = False,
-) -> dict:
-    """Accuracy by the number of neurons removed: a line a net, with a band where low and high are given.
-
-    curves  by arm, "mean" and, for random choices, "low" and "high", in %, for each of counts, which are evenly
-            spaced from 0 to total; k: the slider's first value, one of counts; reports: as the selection "removed"
-    """
-    values = [
-        {"arm": arm, "k": count, "share": count / total, **{name: float(v[i]) for name, v in curve.items()}}
-        for arm, curve in curves.items()
-        for i, count in enumerate(counts)
-    ]
-    x = {
-        "field": "share",
-        "type": "quantitative",
-        "scale": {"domain": [0, 1], "nice": False},
-        "axis": _axis("share of hidden neurons removed", format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
-    }
-    y = {
-        "type": "quantitative",
-        "scale": {"domain": [0, 100], "nice": False},
-        "axis": _axis("accuracy, %", values=[0, 25, 50, 75, 100]),
-    }
-    at = {"x": x, "y": {"field": "mean", **y}, "color": _COLOUR}
-    here = [{"filter": "datum.k == removed_k"}]
-    bind = slider("neurons removed ", 0, total, counts[1])
-    selected, plain = [reported("removed", "k", k, bind)], [{"name": "removed_k", "value": k, "bind": bind}]
-    band = {"type": "area", "opacity": 0.22}
-    spread = {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}, "color": _COLOUR}
-    words = text("datum.arm + '  ' + format(datum.mean, '.1f') + ' %'", 13, align="left", fontWeight=600)
-    line = {"field": "line", "type": "quantitative", "scale": None, "axis": None}
-    placed = [*here, *calculate(line="height - (datum.arm == 'dropout' ? 10 : 30)")]
-    amount = text(f"datum.k + ' of {total} removed'", 13, align="left")
-    layers = [
-        *([{"mark": band, "encoding": spread}] if "low" in values[0] else []),
-        {"mark": {"type": "line", "strokeWidth": 2.5}, "encoding": {**at, "strokeDash": _DASH}}
-        | ({"params": selected} if reports else {}),
-        {
-            "transform": here,
-            "mark": {"type": "point", "filled": True, "size": 150, "opacity": 1, "stroke": INK, "strokeWidth": 1.5},
-            "encoding": {**at, "shape": _SHAPE},
-        },
-        {"transform": placed, "mark": words, "encoding": {"x": {"value": 6}, "y": line}},
-        {
-            "transform": [*here, {"filter": "datum.arm == 'dropout'"}, *calculate(line="height - 50")],
-            "mark": amount,
-            "encoding": {"x": {"value": 6}, "y": line},
-        },
-    ]
-    return layered(layers, 300, [] if reports else plain, values, [])
-
-
-def seeds(costs: Mapping[str, Mapping[str, tuple[Sequence[float], float, float]]], unit: str) -> dict:
-    """Costs seed by seed, faint, with mean and 95 % interval: a row an arm, a block a comparison.
-
-    costs  by comparison and arm: the seeds' values, and their interval's low and high
-    """
-    rows, points = [], []
-    for name, by_arm in costs.items():
-        for arm, (values, low, high) in by_arm.items():
-            row = {"row": f"{name}|{arm}", "arm": arm, "name": name}
-            rows.append({**row, "mean": float(np.mean(values)), "low": low, "high": high})
-            points += [{**row, "value": float(value)} for value in values]
-    order = [row["row"] for row in rows]
-    x = {"type": "quantitative", "scale": {"zero": True, "nice": True}, "axis": _axis(unit, tickCount=5)}
-    y = {"field": "row", "type": "nominal", "axis": None, "scale": {"domain": order, "padding": 0.2}}
-    said = "datum.name + ' · ' + datum.arm + ': ' + format(datum.mean, '.2f')"
-    layers = [
-        {
-            "data": {"values": rows},
-            "mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.6},
-            "encoding": {"x": {"field": "low", **x}, "x2": {"field": "high"}, "y": y, "color": _COLOUR},
-        },
-        {
-            "data": {"values": points},
-            "mark": {"type": "point", "size": 40, "opacity": 0.8, "strokeWidth": 1.5},
-            "encoding": {"x": {"field": "value", **x}, "y": y, "color": _COLOUR, "shape": _SHAPE},
-        },
-        {
-            "data": {"values": rows},
-            "mark": {"type": "point", "filled": True, "size": 130, "opacity": 1},
-            "encoding": {"x": {"field": "mean", **x}, "y": y, "color": _COLOUR, "shape": _SHAPE},
-        },
-        {
-            "data": {"values": rows},
-            "mark": text(said, 13, align="left", baseline="bottom", dy=-10),
-            "encoding": {"x": {"value": 0}, "y": y},
-        },
-    ]
-    return layered(layers, 62 * len(rows), [], [], [])
-
-
-def _axis(title: str | None, **more: object) -> dict:
+def axis(title: str | None, **more: object) -> dict:
     return {"title": title, "grid": False, "labelColor": INK, "titleColor": INK, **more}

@@ -8,6 +8,7 @@ import streamlit as st
 from .. import ablation_runs, neurons, reference_nets, service, stats
 from ..ablation import MEASURES, Costs, random_orders, removal, single_costs
 from ..ablation_runs import HOLDS, NAMES, WHAT, Reading, ablation_verdict
+from ..charts import ablation as drawn
 from ..charts import neurons as pictures
 from ..inference import pixels
 from ..layout_ui import data_apart, drawn_once
@@ -47,7 +48,7 @@ def curves() -> tuple[tuple[int, ...], dict[str, dict[str, dict[str, list[float]
 @st.cache_resource(max_entries=16)
 def single_chart(rank: int, measure: str) -> dict:
     ordered = {m: {arm: np.sort(c.of(m))[::-1].tolist() for arm, c in costs().items()} for m in MEASURES}
-    return data_apart(pictures.single(ordered, rank, measure))
+    return data_apart(drawn.single(ordered, rank, measure))
 
 
 @st.cache_resource(max_entries=16)
@@ -55,7 +56,7 @@ def removal_charts(removed: int) -> dict[str, dict]:
     """By way of removal; the first one reports how many neurons the reader removes, removed to begin with."""
     counts, found = curves()
     costly, by_chance = (
-        pictures.removal(found[how], counts, counts[-1], removed, how == "costly") for how in ("costly", "random")
+        drawn.removal(found[how], counts, counts[-1], removed, how == "costly") for how in ("costly", "random")
     )
     return {"costly": data_apart(costly), "random": by_chance}
 
@@ -75,7 +76,7 @@ def seeds_chart() -> dict:
         runs = ablation_runs.stored()["comparisons"][comparison]["runs"]
         values = {arm: [run["worst_accuracy"] for run in runs if run["arm"] == arm] for arm in ARMS}
         found[name] = {arm: (v, *stats.interval(v)) for arm, v in values.items()}
-    return pictures.seeds(found, "points of accuracy that the worst neuron costs")
+    return drawn.seeds(found, "points of accuracy that the worst neuron costs")
 
 
 @st.cache_data(max_entries=8)
