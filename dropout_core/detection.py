@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from .stats import sign
+
 CONFIDENCE = 0.95
 RESAMPLES = 1000
 _CHUNK = 100  # resamples at once
@@ -25,7 +27,7 @@ class Estimate:
     @property
     def sign(self) -> int:
         """+1 or −1 where the interval leaves zero out, else 0."""
-        return int(self.low > 0) - int(self.high < 0)
+        return sign(self.low, self.high)
 
 
 @dataclass(frozen=True)

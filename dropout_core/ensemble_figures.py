@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from .stats import sign
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -14,7 +16,7 @@ class Estimate:
     @property
     def clear(self) -> bool:
         """Whether the interval leaves zero out."""
-        return not self.low <= 0 <= self.high
+        return sign(self.low, self.high) != 0
 
 
 @dataclass(frozen=True)

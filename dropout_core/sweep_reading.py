@@ -10,7 +10,7 @@ from .reading import short_finals
 from .stats import Paired, interval, paired, sign
 from .store import Store
 from .sweep import Sweep
-from .words import difference, signed
+from .words import difference, listed, signed
 
 RUN_COLUMNS = ["width", "rate", "seed", "accuracy", "loss", "gap"]
 COLUMNS = ["width", "rate", "seeds", "accuracy", "sd", "low", "high", "loss", "gap"]
@@ -140,6 +140,4 @@ def _steady(found: Sequence[Best], way: int) -> bool:
 
 
 def _rates(rates: Sequence[float]) -> str:
-    """ "0.3", "0.3 or 0.5", "0.2, 0.3 or 0.5"."""
-    names = [f"{rate:g}" for rate in rates]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+    return listed([f"{rate:g}" for rate in rates], "or")

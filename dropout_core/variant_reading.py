@@ -8,7 +8,7 @@ from .published import NOISE_ERRORS
 from .recipe import DROPOUT, NO_DROPOUT
 from .records import Record
 from .stats import Paired
-from .words import around, signed
+from .words import around, listed, signed
 
 BASES = (NO_DROPOUT, DROPOUT)  # trials, not arms: what the others are held against
 MEASURES = {"accuracy": ("accuracy, points", 2, True), "loss": ("loss, nats", 2, False)}  # name, places, higher better
@@ -108,4 +108,4 @@ def _listed(names: list[str]) -> str:
 
 def _names(names: list[str]) -> str:
     shown = ["early dropout" if n == "early" else "late dropout" if n == "late" else n for n in names]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return listed(shown)

@@ -55,6 +55,12 @@ def span(values: Iterable[float]) -> str:
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
+def listed(names: Iterable[object], last: str = "and") -> str:
+    """ "a", "a and b", "a, b and c"; last: the word before the last one."""
+    *first, end = map(str, names)
+    return f"{', '.join(first)} {last} {end}" if first else end
+
+
 def sentence(text: str) -> str:
     """An error's message as a sentence of its own."""
     return f"{text[:1].upper()}{text[1:]}."

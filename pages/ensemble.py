@@ -13,7 +13,7 @@ from dropout_core.ensemble_run import COUNTS, DRAWS, RATES, SEEDS
 from dropout_core.layout_ui import draw, drawn_once, screen, small
 from dropout_core.once import ensemble as once
 from dropout_core.published import FIGURE_11_EVEN
-from dropout_core.words import NATS, around, sentence
+from dropout_core.words import NATS, around, listed, sentence
 
 DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
 SUBNETWORKS = f"{2 ** sum(SHAPES[1]):,}"
@@ -75,12 +75,11 @@ def estimate(e: Estimate, places: int) -> str:
 @st.fragment
 def one_tiny_net() -> None:
     chosen = st.session_state.ensemble
-    listed = ", ".join(map(str, CLASSES[:-1])) + f" or {CLASSES[-1]}"
     st.header(f"All {SUBNETWORKS} of them")
     st.markdown(
         f"A net so small that every subnetwork can be run: {SIDE} × {SIDE} pixels in, one of three digits out "
-        f"({listed}), {sum(SHAPES[1])} hidden units between. It was trained with dropout at the rate you set, another "
-        "net for each rate. Each subnetwork counts as much as it is probable: nothing below is sampled."
+        f"({listed(CLASSES, 'or')}), {sum(SHAPES[1])} hidden units between. It was trained with dropout at the rate "
+        "you set, another net for each rate. Each subnetwork counts as much as it is probable: nothing below is sampled."
     )
     with st.container(horizontal=True, gap="large"):
         st.segmented_control("Hidden layers", DEPTHS, format_func=DEPTHS.get, key="ens_depth", required=True)

@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_core.words import around, between, counted, decimals, difference, fixed, sentence, share, signed, span
+from dropout_core.words import (
+    around,
+    between,
+    counted,
+    decimals,
+    difference,
+    fixed,
+    listed,
+    sentence,
+    share,
+    signed,
+    span,
+)
 
 
 @pytest.mark.parametrize(("n", "said"), [(1, "1 epoch"), (2, "2 epochs"), (0, "0 epochs"), (1000, "1,000 epochs")])
@@ -55,3 +67,9 @@ def test_a_span_of_equal_numbers_is_one():
 
 def test_a_message_becomes_a_sentence():
     assert (sentence("you have 2"), sentence("")) == ("You have 2.", ".")
+
+
+def test_a_list_in_words():
+    assert listed([3]) == "3"
+    assert listed(["a", "b"]) == "a and b"
+    assert listed([0.1, 0.2, 0.5], "or") == "0.1, 0.2 or 0.5"

@@ -1,5 +1,7 @@
 """What the page of the rates shows of runs made beforehand, drawn once for all readers."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from .. import rate_records, reference_ui, sweep_reading
@@ -9,6 +11,7 @@ from ..charts.theme import DROPOUT
 from ..claims import finding
 from ..experiments import CONV_RATES, DENSE_RATES, RATES, SIZES, WIDTHS
 from ..layout_ui import drawn_once
+from ..records import Record
 from ..words import NATS, sentence
 
 MAP = (
@@ -17,14 +20,19 @@ MAP = (
 )
 
 
+def _shown(heading: str, name: str, drawn: Callable[[], None]) -> Record | None:
+    """Under a heading what is drawn of a record, and where its runs come from; None where it is not there."""
+    st.header(heading)
+    record = reference_ui.load(name)
+    if record is not None:
+        drawn()
+        reference_ui.provenance(record)
+    return record
+
+
 def by_width() -> None:
     """Rate × width, from the reference runs."""
-    st.header("The same, made beforehand")
-    record = reference_ui.load("widths")
-    if record is None:
-        return
-    widths_tried()
-    reference_ui.provenance(record)
+    _shown("The same, made beforehand", "widths", widths_tried)
 
 
 @drawn_once
@@ -48,12 +56,7 @@ def widths_tried() -> None:
 
 def slower() -> None:
     """How far training is after a few epochs, by rate, from the reference runs."""
-    st.header("Does a higher rate learn more slowly?")
-    record = reference_ui.load("rates")
-    if record is None:
-        return
-    early_and_late()
-    reference_ui.provenance(record)
+    _shown("Does a higher rate learn more slowly?", "rates", early_and_late)
 
 
 @drawn_once
@@ -71,12 +74,7 @@ def early_and_late() -> None:
 
 def by_images() -> None:
     """Rate × number of training images, from the reference runs."""
-    st.header("And with the number of images?")
-    record = reference_ui.load("sizes")
-    if record is None:
-        return
-    images_tried()
-    reference_ui.provenance(record)
+    _shown("And with the number of images?", "sizes", images_tried)
 
 
 @drawn_once
@@ -92,13 +90,8 @@ def images_tried() -> None:
 
 def convolutional() -> None:
     """Two rates in a small convolutional net, from the reference runs."""
-    st.header("Convolutions: a lower rate?")
-    record = reference_ui.load("conv")
-    if record is None:
-        return
-    pairs_tried()
-    reference_ui.provenance(record)
-    reference_ui.repetition(record.experiment)
+    if record := _shown("Convolutions: a lower rate?", "conv", pairs_tried):
+        reference_ui.repetition(record.experiment)
 
 
 @drawn_once
