@@ -79,7 +79,7 @@ def one_tiny_net() -> None:
     st.markdown(
         f"A net so small that every subnetwork can be run: {SIDE} × {SIDE} pixels in, one of three digits out "
         f"({listed(CLASSES, 'or')}), {sum(SHAPES[1])} hidden units between. It was trained with dropout at the rate "
-        "you set, another net for each rate. Each subnetwork counts as much as it is probable: nothing below is sampled."
+        "you set, another net for each rate. Each subnetwork counts as much as it is probable: nothing is sampled."
     )
     with st.container(horizontal=True, gap="large"):
         st.segmented_control("Hidden layers", DEPTHS, format_func=DEPTHS.get, key="ens_depth", required=True)
