@@ -9,7 +9,8 @@ from .recipe import Recipe
 from .record_reading import runs
 from .records import Record, load
 from .stats import Paired, mean_interval, paired
-from .sweep_reading import Best
+from .sweep_reading import Best, differ
+from .words import counted, listed, span
 
 
 def grid(record: Record, row: Callable[[Recipe], float]) -> pd.DataFrame:
@@ -73,9 +74,14 @@ def conv_grid(column: str) -> tuple[pd.DataFrame, dict[tuple[float, float], Pair
 
 def conv_cells() -> pd.DataFrame:
     """The convolutional grid for charts.sweep.heat_map: width stands for the conv rate, rate for the dense one."""
-    by_seed, against = conv_grid("accuracy")
+    return pair_cells(conv_grid("accuracy")[0])
+
+
+def pair_cells(by_seed: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the heat map of pairs of rates; shade: the change where its paired interval leaves zero out, else 0."""
     means = by_seed.mean()
-    marks = {cell: "alike" if cell in against and against[cell].sign == 0 else "" for cell in means.index}
+    best, none = by_seed[means.idxmax()], by_seed[(0.0, 0.0)]
+    marks = {cell: "" if differ(best, by_seed[cell]) else "alike" for cell in means.index}
     marks[means.idxmax()] = "best"
     rows = [
         {
@@ -83,6 +89,7 @@ def conv_cells() -> pd.DataFrame:
             "rate": d,
             "accuracy": mean,
             "change": mean - means[(0.0, 0.0)],
+            "shade": mean - means[(0.0, 0.0)] if differ(by_seed[c, d], none) else 0.0,
             "mark": marks[c, d],
             "seeds": len(by_seed),
         }
@@ -104,3 +111,24 @@ def best_by_images() -> list[Best]:
 def images(one: Best) -> str:
     """The row of one number of images in words."""
     return f"{one.width:,} images"
+
+
+def made_of(record: Record) -> str:
+    """Nets, images, epochs and seeds of a record, from its recipes."""
+    recipes = [found.recipe for found in record.trials.values()]
+    nets = listed(dict.fromkeys(map(_net, recipes)))
+    seeds = counted(len(recipes[0].seeds), "seed")
+    rows = listed(dict.fromkeys(f"{counted(r.images, 'image')}: {counted(r.epochs, 'epoch')}" for r in recipes))
+    return f"{nets}; {rows}; {seeds} each."
+
+
+def _net(recipe: Recipe) -> str:
+    layers = "-".join(map(str, (784, *recipe.hidden, 10)))
+    return layers if recipe.net == "mlp" else f"two convolutional layers below {layers}"
+
+
+def last_losses(rate: float) -> str:
+    """Loss on the training images without dropout at the end of training, over the numbers of images, in words."""
+    table = size_runs()
+    table = table[table["rate"] == rate]
+    return span((table["loss"] - table["gap"]).groupby(table["width"]).mean().astype(float).round(2))

@@ -23,6 +23,7 @@ class Best:
 
     value    that mean
     alike    all rates whose difference to the best, paired by seed, has zero in its 95 % interval; the best is one
+    told     all rates whose difference to rate 0, paired by seed, leaves zero out of its 95 % interval
     gain     the best rate minus rate 0, paired by seed; None where rate 0 is not measured, or is the best
     """
 
@@ -32,6 +33,7 @@ class Best:
     alike: tuple[float, ...]
     gain: Paired | None
     seeds: int
+    told: tuple[float, ...] = ()
 
 
 def measured(sweep: Sweep, store: Store, known: dict[str, pd.DataFrame] | None = None) -> pd.DataFrame:
@@ -84,12 +86,13 @@ def _best(width: int, runs: pd.DataFrame, column: str) -> Best:
     by_seed = runs.pivot(index="seed", columns="rate", values=column).astype(float)
     means = by_seed.mean()
     top = float(means.idxmin() if column == "loss" else means.idxmax())
-    alike = tuple(float(rate) for rate in by_seed if rate == top or not _differ(by_seed[top], by_seed[rate]))
+    alike = tuple(float(rate) for rate in by_seed if rate == top or not differ(by_seed[top], by_seed[rate]))
     gain = paired(by_seed[top].to_numpy(), by_seed[0.0].to_numpy()) if 0.0 in by_seed and top > 0 else None
-    return Best(width, top, float(means[top]), alike, gain, len(by_seed))
+    told = tuple(float(rate) for rate in by_seed if 0.0 in by_seed and differ(by_seed[rate], by_seed[0.0]))
+    return Best(width, top, float(means[top]), alike, gain, len(by_seed), told)
 
 
-def _differ(a: pd.Series, b: pd.Series) -> bool:
+def differ(a: pd.Series, b: pd.Series) -> bool:
     """Whether their difference has a sign; as paired() would say, without its bootstrap."""
     return len(a) > 1 and sign(*interval(a.to_numpy() - b.to_numpy())) != 0
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from dropout_core.charts.sweep import cells, curve, curve_rows, heat_map, in_words, lowest_shown
+from dropout_core.rate_records import pair_cells
 from dropout_core.sweep_reading import best, summary
 
 RATES, WIDTHS = (0.0, 0.5), (4, 8)
@@ -27,6 +28,22 @@ def test_cells_are_held_against_rate_0_of_their_width_and_marked(runs):
     shown = cells(summary(runs), best(runs)).set_index(["width", "rate"])
     assert shown["change"].to_dict() == {(4, 0.0): 0, (4, 0.5): -10, (8, 0.0): 0, (8, 0.5): pytest.approx(1 / 3)}
     assert shown["mark"].to_dict() == {(4, 0.0): "best", (4, 0.5): "", (8, 0.0): "alike", (8, 0.5): "best"}
+
+
+def test_a_cell_has_a_colour_only_where_its_interval_leaves_zero_out(runs):
+    shown = cells(summary(runs), best(runs)).set_index(["width", "rate"])
+    assert shown["shade"].to_dict() == {(4, 0.0): 0, (4, 0.5): -10, (8, 0.0): 0, (8, 0.5): 0}
+    one = runs[runs["seed"] == 0]
+    assert cells(summary(one), best(one))["shade"].eq(0).all()
+    assert heat_map(RATES, WIDTHS)["layer"][0]["encoding"]["color"]["field"] == "shade"
+
+
+def test_a_pair_of_rates_has_a_colour_only_where_its_interval_leaves_zero_out():
+    by_seed = pd.DataFrame({(0.0, 0.0): [80.0, 81, 82], (0.0, 0.5): [70.0, 72, 71], (0.2, 0.0): [81.0, 80.5, 82.5]})
+    shown = pair_cells(by_seed).set_index(["width", "rate"])
+    assert shown["shade"].tolist() == [0, -10, 0]
+    assert shown["mark"].tolist() == ["alike", "", "best"]
+    assert pair_cells(by_seed[:1])["shade"].eq(0).all()
 
 
 def test_a_width_without_its_rate_0_has_no_change_yet(runs):

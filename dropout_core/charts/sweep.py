@@ -18,29 +18,34 @@ SPAN = 2.0  # points of accuracy at which the colours end
 
 
 def cells(summary: pd.DataFrame, best: Sequence[Best]) -> pd.DataFrame:
-    """Rows of the heat map: width, rate, accuracy (%), change against rate 0 of the width (points), mark."""
+    """Rows of the heat map: width, rate, accuracy (%), change against rate 0 of the width (points), shade, mark.
+
+    shade  the change where its paired interval leaves zero out, else 0: a colour is a verdict
+    """
     found = summary.copy()
     base = found[found["rate"] == 0].set_index("width")["accuracy"]
     found["change"] = found["accuracy"] - found["width"].map(base)
     marks = {(one.width, rate): "alike" for one in best for rate in one.alike} | {
         (b.width, b.rate): "best" for b in best
     }
-    keys = zip(found["width"], found["rate"], strict=True)
-    return found.assign(mark=[marks.get(key, "") for key in keys])
+    told = {(one.width, rate) for one in best for rate in one.told}
+    keys = [*zip(found["width"], found["rate"], strict=True)]
+    shade = found["change"].where([key in told for key in keys], 0.0)
+    return found.assign(shade=shade, mark=[marks.get(key, "") for key in keys])
 
 
 @lru_cache(maxsize=32)
 def heat_map(
     rates: tuple[float, ...], widths: tuple[float, ...], rows: str = "width", columns: str = "rate p = P(drop)"
 ) -> dict:
-    """Colour: change against no dropout. A star is the best of its row; a frame: cannot be told from it.
+    """Colour: change against no dropout where it can be told. Star: the best of its row; frame: cannot be told from it.
 
     rows, columns  what the widths and rates stand for
     """
     x = alt.X("rate:O", title=columns, scale=alt.Scale(domain=list(rates)), axis=_plain(labelAngle=0))
     y = alt.Y("width:O", title=rows, scale=alt.Scale(domain=list(widths)), axis=_plain(format=",~g"))
     scale = alt.Scale(domain=[-SPAN, 0, SPAN], range=PALE, clamp=True)
-    colour = alt.Color("change:Q", scale=scale, legend=None)
+    colour = alt.Color("shade:Q", scale=scale, legend=None)
     tooltip = [
         alt.Tooltip("width:Q", title=rows, format=","),
         alt.Tooltip("rate:Q", title=columns),

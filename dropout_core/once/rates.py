@@ -15,9 +15,11 @@ from ..records import Record
 from ..words import NATS, sentence
 
 MAP = (
-    "★ the best rate of its width; framed: cannot be told from it by paired 95 % intervals. Blue: better than rate 0 "
-    f"of the same width, orange: worse (full colour at {pictures.SPAN:g} points)."
+    "★ the best rate of its row; framed: cannot be told from it by paired 95 % intervals, perhaps because it varies a "
+    "lot from seed to seed. Blue: better than rate 0 of its row by its interval, orange: worse, uncoloured: cannot be "
+    f"told (full colour at {pictures.SPAN:g} points)."
 )
+ACCURACY = "**Validation accuracy, %**"
 
 
 def _shown(heading: str, name: str, drawn: Callable[[], None]) -> Record | None:
@@ -26,6 +28,7 @@ def _shown(heading: str, name: str, drawn: Callable[[], None]) -> Record | None:
     record = reference_ui.load(name)
     if record is not None:
         drawn()
+        st.markdown(f":small[{rate_records.made_of(record)}]")
         reference_ui.provenance(record)
     return record
 
@@ -40,7 +43,7 @@ def widths_tried() -> None:
     runs = rate_records.width_runs()
     best = sweep_reading.best(runs)
     left, right = st.columns(2, gap="medium")
-    left.markdown("**Validation accuracy, %**")
+    left.markdown(ACCURACY)
     spec = pictures.heat_map(RATES, WIDTHS)
     cells = pictures.cells(sweep_reading.summary(runs), best)
     left.vega_lite_chart(cells, spec, key="rates-widths", alt=pictures.in_words(best))
@@ -83,9 +86,17 @@ def images_tried() -> None:
     shown = pictures.cells(sweep_reading.summary(rate_records.size_runs()), best)
     spec = pictures.heat_map(DENSE_RATES, tuple(SIZES), "training images")
     said = "; ".join(f"{one.width:,} images: best rate {one.rate:g} with {one.value:.1f} %" for one in best)
+    st.markdown(ACCURACY)
     st.vega_lite_chart(shown, spec, key="rates-images", alt=f"Validation accuracy by rate and training images. {said}.")
     st.markdown(f"{sweep_reading.verdict(best, 'number of images', rate_records.images)}")
     st.markdown("\n".join(f"- {sweep_reading.gain(one, rate_records.images)}" for one in best))
+    high = max(DENSE_RATES)
+    st.markdown(
+        f":small[{MAP} The best rate is picked on the images it is judged by: its gain is a little flattered. "
+        "The rows train for different numbers of epochs, and few may be too few for a high rate: do not compare them "
+        f"with other pages. Loss on the training images at the end, without dropout: {rate_records.last_losses(0.0)} "
+        f"nats at rate 0, {rate_records.last_losses(high)} at rate {high:g}.]"
+    )
 
 
 def convolutional() -> None:
@@ -104,10 +115,11 @@ def pairs_tried() -> None:
     spec = pictures.heat_map(DENSE_RATES, CONV_RATES, "rate, convolutional", "rate, fully connected")
     top = cells.loc[cells["accuracy"].idxmax()]
     said = f"best at {top['width']:g} and {top['rate']:g} with {top['accuracy']:.1f} %"
+    st.markdown(ACCURACY)
     st.vega_lite_chart(cells, spec, key="rates-conv", alt=f"Validation accuracy by both rates: {said}.")
     st.markdown(
-        ":small[★ the best pair of all; framed: cannot be told from it. Blue: better than no dropout at all, orange: "
-        "worse.]"
+        ":small[★ the best pair of all; framed: cannot be told from it, perhaps because it varies a lot from seed to "
+        "seed. Blue: better than no dropout at all by its interval, orange: worse, uncoloured: cannot be told.]"
     )
     found = finding("C9")
     st.markdown(f"**{found.verdict.capitalize()}**. {found.said}.")
