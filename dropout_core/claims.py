@@ -101,7 +101,7 @@ CLAIMS = (
     Claim(
         "C11",
         "Early stopping saves time, and stops before overfitting.",
-        "Patience of three epochs against all forty.",
+        "Patience of three epochs against all forty. Its epoch is picked on the images that judge it: flattered a bit.",
         "regularisers",
         claims_learned.early_stopping,
         ("regularisers",),

@@ -6,11 +6,11 @@ from . import ablation_runs, ensemble_reading, regularisers, sweep_reading
 from .experiments import CONV_RATES, DENSE_RATES
 from .findings import FAILS, HOLDS, PARTLY, UNDECIDED, Finding, all_of, clear
 from .rate_records import conv_grid, epochs, losses, width_runs
-from .recipe import DROPOUT, NO_DROPOUT
+from .recipe import ARMS, DROPOUT, NO_DROPOUT
 from .record_reading import compared, in_words, judged, runs
 from .records import load
 from .stats import Paired, paired
-from .words import difference
+from .words import difference, listed
 
 
 def arms(name: str, column: str) -> Paired:
@@ -52,9 +52,11 @@ def generalises() -> Finding:
     said = "; ".join(f"{name}: accuracy changes by {in_words(p, 'points')}" for name, p in found.items())
     if set(signs.values()) == {1}:
         return Finding(HOLDS, said)
-    won = [name for name, sign in signs.items() if sign == 1]
-    return Finding(f"{PARTLY} data are few and training is long" if won == ["1,000 images, 60 epochs"] else
-                   UNDECIDED if 0 in signs.values() else FAILS, said)  # fmt: skip
+    article, few = signs.values()
+    if few == 1:
+        where = "does not hold" if article == -1 else "cannot be told"
+        return Finding(f"{PARTLY} data are few and training is long; {where} in the article's comparison", said)
+    return Finding(UNDECIDED if 0 in signs.values() else FAILS, said)
 
 
 def free_of_charge() -> Finding:
@@ -118,7 +120,11 @@ def early_stopping() -> Finding:
     found = {case: regularisers.stopping(load("regularisers"), *case) for case in cases}
     said = "; ".join(f"{arm}, by {column}: {each.said}" for (arm, column), each in found.items())
     verdicts = {f"judged by {column} and there is {arm}": each.verdict for (arm, column), each in found.items()}
-    return _together(verdicts, said)
+    whole = _together(verdicts, said)
+    lost = [column for column in ("accuracy", "loss") if all(found[arm, column].verdict == FAILS for arm in ARMS)]
+    if whole.kind == PARTLY and lost:
+        return Finding(f"{whole.verdict}; does not hold by {listed(lost)}", said)
+    return whole
 
 
 def _together(verdicts: dict[str, str], said: str) -> Finding:

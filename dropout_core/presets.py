@@ -67,5 +67,5 @@ def judge_guess(guess: str, verdict: str, seeds: int | None = None) -> str:
     if guess == verdict:
         return f"You guessed *{guess}*, and so it is."
     if verdict == CANNOT_TELL:
-        return f"You guessed *{guess}*. These runs cannot tell: perhaps you are right."
+        return f"You guessed *{guess}*. These runs cannot tell: it is neither right nor wrong."
     return f"You guessed *{guess}*. The runs say *{verdict}*."

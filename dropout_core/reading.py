@@ -166,7 +166,7 @@ def _size(p: Paired) -> str:
         return ""
     size = abs(p.effect)
     compared = "well beyond" if size >= 2 else "more than" if size >= 1 else "less than"
-    return f", {compared} its own spread from seed to seed ({size:.1f} standard deviations)"
+    return f", {compared} its own spread from seed to seed (effect size {size:.1f}, corrected for few seeds)"
 
 
 def _when(recipe: Recipe) -> str:

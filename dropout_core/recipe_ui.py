@@ -72,7 +72,8 @@ def recipe_controls(data: str) -> Recipe:
         _more(known)
     values = {name: st.session_state[name] for name in known}
     # The most images are another number with other data: a link that left them out would mean another comparison.
-    ui.write_params(values, {name: control.default for name, control in known.items()} | {"images": None})
+    said = values | {"guess": int(st.session_state.get("guess_first", False))}
+    ui.write_params(said, {name: control.default for name, control in known.items()} | {"images": None, "guess": 0})
     return _recipe(data, values)
 
 
@@ -109,7 +110,8 @@ def _values(recipe: Recipe) -> dict[str, float | str]:
 def _first_values(known: dict[str, Control]) -> None:
     if "rate" not in st.session_state:
         st.session_state.update({name: control.read(name) for name, control in known.items()})
-        ui.show_param_notes(tuple(known))
+        st.session_state.guess_first = ui.number_param("guess", 0, 0, 1) == 1
+        ui.show_param_notes((*known, "guess"))
     st.session_state["images"] = nearest(st.session_state["images"], known["images"].choices)
 
 

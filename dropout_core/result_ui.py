@@ -49,7 +49,8 @@ def explain_table(recipe: Recipe) -> None:
     st.markdown(
         ":small[Gap: validation loss minus training loss, both in evaluation mode. Training losses: with masks on, as "
         "the optimiser saw them in the last quarter of the epoch; in evaluation mode, on the first "
-        f"{recipe.sample:,} training images. Validation: all {VALIDATION[recipe.data]:,} images.]"
+        f"{recipe.sample:,} training images. Validation: all {VALIDATION[recipe.data]:,} images. ±: one standard "
+        "deviation from seed to seed; the verdicts below are from intervals of the differences within a seed.]"
     )
 
 

@@ -48,7 +48,8 @@ def choice_param(name: str, default: str, choices: Sequence[str]) -> str:
     text = st.query_params.get(name)
     if text is None or text in choices:
         return text or default
-    _note(f"`{name}` in the link is none of {', '.join(choices)}; {default} is used.")
+    known = ", ".join(f"“{choice}”" for choice in choices)
+    _note(f"`{name}` in the link is none of {known}; “{default}” is used.")
     return default
 
 

@@ -11,7 +11,7 @@ from dropout_core.site import BY_NAME
 from dropout_core.words import NATS, sentence, span
 
 ICONS = {HOLDS: "check_circle", PARTLY: "rule", FAILS: "cancel", UNDECIDED: "help"}
-KINDS = {"all": None, "hold": HOLDS, "hold when…": PARTLY, "do not hold": FAILS, "open": UNDECIDED}
+KINDS = {"all": None, "hold": HOLDS, "hold when…": PARTLY, "do not hold": FAILS, "cannot be told": UNDECIDED}
 EMPTY = {
     HOLDS: "in these runs, none holds without a condition",
     PARTLY: "in these runs, none holds under a condition only",

@@ -87,7 +87,7 @@ def the_activity() -> None:
         st.markdown(
             "The same autoencoders, on images they have never seen. "
             f"Without dropout {np.mean(zeros[ARMS[0]]):.0%} of all activations are exactly zero, with dropout "
-            f"{np.mean(zeros[ARMS[1]]):.0%}: **few neurons speak at a time**, and the mean activation is "
+            f"{np.mean(zeros[ARMS[1]]):.0%}: **fewer neurons speak at a time**, and the mean activation is "
             f"{np.mean(means[ARMS[1]]):.2f} in place of {np.mean(means[ARMS[0]]):.2f}."
         )
         st.markdown("Nobody asked for this sparsity: the loss has no term for it.")

@@ -132,7 +132,7 @@ def onwards(lab: Lab) -> None:
     before, following = LABS[here - 1], LABS[(here + 1) % len(LABS)]
     with st.container(horizontal=True):
         for way, other, icon in (("Previous", before, "back"), ("Next", following, "forward")):
-            label = f"{way}: {other.name}"
+            label = f"{way} pitfall: {other.name}"
             st.button(label, icon=f":material/arrow_{icon}:", on_click=go, args=(other.slug,), key=f"pit_{way}")
     if answers:
         st.markdown(f":small[{sum(answers.values())} of {len(answers)} answers right, {len(LABS)} pitfalls in all.]")

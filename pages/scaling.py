@@ -9,7 +9,7 @@ from dropout_core.layout_ui import draw, screen, small, table
 from dropout_core.masks import HIGHEST_RATE, SCHEMES, TORCH_LINES, TORCH_MASK
 from dropout_core.network import random_network
 from dropout_core.once import scaling as once
-from dropout_core.subnetworks import compare
+from dropout_core.subnetworks import STAGES, compare
 from dropout_core.vector import MOST_UNITS, PRESETS, format_vector, parse_vector
 
 MOST_SEED = 9999
@@ -29,7 +29,15 @@ SUMS = {
 }
 GOOD = f"One pass in place of {2 ** sum(once.HIDDEN):,} is an approximation, and a cheap one."
 VERDICTS = {"no scaling": "Unscaled, the one pass does not stand for them.", "standard": GOOD, "inverted": GOOD}
-DEFAULTS = {"rate": 0.5, "pass": 1, "vector": PRESETS["mixed"], "seed": 2, "scheme": "inverted"}
+DEFAULTS = {
+    "rate": 0.5,
+    "pass": 1,
+    "vector": PRESETS["mixed"],
+    "seed": 2,
+    "scheme": "inverted",
+    "unit": 1,
+    "stage": "hidden",
+}
 
 # --- what the reader has chosen --------------------------------------------------------------------------------------
 
@@ -46,28 +54,36 @@ def begin() -> None:
         "vector": format_vector(parse_vector(ui.text_param("vector", last["vector"], parse_vector))),
         "seed": ui.number_param("seed", last["seed"], 0, MOST_SEED),
         "scheme": ui.choice_param("scheme", last["scheme"], SCHEMES),
+        "stage": ui.choice_param("stage", last["stage"], tuple(STAGES)),
     }
+    units = len(parse_vector(state.scaling["vector"]))
+    state.scaling["unit"] = ui.number_param("unit", min(last["unit"], units), 1, units)
     state.scaling_text, state.scaling_seed = state.scaling["vector"], state.scaling["seed"]
     state.scaling_scheme = state.scaling["scheme"]
     state.scaling_start = None
 
 
-def start_values() -> tuple[float, int]:
+def start_values() -> tuple[float, int, int, str]:
     """The sliders' first values: kept while the data stay, so that no chart is rebuilt under the reader's hand."""
     state, chosen = st.session_state, st.session_state.scaling
     data = (chosen["vector"], chosen["seed"], state.scaling_scheme)
     if state.scaling_start is None or state.scaling_start[0] != data:
-        state.scaling_start = (data, chosen["rate"], chosen["pass"])
+        chosen["unit"] = min(chosen["unit"], len(parse_vector(chosen["vector"])))
+        state.scaling_start = (data, *(chosen[name] for name in ("rate", "pass", "unit", "stage")))
     return state.scaling_start[1:]
 
 
 def take_report(selection: dict) -> None:
-    """Note the rate and the pass, which the first chart reports when the reader pauses."""
+    """Note what a chart reports when the reader pauses."""
     chosen = st.session_state.scaling
     if picked := selection.get("rate"):
         chosen["rate"] = min(RATES, key=lambda r: abs(r - picked[0]["p"]))
     if picked := selection.get("pass"):
         chosen["pass"] = int(picked[0]["k"])
+    if picked := selection.get("unit"):
+        chosen["unit"] = int(picked[0]["i"])
+    if picked := selection.get("stage"):
+        chosen["stage"] = picked[0]["s"]
 
 
 def use_preset(text: str) -> None:
@@ -148,16 +164,17 @@ def many_passes(spec: dict, a: np.ndarray, p: float) -> None:
     with picture:
         alt = "Running mean of one unit over 1 to 10,000 passes on a logarithmic axis. Inverted dropout settles on the "
         alt += "activation, unscaled dropout on (1 − p) times it; exact bands of one and two standard errors narrow."
-        draw(spec, "scaling_running", alt)
+        take_report(draw(spec, "scaling_running", alt, on_select="rerun", selection_mode=["unit"]).selection)
+    i = st.session_state.scaling["unit"]
     with words:
         st.markdown("One pass says little. The mean over k passes settles on the activation itself:")
         st.latex(r"\mathbb{E}[A''_i] = (1-p)\,\frac{a_i}{1-p} = a_i")
         st.markdown("The shaded bands are exact: one and two standard errors. Four times the passes, half the width.")
         st.latex(r"\mathrm{SE}_k = |a_i| \sqrt{\frac{p}{(1-p)\,k}}")
         st.markdown(
-            f"“Converged” in numbers: at p = {p:.2f}, the mean of unit 1 (a = {a[0]:g}) over {MOST_PASSES:,} passes "
-            f"has a standard error of {mean_error(a[:1], MOST_PASSES, p)[0]:.2g}. More than two of those away would "
-            "be a surprise; exactly on the line would be one too."
+            f"“Converged” in numbers: at p = {p:.2f}, the mean of unit {i} (a = {a[i - 1]:g}) over {MOST_PASSES:,} "
+            f"passes has a standard error of {mean_error(a[i - 1 : i], MOST_PASSES, p)[0]:.2g}. More than two of those "
+            "away would be a surprise; exactly on the line would be one too."
         )
 
 
@@ -181,7 +198,7 @@ def the_variance(spec: dict, a: np.ndarray, p: float) -> None:
         once.every_unit(tuple(a.tolist()), tuple(kept.tolist()), p)
 
 
-def whole_network(vector: tuple[float, ...], start: float, p: float) -> None:
+def whole_network(vector: tuple[float, ...], start: float, stage: str, p: float) -> None:
     chosen = st.session_state.scaling
     st.header("Through a whole network, exactly")
     st.markdown(
@@ -191,7 +208,7 @@ def whole_network(vector: tuple[float, ...], start: float, p: float) -> None:
         "of them?"
     )
     chosen["scheme"] = st.segmented_control("Scheme", SCHEMES, key="scaling_scheme", required=True)
-    charts = once.network_charts(vector, chosen["seed"], chosen["scheme"], start)
+    charts = once.network_charts(vector, chosen["seed"], chosen["scheme"], start, stage)
     largest_gap(charts["gaps"], chosen["scheme"])
     unit_by_unit(charts["units"], vector, p)
 
@@ -223,7 +240,7 @@ def unit_by_unit(spec: dict, vector: tuple[float, ...], p: float) -> None:
     with picture:
         alt = "One row per unit of the chosen stage: the exact average over all subnetworks as a tick with a bar of "
         alt += "one standard deviation, the scaled pass as a circle, and the gap in numbers."
-        draw(spec, "scaling_units", alt)
+        take_report(draw(spec, "scaling_units", alt, on_select="rerun", selection_mode=["stage"]).selection)
     with words:
         st.markdown(
             "Tick: exact average over all subnetworks; the bar is one standard deviation of theirs to each side. "
@@ -239,13 +256,13 @@ def essay() -> None:
     chosen = st.session_state.scaling
     a = parse_vector(chosen["vector"])
     vector = tuple(a.tolist())
-    rate, shown = start_values()
-    charts = once.mask_charts(vector, chosen["seed"], rate, shown)
+    rate, shown, unit, stage = start_values()
+    charts = once.mask_charts(vector, chosen["seed"], rate, shown, unit)
     one_pass(charts["strips"])
     three_schemes(charts["schemes"])
     many_passes(charts["running"], a, chosen["rate"])
     the_variance(charts["moments"], a, chosen["rate"])
-    whole_network(vector, rate, chosen["rate"])
+    whole_network(vector, rate, stage, chosen["rate"])
     ui.link_sliders()
     ui.write_params(chosen, DEFAULTS)
 

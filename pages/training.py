@@ -11,7 +11,7 @@ from dropout_core.predictions import disagreement
 from dropout_core.presets import PRESETS, Preset, judge_guess, preset_of
 from dropout_core.published import ARTICLE
 from dropout_core.recipe import Recipe
-from dropout_core.recipe_ui import can_show, put, recipe_controls
+from dropout_core.recipe_ui import KEPT, can_show, put, recipe_controls
 from dropout_core.result_ui import (
     disputed_digits,
     draw_curves,
@@ -133,7 +133,7 @@ def buttons(recipe: Recipe, busy: bool, known: bool) -> None:
         if st.button("Cancel", icon=":material/stop:", disabled=not busy):
             service.engine().cancel(recipe.key)
             st.rerun()
-        st.toggle("Let me guess first", key="guess_first", help="Hides the curves until you have guessed.")
+        st.toggle("Let me guess first", key="guess_first", help="Hides the curves until you have guessed.", **KEPT)
     if pressed:
         start(recipe)
     if st.session_state.get("guess_first") and len(recipe.seeds) < 2:
@@ -158,7 +158,8 @@ def guessed(recipe: Recipe) -> bool:
     guess = st.radio(question, VERDICTS, index=None, key=f"guess-{recipe.key}")
     if guess is not None:
         guesses[recipe.key] = guess
-    return guess is not None
+        st.rerun()  # the question has been answered
+    return False
 
 
 def running_elsewhere(recipe: Recipe) -> None:
@@ -267,7 +268,8 @@ def words_and_digits(found: Comparison, weights: bool) -> None:
         st.markdown(f"- {line}")
     if guess := st.session_state.get("guesses", {}).get(recipe.key):
         verdict = stats.verdict(by_seed["validation accuracy, %"], higher_is_better=True)
-        st.success(judge_guess(guess, verdict, len(recipe.seeds)), icon=":material/psychology:")
+        say = st.success if guess == verdict else st.info
+        say(judge_guess(guess, verdict, len(recipe.seeds)), icon=":material/psychology:")
     draw_differences(by_seed)
     if asked is not None:
         st.header("Where the two disagree")

@@ -118,7 +118,7 @@ def _params(node: object) -> list[dict]:
 def test_a_bar_that_the_axis_cuts_has_an_arrow():
     arrows = [m for m in marks(CHARTS["units"]()) if m["mark"].get("text", {}).get("expr") in ("'◂'", "'▸'")]
     tests = [m["transform"][0]["filter"] for m in arrows]
-    assert tests == ["datum.average - datum.sd < lows[stage]", "datum.average + datum.sd > highs[stage]"]
+    assert tests == ["datum.average - datum.sd < lows[stage_s]", "datum.average + datum.sd > highs[stage_s]"]
 
 
 def test_the_mask_s_label_is_a_legend_and_no_count():

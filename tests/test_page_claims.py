@@ -33,9 +33,9 @@ def test_only_those_of_one_verdict_are_shown_and_the_link_says_so():
     assert "show" not in app.query_params
 
 
-@pytest.mark.parametrize("chosen", ["hold", "hold when…", "do not hold", "open"])
+@pytest.mark.parametrize("chosen", ["hold", "hold when…", "do not hold", "cannot be told"])
 def test_a_filter_that_leaves_nothing_says_so(monkeypatch, chosen):
-    kind = {"hold": HOLDS, "hold when…": PARTLY, "do not hold": FAILS, "open": UNDECIDED}[chosen]
+    kind = {"hold": HOLDS, "hold when…": PARTLY, "do not hold": FAILS, "cannot be told": UNDECIDED}[chosen]
     empty = all(finding(claim.id).kind != kind for claim in CLAIMS)
     assert ("None of the 13 claims" in texts(open_page(show=chosen), "info")) == empty
     other = Finding(FAILS if kind == HOLDS else HOLDS, "So it was")

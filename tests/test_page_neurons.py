@@ -78,8 +78,8 @@ def test_a_link_picks_a_neuron(rank, measure):
     [
         ({"rank": "0"}, "outside 1 to 384"),
         ({"rank": "x"}, "not a number"),
-        ({"measure": "worth"}, "none of accuracy, loss"),
-        ({"features": "9"}, "none of 16"),
+        ({"measure": "worth"}, "none of “accuracy”, “loss”"),
+        ({"features": "9"}, "none of “16”"),
         ({"q": "1"}, "does not know"),
     ],
 )

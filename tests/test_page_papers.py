@@ -77,7 +77,7 @@ def test_the_buttons_go_round():
     assert not app.exception
 
 
-@pytest.mark.parametrize(("params", "word"), [({"figure": "figure-5"}, "none of figure-4"), ({"q": "1"}, "not know")])
+@pytest.mark.parametrize(("params", "word"), [({"figure": "figure-5"}, "none of “figure-4”"), ({"q": "1"}, "not know")])
 def test_a_link_that_cannot_be_used_gets_a_note(params, word):
     app = open_page(**params)
     assert word in texts(app, "info")

@@ -60,16 +60,16 @@ def test_the_numbers_follow_the_rate_and_the_link_too():
 def test_next_goes_round_and_answers_are_kept():
     app = pick(open_page(), LABS[0], LABS[0].bug)
     for lab in (*LABS[1:], LABS[0]):
-        app = button(app, f"Next: {lab.name}").click().run()
+        app = button(app, f"Next pitfall: {lab.name}").click().run()
         assert not app.exception
         assert texts(app, "header") == lab.name
     assert "1 of 1 answers right" in texts(app, "markdown")
 
 
 def test_previous_goes_back_and_round():
-    app = button(open_page(), f"Previous: {LABS[-1].name}").click().run()
+    app = button(open_page(), f"Previous pitfall: {LABS[-1].name}").click().run()
     assert texts(app, "header") == LABS[-1].name
-    assert texts(button(app, f"Previous: {LABS[-2].name}").click().run(), "header") == LABS[-2].name
+    assert texts(button(app, f"Previous pitfall: {LABS[-2].name}").click().run(), "header") == LABS[-2].name
 
 
 def test_a_lab_opens_at_the_rate_at_which_its_bug_shows_unless_the_link_says_otherwise():
@@ -106,7 +106,7 @@ def test_a_reader_who_comes_back_finds_the_lab_the_pick_and_the_rate():
 @pytest.mark.parametrize(
     ("params", "word"),
     [
-        ({"lab": "none"}, "none of keep"),
+        ({"lab": "none"}, "none of “keep”"),
         ({"rate": "0"}, "outside 0.05"),
         ({"rate": "x"}, "no"),
         ({"rate": "0.21"}, "`rate` is 0.21 in the link; 0.2 is used"),

@@ -58,7 +58,7 @@ def test_a_link_sets_the_controls():
 @pytest.mark.parametrize(
     ("params", "word"),
     [
-        ({"grid": "huge"}, "none of small, large"),
+        ({"grid": "huge"}, "none of “small”, “large”"),
         ({"epochs": "0"}, "outside 1 to 60"),
         ({"what": "1"}, "does not know"),
     ],

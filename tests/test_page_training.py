@@ -310,7 +310,18 @@ def test_a_reader_who_wants_to_guess_sees_no_curves_before_and_is_told_after():
     assert not app.get("vega_lite_chart")
     app.radio[0].set_value("the net with dropout is ahead").run()
     assert len(app.get("vega_lite_chart")) == 6
-    assert "You guessed *the net with dropout is ahead*" in texts(app, "success")
+    assert not app.radio  # the question has been answered
+    assert "You guessed *the net with dropout is ahead*" in texts(app, "success") + texts(app, "info")
+    assert "guess" in app.query_params
+
+
+def test_a_link_can_ask_for_a_guess():
+    app = train(open_page(images="500", epochs="1", seeds="2", hidden="16-8"))
+    asked = open_page(images="500", epochs="1", seeds="2", hidden="16-8", guess="1")
+    assert asked.toggle(key="guess_first").value
+    assert asked.radio
+    assert app.get("vega_lite_chart")
+    assert not asked.get("vega_lite_chart")
 
 
 def test_several_seeds_get_an_interval_and_a_verdict():

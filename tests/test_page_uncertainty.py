@@ -138,10 +138,10 @@ def test_a_link_restores_the_rate_and_the_sample():
     ("params", "word"),
     [
         ({"rate": "1"}, "outside 0.1 to 0.9"),
-        ({"sample": "a cat"}, "blank is used"),
+        ({"sample": "a cat"}, "“blank” is used"),
         ({"image": "1000"}, "outside 0 to 999"),
         ({"image": "x"}, "not a number"),
-        ({"distortion": "mirror"}, "none of rotation"),
+        ({"distortion": "mirror"}, "none of “rotation”"),
         ({"amount": "500"}, "outside 0 to 180"),
         ({"amount": "nan"}, "not a number"),
         ({"q": "1"}, "not know"),

@@ -267,10 +267,12 @@ def test_with_several_seeds_the_table_is_of_means_and_the_verdict_of_differences
         "without dropout get 85.00 % of the validation images right on average, those with dropout 87.00 %" in said[0]
     )
     assert "Over 3 seeds, dropout changes the accuracy by +2.00 points" in said[1]
-    assert "well beyond its own spread from seed to seed (2.3 standard deviations)" in said[1]  # 2 / .5 × (1 - 3/7)
+    assert (
+        "well beyond its own spread from seed to seed (effect size 2.3, corrected for few seeds)" in said[1]
+    )  # 2 / .5 × (1 - 3/7)
     assert said[1].endswith("**the net with dropout is ahead**.")
     assert said[2].endswith(
-        "less than its own spread from seed to seed (0.0 standard deviations): **cannot tell from these runs**."
+        "its own spread from seed to seed (effect size 0.0, corrected for few seeds): **cannot tell from these runs**."
     )
 
 

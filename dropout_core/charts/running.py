@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..estimates import LOG_PASSES, LOG_STEP, MOST_PASSES, pass_counts
-from .live import INK, RATE_INDEX, calculate, layered, rate_param, slider, text
+from .live import INK, RATE_INDEX, calculate, layered, rate_param, reported, slider, text
 from .theme import DROPPED, EXACT, KEPT
 
 K = f"k_all[round(log_k / {LOG_STEP})]"  # the number of passes that the slider stands at
@@ -26,7 +26,9 @@ COLUMNS = {  # key: heading, colour, expression for one unit
 }
 
 
-def running_means(a: Float[np.ndarray, "units"], kept: Int[np.ndarray, "rates points units"], rate: float) -> dict:
+def running_means(
+    a: Float[np.ndarray, "units"], kept: Int[np.ndarray, "rates points units"], rate: float, unit: int = 1
+) -> dict:
     """One unit's mean over the first k passes, inverted and unscaled, with exact bands of one and two standard errors.
 
     kept    estimates.kept_counts for RATES and pass_counts; rate is the slider's first value.
@@ -53,13 +55,13 @@ def running_means(a: Float[np.ndarray, "units"], kept: Int[np.ndarray, "rates po
         _line(x, y, "unscaled", DROPPED, 2, [6, 3]),
         _line(x, y, "scaled", KEPT, 2.5, [1, 0]),
     ]
+    bands[0]["params"] = [reported("unit", "i", unit, slider("unit ", 1, len(a), 1))]
     return layered(
         [*bands, *lines, _cursor(x), *_at_cursor(x, y), *_end_labels(y)],
         360,
         params=[
             rate_param(rate, "mean"),
             *_passes_params("mean"),
-            {"name": "unit_i", "value": 1, "bind": slider("unit ", 1, len(a), 1)},
             *_unit_params(a),
         ],
         data=_rows(kept),

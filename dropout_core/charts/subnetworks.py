@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..subnetworks import STAGES, Comparison
-from .live import RATE_INDEX, calculate, layered, rate_param, text
+from .live import RATE_INDEX, calculate, layered, rate_param, reported, text
 from .theme import DROPPED, EXACT, KEPT
 
 POWERS = (-16, -12, -8, -4, 0, 3)  # where the logarithmic axis is labelled
@@ -94,15 +94,15 @@ def _said(expression: str, align: str, weight: int, x: dict, y: dict, only: list
     return {"transform": only, "mark": mark, "encoding": {"x": x, "y": y}}
 
 
-def stage_units(by_rate: list[dict[str, Comparison]], rate: float) -> dict:
+def stage_units(by_rate: list[dict[str, Comparison]], rate: float, stage: str = "hidden") -> dict:
     """Every unit of one stage: the exact average with its spread over the subnetworks, and the scaled pass.
 
     by_rate  subnetworks.compare for each of estimates.RATES; the stage is chosen under the chart.
     """
-    rows = [row for stage in STAGES for row in _stage_rows(stage, [c[stage] for c in by_rate])]
+    rows = [row for s in STAGES for row in _stage_rows(s, [c[s] for c in by_rate])]
     x = {
         "type": "quantitative",
-        "scale": {"domain": [{"expr": "lows[stage]"}, {"expr": "highs[stage]"}], "nice": False, "range": RANGE},
+        "scale": {"domain": [{"expr": "lows[stage_s]"}, {"expr": "highs[stage_s]"}], "nice": False, "range": RANGE},
         "axis": {"title": "value of the unit", "tickCount": 5, "grid": False},
     }
     y = {
@@ -114,7 +114,7 @@ def stage_units(by_rate: list[dict[str, Comparison]], rate: float) -> dict:
     off = "datum.scaled - datum.average"
     gap = text(f"abs({off}) < {ROUNDING} ? 'equal' : 'gap ' + format({off}, '+.2~r')", align="right")
     layers = [
-        _unit_mark(x, y, rule, "low", x2={"field": "high"}),
+        {"params": [_stage_param(stage)], **_unit_mark(x, y, rule, "low", x2={"field": "high"})},
         _unit_mark(x, y, {"type": "tick", "color": EXACT, "thickness": 4, "size": 20, "opacity": 1}, "average"),
         _unit_mark(x, y, {"type": "circle", "color": KEPT, "size": 90, "opacity": 1}, "scaled"),
         {"mark": gap, "encoding": {"x": {"value": {"expr": "width"}}, "y": y}},
@@ -123,16 +123,16 @@ def stage_units(by_rate: list[dict[str, Comparison]], rate: float) -> dict:
     return layered(
         layers,
         270,
-        params=[rate_param(rate, "units"), _stage_param(), *_domains(rows)],
+        params=[rate_param(rate, "units"), *_domains(rows)],
         data=rows,
-        transform=[{"filter": "datum.stage == stage"}, *_unit_columns()],
+        transform=[{"filter": "datum.stage == stage_s"}, *_unit_columns()],
     )
 
 
 def _goes_on(x: dict, y: dict, end: str, beyond: str, arrow: str) -> dict:
     """An arrow where a bar is longer than the axis."""
     sign = "-" if end == "low" else "+"
-    cut = [{"filter": f"datum.average {sign} datum.sd {beyond} {end}s[stage]"}]
+    cut = [{"filter": f"datum.average {sign} datum.sd {beyond} {end}s[stage_s]"}]
     return {"transform": cut, **_unit_mark(x, y, text(f"'{arrow}'", 20, color=EXACT), end)}
 
 
@@ -149,14 +149,14 @@ def _stage_rows(stage: str, by_rate: list[Comparison]) -> list[dict]:
     ]
 
 
-def _stage_param() -> dict:
+def _stage_param(stage: str) -> dict:
     bind = {
         "input": "radio",
         "options": list(STAGES),
         "labels": list(STAGES.values()),
         "name": "stage ",
     }
-    return {"name": "stage", "value": "hidden", "bind": bind}
+    return reported("stage", "s", stage, bind)
 
 
 def _domains(rows: list[dict]) -> list[dict]:

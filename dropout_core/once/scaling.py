@@ -27,13 +27,13 @@ def coins(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @st.cache_resource(max_entries=64)
-def mask_charts(vector: tuple[float, ...], seed: int, rate: float, shown: int) -> dict[str, dict]:
+def mask_charts(vector: tuple[float, ...], seed: int, rate: float, shown: int, unit: int) -> dict[str, dict]:
     a, (u, kept) = np.array(vector), coins(seed)
     u, kept = u[:, : len(a)], kept[:, :, : len(a)]
     return {
         "strips": pass_strips(a, u, rate, shown),
         "schemes": scheme_means(rate),
-        "running": running_means(a, kept, rate),
+        "running": running_means(a, kept, rate, unit),
         "moments": moments_table(a, kept, rate),
     }
 
@@ -45,14 +45,14 @@ def network_gaps(vector: tuple[float, ...], seed: int, scheme: str) -> dict[str,
 
 
 @st.cache_resource(max_entries=64)
-def network_charts(vector: tuple[float, ...], seed: int, scheme: str, rate: float) -> dict[str, dict]:
+def network_charts(vector: tuple[float, ...], seed: int, scheme: str, rate: float, stage: str) -> dict[str, dict]:
     rows = network_gaps(vector, seed, scheme)
     others = [network_gaps(vector, seed + 1 + i, scheme) for i in range(OTHER_NETWORKS)]
     net = random_network((len(vector), *HIDDEN, OUTPUTS), seed)
     by_rate = [compare(net, np.array(vector), r, scheme) for r in RATES]
     return {
         "gaps": gaps(rows, {row: [other[row] for other in others] for row in rows}, rate),
-        "units": stage_units(by_rate, rate),
+        "units": stage_units(by_rate, rate, stage),
     }
 
 
