@@ -17,7 +17,9 @@ CONTROLS = {  # the least number of bound inputs that the page must have
 MOVES = """async () => {
   const found = [];
   for (const chart of document.querySelectorAll(".stVegaLiteChart:has(form.vega-bindings)")) {
-    const names = new Set([...chart.querySelectorAll("form.vega-bindings [name]")].map((input) => input.name));
+    // Sliders first: of some choices (a sum that dropout leaves as it is) the picture is the same at every rate.
+    const all = [...chart.querySelectorAll("form.vega-bindings [name]")].sort((a) => (a.type === "range" ? -1 : 1));
+    const names = new Set(all.map((input) => input.name));
     for (const name of names) {
       const inputs = [...chart.querySelectorAll(`form.vega-bindings [name="${name}"]`)];
       const picture = () => chart.querySelector("svg.marks").innerHTML;
