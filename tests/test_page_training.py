@@ -316,8 +316,8 @@ def test_a_reader_who_wants_to_guess_sees_no_curves_before_and_is_told_after():
 
 
 def test_a_link_can_ask_for_a_guess():
-    app = train(open_page(images="500", epochs="1", seeds="2", hidden="16-8"))
-    asked = open_page(images="500", epochs="1", seeds="2", hidden="16-8", guess="1")
+    app = train(open_page(images="500", epochs="1", seeds="2", hidden="128", seed="7"))
+    asked = open_page(images="500", epochs="1", seeds="2", hidden="128", seed="7", guess="1")
     assert asked.toggle(key="guess_first").value
     assert asked.radio
     assert app.get("vega_lite_chart")

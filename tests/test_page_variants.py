@@ -57,7 +57,7 @@ def test_the_means_behind_the_published_numbers_are_the_record_s():
     ("params", "word"),
     [
         ({"variant": "none"}, "none of “Dropout”"),
-        ({"beside": "dropout"}, "none of Gaussian"),
+        ({"beside": "dropout"}, "none of “Gaussian”"),
         ({"rate": "2"}, "outside 0"),
         ({"pass": "99"}, "outside 1"),
         ({"q": "1"}, "not know"),
