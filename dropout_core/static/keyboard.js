@@ -16,6 +16,8 @@ function focus(text, tries) {
   heading.focus()
 }
 
+document.addEventListener("toggle", () => reach(2), true) // an expander's code is drawn when it is opened
+
 export default function ({ data }) {
   reach(8)
   if (data.moves > seen) focus(data.heading, 40)
