@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from .bench_training import training
+from .bench_training import launch, training
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("overview", "masks", "scaling", "ensemble", "variants", "training", "rates", "regularisers", "neurons",
@@ -147,9 +147,8 @@ def first_charts(pages: tuple[str, ...] = CHARTED, repeats: int = 5) -> Iterator
     """For each page: seconds until a browser shows its first chart, over those of the peer's."""
     from playwright.sync_api import sync_playwright
 
-    chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     with both(CHART) as (peer, app), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = launch(playwright)
         for page in pages:
             path = "" if page == "overview" else page
             _seconds(browser, f"http://{app}/{path}")

@@ -6,6 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
+def launch(playwright):
+    """Chromium, from where CHROMIUM says or Debian puts it."""
+    chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    return playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+
+
 @contextmanager
 def training(address: str, recipe: str, every: float) -> Iterator[None]:
     """Every so many seconds Start is pressed for another seed of this recipe, a query of the page. Needs Chromium."""
@@ -23,9 +29,7 @@ def _train(address: str, recipe: str, every: float, end: threading.Event) -> Non
     from playwright.sync_api import Error, sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        seed = 0
+        browser, seed = launch(playwright), 0
         while not end.is_set():
             page, seed = browser.new_page(), seed + 1
             try:

@@ -116,12 +116,13 @@ def with_l2() -> Finding:
 
 def early_stopping() -> Finding:
     """C11: early stopping saves time and stops before overfitting."""
-    cases = [(arm, column) for column in ("accuracy", "loss") for arm in (NO_DROPOUT, DROPOUT)]
+    columns = ("accuracy", "loss")
+    cases = [(arm, column) for column in columns for arm in ARMS]
     found = {case: regularisers.stopping(load("regularisers"), *case) for case in cases}
     said = "; ".join(f"{arm}, by {column}: {each.said}" for (arm, column), each in found.items())
     verdicts = {f"judged by {column} and there is {arm}": each.verdict for (arm, column), each in found.items()}
     whole = _together(verdicts, said)
-    lost = [column for column in ("accuracy", "loss") if all(found[arm, column].verdict == FAILS for arm in ARMS)]
+    lost = [column for column in columns if all(found[arm, column].verdict == FAILS for arm in ARMS)]
     if whole.kind == PARTLY and lost:
         return Finding(f"{whole.verdict}; does not hold by {listed(lost)}", said)
     return whole

@@ -37,7 +37,8 @@ def expected(recipe: Recipe, earlier: Iterable[Comparison], workers: int) -> flo
 
     The longest counts: in a short one, much of the time is the start.
     """
-    alike = (each for each in earlier if kind(each.recipe) == kind(recipe))
+    wanted = kind(recipe)
+    alike = (each for each in earlier if kind(each.recipe) == wanted)
     found = max(alike, key=lambda each: each.runs["seconds"].sum(), default=None)
     if found is None or (seconds := per_epoch(found)) is None:
         return None

@@ -33,6 +33,11 @@ def _shown(heading: str, name: str, drawn: Callable[[], None]) -> Record | None:
     return record
 
 
+def _verdict(claim_id: str) -> str:
+    found = finding(claim_id)
+    return f"**{found.verdict.capitalize()}**. {sentence(found.said)}"
+
+
 def by_width() -> None:
     """Rate × width, from the reference runs."""
     _shown("The same, made beforehand", "widths", widths_tried)
@@ -52,8 +57,7 @@ def widths_tried() -> None:
     looks = tuple((name, DROPOUT) for name in loss["group"].unique())
     spec = lines.spec(looks, "rate p", "validation loss, nats", values=RATES)
     right.vega_lite_chart(lines.rows(loss), spec, key="rates-widths-loss", alt=said)
-    found = finding("C8")
-    st.markdown(f"**{found.verdict.capitalize()}**. {sentence(found.said)}")
+    st.markdown(_verdict("C8"))
     st.markdown(f":small[{MAP} Bands: 95 % intervals over the seeds. {NATS}]")
 
 
@@ -70,8 +74,7 @@ def early_and_late() -> None:
     said = lines.text_alternative(means, "Validation loss by rate")
     spec = lines.spec(looks, "rate p", "validation loss, nats")
     picture.vega_lite_chart(lines.rows(means), spec, key="rates-slower", alt=said)
-    found = finding("C4")
-    words.markdown(f"**{found.verdict.capitalize()}**. {sentence(found.said)}")
+    words.markdown(_verdict("C4"))
     words.markdown(":small[Lines: means over the seeds; bands: their 95 % intervals.]")
 
 
@@ -121,5 +124,4 @@ def pairs_tried() -> None:
         ":small[★ the best pair of all; framed: cannot be told from it, perhaps because it varies a lot from seed to "
         "seed. Blue: better than no dropout at all by its interval, orange: worse, uncoloured: cannot be told.]"
     )
-    found = finding("C9")
-    st.markdown(f"**{found.verdict.capitalize()}**. {found.said}.")
+    st.markdown(_verdict("C9"))
