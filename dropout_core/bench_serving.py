@@ -29,7 +29,7 @@ CHART = (
     "rows = pd.DataFrame({'x': range(20), 'y': range(20)})\n"
     "st.altair_chart(alt.Chart(rows).mark_point().encode(x='x', y='y'))\n"
 )
-LONG = "images=4000&epochs=60&seeds=10"  # half a minute of two cores; another is started every ten seconds
+LONG = "images=12000&epochs=100&seeds=10"  # minutes of two cores, another is started every minute
 _PAUSE = 1.0  # mean seconds between two reruns of a reader
 
 
@@ -90,7 +90,7 @@ def beside_training(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5)
         for page in pages:
             asyncio.run(_crowd(app, page, 1, 1))
         idle = {page: asyncio.run(_crowd(app, page, count, reruns)) for page in pages}
-        with training(app, LONG, every=10):
+        with training(app, LONG, every=60):
             time.sleep(20)  # until the workers are at it
             for page in pages:
                 found = asyncio.run(_crowd(app, page, count, reruns))

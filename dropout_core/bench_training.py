@@ -14,7 +14,10 @@ def launch(playwright):
 
 @contextmanager
 def training(address: str, recipe: str, every: float) -> Iterator[None]:
-    """Every so many seconds Start is pressed for another seed of this recipe, a query of the page. Needs Chromium."""
+    """Every so many seconds Start is pressed for another seed of this recipe, a query of the page. Needs Chromium.
+
+    The browser runs on what no other wants of this machine, where that can be had: a reader's has one of its own.
+    """
     end = threading.Event()
     thread = threading.Thread(target=_train, args=(address, recipe, every, end), daemon=True)
     thread.start()
@@ -28,6 +31,8 @@ def training(address: str, recipe: str, every: float) -> Iterator[None]:
 def _train(address: str, recipe: str, every: float, end: threading.Event) -> None:
     from playwright.sync_api import Error, sync_playwright
 
+    if hasattr(os, "SCHED_IDLE"):  # of this thread, and of the browser that it starts
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     with sync_playwright() as playwright:
         browser, seed = launch(playwright), 0
         while not end.is_set():

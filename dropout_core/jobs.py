@@ -190,7 +190,8 @@ class Engine:
         message = event[1]
         for job in list(self._jobs.values()):
             if job.id == message["job"]:
-                job.add(Point(*message["point"]))
+                for values in message["points"]:
+                    job.add(Point(*values))
 
     def _forget_old(self) -> None:
         finished = [key for key, job in self._jobs.items() if job.finished]

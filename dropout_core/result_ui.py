@@ -20,15 +20,22 @@ VALIDATION = {"mnist": 10_000, "mnist-5k": 1_000}  # validation images of each d
 
 def draw_curves(points: pd.DataFrame, recipe: Recipe, article: bool = False) -> None:
     """Four small charts; on a phone one below the other."""
+    charts = _curves(points, recipe.epochs, VALIDATION[recipe.data], article)
     for pair in (("train", "accuracy"), ("eval", "val")):
         for column, measure in zip(st.columns(2, gap="large"), pair, strict=True):
-            rows = curves.rows(points, measure, VALIDATION[recipe.data], article)
-            column.vega_lite_chart(
-                rows,
-                curves.spec(measure, recipe.epochs, curves.lowest_shown(rows) if measure == "accuracy" else None),
-                key=f"curve-{measure}",
-                alt=curves.text_alternative(measure, rows),
-            )
+            rows, spec, alt = charts[measure]
+            column.vega_lite_chart(rows, spec, key=f"curve-{measure}", alt=alt)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)  # a class that follows one training needs them once a look
+def _curves(points: pd.DataFrame, epochs: int, images: int, article: bool) -> dict[str, tuple[pd.DataFrame, dict, str]]:
+    """Each measure's rows, specification and text alternative."""
+    found = {}
+    for measure in curves.MEASURES:
+        rows = curves.rows(points, measure, images, article)
+        lowest = curves.lowest_shown(rows) if measure == "accuracy" else None
+        found[measure] = rows, curves.spec(measure, epochs, lowest), curves.text_alternative(measure, rows)
+    return found
 
 
 def explain_curves(recipe: Recipe) -> None:

@@ -17,13 +17,12 @@ from torch.nn import functional as F
 from .augmentation import moved
 from .datasets import Digits
 from .evaluation import Evaluator
-from .history import Point, Result
+from .history import POINTS_PER_EPOCH, Point, Result
 from .models import CLASSES, normalise
 from .module_stack import ModuleStack
 from .recipe import Recipe, Run
 from .stack import Stack
 
-POINTS_PER_EPOCH = 4
 _FULL_EVALUATIONS = 20  # at most so many of all validation images: many short epochs would drown in them
 _NOT_MEASURED = {"full_val_loss": None, "full_val_accuracy": None}
 _ORDER, _MASKS, _SHIFTS = 0, 1, 2  # streams of one (seed, epoch)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dropout_core import pace, reading, recipe_words, records, service, stats, ui
 from dropout_core.card import CardError, recipe_of
-from dropout_core.jobs import QUEUED, Job, Refused
+from dropout_core.jobs import Job, Refused
 from dropout_core.predictions import disagreement
 from dropout_core.presets import PRESETS, Preset, judge_guess, preset_of
 from dropout_core.published import ARTICLE
@@ -21,14 +21,13 @@ from dropout_core.result_ui import (
     outputs,
     provenance,
 )
+from dropout_core.running_ui import running_elsewhere, watch
 from dropout_core.settings import SettingError
 from dropout_core.stats import VERDICTS
 from dropout_core.store import CANCELLED, DONE, FAILED, RUNNING, Comparison, StoreError
 from dropout_core.words import sentence
 
-REFRESH = 0.5  # seconds between two looks at a running comparison
 LATEST = 8  # finished comparisons whose pace is known
-_TELLING = 0.05  # the share of a comparison from which on its pace says when it will end
 
 
 def main() -> None:
@@ -160,39 +159,6 @@ def guessed(recipe: Recipe) -> bool:
         guesses[recipe.key] = guess
         st.rerun()  # the question has been answered
     return False
-
-
-def running_elsewhere(recipe: Recipe) -> None:
-    """A way back to each comparison that this reader started and then moved the controls away from."""
-    for job in st.session_state.get("mine", {}).values():
-        if job.finished or job.recipe == recipe:
-            continue
-        with st.container(horizontal=True, vertical_alignment="center"):
-            state = "Waiting" if job.state == QUEUED else "Still running"
-            st.info(f"{state}: {recipe_words.named(job.recipe)}.", icon=":material/pending:")
-            st.button("Show it", on_click=put, args=(job.recipe,), key=f"show-{job.recipe.key}")
-
-
-@st.fragment(run_every=REFRESH)
-def watch(recipe: Recipe) -> None:
-    """The running comparison, looked at twice a second; the page is run anew when it ends."""
-    job = service.engine().find(recipe.key)
-    if job is None or job.finished:
-        st.rerun()
-    st.progress(min(job.progress(), 1.0), text=progress_text(job))
-    draw_curves(job.points(), recipe)
-
-
-def progress_text(job: Job) -> str:
-    if job.state == QUEUED:
-        ahead = service.engine().place(job)
-        return f"Waiting: {ahead} ahead." if ahead else "Waiting for a worker…"
-    left, done = job.seconds_left(), job.progress()
-    if left is None:
-        return "Starting: the workers load the images…"
-    device = service.engine().describe().get("device", "")
-    when = "estimating the time left" if done < _TELLING else f"about {left:.0f} s left"
-    return f"{done:.0%}, {when}, on the {device.upper() or 'CPU'}"
 
 
 def unfinished(recipe: Recipe, job: Job | None, found: Comparison | None) -> None:

@@ -71,7 +71,16 @@ WITHOUT_TORCH = (
     *ONCE,
 )
 BENCHES = {"bench.py", "bench_serving.py", "bench_soak.py"}  # they speak its protocol, as readers do
-FOR_PAGES = {"ui.py", "service.py", "recipe_ui.py", "result_ui.py", "reference_ui.py", "layout_ui.py", "once"}
+FOR_PAGES = {
+    "ui.py",
+    "service.py",
+    "recipe_ui.py",
+    "result_ui.py",
+    "running_ui.py",
+    "reference_ui.py",
+    "layout_ui.py",
+    "once",
+}
 KNOW_STREAMLIT = FOR_PAGES | BENCHES  # files, and folders of them
 STREAMLITS = {"streamlit", *(f".{name.removesuffix('.py')}" for name in KNOW_STREAMLIT)}
 EXPLAINERS = (

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 from dropout_core.vector import PRESETS
@@ -32,7 +33,8 @@ def spec(app: AppTest, place: int = 0) -> dict:
 
 
 def vector(app: AppTest) -> list[float]:
-    return [row["a"] for row in spec(app)["layer"][0]["data"]["values"]]
+    tables = app.get("vega_lite_chart")[0].proto.datasets  # beside the specification, in Arrow
+    return convert_arrow_bytes_to_pandas_df(tables[0].data.data)["a"].tolist()
 
 
 def start(app: AppTest) -> dict:

@@ -2,7 +2,7 @@
 
 arm, epoch, value, kind, seed, low, high, lift
 curve    the mean over seeds (one seed: the run itself), on the samples
-run      the single runs, where there are several
+run      the single runs, where there are several; long ones thinned out
 band     95 % interval of the mean, where there are several seeds
 exact    the mean on all validation images; with low and high
 article  what the article printed
@@ -18,6 +18,7 @@ from ..published import ARTICLE_ACCURACY, ARTICLE_EPOCH_LOSS
 from ..stats import mean_interval
 
 COLUMNS = ["arm", "epoch", "value", "kind", "seed", "low", "high", "lift"]
+_DRAWN = 100  # points of a single run, about: more are no finer on a small chart, and weigh on the reader's browser
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def rows(points: pd.DataFrame, measure: str, validation_images: int, article: bo
     steady = _steady(points)
     parts = [_mean(steady, m.column).assign(kind="curve")]
     if points["seed"].nunique() > 1:
-        parts.append(_column(points, m.column).assign(kind="run"))
+        parts.append(_column(_thinned(points), m.column).assign(kind="run"))
         parts.append(parts[0].dropna(subset="low").assign(kind="band"))
     if m.exact:
         parts.append(_exact(steady.dropna(subset=m.exact), m, validation_images).assign(kind="exact"))
@@ -65,6 +66,13 @@ def _steady(points: pd.DataFrame) -> pd.DataFrame:
     """Of each arm the runs that have come furthest: a mean with half a run in it would jump where that run ends."""
     furthest = points.groupby(["arm", "seed"])["step"].transform("max")
     return points[furthest == points.groupby("arm")["step"].transform("max")]
+
+
+def _thinned(points: pd.DataFrame) -> pd.DataFrame:
+    """Every second, third … point of each run, and its last."""
+    runs = points.groupby(["arm", "seed"])["step"]
+    every = -(-int(runs.size().max()) // _DRAWN)
+    return points[(runs.cumcount() % every == 0) | (points["step"] == runs.transform("max"))]
 
 
 def _column(points: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..estimates import LOG_PASSES, LOG_STEP, MOST_PASSES, pass_counts
-from .live import INK, RATE_INDEX, calculate, layered, rate_param, reported, slider, text
+from .live import INK, RATE_INDEX, calculate, layered, numbered, picked, rate_param, reported, slider, text
 from .theme import DROPPED, EXACT, KEPT
 
 K = f"k_all[round(log_k / {LOG_STEP})]"  # the number of passes that the slider stands at
@@ -90,10 +90,10 @@ def _unit_params(a: np.ndarray) -> list[dict]:
 
 
 def _rows(kept: np.ndarray) -> list[dict]:
-    """One row per unit and number of passes; c holds the kept count for each rate."""
+    """One row per unit and number of passes; c0, c1, … hold the kept count for each rate."""
     counts = pass_counts()
     return [
-        {"i": i + 1, "k": int(k), "c": kept[:, j, i].tolist()}
+        {"i": i + 1, "k": int(k)} | numbered("c", kept[:, j, i].tolist())
         for i in range(kept.shape[2])
         for j, k in enumerate(counts)
     ]
@@ -101,7 +101,7 @@ def _rows(kept: np.ndarray) -> list[dict]:
 
 def _running_columns() -> list[dict]:
     return calculate(
-        unscaled=f"a * datum.c[{RATE_INDEX}] / datum.k",
+        unscaled=f"a * {picked('c', RATE_INDEX)} / datum.k",
         scaled="datum.unscaled / (1 - rate_p)",
         target="a",
         lower="a * (1 - rate_p)",

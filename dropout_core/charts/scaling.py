@@ -5,7 +5,7 @@ from jaxtyping import Float
 
 from ..estimates import RATES
 from ..masks import SCHEMES, inference_scale, moments
-from .live import RATE_INDEX, calculate, layered, rate_param, rate_slider, reported, slider, text
+from .live import RATE_INDEX, calculate, layered, numbered, picked, rate_param, rate_slider, reported, slider, text
 from .theme import DROPPED, EXACT, KEPT
 
 ROW_HEIGHT = 58
@@ -48,14 +48,14 @@ def pass_strips(a: Float[np.ndarray, "units"], u: Float[np.ndarray, "passes unit
 
 
 def _unit(i: int, a: np.ndarray, u: np.ndarray) -> dict:
-    return {"i": i + 1, "a": float(a[i]), "u": [round(float(v), 4) for v in u[:, i]]}
+    return {"i": i + 1, "a": float(a[i])} | numbered("u", [round(float(v), 4) for v in u[:, i]])
 
 
 def _strip_values() -> list[dict]:
     """From one row per unit to one row per cell: row, v, and whether the cell is live."""
     return [
         *calculate(
-            m="datum.u[pass_k - 1] >= rate_p ? 1 : 0",
+            m=f"{picked('u', 'pass_k - 1')} >= rate_p ? 1 : 0",
             am="datum.a * datum.m",
             inverted="datum.am / (1 - rate_p)",
             full="datum.a",

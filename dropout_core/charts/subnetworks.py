@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..subnetworks import STAGES, Comparison
-from .live import RATE_INDEX, calculate, layered, rate_param, reported, text
+from .live import RATE_INDEX, calculate, layered, numbered, picked, rate_param, reported, text
 from .theme import DROPPED, EXACT, KEPT
 
 POWERS = (-16, -12, -8, -4, 0, 3)  # where the logarithmic axis is labelled
@@ -123,7 +123,7 @@ def stage_units(by_rate: list[dict[str, Comparison]], rate: float, stage: str = 
     return layered(
         layers,
         270,
-        params=[rate_param(rate, "units"), *_domains(rows)],
+        params=[rate_param(rate, "units"), *_domains(by_rate)],
         data=rows,
         transform=[{"filter": "datum.stage == stage_s"}, *_unit_columns()],
     )
@@ -138,13 +138,10 @@ def _goes_on(x: dict, y: dict, end: str, beyond: str, arrow: str) -> dict:
 
 def _stage_rows(stage: str, by_rate: list[Comparison]) -> list[dict]:
     return [
-        {
-            "stage": stage,
-            "unit": i + 1,
-            "m": _short([float(c.average[i]) for c in by_rate]),
-            "s": _short([float(c.spread[i]) for c in by_rate]),
-            "v": _short([float(c.scaled[i]) for c in by_rate]),
-        }
+        {"stage": stage, "unit": i + 1}
+        | numbered("m", _short([float(c.average[i]) for c in by_rate]))
+        | numbered("s", _short([float(c.spread[i]) for c in by_rate]))
+        | numbered("v", _short([float(c.scaled[i]) for c in by_rate]))
         for i in range(len(by_rate[0].average))
     ]
 
@@ -159,18 +156,18 @@ def _stage_param(stage: str) -> dict:
     return reported("stage", "s", stage, bind)
 
 
-def _domains(rows: list[dict]) -> list[dict]:
+def _domains(by_rate: list[dict[str, Comparison]]) -> list[dict]:
     """An axis per stage that holds every average and every scaled value at every rate, and a margin."""
     lows, highs = {}, {}
     for stage in STAGES:
-        values = np.concatenate([row["m"] + row["v"] for row in rows if row["stage"] == stage])
+        values = np.concatenate([part for c in by_rate for part in (c[stage].average, c[stage].scaled)])
         margin = 0.25 * max(float(np.ptp(values)), 0.1)
         lows[stage], highs[stage] = float(values.min()) - margin, float(values.max()) + margin
     return [{"name": "lows", "value": lows}, {"name": "highs", "value": highs}]
 
 
 def _unit_columns() -> list[dict]:
-    at = {name: f"datum.{key}[{RATE_INDEX}]" for name, key in (("average", "m"), ("sd", "s"), ("scaled", "v"))}
+    at = {name: picked(key, RATE_INDEX) for name, key in (("average", "m"), ("sd", "s"), ("scaled", "v"))}
     return calculate(
         **at, low="max(lows[stage], datum.average - datum.sd)", high="min(highs[stage], datum.average + datum.sd)"
     )

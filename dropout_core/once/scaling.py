@@ -7,7 +7,7 @@ from ..charts.running import moments_table, running_means
 from ..charts.scaling import pass_strips, scheme_means
 from ..charts.subnetworks import gaps, stage_units
 from ..estimates import MOST_PASSES, RATES, kept_counts, moments_frame, pass_counts
-from ..layout_ui import drawn_once
+from ..layout_ui import data_apart, drawn_once
 from ..masks import uniforms
 from ..network import random_network
 from ..subnetworks import compare, gaps_by_rate
@@ -31,9 +31,9 @@ def mask_charts(vector: tuple[float, ...], seed: int, rate: float, shown: int, u
     a, (u, kept) = np.array(vector), coins(seed)
     u, kept = u[:, : len(a)], kept[:, :, : len(a)]
     return {
-        "strips": pass_strips(a, u, rate, shown),
+        "strips": data_apart(pass_strips(a, u, rate, shown)),
         "schemes": scheme_means(rate),
-        "running": running_means(a, kept, rate, unit),
+        "running": data_apart(running_means(a, kept, rate, unit)),
         "moments": moments_table(a, kept, rate),
     }
 
@@ -52,7 +52,7 @@ def network_charts(vector: tuple[float, ...], seed: int, scheme: str, rate: floa
     by_rate = [compare(net, np.array(vector), r, scheme) for r in RATES]
     return {
         "gaps": gaps(rows, {row: [other[row] for other in others] for row in rows}, rate),
-        "units": stage_units(by_rate, rate, stage),
+        "units": data_apart(stage_units(by_rate, rate, stage)),
     }
 
 
