@@ -26,7 +26,7 @@ from .store import Store, StoreError
 log = logging.getLogger(__name__)
 
 _CLOSE_SECONDS = 10  # that running jobs have to end in, once cancelled
-_LOOK = 0.01  # seconds between two looks at the workers' tasks
+_LOOKS = 0.01, 0.1  # seconds between two looks at the workers' tasks, when they are young and when they are not
 _REMEMBERED = 32  # finished jobs kept in memory; the store has the rest
 
 
@@ -155,7 +155,7 @@ class Engine:
         waiting = list(futures)
         try:
             # Dask would call back instead, but not without a traceback in a server that is stopping.
-            while waiting and not job.stop.wait(_LOOK):
+            while waiting and not job.stop.wait(self._pause(job)):
                 for future in [future for future in waiting if future.done()]:
                     waiting.remove(future)
                     if future.status in ("cancelled", "lost"):
@@ -166,6 +166,10 @@ class Engine:
         finally:
             if client.status == "running":
                 client.cancel(futures)
+
+    def _pause(self, job: Job) -> float:
+        """Seconds to the next look: a hundredth of the time so far, as a look takes the server from its readers."""
+        return min(max(_LOOKS[0], (monotonic() - job.started) / 100), _LOOKS[1])
 
     def _store(self, job: Job, write, *what) -> bool | None:
         """Write to the store; a store that fails (a full disk, say) costs the run nothing but its place there."""
