@@ -3,6 +3,7 @@
 The threads of concurrent.futures are joined before anything registered with atexit may run, so they will not do.
 """
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -14,6 +15,15 @@ def in_background(work: Callable[[], object], name: str) -> Future:
     future: Future = Future()
     threading.Thread(target=_fulfil, args=(future, work), name=name, daemon=True).start()
     return future
+
+
+def give_way() -> bool:
+    """Have this thread, and what it starts, take only the time that nothing else wants. False where that is refused."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    except (AttributeError, OSError):  # not Linux; a container that does not allow it
+        return False
+    return True
 
 
 def _fulfil(future: Future, work: Callable[[], object]) -> None:

@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from .background import give_way
+
 
 def launch(playwright):
     """Chromium, from where CHROMIUM says or Debian puts it."""
@@ -31,8 +33,7 @@ def training(address: str, recipe: str, every: float) -> Iterator[None]:
 def _train(address: str, recipe: str, every: float, end: threading.Event) -> None:
     from playwright.sync_api import Error, sync_playwright
 
-    if hasattr(os, "SCHED_IDLE"):  # of this thread, and of the browser that it starts
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    give_way()  # with this thread, and with the browser that it starts
     with sync_playwright() as playwright:
         browser, seed = launch(playwright), 0
         while not end.is_set():

@@ -155,7 +155,7 @@ class Engine:
         waiting = list(futures)
         try:
             # Dask would call back instead, but not without a traceback in a server that is stopping.
-            while waiting and not job.stop.wait(self._pause(job)):
+            while waiting and not job.stop.wait(_pause(job.started)):
                 for future in [future for future in waiting if future.done()]:
                     waiting.remove(future)
                     if future.status in ("cancelled", "lost"):
@@ -166,10 +166,6 @@ class Engine:
         finally:
             if client.status == "running":
                 client.cancel(futures)
-
-    def _pause(self, job: Job) -> float:
-        """Seconds to the next look: a hundredth of the time so far, as a look takes the server from its readers."""
-        return min(max(_LOOKS[0], (monotonic() - job.started) / 100), _LOOKS[1])
 
     def _store(self, job: Job, write, *what) -> bool | None:
         """Write to the store; a store that fails (a full disk, say) costs the run nothing but its place there."""
@@ -201,6 +197,12 @@ class Engine:
         finished = [key for key, job in self._jobs.items() if job.finished]
         for key in finished[: max(0, len(self._jobs) - _REMEMBERED)]:
             del self._jobs[key]
+
+
+def _pause(started: float) -> float:
+    """Seconds to the next look: a hundredth of the time so far, as a look takes the server from its readers."""
+    soonest, latest = _LOOKS
+    return min(max(soonest, (monotonic() - started) / 100), latest)
 
 
 def _sentence(error: BaseException) -> str:

@@ -9,13 +9,14 @@ from time import monotonic
 from distributed import get_worker
 
 from . import provenance
+from .background import give_way
 from .datasets import load, locate
 from .history import Point, Result
 from .recipe import Recipe, Run
 from .settings import Settings
 
 _NICE = 10
-_SECONDS_APART = 0.1  # between two messages of a run: each costs the server a millisecond, and an eye sees no faster
+_SECONDS_APART = 0.1  # between two messages of a run: they take the server from its readers, and no eye is faster
 _cancelled: set[str] = set()
 
 
@@ -81,13 +82,9 @@ class _Teller:
 def _give_way(settings: Settings) -> None:
     """Let the server's pages go first on this machine; workers of a given cluster are not ours to slow down.
 
-    Linux can run a thread on what no other wants: niceness alone still doubled what a page takes on two busy cores.
+    Niceness is for systems that have no more: with it alone a page still took twice as long on two busy cores.
     """
-    if settings.scheduler:
-        return
-    if hasattr(os, "SCHED_IDLE"):
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    elif hasattr(os, "setpriority"):
+    if not settings.scheduler and not give_way() and hasattr(os, "setpriority"):
         os.setpriority(os.PRIO_PROCESS, 0, _NICE)
 
 

@@ -64,15 +64,19 @@ def rows(points: pd.DataFrame, measure: str, validation_images: int, article: bo
 
 def _steady(points: pd.DataFrame) -> pd.DataFrame:
     """Of each arm the runs that have come furthest: a mean with half a run in it would jump where that run ends."""
-    furthest = points.groupby(["arm", "seed"])["step"].transform("max")
-    return points[furthest == points.groupby("arm")["step"].transform("max")]
+    return points[_furthest(points) == points.groupby("arm")["step"].transform("max")]
 
 
 def _thinned(points: pd.DataFrame) -> pd.DataFrame:
     """Every second, third … point of each run, and its last."""
     runs = points.groupby(["arm", "seed"])["step"]
     every = -(-int(runs.size().max()) // _DRAWN)
-    return points[(runs.cumcount() % every == 0) | (points["step"] == runs.transform("max"))]
+    return points[(runs.cumcount() % every == 0) | (points["step"] == _furthest(points))]
+
+
+def _furthest(points: pd.DataFrame) -> pd.Series:
+    """For each point, the last step that its run has come to."""
+    return points.groupby(["arm", "seed"])["step"].transform("max")
 
 
 def _column(points: pd.DataFrame, column: str) -> pd.DataFrame:
