@@ -77,7 +77,8 @@ def test_all_charts_together_stay_below_200_kb():
 def test_strips_carry_the_draws_and_the_first_values():
     spec = pass_strips(A, U[:100], 0.35, 7)
     assert [row["a"] for row in data(spec)] == A.tolist()
-    np.testing.assert_allclose([row["u"] for row in data(spec)], U[:100].T, atol=6e-5)
+    drawn = [[row[f"u{k}"] for k in range(100)] for row in data(spec)]
+    np.testing.assert_allclose(drawn, U[:100].T, atol=6e-5)
     params = {p["name"]: p for m in marks(spec) for p in m.get("params", ())}
     assert params["rate"]["value"] == [{"p": 0.35}]
     assert params["pass"]["value"] == [{"k": 7}]
