@@ -1,6 +1,7 @@
 """The app under readers for a long time, with a training every half minute: does anything grow?
 
-Every few seconds: memory of the server and of all its processes, its threads and open files, and how long reruns took.
+Every few seconds: memory of the server and of all its processes, its threads and open files, how long reruns took, and how
+many readers came new: Streamlit keeps a session, and its event loop's three files, for two minutes after its reader.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
@@ -28,33 +30,48 @@ def soak(minutes: float, readers: int = 10, told: Callable[[dict], None] = lambd
     """Run it for so long; a row a sample, also handed to told as it is taken. Needs Chromium for the trainings."""
     rows: list[dict] = []
     with tempfile.TemporaryDirectory() as folder, serving(ROOT / "app.py", ROOT, Path(folder)) as address:
-        times: list[float] = []
+        seen = _Seen()
         end = threading.Event()
-        crowd = threading.Thread(target=lambda: asyncio.run(_crowd(address, readers, times, end)), daemon=True)
+        crowd = threading.Thread(target=lambda: asyncio.run(_crowd(address, readers, seen, end)), daemon=True)
         crowd.start()
         with training(address, RECIPE, TRAINING):
             start = time.monotonic()
             while time.monotonic() - start < 60 * minutes:
                 time.sleep(SAMPLE)
-                rows.append(_sample(address, times) | {"minute": round((time.monotonic() - start) / 60, 2)})
+                rows.append(_sample(address, seen) | {"minute": round((time.monotonic() - start) / 60, 2)})
                 told(rows[-1])
         end.set()
         crowd.join(60)
     return rows
 
 
-def _sample(address: str, times: list[float]) -> dict:
+@dataclass
+class _Seen:
+    """What the readers have met with since the last sample: seconds of each rerun, and how many came new."""
+
+    times: list[float] = field(default_factory=list)
+    came: int = 0
+
+    def taken(self) -> tuple[list[float], int]:
+        """Both, and from now on they count anew."""
+        times, came = self.times, self.came
+        self.times, self.came = [], 0
+        return times, came
+
+
+def _sample(address: str, seen: _Seen) -> dict:
     server = next(c.pid for c in psutil.net_connections("tcp") if c.status == "LISTEN" and _at(c, address))
     process = psutil.Process(server)
     every = [process, *process.children(recursive=True)]
-    taken, times[:] = times[:], []
+    times, came = seen.taken()
     return {
         "server_mb": round(process.memory_info().rss / 1e6),
         "all_mb": round(sum(_memory(each) for each in every) / 1e6),
         "threads": process.num_threads(),
         "files": process.num_fds(),
-        "rerun_ms": round(1e3 * median(taken)) if taken else None,
-        "reruns": len(taken),
+        "rerun_ms": round(1e3 * median(times)) if times else None,
+        "reruns": len(times),
+        "came": came,
     }
 
 
@@ -70,20 +87,21 @@ def _memory(process: psutil.Process) -> int:
         return 0
 
 
-async def _crowd(address: str, readers: int, times: list[float], end: threading.Event) -> None:
-    await asyncio.gather(*(_reader(address, times, end) for _ in range(readers)))
+async def _crowd(address: str, readers: int, seen: _Seen, end: threading.Event) -> None:
+    await asyncio.gather(*(_reader(address, seen, end) for _ in range(readers)))
 
 
-async def _reader(address: str, times: list[float], end: threading.Event) -> None:
+async def _reader(address: str, seen: _Seen, end: threading.Event) -> None:
     """Goes from page to page until the end; now and then leaves, and comes back as somebody new."""
     import websockets
 
     url = f"ws://{address}/_stcore/stream"
     while not end.is_set():
         async with websockets.connect(url, subprotocols=["streamlit"], max_size=None, open_timeout=120) as socket:
+            seen.came += 1
             while not end.is_set() and random.random() > _FRESH:
                 await asyncio.sleep(random.random() * 2 * _PAUSE)
-                times.append((await rerun(socket, random.choice(PAGES)))[0])
+                seen.times.append((await rerun(socket, random.choice(PAGES)))[0])
 
 
 def chart(rows: list[dict]):
