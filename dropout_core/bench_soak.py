@@ -1,7 +1,7 @@
 """The app under readers for a long time, with a training every half minute: does anything grow?
 
-Every few seconds: memory of the server and of all its processes, its threads and open files, how long reruns took, and how
-many readers came new: Streamlit keeps a session, and its event loop's three files, for two minutes after its reader.
+Every few seconds: memory of the server and of all its processes, its threads and open files, how long reruns took,
+and how many readers came new: Streamlit keeps a session, and its event loop's three files, for two minutes after them.
 """
 
 import asyncio
