@@ -34,7 +34,7 @@ def spec(measure: str, epochs: int, lowest: float | None = None) -> dict:
     found = bare(chart)
     for layer in found["layer"] if lowest is not None else ():
         layer["encoding"]["y"]["scale"]["domainMin"] = lowest
-    found["padding"] = {"left": 2, "top": 2, "bottom": 2, "right": 78}  # room for the names at the curves' ends
+    found["padding"] = {"left": 2, "top": 2, "bottom": 2, "right": 2}
     return found
 
 

@@ -57,8 +57,7 @@ def spec(
     ]
     title = alt.Title(y_title, anchor="start", fontSize=14)
     found = bare(alt.layer(*layers).properties(height=height, title=title))
-    longest = max(map(len, names), default=0)
-    found["padding"] = {"left": 2, "top": 2, "bottom": 2, "right": 12 + 7 * longest}  # room for the names
+    found["padding"] = {"left": 2, "top": 2, "bottom": 2, "right": 2}
     return found
 
 

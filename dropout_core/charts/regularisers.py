@@ -30,9 +30,7 @@ def curves(histories: pd.DataFrame, trials: Sequence[str], first: str, base: str
         {**lines, "transform": picked, "params": params},
         {**ends, "encoding": {"x": _x(), "y": _y("mean"), "color": {"value": INK}}},
     ]
-    spec = layered(layers, HEIGHT, [], data, [])
-    spec["padding"] = {"left": 4, "right": 86, "top": 4, "bottom": 4}  # room for the names
-    return spec
+    return layered(layers, HEIGHT, [], data, [])
 
 
 def _x() -> dict:

@@ -29,8 +29,6 @@ def curves(histories: pd.DataFrame, picks: tuple[str, ...], pick: str) -> dict[s
     filtered = [{"filter": _SHOWN}]
     found = layered([{"params": [param], **band}, line, point], HEIGHT, [], histories.to_dict("records"), filtered)
     found["layer"].append(_named(names, reach))
-    longest = max(len(name) for name in (NO_DROPOUT, *picks))
-    found["padding"] = {"left": 2, "top": 4, "bottom": 2, "right": 14 + 7 * longest}
     return found
 
 
@@ -44,7 +42,7 @@ def _by_trial(no_dropout: Any, dropout: Any, picked: Any) -> dict:
 
 
 def _encoding(reach: list[float], y: str = "mean", y2: str = "") -> dict:
-    epochs = {"title": "Epoch", "grid": False}
+    epochs = {"title": "epoch", "grid": False, "tickCount": 8}
     found = {
         "x": {"field": "epoch", "type": "quantitative", "axis": epochs, "scale": {"zero": False, "nice": False}},
         "y": {"field": y, "type": "quantitative", "axis": {"title": None, "tickCount": 5}, "scale": {"domain": reach}},
