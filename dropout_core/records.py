@@ -15,8 +15,9 @@ import pandas as pd
 
 from .experiments import EXPERIMENTS, Experiment
 from .history import COLUMNS
+from .points import typed
 from .recipe import Recipe
-from .store import DONE, Comparison, Store, typed
+from .store import DONE, Comparison, Store
 
 FOLDER = Path(__file__).parent / "reference_runs"
 _KEPT = [name for name in COLUMNS if name not in ("val_loss", "val_accuracy")]  # those are of samples

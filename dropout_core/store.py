@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
 from .history import COLUMNS, Result
+from .points import typed
 from .provenance import now
 from .recipe import Recipe, Run
 
@@ -247,9 +248,3 @@ class Store:
 
 def _is_operational(error: BaseException) -> bool:
     return isinstance(error, sqlite3.OperationalError)
-
-
-def typed(points: pd.DataFrame) -> pd.DataFrame:
-    """Points with the types of history.frame: whole seeds and steps, floats for all other numbers."""
-    numbers = [name for name in COLUMNS if name not in ("arm", "seed", "step")]
-    return points.astype(dict.fromkeys(numbers, float) | {"seed": int, "step": int})

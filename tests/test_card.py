@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from jaxtyping import config
 
 from dropout_core.card import FORMAT, LIMIT, CardError, final_numbers, recipe_of, to_card
-from dropout_core.history import COLUMNS, Point, Result, frame
+from dropout_core.history import COLUMNS, Point, Result
+from dropout_core.points import frame
 from dropout_core.recipe import ARMS, DROPOUT, Recipe
 from dropout_core.store import CANCELLED, DONE, Comparison, Store
 

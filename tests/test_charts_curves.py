@@ -9,7 +9,8 @@ import pytest
 
 from dropout_core.charts.curves import MEASURES, lowest_shown, rows, spec, text_alternative
 from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES
-from dropout_core.history import COLUMNS, Point, frame
+from dropout_core.history import COLUMNS, Point
+from dropout_core.points import frame
 from dropout_core.published import ARTICLE_ACCURACY, ARTICLE_EPOCH_LOSS
 from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT
 

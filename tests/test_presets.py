@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from dropout_core import datasets, trainer
-from dropout_core.history import frame
+from dropout_core.points import frame
 from dropout_core.presets import PRESETS, judge_guess, preset_of
 from dropout_core.reading import differences
 from dropout_core.recipe import DATA, Recipe

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropout_core.history import Point, frame
+from dropout_core.history import Point
+from dropout_core.points import frame
 from dropout_core.reading import (
     EVALUATED,
     MASKS_ON,

@@ -7,7 +7,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_core.history import COLUMNS, Point, frame
+from dropout_core.history import COLUMNS, Point
+from dropout_core.points import frame
 from dropout_core.recipe import ARMS
 
 numbers = st.floats(0, 100)
