@@ -1,5 +1,7 @@
 """The article's claims that need no training: exact, or measured over seeded masks. C1 to C3."""
 
+from math import erfc, sqrt
+
 import numpy as np
 
 from .estimates import RATES
@@ -21,10 +23,12 @@ def mean_kept() -> Finding:
     exact = max(_exact_error(rate) for rate in RATES[1:])
     u = uniforms((_PASSES, _UNITS), 1)
     worst = max(_largest_z(u, rate) for rate in RATES[1:])
+    means = _UNITS * (len(RATES) - 1)
+    chance = 1 - (1 - erfc(worst / sqrt(2))) ** means  # of one as large among so many; less where they go together
     said = (
         f"Averaged over all 1,024 masks of ten units, the mean is off by at most {exact:.0e}, which is rounding. Over "
         f"{_PASSES:,} sampled passes of {_UNITS} units at {len(RATES) - 1} rates, the largest deviation is {worst:.1f} "
-        "standard errors"
+        f"standard errors; among {means} means, chance alone gives one as large in up to {chance:.0%} of such samples"
     )
     return Finding(HOLDS if exact < _ROUNDING and worst < _FAR else FAILS, said)
 

@@ -79,6 +79,7 @@ def _run(small: Experiment) -> None:
         if st.button("Cancel", icon=":material/stop:", disabled=not busy, key="cancel-repetition"):
             service.sweeps().cancel(small.key)
             st.rerun()
+        ui.known_note(complete, "")
     if busy:
         _watch(small)
     elif any(trial.recipe.key in done for trial in small.trials):

@@ -164,10 +164,13 @@ def start_button(label: str, busy: bool, known: bool) -> bool:
     Streamlit writes white on primary buttons, which a dark theme's pale colour cannot carry.
     """
     kind = "secondary" if st.context.theme.type == "dark" else "primary"
-    why = "The result is below. Change a setting to train another." if known else None
-    return st.button(
-        label, type=kind, icon=":material/play_arrow:", disabled=busy or known, help=why, key=f"start-{label}"
-    )
+    return st.button(label, type=kind, icon=":material/play_arrow:", disabled=busy or known, key=f"start-{label}")
+
+
+def known_note(known: bool, change: str = "Change a setting to train another.") -> None:
+    """Beside the buttons: why Start is greyed where nothing is under way."""
+    if known:
+        st.markdown(f":small[Its result is below. {change}]")
 
 
 def drawing_pad(key: str, pixels: Sequence[int], version: int, on_change: Callable[[], None]) -> object:

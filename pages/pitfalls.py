@@ -129,11 +129,11 @@ def figure(value: float | None) -> str:
 def onwards(lab: Lab) -> None:
     answers = st.session_state.pit_answers
     here = SLUGS.index(lab.slug)
-    before, following = LABS[here - 1], LABS[(here + 1) % len(LABS)]
     with st.container(horizontal=True):
-        for way, other, icon in (("Previous", before, "back"), ("Next", following, "forward")):
-            label = f"{way} pitfall: {other.name}"
-            st.button(label, icon=f":material/arrow_{icon}:", on_click=go, args=(other.slug,), key=f"pit_{way}")
+        for way, there, icon in (("Previous", here - 1, "back"), ("Next", here + 1, "forward")):
+            if there in range(len(LABS)):
+                label, other = f"{way} pitfall: {LABS[there].name}", LABS[there].slug
+                st.button(label, icon=f":material/arrow_{icon}:", on_click=go, args=(other,), key=f"pit_{way}")
     if answers:
         st.markdown(f":small[{sum(answers.values())} of {len(answers)} answers right, {len(LABS)} pitfalls in all.]")
 

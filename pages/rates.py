@@ -90,6 +90,7 @@ def buttons(sweep: Sweep, busy: bool) -> None:
         if st.button("Cancel", icon=":material/stop:", disabled=not busy):
             service.sweeps().cancel(sweep.key)
             st.rerun()
+        ui.known_note(complete)
     if pressed:
         start(sweep)
 

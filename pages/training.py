@@ -133,6 +133,7 @@ def buttons(recipe: Recipe, busy: bool, known: bool) -> None:
             service.engine().cancel(recipe.key)
             st.rerun()
         st.toggle("Let me guess first", key="guess_first", help="Hides the curves until you have guessed.", **KEPT)
+        ui.known_note(known)
     if pressed:
         start(recipe)
     if st.session_state.get("guess_first") and len(recipe.seeds) < 2:
