@@ -252,3 +252,9 @@ def test_an_accuracy_axis_begins_below_the_first_epoch_s_end():
     assert lowest % 10 == 0
     assert all(layer["encoding"]["y"]["scale"]["domainMin"] == lowest for layer in spec("accuracy", 2, lowest)["layer"])
     assert lowest_shown(rows(points(1), "accuracy", N)) is None
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_an_axis_of_percentages_ends_at_100_whatever_an_interval_reaches(measure):
+    most = {layer["encoding"]["y"]["scale"].get("domainMax") for layer in spec(measure, 2)["layer"]}
+    assert most == {100 if MEASURES[measure].percent else None}

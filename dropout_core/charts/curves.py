@@ -32,8 +32,9 @@ def spec(measure: str, epochs: int, lowest: float | None = None) -> dict:
     layers = [*_curves(m, epochs), *_exact(m, epochs), *_names(epochs)]
     chart = alt.layer(*layers).properties(height=HEIGHT, title=alt.Title(m.title, anchor="start", fontSize=14))
     found = bare(chart)
-    for layer in found["layer"] if lowest is not None else ():
-        layer["encoding"]["y"]["scale"]["domainMin"] = lowest
+    for layer in found["layer"] if m.percent else ():  # an interval of small samples may reach beyond 100 %
+        reach = {"domainMax": 100} | ({} if lowest is None else {"domainMin": lowest})
+        layer["encoding"]["y"]["scale"] |= reach
     found["padding"] = {"left": 2, "top": 2, "bottom": 2, "right": 2}
     return found
 
