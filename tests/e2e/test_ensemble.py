@@ -7,10 +7,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from dropout_core import ensemble_reading as reading
+from tests.e2e import live
 
 pytestmark = pytest.mark.browser
 CHARTS = ("outputs", "right", "geometric", "arithmetic", "mc_error", "mc_loss", "forest", "alike")
-FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 def chart(page: Page, name: str):
@@ -18,22 +18,16 @@ def chart(page: Page, name: str):
 
 
 def texts(page: Page, name: str) -> list[str]:
-    found = chart(page, name).locator("svg.marks text").all_text_contents()
-    return [text.replace("−", "-").replace("\xa0", " ") for text in found]
+    return live.texts(chart(page, name))
 
 
 def open_page(page: Page, address: str) -> None:
     page.goto(address)
-    for name in CHARTS:
-        expect(chart(page, name).locator("svg.marks")).to_be_visible(timeout=60_000)
-    page.wait_for_timeout(700)  # the first report, if any, has gone out
+    live.settled(page, [chart(page, name) for name in CHARTS])
 
 
 def press(page: Page, name: str, of: str, key: str, times: int) -> None:
-    chart(page, of).locator(f"input[name={name}]").focus()
-    for _ in range(times):
-        page.keyboard.press(key)
-    page.evaluate(FRAMES)
+    live.press(page, live.control(chart(page, of), name), key, times)
 
 
 def test_every_chart_draws_its_marks(page: Page, app: str):
@@ -60,7 +54,8 @@ def test_the_rate_and_the_image_move_the_chart_at_once_and_then_the_link(page: P
     press(page, "rate_p", "outputs", "ArrowLeft", 2)
     assert chart(page, "outputs").locator("svg.marks").inner_html() != before
     alone = reading.small(2, 0.3, "alone")
-    assert f"{alone.mean:.1f} % ({alone.low:.1f}–{alone.high:.1f})" in texts(page, "right")  # the sliders are linked
+    right = re.compile(rf"{alone.mean:.1f}\s%\s\({alone.low:.1f}–{alone.high:.1f}\)")
+    expect(chart(page, "right")).to_contain_text(right)  # the sliders are linked
     press(page, "image_i", "outputs", "ArrowRight", 1)
     assert "a 5 (image 2 of 12)" in texts(page, "outputs")
     expect(page).to_have_url(re.compile(r"rate=0\.3.*image=2"), timeout=20_000)

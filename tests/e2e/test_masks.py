@@ -5,10 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e import live
+
 pytestmark = pytest.mark.browser
 
 DISCS = ".st-key-{chart} svg.marks [aria-label*=', neuron ']"
-FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 CHART = "masks_chart"
 # When the reader moved a control, and when the page wrote to the server, in milliseconds.
 RECORD = """
@@ -55,7 +56,7 @@ def test_the_rate_moves_by_keyboard_and_reports_only_after_a_pause(page, app):
     seen = [dropped(page)]
     for _ in range(6):
         page.keyboard.press("ArrowRight")
-        page.evaluate(FRAMES)
+        page.evaluate(live.FRAMES)
         seen.append(dropped(page))
     assert all(a <= b for a, b in zip(seen, seen[1:], strict=False))  # once dropped, dropped at every higher rate
     assert len(seen[-1]) > len(seen[0])
@@ -89,7 +90,7 @@ def test_at_inference_every_neuron_is_kept(page, app):
     open_page(page, f"{app}/masks?rate=0.9")
     assert dropped(page)
     page.locator(f".st-key-{CHART}").get_by_label("inference").check()
-    page.evaluate(FRAMES)
+    page.evaluate(live.FRAMES)
     assert not dropped(page)
     expect(page.locator("svg.marks")).to_contain_text("12 of 12 hidden neurons kept")
     expect(page).to_have_url(re.compile("mode=inference"))
@@ -107,7 +108,7 @@ def test_a_click_on_the_picture_leaves_the_controls_alone(page, app):
     open_page(page, f"{app}/masks")
     before = states(page)
     page.locator(DISCS.format(chart=CHART)).nth(5).click()
-    page.evaluate(FRAMES)
+    page.evaluate(live.FRAMES)
     assert states(page) == before
 
 
@@ -191,7 +192,7 @@ def test_the_words_count_what_is_drawn_when_the_rate_moves(page, app):
     marks = page.locator(f".st-key-{CHART} svg.marks")
     for _ in range(4):
         page.keyboard.press("ArrowRight")
-        page.evaluate(FRAMES)
+        page.evaluate(live.FRAMES)
         expect(marks).to_contain_text(f"{12 - len(dropped(page))} of 12 hidden neurons kept", timeout=3_000)
 
 

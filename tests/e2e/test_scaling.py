@@ -18,10 +18,10 @@ from dropout_core.estimates import (
 from dropout_core.masks import keep_mask, uniforms
 from dropout_core.network import random_network
 from dropout_core.subnetworks import compare
+from tests.e2e import live
 
 pytestmark = pytest.mark.browser
 
-FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 CHARTS = ("strips", "schemes", "running", "moments", "gaps", "units")
 A = np.array([1.0, -0.5, 2.0, 0.25])
 SEED = 2
@@ -32,27 +32,20 @@ def chart(page: Page, name: str):
 
 
 def control(page: Page, name: str, of: str = "strips"):
-    return chart(page, of).locator(f"input[name={name}]")
+    return live.control(chart(page, of), name)
 
 
 def texts(page: Page, name: str) -> list[str]:
-    """What the chart's text marks say, with a plain minus."""
-    found = chart(page, name).locator("svg.marks text").all_text_contents()
-    return [text.replace("−", "-").replace("\xa0", " ") for text in found]
+    return live.texts(chart(page, name))
 
 
 def open_page(page: Page, address: str) -> None:
     page.goto(address)
-    for name in CHARTS:
-        expect(chart(page, name).locator("svg.marks")).to_be_visible(timeout=30_000)
-    page.wait_for_timeout(700)  # the first report, if any, has gone out
+    live.settled(page, [chart(page, name) for name in CHARTS])
 
 
 def press(page: Page, name: str, key: str, times: int, of: str = "strips") -> None:
-    control(page, name, of).focus()
-    for _ in range(times):
-        page.keyboard.press(key)
-    page.evaluate(FRAMES)
+    live.press(page, control(page, name, of), key, times)
 
 
 def test_every_chart_draws_its_marks(page, app):
@@ -172,7 +165,7 @@ def test_the_stage_is_chosen_in_the_browser(page, app):
     open_page(page, f"{app}/scaling")
     assert any(text.startswith("gap") for text in texts(page, "units"))
     chart(page, "units").get_by_label("sum into layer 2").check()
-    page.evaluate(FRAMES)
+    page.evaluate(live.FRAMES)
     assert texts(page, "units").count("equal") == 5
 
 
