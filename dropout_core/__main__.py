@@ -1,4 +1,4 @@
-"""The command line: `python -m dropout_core train`, `script`, `sweep` and `data`."""
+"""The command line: `python -m dropout_core train`, `script`, `sweep`, `reference` and `data`."""
 
 import argparse
 import json

@@ -3,11 +3,14 @@
 The threads of concurrent.futures are joined before anything registered with atexit may run, so they will not do.
 """
 
+import logging
 import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
+
+log = logging.getLogger(__name__)
 
 
 def in_background(work: Callable[[], object], name: str) -> Future:
@@ -34,7 +37,7 @@ def _fulfil(future: Future, work: Callable[[], object]) -> None:
 
 
 class Lanes:
-    """So many threads that take on work in the order it comes. Work must not raise."""
+    """So many threads that take on work in the order it comes; work that raises is logged, and the next taken on."""
 
     def __init__(self, count: int, name: str) -> None:
         self._waiting: SimpleQueue = SimpleQueue()
@@ -55,4 +58,7 @@ class Lanes:
 
     def _serve(self) -> None:
         while (work := self._waiting.get()) is not None:
-            work()
+            try:
+                work()
+            except Exception:
+                log.exception("work broke off in %s", threading.current_thread().name)

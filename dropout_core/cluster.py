@@ -1,5 +1,6 @@
 """The Dask cluster that trains: this server's own, on loopback and TLS, or the one at a given address."""
 
+import logging
 import threading
 from collections.abc import Callable
 
@@ -8,6 +9,8 @@ from distributed.security import Security
 
 from . import work
 from .settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 class EngineError(RuntimeError):
@@ -43,9 +46,13 @@ class Cluster:
             self.description = description
 
     def cancel(self, job: str) -> None:
-        """Have the workers stop this job's runs before their next step."""
-        if self.client is not None:
-            self.client.run(work.cancel, job, on_error="ignore")
+        """Have the workers stop this job's runs before their next step, if they can be reached."""
+        if (client := self.client) is None:
+            return
+        try:
+            client.run(work.cancel, job, on_error="ignore")
+        except Exception as error:  # of many kinds, where the scheduler is gone: then so is the work
+            log.warning("the workers were not told to stop job %s: %s", job, error)
 
     def close(self) -> None:
         """Let go of the cluster, and stop it if it is this server's own."""

@@ -40,8 +40,8 @@ class Job:
     first_point: float | None = None
     submitted: float = field(default_factory=monotonic)
     ended: float | None = None
-    device: str = ""
-    data: str = ""
+    known: float = 0.0  # the share of its steps that an earlier attempt had done
+    taken: bool = False  # by whoever runs it, or ends it before it runs
     stop: threading.Event = field(default_factory=threading.Event)
     _points: dict[tuple[str, int, int], Point] = field(default_factory=dict)
 
@@ -67,10 +67,14 @@ class Job:
             reached[arm, seed] = max(step, reached.get((arm, seed), 0))
         return sum(reached.values()) / total
 
+    def fresh(self) -> float:
+        """The share that is done of what this attempt has to do, 0 to 1."""
+        return (self.progress() - self.known) / (1 - self.known) if self.known < 1 else 1.0
+
     def seconds_left(self) -> float | None:
-        """Seconds to the end at the pace so far; None before the first point."""
-        share = self.progress()
-        if self.started is None or not share:
+        """Seconds to the end at this attempt's pace so far; None before its first point."""
+        share = self.fresh()
+        if self.started is None or share <= 0:
             return None
         return (monotonic() - self.started) * (1 - share) / share
 

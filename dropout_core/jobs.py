@@ -31,7 +31,7 @@ _REMEMBERED = 32  # finished jobs kept in memory; the store has the rest
 
 
 class Engine:
-    """Runs comparisons one after the other on all workers. Starts its cluster when it is first needed, or by warm()."""
+    """Runs a comparison at once for each pair of workers. Starts its cluster when it is first needed, or by warm()."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store, self.settings = store, settings
@@ -85,11 +85,16 @@ class Engine:
 
     def cancel(self, key: str) -> None:
         """Stop the job of this key: at once if it waits, before its workers' next step if it runs."""
-        job = self._jobs.get(key)
-        if job is None or job.finished:
-            return
-        job.stop.set()
-        self.cluster.cancel(job.id)
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None or job.finished:
+                return
+            job.stop.set()
+            waits, job.taken = not job.taken, True
+        if waits:
+            self._end(job, CANCELLED)
+        else:
+            self.cluster.cancel(job.id)
 
     def close(self) -> None:
         """Cancel what runs and stop the cluster, if it is this engine's own."""
@@ -116,11 +121,15 @@ class Engine:
             )
 
     def _run(self, job: Job) -> None:
+        with self._lock:
+            if job.taken:  # cancelled while it waited
+                return
+            job.taken = True
         try:
-            if not job.stop.is_set():
-                self._train(job)
+            self._train(job)
             self._end(job, CANCELLED if job.stop.is_set() else DONE)
         except Exception as error:  # whatever happened is said on the page, and the next job must still run
+            self.cluster.cancel(job.id)  # its other runs would go on for nothing
             self._end(job, CANCELLED if job.stop.is_set() else FAILED, _sentence(error))
 
     def _train(self, job: Job) -> None:
@@ -128,8 +137,8 @@ class Engine:
         job.started, job.state = monotonic(), RUNNING
         tell(job, "started", job.started - job.submitted)
         before = self._known(job) if self._store(job, self.store.start, job.recipe) else set()
+        job.known = job.progress()
         for results, provenance in self._results(client, job, [r for r in job.recipe.runs() if r not in before]):
-            job.device = provenance.get("device", job.device)
             for result in results:
                 for point in result.points:
                     job.add(point)
@@ -147,8 +156,9 @@ class Engine:
     def _results(self, client: Client, job: Job, runs: list[Run]) -> Iterator[tuple[list[Result], dict[str, str]]]:
         """What the workers return, in the order they finish. On a GPU one task trains all runs, else one each."""
         stacks = [runs] if self.cluster.description.get("device") in ("cuda", "mps") else [[run] for run in runs]
+        given = bool(self.settings.scheduler)
         futures = [
-            client.submit(work.train_runs, job.recipe, stack, job.id, self._topic, pure=False, key=f"{job.id}-{i}")
+            client.submit(work.train_runs, job.recipe, stack, job.id, self._topic, given, key=f"{job.id}-{i}")
             for i, stack in enumerate(stacks)
             if stack
         ]
@@ -178,7 +188,8 @@ class Engine:
 
     def _end(self, job: Job, state: str, message: str = "") -> None:
         job.message = message or job.message
-        self._store(job, self.store.finish, job.recipe.key, state, job.message)
+        if job.started is not None:  # else the store knows nothing of it, or of an earlier attempt
+            self._store(job, self.store.finish, job.recipe.key, state, job.message)
         job.ended, job.state = monotonic(), state
         tell(job, state, job.ended - (job.started or job.submitted))
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 
 _FIELDS = ("event", "key", "seconds")  # what a record may carry besides its text
@@ -19,10 +20,14 @@ def set_up(kind: str) -> None:
 
 
 class _Stderr(logging.Handler):
-    """Finds sys.stderr anew for every line, whatever it has become since; StreamHandler keeps the first one."""
+    """Finds sys.stderr anew for every line, whatever it has become since; StreamHandler keeps the first one.
+
+    A line that cannot be written is lost: what it tells of must go on.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
-        print(self.format(record), file=sys.stderr, flush=True)
+        with suppress(OSError, ValueError):  # the pipe's reader has gone; the stream is closed
+            print(self.format(record), file=sys.stderr, flush=True)
 
 
 class _Json(logging.Formatter):

@@ -7,15 +7,13 @@ import streamlit as st
 
 from . import ui
 from .recipe import DATA, OPTIMISERS, Recipe
-from .ui import nearest
+from .ui import KEPT, nearest
 
 SIZES = (500, 1_000, 2_000, 4_000, 8_000, 12_000, 20_000, 40_000, 60_000)
 LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 HIDDEN = ("16-8", "64-32", "128", "256-128", "256-128-64", "256-128-64-32", "512-256", "1024-512", "2048-1024")
 DECAYS = (0.0, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 NORMS = (0.0, 1.0, 2.0, 3.0, 4.0)
-# A reader who leaves the page finds the controls, and so the run, as they were.
-KEPT = {"persist_state": "session"}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ which all validation images were judged.
 import gzip
 import io
 import json
+import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -43,7 +44,7 @@ def load(name: str) -> Record:
         said = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
         points = pd.read_csv(FOLDER / f"{name}.csv.gz")
         trials = {t["label"]: _comparison(t, points[points["trial"] == i]) for i, t in enumerate(said["trials"])}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
         raise RecordError(f"the record of {name!r} cannot be read ({type(error).__name__}: {error})") from None
     expected = {trial.label: trial.recipe for trial in EXPERIMENTS[name].trials}
     if {label: found.recipe for label, found in trials.items()} != expected:

@@ -9,6 +9,9 @@ from .jobs import Refused
 from .recipe import DATA_NAMES
 from .record_reading import judged
 from .records import Record, RecordError
+from .settings import SettingError
+from .store import StoreError
+from .sweep_run import Running
 
 REFRESH = 1.0  # seconds between two looks at a running repetition
 
@@ -53,14 +56,21 @@ def histories(record: Record) -> str:
 def repetition(experiment: Experiment) -> None:
     """A button that repeats the experiment here at a smaller scale, its progress and its numbers."""
     with st.expander("Repeat a smaller one here", icon=":material/replay:"):
-        source, _ = service.data_source()
-        small = _smaller(experiment.name, source.data, experiment)
-        first, epochs = small.trials[0].recipe, max(trial.recipe.epochs for trial in small.trials)
-        st.markdown(
-            f"{first.images:,} of {DATA_NAMES[source.data]}, at most {epochs} epochs, "
-            f"{len(first.seeds)} seeds: enough to see that the runs are real, too little to judge by."
-        )
-        _run(small)
+        try:
+            _repeat(experiment)
+        except (SettingError, StoreError) as error:
+            st.error(f"Training is not possible here: {error}.", icon=":material/error:")
+
+
+def _repeat(experiment: Experiment) -> None:
+    source, _ = service.data_source()
+    small = _smaller(experiment.name, source.data, experiment)
+    first, epochs = small.trials[0].recipe, max(trial.recipe.epochs for trial in small.trials)
+    st.markdown(
+        f"{first.images:,} of {DATA_NAMES[source.data]}, at most {epochs} epochs, "
+        f"{len(first.seeds)} seeds: enough to see that the runs are real, too little to judge by."
+    )
+    _run(small)
 
 
 @st.cache_resource(show_spinner=False)
@@ -84,8 +94,16 @@ def _run(small: Experiment) -> None:
         _watch(small)
     elif any(trial.recipe.key in done for trial in small.trials):
         _numbers(small)
-    if running is not None and running.message:
-        st.error(f"It broke off: {running.message}.", icon=":material/error:")
+    if running is not None:
+        broke_off(running)
+
+
+def broke_off(running: Running) -> None:
+    """What went wrong with a grid that was trained, or is: with all of it, or with single trials."""
+    if running.message:
+        st.error(f"It broke off: {running.message}. Start goes on with what is missing.", icon=":material/error:")
+    for label, message in running.progress.failed:
+        st.warning(f"{label}: {message}", icon=":material/warning:")
 
 
 def _start(small: Experiment) -> None:

@@ -18,9 +18,9 @@ from .words import between, signed
 VALIDATION = {"mnist": 10_000, "mnist-5k": 1_000}  # validation images of each data source
 
 
-def draw_curves(points: pd.DataFrame, recipe: Recipe, article: bool = False) -> None:
-    """Four small charts; on a phone one below the other."""
-    charts = _curves(points, recipe.epochs, VALIDATION[recipe.data], article)
+def draw_curves(points: pd.DataFrame, recipe: Recipe, article: bool = False, ended: bool = False) -> None:
+    """Four small charts; on a phone one below the other. ended: of finished runs alone."""
+    charts = _curves(points, recipe.epochs, VALIDATION[recipe.data], article, ended)
     for pair in (("train", "accuracy"), ("eval", "val")):
         for column, measure in zip(st.columns(2, gap="large"), pair, strict=True):
             rows, spec, alt = charts[measure]
@@ -28,11 +28,13 @@ def draw_curves(points: pd.DataFrame, recipe: Recipe, article: bool = False) -> 
 
 
 @st.cache_data(max_entries=16, show_spinner=False)  # a class that follows one training needs them once a look
-def _curves(points: pd.DataFrame, epochs: int, images: int, article: bool) -> dict[str, tuple[pd.DataFrame, dict, str]]:
+def _curves(
+    points: pd.DataFrame, epochs: int, images: int, article: bool, ended: bool
+) -> dict[str, tuple[pd.DataFrame, dict, str]]:
     """Each measure's rows, specification and text alternative."""
     found = {}
     for measure in curves.MEASURES:
-        rows = curves.rows(points, measure, images, article)
+        rows = curves.rows(points, measure, images, article, ended)
         lowest = curves.lowest_shown(rows) if measure == "accuracy" else None
         found[measure] = rows, curves.spec(measure, epochs, lowest), curves.text_alternative(measure, rows)
     return found
@@ -44,6 +46,8 @@ def explain_curves(recipe: Recipe) -> None:
     spread = "95 % intervals of the mean over the seeds" if several else "one standard error of the accuracy"
     bands = ", bands their 95 % interval, thin lines the single runs" if several else ""
     lines = "Lines: means over the seeds" if several else "Lines: the runs"
+    if several and recipe.patience:
+        lines += ", as far as all of a network's runs went"
     st.markdown(
         f":small[{lines}, four points an epoch; in evaluation mode on a fixed sample of {recipe.sample:,} training and "
         f"as many validation images{bands}. Large marks: all {VALIDATION[recipe.data]:,} validation images, with "

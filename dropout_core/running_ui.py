@@ -38,13 +38,16 @@ def progress_text(job: Job) -> str:
     if left is None:
         return "Starting: the workers load the images…"
     device = service.engine().describe().get("device", "")
-    when = "estimating the time left" if done < _TELLING else f"about {left:.0f} s left"
+    when = "estimating the time left" if job.fresh() < _TELLING else f"about {left:.0f} s left"
     return f"{done:.0%}, {when}, on the {device.upper() or 'CPU'}"
 
 
 def running_elsewhere(recipe: Recipe) -> None:
     """A way back to each comparison that this reader started and then moved the controls away from."""
-    for job in st.session_state.get("mine", {}).values():
+    mine = st.session_state.get("mine", {})
+    for job in list(mine.values()):
+        if job.finished:
+            del mine[job.recipe.key]  # with its points
         if job.finished or job.recipe == recipe:
             continue
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -83,14 +83,22 @@ class Store:
         self._owner = uuid.uuid4().hex
         self._lock = FileLock(folder / "owners" / f"{self._owner}.lock")
         try:
-            with FileLock(folder / "open.lock", timeout=_OPEN_SECONDS):
+            self._claim()
+        except StoreError:
+            self.close()  # else every refused opening would leave a lock behind
+            raise
+
+    def _claim(self) -> None:
+        try:
+            with FileLock(self.folder / "open.lock", timeout=_OPEN_SECONDS):
                 self._lock.acquire()
                 self._open()
                 self._mark_abandoned()
         except Timeout:
-            raise StoreError(f"the store {folder} is being opened by another process; try again") from None
+            raise StoreError(f"the store {self.folder} is being opened by another process; try again") from None
         except OSError as error:
-            raise StoreError(f"the store {folder} cannot be written ({error.strerror}); set DROPOUT_STORE") from None
+            why = f"cannot be written ({error.strerror})"
+            raise StoreError(f"the store {self.folder} {why}; set DROPOUT_STORE") from None
 
     def close(self) -> None:
         """Give up this process's claim on its running comparisons."""
@@ -128,8 +136,9 @@ class Store:
             db.execute(update, (status, message, now(), key))
 
     def get(self, key: str) -> Comparison | None:
-        """The comparison of this key, finished or not; None if there is none."""
+        """The comparison of this key, finished or not, as of one moment; None if there is none. Raises StoreError."""
         with self._connect() as db:
+            db.execute("BEGIN")  # SQLite would see each table as of a moment of its own
             row = db.execute(
                 "SELECT recipe, status, message, started, ended, provenance FROM comparisons WHERE key = ?", (key,)
             ).fetchone()
@@ -137,10 +146,11 @@ class Store:
                 return None
             points = pd.read_sql("SELECT * FROM points WHERE key = ?", db, params=(key,)).drop(columns="key")
             runs = pd.read_sql("SELECT * FROM runs WHERE key = ?", db, params=(key,)).drop(columns="key")
-        recipe, status, message, started, ended, provenance = row
-        return Comparison(
-            Recipe.from_json(recipe), status, message, started, ended, json.loads(provenance), typed(points), runs
-        )
+        recipe, *said, provenance = row
+        try:
+            return Comparison(Recipe.from_json(recipe), *said, json.loads(provenance), typed(points), runs)
+        except ValueError as error:  # RecipeError among them: written by another version of this program
+            raise StoreError(f"the stored comparison {key} cannot be read ({error})") from error
 
     def keys(self, status: str = DONE) -> list[str]:
         """Keys of the comparisons with this status, the latest first."""
@@ -237,12 +247,12 @@ class Store:
 
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:
-        """One connection for one transaction: committed at the end, rolled back on an error, always closed."""
+        """One connection; what is written is committed at the end, or rolled back on an error; always closed."""
         try:
             with closing(sqlite3.connect(self._database, timeout=30)) as db, db:
                 db.execute("PRAGMA synchronous = NORMAL")  # safe with WAL, and no wait for the disk at every commit
                 yield db
-        except sqlite3.Error as error:
+        except (sqlite3.Error, pd.errors.DatabaseError) as error:
             raise StoreError(f"the store {self._database} cannot be used ({error})") from error
 
 

@@ -61,11 +61,6 @@ def _runs(points: pd.DataFrame) -> pd.DataFrame:
     return short_finals(points).reset_index()[["seed", "accuracy", "loss", "gap"]]
 
 
-def table(sweep: Sweep, store: Store) -> pd.DataFrame:
-    """One row a cell that is done, see summary. Raises StoreError."""
-    return summary(measured(sweep, store))
-
-
 def summary(runs: pd.DataFrame) -> pd.DataFrame:
     """One row a cell: seeds, mean accuracy, its sd and 95 % t interval (none from one seed), mean loss and gap."""
     rows = []

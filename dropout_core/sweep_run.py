@@ -13,7 +13,6 @@ from time import monotonic
 from .experiments import Experiment, Trial
 from .jobs import CANCELLED, DONE, QUEUED, READ_ONLY, Engine, Job, QueueFull, Refused
 from .recipe import Recipe
-from .store import StoreError
 from .sweep import Cell, Sweep
 
 Grid = Sweep | Experiment
@@ -105,6 +104,10 @@ class _Feeder:
 
     def _feed(self) -> None:
         cell = self.waiting[0]
+        if cell.recipe.key in set(self.engine.store.keys()):  # trained by another sweep meanwhile
+            self.stored += 1
+            self.waiting.popleft()
+            return
         before = self.engine.find(cell.recipe.key)
         try:
             job = self.engine.submit(cell.recipe)
@@ -156,7 +159,7 @@ class Running:
         """Run it to its end; whatever happens is said in message, for this is a thread of its own."""
         try:
             run(self.sweep, engine, self._note, self.stop)
-        except (StoreError, RuntimeError) as error:  # RuntimeError: the engine has closed
+        except Exception as error:
             log.warning("sweep %s broke off: %s", self.sweep.key, error, extra={"key": self.sweep.key})
             self.message = str(error)
         finally:

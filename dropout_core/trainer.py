@@ -138,8 +138,9 @@ class _Session:
         return epochs % every == 0 or epochs == self.recipe.epochs or bool(self.recipe.patience)
 
     def _check(self, point: Point) -> None:
-        if not np.isfinite(point.train_loss):
-            what = f"the loss became {point.train_loss} ({point.arm}, seed {point.seed})"
+        losses = (point.train_loss, point.eval_loss, point.val_loss)  # the first is from before the last step
+        if not np.isfinite(losses).all():
+            what = f"the loss became {losses[np.argmin(np.isfinite(losses))]} ({point.arm}, seed {point.seed})"
             raise FloatingPointError(f"{what}: try a lower learning rate")
 
     def _consider_stopping(self, k: int, loss: float) -> None:

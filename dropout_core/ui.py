@@ -11,6 +11,7 @@ import streamlit as st
 from .site import following
 from .words import counted
 
+KEPT = {"persist_state": "session"}  # a control that keeps its value while the reader is on another page
 _NOTES = "_query_notes"
 
 

@@ -34,9 +34,12 @@ def describe() -> dict[str, str]:
     return {"device": device, "hardware": _hardware(device), "data": locate(settings).described}
 
 
-def train_runs(recipe: Recipe, runs: list[Run], job: str, topic: str) -> tuple[list[Result], dict[str, str]]:
+def train_runs(
+    recipe: Recipe, runs: list[Run], job: str, topic: str, given: bool
+) -> tuple[list[Result], dict[str, str]]:
     """Train these runs side by side; points are sent to the topic as they are known. Returns results, provenance.
 
+    given  whether this is a worker of a given cluster, and not one that the server has started for itself
     Nothing at all comes back after cancel(job). Raises DataError where the recipe's data are not at hand.
     """
     import torch
@@ -45,7 +48,8 @@ def train_runs(recipe: Recipe, runs: list[Run], job: str, topic: str) -> tuple[l
     from .models import pick_device
 
     worker, settings = get_worker(), Settings.from_env()
-    _give_way(settings)
+    if not given:
+        _give_way()
     device = pick_device(settings.device)
     if device == "cpu":
         torch.set_num_threads(1)  # the workers are the parallelism: one run each
@@ -79,12 +83,12 @@ class _Teller:
             self._held, self._sent = [], monotonic()
 
 
-def _give_way(settings: Settings) -> None:
-    """Let the server's pages go first on this machine; workers of a given cluster are not ours to slow down.
+def _give_way() -> None:
+    """Let the server's pages go first on this machine.
 
     Niceness is for systems that have no more: with it alone a page still took twice as long on two busy cores.
     """
-    if not settings.scheduler and not give_way() and hasattr(os, "setpriority"):
+    if not give_way() and hasattr(os, "setpriority"):
         os.setpriority(os.PRIO_PROCESS, 0, _NICE)
 
 

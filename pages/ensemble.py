@@ -22,10 +22,6 @@ DEFAULTS = {"depth": "2", "training": 0, "rate": 0.5, "image": 1, "members": 10}
 # --- what the reader has chosen --------------------------------------------------------------------------------------
 
 
-def nearest(value: float, choices: tuple) -> float:
-    return min(choices, key=lambda choice: abs(choice - value))
-
-
 def begin() -> None:
     """On a visit's first run: the link's settings, or where the reader left off."""
     state = st.session_state
@@ -35,9 +31,9 @@ def begin() -> None:
     state.ensemble = {
         "depth": ui.choice_param("depth", last["depth"], [str(depth) for depth in DEPTHS]),
         "training": ui.number_param("training", last["training"], 0, SEEDS - 1),
-        "rate": nearest(ui.number_param("rate", last["rate"], RATES[0], RATES[-1]), RATES),
+        "rate": ui.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
         "image": ui.number_param("image", last["image"], 1, once.SHOWN),
-        "members": nearest(ui.number_param("members", last["members"], COUNTS[0], COUNTS[-1]), COUNTS),
+        "members": ui.number_param("members", last["members"], COUNTS[0], COUNTS[-1], COUNTS),
     }
     state.ens_depth, state.ens_training = int(state.ensemble["depth"]), state.ensemble["training"]
     state.ens_start, state.ens_log_k = None, round(float(np.log10(state.ensemble["members"])), 1)
@@ -56,11 +52,11 @@ def take_report(selection: dict) -> None:
     """Note what a chart reports when the reader pauses."""
     chosen = st.session_state.ensemble
     if picked := selection.get("rate"):
-        chosen["rate"] = nearest(picked[0]["p"], RATES)
+        chosen["rate"] = ui.nearest(picked[0]["p"], RATES)
     if picked := selection.get("image"):
         chosen["image"] = int(picked[0]["i"])
     if picked := selection.get("log"):
-        chosen["members"] = nearest(10 ** picked[0]["k"], COUNTS)
+        chosen["members"] = ui.nearest(10 ** picked[0]["k"], COUNTS)
     ui.write_params(chosen, DEFAULTS)
 
 
@@ -105,7 +101,7 @@ def three_answers(found: Ensemble, p: float) -> None:
     st.latex(r"\bar{P}(c) = \sum_m P(m)\, P_m(c)")
     st.markdown("**Geometric mean**, normalised, in which a subnetwork’s firm *no* weighs heavily:")
     st.latex(r"\tilde{P}(c) \propto \prod_m P_m(c)^{P(m)}")
-    sure, mean = (100 * sureness(p) for p in (found.averages.scaled, found.averages.arithmetic))
+    sure, mean = (100 * sureness(each) for each in (found.averages.scaled, found.averages.arithmetic))
     st.markdown(
         f"**One scaled pass**: every unit kept, as at inference; one pass in place of {SUBNETWORKS}. At p = {p:.1f} it "
         f"gives its answer {sure:.0f} % on average over these {once.SHOWN} images, the arithmetic mean {mean:.0f} %."

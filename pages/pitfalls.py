@@ -14,7 +14,6 @@ from dropout_core.pitfalls import SYMPTOMS, UNITS, exactly_k_masks
 SHOWN = RATES[1:]  # at rate 0 there is nothing to get wrong
 SLUGS = tuple(BY_SLUG)
 FIRST = SLUGS[0]
-KEPT = {"persist_state": "session"}
 MASK_ROWS = 10
 PICTURED = ("functional", "no-grad", "one-mask", "exactly-k")
 
@@ -62,7 +61,7 @@ def go(slug: str) -> None:
 
 def choose() -> Lab:
     names = {slug: f"{i}. {lab.name}" for i, (slug, lab) in enumerate(BY_SLUG.items(), 1)}
-    slug = st.selectbox("Pitfall", SLUGS, format_func=names.get, key="pit_lab", **KEPT)
+    slug = st.selectbox("Pitfall", SLUGS, format_func=names.get, key="pit_lab", **ui.KEPT)
     return BY_SLUG[slug].at(st.session_state[rate_key(slug)])
 
 
@@ -75,7 +74,7 @@ def ask(lab: Lab) -> str | None:
         with column:
             ui.code(code)
     key = f"pit_pick_{lab.slug}"
-    return st.radio("Which of the two is the bug?", ("A", "B"), index=None, horizontal=True, key=key, **KEPT)
+    return st.radio("Which of the two is the bug?", ("A", "B"), index=None, horizontal=True, key=key, **ui.KEPT)
 
 
 def answer(lab: Lab, pick: str) -> None:
@@ -97,7 +96,7 @@ def symptom(lab: Lab) -> None:
     st.subheader("What it does")
     words, beside = st.columns(2, gap="large") if lab.slug in PICTURED else (st.container(width=600), None)
     key = rate_key(lab.slug)
-    rate = words.select_slider("Rate p = P(drop)", SHOWN, key=key, format_func="{:.2f}".format, **KEPT)
+    rate = words.select_slider("Rate p = P(drop)", SHOWN, key=key, format_func="{:.2f}".format, **ui.KEPT)
     words.markdown(table(lab, numbers(lab.slug, rate)))
     if beside:
         spec, said = picture(lab.slug, rate)

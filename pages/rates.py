@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from dropout_core import service, sweep_reading, ui
+from dropout_core import reference_ui, service, sweep_reading, ui
 from dropout_core.charts import sweep as pictures
 from dropout_core.jobs import EngineError, Refused
 from dropout_core.once import rates as once
 from dropout_core.recipe import DATA
-from dropout_core.recipe_ui import KEPT
 from dropout_core.settings import SettingError
 from dropout_core.store import StoreError
 from dropout_core.sweep import Sweep
 from dropout_core.sweep_reading import Best
 from dropout_core.sweep_run import Running
+from dropout_core.ui import KEPT
 from dropout_core.words import sentence
 
 GRIDS = {
@@ -118,10 +118,8 @@ def watch(sweep: Sweep) -> None:
 
 def settled(sweep: Sweep, running: Running | None) -> None:
     """What is known of a sweep that is not running."""
-    if running is not None and running.message:
-        st.error(f"It broke off: {running.message}. Start goes on with what is missing.", icon=":material/error:")
-    for cell, message in running.progress.failed if running is not None else ():
-        st.warning(f"{cell}: {message}", icon=":material/warning:")
+    if running is not None:
+        reference_ui.broke_off(running)
     kept, total = set(service.engine().store.keys()), len(sweep.cells())
     done = sum(cell.recipe.key in kept for cell in sweep.cells())
     cancelled = running is not None and running.stop.is_set()

@@ -165,7 +165,8 @@ def many_passes(spec: dict, a: np.ndarray, p: float) -> None:
         alt = "Running mean of one unit over 1 to 10,000 passes on a logarithmic axis. Inverted dropout settles on the "
         alt += "activation, unscaled dropout on (1 − p) times it; exact bands of one and two standard errors narrow."
         take_report(draw(spec, "scaling_running", alt, on_select="rerun", selection_mode=["unit"]).selection)
-    i = st.session_state.scaling["unit"]
+    # A chart reports what was picked among more units, until it is drawn with fewer.
+    i = st.session_state.scaling["unit"] = min(st.session_state.scaling["unit"], len(a))
     with words:
         st.markdown("One pass says little. The mean over k passes settles on the activation itself:")
         st.latex(r"\mathbb{E}[A''_i] = (1-p)\,\frac{a_i}{1-p} = a_i")

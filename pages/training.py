@@ -11,7 +11,7 @@ from dropout_core.predictions import disagreement
 from dropout_core.presets import PRESETS, Preset, judge_guess, preset_of
 from dropout_core.published import ARTICLE
 from dropout_core.recipe import Recipe
-from dropout_core.recipe_ui import KEPT, can_show, put, recipe_controls
+from dropout_core.recipe_ui import can_show, put, recipe_controls
 from dropout_core.result_ui import (
     disputed_digits,
     draw_curves,
@@ -132,7 +132,7 @@ def buttons(recipe: Recipe, busy: bool, known: bool) -> None:
         if st.button("Cancel", icon=":material/stop:", disabled=not busy):
             service.engine().cancel(recipe.key)
             st.rerun()
-        st.toggle("Let me guess first", key="guess_first", help="Hides the curves until you have guessed.", **KEPT)
+        st.toggle("Let me guess first", key="guess_first", help="Hides the curves until you have guessed.", **ui.KEPT)
         ui.known_note(known)
     if pressed:
         start(recipe)
@@ -188,7 +188,10 @@ def time_needed(recipe: Recipe) -> str:
 
 @st.cache_resource(max_entries=LATEST, show_spinner=False)
 def comparison(key: str) -> Comparison | None:
-    return service.engine().store.get(key)
+    try:
+        return service.engine().store.get(key)
+    except StoreError:  # one that another version has written: an estimate can do without it
+        return None
 
 
 def resumption(recipe: Recipe, found: Comparison | None, drawn: bool) -> str:
@@ -210,7 +213,7 @@ def result(found: Comparison, weights: bool = True) -> None:
         key="article",
         help=f"{ARTICLE}. Its losses are means over an epoch, so they stand at the epoch's middle.",
     )
-    draw_curves(found.points, recipe, article)
+    draw_curves(found.points, recipe, article, ended=True)
     explain_curves(recipe)
     st.header("What came out")
     if recipe.patience:

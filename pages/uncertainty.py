@@ -13,7 +13,6 @@ from dropout_core.reference_nets import load as load_net
 from dropout_core.uncertainty import PASSES, Seen, decompose, entropy, look
 
 LAST_IMAGE = 999
-KEPT = {"persist_state": "session"}
 BLANK = "blank"
 RATES = tuple(tenth / 10 for tenth in range(1, 10))
 DEFAULTS = {
@@ -131,7 +130,7 @@ def show_cloud(spec: dict, chosen: dict) -> None:
         st.markdown(most_confident_error(chosen))
         with st.expander("Masks at another rate"):
             hint = f"The net was trained at {net.rate:g}."
-            st.select_slider("Rate p = P(drop)", RATES, key="unc_rate", help=hint, **KEPT)
+            st.select_slider("Rate p = P(drop)", RATES, key="unc_rate", help=hint, **ui.KEPT)
         small(
             f"The net that comes with this app: {net.accuracy:.1f} % of the validation images right. This is "
             f"number {chosen['image']} of them, a {once.labels()[chosen['image']]}. It was trained on upright, sharp, "
@@ -232,7 +231,8 @@ def show_drawing() -> None:
     found, off = decompose(seen.on), entropy(seen.off)
     alt = f"Your drawing as the net sees it. Answer: {seen.on.mean(0)[0].argmax()} with masks on, "
     alt += f"{seen.off[0].argmax()} with masks off; a dot per pass for each digit."
-    draw(pictures.picture(seen.images, seen.on, seen.off, (0.0,), 0.0, ""), "unc_own", alt)
+    with st.container(key="unc_own"):  # not by draw, which keeps what it is given
+        st.vega_lite_chart(spec=pictures.picture(seen.images, seen.on, seen.off, (0.0,), 0.0, ""), alt=alt)
     st.markdown(
         f"Predictive entropy = average pass + mutual information: {added(found.total[0], found.between[0])}. "
         f"With masks off: {off[0]:.2f} bits."

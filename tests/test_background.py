@@ -40,3 +40,12 @@ def test_a_process_ends_while_its_background_still_works():
     start = time.monotonic()
     subprocess.run([sys.executable, "-c", program], check=True, timeout=30)
     assert time.monotonic() - start < 20
+
+
+def test_a_lane_goes_on_after_work_that_raised(caplog):
+    lanes, seen = Lanes(1, "test"), []
+    lanes.put(lambda: 1 / 0)
+    lanes.put(lambda: seen.append(1))
+    lanes.close(5)
+    assert seen == [1]
+    assert "ZeroDivisionError" in caplog.text

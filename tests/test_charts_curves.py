@@ -5,6 +5,7 @@ import re
 
 import altair as alt
 import numpy as np
+import pandas as pd
 import pytest
 
 from dropout_core.charts.curves import MEASURES, lowest_shown, rows, spec, text_alternative
@@ -258,3 +259,22 @@ def test_an_accuracy_axis_begins_below_the_first_epoch_s_end():
 def test_an_axis_of_percentages_ends_at_100_whatever_an_interval_reaches(measure):
     most = {layer["encoding"]["y"]["scale"].get("domainMax") for layer in spec(measure, 2)["layer"]}
     assert most == {100 if MEASURES[measure].percent else None}
+
+
+def stopped_early() -> pd.DataFrame:
+    """Three seeds of each arm, of one, two and three epochs."""
+    return frame([make(arm, step, seed) for arm in ARMS for seed in range(3) for step in range(1, 4 * (seed + 1) + 1)])
+
+
+@every_measure
+def test_of_runs_that_ended_apart_the_means_go_as_far_as_all_of_them(measure):
+    found = rows(stopped_early(), measure, N, ended=True)
+    curve, band = kind(found, "curve"), kind(found, "band")
+    assert curve["epoch"].max() == 1
+    assert len(band) == len(curve) == 4 * len(ARMS)
+    assert kind(found, "run").groupby("seed")["epoch"].max().tolist() == [1, 2, 3]
+    assert (kind(found, "label")["epoch"] == 1).all()
+
+
+def test_while_runs_are_under_way_the_mean_is_of_those_that_are_ahead():
+    assert kind(rows(stopped_early(), "eval", N), "curve")["epoch"].max() == 3

@@ -150,6 +150,58 @@ def test_a_job_waiting_can_be_cancelled_and_asked_for_again(engine):
     assert wait(again).state == DONE
 
 
+def test_a_waiting_job_that_is_cancelled_has_ended_at_once_and_makes_room(engine):
+    running = engine.submit(replace(LONG, seeds=(61,)), "me")
+    wait_for(lambda: running.state == jobs.RUNNING)
+    waiting = engine.submit(replace(LONG, seeds=(62,)), "me")
+    engine.cancel(waiting.recipe.key)
+    assert waiting.state == CANCELLED
+    other = engine.submit(replace(LONG, seeds=(63,)), "me")
+    for job in (other, running):
+        stop(engine, job)
+    assert waiting.started is None
+
+
+def test_cancelling_a_job_that_has_not_begun_leaves_its_stored_result_alone(engine):
+    recipe = replace(SMALL, seeds=(64,))
+    wait(engine.submit(recipe))
+    running = engine.submit(replace(LONG, seeds=(65,)))
+    wait_for(lambda: running.state == jobs.RUNNING)
+    stop(engine, engine.submit(recipe))
+    stop(engine, running)
+    assert engine.store.get(recipe.key).status == store.DONE
+
+
+def test_the_time_left_goes_by_what_this_attempt_has_done(engine):
+    recipe = replace(LONG, epochs=40, seeds=(66, 67))
+    wait(engine.submit(recipe))
+    with engine.store._connect() as db:
+        db.execute("DELETE FROM runs WHERE key = ? AND seed = 67", (recipe.key,))
+    engine.store.finish(recipe.key, store.INTERRUPTED)
+    job = engine.submit(recipe)
+    wait_for(lambda: job.known and job.fresh() > 0)
+    assert job.known >= 0.5
+    left, passed, fresh = job.seconds_left(), time.monotonic() - job.started, job.fresh()
+    assert left == pytest.approx(passed * (1 - fresh) / fresh, rel=0.5)
+    assert wait(job).fresh() == 1
+
+
+def test_when_one_run_fails_the_others_are_stopped_too(engine):
+    diverges = replace(LONG, optimiser="sgd", learning_rate=10.0, momentum=0.99, weight_decay=1.0, epochs=1000)
+    job = wait(engine.submit(replace(diverges, arms=("no dropout",), seeds=(0, 1, 2, 3))))
+    assert job.state == FAILED
+    stopped = engine.cluster.client.run(lambda: __import__("dropout_core.work", fromlist=["_"])._cancelled)
+    assert all(job.id in each for each in stopped.values())
+
+
+def test_cancelling_without_a_scheduler_is_no_error(engine, monkeypatch):
+    def gone(*_, **__):
+        raise OSError("the connection is lost")
+
+    monkeypatch.setattr(engine.cluster.connect(), "run", gone)
+    engine.cluster.cancel("any")
+
+
 def test_a_killed_worker_is_replaced_and_the_numbers_are_the_same(engine):
     recipe = replace(SMALL, images=4000, epochs=40, seeds=(7,))
     undisturbed = wait(engine.submit(recipe))
@@ -225,10 +277,12 @@ def test_a_given_cluster_runs_the_same_comparison_with_the_same_numbers(engine, 
         opened = Store(tmp_path)
         remote = Engine(opened, Settings.from_env({"DROPOUT_SCHEDULER": cluster.scheduler_address}))
         job = wait(remote.submit(replace(SMALL, seeds=(21,))))
+        policies = [remote.cluster.client.submit(os.sched_getscheduler, 0, pure=False).result(timeout=30)]
         remote.close()
         opened.close()
     assert job.state == DONE
     assert numbers(job.points()).equals(numbers(expected))
+    assert policies == [os.SCHED_OTHER], "workers that are not ours are not slowed down"
 
 
 def test_a_cluster_that_dies_fails_the_job_and_the_next_gets_a_new_one(engine):

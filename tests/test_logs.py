@@ -75,3 +75,13 @@ def test_importing_sets_nothing_up():
     code = "import logging, dropout_core.logs, dropout_core.jobs; print(logging.getLogger('dropout_core').handlers)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout == "[]\n"
+
+
+def test_a_stream_that_takes_nothing_more_costs_the_line_alone(monkeypatch):
+    class Broken:
+        def write(self, text):
+            raise BrokenPipeError
+
+    logs.set_up("text")
+    monkeypatch.setattr(sys, "stderr", Broken())
+    log.info("lost")

@@ -138,11 +138,23 @@ def other_recipe(folder):
     (folder / "tiny.json").write_text(json.dumps(said))
 
 
+def cut(file):
+    file.write_bytes(file.read_bytes()[:-20])
+
+
+def damaged_inside(file):
+    whole = bytearray(file.read_bytes())
+    whole[20:40] = bytes(20)
+    file.write_bytes(whole)
+
+
 DAMAGE = {
     "gone": lambda folder: (folder / "tiny.json").unlink(),
     "no JSON": lambda folder: (folder / "tiny.json").write_text("{"),
     "no trials": lambda folder: (folder / "tiny.json").write_text("{}"),
     "noise": lambda folder: (folder / "tiny.csv.gz").write_bytes(b"noise"),
+    "cut": lambda folder: cut(folder / "tiny.csv.gz"),
+    "damaged inside": lambda folder: damaged_inside(folder / "tiny.csv.gz"),
     "other recipes": other_recipe,
 }
 

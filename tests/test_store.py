@@ -230,3 +230,32 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(module.FileLock, "acquire", denied)
     with pytest.raises(StoreError, match=r"Read-only file system.*DROPOUT_STORE"):
         Store(tmp_path)
+
+
+def test_refused_openings_leave_no_claims_behind(tmp_path, monkeypatch):
+    Store(tmp_path).close()
+
+    def newer(self):
+        raise StoreError("newer")
+
+    monkeypatch.setattr(Store, "_open", newer)
+    for _ in range(3):
+        with pytest.raises(StoreError, match="newer"):
+            Store(tmp_path)
+    assert not list((tmp_path / "owners").iterdir())
+
+
+def test_a_table_that_is_gone_is_an_error_of_the_store(store):
+    fill(store)
+    with store._connect() as db:
+        db.execute("DROP TABLE points")
+    with pytest.raises(StoreError, match="cannot be used"):
+        store.get(RECIPE.key)
+
+
+def test_a_comparison_of_another_version_is_an_error_of_the_store(store):
+    fill(store)
+    with store._connect() as db:
+        db.execute("UPDATE comparisons SET recipe = ?", (RECIPE.to_json().replace('"rate"', '"ratio"'),))
+    with pytest.raises(StoreError, match="cannot be read"):
+        store.get(RECIPE.key)

@@ -275,10 +275,10 @@ def test_an_engine_that_has_closed_ends_the_sweep_in_words(store):
 
 
 def test_the_table_has_the_cells_that_are_done(store):
-    assert reading.table(TINY, store).empty
+    assert reading.summary(reading.measured(TINY, store)).empty
     cell, known = TINY.cells()[3].recipe, {}
     keep(store, cell, lambda rate, seed: 90.0 + seed)
-    found = reading.table(TINY, store)
+    found = reading.summary(reading.measured(TINY, store))
     assert found[["width", "rate", "seeds", "accuracy", "loss"]].to_numpy().tolist() == [[8, 0.5, 2, 90.5, 0.6]]
     assert found["low"][0] < 90 < 91 < found["high"][0]
     assert found["sd"][0] == pytest.approx(0.5**0.5)

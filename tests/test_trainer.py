@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from dropout_core import datasets, trainer
+from dropout_core.history import Point
 from dropout_core.inference import activations, from_arrays
 from dropout_core.models import normalise
 from dropout_core.recipe import DROPOUT, NO_DROPOUT, Recipe
@@ -137,6 +138,12 @@ def test_a_loss_that_is_no_number_is_an_error_that_says_what_to_do(tensors):
     recipe = replace(SMALL, optimiser="sgd", learning_rate=10.0, momentum=0.99, epochs=20, weight_decay=1.0)
     with pytest.raises(FloatingPointError, match="learning rate"):
         train(recipe, recipe.runs(), tensors)
+
+
+def test_a_loss_after_the_last_step_that_is_no_number_is_one_too():
+    point = Point("dropout", 0, 1, 1.0, 2.0, float("nan"), 2.0, 10.0, None, None, None, 1.0)
+    with pytest.raises(FloatingPointError, match="became nan"):
+        trainer._Session._check(None, point)
 
 
 def test_early_stopping_keeps_the_weights_of_the_lowest_validation_loss(tensors):

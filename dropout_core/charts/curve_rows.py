@@ -41,14 +41,17 @@ MEASURES = {
 }
 
 
-def rows(points: pd.DataFrame, measure: str, validation_images: int, article: bool = False) -> pd.DataFrame:
-    """The chart's rows for these points (columns of history.Point).
+def rows(
+    points: pd.DataFrame, measure: str, validation_images: int, article: bool = False, ended: bool = False
+) -> pd.DataFrame:
+    """The chart's rows for these points (columns of history.Point). ended: nothing will be added to any run.
 
     With one seed, exact accuracies carry one binomial standard error for this number of validation images; with
-    several, every mean carries its 95 % t interval over the seeds. A mean is of finished runs once there are any.
+    several, every mean carries its 95 % t interval over the seeds. A mean is of finished runs once there are any; where
+    runs have ended at different steps, having stopped early, it goes as far as all of them.
     """
     m = MEASURES[measure]
-    steady = _steady(points)
+    steady = _common(points) if ended else _steady(points)
     parts = [_mean(steady, m.column).assign(kind="curve")]
     if points["seed"].nunique() > 1:
         parts.append(_column(_thinned(points), m.column).assign(kind="run"))
@@ -65,6 +68,11 @@ def rows(points: pd.DataFrame, measure: str, validation_images: int, article: bo
 def _steady(points: pd.DataFrame) -> pd.DataFrame:
     """Of each arm the runs that have come furthest: a mean with half a run in it would jump where that run ends."""
     return points[_furthest(points) == points.groupby("arm")["step"].transform("max")]
+
+
+def _common(points: pd.DataFrame) -> pd.DataFrame:
+    """Of each arm the steps that all its runs have come to."""
+    return points[points["step"] <= _furthest(points).groupby(points["arm"]).transform("min")]
 
 
 def _thinned(points: pd.DataFrame) -> pd.DataFrame:

@@ -247,3 +247,15 @@ def test_another_scheme_leaves_every_rate_slider_where_it_was(page, app):
     expect(page).to_have_url(re.compile("scheme="), timeout=10_000)
     page.wait_for_timeout(1500)
     assert {control(page, "rate_p", name).input_value() for name in CHARTS} == {"0.65"}
+
+
+def test_a_vector_with_fewer_numbers_than_the_unit_that_was_picked(page, app):
+    open_page(page, f"{app}/scaling")
+    page.get_by_role("button", name="after a ReLU").click()
+    expect(chart(page, "strips").locator("svg.marks .mark-rect path")).to_have_count(6 * 6, timeout=20_000)
+    press(page, "unit_i", "End", 1, "running")
+    expect(page).to_have_url(re.compile("unit=6"), timeout=20_000)
+    page.get_by_role("button", name="mixed").click()
+    expect(chart(page, "strips").locator("svg.marks .mark-rect path")).to_have_count(6 * 4, timeout=20_000)
+    expect(page.get_by_text(re.compile(r"the mean of unit 4"))).to_be_visible(timeout=20_000)
+    assert page.get_by_test_id("stException").count() == 0
