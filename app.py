@@ -7,6 +7,7 @@ def main() -> None:
     # Imported here: worker processes import this file again, and must neither draw pages nor carry Streamlit along.
     import streamlit as st
 
+    from dropout_core import ui
     from dropout_core.site import PAGES
 
     st.html(Path(__file__).parent / "dropout_core/static/app.css")
@@ -20,6 +21,7 @@ def main() -> None:
     title = f"{page.title} – Dropout, seen at work"  # a tab and a bookmark of its own for every page
     st.set_page_config(page_title=title, page_icon="dropout_core/static/icon.svg", layout="wide")
     page.run()
+    ui.browser()
 
 
 if __name__ == "__main__":

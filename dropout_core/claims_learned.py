@@ -37,9 +37,14 @@ def slower() -> Finding:
 
 def less_overfitting() -> Finding:
     """C5: dropout narrows the gap between training and validation loss, both in evaluation mode."""
-    found = {"60,000 images": arms("article", "gap"), "1,000 images": arms("small", "gap")}
+    found = {name: arms(record, "gap") for name, record in (("60,000 images", "article"), ("1,000 images", "small"))}
     said = "; ".join(f"{name}: the gap changes by {in_words(p, 'nats', 3)}" for name, p in found.items())
+    said += f". The training loss is that of a fixed sample: {_sample('article'):,} and {_sample('small'):,} images"
     return Finding(all_of([clear(p, False) for p in found.values()]), said)
+
+
+def _sample(record: str) -> int:
+    return next(iter(load(record).trials.values())).recipe.sample
 
 
 def generalises() -> Finding:
@@ -67,8 +72,8 @@ def free_of_charge() -> Finding:
     mean, low, high = (100 * (np.exp(v) - 1) for v in (p.mean, p.low, p.high))
     added = difference(mean, low, high, "% of time", 0)
     said = (
-        f"In this project's trainer, which does little besides, dropout adds {added}; the article's own loop spends "
-        "most of its time on reading images, which hides it"
+        f"In this project's trainer, which does little besides, dropout adds {added}, where almost none is taken "
+        "to be under 10 %; the article's own loop spends most of its time on reading images, which hides it"
     )
     return Finding(HOLDS if high < 10 else FAILS if low > 10 else UNDECIDED, said)
 
@@ -78,7 +83,7 @@ def wider_wants_more() -> Finding:
     table = width_runs()
     found = {column: sweep_reading.best(table, column) for column in ("accuracy", "loss")}
     said = {column: sweep_reading.verdict(best).replace("**", "") for column, best in found.items()}
-    text = "; ".join(f"by {column}: {sentence.rstrip('.')}" for column, sentence in said.items())
+    text = "; ".join(f"by {column}, {_told(sentence)}" for column, sentence in said.items())
     kinds = {column: sentence.split(",")[0].split(":")[0] for column, sentence in said.items()}
     yes = [column for column, kind in kinds.items() if kind.startswith("Yes")]
     if len(yes) == len(kinds):
@@ -86,6 +91,13 @@ def wider_wants_more() -> Finding:
     if yes:
         return Finding(f"{PARTLY} judged by {yes[0]}", text)
     return Finding(FAILS if all(kind.startswith("No") for kind in kinds.values()) else UNDECIDED, text)
+
+
+def _told(verdict: str) -> str:
+    """A verdict of sweep_reading as a part of a sentence, its figures in brackets."""
+    head, _, figures = verdict.rstrip(".").partition(": ")
+    words = "it cannot be told" if head == "Cannot tell" else head.rpartition(", here ")[2]
+    return f"{words} ({figures.replace('. These', ': these')})"
 
 
 def conv_rates() -> Finding:

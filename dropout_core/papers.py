@@ -124,7 +124,7 @@ FIGURES = (
     Figure(
         "section-9.1",
         "§ 9.1",
-        "Linear regression: the one exact case",
+        "Linear regression: an exact case",
         "For linear regression, dropout on the inputs **is** ridge regression (least squares with a penalty on large "
         f"weights), the penalty knowing how large each input is. Nothing is approximate. {_KEEP}",
     ),

@@ -24,7 +24,7 @@ from .records import Record
 from .words import NATS
 
 ARM_STYLES = {arm: Style(ARM_COLOURS[arm], tuple(ARM_DASHES[arm]), ARM_SHAPES[arm]) for arm in ARM_COLOURS}
-TEST = {"test images": Style(DROPOUT)}
+VALIDATION = {"validation images": Style(DROPOUT)}
 TRAINING = {"training images": Style(DROPOUT, (2, 3), "diamond")}  # grey is theirs
 INTERVALS = "Points: means over the seeds; bands: 95 % intervals."
 
@@ -94,14 +94,14 @@ def by_keep(record: Record, theirs: Theirs) -> tuple[Drawn, Drawn]:
     error, loss = (reading.by_keep(table, column) for column in ("error", "train_loss"))
     axis = {"values": tuple(sorted(error["x"])), "x_format": ".2~f", "log_y": True}
     return (
-        curve(error, TEST, "p = P(keep)", "test error, % (log scale)", (theirs,), **axis),
+        curve(error, VALIDATION, "p = P(keep)", "validation error, % (log scale)", (theirs,), **axis),
         curve(loss, TRAINING, "p = P(keep)", "training loss, nats (log scale)", **axis),
     )
 
 
 KEEP_NOTE = (
     f"{INTERVALS} Where they drew the training error we have the training loss, masks off, of a sample of "
-    "the training images. Grey: what they found, for the test error alone. Bands that reach far down are cut off. "
+    "the training images. Grey: what they found, for their test error alone. Bands that reach far down are cut off. "
     f"{NATS}"
 )
 

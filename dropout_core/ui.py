@@ -123,6 +123,16 @@ def _slider_link() -> Callable[..., object]:
     return st.components.v2.component("dropout_sliders", js=_static("sliders.js"))
 
 
+def browser() -> None:
+    """Let Back leave a page at once, however often it has written to its address, and a phone's menu close."""
+    _browser()(key="browser")
+
+
+@cache
+def _browser() -> Callable[..., object]:
+    return st.components.v2.component("dropout_page", js=_static("page.js"))
+
+
 def keyboard(code: str, heading: str = "", moves: int = 0) -> None:
     """Let the keyboard reach code that scrolls (see code), and the heading that a button has led to.
 

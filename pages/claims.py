@@ -13,10 +13,10 @@ from dropout_core.words import NATS, sentence, span
 ICONS = {HOLDS: "check_circle", PARTLY: "rule", FAILS: "cancel", UNDECIDED: "help"}
 KINDS = {"all": None, "hold": HOLDS, "hold when…": PARTLY, "do not hold": FAILS, "cannot be told": UNDECIDED}
 EMPTY = {
-    HOLDS: "in these runs, none holds without a condition",
-    PARTLY: "in these runs, none holds under a condition only",
-    FAILS: "in these runs, none fails whatever the condition",
-    UNDECIDED: "in these runs, there is a verdict on each",
+    HOLDS: "None of the claims holds without a condition",
+    PARTLY: "None of the claims holds under a condition only",
+    FAILS: "None of the claims fails under every condition tried; some fail under one: see “hold when…”",
+    UNDECIDED: "None of the claims is without a verdict",
 }
 DEFAULTS = {"show": "all"}
 
@@ -42,8 +42,9 @@ def main() -> None:
     ui.show_param_notes(tuple(DEFAULTS))
     st.markdown(
         f"What the article {ARTICLE} says of dropout, in thirteen sentences, and what became of each here. A verdict "
-        "follows from an interval, never from a mean: where a 95 % interval includes zero, it is *cannot tell*. The "
-        f"numbers are read from the stored runs when this page opens: other runs, other verdicts. {NATS}"
+        "follows from an interval, never from a mean: where a 95 % interval includes zero, or the limit that a claim "
+        "sets, it is *cannot tell*. The numbers are read from the stored runs when this page opens: other runs, other "
+        f"verdicts. {NATS}"
     )
     findings = found()
     counts = {kind: sum(isinstance(f, Finding) and f.kind == kind for f in findings.values()) for kind in ICONS}
@@ -54,7 +55,7 @@ def main() -> None:
     for claim in picked:
         show(claim, findings[claim.id])
     if not picked:
-        st.info(f"None of the {len(CLAIMS)} claims: {EMPTY[KINDS[shown]]}.", icon=":material/filter_alt_off:")
+        st.info(f"{EMPTY[KINDS[shown]]}.", icon=":material/filter_alt_off:")
     ui.next_page("claims")
 
 

@@ -215,8 +215,8 @@ def first_look() -> str:
     """The five seeds that were looked at first, and by what right others decide."""
     first = ablation_verdict("first look")
     d = first.difference
-    said = f"The first {d.n} seeds said: {first.verdict}, {around(d.mean, d.low, d.high, 2)}; "
-    return said + "the verdict is that of others, fixed before they were trained."
+    said = f"A first try of {d.n} seeds: {first.verdict}, {around(d.mean, d.low, d.high, 2)}. "
+    return said + "Which others would decide was fixed before they were trained; the verdict is theirs alone."
 
 
 def other_trainings() -> str:

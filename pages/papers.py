@@ -134,7 +134,8 @@ def main() -> None:
     ui.show_param_notes(("figure",))
     st.markdown(
         "Dropout’s paper of 2014 argues with figures. Here they are again from **our own runs**: smaller nets, fewer "
-        "images, several seeds. In grey, what was published. The numbers cannot match; does the shape?"
+        "images, several seeds. In grey, where its numbers are known: what was published. The numbers cannot match; "
+        "does the shape?"
     )
     small(f"{published.SRIVASTAVA}.")
     figure = choose()

@@ -103,13 +103,13 @@ def symptom(lab: Lab) -> None:
         beside.vega_lite_chart(spec=spec, key=f"pit_chart_{lab.slug}", alt=said)
     st.markdown(
         ":small[Measured with seeded masks, ± one standard error where chance has a part in it and the error is known. "
-        "Exact: the formula’s value of the quantity to its left.]"
+        "By formula: what the quantity to its left has to be, without chance.]"
     )
 
 
 def table(lab: Lab, rows: tuple[Row, ...]) -> str:
     bug, right = lab.heads
-    lines = [f"| {lab.measure} | {bug} | exact | {right} |", "|---|---:|---:|---:|"]
+    lines = [f"| {lab.measure} | {bug} | by formula | {right} |", "|---|---:|---:|---:|"]
     for row in rows:
         measured = figure(row.bug) + (f" ± {row.error:.1g}" if row.error else "")
         lines.append(f"| {row.what} | {measured} | {figure(row.exact)} | {figure(row.right)} |")

@@ -86,7 +86,8 @@ def repeat_a_card(data: str) -> None:
         try:
             recipe = recipe_of(file.getvalue())
         except CardError as error:
-            st.error(f"This file cannot be used: {error}.", icon=":material/error:")
+            what = f"This is no run card of this app ({error})"
+            st.error(f"{what}. Choose a file that was saved with **Run card (JSON)**.", icon=":material/error:")
             return
         if recipe.data != data:
             st.error("It was made with other images than this server has.", icon=":material/error:")

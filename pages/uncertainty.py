@@ -34,7 +34,8 @@ def begin() -> None:
     last = {**DEFAULTS, **state.get("unc", {})}
     kind = ui.choice_param("distortion", last["distortion"], tuple(DISTORTIONS))
     start = last["amount"] if kind == last["distortion"] else DISTORTIONS[kind].start
-    amount = ui.number_param("amount", float(start), 0, DISTORTIONS[kind].amounts[-1])
+    amounts = DISTORTIONS[kind].amounts
+    amount = ui.number_param("amount", float(start), 0, amounts[-1], amounts)
     image = ui.number_param("image", last["image"], 0, LAST_IMAGE)
     sample = ui.choice_param("sample", last["sample"], (BLANK, *drawing.SAMPLES))
     rate = ui.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES)
@@ -151,10 +152,10 @@ def most_confident_error(chosen: dict) -> str:
     if not wrong.any():
         return "With this image and distortion, the mean of the passes is right all the way."
     at = int(np.argmax(np.where(wrong, mean.max(1), 0)))
-    return (
-        f"Uncertainty is no guarantee: on the way, at {way.say(way.amounts[at])}, the mean of the passes says "
-        f"**{mean[at].argmax()}, with {100 * mean[at].max():.0f} %**. That is wrong."
-    )
+    answer, where = f"{mean[at].argmax()}, with {100 * mean[at].max():.0f} %", way.say(way.amounts[at])
+    if mean[at].max() < 0.5:
+        return f"Where the mean of the passes is wrong here, it is unsure: at most it says {answer}, at {where}."
+    return f"Uncertainty is no guarantee: at {where}, the mean of the passes says **{answer}**. That is wrong."
 
 
 def show_curves(spec: dict, chosen: dict) -> None:

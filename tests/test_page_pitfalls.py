@@ -44,7 +44,7 @@ def test_every_lab_answers_both_picks(lab):
     said = texts(app, "markdown")
     assert f"Yes, {lab.bug} is the bug" in said
     assert lab.why in said
-    assert ("| exact |" in said) == (lab.slug != "always")
+    assert ("| by formula |" in said) == (lab.slug != "always")
     assert len(app.get("vega_lite_chart")) == (lab.slug in {"functional", "no-grad", "one-mask", "exactly-k"})
     assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
 

@@ -349,9 +349,9 @@ def test_a_run_card_sets_the_controls():
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        ("not json", "cannot be used"),
+        ("not json", "no run card"),
         ('{"rate": 7}', "rate"),
-        ("[" * 5000, "cannot be used"),
+        ("[" * 5000, "no run card"),
         (recipe(learning_rate=0.004).to_json(), "cannot show all of it"),
         (Recipe().to_json(), "other images"),
     ],

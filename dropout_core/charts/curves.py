@@ -85,7 +85,11 @@ def _curves(m, epochs: int) -> list[alt.Chart]:
 
 def _exact(m, epochs: int) -> list[alt.Chart]:
     shape = alt.Shape("arm:N", scale=by_name(ARM_SHAPES), legend=None)
-    interval = _base("exact", epochs, "isValid(datum.low)").mark_rule(strokeWidth=2).encode(y=_y("low"), y2="high:Q")
+    interval = (
+        _base("exact", epochs, "isValid(datum.low)")
+        .mark_rule(strokeWidth=2, clip=True)
+        .encode(y=_y("low"), y2="high:Q")
+    )
     points = _base("exact", epochs).mark_point(size=60, filled=True, opacity=1).encode(shape=shape, tooltip=_tooltip(m))
     printed = [alt.Tooltip("value:Q", title="the article printed", format=".4~f"), *_tooltip(m)[:2]]
     article = _base("article", epochs, f"datum.epoch <= {epochs}").mark_point(size=70, shape="diamond", strokeWidth=1.5)

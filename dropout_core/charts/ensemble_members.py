@@ -151,7 +151,7 @@ def averaging(
 
 def members(log_k: float, step: float, of: str, reports: bool = False) -> dict:
     """The slider of k, from 1 to 1,000; named alike in all charts so that they can be linked, of tells its label."""
-    bind = slider(f"log₁₀ of k, {of} ", 0, 3, step)
+    bind = slider(f"k, {of} ", 0, 3, step)
     return reported("log", "k", log_k, bind) if reports else {"name": "log_k", "value": log_k, "bind": bind}
 
 

@@ -169,7 +169,9 @@ def _domains(by_rate: list[dict[str, Comparison]]) -> list[dict]:
 def _unit_columns() -> list[dict]:
     at = {name: picked(key, RATE_INDEX) for name, key in (("average", "m"), ("sd", "s"), ("scaled", "v"))}
     return calculate(
-        **at, low="max(lows[stage], datum.average - datum.sd)", high="min(highs[stage], datum.average + datum.sd)"
+        **at,
+        low="max(lows[datum.stage], datum.average - datum.sd)",
+        high="min(highs[datum.stage], datum.average + datum.sd)",
     )
 
 

@@ -97,8 +97,8 @@ def images_tried() -> None:
     st.markdown(
         f":small[{MAP} The best rate is picked on the images it is judged by: its gain is a little flattered. "
         "The rows train for different numbers of epochs, and few may be too few for a high rate: do not compare them "
-        f"with other pages. Loss on the training images at the end, without dropout: {rate_records.last_losses(0.0)} "
-        f"nats at rate 0, {rate_records.last_losses(high)} at rate {high:g}.]"
+        f"with other pages. Loss on the training images at the end, masks off: {rate_records.last_losses(0.0)} nats of "
+        f"nets trained at rate 0, {rate_records.last_losses(high)} of those at rate {high:g}.]"
     )
 
 

@@ -39,10 +39,15 @@ def moments_table(rate: float) -> str:
         rows.append(
             (
                 f"**{variant.name}:** {variant.shared}", f"{m.mean:.3f} ± {m.mean_error:.3f}",
-                f"{m.variance:.3f} ± {m.variance_error:.3f}", f"{m.exact_variance:.3f}",
+                _measured(m.variance, m.variance_error), f"{m.exact_variance:.3f}",
             )
         )  # fmt: skip
     return table(("one draw decides", "mean", "variance", "exact"), rows)
+
+
+def _measured(value: float, error: float) -> str:
+    """With its error, where it has one: at rate 0.5 every factor is 0 or 2, and so as far from 1 as all others."""
+    return f"{value:.3f} ± {error:.3f}" if error >= 0.0005 else f"{value:.3f}, always"
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -59,6 +59,9 @@ def test_every_chart_draws_its_marks(page, app):
         ("units", "symbol", 5),
     ):
         assert chart(page, name).locator(f"svg.marks .mark-{kind} path").count() >= least, name
+    bars = chart(page, "units").locator("svg.marks .mark-rule.role-mark line")
+    assert bars.count() == 5
+    assert max(abs(float(bar.get_attribute("x2"))) for bar in bars.all()) > 50
     assert page.get_by_test_id("stException").count() == 0
 
 
