@@ -22,7 +22,7 @@ COPY dropout_core ./dropout_core
 USER reader
 # glibc would keep what a page's arithmetic needed for a moment: some 30 MB.
 ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=100000 MALLOC_TRIM_THRESHOLD_=100000
-ENV DROPOUT_CACHE_DIR=/data DROPOUT_STORE=/data/store DROPOUT_LOG=json
+ENV DROPOUT_CACHE_DIR=/data DROPOUT_STORE=/data/store DROPOUT_KEEP=500 DROPOUT_LOG=json
 VOLUME /data
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \

@@ -190,6 +190,8 @@ class Engine:
         job.message = message or job.message
         if job.started is not None:  # else the store knows nothing of it, or of an earlier attempt
             self._store(job, self.store.finish, job.recipe.key, state, job.message)
+            if self.settings.keep:
+                self._store(job, self.store.trim, self.settings.keep)
         job.ended, job.state = monotonic(), state
         tell(job, state, job.ended - (job.started or job.submitted))
 

@@ -28,6 +28,7 @@ class Settings:
     queue: int
     per_visitor: int
     max_work: float
+    keep: int
     read_only: bool
     log: str
 
@@ -49,6 +50,7 @@ class Settings:
             queue=_whole(env, "DROPOUT_QUEUE", 8, 1, 1000),
             per_visitor=_whole(env, "DROPOUT_PER_VISITOR", 2, 1, 1000),
             max_work=_number(env, "DROPOUT_MAX_WORK", 1e12, 1, 1e18),
+            keep=_whole(env, "DROPOUT_KEEP", 0, 0, 10**9),
             read_only=_flag(env, "DROPOUT_READ_ONLY", False),
             log=_choice(env, "DROPOUT_LOG", "text", ("text", "json")),
         )
@@ -67,6 +69,7 @@ VARIABLES = {
     "DROPOUT_QUEUE": "comparisons that may wait for a worker; default 8",
     "DROPOUT_PER_VISITOR": "comparisons that one visitor may have waiting and running; default 2",
     "DROPOUT_MAX_WORK": "largest images × epochs × runs × widest layer that a visitor may ask for; default 1e12",
+    "DROPOUT_KEEP": "comparisons that the store keeps, the oldest go first; default `0`: all of them",
     "DROPOUT_READ_ONLY": "`1` shows stored results and trains nothing: no workers are started; default `0`",
     "DROPOUT_LOG": "what the server says of its trainings on stderr: lines of `text` (default) or of `json`",
 }

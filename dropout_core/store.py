@@ -176,6 +176,14 @@ class Store:
         for path in (self.folder / "weights").glob(f"{key}-*.safetensors"):
             path.unlink(missing_ok=True)
 
+    def trim(self, most: int) -> None:
+        """Forget all but the latest so many of the comparisons that are under way no more."""
+        with self._connect() as db:
+            ended = "SELECT key FROM comparisons WHERE status != ? ORDER BY ended DESC, rowid DESC LIMIT -1 OFFSET ?"
+            old = [key for (key,) in db.execute(ended, (RUNNING, most))]
+        for key in old:
+            self.forget(key)
+
     def _open(self) -> None:
         try:
             with self._connect() as db:

@@ -238,6 +238,15 @@ def test_a_run_that_fails_says_why_and_the_next_one_works(engine):
     assert wait(engine.submit(replace(SMALL, seeds=(11,)))).state == DONE
 
 
+def test_a_store_may_be_bounded(engine, monkeypatch):
+    monkeypatch.setattr(engine, "settings", replace(engine.settings, keep=2))
+    recipes = [replace(SMALL, images=10, epochs=1, seeds=(80 + i,)) for i in range(3)]
+    for recipe in recipes:
+        wait(engine.submit(recipe))
+    wait_for(lambda: engine.store.get(recipes[0].key) is None)
+    assert [engine.store.get(recipe.key) is not None for recipe in recipes] == [False, True, True]
+
+
 def test_data_that_are_not_at_hand_are_named(engine):
     job = wait(engine.submit(Recipe(data="mnist", images=100, epochs=1)))
     if os.environ.get("DROPOUT_DATA_DIR"):

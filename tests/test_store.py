@@ -259,3 +259,15 @@ def test_a_comparison_of_another_version_is_an_error_of_the_store(store):
         db.execute("UPDATE comparisons SET recipe = ?", (RECIPE.to_json().replace('"rate"', '"ratio"'),))
     with pytest.raises(StoreError, match="cannot be read"):
         store.get(RECIPE.key)
+
+
+def test_trimming_forgets_the_oldest_and_nothing_that_runs(store):
+    recipes = [replace(RECIPE, seeds=(seed,)) for seed in range(4)]
+    store.start(recipes[0])
+    for day, recipe in enumerate(recipes[1:]):
+        fill(store, recipe)
+        with store._connect() as db:
+            db.execute("UPDATE comparisons SET ended = ? WHERE key = ?", (f"2026-01-0{day + 1}", recipe.key))
+    store.trim(2)
+    assert [store.get(recipe.key) is not None for recipe in recipes] == [True, False, True, True]
+    assert not list((store.folder / "weights").glob(f"{recipes[1].key}*"))
