@@ -5,7 +5,6 @@ the server process (or the command line) writes; several may share one store.
 """
 
 import json
-import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
@@ -16,13 +15,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save
 
 from .history import COLUMNS, Result
 from .points import typed
 from .provenance import now
 from .recipe import Recipe, Run
+from .weight_files import StoreError, WeightFiles
 
 VERSION = 1
 # What brings a store of a version to the next: SQL, by the version it starts from. The last must lead to _SCHEMA.
@@ -39,10 +37,6 @@ CREATE TABLE runs (key TEXT NOT NULL, arm TEXT NOT NULL, seed INTEGER NOT NULL, 
 CREATE TABLE points (key TEXT NOT NULL, {", ".join(COLUMNS)}, PRIMARY KEY (key, arm, seed, step)) WITHOUT ROWID;
 PRAGMA user_version = {VERSION};
 """
-
-
-class StoreError(RuntimeError):
-    """The store could not be read or written; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +68,9 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder, self.notices = folder, []
         self._database = folder / "comparisons.sqlite"
+        self._weights = WeightFiles(folder / "weights")
         try:
-            (folder / "weights").mkdir(parents=True, exist_ok=True)
+            self._weights.folder.mkdir(parents=True, exist_ok=True)
             (folder / "owners").mkdir(exist_ok=True)
         except OSError as error:
             raise StoreError(f"the store {folder} cannot be created ({error.strerror}); set DROPOUT_STORE") from None
@@ -119,7 +114,7 @@ class Store:
     def add(self, recipe: Recipe, result: Result, provenance: dict[str, str]) -> None:
         """Keep one finished run: weights first, then its numbers in one transaction."""
         run = result.run
-        self._write_weights(self._weights_file(recipe.key, run.arm, run.seed), result.weights)
+        self._weights.write(recipe.key, run.arm, run.seed, result.weights)
         row = (recipe.key, run.arm, run.seed, result.seconds, result.stopped_early)
         places = ", ".join("?" * (1 + len(COLUMNS)))
         with self._connect() as db:
@@ -160,21 +155,14 @@ class Store:
 
     def weights(self, key: str, arm: str, seed: int) -> dict[str, np.ndarray]:
         """The trained weights of one run, by PyTorch's names; raises StoreError if the file is gone or damaged."""
-        path = self._weights_file(key, arm, seed)
-        try:
-            return load_file(path)
-        except FileNotFoundError:
-            raise StoreError(f"the weights of {arm}, seed {seed}, are missing; train again to have them back") from None
-        except (SafetensorError, OSError) as error:
-            raise StoreError(f"the weights in {path.name} cannot be read ({error}); train again") from None
+        return self._weights.read(key, arm, seed)
 
     def forget(self, key: str) -> None:
         """Remove a comparison and its weights."""
         with self._connect() as db:
             for table in ("points", "runs", "comparisons"):
                 db.execute(f"DELETE FROM {table} WHERE key = ?", (key,))
-        for path in (self.folder / "weights").glob(f"{key}-*.safetensors"):
-            path.unlink(missing_ok=True)
+        self._weights.forget(key)
 
     def trim(self, most: int) -> None:
         """Forget all but the latest so many of the comparisons that are under way no more."""
@@ -240,18 +228,6 @@ class Store:
                 return True
         except Timeout:
             return False
-
-    def _weights_file(self, key: str, arm: str, seed: int) -> Path:
-        return self.folder / "weights" / f"{key}-{arm.replace(' ', '-')}-{seed}.safetensors"
-
-    def _write_weights(self, path: Path, weights: dict[str, np.ndarray]) -> None:
-        temporary = path.with_suffix(f".{uuid.uuid4().hex[:8]}.tmp")
-        try:
-            temporary.write_bytes(save(weights))
-            os.replace(temporary, path)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise StoreError(f"weights could not be written to {self.folder} ({error.strerror})") from error
 
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:

@@ -65,6 +65,7 @@ WITHOUT_TORCH = (
     "ensemble_reading",
     "datasets",
     "store",
+    "weight_files",
     "work",
     "jobs",
     "ui",

@@ -1,0 +1,49 @@
+"""Trained weights on disk: one safetensors file a net, written whole or not at all. Part of the store."""
+
+import os
+import uuid
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save
+
+
+class StoreError(RuntimeError):
+    """The store could not be read or written; the message says why and what to do."""
+
+
+class WeightFiles:
+    """The files in a folder, by a comparison's key, arm and seed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def read(self, key: str, arm: str, seed: int) -> dict[str, np.ndarray]:
+        """The weights of one run, by PyTorch's names; raises StoreError if the file is gone or damaged."""
+        path = self._path(key, arm, seed)
+        try:
+            return load_file(path)
+        except FileNotFoundError:
+            raise StoreError(f"the weights of {arm}, seed {seed}, are missing; train again to have them back") from None
+        except (SafetensorError, OSError) as error:
+            raise StoreError(f"the weights in {path.name} cannot be read ({error}); train again") from None
+
+    def write(self, key: str, arm: str, seed: int, weights: dict[str, np.ndarray]) -> None:
+        """Keep these weights in place of what was there. Raises StoreError."""
+        path = self._path(key, arm, seed)
+        temporary = path.with_suffix(f".{uuid.uuid4().hex[:8]}.tmp")
+        try:
+            temporary.write_bytes(save(weights))
+            os.replace(temporary, path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise StoreError(f"weights could not be written to {self.folder} ({error.strerror})") from error
+
+    def forget(self, key: str) -> None:
+        """Remove all weights of a comparison."""
+        for path in self.folder.glob(f"{key}-*.safetensors"):
+            path.unlink(missing_ok=True)
+
+    def _path(self, key: str, arm: str, seed: int) -> Path:
+        return self.folder / f"{key}-{arm.replace(' ', '-')}-{seed}.safetensors"
