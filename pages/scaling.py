@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from dropout_core import ui
-from dropout_core.estimates import MOST_PASSES, RATES, mean_error
+from dropout_core.estimates import MOST_PASSES, RATES, mean_error, pass_counts
 from dropout_core.layout_ui import draw, screen, small, table
 from dropout_core.masks import HIGHEST_RATE, SCHEMES, TORCH_LINES, TORCH_MASK
 from dropout_core.network import random_network
@@ -29,6 +29,7 @@ SUMS = {
 }
 GOOD = f"One pass in place of {2 ** sum(once.HIDDEN):,} is an approximation, and a cheap one."
 VERDICTS = {"no scaling": "Unscaled, the one pass does not stand for them.", "standard": GOOD, "inverted": GOOD}
+COUNTS = tuple(pass_counts().tolist())
 DEFAULTS = {
     "rate": 0.5,
     "pass": 1,
@@ -36,6 +37,7 @@ DEFAULTS = {
     "seed": 2,
     "scheme": "inverted",
     "unit": 1,
+    "passes": MOST_PASSES,
     "stage": "hidden",
 }
 
@@ -54,6 +56,7 @@ def begin() -> None:
         "vector": format_vector(parse_vector(ui.text_param("vector", last["vector"], parse_vector))),
         "seed": ui.number_param("seed", last["seed"], 0, MOST_SEED),
         "scheme": ui.choice_param("scheme", last["scheme"], SCHEMES),
+        "passes": ui.number_param("passes", last["passes"], 1, MOST_PASSES, COUNTS),
         "stage": ui.choice_param("stage", last["stage"], tuple(STAGES)),
     }
     units = len(parse_vector(state.scaling["vector"]))
@@ -63,13 +66,13 @@ def begin() -> None:
     state.scaling_start = None
 
 
-def start_values() -> tuple[float, int, int, str]:
+def start_values() -> tuple[float, int, int, int, str]:
     """The sliders' first values: kept while the data stay, so that no chart is rebuilt under the reader's hand."""
     state, chosen = st.session_state, st.session_state.scaling
     data = (chosen["vector"], chosen["seed"], state.scaling_scheme)
     if state.scaling_start is None or state.scaling_start[0] != data:
         chosen["unit"] = min(chosen["unit"], len(parse_vector(chosen["vector"])))
-        state.scaling_start = (data, *(chosen[name] for name in ("rate", "pass", "unit", "stage")))
+        state.scaling_start = (data, *(chosen[name] for name in ("rate", "pass", "unit", "passes", "stage")))
     return state.scaling_start[1:]
 
 
@@ -82,6 +85,8 @@ def take_report(selection: dict) -> None:
         chosen["pass"] = int(picked[0]["k"])
     if picked := selection.get("unit"):
         chosen["unit"] = int(picked[0]["i"])
+    if picked := selection.get("log"):
+        chosen["passes"] = int(ui.nearest(10 ** picked[0]["k"], COUNTS))
     if picked := selection.get("stage"):
         chosen["stage"] = picked[0]["s"]
 
@@ -164,7 +169,7 @@ def many_passes(spec: dict, a: np.ndarray, p: float) -> None:
     with picture:
         alt = "Running mean of one unit over 1 to 10,000 passes on a logarithmic axis. Inverted dropout settles on the "
         alt += "activation, unscaled dropout on (1 − p) times it; exact bands of one and two standard errors narrow."
-        take_report(draw(spec, "scaling_running", alt, on_select="rerun", selection_mode=["unit"]).selection)
+        take_report(draw(spec, "scaling_running", alt, on_select="rerun", selection_mode=["unit", "log"]).selection)
     # A chart reports what was picked among more units, until it is drawn with fewer.
     i = st.session_state.scaling["unit"] = min(st.session_state.scaling["unit"], len(a))
     with words:
@@ -257,8 +262,8 @@ def essay() -> None:
     chosen = st.session_state.scaling
     a = parse_vector(chosen["vector"])
     vector = tuple(a.tolist())
-    rate, shown, unit, stage = start_values()
-    charts = once.mask_charts(vector, chosen["seed"], rate, shown, unit)
+    rate, shown, unit, passes, stage = start_values()
+    charts = once.mask_charts(vector, chosen["seed"], rate, shown, unit, passes)
     one_pass(charts["strips"])
     three_schemes(charts["schemes"])
     many_passes(charts["running"], a, chosen["rate"])

@@ -27,11 +27,15 @@ COLUMNS = {  # key: heading, colour, expression for one unit
 
 
 def running_means(
-    a: Float[np.ndarray, "units"], kept: Int[np.ndarray, "rates points units"], rate: float, unit: int = 1
+    a: Float[np.ndarray, "units"],
+    kept: Int[np.ndarray, "rates points units"],
+    rate: float,
+    unit: int = 1,
+    passes: int = MOST_PASSES,
 ) -> dict:
     """One unit's mean over the first k passes, inverted and unscaled, with exact bands of one and two standard errors.
 
-    kept    estimates.kept_counts for RATES and pass_counts; rate is the slider's first value.
+    kept    estimates.kept_counts for RATES and pass_counts; the others are the sliders' first values.
     """
     x = {
         "field": "k",
@@ -55,13 +59,16 @@ def running_means(
         _line(x, y, "unscaled", DROPPED, 2, [6, 3]),
         _line(x, y, "scaled", KEPT, 2.5, [1, 0]),
     ]
-    bands[0]["params"] = [reported("unit", "i", unit, slider("unit ", 1, len(a), 1))]
+    bands[0]["params"] = [
+        reported("unit", "i", unit, slider("unit ", 1, len(a), 1)),
+        reported("log", "k", _log(passes), _passes_slider("mean")),
+    ]
     return layered(
         [*bands, *lines, _cursor(x), *_at_cursor(x, y), *_end_labels(y)],
         360,
         params=[
             rate_param(rate, "mean"),
-            *_passes_params("mean"),
+            *_PASSES_PARAMS,
             *_unit_params(a),
         ],
         data=_rows(kept),
@@ -69,14 +76,17 @@ def running_means(
     )
 
 
-def _passes_params(of: str) -> list[dict]:
+def _passes_slider(of: str) -> dict:
     """The number of passes, on a logarithmic slider; sliders.js writes its value as that number."""
-    bind = slider(f"passes k, {of} ", LOG_PASSES[0], LOG_PASSES[-1], LOG_STEP)
-    return [
-        {"name": "log_k", "value": LOG_PASSES[-1], "bind": bind},
-        {"name": "k_all", "value": [int(k) for k in pass_counts()]},
-        {"name": "k", "expr": K},
-    ]
+    return slider(f"passes k, {of} ", LOG_PASSES[0], LOG_PASSES[-1], LOG_STEP)
+
+
+def _log(passes: int) -> float:
+    """Where the slider stands for this number of passes, one of pass_counts."""
+    return LOG_PASSES[pass_counts().tolist().index(passes)]
+
+
+_PASSES_PARAMS = [{"name": "k_all", "value": pass_counts().tolist()}, {"name": "k", "expr": K}]
 
 
 def _unit_params(a: np.ndarray) -> list[dict]:
@@ -181,7 +191,9 @@ def _end_labels(y: dict) -> list[dict]:
     ]
 
 
-def moments_table(a: Float[np.ndarray, "units"], kept: Int[np.ndarray, "rates points units"], rate: float) -> dict:
+def moments_table(
+    a: Float[np.ndarray, "units"], kept: Int[np.ndarray, "rates points units"], rate: float, passes: int = MOST_PASSES
+) -> dict:
     """Measured mean and variance of every unit under inverted dropout, beside the exact values; a table of text."""
     units = [{"i": i + 1, "a": float(a[i]), "c": kept[:, :, i].T.tolist()} for i in range(len(a))]
     x = {"field": "column", "type": "nominal", "axis": None, "sort": list(COLUMNS)}
@@ -201,7 +213,11 @@ def moments_table(a: Float[np.ndarray, "units"], kept: Int[np.ndarray, "rates po
     return layered(
         [cells, heads],
         34 * (len(a) + 1),
-        params=[rate_param(rate, "variance"), *_passes_params("variance")],
+        params=[
+            rate_param(rate, "variance"),
+            {"name": "log_k", "value": _log(passes), "bind": _passes_slider("variance")},
+            *_PASSES_PARAMS,
+        ],
         data=units,
         transform=[*_moment_columns(), folded, *calculate(column="substring(datum.key, 2)")],
     )

@@ -27,14 +27,16 @@ def coins(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @st.cache_resource(max_entries=64)
-def mask_charts(vector: tuple[float, ...], seed: int, rate: float, shown: int, unit: int) -> dict[str, dict]:
+def mask_charts(
+    vector: tuple[float, ...], seed: int, rate: float, shown: int, unit: int, passes: int
+) -> dict[str, dict]:
     a, (u, kept) = np.array(vector), coins(seed)
     u, kept = u[:, : len(a)], kept[:, :, : len(a)]
     return {
         "strips": data_apart(pass_strips(a, u, rate, shown)),
         "schemes": scheme_means(rate),
-        "running": data_apart(running_means(a, kept, rate, unit)),
-        "moments": moments_table(a, kept, rate),
+        "running": data_apart(running_means(a, kept, rate, unit, passes)),
+        "moments": moments_table(a, kept, rate, passes),
     }
 
 

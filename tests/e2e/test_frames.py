@@ -48,7 +48,7 @@ MOVES = """async () => {
 @pytest.mark.parametrize("name", CONTROLS)
 def test_every_control_of_a_chart_is_followed_within_two_frames(page, app, name):
     page.goto(f"{app}/{name}")
-    expect(page.locator("form.vega-bindings").first).to_be_visible(timeout=60_000)
+    expect(page.locator("form.vega-bindings:has(.vega-bind)").first).to_be_visible(timeout=60_000)
     expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible(timeout=60_000)
     page.wait_for_timeout(1_500)  # charts further down
     moved = page.evaluate(MOVES)

@@ -198,6 +198,18 @@ def test_a_link_restores_what_was_seen(page, app, browser):
     other.close()
 
 
+def test_the_number_of_passes_is_in_the_link_too(page, app, browser):
+    open_page(page, f"{app}/scaling")
+    press(page, "log_k", "ArrowLeft", 16, "running")
+    expect(page).to_have_url(re.compile("passes=1000"), timeout=20_000)
+    other = browser.new_page()
+    open_page(other, page.url)
+    for name in ("running", "moments"):
+        assert control(other, "log_k", name).get_attribute("aria-valuetext") == "1,000"
+        assert texts(other, name) == texts(page, name)
+    other.close()
+
+
 def test_coming_back_from_another_page_finds_the_rate_again(page, app):
     open_page(page, f"{app}/scaling")
     press(page, "rate_p", "ArrowRight", 2)
