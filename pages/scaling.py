@@ -5,19 +5,14 @@ import streamlit as st
 
 from dropout_core import ui
 from dropout_core.estimates import MOST_PASSES, RATES, mean_error, pass_counts
-from dropout_core.layout_ui import draw, screen, small, table
-from dropout_core.masks import HIGHEST_RATE, SCHEMES, TORCH_LINES, TORCH_MASK
+from dropout_core.layout_ui import draw, screen, small
+from dropout_core.masks import HIGHEST_RATE, SCHEMES
 from dropout_core.network import random_network
 from dropout_core.once import scaling as once
 from dropout_core.subnetworks import STAGES, compare
 from dropout_core.vector import MOST_UNITS, PRESETS, format_vector, parse_vector
 
 MOST_SEED = 9999
-FORMULAS = {
-    "no scaling": (r"$A \odot M$", "$A$"),
-    "standard": (r"$A \odot M$", r"$(1-p)\,A$"),
-    "inverted": (r"$\frac{1}{1-p}\,A \odot M$", "$A$"),
-}
 EQUAL = "◆ Sums of masked units: the scaled pass **is** the average, up to rounding."
 SUMS = {
     "no scaling": (
@@ -154,14 +149,7 @@ def three_schemes(spec: dict) -> None:
         )
         st.latex(r"W_\text{test} = (1-p)\,W \quad\text{or}\quad A'' = \tfrac{A \,\odot\, M}{1-p}")
         st.markdown("One or the other: both together scale twice, and the tick falls short.")
-    maths, code = st.columns(2, gap="large")
-    maths.markdown(table(("scheme", "training", "inference"), [(s, *FORMULAS[s]) for s in SCHEMES]))
-    code.markdown(table(("scheme", "in PyTorch"), [(s, f"`{TORCH_LINES[s]}`") for s in SCHEMES]))
-    with code:
-        small(
-            f"Here `mask = {TORCH_MASK}`: one coin per example and unit, not one per unit for the whole batch. "
-            "Leave `training` out, and `F.dropout` drops at inference too: its default is True."
-        )
+    once.schemes_written()
 
 
 def many_passes(spec: dict, a: np.ndarray, p: float) -> None:

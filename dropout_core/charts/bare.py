@@ -10,6 +10,7 @@ def bare(chart: alt.LayerChart) -> dict:
         part.pop("data", None)
     found.pop("datasets", None)
     found["config"]["mark"] = {"aria": False}  # empty layers would be announced as images
+    found["config"]["axis"] = {"labelFlush": False}  # an axis's last numbers stand at their ticks
     found["usermeta"] = {"embedOptions": {"renderer": "svg"}}  # marks that tests and screen readers can find
     return found
 

@@ -47,7 +47,7 @@ def layered(layers: list[dict], height: int, params: list[dict], data: list[dict
         "autosize": {"type": "fit-x", "contains": "padding"},
         "padding": {"left": 4, "right": 4, "top": 4, "bottom": 4},
         "usermeta": {"embedOptions": {"renderer": "svg"}},
-        "config": {"view": {"stroke": None}, "mark": {"aria": False}},
+        "config": {"view": {"stroke": None}, "mark": {"aria": False}, "axis": {"labelFlush": False}},  # as in bare
         "params": params,
         "layer": [{"data": {"values": data}, "transform": transform, "layer": layers}],
     }

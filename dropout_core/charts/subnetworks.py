@@ -108,7 +108,7 @@ def stage_units(by_rate: list[dict[str, Comparison]], rate: float, stage: str = 
     y = {
         "field": "unit",
         "type": "ordinal",
-        "axis": {"title": None, "labelExpr": "'unit ' + datum.value", "labelFlush": False},
+        "axis": {"title": None, "labelExpr": "'unit ' + datum.value"},
     }
     rule = {"type": "rule", "color": EXACT, "strokeWidth": 3, "opacity": 0.35, "clip": True}
     off = "datum.scaled - datum.average"

@@ -7,8 +7,8 @@ from ..charts.running import moments_table, running_means
 from ..charts.scaling import pass_strips, scheme_means
 from ..charts.subnetworks import gaps, stage_units
 from ..estimates import MOST_PASSES, RATES, kept_counts, moments_frame, pass_counts
-from ..layout_ui import data_apart, drawn_once
-from ..masks import uniforms
+from ..layout_ui import data_apart, drawn_once, small, table
+from ..masks import SCHEMES, TORCH_LINES, TORCH_MASK, uniforms
 from ..network import random_network
 from ..subnetworks import compare, gaps_by_rate
 from ..vector import MOST_UNITS
@@ -17,6 +17,11 @@ PASSES_SHOWN = 100
 HIDDEN = (5, 5)
 OUTPUTS = 3
 OTHER_NETWORKS = 12
+FORMULAS = {  # what is passed on in training and at inference
+    "no scaling": (r"$A \odot M$", "$A$"),
+    "standard": (r"$A \odot M$", r"$(1-p)\,A$"),
+    "inverted": (r"$\frac{1}{1-p}\,A \odot M$", "$A$"),
+}
 
 
 @st.cache_data(max_entries=16)
@@ -61,3 +66,16 @@ def network_charts(vector: tuple[float, ...], seed: int, scheme: str, rate: floa
 @drawn_once
 def every_unit(a: tuple[float, ...], kept: tuple[int, ...], p: float) -> None:
     st.dataframe(moments_frame(np.array(a), np.array(kept), MOST_PASSES, p), hide_index=True)
+
+
+@drawn_once
+def schemes_written() -> None:
+    """The three schemes in symbols, and in lines of PyTorch."""
+    maths, code = st.columns(2, gap="large")
+    maths.markdown(table(("scheme", "training", "inference"), [(s, *FORMULAS[s]) for s in SCHEMES]))
+    code.markdown(table(("scheme", "in PyTorch"), [(s, f"`{TORCH_LINES[s]}`") for s in SCHEMES]))
+    with code:
+        small(
+            f"Here `mask = {TORCH_MASK}`: one coin per example and unit, not one per unit for the whole batch. "
+            "Leave `training` out, and `F.dropout` drops at inference too: its default is True."
+        )
