@@ -134,6 +134,8 @@ class Engine:
 
     def _train(self, job: Job) -> None:
         client = self.cluster.connect()
+        if job.stop.is_set():  # while the workers were being started, who could not be told
+            return
         job.started, job.state = monotonic(), RUNNING
         tell(job, "started", job.started - job.submitted)
         before = self._known(job) if self._store(job, self.store.start, job.recipe) else set()

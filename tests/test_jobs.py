@@ -194,6 +194,19 @@ def test_when_one_run_fails_the_others_are_stopped_too(engine):
     assert all(job.id in each for each in stopped.values())
 
 
+def test_a_job_cancelled_while_the_workers_are_being_started_trains_nothing(engine, monkeypatch):
+    recipe, connect = replace(LONG, seeds=(68,)), engine.cluster.connect
+
+    def cancelled_meanwhile():
+        engine.cancel(recipe.key)
+        return connect()
+
+    monkeypatch.setattr(engine.cluster, "connect", cancelled_meanwhile)
+    job = wait(engine.submit(recipe), 10)
+    assert (job.state, job.started) == (CANCELLED, None)
+    assert engine.store.get(recipe.key) is None
+
+
 def test_cancelling_without_a_scheduler_is_no_error(engine, monkeypatch):
     def gone(*_, **__):
         raise OSError("the connection is lost")
