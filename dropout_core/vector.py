@@ -19,8 +19,11 @@ PRESETS = {
 def parse_vector(text: str) -> Float[np.ndarray, "units"]:
     """Numbers between commas, semicolons or spaces, rounded to three decimals.
 
-    Raises ValueError, in words for the reader, unless there are 1 to 8 finite numbers of size 100 at most.
+    Raises ValueError, in words for the reader, unless there are 1 to 8 finite numbers of size 100 at most, and where a
+    comma may be meant as a decimal point: between digits, while spaces or semicolons part the numbers.
     """
+    if re.search(r"\d,\d", text) and re.search(r"[^,\s]\s+[^,\s]|;", text.strip()):
+        raise ValueError("Write a point for a decimal comma, or commas between all numbers.")
     words = [word for word in re.split(r"[,;\s]+", text.replace("−", "-").strip(" ,;[]()")) if word]
     if not words:
         raise ValueError("Write at least one number.")

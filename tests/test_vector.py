@@ -58,3 +58,14 @@ def test_tiny_and_negative_zeros_become_plain_zero():
 @pytest.mark.parametrize("text", PRESETS.values())
 def test_presets_are_written_as_the_page_writes_them(text):
     assert format_vector(parse_vector(text)) == text
+
+
+@pytest.mark.parametrize("text", ["1,5 2", "1,5; 2", "0,5 1 2", "1 2,5"])
+def test_a_comma_that_may_be_a_decimal_point_is_asked_about(text):
+    with pytest.raises(ValueError, match="decimal comma"):
+        parse_vector(text)
+
+
+@pytest.mark.parametrize("text", ["1,5,2", "1, 5,2", "1.5 2", "1 , 5", "1; 5 2"])
+def test_other_separators_may_be_mixed(text):
+    assert len(parse_vector(text)) in (2, 3)
