@@ -82,20 +82,19 @@ def wider_wants_more() -> Finding:
     """C8: more complex networks want a higher rate: the best rate by width, by accuracy and by loss."""
     table = width_runs()
     found = {column: sweep_reading.best(table, column) for column in ("accuracy", "loss")}
-    said = {column: sweep_reading.verdict(best).replace("**", "") for column, best in found.items()}
-    text = "; ".join(f"by {column}, {_told(sentence)}" for column, sentence in said.items())
-    kinds = {column: sentence.split(",")[0].split(":")[0] for column, sentence in said.items()}
-    yes = [column for column, kind in kinds.items() if kind.startswith("Yes")]
-    if len(yes) == len(kinds):
+    verdicts = {column: sweep_reading.verdict(best).replace("**", "").rstrip(".") for column, best in found.items()}
+    said = {column: verdict.partition(": ")[::2] for column, verdict in verdicts.items()}
+    text = "; ".join(f"by {column}, {_told(*parts)}" for column, parts in said.items())
+    yes = [column for column, (head, _) in said.items() if head.startswith("Yes")]
+    if len(yes) == len(said):
         return Finding(HOLDS, text)
     if yes:
         return Finding(f"{PARTLY} judged by {yes[0]}", text)
-    return Finding(FAILS if all(kind.startswith("No") for kind in kinds.values()) else UNDECIDED, text)
+    return Finding(FAILS if all(head.startswith("No") for head, _ in said.values()) else UNDECIDED, text)
 
 
-def _told(verdict: str) -> str:
+def _told(head: str, figures: str) -> str:
     """A verdict of sweep_reading as a part of a sentence, its figures in brackets."""
-    head, _, figures = verdict.rstrip(".").partition(": ")
     words = "it cannot be told" if head == "Cannot tell" else head.rpartition(", here ")[2]
     return f"{words} ({figures.replace('. These', ': these')})"
 

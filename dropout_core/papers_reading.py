@@ -194,9 +194,11 @@ def figure_10(record: Record) -> list[Claim]:
     claims.append(Claim(judge(found[near], 1), f"{there}; our largest mean is at {most:,}."))
     for words, one, other, expected in (("It grows", near, min(found), 1), ("Then it falls", max(found), near, -1)):
         p = paired(found[one].differences, found[other].differences)
-        none = "" if expected > 0 or found[near].sign > 0 else ", though there was no gain that could fall"
-        verdict = OPEN if none and judge(p, expected) == AGREES else judge(p, expected)
-        claims.append(Claim(verdict, f"{words}: at {one:,} against {other:,} images, {points(p, SAVED)}{none}."))
+        verdict, said = judge(p, expected), f"{words}: at {one:,} against {other:,} images, {points(p, SAVED)}"
+        if expected < 0 and found[near].sign <= 0:
+            said += ", though there was no gain that could fall"
+            verdict = OPEN if verdict == AGREES else verdict
+        claims.append(Claim(verdict, f"{said}."))
     return claims
 
 

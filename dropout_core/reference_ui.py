@@ -95,13 +95,13 @@ def _run(small: Experiment) -> None:
     elif any(trial.recipe.key in done for trial in small.trials):
         _numbers(small)
     if running is not None:
-        broke_off(running)
+        broke_off(running, "Repeat")
 
 
-def broke_off(running: Running) -> None:
-    """What went wrong with a grid that was trained, or is: with all of it, or with single trials."""
+def broke_off(running: Running, button: str) -> None:
+    """What went wrong with a grid that this button trains: with all of it, or with single trials."""
     if running.message:
-        st.error(f"It broke off: {running.message}. Start goes on with what is missing.", icon=":material/error:")
+        st.error(f"It broke off: {running.message}. {button} goes on with what is missing.", icon=":material/error:")
     for label, message in running.progress.failed:
         st.warning(f"{label}: {message}", icon=":material/warning:")
 

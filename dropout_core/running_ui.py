@@ -45,10 +45,10 @@ def progress_text(job: Job) -> str:
 def running_elsewhere(recipe: Recipe) -> None:
     """A way back to each comparison that this reader started and then moved the controls away from."""
     mine = st.session_state.get("mine", {})
-    for job in list(mine.values()):
-        if job.finished:
-            del mine[job.recipe.key]  # with its points
-        if job.finished or job.recipe == recipe:
+    for key in [key for key, job in mine.items() if job.finished]:
+        del mine[key]  # with its points
+    for job in mine.values():
+        if job.recipe == recipe:
             continue
         with st.container(horizontal=True, vertical_alignment="center"):
             state = "Waiting" if job.state == QUEUED else "Still running"

@@ -119,7 +119,7 @@ def watch(sweep: Sweep) -> None:
 def settled(sweep: Sweep, running: Running | None) -> None:
     """What is known of a sweep that is not running."""
     if running is not None:
-        reference_ui.broke_off(running)
+        reference_ui.broke_off(running, "Start")
     kept, total = set(service.engine().store.keys()), len(sweep.cells())
     done = sum(cell.recipe.key in kept for cell in sweep.cells())
     cancelled = running is not None and running.stop.is_set()

@@ -39,7 +39,7 @@ def begin() -> None:
     image = ui.number_param("image", last["image"], 0, LAST_IMAGE)
     sample = ui.choice_param("sample", last["sample"], (BLANK, *drawing.SAMPLES))
     rate = ui.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES)
-    chosen = {"image": image, "distortion": kind, "amount": DISTORTIONS[kind].nearest(amount)}
+    chosen = {"image": image, "distortion": kind, "amount": amount}
     state.unc = chosen | {"rate": rate, "sample": sample}
     state.unc_distortion, state.unc_digit = kind, int(once.labels()[image])
     state.unc_start = None
