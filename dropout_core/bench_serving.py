@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from .bench_training import launch, training
+from .bench_training import training
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("overview", "masks", "scaling", "ensemble", "variants", "training", "rates", "regularisers", "neurons",
@@ -148,7 +148,7 @@ def first_charts(pages: tuple[str, ...] = CHARTED, repeats: int = 5) -> Iterator
     from playwright.sync_api import sync_playwright
 
     with both(CHART) as (peer, app), sync_playwright() as playwright:
-        browser = launch(playwright)
+        browser = _launch(playwright)
         for page in pages:
             path = "" if page == "overview" else page
             _seconds(browser, f"http://{app}/{path}")
@@ -160,6 +160,12 @@ def first_charts(pages: tuple[str, ...] = CHARTED, repeats: int = 5) -> Iterator
             ratio = round(ours / theirs, 2)
             yield {"page": page, "seconds": round(ours, 2), "peer": round(theirs, 2), "ratio": ratio}
         browser.close()
+
+
+def _launch(playwright):
+    """Chromium, from where CHROMIUM says or Debian puts it."""
+    chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    return playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
 
 
 def _seconds(browser, url: str) -> float:

@@ -27,7 +27,7 @@ _FRESH = 0.1  # the chance that a reader leaves and another comes
 
 
 def soak(minutes: float, readers: int = 10, told: Callable[[dict], None] = lambda row: None) -> list[dict]:
-    """Run it for so long; a row a sample, also handed to told as it is taken. Needs Chromium for the trainings."""
+    """Run it for so long; a row a sample, also handed to told as it is taken."""
     rows: list[dict] = []
     with tempfile.TemporaryDirectory() as folder, serving(ROOT / "app.py", ROOT, Path(folder)) as address:
         seen = _Seen()

@@ -1,27 +1,23 @@
-"""A browser that trains in the app again and again, while others measure how the app serves."""
+"""A reader who trains in the app again and again, over Streamlit's protocol, while others measure how the app serves.
 
-import os
+Not a browser: a reader's draws on the reader's machine, and here it would take half of the server's.
+"""
+
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic
 
-from .background import give_way
-
-
-def launch(playwright):
-    """Chromium, from where CHROMIUM says or Debian puts it."""
-    chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    return playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+START = "Start training"
 
 
 @contextmanager
 def training(address: str, recipe: str, every: float) -> Iterator[None]:
-    """Every so many seconds Start is pressed for another seed of this recipe, a query of the page. Needs Chromium.
-
-    The browser runs on what no other wants of this machine, where that can be had: a reader's has one of its own.
-    """
+    """Every so many seconds Start is pressed for another seed of this recipe, a query of the page, and followed."""
     end = threading.Event()
-    thread = threading.Thread(target=_train, args=(address, recipe, every, end), daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(_train(address, recipe, every, end)), daemon=True)
     thread.start()
     try:
         yield
@@ -30,19 +26,61 @@ def training(address: str, recipe: str, every: float) -> Iterator[None]:
         thread.join(60)
 
 
-def _train(address: str, recipe: str, every: float, end: threading.Event) -> None:
-    from playwright.sync_api import Error, sync_playwright
+async def _train(address: str, recipe: str, every: float, end: threading.Event) -> None:
+    import websockets
 
-    give_way()  # with this thread, and with the browser that it starts
-    with sync_playwright() as playwright:
-        browser, seed = launch(playwright), 0
-        while not end.is_set():
-            page, seed = browser.new_page(), seed + 1
-            try:
-                page.goto(f"http://{address}/training?{recipe}&seed={seed}")
-                page.get_by_role("button", name="Start training").click(timeout=60_000)
-            except Error:
-                pass  # a busy machine: the next one will do
-            end.wait(every)
-            page.close()
-        browser.close()
+    seed = 0
+    while not end.is_set():
+        seed += 1
+        until = monotonic() + every
+        try:
+            await _follow(address, f"{recipe}&seed={seed}", until, end)
+        except (OSError, TimeoutError, websockets.WebSocketException):
+            await asyncio.sleep(1)  # a busy server: the next one will do
+
+
+async def _follow(address: str, query: str, until: float, end: threading.Event) -> None:
+    """Open the page, press Start, then ask for what it wants to show anew as often as it says."""
+    import websockets
+
+    url = f"ws://{address}/_stcore/stream"
+    async with websockets.connect(url, subprotocols=["streamlit"], max_size=None, open_timeout=120) as socket:
+        shown = await _run(socket, query)
+        shown = await _run(socket, query, pressed=shown.start)
+        while monotonic() < until and not end.is_set():
+            await asyncio.sleep(shown.interval)
+            if shown.fragment:
+                shown = await _run(socket, query, part=shown)
+
+
+@dataclass
+class _Shown:
+    """What a page has said: the id of its button Start, and which part of it wants to run again, how often (s)."""
+
+    start: str = ""
+    fragment: str = ""
+    interval: float = 0.5
+
+
+async def _run(socket, query: str, pressed: str = "", part: _Shown | None = None) -> _Shown:
+    """Have the page run, with a button pressed, or the part of it that was shown, and wait until it has."""
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    ask, shown = BackMsg(), _Shown()
+    ask.rerun_script.page_name, ask.rerun_script.query_string = "training", query
+    ask.rerun_script.fragment_id = part.fragment if part else ""
+    if pressed:
+        ask.rerun_script.widget_states.widgets.add(id=pressed, trigger_value=True)
+    await socket.send(ask.SerializeToString())
+    while True:
+        told = ForwardMsg.FromString(await asyncio.wait_for(socket.recv(), 120))
+        kind = told.WhichOneof("type")
+        if kind == "auto_rerun":
+            shown.fragment, shown.interval = told.auto_rerun.fragment_id, told.auto_rerun.interval
+        elif kind == "delta" and told.delta.new_element.button.label == START:
+            shown.start = told.delta.new_element.button.id
+        elif kind == "script_finished" and told.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+            return shown
+        elif kind == "script_finished" and told.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
+            return part

@@ -44,6 +44,7 @@ class Job:
     taken: bool = False  # by whoever runs it, or ends it before it runs
     stop: threading.Event = field(default_factory=threading.Event)
     _points: dict[tuple[str, int, int], Point] = field(default_factory=dict)
+    _reached: dict[tuple[str, int], int] = field(default_factory=dict)  # by (arm, seed): its last step
 
     @property
     def finished(self) -> bool:
@@ -53,7 +54,9 @@ class Job:
     def add(self, point: Point) -> None:
         """Keep a point; a run that is repeated after a fault gives the same points again."""
         self.first_point = self.first_point or monotonic()
-        self._points[point.arm, point.seed, point.step] = point
+        run = point.arm, point.seed
+        self._points[*run, point.step] = point
+        self._reached[run] = max(point.step, self._reached.get(run, 0))
 
     def points(self) -> pd.DataFrame:
         """All points so far, a row each, with the columns of history.Point."""
@@ -62,10 +65,7 @@ class Job:
     def progress(self) -> float:
         """The share of all steps that is done, 0 to 1."""
         total = self.recipe.steps_per_epoch * self.recipe.epochs * len(self.recipe.runs())
-        reached: dict[tuple[str, int], int] = {}
-        for arm, seed, step in list(self._points):
-            reached[arm, seed] = max(step, reached.get((arm, seed), 0))
-        return sum(reached.values()) / total
+        return sum(list(self._reached.values())) / total
 
     def fresh(self) -> float:
         """The share that is done of what this attempt has to do, 0 to 1."""

@@ -33,8 +33,7 @@ def _curves(
 ) -> dict[str, tuple[pd.DataFrame, dict, str]]:
     """Each measure's rows, specification and text alternative."""
     found = {}
-    for measure in curves.MEASURES:
-        rows = curves.rows(points, measure, images, article, ended)
+    for measure, rows in curves.rows(points, images, article, ended).items():
         lowest = curves.lowest_shown(rows) if measure == "accuracy" else None
         found[measure] = rows, curves.spec(measure, epochs, lowest), curves.text_alternative(measure, rows)
     return found

@@ -96,11 +96,21 @@ def mean_interval(table: pd.DataFrame, column: str, by: Sequence[str] = ("arm", 
 
     One row a group that has any value, with the columns of by; low and high are NaN where n is 1.
     """
-    found = table.dropna(subset=column).groupby(list(by))[column].agg(["mean", "std", "count"]).reset_index()
-    half = _t(found["count"].clip(lower=2) - 1) * found["std"] / np.sqrt(found["count"])
-    return found[list(by)].assign(
-        mean=found["mean"], low=found["mean"] - half, high=found["mean"] + half, n=found["count"]
-    )
+    return mean_intervals(table, [column], by)[column]
+
+
+def mean_intervals(table: pd.DataFrame, columns: Sequence[str], by: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """mean_interval of each column; the groups are looked for once."""
+    grouped = table.groupby(list(by))[list(columns)]
+    means, spreads, counts = grouped.mean(), grouped.std(), grouped.count()
+    groups = means.index.to_frame(index=False)
+    found = {}
+    for column in columns:
+        mean, n = means[column].to_numpy(), counts[column].to_numpy()
+        half = _t(n.clip(2) - 1) * spreads[column].to_numpy() / np.sqrt(n.clip(1))
+        whole = groups.assign(mean=mean, low=mean - half, high=mean + half, n=n)
+        found[column] = whole if n.all() else whole[n > 0].reset_index(drop=True)
+    return found
 
 
 def verdict(result: Paired, higher_is_better: bool) -> str:

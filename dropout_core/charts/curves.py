@@ -42,13 +42,13 @@ def spec(measure: str, epochs: int, lowest: float | None = None) -> dict:
 def text_alternative(measure: str, shown: pd.DataFrame) -> str:
     """What the chart of these rows says, in a sentence, for readers who cannot see it."""
     m = MEASURES[measure]
+    arms, kinds, values, epochs = (shown[name].to_numpy() for name in ("arm", "kind", "value", "epoch"))
     parts = []
     for arm in ARMS:
-        mine = shown[shown["arm"] == arm]
-        if len(curve := mine[mine["kind"] == "curve"]):
-            end = mine[mine["kind"] == "label"].iloc[0]
-            first = curve["value"].iloc[0]
-            parts.append(f"{arm} went from {first:.3g} to {end['value']:.4g} by epoch {round(end['epoch'], 1):g}")
+        curve, label = (values[(arms == arm) & (kinds == kind)] for kind in ("curve", "label"))
+        if len(curve):
+            end = epochs[(arms == arm) & (kinds == "label")][0]
+            parts.append(f"{arm} went from {curve[0]:.3g} to {label[0]:.4g} by epoch {round(end, 1):g}")
     return f"{m.title}: {'; '.join(parts)}." if parts else f"{m.title}: no points yet."
 
 
