@@ -22,6 +22,7 @@ def main() -> None:
     st.set_page_config(page_title=title, page_icon="dropout_core/static/icon.svg", layout="wide")
     page.run()
     ui.browser()
+    ui.settle()
 
 
 if __name__ == "__main__":

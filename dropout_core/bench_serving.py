@@ -31,6 +31,7 @@ CHART = (
 )
 LONG = "images=12000&epochs=100&seeds=10"  # minutes of two cores, another is started every minute
 _PAUSE = 1.0  # mean seconds between two reruns of a reader
+_KEPT = 128  # sessions that Streamlit keeps for a while after their readers have left
 
 
 @contextmanager
@@ -89,6 +90,8 @@ def beside_training(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5)
     with tempfile.TemporaryDirectory() as folder, serving(ROOT / "app.py", ROOT, Path(folder)) as app:
         for page in pages:
             asyncio.run(_crowd(app, page, 1, 1))
+        for _ in range(-(-_KEPT // count)):  # a server that keeps many is slower: from here on it keeps all it may
+            asyncio.run(_crowd(app, pages[0], count, reruns))
         idle = {page: asyncio.run(_crowd(app, page, count, reruns)) for page in pages}
         with training(app, LONG, every=60):
             time.sleep(20)  # until the workers are at it

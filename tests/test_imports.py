@@ -72,7 +72,12 @@ WITHOUT_TORCH = (
     "service",
     *ONCE,
 )
-BENCHES = {"bench.py", "bench_serving.py", "bench_soak.py"}  # they speak its protocol, as readers do
+BENCHES = {
+    "bench.py",
+    "bench_serving.py",
+    "bench_soak.py",
+    "bench_training.py",
+}  # they speak its protocol, as readers do
 FOR_PAGES = {
     "ui.py",
     "service.py",
