@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
+import dask
 from distributed import Client, LocalCluster
 from distributed.security import Security
 
@@ -11,6 +12,14 @@ from . import work
 from .settings import Settings
 
 log = logging.getLogger(__name__)
+
+# Dask's loop lives in the server's process, where each of its ticks, fifty a second for each of its parts, takes the
+# interpreter from a reader's page; its profiler takes that of a worker from the training a hundred times a second.
+_QUIET = {
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.worker.profile.enabled": False,
+}
 
 
 class EngineError(RuntimeError):
@@ -64,7 +73,8 @@ class Cluster:
     def _new(self) -> Client:
         address = self.settings.scheduler
         try:
-            return Client(address, timeout=10, set_as_default=False) if address else self._local()
+            with dask.config.set(_QUIET):
+                return Client(address, timeout=10, set_as_default=False) if address else self._local()
         except (OSError, TimeoutError, ValueError) as error:
             where = f"no Dask scheduler answers at {address}" if address else "the local workers could not be started"
             raise EngineError(f"{where} ({error})") from error

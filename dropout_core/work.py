@@ -16,7 +16,7 @@ from .recipe import Recipe, Run
 from .settings import Settings
 
 _NICE = 10
-_SECONDS_APART = 0.1  # between two messages of a run: they take the server from its readers, and no eye is faster
+_SECONDS_APART = 0.5  # between two messages of a run: they take the server from its readers, and no page looks sooner
 _cancelled: set[str] = set()
 
 
