@@ -179,13 +179,16 @@ class Engine:
             if client.status == "running":
                 client.cancel(futures)
 
-    def _store(self, job: Job, write, *what) -> bool | None:
-        """Write to the store; a store that fails (a full disk, say) costs the run nothing but its place there."""
+    def _store(self, job: Job, write, *what, failing: str = "This result is not kept") -> bool | None:
+        """Write to the store; a store that fails (a full disk, say) costs the run nothing but its place there.
+
+        failing  what the page says then, before the reason
+        """
         try:
             return write(*what)
         except StoreError as error:
-            log.warning("job %s is not stored: %s", job.recipe.key, error, extra={"key": job.recipe.key})
-            job.message = f"This result is not kept: {error}."
+            log.warning("job %s: %s: %s", job.recipe.key, failing, error, extra={"key": job.recipe.key})
+            job.message = f"{failing}: {error}."
             return None
 
     def _end(self, job: Job, state: str, message: str = "") -> None:
@@ -193,7 +196,7 @@ class Engine:
         if job.started is not None:  # else the store knows nothing of it, or of an earlier attempt
             self._store(job, self.store.finish, job.recipe.key, state, job.message)
             if self.settings.keep:
-                self._store(job, self.store.trim, self.settings.keep)
+                self._store(job, self.store.trim, self.settings.keep, failing="Older results are not removed")
         job.ended, job.state = monotonic(), state
         tell(job, state, job.ended - (job.started or job.submitted))
 

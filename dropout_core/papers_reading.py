@@ -16,7 +16,7 @@ from .stats import Paired, interval, mean_interval, paired
 from .words import difference
 
 LINE = ["group", "x", "mean", "low", "high"]
-SAVED = "points of error saved"
+GAINED = "points of accuracy"
 HALF = 0.5  # the rate of Fig. 10
 
 
@@ -186,15 +186,15 @@ def figure_10(record: Record) -> list[Claim]:
     for n in theirs.FIGURE_10_NO_GAIN:
         if n in found:
             claims.append(
-                Claim(judge(found[n], 0), f"No gain at {n} images: ours is {points(found[n], SAVED)}. {NEVER_SHOWN}")
+                Claim(judge(found[n], 0), f"No gain at {n} images: ours is {points(found[n], GAINED)}. {NEVER_SHOWN}")
             )
     near = min(found, key=lambda n: abs(n - theirs.FIGURE_10_LARGEST_GAIN))
     most = max(found, key=lambda n: found[n].mean)
-    there = f"A gain near their largest: at {near:,} images ours is {points(found[near], SAVED)}"
+    there = f"A gain near their largest: at {near:,} images ours is {points(found[near], GAINED)}"
     claims.append(Claim(judge(found[near], 1), f"{there}; our largest mean is at {most:,}."))
     for words, one, other, expected in (("It grows", near, min(found), 1), ("Then it falls", max(found), near, -1)):
         p = paired(found[one].differences, found[other].differences)
-        verdict, said = judge(p, expected), f"{words}: at {one:,} against {other:,} images, {points(p, SAVED)}"
+        verdict, said = judge(p, expected), f"{words}: at {one:,} against {other:,} images, {points(p, GAINED)}"
         if expected < 0 and found[near].sign <= 0:
             said += ", though there was no gain that could fall"
             verdict = OPEN if verdict == AGREES else verdict

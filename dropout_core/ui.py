@@ -184,6 +184,18 @@ def next_page(name: str) -> None:
     st.page_link(after.path, label=f"Next: {after.title}", icon=":material/arrow_forward:")
 
 
+def neighbours(what: str, names: Mapping[str, str], here: str, go: Callable[[str], None]) -> None:
+    """Buttons that go to the slugs before and after this one (names: by slug); beyond either end there is none."""
+    slugs = list(names)
+    at = slugs.index(here)
+    with st.container(horizontal=True):
+        for way, there, icon in (("Previous", at - 1, "back"), ("Next", at + 1, "forward")):
+            if there in range(len(slugs)):
+                slug, key = slugs[there], f"{what}-{way}"
+                label = f"{way} {what}: {names[slug]}"
+                st.button(label, icon=f":material/arrow_{icon}:", on_click=go, args=(slug,), key=key)
+
+
 def visitor() -> str:
     """A name for this reader's session, to which the host's limits apply. Behind a proxy all share one address."""
     return st.session_state.setdefault("visitor", uuid4().hex)

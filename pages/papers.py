@@ -90,12 +90,7 @@ def small_scale(slug: str) -> None:
 
 
 def onwards(figure: Figure) -> None:
-    here = SLUGS.index(figure.slug)
-    with st.container(horizontal=True):
-        for way, step, icon in (("Previous", -1, "back"), ("Next", 1, "forward")):
-            other = FIGURES[(here + step) % len(FIGURES)]
-            label, key = f"{way} figure: {other.name}", f"papers_{way}"
-            st.button(label, icon=f":material/arrow_{icon}:", on_click=go, args=(other.slug,), key=key)
+    ui.neighbours("figure", {each.slug: each.name for each in FIGURES}, figure.slug, go)
 
 
 def one(figure: Figure) -> None:

@@ -127,12 +127,7 @@ def figure(value: float | None) -> str:
 
 def onwards(lab: Lab) -> None:
     answers = st.session_state.pit_answers
-    here = SLUGS.index(lab.slug)
-    with st.container(horizontal=True):
-        for way, there, icon in (("Previous", here - 1, "back"), ("Next", here + 1, "forward")):
-            if there in range(len(LABS)):
-                label, other = f"{way} pitfall: {LABS[there].name}", LABS[there].slug
-                st.button(label, icon=f":material/arrow_{icon}:", on_click=go, args=(other,), key=f"pit_{way}")
+    ui.neighbours("pitfall", {each.slug: each.name for each in LABS}, lab.slug, go)
     if answers:
         st.markdown(f":small[{sum(answers.values())} of {len(answers)} answers right, {len(LABS)} pitfalls in all.]")
 

@@ -260,6 +260,18 @@ def test_a_store_may_be_bounded(engine, monkeypatch):
     assert [engine.store.get(recipe.key) is not None for recipe in recipes] == [False, True, True]
 
 
+def test_a_store_that_cannot_be_trimmed_has_kept_the_result_and_says_so(engine, monkeypatch):
+    def locked(*_):
+        raise StoreError("the database is locked")
+
+    monkeypatch.setattr(engine, "settings", replace(engine.settings, keep=1))
+    monkeypatch.setattr(engine.store, "trim", locked)
+    recipe = replace(SMALL, images=10, epochs=1, seeds=(90,))
+    job = wait(engine.submit(recipe))
+    assert job.message == "Older results are not removed: the database is locked."
+    assert engine.store.get(recipe.key).status == store.DONE
+
+
 def test_data_that_are_not_at_hand_are_named(engine):
     job = wait(engine.submit(Recipe(data="mnist", images=100, epochs=1)))
     if os.environ.get("DROPOUT_DATA_DIR"):

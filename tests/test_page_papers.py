@@ -69,12 +69,20 @@ def test_the_default_stays_out_of_the_link_and_a_choice_gets_into_it():
     assert texts(app, "header") == heading(BY_SLUG["table-10"])
 
 
-def test_the_buttons_go_round():
-    app = button(open_page(), f"Previous figure: {FIGURES[-1].name}").click().run()
-    assert texts(app, "header") == heading(FIGURES[-1])
-    app = button(app, f"Next figure: {FIGURES[0].name}").click().run()
+def ways(app) -> list[str]:
+    return [each.label for each in app.button if each.label.startswith(("Previous", "Next"))]
+
+
+def test_the_buttons_go_to_either_end_and_no_further():
+    app = open_page()
+    assert ways(app) == [f"Next figure: {FIGURES[1].name}"]
+    app = button(app, f"Next figure: {FIGURES[1].name}").click().run()
+    assert texts(app, "header") == heading(FIGURES[1])
+    assert ways(app) == [f"Previous figure: {FIGURES[0].name}", f"Next figure: {FIGURES[2].name}"]
+    app = button(app, f"Previous figure: {FIGURES[0].name}").click().run()
     assert texts(app, "header") == heading(FIGURES[0])
     assert not app.exception
+    assert ways(open_page(figure=FIGURES[-1].slug)) == [f"Previous figure: {FIGURES[-2].name}"]
 
 
 @pytest.mark.parametrize(("params", "word"), [({"figure": "figure-5"}, "none of “figure-4”"), ({"q": "1"}, "not know")])

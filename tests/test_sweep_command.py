@@ -20,6 +20,7 @@ class Terminal:
         self.said, self.ended = b"", False
         self.pid, self.file = pty.fork()
         if not self.pid:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a test run in a shell's background ignores it
             os.execve(sys.executable, [sys.executable, *COMMAND], environment)
         termios.tcsetwinsize(self.file, (24, 100))  # a terminal without columns gets no bar
 
