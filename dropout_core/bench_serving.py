@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
+from .bench_reader import hear, session
 from .bench_training import training
 
 ROOT = Path(__file__).parents[1]
@@ -117,11 +118,8 @@ async def _crowd(address: str, page: str, count: int, reruns: int) -> dict:
 
 async def _reader(address: str, page: str, reruns: int) -> list[tuple[float, int]]:
     """One session: opens the page, then reruns it now and then. Seconds and exceptions shown, a pair a rerun."""
-    import websockets
-
-    url = f"ws://{address}/_stcore/stream"
     await asyncio.sleep(random.random() * 2)
-    async with websockets.connect(url, subprotocols=["streamlit"], max_size=None, open_timeout=120) as socket:
+    async with session(address) as socket:
         await rerun(socket, page)
         found = []
         for _ in range(reruns):
@@ -133,14 +131,13 @@ async def _reader(address: str, page: str, reruns: int) -> list[tuple[float, int
 async def rerun(socket, page: str) -> tuple[float, int]:
     """Ask an open session for this page; seconds until its script ended, and how many exceptions it showed."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
-    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
     ask, errors = BackMsg(), 0
     ask.rerun_script.page_name = "" if page == "overview" else page
     start = time.perf_counter()
     await socket.send(ask.SerializeToString())
     while True:
-        told = ForwardMsg.FromString(await asyncio.wait_for(socket.recv(), 120))
+        told = await hear(socket)
         errors += told.WhichOneof("type") == "delta" and told.delta.new_element.WhichOneof("type") == "exception"
         if told.WhichOneof("type") == "script_finished":
             return time.perf_counter() - start, errors

@@ -16,6 +16,7 @@ from statistics import median
 
 import psutil
 
+from .bench_reader import session
 from .bench_serving import PAGES, ROOT, rerun, serving
 from .bench_training import training
 
@@ -93,11 +94,8 @@ async def _crowd(address: str, readers: int, seen: _Seen, end: threading.Event) 
 
 async def _reader(address: str, seen: _Seen, end: threading.Event) -> None:
     """Goes from page to page until the end; now and then leaves, and comes back as somebody new."""
-    import websockets
-
-    url = f"ws://{address}/_stcore/stream"
     while not end.is_set():
-        async with websockets.connect(url, subprotocols=["streamlit"], max_size=None, open_timeout=120) as socket:
+        async with session(address) as socket:
             seen.came += 1
             while not end.is_set() and random.random() > _FRESH:
                 await asyncio.sleep(random.random() * 2 * _PAUSE)

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
 
-START = "Start training"
+from .bench_reader import hear, session
+
+_START = "Start training"
 
 
 @contextmanager
@@ -41,10 +43,7 @@ async def _train(address: str, recipe: str, every: float, end: threading.Event) 
 
 async def _follow(address: str, query: str, until: float, end: threading.Event) -> None:
     """Open the page, press Start, then ask for what it wants to show anew as often as it says."""
-    import websockets
-
-    url = f"ws://{address}/_stcore/stream"
-    async with websockets.connect(url, subprotocols=["streamlit"], max_size=None, open_timeout=120) as socket:
+    async with session(address) as socket:
         shown = await _run(socket, query)
         shown = await _run(socket, query, pressed=shown.start)
         while monotonic() < until and not end.is_set():
@@ -74,11 +73,11 @@ async def _run(socket, query: str, pressed: str = "", part: _Shown | None = None
         ask.rerun_script.widget_states.widgets.add(id=pressed, trigger_value=True)
     await socket.send(ask.SerializeToString())
     while True:
-        told = ForwardMsg.FromString(await asyncio.wait_for(socket.recv(), 120))
+        told = await hear(socket)
         kind = told.WhichOneof("type")
         if kind == "auto_rerun":
             shown.fragment, shown.interval = told.auto_rerun.fragment_id, told.auto_rerun.interval
-        elif kind == "delta" and told.delta.new_element.button.label == START:
+        elif kind == "delta" and told.delta.new_element.button.label == _START:
             shown.start = told.delta.new_element.button.id
         elif kind == "script_finished" and told.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
             return shown

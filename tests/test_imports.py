@@ -72,12 +72,8 @@ WITHOUT_TORCH = (
     "service",
     *ONCE,
 )
-BENCHES = {
-    "bench.py",
-    "bench_serving.py",
-    "bench_soak.py",
-    "bench_training.py",
-}  # they speak its protocol, as readers do
+# They speak its protocol, as readers do.
+BENCHES = {"bench.py", "bench_reader.py", "bench_serving.py", "bench_soak.py", "bench_training.py"}
 FOR_PAGES = {
     "ui.py",
     "service.py",

@@ -21,6 +21,11 @@ COLUMNS = ["arm", "epoch", "value", "kind", "seed", "low", "high", "lift"]
 _DRAWN = 100  # points of a single run, about: more are no finer on a small chart, and weigh on the reader's browser
 
 
+# Columns of some rows; a string stands for all of them.
+Part = dict[str, np.ndarray | pd.Series | list | tuple | str]
+_NOTHING: Part = {name: np.empty(0) for name in ("arm", "epoch", "value", "low", "high")}
+
+
 @dataclass(frozen=True)
 class Measure:
     """One chart: the columns of history.Point it shows, sampled and exact, and what the article printed of it."""
@@ -54,8 +59,10 @@ def rows(
     each thing that is asked of pandas costs some tenths of a millisecond.
     """
     columns = [name for m in MEASURES.values() for name in (m.column, m.exact) if name]
-    means = mean_intervals(_common(points) if ended else _steady(points), columns, ("arm", "epoch"))
-    single = _thinned(points) if points["seed"].nunique() > 1 else None
+    furthest = points.groupby(["arm", "seed"])["step"].transform("max")  # for each point, of its run
+    compared = (_common if ended else _steady)(points, furthest)
+    means = mean_intervals(compared, columns, ("arm", "epoch"))
+    single = _thinned(points, furthest) if points["seed"].nunique() > 1 else None
     return {name: _rows(m, means, single, validation_images, article) for name, m in MEASURES.items()}
 
 
@@ -65,7 +72,7 @@ def _rows(
     curve = _mean(means[m.column])
     exact = _mean(means[m.exact]) if m.exact else _NOTHING
     if m.percent and single is None:
-        exact |= _binomial(exact["value"], images)
+        exact = exact | _binomial(exact["value"], images)
     parts = [curve | {"kind": "curve"}]
     if single is not None:
         runs = {"arm": single["arm"], "epoch": single["epoch"], "value": single[m.column], "seed": single["seed"]}
@@ -76,12 +83,6 @@ def _rows(
     if article and m.article:
         parts.append(_article(m))
     return _table(parts)
-
-
-Part = dict[
-    str, np.ndarray | pd.Series | list | tuple | str
-]  # columns of some rows: of one length, or one value for all
-_NOTHING: Part = {name: np.empty(0) for name in ("arm", "epoch", "value", "low", "high")}
 
 
 def _table(parts: list[Part]) -> pd.DataFrame:
@@ -96,26 +97,21 @@ def _table(parts: list[Part]) -> pd.DataFrame:
     return pd.DataFrame(whole)
 
 
-def _steady(points: pd.DataFrame) -> pd.DataFrame:
+def _steady(points: pd.DataFrame, furthest: pd.Series) -> pd.DataFrame:
     """Of each arm the runs that have come furthest: a mean with half a run in it would jump where that run ends."""
-    return points[_furthest(points) == points.groupby("arm")["step"].transform("max")]
+    return points[furthest == points.groupby("arm")["step"].transform("max")]
 
 
-def _common(points: pd.DataFrame) -> pd.DataFrame:
+def _common(points: pd.DataFrame, furthest: pd.Series) -> pd.DataFrame:
     """Of each arm the steps that all its runs have come to."""
-    return points[points["step"] <= _furthest(points).groupby(points["arm"]).transform("min")]
+    return points[points["step"] <= furthest.groupby(points["arm"]).transform("min")]
 
 
-def _thinned(points: pd.DataFrame) -> pd.DataFrame:
+def _thinned(points: pd.DataFrame, furthest: pd.Series) -> pd.DataFrame:
     """Every second, third … point of each run, and its last."""
     runs = points.groupby(["arm", "seed"])["step"]
     every = -(-int(runs.size().max()) // _DRAWN)
-    return points[(runs.cumcount() % every == 0) | (points["step"] == _furthest(points))]
-
-
-def _furthest(points: pd.DataFrame) -> pd.Series:
-    """For each point, the last step that its run has come to."""
-    return points.groupby(["arm", "seed"])["step"].transform("max")
+    return points[(runs.cumcount() % every == 0) | (points["step"] == furthest)]
 
 
 def _mean(found: pd.DataFrame) -> Part:
