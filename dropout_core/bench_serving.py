@@ -30,8 +30,9 @@ CHART = (
     "rows = pd.DataFrame({'x': range(20), 'y': range(20)})\n"
     "st.altair_chart(alt.Chart(rows).mark_point().encode(x='x', y='y'))\n"
 )
-LONG = "images=12000&epochs=100&seeds=10"  # minutes of two cores, another is started every minute
+LONG = "images=12000&epochs=100&seeds=10"  # minutes of two cores
 _PAUSE = 1.0  # mean seconds between two reruns of a reader
+_TURNS = 3  # of readers without a training and with one
 _KEPT = 128  # sessions that Streamlit keeps for a while after their readers have left
 
 
@@ -87,18 +88,33 @@ def readers(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iter
 
 
 def beside_training(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iterator[dict]:
-    """For each page: the same with a training under way all the time, as a ratio to the app's own without one."""
+    """For each page: the same with a training under way, as a ratio to the app's own without one.
+
+    Without and with take turns, each time with the workers warm: a server grows slower with the sessions it keeps, and
+    its machine has its own ups and downs, by more than a training costs. Each figure is the median of the turns.
+    """
     with tempfile.TemporaryDirectory() as folder, serving(ROOT / "app.py", ROOT, Path(folder)) as app:
         for page in pages:
             asyncio.run(_crowd(app, page, 1, 1))
-        for _ in range(-(-_KEPT // count)):  # a server that keeps many is slower: from here on it keeps all it may
+        for _ in range(-(-_KEPT // count)):  # from here on it keeps as many as it may
             asyncio.run(_crowd(app, pages[0], count, reruns))
-        idle = {page: asyncio.run(_crowd(app, page, count, reruns)) for page in pages}
-        with training(app, LONG, every=60):
-            time.sleep(20)  # until the workers are at it
-            for page in pages:
-                found = asyncio.run(_crowd(app, page, count, reruns))
-                yield _row(page, idle[page], found)
+        with training(app, LONG, every=3600):
+            time.sleep(5)
+        for page in pages:
+            yield _typical([_turn(app, page, count, reruns) for _ in range(_TURNS)])
+
+
+def _turn(app: str, page: str, count: int, reruns: int) -> dict:
+    base = asyncio.run(_crowd(app, page, count, reruns))
+    with training(app, LONG, every=3600):
+        time.sleep(2)  # until all the workers are at it
+        return _row(page, base, asyncio.run(_crowd(app, page, count, reruns)))
+
+
+def _typical(rows: list[dict]) -> dict:
+    """The median of each figure; of what was lost or went wrong, the sum."""
+    found = {name: round(median(row[name] for row in rows), 2) for name in rows[0] if name != "page"}
+    return {"page": rows[0]["page"], **found} | {name: sum(row[name] for row in rows) for name in ("lost", "errors")}
 
 
 def _row(page: str, base: dict, found: dict) -> dict:
