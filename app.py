@@ -7,7 +7,7 @@ def main() -> None:
     # Imported here: worker processes import this file again, and must neither draw pages nor carry Streamlit along.
     import streamlit as st
 
-    from dropout_core import ui
+    from dropout_core import background, ui
     from dropout_core.site import PAGES
 
     st.html(Path(__file__).parent / "dropout_core/static/app.css")
@@ -22,7 +22,7 @@ def main() -> None:
     st.set_page_config(page_title=title, page_icon="dropout_core/static/icon.svg", layout="wide")
     page.run()
     ui.browser()
-    ui.settle()
+    background.settle()
 
 
 if __name__ == "__main__":

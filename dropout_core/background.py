@@ -3,14 +3,18 @@
 The threads of concurrent.futures are joined before anything registered with atexit may run, so they will not do.
 """
 
+import gc
 import logging
 import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import cache
 from queue import SimpleQueue
 
 log = logging.getLogger(__name__)
+
+_SETTLED = 60.0  # seconds after its first page until a server has imported and cached what it needs
 
 
 def in_background(work: Callable[[], object], name: str) -> Future:
@@ -27,6 +31,23 @@ def give_way() -> bool:
     except (AttributeError, OSError):  # not Linux; a container that does not allow it
         return False
     return True
+
+
+@cache
+def settle() -> threading.Timer:
+    """Once a process: after a minute, spare the garbage collector the libraries, which nothing will ever free.
+
+    It went through a million objects each time, and all readers waited for that, 90 ms and several times a minute.
+    """
+    timer = threading.Timer(_SETTLED, _freeze)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def _freeze() -> None:
+    gc.collect()  # or garbage would be kept for good
+    gc.freeze()
 
 
 def _fulfil(future: Future, work: Callable[[], object]) -> None:

@@ -10,6 +10,7 @@ from .recipe import ARMS, DROPOUT, NO_DROPOUT
 from .record_reading import compared, in_words, judged, runs
 from .records import load
 from .stats import Paired, paired
+from .sweep_reading import Trend
 from .words import difference, listed
 
 
@@ -81,22 +82,21 @@ def free_of_charge() -> Finding:
 def wider_wants_more() -> Finding:
     """C8: more complex networks want a higher rate: the best rate by width, by accuracy and by loss."""
     table = width_runs()
-    found = {column: sweep_reading.best(table, column) for column in ("accuracy", "loss")}
-    verdicts = {column: sweep_reading.verdict(best).replace("**", "").rstrip(".") for column, best in found.items()}
-    said = {column: verdict.partition(": ")[::2] for column, verdict in verdicts.items()}
-    text = "; ".join(f"by {column}, {_told(*parts)}" for column, parts in said.items())
-    yes = [column for column, (head, _) in said.items() if head.startswith("Yes")]
-    if len(yes) == len(said):
-        return Finding(HOLDS, text)
+    found = {column: sweep_reading.trend(sweep_reading.best(table, column)) for column in ("accuracy", "loss")}
+    said = "; ".join(f"by {column}, {_told(trend)}" for column, trend in found.items())
+    yes = [column for column, trend in found.items() if trend.way == 1]
+    if len(yes) == len(found):
+        return Finding(HOLDS, said)
     if yes:
-        return Finding(f"{PARTLY} judged by {yes[0]}", text)
-    return Finding(FAILS if all(head.startswith("No") for head, _ in said.values()) else UNDECIDED, text)
+        return Finding(f"{PARTLY} judged by {yes[0]}", said)
+    return Finding(FAILS if all(trend.way == -1 for trend in found.values()) else UNDECIDED, said)
 
 
-def _told(head: str, figures: str) -> str:
-    """A verdict of sweep_reading as a part of a sentence, its figures in brackets."""
-    words = "it cannot be told" if head == "Cannot tell" else head.rpartition(", here ")[2]
-    return f"{words} ({figures.replace('. These', ': these')})"
+def _told(trend: Trend) -> str:
+    """A trend as a part of a sentence, its figures in brackets."""
+    words = {1: "the best rate grows with the width", -1: "it falls as the width grows", 0: "it cannot be told"}
+    overlap = "" if trend.way else ": these overlap"
+    return f"{words[trend.way]} ({trend.figures}{overlap}. {trend.remark}".rstrip(". ") + ")"
 
 
 def conv_rates() -> Finding:

@@ -1,10 +1,11 @@
 """How good a stack of nets is at some moment, in evaluation mode: no masks, no scaling."""
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 from torch.nn import functional as F
 
+from .models import normalised
 from .module_stack import ModuleStack
 from .stack import Stack
 
@@ -20,8 +21,8 @@ class Evaluator:
     def __init__(
         self,
         stack: Stack | ModuleStack,
-        train: tuple[Float[Tensor, "n 784"], Int[Tensor, "n"]],
-        validation: tuple[Float[Tensor, "m 784"], Int[Tensor, "m"]],
+        train: tuple[UInt8[Tensor, "n 784"], Int[Tensor, "n"]],
+        validation: tuple[UInt8[Tensor, "m 784"], Int[Tensor, "m"]],
         sample: int,
     ) -> None:
         self.stack, self.validation = stack, validation
@@ -48,12 +49,12 @@ class Evaluator:
         return {name: values.tolist() for name, values in found.items()}
 
     def _each(
-        self, images: Float[Tensor, "n 784"], labels: Int[Tensor, "n"]
+        self, images: UInt8[Tensor, "n 784"], labels: Int[Tensor, "n"]
     ) -> tuple[Float[Tensor, "k n"], Bool[Tensor, "k n"]]:
         """Cross-entropy of every net on every image, and whether it names the digit."""
         losses, hits = [], []
         for x, y in zip(images.split(_CHUNK), labels.split(_CHUNK), strict=True):
-            logits = self.stack.logits(x)
+            logits = self.stack.logits(normalised(x, torch.empty(x.shape, device=x.device)))
             losses.append(-F.log_softmax(logits, 2).gather(2, y.expand(len(logits), -1).unsqueeze(2)).squeeze(2))
             hits.append(logits.argmax(2) == y)
         return torch.cat(losses, 1), torch.cat(hits, 1)

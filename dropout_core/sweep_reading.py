@@ -110,26 +110,40 @@ def gain(one: Best, name: Callable[[Best], str] = named) -> str:
     return f"{name(one)}: rate {one.rate:g}, {said}{doubt}"
 
 
-def verdict(found: Sequence[Best], what: str = "width", name: Callable[[Best], str] = named) -> str:
-    """Whether the best rate grows with the rows, in a sentence or two that follow from the sets of rates alike.
+@dataclass(frozen=True)
+class Trend:
+    """Whether the best rate grows with the rows (1), falls (−1), or neither can be told (0): figures, and a remark."""
 
-    what, name  what grows from row to row, and a row in words
-    """
+    way: int
+    figures: str
+    remark: str = ""
+
+
+def trend(found: Sequence[Best], name: Callable[[Best], str] = named) -> Trend:
+    """What follows from the sets of rates alike, of two rows or more and two seeds or more; name: a row in words."""
+    first, last = found[0], found[-1]
+    figures = f"rate {_rates(first.alike)} for {name(first)}; rate {_rates(last.alike)} for {name(last)}"
+    way = (max(first.alike) < min(last.alike)) - (min(first.alike) > max(last.alike))
+    if way:
+        return Trend(way, figures, "" if _steady(found, way) else "It does not do so at every step between.")
+    common = sorted(set.intersection(*(set(one.alike) for one in found)))
+    return Trend(0, figures, f"A rate of {_rates(common)} would do for all of them." if common else "")
+
+
+def verdict(found: Sequence[Best], what: str = "width", name: Callable[[Best], str] = named) -> str:
+    """The trend in a sentence or two, or why there is none; what: what grows from row to row."""
     if len(found) < 2:
         return f"One {what} alone cannot say whether the best rate grows with it."
     if min(one.seeds for one in found) < 2:
         return "**Cannot tell**: one seed gives no interval, so no rate can be told from another. Take more seeds."
-    first, last = found[0], found[-1]
-    said = f"rate {_rates(first.alike)} for {name(first)}; rate {_rates(last.alike)} for {name(last)}"
-    common = sorted(set.intersection(*(set(one.alike) for one in found)))
-    if max(first.alike) < min(last.alike):
-        steady = "" if _steady(found, 1) else " It does not do so at every step between."
-        return f"**Yes, here the best rate grows with the {what}**: {said}.{steady}"
-    if min(first.alike) > max(last.alike):
-        steady = "" if _steady(found, -1) else " It does not do so at every step between."
-        return f"**No, here the best rate falls as the {what} grows**: {said}.{steady}"
-    shared = f" A rate of {_rates(common)} would do for all of them." if common else ""
-    return f"**Cannot tell**: {said}. These overlap.{shared}"
+    heads = {
+        1: f"Yes, here the best rate grows with the {what}",
+        -1: f"No, here the best rate falls as the {what} grows",
+        0: "Cannot tell",
+    }
+    seen = trend(found, name)
+    overlap = "" if seen.way else " These overlap."
+    return f"**{heads[seen.way]}**: {seen.figures}.{overlap} {seen.remark}".rstrip()
 
 
 def _steady(found: Sequence[Best], way: int) -> bool:

@@ -1,11 +1,9 @@
 """What the pages share of Streamlit: query parameters that cannot break a page, controls that live in the browser."""
 
-import gc
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from threading import Timer
 from uuid import uuid4
 
 import streamlit as st
@@ -15,7 +13,6 @@ from .words import counted
 
 KEPT = {"persist_state": "session"}  # a control that keeps its value while the reader is on another page
 _NOTES = "_query_notes"
-_SETTLED = 60.0  # seconds after its first page until a server has imported and cached what it needs
 
 
 def number_param(name: str, default: float, low: float, high: float, choices: Sequence[float] = ()) -> float:
@@ -158,23 +155,6 @@ def open_page() -> None:
     if not st.session_state.get("opened"):
         import_module("app").main()
         st.stop()
-
-
-@cache
-def settle() -> Timer:
-    """Once a process: after a minute, spare the garbage collector the libraries, which nothing will ever free.
-
-    It went through a million objects each time, and all readers waited for that, 90 ms and several times a minute.
-    """
-    timer = Timer(_SETTLED, _freeze)
-    timer.daemon = True
-    timer.start()
-    return timer
-
-
-def _freeze() -> None:
-    gc.collect()  # or garbage would be kept for good
-    gc.freeze()
 
 
 def next_page(name: str) -> None:

@@ -1,10 +1,10 @@
-"""What pages share and no page shows: once a server has settled, the garbage collector's rounds are short."""
+"""What a server does beside its pages: once it has settled, the garbage collector's rounds are short."""
 
 import gc
 
 import pytest
 
-from dropout_core import ui
+from dropout_core import background
 
 
 @pytest.fixture
@@ -12,21 +12,21 @@ def as_it_was():
     """The collector's rounds go through everything again afterwards."""
     yield
     gc.unfreeze()
-    ui.settle.cache_clear()
+    background.settle.cache_clear()
 
 
 def test_after_a_while_what_lives_as_long_as_the_server_leaves_the_collectors_rounds(monkeypatch, as_it_was):
-    monkeypatch.setattr(ui, "_SETTLED", 0.01)
-    ui.settle.cache_clear()
-    timer = ui.settle()
+    monkeypatch.setattr(background, "_SETTLED", 0.01)
+    background.settle.cache_clear()
+    timer = background.settle()
     timer.join(60)
     assert timer.daemon, "a server that is told to stop must not wait for it"
     assert len(gc.get_objects()) < 1_000 < gc.get_freeze_count()
-    assert ui.settle() is timer, "once is enough: of what sessions leave behind, little is kept for good"
+    assert background.settle() is timer, "once is enough: of what sessions leave behind, little is kept for good"
 
 
 def test_what_comes_later_is_still_collected(as_it_was):
-    ui._freeze()
+    background._freeze()
     cycle = []
     cycle.append(cycle)
     del cycle
