@@ -9,7 +9,7 @@ import torch
 from dropout_core import datasets, trainer
 from dropout_core.history import Point
 from dropout_core.inference import activations, from_arrays
-from dropout_core.models import normalise
+from dropout_core.models import normalise, normalised
 from dropout_core.recipe import DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.settings import Settings
 
@@ -30,6 +30,10 @@ def cut(tensors, n):
     return replace(tensors, images=tensors.images[:n], targets=tensors.targets[:n])
 
 
+def floats(pixels):
+    return normalised(pixels, torch.empty(pixels.shape))
+
+
 def train(recipe, runs, tensors, **more):
     return trainer.train(recipe, runs, cut(tensors, recipe.images), **more)
 
@@ -40,7 +44,7 @@ def numbers(result):
 
 def validation_logits(result, tensors):
     """Those of the weights that a run left, by the arithmetic of the pages."""
-    return torch.from_numpy(activations(from_arrays(result.weights), tensors.validation_images.numpy())[-1])
+    return torch.from_numpy(activations(from_arrays(result.weights), floats(tensors.validation_images).numpy())[-1])
 
 
 def test_the_same_recipe_gives_the_same_history_bit_for_bit(tensors):
@@ -217,6 +221,6 @@ def test_augmentation_moves_every_image_and_both_nets_see_the_same(tensors):
     session.batches.start(0)
     session.batches.fill(0)
     none, dropout = session.stack.space(recipe.batch).images
-    plain = tensors.images[session.batches.orders[0][0]]
+    plain = floats(tensors.images[session.batches.orders[0][0]])
     assert torch.equal(none, dropout)
     assert ((none - plain).abs().amax(1) > 0.01).all()
