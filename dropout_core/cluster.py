@@ -1,12 +1,15 @@
 """The Dask cluster that trains: this server's own, on loopback and TLS, or the one at a given address."""
 
 import logging
+import multiprocessing
+import sys
 import threading
 from collections.abc import Callable
 
 import dask
 from distributed import Client, LocalCluster
 from distributed.security import Security
+from distributed.utils import get_mp_context
 
 from . import work
 from .settings import Settings
@@ -80,6 +83,7 @@ class Cluster:
             raise EngineError(f"{where} ({error})") from error
 
     def _local(self) -> Client:
+        _fork_from_one()
         security = Security.temporary()
         self.own = LocalCluster(
             n_workers=self.settings.workers,
@@ -93,3 +97,12 @@ class Cluster:
             memory_limit=0,
         )
         return Client(self.own, security=security, set_as_default=False)
+
+
+def _fork_from_one() -> None:
+    """Have workers, those started anew too, forked from one process with torch in it: it is in memory once for all."""
+    if sys.platform != "linux":  # macOS's own libraries do not take a fork well, Windows has none
+        return
+    dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
+    get_mp_context()  # whatever Dask would have in that process, pandas too
+    multiprocessing.get_context("forkserver").set_forkserver_preload(["dropout_core.preload"])

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 
+import psutil
+
 from dropout_core.jobs import DONE, Engine
 from dropout_core.recipe import Recipe
 from dropout_core.settings import Settings
@@ -34,9 +36,12 @@ def test_finished_runs_outlive_a_killed_server_and_the_rest_is_made_by_the_next(
     server = start(tmp_path, subprocess.DEVNULL)
     try:
         finished = wait_for_runs(folder, 2)
+        workers = psutil.Process(server.pid).children(recursive=True)
     finally:
         os.kill(server.pid, signal.SIGKILL)
         server.wait()
+    assert len(workers) >= 2
+    assert not psutil.wait_procs(workers, timeout=30)[1], "none trains on for nobody"
     store = Store(folder)
     found = store.get(RECIPE.key)
     assert found.status == INTERRUPTED

@@ -26,11 +26,8 @@ def server_of(app: str) -> psutil.Process:
 
 
 def a_worker(app: str) -> psutil.Process:
-    """A process that trains: torch is in its memory."""
-    children = server_of(app).children(recursive=True)
-    return max(
-        (child for child in children if "--multiprocessing-fork" in child.cmdline()), key=lambda c: c.memory_info().rss
-    )
+    """A process that trains: those are started last."""
+    return max(server_of(app).children(recursive=True), key=lambda child: child.create_time())
 
 
 def finish_a_quick_one(page: Page, app: str) -> None:
