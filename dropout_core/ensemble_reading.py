@@ -1,6 +1,7 @@
 """What the ensemble page's stored numbers say: spread over seeds and draws, and from how many members on it is even."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -35,6 +36,7 @@ def _estimate(values: Sequence[float]) -> Estimate:
     return Estimate(float(np.mean(values)), *interval(values))
 
 
+@cache
 def curve(kind: str, measure: str = "error") -> Curve:
     """Of "subnetworks" or "trees": error in %, or loss in nats."""
     stored = ensemble_run.read()["members"][kind]

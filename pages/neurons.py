@@ -10,7 +10,7 @@ from dropout_core.ablation import MEASURES, Costs
 from dropout_core.ablation_runs import CANNOT_TELL, FAILS, HOLDS, NAMES, Reading, ablation_verdict
 from dropout_core.datasets import DataError
 from dropout_core.experiments import EXPERIMENTS
-from dropout_core.layout_ui import draw, screen, small
+from dropout_core.layout_ui import draw, drawn_once, screen, small
 from dropout_core.once import neurons as once
 from dropout_core.published import ARTICLE
 from dropout_core.recipe import ARMS
@@ -183,6 +183,7 @@ def half_gone(counts: Sequence[int], accuracy: Sequence[float]) -> int:
     return next(k for k, value in zip(counts, accuracy, strict=True) if value <= accuracy[0] / 2)
 
 
+@drawn_once
 def many_seeds() -> None:
     st.header("Is it so, or was it these two?")
     main = ablation_verdict()
