@@ -1,5 +1,6 @@
 """What the pages share of Streamlit: query parameters that cannot break a page, controls that live in the browser."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
@@ -9,10 +10,12 @@ from uuid import uuid4
 import streamlit as st
 
 from .site import following
-from .words import counted
+from .words import counted, listed
 
 KEPT = {"persist_state": "session"}  # a control that keeps its value while the reader is on another page
+Taken = tuple[str, str, Callable[..., object]]  # see take
 _NOTES = "_query_notes"
+_PLAIN, _MOST_NAMED = re.compile("[a-z_]{1,20}"), 3
 
 
 def number_param(name: str, default: float, low: float, high: float, choices: Sequence[float] = ()) -> float:
@@ -56,10 +59,13 @@ def choice_param(name: str, default: str, choices: Sequence[str]) -> str:
 
 def show_param_notes(known: Sequence[str]) -> None:
     """Say once, above the page, what of the link could not be used."""
-    unknown = sum(name not in known for name in st.query_params)
+    unknown = [name for name in st.query_params if name not in known]
     if unknown:
-        ignored = "it is ignored" if unknown == 1 else "they are ignored"
-        _note(f"The link has {counted(unknown, 'setting')} that this page does not know; {ignored}.")
+        ignored = "it is ignored" if len(unknown) == 1 else "they are ignored"
+        # Whatever else a link may hold is not repeated on the page.
+        plain = [f"`{name}`" for name in unknown if _PLAIN.fullmatch(name)][:_MOST_NAMED]
+        said = f" ({listed(plain)})" if plain else ""
+        _note(f"The link has {counted(len(unknown), 'setting')} that this page does not know{said}; {ignored}.")
     for note in dict.fromkeys(st.session_state.pop(_NOTES, [])):
         st.info(note, icon=":material/link_off:")
 
@@ -104,6 +110,16 @@ def text_param(name: str, default: str, check: Callable[[str], object]) -> str:
         _note(f"`{name}` in the link: {error} {default} is used.")
         return default
     return text
+
+
+def take(chosen: dict, report: Mapping[str, object], fields: Mapping[str, Taken]) -> None:
+    """Note in chosen what a chart reports when the reader pauses.
+
+    fields   by the chart's parameter: the setting it changes, the field of the row that it picks, and how that is read
+    """
+    for parameter, (setting, field, read) in fields.items():
+        if rows := report.get(parameter):
+            chosen[setting] = read(rows[0][field])
 
 
 def write_params(values: Mapping[str, object], defaults: Mapping[str, object]) -> None:

@@ -18,6 +18,11 @@ from dropout_core.words import NATS, around, listed, sentence
 DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
 SUBNETWORKS = f"{2 ** sum(SHAPES[1]):,}"
 DEFAULTS = {"depth": "2", "training": 0, "rate": 0.5, "image": 1, "members": 10}
+REPORTED = {  # by the charts: see ui.take
+    "rate": ("rate", "p", lambda p: ui.nearest(p, RATES)),
+    "image": ("image", "i", int),
+    "log": ("members", "k", lambda k: ui.nearest(10**k, COUNTS)),
+}
 
 # --- what the reader has chosen --------------------------------------------------------------------------------------
 
@@ -49,15 +54,9 @@ def start_values() -> tuple[float, int]:
 
 
 def take_report(selection: dict) -> None:
-    """Note what a chart reports when the reader pauses."""
-    chosen = st.session_state.ensemble
-    if picked := selection.get("rate"):
-        chosen["rate"] = ui.nearest(picked[0]["p"], RATES)
-    if picked := selection.get("image"):
-        chosen["image"] = int(picked[0]["i"])
-    if picked := selection.get("log"):
-        chosen["members"] = ui.nearest(10 ** picked[0]["k"], COUNTS)
-    ui.write_params(chosen, DEFAULTS)
+    """Note what a chart reports when the reader pauses; the link follows."""
+    ui.take(st.session_state.ensemble, selection, REPORTED)
+    ui.write_params(st.session_state.ensemble, DEFAULTS)
 
 
 # --- the essay -------------------------------------------------------------------------------------------------------

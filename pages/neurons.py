@@ -1,12 +1,10 @@
 """What neurons learn: their features, how often they fire, and what removing one, or many, costs a trained net."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import streamlit as st
 
 from dropout_core import ablation_runs, neurons, reference_nets, ui
-from dropout_core.ablation import MEASURES, Costs
+from dropout_core.ablation import MEASURES
 from dropout_core.ablation_runs import CANNOT_TELL, FAILS, HOLDS, NAMES, Reading, ablation_verdict
 from dropout_core.datasets import DataError
 from dropout_core.experiments import EXPERIMENTS
@@ -18,6 +16,7 @@ from dropout_core.settings import SettingError
 from dropout_core.words import around, difference, span
 
 DEFAULTS = {"features": "64", "rank": 1, "measure": "accuracy", "removed": 32}
+REPORTED = {"rank": ("rank", "rank", int), "measure": ("measure", "m", str), "removed": ("removed", "k", int)}
 VERDICTS = {
     HOLDS: "The claim **holds** here: with dropout, the worst single neuron costs less.",
     FAILS: "The claim **does not hold here**: with dropout, the worst single neuron costs more.",
@@ -118,7 +117,7 @@ def remove_one() -> None:
         take_report(event.selection)
     with words:
         for arm in ARMS:
-            st.markdown(in_words(arm, found[arm], chosen["rank"], chosen["measure"]))
+            st.markdown(once.in_words(arm, found[arm], chosen["rank"], chosen["measure"]))
         small(
             "Below zero: the net does better without the neuron. One image is 0.1 points. With so many neurons to "
             "pick from, the worst looks worse than it is; below, it is measured on images it was not picked on."
@@ -126,36 +125,15 @@ def remove_one() -> None:
 
 
 def take_report(selection: dict) -> None:
-    chosen = st.session_state.neurons
-    if picked := selection.get("rank"):
-        chosen["rank"] = int(picked[0]["rank"])
-    if picked := selection.get("measure"):
-        chosen["measure"] = picked[0]["m"]
-    if picked := selection.get("removed"):
-        chosen["removed"] = int(picked[0]["k"])
-    ui.write_params(chosen, DEFAULTS)
-
-
-def in_words(arm: str, found: Costs, rank: int, measure: str) -> str:
-    """The neuron of this rank: which one, the net without it, and the digit that suffers most."""
-    neuron = int(found.order(measure)[rank - 1])
-    first = reference_nets.load(arm).net.sizes[1]
-    place = f"neuron {neuron + 1} of layer 1" if neuron < first else f"neuron {neuron - first + 1} of layer 2"
-    lost = found.right - found.right_without[neuron]
-    digit = int(lost.argmax())
-    hurt = f"Most hurt: the {digit}, with {lost[digit]} fewer read right." if lost[digit] > 0 else "No digit suffers."
-    accuracy, loss = found.accuracy - found.accuracy_cost[neuron], found.loss + found.loss_cost[neuron]
-    return (
-        f"**{once.TITLES[arm]}**, rank {rank}: {place}. Accuracy {found.accuracy:.1f} → {accuracy:.1f} %, "
-        f"loss {found.loss:.3f} → {loss:.3f}. {hurt}"
-    )
+    ui.take(st.session_state.neurons, selection, REPORTED)
+    ui.write_params(st.session_state.neurons, DEFAULTS)
 
 
 @st.fragment
 def remove_many() -> None:
     counts, found = once.curves()
     st.header("Remove many at once")
-    half = [half_gone(counts, found["costly"][arm]["mean"]) for arm in ARMS]
+    half = [once.half_gone(counts, found["costly"][arm]["mean"]) for arm in ARMS]
     st.markdown(
         "Neurons that cost little one by one may be each other’s spares. So take away more and more. Half of the "
         f"accuracy is lost when the {half[0]} most costly of {counts[-1]} are gone without dropout, and {half[1]} with "
@@ -176,11 +154,6 @@ def remove_many() -> None:
         f"Most costly: by what each costs alone in accuracy. Band: from the lowest to the highest of {once.DRAWS} "
         "random orders. Guessing reads 10 % right. The sliders move together."
     )
-
-
-def half_gone(counts: Sequence[int], accuracy: Sequence[float]) -> int:
-    """The first of the counts at which half of the accuracy is lost."""
-    return next(k for k, value in zip(counts, accuracy, strict=True) if value <= accuracy[0] / 2)
 
 
 @drawn_once

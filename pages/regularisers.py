@@ -22,6 +22,7 @@ from dropout_core.words import NATS, counted, sentence
 NAME = "regularisers"
 TRIALS = tuple(trial.label for trial in EXPERIMENTS[NAME].trials)
 DEFAULTS = {"of": "L2, 1e-3", "rate": 0.5}
+REPORTED = {"pick": ("of", "trial", str), "rate": ("rate", "p", lambda p: ui.nearest(p, RATES))}  # by charts: ui.take
 MEASURES = {
     "accuracy": ("validation accuracy, %", ".2f"),
     "loss": ("validation loss, nats", ".3f"),
@@ -140,17 +141,16 @@ def learn() -> None:
     alt = "Validation loss by epoch with and without dropout, of one regulariser and, faint, of the plain net."
     spec = curves(st.session_state.regularisers_start["of"])
     event = draw(spec, "reg_curves", alt, on_select="rerun", selection_mode=["pick"])
-    if picked := event.selection.get("pick"):
-        note("of", picked[0]["trial"])
+    take_report(event.selection)
     st.markdown(
         ":small[Lines: means over the seeds, on a logarithmic axis; bands: 95 % intervals; thin: the plain net. Early "
         "stopping is drawn as long as all its runs last.]"
     )
 
 
-def note(name: str, value: object) -> None:
-    """What a chart reports when the reader pauses; the link follows."""
-    st.session_state.regularisers[name] = value
+def take_report(selection: dict) -> None:
+    """Note what a chart reports when the reader pauses; the link follows."""
+    ui.take(st.session_state.regularisers, selection, REPORTED)
     ui.write_params(st.session_state.regularisers, DEFAULTS)
 
 
@@ -175,8 +175,7 @@ def norm() -> None:
         alt = "Variance of a neuron in training over that at inference, by rate: 1 at rate 0, growing without bound."
         spec = shift_chart(st.session_state.regularisers_start["rate"])
         event = draw(spec, "reg_shift", alt, on_select="rerun", selection_mode=["rate"])
-        if picked := event.selection.get("rate"):
-            note("rate", ui.nearest(picked[0]["p"], RATES))
+        take_report(event.selection)
         st.markdown(
             ":small[Line: the median neuron of the first layer; band: the middle 80 % of them; dotted: no shift. "
             "Exact, without sampling; a logarithmic axis.]"

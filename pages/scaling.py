@@ -13,17 +13,6 @@ from dropout_core.subnetworks import STAGES, compare
 from dropout_core.vector import MOST_UNITS, PRESETS, format_vector, parse_vector
 
 MOST_SEED = 9999
-EQUAL = "◆ Sums of masked units: the scaled pass **is** the average, up to rounding."
-SUMS = {
-    "no scaling": (
-        "Nothing makes up for the dropped units, so the sums are off already:",
-        r"\mathbb{E}[(A \odot M)\,W + b] = (1-p)\,AW + b",
-    ),
-    "standard": (EQUAL, r"\mathbb{E}[(A \odot M)\,W + b] = A\,(1-p)\,W + b"),
-    "inverted": (EQUAL, r"\mathbb{E}[A''W + b] = AW + b"),
-}
-GOOD = f"One pass in place of {2 ** sum(once.HIDDEN):,} is an approximation, and a cheap one."
-VERDICTS = {"no scaling": "Unscaled, the one pass does not stand for them.", "standard": GOOD, "inverted": GOOD}
 COUNTS = tuple(pass_counts().tolist())
 DEFAULTS = {
     "rate": 0.5,
@@ -34,6 +23,13 @@ DEFAULTS = {
     "unit": 1,
     "passes": MOST_PASSES,
     "stage": "hidden",
+}
+REPORTED = {  # by the charts: see ui.take
+    "rate": ("rate", "p", lambda p: ui.nearest(p, RATES)),
+    "pass": ("pass", "k", int),
+    "unit": ("unit", "i", int),
+    "log": ("passes", "k", lambda k: int(ui.nearest(10**k, COUNTS))),
+    "stage": ("stage", "s", str),
 }
 
 # --- what the reader has chosen --------------------------------------------------------------------------------------
@@ -73,17 +69,7 @@ def start_values() -> tuple[float, int, int, int, str]:
 
 def take_report(selection: dict) -> None:
     """Note what a chart reports when the reader pauses."""
-    chosen = st.session_state.scaling
-    if picked := selection.get("rate"):
-        chosen["rate"] = min(RATES, key=lambda r: abs(r - picked[0]["p"]))
-    if picked := selection.get("pass"):
-        chosen["pass"] = int(picked[0]["k"])
-    if picked := selection.get("unit"):
-        chosen["unit"] = int(picked[0]["i"])
-    if picked := selection.get("log"):
-        chosen["passes"] = int(ui.nearest(10 ** picked[0]["k"], COUNTS))
-    if picked := selection.get("stage"):
-        chosen["stage"] = picked[0]["s"]
+    ui.take(st.session_state.scaling, selection, REPORTED)
 
 
 def use_preset(text: str) -> None:
@@ -214,8 +200,8 @@ def largest_gap(spec: dict, scheme: str) -> None:
         alt += "and for four stages of a ReLU network; grey ticks are other random networks."
         draw(spec, "scaling_gaps", alt)
     with words:
-        st.markdown(SUMS[scheme][0])
-        st.latex(SUMS[scheme][1])
+        st.markdown(once.SUMS[scheme][0])
+        st.latex(once.SUMS[scheme][1])
         st.markdown(
             "● A ReLU after such a sum cuts each subnetwork at zero separately, and softmax, which makes "
             "probabilities of the outputs, bends again:"
@@ -240,7 +226,7 @@ def unit_by_unit(spec: dict, vector: tuple[float, ...], p: float) -> None:
             "Tick: exact average over all subnetworks; the bar is one standard deviation of theirs to each side. "
             "Circle: the one scaled pass. ◂ ▸: a bar that is longer than the axis.\n\n"
             f"At p = {p:.2f} the logits are off by {stage.gap:.2g} at most, while subnetworks differ among themselves "
-            f"with a standard deviation of up to {stage.spread.max():.2g}. {VERDICTS[chosen['scheme']]}"
+            f"with a standard deviation of up to {stage.spread.max():.2g}. {once.VERDICTS[chosen['scheme']]}"
         )
 
 

@@ -118,8 +118,7 @@ def show_cloud(spec: dict, chosen: dict) -> None:
         alt += "the ten digits, a bar for their mean, a diamond for the one pass with masks off."
         name = f"{chosen['image']}_{chosen['distortion']}_{st.session_state.unc_rate}"
         event = draw(spec, "unc_cloud", alt, f"unc_cloud_{name}", on_select="rerun", selection_mode=["amount"])
-        if picked := event.selection.get("amount"):
-            chosen["amount"] = DISTORTIONS[chosen["distortion"]].nearest(picked[0]["a"])
+        ui.take(chosen, event.selection, {"amount": ("amount", "a", DISTORTIONS[chosen["distortion"]].nearest)})
     net = load_net(DROPOUT)
     with words:
         st.markdown(

@@ -14,6 +14,12 @@ from dropout_core.words import fixed
 
 CHART, MAPS, STRIPS, CURVES = "variants_network", "variants_maps", "variants_schedule", "variants_curves"
 DEFAULTS = {"variant": "Gaussian", "rate": 0.5, "pass": 1, "beside": "Gaussian"}
+REPORTED = {  # by the charts: see ui.take
+    "variant": ("variant", FIELDS["variant"], str),
+    "rate": ("rate", FIELDS["rate"], lambda p: ui.nearest(p, RATES)),
+    "pass": ("pass", FIELDS["pass"], int),
+    "pick": ("beside", "v", str),
+}
 ALT = (
     "A small network. A neuron's or connection's factor in this pass is its area or width; what is out is dashed, "
     "neurons with a cross. Beside it: how the factor is distributed, and its mean and variance, exact and measured."
@@ -36,12 +42,10 @@ def begin() -> None:
     st.session_state.variants_seen, st.session_state.variants_start = seen, dict(seen)
 
 
-def note(report: dict, fields: dict[str, str]) -> None:
-    """What a chart says when the reader pauses; the link follows."""
-    seen = st.session_state.variants_seen
-    seen.update({name: rows[0][field] for name, field in fields.items() if (rows := report.get(name))})
-    seen["rate"] = ui.nearest(seen["rate"], RATES)
-    ui.write_params(seen, DEFAULTS)
+def take_report(selection: dict) -> None:
+    """Note what a chart reports when the reader pauses; the link follows."""
+    ui.take(st.session_state.variants_seen, selection, REPORTED)
+    ui.write_params(st.session_state.variants_seen, DEFAULTS)
 
 
 # --- what is random --------------------------------------------------------------------------------------------------
@@ -78,7 +82,7 @@ def what_is_random() -> None:
 def on_the_network(spec: dict) -> None:
     ui.play_button(CHART, "pass_k", seconds=0.8, label="Play passes")
     report = st.vega_lite_chart(spec, key=CHART, on_select="rerun", selection_mode=list(FIELDS), alt=ALT)
-    note(report.selection, FIELDS)
+    take_report(report.selection)
 
 
 def company(rate: float) -> None:
@@ -178,7 +182,7 @@ def by_epoch() -> None:
     alt += "lower. Bands are 95 % intervals of the mean over the seeds."
     report = st.vega_lite_chart(spec, key=CURVES, on_select="rerun", selection_mode=["pick"], alt=alt)
     st.markdown(":small[Validation loss in nats, mean over the seeds; bands: 95 % intervals of the mean.]")
-    note({"beside": report.selection.get("pick")}, {"beside": "v"})
+    take_report(report.selection)
 
 
 def conv() -> None:

@@ -118,3 +118,23 @@ def row(r: Reading) -> str:
     apart = around(d.mean, d.low, d.high, digits)
     unit = "accuracy, points" if r.measure == "accuracy" else r.measure
     return f"| {WHAT[r.what]} | {NAMES[r.comparison]} | {unit} | {without} | {with_} | {apart} | {r.verdict} |"
+
+
+def in_words(arm: str, found: Costs, rank: int, measure: str) -> str:
+    """The neuron of this rank: which one, the net without it, and the digit that suffers most."""
+    neuron = int(found.order(measure)[rank - 1])
+    first = reference_nets.load(arm).net.sizes[1]
+    place = f"neuron {neuron + 1} of layer 1" if neuron < first else f"neuron {neuron - first + 1} of layer 2"
+    lost = found.right - found.right_without[neuron]
+    digit = int(lost.argmax())
+    hurt = f"Most hurt: the {digit}, with {lost[digit]} fewer read right." if lost[digit] > 0 else "No digit suffers."
+    accuracy, loss = found.accuracy - found.accuracy_cost[neuron], found.loss + found.loss_cost[neuron]
+    return (
+        f"**{TITLES[arm]}**, rank {rank}: {place}. Accuracy {found.accuracy:.1f} → {accuracy:.1f} %, "
+        f"loss {found.loss:.3f} → {loss:.3f}. {hurt}"
+    )
+
+
+def half_gone(counts: Sequence[int], accuracy: Sequence[float]) -> int:
+    """The first of the counts at which half of the accuracy is lost."""
+    return next(k for k, value in zip(counts, accuracy, strict=True) if value <= accuracy[0] / 2)

@@ -23,6 +23,18 @@ FORMULAS = {  # what is passed on in training and at inference
     "inverted": (r"$\frac{1}{1-p}\,A \odot M$", "$A$"),
 }
 
+_EQUAL = "◆ Sums of masked units: the scaled pass **is** the average, up to rounding."
+SUMS = {
+    "no scaling": (
+        "Nothing makes up for the dropped units, so the sums are off already:",
+        r"\mathbb{E}[(A \odot M)\,W + b] = (1-p)\,AW + b",
+    ),
+    "standard": (_EQUAL, r"\mathbb{E}[(A \odot M)\,W + b] = A\,(1-p)\,W + b"),
+    "inverted": (_EQUAL, r"\mathbb{E}[A''W + b] = AW + b"),
+}
+_GOOD = f"One pass in place of {2 ** sum(HIDDEN):,} is an approximation, and a cheap one."
+VERDICTS = {"no scaling": "Unscaled, the one pass does not stand for them.", "standard": _GOOD, "inverted": _GOOD}
+
 
 @st.cache_data(max_entries=16)
 def coins(seed: int) -> tuple[np.ndarray, np.ndarray]:
