@@ -3,17 +3,13 @@
 import pandas as pd
 import streamlit as st
 
-from . import records, service, ui
+from . import records, service, sweep_ui
 from .experiments import Experiment
-from .jobs import Refused
 from .recipe import DATA_NAMES
 from .record_reading import judged
 from .records import Record, RecordError
 from .settings import SettingError
 from .store import StoreError
-from .sweep_run import Running
-
-REFRESH = 1.0  # seconds between two looks at a running repetition
 
 
 def load(name: str) -> Record | None:
@@ -79,50 +75,13 @@ def _smaller(name: str, data: str, _experiment: Experiment) -> Experiment:
 
 
 def _run(small: Experiment) -> None:
-    running = service.sweeps().find(small.key)
-    busy = running is not None and not running.finished
-    done = set(service.engine().store.keys())
-    complete = all(trial.recipe.key in done for trial in small.trials)
-    with st.container(horizontal=True):
-        if ui.start_button("Repeat", busy, complete):
-            _start(small)
-        if st.button("Cancel", icon=":material/stop:", disabled=not busy, key="cancel-repetition"):
-            service.sweeps().cancel(small.key)
-            st.rerun()
-        ui.known_note(complete, "")
-    if busy:
-        _watch(small)
-    elif any(trial.recipe.key in done for trial in small.trials):
-        _numbers(small)
-    if running is not None:
-        broke_off(running, "Repeat")
-
-
-def broke_off(running: Running, button: str) -> None:
-    """What went wrong with a grid that this button trains: with all of it, or with single trials."""
-    if running.message:
-        st.error(f"It broke off: {running.message}. {button} goes on with what is missing.", icon=":material/error:")
-    for label, message in running.progress.failed:
-        st.warning(f"{label}: {message}", icon=":material/warning:")
-
-
-def _start(small: Experiment) -> None:
-    try:
-        service.sweeps().start(small, ui.visitor())
-    except Refused as error:
-        st.warning(f"{error}.", icon=":material/hourglass:")
+    done = sweep_ui.trained(small)
+    if sweep_ui.buttons(small, done == len(small.cells()), "Repeat", ""):
+        sweep_ui.watch(small, "trials", _numbers)
         return
-    st.rerun()
-
-
-@st.fragment(run_every=REFRESH)
-def _watch(small: Experiment) -> None:
-    running = service.sweeps().find(small.key)
-    if running is None or running.finished:
-        st.rerun()
-    p = running.progress
-    st.progress(min(p.share, 1.0), text=f"{p.done} of {p.total} trials")
-    _numbers(small)
+    if done:
+        _numbers(small)
+    sweep_ui.broke_off(small, "Repeat")
 
 
 def _numbers(small: Experiment) -> None:

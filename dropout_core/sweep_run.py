@@ -20,6 +20,7 @@ Grid = Sweep | Experiment
 log = logging.getLogger(__name__)
 
 POLL = 0.1  # seconds between two looks at the jobs
+_AGAIN = 1.0  # seconds until a full queue is asked again
 _OVERHEAD = 40_000  # what a step costs besides its arithmetic, in weights of a net
 _AT_ONCE, _REMEMBERED = 2, 16  # sweeps that may run at once, and that are remembered, on one server
 _CANCEL_SECONDS = 10
@@ -72,6 +73,7 @@ class _Feeder:
         self.cancelled: Counter = Counter()
         self.stored = len(self.cells) - len(self.waiting)
         self.began: float | None = None
+        self.again = 0.0
 
     @property
     def unfinished(self) -> bool:
@@ -84,7 +86,7 @@ class _Feeder:
             self._take(entry[0], entry[1])
         if self.began is None and any(job.first_point for _, job, _ in self.under_way):
             self.began = monotonic()
-        if self.waiting and self._room():
+        if self.waiting and self._room() and monotonic() >= self.again:
             self._feed()
 
     def _take(self, cell: Cell | Trial, job: Job) -> None:
@@ -111,7 +113,8 @@ class _Feeder:
         before = self.engine.find(cell.recipe.key)
         try:
             job = self.engine.submit(cell.recipe)
-        except QueueFull:  # wait
+        except QueueFull:
+            self.again = monotonic() + _AGAIN
             return
         self.under_way.append((cell, job, job is not before))
         self.waiting.popleft()

@@ -14,6 +14,7 @@ from .words import counted, listed
 
 KEPT = {"persist_state": "session"}  # a control that keeps its value while the reader is on another page
 Taken = tuple[str, str, Callable[..., object]]  # see take
+ANOTHER = "Change a setting to train another."
 _NOTES = "_query_notes"
 _PLAIN, _MOST_NAMED = re.compile("[a-z_]{1,20}"), 3
 
@@ -206,7 +207,7 @@ def start_button(label: str, busy: bool, known: bool) -> bool:
     return st.button(label, type=kind, icon=":material/play_arrow:", disabled=busy or known, key=f"start-{label}")
 
 
-def known_note(known: bool, change: str = "Change a setting to train another.") -> None:
+def known_note(known: bool, change: str = ANOTHER) -> None:
     """Beside the buttons: why Start is greyed where nothing is under way."""
     if known:
         st.markdown(f":small[Its result is below. {change}]")

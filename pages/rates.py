@@ -2,18 +2,16 @@
 
 import streamlit as st
 
-from dropout_core import reference_ui, service, sweep_reading, ui
+from dropout_core import service, sweep_reading, sweep_ui, ui
 from dropout_core.charts import sweep as pictures
-from dropout_core.jobs import EngineError, Refused
+from dropout_core.jobs import EngineError
 from dropout_core.once import rates as once
 from dropout_core.recipe import DATA
 from dropout_core.settings import SettingError
 from dropout_core.store import StoreError
 from dropout_core.sweep import Sweep
 from dropout_core.sweep_reading import Best
-from dropout_core.sweep_run import Running
 from dropout_core.ui import KEPT
-from dropout_core.words import sentence
 
 GRIDS = {
     "small": ((0.0, 0.2, 0.4, 0.6, 0.8), (16, 64, 256)),
@@ -21,7 +19,6 @@ GRIDS = {
 }
 SIZES = (500, 1_000, 2_000, 4_000)
 DEFAULTS = {"grid": "small", "images": 1_000, "epochs": 30, "seeds": 3}
-REFRESH = 1.0  # seconds between two looks at a running sweep
 
 
 def main() -> None:
@@ -35,13 +32,11 @@ def main() -> None:
     )
     try:
         sweep = controls()
-        running = service.sweeps().find(sweep.key)
-        busy = running is not None and not running.finished
-        buttons(sweep, busy)
-        if busy:
-            watch(sweep)
+        done = sweep_ui.trained(sweep)
+        if sweep_ui.buttons(sweep, done == len(sweep.cells()), "Start"):
+            sweep_ui.watch(sweep, "cells", show)
         else:
-            settled(sweep, running)
+            settled(sweep, done)
     except (SettingError, StoreError, EngineError) as error:
         st.error(f"This is not possible here: {error}.", icon=":material/error:")
     once.by_width()
@@ -82,46 +77,10 @@ def controls() -> Sweep:
     )
 
 
-def buttons(sweep: Sweep, busy: bool) -> None:
-    done = set(service.engine().store.keys())
-    complete = all(cell.recipe.key in done for cell in sweep.cells())
-    with st.container(horizontal=True):
-        pressed = ui.start_button("Start", busy, complete)
-        if st.button("Cancel", icon=":material/stop:", disabled=not busy):
-            service.sweeps().cancel(sweep.key)
-            st.rerun()
-        ui.known_note(complete)
-    if pressed:
-        start(sweep)
-
-
-def start(sweep: Sweep) -> None:
-    try:
-        service.sweeps().start(sweep, ui.visitor())
-    except Refused as error:
-        st.warning(sentence(str(error)), icon=":material/hourglass:")
-        return
-    st.rerun()
-
-
-@st.fragment(run_every=REFRESH)
-def watch(sweep: Sweep) -> None:
-    """The running sweep: its cells appear as they are finished; the page is run anew when it ends."""
-    running = service.sweeps().find(sweep.key)
-    if running is None or running.finished:
-        st.rerun()
-    p = running.progress
-    left = ": starting" if p.seconds_left is None else f", about {p.seconds_left:.0f} s left"
-    st.progress(min(p.share, 1.0), text=f"{p.done} of {p.total} cells{left}")
-    show(sweep)
-
-
-def settled(sweep: Sweep, running: Running | None) -> None:
+def settled(sweep: Sweep, done: int) -> None:
     """What is known of a sweep that is not running."""
-    if running is not None:
-        reference_ui.broke_off(running, "Start")
-    kept, total = set(service.engine().store.keys()), len(sweep.cells())
-    done = sum(cell.recipe.key in kept for cell in sweep.cells())
+    sweep_ui.broke_off(sweep, "Start")
+    running, total = service.sweeps().find(sweep.key), len(sweep.cells())
     cancelled = running is not None and running.stop.is_set()
     if cancelled or 0 < done < total:
         said = f"{'Cancelled at' if cancelled else 'Partial:'} {done} of {total} cells"

@@ -1,0 +1,67 @@
+"""A grid that is trained at a press: its button and Cancel, how far it is, what went wrong."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from . import service, ui
+from .jobs import Refused
+from .sweep_run import Grid
+from .words import sentence
+
+_REFRESH = 1.0  # seconds between two looks at a running grid
+
+
+def trained(grid: Grid) -> int:
+    """How many of its cells are in the store."""
+    done = set(service.engine().store.keys())
+    return sum(cell.recipe.key in done for cell in grid.cells())
+
+
+def buttons(grid: Grid, complete: bool, label: str, change: str = ui.ANOTHER) -> bool:
+    """The button of this label, Cancel beside it, and a word where all is known. Returns whether it is under way."""
+    running = service.sweeps().find(grid.key)
+    busy = running is not None and not running.finished
+    with st.container(horizontal=True):
+        pressed = ui.start_button(label, busy, complete)
+        if st.button("Cancel", icon=":material/stop:", disabled=not busy, key=f"cancel-{label}"):
+            service.sweeps().cancel(grid.key)
+            st.rerun()
+        ui.known_note(complete, change)
+    if pressed:
+        _start(grid)
+    return busy
+
+
+def _start(grid: Grid) -> None:
+    try:
+        service.sweeps().start(grid, ui.visitor())
+    except Refused as error:
+        st.warning(sentence(str(error)), icon=":material/hourglass:")
+        return
+    st.rerun()
+
+
+def watch(grid: Grid, what: str, show: Callable[[Grid], object]) -> None:
+    """How far it is, in cells or whatever they are called, and what there is; the page is run anew when it ends."""
+    st.fragment(_look, run_every=_REFRESH)(grid, what, show)
+
+
+def _look(grid: Grid, what: str, show: Callable[[Grid], object]) -> None:
+    running = service.sweeps().find(grid.key)
+    if running is None or running.finished:
+        st.rerun()
+    p = running.progress
+    left = ": starting" if p.seconds_left is None else f", about {p.seconds_left:.0f} s left"
+    st.progress(min(p.share, 1.0), text=f"{p.done} of {p.total} {what}{left}")
+    show(grid)
+
+
+def broke_off(grid: Grid, label: str) -> None:
+    """What went wrong with its latest run: with all of it, or with single cells. label: of the button to go on."""
+    if (running := service.sweeps().find(grid.key)) is None:
+        return
+    if running.message:
+        st.error(f"It broke off: {running.message}. {label} goes on with what is missing.", icon=":material/error:")
+    for cell, message in running.progress.failed:
+        st.warning(f"{cell}: {message}", icon=":material/warning:")
