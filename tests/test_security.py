@@ -3,6 +3,7 @@
 import ast
 import socket
 import ssl
+import sys
 import tomllib
 from functools import partial
 from pathlib import Path
@@ -191,6 +192,20 @@ def test_the_engine_listens_on_loopback_alone(engine):
         listening += [c.laddr.ip for c in process.net_connections("inet") if c.status == psutil.CONN_LISTEN]
     assert listening
     assert set(listening) <= {"127.0.0.1", "::1"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux alone")
+@pytest.mark.usefixtures("engine")
+def test_nobody_else_may_ask_for_a_worker_to_be_forked():
+    children = psutil.Process().children(recursive=True)
+    paths = {
+        Path(c.laddr) for child in children for c in child.net_connections("unix") if c.laddr and c.laddr[0] != "@"
+    }
+    asked = [path for path in paths if path.exists() and path.name.startswith("listener-")]
+    assert asked
+    for path in asked:
+        assert path.stat().st_mode & 0o077 == 0
+        assert path.parent.stat().st_mode & 0o077 == 0
 
 
 def test_scheduler_and_workers_speak_tls_with_each_other_only(engine):
