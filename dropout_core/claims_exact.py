@@ -28,7 +28,7 @@ def mean_kept() -> Finding:
     said = (
         f"Averaged over all 1,024 masks of ten units, the mean is off by at most {exact:.0e}, which is rounding. Over "
         f"{_PASSES:,} sampled passes of {_UNITS} units at {len(RATES) - 1} rates, the largest deviation is {worst:.1f} "
-        f"standard errors; among {means} means, chance alone gives one as large in up to {chance:.0%} of such samples"
+        f"standard errors: by chance alone, the largest of {means} is as large in up to {chance:.0%} of such samples"
     )
     return Finding(HOLDS if exact < _ROUNDING and worst < _FAR else FAILS, said)
 

@@ -74,7 +74,7 @@ def free_of_charge() -> Finding:
     added = difference(mean, low, high, "% of time", 0)
     said = (
         f"In this project's trainer, which does little besides, dropout adds {added}, where almost none is taken "
-        "to be under 10 %; the article's own loop spends most of its time on reading images, which hides it"
+        "to be under 10 %; a loop that does more besides, such as decoding images, hides more of it"
     )
     return Finding(HOLDS if high < 10 else FAILS if low > 10 else UNDECIDED, said)
 
@@ -107,10 +107,10 @@ def conv_rates() -> Finding:
     best, own = means.idxmax(), max(recommended, key=lambda cell: means[cell])
     gain = paired(by_seed[own].to_numpy(), by_seed[(0.0, 0.0)].to_numpy())
     behind = [cell for cell in recommended if cell in against and clear(against[cell], True) == -1]
-    alike = 1 + sum(clear(p, True) == 0 for p in against.values())
+    alike = sum(clear(p, True) == 0 for p in against.values())
     said = (
         f"Best of {len(CONV_RATES)} × {len(DENSE_RATES)} pairs: conv {best[0]:g}, dense {best[1]:g} with "
-        f"{means[best]:.1f} %; {alike} pairs cannot be told from it. Conv {own[0]:g}, dense 0.5: {means[own]:.1f} %, "
+        f"{means[best]:.1f} %; {alike} others cannot be told from it. Conv {own[0]:g}, dense 0.5: {means[own]:.1f} %, "
         f"{in_words(gain, 'points')} against no dropout at all"
     )
     if len(behind) == len(recommended):

@@ -21,6 +21,11 @@ class Finding:
         """One of HOLDS, PARTLY, FAILS and UNDECIDED."""
         return PARTLY if self.verdict.startswith(PARTLY) else self.verdict
 
+    @property
+    def fails(self) -> bool:
+        """Whether it does not hold, if only where its condition is not met."""
+        return "does not hold" in self.verdict
+
 
 def clear(p: Paired, higher_is_better: bool) -> int:
     """1 where the interval says better, −1 where it says worse, 0 where it does not say."""

@@ -26,12 +26,6 @@ def width_runs() -> pd.DataFrame:
     return grid(load("widths"), lambda recipe: recipe.hidden[0])
 
 
-def by_width(column: str) -> pd.DataFrame:
-    """Means by rate with their intervals, a group a width: group, x, mean, low, high."""
-    found = mean_interval(width_runs(), column, ("width", "rate"))
-    return found.rename(columns={"rate": "x"}).assign(group=found["width"].map("width {:,}".format))
-
-
 def losses(record: Record, last: bool = False) -> pd.DataFrame:
     """Loss on all validation images when it was first taken, or at the end: a row a seed, a column a rate."""
     columns = {}
@@ -87,7 +81,7 @@ def pair_cells(by_seed: pd.DataFrame) -> pd.DataFrame:
         {
             "width": c,
             "rate": d,
-            "accuracy": mean,
+            "value": mean,
             "change": mean - means[(0.0, 0.0)],
             "shade": mean - means[(0.0, 0.0)] if differ(by_seed[c, d], none) else 0.0,
             "mark": marks[c, d],

@@ -18,7 +18,7 @@ def described(recipe: Recipe) -> str:
 - The dropout net has inverted dropout at rate {recipe.rate:g} after every linear layer but the last, *before* the
   ReLU{_inputs(recipe)}.
 - {_optimiser(recipe)}, cross-entropy, batches of {recipe.batch}, {counted(recipe.images, "image")},
-  {counted(recipe.epochs, "epoch")}{_stopping(recipe)}.
+  {counted(recipe.epochs, "epoch")}{_stopping(recipe)}. The validation images are {_validation(recipe)}.
 - *Masks on* is the loss that the optimiser sees; *evaluation mode* drops nothing. Only the latter may be compared with
   validation: the first includes the harm that the masks do.
 """
@@ -27,6 +27,12 @@ def described(recipe: Recipe) -> str:
 def code(recipe: Recipe) -> str:
     """The dropout net and its optimiser in PyTorch, as this recipe has them."""
     return "\n".join([*_model(recipe), "", *_training(recipe)])
+
+
+def _validation(recipe: Recipe) -> str:
+    if recipe.data == "mnist":
+        return "the 10,000 of MNIST's test set, as in the article: whatever is picked by them is a little flattered"
+    return "1,000 others of the same 5,000: whatever is picked by them is a little flattered"
 
 
 def _inputs(recipe: Recipe) -> str:

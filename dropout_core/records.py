@@ -8,7 +8,7 @@ import gzip
 import io
 import json
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -62,6 +62,12 @@ def by_key(key: str) -> Comparison | None:
                 except RecordError:
                     return None
     return None
+
+
+def like(recipe: Recipe) -> Recipe | None:
+    """The recorded recipe that differs from this one in its seeds alone."""
+    trials = (trial for name in recorded() for trial in EXPERIMENTS[name].trials)
+    return next((t.recipe for t in trials if replace(recipe, seeds=t.recipe.seeds) == t.recipe), None)
 
 
 def recorded() -> list[str]:

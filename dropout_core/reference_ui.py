@@ -37,9 +37,10 @@ def _origin(name: str, _record: Record) -> str:
     made, runs = found.provenance, sum(len(each.runs) for each in trials)
     minutes = sum(each.runs["seconds"].sum() for each in trials) / 60
     return (
-        f":small[:material/inventory_2: **Reference runs**, made beforehand: {runs} of them, {minutes:.0f} minutes "
-        f"of one core, on {DATA_NAMES[found.recipe.data]} ({made.get('data_checksum', '?')}), {found.ended[:10]}, "
-        f"{made.get('hardware', '?')}, torch {made.get('torch', '?')}, commit {made.get('commit', '?')}.]"
+        f":small[:material/inventory_2: **Reference runs**, made beforehand. {_record.experiment.title}: {runs} runs, "
+        f"{minutes:.0f} minutes of one core, on {DATA_NAMES[found.recipe.data]} ({made.get('data_checksum', '?')}), "
+        f"{found.ended[:10]}, {made.get('hardware', '?')}, torch {made.get('torch', '?')}, "
+        f"commit {made.get('commit', '?')}.]"
     )
 
 

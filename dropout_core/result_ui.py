@@ -50,7 +50,7 @@ def explain_curves(recipe: Recipe) -> None:
     st.markdown(
         f":small[{lines}, four points an epoch; in evaluation mode on a fixed sample of {recipe.sample:,} training and "
         f"as many validation images{bands}. Large marks: all {VALIDATION[recipe.data]:,} validation images, with "
-        f"{spread}. The axis of accuracies leaves out their steep beginning.]"
+        f"{spread}. Accuracies far below the first epoch's end are cut off.]"
     )
 
 

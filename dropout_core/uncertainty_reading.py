@@ -31,6 +31,18 @@ def warning(found: Detection | None) -> str:
     return said + f"put {abs(1000 * found.difference.value):.0f} {'more' if better else 'fewer'} in the right order."
 
 
+def in_short(mixed: Detection | None, warnings: Sequence[Detection | None]) -> str:
+    """Both answers in one sentence: of images at any angle, and of images at one and the same."""
+    signs = [w.difference.sign for w in warnings if w is not None]
+    if mixed is None or not signs:
+        return "**In short**: there is too little to tell apart here."
+    whole = {1: "better than", -1: "worse than", 0: "as far as can be told no better than"}[mixed.difference.sign]
+    return (
+        f"**In short**: with all angles together the passes warn {whole} one pass without masks; among images of one "
+        f"angle they do so better at {signs.count(1)} of {len(signs)} angles, and worse at {signs.count(-1)}."
+    )
+
+
 def by_angle(angles: Sequence[int], warnings: Sequence[Detection | None]) -> str:
     """At which angles the difference of the areas leaves zero out, and to whose favour."""
     told = [(a, w.difference.sign) for a, w in zip(angles, warnings, strict=True) if w is not None]

@@ -4,21 +4,23 @@ import streamlit as st
 
 from dropout_core import records, ui
 from dropout_core.claims import CLAIMS, Claim, finding
+from dropout_core.experiments import EXPERIMENTS
 from dropout_core.findings import FAILS, HOLDS, PARTLY, UNDECIDED, Finding
 from dropout_core.published import ARTICLE
 from dropout_core.records import RecordError
 from dropout_core.site import BY_NAME
-from dropout_core.words import NATS, sentence, span
+from dropout_core.words import NATS, listed, sentence, span
 
 ICONS = {HOLDS: "check_circle", PARTLY: "rule", FAILS: "cancel", UNDECIDED: "help"}
 KINDS = {"all": None, "hold": HOLDS, "hold when…": PARTLY, "do not hold": FAILS, "cannot be told": UNDECIDED}
 EMPTY = {
     HOLDS: "None of the claims holds without a condition",
     PARTLY: "None of the claims holds under a condition only",
-    FAILS: "None of the claims fails under every condition tried; some fail under one: see “hold when…”",
+    FAILS: "None of the claims fails",
     UNDECIDED: "None of the claims is without a verdict",
 }
 DEFAULTS = {"show": "all"}
+LINKS = {"training": {"seeds": str(len(EXPERIMENTS["article"].trials[0].recipe.seeds))}}  # the runs that were judged
 
 
 @st.cache_data(show_spinner="Reading the stored runs…")
@@ -49,14 +51,26 @@ def main() -> None:
     findings = found()
     counts = {kind: sum(isinstance(f, Finding) and f.kind == kind for f in findings.values()) for kind in ICONS}
     st.markdown("  ".join(f":material/{ICONS[kind]}: **{n}** {_plural(kind, n)}" for kind, n in counts.items() if n))
+    partly = [
+        claim.id for claim in CLAIMS if belongs(findings[claim.id], PARTLY) and belongs(findings[claim.id], FAILS)
+    ]
+    if partly:
+        st.markdown(f"Of those under a condition, {listed(partly)} clearly did not hold otherwise.")
     shown = st.segmented_control("Show those that", tuple(KINDS), key="claims_show", required=True)
     ui.write_params({"show": shown}, DEFAULTS)
-    picked = [claim for claim in CLAIMS if KINDS[shown] in (None, getattr(findings[claim.id], "kind", None))]
+    picked = [claim for claim in CLAIMS if belongs(findings[claim.id], KINDS[shown])]
     for claim in picked:
         show(claim, findings[claim.id])
     if not picked:
         st.info(f"{EMPTY[KINDS[shown]]}.", icon=":material/filter_alt_off:")
     ui.next_page("claims")
+
+
+def belongs(found: Finding | str, kind: str | None) -> bool:
+    """Whether it is shown among those of this kind (None: of all); what holds here and fails there, in both places."""
+    if isinstance(found, str):
+        return kind is None
+    return kind in (None, found.kind) or (kind == FAILS and found.fails)
 
 
 def _plural(kind: str, n: int) -> str:
@@ -76,7 +90,8 @@ def show(claim: Claim, found: Finding | str) -> None:
         st.markdown(f"{sentence(found.said)}")
         st.markdown(f":small[Measured: {claim.how}{_runs(claim)}]")
         page = BY_NAME[claim.page]
-        st.page_link(page.path, label=f"See it on “{page.title}”", icon=":material/arrow_forward:")
+        said = f"See it on “{page.title}”"
+        st.page_link(page.path, label=said, icon=":material/arrow_forward:", query_params=LINKS.get(claim.page))
 
 
 def _runs(claim: Claim) -> str:

@@ -114,8 +114,11 @@ def how_often(nets: tuple[int, int], start: tuple[float, int], p: float) -> None
     st.subheader("How often is each right?")
     picture, words = screen()
     with picture:
-        said = ", ".join(f"{name} {reading.small(depth, p, way).mean:.1f} %" for way, name in reading.WAYS.items())
-        alt = f"Share of images that each way to answer gets right, with 95 % intervals: {said}."
+        # At the first rate, whatever the slider says since: with another text the chart would be drawn anew.
+        said = ", ".join(
+            f"{name} {reading.small(depth, start[0], way).mean:.1f} %" for way, name in reading.WAYS.items()
+        )
+        alt = f"Share of images that each way to answer gets right, with 95 % intervals; at p = {start[0]:.1f}: {said}."
         draw(once.tiny_charts(*nets, *start)[1], "ens_right", alt)
     with words:
         alone, scaled = (reading.small(depth, p, way) for way in ("alone", "scaled"))

@@ -85,7 +85,7 @@ with words:
     )
     st.markdown("**The price**, as it is said: learning slows, the more so the higher $p$ is.")
 
-st.header("See for yourself")
+st.header("Where to go on")
 for section, entries in sections().items():
     if section:
         st.markdown(f"**{section}**")

@@ -111,7 +111,7 @@ def overview() -> None:
         )
     st.markdown(
         f":small[Circles, blue: {DROPOUT} at rate 0.5. Squares, orange: {NO_DROPOUT}. Bars: 95 % intervals; "
-        f"ticks: single runs; dotted: the plain net. Better: accuracy to the right, loss to the left. {NATS}]"
+        f"ticks: single runs; dashed: the plain net. Better: accuracy to the right, loss to the left. {NATS}]"
     )
     st.markdown(
         ":small[Accuracy in points, differences by seed with 95 % intervals; bold where the interval leaves zero out. "

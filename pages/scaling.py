@@ -151,22 +151,31 @@ def many_passes(spec: dict, a: np.ndarray, p: float) -> None:
         st.latex(r"\mathbb{E}[A''_i] = (1-p)\,\frac{a_i}{1-p} = a_i")
         st.markdown("The shaded bands are exact: one and two standard errors. Four times the passes, half the width.")
         st.latex(r"\mathrm{SE}_k = |a_i| \sqrt{\frac{p}{(1-p)\,k}}")
-        st.markdown(
-            f"“Converged” in numbers: at p = {p:.2f}, the mean of unit {i} (a = {a[i - 1]:g}) over {MOST_PASSES:,} "
-            f"passes has a standard error of {mean_error(a[i - 1 : i], MOST_PASSES, p)[0]:.2g}. More than two of those "
-            "away would be a surprise; exactly on the line would be one too."
-        )
+        st.markdown(converged(i, a[i - 1], p))
+
+
+def converged(i: int, a: float, p: float) -> str:
+    """What may be expected of the mean of unit i, whose activation is a, over all passes."""
+    if not a * p:
+        why = "its activation is 0" if p else "at p = 0 nothing is dropped"
+        return f"Unit {i} has no noise, for {why}: every pass gives its mean."
+    error = mean_error(np.array([a]), MOST_PASSES, p)[0]
+    return (
+        f"“Converged” in numbers: at p = {p:.2f}, the mean of unit {i} (a = {a:g}) over {MOST_PASSES:,} passes has a "
+        f"standard error of {error:.2g}. More than two of those away would be a surprise; exactly on the line would "
+        "be one too."
+    )
 
 
 def the_variance(spec: dict, a: np.ndarray, p: float) -> None:
-    picture, words = screen("The variance does not")
+    picture, words = screen("The noise grows")
     with picture:
         alt = "A table, one row per unit under inverted dropout: measured mean, its standard error and z-score, "
         alt += "measured variance, exact variance and its standard error."
         draw(spec, "scaling_moments", alt)
         small("z: standard errors between the measured mean and the exact one. From −2 to 2 is unremarkable.")
     with words:
-        st.markdown("The factor repairs the mean only. It enlarges the noise:")
+        st.markdown("The factor repairs the mean only. It enlarges the noise, which is there in training alone:")
         st.latex(r"\mathrm{Var}[A''_i] = a_i^2\,\frac{p}{1-p}")
         st.markdown(
             f"At p = {p:.2f} that is {p / (1 - p):.2f} · a², against {p * (1 - p):.2f} · a² for the unscaled "

@@ -25,7 +25,7 @@ from dropout_core.running_ui import running_elsewhere, watch
 from dropout_core.settings import SettingError
 from dropout_core.stats import VERDICTS
 from dropout_core.store import CANCELLED, DONE, FAILED, RUNNING, Comparison, StoreError
-from dropout_core.words import sentence
+from dropout_core.words import counted, sentence
 
 LATEST = 8  # finished comparisons whose pace is known
 
@@ -169,12 +169,20 @@ def unfinished(recipe: Recipe, job: Job | None, found: Comparison | None) -> Non
     state = job.state if job is not None else found.status if found is not None else None
     if state is None or state == RUNNING:  # running, but not here: another server shares the store
         st.markdown(f"Press **Start training**: the curves grow while the two networks learn.{time_needed(recipe)}")
+        made_beforehand(recipe)
     elif state != DONE:  # done and not found: the store failed, which the job's message has said
         said = "Cancelled" if state == CANCELLED else f"An earlier attempt {'' if state == FAILED else 'was '}{state}"
         message = f" {found.message}" if job is None and found is not None and found.message else ""
         st.info(f"{said}.{message} {resumption(recipe, found, len(points) > 0)}", icon=":material/history:")
     if len(points):
         draw_curves(points, recipe)
+
+
+def made_beforehand(recipe: Recipe) -> None:
+    """A way to the reference runs of the same comparison with other seeds."""
+    if (made := records.like(recipe)) is not None:
+        label = f"Show {counted(len(made.seeds), 'seed')} made beforehand"
+        st.button(label, icon=":material/inventory_2:", on_click=put, args=(made,))
 
 
 def time_needed(recipe: Recipe) -> str:

@@ -72,9 +72,9 @@ def what_is_random() -> None:
     )
     st.markdown(once.moments_table(rate))
     st.markdown(
-        "Mean and variance are the same for all, on the average over the epochs half of it for early and late. So what "
-        "matters is the rest: the **shape** of the noise, **what** it multiplies, **how much shares a draw**, and "
-        "**when** it acts. At inference every factor is 1."
+        "At one rate all have the same mean and the same variance; early and late have half of it, on average over the "
+        "epochs. What tells them apart is the **shape** of the noise, **what** it multiplies, **how much shares a "
+        "draw**, and **when** it acts. At inference every factor is 1."
     )
     ui.link_sliders()
 
@@ -163,7 +163,8 @@ def comparison() -> None:
         f"The same net, {'-'.join(map(str, (784, *r.hidden, 10)))}, learns from {r.images:,} images for {r.epochs} "
         f"epochs, with {len(r.seeds)} seeds for each kind of noise: within a seed, the same initial weights and "
         f"batches. Noise on hidden layers has p = {r.rate:g}, on inputs {on_inputs:g}. "
-        "(A dropped pixel becomes 0, a middle grey: pixels run from −1 to 1.)"
+        "(A dropped pixel becomes 0, a middle grey: pixels run from −1 to 1.) So there is less noise on inputs alone, "
+        "more on both, and early and late have it for half of the time: that counts too, besides its kind."
     )
     once.compared()
     st.subheader("Epoch by epoch")

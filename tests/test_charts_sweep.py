@@ -38,6 +38,15 @@ def test_a_cell_has_a_colour_only_where_its_interval_leaves_zero_out(runs):
     assert heat_map(RATES, WIDTHS)["layer"][0]["encoding"]["color"]["field"] == "shade"
 
 
+def test_by_loss_the_lowest_is_best_and_a_fall_is_coloured_as_better(runs):
+    losses = runs.assign(loss=runs["accuracy"] / 100)  # so that what is best by accuracy is worst by loss
+    shown = cells(summary(losses), best(losses, "loss"), "loss").set_index(["width", "rate"])
+    assert shown["value"].equals(summary(losses).set_index(["width", "rate"])["loss"])
+    assert shown["mark"].to_dict() == {(4, 0.0): "", (4, 0.5): "best", (8, 0.0): "best", (8, 0.5): "alike"}
+    assert shown.loc[(4, 0.5), "shade"] == pytest.approx(0.1)
+    assert "nats" in heat_map(RATES, WIDTHS, by="loss")["layer"][0]["encoding"]["tooltip"][2]["title"]
+
+
 def test_a_pair_of_rates_has_a_colour_only_where_its_interval_leaves_zero_out():
     by_seed = pd.DataFrame({(0.0, 0.0): [80.0, 81, 82], (0.0, 0.5): [70.0, 72, 71], (0.2, 0.0): [81.0, 80.5, 82.5]})
     shown = pair_cells(by_seed).set_index(["width", "rate"])

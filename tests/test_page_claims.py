@@ -33,10 +33,19 @@ def test_only_those_of_one_verdict_are_shown_and_the_link_says_so():
     assert "show" not in app.query_params
 
 
+def test_what_holds_here_and_fails_there_is_found_in_both_places_and_said_above_them():
+    article = finding("C6")
+    assert (article.kind, article.fails) == (PARTLY, True)
+    for chosen in ("hold when…", "do not hold"):
+        assert article.said[1:] in texts(open_page(show=chosen), "markdown")
+    assert finding("C4").said[1:] not in texts(open_page(show="do not hold"), "markdown")
+    assert "C6 and C11 clearly did not hold otherwise" in texts(open_page(), "markdown")
+
+
 @pytest.mark.parametrize("chosen", ["hold", "hold when…", "do not hold", "cannot be told"])
 def test_a_filter_that_leaves_nothing_says_so(monkeypatch, chosen):
     kind = {"hold": HOLDS, "hold when…": PARTLY, "do not hold": FAILS, "cannot be told": UNDECIDED}[chosen]
-    empty = all(finding(claim.id).kind != kind for claim in CLAIMS)
+    empty = not [f for f in (finding(claim.id) for claim in CLAIMS) if f.kind == kind or (kind == FAILS and f.fails)]
     assert ("None of the claims" in texts(open_page(show=chosen), "info")) == empty
     other = Finding(FAILS if kind == HOLDS else HOLDS, "So it was")
     monkeypatch.setattr("dropout_core.claims.finding", lambda _: other)

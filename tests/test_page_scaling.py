@@ -57,6 +57,12 @@ def test_without_a_link():
     assert dict(app.query_params) == {}
 
 
+def test_a_unit_without_noise_is_said_to_have_none():
+    assert "has a standard error of" in words(open_page())
+    assert "Unit 1 has no noise, for its activation is 0" in words(open_page(vector="0, 1, 2"))
+    assert "at p = 0 nothing is dropped" in words(open_page(rate="0"))
+
+
 def test_a_link_restores_everything():
     link = {"rate": "0.2", "pass": "17", "vector": "3, -1", "seed": "7", "scheme": "standard"}
     app = open_page(**link)

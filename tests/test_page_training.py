@@ -52,6 +52,15 @@ def test_a_recipe_that_was_run_beforehand_is_shown_as_that(monkeypatch):
     assert not app.warning
 
 
+def test_the_same_with_other_seeds_is_offered_where_it_was_made_beforehand(monkeypatch):
+    assert "Show 10 seeds made beforehand" not in [b.label for b in open_page().button]
+    monkeypatch.setattr(records, "like", lambda _: recipe(epochs=2, seeds=tuple(range(10))))
+    app = open_page()
+    app.button[[b.label for b in app.button].index("Show 10 seeds made beforehand")].click().run()
+    assert not app.exception
+    assert (app.slider(key="seeds").value, app.slider(key="epochs").value) == (10, 2)
+
+
 def test_a_link_sets_every_control_and_the_controls_set_the_link():
     app = open_page(rate="0.25", epochs="2", images="1000", lr="0.003", seed="7")
     values = {s.key: s.value for s in app.slider} | {s.key: s.value for s in app.select_slider}

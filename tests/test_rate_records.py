@@ -3,7 +3,7 @@
 import pytest
 
 from dropout_core import rate_records
-from dropout_core.experiments import CONV_RATES, DENSE_RATES, RATES, SIZES, WIDTHS
+from dropout_core.experiments import CONV_RATES, DENSE_RATES, SIZES
 from dropout_core.records import load
 from dropout_core.sweep_reading import RUN_COLUMNS
 
@@ -33,24 +33,15 @@ def test_losses_early_and_late_are_those_of_the_first_and_the_last_epoch_measure
     assert rate_records.losses(record)[0.8].gt(rate_records.losses(record, last=True)[0.8]).all()
 
 
-def test_widths_by_rate_are_means_over_the_seeds():
-    found = rate_records.by_width("loss").set_index(["group", "x"])
-    runs = rate_records.width_runs()
-    assert len(found) == len(WIDTHS) * len(RATES)
-    one = runs[(runs["width"] == 1024) & (runs["rate"] == 0.6)]["loss"]
-    assert found.loc[("width 1,024", 0.6), "mean"] == pytest.approx(one.mean())
-    assert found["low"].lt(found["mean"]).all()
-
-
 def test_the_convolutional_grid_has_one_best_and_its_changes_against_no_dropout():
     cells = rate_records.conv_cells().set_index(["width", "rate"])
     assert len(cells) == len(CONV_RATES) * len(DENSE_RATES)
     assert (cells["mark"] == "best").sum() == 1
-    assert cells["accuracy"].idxmax() == cells.index[cells["mark"] == "best"][0]
+    assert cells["value"].idxmax() == cells.index[cells["mark"] == "best"][0]
     assert cells.loc[(0.0, 0.0), "change"] == 0
     trial = load("conv").trials["conv 0.2, dense 0.5"]
     last = trial.points.sort_values("step").groupby("seed")["full_val_accuracy"].last().mean()
-    assert cells.loc[(0.2, 0.5), "accuracy"] == pytest.approx(last)
+    assert cells.loc[(0.2, 0.5), "value"] == pytest.approx(last)
 
 
 def test_spatial_dropout_is_no_cell_of_the_grid():

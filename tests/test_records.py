@@ -116,6 +116,15 @@ def test_a_recorded_comparison_is_found_by_its_key(small):
     assert records.by_key(experiment.trials[0].recipe.key) is None
 
 
+def test_a_recorded_recipe_is_found_by_one_with_other_seeds(small):
+    experiment, store, folder = small
+    recipe = experiment.trials[0].recipe
+    assert records.like(replace(recipe, seeds=(7,))) is None
+    write(experiment, store, folder)
+    assert records.like(replace(recipe, seeds=(7,))) == recipe
+    assert records.like(replace(recipe, rate=0.35)) is None
+
+
 def test_writing_twice_gives_the_same_bytes(small):
     experiment, store, folder = small
     write(experiment, store, folder)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropout_core.detection import Detection, Estimate
-from dropout_core.uncertainty_reading import accuracy, by_angle, figure, grows, growth, heap, parts, warning
+from dropout_core.uncertainty_reading import accuracy, by_angle, figure, grows, growth, heap, in_short, parts, warning
 from dropout_core.uncertainty_study import Pairs
 
 
@@ -84,3 +84,10 @@ def test_the_parts_add_up_as_printed(total, share):
 
 def test_rounding_below_zero_is_not_shown():
     assert parts(0.5, -1e-17) == ("0.50", "0.50", "0.00")
+
+
+def test_in_short_both_answers_stand_side_by_side():
+    said = in_short(BETTER, (BETTER, None, WORSE, UNSURE))
+    assert "warn better than one pass" in said
+    assert "better at 1 of 3 angles, and worse at 1" in said
+    assert "too little" in in_short(None, (BETTER,))

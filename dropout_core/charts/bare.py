@@ -2,6 +2,8 @@
 
 import altair as alt
 
+from .live import AXIS
+
 
 def bare(chart: alt.LayerChart) -> dict:
     """The specification without data, for Streamlit sends one table for all layers; alt= says what it shows."""
@@ -10,7 +12,7 @@ def bare(chart: alt.LayerChart) -> dict:
         part.pop("data", None)
     found.pop("datasets", None)
     found["config"]["mark"] = {"aria": False}  # empty layers would be announced as images
-    found["config"]["axis"] = {"labelFlush": False}  # an axis's last numbers stand at their ticks
+    found["config"]["axis"] = AXIS
     found["usermeta"] = {"embedOptions": {"renderer": "svg"}}  # marks that tests and screen readers can find
     return found
 

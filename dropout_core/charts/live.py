@@ -12,6 +12,8 @@ RATE_LABEL = "rate p = P(drop) "
 RATE_INDEX = f"round(rate_p / {RATE_STEP})"  # where the arrays by rate hold the value for the slider's rate
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 INK = "currentColor"  # the page's text colour, in light and in dark mode; needs the SVG renderer
+# An axis's last numbers stand at their ticks; all in the page's colour, for Streamlit's grey is too pale to read.
+AXIS = {"labelFlush": False, "labelColor": INK, "titleColor": INK}
 
 
 def slider(label: str, low: float, high: float, step: float) -> dict:
@@ -47,7 +49,7 @@ def layered(layers: list[dict], height: int, params: list[dict], data: list[dict
         "autosize": {"type": "fit-x", "contains": "padding"},
         "padding": {"left": 4, "right": 4, "top": 4, "bottom": 4},
         "usermeta": {"embedOptions": {"renderer": "svg"}},
-        "config": {"view": {"stroke": None}, "mark": {"aria": False}, "axis": {"labelFlush": False}},  # as in bare
+        "config": {"view": {"stroke": None}, "mark": {"aria": False}, "axis": AXIS},
         "params": params,
         "layer": [{"data": {"values": data}, "transform": transform, "layer": layers}],
     }

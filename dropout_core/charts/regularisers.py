@@ -94,7 +94,7 @@ def shift(ratios: Sequence[Float[np.ndarray, "units"]], rates: Sequence[float], 
 
 
 def _by_rate(column: str) -> dict:
-    x = {"field": "rate", "type": "quantitative", "axis": _axis("rate p", grid=False, format="~g")}
+    x = {"field": "rate", "type": "quantitative", "axis": _axis("rate p", grid=False, format="~g", tickCount=5)}
     axis = _axis("variance in training / at inference", tickCount=5, format="~s")
     y = {"field": column, "type": "quantitative", "axis": axis, "scale": {"type": "log", "nice": False, "padding": 8}}
     return {"x": x, "y": y}

@@ -19,7 +19,7 @@ COLUMNS = {  # key: heading, colour, expression for one unit
     "unit": ("mean|exact", EXACT, "format(datum.a, '.3~r')"),
     "mean": ("mean|over k", KEPT, "format(datum.mean, '.4r')"),
     "se": ("|± SE", EXACT, _small("datum.se")),
-    "z": ("|z", INK, "datum.se > 0 ? format((datum.mean - datum.a) / datum.se, '+.1f') : '–'"),
+    "z": ("|z", INK, "datum.se > 0 ? format(round(10 * (datum.mean - datum.a) / datum.se) / 10 + 0, '+.1f') : '–'"),
     "exact": ("var.|exact", EXACT, "format(datum.exact, '.3r')"),
     "variance": ("var.|over k", KEPT, "isFinite(datum.var) ? format(datum.var, '.3r') : '–'"),
     "ve": ("|± SE", EXACT, f"isFinite(datum.ve) ? {_small('datum.ve')} : '–'"),

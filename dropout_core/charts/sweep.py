@@ -14,29 +14,38 @@ from .theme import DROPOUT, NEUTRAL
 # Pale, so that black figures can be read on them in light and in dark mode: worse than no dropout, equal, better.
 PALE = ["#f3b98a", "#ececec", "#a9ccf9"]
 INK = "#111827"
-SPAN = 2.0  # points of accuracy at which the colours end
+SPANS = {"accuracy": 2.0, "loss": 0.2}  # points and nats at which the colours end
+_NUMBERS = {  # what is judged by: its name, its decimals in a cell, and the name of a change
+    "accuracy": ("validation accuracy, %", ".1f", "against rate 0, points"),
+    "loss": ("validation loss, nats", ".2f", "against rate 0, nats"),
+}
 
 
-def cells(summary: pd.DataFrame, best: Sequence[Best]) -> pd.DataFrame:
-    """Rows of the heat map: width, rate, accuracy (%), change against rate 0 of the width (points), shade, mark.
+def cells(summary: pd.DataFrame, best: Sequence[Best], by: str = "accuracy") -> pd.DataFrame:
+    """Rows of the heat map: width, rate, value (% or nats), change against rate 0 of the width, shade, mark.
 
-    shade  the change where its paired interval leaves zero out, else 0: a colour is a verdict
+    by     "accuracy" or "loss", by which best was found as well
+    shade  by how much it is better where the paired interval leaves zero out, else 0: a colour is a verdict
     """
-    found = summary.copy()
-    base = found[found["rate"] == 0].set_index("width")["accuracy"]
-    found["change"] = found["accuracy"] - found["width"].map(base)
+    found = summary.assign(value=summary[by])
+    base = found[found["rate"] == 0].set_index("width")["value"]
+    found["change"] = found["value"] - found["width"].map(base)
     marks = {(one.width, rate): "alike" for one in best for rate in one.alike} | {
         (b.width, b.rate): "best" for b in best
     }
     told = {(one.width, rate) for one in best for rate in one.told}
     keys = [*zip(found["width"], found["rate"], strict=True)]
-    shade = found["change"].where([key in told for key in keys], 0.0)
+    shade = (found["change"] if by == "accuracy" else -found["change"]).where([key in told for key in keys], 0.0)
     return found.assign(shade=shade, mark=[marks.get(key, "") for key in keys])
 
 
 @lru_cache(maxsize=32)
 def heat_map(
-    rates: tuple[float, ...], widths: tuple[float, ...], rows: str = "width", columns: str = "rate p = P(drop)"
+    rates: tuple[float, ...],
+    widths: tuple[float, ...],
+    rows: str = "width",
+    columns: str = "rate p = P(drop)",
+    by: str = "accuracy",
 ) -> dict:
     """Colour: change against no dropout where it can be told. Star: the best of its row; frame: cannot be told from it.
 
@@ -44,13 +53,14 @@ def heat_map(
     """
     x = alt.X("rate:O", title=columns, scale=alt.Scale(domain=list(rates)), axis=_plain(labelAngle=0))
     y = alt.Y("width:O", title=rows, scale=alt.Scale(domain=list(widths)), axis=_plain(format=",~g"))
-    scale = alt.Scale(domain=[-SPAN, 0, SPAN], range=PALE, clamp=True)
+    scale = alt.Scale(domain=[-SPANS[by], 0, SPANS[by]], range=PALE, clamp=True)
     colour = alt.Color("shade:Q", scale=scale, legend=None)
+    name, decimals, change = _NUMBERS[by]
     tooltip = [
         alt.Tooltip("width:Q", title=rows, format=","),
         alt.Tooltip("rate:Q", title=columns),
-        alt.Tooltip("accuracy:Q", format=".2f", title="validation accuracy, %"),
-        alt.Tooltip("change:Q", format="+.2f", title="against rate 0, points"),
+        alt.Tooltip("value:Q", format=".2f", title=name),
+        alt.Tooltip("change:Q", format="+.2f", title=change),
         alt.Tooltip("seeds:Q"),
     ]
     base = alt.Chart().encode(x=x, y=y)
@@ -61,7 +71,7 @@ def heat_map(
     top = base.transform_filter("datum.mark == 'best'")
     star = top.mark_text(text="★", color=INK, fontSize=15, dy=-9)
     numbers = [
-        part.mark_text(color=INK, fontSize=12, dy=dy).encode(text=alt.Text("accuracy:Q", format=".1f"))
+        part.mark_text(color=INK, fontSize=12, dy=dy).encode(text=alt.Text("value:Q", format=decimals))
         for part, dy in ((base.transform_filter("datum.mark != 'best'"), 0), (top, 9))
     ]
     return bare(alt.layer(fill, framed, star, *numbers).properties(height=56 * len(widths) + 60))
@@ -106,10 +116,11 @@ def curve_rows(shown: pd.DataFrame, runs: pd.DataFrame, width: int) -> pd.DataFr
     return pd.concat([mean, single], ignore_index=True)
 
 
-def in_words(best: Sequence[Best]) -> str:
+def in_words(best: Sequence[Best], by: str = "accuracy") -> str:
     """What the heat map shows, in a sentence a width."""
-    parts = [f"width {one.width:,}: best rate {one.rate:g} with {one.value:.1f} %" for one in best]
-    return f"Validation accuracy by rate and width. {'; '.join(parts)}." if parts else "No cell is finished yet."
+    form = "{:.1f} %" if by == "accuracy" else "{:.2f} nats"
+    parts = [f"width {one.width:,}: best rate {one.rate:g} with {form.format(one.value)}" for one in best]
+    return f"Validation {by} by rate and width. {'; '.join(parts)}." if parts else "No cell is finished yet."
 
 
 def _plain(**more) -> alt.Axis:

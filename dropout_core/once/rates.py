@@ -17,9 +17,10 @@ from ..words import NATS, sentence
 MAP = (
     "★ the best rate of its row; framed: cannot be told from it by paired 95 % intervals, perhaps because it varies a "
     "lot from seed to seed. Blue: better than rate 0 of its row by its interval, orange: worse, uncoloured: cannot be "
-    f"told (full colour at {pictures.SPAN:g} points)."
+    f"told (full colour at {pictures.SPANS['accuracy']:g} points, {pictures.SPANS['loss']:g} nats)."
 )
 ACCURACY = "**Validation accuracy, %**"
+TITLES = {"accuracy": ACCURACY, "loss": "**Validation loss, nats**"}
 
 
 def _shown(heading: str, name: str, drawn: Callable[[], None]) -> Record | None:
@@ -40,25 +41,20 @@ def _verdict(claim_id: str) -> str:
 
 def by_width() -> None:
     """Rate × width, from the reference runs."""
-    _shown("The same, made beforehand", "widths", widths_tried)
+    _shown("A larger one, made beforehand", "widths", widths_tried)
 
 
 @drawn_once
 def widths_tried() -> None:
     runs = rate_records.width_runs()
-    best = sweep_reading.best(runs)
-    left, right = st.columns(2, gap="medium")
-    left.markdown(ACCURACY)
-    spec = pictures.heat_map(RATES, WIDTHS)
-    cells = pictures.cells(sweep_reading.summary(runs), best)
-    left.vega_lite_chart(cells, spec, key="rates-widths", alt=pictures.in_words(best))
-    loss = rate_records.by_width("loss")
-    said = lines.text_alternative(loss, "Validation loss by rate")
-    looks = tuple((name, DROPOUT) for name in loss["group"].unique())
-    spec = lines.spec(looks, "rate p", "validation loss, nats", values=RATES)
-    right.vega_lite_chart(lines.rows(loss), spec, key="rates-widths-loss", alt=said)
+    for place, (by, title) in zip(st.columns(2, gap="medium"), TITLES.items(), strict=True):
+        best = sweep_reading.best(runs, by)
+        place.markdown(title)
+        spec = pictures.heat_map(RATES, WIDTHS, by=by)
+        cells = pictures.cells(sweep_reading.summary(runs), best, by)
+        place.vega_lite_chart(cells, spec, key=f"rates-widths-{by}", alt=pictures.in_words(best, by))
     st.markdown(_verdict("C8"))
-    st.markdown(f":small[{MAP} Bands: 95 % intervals over the seeds. {NATS}]")
+    st.markdown(f":small[{MAP} {NATS}]")
 
 
 def slower() -> None:
@@ -72,7 +68,7 @@ def early_and_late() -> None:
     looks = tuple((name, DROPOUT) for name in means["group"].unique())
     picture, words = st.columns([3, 2], gap="large")
     said = lines.text_alternative(means, "Validation loss by rate")
-    spec = lines.spec(looks, "rate p", "validation loss, nats")
+    spec = lines.spec(looks, "rate p", "validation loss, nats", values=RATES)
     picture.vega_lite_chart(lines.rows(means), spec, key="rates-slower", alt=said)
     words.markdown(_verdict("C4"))
     words.markdown(":small[Lines: means over the seeds; bands: their 95 % intervals.]")
@@ -116,8 +112,8 @@ def pairs_tried() -> None:
     )
     cells = rate_records.conv_cells()
     spec = pictures.heat_map(DENSE_RATES, CONV_RATES, "rate, convolutional", "rate, fully connected")
-    top = cells.loc[cells["accuracy"].idxmax()]
-    said = f"best at {top['width']:g} and {top['rate']:g} with {top['accuracy']:.1f} %"
+    top = cells.loc[cells["value"].idxmax()]
+    said = f"best at {top['width']:g} and {top['rate']:g} with {top['value']:.1f} %"
     st.markdown(ACCURACY)
     st.vega_lite_chart(cells, spec, key="rates-conv", alt=f"Validation accuracy by both rates: {said}.")
     st.markdown(

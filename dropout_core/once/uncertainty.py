@@ -114,6 +114,7 @@ def errors_told(s: uncertainty_study.Study, parts: dict[str, dict]) -> None:
             "rightly read one: ½ is a coin, 1 is perfect. Both entropies are tried on the same errors, those of the "
             "pass without masks."
         )
+        st.markdown(uncertainty_reading.in_short(s.mixed, s.warnings))
         st.markdown(f"- Upright images: {uncertainty_reading.warning(s.warnings[0])}")
         st.markdown(f"- All angles in one heap: {uncertainty_reading.warning(s.mixed)}")
         st.markdown(uncertainty_reading.by_angle(s.angles, s.warnings))

@@ -12,6 +12,12 @@ def settled(page: Page, charts: list[Locator]) -> None:
     page.wait_for_timeout(700)
 
 
+def answered(page: Page) -> None:
+    """Waits until the server has answered what a chart has reported, and the page has taken that in."""
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
+    page.wait_for_timeout(1_000)
+
+
 def texts(chart: Locator) -> list[str]:
     """What the chart's text marks say, with a plain minus and plain spaces."""
     found = chart.locator("svg.marks text").all_text_contents()

@@ -59,6 +59,17 @@ def test_the_rate_and_the_image_move_the_chart_at_once_and_then_the_link(page: P
     press(page, "image_i", "outputs", "ArrowRight", 1)
     assert "a 5 (image 2 of 12)" in texts(page, "outputs")
     expect(page).to_have_url(re.compile(r"rate=0\.3.*image=2"), timeout=20_000)
+    live.answered(page)
+    expect(chart(page, "right")).to_contain_text(right)  # and stay so when the server has answered
+
+
+def test_the_second_slider_keeps_what_it_was_set_to(page: Page, app: str):
+    open_page(page, f"{app}/ensemble")
+    press(page, "rate_p", "right", "ArrowRight", 2)
+    expect(page).to_have_url(re.compile(r"rate=0\.7"), timeout=20_000)
+    live.answered(page)
+    for name in ("outputs", "right"):
+        assert live.control(chart(page, name), "rate_p").input_value() == "0.7"
 
 
 def test_with_one_hidden_layer_the_geometric_mean_is_the_scaled_pass(page: Page, app: str):
