@@ -39,13 +39,14 @@ def settle() -> threading.Timer:
 
     It went through a million objects each time, and all readers waited for that, 90 ms and several times a minute.
     """
-    timer = threading.Timer(_SETTLED, _freeze)
+    timer = threading.Timer(_SETTLED, freeze)
     timer.daemon = True
     timer.start()
     return timer
 
 
-def _freeze() -> None:
+def freeze() -> None:
+    """Leave what there is by now out of the garbage collector's rounds, for good."""
     gc.collect()  # or garbage would be kept for good
     gc.freeze()
 

@@ -104,5 +104,5 @@ def _fork_from_one() -> None:
     if sys.platform != "linux":  # macOS's own libraries do not take a fork well, Windows has none
         return
     dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
-    get_mp_context()  # whatever Dask would have in that process, pandas too
+    get_mp_context()  # when first asked, Dask names what that process is to hold, pandas too; ours is to replace it
     multiprocessing.get_context("forkserver").set_forkserver_preload(["dropout_core.preload"])

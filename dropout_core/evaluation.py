@@ -5,7 +5,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 from torch.nn import functional as F
 
-from .models import normalised
+from .models import normalise
 from .module_stack import ModuleStack
 from .stack import Stack
 
@@ -54,7 +54,7 @@ class Evaluator:
         """Cross-entropy of every net on every image, and whether it names the digit."""
         losses, hits = [], []
         for x, y in zip(images.split(_CHUNK), labels.split(_CHUNK), strict=True):
-            logits = self.stack.logits(normalised(x, torch.empty(x.shape, device=x.device)))
+            logits = self.stack.logits(normalise(x))
             losses.append(-F.log_softmax(logits, 2).gather(2, y.expand(len(logits), -1).unsqueeze(2)).squeeze(2))
             hits.append(logits.argmax(2) == y)
         return torch.cat(losses, 1), torch.cat(hits, 1)

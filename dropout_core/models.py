@@ -51,14 +51,14 @@ def parameter_count(hidden: tuple[int, ...]) -> int:
     return sum((n + 1) * m for n, m in layer_shapes(hidden))
 
 
-def normalise(images: np.ndarray, device: str = "cpu") -> Float[Tensor, "n 784"]:
-    """Bytes to floats in [−1, 1], exactly as ToTensor() and Normalize((0.5,), (0.5,)) do it."""
-    flat = torch.from_numpy(images.reshape(len(images), -1)).to(device)
-    return normalised(flat, torch.empty(flat.shape, device=device))
+def flat(images: UInt8[np.ndarray, "n 28 28"], device: str = "cpu") -> UInt8[Tensor, "n 784"]:
+    """Images as rows of bytes on the device: as they are kept until their turn, see normalise."""
+    return torch.from_numpy(images).flatten(1).to(device)
 
 
-def normalised(pixels: UInt8[Tensor, "n 784"], out: Float[Tensor, "n 784"]) -> Float[Tensor, "n 784"]:
-    """The same of a tensor, put into out, which is returned."""
+def normalise(pixels: UInt8[Tensor, "n 784"], out: Float[Tensor, "n 784"] | None = None) -> Float[Tensor, "n 784"]:
+    """Bytes to floats in [−1, 1], exactly as ToTensor() and Normalize((0.5,), (0.5,)) do it; put into out, if given."""
+    out = torch.empty(pixels.shape, device=pixels.device) if out is None else out
     # (x / 255 − 0.5) / 0.5 to the last bit, in two operations: a factor of two rounds nothing.
     return out.copy_(pixels).div_(127.5).sub_(1)
 

@@ -66,8 +66,9 @@ def by_key(key: str) -> Comparison | None:
 
 def like(recipe: Recipe) -> Recipe | None:
     """The recorded recipe that differs from this one in its seeds alone."""
-    trials = (trial for name in recorded() for trial in EXPERIMENTS[name].trials)
-    return next((t.recipe for t in trials if replace(recipe, seeds=t.recipe.seeds) == t.recipe), None)
+    known = [trial.recipe for name in recorded() for trial in EXPERIMENTS[name].trials]
+    wanted = {seeds: replace(recipe, seeds=seeds) for seeds in {each.seeds for each in known}}  # they are few
+    return next((each for each in known if each == wanted[each.seeds]), None)
 
 
 def recorded() -> list[str]:

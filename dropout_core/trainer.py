@@ -18,7 +18,7 @@ from .augmentation import moved
 from .datasets import Digits
 from .evaluation import Evaluator
 from .history import POINTS_PER_EPOCH, Point, Result
-from .models import CLASSES, PIXELS, normalised
+from .models import CLASSES, PIXELS, flat, normalise
 from .module_stack import ModuleStack
 from .recipe import Recipe, Run
 from .stack import Stack
@@ -49,15 +49,11 @@ def to_tensors(digits: Digits, images: int, device: str) -> Tensors:
     """The first so many training images, and all validation images, ready for training."""
     labels = torch.from_numpy(digits.train_labels[:images].astype(np.int64))
     return Tensors(
-        _flat(digits.train_images[:images], device),
+        flat(digits.train_images[:images], device),
         F.one_hot(labels, CLASSES).float().to(device),
-        _flat(digits.validation_images, device),
+        flat(digits.validation_images, device),
         torch.from_numpy(digits.validation_labels.astype(np.int64)).to(device),
     )
-
-
-def _flat(images: UInt8[np.ndarray, "n 28 28"], device: str) -> UInt8[Tensor, "n 784"]:
-    return torch.from_numpy(images).flatten(1).to(device)
 
 
 def train(
@@ -189,7 +185,7 @@ class _Batches:
         space, pixels = self.stack.space(batch), self.pixels[:batch]
         for k, run in enumerate(self.runs):
             torch.index_select(self.data.images, 0, self.orders[k][step], out=pixels)
-            normalised(pixels, out=space.images[k])
+            normalise(pixels, out=space.images[k])
             torch.index_select(self.data.targets, 0, self.orders[k][step], out=space.targets[k])
             if self.recipe.augment:
                 space.images[k].copy_(moved(space.images[k], self.shifts[k]))

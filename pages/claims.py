@@ -51,9 +51,7 @@ def main() -> None:
     findings = found()
     counts = {kind: sum(isinstance(f, Finding) and f.kind == kind for f in findings.values()) for kind in ICONS}
     st.markdown("  ".join(f":material/{ICONS[kind]}: **{n}** {_plural(kind, n)}" for kind, n in counts.items() if n))
-    partly = [
-        claim.id for claim in CLAIMS if belongs(findings[claim.id], PARTLY) and belongs(findings[claim.id], FAILS)
-    ]
+    partly = [name for name, each in findings.items() if belongs(each, PARTLY) and belongs(each, FAILS)]
     if partly:
         st.markdown(f"Of those under a condition, {listed(partly)} clearly did not hold otherwise.")
     shown = st.segmented_control("Show those that", tuple(KINDS), key="claims_show", required=True)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from dropout_core.inference import activations, from_arrays, pixels, probabilities, random_masks
-from dropout_core.models import fresh, normalise
+from dropout_core.models import flat, fresh, normalise
 from tests.weights import to_arrays
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (1500, 28, 28), dtype=np.uint8)
@@ -23,7 +23,7 @@ def net(model):
 
 
 def test_pixels_are_normalised_as_in_training():
-    np.testing.assert_allclose(pixels(IMAGES[:5]), normalise(IMAGES[:5]).numpy(), atol=1e-6)
+    np.testing.assert_allclose(pixels(IMAGES[:5]), normalise(flat(IMAGES[:5])).numpy(), atol=1e-6)
 
 
 @pytest.mark.parametrize("hidden", [(3,), HIDDEN, (4, 3, 2, 1)])
@@ -37,7 +37,7 @@ def test_a_net_comes_from_its_arrays_whole(hidden):
 
 
 def test_probabilities_are_those_of_torch_in_evaluation_mode(model, net):
-    expected = torch.softmax(model(normalise(IMAGES)), 1).detach().numpy()
+    expected = torch.softmax(model(normalise(flat(IMAGES))), 1).detach().numpy()
     np.testing.assert_allclose(probabilities(net, IMAGES), expected, atol=1e-5)
 
 
@@ -48,7 +48,7 @@ def test_no_images_have_no_probabilities(net):
 def test_masks_act_as_in_the_module(model, net):
     masks = random_masks(net, 0.5, 7, 3)
     logits = activations(net, pixels(IMAGES[:7]), masks, 0.5)[-1]
-    expected = model(normalise(IMAGES[:7]), [torch.from_numpy(m) for m in masks]).detach().numpy()
+    expected = model(normalise(flat(IMAGES[:7])), [torch.from_numpy(m) for m in masks]).detach().numpy()
     np.testing.assert_allclose(logits, expected, atol=1e-5)
 
 

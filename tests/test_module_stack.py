@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dropout_core import datasets, trainer
-from dropout_core.models import fresh, normalised
+from dropout_core.models import fresh, normalise
 from dropout_core.module_stack import ModuleStack
 from dropout_core.recipe import DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.settings import Settings
@@ -44,7 +44,7 @@ def tensors():
 def batch(stack, images, targets, n=32):
     space = stack.space(n)
     for k in range(len(stack.runs)):
-        normalised(images[:n], out=space.images[k])
+        normalise(images[:n], out=space.images[k])
         space.targets[k].copy_(targets[:n])
 
 

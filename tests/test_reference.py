@@ -8,7 +8,7 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 from dropout_core import datasets
-from dropout_core.models import fresh, normalise
+from dropout_core.models import flat, fresh, normalise
 from dropout_core.recipe import Recipe
 from dropout_core.reference import _accuracy, _Images, article_loop, train_on
 from dropout_core.settings import Settings
@@ -26,7 +26,7 @@ def digits():
 
 @pytest.fixture(scope="module")
 def batch(digits):
-    return normalise(digits.train_images[:8]), torch.from_numpy(digits.train_labels[:8]).long()
+    return normalise(flat(digits.train_images[:8])), torch.from_numpy(digits.train_labels[:8]).long()
 
 
 def by_hand(model, images, labels, masks, rate):

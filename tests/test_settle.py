@@ -26,7 +26,7 @@ def test_after_a_while_what_lives_as_long_as_the_server_leaves_the_collectors_ro
 
 
 def test_what_comes_later_is_still_collected(as_it_was):
-    background._freeze()
+    background.freeze()
     cycle = []
     cycle.append(cycle)
     del cycle

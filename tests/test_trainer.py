@@ -9,7 +9,7 @@ import torch
 from dropout_core import datasets, trainer
 from dropout_core.history import Point
 from dropout_core.inference import activations, from_arrays
-from dropout_core.models import normalise, normalised
+from dropout_core.models import flat, normalise
 from dropout_core.recipe import DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.settings import Settings
 
@@ -30,10 +30,6 @@ def cut(tensors, n):
     return replace(tensors, images=tensors.images[:n], targets=tensors.targets[:n])
 
 
-def floats(pixels):
-    return normalised(pixels, torch.empty(pixels.shape))
-
-
 def train(recipe, runs, tensors, **more):
     return trainer.train(recipe, runs, cut(tensors, recipe.images), **more)
 
@@ -44,7 +40,7 @@ def numbers(result):
 
 def validation_logits(result, tensors):
     """Those of the weights that a run left, by the arithmetic of the pages."""
-    return torch.from_numpy(activations(from_arrays(result.weights), floats(tensors.validation_images).numpy())[-1])
+    return torch.from_numpy(activations(from_arrays(result.weights), normalise(tensors.validation_images).numpy())[-1])
 
 
 def test_the_same_recipe_gives_the_same_history_bit_for_bit(tensors):
@@ -188,7 +184,7 @@ def test_images_are_normalised_as_the_article_does(digits):
 
     pipeline = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
     expected = torch.stack([pipeline(Image.fromarray(image)).flatten() for image in digits.train_images[:20]])
-    assert torch.equal(normalise(digits.train_images[:20]), expected)
+    assert torch.equal(normalise(flat(digits.train_images[:20])), expected)
 
 
 @pytest.mark.parametrize("schedule", ["early", "late"])
@@ -221,6 +217,6 @@ def test_augmentation_moves_every_image_and_both_nets_see_the_same(tensors):
     session.batches.start(0)
     session.batches.fill(0)
     none, dropout = session.stack.space(recipe.batch).images
-    plain = floats(tensors.images[session.batches.orders[0][0]])
+    plain = normalise(tensors.images[session.batches.orders[0][0]])
     assert torch.equal(none, dropout)
     assert ((none - plain).abs().amax(1) > 0.01).all()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .live import INK, layered, text
+from .live import layered, text
 from .theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, NEUTRAL
 
 ARMS = tuple(ARM_COLOURS)
@@ -119,4 +119,4 @@ def _each(means: Mapping[str, tuple[float, float, float]]) -> list[tuple[int, tu
 
 
 def axis(title: str | None, **more: object) -> dict:
-    return {"title": title, "grid": False, "labelColor": INK, "titleColor": INK, **more}
+    return {"title": title, "grid": False, **more}

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Bool, Float
 
-from .live import INK, layered, text
+from .live import layered, text
 from .theme import DROPOUT, DROPPED, KEPT
 
 GAP = 5  # columns between the two pictures, where the numbers kept are written
@@ -41,7 +41,7 @@ def passes(scores: Float[np.ndarray, "passes"], steady: float) -> dict:
     """The scores of one input in many passes as ticks in one row, the one score of evaluation mode in another."""
     rows = [{"score": float(score), "row": "with the bug"} for score in scores]
     rows += [{"score": steady, "row": "right"}]
-    axis = {"title": "score of one input, asked for 100 times", "labelColor": INK, "titleColor": INK, "grid": False}
+    axis = {"title": "score of one input, asked for 100 times", "grid": False}
     colour = {"condition": {"test": "datum.row == 'right'", "value": KEPT}, "value": DROPOUT}
     size = {"condition": {"test": "datum.row == 'right'", "value": 3}, "value": 1.2}
     ticks = {
@@ -58,4 +58,4 @@ def passes(scores: Float[np.ndarray, "passes"], steady: float) -> dict:
 
 
 def _names() -> dict:
-    return {"title": None, "labelColor": INK, "labelFontSize": 13, "ticks": False, "domain": False}
+    return {"title": None, "labelFontSize": 13, "ticks": False, "domain": False}

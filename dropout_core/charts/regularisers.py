@@ -34,16 +34,13 @@ def curves(histories: pd.DataFrame, trials: Sequence[str], first: str, base: str
 
 
 def _x() -> dict:
-    return {"field": "epoch", "type": "quantitative", "axis": _axis("epoch", grid=False, tickCount=8)}
+    return {"field": "epoch", "type": "quantitative", "axis": {"title": "epoch", "grid": False, "tickCount": 8}}
 
 
 def _y(column: str) -> dict:
     scale = {"type": "log", "nice": False, "padding": 8}
-    return {"field": column, "type": "quantitative", "scale": scale, "axis": _axis("validation loss", tickCount=5)}
-
-
-def _axis(title: str, **more: object) -> dict:
-    return {"title": title, "labelColor": INK, "titleColor": INK, **more}
+    axis = {"title": "validation loss", "tickCount": 5}
+    return {"field": column, "type": "quantitative", "scale": scale, "axis": axis}
 
 
 def _arms(values: dict) -> dict:
@@ -94,7 +91,8 @@ def shift(ratios: Sequence[Float[np.ndarray, "units"]], rates: Sequence[float], 
 
 
 def _by_rate(column: str) -> dict:
-    x = {"field": "rate", "type": "quantitative", "axis": _axis("rate p", grid=False, format="~g", tickCount=5)}
-    axis = _axis("variance in training / at inference", tickCount=5, format="~s")
+    axis = {"title": "rate p", "grid": False, "format": "~g", "tickCount": 5}
+    x = {"field": "rate", "type": "quantitative", "axis": axis}
+    axis = {"title": "variance in training / at inference", "tickCount": 5, "format": "~s"}
     y = {"field": column, "type": "quantitative", "axis": axis, "scale": {"type": "log", "nice": False, "padding": 8}}
     return {"x": x, "y": y}

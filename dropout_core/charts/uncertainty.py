@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from .live import INK, calculate, layered, numbered, picked, reported, slider, text
+from .live import calculate, layered, numbered, picked, reported, slider, text
 from .png import data_url
 from .theme import DROPOUT, KEPT, NEUTRAL
 
@@ -186,7 +186,7 @@ def curves(
 
 def quantitative(field: str, domain: list[float], title: str, **axis: object) -> dict:
     """An axis of numbers over a fixed domain."""
-    axis = {"title": title, "grid": False, "tickCount": 6, "labelColor": INK, "titleColor": INK, **axis}
+    axis = {"title": title, "grid": False, "tickCount": 6, **axis}
     return {"field": field, "type": "quantitative", "scale": {"domain": domain, "nice": False}, "axis": axis}
 
 

@@ -17,7 +17,7 @@ from ..words import NATS, sentence
 MAP = (
     "★ the best rate of its row; framed: cannot be told from it by paired 95 % intervals, perhaps because it varies a "
     "lot from seed to seed. Blue: better than rate 0 of its row by its interval, orange: worse, uncoloured: cannot be "
-    f"told (full colour at {pictures.SPANS['accuracy']:g} points, {pictures.SPANS['loss']:g} nats)."
+    f"told (full colour at {pictures.SPANS['accuracy']:g} points)."
 )
 ACCURACY = "**Validation accuracy, %**"
 TITLES = {"accuracy": ACCURACY, "loss": "**Validation loss, nats**"}
@@ -47,14 +47,15 @@ def by_width() -> None:
 @drawn_once
 def widths_tried() -> None:
     runs = rate_records.width_runs()
+    summary = sweep_reading.summary(runs)
     for place, (by, title) in zip(st.columns(2, gap="medium"), TITLES.items(), strict=True):
         best = sweep_reading.best(runs, by)
         place.markdown(title)
         spec = pictures.heat_map(RATES, WIDTHS, by=by)
-        cells = pictures.cells(sweep_reading.summary(runs), best, by)
+        cells = pictures.cells(summary, best, by)
         place.vega_lite_chart(cells, spec, key=f"rates-widths-{by}", alt=pictures.in_words(best, by))
     st.markdown(_verdict("C8"))
-    st.markdown(f":small[{MAP} {NATS}]")
+    st.markdown(f":small[{MAP} By loss, full colour is at {pictures.SPANS['loss']:g} nats. {NATS}]")
 
 
 def slower() -> None:
