@@ -31,6 +31,7 @@ CHART = (
     "st.altair_chart(alt.Chart(rows).mark_point().encode(x='x', y='y'))\n"
 )
 LONG = "images=12000&epochs=100&seeds=10"  # minutes of two cores
+_DRAWN = "document.querySelector('.vega-embed :is(svg, canvas)')"
 _PAUSE = 1.0  # mean seconds between two reruns of a reader
 _TURNS = 3  # of readers without a training and with one
 _KEPT = 128  # sessions that Streamlit keeps for a while after their readers have left
@@ -190,7 +191,7 @@ def _seconds(browser, url: str) -> float:
     page = context.new_page()
     start = time.perf_counter()
     page.goto(url, wait_until="commit")
-    page.wait_for_selector(".vega-embed :is(svg, canvas)", timeout=60_000)
+    page.wait_for_function(_DRAWN, timeout=60_000)  # looks at every frame; wait_for_selector up to half a second apart
     took = time.perf_counter() - start
     context.close()
     return took

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +13,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import in_cached_fu
 # Not for st.html of a style alone: it goes to a place of its own, from where it is not sent again.
 drawn_once = st.cache_data(show_spinner=False, max_entries=64)
 
-
+HEAD_START = 0.6  # seconds
 _MOST = 256
 _CELLS = 60  # a table of fewer stays in its chart
 _digests: dict[int, tuple[dict, str]] = {}
@@ -53,6 +54,17 @@ def _digest(spec: dict) -> str:
     return known[1]
 
 
+def head_start() -> None:
+    """Below a page's first chart: on a visit's first page, let the browser draw that before the others come.
+
+    It fetches the code of charts at the first of them. Whatever else arrives meanwhile is built first, and then all
+    charts at once; so what stands below may as well wait. The whole page takes as long either way.
+    """
+    if "charted" not in st.session_state:
+        st.session_state.charted = True
+        time.sleep(HEAD_START)
+
+
 def data_apart(spec: dict) -> dict:
     """The chart with its tables beside it, in Arrow's format; for charts that report, which are kept so.
 
@@ -90,6 +102,16 @@ def _is_table(values: object) -> bool:
 def small(text: str) -> None:
     """A side remark; unlike st.caption's grey, it keeps the contrast that small text needs."""
     st.markdown(f":small[{text}]")
+
+
+def text(*paragraphs: str) -> None:
+    """Paragraphs and formulas, as one element: a browser builds a page of fewer elements sooner."""
+    st.markdown("\n\n".join(paragraphs))
+
+
+def formula(tex: str) -> str:
+    """A formula on a line of its own, in Markdown."""
+    return f"$$\n{tex}\n$$"
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -10,7 +10,7 @@ from dropout_core.ensemble import Ensemble, sureness
 from dropout_core.ensemble_figures import Estimate
 from dropout_core.ensemble_net import CLASSES, SHAPES, SIDE
 from dropout_core.ensemble_run import COUNTS, DRAWS, RATES, SEEDS
-from dropout_core.layout_ui import draw, drawn_once, screen, small
+from dropout_core.layout_ui import draw, drawn_once, formula, head_start, screen, text
 from dropout_core.once import ensemble as once
 from dropout_core.published import FIGURE_11_EVEN
 from dropout_core.words import NATS, around, listed, sentence
@@ -91,21 +91,23 @@ def one_tiny_net() -> None:
         take_report(event.selection)
     with words:
         three_answers(once.enumerated(*nets)[RATES.index(chosen["rate"])], chosen["rate"])
+    head_start()
     how_often(nets, start_values(), chosen["rate"])
 
 
 def three_answers(found: Ensemble, p: float) -> None:
-    st.markdown("Blue: what the subnetworks say. Three ways to make one answer of it:")
-    st.markdown("**Arithmetic mean** of their probabilities, as when an ensemble votes:")
-    st.latex(r"\bar{P}(c) = \sum_m P(m)\, P_m(c)")
-    st.markdown("**Geometric mean**, normalised, in which a subnetwork’s firm *no* weighs heavily:")
-    st.latex(r"\tilde{P}(c) \propto \prod_m P_m(c)^{P(m)}")
     sure, mean = (100 * sureness(each) for each in (found.averages.scaled, found.averages.arithmetic))
-    st.markdown(
+    text(
+        "Blue: what the subnetworks say. Three ways to make one answer of it:",
+        "**Arithmetic mean** of their probabilities, as when an ensemble votes:",
+        formula(r"\bar{P}(c) = \sum_m P(m)\, P_m(c)"),
+        "**Geometric mean**, normalised, in which a subnetwork’s firm *no* weighs heavily:",
+        formula(r"\tilde{P}(c) \propto \prod_m P_m(c)^{P(m)}"),
         f"**One scaled pass**: every unit kept, as at inference; one pass in place of {SUBNETWORKS}. At p = {p:.1f} it "
-        f"gives its answer {sure:.0f} % on average over these {once.SHOWN} images, the arithmetic mean {mean:.0f} %."
+        f"gives its answer {sure:.0f} % on average over these {once.SHOWN} images, the arithmetic mean {mean:.0f} %.",
+        ":small[The last line under the chart is what the one pass is off by. Look for an image where the answers "
+        "part.]",
     )
-    small("The last line under the chart is what the one pass is off by. Look for an image where the answers part.")
 
 
 @drawn_once
@@ -122,15 +124,15 @@ def how_often(nets: tuple[int, int], start: tuple[float, int], p: float) -> None
         draw(once.tiny_charts(*nets, *start)[1], "ens_right", alt)
     with words:
         alone, scaled = (reading.small(depth, p, way) for way in ("alone", "scaled"))
-        st.markdown(
-            f"Over all {len(once.digits().labels)} validation images and {SEEDS} trainings. At p = {p:.1f} a "
-            f"subnetwork alone is right on {alone.mean:.0f} % of the images, the scaled pass on {scaled.mean:.0f} %."
-        )
         gain = reading.small_gain(depth, p)
         verdict = "is right more often than" if gain.mean > 0 else "is right less often than"
         said = verdict if gain.clear else "cannot be told from"
-        st.markdown(f"The arithmetic mean {said} the scaled pass: {estimate(gain, 1)} points, paired by training.")
-        small("In brackets everywhere: 95 % intervals. Here they are over the trainings.")
+        text(
+            f"Over all {len(once.digits().labels)} validation images and {SEEDS} trainings. At p = {p:.1f} a "
+            f"subnetwork alone is right on {alone.mean:.0f} % of the images, the scaled pass on {scaled.mean:.0f} %.",
+            f"The arithmetic mean {said} the scaled pass: {estimate(gain, 1)} points, paired by training.",
+            ":small[In brackets everywhere: 95 % intervals. Here they are over the trainings.]",
+        )
 
 
 @st.fragment
@@ -161,19 +163,17 @@ def how_many(k: int) -> None:
     last = COUNTS[-1]
     images = len(service.digits("mnist-5k").validation_labels)
     at_k, at_last = (reading.against_scaled(n, "error") for n in (k, last))
-    st.markdown(
-        f"**Errors.** Average minus scaled pass, on the same {images:,} images: {estimate(at_k, 2)} points at "
-        f"k = {k:,}, {estimate(at_last, 2)} at k = {last:,}. **{sentence(reading.apart('error'))}** "
-        f"Srivastava et al. (2014, Fig. 11) found theirs even from about {FIGURE_11_EVEN}."
-    )
     loss = reading.against_scaled(last, "loss")
     cost = f"{estimate(loss, 3)} nats at k = {last:,}, for {last:,} passes"
-    st.markdown(f"**Loss.** {sentence(reading.apart('loss'))} Average minus scaled pass: {cost}.")
-    small(
-        f"Lines: means of {DRAWS['subnetworks']} draws, band: 90 % of them. Dashed: the scaled pass, with its 95 % "
-        "interval over the images. Other images would move both lines together: the verdicts are from differences on "
-        "the same images. That two cannot be told apart is not to say that they are the same. "
-        f"{NATS}"
+    text(
+        f"**Errors.** Average minus scaled pass, on the same {images:,} images: {estimate(at_k, 2)} points at "
+        f"k = {k:,}, {estimate(at_last, 2)} at k = {last:,}. **{sentence(reading.apart('error'))}** "
+        f"Srivastava et al. (2014, Fig. 11) found theirs even from about {FIGURE_11_EVEN}.",
+        f"**Loss.** {sentence(reading.apart('loss'))} Average minus scaled pass: {cost}.",
+        f":small[Lines: means of {DRAWS['subnetworks']} draws, band: 90 % of them. Dashed: the scaled pass, with its "
+        "95 % interval over the images. Other images would move both lines together: the verdicts are from differences "
+        "on the same images. That two cannot be told apart is not to say that they are the same. "
+        f"{NATS}]",
     )
 
 

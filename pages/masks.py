@@ -8,7 +8,7 @@ import streamlit as st
 from dropout_core import diagram, ui
 from dropout_core.charts.diagram import FIELDS, MODES, START, starting_at
 from dropout_core.charts.passes import masks_chart
-from dropout_core.layout_ui import data_apart
+from dropout_core.layout_ui import data_apart, formula, text
 
 CHART = "masks_chart"
 SIZES = {  # query parameter: label, start, lowest, highest
@@ -94,31 +94,27 @@ ui.open_page()
 enter()
 st.title("Masks")
 ui.show_param_notes(list(DEFAULTS))
-st.markdown(
+text(
     "In every forward pass of training, each hidden neuron $i$ draws a number $u_i$ between 0 and 1. Below the rate "
-    "$p$ it is **dropped**, and all its connections go with it. Inputs and outputs are never dropped."
+    "$p$ it is **dropped**, and all its connections go with it. Inputs and outputs are never dropped.",
+    formula(r"u_i \sim \mathrm{U}[0,1) \qquad m_i = \begin{cases} 1 & u_i \ge p \\ 0 & u_i < p \end{cases}"),
 )
-st.latex(r"u_i \sim \mathrm{U}[0,1) \qquad m_i = \begin{cases} 1 & u_i \ge p \\ 0 & u_i < p \end{cases}")
 
 toolbar()
 picture(*network())
 
 st.header("Try")
 different, possible = diagram.subnetworks_shown(*network(), rate=0.5)
-st.markdown(
+text(
     f"- **Play the passes.** At p = 0.5, the {diagram.PASSES} passes show {different} different subnetworks of "
     f"{possible:,} possible ones. All of them share the same weights.\n"
     "- **Raise the rate.** Neurons leave one by one and none returns: their draws stay, the threshold moves. "
     "Near 0.95 hardly a path is left, and passes repeat each other.\n"
-    "- **Switch to inference.** All neurons are back, and every pass is the same: nothing is left to chance."
-)
-st.markdown(
+    "- **Switch to inference.** All neurons are back, and every pass is the same: nothing is left to chance.",
     "How many of $n$ hidden neurons a pass keeps is binomial, so it varies from pass to pass. Two passes agree on "
-    "every neuron with a probability that shrinks fast as $n$ grows:"
-)
-st.latex(r"P(k \text{ kept}) = \binom{n}{k} (1-p)^k\, p^{\,n-k}")
-st.latex(r"P(\text{two passes agree}) = \bigl(p^2 + (1-p)^2\bigr)^n")
-st.markdown(
-    "If a layer loses neurons in training but not at inference, its sums no longer match. What puts that right?"
+    "every neuron with a probability that shrinks fast as $n$ grows:",
+    formula(r"P(k \text{ kept}) = \binom{n}{k} (1-p)^k\, p^{\,n-k}"),
+    formula(r"P(\text{two passes agree}) = \bigl(p^2 + (1-p)^2\bigr)^n"),
+    "If a layer loses neurons in training but not at inference, its sums no longer match. What puts that right?",
 )
 ui.next_page("masks")

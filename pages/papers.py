@@ -100,12 +100,14 @@ def one(figure: Figure) -> None:
     if figure.record and record is None:
         return onwards(figure)
     if figure.slug == "section-9.1":
-        st.latex(
-            r"\begin{aligned}&\mathbb{E}_R\,\|y - (R \odot X)w\|^2\\"
-            r"&= \|y - p\,Xw\|^2 + p(1-p)\,\|\Gamma w\|^2\end{aligned}"
+        text(
+            formula(
+                r"\begin{aligned}&\mathbb{E}_R\,\|y - (R \odot X)w\|^2\\"
+                r"&= \|y - p\,Xw\|^2 + p(1-p)\,\|\Gamma w\|^2\end{aligned}"
+            ),
+            r":small[R: the masks; $\odot$: multiplied entry by entry; $\Gamma = \mathrm{diag}(X^\top X)^{1/2}$: the "
+            "size of each input.]",
         )
-        inputs = r"$\Gamma = \mathrm{diag}(X^\top X)^{1/2}$: the size of each input."
-        small(r"R: the masks; $\odot$: multiplied entry by entry; " + inputs)
     found = shown(figure.slug, tuple(records.recorded()))
     draw(figure.slug, found)
     claims(found.claims)

@@ -5,7 +5,7 @@ import streamlit as st
 
 from dropout_core import ui
 from dropout_core.estimates import MOST_PASSES, RATES, mean_error, pass_counts
-from dropout_core.layout_ui import draw, screen, small
+from dropout_core.layout_ui import draw, formula, head_start, screen, small, text
 from dropout_core.masks import HIGHEST_RATE, SCHEMES
 from dropout_core.network import random_network
 from dropout_core.once import scaling as once
@@ -72,8 +72,8 @@ def take_report(selection: dict) -> None:
     ui.take(st.session_state.scaling, selection, REPORTED)
 
 
-def use_preset(text: str) -> None:
-    st.session_state.scaling_text = text
+def use_preset(vector: str) -> None:
+    st.session_state.scaling_text = vector
 
 
 def controls() -> None:
@@ -84,8 +84,8 @@ def controls() -> None:
     left.text_input("Activations A", key="scaling_text", max_chars=120, help=hint)
     right.number_input("Seed", 0, MOST_SEED, key="scaling_seed", help="Decides the coins and the network’s weights.")
     with left.container(horizontal=True, gap="small"):
-        for name, text in PRESETS.items():
-            st.button(name, on_click=use_preset, args=(text,))
+        for name, vector in PRESETS.items():
+            st.button(name, on_click=use_preset, args=(vector,))
     chosen["seed"] = int(st.session_state.scaling_seed)
     try:
         chosen["vector"] = format_vector(parse_vector(st.session_state.scaling_text))
@@ -105,18 +105,16 @@ def one_pass(spec: dict) -> None:
         take_report(event.selection)
     p = st.session_state.scaling["rate"]
     with words:
-        st.markdown(
+        text(
             "Every unit tosses its own coin in every pass. A dropped unit passes on 0, so the sum Σ that the next "
-            "layer receives is off: by chance this time, and on average it is only (1 − p) times what it should be."
-        )
-        st.latex(r"M_i \sim \mathrm{Bernoulli}(1-p) \qquad A' = A \odot M")
-        small(r"A: the activations; M: the mask of ones and zeros; $\odot$: multiplied entry by entry.")
-        st.markdown("**Inverted dropout** makes up for it at once, by enlarging the units that were kept:")
-        st.latex(r"A'' = \frac{A \odot M}{1-p}")
-        st.markdown(f"At p = {p:.2f}, kept units count {1 / (1 - p):.2f} times.")
-        small(
-            "The rate p is P(drop), as in PyTorch and Keras. In the original paper, p is the probability of *keeping* "
-            "a unit. The rate sliders on this page move together."
+            "layer receives is off: by chance this time, and on average it is only (1 − p) times what it should be.",
+            formula(r"M_i \sim \mathrm{Bernoulli}(1-p) \qquad A' = A \odot M"),
+            r":small[A: the activations; M: the mask of ones and zeros; $\odot$: multiplied entry by entry.]",
+            "**Inverted dropout** makes up for it at once, by enlarging the units that were kept:",
+            formula(r"A'' = \frac{A \odot M}{1-p}"),
+            f"At p = {p:.2f}, kept units count {1 / (1 - p):.2f} times.",
+            ":small[The rate p is P(drop), as in PyTorch and Keras. In the original paper, p is the probability of "
+            "*keeping* a unit. The rate sliders on this page move together.]",
         )
 
 
@@ -127,14 +125,14 @@ def three_schemes(spec: dict) -> None:
         alt += "deviation, the value at inference as a tick. They coincide for standard and for inverted dropout."
         draw(spec, "scaling_schemes", alt)
     with words:
-        st.markdown(
+        text(
             "At inference nothing is dropped. Circle: what the next layer gets in training, on average, ± one "
-            "standard deviation of a pass. Tick: what it gets at inference.\n\n"
+            "standard deviation of a pass. Tick: what it gets at inference.",
             "Without scaling, circle and tick part. **Standard dropout** moves the tick, by smaller weights at "
-            "inference; **inverted dropout** moves the circle, in training."
+            "inference; **inverted dropout** moves the circle, in training.",
+            formula(r"W_\text{test} = (1-p)\,W \quad\text{or}\quad A'' = \tfrac{A \,\odot\, M}{1-p}"),
+            "One or the other: both together scale twice, and the tick falls short.",
         )
-        st.latex(r"W_\text{test} = (1-p)\,W \quad\text{or}\quad A'' = \tfrac{A \,\odot\, M}{1-p}")
-        st.markdown("One or the other: both together scale twice, and the tick falls short.")
     once.schemes_written()
 
 
@@ -147,11 +145,13 @@ def many_passes(spec: dict, a: np.ndarray, p: float) -> None:
     # A chart reports what was picked among more units, until it is drawn with fewer.
     i = st.session_state.scaling["unit"] = min(st.session_state.scaling["unit"], len(a))
     with words:
-        st.markdown("One pass says little. The mean over k passes settles on the activation itself:")
-        st.latex(r"\mathbb{E}[A''_i] = (1-p)\,\frac{a_i}{1-p} = a_i")
-        st.markdown("The shaded bands are exact: one and two standard errors. Four times the passes, half the width.")
-        st.latex(r"\mathrm{SE}_k = |a_i| \sqrt{\frac{p}{(1-p)\,k}}")
-        st.markdown(converged(i, a[i - 1], p))
+        text(
+            "One pass says little. The mean over k passes settles on the activation itself:",
+            formula(r"\mathbb{E}[A''_i] = (1-p)\,\frac{a_i}{1-p} = a_i"),
+            "The shaded bands are exact: one and two standard errors. Four times the passes, half the width.",
+            formula(r"\mathrm{SE}_k = |a_i| \sqrt{\frac{p}{(1-p)\,k}}"),
+            converged(i, a[i - 1], p),
+        )
 
 
 def converged(i: int, a: float, p: float) -> str:
@@ -175,12 +175,12 @@ def the_variance(spec: dict, a: np.ndarray, p: float) -> None:
         draw(spec, "scaling_moments", alt)
         small("z: standard errors between the measured mean and the exact one. From −2 to 2 is unremarkable.")
     with words:
-        st.markdown("The factor repairs the mean only. It enlarges the noise, which is there in training alone:")
-        st.latex(r"\mathrm{Var}[A''_i] = a_i^2\,\frac{p}{1-p}")
-        st.markdown(
+        text(
+            "The factor repairs the mean only. It enlarges the noise, which is there in training alone:",
+            formula(r"\mathrm{Var}[A''_i] = a_i^2\,\frac{p}{1-p}"),
             f"At p = {p:.2f} that is {p / (1 - p):.2f} · a², against {p * (1 - p):.2f} · a² for the unscaled "
             r"$A \odot M$; towards p = 1 it grows without limit. At inference it is 0. "
-            "Batch normalisation behind dropout learns the variance of training, and meets another one afterwards."
+            "Batch normalisation behind dropout learns the variance of training, and meets another one afterwards.",
         )
     with st.expander(f"Every unit under every scheme, over {MOST_PASSES:,} passes at p = {p:.2f}"):
         kept = once.coins(st.session_state.scaling["seed"])[1][RATES.index(p), -1, : len(a)]
@@ -209,15 +209,13 @@ def largest_gap(spec: dict, scheme: str) -> None:
         alt += "and for four stages of a ReLU network; grey ticks are other random networks."
         draw(spec, "scaling_gaps", alt)
     with words:
-        st.markdown(once.SUMS[scheme][0])
-        st.latex(once.SUMS[scheme][1])
-        st.markdown(
+        text(
+            once.SUMS[scheme][0],
+            formula(once.SUMS[scheme][1]),
             "● A ReLU after such a sum cuts each subnetwork at zero separately, and softmax, which makes "
-            "probabilities of the outputs, bends again:"
-        )
-        st.latex(r"\mathbb{E}[\mathrm{ReLU}(Z)] \ge \mathrm{ReLU}(\mathbb{E}[Z])")
-        st.markdown(
-            f"Grey ticks: {once.OTHER_NETWORKS} other random networks, for how much that depends on the weights."
+            "probabilities of the outputs, bends again:",
+            formula(r"\mathbb{E}[\mathrm{ReLU}(Z)] \ge \mathrm{ReLU}(\mathbb{E}[Z])"),
+            f"Grey ticks: {once.OTHER_NETWORKS} other random networks, for how much that depends on the weights.",
         )
 
 
@@ -231,11 +229,11 @@ def unit_by_unit(spec: dict, vector: tuple[float, ...], p: float) -> None:
         alt += "one standard deviation, the scaled pass as a circle, and the gap in numbers."
         take_report(draw(spec, "scaling_units", alt, on_select="rerun", selection_mode=["stage"]).selection)
     with words:
-        st.markdown(
+        text(
             "Tick: exact average over all subnetworks; the bar is one standard deviation of theirs to each side. "
-            "Circle: the one scaled pass. ◂ ▸: a bar that is longer than the axis.\n\n"
+            "Circle: the one scaled pass. ◂ ▸: a bar that is longer than the axis.",
             f"At p = {p:.2f} the logits are off by {stage.gap:.2g} at most, while subnetworks differ among themselves "
-            f"with a standard deviation of up to {stage.spread.max():.2g}. {once.VERDICTS[chosen['scheme']]}"
+            f"with a standard deviation of up to {stage.spread.max():.2g}. {once.VERDICTS[chosen['scheme']]}",
         )
 
 
@@ -248,6 +246,7 @@ def essay() -> None:
     rate, shown, unit, passes, stage = start_values()
     charts = once.mask_charts(vector, chosen["seed"], rate, shown, unit, passes)
     one_pass(charts["strips"])
+    head_start()
     three_schemes(charts["schemes"])
     many_passes(charts["running"], a, chosen["rate"])
     the_variance(charts["moments"], a, chosen["rate"])

@@ -6,7 +6,7 @@ import streamlit as st
 from dropout_core import drawing, ui, uncertainty_reading
 from dropout_core.charts import uncertainty as pictures
 from dropout_core.distort import DISTORTIONS, Distortion
-from dropout_core.layout_ui import draw, screen, small
+from dropout_core.layout_ui import draw, formula, head_start, screen, small, text
 from dropout_core.once import uncertainty as once
 from dropout_core.recipe import DROPOUT
 from dropout_core.reference_nets import load as load_net
@@ -106,6 +106,7 @@ def one_image() -> None:
     kind = chosen["distortion"]
     picture, curves = once.charts(chosen["image"], kind, st.session_state.unc_rate, start_value())
     show_cloud(picture, chosen)
+    head_start()
     show_curves(curves, chosen)
     ui.link_sliders()
     link()
@@ -121,13 +122,13 @@ def show_cloud(spec: dict, chosen: dict) -> None:
         ui.take(chosen, event.selection, {"amount": ("amount", "a", DISTORTIONS[chosen["distortion"]].nearest)})
     net = load_net(DROPOUT)
     with words:
-        st.markdown(
+        text(
             f"**{PASSES} passes, {PASSES} subnetworks.** Each dot is one pass’s softmax output for one digit, the "
             f"probability that it gives to it, with masks drawn at p = {st.session_state.unc_rate:g}. Where the passes "
             "agree, dots gather at 0 % and 100 %. Where they do not, they scatter, and their mean is less sure than "
-            "most of them."
+            "most of them.",
+            most_confident_error(chosen),
         )
-        st.markdown(most_confident_error(chosen))
         with st.expander("Masks at another rate"):
             hint = f"The net was trained at {net.rate:g}."
             st.select_slider("Rate p = P(drop)", RATES, key="unc_rate", help=hint, **ui.KEPT)
@@ -167,17 +168,15 @@ def show_curves(spec: dict, chosen: dict) -> None:
         alt += "information, and the entropy of the pass with masks off; an upright line marks the present amount."
         draw(spec, "unc_curves", alt, f"unc_curves_{chosen['image']}_{chosen['distortion']}")
     with words:
-        st.markdown(
+        text(
             "**Predictive entropy**: how unsure the mean answer is. 0 bits is certainty, 1 bit a choice between two "
-            f"equally likely digits, {np.log2(10):.2f} bits a choice among ten.\n\n"
+            f"equally likely digits, {np.log2(10):.2f} bits a choice among ten.",
             "**Mutual information**: how much knowing the mask would tell of the answer, that is, how far the passes "
             "disagree.\n\n"
-            "The rest of the entropy is what the average pass is unsure about by itself. The two add up exactly:"
-        )
-        st.latex(r"H[\bar p\,] = \tfrac{1}{T}\textstyle\sum_t H[p_t] + I")
-        st.markdown(
+            "The rest of the entropy is what the average pass is unsure about by itself. The two add up exactly:",
+            formula(r"H[\bar p\,] = \tfrac{1}{T}\textstyle\sum_t H[p_t] + I"),
             f"At {way.say(chosen['amount'])}: {added(found.total[at], found.between[at])}. With masks off there is one "
-            "pass, and nobody to disagree with it."
+            "pass, and nobody to disagree with it.",
         )
 
 

@@ -6,7 +6,7 @@ from dropout_core import records, reference_ui, ui
 from dropout_core.charts.feature_maps import average_variance
 from dropout_core.charts.variants import FIELDS, LARGEST, NAMES
 from dropout_core.estimates import RATES
-from dropout_core.layout_ui import draw, screen, table
+from dropout_core.layout_ui import draw, formula, screen, table, text
 from dropout_core.once import variants as once
 from dropout_core.recipe import DROPOUT
 from dropout_core.variants import DRAWS, PASSES, map_sum_variances
@@ -118,18 +118,16 @@ def whole_maps(spec: dict, rate: float) -> None:
         alt = "Four feature maps of 4 × 4 values, twice: under dropout single values are out, under spatial dropout "
         draw(spec, MAPS, alt + "whole maps. Below each map, its sum before and after.")
     with words:
-        st.markdown(
+        single, whole = map_sum_variances(rate)
+        text(
             "In a convolutional layer, neighbours of one map say nearly the same. Lose one of them, and the others "
             "still tell: little was forgotten. **Spatial dropout** (Tompson et al. 2015) draws one coin for a map, so "
-            "that a whole detector is gone."
-        )
-        st.latex(r"\mathrm{Var}\Bigl[\sum_i a_i f_i\Bigr] = \tfrac{p}{1-p}\sum_i a_i^2 \quad\text{or}")
-        st.latex(r"\tfrac{p}{1-p}\Bigl(\sum_i a_i\Bigr)^2")
-        single, whole = map_sum_variances(rate)
-        st.markdown(
+            "that a whole detector is gone.",
+            formula(r"\mathrm{Var}\Bigl[\sum_i a_i f_i\Bigr] = \tfrac{p}{1-p}\sum_i a_i^2 \quad\text{or}"),
+            formula(r"\tfrac{p}{1-p}\Bigl(\sum_i a_i\Bigr)^2"),
             f"A value’s own mean and variance are the same in both. A map’s *sum* is another matter: at p = {rate:.2f} "
             f"its variance is {single:.2f} under dropout and {whole:.2f} under spatial dropout, averaged over these "
-            "four maps."
+            "four maps.",
         )
 
 

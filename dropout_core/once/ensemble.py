@@ -12,7 +12,7 @@ from ..ensemble import Ensemble, enumerate_subnetworks
 from ..ensemble_figures import Curve
 from ..ensemble_net import CLASSES, SHAPES, SmallDigits, small_digits, train
 from ..ensemble_run import DRAWS, LOG_STEP, RATES, SEEDS, TREES
-from ..layout_ui import data_apart, draw, drawn_once, small
+from ..layout_ui import data_apart, draw, drawn_once, formula, small, text
 from ..published import FIGURE_11_EVEN
 
 SHOWN = 12  # images to pick from: the first four of each digit
@@ -98,17 +98,15 @@ def forest_charts(log_k: float) -> tuple[dict, dict]:
 def where_exact() -> None:
     st.header("Where one pass is exact")
     exact = max(reading.small(1, rate, "gap_geometric").mean for rate in RATES)
-    st.markdown(
+    text(
         "For one softmax layer (it makes probabilities of its outputs) with dropout on its inputs, the scaled pass "
         "**is** the geometric mean (Baldi & Sadowski 2013). A net with one hidden layer ends in just that: h is what "
-        r"its hidden units hold, M their mask, and $\odot$ multiplies entry by entry."
-    )
-    st.latex(r"\tilde{P} = \mathrm{softmax}\big(\mathbb{E}[\log P_m]\big)")
-    st.latex(r"= \mathrm{softmax}\big(\mathbb{E}\big[\tfrac{h \odot M}{1-p}\big] W + b\big)")
-    st.latex(r"= \mathrm{softmax}(hW + b)")
-    st.markdown(
+        r"its hidden units hold, M their mask, and $\odot$ multiplies entry by entry.",
+        formula(r"\tilde{P} = \mathrm{softmax}\big(\mathbb{E}[\log P_m]\big)"),
+        formula(r"= \mathrm{softmax}\big(\mathbb{E}\big[\tfrac{h \odot M}{1-p}\big] W + b\big)"),
+        formula(r"= \mathrm{softmax}(hW + b)"),
         f"Measured with one hidden layer: a mean difference of at most **{exact:.0e}** at any rate, which is rounding. "
-        "A second hidden layer puts a ReLU behind the sum, and the equality is gone."
+        "A second hidden layer puts a ReLU behind the sum, and the equality is gone.",
     )
     charts = gap_charts()
     half = {(d, m): 100 * reading.small(d, 0.5, f"gap_{m}").mean for d in SHAPES for m in charts}
