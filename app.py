@@ -21,6 +21,7 @@ def main() -> None:
     title = f"{page.title} – Dropout, seen at work"  # a tab and a bookmark of its own for every page
     st.set_page_config(page_title=title, page_icon="dropout_core/static/icon.svg", layout="wide")
     page.run()
+    st.session_state["shown"] = True  # see layout_ui.head_start
     ui.browser()
     background.settle()
 

@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import in_cached_fu
 # Not for st.html of a style alone: it goes to a place of its own, from where it is not sent again.
 drawn_once = st.cache_data(show_spinner=False, max_entries=64)
 
-HEAD_START = 0.6  # seconds
+_HEAD_START = 0.6  # seconds
 _MOST = 256
 _CELLS = 60  # a table of fewer stays in its chart
 _digests: dict[int, tuple[dict, str]] = {}
@@ -60,9 +60,8 @@ def head_start() -> None:
     It fetches the code of charts at the first of them. Whatever else arrives meanwhile is built first, and then all
     charts at once; so what stands below may as well wait. The whole page takes as long either way.
     """
-    if "charted" not in st.session_state:
-        st.session_state.charted = True
-        time.sleep(HEAD_START)
+    if not st.session_state.get("shown"):  # set by app.py at the end of a page
+        time.sleep(_HEAD_START)
 
 
 def data_apart(spec: dict) -> dict:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dropout_core import neurons, papers, published, records, reference_nets, reference_ui, service, ui
 from dropout_core.datasets import DataError
+from dropout_core.layout_ui import formula, small, text
 from dropout_core.papers import AGREES, DIFFERS, FIGURES, OPEN, Claim, Figure
 from dropout_core.papers_figures import DRAWING, Shown
 from dropout_core.records import Record
@@ -40,10 +41,6 @@ def choose() -> Figure:
     slug = st.selectbox("Figure", SLUGS, format_func=names.get, key="papers_figure", persist_state="session")
     ui.write_params({"figure": slug}, {"figure": SLUGS[0]})
     return papers.BY_SLUG[slug]
-
-
-def small(text: str) -> None:
-    st.markdown(f":small[{text}]")
 
 
 def draw(slug: str, found: Shown) -> None:

@@ -210,8 +210,7 @@ def largest_gap(spec: dict, scheme: str) -> None:
         draw(spec, "scaling_gaps", alt)
     with words:
         text(
-            once.SUMS[scheme][0],
-            formula(once.SUMS[scheme][1]),
+            *once.SUMS[scheme],
             "● A ReLU after such a sum cuts each subnetwork at zero separately, and softmax, which makes "
             "probabilities of the outputs, bends again:",
             formula(r"\mathbb{E}[\mathrm{ReLU}(Z)] \ge \mathrm{ReLU}(\mathbb{E}[Z])"),

@@ -172,7 +172,7 @@ def show_curves(spec: dict, chosen: dict) -> None:
             "**Predictive entropy**: how unsure the mean answer is. 0 bits is certainty, 1 bit a choice between two "
             f"equally likely digits, {np.log2(10):.2f} bits a choice among ten.",
             "**Mutual information**: how much knowing the mask would tell of the answer, that is, how far the passes "
-            "disagree.\n\n"
+            "disagree.",
             "The rest of the entropy is what the average pass is unsure about by itself. The two add up exactly:",
             formula(r"H[\bar p\,] = \tfrac{1}{T}\textstyle\sum_t H[p_t] + I"),
             f"At {way.say(chosen['amount'])}: {added(found.total[at], found.between[at])}. With masks off there is one "

@@ -7,7 +7,7 @@ from ..charts.running import moments_table, running_means
 from ..charts.scaling import pass_strips, scheme_means
 from ..charts.subnetworks import gaps, stage_units
 from ..estimates import MOST_PASSES, RATES, kept_counts, moments_frame, pass_counts
-from ..layout_ui import data_apart, drawn_once, small, table
+from ..layout_ui import data_apart, drawn_once, formula, small, table
 from ..masks import SCHEMES, TORCH_LINES, TORCH_MASK, uniforms
 from ..network import random_network
 from ..subnetworks import compare, gaps_by_rate
@@ -27,10 +27,10 @@ _EQUAL = "◆ Sums of masked units: the scaled pass **is** the average, up to ro
 SUMS = {
     "no scaling": (
         "Nothing makes up for the dropped units, so the sums are off already:",
-        r"\mathbb{E}[(A \odot M)\,W + b] = (1-p)\,AW + b",
+        formula(r"\mathbb{E}[(A \odot M)\,W + b] = (1-p)\,AW + b"),
     ),
-    "standard": (_EQUAL, r"\mathbb{E}[(A \odot M)\,W + b] = A\,(1-p)\,W + b"),
-    "inverted": (_EQUAL, r"\mathbb{E}[A''W + b] = AW + b"),
+    "standard": (_EQUAL, formula(r"\mathbb{E}[(A \odot M)\,W + b] = A\,(1-p)\,W + b")),
+    "inverted": (_EQUAL, formula(r"\mathbb{E}[A''W + b] = AW + b")),
 }
 _GOOD = f"One pass in place of {2 ** sum(HIDDEN):,} is an approximation, and a cheap one."
 VERDICTS = {"no scaling": "Unscaled, the one pass does not stand for them.", "standard": _GOOD, "inverted": _GOOD}
