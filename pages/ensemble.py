@@ -161,7 +161,7 @@ def sampled() -> None:
 
 def how_many(k: int) -> None:
     last = COUNTS[-1]
-    images = len(service.digits("mnist-5k").validation_labels)
+    images = len(service.validation("mnist-5k").labels)
     at_k, at_last = (reading.against_scaled(n, "error") for n in (k, last))
     loss = reading.against_scaled(last, "loss")
     cost = f"{estimate(loss, 3)} nats at k = {last:,}, for {last:,} passes"

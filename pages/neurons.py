@@ -8,7 +8,7 @@ from dropout_core.ablation import MEASURES
 from dropout_core.ablation_runs import CANNOT_TELL, FAILS, HOLDS, NAMES, Reading, ablation_verdict
 from dropout_core.datasets import DataError
 from dropout_core.experiments import EXPERIMENTS
-from dropout_core.layout_ui import draw, drawn_once, screen, small
+from dropout_core.layout_ui import draw, drawn_once, head_start, screen, small
 from dropout_core.once import neurons as once
 from dropout_core.published import ARTICLE
 from dropout_core.recipe import ARMS
@@ -234,6 +234,7 @@ def essay() -> None:
     )
     the_features()
     the_activity()
+    head_start()
     once.costs()  # here, since a fragment shows an error as a traceback
     remove_one()
     remove_many()

@@ -79,7 +79,7 @@ def small_scale(slug: str) -> None:
             f"{recipe['epochs']} epochs, {len(recipe['seeds'])} seeds."
         )
     if slug == "figure-11":
-        net, images = reference_nets.load("dropout"), len(service.digits("mnist-5k").validation_labels)
+        net, images = reference_nets.load("dropout"), len(service.validation("mnist-5k").labels)
         small(
             f"Ours: the net that comes with this app, {'-'.join(map(str, net.net.sizes))}, trained on "
             f"{net.recipe.images:,} images and judged on {images:,}."

@@ -5,6 +5,7 @@ import streamlit as st
 from dropout_core import service, sweep_reading, sweep_ui, ui
 from dropout_core.charts import sweep as pictures
 from dropout_core.jobs import EngineError
+from dropout_core.layout_ui import head_start
 from dropout_core.once import rates as once
 from dropout_core.recipe import DATA
 from dropout_core.settings import SettingError
@@ -40,6 +41,7 @@ def main() -> None:
     except (SettingError, StoreError, EngineError) as error:
         st.error(f"This is not possible here: {error}.", icon=":material/error:")
     once.by_width()
+    head_start()
     once.slower()
     once.by_images()
     once.convolutional()

@@ -14,7 +14,7 @@ from dropout_core.estimates import RATES
 from dropout_core.experiments import EXPERIMENTS
 from dropout_core.findings import clear
 from dropout_core.inference import pixels
-from dropout_core.layout_ui import data_apart, draw, drawn_once
+from dropout_core.layout_ui import data_apart, draw, drawn_once, head_start
 from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.record_reading import histories, in_words, means, runs
 from dropout_core.words import NATS, counted, sentence
@@ -50,7 +50,7 @@ def curves(first: str) -> dict:
 def shifts() -> list[np.ndarray]:
     """By rate, how much more each first-layer neuron of the net that comes with the package varies in training."""
     net = reference_nets.load(NO_DROPOUT).net
-    z = pixels(service.digits("mnist-5k").validation_images) @ net.weights[0] + net.biases[0]
+    z = pixels(service.validation("mnist-5k").images) @ net.weights[0] + net.biases[0]
     return [reading.variance_shift(z, rate) for rate in RATES]
 
 
@@ -88,6 +88,7 @@ def main() -> None:
     )
     st.markdown("\n".join(f"- **{name}** {does}." for name, does in WHAT.items()))
     overview()
+    head_start()
     claims()
     st.header("How they learn")
     learn()

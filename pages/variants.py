@@ -6,7 +6,7 @@ from dropout_core import records, reference_ui, ui
 from dropout_core.charts.feature_maps import average_variance
 from dropout_core.charts.variants import FIELDS, LARGEST, NAMES
 from dropout_core.estimates import RATES
-from dropout_core.layout_ui import draw, formula, screen, table, text
+from dropout_core.layout_ui import draw, formula, head_start, screen, table, text
 from dropout_core.once import variants as once
 from dropout_core.recipe import DROPOUT
 from dropout_core.variants import DRAWS, PASSES, map_sum_variances
@@ -56,6 +56,7 @@ def what_is_random() -> None:
     start = st.session_state.variants_start
     charts = once.explainers(start["variant"], start["rate"], start["pass"])
     on_the_network(charts["network"])
+    head_start()
     rate = st.session_state.variants_seen["rate"]
     st.markdown(
         ":small[A neuron’s area, or a line’s width, is its factor; the ring is 1. What is larger than "

@@ -25,16 +25,16 @@ HEAD = "| removed | trained on | cost in | without | with | difference | claim |
 @st.cache_data(show_spinner="Removing every neuron in turn…")
 def costs() -> dict[str, Costs]:
     """What each neuron of the two nets of the package costs, on the 1,000 validation images."""
-    digits = service.digits("mnist-5k")
-    x = pixels(digits.validation_images)
-    return {arm: single_costs(reference_nets.load(arm).net, x, digits.validation_labels) for arm in ARMS}
+    digits = service.validation("mnist-5k")
+    x = pixels(digits.images)
+    return {arm: single_costs(reference_nets.load(arm).net, x, digits.labels) for arm in ARMS}
 
 
 @st.cache_data(show_spinner="Removing many neurons at once…")
 def curves() -> tuple[tuple[int, ...], dict[str, dict[str, dict[str, list[float]]]]]:
     """How many neurons are removed, and the accuracy then: the most costly first, and at random, by arm."""
-    digits, found = service.digits("mnist-5k"), {"costly": {}, "random": {}}
-    x, labels = pixels(digits.validation_images), digits.validation_labels
+    digits, found = service.validation("mnist-5k"), {"costly": {}, "random": {}}
+    x, labels = pixels(digits.images), digits.labels
     for arm in ARMS:
         net, order = reference_nets.load(arm).net, costs()[arm].order("accuracy")
         counts = tuple(range(0, len(order) + 1, STEP))

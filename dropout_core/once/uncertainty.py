@@ -17,11 +17,11 @@ FIFTHS = [0, 0.2, 0.4, 0.6, 0.8, 1]
 
 
 def images() -> np.ndarray:
-    return service.digits(DATA).validation_images
+    return service.validation(DATA).images
 
 
 def labels() -> np.ndarray:
-    return service.digits(DATA).validation_labels
+    return service.validation(DATA).labels
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
