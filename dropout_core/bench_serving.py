@@ -85,31 +85,35 @@ def readers(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iter
             asyncio.run(_crowd(app, page, 1, 1))
         for page in pages:
             base = asyncio.run(_crowd(peer, "", count, reruns))
-            yield _row(page, base, asyncio.run(_crowd(app, page, count, reruns)))
+            yield _row(page, asyncio.run(_crowd(app, page, count, reruns)), {"peer": base})
 
 
 def beside_training(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iterator[dict]:
-    """For each page: the same with a training under way, as a ratio to the app's own without one.
+    """For each page: the same with a training under way, as a ratio to the peer's and to the app's own without one.
 
-    Without and with take turns, each time with the workers warm: a server grows slower with the sessions it keeps, and
-    its machine has its own ups and downs, by more than a training costs. Each figure is the median of the turns.
+    They take turns, each time with the workers warm: a server grows slower with the sessions it keeps, and its machine
+    has its own ups and downs, by more than a training costs. Each figure is the median of the turns.
     """
-    with tempfile.TemporaryDirectory() as folder, serving(ROOT / "app.py", ROOT, Path(folder)) as app:
+    with both(SLIDER) as (peer, app):
         for page in pages:
             asyncio.run(_crowd(app, page, 1, 1))
-        for _ in range(-(-_KEPT // count)):  # from here on it keeps as many as it may
+        for _ in range(-(-_KEPT // count)):  # from here on they keep as many as they may
+            asyncio.run(_crowd(peer, "", count, reruns))
             asyncio.run(_crowd(app, pages[0], count, reruns))
         with training(app, LONG, every=3600):
             time.sleep(5)
         for page in pages:
-            yield _typical([_turn(app, page, count, reruns) for _ in range(_TURNS)])
+            yield _typical([_turn(peer, app, page, count, reruns) for _ in range(_TURNS)])
 
 
-def _turn(app: str, page: str, count: int, reruns: int) -> dict:
-    base = asyncio.run(_crowd(app, page, count, reruns))
+def _turn(peer: str, app: str, page: str, count: int, reruns: int) -> dict:
+    against = {
+        "peer": asyncio.run(_crowd(peer, "", count, reruns)),
+        "own": asyncio.run(_crowd(app, page, count, reruns)),
+    }
     with training(app, LONG, every=3600):
         time.sleep(2)  # until all the workers are at it
-        return _row(page, base, asyncio.run(_crowd(app, page, count, reruns)))
+        return _row(page, asyncio.run(_crowd(app, page, count, reruns)), against)
 
 
 def _typical(rows: list[dict]) -> dict:
@@ -118,9 +122,13 @@ def _typical(rows: list[dict]) -> dict:
     return {"page": rows[0]["page"], **found} | {name: sum(row[name] for row in rows) for name in ("lost", "errors")}
 
 
-def _row(page: str, base: dict, found: dict) -> dict:
-    ratios = {f"{name}_ratio": round(found[name] / base[name], 2) for name in ("median", "p95")}
-    return {"page": page, **found, "base_median": base["median"], "base_p95": base["p95"], **ratios}
+def _row(page: str, found: dict, against: dict[str, dict]) -> dict:
+    """What was found on a page, and what it is of each other's."""
+    row = {"page": page, **found}
+    for name, other in against.items():
+        row |= {f"{name}_{which}": other[which] for which in ("median", "p95")}
+        row |= {f"of_{name}_{which}": round(found[which] / other[which], 2) for which in ("median", "p95")}
+    return row
 
 
 async def _crowd(address: str, page: str, count: int, reruns: int) -> dict:
