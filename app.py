@@ -8,6 +8,8 @@ def main() -> None:
     import streamlit as st
 
     from dropout_core import background, ui
+    from dropout_core.datasets import DataError
+    from dropout_core.settings import SettingError
     from dropout_core.site import PAGES
 
     st.html(Path(__file__).parent / "dropout_core/static/app.css")
@@ -20,8 +22,11 @@ def main() -> None:
     page = st.navigation(pages, position="top")
     title = f"{page.title} – Dropout, seen at work"  # a tab and a bookmark of its own for every page
     st.set_page_config(page_title=title, page_icon="dropout_core/static/icon.svg", layout="wide")
-    page.run()
-    st.session_state["shown"] = True  # see layout_ui.head_start
+    try:
+        page.run()
+    except (DataError, SettingError) as error:
+        st.error(f"This page cannot be shown here: {error}.", icon=":material/error:")
+    st.session_state["shown"] = page.title  # see ui.arrives, layout_ui.head_start
     ui.browser()
     background.settle()
 

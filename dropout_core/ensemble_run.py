@@ -137,5 +137,9 @@ def _sklearn() -> str:
     return importlib.metadata.version("scikit-learn")
 
 
-if __name__ == "__main__":
+def main() -> None:
     FILE.write_text(json.dumps(made(load("mnist-5k", Settings.from_env())), indent=None) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -50,13 +50,19 @@ class Experiment:
         return hashlib.sha256("".join(trial.recipe.key for trial in self.trials).encode()).hexdigest()[:16]
 
     def smaller(self, data: str, images: int = 1_000, epochs: int = 10, seeds: int = 2) -> "Experiment":
-        """The same at a scale that a reader can wait for, on the images at hand."""
+        """The same at a scale that a reader can wait for, on the images at hand.
+
+        Where trials differ in their images, those with more are left out: fewer would belie their labels.
+        """
+        most = min(images, DATA[data])
+        varied = len({trial.recipe.images for trial in self.trials}) > 1
 
         def cut(r: Recipe) -> Recipe:
-            n = min(r.images, images, DATA[data])
+            n = min(r.images, most)
             return replace(r, data=data, images=n, epochs=min(r.epochs, epochs), seeds=r.seeds[:seeds])
 
-        trials = (Trial(trial.label, cut(trial.recipe)) for trial in self.trials)
+        kept = (trial for trial in self.trials if not varied or trial.recipe.images <= most)
+        trials = (Trial(trial.label, cut(trial.recipe)) for trial in kept)
         return Experiment(self.name, self.title, tuple({trial.recipe.key: trial for trial in trials}.values()))
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import time
+from threading import Lock
 
 import pandas as pd
 import streamlit as st
@@ -17,6 +18,7 @@ _HEAD_START = 0.6  # seconds
 _MOST = 256
 _CELLS = 60  # a table of fewer stays in its chart
 _digests: dict[int, tuple[dict, str]] = {}
+_changing = Lock()
 
 
 def screen(heading: str | None = None) -> list:
@@ -48,9 +50,10 @@ def _digest(spec: dict) -> str:
     known = _digests.get(id(spec))
     if known is None or known[0] is not spec:
         known = (spec, hashlib.sha256(json.dumps(spec).encode()).hexdigest())
-        _digests[id(spec)] = known  # with the object itself: its id is not given to another while it is kept here
-        while len(_digests) > _MOST:
-            _digests.pop(next(iter(_digests)), None)
+        with _changing:  # or another reader would change it while it is looked through
+            _digests[id(spec)] = known  # with the object itself: its id is not given to another while it is kept here
+            while len(_digests) > _MOST:
+                del _digests[next(iter(_digests))]
     return known[1]
 
 

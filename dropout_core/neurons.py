@@ -14,6 +14,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from .recipe import ARMS
+from .stats import interval
 
 _FOLDER = Path(__file__).parent / "reference_runs"
 FEATURES_FILE = _FOLDER / "neurons_features.safetensors"
@@ -21,8 +22,6 @@ NUMBERS_FILE = _FOLDER / "neurons_autoencoder.json"
 SIDE = 28
 BIN = 0.5  # width of the histogram's bins, in units of activation
 LAST = 12.0  # activations from here on share the last bin
-# Srivastava et al. 2014, Fig. 8: mean activation of their autoencoder's hidden units, read off by them.
-PUBLISHED_MEANS = dict(zip(ARMS, (2.0, 0.7), strict=True))
 
 
 @dataclass(frozen=True)
@@ -95,6 +94,13 @@ def features(arm: str) -> Int8[np.ndarray, "neurons 784"]:
 def numbers() -> dict:
     """The stored numbers: recipe, provenance, and runs (arm, seed, error, quartiles of pixels drawn on, activity)."""
     return json.loads(NUMBERS_FILE.read_text("utf-8"))
+
+
+def mean_activity() -> tuple[dict, dict, dict]:
+    """Fig. 8 by arm: mean shares of the histogram, mean share of exact zeros, and the mean with its 95 % interval."""
+    shares = {arm: np.mean(found, 0).tolist() for arm, found in by_seed("histogram").items()}
+    zeros = {arm: float(np.mean(found)) for arm, found in by_seed("zeros").items()}
+    return shares, zeros, {arm: (float(np.mean(v)), *interval(v)) for arm, v in by_seed("mean").items()}
 
 
 def by_seed(name: str) -> dict[str, tuple]:

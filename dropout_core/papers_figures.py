@@ -6,10 +6,9 @@ Each function takes what its figure is made from: a record, the digits, or nothi
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-from . import ensemble_run, linear_dropout, neurons, published, stats
+from . import ensemble_run, linear_dropout, neurons, published
 from . import papers_reading as reading
 from . import papers_tables as tables
 from .charts import dots
@@ -78,9 +77,7 @@ def figure_4(record: Record) -> Shown:
 
 
 def figure_8(_: None) -> Shown:
-    shares = {arm: np.mean(found, 0).tolist() for arm, found in neurons.by_seed("histogram").items()}
-    zeros = {arm: float(np.mean(found)) for arm, found in neurons.by_seed("zeros").items()}
-    mean = {arm: (float(np.mean(v)), *stats.interval(v)) for arm, v in neurons.by_seed("mean").items()}
+    shares, zeros, mean = neurons.mean_activity()
     spec = neuron_pictures.activity(shares, zeros, mean, published.FIGURE_8_MEANS, neurons.BIN)
     said = ", ".join(f"{arm} {m[0]:.2f}, published {published.FIGURE_8_MEANS[arm]:g}" for arm, m in mean.items())
     alt = f"Histograms of the activations of hidden neurons; above them the means: {said}."

@@ -92,7 +92,7 @@ def figure_8() -> list[Claim]:
         share, most = 100 * np.mean(zeros[arm]), int(np.mean(bins[arm], 0).argmax())
         at_zero = most == 0 or share > 100 * np.mean(bins[arm], 0).max()
         where = f"{most * neurons.BIN:g} to {(most + 1) * neurons.BIN:g}"
-        said = f"A peak at zero, {arm}: {share:.0f} % of ours are exactly zero; of the others, most lie at {where}."
+        said = f"A peak at zero, {arm}: {share:.0f} % of ours are exactly zero; the others peak at {where}."
         claims.append(Claim(AGREES if at_zero else DIFFERS, said))
     return claims
 

@@ -130,7 +130,8 @@ LABS = (
         "p = RATE\nmask = torch.rand(h.shape[1]) >= p\nh = h * mask / (1 - p)",
         MASK,
         "The shorter mask is spread over all rows: every example meets the same subnetwork, and the noise no longer "
-        "averages out over the batch. The masks’ part in a gradient’s variance grows with the batch’s size.",
+        "averages out over the batch. The masks’ part in a gradient’s variance stays that of one example, "
+        "however large the batch.",
     ),
     Lab(
         "exactly-k",
@@ -160,9 +161,11 @@ LABS = (
         "It always helps",
         "When does a net ask for dropout?",
         "rate = 0.5 if train_accuracy < 0.9 else 0.0",
-        "gap = train_accuracy - val_accuracy\nrate = 0.5 if gap > 0.02 else 0.0",
+        "gap = train_accuracy - val_accuracy\nrates = (0.0, 0.5) if gap > 0.02 else (0.0,)\n"
+        "rate = max(rates, key=val_accuracy_at)  # trained with each",
         "Dropout is a remedy for overfitting, and costs some of the fit. A net that does badly on its own training "
-        "images has none to spare: it wants more units, or more time.",
+        "images has none to spare: it wants more units, or more time. A gap is a reason to try, no more: with very few "
+        "images it may be wide and stay so. Validation decides.",
     ),
 )
 BY_SLUG = {lab.slug: lab for lab in LABS}

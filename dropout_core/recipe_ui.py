@@ -7,6 +7,7 @@ import streamlit as st
 
 from . import ui
 from .recipe import DATA, OPTIMISERS, Recipe
+from .site import BY_NAME
 from .ui import KEPT, nearest
 
 SIZES = (500, 1_000, 2_000, 4_000, 8_000, 12_000, 20_000, 40_000, 60_000)
@@ -14,6 +15,7 @@ LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 HIDDEN = ("16-8", "64-32", "128", "256-128", "256-128-64", "256-128-64-32", "512-256", "1024-512", "2048-1024")
 DECAYS = (0.0, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 NORMS = (0.0, 1.0, 2.0, 3.0, 4.0)
+PAGE = BY_NAME["training"].title
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,9 @@ class Control:
         if self.choices and isinstance(self.default, str):
             return ui.choice_param(name, self.default, self.choices)
         low, high = (self.choices[0], self.choices[-1]) if self.choices else (self.low, self.high)
-        return ui.number_param(name, self.default, low, high, self.choices or self._steps())
+        return ui.number_param(name, self.default, low, high, self.choices or self.steps())
 
-    def _steps(self) -> tuple[float, ...]:
+    def steps(self) -> tuple[float, ...]:
         """Every value of a range with broken steps; whole numbers need no list."""
         if isinstance(self.default, int):
             return ()
@@ -70,8 +72,9 @@ def recipe_controls(data: str) -> Recipe:
         _more(known)
     values = {name: st.session_state[name] for name in known}
     # The most images are another number with other data: a link that left them out would mean another comparison.
-    said = values | {"guess": int(st.session_state.get("guess_first", False))}
-    ui.write_params(said, {name: control.default for name, control in known.items()} | {"images": None, "guess": 0})
+    said = values | {"guess": int(st.session_state.get("guess_first", False)), "data": data}
+    usual = {name: control.default for name, control in known.items()}
+    ui.write_params(said, usual | {"images": None, "guess": 0, "data": "mnist"})
     return _recipe(data, values)
 
 
@@ -86,18 +89,18 @@ def can_show(recipe: Recipe) -> bool:
 
 
 def _values(recipe: Recipe) -> dict[str, float | str]:
-    hidden = "-".join(map(str, recipe.hidden))
+    hidden, known = "-".join(map(str, recipe.hidden)), controls_for(recipe.data)
     return {
-        "rate": recipe.rate,
+        "rate": nearest(recipe.rate, known["rate"].steps()),
         "epochs": min(recipe.epochs, 100),
-        "images": nearest(recipe.images, controls_for(recipe.data)["images"].choices),
+        "images": nearest(recipe.images, known["images"].choices),
         "seeds": min(len(recipe.seeds), 10),
         "seed": min(recipe.seeds[0], 9999),
         "hidden": hidden if hidden in HIDDEN else "256-128",
-        "input_rate": min(recipe.input_rate, 0.5),
+        "input_rate": nearest(recipe.input_rate, known["input_rate"].steps()),
         "lr": nearest(recipe.learning_rate, LEARNING_RATES),
         "optimiser": recipe.optimiser,
-        "momentum": min(recipe.momentum, 0.95),
+        "momentum": nearest(recipe.momentum, known["momentum"].steps()),
         "decay": nearest(recipe.weight_decay, DECAYS),
         "decay_kind": "decoupled" if recipe.decoupled else "in the loss",
         "max_norm": nearest(recipe.max_norm, NORMS),
@@ -106,10 +109,11 @@ def _values(recipe: Recipe) -> dict[str, float | str]:
 
 
 def _first_values(known: dict[str, Control]) -> None:
-    if "rate" not in st.session_state:
+    """On arrival those of the link, or those that the reader left here."""
+    if "rate" not in st.session_state or (ui.arrives(PAGE) and not known.keys().isdisjoint(st.query_params)):
         st.session_state.update({name: control.read(name) for name, control in known.items()})
         st.session_state.guess_first = ui.number_param("guess", 0, 0, 1) == 1
-        ui.show_param_notes((*known, "guess"))
+        ui.show_param_notes((*known, "guess", "data"))
     st.session_state["images"] = nearest(st.session_state["images"], known["images"].choices)
 
 

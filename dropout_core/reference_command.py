@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from importlib import import_module
 
 from . import records, reference_nets
 from .datasets import locate
@@ -13,6 +14,13 @@ from .store import Store
 from .sweep_command import train_grid
 
 NETS = "nets"
+STUDIES = {  # what is no comparison: a program each, which writes its own file
+    "ensemble": ("ensemble_run", "All subnetworks of tiny nets; samples of them; random forests"),
+    "ablation": ("ablation_runs", "What removing neurons costs: two comparisons"),
+    "autoencoder": ("autoencoder", "Autoencoders: features, activity"),
+    "uncertainty": ("uncertainty_study", "Masks on against masks off, by angle"),
+}
+NAMES = (NETS, *EXPERIMENTS, *STUDIES)
 
 
 def add_to(commands) -> None:
@@ -20,7 +28,7 @@ def add_to(commands) -> None:
     parser = commands.add_parser(
         "reference", help="make the reference runs that come with the package; goes on where it stopped"
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {NETS}, {', '.join(EXPERIMENTS)}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--all", action="store_true", help="all of them, in this order")
     parser.add_argument("--list", action="store_true", help="say what each trains, and which records are there")
     parser.set_defaults(command=reference)
@@ -31,8 +39,8 @@ def reference(args: argparse.Namespace, settings: Settings) -> int:
     if args.list or not (args.names or args.all):
         _list()
         return 0
-    names = [NETS, *EXPERIMENTS] if args.all else args.names
-    unknown = [name for name in names if name not in (NETS, *EXPERIMENTS)]
+    names = NAMES if args.all else args.names
+    unknown = [name for name in names if name not in NAMES]
     if unknown:
         raise EngineError(f"there is no experiment {unknown[0][:40]!r}; --list names them")
     if any(name != NETS for name in names) and locate(settings, download=True).data != "mnist":
@@ -47,6 +55,11 @@ def reference(args: argparse.Namespace, settings: Settings) -> int:
 def _make(name: str, store: Store, settings: Settings) -> int:
     if name == NETS:
         return _nets(store, settings)
+    if name in STUDIES:
+        module, title = STUDIES[name]
+        print(f"{name}: {title}", file=sys.stderr)
+        import_module(f".{module}", __package__).main()
+        return 0
     experiment = EXPERIMENTS[name]
     print(f"{experiment.name}: {experiment.title}", file=sys.stderr)
     last = train_grid(experiment, store, settings)
@@ -78,3 +91,5 @@ def _list() -> None:
     for name, experiment in EXPERIMENTS.items():
         runs = sum(len(trial.recipe.runs()) for trial in experiment.trials)
         print(f"{name:14}{'recorded' if name in have else 'missing':10}{runs:4} runs  {experiment.title}")
+    for name, (_, title) in STUDIES.items():
+        print(f"{name:33}{title}")

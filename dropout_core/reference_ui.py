@@ -10,6 +10,7 @@ from .record_reading import judged
 from .records import Record, RecordError
 from .settings import SettingError
 from .store import StoreError
+from .words import span
 
 
 def load(name: str) -> Record | None:
@@ -60,12 +61,12 @@ def repetition(experiment: Experiment) -> None:
 
 
 def _repeat(experiment: Experiment) -> None:
-    source, _ = service.data_source()
+    source = service.data_source()
     small = _smaller(experiment.name, source.data, experiment)
-    first, epochs = small.trials[0].recipe, max(trial.recipe.epochs for trial in small.trials)
+    recipes = [trial.recipe for trial in small.trials]
     st.markdown(
-        f"{first.images:,} of {DATA_NAMES[source.data]}, at most {epochs} epochs, "
-        f"{len(first.seeds)} seeds: enough to see that the runs are real, too little to judge by."
+        f"{span(r.images for r in recipes)} of {DATA_NAMES[source.data]}, at most {max(r.epochs for r in recipes)} "
+        f"epochs, {len(recipes[0].seeds)} seeds: enough to see that the runs are real, too little to judge by."
     )
     _run(small)
 

@@ -8,12 +8,13 @@ from . import service
 from .card import to_card
 from .charts import curves, differences
 from .datasets import DataError, Validation
+from .layout_ui import small
 from .predictions import most_disputed
 from .recipe import ARMS, DATA_NAMES, DROPOUT, NO_DROPOUT, Recipe
 from .script import has_script, to_script
 from .stats import Paired, verdict
 from .store import Comparison, StoreError
-from .words import between, signed
+from .words import NATS, between, signed
 
 VALIDATION = {"mnist": 10_000, "mnist-5k": 1_000}  # validation images of each data source
 
@@ -39,28 +40,31 @@ def _curves(
     return found
 
 
-def explain_curves(recipe: Recipe) -> None:
-    """What lines, bands and marks mean; in the colour of text, for captions are too faint to read."""
+def explain_curves(recipe: Recipe, reference: bool) -> None:
+    """What lines, bands and marks mean. reference: of a reference run only points on all validation images are kept."""
     several = len(recipe.seeds) > 1
     spread = "95 % intervals of the mean over the seeds" if several else "one standard error of the accuracy"
     bands = ", bands their 95 % interval, thin lines the single runs" if several else ""
     lines = "Lines: means over the seeds" if several else "Lines: the runs"
     if several and recipe.patience:
         lines += ", as far as all of a network's runs went"
-    st.markdown(
-        f":small[{lines}, four points an epoch; in evaluation mode on a fixed sample of {recipe.sample:,} training and "
-        f"as many validation images{bands}. Large marks: all {VALIDATION[recipe.data]:,} validation images, with "
-        f"{spread}. Accuracies far below the first epoch's end are cut off.]"
+    every = "the points kept with this app" if reference else "four points an epoch"
+    images = f"all {VALIDATION[recipe.data]:,} validation images"
+    sample = f"a fixed sample of {recipe.sample:,} training"
+    asked = f"{sample} images and {images}" if reference else f"{sample} and as many validation images"
+    small(
+        f"{lines}, {every}; in evaluation mode, that is with nothing dropped, on {asked}{bands}. "
+        f"Large marks: {images}, with {spread}. Accuracies far below the first epoch's end are cut off. {NATS}"
     )
 
 
 def explain_table(recipe: Recipe) -> None:
     """What the rows are that do not say it themselves."""
-    st.markdown(
-        ":small[Gap: validation loss minus training loss, both in evaluation mode. Training losses: with masks on, as "
+    small(
+        "Gap: validation loss minus training loss, both in evaluation mode. Training losses: with masks on, as "
         "the optimiser saw them in the last quarter of the epoch; in evaluation mode, on the first "
         f"{recipe.sample:,} training images. Validation: all {VALIDATION[recipe.data]:,} images. ±: one standard "
-        "deviation from seed to seed; the verdicts below are from intervals of the differences within a seed.]"
+        "deviation from seed to seed; the verdicts below are from intervals of the differences within a seed."
     )
 
 
@@ -120,11 +124,11 @@ def _digit_card(i: int, probabilities: dict[str, np.ndarray], digits: Validation
 def provenance(found: Comparison) -> None:
     """When, where and with what it was made, and everything that is needed to make it again."""
     made, recipe = found.provenance, found.recipe
-    st.markdown(
-        f":small[Made {found.ended} on {made.get('hardware', 'unknown hardware')} "
+    small(
+        f"Made {found.ended} on {made.get('hardware', 'unknown hardware')} "
         f"({made.get('device', '?').upper()}), torch {made.get('torch', '?')}, "
         f"trained on {recipe.images:,} of {DATA_NAMES[recipe.data]} "
-        f"({made.get('data_checksum', '?')}), recipe {recipe.key}. The address of this page opens it again.]"
+        f"({made.get('data_checksum', '?')}), recipe {recipe.key}. The address of this page opens it again."
     )
     files = {
         "History (CSV)": (found.points.to_csv(index=False), "csv"),

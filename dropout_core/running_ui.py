@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from . import recipe_words, service
+from . import recipe_words, service, source_ui
 from .history import POINTS_PER_EPOCH
 from .job import QUEUED, Job
 from .recipe import Recipe
-from .recipe_ui import put
 from .result_ui import draw_curves
 
 _SOONEST, _LATEST = 0.5, 2.0  # seconds between two looks at it
@@ -53,4 +52,4 @@ def running_elsewhere(recipe: Recipe) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             state = "Waiting" if job.state == QUEUED else "Still running"
             st.info(f"{state}: {recipe_words.named(job.recipe)}.", icon=":material/pending:")
-            st.button("Show it", on_click=put, args=(job.recipe,), key=f"show-{job.recipe.key}")
+            st.button("Show it", on_click=source_ui.show, args=(job.recipe,), key=f"show-{job.recipe.key}")

@@ -40,7 +40,17 @@ def sweeps() -> Sweeps:
     return Sweeps(engine())
 
 
-def data_source() -> tuple[Source, bool]:
+def data_source() -> Source:
+    """What this reader trains on: the best data at hand, or see keep_source."""
+    return st.session_state.get("source") or best_source()[0]
+
+
+def keep_source(source: Source | None = None) -> None:
+    """Train this reader's comparisons on it, or on what is best now: better images would make another comparison."""
+    st.session_state["source"] = source or data_source()
+
+
+def best_source() -> tuple[Source, bool]:
     """The best data at hand, and whether a download that may find better is still under way."""
     search = _search()
     return (search.result(), False) if search.done() else (datasets.locate(settings()), True)

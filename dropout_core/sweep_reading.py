@@ -49,10 +49,11 @@ def measured(sweep: Sweep, store: Store, known: dict[str, pd.DataFrame] | None =
     for width, rate, recipe in sweep.cells():
         if recipe.key not in done:
             continue
-        if recipe.key not in known and (found := store.get(recipe.key)) is not None:
-            known[recipe.key] = _runs(found.points)
-        if recipe.key in known:
-            parts.append(known[recipe.key].assign(width=width, rate=rate))
+        part = known.get(recipe.key)
+        if part is None and (found := store.get(recipe.key)) is not None:
+            part = known[recipe.key] = _runs(found.points)
+        if part is not None:
+            parts.append(part.assign(width=width, rate=rate))
     parts = [part for part in parts if len(part)]
     return pd.concat(parts, ignore_index=True)[RUN_COLUMNS] if parts else pd.DataFrame(columns=RUN_COLUMNS)
 

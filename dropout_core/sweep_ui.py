@@ -6,6 +6,7 @@ import streamlit as st
 
 from . import service, ui
 from .jobs import Refused
+from .store import StoreError
 from .sweep_run import Grid
 from .words import sentence
 
@@ -36,6 +37,7 @@ def buttons(grid: Grid, complete: bool, label: str, change: str = ui.ANOTHER) ->
 def _start(grid: Grid) -> None:
     try:
         service.sweeps().start(grid, ui.visitor())
+        service.keep_source()
     except Refused as error:
         st.warning(sentence(str(error)), icon=":material/hourglass:")
         return
@@ -54,12 +56,16 @@ def _look(grid: Grid, what: str, show: Callable[[Grid], object]) -> None:
     p = running.progress
     left = ": starting" if p.seconds_left is None else f", about {p.seconds_left:.0f} s left"
     st.progress(min(p.share, 1.0), text=f"{p.done} of {p.total} {what}{left}")
-    show(grid)
+    try:
+        show(grid)
+    except StoreError as error:  # here, since a fragment shows an error as a traceback
+        st.error(f"What is done cannot be shown: {error}.", icon=":material/error:")
 
 
 def broke_off(grid: Grid, label: str) -> None:
     """What went wrong with its latest run: with all of it, or with single cells. label: of the button to go on."""
-    if (running := service.sweeps().find(grid.key)) is None:
+    running = service.sweeps().find(grid.key)
+    if running is None or trained(grid) == len(grid.cells()):  # or a larger grid has trained what it lacked
         return
     if running.message:
         st.error(f"It broke off: {running.message}. {label} goes on with what is missing.", icon=":material/error:")

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import streamlit as st
 
+from .layout_ui import small
 from .site import following
 from .words import counted, listed
 
@@ -174,6 +175,11 @@ def open_page() -> None:
         st.stop()
 
 
+def arrives(title: str) -> bool:
+    """Whether the reader comes to the page of this title from another, or from outside; until it has been shown."""
+    return st.session_state.get("shown") != title
+
+
 def next_page(name: str) -> None:
     """The way on, at the foot of the page of this name."""
     after = following(name)
@@ -210,7 +216,7 @@ def start_button(label: str, busy: bool, known: bool) -> bool:
 def known_note(known: bool, change: str = ANOTHER) -> None:
     """Beside the buttons: why Start is greyed where nothing is under way."""
     if known:
-        st.markdown(f":small[Its result is below. {change}]")
+        small(f"Its result is below. {change}")
 
 
 def drawing_pad(key: str, pixels: Sequence[int], version: int, on_change: Callable[[], None]) -> object:

@@ -41,9 +41,12 @@ class WeightFiles:
             raise StoreError(f"weights could not be written to {self.folder} ({error.strerror})") from error
 
     def forget(self, key: str) -> None:
-        """Remove all weights of a comparison."""
-        for path in self.folder.glob(f"{key}-*.safetensors"):
-            path.unlink(missing_ok=True)
+        """Remove all weights of a comparison, and what a killed process left of them. Raises StoreError."""
+        try:
+            for path in self.folder.glob(f"{key}-*"):
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"old weights could not be removed from {self.folder} ({error.strerror})") from error
 
     def _path(self, key: str, arm: str, seed: int) -> Path:
         return self.folder / f"{key}-{arm.replace(' ', '-')}-{seed}.safetensors"

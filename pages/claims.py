@@ -1,4 +1,4 @@
-"""Claims: the article's thirteen, each with how it was measured, its figures and a verdict; all from stored runs."""
+"""Claims: the article's thirteen, each with how it was measured, its figures and a verdict."""
 
 import streamlit as st
 
@@ -6,6 +6,7 @@ from dropout_core import records, ui
 from dropout_core.claims import CLAIMS, Claim, finding
 from dropout_core.experiments import EXPERIMENTS
 from dropout_core.findings import FAILS, HOLDS, PARTLY, UNDECIDED, Finding
+from dropout_core.layout_ui import small
 from dropout_core.published import ARTICLE
 from dropout_core.records import RecordError
 from dropout_core.site import BY_NAME
@@ -40,13 +41,15 @@ def main() -> None:
     ui.open_page()
     st.title("Claims, measured")
     if "claims_show" not in st.session_state:
-        st.session_state.claims_show = ui.choice_param("show", DEFAULTS["show"], tuple(KINDS))
+        last = st.session_state.get("claims_seen", DEFAULTS["show"])
+        st.session_state.claims_show = ui.choice_param("show", last, tuple(KINDS))
     ui.show_param_notes(tuple(DEFAULTS))
     st.markdown(
-        f"What the article {ARTICLE} says of dropout, in thirteen sentences, and what became of each here. A verdict "
-        "follows from an interval, never from a mean: where a 95 % interval includes zero, or the limit that a claim "
-        "sets, it is *cannot tell*. The numbers are read from the stored runs when this page opens: other runs, other "
-        f"verdicts. {NATS}"
+        f"What the article {ARTICLE} says of dropout, in thirteen sentences, and what became of each here. The first "
+        "three are about masks, and are computed when this page opens: exactly, or over seeded masks. The others are "
+        "about training, and are read from the stored runs: other runs, other verdicts. There a verdict follows from "
+        "an interval, never from a mean: where a 95 % interval includes zero, or the limit that a claim sets, it is "
+        f"*cannot tell*. {NATS}"
     )
     findings = found()
     counts = {kind: sum(isinstance(f, Finding) and f.kind == kind for f in findings.values()) for kind in ICONS}
@@ -55,6 +58,7 @@ def main() -> None:
     if partly:
         st.markdown(f"Of those under a condition, {listed(partly)} clearly did not hold otherwise.")
     shown = st.segmented_control("Show those that", tuple(KINDS), key="claims_show", required=True)
+    st.session_state.claims_seen = shown
     ui.write_params({"show": shown}, DEFAULTS)
     picked = [claim for claim in CLAIMS if belongs(findings[claim.id], KINDS[shown])]
     for claim in picked:
@@ -86,7 +90,7 @@ def show(claim: Claim, found: Finding | str) -> None:
             return
         verdict.markdown(f":material/{ICONS[found.kind]}: **{found.verdict.capitalize()}**")
         st.markdown(f"{sentence(found.said)}")
-        st.markdown(f":small[Measured: {claim.how}{_runs(claim)}]")
+        small(f"Measured: {claim.how}{_runs(claim)}")
         page = BY_NAME[claim.page]
         said = f"See it on “{page.title}”"
         st.page_link(page.path, label=said, icon=":material/arrow_forward:", query_params=LINKS.get(claim.page))

@@ -5,7 +5,6 @@ import streamlit as st
 
 from dropout_core import ensemble_reading as reading
 from dropout_core import reference_nets, service, ui
-from dropout_core.datasets import DataError
 from dropout_core.ensemble import Ensemble, sureness
 from dropout_core.ensemble_figures import Estimate
 from dropout_core.ensemble_net import CLASSES, SHAPES, SIDE
@@ -186,11 +185,7 @@ def main() -> None:
         "Every mask leaves another subnetwork. Training with dropout trains them all, and they share one set of "
         "weights; at inference, **one scaled pass is to speak for all**. Does it?"
     )
-    try:
-        once.digits()  # first: what a fragment raises stays in the fragment
-    except DataError as error:
-        st.error(f"This page needs images: {error}.", icon=":material/error:")
-        st.stop()
+    once.digits()  # first: what a fragment raises stays in the fragment
     one_tiny_net()
     once.where_exact()
     sampled()

@@ -96,7 +96,7 @@ st.title("Masks")
 ui.show_param_notes(list(DEFAULTS))
 text(
     "In every forward pass of training, each hidden neuron $i$ draws a number $u_i$ between 0 and 1. Below the rate "
-    "$p$ it is **dropped**, and all its connections go with it. Inputs and outputs are never dropped.",
+    "$p$ it is **dropped**, and all its connections go with it. Here, inputs and outputs are never dropped.",
     formula(r"u_i \sim \mathrm{U}[0,1) \qquad m_i = \begin{cases} 1 & u_i \ge p \\ 0 & u_i < p \end{cases}"),
 )
 

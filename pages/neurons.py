@@ -6,13 +6,11 @@ import streamlit as st
 from dropout_core import ablation_runs, neurons, reference_nets, ui
 from dropout_core.ablation import MEASURES
 from dropout_core.ablation_runs import CANNOT_TELL, FAILS, HOLDS, NAMES, Reading, ablation_verdict
-from dropout_core.datasets import DataError
 from dropout_core.experiments import EXPERIMENTS
 from dropout_core.layout_ui import draw, drawn_once, head_start, screen, small
 from dropout_core.once import neurons as once
 from dropout_core.published import ARTICLE
 from dropout_core.recipe import ARMS
-from dropout_core.settings import SettingError
 from dropout_core.words import around, difference, span
 
 DEFAULTS = {"features": "64", "rank": 1, "measure": "accuracy", "removed": 32}
@@ -29,7 +27,7 @@ VERDICTS = {
 def begin() -> None:
     """On arrival the link's settings, or where the reader left off; charts keep their first values afterwards."""
     state = st.session_state
-    if "neurons_single_chart" in state:
+    if "neurons_features" in state:
         return
     last, total = DEFAULTS | state.get("neurons", {}), sum(reference_nets.load(ARMS[0]).net.sizes[1:-1])
     state.neurons = {
@@ -219,8 +217,6 @@ def main() -> None:
     try:
         begin()
         essay()
-    except (DataError, SettingError) as error:
-        st.error(f"This is not possible here: {error}.", icon=":material/error:")
     except OSError as error:
         st.error(f"A file of this package cannot be read ({error}); install it again.", icon=":material/error:")
     ui.next_page("neurons")

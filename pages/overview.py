@@ -78,7 +78,7 @@ with words:
         "picture $p = 0.5$. The explanation of the article (see Sources): none can lean on one particular other, so "
         "all learn to be of use. Whether it helps is what this app measures."
     )
-    st.markdown("**At inference**, all neurons work, and nothing is random.")
+    st.markdown("**At inference**, when the trained network is used, all neurons work, and nothing is random.")
     st.markdown(
         f"**Many networks in one.** These {diagram.hidden_count(SIZES)} hidden neurons hold "
         f"{2 ** diagram.hidden_count(SIZES):,} subnetworks, and all share one set of weights."

@@ -5,6 +5,7 @@ import streamlit as st
 from dropout_core import ui
 from dropout_core.charts import pitfalls as pictures
 from dropout_core.estimates import RATES
+from dropout_core.layout_ui import small
 from dropout_core.masks import keep_mask, uniforms
 from dropout_core.pitfall_evaluation import PASSES, noisy_scores, steady_scores
 from dropout_core.pitfall_rows import Row
@@ -101,9 +102,9 @@ def symptom(lab: Lab) -> None:
     if beside:
         spec, said = picture(lab.slug, rate)
         beside.vega_lite_chart(spec=spec, key=f"pit_chart_{lab.slug}", alt=said)
-    st.markdown(
-        ":small[Measured with seeded masks, ± one standard error where chance has a part in it and the error is known. "
-        "By formula: what the quantity to its left has to be, without chance.]"
+    small(
+        "Measured with seeded masks, ± one standard error where chance has a part in it and the error is known. "
+        "By formula: what the quantity to its left has to be, without chance."
     )
 
 
@@ -129,7 +130,7 @@ def onwards(lab: Lab) -> None:
     answers = st.session_state.pit_answers
     ui.neighbours("pitfall", {each.slug: each.name for each in LABS}, lab.slug, go)
     if answers:
-        st.markdown(f":small[{sum(answers.values())} of {len(answers)} answers right, {len(LABS)} pitfalls in all.]")
+        small(f"{sum(answers.values())} of {len(answers)} answers right, {len(LABS)} pitfalls in all.")
 
 
 ui.open_page()

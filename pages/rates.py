@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from dropout_core import service, sweep_reading, sweep_ui, ui
+from dropout_core import service, source_ui, sweep_reading, sweep_ui, ui
 from dropout_core.charts import sweep as pictures
-from dropout_core.jobs import EngineError
-from dropout_core.layout_ui import head_start
+from dropout_core.layout_ui import head_start, small
 from dropout_core.once import rates as once
 from dropout_core.recipe import DATA
 from dropout_core.settings import SettingError
+from dropout_core.site import BY_NAME
 from dropout_core.store import StoreError
 from dropout_core.sweep import Sweep
 from dropout_core.sweep_reading import Best
@@ -19,12 +19,14 @@ GRIDS = {
     "large": ((0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8), (16, 64, 256, 1024)),
 }
 SIZES = (500, 1_000, 2_000, 4_000)
-DEFAULTS = {"grid": "small", "images": 1_000, "epochs": 30, "seeds": 3}
+CHOSEN = {"grid": "small", "images": 1_000, "epochs": 30, "seeds": 3}
+DEFAULTS = CHOSEN | {"data": "mnist"}
+TITLE = BY_NAME["rates"].title
 
 
 def main() -> None:
     ui.open_page()
-    st.title("Which rate?")
+    st.title(TITLE)
     st.markdown(
         "More neurons can spare more of them: so it is said that **a wider net wants a higher rate**. Here nets of "
         "several widths are trained at several rates, each from the same weights and on the same batches, and the best "
@@ -38,7 +40,7 @@ def main() -> None:
             sweep_ui.watch(sweep, "cells", show)
         else:
             settled(sweep, done)
-    except (SettingError, StoreError, EngineError) as error:
+    except (SettingError, StoreError) as error:
         st.error(f"This is not possible here: {error}.", icon=":material/error:")
     once.by_width()
     head_start()
@@ -50,6 +52,7 @@ def main() -> None:
 
 def controls() -> Sweep:
     """The grid that the reader has set; its first values come from the link, which follows it."""
+    source = source_ui.source(TITLE)
     if "rates_grid" not in st.session_state:
         values = {
             "grid": ui.choice_param("grid", DEFAULTS["grid"], tuple(GRIDS)),
@@ -64,11 +67,10 @@ def controls() -> Sweep:
     images.select_slider("Training images", SIZES, key="rates_images", format_func="{:,}".format, **KEPT)
     epochs.slider("Epochs", 1, 60, key="rates_epochs", **KEPT)
     seeds.slider("Seeds", 1, 10, key="rates_seeds", help="One seed gives no interval, and so no verdict.", **KEPT)
-    values = {name: st.session_state[f"rates_{name}"] for name in DEFAULTS}
-    ui.write_params(values, DEFAULTS)
-    source, _ = service.data_source()
+    values = {name: st.session_state[f"rates_{name}"] for name in CHOSEN}
+    ui.write_params(values | {"data": source.data}, DEFAULTS)
     rates, widths = GRIDS[values["grid"]]
-    st.markdown(f":small[:material/dataset: Data: {source.described}. {len(rates) * len(widths)} cells.]")
+    source_ui.note(source, f" {len(rates) * len(widths)} cells.")
     return Sweep(
         rates=rates,
         widths=widths,
@@ -84,7 +86,7 @@ def settled(sweep: Sweep, done: int) -> None:
     sweep_ui.broke_off(sweep, "Start")
     running, total = service.sweeps().find(sweep.key), len(sweep.cells())
     cancelled = running is not None and running.stop.is_set()
-    if cancelled or 0 < done < total:
+    if done < total and (cancelled or done):
         said = f"{'Cancelled at' if cancelled else 'Partial:'} {done} of {total} cells"
         then = "What is shown is partial; Start goes on with what is missing" if done else "Start begins anew"
         st.info(f"{said}. {then}.", icon=":material/stop:")
@@ -101,7 +103,7 @@ def show(sweep: Sweep) -> bool:
     shown = pictures.cells(sweep_reading.summary(runs), best)
     alt = pictures.in_words(best)
     st.vega_lite_chart(shown, pictures.heat_map(sweep.rates, sweep.widths), key="rates-map", alt=alt)
-    st.markdown(f":small[Validation accuracy in %, mean over the seeds. {once.MAP}]")
+    small(f"Validation accuracy in %, mean over the seeds. {once.MAP}")
     if len(shown) == len(sweep.cells()):
         verdicts(best, sweep_reading.best(runs, "loss"))
     curves(sweep, shown, runs)
@@ -114,17 +116,17 @@ def verdicts(by_accuracy: list[Best], by_loss: list[Best]) -> None:
     st.markdown(f"- By accuracy: {sweep_reading.verdict(by_accuracy)}\n- By loss: {sweep_reading.verdict(by_loss)}")
     gains = "\n".join(f"- {sweep_reading.gain(one)}" for one in by_accuracy)
     st.markdown(f"Accuracy of the best rate against no dropout:\n{gains}")
-    st.markdown(
-        ":small[Accuracy counts the images read right; loss also asks how sure the net was, so that it moves where "
-        "accuracy stands still. The best rate is picked on the images it is judged by: its gain is a little flattered.]"
+    small(
+        "Accuracy counts the images read right; loss also asks how sure the net was, so that it moves where "
+        "accuracy stands still. The best rate is picked on the images it is judged by: its gain is a little flattered."
     )
 
 
 def curves(sweep: Sweep, shown, runs) -> None:
     """One small chart a width, two in a row; on a phone one below the other."""
-    st.markdown(
-        ":small[Accuracy by rate. Line: mean over the seeds; band: its 95 % interval; faint lines: single seeds; "
-        "★ the best. What lies far below is cut off.]"
+    small(
+        "Accuracy by rate. Line: mean over the seeds; band: its 95 % interval; faint lines: single seeds; "
+        "★ the best. What lies far below is cut off."
     )
     widths = [width for width in sweep.widths if (shown["width"] == width).any()]
     for pair in (widths[i : i + 2] for i in range(0, len(widths), 2)):

@@ -14,7 +14,7 @@ from dropout_core.estimates import RATES
 from dropout_core.experiments import EXPERIMENTS
 from dropout_core.findings import clear
 from dropout_core.inference import pixels
-from dropout_core.layout_ui import data_apart, draw, drawn_once, head_start
+from dropout_core.layout_ui import data_apart, draw, drawn_once, head_start, small
 from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.record_reading import histories, in_words, means, runs
 from dropout_core.words import NATS, counted, sentence
@@ -28,7 +28,7 @@ MEASURES = {
     "loss": ("validation loss, nats", ".3f"),
 }
 WHAT = {
-    "L2": "adds λ‖w‖² to the loss, so that large weights cost",
+    "L2": "adds ½ λ‖w‖² to the loss, so that large weights cost",
     "max-norm": "cuts the incoming weights of a neuron down to a largest norm after every step",
     "augmentation": "shows each image turned by up to 15° and shifted by up to 2 pixels, anew each time",
     "batch norm": "brings every neuron's sums to mean 0 and variance 1 over the batch, before the ReLU",
@@ -87,6 +87,7 @@ def main() -> None:
         f"{counted(len(recipe.seeds), 'seed')}."
     )
     st.markdown("\n".join(f"- **{name}** {does}." for name, does in WHAT.items()))
+    shifts()  # first: what a fragment raises stays in the fragment
     overview()
     head_start()
     claims()
@@ -110,14 +111,14 @@ def overview() -> None:
             key=f"reg-{measure}",
             alt=dots.text_alternative(middle, title, 3 if measure == "loss" else 2),
         )
-    st.markdown(
-        f":small[Circles, blue: {DROPOUT} at rate 0.5. Squares, orange: {NO_DROPOUT}. Bars: 95 % intervals; "
-        f"ticks: single runs; dashed: the plain net. Better: accuracy to the right, loss to the left. {NATS}]"
+    small(
+        f"Circles, blue: {DROPOUT} at rate 0.5. Squares, orange: {NO_DROPOUT}. Bars: 95 % intervals; "
+        f"ticks: single runs; dashed: the plain net. Better: accuracy to the right, loss to the left. {NATS}"
     )
-    st.markdown(
-        ":small[Accuracy in points, differences by seed with 95 % intervals; bold where the interval leaves zero out. "
+    small(
+        "Accuracy in points, differences by seed with 95 % intervals; bold where the interval leaves zero out. "
         "Ten rows are many: one in twenty intervals misses by chance. Without dropout, both orders of batch norm are "
-        "one net. Early stopping picks its epoch on the images it is judged by: a little flattered.]"
+        "one net. Early stopping picks its epoch on the images it is judged by: a little flattered."
     )
     st.table(reading.differences(records.load(NAME)))
 
@@ -143,9 +144,9 @@ def learn() -> None:
     spec = curves(st.session_state.regularisers_start["of"])
     event = draw(spec, "reg_curves", alt, on_select="rerun", selection_mode=["pick"])
     take_report(event.selection)
-    st.markdown(
-        ":small[Lines: means over the seeds, on a logarithmic axis; bands: 95 % intervals; thin: the plain net. Early "
-        "stopping is drawn as long as all its runs last.]"
+    small(
+        "Lines: means over the seeds, on a logarithmic axis; bands: 95 % intervals; thin: the plain net. Early "
+        "stopping is drawn as long as all its runs last."
     )
 
 
@@ -177,13 +178,14 @@ def norm() -> None:
         spec = shift_chart(st.session_state.regularisers_start["rate"])
         event = draw(spec, "reg_shift", alt, on_select="rerun", selection_mode=["rate"])
         take_report(event.selection)
-        st.markdown(
-            ":small[Line: the median neuron of the first layer; band: the middle 80 % of them; dotted: no shift. "
-            "Exact, without sampling; a logarithmic axis.]"
+        small(
+            "Line: the median neuron of the first layer; band: the middle 80 % of them; dotted: no shift. The net is "
+            "the one without dropout that comes with this app. "
+            "Exact, without sampling; a logarithmic axis."
         )
     rate = st.session_state.regularisers["rate"]
     words.markdown(
-        "Batch normalisation divides by the variance it saw in training. Dropout in front of it raises that variance, "
+        "Batch normalisation scales by the spread it saw in training. Dropout in front of it raises that variance, "
         "and at inference, when nothing is dropped, the variance falls back: what was learned no longer fits "
         f"(Li et al. 2019). At rate {rate:g}, half of the first layer's neurons vary at least "
         f"{np.median(shifts()[RATES.index(rate)]):.2f} times as much in training as at inference."

@@ -231,8 +231,9 @@ def unit_by_unit(spec: dict, vector: tuple[float, ...], p: float) -> None:
         text(
             "Tick: exact average over all subnetworks; the bar is one standard deviation of theirs to each side. "
             "Circle: the one scaled pass. ◂ ▸: a bar that is longer than the axis.",
-            f"At p = {p:.2f} the logits are off by {stage.gap:.2g} at most, while subnetworks differ among themselves "
-            f"with a standard deviation of up to {stage.spread.max():.2g}. {once.VERDICTS[chosen['scheme']]}",
+            f"At p = {p:.2f} the logits (the outputs before softmax) are off by {stage.gap:.2g} at most, while "
+            f"subnetworks differ among themselves with a standard deviation of up to {stage.spread.max():.2g}. "
+            f"{once.VERDICTS[chosen['scheme']]}",
         )
 
 

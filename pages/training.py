@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dropout_core import pace, reading, recipe_words, records, service, stats, ui
+from dropout_core import pace, reading, recipe_words, records, service, source_ui, stats, ui
 from dropout_core.card import CardError, recipe_of
-from dropout_core.jobs import Job, Refused
+from dropout_core.jobs import EngineError, Job, Refused
+from dropout_core.layout_ui import small
 from dropout_core.predictions import disagreement
 from dropout_core.presets import PRESETS, Preset, judge_guess, preset_of
 from dropout_core.published import ARTICLE
@@ -23,16 +24,18 @@ from dropout_core.result_ui import (
 )
 from dropout_core.running_ui import running_elsewhere, watch
 from dropout_core.settings import SettingError
+from dropout_core.site import BY_NAME
 from dropout_core.stats import VERDICTS
 from dropout_core.store import CANCELLED, DONE, FAILED, RUNNING, Comparison, StoreError
 from dropout_core.words import counted, sentence
 
+TITLE = BY_NAME["training"].title
 LATEST = 8  # finished comparisons whose pace is known
 
 
 def main() -> None:
     ui.open_page()
-    st.title("Train on MNIST")
+    st.title(TITLE)
     st.markdown(
         "Two networks learn to read handwritten digits. They begin from the **same weights** and see the **same "
         "batches**; one of them drops neurons. Which one reads digits better that it has never seen?"
@@ -53,14 +56,13 @@ def main() -> None:
 
 def controls() -> Recipe:
     """Which data there are, and the recipe that the reader has set."""
-    source, searching = service.data_source()
+    source = source_ui.source(TITLE)
     presets(source.data)
     recipe = recipe_controls(source.data)
     if (preset := preset_of(recipe)) is not None:
         st.markdown(f":material/visibility: **{preset.name}.** {preset.look_for}{named_article(preset)}")
-    repeat_a_card(source.data)
-    note = "; looking for all 60,000 in the background" if searching and source.data != "mnist" else ""
-    st.markdown(f":small[:material/dataset: Data: {source.described}{note}.]")
+    repeat_a_card()
+    source_ui.note(source)
     return recipe
 
 
@@ -77,7 +79,7 @@ def named_article(preset: Preset) -> str:
     return f" The article: {ARTICLE}." if "article" in preset.name else ""
 
 
-def repeat_a_card(data: str) -> None:
+def repeat_a_card() -> None:
     """Set the controls by a run card that somebody downloaded here; what is in it is data and nothing else."""
     with st.expander("Repeat a run card", icon=":material/upload_file:"):
         file = st.file_uploader("Run card or recipe (JSON)", type="json", max_upload_size=1)
@@ -89,13 +91,13 @@ def repeat_a_card(data: str) -> None:
             what = f"This is no run card of this app ({error})"
             st.error(f"{what}. Choose a file that was saved with **Run card (JSON)**.", icon=":material/error:")
             return
-        if recipe.data != data:
+        if recipe.data not in (source_ui.FEW, service.best_source()[0].data):
             st.error("It was made with other images than this server has.", icon=":material/error:")
         elif not can_show(recipe):
             command = "python -m dropout_core train --recipe card.json"
             st.error(f"The controls cannot show all of it. `{command}` repeats it exactly.", icon=":material/error:")
         else:
-            st.button("Set the controls to it", on_click=put, args=(recipe,))
+            st.button("Set the controls to it", on_click=source_ui.show, args=(recipe,))
 
 
 def compare(recipe: Recipe) -> None:
@@ -138,13 +140,14 @@ def buttons(recipe: Recipe, busy: bool, known: bool) -> None:
     if pressed:
         start(recipe)
     if st.session_state.get("guess_first") and len(recipe.seeds) < 2:
-        st.markdown(":small[No guess with one seed: it could not be judged. Take two or more.]")
+        small("No guess with one seed: it could not be judged. Take two or more.")
 
 
 def start(recipe: Recipe) -> None:
     try:
         st.session_state.setdefault("mine", {})[recipe.key] = service.engine().submit(recipe, ui.visitor())
-    except Refused as error:
+        service.keep_source()
+    except (Refused, EngineError) as error:
         st.warning(sentence(str(error)), icon=":material/hourglass:")
         return
     st.rerun()
@@ -172,7 +175,7 @@ def unfinished(recipe: Recipe, job: Job | None, found: Comparison | None) -> Non
         made_beforehand(recipe)
     elif state != DONE:  # done and not found: the store failed, which the job's message has said
         said = "Cancelled" if state == CANCELLED else f"An earlier attempt {'' if state == FAILED else 'was '}{state}"
-        message = f" {found.message}" if job is None and found is not None and found.message else ""
+        message = f" {sentence(found.message)}" if job is None and found is not None and found.message else ""
         st.info(f"{said}.{message} {resumption(recipe, found, len(points) > 0)}", icon=":material/history:")
     if len(points):
         draw_curves(points, recipe)
@@ -223,7 +226,7 @@ def result(found: Comparison, weights: bool = True) -> None:
         help=f"{ARTICLE}. Its losses are means over an epoch, so they stand at the epoch's middle.",
     )
     draw_curves(found.points, recipe, article, ended=True)
-    explain_curves(recipe)
+    explain_curves(recipe, reference=not weights)
     st.header("What came out")
     if recipe.patience:
         st.markdown(reading.stopping(found.points, recipe))

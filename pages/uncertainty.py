@@ -109,6 +109,9 @@ def one_image() -> None:
     head_start()
     show_curves(curves, chosen)
     ui.link_sliders()
+    if st.session_state.unc_rate != chosen["rate"]:
+        link()
+        st.rerun()  # the drawing below goes through the same masks
     link()
 
 
@@ -125,8 +128,8 @@ def show_cloud(spec: dict, chosen: dict) -> None:
         text(
             f"**{PASSES} passes, {PASSES} subnetworks.** Each dot is one pass’s softmax output for one digit, the "
             f"probability that it gives to it, with masks drawn at p = {st.session_state.unc_rate:g}. Where the passes "
-            "agree, dots gather at 0 % and 100 %. Where they do not, they scatter, and their mean is less sure than "
-            "most of them.",
+            "are sure and agree, dots gather at 0 % and 100 %. Where they disagree, they scatter, and their mean is "
+            "less sure than most of them.",
             most_confident_error(chosen),
         )
         with st.expander("Masks at another rate"):
@@ -233,8 +236,8 @@ def show_drawing() -> None:
     with st.container(key="unc_own"):  # not by draw, which keeps what it is given
         st.vega_lite_chart(spec=pictures.picture(seen.images, seen.on, seen.off, (0.0,), 0.0, ""), alt=alt)
     st.markdown(
-        f"Predictive entropy = average pass + mutual information: {added(found.total[0], found.between[0])}. "
-        f"With masks off: {off[0]:.2f} bits."
+        f"At p = {st.session_state.unc_rate:g}: predictive entropy = average pass + mutual information: "
+        f"{added(found.total[0], found.between[0])}. With masks off: {off[0]:.2f} bits."
     )
 
 

@@ -6,7 +6,7 @@ from dropout_core import records, reference_ui, ui
 from dropout_core.charts.feature_maps import average_variance
 from dropout_core.charts.variants import FIELDS, LARGEST, NAMES
 from dropout_core.estimates import RATES
-from dropout_core.layout_ui import draw, formula, head_start, screen, table, text
+from dropout_core.layout_ui import draw, formula, head_start, screen, small, table, text
 from dropout_core.once import variants as once
 from dropout_core.recipe import DROPOUT
 from dropout_core.variants import DRAWS, PASSES, map_sum_variances
@@ -58,10 +58,10 @@ def what_is_random() -> None:
     on_the_network(charts["network"])
     head_start()
     rate = st.session_state.variants_seen["rate"]
-    st.markdown(
-        ":small[A neuron’s area, or a line’s width, is its factor; the ring is 1. What is larger than "
+    small(
+        "A neuron’s area, or a line’s width, is its factor; the ring is 1. What is larger than "
         f"{LARGEST} is drawn no larger, and the pale neurons have no noise. Neurons, draws and passes are those of the "
-        "Masks page; a neuron’s normal factor comes from the same draw as its coin.]"
+        "Masks page; a neuron’s normal factor comes from the same draw as its coin."
     )
     company(rate)
     whole_maps(charts["maps"], rate)
@@ -181,7 +181,7 @@ def by_epoch() -> None:
     alt = "Validation loss by epoch: no dropout falls and then rises; dropout and the variant picked beside them stay "
     alt += "lower. Bands are 95 % intervals of the mean over the seeds."
     report = st.vega_lite_chart(spec, key=CURVES, on_select="rerun", selection_mode=["pick"], alt=alt)
-    st.markdown(":small[Validation loss in nats, mean over the seeds; bands: 95 % intervals of the mean.]")
+    small("Validation loss in nats, mean over the seeds; bands: 95 % intervals of the mean.")
     take_report(report.selection)
 
 

@@ -28,6 +28,7 @@ def test_a_smaller_one_is_the_same_but_for_its_scale(name, data):
         whole = by_label[label]
         assert recipe.data == data
         assert recipe.images <= 500
+        assert (f"{recipe.images:,} images" in label) == ("images" in label)
         assert recipe.epochs <= 4
         assert recipe.seeds == whole.seeds[:2]
         assert (recipe.rate, recipe.hidden, recipe.noise) == (whole.rate, whole.hidden, whole.noise)

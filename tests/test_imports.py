@@ -81,6 +81,7 @@ FOR_PAGES = {
     "result_ui.py",
     "running_ui.py",
     "reference_ui.py",
+    "source_ui.py",
     "sweep_ui.py",
     "layout_ui.py",
     "once",

@@ -79,3 +79,11 @@ def test_a_claim_whose_record_is_gone_says_so(monkeypatch, tmp_path):
         finding.cache_clear()
     assert "cannot be read" in texts(app, "warning")
     assert CLAIMS[0].text in texts(app, "markdown")
+
+
+def test_the_choice_is_kept_while_the_reader_is_elsewhere():
+    app = open_page(show="do not hold")
+    app.switch_page("pages/overview.py").run()
+    app.query_params.clear()
+    app.switch_page("pages/claims.py").run()
+    assert app.session_state["claims_show"] == "do not hold"

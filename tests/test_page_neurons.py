@@ -105,7 +105,6 @@ def test_missing_images_are_a_sentence(monkeypatch):
         raise DataError("there are no images")
 
     st.cache_data.clear()
-    monkeypatch.setattr(service, "digits", gone)
+    monkeypatch.setattr(service, "validation", gone)
     app = open_page()
-    assert texts(app, "error") == "This is not possible here: there are no images."
-    assert app.get("page_link")
+    assert texts(app, "error") == "This page cannot be shown here: there are no images."

@@ -1,5 +1,6 @@
 """The training page in Streamlit's own harness, with a real engine and a store of its own."""
 
+import dataclasses
 import time
 from functools import partial
 
@@ -370,3 +371,35 @@ def test_a_card_that_cannot_be_used_says_why(text, word):
     app = upload(open_page(), "card.json", text)
     assert word in texts(app, "error")
     assert button(app, "Start training")
+
+
+def test_a_better_source_that_comes_later_leaves_a_readers_comparison_alone(monkeypatch):
+    app = open_page(images="500", epochs="1", seed="77")
+    button(app, "Start training").click().run()
+    better = dataclasses.replace(service.best_source()[0], data="mnist", described="all 60,000 images")
+    monkeypatch.setattr(service, "best_source", lambda: (better, False))
+    app.run()
+    assert "5,000-image subset" in texts(app, "markdown")
+    assert app.query_params["data"] == "mnist-5k"
+    button(app, "Use all 60,000 images").click().run()
+    assert "all 60,000 images" in texts(app, "markdown")
+    assert "data" not in app.query_params
+    assert "5,000-image subset" in texts(open_page(data="mnist-5k"), "markdown")
+
+
+def test_a_link_within_the_app_sets_the_controls_anew():
+    app = go(open_page(rate="0.2", seeds="2"), "claims")
+    assert shown(go(app, "training")) == (0.2, 2)  # where the reader left off
+    assert shown(go(go(app, "claims"), "training", seeds="10")) == (0.5, 10)
+
+
+def go(app, name, **params):
+    """To another page, by a link with these parameters; as in a browser, app.py runs around it."""
+    del app.session_state["opened"]
+    app.query_params.clear()
+    app.query_params.update(params)
+    return app.switch_page(f"pages/{name}.py").run()
+
+
+def shown(app):
+    return app.slider(key="rate").value, app.slider(key="seeds").value

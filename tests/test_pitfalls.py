@@ -225,10 +225,12 @@ def test_layers_in_the_wrong_place():
 
 
 def test_a_rate_for_a_net_that_has_not_learned():
-    broken, right = both("always", train_accuracy=0.8, val_accuracy=0.8)
+    better, worse = {0.0: 0.90, 0.5: 0.91}.get, {0.0: 0.90, 0.5: 0.89}.get
+    broken, right = both("always", train_accuracy=0.8, val_accuracy=0.8, val_accuracy_at=better)
     assert (broken["rate"], right["rate"]) == (0.5, 0.0)
-    broken, right = both("always", train_accuracy=1.0, val_accuracy=0.9)
+    broken, right = both("always", train_accuracy=1.0, val_accuracy=0.9, val_accuracy_at=better)
     assert (broken["rate"], right["rate"]) == (0.0, 0.5)
+    assert both("always", train_accuracy=1.0, val_accuracy=0.9, val_accuracy_at=worse)[1]["rate"] == 0.0
 
 
 # --- the pictures ----------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def test_weights_that_are_none_are_a_store_error(monkeypatch):
 
 
 def test_the_search_for_data_ends_and_says_what_it_found():
-    source, _ = service.data_source()
+    source, _ = service.best_source()
     assert source.data == "mnist-5k"
     assert "no download was possible" in source.described or "not downloaded" in source.described
     assert service.digits("mnist-5k").train_images.shape == (4000, 28, 28)

@@ -100,8 +100,9 @@ def where_exact() -> None:
     exact = max(reading.small(1, rate, "gap_geometric").mean for rate in RATES)
     text(
         "For one softmax layer (it makes probabilities of its outputs) with dropout on its inputs, the scaled pass "
-        "**is** the geometric mean (Baldi & Sadowski 2013). A net with one hidden layer ends in just that: h is what "
-        r"its hidden units hold, M their mask, and $\odot$ multiplies entry by entry.",
+        "**is** the geometric mean (Hinton et al. 2012; for one logistic unit, Baldi & Sadowski 2013). A net with one "
+        r"hidden layer ends in just that: h is what its hidden units hold, M their mask, and $\odot$ multiplies entry "
+        "by entry.",
         formula(r"\tilde{P} = \mathrm{softmax}\big(\mathbb{E}[\log P_m]\big)"),
         formula(r"= \mathrm{softmax}\big(\mathbb{E}\big[\tfrac{h \odot M}{1-p}\big] W + b\big)"),
         formula(r"= \mathrm{softmax}(hW + b)"),

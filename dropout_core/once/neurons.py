@@ -12,6 +12,7 @@ from ..charts import ablation as drawn
 from ..charts import neurons as pictures
 from ..inference import pixels
 from ..layout_ui import data_apart, drawn_once
+from ..published import FIGURE_8_MEANS
 from ..recipe import ARMS
 from ..words import around
 
@@ -63,10 +64,7 @@ def removal_charts(removed: int) -> dict[str, dict]:
 
 @st.cache_resource
 def activity_chart() -> dict:
-    shares = {arm: np.mean(found, 0).tolist() for arm, found in neurons.by_seed("histogram").items()}
-    zeros = {arm: float(np.mean(found)) for arm, found in neurons.by_seed("zeros").items()}
-    means = {arm: (float(np.mean(v)), *stats.interval(v)) for arm, v in neurons.by_seed("mean").items()}
-    return pictures.activity(shares, zeros, means, neurons.PUBLISHED_MEANS, neurons.BIN)
+    return pictures.activity(*neurons.mean_activity(), FIGURE_8_MEANS, neurons.BIN)
 
 
 @st.cache_resource

@@ -10,7 +10,7 @@ from ..charts import sweep as pictures
 from ..charts.theme import DROPOUT
 from ..claims import finding
 from ..experiments import CONV_RATES, DENSE_RATES, RATES, SIZES, WIDTHS
-from ..layout_ui import drawn_once
+from ..layout_ui import drawn_once, small
 from ..records import Record
 from ..words import NATS, sentence
 
@@ -29,7 +29,7 @@ def _shown(heading: str, name: str, drawn: Callable[[], None]) -> Record | None:
     record = reference_ui.load(name)
     if record is not None:
         drawn()
-        st.markdown(f":small[{rate_records.made_of(record)}]")
+        small(f"{rate_records.made_of(record)}")
         reference_ui.provenance(record)
     return record
 
@@ -55,7 +55,7 @@ def widths_tried() -> None:
         cells = pictures.cells(summary, best, by)
         place.vega_lite_chart(cells, spec, key=f"rates-widths-{by}", alt=pictures.in_words(best, by))
     st.markdown(_verdict("C8"))
-    st.markdown(f":small[{MAP} By loss, full colour is at {pictures.SPANS['loss']:g} nats. {NATS}]")
+    small(f"{MAP} By loss, full colour is at {pictures.SPANS['loss']:g} nats. {NATS}")
 
 
 def slower() -> None:
@@ -91,11 +91,11 @@ def images_tried() -> None:
     st.markdown(f"{sweep_reading.verdict(best, 'number of images', rate_records.images)}")
     st.markdown("\n".join(f"- {sweep_reading.gain(one, rate_records.images)}" for one in best))
     high = max(DENSE_RATES)
-    st.markdown(
-        f":small[{MAP} The best rate is picked on the images it is judged by: its gain is a little flattered. "
+    small(
+        f"{MAP} The best rate is picked on the images it is judged by: its gain is a little flattered. "
         "The rows train for different numbers of epochs, and few may be too few for a high rate: do not compare them "
         f"with other pages. Loss on the training images at the end, masks off: {rate_records.last_losses(0.0)} nats of "
-        f"nets trained at rate 0, {rate_records.last_losses(high)} of those at rate {high:g}.]"
+        f"nets trained at rate 0, {rate_records.last_losses(high)} of those at rate {high:g}."
     )
 
 
@@ -117,8 +117,8 @@ def pairs_tried() -> None:
     said = f"best at {top['width']:g} and {top['rate']:g} with {top['value']:.1f} %"
     st.markdown(ACCURACY)
     st.vega_lite_chart(cells, spec, key="rates-conv", alt=f"Validation accuracy by both rates: {said}.")
-    st.markdown(
-        ":small[★ the best pair of all; framed: cannot be told from it, perhaps because it varies a lot from seed to "
-        "seed. Blue: better than no dropout at all by its interval, orange: worse, uncoloured: cannot be told.]"
+    small(
+        "★ the best pair of all; framed: cannot be told from it, perhaps because it varies a lot from seed to "
+        "seed. Blue: better than no dropout at all by its interval, orange: worse, uncoloured: cannot be told."
     )
     st.markdown(_verdict("C9"))

@@ -9,7 +9,7 @@ from ..charts import dots
 from ..charts.feature_maps import map_chart, schedule_chart
 from ..charts.variant_curves import curves
 from ..charts.variants import network_chart
-from ..layout_ui import data_apart, drawn_once, table
+from ..layout_ui import data_apart, drawn_once, small, table
 from ..published import NOISE_ERRORS
 from ..recipe import DATA, DROPOUT, NO_DROPOUT
 from ..record_reading import means
@@ -79,10 +79,10 @@ def side_by_side(found: pd.DataFrame) -> None:
         (right, "loss", "Validation loss, nats (left is better)", 3),
     ):
         dot(column, found, measure, title, places, base=NO_DROPOUT)
-    st.markdown(
-        ":small[Dot or square: mean over the seeds, with its 95 % interval. Ticks: single runs. Dashed: the mean "
+    small(
+        "Dot or square: mean over the seeds, with its 95 % interval. Ticks: single runs. Dashed: the mean "
         "without dropout. Intervals of single means include what differs between seeds; the differences below do not. "
-        f"{NATS}]"
+        f"{NATS}"
     )
 
 
@@ -105,10 +105,10 @@ def verdicts(found: pd.DataFrame) -> None:
         column.markdown(f"**{variant_reading.MEASURES[measure][0].capitalize()}**")
         column.markdown(table(tuple(rows.columns), [tuple(row) for row in rows.itertuples(index=False)]))
     count, wrong = variant_reading.by_chance(found)
-    st.markdown(
-        f":small[Mean difference within a seed, 95 % interval in brackets. ▲ better, ▼ worse, ○ cannot tell: the "
+    small(
+        f"Mean difference within a seed, 95 % interval in brackets. ▲ better, ▼ worse, ○ cannot tell: the "
         f"interval includes zero. Of {count} such intervals {wrong:.1f} miss the truth on average, by chance alone; "
-        f"{found['seed'].nunique()} seeds leave small differences unseen. Each variant has one rate; none was tuned.]"
+        f"{found['seed'].nunique()} seeds leave small differences unseen. Each variant has one rate; none was tuned."
     )
 
 
@@ -164,4 +164,4 @@ def spatial() -> None:
         said.append(f"**{trial}**: {', '.join(stands)}")
     st.markdown(f"Whole maps, held against single values at the same rate. {'; '.join(said)}.")
     st.markdown(table(("whole maps against single values", "accuracy, points", "loss, nats"), rows))
-    st.markdown(":small[▲ better, ▼ worse, ○ cannot tell; 95 % intervals of the difference within a seed.]")
+    small("▲ better, ▼ worse, ○ cannot tell; 95 % intervals of the difference within a seed.")

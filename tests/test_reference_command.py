@@ -1,0 +1,34 @@
+"""The command that makes the reference runs: which there are, and that studies are run by their own programs."""
+
+from importlib import import_module
+
+import pytest
+
+from dropout_core import __main__ as command
+from dropout_core import reference_command
+from dropout_core.datasets import Source
+from dropout_core.experiments import EXPERIMENTS
+from dropout_core.reference_command import NAMES, STUDIES
+
+
+def test_the_list_names_all(capsys):
+    assert command.main(["reference", "--list"]) == 0
+    said = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert said == [*EXPERIMENTS, *STUDIES]
+    assert set(said) < set(NAMES)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_study_is_run_by_its_own_program(name, monkeypatch, tmp_path):
+    run = []
+    monkeypatch.setenv("DROPOUT_STORE", str(tmp_path))
+    monkeypatch.setattr(import_module(f"dropout_core.{STUDIES[name][0]}"), "main", lambda: run.append(name))
+    monkeypatch.setattr(reference_command, "locate", lambda *_, **__: Source("mnist", tmp_path, "all"))
+    assert command.main(["reference", name]) == 0
+    assert run == [name]
+
+
+def test_an_unknown_name_is_refused(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("DROPOUT_STORE", str(tmp_path))
+    assert command.main(["reference", "everything"]) != 0
+    assert "there is no experiment 'everything'" in capsys.readouterr().err
