@@ -45,7 +45,7 @@ def test_arrows_point_down(module):
 def test_the_check_would_notice():
     assert {"recipe", "store", "work"} <= imported(CORE / "jobs.py")
     assert LEVEL["pages"] < LEVEL["service"] < LEVEL["jobs"] < LEVEL["store"] < LEVEL["trainer"] < LEVEL["recipe"]
-    assert {"charts", "jobs", "ui"} <= imported(ROOT / "pages" / "rates.py")
+    assert {"charts", "store", "ui"} <= imported(ROOT / "pages" / "rates.py")
     assert {"charts", "layout_ui", "service"} <= imported(CORE / "once" / "ensemble.py")
     assert LEVEL["pages"] < LEVEL["once"] < LEVEL["charts"]
 
