@@ -22,11 +22,13 @@ def main() -> None:
     page = st.navigation(pages, position="top")
     title = f"{page.title} – Dropout, seen at work"  # a tab and a bookmark of its own for every page
     st.set_page_config(page_title=title, page_icon="dropout_core/static/icon.svg", layout="wide")
+    name = next(entry.name for entry in PAGES if entry.title == page.title)
     try:
         page.run()
     except (DataError, SettingError) as error:
         st.error(f"This page cannot be shown here: {error}.", icon=":material/error:")
-    st.session_state["shown"] = page.title  # see ui.arrives, layout_ui.head_start
+        ui.next_page(name)
+    st.session_state["shown"] = name  # see ui.arrives, layout_ui.head_start
     ui.browser()
     background.settle()
 

@@ -52,8 +52,9 @@ def _recipe(record: str) -> Recipe:
 
 def generalises() -> Finding:
     """C6: the dropout net ends up generalising better."""
-    images, times = f"{_recipe('small').images:,} images", _recipe("small").epochs
-    few = f"{images}, {times} epochs"
+    small = _recipe("small")
+    images = f"{small.images:,} images"
+    few = f"{images}, {small.epochs} epochs"
     found = {"the article's comparison": arms("article", "accuracy"), few: arms("small", "accuracy")}
     said = "; ".join(f"{name}: accuracy changes by {in_words(p, 'points')}" for name, p in found.items())
     said += f". {_by_images()}"
@@ -62,7 +63,7 @@ def generalises() -> Finding:
         return Finding(HOLDS, said)
     if signs[1] == 1:
         where = "does not hold" if signs[0] == -1 else "cannot be told"
-        return Finding(f"{PARTLY} {images} are seen {times} times; {where} in the article's comparison", said)
+        return Finding(f"{PARTLY} {images} are seen {small.epochs} times; {where} in the article's comparison", said)
     return Finding(UNDECIDED if 0 in signs else FAILS, said)
 
 

@@ -7,7 +7,6 @@ import streamlit as st
 
 from . import ui
 from .recipe import DATA, OPTIMISERS, Recipe
-from .site import BY_NAME
 from .ui import KEPT, nearest
 
 SIZES = (500, 1_000, 2_000, 4_000, 8_000, 12_000, 20_000, 40_000, 60_000)
@@ -15,7 +14,6 @@ LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 HIDDEN = ("16-8", "64-32", "128", "256-128", "256-128-64", "256-128-64-32", "512-256", "1024-512", "2048-1024")
 DECAYS = (0.0, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 NORMS = (0.0, 1.0, 2.0, 3.0, 4.0)
-PAGE = BY_NAME["training"].title
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ def _values(recipe: Recipe) -> dict[str, float | str]:
 
 def _first_values(known: dict[str, Control]) -> None:
     """On arrival those of the link, or those that the reader left here."""
-    if "rate" not in st.session_state or (ui.arrives(PAGE) and not known.keys().isdisjoint(st.query_params)):
+    if "rate" not in st.session_state or (ui.arrives("training") and not known.keys().isdisjoint(st.query_params)):
         st.session_state.update({name: control.read(name) for name, control in known.items()})
         st.session_state.guess_first = ui.number_param("guess", 0, 0, 1) == 1
         ui.show_param_notes((*known, "guess", "data"))

@@ -78,12 +78,13 @@ def _smaller(name: str, data: str, _experiment: Experiment) -> Experiment:
 
 def _run(small: Experiment) -> None:
     done = sweep_ui.trained(small)
-    if sweep_ui.buttons(small, done == len(small.cells()), "Repeat", ""):
+    complete = done == len(small.cells())
+    if sweep_ui.buttons(small, complete, "Repeat", ""):
         sweep_ui.watch(small, "trials", _numbers)
         return
     if done:
         _numbers(small)
-    sweep_ui.broke_off(small, "Repeat")
+    sweep_ui.broke_off(small, "Repeat", complete)
 
 
 def _numbers(small: Experiment) -> None:

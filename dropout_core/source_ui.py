@@ -11,9 +11,9 @@ from .recipe_ui import put
 FEW = "mnist-5k"  # at hand everywhere, and so the only ones that a link has to name
 
 
-def source(title: str) -> Source:
-    """The images for the page of this title; on arrival as its link says."""
-    if ui.arrives(title) and "data" in st.query_params:
+def source(page: str) -> Source:
+    """The images for the page of this name; on arrival as its link says."""
+    if ui.arrives(page) and "data" in st.query_params:
         use(ui.choice_param("data", service.data_source().data, tuple(DATA)))
     return service.data_source()
 

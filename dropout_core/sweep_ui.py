@@ -62,10 +62,13 @@ def _look(grid: Grid, what: str, show: Callable[[Grid], object]) -> None:
         st.error(f"What is done cannot be shown: {error}.", icon=":material/error:")
 
 
-def broke_off(grid: Grid, label: str) -> None:
-    """What went wrong with its latest run: with all of it, or with single cells. label: of the button to go on."""
+def broke_off(grid: Grid, label: str, complete: bool) -> None:
+    """What went wrong with its latest run: with all of it, or with single cells. label: of the button to go on.
+
+    complete  all is known by now, perhaps from a larger grid: then nothing is missing
+    """
     running = service.sweeps().find(grid.key)
-    if running is None or trained(grid) == len(grid.cells()):  # or a larger grid has trained what it lacked
+    if running is None or complete:
         return
     if running.message:
         st.error(f"It broke off: {running.message}. {label} goes on with what is missing.", icon=":material/error:")

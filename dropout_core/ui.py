@@ -175,9 +175,9 @@ def open_page() -> None:
         st.stop()
 
 
-def arrives(title: str) -> bool:
-    """Whether the reader comes to the page of this title from another, or from outside; until it has been shown."""
-    return st.session_state.get("shown") != title
+def arrives(name: str) -> bool:
+    """Whether the reader comes to the page of this name from another, or from outside; until it has been shown."""
+    return st.session_state.get("shown") != name
 
 
 def next_page(name: str) -> None:

@@ -8,7 +8,6 @@ from dropout_core.layout_ui import head_start, small
 from dropout_core.once import rates as once
 from dropout_core.recipe import DATA
 from dropout_core.settings import SettingError
-from dropout_core.site import BY_NAME
 from dropout_core.store import StoreError
 from dropout_core.sweep import Sweep
 from dropout_core.sweep_reading import Best
@@ -21,12 +20,11 @@ GRIDS = {
 SIZES = (500, 1_000, 2_000, 4_000)
 CHOSEN = {"grid": "small", "images": 1_000, "epochs": 30, "seeds": 3}
 DEFAULTS = CHOSEN | {"data": "mnist"}
-TITLE = BY_NAME["rates"].title
 
 
 def main() -> None:
     ui.open_page()
-    st.title(TITLE)
+    st.title("Which rate?")
     st.markdown(
         "More neurons can spare more of them: so it is said that **a wider net wants a higher rate**. Here nets of "
         "several widths are trained at several rates, each from the same weights and on the same batches, and the best "
@@ -52,7 +50,7 @@ def main() -> None:
 
 def controls() -> Sweep:
     """The grid that the reader has set; its first values come from the link, which follows it."""
-    source = source_ui.source(TITLE)
+    source = source_ui.source("rates")
     if "rates_grid" not in st.session_state:
         values = {
             "grid": ui.choice_param("grid", DEFAULTS["grid"], tuple(GRIDS)),
@@ -83,8 +81,8 @@ def controls() -> Sweep:
 
 def settled(sweep: Sweep, done: int) -> None:
     """What is known of a sweep that is not running."""
-    sweep_ui.broke_off(sweep, "Start")
     running, total = service.sweeps().find(sweep.key), len(sweep.cells())
+    sweep_ui.broke_off(sweep, "Start", done == total)
     cancelled = running is not None and running.stop.is_set()
     if done < total and (cancelled or done):
         said = f"{'Cancelled at' if cancelled else 'Partial:'} {done} of {total} cells"

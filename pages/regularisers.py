@@ -87,12 +87,12 @@ def main() -> None:
         f"{counted(len(recipe.seeds), 'seed')}."
     )
     st.markdown("\n".join(f"- **{name}** {does}." for name, does in WHAT.items()))
-    shifts()  # first: what a fragment raises stays in the fragment
     overview()
     head_start()
     claims()
     st.header("How they learn")
     learn()
+    shifts()  # here, since a fragment shows an error as a traceback
     norm()
     reference_ui.provenance(record)
     reference_ui.repetition(record.experiment)

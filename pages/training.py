@@ -24,18 +24,16 @@ from dropout_core.result_ui import (
 )
 from dropout_core.running_ui import running_elsewhere, watch
 from dropout_core.settings import SettingError
-from dropout_core.site import BY_NAME
 from dropout_core.stats import VERDICTS
 from dropout_core.store import CANCELLED, DONE, FAILED, RUNNING, Comparison, StoreError
 from dropout_core.words import counted, sentence
 
-TITLE = BY_NAME["training"].title
 LATEST = 8  # finished comparisons whose pace is known
 
 
 def main() -> None:
     ui.open_page()
-    st.title(TITLE)
+    st.title("Train on MNIST")
     st.markdown(
         "Two networks learn to read handwritten digits. They begin from the **same weights** and see the **same "
         "batches**; one of them drops neurons. Which one reads digits better that it has never seen?"
@@ -56,7 +54,7 @@ def main() -> None:
 
 def controls() -> Recipe:
     """Which data there are, and the recipe that the reader has set."""
-    source = source_ui.source(TITLE)
+    source = source_ui.source("training")
     presets(source.data)
     recipe = recipe_controls(source.data)
     if (preset := preset_of(recipe)) is not None:

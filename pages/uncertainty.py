@@ -109,10 +109,10 @@ def one_image() -> None:
     head_start()
     show_curves(curves, chosen)
     ui.link_sliders()
-    if st.session_state.unc_rate != chosen["rate"]:
-        link()
-        st.rerun()  # the drawing below goes through the same masks
+    other_rate = st.session_state.unc_rate != chosen["rate"]
     link()
+    if other_rate:
+        st.rerun()  # the drawing below goes through the same masks
 
 
 def show_cloud(spec: dict, chosen: dict) -> None:

@@ -108,3 +108,4 @@ def test_missing_images_are_a_sentence(monkeypatch):
     monkeypatch.setattr(service, "validation", gone)
     app = open_page()
     assert texts(app, "error") == "This page cannot be shown here: there are no images."
+    assert app.get("page_link")

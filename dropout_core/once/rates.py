@@ -29,7 +29,7 @@ def _shown(heading: str, name: str, drawn: Callable[[], None]) -> Record | None:
     record = reference_ui.load(name)
     if record is not None:
         drawn()
-        small(f"{rate_records.made_of(record)}")
+        small(rate_records.made_of(record))
         reference_ui.provenance(record)
     return record
 
