@@ -109,7 +109,7 @@ def text_param(name: str, default: str, check: Callable[[str], object]) -> str:
     try:
         check(text)
     except ValueError as error:
-        _note(f"`{name}` in the link: {error} {default} is used.")
+        _note(f"`{name}` in the link: {error} {f'{default} is used' if default else 'It is ignored'}.")
         return default
     return text
 

@@ -16,6 +16,7 @@ SHOWN = RATES[1:]  # at rate 0 there is nothing to get wrong
 SLUGS = tuple(BY_SLUG)
 FIRST = SLUGS[0]
 MASK_ROWS = 10
+OPEN = "-"  # in the link's row of picks, a lab without one
 PICTURED = ("functional", "no-grad", "one-mask", "exactly-k")
 
 
@@ -39,16 +40,32 @@ def picture(slug: str, rate: float) -> tuple[dict, str]:
 
 
 def begin() -> None:
-    """On a visit's first run: the lab and its rate from the link. Each lab has a rate of its own."""
+    """On a visit's first run: the lab, its rate and the picks from the link. Each lab has a rate of its own."""
     state = st.session_state
-    if "pit_answers" not in state:
+    if "pit_moves" not in state:
         state.pit_lab = ui.choice_param("lab", FIRST, SLUGS)
         given = ui.number_param("rate", BY_SLUG[state.pit_lab].rate, SHOWN[0], SHOWN[-1], SHOWN)
         state[rate_key(state.pit_lab)] = given
-        state.pit_answers = {}  # slug: whether the reader's pick was the bug
+        for slug, letter in zip(SLUGS, ui.text_param("picks", "", check_picks), strict=False):
+            state[pick_key(slug)] = None if letter == OPEN else letter
         state.pit_moves = 0
     for slug, lab in BY_SLUG.items():
         state.setdefault(rate_key(slug), lab.rate)
+        state.setdefault(pick_key(slug), None)
+
+
+def check_picks(text: str) -> None:
+    if len(text) > len(LABS) or set(text) - {"A", "B", OPEN}:
+        raise ValueError(f"not a row of at most {len(LABS)} letters, each A, B or, for none, “{OPEN}”.")
+
+
+def picked() -> str:
+    """The letter picked in each lab in turn, as in the link; nothing after the last that was answered."""
+    return "".join(st.session_state[pick_key(slug)] or OPEN for slug in SLUGS).rstrip(OPEN)
+
+
+def pick_key(slug: str) -> str:
+    return f"pit_pick_{slug}"
 
 
 def rate_key(slug: str) -> str:
@@ -74,12 +91,11 @@ def ask(lab: Lab) -> str | None:
         column.markdown(f"**{letter}**")
         with column:
             ui.code(code)
-    key = f"pit_pick_{lab.slug}"
+    key = pick_key(lab.slug)
     return st.radio("Which of the two is the bug?", ("A", "B"), index=None, horizontal=True, key=key, **ui.KEPT)
 
 
 def answer(lab: Lab, pick: str) -> None:
-    st.session_state.pit_answers[lab.slug] = pick == lab.bug
     verdict = f"Yes, {lab.bug} is the bug." if pick == lab.bug else f"No: the bug is {lab.bug}."
     icon = ":material/check:" if pick == lab.bug else ":material/close:"
     with st.container(border=True):
@@ -127,22 +143,22 @@ def figure(value: float | None) -> str:
 
 
 def onwards(lab: Lab) -> None:
-    answers = st.session_state.pit_answers
+    right = [letter == each.bug for each, letter in zip(LABS, picked(), strict=False) if letter != OPEN]
     ui.neighbours("pitfall", {each.slug: each.name for each in LABS}, lab.slug, go)
-    if answers:
-        small(f"{sum(answers.values())} of {len(answers)} answers right, {len(LABS)} pitfalls in all.")
+    if right:
+        small(f"{sum(right)} of {len(right)} answers right, {len(LABS)} pitfalls in all.")
 
 
 ui.open_page()
 begin()
 st.title("Pitfalls")
-ui.show_param_notes(("lab", "rate"))
+ui.show_param_notes(("lab", "rate", "picks"))
 st.markdown("Dropout is two lines of code. Eleven ways to get them wrong, and what each looks like from outside.")
 lab = choose()
 if pick := ask(lab):
     answer(lab, pick)
 onwards(lab)
-shown = {"lab": lab.slug, "rate": st.session_state[rate_key(lab.slug)]}
-ui.write_params(shown, {"lab": FIRST, "rate": lab.rate})
+shown = {"lab": lab.slug, "rate": st.session_state[rate_key(lab.slug)], "picks": picked()}
+ui.write_params(shown, {"lab": FIRST, "rate": lab.rate, "picks": ""})
 ui.next_page("pitfalls")
 ui.keyboard(lab.broken, lab.name, st.session_state.pit_moves)

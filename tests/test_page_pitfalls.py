@@ -54,7 +54,7 @@ def test_the_numbers_follow_the_rate_and_the_link_too():
     before = texts(app, "markdown")
     app.select_slider(key="pit_rate_keep").set_value(0.8).run()
     assert texts(app, "markdown") != before
-    assert dict(app.query_params) == {"rate": "0.8"}
+    assert dict(app.query_params) == {"rate": "0.8", "picks": "A"}
 
 
 def ways(app) -> list[str]:
@@ -75,6 +75,18 @@ def test_next_goes_to_the_last_and_no_further_and_answers_are_kept():
 def test_previous_goes_back():
     app = button(open_page(lab=LABS[-1].slug), f"Previous pitfall: {LABS[-2].name}").click().run()
     assert texts(app, "header") == LABS[-2].name
+
+
+def test_the_link_restores_every_pick():
+    app = open_page(lab=LABS[3].slug)
+    app = pick(app, LABS[3], LABS[3].bug)
+    app = pick(button(app, f"Previous pitfall: {LABS[2].name}").click().run(), LABS[2], "A")
+    said = dict(app.query_params)
+    assert said["picks"] == f"--A{LABS[3].bug}"
+    other = open_page(**said)
+    assert other.radio(key=f"pit_pick_{LABS[2].slug}").value == "A"
+    assert texts(other, "markdown") == texts(app, "markdown")
+    assert other.query_params == app.query_params
 
 
 def test_a_lab_opens_at_the_rate_at_which_its_bug_shows_unless_the_link_says_otherwise():
@@ -115,6 +127,8 @@ def test_a_reader_who_comes_back_finds_the_lab_the_pick_and_the_rate():
         ({"rate": "0"}, "outside 0.05"),
         ({"rate": "x"}, "no"),
         ({"rate": "0.21"}, "`rate` is 0.21 in the link; 0.2 is used"),
+        ({"picks": "AC"}, "`picks` in the link: not a row of at most 11 letters"),
+        ({"picks": "A" * 12}, "It is ignored."),
         ({"q": "1"}, "not know"),
     ],
 )

@@ -27,8 +27,12 @@ def test_a_pick_is_answered_and_the_next_lab_is_in_the_link(page: Page, app: str
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_role("heading", name="Exactly the share p")).to_be_visible()
     expect(page.get_by_role("heading", name="Exactly the share p")).to_be_focused()
-    page.wait_for_url("**/pitfalls?lab=exactly-k")
+    page.wait_for_url("**/pitfalls?lab=exactly-k&picks=*B")
     expect(page.get_by_text("1 of 1 answers right")).to_have_count(1)  # the old one is drawn away in a moment
+    page.reload()
+    expect(page.get_by_text("1 of 1 answers right")).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Previous").click()
+    expect(page.get_by_text("Yes, B is the bug.")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
