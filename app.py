@@ -15,10 +15,8 @@ def main() -> None:
     st.html(Path(__file__).parent / "dropout_core/static/app.css")
     st.session_state["opened"] = True  # see ui.open_page
     # One flat list: Streamlit's menus with sections are lists that a screen reader cannot follow (axe: list, listitem).
-    pages = [
-        st.Page(entry.path, title=entry.title, icon=f":material/{entry.icon}:", default=entry is PAGES[0])
-        for entry in PAGES
-    ]
+    # Without icons, with which four pages would hide behind "more" where the window is 1280 pixels wide.
+    pages = [st.Page(entry.path, title=entry.title, default=entry is PAGES[0]) for entry in PAGES]
     page = st.navigation(pages, position="top")
     title = f"{page.title} – Dropout, seen at work"  # a tab and a bookmark of its own for every page
     st.set_page_config(page_title=title, page_icon="dropout_core/static/icon.svg", layout="wide")

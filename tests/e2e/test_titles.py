@@ -12,3 +12,10 @@ pytestmark = pytest.mark.browser
 def test_the_tab_is_named_after_the_page(page: Page, app: str, entry):
     page.goto(f"{app}/{'' if entry is PAGES[0] else entry.name}")
     expect(page).to_have_title(f"{entry.title} – Dropout, seen at work", timeout=60_000)
+
+
+def test_the_menu_shows_every_page_and_which_is_shown(page: Page, app: str):
+    page.goto(f"{app}/{PAGES[-1].name}")
+    for entry in PAGES:
+        expect(page.get_by_role("link", name=entry.title, exact=True).first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("more", exact=True)).to_have_count(0)
