@@ -26,12 +26,12 @@ def slower() -> Finding:
     early = losses(record)
     rates = list(early)
     steps = [paired(early[b].to_numpy(), early[a].to_numpy()) for a, b in zip(rates, rates[1:], strict=False)]
-    slopes = [float(np.polyfit(rates, row, 1)[0]) for row in early.to_numpy()]
+    slopes = [float(np.polyfit(rates, row, 1)[0]) / 10 for row in early.to_numpy()]
     slope = paired(slopes, [0.0] * len(slopes))
     rising = sum(clear(step, False) == -1 for step in steps)
     said = (
-        f"After {epochs(record)[0]} epochs the validation loss grows with the rate, by {in_words(slope, 'nats', 2)} a "
-        f"unit of rate; of {len(steps)} steps of 0.1 in the rate, {rising} raise it clearly"
+        f"After {epochs(record)[0]} epochs the validation loss grows with the rate, by {in_words(slope, 'nats', 2)} "
+        f"for 0.1 more; of {len(steps)} such steps, {rising} raise it clearly"
     )
     return Finding(all_of([-clear(slope, False)]), said)
 

@@ -150,11 +150,11 @@ LABS = (
         "Two nets for MNIST. Which has its dropout where it harms?",
         "net = nn.Sequential(\n    nn.Dropout(0.5),\n    nn.Linear(784, 256),\n    nn.ReLU(),\n    nn.Dropout(RATE),\n"
         "    nn.BatchNorm1d(256),\n    nn.Linear(256, 10),\n    nn.Dropout(RATE),\n)",
-        "net = nn.Sequential(\n    nn.Dropout(0.2),\n    nn.Linear(784, 256),\n    nn.BatchNorm1d(256),\n"
+        "net = nn.Sequential(\n    nn.Linear(784, 256),\n    nn.BatchNorm1d(256),\n"
         "    nn.ReLU(),\n    nn.Dropout(RATE),\n    nn.Linear(256, 10),\n)",
         "Three mistakes at once. Batch normalisation behind dropout remembers the variance of training and meets "
         "a smaller one at inference (Li et al. 2019). Dropout on the output erases the scores themselves. And ½ is a "
-        "lot for inputs, which nothing else can stand in for: 0.2 at most is usual.",
+        "lot for inputs, which nothing else can stand in for: 0.2 at most is usual, and none before a batch norm.",
     ),
     Lab(
         "always",

@@ -120,7 +120,7 @@ def placement(rate: float) -> tuple[Row, ...]:
         Row("batch norm: variance in training ÷ at inference", float(ratio), 1.0, exact, error),
         Row("its output at inference, standard deviation", ratio**-0.5, 1.0, exact**-0.5, error / 2 / ratio**1.5),
         mean_row("output layer: scores erased, of 10", scores, rate, 0.0, 10.0, 0.0),
-        Row("input of 1: added variance at ½ and at 0.2", 1.0, 0.25, 1.0),
+        Row("input of 1: added variance", 1.0, 0.0, 1.0),
     )
 
 

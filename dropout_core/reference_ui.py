@@ -10,7 +10,7 @@ from .record_reading import judged
 from .records import Record, RecordError
 from .settings import SettingError
 from .store import StoreError
-from .words import span
+from .words import counted, span
 
 
 def load(name: str) -> Record | None:
@@ -64,9 +64,10 @@ def _repeat(experiment: Experiment) -> None:
     source = service.data_source()
     small = _smaller(experiment.name, source.data, experiment)
     recipes = [trial.recipe for trial in small.trials]
+    images, epochs = span(r.images for r in recipes), max(r.epochs for r in recipes)
     st.markdown(
-        f"{span(r.images for r in recipes)} of {DATA_NAMES[source.data]}, at most {max(r.epochs for r in recipes)} "
-        f"epochs, {len(recipes[0].seeds)} seeds: enough to see that the runs are real, too little to judge by."
+        f"{experiment.title.split(':')[0]}, with {images} of {DATA_NAMES[source.data]}, at most {epochs} epochs, "
+        f"{len(recipes[0].seeds)} seeds: enough to see that the runs are real, too little to judge by."
     )
     _run(small)
 
@@ -84,6 +85,8 @@ def _run(small: Experiment) -> None:
         return
     if done:
         _numbers(small)
+    if said := sweep_ui.how_far(small, done, "trials"):
+        st.info(f"{said}. Repeat goes on with what is missing.", icon=":material/stop:")
     sweep_ui.broke_off(small, "Repeat", complete)
 
 
@@ -95,5 +98,10 @@ def _numbers(small: Experiment) -> None:
         if found is not None and found.status == "done":
             means = judged(found).groupby("arm")["accuracy"].mean()
             rows += [{"trial": label, "network": arm, "accuracy, %": f"{mean:.1f}"} for arm, mean in means.items()]
-    if rows:
-        st.table(pd.DataFrame(rows).pivot(index="trial", columns="network", values="accuracy, %"))
+    if not rows:
+        return
+    table = pd.DataFrame(rows).pivot(index="trial", columns="network", values="accuracy, %")
+    seeds = len(small.trials[0].recipe.seeds)
+    st.markdown(f"Validation accuracy in %, the mean of {counted(seeds, 'seed')}:")
+    # Where only one network was trained for each trial, the trial's name says all.
+    st.table(table.loc[[*dict.fromkeys(row["trial"] for row in rows)]], hide_header=len(table.columns) == 1)

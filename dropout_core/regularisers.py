@@ -44,7 +44,11 @@ def with_l2(record: Record, column: str) -> Finding:
     table, higher = runs(record), column == "accuracy"
     together = table[table["trial"].isin(L2) & (table["arm"] == DROPOUT)].groupby("trial")[column].mean()
     best = together.idxmax() if higher else together.idxmin()
-    others = {"dropout alone": (NOTHING, DROPOUT), "L2 alone": (_best_alone(table, column), NO_DROPOUT)}
+    alone = _best_alone(table, column)
+    others = {
+        "dropout alone": (NOTHING, DROPOUT),
+        f"the best L2 alone, {alone.removeprefix('L2, ')}": (alone, NO_DROPOUT),
+    }
     found = {name: compared(table, column, (best, DROPOUT), other) for name, other in others.items()}
     unit = "points" if higher else "nats"
     parts = [f"{in_words(p, unit, 2 if higher else 3)} against {name}" for name, p in found.items()]

@@ -62,6 +62,15 @@ def _look(grid: Grid, what: str, show: Callable[[Grid], object]) -> None:
         st.error(f"What is done cannot be shown: {error}.", icon=":material/error:")
 
 
+def how_far(grid: Grid, done: int, what: str) -> str:
+    """ "Cancelled at 3 of 8 trials", "Partial: 3 of 8 trials"; empty when all is done or nothing was begun."""
+    running, total = service.sweeps().find(grid.key), len(grid.cells())
+    cancelled = running is not None and running.stop.is_set()
+    if done == total or not (cancelled or done):
+        return ""
+    return f"{'Cancelled at' if cancelled else 'Partial:'} {done} of {total} {what}"
+
+
 def broke_off(grid: Grid, label: str, complete: bool) -> None:
     """What went wrong with its latest run: with all of it, or with single cells. label: of the button to go on.
 

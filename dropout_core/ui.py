@@ -216,7 +216,7 @@ def start_button(label: str, busy: bool, known: bool) -> bool:
 def known_note(known: bool, change: str = ANOTHER) -> None:
     """Beside the buttons: why Start is greyed where nothing is under way."""
     if known:
-        small(f"Its result is below. {change}")
+        small(f"The result is below. {change}")
 
 
 def drawing_pad(key: str, pixels: Sequence[int], version: int, on_change: Callable[[], None]) -> object:

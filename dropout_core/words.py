@@ -52,7 +52,7 @@ def span(values: Iterable[float]) -> str:
     """One number, or the least and the largest of several: "5", "3 to 8"."""
     numbers = [*values]
     low, high = min(numbers), max(numbers)
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    return f"{low:,g}" if low == high else f"{low:,g} to {high:,g}"
 
 
 def listed(names: Iterable[object], last: str = "and") -> str:

@@ -81,11 +81,8 @@ def controls() -> Sweep:
 
 def settled(sweep: Sweep, done: int) -> None:
     """What is known of a sweep that is not running."""
-    running, total = service.sweeps().find(sweep.key), len(sweep.cells())
-    sweep_ui.broke_off(sweep, "Start", done == total)
-    cancelled = running is not None and running.stop.is_set()
-    if done < total and (cancelled or done):
-        said = f"{'Cancelled at' if cancelled else 'Partial:'} {done} of {total} cells"
+    sweep_ui.broke_off(sweep, "Start", done == len(sweep.cells()))
+    if said := sweep_ui.how_far(sweep, done, "cells"):
         then = "What is shown is partial; Start goes on with what is missing" if done else "Start begins anew"
         st.info(f"{said}. {then}.", icon=":material/stop:")
     if not show(sweep):

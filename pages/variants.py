@@ -60,8 +60,8 @@ def what_is_random() -> None:
     rate = st.session_state.variants_seen["rate"]
     small(
         "A neuron’s area, or a line’s width, is its factor; the ring is 1. What is larger than "
-        f"{LARGEST} is drawn no larger, and the pale neurons have no noise. Neurons, draws and passes are those of the "
-        "Masks page; a neuron’s normal factor comes from the same draw as its coin."
+        f"{LARGEST} is drawn no larger, and the pale neurons have no noise. Neurons, draws and passes are those that "
+        "the Masks page opens with; a neuron’s normal factor comes from the same draw as its coin."
     )
     company(rate)
     whole_maps(charts["maps"], rate)
@@ -99,13 +99,16 @@ def company(rate: float) -> None:
     )
     left.latex(r"\mathrm{Cov}[z_1, z_2] = \tfrac{p}{1-p} \sum_i a_i^2\, w_{i1} w_{i2} \quad\text{or}\quad 0")
     both = (units, weights)
-    correlations = [f"{fixed(one.correlation, 3)} ± {one.correlation_error:.3f}" for one in both]
     rows = [
         ("variance of z₁", *(f"{one.exact_variance:.3f}" for one in both)),
         ("measured", *(f"{one.variance:.3f}" for one in both)),
-        ("correlation of z₁, z₂", *(fixed(one.exact_correlation, 3) for one in both)),
-        ("measured", *correlations),
     ]
+    if rate:  # sums that do not vary have no correlation
+        correlations = [f"{fixed(one.correlation, 3)} ± {one.correlation_error:.3f}" for one in both]
+        rows += [
+            ("correlation of z₁, z₂", *(fixed(one.exact_correlation, 3) for one in both)),
+            ("measured", *correlations),
+        ]
     right.markdown(table((f"p = {rate:.2f}", "Dropout", "DropConnect"), rows))
     right.markdown(
         ":small[One example network and input. Wan et al. draw the weights’ mask anew for every image; here one serves "
