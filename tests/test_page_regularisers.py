@@ -1,5 +1,7 @@
 """The page of the other regularisers in Streamlit's own harness."""
 
+import re
+import time
 from functools import partial
 
 import pytest
@@ -44,5 +46,12 @@ def test_a_smaller_repetition_can_be_started_and_cancelled():
     app = open_page()
     button(app, "Repeat").click().run()
     assert not app.exception
-    next(b for b in app.button if b.label == "Cancel").click().run()
+    app = next(b for b in app.button if b.label == "Cancel").click().run()
     assert not app.exception
+    for _ in range(100):  # the run may take a moment to hear of it
+        if re.search(r"Cancelled at \d+ of 10 trials", texts(app, "info")):
+            break
+        time.sleep(0.1)
+        app = app.run()
+    else:
+        pytest.fail("nothing says that it was cancelled")

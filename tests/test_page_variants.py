@@ -44,7 +44,9 @@ def test_the_numbers_follow_the_rate_of_the_link():
 
 @pytest.mark.parametrize("rate", ["0", "0.95"])
 def test_the_ends_of_the_slider(rate):
-    assert not {"nan", "inf"} & {*re.findall(r"\w+", texts(open_page(rate=rate), "markdown"))}
+    said = texts(open_page(rate=rate), "markdown")
+    assert not {"nan", "inf"} & {*re.findall(r"\w+", said)}
+    assert ("correlation of z₁, z₂" in said) == (rate != "0")
 
 
 def test_the_means_behind_the_published_numbers_are_the_record_s():

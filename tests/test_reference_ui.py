@@ -1,0 +1,43 @@
+"""A repetition of reference runs, finished: a table in the experiment's own order that says what its numbers are."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dropout_core import service, sweep_run
+from dropout_core.experiments import Experiment, Trial
+from dropout_core.recipe import ARMS, DROPOUT, Recipe
+from tests.harness import button, own_server, texts  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("own_server")
+
+
+def script(arms: tuple[str, ...]) -> None:
+    from dropout_core import reference_ui
+    from tests.test_reference_ui import tiny
+
+    reference_ui.repetition(tiny(arms))
+
+
+def tiny(arms: tuple[str, ...]) -> Experiment:
+    recipes = {
+        name: Recipe(data="mnist-5k", images=200, epochs=1, hidden=(16,), seeds=(0, 1), rate=rate, arms=arms)
+        for name, rate in (("small b", 0.1), ("Large a", 0.5))
+    }
+    return Experiment(
+        f"tiny-{len(arms)}", "Tiny: two rates", tuple(Trial(name, recipe) for name, recipe in recipes.items())
+    )
+
+
+@pytest.mark.parametrize("arms", [ARMS, (DROPOUT,)], ids=["pair", "one"])
+def test_its_numbers_have_a_unit_an_order_and_a_head_only_where_it_tells_something(arms):
+    sweep_run.run(tiny(arms), service.engine())
+    app = AppTest.from_function(script, args=(arms,), default_timeout=60).run()
+    assert not app.exception
+    assert "Tiny, with 200 of the 5,000" in texts(app, "markdown")
+    assert "Validation accuracy in %, the mean of 2 seeds" in texts(app, "markdown")
+    [table] = app.table
+    assert [*table.value.index] == ["small b", "Large a"]
+    assert {*table.value.columns} == {*arms}
+    assert table.proto.hide_header == (len(arms) == 1)
+    assert button(app, "Repeat").disabled
+    assert not app.info
