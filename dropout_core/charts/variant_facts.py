@@ -69,11 +69,13 @@ def _bars() -> list[alt.Chart]:
             floor=_down(_FLOOR),
             top=_down(f"{_FLOOR} - {_TALL} * datum.chance"),
             beyond=f"datum.f > {_REACH[1]} ? format(datum.f, '.0f') + ' ▸ ' : ''",
+            beside=f"datum.kept && {_left('datum.f')} < {_left('1')} + 18",  # above the bar is the rule at the mean
         )
         .transform_calculate(
-            px="min((datum.left + datum.right) / 2, facts_x + facts_w - (datum.beyond ? 30 : 0))",
+            px="datum.beside ? datum.right + 18 : "
+            "min((datum.left + datum.right) / 2, facts_x + facts_w - (datum.beyond ? 30 : 0))",
             said="datum.beyond + format(datum.chance, '.0%')",
-            above="datum.top - 8",
+            above="datum.top + (datum.beside ? 7 : -8)",
         )
     )
     return [
