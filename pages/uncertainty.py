@@ -44,6 +44,8 @@ def begin() -> None:
     state.unc_distortion, state.unc_digit = kind, int(once.labels()[image])
     state.unc_start = None
     state.setdefault("unc_rate", rate)
+    state.unc_other_rate = state.unc_rate != DEFAULTS["rate"]
+    state.setdefault("unc_amounts", {})  # the last one of each distortion
     state.setdefault("unc_drawn", pixels(sample))
     state.setdefault("unc_version", 0)
 
@@ -69,8 +71,9 @@ def start_value() -> float:
 
 
 def take_distortion() -> None:
-    kind = st.session_state.unc_distortion
-    st.session_state.unc |= {"distortion": kind, "amount": DISTORTIONS[kind].start}
+    kind, amounts, chosen = st.session_state.unc_distortion, st.session_state.unc_amounts, st.session_state.unc
+    amounts[chosen["distortion"]] = chosen["amount"]
+    chosen |= {"distortion": kind, "amount": amounts.get(kind, DISTORTIONS[kind].start)}
 
 
 def take_digit() -> None:
@@ -132,7 +135,7 @@ def show_cloud(spec: dict, chosen: dict) -> None:
             "less sure than most of them.",
             most_confident_error(chosen),
         )
-        with st.expander("Masks at another rate"):
+        with st.expander("Masks at another rate", expanded=st.session_state.unc_other_rate):
             hint = f"The net was trained at {net.rate:g}."
             st.select_slider("Rate p = P(drop)", RATES, key="unc_rate", help=hint, **ui.KEPT)
         small(

@@ -65,6 +65,14 @@ def test_another_distortion_starts_at_its_own_amount_and_the_link_follows():
     assert not app.exception
     assert dict(app.query_params) == {"distortion": "blur"}
     assert "At 1.5 pixels: " in texts(app, "markdown")
+    app = app.segmented_control(key="unc_distortion").set_value("rotation").run()
+    assert dict(app.query_params) == {"amount": "170.0"}
+
+
+@pytest.mark.parametrize(("params", "opened"), [({}, False), ({"rate": "0.9"}, True)])
+def test_another_rate_in_the_link_is_seen(params, opened):
+    [folded] = [each for each in open_page(**params).expander if each.label == "Masks at another rate"]
+    assert folded.proto.expanded == opened
 
 
 def test_another_image_is_another_of_the_same_digit(digits):
