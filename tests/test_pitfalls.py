@@ -240,7 +240,8 @@ def test_masks_are_drawn_cell_by_cell_with_their_counts():
     bug, right = np.ones((2, 3), bool), np.zeros((2, 3), bool)
     cells, words = pictures.masks(bug, right)["layer"][0]["layer"]
     assert [c["kept"] for c in cells["data"]["values"]] == [True] * 6 + [False] * 6
-    assert [w["say"] for w in words["data"]["values"]] == ["with the bug", "3", "3", "right", "0", "0"]
+    said = [w["say"] for w in words["data"]["values"]]
+    assert said == ["with the bug", "kept", "3", "3", "right", "kept", "0", "0"]
 
 
 def test_passes_are_drawn_tick_by_tick():
