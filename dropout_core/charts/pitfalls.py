@@ -14,9 +14,10 @@ def masks(bug: Bool[np.ndarray, "rows units"], right: Bool[np.ndarray, "rows uni
     rows, units = bug.shape
     cells, counts = [], []
     for title, mask, left in (("with the bug", bug, 0), ("right", right, units + GAP)):
-        counts += [{"x": left, "y": -1.0, "say": title}, {"x": left + units + 0.4, "y": -1.0, "say": "kept"}]
+        behind = left + units + 0.4
+        counts += [{"x": left, "y": -1.0, "say": title}, {"x": behind, "y": -1.0, "say": "kept"}]
         for row in range(rows):
-            counts.append({"x": left + units + 0.4, "y": row + 0.5, "say": f"{mask[row].sum()}"})
+            counts.append({"x": behind, "y": row + 0.5, "say": f"{mask[row].sum()}"})
             cells += [{"x": left + unit, "y": row, "kept": bool(mask[row, unit])} for unit in range(units)]
     last, lowest = 2 * units + 2 * GAP - 1, rows + 0.5
     boxes = _on_grid({"type": "rect"}, cells, last, lowest)

@@ -18,4 +18,6 @@ def test_the_menu_shows_every_page_and_which_is_shown(page: Page, app: str):
     page.goto(f"{app}/{PAGES[-1].name}")
     for entry in PAGES:
         expect(page.get_by_role("link", name=entry.title, exact=True).first).to_be_visible(timeout=60_000)
+    here = page.get_by_role("link", name=PAGES[-1].title, exact=True).first
+    expect(here).to_have_attribute("aria-current", "page")
     expect(page.get_by_text("more", exact=True)).to_have_count(0)
