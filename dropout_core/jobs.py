@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _CLOSE_SECONDS = 10  # that running jobs have to end in, once cancelled
 _LOOKS = 0.01, 0.1  # seconds between two looks at the workers' tasks, when they are young and when they are not
+_OUR_OWN = EngineError, StoreError, FloatingPointError, MemoryError  # errors that speak to the reader
 _REMEMBERED = 32  # finished jobs kept in memory; the store has the rest
 
 
@@ -226,5 +227,5 @@ def _pause(started: float) -> float:
 def _sentence(error: BaseException) -> str:
     """What went wrong, for the reader: our own errors speak for themselves, others bring their type along."""
     text = str(error).strip().splitlines()[0][:300] if str(error).strip() else ""
-    known = isinstance(error, (EngineError, StoreError, FloatingPointError)) or type(error).__name__ == "DataError"
-    return text if known else f"{type(error).__name__}: {text}"
+    known = isinstance(error, _OUR_OWN) or type(error).__name__ == "DataError"
+    return text if known and text else f"{type(error).__name__}: {text}"

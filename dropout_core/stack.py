@@ -26,6 +26,7 @@ class Stack:
         self.parameters, self.gradients = torch.empty(shape, device=device), torch.zeros(shape, device=device)
         self.moments = [torch.zeros(shape, device=device) for _ in range(2)]
         self.steps = torch.zeros((), device=device)
+        self._pieces = [_pieces(t, device) for t in (self.parameters, self.gradients, *self.moments)]
         self.weights, self.biases = _views(self.parameters, recipe.hidden)
         self.weight_gradients, self.bias_gradients = _views(self.gradients, recipe.hidden)
         self._spaces: dict[int, _Space] = {}
@@ -124,11 +125,10 @@ class Stack:
     def _optimise(self) -> None:
         # torch's fused kernels called directly: the classes in torch.optim add 80 µs of Python to a 500 µs step.
         r = self.recipe
-        p, g = [self.parameters], [self.gradients]
         if r.optimiser == "adam":
             fused = torch._fused_adamw_ if r.decoupled else torch._fused_adam_
             fused(
-                p, g, [self.moments[0]], [self.moments[1]], [], [self.steps],
+                *self._pieces, [], [self.steps] * len(self._pieces[0]),
                 lr=r.learning_rate, beta1=0.9, beta2=0.999, weight_decay=r.weight_decay, eps=1e-8,
                 amsgrad=False, maximize=False,
             )  # fmt: skip
@@ -184,3 +184,15 @@ def _views(flat: Float[Tensor, "k parameters"], hidden: tuple[int, ...]) -> tupl
         biases.append(flat[:, at + n * m : at + (n + 1) * m].unsqueeze(1))
         at += (n + 1) * m
     return weights, biases
+
+
+def _pieces(flat: Float[Tensor, "k parameters"], device: str) -> list[Tensor]:
+    """The same numbers as the fused optimiser wants them: in one tensor, or on CUDA in several.
+
+    There it has a block of threads for each tensor, or for each 65,536 numbers, and a pair's few would leave most of
+    the GPU idle: 36 are as many tensors as it takes at once.
+    """
+    if device != "cuda":
+        return [flat]
+    size = -(-flat.numel() // 36)
+    return list(flat.view(-1).split(-(-size // 4) * 4))  # four numbers at once: it wants them aligned

@@ -1,7 +1,6 @@
 """Trains a stack of runs on tensors held in memory, and reports as it goes.
 
-A run's history depends on its recipe, arm and seed alone: batches and masks are drawn on the CPU from generators
-seeded by (seed, epoch), never from how many runs share the stack, how many threads there are, or the device.
+A run's history depends on its recipe, arm and seed alone: see batches.py.
 """
 
 import time
@@ -14,18 +13,17 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 from torch.nn import functional as F
 
-from .augmentation import moved
+from .batches import Batches
 from .datasets import Digits
 from .evaluation import Evaluator
 from .history import POINTS_PER_EPOCH, Point, Result
-from .models import CLASSES, PIXELS, flat, normalise
+from .models import CLASSES, flat
 from .module_stack import ModuleStack
 from .recipe import Recipe, Run
 from .stack import Stack
 
 _FULL_EVALUATIONS = 20  # at most so many of all validation images: many short epochs would drown in them
 _NOT_MEASURED = {"full_val_loss": None, "full_val_accuracy": None}
-_ORDER, _MASKS, _SHIFTS = 0, 1, 2  # streams of one (seed, epoch)
 
 
 class Cancelled(Exception):
@@ -84,7 +82,7 @@ class _Session:
         self.recipe, self.runs, self.data, self.report = recipe, runs, data, report
         with torch.inference_mode():
             self.stack = Stack(recipe, runs, device) if recipe.plain else ModuleStack(recipe, runs, device)
-        self.batches = _Batches(recipe, runs, data, self.stack)
+        self.batches = Batches(recipe, runs, data.images, data.targets, self.stack)
         self.points: list[list[Point]] = [[] for _ in runs]
         self.stopped = [False] * len(runs)
         self.best: list[tuple[float, dict]] = [(float("inf"), {})] * len(runs)
@@ -159,50 +157,3 @@ class _Session:
             weights = self.best[k][1] or self.stack.arrays(k)
             found.append(Result(run, self.points[k], weights, self.seconds[k], self.stopped[k]))
         return found
-
-
-class _Batches:
-    """Puts each step's images, targets and masks into the stack's work space."""
-
-    def __init__(self, recipe: Recipe, runs: list[Run], data: Tensors, stack: Stack | ModuleStack) -> None:
-        self.recipe, self.runs, self.data, self.stack = recipe, runs, data, stack
-        self.pixels = torch.empty(recipe.batch, PIXELS, dtype=torch.uint8, device=stack.device)
-
-    def start(self, epoch: int) -> None:
-        """Draw the epoch's order of images for every run, and seed its masks."""
-        self.epoch, self.orders, self.bits, self.shifts = epoch, [], [], []
-        self.stack.start(epoch)
-        for run in self.runs:
-            order = np.random.default_rng((run.seed, epoch, _ORDER)).permutation(self.recipe.images)
-            self.orders.append(torch.from_numpy(order).to(self.stack.device).split(self.recipe.batch))
-            # Raw bits of numpy's fastest generator: masks cost a fortieth of a step, not a tenth.
-            self.bits.append(np.random.SFC64((run.seed, epoch, _MASKS)))
-            self.shifts.append(np.random.default_rng((run.seed, epoch, _SHIFTS)))
-
-    def fill(self, step: int) -> int:
-        """Prepare this step of the epoch; return its batch size."""
-        batch = len(self.orders[0][step])
-        space, pixels = self.stack.space(batch), self.pixels[:batch]
-        for k, run in enumerate(self.runs):
-            torch.index_select(self.data.images, 0, self.orders[k][step], out=pixels)
-            normalise(pixels, out=space.images[k])
-            torch.index_select(self.data.targets, 0, self.orders[k][step], out=space.targets[k])
-            if self.recipe.augment:
-                space.images[k].copy_(moved(space.images[k], self.shifts[k]))
-            if run.rate and space.all_masks is not None:
-                self._draw(k, self.recipe.rate_in(self.epoch, run.rate), space.all_masks[k])
-            if input_rate := self.recipe.rate_in(self.epoch, run.input_rate):
-                space.images[k].mul_(self._draw(k, input_rate, torch.empty_like(space.images[k])))
-        return batch
-
-    def _draw(self, k: int, rate: float, mask: Float[Tensor, "batch units"]) -> Tensor:
-        """Fill a mask, already scaled: 0 for P(drop) = rate, to the nearest 1 / 65536, and 1 / (1 − rate) otherwise.
-
-        Gaussian noise has the same mean, 1, and the same variance, rate / (1 − rate) (Srivastava et al. 2014, § 10).
-        """
-        if self.recipe.noise == "gaussian":
-            noise = np.random.Generator(self.bits[k]).standard_normal(tuple(mask.shape), np.float32)
-            return mask.copy_(torch.from_numpy(noise)).mul_((rate / (1 - rate)) ** 0.5).add_(1)
-        draws = self.bits[k].random_raw(-(-mask.numel() // 4)).view(np.int16)[: mask.numel()].reshape(mask.shape)
-        lowest_kept = round(rate * 65536) - 32768
-        return torch.ge(torch.from_numpy(draws).to(mask.device), lowest_kept, out=mask).div_(1 - rate)

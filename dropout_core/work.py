@@ -17,6 +17,7 @@ from .settings import Settings
 
 _NICE = 10
 _SECONDS_APART = 0.5  # between two messages of a run: they take the server from its readers, and no page looks sooner
+_FULL = "the GPU has no memory left for this: choose fewer seeds or narrower layers, or set DROPOUT_DEVICE=cpu"
 _cancelled: set[str] = set()
 
 
@@ -40,28 +41,31 @@ def train_runs(
     """Train these runs side by side; points are sent to the topic as they are known. Returns results, provenance.
 
     given  whether this is a worker of a given cluster, and not one that the server has started for itself
-    Nothing at all comes back after cancel(job). Raises DataError where the recipe's data are not at hand.
+    Nothing at all comes back after cancel(job). Raises DataError where the recipe's data are not at hand, MemoryError
+    where a GPU has too little left.
     """
     import torch
 
     from . import trainer
-    from .models import pick_device
+    from .models import pick_device, prepare, release
 
     worker, settings = get_worker(), Settings.from_env()
     if not given:
         _give_way()
-    device = pick_device(settings.device)
-    if device == "cpu":
-        torch.set_num_threads(1)  # the workers are the parallelism: one run each
-        # A dead unit's moments shrink to denormals, which a CPU adds a hundred times slower than zeros.
-        torch.set_flush_denormal(True)
-    tensors, checksum = _tensors(recipe.data, recipe.images, device)
-
+    device, full = pick_device(settings.device), False
+    prepare(device)
     teller = _Teller(lambda points: worker.log_event(topic, {"job": job, "points": points}))
     try:
+        tensors, checksum = _tensors(recipe.data, recipe.images, device)
         results = trainer.train(recipe, runs, tensors, device, teller.tell, lambda: job in _cancelled)
     except trainer.Cancelled:
         return [], {}
+    except torch.OutOfMemoryError:
+        full = True
+    finally:
+        release(device)
+    if full:  # raised only here: up there, the error would hold on to all that was allocated
+        raise MemoryError(_FULL)
     return results, {
         "device": device,
         "hardware": _hardware(device),

@@ -61,7 +61,7 @@ def test_a_comparison_is_trained_followed_and_stored(engine):
     assert found.missing == []
     assert numbers(job.points()).equals(numbers(found.points.sort_values(["arm", "seed", "step"], ignore_index=True)))
     assert set(found.points["arm"]) == {"no dropout", "dropout"}
-    assert found.provenance["device"] == "cpu"
+    assert found.provenance["device"] == engine.describe()["device"]
     assert found.provenance["data"] == "mnist-5k"
     assert engine.store.weights(SMALL.key, "dropout", 0)["layers.0.weight"].shape == (32, 784)
 

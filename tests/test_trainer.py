@@ -217,6 +217,6 @@ def test_augmentation_moves_every_image_and_both_nets_see_the_same(tensors):
     session.batches.start(0)
     session.batches.fill(0)
     none, dropout = session.stack.space(recipe.batch).images
-    plain = normalise(tensors.images[session.batches.orders[0][0]])
+    plain = normalise(tensors.images[session.batches.rows[0][: recipe.batch]])
     assert torch.equal(none, dropout)
     assert ((none - plain).abs().amax(1) > 0.01).all()

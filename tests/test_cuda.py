@@ -1,0 +1,147 @@
+"""What is written for a GPU, on one: skipped where there is none."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from dropout_core import datasets, store, trainer
+from dropout_core.jobs import CANCELLED, DONE, FAILED, Engine
+from dropout_core.models import prepare
+from dropout_core.recipe import Recipe
+from dropout_core.settings import Settings
+from dropout_core.stack import Stack
+from dropout_core.store import Store
+from tests.test_jobs import numbers, wait, wait_for
+from tests.test_stack import OPTIONS, random_steps, train_reference, train_stack
+from tests.weights import to_arrays
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+SMALL = Recipe(data="mnist-5k", images=1000, epochs=3, hidden=(64, 32), seeds=(0, 1))
+KINDS = {
+    "masks": {},
+    "noise": {"noise": "gaussian", "input_rate": 0.1},
+    "pixels too": {"input_rate": 0.2, "schedule": "early", "batch": 48},
+    "moved images": {"augment": True},
+    "max-norm": {"max_norm": 0.5, "optimiser": "sgd", "learning_rate": 0.05, "momentum": 0.9},
+    "on weights": {"noise": "dropconnect", "images": 300},
+    "convolutions": {"net": "conv", "conv_rate": 0.2, "images": 300, "batch_norm": "before dropout"},
+}
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return datasets.load("mnist-5k", Settings.from_env({}))
+
+
+def train(recipe, runs, digits, device="cuda"):
+    if device == "cuda":  # the CPU's threads are the whole suite's
+        prepare(device)
+    return trainer.train(recipe, runs, trainer.to_tensors(digits, recipe.images, device), device)
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_fifty_steps_agree_with_autograd_on_the_cpu(options):
+    """Recorded as a graph from the second step on."""
+    recipe = Recipe(**{"hidden": (64, 32), "batch": 16, "rate": 0.5, **options})
+    rates = [0.0, 0.5]
+    runs = recipe.runs()
+    steps = list(random_steps(recipe, rates, 50))
+    stack = Stack(recipe, runs, "cuda")
+    losses = train_stack(stack, rates, steps)
+    for k, run in enumerate(runs):
+        model, expected = train_reference(recipe, run, k, steps)
+        mine, theirs = stack.arrays(k), to_arrays(model)
+        for name in mine:
+            np.testing.assert_allclose(mine[name], theirs[name], rtol=0, atol=2e-5)
+        assert float(losses[k]) == pytest.approx(sum(expected), abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_the_same_recipe_gives_the_same_history_bit_for_bit(kind, digits):
+    recipe = replace(SMALL, **kind)
+    first, again = (train(recipe, recipe.runs(), digits) for _ in range(2))
+    for a, b in zip(first, again, strict=True):
+        assert [replace(p, seconds=0.0) for p in a.points] == [replace(p, seconds=0.0) for p in b.points]
+        assert all(np.array_equal(a.weights[name], b.weights[name]) for name in a.weights)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_it_begins_as_on_the_cpu_and_ends_as_well(kind, digits):
+    """Rounding sets two runs apart in time, and no further than it sets apart two machines."""
+    recipe = replace(SMALL, **kind)
+    on_cpu = train(recipe, recipe.runs(), digits, "cpu")
+    for a, b in zip(train(recipe, recipe.runs(), digits), on_cpu, strict=True):
+        assert a.run == b.run
+        assert a.points[0].train_loss == pytest.approx(b.points[0].train_loss, abs=1e-4)
+        assert a.points[0].eval_loss == pytest.approx(b.points[0].eval_loss, abs=1e-3)
+        assert a.points[-1].eval_loss == pytest.approx(b.points[-1].eval_loss, abs=0.05)
+        assert a.points[-1].full_val_accuracy == pytest.approx(b.points[-1].full_val_accuracy, abs=3)
+
+
+def test_a_run_does_not_depend_on_its_company(digits):
+    recipe = replace(SMALL, epochs=2, seeds=(0, 1, 2, 3))
+    for result in train(recipe, recipe.runs(), digits):
+        (alone,) = train(recipe, [result.run], digits)
+        for a, b in zip(result.points, alone.points, strict=True):
+            assert a.train_loss == pytest.approx(b.train_loss, abs=1e-4)
+            assert a.eval_loss == pytest.approx(b.eval_loss, abs=1e-4)
+
+
+def test_wide_nets_get_their_masks_step_by_step(digits):
+    recipe = replace(SMALL, images=200, epochs=1, hidden=(4096,) * 4, seeds=(0, 1, 2))
+    for result in train(recipe, recipe.runs(), digits):
+        assert np.isfinite([p.train_loss for p in result.points]).all()
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    opened = Store(tmp_path_factory.mktemp("store"))
+    made = Engine(opened, Settings.from_env({"DROPOUT_WORKERS": "2"}))
+    made.warm().result(timeout=120)
+    yield made
+    made.close()
+    opened.close()
+
+
+def test_a_comparison_is_one_task_and_says_what_trained_it(engine):
+    assert engine.describe()["device"] == "cuda"
+    job = wait(engine.submit(SMALL))
+    assert (job.state, job.message) == (DONE, "")
+    found = engine.store.get(SMALL.key)
+    assert (found.status, found.missing) == (store.DONE, [])
+    assert found.provenance["device"] == "cuda"
+    assert found.provenance["hardware"] == torch.cuda.get_device_name()
+    engine.store.forget(SMALL.key)
+    assert numbers(wait(engine.submit(SMALL)).points()).equals(numbers(job.points()))
+
+
+def test_cancelling_frees_the_gpu_within_a_second(engine):
+    long = replace(SMALL, images=4000, epochs=1000, hidden=(256, 128))
+    job = engine.submit(long)
+    wait_for(lambda: len(job.points()))
+    start = time.monotonic()
+    engine.cancel(long.key)
+    assert wait(job).state == CANCELLED
+    assert wait(engine.submit(replace(SMALL, epochs=1, seeds=(2,)))).state == DONE
+    assert time.monotonic() - start < 3  # a second to be free, and the small run itself
+
+
+def test_a_gpu_without_memory_left_is_named_and_the_next_one_works(engine):
+    """Other programs train there, too."""
+    wait(engine.submit(replace(SMALL, epochs=1, seeds=(3,))))
+    free = torch.cuda.mem_get_info()[0]
+    taken = torch.empty(free - 2**28, dtype=torch.uint8, device="cuda")
+    job = wait(engine.submit(replace(SMALL, epochs=1, hidden=(4096,) * 4, seeds=tuple(range(10)))))
+    assert (job.state, "no memory left" in job.message) == (FAILED, True), job.message
+    del taken
+    torch.cuda.empty_cache()
+    assert wait(engine.submit(replace(SMALL, epochs=1, seeds=(4,)))).state == DONE
+
+
+def test_workers_keep_no_memory_that_others_could_use(engine):
+    free = torch.cuda.mem_get_info()[0]
+    assert wait(engine.submit(replace(SMALL, epochs=1, hidden=(4096,) * 4, seeds=tuple(range(5))))).state == DONE
+    assert free - torch.cuda.mem_get_info()[0] < 2**29

@@ -1,0 +1,76 @@
+"""Masks and noise: the same however many steps are drawn at once, and in whatever company."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from dropout_core.noise import Noise
+from dropout_core.recipe import Recipe
+from dropout_core.stack import Stack
+
+# Odd sizes: a step's masks end in the middle of a raw draw.
+RECIPE = Recipe(data="mnist-5k", images=95, epochs=2, hidden=(7, 6), batch=15, input_rate=0.2, seeds=(0, 1))
+KINDS = {
+    "masks": {},
+    "noise": {"noise": "gaussian"},
+    "hidden units alone": {"input_rate": 0.0},
+    "pixels alone": {"rate": 0.0},
+    "in the first epoch alone": {"schedule": "early"},
+    "nothing": {"rate": 0.0, "input_rate": 0.0},
+}
+
+
+def factors(recipe, runs, ahead=None):
+    """[steps of two epochs] of the factors of hidden units, and of pixels: those that the noise makes of ones."""
+    stack = Stack(recipe, runs, "cpu")
+    noise, found = Noise(recipe, runs, "cpu", hidden=True, ahead=ahead), []
+    for epoch in range(recipe.epochs):
+        noise.start(epoch)
+        for step in range(recipe.steps_per_epoch):
+            space = stack.space(min(recipe.batch, recipe.images - step * recipe.batch))
+            space.images.fill_(1)
+            noise.fill(step, space)
+            found += [(space.all_masks.clone(), space.images.clone())]
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@pytest.mark.parametrize("ahead", [2, 6, 32])
+def test_steps_drawn_at_once_are_those_drawn_one_by_one(kind, ahead):
+    recipe = replace(RECIPE, **kind)
+    for mine, expected in zip(factors(recipe, recipe.runs(), ahead), factors(recipe, recipe.runs()), strict=True):
+        assert all(map(torch.equal, mine, expected))
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_runs_noise_does_not_depend_on_its_company(kind):
+    recipe = replace(RECIPE, **kind)
+    together = factors(recipe, recipe.runs(), 4)
+    for k, run in enumerate(recipe.runs()):
+        for (masks, pixels), (own_masks, own_pixels) in zip(together, factors(recipe, [run]), strict=True):
+            assert torch.equal(masks[k], own_masks[0])
+            assert torch.equal(pixels[k], own_pixels[0])
+
+
+def test_a_run_without_dropout_keeps_all_and_one_with_it_scales_what_it_keeps():
+    for masks, pixels in factors(RECIPE, RECIPE.runs()):
+        assert masks[0].unique().tolist() == pixels[0].unique().tolist() == [1.0]
+        assert masks[1].unique().tolist() == [0.0, 2.0]
+        assert pixels[1].unique().tolist() == [0.0, 1.25]
+
+
+def test_a_schedule_that_ends_keeps_all_from_then_on():
+    whole = factors(replace(RECIPE, schedule="early"), RECIPE.runs(), 3)
+    first, second = whole[: len(whole) // 2], whole[len(whole) // 2 :]
+    assert all((masks[1] == 0).any() and (pixels[1] == 0).any() for masks, pixels in first)
+    assert all((masks == 1).all() and (pixels == 1).all() for masks, pixels in second)
+
+
+@pytest.mark.parametrize(("hidden", "batch", "most"), [((256, 128), 64, 32), ((4096,) * 4, 64, 1), ((1024,), 64, 32)])
+def test_a_gpu_gets_many_steps_at_once_unless_they_are_large(hidden, batch, most):
+    recipe = replace(RECIPE, hidden=hidden, batch=batch, input_rate=0.0, seeds=tuple(range(10)))
+    noise = Noise(recipe, recipe.runs(), "cuda", hidden=True)
+    assert 1 <= noise.ahead <= most
+    assert noise.ahead * batch * sum(hidden) * 4 * 20 <= max(2**27, batch * sum(hidden) * 4 * 20)
+    assert Noise(recipe, recipe.runs(), "cpu", hidden=True).ahead == 1
