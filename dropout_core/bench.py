@@ -48,6 +48,8 @@ def floor(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
     """Seconds for the pair, and for its matrix products alone: the same shapes, one process and one thread a run."""
     recipe = _recipe(images, epochs)
     with _engine() as engine, ProcessPoolExecutor(2, get_context("spawn")) as processes:
+        if engine.cluster.stacked:
+            raise SystemExit("the products are timed on the CPU: set DROPOUT_DEVICE=cpu")
         list(processes.map(_products, [recipe] * 2))  # imports torch
         seconds, products = [], []
         for seed in range(repeats):
@@ -117,10 +119,11 @@ def _engine() -> Iterator[Engine]:
 
 
 def _train(engine: Engine, recipe: Recipe) -> float:
-    """Seconds from submit to done; the first call with some images also reads them, and is made twice."""
+    """Seconds from submit to done; before the first with some images, every worker gets to read them."""
     if getattr(engine, "_bench_images", None) != recipe.images:
         engine._bench_images = recipe.images
-        _train(engine, _shifted(recipe, 10_000))
+        for i in range(engine.settings.at_once):
+            _train(engine, _shifted(recipe, 10_000 + 100 * i))
     start = time.perf_counter()
     job = engine.submit(recipe)
     while not job.finished:

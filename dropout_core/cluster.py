@@ -5,6 +5,7 @@ import multiprocessing
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import dask
 from distributed import Client, LocalCluster
@@ -15,6 +16,8 @@ from . import work
 from .settings import Settings
 
 log = logging.getLogger(__name__)
+
+_START_SECONDS = 60  # that further workers may take to start
 
 # Dask's loop lives in the server's process, where each of its ticks, fifty a second for each of its parts, takes the
 # interpreter from a reader's page; its profiler takes that of a worker from the training a hundred times a second.
@@ -50,12 +53,18 @@ class Cluster:
                 self.client = self._new()
                 self.client.subscribe_topic(self._topic, self._receive)
                 self.describe()
+                self._get_ready()
             return self.client
 
     def describe(self) -> None:
         """Have every worker import torch, and note what the last of them says of itself: see work.describe."""
         for description in self.client.run(work.describe).values():
             self.description = description
+
+    @property
+    def stacked(self) -> bool:
+        """Whether all runs of a comparison are one task: on a GPU, which trains them side by side."""
+        return self.description.get("device") in ("cuda", "mps")
 
     def cancel(self, job: str) -> None:
         """Have the workers stop this job's runs before their next step, if they can be reached."""
@@ -73,6 +82,16 @@ class Cluster:
                 thing.close()
         self.client = self.own = None
 
+    def _get_ready(self) -> None:
+        """Once a first worker has told what trains here: warm a GPU up, or start the other workers, a run for each."""
+        if self.stacked:
+            self.client.run(work.warm, on_error="ignore")  # a GPU without memory now may have some when it is wanted
+        elif self.own is not None:
+            self.own.scale(self.settings.workers)
+            with suppress(TimeoutError):  # those that are there will do
+                self.client.wait_for_workers(self.settings.workers, timeout=_START_SECONDS)
+            self.describe()
+
     def _new(self) -> Client:
         address = self.settings.scheduler
         try:
@@ -86,7 +105,7 @@ class Cluster:
         _fork_from_one()
         security = Security.temporary()
         self.own = LocalCluster(
-            n_workers=self.settings.workers,
+            n_workers=self.settings.at_once,  # as many as a GPU has a use for: see _get_ready
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",

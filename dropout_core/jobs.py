@@ -38,7 +38,7 @@ class Engine:
         self.store, self.settings = store, settings
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._lock = threading.Lock()
-        self._lanes = Lanes(max(1, settings.workers // 2), "dropout-job")
+        self._lanes = Lanes(settings.at_once, "dropout-job")
         self._closed = False
         self._topic = f"dropout-{uuid.uuid4().hex}"
         self.cluster = Cluster(settings, self._topic, self._receive)
@@ -158,7 +158,7 @@ class Engine:
 
     def _results(self, client: Client, job: Job, runs: list[Run]) -> Iterator[tuple[list[Result], dict[str, str]]]:
         """What the workers return, in the order they finish. On a GPU one task trains all runs, else one each."""
-        stacks = [runs] if self.cluster.description.get("device") in ("cuda", "mps") else [[run] for run in runs]
+        stacks = [runs] if self.cluster.stacked else [[run] for run in runs]
         given = bool(self.settings.scheduler)
         futures = [
             client.submit(work.train_runs, job.recipe, stack, job.id, self._topic, given, key=f"{job.id}-{i}")

@@ -6,7 +6,6 @@ from a generator seeded by (seed, epoch): the same on every device, in every sta
 
 import numpy as np
 import torch
-from jaxtyping import Float, Num
 from torch import Tensor
 
 from .models import PIXELS
@@ -29,7 +28,7 @@ class Noise:
         self.rates = [(run.rate if hidden else 0.0, run.input_rate) for run in runs]
         self.hidden, self.inputs = (any(rates) for rates in zip(*self.rates, strict=True))
         self.ahead = ahead or self._most_ahead()
-        self._rooms: dict[int, tuple[Tensor, Tensor]] = {}
+        self._rooms: dict[int, _Room] = {}
 
     def start(self, epoch: int) -> None:
         """Seed the noise of this epoch."""
@@ -42,56 +41,67 @@ class Noise:
         if not (self.hidden or self.inputs):
             return
         batch = space.images.shape[1]
-        rooms = self._rooms.get(batch) or self._new_rooms(batch, space)
-        ahead = len(rooms[0])
-        if step % ahead == 0:
-            self._draw(rooms, min(ahead, max(self.recipe.images // batch - step, 1)))
-        if self.hidden and ahead > 1:
-            space.all_masks.copy_(rooms[0][step % ahead])
+        room = self._rooms.get(batch) or self._new_room(batch, space)
+        at = step % room.ahead
+        if at == 0:
+            for bits, parts in zip(self.bits, room.parts, strict=True):
+                if parts:
+                    self._draw(bits, parts, min(room.ahead, max(self.recipe.images // batch - step, 1)))
+        if self.hidden and room.ahead > 1:
+            space.all_masks.copy_(room.masks[at])
         if self.inputs:
-            space.images.mul_(rooms[1][step % ahead])
+            space.images.mul_(room.pixels[at])
 
     def _most_ahead(self) -> int:
         units = self.hidden * sum(self.recipe.hidden) + self.inputs * PIXELS
         step = 4 * max(1, units) * self.recipe.batch * len(self.runs)
         return 1 if self.device == "cpu" else min(max(1, _BYTES // step), _STEPS)
 
-    def _new_rooms(self, batch: int, space) -> tuple[Tensor, Tensor]:
-        """[ahead, K, batch, units] for hidden units and for pixels: 1, and so they stay where a run drops nothing."""
+    def _new_room(self, batch: int, space) -> "_Room":
         ahead = self.ahead if batch == self.recipe.batch else 1  # an epoch has but one smaller batch
 
         def new(units: int) -> Tensor:
             return torch.ones(ahead, len(self.runs), batch, units, device=self.device)
 
         masks = space.all_masks[None] if self.hidden and ahead == 1 else new(self.hidden * sum(self.recipe.hidden))
-        self._rooms[batch] = masks, new(self.inputs * PIXELS)
+        self._rooms[batch] = _Room(masks, new(self.inputs * PIXELS), self.rates)
         return self._rooms[batch]
 
-    def _draw(self, rooms: tuple[Tensor, Tensor], steps: int) -> None:
-        """Draw so many steps of every run: in each step first for its hidden units, then for its pixels."""
-        for k, rates in enumerate(self.rates):
-            parts = [(room[:steps, k], rate) for room, rate in zip(rooms, rates, strict=True) if rate]
-            values = self._values(self.bits[k], [part for part, _ in parts]) if parts else []
-            for (part, rate), drawn in zip(parts, values, strict=True):
-                self._scale(drawn, self.recipe.rate_in(self.epoch, rate), part)
+    def _draw(self, bits: np.random.SFC64, parts: list[tuple[Tensor, float]], steps: int) -> None:
+        """Draw so many steps of a run: in each step first for its hidden units, then for its pixels."""
+        drawn = self._values(bits, steps, [part[0].numel() for part, _ in parts])
+        for (part, full), values in zip(parts, drawn, strict=True):
+            part = part if steps == len(part) else part[:steps]
+            rate, values = self.recipe.rate_in(self.epoch, full), _sent(values.reshape(part.shape), self.device)
+            if self.recipe.noise == "gaussian":
+                torch.mul(values, (rate / (1 - rate)) ** 0.5, out=part).add_(1)
+            else:  # 0 for P(drop) = rate, to the nearest 1 / 65536, and 1 / (1 − rate) otherwise
+                torch.ge(values, round(rate * 65536) - 32768, out=part).div_(1 - rate)
 
-    def _values(self, bits: np.random.SFC64, parts: list[Float[Tensor, "steps batch _"]]) -> list[Num[Tensor, "..."]]:
-        """Normal numbers, or 16-bit ones, in the parts' shapes and on their device."""
-        steps, sizes = len(parts[0]), [part[0].numel() for part in parts]
+    def _values(self, bits: np.random.SFC64, steps: int, sizes: list[int]) -> list[np.ndarray]:
+        """Normal numbers, or 16-bit ones, of each size in every step."""
         if self.recipe.noise == "gaussian":
-            drawn = np.random.Generator(bits).standard_normal((steps, sum(sizes)), np.float32)
-            pieces = _sent(drawn, self.device).split(sizes, 1)
+            rooms = sizes
+            drawn = np.random.Generator(bits).standard_normal((steps, sum(rooms)), np.float32)
         else:
-            rooms = [-(-size // 4) * 4 for size in sizes]  # one raw draw makes four of them
+            rooms = [-(-size // 4) * 4 for size in sizes]  # a raw draw makes four
             drawn = bits.random_raw(steps * sum(rooms) // 4).view(np.int16).reshape(steps, -1)
-            pieces = _sent(drawn, self.device).split(rooms, 1)
-        return [piece[:, :size].view(part.shape) for piece, size, part in zip(pieces, sizes, parts, strict=True)]
+        starts = (sum(rooms[:i]) for i in range(len(rooms)))
+        return [drawn[:, start : start + size] for start, size in zip(starts, sizes, strict=True)]
 
-    def _scale(self, drawn: Num[Tensor, "s b units"], rate: float, part: Float[Tensor, "s b units"]) -> None:
-        if self.recipe.noise == "gaussian":
-            torch.mul(drawn, (rate / (1 - rate)) ** 0.5, out=part).add_(1)
-        else:  # 0 for P(drop) = rate, to the nearest 1 / 65536, and 1 / (1 − rate) otherwise
-            torch.ge(drawn, round(rate * 65536) - 32768, out=part).div_(1 - rate)
+
+class _Room:
+    """Factors of batches of one size, [ahead, K, batch, units]: 1, and so they stay where a run drops nothing.
+
+    parts are each run's own, and its rate, where it has one.
+    """
+
+    def __init__(self, masks: Tensor, pixels: Tensor, rates: list[tuple[float, float]]) -> None:
+        self.masks, self.pixels, self.ahead = masks, pixels, len(masks)
+        self.parts = [
+            [(whole[:, k], rate) for whole, rate in zip((masks, pixels), own, strict=True) if rate]
+            for k, own in enumerate(rates)
+        ]
 
 
 def _sent(values: np.ndarray, device: str) -> Tensor:

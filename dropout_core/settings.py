@@ -32,6 +32,11 @@ class Settings:
     read_only: bool
     log: str
 
+    @property
+    def at_once(self) -> int:
+        """Comparisons that are trained at the same time: one for each two workers."""
+        return max(1, self.workers // 2)
+
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
         """Read the environment; raises SettingError naming the variable that is at fault."""

@@ -10,7 +10,7 @@ from distributed import get_worker
 
 from . import provenance
 from .background import give_way
-from .datasets import load, locate
+from .datasets import Digits, load, locate
 from .history import Point, Result
 from .recipe import Recipe, Run
 from .settings import Settings
@@ -33,6 +33,29 @@ def describe() -> dict[str, str]:
     settings = Settings.from_env()
     device = pick_device(settings.device)
     return {"device": device, "hardware": _hardware(device), "data": locate(settings).described}
+
+
+def warm() -> None:
+    """Have a GPU load what a comparison needs of its libraries, or the first reader would wait for it."""
+    from .models import pick_device
+
+    device = pick_device(Settings.from_env().device)
+    if device != "cpu":
+        train_blank(device)
+
+
+def train_blank(device: str) -> None:
+    """A comparison in small, on blank images."""
+    import numpy as np
+
+    from . import trainer
+    from .models import release
+
+    images, labels = np.zeros((100, 28, 28), np.uint8), np.zeros(100, np.uint8)
+    recipe = Recipe(data="mnist-5k", images=100, epochs=1, batch=20)
+    data = trainer.to_tensors(Digits(images, labels, images, labels, ""), recipe.images, device)
+    trainer.train(recipe, recipe.runs(), data, device)
+    release(device)
 
 
 def train_runs(
