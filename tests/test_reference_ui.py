@@ -1,7 +1,5 @@
 """A repetition of reference runs, finished: a table in the experiment's own order that says what its numbers are."""
 
-import sys
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -31,8 +29,7 @@ def tiny(arms: tuple[str, ...]) -> Experiment:
 
 
 @pytest.mark.parametrize("arms", [ARMS, (DROPOUT,)], ids=["pair", "one"])
-def test_its_numbers_have_a_unit_an_order_and_a_head_only_where_it_tells_something(arms, monkeypatch):
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # workers of later tests import it again
+def test_its_numbers_have_a_unit_an_order_and_a_head_only_where_it_tells_something(arms):
     sweep_run.run(tiny(arms), service.engine())
     app = AppTest.from_function(script, args=(arms,), default_timeout=60).run()
     assert not app.exception
