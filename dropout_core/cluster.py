@@ -50,10 +50,11 @@ class Cluster:
         with self._lock:
             if self.client is None or self.client.status != "running":
                 self.close()
-                self.client = self._new()
-                self.client.subscribe_topic(self._topic, self._receive)
-                self.describe()
-                self._get_ready()
+                with dask.config.set(_QUIET):  # workers keep what they find when they are started
+                    self.client = self._new()
+                    self.client.subscribe_topic(self._topic, self._receive)
+                    self.describe()
+                    self._get_ready()
             return self.client
 
     def describe(self) -> None:
@@ -95,8 +96,7 @@ class Cluster:
     def _new(self) -> Client:
         address = self.settings.scheduler
         try:
-            with dask.config.set(_QUIET):
-                return Client(address, timeout=10, set_as_default=False) if address else self._local()
+            return Client(address, timeout=10, set_as_default=False) if address else self._local()
         except (OSError, TimeoutError, ValueError) as error:
             where = f"no Dask scheduler answers at {address}" if address else "the local workers could not be started"
             raise EngineError(f"{where} ({error})") from error

@@ -7,6 +7,7 @@ import time
 from contextlib import closing
 from dataclasses import replace
 
+import dask
 import pytest
 from pandas.testing import assert_frame_equal
 
@@ -76,6 +77,12 @@ def test_the_workers_let_the_servers_pages_go_first(engine):
     workers = client.scheduler_info()["workers"]
     asked = [client.submit(os.sched_getscheduler, 0, workers=[worker], pure=False) for worker in workers]
     assert {future.result(timeout=30) for future in asked} == {os.SCHED_IDLE}
+
+
+def test_every_worker_is_quiet(engine):
+    """Dask's ticks and profiles, fifty and a hundred a second, would take time from pages and from training."""
+    found = engine.cluster.connect().run(dask.config.get, "distributed.worker.profile.enabled")
+    assert list(found.values()) == [False] * engine.settings.workers
 
 
 def test_points_arrive_while_it_runs(engine):
