@@ -1,7 +1,7 @@
 """Images, targets and noise of every step of an epoch, put where a stack of nets trains on them.
 
 Drawn on the CPU from generators seeded by (seed, epoch), never from how many runs share the stack, how many threads
-there are, or the device.
+there are, or the device; on a GPU, pixels are normalised to within its rounding.
 """
 
 import numpy as np

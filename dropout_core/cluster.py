@@ -5,7 +5,6 @@ import multiprocessing
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 
 import dask
 from distributed import Client, LocalCluster
@@ -50,11 +49,11 @@ class Cluster:
         with self._lock:
             if self.client is None or self.client.status != "running":
                 self.close()
-                with dask.config.set(_QUIET):  # workers keep what they find when they are started
-                    self.client = self._new()
-                    self.client.subscribe_topic(self._topic, self._receive)
-                    self.describe()
-                    self._get_ready()
+                try:
+                    self._start()
+                except BaseException:  # half a cluster would pass for a whole one the next time
+                    self.close()
+                    raise
             return self.client
 
     def describe(self) -> None:
@@ -83,15 +82,26 @@ class Cluster:
                 thing.close()
         self.client = self.own = None
 
+    def _start(self) -> None:
+        with dask.config.set(_QUIET):  # workers keep what they find when they are started
+            self.client = self._new()
+            self.client.subscribe_topic(self._topic, self._receive)
+            self.describe()
+            self._get_ready()
+
     def _get_ready(self) -> None:
         """Once a first worker has told what trains here: warm a GPU up, or start the other workers, a run for each."""
+        if self.own is None:  # others may be training there
+            return
         if self.stacked:
             self.client.run(work.warm, on_error="ignore")  # a GPU without memory now may have some when it is wanted
-        elif self.own is not None:
-            self.own.scale(self.settings.workers)
-            with suppress(TimeoutError):  # those that are there will do
-                self.client.wait_for_workers(self.settings.workers, timeout=_START_SECONDS)
-            self.describe()
+            return
+        self.own.scale(self.settings.workers)
+        try:
+            self.client.wait_for_workers(self.settings.workers, timeout=_START_SECONDS)
+        except TimeoutError:
+            log.warning("not all of the %d workers have started; those that have train alone", self.settings.workers)
+        self.describe()
 
     def _new(self) -> Client:
         address = self.settings.scheduler

@@ -106,5 +106,7 @@ class _Room:
 
 def _sent(values: np.ndarray, device: str) -> Tensor:
     """A copy on the device. A GPU fetches it from pinned memory while it trains on, and the CPU draws the next."""
-    tensor = torch.from_numpy(values)
-    return tensor.pin_memory().to(device, non_blocking=True) if device == "cuda" else tensor.to(device)
+    if device != "cuda":
+        return torch.from_numpy(values).to(device)
+    whole = torch.from_numpy(np.ascontiguousarray(values))  # else it would be copied once more, and not from there
+    return whole.pin_memory().to(device, non_blocking=True)

@@ -75,7 +75,7 @@ def train_runs(
     worker, settings = get_worker(), Settings.from_env()
     if not given:
         _give_way()
-    device, full = pick_device(settings.device), False
+    device, trouble = pick_device(settings.device), None
     prepare(device)
     teller = _Teller(lambda points: worker.log_event(topic, {"job": job, "points": points}))
     try:
@@ -84,11 +84,13 @@ def train_runs(
     except trainer.Cancelled:
         return [], {}
     except torch.OutOfMemoryError:
-        full = True
+        trouble = MemoryError(_FULL)
+    except FloatingPointError as error:
+        trouble = FloatingPointError(*error.args)
     finally:
         release(device)
-    if full:  # raised only here: up there, the error would hold on to all that was allocated
-        raise MemoryError(_FULL)
+    if trouble:  # raised only here: up there, the error would hold on to all that was allocated
+        raise trouble
     return results, {
         "device": device,
         "hardware": _hardware(device),

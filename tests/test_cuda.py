@@ -10,6 +10,7 @@ import torch
 from dropout_core import datasets, store, trainer
 from dropout_core.jobs import CANCELLED, DONE, FAILED, Engine
 from dropout_core.models import prepare
+from dropout_core.noise import Noise
 from dropout_core.recipe import Recipe
 from dropout_core.settings import Settings
 from dropout_core.stack import Stack
@@ -91,7 +92,8 @@ def test_a_run_does_not_depend_on_its_company(digits):
 
 
 def test_wide_nets_get_their_masks_step_by_step(digits):
-    recipe = replace(SMALL, images=200, epochs=1, hidden=(4096,) * 4, seeds=(0, 1, 2))
+    recipe = replace(SMALL, images=400, batch=200, epochs=1, hidden=(4096,) * 4, seeds=(0, 1, 2))
+    assert Noise(recipe, recipe.runs(), "cuda", hidden=True).ahead == 1
     for result in train(recipe, recipe.runs(), digits):
         assert np.isfinite([p.train_loss for p in result.points]).all()
 

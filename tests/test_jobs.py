@@ -82,7 +82,18 @@ def test_the_workers_let_the_servers_pages_go_first(engine):
 def test_every_worker_is_quiet(engine):
     """Dask's ticks and profiles, fifty and a hundred a second, would take time from pages and from training."""
     found = engine.cluster.connect().run(dask.config.get, "distributed.worker.profile.enabled")
-    assert list(found.values()) == [False] * engine.settings.workers
+    workers = engine.settings.at_once if engine.cluster.stacked else engine.settings.workers
+    assert list(found.values()) == [False] * workers
+
+
+def test_a_start_that_fails_half_way_is_made_anew_the_next_time(monkeypatch):
+    with closing(Cluster(Settings.from_env({"DROPOUT_WORKERS": "2"}), "topic", print)) as cluster:
+        with monkeypatch.context() as patch:
+            patch.setattr(Cluster, "describe", lambda cluster: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                cluster.connect()
+        assert cluster.client is cluster.own is None
+        assert len(cluster.connect().scheduler_info()["workers"]) == 2
 
 
 def test_points_arrive_while_it_runs(engine):

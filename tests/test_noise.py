@@ -67,10 +67,9 @@ def test_a_schedule_that_ends_keeps_all_from_then_on():
     assert all((masks == 1).all() and (pixels == 1).all() for masks, pixels in second)
 
 
-@pytest.mark.parametrize(("hidden", "batch", "most"), [((256, 128), 64, 32), ((4096,) * 4, 64, 1), ((1024,), 64, 32)])
+@pytest.mark.parametrize(("hidden", "batch", "most"), [((256, 128), 64, 32), ((4096,) * 4, 64, 1), ((1024,), 64, 25)])
 def test_a_gpu_gets_many_steps_at_once_unless_they_are_large(hidden, batch, most):
     recipe = replace(RECIPE, hidden=hidden, batch=batch, input_rate=0.0, seeds=tuple(range(10)))
     noise = Noise(recipe, recipe.runs(), "cuda", hidden=True)
-    assert 1 <= noise.ahead <= most
-    assert noise.ahead * batch * sum(hidden) * 4 * 20 <= max(2**27, batch * sum(hidden) * 4 * 20)
+    assert noise.ahead == most
     assert Noise(recipe, recipe.runs(), "cpu", hidden=True).ahead == 1
