@@ -16,7 +16,7 @@ from .settings import Settings
 
 log = logging.getLogger(__name__)
 
-_START_SECONDS = 60  # that further workers may take to start
+_START_SECONDS = 20  # that further workers may take to start
 
 # Dask's loop lives in the server's process, where each of its ticks, fifty a second for each of its parts, takes the
 # interpreter from a reader's page; its profiler takes that of a worker from the training a hundred times a second.
@@ -39,7 +39,7 @@ class Cluster:
 
     def __init__(self, settings: Settings, topic: str, receive: Callable[[tuple], None]) -> None:
         self.settings, self._topic, self._receive = settings, topic, receive
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # connect closes what is left of the last one
         self.client: Client | None = None
         self.own: LocalCluster | None = None
         self.description: dict[str, str] = {}
@@ -76,11 +76,12 @@ class Cluster:
             log.warning("the workers were not told to stop job %s: %s", job, error)
 
     def close(self) -> None:
-        """Let go of the cluster, and stop it if it is this server's own."""
-        for thing in (self.client, self.own):
-            if thing is not None:
-                thing.close()
-        self.client = self.own = None
+        """Let go of the cluster, and stop it if it is this server's own; one that is being started, once it has."""
+        with self._lock:  # Dask trips over a worker that it is told to stop while it starts
+            for thing in (self.client, self.own):
+                if thing is not None:
+                    thing.close()
+            self.client = self.own = None
 
     def _start(self) -> None:
         with dask.config.set(_QUIET):  # workers keep what they find when they are started
