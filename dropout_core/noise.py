@@ -26,7 +26,8 @@ class Noise:
     def __init__(self, recipe: Recipe, runs: list[Run], device: str, hidden: bool, ahead: int | None = None) -> None:
         self.recipe, self.runs, self.device = recipe, runs, device
         self.rates = [(run.rate if hidden else 0.0, run.input_rate) for run in runs]
-        self.hidden, self.inputs = (any(rates) for rates in zip(*self.rates, strict=True))
+        hidden_rates, input_rates = zip(*self.rates, strict=True)
+        self.units, self.pixels = sum(recipe.hidden) * any(hidden_rates), PIXELS * any(input_rates)
         self.ahead = ahead or self._most_ahead()
         self._rooms: dict[int, _Room] = {}
 
@@ -38,7 +39,7 @@ class Noise:
 
     def fill(self, step: int, space) -> None:
         """Put the step's factors into space.all_masks, and multiply space.images with theirs."""
-        if not (self.hidden or self.inputs):
+        if not (self.units or self.pixels):
             return
         batch = space.images.shape[1]
         room = self._rooms.get(batch) or self._new_room(batch, space)
@@ -47,14 +48,13 @@ class Noise:
             for bits, parts in zip(self.bits, room.parts, strict=True):
                 if parts:
                     self._draw(bits, parts, min(room.ahead, max(self.recipe.images // batch - step, 1)))
-        if self.hidden and room.ahead > 1:
+        if self.units and room.ahead > 1:
             space.all_masks.copy_(room.masks[at])
-        if self.inputs:
+        if self.pixels:
             space.images.mul_(room.pixels[at])
 
     def _most_ahead(self) -> int:
-        units = self.hidden * sum(self.recipe.hidden) + self.inputs * PIXELS
-        step = 4 * max(1, units) * self.recipe.batch * len(self.runs)
+        step = 4 * max(1, self.units + self.pixels) * self.recipe.batch * len(self.runs)
         return 1 if self.device == "cpu" else min(max(1, _BYTES // step), _STEPS)
 
     def _new_room(self, batch: int, space) -> "_Room":
@@ -63,8 +63,8 @@ class Noise:
         def new(units: int) -> Tensor:
             return torch.ones(ahead, len(self.runs), batch, units, device=self.device)
 
-        masks = space.all_masks[None] if self.hidden and ahead == 1 else new(self.hidden * sum(self.recipe.hidden))
-        self._rooms[batch] = _Room(masks, new(self.inputs * PIXELS), self.rates)
+        masks = space.all_masks[None] if self.units and ahead == 1 else new(self.units)
+        self._rooms[batch] = _Room(masks, new(self.pixels), self.rates)
         return self._rooms[batch]
 
     def _draw(self, bits: np.random.SFC64, parts: list[tuple[Tensor, float]], steps: int) -> None:

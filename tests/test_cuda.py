@@ -8,16 +8,13 @@ import pytest
 import torch
 
 from dropout_core import datasets, store, trainer
-from dropout_core.jobs import CANCELLED, DONE, FAILED, Engine
+from dropout_core.jobs import CANCELLED, DONE, FAILED
 from dropout_core.models import prepare
 from dropout_core.noise import Noise
 from dropout_core.recipe import Recipe
 from dropout_core.settings import Settings
-from dropout_core.stack import Stack
-from dropout_core.store import Store
-from tests.test_jobs import numbers, wait, wait_for
-from tests.test_stack import OPTIONS, random_steps, train_reference, train_stack
-from tests.weights import to_arrays
+from tests.engines import numbers, running, wait, wait_for
+from tests.test_stack import OPTIONS, agree_after_fifty_steps
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 SMALL = Recipe(data="mnist-5k", images=1000, epochs=3, hidden=(64, 32), seeds=(0, 1))
@@ -47,17 +44,7 @@ def train(recipe, runs, digits, device="cuda"):
 def test_fifty_steps_agree_with_autograd_on_the_cpu(options):
     """Recorded as a graph from the second step on."""
     recipe = Recipe(**{"hidden": (64, 32), "batch": 16, "rate": 0.5, **options})
-    rates = [0.0, 0.5]
-    runs = recipe.runs()
-    steps = list(random_steps(recipe, rates, 50))
-    stack = Stack(recipe, runs, "cuda")
-    losses = train_stack(stack, rates, steps)
-    for k, run in enumerate(runs):
-        model, expected = train_reference(recipe, run, k, steps)
-        mine, theirs = stack.arrays(k), to_arrays(model)
-        for name in mine:
-            np.testing.assert_allclose(mine[name], theirs[name], rtol=0, atol=2e-5)
-        assert float(losses[k]) == pytest.approx(sum(expected), abs=1e-3)
+    agree_after_fifty_steps(recipe, recipe.runs(), atol=2e-5, device="cuda")
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -100,12 +87,8 @@ def test_wide_nets_get_their_masks_step_by_step(digits):
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
-    opened = Store(tmp_path_factory.mktemp("store"))
-    made = Engine(opened, Settings.from_env({"DROPOUT_WORKERS": "4"}))
-    made.warm().result(timeout=120)
-    yield made
-    made.close()
-    opened.close()
+    with running(tmp_path_factory.mktemp("store"), DROPOUT_WORKERS="4") as engine:
+        yield engine
 
 
 def test_a_comparison_is_one_task_and_says_what_trained_it(engine):

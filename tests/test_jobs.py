@@ -17,6 +17,7 @@ from dropout_core.jobs import CANCELLED, DONE, FAILED, Engine, QueueFull, Refuse
 from dropout_core.recipe import Recipe
 from dropout_core.settings import Settings
 from dropout_core.store import Store, StoreError
+from tests.engines import numbers, running, wait, wait_for
 
 SMALL = Recipe(data="mnist-5k", images=500, epochs=2, hidden=(32, 16))
 LONG = replace(SMALL, images=4000, epochs=400)
@@ -24,32 +25,8 @@ LONG = replace(SMALL, images=4000, epochs=400)
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
-    settings = Settings.from_env({"DROPOUT_WORKERS": "2", "DROPOUT_QUEUE": "3"})
-    opened = Store(tmp_path_factory.mktemp("store"))
-    made = Engine(opened, settings)
-    made.warm().result(timeout=60)
-    yield made
-    made.close()
-    opened.close()
-
-
-def wait(job, seconds=60):
-    end = time.monotonic() + seconds
-    while not job.finished and time.monotonic() < end:
-        time.sleep(0.01)
-    assert job.finished, job
-    return job
-
-
-def wait_for(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
-def numbers(points):
-    return points.drop(columns="seconds")
+    with running(tmp_path_factory.mktemp("store"), DROPOUT_WORKERS="2", DROPOUT_QUEUE="3") as engine:
+        yield engine
 
 
 def stop(engine, job):
@@ -94,6 +71,17 @@ def test_a_start_that_fails_half_way_is_made_anew_the_next_time(monkeypatch):
                 cluster.connect()
         assert cluster.client is cluster.own is None
         assert len(cluster.connect().scheduler_info()["workers"]) == 2
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.6, 0.75])
+def test_closing_while_the_workers_are_being_started_waits_for_them_and_leaves_none(tmp_path, seconds):
+    with closing(Store(tmp_path)) as opened:
+        made = Engine(opened, Settings.from_env({"DROPOUT_WORKERS": "4"}))
+        warm = made.warm()
+        time.sleep(seconds)
+        made.close()
+        warm.result(timeout=30)
+        assert made.cluster.client is made.cluster.own is None
 
 
 def test_points_arrive_while_it_runs(engine):
@@ -364,17 +352,14 @@ def test_on_a_gpu_a_comparison_is_one_task_and_there_are_as_many_workers_as_may_
     """Told so: there need not be one."""
     told = {"device": "mps", "hardware": "none", "data": "none"}
     monkeypatch.setattr(Cluster, "describe", lambda cluster: cluster.description.update(told))
-    with (
-        closing(Store(tmp_path)) as opened,
-        closing(Engine(opened, Settings.from_env({"DROPOUT_WORKERS": "4"}))) as made,
-    ):
+    with running(tmp_path, DROPOUT_WORKERS="4") as made:
         client, submitted = made.cluster.connect(), []
         assert len(client.scheduler_info()["workers"]) == made.settings.at_once == 2
         submit = client.submit
         monkeypatch.setattr(client, "submit", lambda *task, **more: submitted.append(task) or submit(*task, **more))
         assert wait(made.submit(SMALL)).state == DONE
         assert [runs for _, _, runs, *_ in submitted] == [SMALL.runs()]
-        assert opened.get(SMALL.key).missing == []
+        assert made.store.get(SMALL.key).missing == []
 
 
 def test_what_warms_a_gpu_up_trains_on_a_cpu_too():

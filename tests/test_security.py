@@ -14,9 +14,7 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from dropout_core import ui
-from dropout_core.jobs import Engine
-from dropout_core.settings import Settings
-from dropout_core.store import Store
+from tests.engines import running
 from tests.harness import own_server, texts  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
@@ -178,12 +176,8 @@ def html(app: AppTest) -> list[str]:
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
-    store = Store(tmp_path_factory.mktemp("store"))
-    made = Engine(store, Settings.from_env({"DROPOUT_WORKERS": "1"}))
-    made.warm().result(timeout=120)
-    yield made
-    made.close()
-    store.close()
+    with running(tmp_path_factory.mktemp("store"), DROPOUT_WORKERS="1") as engine:
+        yield engine
 
 
 def test_the_engine_listens_on_loopback_alone(engine):

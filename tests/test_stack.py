@@ -57,6 +57,21 @@ def clip_norms(model: MLP, bound: float):
             layer.weight.copy_(torch.renorm(layer.weight, 2, 0, bound))
 
 
+def agree_after_fifty_steps(recipe, runs, atol, device="cpu"):
+    """Each net of the stack has the weights, to within atol, and the losses that autograd gives it on the CPU."""
+    rates = [run.rate for run in runs]
+    steps = list(random_steps(recipe, rates, 50))
+    stack = Stack(recipe, runs, device)
+    losses = train_stack(stack, rates, steps)
+    for k, run in enumerate(runs):
+        model, expected = train_reference(recipe, run, k, steps)
+        mine, theirs = stack.arrays(k), to_arrays(model)
+        assert mine.keys() == theirs.keys()
+        for name in mine:
+            np.testing.assert_allclose(mine[name], theirs[name], rtol=0, atol=atol)
+        assert float(losses[k]) == pytest.approx(sum(expected), abs=1e-3)
+
+
 OPTIONS = {
     "the article's": {},
     "L2": {"weight_decay": 0.01, "learning_rate": 3e-4},
@@ -72,18 +87,8 @@ OPTIONS = {
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 def test_fifty_steps_agree_with_autograd(options):
     recipe = Recipe(**{"hidden": (64, 32), "batch": 16, "rate": 0.5, **options})
-    rates = [0.0, 0.5, 0.3]
-    runs = [Run("a", 0, rates[0]), Run("b", 0, rates[1]), Run("c", 7, rates[2])]
-    steps = list(random_steps(recipe, rates, 50))
-    stack = Stack(recipe, runs, "cpu")
-    losses = train_stack(stack, rates, steps)
-    for k, run in enumerate(runs):
-        model, expected = train_reference(recipe, run, k, steps)
-        mine, theirs = stack.arrays(k), to_arrays(model)
-        assert mine.keys() == theirs.keys()
-        for name in mine:
-            np.testing.assert_allclose(mine[name], theirs[name], rtol=0, atol=1e-5)
-        assert losses[k] == pytest.approx(sum(expected), abs=1e-3)
+    runs = [Run("a", 0, 0.0), Run("b", 0, 0.5), Run("c", 7, 0.3)]
+    agree_after_fifty_steps(recipe, runs, atol=1e-5)
 
 
 @pytest.fixture
@@ -96,17 +101,8 @@ def double_precision():
 def test_the_articles_net_agrees_with_autograd_after_fifty_steps(double_precision):
     """In single precision one sum of so many that rounds to the other side of zero sets two nets apart: on some
     processors one does, in the second step; from there on they differ as two seeds do."""
-    recipe, rates = Recipe(), [0.0, 0.5]
-    runs = recipe.runs()
-    steps = list(random_steps(recipe, rates, 50))
-    stack = Stack(recipe, runs, "cpu")
-    train_stack(stack, rates, steps)
-    for k, run in enumerate(runs):
-        model, _ = train_reference(recipe, run, k, steps)
-        mine, theirs = stack.arrays(k), to_arrays(model)
-        assert mine.keys() == theirs.keys()
-        for name in mine:
-            np.testing.assert_allclose(mine[name], theirs[name], rtol=0, atol=1e-10)
+    recipe = Recipe()
+    agree_after_fifty_steps(recipe, recipe.runs(), atol=1e-10)
 
 
 def test_a_pair_begins_from_the_same_weights_and_other_seeds_from_others():

@@ -1,0 +1,43 @@
+"""What the tests of the engine share: one with warm workers and a store of its own, and waiting for what it does."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from dropout_core.job import Job
+from dropout_core.jobs import Engine
+from dropout_core.settings import Settings
+from dropout_core.store import Store
+
+
+@contextmanager
+def running(folder: Path, **env: str) -> Iterator[Engine]:
+    """An engine set up by these environment variables, its workers warm, its store in the folder."""
+    with closing(Store(folder)) as store, closing(Engine(store, Settings.from_env(env))) as engine:
+        engine.warm().result(timeout=120)
+        yield engine
+
+
+def wait(job: Job, seconds: float = 60) -> Job:
+    """The job, once it has finished."""
+    end = time.monotonic() + seconds
+    while not job.finished and time.monotonic() < end:
+        time.sleep(0.01)
+    assert job.finished, job
+    return job
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
+    """Return once the condition holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def numbers(points: pd.DataFrame) -> pd.DataFrame:
+    """What a repetition must give again: all but the time it took."""
+    return points.drop(columns="seconds")
