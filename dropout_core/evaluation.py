@@ -2,9 +2,11 @@
 
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
+from scipy.sparse import csr_array, vstack
 from torch import Tensor
 from torch.nn import functional as F
 
+from . import ink
 from .models import normalise
 from .module_stack import ModuleStack
 from .stack import Stack
@@ -21,14 +23,14 @@ class Evaluator:
     def __init__(
         self,
         stack: Stack | ModuleStack,
-        train: tuple[UInt8[Tensor, "n 784"], Int[Tensor, "n"]],
-        validation: tuple[UInt8[Tensor, "m 784"], Int[Tensor, "m"]],
+        train: tuple[UInt8[Tensor, "n 784"] | csr_array, Int[Tensor, "n"]],
+        validation: tuple[UInt8[Tensor, "m 784"] | csr_array, Int[Tensor, "m"]],
         sample: int,
     ) -> None:
         self.stack, self.validation = stack, validation
         self.train = tuple(part[:sample] for part in train)
         self.sample = min(sample, len(validation[1]))
-        self.watched = tuple(torch.cat([t, v[: self.sample]]) for t, v in zip(self.train, validation, strict=True))
+        self.watched = tuple(_joined(t, v[: self.sample]) for t, v in zip(self.train, validation, strict=True))
 
     def __call__(self, full: bool) -> dict[str, list[float]]:
         """Losses (nats) and accuracies (%) by the names of history.Point, one value a net."""
@@ -49,12 +51,22 @@ class Evaluator:
         return {name: values.tolist() for name, values in found.items()}
 
     def _each(
-        self, images: UInt8[Tensor, "n 784"], labels: Int[Tensor, "n"]
+        self, images: UInt8[Tensor, "n 784"] | csr_array, labels: Int[Tensor, "n"]
     ) -> tuple[Float[Tensor, "k n"], Bool[Tensor, "k n"]]:
         """Cross-entropy of every net on every image, and whether it names the digit."""
         losses, hits = [], []
-        for x, y in zip(images.split(_CHUNK), labels.split(_CHUNK), strict=True):
-            logits = self.stack.logits(normalise(x))
+        for i, y in enumerate(labels.split(_CHUNK)):
+            logits = self.stack.logits(_part(images, i * _CHUNK, i * _CHUNK + len(y)))
             losses.append(-F.log_softmax(logits, 2).gather(2, y.expand(len(logits), -1).unsqueeze(2)).squeeze(2))
             hits.append(logits.argmax(2) == y)
         return torch.cat(losses, 1), torch.cat(hits, 1)
+
+
+def _part(images: UInt8[Tensor, "n 784"] | csr_array, first: int, end: int) -> Float[Tensor, "part 784"] | ink.Ink:
+    if isinstance(images, csr_array):
+        return ink.part(images, first, end)
+    return normalise(images[first:end])
+
+
+def _joined(first, second):
+    return vstack([first, second]) if isinstance(first, csr_array) else torch.cat([first, second])

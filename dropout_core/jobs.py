@@ -168,14 +168,16 @@ class Engine:
         waiting = list(futures)
         try:
             # Dask would call back instead, but not without a traceback in a server that is stopping.
-            while waiting and not job.stop.wait(_pause(job.started)):
-                for future in [future for future in waiting if future.done()]:
+            while waiting and not job.stop.is_set():
+                for future in (ready := [future for future in waiting if future.done()]):
                     waiting.remove(future)
                     if future.status in ("cancelled", "lost"):
                         raise EngineError("the Dask scheduler dropped the work; start again")
                     yield future.result()
                 if client.status != "running":
                     raise EngineError("the connection to the Dask scheduler was lost; start again")
+                if not ready:  # else another may have ended meanwhile
+                    job.stop.wait(_pause(job.started))
         finally:
             if client.status == "running":
                 client.cancel(futures)

@@ -9,8 +9,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from .ink import Batch, Ink
 from .models import CLASSES, MLP, fresh, layer_shapes, parameter_count
 from .recipe import Recipe, Run
+
+_relu_backward = torch.ops.aten.threshold_backward.grad_input  # looked up once: that takes as long as the operation
 
 
 class Stack:
@@ -45,7 +48,7 @@ class Stack:
         """Copies of net k's weights by PyTorch's names, for safetensors."""
         found = {}
         for i, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
-            found[f"layers.{i}.weight"] = w[k].T.cpu().contiguous().numpy()
+            found[f"layers.{i}.weight"] = w[k].T.clone(memory_format=torch.contiguous_format).cpu().numpy()
             found[f"layers.{i}.bias"] = b[k, 0].clone().cpu().numpy()
         return found
 
@@ -89,7 +92,11 @@ class Stack:
     def forward(self, s: "_Space") -> None:
         """Fill the activations and log-probabilities; add the batch's losses to those not yet taken."""
         for i, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
-            torch.baddbmm(b, s.inputs[i], w, out=s.outputs[i])
+            if i == 0 and s.ink:
+                for k, ink in enumerate(s.ink):
+                    ink.product(w[k], b[k], out=s.outputs[0][k])
+            else:
+                torch.baddbmm(b, s.inputs[i], w, out=s.outputs[i])
             if i < len(self.weights) - 1:
                 if s.dropping:
                     s.outputs[i].mul_(s.masks[i])
@@ -102,17 +109,19 @@ class Stack:
         torch.exp(s.log_probabilities, out=s.deltas[-1])
         s.deltas[-1].sub_(s.targets).div_(s.batch)
         for i in reversed(range(len(self.weights))):
-            torch.bmm(s.inputs[i].mT, s.deltas[i], out=self.weight_gradients[i])
             torch.sum(s.deltas[i], 1, keepdim=True, out=self.bias_gradients[i])
+            if i == 0 and s.ink:
+                for k, ink in enumerate(s.ink):
+                    ink.gradient(s.deltas[0][k], self.bias_gradients[0][k], out=self.weight_gradients[0][k])
+            else:
+                torch.bmm(s.inputs[i].mT, s.deltas[i], out=self.weight_gradients[i])
             if i == 0:
                 return  # nothing below needs the gradient of the pixels
             torch.bmm(s.deltas[i], self.weights[i].mT, out=s.deltas[i - 1])
             if s.dropping:
                 s.deltas[i - 1].mul_(s.masks[i - 1])
             # ReLU's derivative; its output is zero wherever a unit was dropped, so this covers the mask too.
-            torch.ops.aten.threshold_backward.grad_input(
-                s.deltas[i - 1], s.outputs[i - 1], 0, grad_input=s.deltas[i - 1]
-            )
+            _relu_backward(s.deltas[i - 1], s.outputs[i - 1], 0, grad_input=s.deltas[i - 1])
 
     def update(self) -> None:
         """One step of the recipe's optimiser, then the max-norm bound if there is one."""
@@ -148,16 +157,25 @@ class Stack:
             space.hits.zero_()
         return total
 
-    def logits(self, images: Float[Tensor, "n 784"]) -> Float[Tensor, "k n 10"]:
+    def logits(self, images: Float[Tensor, "n 784"] | Ink) -> Float[Tensor, "k n 10"]:
         """All nets on the same images in evaluation mode: no masks, no scaling."""
-        h = images.expand(len(self.runs), -1, -1)
-        for w, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            h = torch.baddbmm(b, h, w).clamp_min_(0)
-        return torch.baddbmm(self.biases[-1], h, self.weights[-1])
+        h = self._first(images)
+        for w, b in zip(self.weights[1:], self.biases[1:], strict=True):
+            h = torch.baddbmm(b, h.clamp_min_(0), w)
+        return h
+
+    def _first(self, images: Float[Tensor, "n 784"] | Ink) -> Float[Tensor, "k n units"]:
+        w, b = self.weights[0], self.biases[0]
+        if isinstance(images, Ink):
+            return torch.stack([images.product(own, bias) for own, bias in zip(w, b, strict=True)])
+        return torch.baddbmm(b, images.expand(len(self.runs), -1, -1), w)
 
 
 class _Space:
-    """Buffers for batches of one size: [K, batch, units] each. masks hold 0 or 1 / (1 − rate)."""
+    """Buffers for batches of one size: [K, batch, units] each. masks hold 0 or 1 / (1 − rate).
+
+    ink, where it is given, one for each net, takes the place of images.
+    """
 
     def __init__(self, stack: Stack, batch: int) -> None:
         def new(units: int) -> Tensor:
@@ -167,6 +185,7 @@ class _Space:
         shapes = layer_shapes(recipe.hidden)
         self.batch = batch
         self.dropping = any(run.rate for run in stack.runs)
+        self.ink: list[Batch] = []
         self.images, self.targets = new(shapes[0][0]), new(CLASSES)
         self.outputs = [new(m) for _, m in shapes]
         self.inputs = [self.images, *self.outputs[:-1]]
@@ -177,10 +196,15 @@ class _Space:
 
 
 def _views(flat: Float[Tensor, "k parameters"], hidden: tuple[int, ...]) -> tuple[list[Tensor], list[Tensor]]:
-    """Each layer's weights [K, inputs, outputs] and biases [K, 1, outputs] as views into the flat tensor."""
+    """Each layer's weights [K, inputs, outputs] and biases [K, 1, outputs] as views into the flat tensor.
+
+    Row after row in the first layer, for its products with ink; column after column in the others, for whose few
+    outputs the products are three times as fast so.
+    """
     weights, biases, at = [], [], 0
     for n, m in layer_shapes(hidden):
-        weights.append(flat[:, at : at + n * m].unflatten(1, (n, m)))
+        own = flat[:, at : at + n * m]
+        weights.append(own.unflatten(1, (m, n)).mT if at else own.unflatten(1, (n, m)))
         biases.append(flat[:, at + n * m : at + (n + 1) * m].unsqueeze(1))
         at += (n + 1) * m
     return weights, biases

@@ -6,10 +6,12 @@ A run's history depends on its recipe, arm and seed alone: see batches.py.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
+from scipy.sparse import csr_array
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -17,6 +19,7 @@ from .batches import Batches
 from .datasets import Digits
 from .evaluation import Evaluator
 from .history import POINTS_PER_EPOCH, Point, Result
+from .ink import helps, inked
 from .models import CLASSES, flat
 from .module_stack import ModuleStack
 from .recipe import Recipe, Run
@@ -41,6 +44,11 @@ class Tensors:
     targets: Float[Tensor, "n 10"]
     validation_images: UInt8[Tensor, "m 784"]
     validation_labels: Tensor
+
+    @cached_property
+    def ink(self) -> tuple[csr_array, csr_array]:
+        """The images of both kinds, in memory without their background too: as much again."""
+        return inked(self.images.numpy()), inked(self.validation_images.numpy())
 
 
 def to_tensors(digits: Digits, images: int, device: str) -> Tensors:
@@ -82,16 +90,16 @@ class _Session:
         self.recipe, self.runs, self.data, self.report = recipe, runs, data, report
         with torch.inference_mode():
             self.stack = Stack(recipe, runs, device) if recipe.plain else ModuleStack(recipe, runs, device)
-        self.batches = Batches(recipe, runs, data.images, data.targets, self.stack)
+        images, validation = data.ink if helps(recipe, device) else (data.images, data.validation_images)
+        self.batches = Batches(recipe, runs, images, data.targets, self.stack)
         self.points: list[list[Point]] = [[] for _ in runs]
         self.stopped = [False] * len(runs)
         self.best: list[tuple[float, dict]] = [(float("inf"), {})] * len(runs)
         self.waited = [0] * len(runs)
         self.start = time.perf_counter()
         self.seconds = [0.0] * len(runs)
-        labels = data.targets.argmax(1)
-        validation = data.validation_images, data.validation_labels
-        self.evaluate = Evaluator(self.stack, (data.images, labels), validation, recipe.sample)
+        train, validation = (images, data.targets.argmax(1)), (validation, data.validation_labels)
+        self.evaluate = Evaluator(self.stack, train, validation, recipe.sample)
 
     def epoch(self, epoch: int, stopping: Callable[[], bool]) -> None:
         steps = self.recipe.steps_per_epoch

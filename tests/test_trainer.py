@@ -14,6 +14,8 @@ from dropout_core.recipe import DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.settings import Settings
 
 SMALL = Recipe(data="mnist-5k", images=300, epochs=2, hidden=(32, 16), batch=32)
+# Wide enough for products with ink alone, on a processor that has the kernels (tests/test_ink.py).
+BOTH = pytest.mark.parametrize("recipe", [SMALL, replace(SMALL, hidden=(128, 16))], ids=["all pixels", "ink"])
 
 
 @pytest.fixture(scope="session")
@@ -43,15 +45,17 @@ def validation_logits(result, tensors):
     return torch.from_numpy(activations(from_arrays(result.weights), normalise(tensors.validation_images).numpy())[-1])
 
 
-def test_the_same_recipe_gives_the_same_history_bit_for_bit(tensors):
-    first, again = (train(SMALL, SMALL.runs(), tensors) for _ in range(2))
+@BOTH
+def test_the_same_recipe_gives_the_same_history_bit_for_bit(recipe, tensors):
+    first, again = (train(recipe, recipe.runs(), tensors) for _ in range(2))
     for a, b in zip(first, again, strict=True):
         assert numbers(a) == numbers(b)
         assert all(np.array_equal(a.weights[name], b.weights[name]) for name in a.weights)
 
 
-def test_a_run_does_not_depend_on_its_company(tensors):
-    recipe = replace(SMALL, seeds=(0, 1, 2))
+@BOTH
+def test_a_run_does_not_depend_on_its_company(recipe, tensors):
+    recipe = replace(recipe, seeds=(0, 1, 2))
     together = train(recipe, recipe.runs(), tensors)
     for result in together:
         (alone,) = train(recipe, [result.run], tensors)
@@ -60,28 +64,31 @@ def test_a_run_does_not_depend_on_its_company(tensors):
             assert a.eval_loss == pytest.approx(b.eval_loss, abs=1e-4)
 
 
-def test_thread_counts_change_nothing_beyond_rounding(tensors):
+@BOTH
+def test_thread_counts_change_nothing_beyond_rounding(recipe, tensors):
     before = torch.get_num_threads()
     try:
         found = []
         for threads in (1, 2):
             torch.set_num_threads(threads)
-            found.append(train(SMALL, SMALL.runs(), tensors)[1].points[-1])
+            found.append(train(recipe, recipe.runs(), tensors)[1].points[-1])
     finally:
         torch.set_num_threads(before)
     assert found[0].eval_loss == pytest.approx(found[1].eval_loss, abs=1e-4)
     assert found[0].train_loss == pytest.approx(found[1].train_loss, abs=1e-4)
 
 
-def test_a_rate_of_zero_is_no_dropout(tensors):
-    recipe = replace(SMALL, rate=0.0)
-    none, dropout = train(recipe, recipe.runs(), tensors)
+@BOTH
+def test_a_rate_of_zero_is_no_dropout(recipe, tensors):
+    recipe = replace(recipe, rate=0.0)
+    none, dropout = (train(recipe, [run], tensors)[0] for run in recipe.runs())  # alone, as a CPU's workers do
     assert [p.val_loss for p in none.points] == [p.val_loss for p in dropout.points]
 
 
-def test_points_come_several_times_an_epoch_and_the_last_is_of_all_images(tensors):
+@BOTH
+def test_points_come_several_times_an_epoch_and_the_last_is_of_all_images(recipe, tensors):
     seen = []
-    (result,) = train(SMALL, SMALL.runs()[1:], tensors, report=seen.append)
+    (result,) = train(recipe, recipe.runs()[1:], tensors, report=seen.append)
     assert seen == result.points
     assert [p.epoch for p in seen if p.full_val_accuracy is not None] == [1, 2]
     assert sum(p.epoch <= 1 for p in seen) == trainer.POINTS_PER_EPOCH
@@ -92,9 +99,10 @@ def test_points_come_several_times_an_epoch_and_the_last_is_of_all_images(tensor
     assert seen[-1].full_val_accuracy == pytest.approx(float(right), abs=1e-3)
 
 
-def test_epoch_loss_is_the_mean_over_batches(tensors):
-    (result,) = train(SMALL, SMALL.runs()[:1], tensors)
-    steps = SMALL.steps_per_epoch
+@BOTH
+def test_epoch_loss_is_the_mean_over_batches(recipe, tensors):
+    (result,) = train(recipe, recipe.runs()[:1], tensors)
+    steps = recipe.steps_per_epoch
     first = [p for p in result.points if p.epoch <= 1]
     ends = [0, *(p.step for p in first)]
     mean = sum(p.train_loss * (b - a) for p, a, b in zip(first, ends[:-1], ends[1:], strict=True)) / steps
