@@ -18,6 +18,7 @@ class Evaluator:
     """Judges all nets of a stack on fixed samples of training and validation images, or on all validation images.
 
     sample  the first so many of each; evaluating more at every point would slow the run
+    inked   whether the nets get the ink of the images, and not all of their pixels
     """
 
     def __init__(
@@ -26,8 +27,9 @@ class Evaluator:
         train: tuple[UInt8[Tensor, "n 784"] | csr_array, Int[Tensor, "n"]],
         validation: tuple[UInt8[Tensor, "m 784"] | csr_array, Int[Tensor, "m"]],
         sample: int,
+        inked: bool,
     ) -> None:
-        self.stack, self.validation = stack, validation
+        self.stack, self.validation, self.inked = stack, validation, inked
         self.train = tuple(part[:sample] for part in train)
         self.sample = min(sample, len(validation[1]))
         self.watched = tuple(_joined(t, v[: self.sample]) for t, v in zip(self.train, validation, strict=True))
@@ -56,16 +58,17 @@ class Evaluator:
         """Cross-entropy of every net on every image, and whether it names the digit."""
         losses, hits = [], []
         for i, y in enumerate(labels.split(_CHUNK)):
-            logits = self.stack.logits(_part(images, i * _CHUNK, i * _CHUNK + len(y)))
+            logits = self.stack.logits(self._part(images, i * _CHUNK, i * _CHUNK + len(y)))
             losses.append(-F.log_softmax(logits, 2).gather(2, y.expand(len(logits), -1).unsqueeze(2)).squeeze(2))
             hits.append(logits.argmax(2) == y)
         return torch.cat(losses, 1), torch.cat(hits, 1)
 
-
-def _part(images: UInt8[Tensor, "n 784"] | csr_array, first: int, end: int) -> Float[Tensor, "part 784"] | ink.Ink:
-    if isinstance(images, csr_array):
-        return ink.part(images, first, end)
-    return normalise(images[first:end])
+    def _part(
+        self, images: UInt8[Tensor, "n 784"] | csr_array, first: int, end: int
+    ) -> Float[Tensor, "part 784"] | ink.Ink:
+        if self.inked:
+            return ink.part(images, first, end)
+        return normalise(ink.pixels(images, slice(first, end)))
 
 
 def _joined(first, second):

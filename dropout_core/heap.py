@@ -3,7 +3,7 @@
 import ctypes
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # malloc.h
-_KEPT = 2**24
+_KEPT = 2**24  # bytes: larger ones are asked for anew
 
 
 def keep() -> None:

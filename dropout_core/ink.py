@@ -34,17 +34,23 @@ def helps(recipe: Recipe, device: str) -> bool:
 
 
 def inked(images: UInt8[np.ndarray, "n 784"]) -> csr_array:
-    """The same bytes without the zeros. Five times as fast as SciPy's own way: what it needs stays in the cache."""
+    """The same bytes without the zeros, made in less time and memory than SciPy takes."""
     columns = np.tile(np.arange(PIXELS, dtype=np.int32), min(len(images), _AT_ONCE))
-    pixels, values, counts = [], [], [[0]]
-    for part in np.split(images, range(_AT_ONCE, len(images), _AT_ONCE)):
-        is_ink = part != 0
-        at = np.flatnonzero(is_ink)
-        pixels.append(columns[at])
-        values.append(part.ravel()[at])
-        counts.append(is_ink.sum(1))
-    starts = np.cumsum(np.concatenate(counts), dtype=np.int32)
-    return csr_array((np.concatenate(values), np.concatenate(pixels), starts), shape=images.shape)
+    parts = np.split(images, range(_AT_ONCE, len(images), _AT_ONCE))
+    starts = np.cumsum([0, *np.concatenate([np.count_nonzero(part, axis=1) for part in parts])], dtype=np.int32)
+    values, pixels, end = np.empty(starts[-1], np.uint8), np.empty(starts[-1], np.int32), 0
+    for part in parts:
+        ink = np.flatnonzero(part != 0)
+        start, end = end, end + len(ink)
+        values[start:end], pixels[start:end] = part.ravel()[ink], columns[ink]
+    return csr_array((values, pixels, starts), shape=images.shape)
+
+
+def pixels(images: UInt8[Tensor, "n 784"] | csr_array, rows: Int[Tensor, "m"] | slice) -> UInt8[Tensor, "m 784"]:
+    """These images with their background."""
+    if isinstance(images, csr_array):
+        return torch.from_numpy(images[rows if isinstance(rows, slice) else rows.numpy()].toarray())
+    return images[rows]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ A run's history depends on its recipe, arm and seed alone: see batches.py.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 
 import numpy as np
 import torch
@@ -35,31 +35,31 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Tensors:
-    """Images [n, 784] in 0..255 and one-hot labels, on the device that trains.
+    """Images [n, 784] in 0..255 and one-hot labels, on the device that trains; on a CPU without their background.
 
     Bytes, normalised when their batch's turn comes: as floats, all of MNIST is 190 MB more in every worker.
     """
 
-    images: UInt8[Tensor, "n 784"]
+    images: UInt8[Tensor, "n 784"] | csr_array
     targets: Float[Tensor, "n 10"]
-    validation_images: UInt8[Tensor, "m 784"]
+    validation_images: UInt8[Tensor, "m 784"] | csr_array
     validation_labels: Tensor
-
-    @cached_property
-    def ink(self) -> tuple[csr_array, csr_array]:
-        """The images of both kinds, in memory without their background too: as much again."""
-        return inked(self.images.numpy()), inked(self.validation_images.numpy())
 
 
 def to_tensors(digits: Digits, images: int, device: str) -> Tensors:
     """The first so many training images, and all validation images, ready for training."""
     labels = torch.from_numpy(digits.train_labels[:images].astype(np.int64))
+    kept = _ink if device == "cpu" else partial(flat, device=device)
     return Tensors(
-        flat(digits.train_images[:images], device),
+        kept(digits.train_images[:images]),
         F.one_hot(labels, CLASSES).float().to(device),
-        flat(digits.validation_images, device),
+        kept(digits.validation_images),
         torch.from_numpy(digits.validation_labels.astype(np.int64)).to(device),
     )
+
+
+def _ink(images: UInt8[np.ndarray, "n 28 28"]) -> csr_array:
+    return inked(images.reshape(len(images), -1))
 
 
 def train(
@@ -90,16 +90,17 @@ class _Session:
         self.recipe, self.runs, self.data, self.report = recipe, runs, data, report
         with torch.inference_mode():
             self.stack = Stack(recipe, runs, device) if recipe.plain else ModuleStack(recipe, runs, device)
-        images, validation = data.ink if helps(recipe, device) else (data.images, data.validation_images)
-        self.batches = Batches(recipe, runs, images, data.targets, self.stack)
+        inked = helps(recipe, device)
+        self.batches = Batches(recipe, runs, data.images, data.targets, self.stack, inked)
         self.points: list[list[Point]] = [[] for _ in runs]
         self.stopped = [False] * len(runs)
         self.best: list[tuple[float, dict]] = [(float("inf"), {})] * len(runs)
         self.waited = [0] * len(runs)
         self.start = time.perf_counter()
         self.seconds = [0.0] * len(runs)
-        train, validation = (images, data.targets.argmax(1)), (validation, data.validation_labels)
-        self.evaluate = Evaluator(self.stack, train, validation, recipe.sample)
+        train = data.images, data.targets.argmax(1)
+        validation = data.validation_images, data.validation_labels
+        self.evaluate = Evaluator(self.stack, train, validation, recipe.sample, inked)
 
     def epoch(self, epoch: int, stopping: Callable[[], bool]) -> None:
         steps = self.recipe.steps_per_epoch

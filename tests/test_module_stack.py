@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from dropout_core import datasets, trainer
+from dropout_core.ink import pixels
 from dropout_core.models import fresh, normalise
 from dropout_core.module_stack import ModuleStack
 from dropout_core.recipe import DROPOUT, NO_DROPOUT, Recipe
@@ -44,7 +45,7 @@ def tensors():
 def batch(stack, images, targets, n=32):
     space = stack.space(n)
     for k in range(len(stack.runs)):
-        normalise(images[:n], out=space.images[k])
+        normalise(pixels(images, slice(n)), out=space.images[k])
         space.targets[k].copy_(targets[:n])
 
 

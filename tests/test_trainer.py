@@ -9,6 +9,7 @@ import torch
 from dropout_core import datasets, trainer
 from dropout_core.history import Point
 from dropout_core.inference import activations, from_arrays
+from dropout_core.ink import pixels
 from dropout_core.models import flat, normalise
 from dropout_core.recipe import DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.settings import Settings
@@ -42,7 +43,9 @@ def numbers(result):
 
 def validation_logits(result, tensors):
     """Those of the weights that a run left, by the arithmetic of the pages."""
-    return torch.from_numpy(activations(from_arrays(result.weights), normalise(tensors.validation_images).numpy())[-1])
+    return torch.from_numpy(
+        activations(from_arrays(result.weights), normalise(pixels(tensors.validation_images, slice(None))).numpy())[-1]
+    )
 
 
 @BOTH
@@ -225,6 +228,6 @@ def test_augmentation_moves_every_image_and_both_nets_see_the_same(tensors):
     session.batches.start(0)
     session.batches.fill(0)
     none, dropout = session.stack.space(recipe.batch).images
-    plain = normalise(tensors.images[session.batches.rows[0][: recipe.batch]])
+    plain = normalise(pixels(tensors.images, session.batches.rows[0][: recipe.batch]))
     assert torch.equal(none, dropout)
     assert ((none - plain).abs().amax(1) > 0.01).all()
