@@ -4,8 +4,6 @@ Drawn on the CPU from generators seeded by (seed, epoch), never from how many ru
 there are, or the device; on a GPU, pixels are normalised to within its rounding.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
@@ -21,13 +19,13 @@ from .recipe import Recipe, Run
 from .stack import Stack
 
 _ORDER, _SHIFTS = 0, 2  # streams of one (seed, epoch); 1 is the noise's
-_AHEAD = 2048  # images of a run that are made ready at once
+_AHEAD = 2048  # images that are made ready at once
 
 
 class Batches:
     """The steps of an epoch. images and targets are the training data's.
 
-    inked  whether a step gets the ink of its images, and not all of their pixels
+    on_ink  whether a step gets the ink of its images, and not all of their pixels
     """
 
     def __init__(
@@ -37,10 +35,11 @@ class Batches:
         images: UInt8[Tensor, "n 784"] | csr_array,
         targets: Float[Tensor, "n 10"],
         stack: Stack | ModuleStack,
-        inked: bool,
+        on_ink: bool,
     ) -> None:
         self.recipe, self.runs, self.images, self.targets, self.stack = recipe, runs, images, targets, stack
-        self.inked, self.ahead = inked, max(1, _AHEAD // recipe.batch)
+        self.on_ink, self.size = on_ink, recipe.batch * len(runs)
+        self.ahead = max(1, _AHEAD // self.size)
         self.noise = Noise(recipe, runs, stack.device, hidden=isinstance(stack, Stack))
 
     def start(self, epoch: int) -> None:
@@ -49,34 +48,36 @@ class Batches:
         orders = [np.random.default_rng((run.seed, epoch, _ORDER)).permutation(r.images) for run in self.runs]
         # Batch after batch, and in each run after run: one look-up a step serves the whole stack.
         batches = np.split(np.stack(orders), range(r.batch, r.images, r.batch), axis=1)
-        rows = torch.from_numpy(np.concatenate([batch.ravel() for batch in batches]))
-        rows, size = rows.to(self.stack.device), len(self.runs) * r.batch
-        self.rows, self.targets_in = rows.split(size), self.targets[rows].split(size)
+        self.rows = torch.from_numpy(np.concatenate([batch.ravel() for batch in batches])).to(self.stack.device)
         self.shifts = [np.random.default_rng((run.seed, epoch, _SHIFTS)) for run in self.runs]
         self.stack.start(epoch)
         self.noise.start(epoch)
 
     def fill(self, step: int) -> int:
-        """Prepare this step of the epoch; return its batch size."""
-        batch = self.rows[step].shape[0] // len(self.runs)
-        space = self.stack.space(batch)
+        """Prepare this step of the epoch, of which none is left out; return its batch size."""
         if step % self.ahead == 0:
-            self.made = self._make(self.rows[step : step + self.ahead])
-        if self.inked:
-            space.ink = self.made[step % self.ahead]
+            self._make(self.rows[step * self.size : (step + self.ahead) * self.size])
+        targets, images = self.targets_of[step % self.ahead], self.images_of[step % self.ahead]
+        batch = targets.shape[0] // len(self.runs)
+        space = self.stack.space(batch)
+        space.targets.flatten(0, 1).copy_(targets)
+        if self.on_ink:
+            space.ink = images
         else:
-            self._fill_pixels(self.made[step % self.ahead], space)
-        space.targets.flatten(0, 1).copy_(self.targets_in[step])
+            self._fill_pixels(images, space)
         self.noise.fill(step, space)
         return batch
 
-    def _make(self, steps: Sequence[Int[Tensor, "_"]]) -> Sequence[list[ink.Batch]] | Sequence[UInt8[Tensor, "_ 784"]]:
-        """Ink, for each run, or pixels of the images of these steps: at once, in less time than one by one."""
-        if not self.inked:
-            return ink.pixels(self.images, torch.cat(steps)).split(len(steps[0]))
-        runs = len(self.runs)
-        made = ink.batches(self.images, [own for rows in steps for own in rows.view(runs, -1).numpy()])
-        return [made[i : i + runs] for i in range(0, len(made), runs)]
+    def _make(self, rows: Int[Tensor, "_"]) -> None:
+        """Get what some steps need, in less time than one by one: targets, and for each run ink, or all pixels."""
+        self.targets_of = self.targets[rows].split(self.size)
+        if self.on_ink:
+            runs = len(self.runs)
+            own = [batch for step in rows.split(self.size) for batch in step.view(runs, -1).numpy()]
+            made = ink.batches(self.images, own)
+            self.images_of = [made[i : i + runs] for i in range(0, len(made), runs)]
+        else:
+            self.images_of = ink.pixels(self.images, rows).split(self.size)
 
     def _fill_pixels(self, pixels: UInt8[Tensor, "_ 784"], space) -> None:
         normalise(pixels, out=space.images.flatten(0, 1))

@@ -45,7 +45,10 @@ def pair(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
 
 
 def floor(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
-    """Seconds for the pair, and for its matrix products alone: the same shapes, one process and one thread a run."""
+    """Seconds for the pair, and for its matrix products alone: the same shapes, one process and one thread a run.
+
+    The products are those that one would write, with every pixel: the trainer itself passes over the background.
+    """
     recipe = _recipe(images, epochs)
     with _engine() as engine, ProcessPoolExecutor(2, get_context("spawn")) as processes:
         if engine.cluster.stacked:

@@ -18,7 +18,7 @@ class Evaluator:
     """Judges all nets of a stack on fixed samples of training and validation images, or on all validation images.
 
     sample  the first so many of each; evaluating more at every point would slow the run
-    inked   whether the nets get the ink of the images, and not all of their pixels
+    on_ink  whether the nets get the ink of the images, and not all of their pixels
     """
 
     def __init__(
@@ -27,9 +27,9 @@ class Evaluator:
         train: tuple[UInt8[Tensor, "n 784"] | csr_array, Int[Tensor, "n"]],
         validation: tuple[UInt8[Tensor, "m 784"] | csr_array, Int[Tensor, "m"]],
         sample: int,
-        inked: bool,
+        on_ink: bool,
     ) -> None:
-        self.stack, self.validation, self.inked = stack, validation, inked
+        self.stack, self.validation, self.on_ink = stack, validation, on_ink
         self.train = tuple(part[:sample] for part in train)
         self.sample = min(sample, len(validation[1]))
         self.watched = tuple(_joined(t, v[: self.sample]) for t, v in zip(self.train, validation, strict=True))
@@ -66,7 +66,7 @@ class Evaluator:
     def _part(
         self, images: UInt8[Tensor, "n 784"] | csr_array, first: int, end: int
     ) -> Float[Tensor, "part 784"] | ink.Ink:
-        if self.inked:
+        if self.on_ink:
             return ink.part(images, first, end)
         return normalise(ink.pixels(images, slice(first, end)))
 

@@ -198,13 +198,14 @@ class _Space:
 def _views(flat: Float[Tensor, "k parameters"], hidden: tuple[int, ...]) -> tuple[list[Tensor], list[Tensor]]:
     """Each layer's weights [K, inputs, outputs] and biases [K, 1, outputs] as views into the flat tensor.
 
-    Row after row in the first layer, for its products with ink; column after column in the others, for whose few
-    outputs the products are three times as fast so.
+    On a CPU the later layers are stored as PyTorch has them, outputs by inputs: the last one's gradient, of ten
+    outputs, then takes a third of the time. The first is not, for its products with ink.
     """
     weights, biases, at = [], [], 0
     for n, m in layer_shapes(hidden):
         own = flat[:, at : at + n * m]
-        weights.append(own.unflatten(1, (m, n)).mT if at else own.unflatten(1, (n, m)))
+        turned = at and flat.device.type == "cpu"
+        weights.append(own.unflatten(1, (m, n)).mT if turned else own.unflatten(1, (n, m)))
         biases.append(flat[:, at + n * m : at + (n + 1) * m].unsqueeze(1))
         at += (n + 1) * m
     return weights, biases

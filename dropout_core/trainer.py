@@ -15,11 +15,11 @@ from scipy.sparse import csr_array
 from torch import Tensor
 from torch.nn import functional as F
 
+from . import ink
 from .batches import Batches
 from .datasets import Digits
 from .evaluation import Evaluator
 from .history import POINTS_PER_EPOCH, Point, Result
-from .ink import helps, inked
 from .models import CLASSES, flat
 from .module_stack import ModuleStack
 from .recipe import Recipe, Run
@@ -49,17 +49,13 @@ class Tensors:
 def to_tensors(digits: Digits, images: int, device: str) -> Tensors:
     """The first so many training images, and all validation images, ready for training."""
     labels = torch.from_numpy(digits.train_labels[:images].astype(np.int64))
-    kept = _ink if device == "cpu" else partial(flat, device=device)
+    kept = ink.of if device == "cpu" else partial(flat, device=device)
     return Tensors(
         kept(digits.train_images[:images]),
         F.one_hot(labels, CLASSES).float().to(device),
         kept(digits.validation_images),
         torch.from_numpy(digits.validation_labels.astype(np.int64)).to(device),
     )
-
-
-def _ink(images: UInt8[np.ndarray, "n 28 28"]) -> csr_array:
-    return inked(images.reshape(len(images), -1))
 
 
 def train(
@@ -90,17 +86,17 @@ class _Session:
         self.recipe, self.runs, self.data, self.report = recipe, runs, data, report
         with torch.inference_mode():
             self.stack = Stack(recipe, runs, device) if recipe.plain else ModuleStack(recipe, runs, device)
-        inked = helps(recipe, device)
-        self.batches = Batches(recipe, runs, data.images, data.targets, self.stack, inked)
+        on_ink = ink.helps(recipe, device)
+        self.batches = Batches(recipe, runs, data.images, data.targets, self.stack, on_ink)
         self.points: list[list[Point]] = [[] for _ in runs]
         self.stopped = [False] * len(runs)
         self.best: list[tuple[float, dict]] = [(float("inf"), {})] * len(runs)
         self.waited = [0] * len(runs)
         self.start = time.perf_counter()
         self.seconds = [0.0] * len(runs)
-        train = data.images, data.targets.argmax(1)
+        shown = data.images, data.targets.argmax(1)
         validation = data.validation_images, data.validation_labels
-        self.evaluate = Evaluator(self.stack, train, validation, recipe.sample, inked)
+        self.evaluate = Evaluator(self.stack, shown, validation, recipe.sample, on_ink)
 
     def epoch(self, epoch: int, stopping: Callable[[], bool]) -> None:
         steps = self.recipe.steps_per_epoch

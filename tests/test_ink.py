@@ -1,5 +1,6 @@
 """Products with the ink of images alone: those with all pixels, to within rounding; and when they are used."""
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -29,6 +30,10 @@ def pictures(digits):
     return digits.train_images[:300].reshape(300, 784)
 
 
+def kept(images):
+    return ink.of(images.reshape(-1, 28, 28))
+
+
 def exact(images):
     """Bytes as ToTensor() and Normalize((0.5,), (0.5,)) make them, in double precision."""
     return images / 127.5 - 1
@@ -37,14 +42,14 @@ def exact(images):
 @settings(deadline=None)
 @given(IMAGES)
 def test_all_bytes_but_the_zeros_are_kept_where_they_were(images):
-    found = ink.inked(images)
+    found = kept(images)
     assert np.array_equal(found.toarray(), images)
     assert np.count_nonzero(found.data) == found.nnz == np.count_nonzero(images)
 
 
 def test_images_are_searched_in_parts_of_which_the_last_may_be_smaller(pictures, monkeypatch):
     monkeypatch.setattr(ink, "_AT_ONCE", 70)
-    assert np.array_equal(ink.inked(pictures).toarray(), pictures)
+    assert np.array_equal(kept(pictures).toarray(), pictures)
 
 
 @settings(deadline=None)
@@ -53,14 +58,14 @@ def test_products_are_those_with_every_pixel(images, seed):
     g = torch.Generator().manual_seed(seed)
     w, b = torch.randn(784, 12, generator=g), torch.randn(1, 12, generator=g)
     expected = b.double().numpy() + exact(images) @ w.double().numpy()
-    found = ink.part(ink.inked(images), 0, len(images)).product(w, b)
+    found = ink.part(kept(images), 0, len(images)).product(w, b)
     np.testing.assert_allclose(found.numpy(), expected, rtol=0, atol=1e-3)
 
 
 def test_products_and_gradients_of_batches_are_those_with_every_pixel(pictures):
     rng = np.random.default_rng(0)
     rows = np.split(rng.permutation(300)[:181], [64, 128, 180])  # the last has one image
-    batches = ink.batches(ink.inked(pictures), rows)
+    batches = ink.batches(kept(pictures), rows)
     assert len(batches) == 4
     w, b = rng.standard_normal((784, 64), np.float32), rng.standard_normal((1, 64), np.float32)
     for batch, own in zip(batches, rows, strict=True):
@@ -74,7 +79,7 @@ def test_products_and_gradients_of_batches_are_those_with_every_pixel(pictures):
 
 def test_a_part_is_these_images_alone(pictures):
     w, b = torch.randn(784, 5), torch.zeros(1, 5)
-    found = ink.part(ink.inked(pictures), 100, 130).product(w, b)
+    found = ink.part(kept(pictures), 100, 130).product(w, b)
     assert torch.allclose(found, normalise(torch.from_numpy(pictures[100:130])) @ w, atol=1e-3)
 
 
@@ -102,10 +107,16 @@ def test_training_on_ink_is_training_on_pixels(digits, options, monkeypatch):
         Recipe(data="mnist-5k", images=1600, epochs=2, hidden=(64, 32), batch=64, learning_rate=3e-4), **options
     )
     tensors = trainer.to_tensors(digits, recipe.images, "cpu")
-    found = []
+    found, calls = [], Counter()
+    for owner, name in ((ink.Ink, "product"), (ink.Batch, "gradient"), (ink, "part")):
+        original = getattr(owner, name)
+        spy = lambda *args, name=name, original=original, **kw: (calls.update([name]), original(*args, **kw))[1]  # noqa: E731
+        monkeypatch.setattr(owner, name, spy)
     for used in (True, False):
-        monkeypatch.setattr(trainer, "helps", lambda *_, used=used: used)
+        calls.clear()
+        monkeypatch.setattr(ink, "helps", lambda *_, used=used: used)
         found.append(trainer.train(recipe, recipe.runs(), tensors))
+        assert set(calls) == ({"product", "gradient", "part"} if used else set())
     for mine, theirs in zip(*found, strict=True):
         for name, weights in mine.weights.items():
             np.testing.assert_allclose(weights, theirs.weights[name], rtol=0, atol=1e-5)
@@ -120,7 +131,7 @@ NOT_HELPED = {
     "dropped pixels": replace(ARTICLE, input_rate=0.2),
     "batch norm": replace(ARTICLE, batch_norm="before dropout"),
     "convolutions": replace(ARTICLE, net="conv"),
-    "too few at once": replace(ARTICLE, batch=1),
+    "too few at once": replace(ARTICLE, batch=4, hidden=(4096,)),
     "too narrow": replace(ARTICLE, hidden=(16,)),
     "too large for the cache": replace(ARTICLE, batch=4096, hidden=(2048,)),
 }

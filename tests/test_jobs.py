@@ -355,10 +355,10 @@ def test_on_a_gpu_a_comparison_is_one_task_and_there_are_as_many_workers_as_may_
     with running(tmp_path, DROPOUT_WORKERS="4") as made:
         client, submitted = made.cluster.connect(), []
         assert len(client.scheduler_info()["workers"]) == made.settings.at_once == 2
-        submit = client.submit
-        monkeypatch.setattr(client, "submit", lambda *task, **more: submitted.append(task) or submit(*task, **more))
+        hand_out = client.map
+        monkeypatch.setattr(client, "map", lambda *tasks, **more: submitted.append(tasks) or hand_out(*tasks, **more))
         assert wait(made.submit(SMALL)).state == DONE
-        assert [runs for _, _, runs, *_ in submitted] == [SMALL.runs()]
+        assert [stacks for _, stacks in submitted] == [[SMALL.runs()]]
         assert made.store.get(SMALL.key).missing == []
 
 
