@@ -72,12 +72,13 @@ class Noise:
         """Draw so many steps of a run: in each step first for its hidden units, then for its pixels."""
         drawn = self._numbers(bits, steps, parts[-1].end)
         for part in parts:
-            rate, numbers = self.recipe.rate_in(self.epoch, part.rate), drawn[:, part.start : part.end]
+            rate = self.recipe.rate_in(self.epoch, part.rate)
+            numbers = drawn[:, part.start : part.start + part.count].reshape(steps, *part.factors.shape[1:])
             if self.recipe.noise == "gaussian":
-                values = _sent(numbers.reshape(part.shape(steps)), self.device)
+                values = _sent(numbers, self.device)
                 torch.mul(values, (rate / (1 - rate)) ** 0.5, out=part.factors[:steps]).add_(1)
             else:
-                self._mask(numbers[:, : part.count].reshape(part.shape(steps)), rate, part)
+                self._mask(numbers, rate, part)
 
     def _numbers(self, bits: np.random.SFC64, steps: int, count: int) -> np.ndarray:
         """So many in every step: normal ones, or 16-bit ones."""
@@ -123,10 +124,6 @@ class _Part:
         self.count = factors[0].numel()
         self.end = start + (-(-self.count // 4) * 4 if padded else self.count)
         self.array = factors.numpy() if factors.device.type == "cpu" else None
-
-    def shape(self, steps: int) -> tuple[int, ...]:
-        """Of the factors of so many steps."""
-        return steps, *self.factors.shape[1:]
 
 
 def _sent(values: np.ndarray, device: str) -> Tensor:

@@ -1,7 +1,7 @@
 """Products with the ink of images alone: those with all pixels, to within rounding; and when they are used."""
 
-from collections import Counter
 from dataclasses import replace
+from unittest.mock import create_autospec
 
 import numpy as np
 import pytest
@@ -107,16 +107,16 @@ def test_training_on_ink_is_training_on_pixels(digits, options, monkeypatch):
         Recipe(data="mnist-5k", images=1600, epochs=2, hidden=(64, 32), batch=64, learning_rate=3e-4), **options
     )
     tensors = trainer.to_tensors(digits, recipe.images, "cpu")
-    found, calls = [], Counter()
-    for owner, name in ((ink.Ink, "product"), (ink.Batch, "gradient"), (ink, "part")):
-        original = getattr(owner, name)
-        spy = lambda *args, name=name, original=original, **kw: (calls.update([name]), original(*args, **kw))[1]  # noqa: E731
-        monkeypatch.setattr(owner, name, spy)
+    found, places = [], ((ink.Ink, "product"), (ink.Batch, "gradient"), (ink, "part"))
+    spies = [create_autospec(getattr(*place), side_effect=getattr(*place)) for place in places]
+    for place, spy in zip(places, spies, strict=True):
+        monkeypatch.setattr(*place, spy)
     for used in (True, False):
-        calls.clear()
+        for spy in spies:
+            spy.reset_mock()
         monkeypatch.setattr(ink, "helps", lambda *_, used=used: used)
         found.append(trainer.train(recipe, recipe.runs(), tensors))
-        assert set(calls) == ({"product", "gradient", "part"} if used else set())
+        assert [spy.called for spy in spies] == [used] * 3
     for mine, theirs in zip(*found, strict=True):
         for name, weights in mine.weights.items():
             np.testing.assert_allclose(weights, theirs.weights[name], rtol=0, atol=1e-5)

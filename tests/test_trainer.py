@@ -86,6 +86,8 @@ def test_a_rate_of_zero_is_no_dropout(recipe, tensors):
     none, dropout = train(recipe, recipe.runs(), tensors)
     for a, b in zip(none.points, dropout.points, strict=True):  # a product may round otherwise for the second net
         assert a.val_loss == pytest.approx(b.val_loss, abs=1e-5)
+    none, dropout = (train(recipe, [run], tensors)[0] for run in recipe.runs())  # alone, as a CPU's workers do it
+    assert [p.val_loss for p in none.points] == [p.val_loss for p in dropout.points]
 
 
 def test_points_come_several_times_an_epoch_and_the_last_is_of_all_images(recipe, tensors):
