@@ -60,7 +60,7 @@ class Batches:
         targets, images = self.targets_of[step % self.ahead], self.images_of[step % self.ahead]
         batch = targets.shape[0] // len(self.runs)
         space = self.stack.space(batch)
-        space.targets.flatten(0, 1).copy_(targets)
+        space.targets.copy_(targets.view(space.targets.shape))
         if self.on_ink:
             space.ink = images
         else:

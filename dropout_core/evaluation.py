@@ -59,7 +59,8 @@ class Evaluator:
         losses, hits = [], []
         for i, y in enumerate(labels.split(_CHUNK)):
             logits = self.stack.logits(self._part(images, i * _CHUNK, i * _CHUNK + len(y)))
-            losses.append(-F.log_softmax(logits, 2).gather(2, y.expand(len(logits), -1).unsqueeze(2)).squeeze(2))
+            # Over the middle, PyTorch takes a tenth of the time that it takes over the last ten.
+            losses.append(F.cross_entropy(logits.mT.contiguous(), y.expand(len(logits), -1), reduction="none"))
             hits.append(logits.argmax(2) == y)
         return torch.cat(losses, 1), torch.cat(hits, 1)
 

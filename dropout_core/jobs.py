@@ -26,7 +26,7 @@ from .store import Store, StoreError
 log = logging.getLogger(__name__)
 
 _CLOSE_SECONDS = 10  # that running jobs have to end in, once cancelled
-_LOOKS = 0.005, 0.1  # seconds between two looks at the workers' tasks, when they are young and when they are not
+_LOOKS = 0.002, 0.1  # seconds between two looks at the workers' tasks, when they are young and when they are not
 _OUR_OWN = EngineError, StoreError, FloatingPointError, MemoryError  # errors that speak to the reader
 _REMEMBERED = 32  # finished jobs kept in memory; the store has the rest
 

@@ -5,10 +5,7 @@ the server process (or the command line) writes; several may share one store.
 """
 
 import json
-import sqlite3
 import uuid
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
@@ -16,27 +13,16 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
 
+from .database import Database
 from .history import COLUMNS, Result
 from .points import typed
 from .provenance import now
 from .recipe import Recipe, Run
 from .weight_files import StoreError, WeightFiles
 
-VERSION = 1
-# What brings a store of a version to the next: SQL, by the version it starts from. The last must lead to _SCHEMA.
-_MIGRATIONS: dict[int, str] = {}
 RUNNING, DONE, CANCELLED, FAILED, INTERRUPTED = "running", "done", "cancelled", "failed", "interrupted"
 
 _OPEN_SECONDS = 60  # that another process may take to open the store
-
-_SCHEMA = f"""
-CREATE TABLE comparisons (key TEXT PRIMARY KEY, recipe TEXT NOT NULL, status TEXT NOT NULL, message TEXT NOT NULL,
-  owner TEXT NOT NULL, started TEXT NOT NULL, ended TEXT, provenance TEXT NOT NULL);
-CREATE TABLE runs (key TEXT NOT NULL, arm TEXT NOT NULL, seed INTEGER NOT NULL, seconds REAL NOT NULL,
-  stopped_early INTEGER NOT NULL, PRIMARY KEY (key, arm, seed));
-CREATE TABLE points (key TEXT NOT NULL, {", ".join(COLUMNS)}, PRIMARY KEY (key, arm, seed, step)) WITHOUT ROWID;
-PRAGMA user_version = {VERSION};
-"""
 
 
 @dataclass(frozen=True)
@@ -66,8 +52,8 @@ class Store:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.notices = folder, []
-        self._database = folder / "comparisons.sqlite"
+        self.folder, self.database = folder, Database(folder / "comparisons.sqlite")
+        self.notices = self.database.notices
         self._weights = WeightFiles(folder / "weights")
         try:
             self._weights.folder.mkdir(parents=True, exist_ok=True)
@@ -87,7 +73,7 @@ class Store:
         try:
             with FileLock(self.folder / "open.lock", timeout=_OPEN_SECONDS):
                 self._lock.acquire()
-                self._open()
+                self.database.open()
                 self._mark_abandoned()
         except Timeout:
             raise StoreError(f"the store {self.folder} is being opened by another process; try again") from None
@@ -97,12 +83,13 @@ class Store:
 
     def close(self) -> None:
         """Give up this process's claim on its running comparisons."""
+        self.database.close()
         self._lock.release()
         Path(self._lock.lock_file).unlink(missing_ok=True)
 
     def start(self, recipe: Recipe) -> bool:
         """Note that the comparison is being made; keep what an earlier attempt finished; True if there was one."""
-        with self._connect() as db:
+        with self.database.connect() as db:
             before = db.execute("SELECT 1 FROM comparisons WHERE key = ?", (recipe.key,)).fetchone()
             db.execute(
                 "INSERT INTO comparisons VALUES (?, ?, ?, '', ?, ?, NULL, '{}') ON CONFLICT (key) DO UPDATE SET "
@@ -117,7 +104,7 @@ class Store:
         self._weights.write(recipe.key, run.arm, run.seed, result.weights)
         row = (recipe.key, run.arm, run.seed, result.seconds, result.stopped_early)
         places = ", ".join("?" * (1 + len(COLUMNS)))
-        with self._connect() as db:
+        with self.database.connect() as db:
             db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?)", row)
             points = [(recipe.key, *astuple(point)) for point in result.points]
             db.executemany(f"INSERT OR REPLACE INTO points VALUES ({places})", points)
@@ -126,13 +113,13 @@ class Store:
 
     def finish(self, key: str, status: str, message: str = "") -> None:
         """Note how the comparison ended."""
-        with self._connect() as db:
+        with self.database.connect() as db:
             update = "UPDATE comparisons SET status = ?, message = ?, ended = ? WHERE key = ?"
             db.execute(update, (status, message, now(), key))
 
     def get(self, key: str) -> Comparison | None:
         """The comparison of this key, finished or not, as of one moment; None if there is none. Raises StoreError."""
-        with self._connect() as db:
+        with self.database.connect() as db:
             db.execute("BEGIN")  # SQLite would see each table as of a moment of its own
             row = db.execute(
                 "SELECT recipe, status, message, started, ended, provenance FROM comparisons WHERE key = ?", (key,)
@@ -149,7 +136,7 @@ class Store:
 
     def keys(self, status: str = DONE) -> list[str]:
         """Keys of the comparisons with this status, the latest first."""
-        with self._connect() as db:
+        with self.database.connect() as db:
             rows = db.execute("SELECT key FROM comparisons WHERE status = ? ORDER BY ended DESC, key", (status,))
             return [key for (key,) in rows]
 
@@ -159,56 +146,21 @@ class Store:
 
     def forget(self, key: str) -> None:
         """Remove a comparison and its weights."""
-        with self._connect() as db:
+        with self.database.connect() as db:
             for table in ("points", "runs", "comparisons"):
                 db.execute(f"DELETE FROM {table} WHERE key = ?", (key,))
         self._weights.forget(key)
 
     def trim(self, most: int) -> None:
         """Forget all but the latest so many of the comparisons that are under way no more."""
-        with self._connect() as db:
+        with self.database.connect() as db:
             ended = "SELECT key FROM comparisons WHERE status != ? ORDER BY ended DESC, rowid DESC LIMIT -1 OFFSET ?"
             old = [key for (key,) in db.execute(ended, (RUNNING, most))]
         for key in old:
             self.forget(key)
 
-    def _open(self) -> None:
-        try:
-            with self._connect() as db:
-                found = db.execute("PRAGMA user_version").fetchone()[0]
-                healthy = db.execute("PRAGMA quick_check").fetchone()[0] == "ok"
-                if found == 0 and healthy and not db.execute("SELECT 1 FROM sqlite_master").fetchone():
-                    db.execute("PRAGMA journal_mode = WAL")
-                    db.executescript(_SCHEMA)
-                    return
-        except StoreError as error:
-            if not isinstance(error.__cause__, sqlite3.DatabaseError) or _is_operational(error.__cause__):
-                raise
-            healthy, found = False, 0
-        if found > VERSION:
-            raise StoreError(f"the store {self.folder} was written by a newer version; update, or set DROPOUT_STORE")
-        if not healthy or found == 0:
-            self._set_aside()
-            self._open()
-        elif found < VERSION:
-            self._migrate(found)
-
-    def _migrate(self, found: int) -> None:
-        """From the version that was found to ours, all steps in one transaction: wholly or not at all."""
-        steps = "".join(_MIGRATIONS[version] for version in range(found, VERSION))
-        with self._connect() as db:
-            db.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {VERSION}; COMMIT;")
-
-    def _set_aside(self) -> None:
-        name = f"comparisons-damaged-{now().replace(':', '')}-{uuid.uuid4().hex[:6]}.sqlite"
-        for ending in ("", "-wal", "-shm"):
-            path = Path(f"{self._database}{ending}")
-            if path.exists():
-                path.rename(self.folder / f"{name}{ending}")
-        self.notices.append(f"The store was damaged. It is kept as {name}, and a new one was begun.")
-
     def _mark_abandoned(self) -> None:
-        with self._connect() as db:
+        with self.database.connect() as db:
             rows = db.execute("SELECT key, owner FROM comparisons WHERE status = ?", (RUNNING,)).fetchall()
         locks = {path.stem for path in (self.folder / "owners").glob("*.lock")}
         gone = {
@@ -228,17 +180,3 @@ class Store:
                 return True
         except Timeout:
             return False
-
-    @contextmanager
-    def _connect(self) -> Iterator[sqlite3.Connection]:
-        """One connection; what is written is committed at the end, or rolled back on an error; always closed."""
-        try:
-            with closing(sqlite3.connect(self._database, timeout=30)) as db, db:
-                db.execute("PRAGMA synchronous = NORMAL")  # safe with WAL, and no wait for the disk at every commit
-                yield db
-        except (sqlite3.Error, pd.errors.DatabaseError) as error:
-            raise StoreError(f"the store {self._database} cannot be used ({error})") from error
-
-
-def _is_operational(error: BaseException) -> bool:
-    return isinstance(error, sqlite3.OperationalError)

@@ -65,6 +65,7 @@ WITHOUT_TORCH = (
     "ensemble_reading",
     "datasets",
     "store",
+    "database",
     "weight_files",
     "work",
     "jobs",

@@ -184,7 +184,7 @@ def test_cancelling_a_job_that_has_not_begun_leaves_its_stored_result_alone(engi
 def test_the_time_left_goes_by_what_this_attempt_has_done(engine):
     recipe = replace(LONG, epochs=40, seeds=(66, 67))
     wait(engine.submit(recipe))
-    with engine.store._connect() as db:
+    with engine.store.database.connect() as db:
         db.execute("DELETE FROM runs WHERE key = ? AND seed = 67", (recipe.key,))
     engine.store.finish(recipe.key, store.INTERRUPTED)
     job = engine.submit(recipe)
@@ -245,7 +245,7 @@ def test_an_interrupted_comparison_continues_with_the_runs_that_are_missing(engi
     recipe = replace(SMALL, seeds=(8, 9))
     whole = wait(engine.submit(recipe))
     found = engine.store.get(recipe.key)
-    with engine.store._connect() as db:
+    with engine.store.database.connect() as db:
         db.execute("DELETE FROM runs WHERE key = ? AND seed = 9", (recipe.key,))
     engine.store.finish(recipe.key, store.INTERRUPTED)
     resumed = wait(engine.submit(recipe))

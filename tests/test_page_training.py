@@ -142,7 +142,7 @@ def test_of_a_cancelled_comparison_the_finished_runs_are_kept_and_start_goes_on(
     job = engine.submit(wanted)
     while not job.finished:
         time.sleep(0.02)
-    with engine.store._connect() as db:
+    with engine.store.database.connect() as db:
         for table in ("runs", "points"):
             db.execute(f"DELETE FROM {table} WHERE key = ? AND seed = 1 AND arm = 'dropout'", (wanted.key,))
     engine.store.finish(wanted.key, "cancelled")

@@ -105,7 +105,7 @@ def test_nought_is_one_number_however_it_is_written(name):
 
 
 def test_the_key_of_a_recipe_is_the_same_in_every_version():
-    """Another key orphans every comparison in every store: change it only together with store.VERSION."""
+    """Another key orphans every comparison in every store: change it only together with database.VERSION."""
     assert Recipe().key == "7a169fb63e32764e"
 
 

@@ -9,7 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dropout_core import database
 from dropout_core import store as module
+from dropout_core.database import Database
 from dropout_core.history import Point, Result
 from dropout_core.recipe import Recipe
 from dropout_core.store import CANCELLED, DONE, INTERRUPTED, RUNNING, Store, StoreError
@@ -49,6 +51,24 @@ def test_what_is_written_is_read_back(store):
     assert store.keys() == [RECIPE.key]
 
 
+def test_the_log_is_written_back_when_the_store_is_closed_and_not_after_every_change(tmp_path):
+    log, store = tmp_path / "comparisons.sqlite-wal", Store(tmp_path)
+    fill(store)
+    size = log.stat().st_size
+    fill(store, replace(RECIPE, seeds=(1,)))
+    assert log.stat().st_size > size > 0
+    store.close()
+    assert not log.exists()
+
+
+def test_a_database_that_is_gone_when_it_is_to_be_held_is_an_error_of_the_store(tmp_path, monkeypatch):
+    Store(tmp_path).close()
+    monkeypatch.setattr(Database, "_make_ready", lambda self: self.path.unlink())
+    with pytest.raises(StoreError, match="cannot be used"):
+        Store(tmp_path)
+    assert not list((tmp_path / "owners").iterdir())
+
+
 def test_an_unknown_key_is_none(store):
     assert store.get("0" * 16) is None
 
@@ -81,13 +101,13 @@ def test_a_damaged_database_is_set_aside_and_a_new_one_begun(tmp_path, damage):
     first = Store(tmp_path)
     fill(first)
     first.close()
-    database = tmp_path / "comparisons.sqlite"
+    path = tmp_path / "comparisons.sqlite"
     ruined = {
-        "noise": os.urandom(database.stat().st_size),
-        "cut": database.read_bytes()[: database.stat().st_size // 2],
+        "noise": os.urandom(path.stat().st_size),
+        "cut": path.read_bytes()[: path.stat().st_size // 2],
         "foreign": foreign_database(tmp_path),
     }[damage]
-    database.write_bytes(ruined)
+    path.write_bytes(ruined)
     again = Store(tmp_path)
     assert again.get(RECIPE.key) is None
     (notice,) = again.notices
@@ -111,7 +131,7 @@ def foreign_database(folder):
 def test_a_store_of_a_newer_version_is_left_alone(tmp_path):
     Store(tmp_path).close()
     db = sqlite3.connect(tmp_path / "comparisons.sqlite")
-    db.execute(f"PRAGMA user_version = {module.VERSION + 1}")
+    db.execute(f"PRAGMA user_version = {database.VERSION + 1}")
     db.close()
     with pytest.raises(StoreError, match="newer version"):
         Store(tmp_path)
@@ -155,12 +175,12 @@ def test_a_full_database_is_an_error_and_loses_nothing(store):
             self.execute(f"PRAGMA max_page_count = {pages}")
 
     original = sqlite3.connect
-    module.sqlite3.connect = lambda *args, **more: original(*args, **more, factory=Limited)
+    database.sqlite3.connect = lambda *args, **more: original(*args, **more, factory=Limited)
     try:
         with pytest.raises(StoreError, match="full"):
             store.add(RECIPE, many, {})
     finally:
-        module.sqlite3.connect = original
+        database.sqlite3.connect = original
     assert len(store.get(RECIPE.key).points) == 4
 
 
@@ -238,7 +258,7 @@ def test_refused_openings_leave_no_claims_behind(tmp_path, monkeypatch):
     def newer(self):
         raise StoreError("newer")
 
-    monkeypatch.setattr(Store, "_open", newer)
+    monkeypatch.setattr(Database, "open", newer)
     for _ in range(3):
         with pytest.raises(StoreError, match="newer"):
             Store(tmp_path)
@@ -247,7 +267,7 @@ def test_refused_openings_leave_no_claims_behind(tmp_path, monkeypatch):
 
 def test_a_table_that_is_gone_is_an_error_of_the_store(store):
     fill(store)
-    with store._connect() as db:
+    with store.database.connect() as db:
         db.execute("DROP TABLE points")
     with pytest.raises(StoreError, match="cannot be used"):
         store.get(RECIPE.key)
@@ -255,7 +275,7 @@ def test_a_table_that_is_gone_is_an_error_of_the_store(store):
 
 def test_a_comparison_of_another_version_is_an_error_of_the_store(store):
     fill(store)
-    with store._connect() as db:
+    with store.database.connect() as db:
         db.execute("UPDATE comparisons SET recipe = ?", (RECIPE.to_json().replace('"rate"', '"ratio"'),))
     with pytest.raises(StoreError, match="cannot be read"):
         store.get(RECIPE.key)
@@ -266,7 +286,7 @@ def test_trimming_forgets_the_oldest_and_nothing_that_runs(store):
     store.start(recipes[0])
     for day, recipe in enumerate(recipes[1:]):
         fill(store, recipe)
-        with store._connect() as db:
+        with store.database.connect() as db:
             db.execute("UPDATE comparisons SET ended = ? WHERE key = ?", (f"2026-01-0{day + 1}", recipe.key))
     store.trim(2)
     assert [store.get(recipe.key) is not None for recipe in recipes] == [True, False, True, True]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core import store as module
+from dropout_core import database as module
 from dropout_core.recipe import Recipe
 from dropout_core.store import DONE, Store, StoreError
 

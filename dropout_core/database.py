@@ -1,0 +1,113 @@
+"""The SQLite database of a store: its tables, their versions, and what becomes of a damaged one. Part of the store."""
+
+import sqlite3
+import uuid
+import weakref
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from .history import COLUMNS
+from .provenance import now
+from .weight_files import StoreError
+
+VERSION = 1
+# What brings a database of a version to the next: SQL, by the version it starts from. The last must lead to _SCHEMA.
+_MIGRATIONS: dict[int, str] = {}
+
+_SCHEMA = f"""
+CREATE TABLE comparisons (key TEXT PRIMARY KEY, recipe TEXT NOT NULL, status TEXT NOT NULL, message TEXT NOT NULL,
+  owner TEXT NOT NULL, started TEXT NOT NULL, ended TEXT, provenance TEXT NOT NULL);
+CREATE TABLE runs (key TEXT NOT NULL, arm TEXT NOT NULL, seed INTEGER NOT NULL, seconds REAL NOT NULL,
+  stopped_early INTEGER NOT NULL, PRIMARY KEY (key, arm, seed));
+CREATE TABLE points (key TEXT NOT NULL, {", ".join(COLUMNS)}, PRIMARY KEY (key, arm, seed, step)) WITHOUT ROWID;
+PRAGMA user_version = {VERSION};
+"""
+
+
+class Database:
+    """The database in this file. notices tell of a damaged one that was set aside."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.notices = path, []
+        self._held: sqlite3.Connection | None = None
+
+    def open(self) -> None:
+        """Make it if need be, and bring one of an older version up to date. No other process may do so meanwhile.
+
+        A damaged one is kept under another name, and a new one begun. Raises StoreError.
+        """
+        self._make_ready()
+        self._hold()
+
+    def close(self) -> None:
+        """Have SQLite write its log into the database, unless another process uses it."""
+        if self._held is not None:
+            self._held.close()
+
+    @contextmanager
+    def connect(self) -> Iterator[sqlite3.Connection]:
+        """One connection; what is written is committed at the end, or rolled back on an error; always closed.
+
+        Raises StoreError.
+        """
+        try:
+            with closing(sqlite3.connect(self.path, timeout=30)) as db, db:
+                db.execute("PRAGMA synchronous = NORMAL")  # safe with WAL, and no wait for the disk at every commit
+                yield db
+        except (sqlite3.Error, pd.errors.DatabaseError) as error:
+            raise self._unusable(error) from error
+
+    def _hold(self) -> None:
+        """Keep a connection open: whenever the last one closes, SQLite writes its log back, and that takes 2 ms."""
+        self._held = sqlite3.connect(self.path, check_same_thread=False)
+        weakref.finalize(self, self._held.close)
+        try:
+            self._held.execute("SELECT 1 FROM comparisons LIMIT 1").fetchall()  # connecting alone opens no log
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+
+    def _make_ready(self) -> None:
+        try:
+            with self.connect() as db:
+                found = db.execute("PRAGMA user_version").fetchone()[0]
+                healthy = db.execute("PRAGMA quick_check").fetchone()[0] == "ok"
+                if found == 0 and healthy and not db.execute("SELECT 1 FROM sqlite_master").fetchone():
+                    db.execute("PRAGMA journal_mode = WAL")
+                    db.executescript(_SCHEMA)
+                    return
+        except StoreError as error:
+            if not isinstance(error.__cause__, sqlite3.DatabaseError) or _is_operational(error.__cause__):
+                raise
+            healthy, found = False, 0
+        if found > VERSION:
+            where = f"the store {self.path.parent}"
+            raise StoreError(f"{where} was written by a newer version; update, or set DROPOUT_STORE")
+        if not healthy or found == 0:
+            self._set_aside()
+            self._make_ready()
+        elif found < VERSION:
+            self._migrate(found)
+
+    def _migrate(self, found: int) -> None:
+        """From the version that was found to ours, all steps in one transaction: wholly or not at all."""
+        steps = "".join(_MIGRATIONS[version] for version in range(found, VERSION))
+        with self.connect() as db:
+            db.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {VERSION}; COMMIT;")
+
+    def _set_aside(self) -> None:
+        name = f"{self.path.stem}-damaged-{now().replace(':', '')}-{uuid.uuid4().hex[:6]}.sqlite"
+        for ending in ("", "-wal", "-shm"):
+            path = Path(f"{self.path}{ending}")
+            if path.exists():
+                path.rename(path.with_name(f"{name}{ending}"))
+        self.notices.append(f"The store was damaged. It is kept as {name}, and a new one was begun.")
+
+    def _unusable(self, error: Exception) -> StoreError:
+        return StoreError(f"the store {self.path} cannot be used ({error})")
+
+
+def _is_operational(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.OperationalError)
