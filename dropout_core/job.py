@@ -43,6 +43,7 @@ class Job:
     known: float = 0.0  # the share of its steps that an earlier attempt had done
     taken: bool = False  # by whoever runs it, or ends it before it runs
     stop: threading.Event = field(default_factory=threading.Event)
+    over: threading.Event = field(default_factory=threading.Event)  # once it is finished
     _points: dict[tuple[str, int, int], Point] = field(default_factory=dict)
     _reached: dict[tuple[str, int], int] = field(default_factory=dict)  # by (arm, seed): its last step
 

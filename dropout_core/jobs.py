@@ -201,6 +201,7 @@ class Engine:
             if self.settings.keep:
                 self._store(job, self.store.trim, self.settings.keep, failing="Older results are not removed")
         job.ended, job.state = monotonic(), state
+        job.over.set()
         tell(job, state, job.ended - (job.started or job.submitted))
 
     def _warm(self) -> None:

@@ -23,10 +23,8 @@ def running(folder: Path, **env: str) -> Iterator[Engine]:
 
 def wait(job: Job, seconds: float = 60) -> Job:
     """The job, once it has finished."""
-    end = time.monotonic() + seconds
-    while not job.finished and time.monotonic() < end:
-        time.sleep(0.01)
-    assert job.finished, job
+    assert job.over.wait(seconds), job
+    assert job.finished
     return job
 
 
