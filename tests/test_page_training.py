@@ -290,7 +290,8 @@ def test_a_preset_sets_the_controls_and_says_what_to_look_for():
     assert app.query_params["hidden"] == "16-8"
 
 
-def test_before_start_the_time_is_estimated_from_one_like_it_and_else_not():
+def test_before_start_the_time_is_estimated_from_one_like_it_and_else_not(monkeypatch):
+    monkeypatch.setattr(service.engine(), "describe", lambda: {"device": "cpu"})
     link = {"images": "500", "epochs": "3", "hidden": "16-8"}
     store = service.engine().store
     stored = store.keys()
@@ -306,6 +307,8 @@ def test_before_start_the_time_is_estimated_from_one_like_it_and_else_not():
     seconds = 3 * 7 * (1 if service.engine().settings.workers > 1 else 2)
     assert f"It takes about {seconds} s on this machine" in texts(open_page(**link), "markdown")
     assert "on this machine" not in texts(open_page(**link | {"images": "1000"}), "markdown")
+    monkeypatch.setattr(service.engine(), "describe", lambda: {"device": "cuda"})  # all runs at once, at another pace
+    assert "on this machine" not in texts(open_page(**link), "markdown")
     store.forget(done.key)
 
 
