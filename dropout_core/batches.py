@@ -12,7 +12,7 @@ from torch import Tensor
 
 from . import ink
 from .augmentation import moved
-from .models import normalise
+from .models import CLASSES, normalise
 from .module_stack import ModuleStack
 from .noise import Noise
 from .recipe import Recipe, Run
@@ -58,9 +58,9 @@ class Batches:
         if step % self.ahead == 0:
             self._make(self.rows[step * self.size : (step + self.ahead) * self.size])
         targets, images = self.targets_of[step % self.ahead], self.images_of[step % self.ahead]
-        batch = targets.shape[0] // len(self.runs)
+        batch = targets.shape[1]
         space = self.stack.space(batch)
-        space.targets.copy_(targets.view(space.targets.shape))
+        space.targets.copy_(targets)
         if self.on_ink:
             space.ink = images
         else:
@@ -70,9 +70,9 @@ class Batches:
 
     def _make(self, rows: Int[Tensor, "_"]) -> None:
         """Get what some steps need, in less time than one by one: targets, and for each run ink, or all pixels."""
-        self.targets_of = self.targets[rows].split(self.size)
+        runs = len(self.runs)
+        self.targets_of = [own.view(runs, -1, CLASSES) for own in self.targets[rows].split(self.size)]
         if self.on_ink:
-            runs = len(self.runs)
             own = [batch for step in rows.split(self.size) for batch in step.view(runs, -1).numpy()]
             made = ink.batches(self.images, own)
             self.images_of = [made[i : i + runs] for i in range(0, len(made), runs)]

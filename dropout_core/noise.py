@@ -12,15 +12,16 @@ from .models import PIXELS
 from .recipe import Recipe, Run
 
 _STREAM = 1  # of one (seed, epoch); the others are those of batches.py
-_STEPS, _BYTES = 32, 2**27  # a GPU gets the noise of so many steps in one message, where it is not larger than this
+# So many steps are drawn at once, if they take no more bytes than a core's cache has, or than a message to a GPU may.
+_STEPS, _CACHED, _SENT = 32, 2**20, 2**27
 
 
 class Noise:
     """The noise of a stack's runs, one epoch at a time.
 
     hidden  whether the hidden units' is wanted; the pixels' always is
-    ahead   steps drawn at once; by default 1 on a CPU, whose caches then hold them, and many on a GPU, which would
-            else wait for a message at every step
+    ahead   steps drawn at once; by default several on a CPU, which does one after another with cold caches in twice
+            the time, and many on a GPU, which would else wait for a message at every step
     """
 
     def __init__(self, recipe: Recipe, runs: list[Run], device: str, hidden: bool, ahead: int | None = None) -> None:
@@ -55,7 +56,7 @@ class Noise:
 
     def _most_ahead(self) -> int:
         step = 4 * max(1, self.units + self.pixels) * self.recipe.batch * len(self.runs)
-        return 1 if self.device == "cpu" else min(max(1, _BYTES // step), _STEPS)
+        return min(max(1, (_CACHED if self.device == "cpu" else _SENT) // step), _STEPS)
 
     def _new_room(self, batch: int, space) -> "_Room":
         ahead = self.ahead if batch == self.recipe.batch else 1  # an epoch has but one smaller batch

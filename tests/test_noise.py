@@ -21,7 +21,7 @@ KINDS = {
 }
 
 
-def factors(recipe, runs, ahead=None):
+def factors(recipe, runs, ahead=1):
     """[steps of two epochs] of the factors of hidden units, and of pixels: those that the noise makes of ones."""
     stack = Stack(recipe, runs, "cpu")
     noise, found = Noise(recipe, runs, "cpu", hidden=True, ahead=ahead), []
@@ -36,7 +36,7 @@ def factors(recipe, runs, ahead=None):
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-@pytest.mark.parametrize("ahead", [2, 6, 32])
+@pytest.mark.parametrize("ahead", [2, 6, 32, None])
 def test_steps_drawn_at_once_are_those_drawn_one_by_one(kind, ahead):
     recipe = replace(RECIPE, **kind)
     for mine, expected in zip(factors(recipe, recipe.runs(), ahead), factors(recipe, recipe.runs()), strict=True):
@@ -67,9 +67,11 @@ def test_a_schedule_that_ends_keeps_all_from_then_on():
     assert all((masks == 1).all() and (pixels == 1).all() for masks, pixels in second)
 
 
-@pytest.mark.parametrize(("hidden", "batch", "most"), [((256, 128), 64, 32), ((4096,) * 4, 64, 1), ((1024,), 64, 25)])
-def test_a_gpu_gets_many_steps_at_once_unless_they_are_large(hidden, batch, most):
+@pytest.mark.parametrize(
+    ("hidden", "batch", "on_gpu", "on_cpu"),
+    [((256, 128), 64, 32, 10), ((4096,) * 4, 64, 1, 1), ((1024,), 64, 25, 4), ((8,), 16, 32, 32)],
+)
+def test_many_steps_are_drawn_at_once_unless_they_are_large(hidden, batch, on_gpu, on_cpu):
     recipe = replace(RECIPE, hidden=hidden, batch=batch, input_rate=0.0, seeds=tuple(range(10)))
-    noise = Noise(recipe, recipe.runs(), "cuda", hidden=True)
-    assert noise.ahead == most
-    assert Noise(recipe, recipe.runs(), "cpu", hidden=True).ahead == 1
+    assert Noise(recipe, recipe.runs(), "cuda", hidden=True).ahead == on_gpu
+    assert Noise(recipe, recipe.runs()[-1:], "cpu", hidden=True).ahead == on_cpu
