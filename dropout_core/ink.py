@@ -110,8 +110,8 @@ def batches(images: csr_array, rows: list[Int[np.ndarray, "_"]]) -> list[Batch]:
     # Each batch gets columns of its own, and so one transposition is enough.
     shifted = picked.indices + np.repeat(np.arange(len(rows), dtype=np.int32) * PIXELS, ink)
     turned = csr_array((picked.data, shifted, picked.indptr), shape=(first[-1], len(rows) * PIXELS)).tocsc()
-    within = turned.indices - np.repeat(first[:-1].astype(np.int32), ink)
-    by_pixel = _sums(within, turned.indptr[:-1] - np.repeat(starts[:-1], PIXELS), turned.data)
+    turned.indices -= np.repeat(first[:-1].astype(np.int32), ink)
+    by_pixel = _sums(turned.indices, turned.indptr[:-1] - np.repeat(starts[:-1], PIXELS), turned.data)
     both = _apart(by_image, ink, sizes), _apart(by_pixel, ink, np.full(len(rows), PIXELS))
     return [Batch(*own) for own in zip(*both, strict=True)]
 
