@@ -10,19 +10,19 @@ from .theme import DROPPED, EXACT, KEPT
 K = f"k_all[round(log_k / {LOG_STEP})]"  # the number of passes that the slider stands at
 
 
-def _small(value: str) -> str:
-    """Two digits of a standard error, with a power of ten where it is tiny."""
-    return f"({value} > 0 && {value} < 1e-4 ? format({value}, '.0e') : format({value}, '.2r'))"
+def _small(value: str, digits: int) -> str:
+    """So many digits of what may be tiny; then one fewer, with a power of ten: a phone has no room for the zeros."""
+    return f"({value} > 0 && {value} < 1e-4 ? format({value}, '.{digits - 2}e') : format({value}, '.{digits}r'))"
 
 
 COLUMNS = {  # key: heading, colour, expression for one unit
     "unit": ("mean|exact", EXACT, "format(datum.a, '.3~r')"),
     "mean": ("mean|over k", KEPT, "format(datum.mean, '.4r')"),
-    "se": ("|± SE", EXACT, _small("datum.se")),
+    "se": ("|± SE", EXACT, _small("datum.se", 2)),
     "z": ("|z", INK, "datum.se > 0 ? format(round(10 * (datum.mean - datum.a) / datum.se) / 10 + 0, '+.1f') : '–'"),
-    "exact": ("var.|exact", EXACT, "format(datum.exact, '.3r')"),
-    "variance": ("var.|over k", KEPT, "isFinite(datum.var) ? format(datum.var, '.3r') : '–'"),
-    "ve": ("|± SE", EXACT, f"isFinite(datum.ve) ? {_small('datum.ve')} : '–'"),
+    "exact": ("var.|exact", EXACT, _small("datum.exact", 3)),
+    "variance": ("var.|over k", KEPT, f"isFinite(datum.var) ? {_small('datum.var', 3)} : '–'"),
+    "ve": ("|± SE", EXACT, f"isFinite(datum.ve) ? {_small('datum.ve', 2)} : '–'"),
 }
 
 
