@@ -184,7 +184,7 @@ class Stack:
 
 
 class _Space:
-    """Buffers for batches of one size: [K, batch, units] each. masks hold 0 or 1 / (1 − rate).
+    """Buffers for batches of one size: [K, batch, units] each. masks hold 0 or 1 / (1 − rate), slopes: see _activate.
 
     ink, where it is given, one for each net, takes the place of images.
     """
