@@ -144,10 +144,7 @@ def _measure(recipe: Recipe, engine, settings: Settings) -> dict:
 
 
 def _wait(job) -> None:
-    from time import sleep
-
-    while not job.finished:
-        sleep(0.5)
+    job.over.wait()
     if job.state != "done":
         raise SystemExit(f"training ended as {job.state}: {job.message}")
 

@@ -71,7 +71,7 @@ class Batches:
     def _make(self, rows: Int[Tensor, "_"]) -> None:
         """Get what some steps need, in less time than one by one: targets, and for each run ink, or all pixels."""
         runs = len(self.runs)
-        self.targets_of = [own.view(runs, -1, CLASSES) for own in self.targets[rows].split(self.size)]
+        self.targets_of = [step.view(runs, -1, CLASSES) for step in self.targets[rows].split(self.size)]
         if self.on_ink:
             own = [batch for step in rows.split(self.size) for batch in step.view(runs, -1).numpy()]
             made = ink.batches(self.images, own)

@@ -47,6 +47,11 @@ class Database:
         if self._held is not None:
             self._held.close()
 
+    def flush(self) -> None:
+        """Have SQLite write its log back now, and wait for the disk. Raises StoreError."""
+        with self.connect() as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     @contextmanager
     def connect(self) -> Iterator[sqlite3.Connection]:
         """One connection; what is written is committed at the end, or rolled back on an error; always closed.
@@ -55,16 +60,16 @@ class Database:
         """
         try:
             with closing(sqlite3.connect(self.path, timeout=30)) as db, db:
-                db.execute("PRAGMA synchronous = NORMAL")  # safe with WAL, and no wait for the disk at every commit
+                db.execute("PRAGMA synchronous = NORMAL")  # sound with WAL, and no wait for the disk at every commit
                 yield db
         except (sqlite3.Error, pd.errors.DatabaseError) as error:
             raise self._unusable(error) from error
 
     def _hold(self) -> None:
         """Keep a connection open: whenever the last one closes, SQLite writes its log back, and that takes 2 ms."""
-        self._held = sqlite3.connect(self.path, check_same_thread=False)
-        weakref.finalize(self, self._held.close)
         try:
+            self._held = sqlite3.connect(self.path, check_same_thread=False)
+            weakref.finalize(self, self._held.close)  # where nobody closes the store, or Python 3.13 warns
             self._held.execute("SELECT 1 FROM comparisons LIMIT 1").fetchall()  # connecting alone opens no log
         except sqlite3.Error as error:
             raise self._unusable(error) from error
@@ -79,7 +84,8 @@ class Database:
                     db.executescript(_SCHEMA)
                     return
         except StoreError as error:
-            if not isinstance(error.__cause__, sqlite3.DatabaseError) or _is_operational(error.__cause__):
+            cause = error.__cause__
+            if not isinstance(cause, sqlite3.DatabaseError) or isinstance(cause, sqlite3.OperationalError):
                 raise
             healthy, found = False, 0
         if found > VERSION:
@@ -107,7 +113,3 @@ class Database:
 
     def _unusable(self, error: Exception) -> StoreError:
         return StoreError(f"the store {self.path} cannot be used ({error})")
-
-
-def _is_operational(error: BaseException) -> bool:
-    return isinstance(error, sqlite3.OperationalError)

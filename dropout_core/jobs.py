@@ -9,6 +9,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from time import monotonic
 
@@ -203,6 +204,9 @@ class Engine:
         job.ended, job.state = monotonic(), state
         job.over.set()
         tell(job, state, job.ended - (job.started or job.submitted))
+        if job.started is not None:
+            with suppress(StoreError):  # nothing is lost; the next one may do it
+                self.store.flush()
 
     def _warm(self) -> None:
         if not self.settings.read_only:  # else nothing will be trained: no workers

@@ -12,7 +12,7 @@ from .models import PIXELS
 from .recipe import Recipe, Run
 
 _STREAM = 1  # of one (seed, epoch); the others are those of batches.py
-# So many steps are drawn at once, if they take no more bytes than a core's cache has, or than a message to a GPU may.
+# At most so many steps are drawn at once, and so many bytes: of a core's cache, or of a message to a GPU.
 _STEPS, _CACHED, _SENT = 32, 2**20, 2**27
 
 
@@ -20,8 +20,8 @@ class Noise:
     """The noise of a stack's runs, one epoch at a time.
 
     hidden  whether the hidden units' is wanted; the pixels' always is
-    ahead   steps drawn at once; by default several on a CPU, which does one after another with cold caches in twice
-            the time, and many on a GPU, which would else wait for a message at every step
+    ahead   steps drawn at once; by default several on a CPU, whose caches are cold for each draw, and many on a GPU,
+            which would else wait for a message at every step
     """
 
     def __init__(self, recipe: Recipe, runs: list[Run], device: str, hidden: bool, ahead: int | None = None) -> None:

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-import time
 from importlib import import_module
 
 from . import records, reference_nets
@@ -75,8 +74,7 @@ def _nets(store: Store, settings: Settings) -> int:
     engine = Engine(store, settings)
     try:
         job = engine.submit(reference_nets.RECIPE)
-        while not job.finished:
-            time.sleep(0.1)
+        job.over.wait()
     finally:
         engine.close()
     found = store.get(reference_nets.RECIPE.key)

@@ -10,10 +10,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from .ink import Batch, Ink
-from .models import CLASSES, MLP, fresh, layer_shapes, parameter_count
+from .models import CLASSES, MLP, PIXELS, fresh, layer_shapes, parameter_count
 from .recipe import Recipe, Run
 
-_relu_backward = torch.ops.aten.threshold_backward.grad_input  # looked up once: that takes as long as the operation
+# ReLU's derivative times something. Looked up once: that takes as long as the operation.
+_where_positive = torch.ops.aten.threshold_backward.grad_input
 
 
 class Stack:
@@ -28,7 +29,7 @@ class Stack:
         # One flat tensor for all layers: one call of the optimiser a step, not one a layer.
         self.parameters, self.gradients = torch.empty(shape, device=device), torch.zeros(shape, device=device)
         self.moments = [torch.zeros(shape, device=device) for _ in range(2)]
-        self.steps, self._one = torch.zeros((), device=device), torch.ones((), device=device)
+        self.steps, self._one = torch.zeros((), device=device), torch.ones((), device=device)  # as for _Space.share
         self._pieces = [_pieces(t, device) for t in (self.parameters, self.gradients, *self.moments)]
         self.weights, self.biases = _views(self.parameters, recipe.hidden)
         self.turned = [w.mT for w in self.weights]
@@ -104,13 +105,16 @@ class Stack:
         s.hits.addcmul_(s.log_probabilities, s.targets)  # summed only when somebody asks: one small operation a step
 
     def _activate(self, s: "_Space", i: int) -> None:
-        """Noise and ReLU of a hidden layer, and with noise what backward multiplies by: the noise, 0 where ReLU is."""
+        """Noise and ReLU of a hidden layer, and with noise its slopes, for backward: the noise, 0 where ReLU gives 0.
+
+        Masks are never negative, so that the sum alone decides whether ReLU gives 0: one operation less.
+        """
         if not s.dropping:
             s.outputs[i].relu_()
             return
         if s.signed:
             s.outputs[i].mul_(s.masks[i])
-        _relu_backward(s.masks[i], s.outputs[i], 0, grad_input=s.slopes[i])
+        _where_positive(s.masks[i], s.outputs[i], 0, grad_input=s.slopes[i])
         if s.signed:
             s.outputs[i].relu_()
         else:
@@ -133,7 +137,7 @@ class Stack:
             if s.dropping:
                 s.deltas[i - 1].mul_(s.slopes[i - 1])
             else:
-                _relu_backward(s.deltas[i - 1], s.outputs[i - 1], 0, grad_input=s.deltas[i - 1])
+                _where_positive(s.deltas[i - 1], s.outputs[i - 1], 0, grad_input=s.deltas[i - 1])
 
     def update(self) -> None:
         """One step of the recipe's optimiser, then the max-norm bound if there is one."""
@@ -184,8 +188,9 @@ class Stack:
 
 
 class _Space:
-    """Buffers for batches of one size: [K, batch, units] each. masks hold 0 or 1 / (1 − rate), slopes: see _activate.
+    """Buffers for batches of one size: [K, batch, units] each.
 
+    masks hold each unit's factor (noise.py), slopes what backward multiplies by (Stack._activate).
     ink, where it is given, one for each net, takes the place of images.
     """
 
@@ -198,12 +203,11 @@ class _Space:
             return torch.zeros(k, CLASSES, batch, device=stack.device).mT
 
         k, recipe = len(stack.runs), stack.recipe
-        shapes = layer_shapes(recipe.hidden)
         self.batch = batch
-        self.share = torch.tensor(1 / batch, device=stack.device)  # small operations take half as long with a tensor
+        self.share = torch.tensor(1 / batch, device=stack.device)  # a tensor: a number takes twice as long
         self.dropping, self.signed = any(run.rate for run in stack.runs), recipe.noise == "gaussian"
         self.ink: list[Batch] = []
-        self.images, self.targets = new(shapes[0][0]), per_class()
+        self.images, self.targets = new(PIXELS), per_class()
         self.outputs = [*(new(m) for m in recipe.hidden), per_class()]
         self.inputs = [self.images, *self.outputs[:-1]]
         self.turned = [x.mT for x in self.inputs]

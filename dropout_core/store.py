@@ -117,6 +117,10 @@ class Store:
             update = "UPDATE comparisons SET status = ?, message = ?, ended = ? WHERE key = ?"
             db.execute(update, (status, message, now(), key))
 
+    def flush(self) -> None:
+        """Have what was written outlive a power cut, and the database file be whole without its log."""
+        self.database.flush()
+
     def get(self, key: str) -> Comparison | None:
         """The comparison of this key, finished or not, as of one moment; None if there is none. Raises StoreError."""
         with self.database.connect() as db:

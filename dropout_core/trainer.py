@@ -94,7 +94,7 @@ class _Session:
         self.waited = [0] * len(runs)
         self.start = time.perf_counter()
         self.seconds = [0.0] * len(runs)
-        shown = data.images[: recipe.sample], data.targets[: recipe.sample].argmax(1)
+        shown = data.images, data.targets[: recipe.sample].argmax(1)
         validation = data.validation_images, data.validation_labels
         self.evaluate = Evaluator(self.stack, shown, validation, recipe.sample, on_ink)
 

@@ -1,6 +1,7 @@
 """The scaling page's charts: valid Vega-Lite, small, pure, and holding the numbers they claim to hold."""
 
 import json
+import re
 
 import altair as alt
 import numpy as np
@@ -167,3 +168,9 @@ def test_a_reported_slider_is_a_bound_point_selection():
 
 def test_charts_are_drawn_as_svg():
     assert layered([], 10, [], [], [])["usermeta"]["embedOptions"]["renderer"] == "svg"
+
+
+@pytest.mark.parametrize("column", ["exact", "variance", "se", "ve"])
+def test_what_may_be_tiny_is_said_with_a_power_of_ten(column):
+    """Its zeros would run into the next column on a phone."""
+    assert re.search(r"< 1e-4 \? format\(datum\.\w+, '\.[01]e'\)", COLUMNS[column][2])

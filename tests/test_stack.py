@@ -91,6 +91,29 @@ def test_fifty_steps_agree_with_autograd(options):
     agree_after_fifty_steps(recipe, runs, atol=1e-5)
 
 
+def test_with_noise_that_turns_signs_the_gradients_are_autograds():
+    recipe = Recipe(hidden=(32, 16), batch=8, noise="gaussian")
+    stack = Stack(recipe, [Run("a", 0, 0.0), Run("b", 1, 0.5)], "cpu")
+    space, g = stack.space(8), torch.Generator().manual_seed(0)
+    images, labels = torch.rand(2, 8, 784, generator=g) * 2 - 1, torch.randint(0, 10, (2, 8), generator=g)
+    factors = [torch.stack([torch.ones(8, m), 1 + torch.randn(8, m, generator=g)]) for m in recipe.hidden]
+    assert (factors[0] < 0).any()
+    space.images.copy_(images)
+    space.targets.copy_(torch.nn.functional.one_hot(labels, 10))
+    for mask, own in zip(space.masks, factors, strict=True):
+        mask.copy_(own)
+    stack.forward(space)
+    stack.backward(space)
+    for k, run in enumerate(stack.runs):
+        layers, h = fresh(run.seed, recipe.hidden).layers, images[k]
+        for layer, own in zip(layers[:-1], factors, strict=True):
+            h = torch.relu(layer(h) * own[k])
+        torch.nn.functional.cross_entropy(layers[-1](h), labels[k]).backward()
+        for layer, w, b in zip(layers, stack.weight_gradients, stack.bias_gradients, strict=True):
+            torch.testing.assert_close(w[k].T, layer.weight.grad, rtol=1e-4, atol=1e-6)
+            torch.testing.assert_close(b[k, 0], layer.bias.grad, rtol=1e-4, atol=1e-6)
+
+
 @pytest.fixture
 def double_precision():
     torch.set_default_dtype(torch.float64)

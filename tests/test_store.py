@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -51,14 +52,36 @@ def test_what_is_written_is_read_back(store):
     assert store.keys() == [RECIPE.key]
 
 
-def test_the_log_is_written_back_when_the_store_is_closed_and_not_after_every_change(tmp_path):
+def test_the_log_is_written_back_when_asked_and_when_the_store_is_closed_and_not_after_every_change(tmp_path):
     log, store = tmp_path / "comparisons.sqlite-wal", Store(tmp_path)
     fill(store)
     size = log.stat().st_size
     fill(store, replace(RECIPE, seeds=(1,)))
     assert log.stat().st_size > size > 0
+    store.flush()
+    assert log.stat().st_size == 0
+    fill(store, replace(RECIPE, seeds=(2,)))
     store.close()
     assert not log.exists()
+
+
+def test_a_database_that_cannot_be_connected_to_is_an_error_of_the_store(tmp_path, monkeypatch):
+    Store(tmp_path).close()
+    made_ready, connect = Database._make_ready, sqlite3.connect
+
+    def then_refuse(self):
+        made_ready(self)
+        monkeypatch.setattr(Store, "_mark_abandoned", lambda self: None)
+        monkeypatch.setattr(database.sqlite3, "connect", refuse)
+
+    def refuse(*args, **more):
+        raise sqlite3.OperationalError("unable to open database file")
+
+    monkeypatch.setattr(Database, "_make_ready", then_refuse)
+    with pytest.raises(StoreError, match="unable to open"):
+        Store(tmp_path)
+    monkeypatch.setattr(database.sqlite3, "connect", connect)
+    assert not list((tmp_path / "owners").iterdir())
 
 
 def test_a_database_that_is_gone_when_it_is_to_be_held_is_an_error_of_the_store(tmp_path, monkeypatch):
@@ -165,7 +188,8 @@ def test_a_full_disk_is_an_error_that_leaves_nothing_half_written(store, monkeyp
 
 def test_a_full_database_is_an_error_and_loses_nothing(store):
     fill(store)
-    pages = connect(store).execute("PRAGMA page_count").fetchone()[0]
+    with closing(sqlite3.connect(store.folder / "comparisons.sqlite")) as db:
+        pages = db.execute("PRAGMA page_count").fetchone()[0]
     many = result(RECIPE.runs()[0])
     many.points.extend(replace(many.points[0], step=10 + i) for i in range(5000))
 
@@ -182,10 +206,6 @@ def test_a_full_database_is_an_error_and_loses_nothing(store):
     finally:
         database.sqlite3.connect = original
     assert len(store.get(RECIPE.key).points) == 4
-
-
-def connect(store):
-    return sqlite3.connect(store.folder / "comparisons.sqlite")
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_that_says_what_to_set(tmp_path):
