@@ -85,6 +85,12 @@ def test_closing_while_the_workers_are_being_started_waits_for_them_and_leaves_n
         assert made.cluster.client is made.cluster.own is None
 
 
+def test_once_a_comparison_has_ended_the_database_is_whole_without_its_log(engine):
+    """Or a store that is copied over one whose server was killed would be ruined by the log that was left there."""
+    wait(engine.submit(replace(SMALL, seeds=(77,))))
+    wait_for(lambda: (engine.store.folder / "comparisons.sqlite-wal").stat().st_size == 0)
+
+
 def test_points_arrive_while_it_runs(engine):
     job = engine.submit(LONG)
     wait_for(lambda: len(job.points()) >= 4)
