@@ -13,6 +13,8 @@ from .history import COLUMNS
 from .provenance import now
 from .weight_files import StoreError
 
+_SECONDS, _FLUSH_MS = 30, 500  # to wait for others who use it
+
 VERSION = 1
 # What brings a database of a version to the next: SQL, by the version it starts from. The last must lead to _SCHEMA.
 _MIGRATIONS: dict[int, str] = {}
@@ -43,14 +45,17 @@ class Database:
         self._hold()
 
     def close(self) -> None:
-        """Have SQLite write its log into the database, unless another process uses it."""
+        """Have SQLite write its log into the database, unless another connection is open."""
         if self._held is not None:
             self._held.close()
 
     def flush(self) -> None:
-        """Have SQLite write its log back now, and wait for the disk. Raises StoreError."""
+        """Have SQLite write its log back now, and wait for the disk. Raises StoreError, also where others use it."""
         with self.connect() as db:
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            db.execute(f"PRAGMA busy_timeout = {_FLUSH_MS}")  # it keeps others from writing while it waits
+            busy, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise StoreError(f"the store {self.path} is in use: its log is not written back")
 
     @contextmanager
     def connect(self) -> Iterator[sqlite3.Connection]:
@@ -59,7 +64,7 @@ class Database:
         Raises StoreError.
         """
         try:
-            with closing(sqlite3.connect(self.path, timeout=30)) as db, db:
+            with closing(sqlite3.connect(self.path, timeout=_SECONDS)) as db, db:
                 db.execute("PRAGMA synchronous = NORMAL")  # sound with WAL, and no wait for the disk at every commit
                 yield db
         except (sqlite3.Error, pd.errors.DatabaseError) as error:
@@ -68,8 +73,8 @@ class Database:
     def _hold(self) -> None:
         """Keep a connection open: whenever the last one closes, SQLite writes its log back, and that takes 2 ms."""
         try:
-            self._held = sqlite3.connect(self.path, check_same_thread=False)
-            weakref.finalize(self, self._held.close)  # where nobody closes the store, or Python 3.13 warns
+            self._held = sqlite3.connect(self.path, timeout=_SECONDS, check_same_thread=False)
+            weakref.finalize(self, self._held.close)  # at exit: the server never closes its store
             self._held.execute("SELECT 1 FROM comparisons LIMIT 1").fetchall()  # connecting alone opens no log
         except sqlite3.Error as error:
             raise self._unusable(error) from error

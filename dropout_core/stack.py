@@ -29,7 +29,10 @@ class Stack:
         # One flat tensor for all layers: one call of the optimiser a step, not one a layer.
         self.parameters, self.gradients = torch.empty(shape, device=device), torch.zeros(shape, device=device)
         self.moments = [torch.zeros(shape, device=device) for _ in range(2)]
-        self.steps, self._one = torch.zeros((), device=device), torch.ones((), device=device)  # as for _Space.share
+        self.steps, self._one = (
+            torch.zeros((), device=device),
+            torch.ones((), device=device),
+        )  # see _Space.share
         self._pieces = [_pieces(t, device) for t in (self.parameters, self.gradients, *self.moments)]
         self.weights, self.biases = _views(self.parameters, recipe.hidden)
         self.turned = [w.mT for w in self.weights]

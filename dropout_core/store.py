@@ -82,7 +82,7 @@ class Store:
             raise StoreError(f"the store {self.folder} {why}; set DROPOUT_STORE") from None
 
     def close(self) -> None:
-        """Give up this process's claim on its running comparisons."""
+        """Let go of the database, and give up this process's claim on its running comparisons."""
         self.database.close()
         self._lock.release()
         Path(self._lock.lock_file).unlink(missing_ok=True)
@@ -118,7 +118,7 @@ class Store:
             db.execute(update, (status, message, now(), key))
 
     def flush(self) -> None:
-        """Have what was written outlive a power cut, and the database file be whole without its log."""
+        """Have the numbers outlive a power cut, and the database be whole without its log; StoreError if in use."""
         self.database.flush()
 
     def get(self, key: str) -> Comparison | None:

@@ -65,6 +65,19 @@ def test_the_log_is_written_back_when_asked_and_when_the_store_is_closed_and_not
     assert not log.exists()
 
 
+def test_a_log_that_another_reads_is_not_written_back_and_that_is_said(store, monkeypatch):
+    monkeypatch.setattr(database, "_FLUSH_MS", 50)
+    fill(store)
+    with store.database.connect() as other:
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM runs").fetchall()
+        fill(store, replace(RECIPE, seeds=(1,)))
+        with pytest.raises(StoreError, match="in use"):
+            store.flush()
+    store.flush()
+    assert (store.folder / "comparisons.sqlite-wal").stat().st_size == 0
+
+
 def test_a_database_that_cannot_be_connected_to_is_an_error_of_the_store(tmp_path, monkeypatch):
     Store(tmp_path).close()
     made_ready, connect = Database._make_ready, sqlite3.connect
@@ -87,6 +100,7 @@ def test_a_database_that_cannot_be_connected_to_is_an_error_of_the_store(tmp_pat
 def test_a_database_that_is_gone_when_it_is_to_be_held_is_an_error_of_the_store(tmp_path, monkeypatch):
     Store(tmp_path).close()
     monkeypatch.setattr(Database, "_make_ready", lambda self: self.path.unlink())
+    monkeypatch.setattr(Store, "_mark_abandoned", lambda self: None)
     with pytest.raises(StoreError, match="cannot be used"):
         Store(tmp_path)
     assert not list((tmp_path / "owners").iterdir())
