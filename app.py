@@ -7,28 +7,29 @@ def main() -> None:
     # Imported here: worker processes import this file again, and must neither draw pages nor carry Streamlit along.
     import streamlit as st
 
-    from dropout_core import background, ui
-    from dropout_core.datasets import DataError
-    from dropout_core.settings import SettingError
-    from dropout_core.site import PAGES
+    from dropout_core.common import threads
+    from dropout_core.common.settings import SettingError
+    from dropout_core.data.mnist import DataError
+    from dropout_core.ui import components
+    from dropout_core.ui.navigation import PAGES
 
-    st.html(Path(__file__).parent / "dropout_core/static/app.css")
+    st.html(Path(__file__).parent / "dropout_core/ui/static/app.css")
     st.session_state["opened"] = True  # see ui.open_page
     # One flat list: Streamlit's menus with sections are lists that a screen reader cannot follow (axe: list, listitem).
     # Without icons, with which four pages would hide behind "more" where the window is 1280 pixels wide.
     pages = [st.Page(entry.path, title=entry.title, default=entry is PAGES[0]) for entry in PAGES]
     page = st.navigation(pages, position="top")
     title = f"{page.title} – Dropout, seen at work"  # a tab and a bookmark of its own for every page
-    st.set_page_config(page_title=title, page_icon="dropout_core/static/icon.svg", layout="wide")
+    st.set_page_config(page_title=title, page_icon="dropout_core/ui/static/icon.svg", layout="wide")
     name = next(entry.name for entry in PAGES if entry.title == page.title)
     try:
         page.run()
     except (DataError, SettingError) as error:
         st.error(f"This page cannot be shown here: {error}.", icon=":material/error:")
-        ui.next_page(name)
+        components.next_page(name)
     st.session_state["shown"] = name  # see ui.arrives, layout_ui.head_start
-    ui.browser()
-    background.settle()
+    components.browser()
+    threads.settle()
 
 
 if __name__ == "__main__":

@@ -2,15 +2,16 @@
 
 import streamlit as st
 
-from dropout_core import records, ui
-from dropout_core.claims import CLAIMS, Claim, finding
-from dropout_core.experiments import EXPERIMENTS
-from dropout_core.findings import FAILS, HOLDS, PARTLY, UNDECIDED, Finding
-from dropout_core.layout_ui import small
-from dropout_core.published import ARTICLE
-from dropout_core.records import RecordError
-from dropout_core.site import BY_NAME
-from dropout_core.words import NATS, listed, sentence, span
+from dropout_core.common.text import NATS, listed, sentence, span
+from dropout_core.data.published import ARTICLE
+from dropout_core.experiments.catalogue import EXPERIMENTS
+from dropout_core.numerics.verdicts import FAILS, HOLDS, PARTLY, UNDECIDED, Finding
+from dropout_core.reference import records
+from dropout_core.reference.records import RecordError
+from dropout_core.topics.claims.catalogue import CLAIMS, Claim, finding
+from dropout_core.ui import components
+from dropout_core.ui.layout import small
+from dropout_core.ui.navigation import BY_NAME
 
 ICONS = {HOLDS: "check_circle", PARTLY: "rule", FAILS: "cancel", UNDECIDED: "help"}
 KINDS = {"all": None, "hold": HOLDS, "hold when…": PARTLY, "do not hold": FAILS, "cannot be told": UNDECIDED}
@@ -38,12 +39,12 @@ def _found(claim: Claim) -> Finding | str:
 
 
 def main() -> None:
-    ui.open_page()
+    components.open_page()
     st.title("Claims, measured")
     if "claims_show" not in st.session_state:
         last = st.session_state.get("claims_seen", DEFAULTS["show"])
-        st.session_state.claims_show = ui.choice_param("show", last, tuple(KINDS))
-    ui.show_param_notes(tuple(DEFAULTS))
+        st.session_state.claims_show = components.choice_param("show", last, tuple(KINDS))
+    components.show_param_notes(tuple(DEFAULTS))
     st.markdown(
         f"What the article {ARTICLE} says of dropout, in thirteen sentences, and what became of each here. The first "
         "three are about masks, and are computed when this page opens: exactly, or over seeded masks. The others are "
@@ -59,13 +60,13 @@ def main() -> None:
         st.markdown(f"Of those under a condition, {listed(partly)} clearly did not hold otherwise.")
     shown = st.segmented_control("Show those that", tuple(KINDS), key="claims_show", required=True)
     st.session_state.claims_seen = shown
-    ui.write_params({"show": shown}, DEFAULTS)
+    components.write_params({"show": shown}, DEFAULTS)
     picked = [claim for claim in CLAIMS if belongs(findings[claim.id], KINDS[shown])]
     for claim in picked:
         show(claim, findings[claim.id])
     if not picked:
         st.info(f"{EMPTY[KINDS[shown]]}.", icon=":material/filter_alt_off:")
-    ui.next_page("claims")
+    components.next_page("claims")
 
 
 def belongs(found: Finding | str, kind: str | None) -> bool:

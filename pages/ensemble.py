@@ -3,24 +3,25 @@
 import numpy as np
 import streamlit as st
 
-from dropout_core import ensemble_reading as reading
-from dropout_core import reference_nets, service, ui
-from dropout_core.ensemble import Ensemble, sureness
-from dropout_core.ensemble_figures import Estimate
-from dropout_core.ensemble_net import CLASSES, SHAPES, SIDE
-from dropout_core.ensemble_run import COUNTS, DRAWS, RATES, SEEDS
-from dropout_core.layout_ui import draw, drawn_once, formula, head_start, screen, text
-from dropout_core.once import ensemble as once
-from dropout_core.published import FIGURE_11_EVEN
-from dropout_core.words import NATS, around, listed, sentence
+from dropout_core.common.text import NATS, around, listed, sentence
+from dropout_core.data.published import FIGURE_11_EVEN
+from dropout_core.reference import nets as reference_nets
+from dropout_core.topics.ensemble import cached as once
+from dropout_core.topics.ensemble import findings as reading
+from dropout_core.topics.ensemble.averages import Ensemble, sureness
+from dropout_core.topics.ensemble.figures import Estimate
+from dropout_core.topics.ensemble.study import COUNTS, DRAWS, RATES, SEEDS
+from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, SIDE
+from dropout_core.ui import components, server
+from dropout_core.ui.layout import draw, drawn_once, formula, head_start, screen, text
 
 DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
 SUBNETWORKS = f"{2 ** sum(SHAPES[1]):,}"
 DEFAULTS = {"depth": "2", "training": 0, "rate": 0.5, "image": 1, "members": 10}
 REPORTED = {  # by the charts: see ui.take
-    "rate": ("rate", "p", lambda p: ui.nearest(p, RATES)),
+    "rate": ("rate", "p", lambda p: components.nearest(p, RATES)),
     "image": ("image", "i", int),
-    "log": ("members", "k", lambda k: ui.nearest(10**k, COUNTS)),
+    "log": ("members", "k", lambda k: components.nearest(10**k, COUNTS)),
 }
 
 # --- what the reader has chosen --------------------------------------------------------------------------------------
@@ -33,11 +34,11 @@ def begin() -> None:
         return
     last = {**DEFAULTS, **state.get("ensemble", {})}
     state.ensemble = {
-        "depth": ui.choice_param("depth", last["depth"], [str(depth) for depth in DEPTHS]),
-        "training": ui.number_param("training", last["training"], 0, SEEDS - 1),
-        "rate": ui.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
-        "image": ui.number_param("image", last["image"], 1, once.SHOWN),
-        "members": ui.number_param("members", last["members"], COUNTS[0], COUNTS[-1], COUNTS),
+        "depth": components.choice_param("depth", last["depth"], [str(depth) for depth in DEPTHS]),
+        "training": components.number_param("training", last["training"], 0, SEEDS - 1),
+        "rate": components.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
+        "image": components.number_param("image", last["image"], 1, once.SHOWN),
+        "members": components.number_param("members", last["members"], COUNTS[0], COUNTS[-1], COUNTS),
     }
     state.ens_depth, state.ens_training = int(state.ensemble["depth"]), state.ensemble["training"]
     state.ens_start, state.ens_log_k = None, round(float(np.log10(state.ensemble["members"])), 1)
@@ -54,8 +55,8 @@ def start_values() -> tuple[float, int]:
 
 def take_report(selection: dict) -> None:
     """Note what a chart reports when the reader pauses; the link follows."""
-    ui.take(st.session_state.ensemble, selection, REPORTED)
-    ui.write_params(st.session_state.ensemble, DEFAULTS)
+    components.take(st.session_state.ensemble, selection, REPORTED)
+    components.write_params(st.session_state.ensemble, DEFAULTS)
 
 
 # --- the essay -------------------------------------------------------------------------------------------------------
@@ -160,7 +161,7 @@ def sampled() -> None:
 
 def how_many(k: int) -> None:
     last = COUNTS[-1]
-    images = len(service.validation("mnist-5k").labels)
+    images = len(server.validation("mnist-5k").labels)
     at_k, at_last = (reading.against_scaled(n, "error") for n in (k, last))
     loss = reading.against_scaled(last, "loss")
     cost = f"{estimate(loss, 3)} nats at k = {last:,}, for {last:,} passes"
@@ -177,10 +178,10 @@ def how_many(k: int) -> None:
 
 
 def main() -> None:
-    ui.open_page()
+    components.open_page()
     begin()
     st.title("An ensemble in one net")
-    ui.show_param_notes(tuple(DEFAULTS))
+    components.show_param_notes(tuple(DEFAULTS))
     st.markdown(
         "Every mask leaves another subnetwork. Training with dropout trains them all, and they share one set of "
         "weights; at inference, **one scaled pass is to speak for all**. Does it?"
@@ -190,8 +191,8 @@ def main() -> None:
     once.where_exact()
     sampled()
     once.forest(st.session_state.ens_log_k)
-    ui.link_sliders()
-    ui.next_page("ensemble")
+    components.link_sliders()
+    components.next_page("ensemble")
 
 
 main()

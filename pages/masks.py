@@ -5,10 +5,11 @@ from typing import Any
 
 import streamlit as st
 
-from dropout_core import diagram, ui
-from dropout_core.charts.diagram import FIELDS, MODES, START, starting_at
-from dropout_core.charts.passes import masks_chart
-from dropout_core.layout_ui import data_apart, formula, text
+from dropout_core.charts import network_tables
+from dropout_core.charts.network_diagram import FIELDS, MODES, START, starting_at
+from dropout_core.topics.masks.charts import masks_chart
+from dropout_core.ui import components
+from dropout_core.ui.layout import data_apart, formula, text
 
 CHART = "masks_chart"
 SIZES = {  # query parameter: label, start, lowest, highest
@@ -37,13 +38,13 @@ def enter() -> None:
         return
     seen = DEFAULTS | st.session_state.get("masks_seen", {})
     st.session_state.masks_start = {
-        "rate": ui.number_param("rate", float(seen["rate"]), 0, diagram.RATES[-1], diagram.RATES),
-        "pass": ui.number_param("pass", seen["pass"], 1, diagram.PASSES),
-        "mode": ui.choice_param("mode", seen["mode"], MODES),
+        "rate": components.number_param("rate", float(seen["rate"]), 0, network_tables.RATES[-1], network_tables.RATES),
+        "pass": components.number_param("pass", seen["pass"], 1, network_tables.PASSES),
+        "mode": components.choice_param("mode", seen["mode"], MODES),
     }
     for name, (_, _, low, high) in SIZES.items():
-        st.session_state[f"masks_{name}"] = ui.number_param(name, seen[name], low, high)
-    st.session_state.masks_seed = ui.number_param("seed", seen["seed"], 0, HIGHEST_SEED)
+        st.session_state[f"masks_{name}"] = components.number_param(name, seen[name], low, high)
+    st.session_state.masks_seed = components.number_param("seed", seen["seed"], 0, HIGHEST_SEED)
 
 
 def network() -> tuple[tuple[int, ...], int]:
@@ -60,7 +61,7 @@ def draw_again() -> None:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def specification(sizes: tuple[int, ...], seed: int) -> dict[str, Any]:
     """The chart of one network: built once, then started wherever a reader's link says."""
-    return data_apart(masks_chart(diagram.tables(sizes, seed)))
+    return data_apart(masks_chart(network_tables.tables(sizes, seed)))
 
 
 @st.fragment
@@ -72,13 +73,13 @@ def picture(sizes: tuple[int, ...], seed: int) -> None:
     moved = {name: rows[0][FIELDS[name]] for name, rows in report.selection.items() if rows}
     seen = {**start, **moved, **dict(zip(SIZES, sizes, strict=True)), "seed": seed}
     st.session_state.masks_seen, st.session_state.masks_network = seen, (sizes, seed)
-    ui.write_params(seen, DEFAULTS)
+    components.write_params(seen, DEFAULTS)
 
 
 def toolbar() -> None:
     """Play, new draws, and the network's sizes."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        ui.play_button(CHART, "pass_k", seconds=0.8, label="Play passes")
+        components.play_button(CHART, "pass_k", seconds=0.8, label="Play passes")
         st.button("New draws", icon=":material/casino:", on_click=draw_again, width="content")
         with st.popover("Network", icon=":material/hub:", width="content"):
             # Set anew in every run: a popover that was never opened else opens on the sliders' minima.
@@ -90,10 +91,10 @@ def toolbar() -> None:
             st.number_input("Seed of the draws", 0, HIGHEST_SEED, key="masks_seed")
 
 
-ui.open_page()
+components.open_page()
 enter()
 st.title("Masks")
-ui.show_param_notes(list(DEFAULTS))
+components.show_param_notes(list(DEFAULTS))
 text(
     "In every forward pass of training, each hidden neuron $i$ draws a number $u_i$ between 0 and 1. Below the rate "
     "$p$ it is **dropped**, and all its connections go with it. Here, inputs and outputs are never dropped.",
@@ -104,9 +105,9 @@ toolbar()
 picture(*network())
 
 st.header("Try")
-different, possible = diagram.subnetworks_shown(*network(), rate=0.5)
+different, possible = network_tables.subnetworks_shown(*network(), rate=0.5)
 text(
-    f"- **Play the passes.** At p = 0.5, the {diagram.PASSES} passes show {different} different subnetworks of "
+    f"- **Play the passes.** At p = 0.5, the {network_tables.PASSES} passes show {different} different subnetworks of "
     f"{possible:,} possible ones. All of them share the same weights.\n"
     "- **Raise the rate.** Neurons leave one by one and none returns: their draws stay, the threshold moves. "
     "Near 0.95 hardly a path is left, and passes repeat each other.\n"
@@ -117,4 +118,4 @@ text(
     formula(r"P(\text{two passes agree}) = \bigl(p^2 + (1-p)^2\bigr)^n"),
     "If a layer loses neurons in training but not at inference, its sums no longer match. What puts that right?",
 )
-ui.next_page("masks")
+components.next_page("masks")

@@ -3,15 +3,17 @@
 import numpy as np
 import streamlit as st
 
-from dropout_core import ablation_runs, neurons, reference_nets, ui
-from dropout_core.ablation import MEASURES
-from dropout_core.ablation_runs import CANNOT_TELL, FAILS, HOLDS, NAMES, Reading, ablation_verdict
-from dropout_core.experiments import EXPERIMENTS
-from dropout_core.layout_ui import draw, drawn_once, head_start, screen, small
-from dropout_core.once import neurons as once
-from dropout_core.published import ARTICLE
-from dropout_core.recipe import ARMS
-from dropout_core.words import around, difference, span
+from dropout_core.common.text import around, difference, span
+from dropout_core.data.published import ARTICLE
+from dropout_core.experiments.catalogue import EXPERIMENTS
+from dropout_core.experiments.recipe import ARMS
+from dropout_core.reference import nets
+from dropout_core.topics.neurons import ablation_study, features
+from dropout_core.topics.neurons import cached as once
+from dropout_core.topics.neurons.ablation import MEASURES
+from dropout_core.topics.neurons.ablation_study import CANNOT_TELL, FAILS, HOLDS, NAMES, Reading, ablation_verdict
+from dropout_core.ui import components
+from dropout_core.ui.layout import draw, drawn_once, head_start, screen, small
 
 DEFAULTS = {"features": "64", "rank": 1, "measure": "accuracy", "removed": 32}
 REPORTED = {"rank": ("rank", "rank", int), "measure": ("measure", "m", str), "removed": ("removed", "k", int)}
@@ -29,18 +31,18 @@ def begin() -> None:
     state = st.session_state
     if "neurons_features" in state:
         return
-    last, total = DEFAULTS | state.get("neurons", {}), sum(reference_nets.load(ARMS[0]).net.sizes[1:-1])
+    last, total = DEFAULTS | state.get("neurons", {}), sum(nets.load(ARMS[0]).net.sizes[1:-1])
     state.neurons = {
-        "features": ui.choice_param("features", last["features"], tuple(once.SHOWN)),
-        "rank": ui.number_param("rank", last["rank"], 1, total),
-        "measure": ui.choice_param("measure", last["measure"], MEASURES),
-        "removed": ui.number_param("removed", last["removed"], 0, total, range(0, total + 1, once.STEP)),
+        "features": components.choice_param("features", last["features"], tuple(once.SHOWN)),
+        "rank": components.number_param("rank", last["rank"], 1, total),
+        "measure": components.choice_param("measure", last["measure"], MEASURES),
+        "removed": components.number_param("removed", last["removed"], 0, total, range(0, total + 1, once.STEP)),
     }
     state.neurons_features, state.neurons_start = state.neurons["features"], dict(state.neurons)
 
 
 def the_features() -> None:
-    recipe, provenance = neurons.numbers()["recipe"], neurons.numbers()["provenance"]
+    recipe, provenance = features.numbers()["recipe"], features.numbers()["provenance"]
     st.header("What one neuron sees")
     st.markdown(
         f"An autoencoder must paint its input again from what {recipe['hidden']} neurons tell it. Each square is what "
@@ -50,9 +52,9 @@ def the_features() -> None:
     # A browser that reruns the page without its widgets' values (after a lost connection) sends none.
     shown = shown or st.session_state.neurons["features"]
     st.session_state.neurons["features"] = shown
-    drawn = neurons.by_seed("pixels")
+    drawn = features.by_seed("pixels")
     once.sheets(shown)
-    silent = [neurons.by_seed("silent")[arm][0] for arm in ARMS]
+    silent = [features.by_seed("silent")[arm][0] for arm in ARMS]
     wide, narrow = (float(np.mean(drawn[arm])) for arm in ARMS)
     st.markdown(
         f"With dropout the neurons draw on {what_changes(narrow, wide)}. The usual explanation: a neuron that can "
@@ -74,7 +76,7 @@ def what_changes(narrow: float, wide: float) -> str:
 
 
 def the_activity() -> None:
-    zeros, means, errors = (neurons.by_seed(name) for name in ("zeros", "mean", "error"))
+    zeros, means, errors = (features.by_seed(name) for name in ("zeros", "mean", "error"))
     picture, words = screen("How often it fires")
     said = "; ".join(f"{arm}: {np.mean(zeros[arm]):.0%} zeros, mean {np.mean(means[arm]):.2f}" for arm in ARMS)
     alt = f"Histogram of hidden activations of the autoencoders on validation images. {said}. Published means beside."
@@ -123,8 +125,8 @@ def remove_one() -> None:
 
 
 def take_report(selection: dict) -> None:
-    ui.take(st.session_state.neurons, selection, REPORTED)
-    ui.write_params(st.session_state.neurons, DEFAULTS)
+    components.take(st.session_state.neurons, selection, REPORTED)
+    components.write_params(st.session_state.neurons, DEFAULTS)
 
 
 @st.fragment
@@ -194,12 +196,12 @@ def first_look() -> str:
 def other_trainings() -> str:
     """Why the accuracies here are not those of the page of claims."""
     there = EXPERIMENTS["article"].trials[0].recipe.seeds
-    here = ablation_runs.seeds("article")
+    here = ablation_study.seeds("article")
     return f"These are not the trainings whose accuracies Claims compares: {here} here, seeds {span(there)} there."
 
 
 def own(comparison: str, arm: str) -> str:
-    return once.plus_minus(ablation_runs.own_scores(comparison, "accuracy")[arm])
+    return once.plus_minus(ablation_study.own_scores(comparison, "accuracy")[arm])
 
 
 def figures(reading: Reading) -> str:
@@ -212,18 +214,18 @@ def figures(reading: Reading) -> str:
 
 
 def main() -> None:
-    ui.open_page()
+    components.open_page()
     st.title("What neurons learn")
     try:
         begin()
         essay()
     except OSError as error:
         st.error(f"A file of this package cannot be read ({error}); install it again.", icon=":material/error:")
-    ui.next_page("neurons")
+    components.next_page("neurons")
 
 
 def essay() -> None:
-    ui.show_param_notes(tuple(DEFAULTS))
+    components.show_param_notes(tuple(DEFAULTS))
     st.markdown(
         "A neuron that may be dropped at any time cannot be relied on, and cannot rely on others. So dropout is said "
         "to **spread the work**. Look at what single neurons do, then take them away."
@@ -234,7 +236,7 @@ def essay() -> None:
     once.costs()  # here, since a fragment shows an error as a traceback
     remove_one()
     remove_many()
-    ui.link_sliders()
+    components.link_sliders()
     many_seeds()
 
 

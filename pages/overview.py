@@ -4,13 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from dropout_core import diagram, ui
-from dropout_core.charts.diagram import network_diagram
-from dropout_core.claims import CLAIMS, Claim, finding
-from dropout_core.layout_ui import drawn_once
-from dropout_core.published import ARTICLE
-from dropout_core.records import RecordError
-from dropout_core.site import BY_NAME, Entry, sections
+from dropout_core.charts import network_tables
+from dropout_core.charts.network_diagram import network_diagram
+from dropout_core.data.published import ARTICLE
+from dropout_core.reference.records import RecordError
+from dropout_core.topics.claims.catalogue import CLAIMS, Claim, finding
+from dropout_core.ui import components
+from dropout_core.ui.layout import drawn_once
+from dropout_core.ui.navigation import BY_NAME, Entry, sections
 
 CHART = "overview_chart"
 SIZES, SEED = (4, 8, 8, 3), 3
@@ -33,8 +34,10 @@ REFERENCES = """
 @st.cache_resource(show_spinner=False)
 def specification() -> dict[str, Any]:
     """The moving picture's chart, built once for all readers."""
-    u = diagram.coins(SIZES, SEED)
-    return network_diagram(diagram.neurons(SIZES, u), diagram.edges(SIZES), height=340, offered=("pass", "mode"))
+    u = network_tables.coins(SIZES, SEED)
+    return network_diagram(
+        network_tables.neurons(SIZES, u), network_tables.edges(SIZES), height=340, offered=("pass", "mode")
+    )
 
 
 def card(entry: Entry) -> None:
@@ -62,14 +65,14 @@ def said(claim: Claim) -> str:
         return f"{claim.text} (Its runs cannot be read.)"
 
 
-ui.open_page()
+components.open_page()
 st.title("Dropout, seen at work")
-ui.show_param_notes([])
+components.show_param_notes([])
 st.markdown("In every step of training, chance switches part of the network off. What is left has to manage.")
 
 picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
 with picture:
-    ui.play_button(CHART, "pass_k", seconds=1.6, autoplay=True)
+    components.play_button(CHART, "pass_k", seconds=1.6, autoplay=True)
     with st.container(key=CHART):
         st.vega_lite_chart(specification(), alt=ALT)
 with words:
@@ -80,8 +83,8 @@ with words:
     )
     st.markdown("**At inference**, when the trained network is used, all neurons work, and nothing is random.")
     st.markdown(
-        f"**Many networks in one.** These {diagram.hidden_count(SIZES)} hidden neurons hold "
-        f"{2 ** diagram.hidden_count(SIZES):,} subnetworks, and all share one set of weights."
+        f"**Many networks in one.** These {network_tables.hidden_count(SIZES)} hidden neurons hold "
+        f"{2 ** network_tables.hidden_count(SIZES):,} subnetworks, and all share one set of weights."
     )
     st.markdown("**The price**, as it is said: learning slows, the more so the higher $p$ is.")
 

@@ -2,14 +2,18 @@
 
 import streamlit as st
 
-from dropout_core import neurons, papers, published, records, reference_nets, reference_ui, service, ui
-from dropout_core.datasets import DataError
-from dropout_core.layout_ui import formula, small, text
-from dropout_core.papers import AGREES, DIFFERS, FIGURES, OPEN, Claim, Figure
-from dropout_core.papers_figures import DRAWING, Shown
-from dropout_core.records import Record
+from dropout_core.data import published
+from dropout_core.data.mnist import DataError
+from dropout_core.reference import nets, records
+from dropout_core.reference.records import Record
+from dropout_core.topics.neurons import features
+from dropout_core.topics.papers import catalogue
+from dropout_core.topics.papers.catalogue import AGREES, DIFFERS, FIGURES, OPEN, Claim, Figure
+from dropout_core.topics.papers.figures import DRAWING, Shown
+from dropout_core.ui import components, reference_panel, server
+from dropout_core.ui.layout import formula, small, text
 
-SLUGS = tuple(papers.BY_SLUG)
+SLUGS = tuple(catalogue.BY_SLUG)
 ICONS = {AGREES: ":material/check:", DIFFERS: ":material/close:", OPEN: ":material/question_mark:"}
 
 
@@ -17,8 +21,8 @@ ICONS = {AGREES: ":material/check:", DIFFERS: ":material/close:", OPEN: ":materi
 def shown(slug: str, stamp: tuple[str, ...]) -> Shown:
     """stamp: the records that are there, so that new ones are seen."""
     if slug == "section-9.1":
-        return DRAWING[slug](service.digits("mnist-5k"))
-    name = papers.BY_SLUG[slug].record
+        return DRAWING[slug](server.digits("mnist-5k"))
+    name = catalogue.BY_SLUG[slug].record
     return DRAWING[slug](records.load(name) if name else None)
 
 
@@ -27,7 +31,7 @@ def shown(slug: str, stamp: tuple[str, ...]) -> Shown:
 
 def begin() -> None:
     if "papers_figure" not in st.session_state:
-        st.session_state.papers_figure = ui.choice_param("figure", SLUGS[0], SLUGS)
+        st.session_state.papers_figure = components.choice_param("figure", SLUGS[0], SLUGS)
         st.session_state.papers_moves = 0
 
 
@@ -39,8 +43,8 @@ def go(slug: str) -> None:
 def choose() -> Figure:
     names = {f.slug: f"{f.name}: {f.title}" for f in FIGURES}
     slug = st.selectbox("Figure", SLUGS, format_func=names.get, key="papers_figure", persist_state="session")
-    ui.write_params({"figure": slug}, {"figure": SLUGS[0]})
-    return papers.BY_SLUG[slug]
+    components.write_params({"figure": slug}, {"figure": SLUGS[0]})
+    return catalogue.BY_SLUG[slug]
 
 
 def draw(slug: str, found: Shown) -> None:
@@ -59,13 +63,13 @@ def claims(found: list[Claim]) -> None:
 def the_scale(figure: Figure, record: Record) -> None:
     st.subheader("At what scale")
     recipes = tuple(each.recipe for each in record.trials.values())
-    both, alone = papers.scale(figure, recipes)
+    both, alone = catalogue.scale(figure, recipes)
     if both:
         lines = [f"| {what} | {known} | {ours} |" for what, known, ours in both]
         st.markdown("\n".join(["| | theirs | ours |", "|---|---|---|", *lines]))
     said = "; ".join(f"{what}: {ours}" for what, ours in alone)
     small(
-        f"{papers.smaller(figure, recipes)} {'Ours besides' if both else 'Ours'}, where we have no number of theirs: "
+        f"{catalogue.smaller(figure, recipes)} {'Ours besides' if both else 'Ours'}, where we have no number of theirs: "
         f"{said}. It is what two cores can do."
     )
 
@@ -73,13 +77,13 @@ def the_scale(figure: Figure, record: Record) -> None:
 def small_scale(slug: str) -> None:
     """The scale of what is no record."""
     if slug == "figure-8":
-        recipe, made = neurons.numbers()["recipe"], neurons.numbers()["provenance"]
+        recipe, made = features.numbers()["recipe"], features.numbers()["provenance"]
         small(
             f"Theirs: {published.FIGURE_8_UNITS} hidden units. Ours: {recipe['hidden']}, {made['images']:,} images, "
             f"{recipe['epochs']} epochs, {len(recipe['seeds'])} seeds."
         )
     if slug == "figure-11":
-        net, images = reference_nets.load("dropout"), len(service.validation("mnist-5k").labels)
+        net, images = nets.load("dropout"), len(server.validation("mnist-5k").labels)
         small(
             f"Ours: the net that comes with this app, {'-'.join(map(str, net.net.sizes))}, trained on "
             f"{net.recipe.images:,} images and judged on {images:,}."
@@ -87,13 +91,13 @@ def small_scale(slug: str) -> None:
 
 
 def onwards(figure: Figure) -> None:
-    ui.neighbours("figure", {each.slug: each.name for each in FIGURES}, figure.slug, go)
+    components.neighbours("figure", {each.slug: each.name for each in FIGURES}, figure.slug, go)
 
 
 def one(figure: Figure) -> None:
     st.header(f"{figure.name}: {figure.title}")
     st.markdown(f"**They found:** {figure.found}")
-    record = reference_ui.load(figure.record) if figure.record else None
+    record = reference_panel.load(figure.record) if figure.record else None
     if figure.record and record is None:
         return onwards(figure)
     if figure.slug == "section-9.1":
@@ -116,16 +120,16 @@ def one(figure: Figure) -> None:
         st.page_link(f"pages/{page}.py", label=label)
     onwards(figure)
     if record:
-        reference_ui.provenance(record)
-        reference_ui.repetition(record.experiment)
+        reference_panel.provenance(record)
+        reference_panel.repetition(record.experiment)
     return None
 
 
 def main() -> None:
-    ui.open_page()
+    components.open_page()
     begin()
     st.title("The paper, drawn again")
-    ui.show_param_notes(("figure",))
+    components.show_param_notes(("figure",))
     st.markdown(
         "Dropout’s paper of 2014 argues with figures. Here they are again from **our own runs**: smaller nets, fewer "
         "images, several seeds. In grey, where its numbers are known: what was published. The numbers cannot match; "
@@ -137,8 +141,8 @@ def main() -> None:
         one(figure)
     except DataError as error:
         st.error(f"This figure needs images: {error}.", icon=":material/error:")
-    ui.next_page("papers")
-    ui.keyboard("", f"{figure.name}: {figure.title}", st.session_state.papers_moves)
+    components.next_page("papers")
+    components.keyboard("", f"{figure.name}: {figure.title}", st.session_state.papers_moves)
 
 
 main()

@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from dropout_core import ui
-from dropout_core.charts import pitfalls as pictures
-from dropout_core.estimates import RATES
-from dropout_core.layout_ui import small
-from dropout_core.masks import keep_mask, uniforms
-from dropout_core.pitfall_evaluation import PASSES, noisy_scores, steady_scores
-from dropout_core.pitfall_rows import Row
-from dropout_core.pitfall_texts import BY_SLUG, LABS, SEEN_IN, Lab
-from dropout_core.pitfalls import SYMPTOMS, UNITS, exactly_k_masks
+from dropout_core.numerics.masks import keep_mask, uniforms
+from dropout_core.numerics.sampling import RATES
+from dropout_core.topics.pitfalls import charts as pictures
+from dropout_core.topics.pitfalls.catalogue import BY_SLUG, LABS, SEEN_IN, Lab
+from dropout_core.topics.pitfalls.measurements import Row
+from dropout_core.topics.pitfalls.symptoms import SYMPTOMS, UNITS, exactly_k_masks
+from dropout_core.topics.pitfalls.symptoms_evaluation import PASSES, noisy_scores, steady_scores
+from dropout_core.ui import components
+from dropout_core.ui.layout import small
 
 SHOWN = RATES[1:]  # at rate 0 there is nothing to get wrong
 SLUGS = tuple(BY_SLUG)
@@ -43,10 +43,10 @@ def begin() -> None:
     """On a visit's first run: the lab, its rate and the picks from the link. Each lab has a rate of its own."""
     state = st.session_state
     if "pit_moves" not in state:
-        state.pit_lab = ui.choice_param("lab", FIRST, SLUGS)
-        given = ui.number_param("rate", BY_SLUG[state.pit_lab].rate, SHOWN[0], SHOWN[-1], SHOWN)
+        state.pit_lab = components.choice_param("lab", FIRST, SLUGS)
+        given = components.number_param("rate", BY_SLUG[state.pit_lab].rate, SHOWN[0], SHOWN[-1], SHOWN)
         state[rate_key(state.pit_lab)] = given
-        for slug, letter in zip(SLUGS, ui.text_param("picks", "", check_picks), strict=False):
+        for slug, letter in zip(SLUGS, components.text_param("picks", "", check_picks), strict=False):
             state[pick_key(slug)] = None if letter == OPEN else letter
         state.pit_moves = 0
     for slug, lab in BY_SLUG.items():
@@ -79,7 +79,7 @@ def go(slug: str) -> None:
 
 def choose() -> Lab:
     names = {slug: f"{i}. {lab.name}" for i, (slug, lab) in enumerate(BY_SLUG.items(), 1)}
-    slug = st.selectbox("Pitfall", SLUGS, format_func=names.get, key="pit_lab", **ui.KEPT)
+    slug = st.selectbox("Pitfall", SLUGS, format_func=names.get, key="pit_lab", **components.KEPT)
     return BY_SLUG[slug].at(st.session_state[rate_key(slug)])
 
 
@@ -90,9 +90,9 @@ def ask(lab: Lab) -> str | None:
     for column, (letter, code) in zip(st.columns(2, gap="large"), lab.shown.items(), strict=True):
         column.markdown(f"**{letter}**")
         with column:
-            ui.code(code)
+            components.code(code)
     key = pick_key(lab.slug)
-    return st.radio("Which of the two is the bug?", ("A", "B"), index=None, horizontal=True, key=key, **ui.KEPT)
+    return st.radio("Which of the two is the bug?", ("A", "B"), index=None, horizontal=True, key=key, **components.KEPT)
 
 
 def answer(lab: Lab, pick: str) -> None:
@@ -113,7 +113,7 @@ def symptom(lab: Lab) -> None:
     st.subheader("What it does")
     words, beside = st.columns(2, gap="large") if lab.slug in PICTURED else (st.container(width=600), None)
     key = rate_key(lab.slug)
-    rate = words.select_slider("Rate p = P(drop)", SHOWN, key=key, format_func="{:.2f}".format, **ui.KEPT)
+    rate = words.select_slider("Rate p = P(drop)", SHOWN, key=key, format_func="{:.2f}".format, **components.KEPT)
     words.markdown(table(lab, numbers(lab.slug, rate)))
     if beside:
         spec, said = picture(lab.slug, rate)
@@ -144,21 +144,21 @@ def figure(value: float | None) -> str:
 
 def onwards(lab: Lab) -> None:
     right = [letter == each.bug for each, letter in zip(LABS, picked(), strict=False) if letter != OPEN]
-    ui.neighbours("pitfall", {each.slug: each.name for each in LABS}, lab.slug, go)
+    components.neighbours("pitfall", {each.slug: each.name for each in LABS}, lab.slug, go)
     if right:
         small(f"{sum(right)} of {len(right)} answers right, {len(LABS)} pitfalls in all.")
 
 
-ui.open_page()
+components.open_page()
 begin()
 st.title("Pitfalls")
-ui.show_param_notes(("lab", "rate", "picks"))
+components.show_param_notes(("lab", "rate", "picks"))
 st.markdown("Dropout is two lines of code. Eleven ways to get them wrong, and what each looks like from outside.")
 lab = choose()
 if pick := ask(lab):
     answer(lab, pick)
 onwards(lab)
 shown = {"lab": lab.slug, "rate": st.session_state[rate_key(lab.slug)], "picks": picked()}
-ui.write_params(shown, {"lab": FIRST, "rate": lab.rate, "picks": ""})
-ui.next_page("pitfalls")
-ui.keyboard(lab.broken, lab.name, st.session_state.pit_moves)
+components.write_params(shown, {"lab": FIRST, "rate": lab.rate, "picks": ""})
+components.next_page("pitfalls")
+components.keyboard(lab.broken, lab.name, st.session_state.pit_moves)

@@ -2,16 +2,17 @@
 
 import streamlit as st
 
-from dropout_core import service, source_ui, sweep_reading, sweep_ui, ui
-from dropout_core.charts import sweep as pictures
-from dropout_core.layout_ui import head_start, small
-from dropout_core.once import rates as once
-from dropout_core.recipe import DATA
-from dropout_core.settings import SettingError
-from dropout_core.store import StoreError
-from dropout_core.sweep import Sweep
-from dropout_core.sweep_reading import Best
-from dropout_core.ui import KEPT
+from dropout_core.common.settings import SettingError
+from dropout_core.experiments.recipe import DATA
+from dropout_core.experiments.sweep import Sweep
+from dropout_core.storage.store import StoreError
+from dropout_core.topics.rates import cached as once
+from dropout_core.topics.rates import charts_heat_map as pictures
+from dropout_core.topics.rates import findings
+from dropout_core.topics.rates.findings import Best
+from dropout_core.ui import components, data_source, grid_controls, server
+from dropout_core.ui.components import KEPT
+from dropout_core.ui.layout import head_start, small
 
 GRIDS = {
     "small": ((0.0, 0.2, 0.4, 0.6, 0.8), (16, 64, 256)),
@@ -23,7 +24,7 @@ DEFAULTS = CHOSEN | {"data": "mnist"}
 
 
 def main() -> None:
-    ui.open_page()
+    components.open_page()
     st.title("Which rate?")
     st.markdown(
         "More neurons can spare more of them: so it is said that **a wider net wants a higher rate**. Here nets of "
@@ -33,9 +34,9 @@ def main() -> None:
     )
     try:
         sweep = controls()
-        done = sweep_ui.trained(sweep)
-        if sweep_ui.buttons(sweep, done == len(sweep.cells()), "Start"):
-            sweep_ui.watch(sweep, "cells", show)
+        done = grid_controls.trained(sweep)
+        if grid_controls.buttons(sweep, done == len(sweep.cells()), "Start"):
+            grid_controls.watch(sweep, "cells", show)
         else:
             settled(sweep, done)
     except (SettingError, StoreError) as error:
@@ -45,30 +46,30 @@ def main() -> None:
     once.slower()
     once.by_images()
     once.convolutional()
-    ui.next_page("rates")
+    components.next_page("rates")
 
 
 def controls() -> Sweep:
     """The grid that the reader has set; its first values come from the link, which follows it."""
-    source = source_ui.source("rates")
+    source = data_source.source("rates")
     if "rates_grid" not in st.session_state:
         values = {
-            "grid": ui.choice_param("grid", DEFAULTS["grid"], tuple(GRIDS)),
-            "images": ui.number_param("images", DEFAULTS["images"], SIZES[0], SIZES[-1], SIZES),
-            "epochs": ui.number_param("epochs", DEFAULTS["epochs"], 1, 60),
-            "seeds": ui.number_param("seeds", DEFAULTS["seeds"], 1, 10),
+            "grid": components.choice_param("grid", DEFAULTS["grid"], tuple(GRIDS)),
+            "images": components.number_param("images", DEFAULTS["images"], SIZES[0], SIZES[-1], SIZES),
+            "epochs": components.number_param("epochs", DEFAULTS["epochs"], 1, 60),
+            "seeds": components.number_param("seeds", DEFAULTS["seeds"], 1, 10),
         }
         st.session_state.update({f"rates_{name}": value for name, value in values.items()})
-        ui.show_param_notes(tuple(DEFAULTS))
+        components.show_param_notes(tuple(DEFAULTS))
     grid, images, epochs, seeds = st.columns(4, gap="medium")
     grid.segmented_control("Grid", tuple(GRIDS), key="rates_grid", required=True, **KEPT)
     images.select_slider("Training images", SIZES, key="rates_images", format_func="{:,}".format, **KEPT)
     epochs.slider("Epochs", 1, 60, key="rates_epochs", **KEPT)
     seeds.slider("Seeds", 1, 10, key="rates_seeds", help="One seed gives no interval, and so no verdict.", **KEPT)
     values = {name: st.session_state[f"rates_{name}"] for name in CHOSEN}
-    ui.write_params(values | {"data": source.data}, DEFAULTS)
+    components.write_params(values | {"data": source.data}, DEFAULTS)
     rates, widths = GRIDS[values["grid"]]
-    source_ui.note(source, f" {len(rates) * len(widths)} cells.")
+    data_source.note(source, f" {len(rates) * len(widths)} cells.")
     return Sweep(
         rates=rates,
         widths=widths,
@@ -81,8 +82,8 @@ def controls() -> Sweep:
 
 def settled(sweep: Sweep, done: int) -> None:
     """What is known of a sweep that is not running."""
-    sweep_ui.broke_off(sweep, "Start", done == len(sweep.cells()))
-    if said := sweep_ui.how_far(sweep, done, "cells"):
+    grid_controls.broke_off(sweep, "Start", done == len(sweep.cells()))
+    if said := grid_controls.how_far(sweep, done, "cells"):
         then = "What is shown is partial; Start goes on with what is missing" if done else "Start begins anew"
         st.info(f"{said}. {then}.", icon=":material/stop:")
     if not show(sweep):
@@ -91,16 +92,16 @@ def settled(sweep: Sweep, done: int) -> None:
 
 def show(sweep: Sweep) -> bool:
     """Heat map, verdict and curves of the cells that are done; False if there are none."""
-    runs = sweep_reading.measured(sweep, service.engine().store, service.sweeps().known)
+    runs = findings.measured(sweep, server.engine().store, server.sweeps().known)
     if runs.empty:
         return False
-    best = sweep_reading.best(runs)
-    shown = pictures.cells(sweep_reading.summary(runs), best)
+    best = findings.best(runs)
+    shown = pictures.cells(findings.summary(runs), best)
     alt = pictures.in_words(best)
     st.vega_lite_chart(shown, pictures.heat_map(sweep.rates, sweep.widths), key="rates-map", alt=alt)
     small(f"Validation accuracy in %, mean over the seeds. {once.MAP}")
     if len(shown) == len(sweep.cells()):
-        verdicts(best, sweep_reading.best(runs, "loss"))
+        verdicts(best, findings.best(runs, "loss"))
     curves(sweep, shown, runs)
     return True
 
@@ -108,8 +109,8 @@ def show(sweep: Sweep) -> bool:
 def verdicts(by_accuracy: list[Best], by_loss: list[Best]) -> None:
     """Both measures' answers, always: which of them is clearer must not decide which one is shown."""
     st.header("Does the best rate grow with the net?")
-    st.markdown(f"- By accuracy: {sweep_reading.verdict(by_accuracy)}\n- By loss: {sweep_reading.verdict(by_loss)}")
-    gains = "\n".join(f"- {sweep_reading.gain(one)}" for one in by_accuracy)
+    st.markdown(f"- By accuracy: {findings.verdict(by_accuracy)}\n- By loss: {findings.verdict(by_loss)}")
+    gains = "\n".join(f"- {findings.gain(one)}" for one in by_accuracy)
     st.markdown(f"Accuracy of the best rate against no dropout:\n{gains}")
     small(
         "Accuracy counts the images read right; loss also asks how sure the net was, so that it moves where "

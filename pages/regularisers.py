@@ -6,23 +6,27 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dropout_core import records, reference_nets, reference_ui, service, ui
-from dropout_core import regularisers as reading
-from dropout_core.charts import dots
-from dropout_core.charts import regularisers as pictures
-from dropout_core.estimates import RATES
-from dropout_core.experiments import EXPERIMENTS
-from dropout_core.findings import clear
-from dropout_core.inference import pixels
-from dropout_core.layout_ui import data_apart, draw, drawn_once, head_start, small
-from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT
-from dropout_core.record_reading import histories, in_words, means, runs
-from dropout_core.words import NATS, counted, sentence
+from dropout_core.charts import trial_dots
+from dropout_core.common.text import NATS, counted, sentence
+from dropout_core.experiments.catalogue import EXPERIMENTS
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.numerics.inference import pixels
+from dropout_core.numerics.sampling import RATES
+from dropout_core.numerics.verdicts import clear
+from dropout_core.reference import nets, records
+from dropout_core.reference.record_tables import histories, in_words, means, runs
+from dropout_core.topics.regularisers import charts as pictures
+from dropout_core.topics.regularisers import findings as reading
+from dropout_core.ui import components, reference_panel, server
+from dropout_core.ui.layout import data_apart, draw, drawn_once, head_start, small
 
 NAME = "regularisers"
 TRIALS = tuple(trial.label for trial in EXPERIMENTS[NAME].trials)
 DEFAULTS = {"of": "L2, 1e-3", "rate": 0.5}
-REPORTED = {"pick": ("of", "trial", str), "rate": ("rate", "p", lambda p: ui.nearest(p, RATES))}  # by charts: ui.take
+REPORTED = {
+    "pick": ("of", "trial", str),
+    "rate": ("rate", "p", lambda p: components.nearest(p, RATES)),
+}  # by charts: ui.take
 MEASURES = {
     "accuracy": ("validation accuracy, %", ".2f"),
     "loss": ("validation loss, nats", ".3f"),
@@ -49,8 +53,8 @@ def curves(first: str) -> dict:
 @st.cache_data(show_spinner=False)
 def shifts() -> list[np.ndarray]:
     """By rate, how much more each first-layer neuron of the net that comes with the package varies in training."""
-    net = reference_nets.load(NO_DROPOUT).net
-    z = pixels(service.validation("mnist-5k").images) @ net.weights[0] + net.biases[0]
+    net = nets.load(NO_DROPOUT).net
+    z = pixels(server.validation("mnist-5k").images) @ net.weights[0] + net.biases[0]
     return [reading.variance_shift(z, rate) for rate in RATES]
 
 
@@ -65,18 +69,18 @@ def begin() -> None:
         return
     last = DEFAULTS | st.session_state.get("regularisers", {})
     chosen = {
-        "of": ui.choice_param("of", last["of"], TRIALS),
-        "rate": ui.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
+        "of": components.choice_param("of", last["of"], TRIALS),
+        "rate": components.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
     }
     st.session_state.regularisers, st.session_state.regularisers_start = chosen, dict(chosen)
 
 
 def main() -> None:
-    ui.open_page()
+    components.open_page()
     st.title("Other regularisers")
     begin()
-    ui.show_param_notes(tuple(DEFAULTS))
-    record = reference_ui.load(NAME)
+    components.show_param_notes(tuple(DEFAULTS))
+    record = reference_panel.load(NAME)
     if record is None:
         return
     recipe = record.trials[reading.NOTHING].recipe
@@ -94,9 +98,9 @@ def main() -> None:
     learn()
     shifts()  # here, since a fragment shows an error as a traceback
     norm()
-    reference_ui.provenance(record)
-    reference_ui.repetition(record.experiment)
-    ui.next_page("regularisers")
+    reference_panel.provenance(record)
+    reference_panel.repetition(record.experiment)
+    components.next_page("regularisers")
 
 
 @drawn_once
@@ -106,10 +110,10 @@ def overview() -> None:
     for column, (measure, (title, format_)) in zip(st.columns(2, gap="large"), MEASURES.items(), strict=True):
         middle = means(table, measure)
         column.vega_lite_chart(
-            dots.rows(table, middle, measure),
-            dots.spec(TRIALS, title, format_, base=reading.NOTHING),
+            trial_dots.rows(table, middle, measure),
+            trial_dots.spec(TRIALS, title, format_, base=reading.NOTHING),
             key=f"reg-{measure}",
-            alt=dots.text_alternative(middle, title, 3 if measure == "loss" else 2),
+            alt=trial_dots.text_alternative(middle, title, 3 if measure == "loss" else 2),
         )
     small(
         f"Circles, blue: {DROPOUT} at rate 0.5. Squares, orange: {NO_DROPOUT}. Bars: 95 % intervals; "
@@ -152,8 +156,8 @@ def learn() -> None:
 
 def take_report(selection: dict) -> None:
     """Note what a chart reports when the reader pauses; the link follows."""
-    ui.take(st.session_state.regularisers, selection, REPORTED)
-    ui.write_params(st.session_state.regularisers, DEFAULTS)
+    components.take(st.session_state.regularisers, selection, REPORTED)
+    components.write_params(st.session_state.regularisers, DEFAULTS)
 
 
 @st.cache_data(show_spinner=False)

@@ -3,14 +3,14 @@
 import numpy as np
 import streamlit as st
 
-from dropout_core import ui
-from dropout_core.estimates import MOST_PASSES, RATES, mean_error, pass_counts
-from dropout_core.layout_ui import draw, formula, head_start, screen, small, text
-from dropout_core.masks import HIGHEST_RATE, SCHEMES
-from dropout_core.network import random_network
-from dropout_core.once import scaling as once
-from dropout_core.subnetworks import STAGES, compare
-from dropout_core.vector import MOST_UNITS, PRESETS, format_vector, parse_vector
+from dropout_core.numerics.enumeration import STAGES, compare
+from dropout_core.numerics.masks import HIGHEST_RATE, SCHEMES
+from dropout_core.numerics.network import random_network
+from dropout_core.numerics.sampling import MOST_PASSES, RATES, mean_error, pass_counts
+from dropout_core.topics.scaling import cached as once
+from dropout_core.topics.scaling.vector_input import MOST_UNITS, PRESETS, format_vector, parse_vector
+from dropout_core.ui import components
+from dropout_core.ui.layout import draw, formula, head_start, screen, small, text
 
 MOST_SEED = 9999
 COUNTS = tuple(pass_counts().tolist())
@@ -25,10 +25,10 @@ DEFAULTS = {
     "stage": "hidden",
 }
 REPORTED = {  # by the charts: see ui.take
-    "rate": ("rate", "p", lambda p: ui.nearest(p, RATES)),
+    "rate": ("rate", "p", lambda p: components.nearest(p, RATES)),
     "pass": ("pass", "k", int),
     "unit": ("unit", "i", int),
-    "log": ("passes", "k", lambda k: int(ui.nearest(10**k, COUNTS))),
+    "log": ("passes", "k", lambda k: int(components.nearest(10**k, COUNTS))),
     "stage": ("stage", "s", str),
 }
 
@@ -42,16 +42,16 @@ def begin() -> None:
         return
     last = {**DEFAULTS, **state.get("scaling", {})}
     state.scaling = {
-        "rate": ui.number_param("rate", last["rate"], 0.0, HIGHEST_RATE, RATES),
-        "pass": ui.number_param("pass", last["pass"], 1, once.PASSES_SHOWN),
-        "vector": format_vector(parse_vector(ui.text_param("vector", last["vector"], parse_vector))),
-        "seed": ui.number_param("seed", last["seed"], 0, MOST_SEED),
-        "scheme": ui.choice_param("scheme", last["scheme"], SCHEMES),
-        "passes": ui.number_param("passes", last["passes"], 1, MOST_PASSES, COUNTS),
-        "stage": ui.choice_param("stage", last["stage"], tuple(STAGES)),
+        "rate": components.number_param("rate", last["rate"], 0.0, HIGHEST_RATE, RATES),
+        "pass": components.number_param("pass", last["pass"], 1, once.PASSES_SHOWN),
+        "vector": format_vector(parse_vector(components.text_param("vector", last["vector"], parse_vector))),
+        "seed": components.number_param("seed", last["seed"], 0, MOST_SEED),
+        "scheme": components.choice_param("scheme", last["scheme"], SCHEMES),
+        "passes": components.number_param("passes", last["passes"], 1, MOST_PASSES, COUNTS),
+        "stage": components.choice_param("stage", last["stage"], tuple(STAGES)),
     }
     units = len(parse_vector(state.scaling["vector"]))
-    state.scaling["unit"] = ui.number_param("unit", min(last["unit"], units), 1, units)
+    state.scaling["unit"] = components.number_param("unit", min(last["unit"], units), 1, units)
     state.scaling_text, state.scaling_seed = state.scaling["vector"], state.scaling["seed"]
     state.scaling_scheme = state.scaling["scheme"]
     state.scaling_start = None
@@ -69,7 +69,7 @@ def start_values() -> tuple[float, int, int, int, str]:
 
 def take_report(selection: dict) -> None:
     """Note what a chart reports when the reader pauses."""
-    ui.take(st.session_state.scaling, selection, REPORTED)
+    components.take(st.session_state.scaling, selection, REPORTED)
 
 
 def use_preset(vector: str) -> None:
@@ -251,17 +251,17 @@ def essay() -> None:
     many_passes(charts["running"], a, chosen["rate"])
     the_variance(charts["moments"], a, chosen["rate"])
     whole_network(vector, rate, stage, chosen["rate"])
-    ui.link_sliders()
-    ui.write_params(chosen, DEFAULTS)
+    components.link_sliders()
+    components.write_params(chosen, DEFAULTS)
 
 
-ui.open_page()
+components.open_page()
 begin()
 st.title("Inverted scaling")
-ui.show_param_notes(tuple(DEFAULTS))
+components.show_param_notes(tuple(DEFAULTS))
 st.markdown(
     "Dropping units shrinks the sums that the next layer receives. "
     "One factor puts their average right, and nothing but the average."
 )
 essay()
-ui.next_page("scaling")
+components.next_page("scaling")

@@ -4,16 +4,22 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dropout_core import pace, reading, recipe_words, records, service, source_ui, stats, ui
-from dropout_core.card import CardError, recipe_of
-from dropout_core.jobs import EngineError, Job, Refused
-from dropout_core.layout_ui import small
-from dropout_core.predictions import disagreement
-from dropout_core.presets import PRESETS, Preset, judge_guess, preset_of
-from dropout_core.published import ARTICLE
-from dropout_core.recipe import Recipe
-from dropout_core.recipe_ui import can_show, put, recipe_controls
-from dropout_core.result_ui import (
+from dropout_core.common.settings import SettingError
+from dropout_core.common.text import counted, sentence
+from dropout_core.data.published import ARTICLE
+from dropout_core.engine.engine import EngineError, Job, Refused
+from dropout_core.experiments import final_values
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.export.run_card import CardError, recipe_of
+from dropout_core.numerics import statistics
+from dropout_core.numerics.statistics import VERDICTS
+from dropout_core.reference import records
+from dropout_core.storage.store import CANCELLED, DONE, FAILED, RUNNING, Comparison, StoreError
+from dropout_core.topics.training import recipe_text, time_estimate
+from dropout_core.topics.training.controls_view import can_show, put, recipe_controls
+from dropout_core.topics.training.predictions import disagreement
+from dropout_core.topics.training.presets import PRESETS, Preset, judge_guess, preset_of
+from dropout_core.topics.training.result_view import (
     disputed_digits,
     draw_curves,
     draw_differences,
@@ -22,24 +28,22 @@ from dropout_core.result_ui import (
     outputs,
     provenance,
 )
-from dropout_core.running_ui import running_elsewhere, watch
-from dropout_core.settings import SettingError
-from dropout_core.stats import VERDICTS
-from dropout_core.store import CANCELLED, DONE, FAILED, RUNNING, Comparison, StoreError
-from dropout_core.words import counted, sentence
+from dropout_core.topics.training.running_view import running_elsewhere, watch
+from dropout_core.ui import components, data_source, server
+from dropout_core.ui.layout import small
 
 LATEST = 8  # finished comparisons whose pace is known
 
 
 def main() -> None:
-    ui.open_page()
+    components.open_page()
     st.title("Train on MNIST")
     st.markdown(
         "Two networks learn to read handwritten digits. They begin from the **same weights** and see the **same "
         "batches**; one of them drops neurons. Which one reads digits better that it has never seen?"
     )
     try:
-        for notice in service.engine().store.notices:
+        for notice in server.engine().store.notices:
             st.warning(notice, icon=":material/healing:")
         recipe = controls()
         compare(recipe)
@@ -48,19 +52,19 @@ def main() -> None:
         return
     st.divider()
     how_it_is_done(recipe)
-    ui.next_page("training")
-    ui.keyboard(recipe_words.code(recipe))
+    components.next_page("training")
+    components.keyboard(recipe_text.code(recipe))
 
 
 def controls() -> Recipe:
     """Which data there are, and the recipe that the reader has set."""
-    source = source_ui.source("training")
+    source = data_source.source("training")
     presets(source.data)
     recipe = recipe_controls(source.data)
     if (preset := preset_of(recipe)) is not None:
         st.markdown(f":material/visibility: **{preset.name}.** {preset.look_for}{named_article(preset)}")
     repeat_a_card()
-    source_ui.note(source)
+    data_source.note(source)
     return recipe
 
 
@@ -89,18 +93,18 @@ def repeat_a_card() -> None:
             what = f"This is no run card of this app ({error})"
             st.error(f"{what}. Choose a file that was saved with **Run card (JSON)**.", icon=":material/error:")
             return
-        if recipe.data not in (source_ui.FEW, service.best_source()[0].data):
+        if recipe.data not in (data_source.FEW, server.best_source()[0].data):
             st.error("It was made with other images than this server has.", icon=":material/error:")
         elif not can_show(recipe):
             command = "python -m dropout_core train --recipe card.json"
             st.error(f"The controls cannot show all of it. `{command}` repeats it exactly.", icon=":material/error:")
         else:
-            st.button("Set the controls to it", on_click=source_ui.show, args=(recipe,))
+            st.button("Set the controls to it", on_click=data_source.show, args=(recipe,))
 
 
 def compare(recipe: Recipe) -> None:
     """The buttons, and below them the comparison: running, finished, or not yet begun."""
-    engine = service.engine()
+    engine = server.engine()
     job, found = engine.find(recipe.key), engine.store.get(recipe.key)
     busy = job is not None and not job.finished
     finished = found is not None and found.status == DONE
@@ -129,12 +133,14 @@ def compare(recipe: Recipe) -> None:
 
 def buttons(recipe: Recipe, busy: bool, known: bool) -> None:
     with st.container(horizontal=True):
-        pressed = ui.start_button("Start training", busy, known)
+        pressed = components.start_button("Start training", busy, known)
         if st.button("Cancel", icon=":material/stop:", disabled=not busy):
-            service.engine().cancel(recipe.key)
+            server.engine().cancel(recipe.key)
             st.rerun()
-        st.toggle("Let me guess first", key="guess_first", help="Hides the curves until you have guessed.", **ui.KEPT)
-        ui.known_note(known)
+        st.toggle(
+            "Let me guess first", key="guess_first", help="Hides the curves until you have guessed.", **components.KEPT
+        )
+        components.known_note(known)
     if pressed:
         start(recipe)
     if st.session_state.get("guess_first") and len(recipe.seeds) < 2:
@@ -143,8 +149,8 @@ def buttons(recipe: Recipe, busy: bool, known: bool) -> None:
 
 def start(recipe: Recipe) -> None:
     try:
-        st.session_state.setdefault("mine", {})[recipe.key] = service.engine().submit(recipe, ui.visitor())
-        service.keep_source()
+        st.session_state.setdefault("mine", {})[recipe.key] = server.engine().submit(recipe, components.visitor())
+        server.keep_source()
     except (Refused, EngineError) as error:
         st.warning(sentence(str(error)), icon=":material/hourglass:")
         return
@@ -188,18 +194,20 @@ def made_beforehand(recipe: Recipe) -> None:
 
 def time_needed(recipe: Recipe) -> str:
     """How long it may take on this machine, where one like it was trained here lately; else nothing."""
-    engine = service.engine()
+    engine = server.engine()
     if engine.settings.scheduler or engine.describe().get("device", "cpu") != "cpu":
         return ""  # other machines have another pace, and a GPU trains all runs at once
     latest = filter(None, map(comparison, engine.store.keys()[:LATEST]))
-    seconds = pace.expected(recipe, latest, engine.settings.workers)
-    return "" if seconds is None else f" It takes {pace.in_words(seconds)} on this machine, going by one like it."
+    seconds = time_estimate.expected(recipe, latest, engine.settings.workers)
+    return (
+        "" if seconds is None else f" It takes {time_estimate.in_words(seconds)} on this machine, going by one like it."
+    )
 
 
 @st.cache_resource(max_entries=LATEST, show_spinner=False)
 def comparison(key: str) -> Comparison | None:
     try:
-        return service.engine().store.get(key)
+        return server.engine().store.get(key)
     except StoreError:  # one that another version has written: an estimate can do without it
         return None
 
@@ -227,8 +235,8 @@ def result(found: Comparison, weights: bool = True) -> None:
     explain_curves(recipe, reference=not weights)
     st.header("What came out")
     if recipe.patience:
-        st.markdown(reading.stopping(found.points, recipe))
-    st.table(reading.shown_table(found.points, found.runs, best=recipe.patience > 0))
+        st.markdown(final_values.stopping(found.points, recipe))
+    st.table(final_values.shown_table(found.points, found.runs, best=recipe.patience > 0))
     explain_table(recipe)
     words_and_digits(found, weights)
     provenance(found)
@@ -242,12 +250,12 @@ def words_and_digits(found: Comparison, weights: bool) -> None:
     if asked is not None:
         split = disagreement(*asked[0].values(), asked[1].labels)
     seconds = found.runs.groupby("arm")["seconds"].mean().to_dict()
-    by_seed = reading.differences(found.points, best=recipe.patience > 0)
-    table = reading.final_table(found.points, seconds, best=recipe.patience > 0)
-    for line in reading.read(table, recipe, split, by_seed):
+    by_seed = final_values.differences(found.points, best=recipe.patience > 0)
+    table = final_values.final_table(found.points, seconds, best=recipe.patience > 0)
+    for line in final_values.read(table, recipe, split, by_seed):
         st.markdown(f"- {line}")
     if guess := st.session_state.get("guesses", {}).get(recipe.key):
-        verdict = stats.verdict(by_seed["validation accuracy, %"], higher_is_better=True)
+        verdict = statistics.verdict(by_seed["validation accuracy, %"], higher_is_better=True)
         say = st.success if guess == verdict else st.info
         say(judge_guess(guess, verdict, len(recipe.seeds)), icon=":material/psychology:")
     draw_differences(by_seed)
@@ -258,8 +266,8 @@ def words_and_digits(found: Comparison, weights: bool) -> None:
 
 def how_it_is_done(recipe: Recipe) -> None:
     with st.expander("Exactly what is trained", icon=":material/description:"):
-        st.markdown(recipe_words.described(recipe))
-        ui.code(recipe_words.code(recipe))
+        st.markdown(recipe_text.described(recipe))
+        components.code(recipe_text.code(recipe))
 
 
 main()

@@ -3,14 +3,15 @@
 import numpy as np
 import streamlit as st
 
-from dropout_core import drawing, ui, uncertainty_reading
-from dropout_core.charts import uncertainty as pictures
-from dropout_core.distort import DISTORTIONS, Distortion
-from dropout_core.layout_ui import draw, formula, head_start, screen, small, text
-from dropout_core.once import uncertainty as once
-from dropout_core.recipe import DROPOUT
-from dropout_core.reference_nets import load as load_net
-from dropout_core.uncertainty import PASSES, Seen, decompose, entropy, look
+from dropout_core.experiments.recipe import DROPOUT
+from dropout_core.reference.nets import load as load_net
+from dropout_core.topics.uncertainty import cached as once
+from dropout_core.topics.uncertainty import charts_passes as pictures
+from dropout_core.topics.uncertainty import findings
+from dropout_core.topics.uncertainty.distortions import DISTORTIONS, Distortion
+from dropout_core.topics.uncertainty.entropy import PASSES, Seen, decompose, entropy, look
+from dropout_core.ui import components, drawing
+from dropout_core.ui.layout import draw, formula, head_start, screen, small, text
 
 LAST_IMAGE = 999
 BLANK = "blank"
@@ -32,13 +33,13 @@ def begin() -> None:
     if "unc_distortion" in state:
         return
     last = {**DEFAULTS, **state.get("unc", {})}
-    kind = ui.choice_param("distortion", last["distortion"], tuple(DISTORTIONS))
+    kind = components.choice_param("distortion", last["distortion"], tuple(DISTORTIONS))
     start = last["amount"] if kind == last["distortion"] else DISTORTIONS[kind].start
     amounts = DISTORTIONS[kind].amounts
-    amount = ui.number_param("amount", float(start), 0, amounts[-1], amounts)
-    image = ui.number_param("image", last["image"], 0, LAST_IMAGE)
-    sample = ui.choice_param("sample", last["sample"], (BLANK, *drawing.SAMPLES))
-    rate = ui.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES)
+    amount = components.number_param("amount", float(start), 0, amounts[-1], amounts)
+    image = components.number_param("image", last["image"], 0, LAST_IMAGE)
+    sample = components.choice_param("sample", last["sample"], (BLANK, *drawing.SAMPLES))
+    rate = components.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES)
     chosen = {"image": image, "distortion": kind, "amount": amount}
     state.unc = chosen | {"rate": rate, "sample": sample}
     state.unc_distortion, state.unc_digit = kind, int(once.labels()[image])
@@ -54,7 +55,7 @@ def link() -> None:
     """The address says what is seen, but for a drawing of the reader's own."""
     chosen = st.session_state.unc
     chosen["rate"] = st.session_state.unc_rate
-    ui.write_params(chosen, DEFAULTS | {"amount": DISTORTIONS[chosen["distortion"]].start})
+    components.write_params(chosen, DEFAULTS | {"amount": DISTORTIONS[chosen["distortion"]].start})
 
 
 def pixels(sample: str) -> list[int]:
@@ -95,7 +96,7 @@ def another() -> None:
 
 def added(total: float, between: float) -> str:
     """The decomposition in numbers."""
-    return "{} = {} + {} bits".format(*uncertainty_reading.parts(total, between))
+    return "{} = {} + {} bits".format(*findings.parts(total, between))
 
 
 @st.fragment
@@ -111,7 +112,7 @@ def one_image() -> None:
     show_cloud(picture, chosen)
     head_start()
     show_curves(curves, chosen)
-    ui.link_sliders()
+    components.link_sliders()
     other_rate = st.session_state.unc_rate != chosen["rate"]
     link()
     if other_rate:
@@ -125,7 +126,7 @@ def show_cloud(spec: dict, chosen: dict) -> None:
         alt += "the ten digits, a bar for their mean, a diamond for the one pass with masks off."
         name = f"{chosen['image']}_{chosen['distortion']}_{st.session_state.unc_rate}"
         event = draw(spec, "unc_cloud", alt, f"unc_cloud_{name}", on_select="rerun", selection_mode=["amount"])
-        ui.take(chosen, event.selection, {"amount": ("amount", "a", DISTORTIONS[chosen["distortion"]].nearest)})
+        components.take(chosen, event.selection, {"amount": ("amount", "a", DISTORTIONS[chosen["distortion"]].nearest)})
     net = load_net(DROPOUT)
     with words:
         text(
@@ -137,7 +138,7 @@ def show_cloud(spec: dict, chosen: dict) -> None:
         )
         with st.expander("Masks at another rate", expanded=st.session_state.unc_other_rate):
             hint = f"The net was trained at {net.rate:g}."
-            st.select_slider("Rate p = P(drop)", RATES, key="unc_rate", help=hint, **ui.KEPT)
+            st.select_slider("Rate p = P(drop)", RATES, key="unc_rate", help=hint, **components.KEPT)
         small(
             f"The net that comes with this app: {net.accuracy:.1f} % of the validation images right. This is "
             f"number {chosen['image']} of them, a {once.labels()[chosen['image']]}. It was trained on upright, sharp, "
@@ -214,7 +215,7 @@ def own_drawing() -> None:
     )
     paper, result = st.columns([2, 3], gap="large")
     with paper:
-        ui.drawing_pad("unc_pad", st.session_state.unc_drawn, st.session_state.unc_version, take_drawing)
+        components.drawing_pad("unc_pad", st.session_state.unc_drawn, st.session_state.unc_version, take_drawing)
         with st.container(horizontal=True, gap="small"):
             for name in drawing.SAMPLES:
                 st.button(name, on_click=take_sample, args=(name,), key=f"unc_sample_{name}")
@@ -244,10 +245,10 @@ def show_drawing() -> None:
     )
 
 
-ui.open_page()
+components.open_page()
 begin()
 st.title("Uncertainty")
-ui.show_param_notes(tuple(DEFAULTS))
+components.show_param_notes(tuple(DEFAULTS))
 st.markdown(
     "At inference the masks are switched off, and the net gives one answer, sure or not. Leave them **on**, and every "
     "pass asks another subnetwork. If they disagree, should the answer be doubted? Gal & Ghahramani (2016) turned a 1 "
@@ -256,4 +257,4 @@ st.markdown(
 one_image()
 once.many_images()
 own_drawing()
-ui.next_page("uncertainty")
+components.next_page("uncertainty")

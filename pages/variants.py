@@ -2,21 +2,22 @@
 
 import streamlit as st
 
-from dropout_core import records, reference_ui, ui
-from dropout_core.charts.feature_maps import average_variance
-from dropout_core.charts.variants import FIELDS, LARGEST, NAMES
-from dropout_core.estimates import RATES
-from dropout_core.layout_ui import draw, formula, head_start, screen, small, table, text
-from dropout_core.once import variants as once
-from dropout_core.recipe import DROPOUT
-from dropout_core.variants import DRAWS, PASSES, map_sum_variances
-from dropout_core.words import fixed
+from dropout_core.common.text import fixed
+from dropout_core.experiments.recipe import DROPOUT
+from dropout_core.numerics.sampling import RATES
+from dropout_core.reference import records
+from dropout_core.topics.variants import cached as once
+from dropout_core.topics.variants.charts_feature_maps import average_variance
+from dropout_core.topics.variants.charts_network import FIELDS, LARGEST, NAMES
+from dropout_core.topics.variants.numerics import DRAWS, PASSES, map_sum_variances
+from dropout_core.ui import components, reference_panel
+from dropout_core.ui.layout import draw, formula, head_start, screen, small, table, text
 
 CHART, MAPS, STRIPS, CURVES = "variants_network", "variants_maps", "variants_schedule", "variants_curves"
 DEFAULTS = {"variant": "Gaussian", "rate": 0.5, "pass": 1, "beside": "Gaussian"}
 REPORTED = {  # by the charts: see ui.take
     "variant": ("variant", FIELDS["variant"], str),
-    "rate": ("rate", FIELDS["rate"], lambda p: ui.nearest(p, RATES)),
+    "rate": ("rate", FIELDS["rate"], lambda p: components.nearest(p, RATES)),
     "pass": ("pass", FIELDS["pass"], int),
     "pick": ("beside", "v", str),
 }
@@ -34,18 +35,18 @@ def begin() -> None:
         return
     last = DEFAULTS | st.session_state.get("variants_seen", {})
     seen = {
-        "variant": ui.choice_param("variant", last["variant"], NAMES),
-        "rate": ui.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
-        "pass": ui.number_param("pass", last["pass"], 1, PASSES),
-        "beside": ui.choice_param("beside", last["beside"], once.PICKS),
+        "variant": components.choice_param("variant", last["variant"], NAMES),
+        "rate": components.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
+        "pass": components.number_param("pass", last["pass"], 1, PASSES),
+        "beside": components.choice_param("beside", last["beside"], once.PICKS),
     }
     st.session_state.variants_seen, st.session_state.variants_start = seen, dict(seen)
 
 
 def take_report(selection: dict) -> None:
     """Note what a chart reports when the reader pauses; the link follows."""
-    ui.take(st.session_state.variants_seen, selection, REPORTED)
-    ui.write_params(st.session_state.variants_seen, DEFAULTS)
+    components.take(st.session_state.variants_seen, selection, REPORTED)
+    components.write_params(st.session_state.variants_seen, DEFAULTS)
 
 
 # --- what is random --------------------------------------------------------------------------------------------------
@@ -77,11 +78,11 @@ def what_is_random() -> None:
         "epochs. What tells them apart is the **shape** of the noise, **what** it multiplies, **how much shares a "
         "draw**, and **when** it acts. At inference every factor is 1."
     )
-    ui.link_sliders()
+    components.link_sliders()
 
 
 def on_the_network(spec: dict) -> None:
-    ui.play_button(CHART, "pass_k", seconds=0.8, label="Play passes")
+    components.play_button(CHART, "pass_k", seconds=0.8, label="Play passes")
     report = st.vega_lite_chart(spec, key=CHART, on_select="rerun", selection_mode=list(FIELDS), alt=ALT)
     take_report(report.selection)
 
@@ -156,7 +157,7 @@ def schedules(spec: dict, rate: float) -> None:
 
 def comparison() -> None:
     st.header("Which forgets best?")
-    record = reference_ui.load("variants")
+    record = reference_panel.load("variants")
     if record is None:
         return
     r = record.trials[DROPOUT].recipe
@@ -174,8 +175,8 @@ def comparison() -> None:
     once.theirs()
     conv()
     st.divider()
-    reference_ui.provenance(record)
-    reference_ui.repetition(record.experiment)
+    reference_panel.provenance(record)
+    reference_panel.repetition(record.experiment)
 
 
 @st.fragment
@@ -193,20 +194,20 @@ def conv() -> None:
     if "conv" not in records.recorded():
         st.markdown("The reference runs of the convolutional net are not part of this installation yet.")
         return
-    record = reference_ui.load("conv")
+    record = reference_panel.load("conv")
     if record is not None:
         once.spatial()
-        reference_ui.provenance(record)
+        reference_panel.provenance(record)
 
 
-ui.open_page()
+components.open_page()
 begin()
 st.title("Variants")
-ui.show_param_notes(tuple(DEFAULTS))
+components.show_param_notes(tuple(DEFAULTS))
 st.markdown(
     "A coin for each hidden neuron is one way to forget. Others multiply by **another noise**, lose **other things**, "
     "or forget only **for a while**. What is random in each? And does any of them forget better?"
 )
 what_is_random()
 comparison()
-ui.next_page("variants")
+components.next_page("variants")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from dropout_core.job import Job
-from dropout_core.jobs import Engine
-from dropout_core.settings import Settings
-from dropout_core.store import Store
+from dropout_core.common.settings import Settings
+from dropout_core.engine.engine import Engine
+from dropout_core.engine.job import Job
+from dropout_core.storage.store import Store
 
 
 @contextmanager

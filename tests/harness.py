@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dropout_core import service
+from dropout_core.ui import server
 
 APP = Path(__file__).parents[1] / "app.py"
 
@@ -22,7 +22,7 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.delenv("DROPOUT_DATA_DIR", raising=False)
         st.cache_resource.clear()
         yield
-        service.engine().close()
+        server.engine().close()
         st.cache_resource.clear()
 
 

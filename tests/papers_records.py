@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dropout_core import records
-from dropout_core.experiments import EXPERIMENTS
-from dropout_core.history import COLUMNS
-from dropout_core.recipe import Recipe, Run
-from dropout_core.records import Record
-from dropout_core.store import DONE, Comparison
+from dropout_core.experiments.catalogue import EXPERIMENTS
+from dropout_core.experiments.recipe import Recipe, Run
+from dropout_core.experiments.results import COLUMNS
+from dropout_core.reference import records
+from dropout_core.reference.records import Record
+from dropout_core.storage.store import DONE, Comparison
 
 NOISE = (-0.05, 0.0, 0.05, -0.02, 0.02, 0.01, -0.01, 0.03, -0.03, 0.04)  # of the seeds: each error is off by it
 Error = Callable[[Recipe, Run, int], float]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core import __main__ as cli
+from dropout_core.cli import main as cli
 
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "dropout_core"

@@ -6,15 +6,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-
-from dropout_core import datasets, store, trainer
-from dropout_core.jobs import CANCELLED, DONE, FAILED
-from dropout_core.models import prepare
-from dropout_core.noise import Noise
-from dropout_core.recipe import Recipe
-from dropout_core.settings import Settings
-from tests.engines import numbers, running, wait, wait_for
 from tests.test_stack import OPTIONS, agree_after_fifty_steps
+
+from dropout_core.common.settings import Settings
+from dropout_core.data import mnist
+from dropout_core.engine.engine import CANCELLED, DONE, FAILED
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.storage import store
+from dropout_core.training import trainer
+from dropout_core.training.models import prepare
+from dropout_core.training.noise import Noise
+from tests.engines import numbers, running, wait, wait_for
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 SMALL = Recipe(data="mnist-5k", images=1000, epochs=3, hidden=(64, 32), seeds=(0, 1))
@@ -31,7 +33,7 @@ KINDS = {
 
 @pytest.fixture(scope="module")
 def digits():
-    return datasets.load("mnist-5k", Settings.from_env({}))
+    return mnist.load("mnist-5k", Settings.from_env({}))
 
 
 def train(recipe, runs, digits, device="cuda"):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from streamlit import config
 
-from dropout_core.settings import VARIABLES
+from dropout_core.common.settings import VARIABLES
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("C*.md"))]

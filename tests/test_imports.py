@@ -140,7 +140,7 @@ def test_importing_anything_before_the_pages_modules_does_not_import_streamlit(b
 
 def test_a_worker_process_does_without_pandas(tmp_path):
     """Its 70 MB would be there once a worker; on 60,000 images, nothing that a worker does has a use for a table."""
-    code = "import sys, dropout_core.work, dropout_core.trainer; print({'pandas', 'pyarrow'} & set(sys.modules))"
+    code = "import sys, dropout_core.engine.worker, dropout_core.training.trainer; print({'pandas', 'pyarrow'} & set(sys.modules))"
     assert run(code, tmp_path) == "set()\n"
 
 

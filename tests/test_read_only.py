@@ -6,15 +6,15 @@ from functools import partial
 import pytest
 import streamlit as st
 
-from dropout_core import __main__ as cli
-from dropout_core import service
-from dropout_core.history import COLUMNS, Point, Result
-from dropout_core.jobs import Refused
-from dropout_core.models import fresh
-from dropout_core.recipe import Recipe
-from dropout_core.store import DONE, Store
-from dropout_core.sweep import Sweep
-from dropout_core.sweep_run import run
+from dropout_core.cli import main as cli
+from dropout_core.engine.engine import Refused
+from dropout_core.engine.grid_runner import run
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.experiments.results import COLUMNS, Point, Result
+from dropout_core.experiments.sweep import Sweep
+from dropout_core.storage.store import DONE, Store
+from dropout_core.training.models import fresh
+from dropout_core.ui import server
 from tests.harness import button, open_page, texts
 from tests.weights import to_arrays
 
@@ -33,7 +33,7 @@ def host(tmp_path, monkeypatch):
     monkeypatch.delenv("DROPOUT_DATA_DIR", raising=False)
     st.cache_resource.clear()
     yield
-    service.engine().close()
+    server.engine().close()
     st.cache_resource.clear()
 
 
@@ -47,25 +47,25 @@ def keep(store: Store) -> None:
 
 
 def test_no_comparison_and_no_sweep_is_begun():
-    engine = service.engine()
+    engine = server.engine()
     for visitor in ("", "me"):
         with pytest.raises(Refused, match=SAYS):
             engine.submit(RECIPE, visitor)
     with pytest.raises(Refused, match=SAYS):
-        service.sweeps().start(SWEEP, "me")
+        server.sweeps().start(SWEEP, "me")
     with pytest.raises(Refused, match=SAYS):  # and does not wait for a place in the queue
         run(SWEEP, engine)
     assert engine.find(RECIPE.key) is None
 
 
 def test_no_workers_are_started():
-    engine = service.engine()
+    engine = server.engine()
     engine.warm().result(timeout=10)
     assert engine.cluster.client is engine.cluster.own is None
 
 
 def test_a_stored_result_is_shown():
-    keep(service.engine().store)
+    keep(server.engine().store)
     app = open_training()
     assert app.get("table")
     assert len(app.get("vega_lite_chart")) == 4
@@ -87,6 +87,6 @@ def test_the_command_line_refuses_in_one_line_and_still_prints_what_is_stored(ca
     error = capsys.readouterr().err
     assert SAYS in error
     assert error.count("\n") == 1
-    keep(service.engine().store)
+    keep(server.engine().store)
     assert cli.main(flags) == 0
     assert json.loads(capsys.readouterr().out)["key"] == RECIPE.key

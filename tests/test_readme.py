@@ -3,7 +3,7 @@
 from dataclasses import fields
 from pathlib import Path
 
-from dropout_core.settings import VARIABLES, Settings
+from dropout_core.common.settings import VARIABLES, Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

@@ -13,7 +13,7 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from dropout_core import ui
+from dropout_core.ui import components
 from tests.engines import running
 from tests.harness import own_server, texts  # noqa: F401
 
@@ -26,7 +26,7 @@ each_source = pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "torch.load", "pd.read_pickle"}
 FORBIDDEN_IMPORTS = {"pickle", "cloudpickle", "dill", "marshal", "shelve", "joblib", "yaml", "xml"}
 # Processes that are started: with which words is decided in the program, never by a reader.
-PROCESSES = {"dropout_core/datasets.py", "dropout_core/provenance.py", "dropout_core/bench_serving.py"}
+PROCESSES = {"dropout_core/data/mnist.py", "dropout_core/common/provenance.py", "dropout_core/benchmarks/serving.py"}
 
 
 def calls(path: Path) -> list[tuple[str, ast.Call]]:
@@ -92,7 +92,7 @@ def test_html_is_made_of_constants_and_of_files_of_the_package(path):
 
 
 def constant(node: ast.expr, path: Path) -> bool:
-    """Made of literals, of files in dropout_core/static, and of names of such."""
+    """Made of literals, of files in dropout_core/ui/static, and of names of such."""
     if isinstance(node, ast.JoinedStr):
         return all(constant(part, path) for part in node.values)
     if isinstance(node, ast.FormattedValue):
@@ -138,7 +138,7 @@ def known() -> set[str]:
     names: set[str] = set()
     with pytest.MonkeyPatch.context() as patch:
         for kind in ("number_param", "choice_param", "text_param"):
-            patch.setattr(ui, kind, partial(_ask, names, getattr(ui, kind)))
+            patch.setattr(components, kind, partial(_ask, names, getattr(components, kind)))
         yield names
 
 

@@ -1,11 +1,11 @@
 """Speed, measured: every claim is a ratio against a peer timed in the same run on the same machine.
 
-python -m dropout_core.bench pair --images 12000 --epochs 1 --json
-python -m dropout_core.bench floor --images 12000 --epochs 1 --json
-python -m dropout_core.bench scaling --chart docs/scaling.svg
-python -m dropout_core.bench readers --readers 50
-python -m dropout_core.bench pages
-python -m dropout_core.bench soak --minutes 60 --chart docs/soak.svg
+python -m dropout_core.benchmarks pair --images 12000 --epochs 1 --json
+python -m dropout_core.benchmarks floor --images 12000 --epochs 1 --json
+python -m dropout_core.benchmarks scaling --chart docs/scaling.svg
+python -m dropout_core.benchmarks readers --readers 50
+python -m dropout_core.benchmarks pages
+python -m dropout_core.benchmarks soak --minutes 60 --chart docs/soak.svg
 """
 
 import argparse
@@ -21,12 +21,12 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
-from . import bench_serving, bench_soak
-from .datasets import load, locate
-from .jobs import DONE, Engine
-from .recipe import ARMS, DATA, NO_DROPOUT, Recipe
-from .settings import Settings
-from .store import Store
+from dropout_core.benchmarks import serving, soak
+from dropout_core.common.settings import Settings
+from dropout_core.data.mnist import load, locate
+from dropout_core.engine.engine import DONE, Engine
+from dropout_core.experiments.recipe import ARMS, DATA, NO_DROPOUT, Recipe
+from dropout_core.storage.store import Store
 
 
 def pair(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
@@ -137,7 +137,7 @@ def _train(engine: Engine, recipe: Recipe) -> float:
 
 
 def _article_loops(recipe: Recipe) -> float:
-    from .reference import article_loop
+    from dropout_core.training.article_loop import article_loop
 
     digits = load(recipe.data, Settings.from_env())
     return sum(article_loop(recipe, digits, 0.0 if arm == NO_DROPOUT else recipe.rate, 0)["seconds"] for arm in ARMS)
@@ -147,7 +147,7 @@ def _products(recipe: Recipe) -> float:
     """Seconds for the products of one run of the recipe, on one thread: three a layer and step, then evaluation."""
     import torch
 
-    from .models import layer_shapes
+    from dropout_core.training.models import layer_shapes
 
     torch.set_num_threads(1)
     shapes = layer_shapes(recipe.hidden)
@@ -172,7 +172,7 @@ def _products(recipe: Recipe) -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m dropout_core.bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m dropout_core.benchmarks", description=__doc__)
     commands = parser.add_subparsers(dest="what", required=True)
     for name, function in (("pair", pair), ("floor", floor)):
         one = commands.add_parser(name, help=(function.__doc__ or "").splitlines()[0])
@@ -182,24 +182,24 @@ def main() -> int:
         one.add_argument("--json", action="store_true", help="print one JSON object")
     grows = commands.add_parser("scaling", help=(scaling.__doc__ or "").splitlines()[0])
     grows.add_argument("--chart", type=Path, help="write the log-log chart to this .json, .svg or .png file")
-    for name, function in (("readers", bench_serving.readers), ("pages", bench_serving.first_charts)):
+    for name, function in (("readers", serving.readers), ("pages", serving.first_charts)):
         one = commands.add_parser(name, help=(function.__doc__ or "").splitlines()[0])
         one.add_argument("--only", type=lambda text: tuple(text.split(",")), metavar="PAGE,PAGE", help="default: all")
         if name == "readers":
             one.add_argument("--readers", type=int, default=50)
             one.add_argument("--training", action="store_true", help="with a training under way, against without one")
-    long = commands.add_parser("soak", help=(bench_soak.soak.__doc__ or "").splitlines()[0])
+    long = commands.add_parser("soak", help=(soak.soak.__doc__ or "").splitlines()[0])
     long.add_argument("--minutes", type=float, default=60)
     long.add_argument("--readers", type=int, default=10)
     long.add_argument("--chart", type=Path, help="write the charts to this .json, .svg or .png file")
     args = parser.parse_args()
     if args.what == "soak":
-        rows = bench_soak.soak(args.minutes, args.readers, lambda row: print(json.dumps(row), flush=True))
+        rows = soak.soak(args.minutes, args.readers, lambda row: print(json.dumps(row), flush=True))
         if args.chart:
-            bench_soak.chart(rows).save(args.chart)
+            soak.chart(rows).save(args.chart)
         return 0
     if args.what in ("readers", "pages"):
-        pages = args.only or (bench_serving.PAGES if args.what == "readers" else bench_serving.CHARTED)
+        pages = args.only or (serving.PAGES if args.what == "readers" else serving.CHARTED)
         for row in _serving(args, pages):
             print(json.dumps(row), flush=True)
         return 0
@@ -217,8 +217,8 @@ def main() -> int:
 
 def _serving(args: argparse.Namespace, pages: tuple[str, ...]) -> Iterator[dict]:
     if args.what == "pages":
-        return bench_serving.first_charts(pages)
-    return (bench_serving.beside_training if args.training else bench_serving.readers)(args.readers, pages)
+        return serving.first_charts(pages)
+    return (serving.beside_training if args.training else serving.readers)(args.readers, pages)
 
 
 if __name__ == "__main__":

@@ -17,10 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from .bench_reader import hear, session
-from .bench_training import training
+from dropout_core.benchmarks.streamlit_client import hear, session
+from dropout_core.benchmarks.training_load import training
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGES = ("overview", "masks", "scaling", "ensemble", "variants", "training", "rates", "regularisers", "neurons",
          "uncertainty", "pitfalls", "papers", "claims")  # fmt: skip
 CHARTED = tuple(page for page in PAGES if page not in ("training", "pitfalls", "claims"))  # they open with one

@@ -16,9 +16,9 @@ from statistics import median
 
 import psutil
 
-from .bench_reader import session
-from .bench_serving import PAGES, ROOT, rerun, serving
-from .bench_training import training
+from dropout_core.benchmarks.serving import PAGES, ROOT, rerun, serving
+from dropout_core.benchmarks.streamlit_client import session
+from dropout_core.benchmarks.training_load import training
 
 SAMPLE = 10.0  # seconds between two samples
 TRAINING = 30.0  # seconds between two trainings

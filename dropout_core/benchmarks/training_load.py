@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
-from .bench_reader import hear, session
+from dropout_core.benchmarks.streamlit_client import hear, session
 
 _START, _CANCEL = "Start training", "Cancel"
 _UNDER_WAY = 120  # seconds that the first comparison may take until it is

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from .live import AXIS
+from dropout_core.charts.vega import AXIS
 
 
 def bare(chart: alt.LayerChart) -> dict:

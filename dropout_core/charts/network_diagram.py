@@ -11,8 +11,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from ..diagram import PASSES, RATE_STEP, RATES
-from .theme import DROPPED, KEPT
+from dropout_core.charts.network_tables import PASSES, RATE_STEP, RATES
+from dropout_core.charts.theme import DROPPED, KEPT
 
 TRAINING, INFERENCE = "training", "inference"
 MODES = (TRAINING, INFERENCE)
@@ -65,7 +65,7 @@ def network(neurons: pd.DataFrame, edges: pd.DataFrame) -> list[alt.Chart]:
 def network_diagram(
     neurons: pd.DataFrame, edges: pd.DataFrame, height: int, offered: Sequence[str] = tuple(FIELDS)
 ) -> dict[str, Any]:
-    """Specification of the picture alone, height pixels high; tables as in dropout_core.diagram."""
+    """Specification of the picture alone, height pixels high; tables as in dropout_core.charts.network_tables."""
     return specification(network(neurons, edges), [*controls(offered), *frame(neurons, share=(1, 1))], height)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float
 
-from .masks import HIGHEST_RATE, check_rate, keep_mask, uniforms
+from dropout_core.numerics.masks import HIGHEST_RATE, check_rate, keep_mask, uniforms
 
 PASSES = 64  # forward passes that the reader can step through
 RATE_STEP = 0.05

@@ -5,8 +5,8 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from .bare import bare, by_name
-from .theme import ARM_COLOURS, ARM_SHAPES, NEUTRAL
+from dropout_core.charts.bare import bare, by_name
+from dropout_core.charts.theme import ARM_COLOURS, ARM_SHAPES, NEUTRAL
 
 ROW = 44  # pixels a trial
 NARROW = 150  # pixels for the trials' names, which break into lines beyond

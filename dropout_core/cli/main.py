@@ -9,15 +9,15 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from .card import LIMIT, CardError, final_numbers, recipe_of, to_card
-from .datasets import DataError, locate
-from .jobs import DONE, Engine, EngineError, Job, Refused
-from .recipe import DATA, DATA_NAMES, Recipe, RecipeError
-from .reference_command import add_to as add_reference_to
-from .script import to_script
-from .settings import SettingError, Settings
-from .store import Comparison, Store, StoreError
-from .sweep_command import add_to as add_sweep_to
+from dropout_core.cli.reference import add_to as add_reference_to
+from dropout_core.cli.sweep import add_to as add_sweep_to
+from dropout_core.common.settings import SettingError, Settings
+from dropout_core.data.mnist import DataError, locate
+from dropout_core.engine.engine import DONE, Engine, EngineError, Job, Refused
+from dropout_core.experiments.recipe import DATA, DATA_NAMES, Recipe, RecipeError
+from dropout_core.export.run_card import LIMIT, CardError, final_numbers, recipe_of, to_card
+from dropout_core.export.script import to_script
+from dropout_core.storage.store import Comparison, Store, StoreError
 
 # Flags that say what --recipe says too. Their defaults are None, so that one knows which were given.
 _RECIPE_FLAGS = ("rate", "epochs", "images", "learning_rate", "hidden", "seed", "seeds", "data")
@@ -198,7 +198,3 @@ def _add_recipe_flags(parser: argparse.ArgumentParser) -> None:
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument("--seed", type=int, help="one seed; default: 0")
     seeds.add_argument("--seeds", type=_first_seeds, metavar="N", help="so many seeds: 0 to N - 1")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

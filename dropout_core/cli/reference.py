@@ -4,20 +4,20 @@ import argparse
 import sys
 from importlib import import_module
 
-from . import records, reference_nets
-from .datasets import locate
-from .experiments import EXPERIMENTS
-from .jobs import DONE, Engine, EngineError
-from .settings import Settings
-from .store import Store
-from .sweep_command import train_grid
+from dropout_core.cli.sweep import train_grid
+from dropout_core.common.settings import Settings
+from dropout_core.data.mnist import locate
+from dropout_core.engine.engine import DONE, Engine, EngineError
+from dropout_core.experiments.catalogue import EXPERIMENTS
+from dropout_core.reference import nets, records
+from dropout_core.storage.store import Store
 
 NETS = "nets"
 STUDIES = {  # what is no comparison: a program each, which writes its own file
-    "ensemble": ("ensemble_run", "All subnetworks of tiny nets; samples of them; random forests"),
-    "ablation": ("ablation_runs", "What removing neurons costs: two comparisons"),
-    "autoencoder": ("autoencoder", "Autoencoders: features, activity"),
-    "uncertainty": ("uncertainty_study", "Masks on against masks off, by angle"),
+    "ensemble": ("ensemble.study", "All subnetworks of tiny nets; samples of them; random forests"),
+    "ablation": ("neurons.ablation_study", "What removing neurons costs: two comparisons"),
+    "autoencoder": ("neurons.autoencoder_study", "Autoencoders: features, activity"),
+    "uncertainty": ("uncertainty.study", "Masks on against masks off, by angle"),
 }
 NAMES = (NETS, *EXPERIMENTS, *STUDIES)
 
@@ -57,7 +57,7 @@ def _make(name: str, store: Store, settings: Settings) -> int:
     if name in STUDIES:
         module, title = STUDIES[name]
         print(f"{name}: {title}", file=sys.stderr)
-        import_module(f".{module}", __package__).main()
+        import_module(f"dropout_core.topics.{module}").main()
         return 0
     experiment = EXPERIMENTS[name]
     print(f"{experiment.name}: {experiment.title}", file=sys.stderr)
@@ -73,14 +73,14 @@ def _make(name: str, store: Store, settings: Settings) -> int:
 def _nets(store: Store, settings: Settings) -> int:
     engine = Engine(store, settings)
     try:
-        job = engine.submit(reference_nets.RECIPE)
+        job = engine.submit(nets.RECIPE)
         job.over.wait()
     finally:
         engine.close()
-    found = store.get(reference_nets.RECIPE.key)
+    found = store.get(nets.RECIPE.key)
     if job.state != DONE or found is None:
         raise EngineError(job.message or f"the training was {job.state}")
-    reference_nets.write(found, store)
+    nets.write(found, store)
     return 0
 
 

@@ -10,15 +10,15 @@ from multiprocessing import resource_tracker
 import pandas as pd
 from tqdm import tqdm
 
-from . import sweep_reading as reading
-from .datasets import locate
-from .experiments import Experiment
-from .jobs import Engine
-from .recipe import DATA
-from .settings import Settings
-from .store import Store
-from .sweep import Sweep, parse_rates, parse_widths
-from .sweep_run import Progress, run
+from dropout_core.common.settings import Settings
+from dropout_core.data.mnist import locate
+from dropout_core.engine.engine import Engine
+from dropout_core.engine.grid_runner import Progress, run
+from dropout_core.experiments.catalogue import Experiment
+from dropout_core.experiments.recipe import DATA
+from dropout_core.experiments.sweep import Sweep, parse_rates, parse_widths
+from dropout_core.storage.store import Store
+from dropout_core.topics.rates import findings as reading
 
 
 def add_to(commands) -> None:

@@ -11,7 +11,7 @@ _FIELDS = ("event", "key", "seconds")  # what a record may carry besides its tex
 
 def set_up(kind: str) -> None:
     """Have everything of this package written to stderr, as "text" or as "json"; once more changes the kind."""
-    handler, logger = _Stderr(), logging.getLogger(__package__)
+    handler, logger = _Stderr(), logging.getLogger("dropout_core")
     handler.setFormatter(_Json() if kind == "json" else _Text())
     for old in [old for old in logger.handlers if isinstance(old, _Stderr)]:
         logger.removeHandler(old)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from . import __version__
+from dropout_core import __version__
 
 _LIBRARIES = ("torch", "numpy", "distributed", "streamlit", "altair")
 
@@ -40,11 +40,11 @@ def _git(folder: Path, *command: str) -> str:
 
 
 def _commit() -> str:
-    here = Path(__file__).parent
+    here = Path(__file__).parents[1]
     try:
         commit = _git(here, "describe", "--always", "--abbrev=12")
         # Making reference runs changes their own folder: that is no other code.
-        changed = _git(here, "status", "--porcelain", "-uno", "--", ".", ":!reference_runs")
+        changed = _git(here, "status", "--porcelain", "-uno", "--", ".", ":!reference/files")
         return f"{commit}-dirty" if commit and changed else commit or "unknown"
     except (OSError, subprocess.TimeoutExpired):
         return "unknown"

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-from .recipe import DATA_NAMES
-from .settings import Settings
+from dropout_core.common.settings import Settings
+from dropout_core.experiments.recipe import DATA_NAMES
 
 _COUNTS = {"train": 60_000, "t10k": 10_000}
 # SHA-256 of MNIST's uncompressed files, by part: labels and images; of the training images also that of a copy in use

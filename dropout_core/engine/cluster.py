@@ -11,8 +11,8 @@ from distributed import Client, LocalCluster
 from distributed.security import Security
 from distributed.utils import get_mp_context
 
-from . import work
-from .settings import Settings
+from dropout_core.common.settings import Settings
+from dropout_core.engine import worker
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Cluster:
 
     def describe(self) -> None:
         """Have every worker import torch, and note what the last of them says of itself: see work.describe."""
-        for description in self.client.run(work.describe).values():
+        for description in self.client.run(worker.describe).values():
             self.description = description
 
     @property
@@ -71,7 +71,7 @@ class Cluster:
         if (client := self.client) is None:
             return
         try:
-            client.run(work.cancel, job, on_error="ignore")
+            client.run(worker.cancel, job, on_error="ignore")
         except Exception as error:  # of many kinds, where the scheduler is gone: then so is the work
             log.warning("the workers were not told to stop job %s: %s", job, error)
 
@@ -95,7 +95,7 @@ class Cluster:
         if self.own is None:  # others may be training there
             return
         if self.stacked:
-            self.client.run(work.warm, on_error="ignore")  # a GPU without memory now may have some when it is wanted
+            self.client.run(worker.warm, on_error="ignore")  # a GPU without memory now may have some when it is wanted
             return
         self.own.scale(self.settings.workers)
         try:
@@ -136,4 +136,4 @@ def _fork_from_one() -> None:
         return
     dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
     get_mp_context()  # when first asked, Dask names what that process is to hold, pandas too; ours is to replace it
-    multiprocessing.get_context("forkserver").set_forkserver_preload(["dropout_core.preload"])
+    multiprocessing.get_context("forkserver").set_forkserver_preload(["dropout_core.engine.worker_preload"])

@@ -15,14 +15,14 @@ from time import monotonic
 
 from distributed import Client
 
-from . import work
-from .background import Lanes, in_background
-from .cluster import Cluster, EngineError
-from .history import Point, Result
-from .job import CANCELLED, DONE, FAILED, QUEUED, READ_ONLY, RUNNING, Job, QueueFull, Refused, tell
-from .recipe import Recipe, Run
-from .settings import Settings
-from .store import Store, StoreError
+from dropout_core.common.settings import Settings
+from dropout_core.common.threads import Lanes, in_background
+from dropout_core.engine import worker
+from dropout_core.engine.cluster import Cluster, EngineError
+from dropout_core.engine.job import CANCELLED, DONE, FAILED, QUEUED, READ_ONLY, RUNNING, Job, QueueFull, Refused, tell
+from dropout_core.experiments.recipe import Recipe, Run
+from dropout_core.experiments.results import Point, Result
+from dropout_core.storage.store import Store, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -163,7 +163,7 @@ class Engine:
             return
         stacks = [runs] if self.cluster.stacked else [[run] for run in runs]
         given = bool(self.settings.scheduler)
-        train = partial(work.train_runs, job.recipe, job=job.id, topic=self._topic, given=given)
+        train = partial(worker.train_runs, job.recipe, job=job.id, topic=self._topic, given=given)
         # All in one message: the second of two would be held back for ten milliseconds.
         futures = client.map(train, stacks, key=[f"{job.id}-{i}" for i in range(len(stacks))])
         waiting = list(futures)

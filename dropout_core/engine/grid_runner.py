@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
-from .experiments import Experiment, Trial
-from .jobs import CANCELLED, DONE, QUEUED, READ_ONLY, Engine, Job, QueueFull, Refused
-from .recipe import Recipe
-from .sweep import Cell, Sweep
+from dropout_core.engine.engine import CANCELLED, DONE, QUEUED, READ_ONLY, Engine, Job, QueueFull, Refused
+from dropout_core.experiments.catalogue import Experiment, Trial
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.experiments.sweep import Cell, Sweep
 
 Grid = Sweep | Experiment
 

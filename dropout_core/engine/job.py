@@ -8,10 +8,10 @@ from time import monotonic
 
 import pandas as pd
 
-from . import store as stored
-from .history import Point
-from .points import frame
-from .recipe import Recipe
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.experiments.result_tables import frame
+from dropout_core.experiments.results import Point
+from dropout_core.storage import store as stored
 
 log = logging.getLogger(__name__)
 

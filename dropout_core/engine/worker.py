@@ -8,12 +8,12 @@ from time import monotonic
 
 from distributed import get_worker
 
-from . import provenance
-from .background import give_way
-from .datasets import Digits, load, locate
-from .history import Point, Result
-from .recipe import Recipe, Run
-from .settings import Settings
+from dropout_core.common import provenance
+from dropout_core.common.settings import Settings
+from dropout_core.common.threads import give_way
+from dropout_core.data.mnist import Digits, load, locate
+from dropout_core.experiments.recipe import Recipe, Run
+from dropout_core.experiments.results import Point, Result
 
 _NICE = 10
 _SECONDS_APART = 0.5  # between two messages of a run: they take the server from its readers, and no page looks sooner
@@ -28,7 +28,7 @@ def cancel(job: str) -> None:
 
 def describe() -> dict[str, str]:
     """The device this worker trains on, its processor and its data; importing torch here also warms the worker."""
-    from .models import pick_device
+    from dropout_core.training.models import pick_device
 
     settings = Settings.from_env()
     device = pick_device(settings.device)
@@ -37,7 +37,7 @@ def describe() -> dict[str, str]:
 
 def warm() -> None:
     """Have a GPU load what a comparison needs of its libraries, or the first reader would wait for it."""
-    from .models import pick_device
+    from dropout_core.training.models import pick_device
 
     device = pick_device(Settings.from_env().device)
     if device != "cpu":
@@ -48,8 +48,8 @@ def train_blank(device: str) -> None:
     """A comparison in small, on blank images."""
     import numpy as np
 
-    from . import trainer
-    from .models import release
+    from dropout_core.training import trainer
+    from dropout_core.training.models import release
 
     images, labels = np.zeros((100, 28, 28), np.uint8), np.zeros(100, np.uint8)
     recipe = Recipe(data="mnist-5k", images=100, epochs=1, batch=20)
@@ -69,8 +69,8 @@ def train_runs(
     """
     import torch
 
-    from . import trainer
-    from .models import pick_device, prepare, release
+    from dropout_core.training import trainer
+    from dropout_core.training.models import pick_device, prepare, release
 
     worker, settings = get_worker(), Settings.from_env()
     if not given:
@@ -123,7 +123,7 @@ def _give_way() -> None:
 
 @lru_cache(maxsize=1)
 def _tensors(data: str, images: int, device: str):
-    from . import trainer
+    from dropout_core.training import trainer
 
     digits = load(data, Settings.from_env())
     return trainer.to_tensors(digits, images, device), digits.checksum

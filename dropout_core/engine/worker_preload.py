@@ -4,9 +4,9 @@ import distributed.nanny
 import distributed.worker
 import torch
 
-from . import trainer, work
-from .background import freeze
+from dropout_core.common.threads import freeze
+from dropout_core.training import trainer
 
-__all__ = ["distributed", "torch", "trainer", "work"]
+__all__ = ["distributed", "torch", "trainer", "worker"]
 
 freeze()  # a round of the collector would write to every object, and so copy what the workers share

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from .recipe import DATA, DROPOUT, Recipe
+from dropout_core.experiments.recipe import DATA, DROPOUT, Recipe
 
 RATES = (0.0, 0.2, 0.4, 0.6, 0.8)
 WIDTHS = (16, 64, 256, 1024)

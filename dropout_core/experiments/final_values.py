@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import pandas as pd
 from scipy.special import bdtr
 
-from .recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
-from .stats import VERDICTS, Paired, paired, verdict
-from .words import between, counted, fixed, share, signed, span
+from dropout_core.common.text import between, counted, fixed, share, signed, span
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
+from dropout_core.numerics.statistics import VERDICTS, Paired, paired, verdict
 
 MASKS_ON = "training loss, masks on, last quarter epoch"
 EVALUATED = "training loss, evaluation mode"

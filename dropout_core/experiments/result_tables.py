@@ -4,7 +4,7 @@ from operator import attrgetter
 
 import pandas as pd
 
-from .history import COLUMNS, Point
+from dropout_core.experiments.results import COLUMNS, Point
 
 _values = attrgetter(*COLUMNS)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from .recipe import Run
+from dropout_core.experiments.recipe import Run
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from .recipe import DROPOUT, Recipe, RecipeError
+from dropout_core.experiments.recipe import DROPOUT, Recipe, RecipeError
 
 MOST_RATES, MOST_WIDTHS = 20, 8
 

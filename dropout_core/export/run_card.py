@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from .recipe import ARMS, Recipe, RecipeError
-from .store import Comparison
+from dropout_core.experiments.recipe import ARMS, Recipe, RecipeError
+from dropout_core.storage.store import Comparison
 
 FORMAT, VERSION = "dropout-explainer run card", "1.0"
 LIMIT = 100_000  # characters of a card: the largest one, of 200 runs, has fewer

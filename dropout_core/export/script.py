@@ -6,8 +6,9 @@ Free of torch, for the pages. Values reach the text only through repr of a valid
 import re
 from string import Template
 
-from . import __version__, script_text
-from .recipe import DROPOUT, Recipe, RecipeError
+from dropout_core import __version__
+from dropout_core.experiments.recipe import DROPOUT, Recipe, RecipeError
+from dropout_core.export import script_template
 
 _WIDTH = 88
 _MARK = re.compile(r"^(.*?) *#\? (\w+)$")
@@ -22,7 +23,7 @@ def to_script(recipe: Recipe) -> str:
     """
     if not has_script(recipe):
         raise RecipeError("a script is written for plain dropout in a plain net alone; the run card says it all")
-    lines = Template(script_text.SCRIPT).substitute(_values(recipe)).splitlines()
+    lines = Template(script_template.SCRIPT).substitute(_values(recipe)).splitlines()
     return "\n".join(_chosen(lines, _options(recipe))) + "\n"
 
 
@@ -63,9 +64,9 @@ def _values(recipe: Recipe) -> dict[str, str]:
         "hidden": repr(recipe.hidden),
         "sample": repr(recipe.sample),
         "optimiser": _optimiser(recipe),
-        "load_data": script_text.LOAD_MNIST if options["full"] else script_text.LOAD_SUBSET,
-        "decay_weights": script_text.DECAY_WEIGHTS if options["sgd_decoupled"] else "",
-        "bound_weights": script_text.BOUND_WEIGHTS if options["max_norm"] else "",
+        "load_data": script_template.LOAD_MNIST if options["full"] else script_template.LOAD_SUBSET,
+        "decay_weights": script_template.DECAY_WEIGHTS if options["sgd_decoupled"] else "",
+        "bound_weights": script_template.BOUND_WEIGHTS if options["max_norm"] else "",
     }
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from .masks import check_rate, inference_scale
-from .network import SmallNetwork, forward, relu, softmax
+from dropout_core.numerics.masks import check_rate, inference_scale
+from dropout_core.numerics.network import SmallNetwork, forward, relu, softmax
 
 STAGES = {
     "sum": "sum into layer 2",

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
-from .masks import check_rate
-from .network import SmallNetwork, relu, softmax
+from dropout_core.numerics.masks import check_rate
+from dropout_core.numerics.network import SmallNetwork, relu, softmax
 
 _CHUNK = 1024  # images at once: 10,000 as floats would be 30 MB
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from .masks import apply_mask
+from dropout_core.numerics.masks import apply_mask
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
-from .masks import HIGHEST_RATE, SCHEMES, check_rate, keep_mask, moments, training_scale
+from dropout_core.numerics.masks import HIGHEST_RATE, SCHEMES, check_rate, keep_mask, moments, training_scale
 
 RATE_STEP = 0.05
 RATES = tuple(round(i * RATE_STEP, 2) for i in range(round(HIGHEST_RATE / RATE_STEP) + 1))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .stats import CANNOT_TELL, Paired
+from dropout_core.numerics.statistics import CANNOT_TELL, Paired
 
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold here", CANNOT_TELL
 PARTLY = "holds when"

@@ -7,17 +7,17 @@ can make them again; kept as float16, which costs accuracy nothing measurable.
 import json
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from .inference import from_arrays
-from .network import SmallNetwork
-from .recipe import ARMS, Recipe
-from .store import Comparison, Store
+from dropout_core.experiments.recipe import ARMS, Recipe
+from dropout_core.numerics.inference import from_arrays
+from dropout_core.numerics.network import SmallNetwork
+from dropout_core.reference import FILES
+from dropout_core.storage.store import Comparison, Store
 
-FILE = Path(__file__).parent / "reference_runs" / "nets.safetensors"
+FILE = FILES / "nets.safetensors"
 RECIPE = Recipe(data="mnist-5k", images=4_000, epochs=40, rate=0.5)
 
 

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from .reading import short_finals
-from .records import Record
-from .stats import Paired, mean_interval, paired
-from .store import Comparison
-from .words import difference, signed
+from dropout_core.common.text import difference, signed
+from dropout_core.experiments.final_values import short_finals
+from dropout_core.numerics.statistics import Paired, mean_interval, paired
+from dropout_core.reference.records import Record
+from dropout_core.storage.store import Comparison
 
 RUN_COLUMNS = ["trial", "arm", "seed", "accuracy", "loss", "train_loss", "gap", "epochs", "seconds"]
 

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from .experiments import EXPERIMENTS, Experiment
-from .history import COLUMNS
-from .points import typed
-from .recipe import Recipe
-from .store import DONE, Comparison, Store
+from dropout_core.experiments.catalogue import EXPERIMENTS, Experiment
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.experiments.result_tables import typed
+from dropout_core.experiments.results import COLUMNS
+from dropout_core.reference import FILES
+from dropout_core.storage.store import DONE, Comparison, Store
 
-FOLDER = Path(__file__).parent / "reference_runs"
+FOLDER = FILES
 _KEPT = [name for name in COLUMNS if name not in ("val_loss", "val_accuracy")]  # those are of samples
 _DIGITS = 5
 

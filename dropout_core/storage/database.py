@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from .history import COLUMNS
-from .provenance import now
-from .weight_files import StoreError
+from dropout_core.common.provenance import now
+from dropout_core.experiments.results import COLUMNS
+from dropout_core.storage.weights import StoreError
 
 _SECONDS, _FLUSH_MS = 30, 500  # to wait for others who use it
 

@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from .database import Database
-from .history import COLUMNS, Result
-from .points import typed
-from .provenance import now
-from .recipe import Recipe, Run
-from .weight_files import StoreError, WeightFiles
+from dropout_core.common.provenance import now
+from dropout_core.experiments.recipe import Recipe, Run
+from dropout_core.experiments.result_tables import typed
+from dropout_core.experiments.results import COLUMNS, Result
+from dropout_core.storage.database import Database
+from dropout_core.storage.weights import StoreError, WeightFiles
 
 RUNNING, DONE, CANCELLED, FAILED, INTERRUPTED = "running", "done", "cancelled", "failed", "interrupted"
 

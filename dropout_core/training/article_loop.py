@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from .datasets import Digits
-from .models import MLP, fresh
-from .recipe import Recipe
+from dropout_core.data.mnist import Digits
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.training.models import MLP, fresh
 
 
 def train_on(

@@ -10,13 +10,13 @@ from jaxtyping import Float, Int, UInt8
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from . import ink
-from .augmentation import moved
-from .models import CLASSES, normalise
-from .module_stack import ModuleStack
-from .noise import Noise
-from .recipe import Recipe, Run
-from .stack import Stack
+from dropout_core.experiments.recipe import Recipe, Run
+from dropout_core.training import sparse_pixels
+from dropout_core.training.augmentation import moved
+from dropout_core.training.models import CLASSES, normalise
+from dropout_core.training.noise import Noise
+from dropout_core.training.stacked_mlp import Stack
+from dropout_core.training.stacked_modules import ModuleStack
 
 _ORDER, _SHIFTS = 0, 2  # streams of one (seed, epoch); 1 is the noise's
 _AHEAD = 2048  # images that are made ready at once
@@ -74,10 +74,10 @@ class Batches:
         self.targets_of = [step.view(runs, -1, CLASSES) for step in self.targets[rows].split(self.size)]
         if self.on_ink:
             own = [batch for step in rows.split(self.size) for batch in step.view(runs, -1).numpy()]
-            made = ink.batches(self.images, own)
+            made = sparse_pixels.batches(self.images, own)
             self.images_of = [made[i : i + runs] for i in range(0, len(made), runs)]
         else:
-            self.images_of = ink.pixels(self.images, rows).split(self.size)
+            self.images_of = sparse_pixels.pixels(self.images, rows).split(self.size)
 
     def _fill_pixels(self, pixels: UInt8[Tensor, "_ 784"], space) -> None:
         normalise(pixels, out=space.images.flatten(0, 1))

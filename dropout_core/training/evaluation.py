@@ -6,10 +6,10 @@ from scipy.sparse import csr_array, vstack
 from torch import Tensor
 from torch.nn import functional as F
 
-from . import ink
-from .models import normalise
-from .module_stack import ModuleStack
-from .stack import Stack
+from dropout_core.training import sparse_pixels
+from dropout_core.training.models import normalise
+from dropout_core.training.stacked_mlp import Stack
+from dropout_core.training.stacked_modules import ModuleStack
 
 _CHUNK = 1024  # images at once: few enough for the cache, enough for full speed
 
@@ -66,10 +66,10 @@ class Evaluator:
 
     def _part(
         self, images: UInt8[Tensor, "n 784"] | csr_array, first: int, end: int
-    ) -> Float[Tensor, "part 784"] | ink.Ink:
+    ) -> Float[Tensor, "part 784"] | sparse_pixels.Ink:
         if self.on_ink:
-            return ink.part(images, first, end)
-        return normalise(ink.pixels(images, slice(first, end)))
+            return sparse_pixels.part(images, first, end)
+        return normalise(sparse_pixels.pixels(images, slice(first, end)))
 
 
 def _joined(first, second):

@@ -6,7 +6,7 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from . import heap
+from dropout_core.common import process
 
 PIXELS, CLASSES = 784, 10
 
@@ -81,7 +81,7 @@ def prepare(device: str) -> None:
         torch.set_num_threads(1)  # the workers are the parallelism: one run each
         # A dead unit's moments shrink to denormals, which a CPU adds a hundred times slower than zeros.
         torch.set_flush_denormal(True)
-        heap.keep()
+        process.keep()
     if device == "cuda":
         torch.backends.cudnn.deterministic = True  # else a convolution's gradient is summed in any order,
         torch.backends.cudnn.conv.fp32_precision = "ieee"  # and of numbers rounded to ten bits

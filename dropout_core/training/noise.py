@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .models import PIXELS
-from .recipe import Recipe, Run
+from dropout_core.experiments.recipe import Recipe, Run
+from dropout_core.training.models import PIXELS
 
 _STREAM = 1  # of one (seed, epoch); the others are those of batches.py
 # At most so many steps are drawn at once, and so many bytes: of a core's cache, or of a message to a GPU.

@@ -13,8 +13,8 @@ from scipy.sparse import csr_array
 from torch import Tensor
 from torch.nn import functional as F
 
-from .models import PIXELS
-from .recipe import Recipe
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.training.models import PIXELS
 
 # As models.normalise has it: a byte is BACKGROUND + byte / STEPS.
 _BACKGROUND, _STEPS = -1.0, 127.5

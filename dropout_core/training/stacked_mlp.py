@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from .ink import Batch, Ink
-from .models import CLASSES, MLP, PIXELS, fresh, layer_shapes, parameter_count
-from .recipe import Recipe, Run
+from dropout_core.experiments.recipe import Recipe, Run
+from dropout_core.training.models import CLASSES, MLP, PIXELS, fresh, layer_shapes, parameter_count
+from dropout_core.training.sparse_pixels import Batch, Ink
 
 # ReLU's derivative times something. Looked up once: that takes as long as the operation.
 _where_positive = torch.ops.aten.threshold_backward.grad_input

@@ -11,9 +11,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from .models import CLASSES, PIXELS
-from .recipe import Recipe, Run
-from .variant_nets import VariantNet
+from dropout_core.experiments.recipe import Recipe, Run
+from dropout_core.training.models import CLASSES, PIXELS
+from dropout_core.training.variant_nets import VariantNet
 
 _MASKS = 1  # the stream of one (seed, epoch) that the masks come from
 

@@ -15,15 +15,15 @@ from scipy.sparse import csr_array
 from torch import Tensor
 from torch.nn import functional as F
 
-from . import ink
-from .batches import Batches
-from .datasets import Digits
-from .evaluation import Evaluator
-from .history import POINTS_PER_EPOCH, Point, Result
-from .models import CLASSES, flat
-from .module_stack import ModuleStack
-from .recipe import Recipe, Run
-from .stack import Stack
+from dropout_core.data.mnist import Digits
+from dropout_core.experiments.recipe import Recipe, Run
+from dropout_core.experiments.results import POINTS_PER_EPOCH, Point, Result
+from dropout_core.training import sparse_pixels
+from dropout_core.training.batches import Batches
+from dropout_core.training.evaluation import Evaluator
+from dropout_core.training.models import CLASSES, flat
+from dropout_core.training.stacked_mlp import Stack
+from dropout_core.training.stacked_modules import ModuleStack
 
 _FULL_EVALUATIONS = 20  # at most so many of all validation images: many short epochs would drown in them
 _NOT_MEASURED = {"full_val_loss": None, "full_val_accuracy": None}
@@ -49,7 +49,7 @@ class Tensors:
 def to_tensors(digits: Digits, images: int, device: str) -> Tensors:
     """The first so many training images, and all validation images, ready for training."""
     labels = torch.from_numpy(digits.train_labels[:images].astype(np.int64))
-    kept = ink.of if device == "cpu" else partial(flat, device=device)
+    kept = sparse_pixels.of if device == "cpu" else partial(flat, device=device)
     return Tensors(
         kept(digits.train_images[:images]),
         F.one_hot(labels, CLASSES).float().to(device),
@@ -86,7 +86,7 @@ class _Session:
         self.recipe, self.runs, self.data, self.report = recipe, runs, data, report
         with torch.inference_mode():
             self.stack = Stack(recipe, runs, device) if recipe.plain else ModuleStack(recipe, runs, device)
-        on_ink = ink.helps(recipe, device)
+        on_ink = sparse_pixels.helps(recipe, device)
         self.batches = Batches(recipe, runs, data.images, data.targets, self.stack, on_ink)
         self.points: list[list[Point]] = [[] for _ in runs]
         self.stopped = [False] * len(runs)

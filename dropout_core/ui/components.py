@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import streamlit as st
 
-from .layout_ui import small
-from .site import following
-from .words import counted, listed
+from dropout_core.common.text import counted, listed
+from dropout_core.ui.layout import small
+from dropout_core.ui.navigation import following
 
 KEPT = {"persist_state": "session"}  # a control that keeps its value while the reader is on another page
 Taken = tuple[str, str, Callable[..., object]]  # see take

@@ -2,27 +2,28 @@
 
 import streamlit as st
 
-from . import datasets, service, ui
-from .datasets import Source
-from .layout_ui import small
-from .recipe import DATA, Recipe
-from .recipe_ui import put
+from dropout_core.data import mnist
+from dropout_core.data.mnist import Source
+from dropout_core.experiments.recipe import DATA, Recipe
+from dropout_core.topics.training.controls_view import put
+from dropout_core.ui import components, server
+from dropout_core.ui.layout import small
 
 FEW = "mnist-5k"  # at hand everywhere, and so the only ones that a link has to name
 
 
 def source(page: str) -> Source:
     """The images for the page of this name; on arrival as its link says."""
-    if ui.arrives(page) and "data" in st.query_params:
-        use(ui.choice_param("data", service.data_source().data, tuple(DATA)))
-    return service.data_source()
+    if components.arrives(page) and "data" in st.query_params:
+        use(components.choice_param("data", server.data_source().data, tuple(DATA)))
+    return server.data_source()
 
 
 def use(data: str) -> None:
     """From now on these images, where they can be had; for a widget's callback."""
     st.session_state.pop("source", None)
     if data == FEW:
-        service.keep_source(datasets.subset())
+        server.keep_source(mnist.subset())
 
 
 def show(recipe: Recipe) -> None:
@@ -33,7 +34,7 @@ def show(recipe: Recipe) -> None:
 
 def note(shown: Source, more: str = "") -> None:
     """Say which images they are; a way to better ones, where there are."""
-    best, searching = service.best_source()
+    best, searching = server.best_source()
     if searching and shown.data == FEW:
         more += " Looking for all 60,000 in the background."
     small(f":material/dataset: Data: {shown.described}.{more}")

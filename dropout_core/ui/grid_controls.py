@@ -4,31 +4,31 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from . import service, ui
-from .jobs import Refused
-from .store import StoreError
-from .sweep_run import Grid
-from .words import sentence
+from dropout_core.common.text import sentence
+from dropout_core.engine.engine import Refused
+from dropout_core.engine.grid_runner import Grid
+from dropout_core.storage.store import StoreError
+from dropout_core.ui import components, server
 
 _REFRESH = 1.0  # seconds between two looks at a running grid
 
 
 def trained(grid: Grid) -> int:
     """How many of its cells are in the store."""
-    done = set(service.engine().store.keys())
+    done = set(server.engine().store.keys())
     return sum(cell.recipe.key in done for cell in grid.cells())
 
 
-def buttons(grid: Grid, complete: bool, label: str, change: str = ui.ANOTHER) -> bool:
+def buttons(grid: Grid, complete: bool, label: str, change: str = components.ANOTHER) -> bool:
     """The button of this label, Cancel beside it, and a word where all is known. Returns whether it is under way."""
-    running = service.sweeps().find(grid.key)
+    running = server.sweeps().find(grid.key)
     busy = running is not None and not running.finished
     with st.container(horizontal=True):
-        pressed = ui.start_button(label, busy, complete)
+        pressed = components.start_button(label, busy, complete)
         if st.button("Cancel", icon=":material/stop:", disabled=not busy, key=f"cancel-{label}"):
-            service.sweeps().cancel(grid.key)
+            server.sweeps().cancel(grid.key)
             st.rerun()
-        ui.known_note(complete, change)
+        components.known_note(complete, change)
     if pressed:
         _start(grid)
     return busy
@@ -36,8 +36,8 @@ def buttons(grid: Grid, complete: bool, label: str, change: str = ui.ANOTHER) ->
 
 def _start(grid: Grid) -> None:
     try:
-        service.sweeps().start(grid, ui.visitor())
-        service.keep_source()
+        server.sweeps().start(grid, components.visitor())
+        server.keep_source()
     except Refused as error:
         st.warning(sentence(str(error)), icon=":material/hourglass:")
         return
@@ -50,7 +50,7 @@ def watch(grid: Grid, what: str, show: Callable[[Grid], object]) -> None:
 
 
 def _look(grid: Grid, what: str, show: Callable[[Grid], object]) -> None:
-    running = service.sweeps().find(grid.key)
+    running = server.sweeps().find(grid.key)
     if running is None or running.finished:
         st.rerun()
     p = running.progress
@@ -64,7 +64,7 @@ def _look(grid: Grid, what: str, show: Callable[[Grid], object]) -> None:
 
 def how_far(grid: Grid, done: int, what: str) -> str:
     """ "Cancelled at 3 of 8 trials", "Partial: 3 of 8 trials"; empty when all is done or nothing was begun."""
-    running, total = service.sweeps().find(grid.key), len(grid.cells())
+    running, total = server.sweeps().find(grid.key), len(grid.cells())
     cancelled = running is not None and running.stop.is_set()
     if done == total or not (cancelled or done):
         return ""
@@ -76,7 +76,7 @@ def broke_off(grid: Grid, label: str, complete: bool) -> None:
 
     complete  all is known by now, perhaps from a larger grid: then nothing is missing
     """
-    running = service.sweeps().find(grid.key)
+    running = server.sweeps().find(grid.key)
     if running is None or complete:
         return
     if running.message:

@@ -3,14 +3,15 @@
 import pandas as pd
 import streamlit as st
 
-from . import records, service, sweep_ui
-from .experiments import Experiment
-from .recipe import DATA_NAMES
-from .record_reading import judged
-from .records import Record, RecordError
-from .settings import SettingError
-from .store import StoreError
-from .words import counted, span
+from dropout_core.common.settings import SettingError
+from dropout_core.common.text import counted, span
+from dropout_core.experiments.catalogue import Experiment
+from dropout_core.experiments.recipe import DATA_NAMES
+from dropout_core.reference import records
+from dropout_core.reference.record_tables import judged
+from dropout_core.reference.records import Record, RecordError
+from dropout_core.storage.store import StoreError
+from dropout_core.ui import grid_controls, server
 
 
 def load(name: str) -> Record | None:
@@ -61,7 +62,7 @@ def repetition(experiment: Experiment) -> None:
 
 
 def _repeat(experiment: Experiment) -> None:
-    source = service.data_source()
+    source = server.data_source()
     small = _smaller(experiment.name, source.data, experiment)
     recipes = [trial.recipe for trial in small.trials]
     images, epochs = span(r.images for r in recipes), max(r.epochs for r in recipes)
@@ -78,21 +79,21 @@ def _smaller(name: str, data: str, _experiment: Experiment) -> Experiment:
 
 
 def _run(small: Experiment) -> None:
-    done = sweep_ui.trained(small)
+    done = grid_controls.trained(small)
     complete = done == len(small.cells())
-    if sweep_ui.buttons(small, complete, "Repeat", ""):
-        sweep_ui.watch(small, "trials", _numbers)
+    if grid_controls.buttons(small, complete, "Repeat", ""):
+        grid_controls.watch(small, "trials", _numbers)
         return
     if done:
         _numbers(small)
-    if said := sweep_ui.how_far(small, done, "trials"):
+    if said := grid_controls.how_far(small, done, "trials"):
         st.info(f"{said}. Repeat goes on with what is missing.", icon=":material/stop:")
-    sweep_ui.broke_off(small, "Repeat", complete)
+    grid_controls.broke_off(small, "Repeat", complete)
 
 
 def _numbers(small: Experiment) -> None:
     """Mean validation accuracy of each trial that is done."""
-    store, rows = service.engine().store, []
+    store, rows = server.engine().store, []
     for label, recipe in small.trials:
         found = store.get(recipe.key)
         if found is not None and found.status == "done":

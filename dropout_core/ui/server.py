@@ -6,14 +6,16 @@ from concurrent.futures import Future
 import numpy as np
 import streamlit as st
 
-from . import datasets, inference, logs
-from .background import in_background
-from .datasets import Digits, Source, Validation
-from .jobs import Engine
-from .network import SmallNetwork
-from .settings import Settings
-from .store import Store, StoreError
-from .sweep_run import Sweeps
+from dropout_core.common import logs
+from dropout_core.common.settings import Settings
+from dropout_core.common.threads import in_background
+from dropout_core.data import mnist
+from dropout_core.data.mnist import Digits, Source, Validation
+from dropout_core.engine.engine import Engine
+from dropout_core.engine.grid_runner import Sweeps
+from dropout_core.numerics import inference
+from dropout_core.numerics.network import SmallNetwork
+from dropout_core.storage.store import Store, StoreError
 
 _MODELS = 12  # trained nets held at once: about 1 MB each for the article's
 
@@ -53,24 +55,24 @@ def keep_source(source: Source | None = None) -> None:
 def best_source() -> tuple[Source, bool]:
     """The best data at hand, and whether a download that may find better is still under way."""
     search = _search()
-    return (search.result(), False) if search.done() else (datasets.locate(settings()), True)
+    return (search.result(), False) if search.done() else (mnist.locate(settings()), True)
 
 
 @st.cache_resource(show_spinner=False)
 def _search() -> Future:
     """A download that hangs must not hold up a page: it runs once, in a thread of its own."""
     wanted = settings()
-    return in_background(lambda: datasets.locate(wanted, download=True), "dropout-data")
+    return in_background(lambda: mnist.locate(wanted, download=True), "dropout-data")
 
 
 def digits(data: str) -> Digits:
     """The images that a recipe was trained and validated on."""
-    return datasets.load(data, settings())
+    return mnist.load(data, settings())
 
 
 def validation(data: str) -> Validation:
     """The images that a recipe is validated on."""
-    return datasets.load_validation(data, settings())
+    return mnist.load_validation(data, settings())
 
 
 @st.cache_resource(max_entries=_MODELS, show_spinner="Loading the trained nets…")

@@ -6,16 +6,16 @@ import sys
 
 import pytest
 
-from dropout_core import diagram
-from dropout_core.charts.diagram import FIELDS, START, network_diagram, starting_at
-from dropout_core.charts.passes import masks_chart
+from dropout_core.charts import network_tables
+from dropout_core.charts.network_diagram import FIELDS, START, network_diagram, starting_at
+from dropout_core.topics.masks.charts import masks_chart
 
 SIZES = (4, 6, 6, 3)
 
 
 @pytest.fixture(scope="module")
 def spec():
-    return masks_chart(diagram.tables(SIZES, 7))
+    return masks_chart(network_tables.tables(SIZES, 7))
 
 
 def nodes(value):
@@ -54,8 +54,8 @@ def test_a_start_changes_only_the_controls(spec):
 
 
 def test_controls_that_are_not_offered_are_fixed():
-    u = diagram.coins(SIZES, 0)
-    spec = network_diagram(diagram.neurons(SIZES, u), diagram.edges(SIZES), 300, offered=("pass",))
+    u = network_tables.coins(SIZES, 0)
+    spec = network_diagram(network_tables.neurons(SIZES, u), network_tables.edges(SIZES), 300, offered=("pass",))
     params = {p["name"]: p for p in spec["params"]}
     assert params["rate_p"] == {"name": "rate_p", "value": START["rate"]}
     assert params["mode_m"] == {"name": "mode_m", "value": START["mode"]}
@@ -63,5 +63,5 @@ def test_controls_that_are_not_offered_are_fixed():
 
 
 def test_the_diagrams_need_no_torch():
-    code = "import sys, dropout_core.diagram, dropout_core.charts.passes; sys.exit('torch' in sys.modules)"
+    code = "import sys, dropout_core.charts.network_tables, dropout_core.topics.masks.charts; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

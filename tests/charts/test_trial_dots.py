@@ -5,9 +5,10 @@ import json
 import pandas as pd
 import vl_convert as vlc
 
-from dropout_core.charts import dots, lines
-from dropout_core.recipe import DROPOUT, NO_DROPOUT
-from dropout_core.stats import mean_interval
+from dropout_core.charts import trial_dots
+from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
+from dropout_core.numerics.statistics import mean_interval
+from dropout_core.topics.rates import charts_lines
 
 RUNS = pd.DataFrame(
     [
@@ -25,16 +26,16 @@ def drawn(spec: dict, rows: pd.DataFrame) -> str:
 
 
 def test_dots_draw_a_mark_for_every_run_and_mean():
-    rows = dots.rows(RUNS, MEANS, "accuracy")
+    rows = trial_dots.rows(RUNS, MEANS, "accuracy")
     assert rows["kind"].value_counts().to_dict() == {"run": 12, "mean": 4}
-    svg = drawn(dots.spec(("a", "b"), "accuracy, %", base="a"), rows)
+    svg = drawn(trial_dots.spec(("a", "b"), "accuracy, %", base="a"), rows)
     marks = {name: svg.count(f"mark-{name}") for name in ("rect", "rule", "symbol")}
     assert all(marks.values()), marks
     assert svg.count("#3b82f6") >= 2 * 5  # dropout: three ticks, interval and dot for each trial
 
 
 def test_dots_in_words():
-    said = dots.text_alternative(MEANS, "accuracy, %", 1)
+    said = trial_dots.text_alternative(MEANS, "accuracy, %", 1)
     assert "a: dropout 92.0, no dropout 91.0" in said
     assert "b: dropout 94.0, no dropout 93.0" in said
 
@@ -49,21 +50,21 @@ COLOURS = (("n", "#111111"), ("d", "#222222"))
 
 
 def test_lines_are_drawn_named_and_overlaid_with_what_was_published():
-    rows = lines.rows(LINES, [(1.5, 4.5)])
+    rows = charts_lines.rows(LINES, [(1.5, 4.5)])
     assert rows["kind"].value_counts().to_dict() == {"line": 4, "name": 2, "published": 1}
-    svg = drawn(lines.spec(COLOURS, "x", "error"), rows)
+    svg = drawn(charts_lines.spec(COLOURS, "x", "error"), rows)
     assert svg.count("#111111") >= 4
     assert ">n<" in svg
     assert ">d<" in svg
 
 
 def test_a_logarithmic_axis_and_labels_where_asked():
-    spec = lines.spec(COLOURS, "images", "error", log_x=True, values=(1.0, 2.0))
+    spec = charts_lines.spec(COLOURS, "images", "error", log_x=True, values=(1.0, 2.0))
     x = spec["layer"][1]["encoding"]["x"]
     assert x["scale"]["type"] == "log"
     assert x["axis"]["values"] == [1.0, 2.0]
 
 
 def test_lines_in_words():
-    said = lines.text_alternative(LINES, "error, %")
+    said = charts_lines.text_alternative(LINES, "error, %")
     assert "n: from 5.00 at 1 to 3.00 at 2, lowest 3.00 at 2, highest 5.00 at 1" in said

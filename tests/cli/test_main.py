@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dropout_core import __main__ as cli
-from dropout_core.card import LIMIT, recipe_of
-from dropout_core.history import COLUMNS, Point, Result
-from dropout_core.recipe import DROPOUT, Recipe
-from dropout_core.script import to_script
-from dropout_core.store import DONE, Store
+from dropout_core.cli import main as cli
+from dropout_core.experiments.recipe import DROPOUT, Recipe
+from dropout_core.experiments.results import COLUMNS, Point, Result
+from dropout_core.export.run_card import LIMIT, recipe_of
+from dropout_core.export.script import to_script
+from dropout_core.storage.store import DONE, Store
 
 RECIPE = Recipe(data="mnist-5k", images=60, epochs=1, rate=0.3, hidden=(8, 4), seeds=(0, 1))
 FLAGS = ["--data", "mnist-5k", "--images", "60", "--epochs", "1", "--rate", "0.3", "--hidden", "8,4", "--seeds", "2"]
@@ -68,7 +68,7 @@ def test_a_real_run_from_flags_to_card_and_back(tmp_path):
         card = tmp_path / f"{i}.json"
         command = [sys.executable, "-m", "dropout_core", "train", *flags, "--card", str(card)]
         env = os.environ | {"DROPOUT_STORE": str(tmp_path / f"store {i}"), "DROPOUT_WORKERS": "1"}
-        root = Path(__file__).parents[1]
+        root = Path(__file__).parents[2]
         done = subprocess.run(command, env=env, cwd=root, capture_output=True, text=True, timeout=200)
         assert done.returncode == 0, done.stderr
         assert re.search(r"^dropout +\d\.\d{4} ", done.stdout, re.MULTILINE)

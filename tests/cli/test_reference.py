@@ -4,11 +4,11 @@ from importlib import import_module
 
 import pytest
 
-from dropout_core import __main__ as command
-from dropout_core import reference_command
-from dropout_core.datasets import Source
-from dropout_core.experiments import EXPERIMENTS
-from dropout_core.reference_command import NAMES, STUDIES
+from dropout_core.cli import main as command
+from dropout_core.cli import reference
+from dropout_core.cli.reference import NAMES, STUDIES
+from dropout_core.data.mnist import Source
+from dropout_core.experiments.catalogue import EXPERIMENTS
 
 
 def test_the_list_names_all(capsys):
@@ -22,8 +22,8 @@ def test_the_list_names_all(capsys):
 def test_a_study_is_run_by_its_own_program(name, monkeypatch, tmp_path):
     run = []
     monkeypatch.setenv("DROPOUT_STORE", str(tmp_path))
-    monkeypatch.setattr(import_module(f"dropout_core.{STUDIES[name][0]}"), "main", lambda: run.append(name))
-    monkeypatch.setattr(reference_command, "locate", lambda *_, **__: Source("mnist", tmp_path, "all"))
+    monkeypatch.setattr(import_module(f"dropout_core.topics.{STUDIES[name][0]}"), "main", lambda: run.append(name))
+    monkeypatch.setattr(reference, "locate", lambda *_, **__: Source("mnist", tmp_path, "all"))
     assert command.main(["reference", name]) == 0
     assert run == [name]
 

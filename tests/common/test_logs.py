@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core import logs
+from dropout_core.common import logs
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 log = logging.getLogger("dropout_core.test")
 
 
@@ -72,7 +72,7 @@ def test_setting_up_again_changes_the_kind_and_doubles_nothing(capsys):
 
 
 def test_importing_sets_nothing_up():
-    code = "import logging, dropout_core.logs, dropout_core.jobs; print(logging.getLogger('dropout_core').handlers)"
+    code = "import logging, dropout_core.common.logs, dropout_core.engine.engine; print(logging.getLogger('dropout_core').handlers)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout == "[]\n"
 

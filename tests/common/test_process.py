@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core import heap
+from dropout_core.common import process
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 FAULTS = """
 import resource
 import threading
@@ -52,5 +52,5 @@ def test_memory_is_not_asked_for_anew_at_every_step():
 
 
 def test_another_libc_is_left_alone(monkeypatch):
-    monkeypatch.setattr(heap.ctypes, "CDLL", lambda name: object())
-    heap.keep.__wrapped__()
+    monkeypatch.setattr(process.ctypes, "CDLL", lambda name: object())
+    process.keep.__wrapped__()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core import provenance
+from dropout_core.common import provenance
 
 
 def raising(error):
@@ -33,7 +33,7 @@ def test_versions_are_those_that_are_installed():
 
 
 def test_the_commit_is_that_of_the_checkout():
-    git = ["git", "-C", str(Path(provenance.__file__).parent), "rev-parse", "HEAD"]
+    git = ["git", "-C", str(Path(provenance.__file__).parents[1]), "rev-parse", "HEAD"]
     done = subprocess.run(git, capture_output=True, text=True)
     if done.returncode:
         pytest.skip("not a git checkout")
@@ -48,7 +48,7 @@ def test_without_git_the_commit_is_unknown(error, monkeypatch):
 
 def test_outside_a_checkout_the_commit_is_unknown(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "provenance.py"))
+    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "common" / "provenance.py"))
     assert provenance._commit() == "unknown"
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_core.settings import VARIABLES, SettingError, Settings
+from dropout_core.common.settings import VARIABLES, SettingError, Settings
 
 
 def test_without_variables_everything_has_a_usable_default():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_core.words import (
+from dropout_core.common.text import (
     around,
     between,
     counted,

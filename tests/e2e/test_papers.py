@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from dropout_core.charts.theme import DROPOUT, EXACT, NEUTRAL, NO_DROPOUT
-from dropout_core.papers import BY_SLUG, FIGURES
+from dropout_core.topics.papers.catalogue import BY_SLUG, FIGURES
 
 pytestmark = pytest.mark.browser
 CHART = "[data-testid=stVegaLiteChart] svg"

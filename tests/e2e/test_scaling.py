@@ -7,7 +7,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from dropout_core.estimates import (
+from dropout_core.numerics.enumeration import compare
+from dropout_core.numerics.masks import keep_mask, uniforms
+from dropout_core.numerics.network import random_network
+from dropout_core.numerics.sampling import (
     MOST_PASSES,
     kept_counts,
     mean_error,
@@ -15,9 +18,6 @@ from dropout_core.estimates import (
     measured_variance,
     variance_error,
 )
-from dropout_core.masks import keep_mask, uniforms
-from dropout_core.network import random_network
-from dropout_core.subnetworks import compare
 from tests.e2e import live
 
 pytestmark = pytest.mark.browser

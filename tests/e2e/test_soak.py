@@ -2,7 +2,7 @@
 
 import pytest
 
-from dropout_core.bench_soak import soak
+from dropout_core.benchmarks.soak import soak
 
 pytestmark = pytest.mark.browser
 MINUTES, READERS = 1.5, 5

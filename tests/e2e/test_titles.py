@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from dropout_core.site import PAGES
+from dropout_core.ui.navigation import PAGES
 
 pytestmark = pytest.mark.browser
 

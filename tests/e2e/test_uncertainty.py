@@ -6,8 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from dropout_core import uncertainty_study
 from dropout_core.charts.theme import DROPOUT, KEPT
+from dropout_core.topics.uncertainty import study as uncertainty_study
 
 pytestmark = pytest.mark.browser
 

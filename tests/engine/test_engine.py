@@ -11,12 +11,14 @@ import dask
 import pytest
 from pandas.testing import assert_frame_equal
 
-from dropout_core import jobs, store, work
-from dropout_core.cluster import Cluster
-from dropout_core.jobs import CANCELLED, DONE, FAILED, Engine, QueueFull, Refused
-from dropout_core.recipe import Recipe
-from dropout_core.settings import Settings
-from dropout_core.store import Store, StoreError
+from dropout_core.common.settings import Settings
+from dropout_core.engine import engine as jobs
+from dropout_core.engine import worker as work
+from dropout_core.engine.cluster import Cluster
+from dropout_core.engine.engine import CANCELLED, DONE, FAILED, Engine, QueueFull, Refused
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.storage import store
+from dropout_core.storage.store import Store, StoreError
 from tests.engines import numbers, running, wait, wait_for
 
 SMALL = Recipe(data="mnist-5k", images=500, epochs=2, hidden=(32, 16))
@@ -206,7 +208,7 @@ def test_when_one_run_fails_the_others_are_stopped_too(engine):
     diverges = replace(LONG, optimiser="sgd", learning_rate=10.0, momentum=0.99, weight_decay=1.0, epochs=1000)
     job = wait(engine.submit(replace(diverges, arms=("no dropout",), seeds=(0, 1, 2, 3))))
     assert job.state == FAILED
-    stopped = engine.cluster.client.run(lambda: __import__("dropout_core.work", fromlist=["_"])._cancelled)
+    stopped = engine.cluster.client.run(lambda: __import__("dropout_core.engine.worker", fromlist=["_"])._cancelled)
     assert all(job.id in each for each in stopped.values())
 
 

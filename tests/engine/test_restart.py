@@ -9,10 +9,10 @@ import time
 import psutil
 import pytest
 
-from dropout_core.jobs import DONE, Engine
-from dropout_core.recipe import Recipe
-from dropout_core.settings import Settings
-from dropout_core.store import CANCELLED, INTERRUPTED, Store
+from dropout_core.common.settings import Settings
+from dropout_core.engine.engine import DONE, Engine
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.storage.store import CANCELLED, INTERRUPTED, Store
 
 RECIPE = Recipe(data="mnist-5k", images=4000, epochs=8, hidden=(64, 32), seeds=(0, 1, 2))
 SERVER = """

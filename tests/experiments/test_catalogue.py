@@ -2,8 +2,8 @@
 
 import pytest
 
-from dropout_core.experiments import EXPERIMENTS
-from dropout_core.recipe import DATA
+from dropout_core.experiments.catalogue import EXPERIMENTS
+from dropout_core.experiments.recipe import DATA
 
 each = pytest.mark.parametrize("name", EXPERIMENTS)
 

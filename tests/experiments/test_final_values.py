@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropout_core.history import Point
-from dropout_core.points import frame
-from dropout_core.reading import (
+from dropout_core.common.text import counted, signed
+from dropout_core.experiments.final_values import (
     EVALUATED,
     MASKS_ON,
     SAME,
@@ -23,9 +22,10 @@ from dropout_core.reading import (
     shown_table,
     stopping,
 )
-from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
-from dropout_core.stats import verdict
-from dropout_core.words import counted, signed
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
+from dropout_core.experiments.result_tables import frame
+from dropout_core.experiments.results import Point
+from dropout_core.numerics.statistics import verdict
 
 COLUMNS = {
     "on": MASKS_ON,

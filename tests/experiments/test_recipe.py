@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jaxtyping import config
 
-from dropout_core.recipe import (
+from dropout_core.experiments.recipe import (
     ARMS,
     DATA,
     DROPOUT,

@@ -7,9 +7,9 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_core.history import COLUMNS, Point
-from dropout_core.points import frame
-from dropout_core.recipe import ARMS
+from dropout_core.experiments.recipe import ARMS
+from dropout_core.experiments.result_tables import frame
+from dropout_core.experiments.results import COLUMNS, Point
 
 numbers = st.floats(0, 100)
 maybe = st.none() | numbers

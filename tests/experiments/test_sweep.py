@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dropout_core import sweep_reading as reading
-from dropout_core import sweep_run
-from dropout_core.__main__ import main
-from dropout_core.history import Point, Result
-from dropout_core.jobs import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Engine, Job, QueueFull, Refused
-from dropout_core.recipe import RecipeError
-from dropout_core.store import Store
-from dropout_core.sweep import Sweep, SweepError, parse_rates, parse_widths
-from dropout_core.sweep_run import Sweeps, run
+from dropout_core.cli.main import main
+from dropout_core.engine import grid_runner
+from dropout_core.engine.engine import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Engine, Job, QueueFull, Refused
+from dropout_core.engine.grid_runner import Sweeps, run
+from dropout_core.experiments.recipe import RecipeError
+from dropout_core.experiments.results import Point, Result
+from dropout_core.experiments.sweep import Sweep, SweepError, parse_rates, parse_widths
+from dropout_core.storage.store import Store
+from dropout_core.topics.rates import findings as reading
 
 TINY = Sweep(rates=(0.0, 0.5), widths=(8, 4), data="mnist-5k", images=100, epochs=1, seeds=(0, 1))
 
@@ -32,7 +32,7 @@ def store(tmp_path):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(sweep_run, "POLL", 0.005)
+    monkeypatch.setattr(grid_runner, "POLL", 0.005)
 
 
 def keep(store, recipe, accuracy=lambda rate, seed: 90.0):
@@ -257,7 +257,7 @@ def test_too_much_work_is_refused_and_the_registry_is_bounded(store, monkeypatch
     sweeps = Sweeps(engine)
     with pytest.raises(Refused, match="this host allows"):
         sweeps.start(replace(TINY, epochs=2), "me")
-    monkeypatch.setattr(sweep_run, "_REMEMBERED", 1)
+    monkeypatch.setattr(grid_runner, "_REMEMBERED", 1)
     engine.settings.max_work = 1e12
     for epochs in (1, 2, 3):
         wait(sweeps.start(replace(TINY, epochs=epochs, rates=(0.0,)), "me"))
@@ -374,7 +374,7 @@ def test_the_command_trains_the_grid_and_resumes(tmp_path, monkeypatch, capsys):
     flags = ["--rates", "0,0.5", "--widths", "4,8", "--seeds", "2", "--images", "100", "--epochs", "1"]
     assert main(["sweep", *flags]) == 0
     assert "* best of its width" in capsys.readouterr().out
-    monkeypatch.setattr("dropout_core.jobs.Engine.submit", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr("dropout_core.engine.engine.Engine.submit", lambda *_: pytest.fail("trained again"))
     assert main(["sweep", *flags, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert [cell["seeds"] for cell in found["cells"]] == [2] * 4

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jaxtyping import config
 
-from dropout_core.card import FORMAT, LIMIT, CardError, final_numbers, recipe_of, to_card
-from dropout_core.history import COLUMNS, Point, Result
-from dropout_core.points import frame
-from dropout_core.recipe import ARMS, DROPOUT, Recipe
-from dropout_core.store import CANCELLED, DONE, Comparison, Store
+from dropout_core.experiments.recipe import ARMS, DROPOUT, Recipe
+from dropout_core.experiments.result_tables import frame
+from dropout_core.experiments.results import COLUMNS, Point, Result
+from dropout_core.export.run_card import FORMAT, LIMIT, CardError, final_numbers, recipe_of, to_card
+from dropout_core.storage.store import CANCELLED, DONE, Comparison, Store
 
 RECIPE = Recipe(data="mnist-5k", images=100, epochs=2, hidden=(4,), seeds=(3, 1))
 PROVENANCE = {"commit": "abc-dirty", "torch": "2.14.1", "device": "cpu", "hardware": "Fast", "data_checksum": "0123"}

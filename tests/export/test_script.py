@@ -16,13 +16,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropout_core import datasets, trainer
-from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT, OPTIMISERS, Recipe
-from dropout_core.script import to_script
-from dropout_core.settings import Settings
+from dropout_core.common.settings import Settings
+from dropout_core.data import mnist
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT, OPTIMISERS, Recipe
+from dropout_core.export.script import to_script
+from dropout_core.training import trainer
 
 SMALL = Recipe(data="mnist-5k", images=300, epochs=2, hidden=(32, 16), batch=32, learning_rate=0.01, seeds=(0, 7))
-CONFIG = Path(__file__).parents[1] / "pyproject.toml"
+CONFIG = Path(__file__).parents[2] / "pyproject.toml"
 OPTIONS = {
     "input rate, three layers": {"input_rate": 0.2, "hidden": (33, 17, 5)},
     "only input rate": {"input_rate": 0.3, "rate": 0.0, "seeds": (0,)},
@@ -45,7 +46,7 @@ OPTIONS = {
 
 @pytest.fixture(scope="module")
 def digits():
-    return datasets.load("mnist-5k", Settings.from_env({}))
+    return mnist.load("mnist-5k", Settings.from_env({}))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -7,10 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropout_core.estimates import RATES
-from dropout_core.masks import SCHEMES, keep_mask, uniforms
-from dropout_core.network import random_network
-from dropout_core.subnetworks import (
+from dropout_core.numerics.enumeration import (
     STAGES,
     all_masks,
     compare,
@@ -19,6 +16,9 @@ from dropout_core.subnetworks import (
     scaled_network,
     stages,
 )
+from dropout_core.numerics.masks import SCHEMES, keep_mask, uniforms
+from dropout_core.numerics.network import random_network
+from dropout_core.numerics.sampling import RATES
 
 X = np.array([1.0, -0.5, 2.0, 0.25])
 NET = random_network((4, 5, 5, 3), 2)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from dropout_core.inference import activations, from_arrays, pixels, probabilities, random_masks
-from dropout_core.models import flat, fresh, normalise
+from dropout_core.numerics.inference import activations, from_arrays, pixels, probabilities, random_masks
+from dropout_core.training.models import flat, fresh, normalise
 from tests.weights import to_arrays
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (1500, 28, 28), dtype=np.uint8)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from dropout_core.masks import (
+from dropout_core.numerics.masks import (
     SCHEMES,
     TORCH_LINES,
     TORCH_MASK,

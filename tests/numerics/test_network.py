@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropout_core.network import SmallNetwork, forward, random_network, relu, softmax
+from dropout_core.numerics.network import SmallNetwork, forward, random_network, relu, softmax
 
 HAND = SmallNetwork(
     (np.array([[1.0, -1.0], [2.0, 0.5]]), np.array([[1.0], [3.0]])), (np.array([0.5, 0.0]), np.array([-1.0]))

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropout_core.estimates import (
+from dropout_core.numerics.masks import SCHEMES, apply_mask, keep_mask, moments, uniforms
+from dropout_core.numerics.sampling import (
     MOST_PASSES,
     RATES,
     kept_counts,
@@ -17,7 +18,6 @@ from dropout_core.estimates import (
     variance_error,
     z_score,
 )
-from dropout_core.masks import SCHEMES, apply_mask, keep_mask, moments, uniforms
 
 A = np.array([1.0, -0.5, 2.0, 0.25])
 

@@ -10,7 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ttest_rel
 
-from dropout_core.stats import AHEAD, CANNOT_TELL, VERDICTS, bootstrap, interval, mean_interval, paired, sign, verdict
+from dropout_core.numerics.statistics import (
+    AHEAD,
+    CANNOT_TELL,
+    VERDICTS,
+    bootstrap,
+    interval,
+    mean_interval,
+    paired,
+    sign,
+    verdict,
+)
 
 unhurried = settings(deadline=None)  # a busy machine is no error
 VALUES = st.lists(st.tuples(*[st.floats(-1e3, 1e3)] * 2), min_size=1, max_size=10)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_core.findings import FAILS, HOLDS, PARTLY, UNDECIDED, Finding, all_of, clear
-from dropout_core.stats import Paired, paired
+from dropout_core.numerics.statistics import Paired, paired
+from dropout_core.numerics.verdicts import FAILS, HOLDS, PARTLY, UNDECIDED, Finding, all_of, clear
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from functools import partial
 import pytest
 import streamlit as st
 
-from dropout_core import records
-from dropout_core.claims import CLAIMS, finding
-from dropout_core.findings import FAILS, HOLDS, PARTLY, UNDECIDED, Finding
-from dropout_core.published import ARTICLE
-from dropout_core.words import NATS
+from dropout_core.common.text import NATS
+from dropout_core.data.published import ARTICLE
+from dropout_core.numerics.verdicts import FAILS, HOLDS, PARTLY, UNDECIDED, Finding
+from dropout_core.reference import records
+from dropout_core.topics.claims.catalogue import CLAIMS, finding
 from tests import harness
 from tests.harness import own_server, texts  # noqa: F401
 
@@ -48,7 +48,7 @@ def test_a_filter_that_leaves_nothing_says_so(monkeypatch, chosen):
     empty = not [f for f in (finding(claim.id) for claim in CLAIMS) if f.kind == kind or (kind == FAILS and f.fails)]
     assert ("None of the claims" in texts(open_page(show=chosen), "info")) == empty
     other = Finding(FAILS if kind == HOLDS else HOLDS, "So it was")
-    monkeypatch.setattr("dropout_core.claims.finding", lambda _: other)
+    monkeypatch.setattr("dropout_core.topics.claims.catalogue.finding", lambda _: other)
     st.cache_data.clear()
     try:
         assert "None of the claims" in texts(open_page(show=chosen), "info")

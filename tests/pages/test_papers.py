@@ -7,9 +7,10 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from dropout_core import papers_figures, records
 from dropout_core.charts.theme import NEUTRAL
-from dropout_core.papers import AGREES, BY_SLUG, DIFFERS, FIGURES, OPEN
+from dropout_core.reference import records
+from dropout_core.topics.papers import figures
+from dropout_core.topics.papers.catalogue import AGREES, BY_SLUG, DIFFERS, FIGURES, OPEN
 from tests import harness
 from tests.harness import button, texts
 
@@ -51,7 +52,7 @@ def test_what_was_published_alone_is_grey_and_stands_on_the_error_alone():
         assert published in str(rows(error)["said"].tolist())
         assert "said" not in rows(loss)
         assert "loss" in json.loads(loss.proto.spec)["title"]["text"]
-    assert papers_figures.TRAINING["training images"].colour != NEUTRAL
+    assert figures.TRAINING["training images"].colour != NEUTRAL
     ours, theirs = open_page(figure="table-9").get("vega_lite_chart")
     assert (grey(json.loads(ours.proto.spec)), grey(json.loads(theirs.proto.spec))) == (False, True)
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core.pitfall_texts import BY_SLUG, LABS
+from dropout_core.topics.pitfalls.catalogue import BY_SLUG, LABS
 from tests import harness
 from tests.harness import button, texts
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 open_page = partial(harness.open_page, "pitfalls")
 
 

@@ -6,10 +6,11 @@ from functools import partial
 import numpy as np
 import pytest
 
-from dropout_core import rate_records, service
-from dropout_core.claims import CLAIMS, finding
-from dropout_core.history import Point, Result
-from dropout_core.sweep import Sweep
+from dropout_core.experiments.results import Point, Result
+from dropout_core.experiments.sweep import Sweep
+from dropout_core.topics.claims.catalogue import CLAIMS, finding
+from dropout_core.topics.rates import stored_grids
+from dropout_core.ui import server
 from tests import harness
 from tests.harness import button, own_server, texts  # noqa: F401
 
@@ -24,7 +25,7 @@ def test_the_page_opens_on_a_small_grid_and_trains_nothing():
     assert app.slider(key="rates_epochs").value == 30
     assert "15 cells" in texts(app, "markdown")
     assert len(app.get("vega_lite_chart")) == BEFOREHAND
-    assert not service.sweeps()._sweeps
+    assert not server.sweeps()._sweeps
 
 
 def test_what_was_run_beforehand_is_read_in_words():
@@ -43,8 +44,8 @@ def test_the_claims_that_lead_here_find_their_runs_and_their_verdict(claim):
 
 def test_a_rerun_draws_the_records_from_what_is_kept(monkeypatch):
     app = open_page()
-    monkeypatch.setattr(rate_records, "learning", None)
-    monkeypatch.setattr(rate_records, "width_runs", None)
+    monkeypatch.setattr(stored_grids, "learning", None)
+    monkeypatch.setattr(stored_grids, "width_runs", None)
     assert not app.run().exception
 
 
@@ -90,7 +91,7 @@ def test_a_cancelled_sweep_keeps_its_cells_and_can_go_on():
     app = open_page(images="4000", epochs="60", seeds="3")
     button(app, "Start").click().run()
     button(app, "Cancel").click().run()
-    running = next(r for r in service.sweeps()._sweeps.values() if r.sweep.epochs == 60)
+    running = next(r for r in server.sweeps()._sweeps.values() if r.sweep.epochs == 60)
     end = time.monotonic() + 30
     while not running.finished:
         assert time.monotonic() < end
@@ -105,7 +106,7 @@ def test_a_cancelled_sweep_keeps_its_cells_and_can_go_on():
 
 def test_a_sweep_of_which_some_cells_are_there_says_that_it_is_partial():
     sweep = Sweep(data="mnist-5k", images=500, epochs=2, seeds=(0,))
-    cell, store = sweep.cells()[0].recipe, service.engine().store
+    cell, store = sweep.cells()[0].recipe, server.engine().store
     (run,) = cell.runs()
     point = Point(run.arm, run.seed, 16, 2.0, 1.0, 1.0, 1.0, 70.0, 1.0, 71.0, 1.0, 0.1)
     store.start(cell)
@@ -119,7 +120,7 @@ def test_a_sweep_of_which_some_cells_are_there_says_that_it_is_partial():
 def test_a_sweep_over_the_host_s_limit_is_refused_in_words(monkeypatch):
     from dataclasses import replace
 
-    monkeypatch.setattr(service.engine(), "settings", replace(service.engine().settings, max_work=10.0))
+    monkeypatch.setattr(server.engine(), "settings", replace(server.engine().settings, max_work=10.0))
     app = open_page(images="500", epochs="3", seeds="2")
     button(app, "Start").click().run()
     assert "this host allows" in texts(app, "warning")

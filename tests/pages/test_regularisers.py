@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from dropout_core import records
+from dropout_core.reference import records
 from tests import harness
 from tests.harness import button, own_server, texts  # noqa: F401
 

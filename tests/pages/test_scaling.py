@@ -11,9 +11,9 @@ import pytest
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
-from dropout_core.vector import PRESETS
+from dropout_core.topics.scaling.vector_input import PRESETS
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CHARTS = 6
 
 

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from dropout_core import records, service
-from dropout_core.history import Point, Result
-from dropout_core.published import ARTICLE
-from dropout_core.recipe import Recipe
+from dropout_core.data.published import ARTICLE
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.experiments.results import Point, Result
+from dropout_core.reference import records
+from dropout_core.ui import server
 from tests import harness
 from tests.harness import button, own_server, texts  # noqa: F401
 
@@ -112,11 +113,11 @@ def test_a_comparison_is_trained_and_read_and_comes_at_once_the_next_time():
 
 def test_weights_that_are_gone_cost_the_digits_and_nothing_else():
     app = train(open_page(images="500", epochs="1", rate="0.3"))
-    store = service.engine().store
+    store = server.engine().store
     for path in (store.folder / "weights").glob(f"{recipe(rate=0.3).key}-*"):
         path.unlink()
     st.cache_data.clear()
-    service.trained.clear()
+    server.trained.clear()
     app = open_page(images="500", epochs="1", rate="0.3")
     assert "are missing" in texts(app, "warning")
     assert app.get("table")
@@ -126,7 +127,7 @@ def test_cancelling_says_so_and_lets_the_reader_start_again():
     app = open_page(images="4000", epochs="20", rate="0.9")
     button(app, "Start training").click().run()
     button(app, "Cancel").click().run()
-    job = service.engine().find(recipe(images=4000, epochs=20, rate=0.9).key)
+    job = server.engine().find(recipe(images=4000, epochs=20, rate=0.9).key)
     while not job.finished:
         time.sleep(0.02)
     app.run()
@@ -138,7 +139,7 @@ def test_cancelling_says_so_and_lets_the_reader_start_again():
 
 def test_of_a_cancelled_comparison_the_finished_runs_are_kept_and_start_goes_on():
     wanted = recipe(seeds=(0, 1), hidden=(64, 32))
-    engine = service.engine()
+    engine = server.engine()
     job = engine.submit(wanted)
     while not job.finished:
         time.sleep(0.02)
@@ -164,9 +165,9 @@ def test_every_comparison_under_way_is_named_when_the_controls_have_moved_on():
     assert "rate 0.5, 100 epochs, 4,000 images, 2 seeds, hidden layers 256-128." in said
     button(app, "Show it").click().run()
     assert app.slider(key="epochs").value == 100
-    jobs = [service.engine().find(recipe(images=4000, epochs=100, seeds=s).key) for s in ((0,), (0, 1))]
+    jobs = [server.engine().find(recipe(images=4000, epochs=100, seeds=s).key) for s in ((0,), (0, 1))]
     for job in jobs:
-        service.engine().cancel(job.recipe.key)
+        server.engine().cancel(job.recipe.key)
     while not all(job.finished for job in jobs):
         time.sleep(0.02)
 
@@ -177,7 +178,7 @@ def test_early_stopping_is_told_and_all_speaks_of_the_best_epochs():
     assert "Early stopping: without dropout training ended after epoch" in said
     assert "At their best epochs the net without dropout gets" in said
     assert "After 40 epochs" not in said
-    found = service.engine().store.get(
+    found = server.engine().store.get(
         recipe(epochs=40, patience=1, learning_rate=0.01, hidden=(64, 32), images=500).key
     )
     shown = app.get("table")[0].value.loc["validation loss"].tolist()
@@ -216,12 +217,12 @@ def test_one_seed_is_not_guessed_at():
 
 @pytest.mark.parametrize(("share", "said"), [(0.0, "Starting"), (0.02, "estimating the time left"), (0.5, "s left")])
 def test_no_time_is_foretold_from_the_first_few_steps(monkeypatch, share, said):
-    from dropout_core.jobs import Job
+    from dropout_core.engine.engine import Job
 
     wanted = recipe(epochs=4, hidden=(16, 8), rate=0.15)
     job = Job(wanted, state="running", started=time.monotonic() - 1)
     monkeypatch.setattr(job, "progress", lambda: share)
-    monkeypatch.setitem(service.engine()._jobs, wanted.key, job)
+    monkeypatch.setitem(server.engine()._jobs, wanted.key, job)
     app = open_page(images="500", epochs="4", hidden="16-8", rate="0.15")
     assert said in app.get("progress")[0].proto.text
 
@@ -234,10 +235,10 @@ def test_controls_stay_when_the_reader_visits_another_page():
 
 
 def test_a_failed_training_says_why(monkeypatch):
-    job = service.engine().submit(recipe(epochs=3, rate=0.7))
+    job = server.engine().submit(recipe(epochs=3, rate=0.7))
     while not job.finished:
         time.sleep(0.02)
-    service.engine().store.forget(job.recipe.key)
+    server.engine().store.forget(job.recipe.key)
     job.state, job.message = "failed", "the loss became nan"
     app = open_page(images="500", epochs="3", rate="0.7")
     assert "the loss became nan" in texts(app, "error")
@@ -245,12 +246,12 @@ def test_a_failed_training_says_why(monkeypatch):
 
 
 def test_a_full_queue_is_said(monkeypatch):
-    from dropout_core.jobs import QueueFull
+    from dropout_core.engine.engine import QueueFull
 
     def full(*_):
         raise QueueFull("8 comparisons are waiting already; try again in a minute")
 
-    monkeypatch.setattr(service.engine(), "submit", full)
+    monkeypatch.setattr(server.engine(), "submit", full)
     app = open_page(images="500", epochs="2")
     button(app, "Start training").click().run()
     assert texts(app, "warning") == "8 comparisons are waiting already; try again in a minute."
@@ -258,27 +259,27 @@ def test_a_full_queue_is_said(monkeypatch):
 
 def test_a_store_that_cannot_be_opened_is_an_error_in_words(monkeypatch, tmp_path):
     (tmp_path / "file").touch()
-    kept = service.engine()
+    kept = server.engine()
     monkeypatch.setenv("DROPOUT_STORE", str(tmp_path / "file" / "store"))
-    service.settings.clear()
-    service.engine.clear()
+    server.settings.clear()
+    server.engine.clear()
     app = open_page()
     assert "set DROPOUT_STORE" in texts(app, "error")
     monkeypatch.undo()
     kept.close()
-    service.settings.clear()
-    service.engine.clear()
+    server.settings.clear()
+    server.engine.clear()
 
 
 def test_a_setting_that_makes_no_sense_is_named(monkeypatch):
     monkeypatch.setenv("DROPOUT_WORKERS", "many")
-    service.settings.clear()
-    service.engine.clear()
+    server.settings.clear()
+    server.engine.clear()
     app = open_page()
     assert "DROPOUT_WORKERS must be a number" in texts(app, "error")
     monkeypatch.undo()
-    service.settings.clear()
-    service.engine.clear()
+    server.settings.clear()
+    server.engine.clear()
 
 
 def test_a_preset_sets_the_controls_and_says_what_to_look_for():
@@ -291,9 +292,9 @@ def test_a_preset_sets_the_controls_and_says_what_to_look_for():
 
 
 def test_before_start_the_time_is_estimated_from_one_like_it_and_else_not(monkeypatch):
-    monkeypatch.setattr(service.engine(), "describe", lambda: {"device": "cpu"})
+    monkeypatch.setattr(server.engine(), "describe", lambda: {"device": "cpu"})
     link = {"images": "500", "epochs": "3", "hidden": "16-8"}
-    store = service.engine().store
+    store = server.engine().store
     stored = store.keys()
     for key in stored:
         store.forget(key)
@@ -304,10 +305,10 @@ def test_before_start_the_time_is_estimated_from_one_like_it_and_else_not(monkey
         point = Point(run.arm, run.seed, 8, 1.0, 2.0, 2.0, 2.0, 50.0, 2.0, 50.0, 2.0, 7.0)
         store.add(done, Result(run, [point], {"layers.0.bias": np.zeros(1, np.float32)}, 7.0), {})
     store.finish(done.key, "done")
-    seconds = 3 * 7 * (1 if service.engine().settings.workers > 1 else 2)
+    seconds = 3 * 7 * (1 if server.engine().settings.workers > 1 else 2)
     assert f"It takes about {seconds} s on this machine" in texts(open_page(**link), "markdown")
     assert "on this machine" not in texts(open_page(**link | {"images": "1000"}), "markdown")
-    monkeypatch.setattr(service.engine(), "describe", lambda: {"device": "cuda"})  # all runs at once, at another pace
+    monkeypatch.setattr(server.engine(), "describe", lambda: {"device": "cuda"})  # all runs at once, at another pace
     assert "on this machine" not in texts(open_page(**link), "markdown")
     store.forget(done.key)
 
@@ -379,8 +380,8 @@ def test_a_card_that_cannot_be_used_says_why(text, word):
 def test_a_better_source_that_comes_later_leaves_a_readers_comparison_alone(monkeypatch):
     app = open_page(images="500", epochs="1", seed="77")
     button(app, "Start training").click().run()
-    better = dataclasses.replace(service.best_source()[0], data="mnist", described="all 60,000 images")
-    monkeypatch.setattr(service, "best_source", lambda: (better, False))
+    better = dataclasses.replace(server.best_source()[0], data="mnist", described="all 60,000 images")
+    monkeypatch.setattr(server, "best_source", lambda: (better, False))
     app.run()
     assert "5,000-image subset" in texts(app, "markdown")
     assert app.query_params["data"] == "mnist-5k"

@@ -6,12 +6,15 @@ from functools import partial
 import numpy as np
 import pytest
 
-from dropout_core import datasets, drawing, uncertainty_reading, uncertainty_study
-from dropout_core.distort import DISTORTIONS
-from dropout_core.inference import probabilities
-from dropout_core.reference_nets import load as load_net
-from dropout_core.settings import Settings
-from dropout_core.uncertainty import look
+from dropout_core.common.settings import Settings
+from dropout_core.data import mnist
+from dropout_core.numerics.inference import probabilities
+from dropout_core.reference.nets import load as load_net
+from dropout_core.topics.uncertainty import findings
+from dropout_core.topics.uncertainty import study as uncertainty_study
+from dropout_core.topics.uncertainty.distortions import DISTORTIONS
+from dropout_core.topics.uncertainty.entropy import look
+from dropout_core.ui import drawing
 from tests import harness
 from tests.harness import button, texts
 
@@ -22,7 +25,7 @@ SUM = re.compile(r"(\d\.\d\d) = (\d\.\d\d) \+ (\d\.\d\d) bits")
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory):
     folder = str(tmp_path_factory.mktemp("cache"))
-    return datasets.load("mnist-5k", Settings.from_env({"DROPOUT_CACHE_DIR": folder}))
+    return mnist.load("mnist-5k", Settings.from_env({"DROPOUT_CACHE_DIR": folder}))
 
 
 def charts(app):
@@ -105,12 +108,12 @@ def test_the_rate_changes_the_figures():
 def test_the_verdicts_are_those_of_the_study():
     said, (study, _) = texts(open_page(), "markdown"), uncertainty_study.load()
     for sentence in (
-        uncertainty_reading.warning(study.warnings[0]),
-        uncertainty_reading.warning(study.mixed),
-        uncertainty_reading.by_angle(study.angles, study.warnings),
-        uncertainty_reading.heap(uncertainty_study.pairs(study)),
-        uncertainty_reading.accuracy(study.angles, study.gain),
-        uncertainty_reading.growth(study.angles, study.total, "Predictive entropy"),
+        findings.warning(study.warnings[0]),
+        findings.warning(study.mixed),
+        findings.by_angle(study.angles, study.warnings),
+        findings.heap(uncertainty_study.pairs(study)),
+        findings.accuracy(study.angles, study.gain),
+        findings.growth(study.angles, study.total, "Predictive entropy"),
     ):
         assert sentence in said
 

@@ -7,14 +7,15 @@ import pandas as pd
 import pytest
 import streamlit as st
 
-from dropout_core import records, variant_reading
-from dropout_core.experiments import EXPERIMENTS
-from dropout_core.history import COLUMNS
-from dropout_core.recipe import DROPOUT
-from dropout_core.record_reading import judged
-from dropout_core.records import Record
-from dropout_core.store import DONE, Comparison
-from dropout_core.variants import VARIANTS
+from dropout_core.experiments.catalogue import EXPERIMENTS
+from dropout_core.experiments.recipe import DROPOUT
+from dropout_core.experiments.results import COLUMNS
+from dropout_core.reference import records
+from dropout_core.reference.record_tables import judged
+from dropout_core.reference.records import Record
+from dropout_core.storage.store import DONE, Comparison
+from dropout_core.topics.variants import findings
+from dropout_core.topics.variants.numerics import VARIANTS
 from tests import harness
 from tests.harness import own_server, texts  # noqa: F401
 
@@ -106,7 +107,7 @@ def test_whole_maps_are_compared_with_single_values_where_the_record_is_there(mo
     st.cache_data.clear()  # what is the same for all readers is drawn once
     said = texts(open_page(), "markdown")
     st.cache_data.clear()
-    for trial, base in variant_reading.SPATIAL.items():
+    for trial, base in findings.SPATIAL.items():
         assert f"| {trial} against {base} | ▼ −0.49 (" in said
 
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from dropout_core.datasets import load as load_digits
-from dropout_core.inference import probabilities
-from dropout_core.recipe import ARMS
-from dropout_core.reference_nets import RECIPE, load
-from dropout_core.settings import Settings
+from dropout_core.common.settings import Settings
+from dropout_core.data.mnist import load as load_digits
+from dropout_core.experiments.recipe import ARMS
+from dropout_core.numerics.inference import probabilities
+from dropout_core.reference.nets import RECIPE, load
 
 
 @pytest.mark.parametrize("arm", ARMS)

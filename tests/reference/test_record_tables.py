@@ -3,13 +3,13 @@
 import pandas as pd
 import pytest
 
-from dropout_core.experiments import Experiment, Trial
-from dropout_core.history import COLUMNS
-from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
-from dropout_core.record_reading import compared, histories, in_words, judged, means, runs
-from dropout_core.records import Record
-from dropout_core.stats import Paired, paired
-from dropout_core.store import DONE, Comparison
+from dropout_core.experiments.catalogue import Experiment, Trial
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
+from dropout_core.experiments.results import COLUMNS
+from dropout_core.numerics.statistics import Paired, paired
+from dropout_core.reference.record_tables import compared, histories, in_words, judged, means, runs
+from dropout_core.reference.records import Record
+from dropout_core.storage.store import DONE, Comparison
 
 LOSSES = {
     (NO_DROPOUT, 0): [0.5, 0.3, 0.4],

@@ -6,13 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dropout_core import datasets, records, trainer
-from dropout_core.experiments import EXPERIMENTS, Experiment, Trial
-from dropout_core.history import Point, Result
-from dropout_core.recipe import DROPOUT, Recipe
-from dropout_core.records import RecordError, load, recorded, write
-from dropout_core.settings import Settings
-from dropout_core.store import DONE, Store
+from dropout_core.common.settings import Settings
+from dropout_core.data import mnist
+from dropout_core.experiments.catalogue import EXPERIMENTS, Experiment, Trial
+from dropout_core.experiments.recipe import DROPOUT, Recipe
+from dropout_core.experiments.results import Point, Result
+from dropout_core.reference import records
+from dropout_core.reference.records import RecordError, load, recorded, write
+from dropout_core.storage.store import DONE, Store
+from dropout_core.training import trainer
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
@@ -44,9 +46,9 @@ def test_a_piece_of_a_record_repeated_gives_the_same_numbers(name, label, run, e
     """The first epochs of one run; the images must be those of the record."""
     found = load(name).trials[label]
     settings = Settings.from_env()
-    if datasets.locate(settings).data != "mnist":
+    if mnist.locate(settings).data != "mnist":
         pytest.skip("the reference runs are on full MNIST; set DROPOUT_DATA_DIR")
-    digits = datasets.load("mnist", settings)
+    digits = mnist.load("mnist", settings)
     assert digits.checksum == found.provenance["data_checksum"]
     again = _again(found.recipe, run, epochs, digits)
     before = found.points[(found.points["arm"] == again.run.arm) & (found.points["seed"] == again.run.seed)]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core import database as module
-from dropout_core.recipe import Recipe
-from dropout_core.store import DONE, Store, StoreError
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.storage import database as module
+from dropout_core.storage.store import DONE, Store, StoreError
 
-SAMPLE = Path(__file__).parent / "samples" / "store-v1"
+SAMPLE = Path(__file__).parents[1] / "samples" / "store-v1"
 RECIPE = Recipe(data="mnist-5k", images=100, epochs=1, hidden=(4,))
 NEXT = "ALTER TABLE runs ADD COLUMN note TEXT; UPDATE runs SET note = 'old';"
 

@@ -10,12 +10,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dropout_core import database
-from dropout_core import store as module
-from dropout_core.database import Database
-from dropout_core.history import Point, Result
-from dropout_core.recipe import Recipe
-from dropout_core.store import CANCELLED, DONE, INTERRUPTED, RUNNING, Store, StoreError
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.experiments.results import Point, Result
+from dropout_core.storage import database
+from dropout_core.storage import store as module
+from dropout_core.storage.database import Database
+from dropout_core.storage.store import CANCELLED, DONE, INTERRUPTED, RUNNING, Store, StoreError
 
 RECIPE = Recipe(data="mnist-5k", images=100, epochs=1, hidden=(4,))
 
@@ -255,8 +255,8 @@ def test_what_a_living_server_runs_is_not_interrupted_by_another_that_starts(tmp
 
 def test_what_a_killed_server_ran_is_interrupted(tmp_path):
     program = (
-        "import sys, os, signal; from pathlib import Path; from dropout_core.store import Store; "
-        "from dropout_core.recipe import Recipe; "
+        "import sys, os, signal; from pathlib import Path; from dropout_core.storage.store import Store; "
+        "from dropout_core.experiments.recipe import Recipe; "
         "s = Store(Path(sys.argv[1])); s.start(Recipe.from_json(sys.argv[2])); os.kill(os.getpid(), signal.SIGKILL)"
     )
     subprocess.run([sys.executable, "-c", program, str(tmp_path), RECIPE.to_json()])

@@ -7,18 +7,18 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
-from dropout_core import datasets
-from dropout_core.models import flat, fresh, normalise
-from dropout_core.recipe import Recipe
-from dropout_core.reference import _accuracy, _Images, article_loop, train_on
-from dropout_core.settings import Settings
+from dropout_core.common.settings import Settings
+from dropout_core.data import mnist
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.training.article_loop import _accuracy, _Images, article_loop, train_on
+from dropout_core.training.models import flat, fresh, normalise
 
 RECIPE = Recipe(data="mnist-5k", images=300, epochs=4, hidden=(64, 32), batch=16, learning_rate=3e-3)
 
 
 @pytest.fixture(scope="module")
 def digits():
-    whole = datasets.load("mnist-5k", Settings.from_env({}))
+    whole = mnist.load("mnist-5k", Settings.from_env({}))
     return replace(
         whole, validation_images=whole.validation_images[:200], validation_labels=whole.validation_labels[:200]
     )

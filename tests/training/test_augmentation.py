@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from dropout_core.augmentation import MOST_DEGREES, MOST_PIXELS, moved, transformed
+from dropout_core.training.augmentation import MOST_DEGREES, MOST_PIXELS, moved, transformed
 
 
 def one_dot(row: int, column: int) -> torch.Tensor:

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from dropout_core.noise import Noise
-from dropout_core.recipe import Recipe
-from dropout_core.stack import Stack
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.training.noise import Noise
+from dropout_core.training.stacked_mlp import Stack
 
 # Odd sizes: a step's masks end in the middle of a raw draw.
 RECIPE = Recipe(data="mnist-5k", images=95, epochs=2, hidden=(7, 6), batch=15, input_rate=0.2, seeds=(0, 1))

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from dropout_core import ink, trainer
-from dropout_core.datasets import load
-from dropout_core.models import normalise
-from dropout_core.recipe import Recipe
-from dropout_core.settings import Settings
+from dropout_core.common.settings import Settings
+from dropout_core.data.mnist import load
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.training import sparse_pixels, trainer
+from dropout_core.training.models import normalise
 
 BYTES = st.one_of(st.just(0), st.integers(0, 255))
 IMAGES = st.integers(1, 9).flatmap(lambda n: arrays(np.uint8, (n, 784), elements=BYTES, fill=st.just(0)))
@@ -31,7 +31,7 @@ def pictures(digits):
 
 
 def kept(images):
-    return ink.of(images.reshape(-1, 28, 28))
+    return sparse_pixels.of(images.reshape(-1, 28, 28))
 
 
 def exact(images):
@@ -48,7 +48,7 @@ def test_all_bytes_but_the_zeros_are_kept_where_they_were(images):
 
 
 def test_images_are_searched_in_parts_of_which_the_last_may_be_smaller(pictures, monkeypatch):
-    monkeypatch.setattr(ink, "_AT_ONCE", 70)
+    monkeypatch.setattr(sparse_pixels, "_AT_ONCE", 70)
     assert np.array_equal(kept(pictures).toarray(), pictures)
 
 
@@ -58,14 +58,14 @@ def test_products_are_those_with_every_pixel(images, seed):
     g = torch.Generator().manual_seed(seed)
     w, b = torch.randn(784, 12, generator=g), torch.randn(1, 12, generator=g)
     expected = b.double().numpy() + exact(images) @ w.double().numpy()
-    found = ink.part(kept(images), 0, len(images)).product(w, b)
+    found = sparse_pixels.part(kept(images), 0, len(images)).product(w, b)
     np.testing.assert_allclose(found.numpy(), expected, rtol=0, atol=1e-3)
 
 
 def test_products_and_gradients_of_batches_are_those_with_every_pixel(pictures):
     rng = np.random.default_rng(0)
     rows = np.split(rng.permutation(300)[:181], [64, 128, 180])  # the last has one image
-    batches = ink.batches(kept(pictures), rows)
+    batches = sparse_pixels.batches(kept(pictures), rows)
     assert len(batches) == 4
     w, b = rng.standard_normal((784, 64), np.float32), rng.standard_normal((1, 64), np.float32)
     for batch, own in zip(batches, rows, strict=True):
@@ -79,13 +79,13 @@ def test_products_and_gradients_of_batches_are_those_with_every_pixel(pictures):
 
 def test_a_part_is_these_images_alone(pictures):
     w, b = torch.randn(784, 5), torch.zeros(1, 5)
-    found = ink.part(kept(pictures), 100, 130).product(w, b)
+    found = sparse_pixels.part(kept(pictures), 100, 130).product(w, b)
     assert torch.allclose(found, normalise(torch.from_numpy(pictures[100:130])) @ w, atol=1e-3)
 
 
 def test_the_background_is_what_normalise_makes_of_it():
     shades = torch.arange(784, dtype=torch.uint8)[None]
-    expected = ink._BACKGROUND + shades.numpy() / ink._STEPS
+    expected = sparse_pixels._BACKGROUND + shades.numpy() / sparse_pixels._STEPS
     np.testing.assert_allclose(normalise(shades), expected, rtol=0, atol=1e-7)
 
 
@@ -107,14 +107,14 @@ def test_training_on_ink_is_training_on_pixels(digits, options, monkeypatch):
         Recipe(data="mnist-5k", images=1600, epochs=2, hidden=(64, 32), batch=64, learning_rate=3e-4), **options
     )
     tensors = trainer.to_tensors(digits, recipe.images, "cpu")
-    found, places = [], ((ink.Ink, "product"), (ink.Batch, "gradient"), (ink, "part"))
+    found, places = [], ((sparse_pixels.Ink, "product"), (sparse_pixels.Batch, "gradient"), (sparse_pixels, "part"))
     spies = [create_autospec(getattr(*place), side_effect=getattr(*place)) for place in places]
     for place, spy in zip(places, spies, strict=True):
         monkeypatch.setattr(*place, spy)
     for used in (True, False):
         for spy in spies:
             spy.reset_mock()
-        monkeypatch.setattr(ink, "helps", lambda *_, used=used: used)
+        monkeypatch.setattr(sparse_pixels, "helps", lambda *_, used=used: used)
         found.append(trainer.train(recipe, recipe.runs(), tensors))
         assert [spy.called for spy in spies] == [used] * 3
     for mine, theirs in zip(*found, strict=True):
@@ -140,11 +140,11 @@ NOT_HELPED = {
 def test_ink_helps_on_a_cpu_that_has_the_kernels(monkeypatch):
     for capability, expected in {"AVX512": True, "AVX2": True, "DEFAULT": False, "SVE256": False}.items():
         monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda capability=capability: capability)
-        assert ink.helps(ARTICLE, "cpu") is expected
-        assert not ink.helps(ARTICLE, "cuda")
+        assert sparse_pixels.helps(ARTICLE, "cpu") is expected
+        assert not sparse_pixels.helps(ARTICLE, "cuda")
 
 
 @pytest.mark.parametrize("recipe", NOT_HELPED.values(), ids=NOT_HELPED)
 def test_where_pixels_change_or_lists_are_slower_all_pixels_are_used(recipe, monkeypatch):
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
-    assert not ink.helps(recipe, "cpu")
+    assert not sparse_pixels.helps(recipe, "cpu")

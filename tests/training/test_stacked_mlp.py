@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from dropout_core.models import MLP, fresh
-from dropout_core.recipe import Recipe, Run
-from dropout_core.reference import train_on
-from dropout_core.stack import Stack
+from dropout_core.experiments.recipe import Recipe, Run
+from dropout_core.training.article_loop import train_on
+from dropout_core.training.models import MLP, fresh
+from dropout_core.training.stacked_mlp import Stack
 from tests.weights import to_arrays
 
 

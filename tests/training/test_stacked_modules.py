@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from dropout_core import datasets, trainer
-from dropout_core.ink import pixels
-from dropout_core.models import fresh, normalise
-from dropout_core.module_stack import ModuleStack
-from dropout_core.recipe import DROPOUT, NO_DROPOUT, Recipe
-from dropout_core.settings import Settings
-from dropout_core.stack import Stack
-from dropout_core.variant_nets import VariantNet
+from dropout_core.common.settings import Settings
+from dropout_core.data import mnist
+from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT, Recipe
+from dropout_core.training import trainer
+from dropout_core.training.models import fresh, normalise
+from dropout_core.training.sparse_pixels import pixels
+from dropout_core.training.stacked_mlp import Stack
+from dropout_core.training.stacked_modules import ModuleStack
+from dropout_core.training.variant_nets import VariantNet
 
 SMALL = Recipe(data="mnist-5k", images=300, epochs=2, hidden=(32, 16), batch=16, learning_rate=5e-3)
 CONV = replace(SMALL, net="conv", conv_rate=0.25, hidden=(32,))
@@ -38,7 +39,7 @@ def one_thread():
 
 @pytest.fixture(scope="module")
 def tensors():
-    found = trainer.to_tensors(datasets.load("mnist-5k", Settings.from_env({})), 4000, "cpu")
+    found = trainer.to_tensors(mnist.load("mnist-5k", Settings.from_env({})), 4000, "cpu")
     return replace(found, images=found.images[:300], targets=found.targets[:300])
 
 

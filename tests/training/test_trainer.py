@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from dropout_core import datasets, ink, trainer
-from dropout_core.history import Point
-from dropout_core.inference import activations, from_arrays
-from dropout_core.models import flat, normalise
-from dropout_core.recipe import DROPOUT, NO_DROPOUT, Recipe
-from dropout_core.settings import Settings
+from dropout_core.common.settings import Settings
+from dropout_core.data import mnist
+from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT, Recipe
+from dropout_core.experiments.results import Point
+from dropout_core.numerics.inference import activations, from_arrays
+from dropout_core.training import sparse_pixels, trainer
+from dropout_core.training.models import flat, normalise
 
 SMALL = Recipe(data="mnist-5k", images=300, epochs=2, hidden=(32, 16), batch=32)
 
@@ -19,13 +20,13 @@ SMALL = Recipe(data="mnist-5k", images=300, epochs=2, hidden=(32, 16), batch=32)
 @pytest.fixture(params=[False, True], ids=["all pixels", "ink"])
 def recipe(request, monkeypatch):
     """Trained on all pixels, and on ink alone, whatever would be faster here."""
-    monkeypatch.setattr(ink, "helps", lambda *_: request.param)
+    monkeypatch.setattr(sparse_pixels, "helps", lambda *_: request.param)
     return SMALL
 
 
 @pytest.fixture(scope="session")
 def digits():
-    return datasets.load("mnist-5k", Settings.from_env({}))
+    return mnist.load("mnist-5k", Settings.from_env({}))
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +48,7 @@ def numbers(result):
 
 def validation_logits(result, tensors):
     """Those of the weights that a run left, by the arithmetic of the pages."""
-    shown = normalise(ink.pixels(tensors.validation_images, slice(None))).numpy()
+    shown = normalise(sparse_pixels.pixels(tensors.validation_images, slice(None))).numpy()
     return torch.from_numpy(activations(from_arrays(result.weights), shown)[-1])
 
 
@@ -170,7 +171,7 @@ def test_early_stopping_keeps_the_weights_of_the_lowest_validation_loss(tensors)
 
 def test_own_masks_agree_with_torchs_dropout_within_noise(tensors, digits):
     """Five seeds of the fast trainer, and of the article's loop with nn.functional.dropout: same mean loss."""
-    from dropout_core.reference import article_loop
+    from dropout_core.training.article_loop import article_loop
 
     recipe = replace(SMALL, images=1000, epochs=2, seeds=tuple(range(5)), rate=0.5, hidden=(64, 32))
     runs = [run for run in recipe.runs() if run.arm == DROPOUT]
@@ -228,6 +229,6 @@ def test_augmentation_moves_every_image_and_both_nets_see_the_same(tensors):
     session.batches.start(0)
     session.batches.fill(0)
     none, dropout = session.stack.space(recipe.batch).images
-    plain = normalise(ink.pixels(tensors.images, session.batches.rows[: recipe.batch]))
+    plain = normalise(sparse_pixels.pixels(tensors.images, session.batches.rows[: recipe.batch]))
     assert torch.equal(none, dropout)
     assert ((none - plain).abs().amax(1) > 0.01).all()

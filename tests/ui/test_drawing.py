@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_core.drawing import BOX, SAMPLES, SIDE, as_mnist, parse, sample
+from dropout_core.ui.drawing import BOX, SAMPLES, SIDE, as_mnist, parse, sample
 
 N = SIDE * SIDE
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dropout_core.layout_ui import data_apart
+from dropout_core.ui.layout import data_apart
 
 ROWS = [{"k": k, "share": k / 7, "name": f"n{k}"} for k in range(40)]
 SPEC = {
@@ -45,7 +45,7 @@ def test_a_table_whose_cells_hold_more_than_one_value_stays_in_the_chart(cell):
 
 
 def page():
-    from dropout_core.layout_ui import draw, drawn_once, screen
+    from dropout_core.ui.layout import draw, drawn_once, screen
 
     @drawn_once
     def picture_and_words() -> None:

@@ -1,6 +1,6 @@
 """The site map: every page file is in it once, and the way on leads through all of them."""
 
-from dropout_core.site import BY_NAME, PAGES, following, sections
+from dropout_core.ui.navigation import BY_NAME, PAGES, following, sections
 
 
 def test_it_names_every_page_once(pytestconfig):

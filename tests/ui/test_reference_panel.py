@@ -3,19 +3,21 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dropout_core import service, sweep_run
-from dropout_core.experiments import Experiment, Trial
-from dropout_core.recipe import ARMS, DROPOUT, Recipe
+from dropout_core.engine import grid_runner
+from dropout_core.experiments.catalogue import Experiment, Trial
+from dropout_core.experiments.recipe import ARMS, DROPOUT, Recipe
+from dropout_core.ui import server
 from tests.harness import button, own_server, texts  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("own_server")
 
 
 def script(arms: tuple[str, ...]) -> None:
-    from dropout_core import reference_ui
     from tests.test_reference_ui import tiny
 
-    reference_ui.repetition(tiny(arms))
+    from dropout_core.ui import reference_panel
+
+    reference_panel.repetition(tiny(arms))
 
 
 def tiny(arms: tuple[str, ...]) -> Experiment:
@@ -30,7 +32,7 @@ def tiny(arms: tuple[str, ...]) -> Experiment:
 
 @pytest.mark.parametrize("arms", [ARMS, (DROPOUT,)], ids=["pair", "one"])
 def test_its_numbers_have_a_unit_an_order_and_a_head_only_where_it_tells_something(arms):
-    sweep_run.run(tiny(arms), service.engine())
+    grid_runner.run(tiny(arms), server.engine())
     app = AppTest.from_function(script, args=(arms,), default_timeout=60).run()
     assert not app.exception
     assert "Tiny, with 200 of the 5,000" in texts(app, "markdown")

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from dropout_core import service
-from dropout_core.models import fresh
-from dropout_core.store import StoreError
+from dropout_core.storage.store import StoreError
+from dropout_core.training.models import fresh
+from dropout_core.ui import server
 from tests.harness import own_server  # noqa: F401
 from tests.weights import to_arrays
 
@@ -13,24 +13,24 @@ pytestmark = pytest.mark.usefixtures("own_server")
 
 
 def test_trained_nets_are_held_once_and_the_oldest_goes(monkeypatch):
-    monkeypatch.setattr(service.engine().store, "weights", lambda key, arm, seed: to_arrays(fresh(seed, (4,))))
-    service.trained.clear()
-    nets = [service.trained("key", "dropout", seed) for seed in range(12)]
-    assert service.trained("key", "dropout", 0) is nets[0]
-    service.trained("key", "dropout", 12)
-    kept = [service.trained("key", "dropout", seed) is net for seed, net in enumerate(nets)]
+    monkeypatch.setattr(server.engine().store, "weights", lambda key, arm, seed: to_arrays(fresh(seed, (4,))))
+    server.trained.clear()
+    nets = [server.trained("key", "dropout", seed) for seed in range(12)]
+    assert server.trained("key", "dropout", 0) is nets[0]
+    server.trained("key", "dropout", 12)
+    kept = [server.trained("key", "dropout", seed) is net for seed, net in enumerate(nets)]
     assert not all(kept), "the thirteenth net puts one out"
 
 
 def test_weights_that_are_none_are_a_store_error(monkeypatch):
-    monkeypatch.setattr(service.engine().store, "weights", lambda key, arm, seed: {"a": np.zeros(1)})
+    monkeypatch.setattr(server.engine().store, "weights", lambda key, arm, seed: {"a": np.zeros(1)})
     with pytest.raises(StoreError, match="train again"):
-        service.trained("damaged", "dropout", 0)
+        server.trained("damaged", "dropout", 0)
 
 
 def test_the_search_for_data_ends_and_says_what_it_found():
-    source, _ = service.best_source()
+    source, _ = server.best_source()
     assert source.data == "mnist-5k"
     assert "no download was possible" in source.described or "not downloaded" in source.described
-    assert service.digits("mnist-5k").train_images.shape == (4000, 28, 28)
-    assert np.array_equal(service.validation("mnist-5k").images, service.digits("mnist-5k").validation_images)
+    assert server.digits("mnist-5k").train_images.shape == (4000, 28, 28)
+    assert np.array_equal(server.validation("mnist-5k").images, server.digits("mnist-5k").validation_images)

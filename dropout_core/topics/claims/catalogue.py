@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from . import claims_exact, claims_learned
-from .findings import Finding
+from dropout_core.numerics.verdicts import Finding
+from dropout_core.topics.claims import exact, learned
 
 
 @dataclass(frozen=True)
@@ -26,28 +26,28 @@ CLAIMS = (
         "Inverted dropout keeps the expected activation.",
         "Every mask of ten units, and 20,000 seeded passes, at all rates.",
         "scaling",
-        claims_exact.mean_kept,
+        exact.mean_kept,
     ),
     Claim(
         "C2",
         "Scaling the weights by 1 − p at inference gives the average over training's masks.",
         "All subnetworks of small random nets, against the one scaled pass.",
         "scaling",
-        claims_exact.scaling_matches,
+        exact.scaling_matches,
     ),
     Claim(
         "C3",
         "Every forward pass uses a different subnetwork.",
         "Exact probabilities that two passes share a mask.",
         "masks",
-        claims_exact.never_twice,
+        exact.never_twice,
     ),
     Claim(
         "C4",
         "A higher rate means slower learning.",
         "Validation loss after the first epochs at nine rates.",
         "rates",
-        claims_learned.slower,
+        learned.slower,
         ("rates",),
     ),
     Claim(
@@ -55,7 +55,7 @@ CLAIMS = (
         "With dropout, a net overfits less.",
         "The gap from training to validation loss, both in evaluation mode.",
         "training",
-        claims_learned.less_overfitting,
+        learned.less_overfitting,
         ("article", "small"),
     ),
     Claim(
@@ -63,7 +63,7 @@ CLAIMS = (
         "The net with dropout ends up generalising better.",
         "Validation accuracy with and without, in the article's comparison and with fewer images.",
         "training",
-        claims_learned.generalises,
+        learned.generalises,
         ("article", "small", "sizes"),
     ),
     Claim(
@@ -71,7 +71,7 @@ CLAIMS = (
         "Training takes hardly longer with dropout.",
         "Seconds of paired runs; almost none: under a tenth.",
         "training",
-        claims_learned.free_of_charge,
+        learned.free_of_charge,
         ("article",),
     ),
     Claim(
@@ -79,7 +79,7 @@ CLAIMS = (
         "The more complex the net, the higher its best rate.",
         "The best of five rates for four widths.",
         "rates",
-        claims_learned.wider_wants_more,
+        learned.wider_wants_more,
         ("widths",),
     ),
     Claim(
@@ -87,7 +87,7 @@ CLAIMS = (
         "Rates of 0.2 to 0.3 suit convolutional layers, 0.5 fully connected ones.",
         "Twenty pairs of rates in a small convolutional net.",
         "rates",
-        claims_learned.conv_rates,
+        learned.conv_rates,
         ("conv",),
     ),
     Claim(
@@ -95,7 +95,7 @@ CLAIMS = (
         "Dropout with L2 beats either alone.",
         "Three strengths of L2, with dropout and without.",
         "regularisers",
-        claims_learned.with_l2,
+        learned.with_l2,
         ("regularisers",),
     ),
     Claim(
@@ -103,7 +103,7 @@ CLAIMS = (
         "Early stopping saves time, and stops before overfitting.",
         "Patience of three epochs against all forty. Its epoch is picked on the images that judge it: flattered a bit.",
         "regularisers",
-        claims_learned.early_stopping,
+        learned.early_stopping,
         ("regularisers",),
     ),
     Claim(
@@ -111,14 +111,14 @@ CLAIMS = (
         "A net with dropout behaves like an ensemble of its subnetworks.",
         "The average of up to 1,000 sampled subnetworks against the one scaled pass.",
         "ensemble",
-        claims_learned.like_an_ensemble,
+        learned.like_an_ensemble,
     ),
     Claim(
         "C13",
         "Dropout spreads the work: less rests on any single neuron.",
         "Every hidden neuron removed in turn; what the worst one costs.",
         "neurons",
-        claims_learned.work_is_spread,
+        learned.work_is_spread,
     ),
 )
 

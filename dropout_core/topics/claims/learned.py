@@ -2,16 +2,19 @@
 
 import numpy as np
 
-from . import ablation_runs, ensemble_reading, regularisers, sweep_reading
-from .experiments import CONV_RATES, DENSE_RATES
-from .findings import FAILS, HOLDS, PARTLY, UNDECIDED, Finding, all_of, clear
-from .rate_records import conv_grid, epochs, gain_by_images, losses, width_runs
-from .recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
-from .record_reading import compared, in_words, judged, runs
-from .records import load
-from .stats import Paired, paired
-from .sweep_reading import Trend
-from .words import difference, listed
+from dropout_core.common.text import difference, listed
+from dropout_core.experiments.catalogue import CONV_RATES, DENSE_RATES
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
+from dropout_core.numerics.statistics import Paired, paired
+from dropout_core.numerics.verdicts import FAILS, HOLDS, PARTLY, UNDECIDED, Finding, all_of, clear
+from dropout_core.reference.record_tables import compared, in_words, judged, runs
+from dropout_core.reference.records import load
+from dropout_core.topics.ensemble import findings
+from dropout_core.topics.neurons import ablation_study
+from dropout_core.topics.rates import findings as sweep_reading
+from dropout_core.topics.rates.findings import Trend
+from dropout_core.topics.rates.stored_grids import conv_grid, epochs, gain_by_images, losses, width_runs
+from dropout_core.topics.regularisers import findings as regularisers
 
 
 def arms(name: str, column: str) -> Paired:
@@ -162,11 +165,11 @@ def _together(verdicts: dict[str, str], said: str) -> Finding:
 
 def like_an_ensemble(k: int = 1000) -> Finding:
     """C12: the one scaled pass does what the average over many subnetworks does."""
-    error, single = ensemble_reading.against_scaled(k), ensemble_reading.against_scaled(1)
+    error, single = findings.against_scaled(k), findings.against_scaled(1)
     one, many = (difference(e.mean, e.low, e.high, "points of error", 2) for e in (single, error))
     said = (
         f"Against the one scaled pass, a single sampled subnetwork has {one}, the average of {k:,} has {many}; "
-        f"{ensemble_reading.apart()}"
+        f"{findings.apart()}"
     )
     # That no difference is seen is not that there is none: no margin for "the same" was set beforehand.
     return Finding(FAILS if error.clear else UNDECIDED, said)
@@ -174,16 +177,16 @@ def like_an_ensemble(k: int = 1000) -> Finding:
 
 def work_is_spread() -> Finding:
     """C13: less reliance on any single neuron: what the worst one costs when it is removed."""
-    found = {name: ablation_runs.ablation_verdict(comparison=name) for name in ablation_runs.NAMES}
+    found = {name: ablation_study.ablation_verdict(comparison=name) for name in ablation_study.NAMES}
     parts = [
-        f"{ablation_runs.NAMES[name]}, {ablation_runs.seeds(name)}: the worst neuron costs "
+        f"{ablation_study.NAMES[name]}, {ablation_study.seeds(name)}: the worst neuron costs "
         f"{r.means[DROPOUT]:.2f} points with dropout, {r.means[NO_DROPOUT]:.2f} without, "
         f"{in_words(r.difference, 'points')}"
         for name, r in found.items()
     ]
-    verdicts = {f"there are {ablation_runs.NAMES[name]}": _as_ours(r.verdict) for name, r in found.items()}
+    verdicts = {f"there are {ablation_study.NAMES[name]}": _as_ours(r.verdict) for name, r in found.items()}
     return _together(verdicts, "; ".join(parts))
 
 
 def _as_ours(verdict: str) -> str:
-    return UNDECIDED if verdict == ablation_runs.CANNOT_TELL else verdict
+    return UNDECIDED if verdict == ablation_study.CANNOT_TELL else verdict

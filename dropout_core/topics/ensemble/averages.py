@@ -10,9 +10,9 @@ from functools import reduce
 import numpy as np
 from jaxtyping import Float, Int
 
-from .masks import training_scale
-from .network import SmallNetwork, relu, softmax
-from .subnetworks import all_masks, mask_probabilities
+from dropout_core.numerics.enumeration import all_masks, mask_probabilities
+from dropout_core.numerics.masks import training_scale
+from dropout_core.numerics.network import SmallNetwork, relu, softmax
 
 _AT_ONCE = 50  # images: their outputs and hidden units take about 20 MB
 BINS = 40

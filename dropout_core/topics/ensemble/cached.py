@@ -3,17 +3,17 @@
 import numpy as np
 import streamlit as st
 
-from .. import ensemble_reading as reading
-from .. import service
-from ..charts import ensemble as pictures
-from ..charts import ensemble_members as curves
-from ..charts.theme import DROPOUT, NEUTRAL
-from ..ensemble import Ensemble, enumerate_subnetworks
-from ..ensemble_figures import Curve
-from ..ensemble_net import CLASSES, SHAPES, SmallDigits, small_digits, train
-from ..ensemble_run import DRAWS, LOG_STEP, RATES, SEEDS, TREES
-from ..layout_ui import data_apart, draw, drawn_once, formula, small, text
-from ..published import FIGURE_11_EVEN
+from dropout_core.charts.theme import DROPOUT, NEUTRAL
+from dropout_core.data.published import FIGURE_11_EVEN
+from dropout_core.topics.ensemble import charts_averaging as curves
+from dropout_core.topics.ensemble import charts_subnetworks as pictures
+from dropout_core.topics.ensemble import findings as reading
+from dropout_core.topics.ensemble.averages import Ensemble, enumerate_subnetworks
+from dropout_core.topics.ensemble.figures import Curve
+from dropout_core.topics.ensemble.study import DRAWS, LOG_STEP, RATES, SEEDS, TREES
+from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, SmallDigits, small_digits, train
+from dropout_core.ui import server
+from dropout_core.ui.layout import data_apart, draw, drawn_once, formula, small, text
 
 SHOWN = 12  # images to pick from: the first four of each digit
 EARLY = 32  # members that show how soon the gain comes
@@ -27,7 +27,7 @@ NAMES = {
 
 @st.cache_resource(show_spinner=False)
 def digits() -> SmallDigits:
-    return small_digits(service.digits("mnist-5k"))
+    return small_digits(server.digits("mnist-5k"))
 
 
 @st.cache_data(show_spinner=False)

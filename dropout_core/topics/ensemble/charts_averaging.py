@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..ensemble_figures import Curve, Estimate
-from .live import calculate, layered, reported, slider, text
-from .theme import DROPOUT, EXACT, KEPT, NEUTRAL
+from dropout_core.charts.theme import DROPOUT, EXACT, KEPT, NEUTRAL
+from dropout_core.charts.vega import calculate, layered, reported, slider, text
+from dropout_core.topics.ensemble.figures import Curve, Estimate
 
 WAYS = {  # of answering: colour and shape, as in charts.ensemble
     "alone": {"stroke": DROPOUT, "shape": "square", "strokeWidth": 2.5},

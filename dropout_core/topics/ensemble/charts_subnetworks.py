@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
-from ..ensemble import BINS, Ensemble
-from .live import INK, RATE_LABEL, calculate, layered, numbered, picked, reported, slider, text
-from .theme import DROPOUT, DROPPED, EXACT, KEPT
+from dropout_core.charts.theme import DROPOUT, DROPPED, EXACT, KEPT
+from dropout_core.charts.vega import INK, RATE_LABEL, calculate, layered, numbered, picked, reported, slider, text
+from dropout_core.topics.ensemble.averages import BINS, Ensemble
 
 CELL = 13  # pixels of the screen for a pixel of the image
 FLOOR, ROOF = 268, 136  # where the histogram stands, and how high it reaches

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .stats import sign
+from dropout_core.numerics.statistics import sign
 
 
 @dataclass(frozen=True)

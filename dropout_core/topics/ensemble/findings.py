@@ -5,9 +5,9 @@ from functools import cache
 
 import numpy as np
 
-from . import ensemble_run
-from .ensemble_figures import Curve, Estimate
-from .stats import interval
+from dropout_core.numerics.statistics import interval
+from dropout_core.topics.ensemble import study
+from dropout_core.topics.ensemble.figures import Curve, Estimate
 
 WAYS = {  # of answering, with the nets of three classes
     "alone": "one random subnetwork",
@@ -29,7 +29,7 @@ def small_gain(depth: int, rate: float, way: str = "arithmetic") -> Estimate:
 
 
 def _rows(depth: int, rate: float) -> list[dict]:
-    return [row for row in ensemble_run.read()["small"] if row["depth"] == depth and row["rate"] == rate]
+    return [row for row in study.read()["small"] if row["depth"] == depth and row["rate"] == rate]
 
 
 def _estimate(values: Sequence[float]) -> Estimate:
@@ -39,7 +39,7 @@ def _estimate(values: Sequence[float]) -> Estimate:
 @cache
 def curve(kind: str, measure: str = "error") -> Curve:
     """Of "subnetworks" or "trees": error in %, or loss in nats."""
-    stored = ensemble_run.read()["members"][kind]
+    stored = study.read()["members"][kind]
     draws = np.array(stored[measure])
     low, high = np.quantile(draws, ((1 - SHARE) / 2, (1 + SHARE) / 2), axis=0)
     return Curve(tuple(stored["counts"]), *(tuple(values.tolist()) for values in (draws.mean(axis=0), low, high)))
@@ -47,23 +47,23 @@ def curve(kind: str, measure: str = "error") -> Curve:
 
 def scaled(measure: str = "error") -> Estimate:
     """The one scaled pass of the trained net, its interval over the images."""
-    return Estimate(*ensemble_run.read()["scaled"][measure])
+    return Estimate(*study.read()["scaled"][measure])
 
 
 def alike(kind: str, measure: str) -> Estimate:
     """ "disagreement" or "correlation" of two members of the ensemble, its interval over the images."""
-    return Estimate(*ensemble_run.read()["members"][kind][measure])
+    return Estimate(*study.read()["members"][kind][measure])
 
 
 def against_scaled(k: int, measure: str = "error") -> Estimate:
     """The average of k subnetworks minus the scaled pass, on the same images: points of error, or nats."""
-    stored = ensemble_run.read()["members"]["subnetworks"]
+    stored = study.read()["members"]["subnetworks"]
     return Estimate(*stored[f"{measure}_minus_scaled"][stored["counts"].index(k)])
 
 
 def crossing(measure: str = "error") -> int | None:
     """From how many sampled subnetworks on their average cannot be told from the scaled pass; None: it always can."""
-    stored = ensemble_run.read()["members"]["subnetworks"]
+    stored = study.read()["members"]["subnetworks"]
     return cross(stored["counts"], stored[f"{measure}_minus_scaled"])
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Bool, Float, Int, Integer
 
-from .masks import training_scale
-from .network import SmallNetwork, relu, softmax
+from dropout_core.numerics.masks import training_scale
+from dropout_core.numerics.network import SmallNetwork, relu, softmax
 
 _RESAMPLES = 200
 

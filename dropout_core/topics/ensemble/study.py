@@ -1,4 +1,4 @@
-"""The ensemble page's stored numbers, and the command that makes them again: `python -m dropout_core.ensemble_run`.
+"""The ensemble page's stored numbers, and the command that makes them again: `python -m dropout_core.topics.ensemble.study`.
 
 They take minutes: many tiny nets with all their subnetworks, thousands of sampled subnetworks of the trained net that
 comes with the package, and random forests on the images that it was trained on.
@@ -7,20 +7,28 @@ comes with the package, and random forests on the images that it was trained on.
 import json
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
-from . import provenance, reference_nets
-from .datasets import Digits, load
-from .ensemble import enumerate_subnetworks, gap
-from .ensemble_members import averaged, disagreement, error_correlation, loss, over_images, subnetwork_outputs, wrong
-from .ensemble_net import SHAPES, SmallDigits, small_digits, train
-from .inference import pixels, probabilities, random_masks
-from .settings import Settings
-from .stats import interval
+from dropout_core.common import provenance
+from dropout_core.common.settings import Settings
+from dropout_core.data.mnist import Digits, load
+from dropout_core.numerics.inference import pixels, probabilities, random_masks
+from dropout_core.numerics.statistics import interval
+from dropout_core.reference import FILES, nets
+from dropout_core.topics.ensemble.averages import enumerate_subnetworks, gap
+from dropout_core.topics.ensemble.members import (
+    averaged,
+    disagreement,
+    error_correlation,
+    loss,
+    over_images,
+    subnetwork_outputs,
+    wrong,
+)
+from dropout_core.topics.ensemble.tiny_net import SHAPES, SmallDigits, small_digits, train
 
-FILE = Path(__file__).parent / "reference_runs" / "ensemble.json"
+FILE = FILES / "ensemble.json"
 RATES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 SEEDS = 10
 LOG_STEP = 0.1
@@ -64,7 +72,7 @@ def small_row(digits: SmallDigits, depth: int, rate: float, seed: int) -> dict:
 
 def subnetworks(digits: Digits) -> Iterator[np.ndarray]:
     """Outputs of the subnetworks of each draw, [members, images, classes]."""
-    trained = reference_nets.load("dropout")
+    trained = nets.load("dropout")
     x = pixels(digits.validation_images)
     for draw in range(DRAWS["subnetworks"]):
         masks = random_masks(trained.net, trained.rate, COUNTS[-1], draw)
@@ -114,7 +122,7 @@ def _against_scaled(per_image: list[np.ndarray], digits: Digits) -> dict:
 
 
 def _scaled(digits: Digits) -> tuple[np.ndarray, np.ndarray]:
-    p = probabilities(reference_nets.load("dropout").net, digits.validation_images)
+    p = probabilities(nets.load("dropout").net, digits.validation_images)
     return wrong(p, digits.validation_labels).astype(float), loss(p, digits.validation_labels)
 
 

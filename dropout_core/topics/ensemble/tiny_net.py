@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
 
-from .datasets import Digits
-from .masks import check_rate, training_scale
-from .network import SmallNetwork, random_network, relu, softmax
+from dropout_core.data.mnist import Digits
+from dropout_core.numerics.masks import check_rate, training_scale
+from dropout_core.numerics.network import SmallNetwork, random_network, relu, softmax
 
 CLASSES = (3, 5, 8)  # digits that are easily confused
 SIDE = 7  # pixels

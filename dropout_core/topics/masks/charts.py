@@ -5,16 +5,16 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from ..diagram import PASSES, RATE_STEP
-from .diagram import INFERENCE, at, controls, data, frame, network, specification
-from .theme import DROPPED, KEPT
+from dropout_core.charts.network_diagram import INFERENCE, at, controls, data, frame, network, specification
+from dropout_core.charts.network_tables import PASSES, RATE_STEP
+from dropout_core.charts.theme import DROPPED, KEPT
 
 HEIGHT = 530  # pixels; on a phone the facts take the lower part of it
 _NETWORK_SHARE = (0.6, 0.52)
 _ROWS = 2  # of ticks, one tick a pass
 _OFF = f"mode_m === '{INFERENCE}'"
 _FACTS_BOX = {
-    "rate_i": f"round(rate_p / {RATE_STEP})",  # the rate's place on the grid that dropout_core.diagram counted
+    "rate_i": f"round(rate_p / {RATE_STEP})",  # the rate's place on the grid that dropout_core.charts.network_tables counted
     "facts_x": "wide ? 0.66 * width : 0",
     "facts_w": "wide ? 0.34 * width : width",
     "facts_y": "wide ? 0 : 0.55 * height",
@@ -23,7 +23,7 @@ _FACTS_BOX = {
 
 
 def masks_chart(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Specification from dropout_core.diagram's tables: neurons, edges, passes, distribution, facts."""
+    """Specification from dropout_core.charts.network_tables's tables: neurons, edges, passes, distribution, facts."""
     n = int(tables["facts"]["n"].iloc[0])
     layers = [
         *network(tables["neurons"], tables["edges"]),

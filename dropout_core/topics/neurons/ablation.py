@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
 
-from .inference import activations
-from .network import SmallNetwork, relu
+from dropout_core.numerics.inference import activations
+from dropout_core.numerics.network import SmallNetwork, relu
 
 MEASURES = ("accuracy", "loss")
 _ROWS = 10_000  # images × neurons in one product: many small ones wait for BLAS's threads on a busy machine

@@ -1,6 +1,6 @@
 """What removing neurons costs, over several seeds and two comparisons: measured by a command, kept with the package.
 
-`python -m dropout_core.ablation_runs` trains the nets on the engine and writes reference_runs/neurons_ablation.json;
+`python -m dropout_core.topics.neurons.ablation_study` trains the nets on the engine and writes reference/files/neurons_ablation.json;
 ablation_verdict() reads from it what became of the claim that dropout spreads the work (C13 of the article).
 """
 
@@ -8,21 +8,21 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
-from .ablation import MEASURES, random_orders, removal, single_costs, unseen_worst
-from .datasets import Digits, load
-from .findings import FAILS, HOLDS, clear
-from .inference import from_arrays, pixels
-from .network import SmallNetwork
-from .recipe import ARMS, Recipe
-from .settings import Settings
-from .stats import Paired, paired
-from .words import span
+from dropout_core.common.settings import Settings
+from dropout_core.common.text import span
+from dropout_core.data.mnist import Digits, load
+from dropout_core.experiments.recipe import ARMS, Recipe
+from dropout_core.numerics.inference import from_arrays, pixels
+from dropout_core.numerics.network import SmallNetwork
+from dropout_core.numerics.statistics import Paired, paired
+from dropout_core.numerics.verdicts import FAILS, HOLDS, clear
+from dropout_core.reference import FILES
+from dropout_core.topics.neurons.ablation import MEASURES, random_orders, removal, single_costs, unseen_worst
 
-FILE = Path(__file__).parent / "reference_runs" / "neurons_ablation.json"
+FILE = FILES / "neurons_ablation.json"
 FIRST, FRESH = tuple(range(5)), tuple(range(5, 15))
 _ARTICLE = {"data": "mnist", "images": 60_000, "epochs": 5, "rate": 0.5}
 RECIPES = {
@@ -116,8 +116,8 @@ def _orders(net: SmallNetwork, seed: int) -> Sequence[np.ndarray]:
 
 def main() -> None:
     """Train what the store lacks, measure, write the file."""
-    from .jobs import Engine  # not for the pages that only read: it brings Dask along
-    from .store import Store
+    from dropout_core.engine.engine import Engine  # not for the pages that only read: it brings Dask along
+    from dropout_core.storage.store import Store
 
     settings = Settings.from_env()
     store = Store(settings.store)

@@ -1,7 +1,7 @@
 """Trains the autoencoders whose neurons the page shows: 256 ReLUs on MNIST, without dropout and with it.
 
 After Srivastava et al. 2014, Fig. 7 and 8, which do not fix every detail; RECIPE says what is done here. The command
-`python -m dropout_core.autoencoder` writes what dropout_core.neurons reads; 3 minutes on two cores.
+`python -m dropout_core.topics.neurons.autoencoder_study` writes what dropout_core.topics.neurons.features reads; 3 minutes on two cores.
 """
 
 from concurrent.futures import ProcessPoolExecutor
@@ -13,11 +13,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from . import neurons
-from .datasets import DATA_NAMES, Digits, load, locate
-from .provenance import now, processor, software
-from .recipe import ARMS
-from .settings import Settings
+from dropout_core.common.provenance import now, processor, software
+from dropout_core.common.settings import Settings
+from dropout_core.data.mnist import DATA_NAMES, Digits, load, locate
+from dropout_core.experiments.recipe import ARMS
+from dropout_core.topics.neurons import features as neurons
 
 RECIPE = {
     "hidden": 256,

@@ -5,16 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from .. import ablation_runs, neurons, reference_nets, service, stats
-from ..ablation import MEASURES, Costs, random_orders, removal, single_costs
-from ..ablation_runs import HOLDS, NAMES, WHAT, Reading, ablation_verdict
-from ..charts import ablation as drawn
-from ..charts import neurons as pictures
-from ..inference import pixels
-from ..layout_ui import data_apart, drawn_once
-from ..published import FIGURE_8_MEANS
-from ..recipe import ARMS
-from ..words import around
+from dropout_core.common.text import around
+from dropout_core.data.published import FIGURE_8_MEANS
+from dropout_core.experiments.recipe import ARMS
+from dropout_core.numerics import statistics
+from dropout_core.numerics.inference import pixels
+from dropout_core.reference import nets
+from dropout_core.topics.neurons import ablation_study, features
+from dropout_core.topics.neurons import charts_ablation as drawn
+from dropout_core.topics.neurons import charts_activity as pictures
+from dropout_core.topics.neurons.ablation import MEASURES, Costs, random_orders, removal, single_costs
+from dropout_core.topics.neurons.ablation_study import HOLDS, NAMES, WHAT, Reading, ablation_verdict
+from dropout_core.ui import server
+from dropout_core.ui.layout import data_apart, drawn_once
 
 SHOWN = {"16": 4, "64": 8, "256": 16}  # features: columns of the sheet
 STEP = 16  # neurons between two points of the removal curves
@@ -26,18 +29,18 @@ HEAD = "| removed | trained on | cost in | without | with | difference | claim |
 @st.cache_data(show_spinner="Removing every neuron in turn…")
 def costs() -> dict[str, Costs]:
     """What each neuron of the two nets of the package costs, on the 1,000 validation images."""
-    digits = service.validation("mnist-5k")
+    digits = server.validation("mnist-5k")
     x = pixels(digits.images)
-    return {arm: single_costs(reference_nets.load(arm).net, x, digits.labels) for arm in ARMS}
+    return {arm: single_costs(nets.load(arm).net, x, digits.labels) for arm in ARMS}
 
 
 @st.cache_data(show_spinner="Removing many neurons at once…")
 def curves() -> tuple[tuple[int, ...], dict[str, dict[str, dict[str, list[float]]]]]:
     """How many neurons are removed, and the accuracy then: the most costly first, and at random, by arm."""
-    digits, found = service.validation("mnist-5k"), {"costly": {}, "random": {}}
+    digits, found = server.validation("mnist-5k"), {"costly": {}, "random": {}}
     x, labels = pixels(digits.images), digits.labels
     for arm in ARMS:
-        net, order = reference_nets.load(arm).net, costs()[arm].order("accuracy")
+        net, order = nets.load(arm).net, costs()[arm].order("accuracy")
         counts = tuple(range(0, len(order) + 1, STEP))
         found["costly"][arm] = {"mean": removal(net, x, labels, order, counts)[0].tolist()}
         draws = [removal(net, x, labels, o, counts)[0] for o in random_orders(len(order), DRAWS, 0)]
@@ -64,23 +67,23 @@ def removal_charts(removed: int) -> dict[str, dict]:
 
 @st.cache_resource
 def activity_chart() -> dict:
-    return pictures.activity(*neurons.mean_activity(), FIGURE_8_MEANS, neurons.BIN)
+    return pictures.activity(*features.mean_activity(), FIGURE_8_MEANS, features.BIN)
 
 
 @st.cache_resource
 def seeds_chart() -> dict:
     found = {}
     for comparison, name in NAMES.items():
-        runs = ablation_runs.stored()["comparisons"][comparison]["runs"]
+        runs = ablation_study.stored()["comparisons"][comparison]["runs"]
         values = {arm: [run["worst_accuracy"] for run in runs if run["arm"] == arm] for arm in ARMS}
-        found[name] = {arm: (v, *stats.interval(v)) for arm, v in values.items()}
+        found[name] = {arm: (v, *statistics.interval(v)) for arm, v in values.items()}
     return drawn.seeds(found, "points of accuracy that the worst neuron costs")
 
 
 @st.cache_data(max_entries=8)
 def feature_sheet(arm: str, shown: str) -> np.ndarray:
     """The grid of features, enlarged to whole multiples: browsers blur small images."""
-    image = neurons.sheet(neurons.features(arm)[: int(shown)], SHOWN[shown])
+    image = features.sheet(features.features(arm)[: int(shown)], SHOWN[shown])
     times = max(1, 640 // len(image))
     return image.repeat(times, 0).repeat(times, 1)
 
@@ -88,7 +91,7 @@ def feature_sheet(arm: str, shown: str) -> np.ndarray:
 @drawn_once
 def sheets(shown: str) -> None:
     """Both nets' features, so many, as pictures."""
-    drawn = neurons.by_seed("pixels")
+    drawn = features.by_seed("pixels")
     sights = ("mostly speckle over the whole picture", "spots, strokes and edges, each in a place of its own")
     for column, arm, sight in zip(st.columns(2, gap="large"), ARMS, sights, strict=True):
         column.markdown(f"**{TITLES[arm]}**: {plus_minus(drawn[arm], 0)} pixels a neuron")
@@ -98,7 +101,7 @@ def sheets(shown: str) -> None:
 
 def plus_minus(values: Sequence[float], digits: int = 2) -> str:
     """Mean of the seeds and the half-width of its 95 % interval."""
-    low, high = stats.interval(values)
+    low, high = statistics.interval(values)
     return f"{np.mean(values):.{digits}f} ± {(high - low) / 2:.{digits}f}"
 
 
@@ -121,7 +124,7 @@ def row(r: Reading) -> str:
 def in_words(arm: str, found: Costs, rank: int, measure: str) -> str:
     """The neuron of this rank: which one, the net without it, and the digit that suffers most."""
     neuron = int(found.order(measure)[rank - 1])
-    first = reference_nets.load(arm).net.sizes[1]
+    first = nets.load(arm).net.sizes[1]
     place = f"neuron {neuron + 1} of layer 1" if neuron < first else f"neuron {neuron - first + 1} of layer 2"
     lost = found.right - found.right_without[neuron]
     digit = int(lost.argmax())

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .live import INK, calculate, layered, reported, slider, text
-from .neurons import COLOUR, DASH, SHAPE, axis
-from .theme import NEUTRAL
+from dropout_core.charts.theme import NEUTRAL
+from dropout_core.charts.vega import INK, calculate, layered, reported, slider, text
+from dropout_core.topics.neurons.charts_activity import COLOUR, DASH, SHAPE, axis
 
 
 def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measure: str) -> dict:

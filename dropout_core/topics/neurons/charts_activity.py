@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .live import layered, text
-from .theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, NEUTRAL
+from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, NEUTRAL
+from dropout_core.charts.vega import layered, text
 
 ARMS = tuple(ARM_COLOURS)
 _ZEROS = {"no dropout": (-1.9, -1.1), "dropout": (-0.9, -0.1)}  # where the bars of exact zeros stand, left of the axis

@@ -1,22 +1,22 @@
 """What the hidden neurons of an autoencoder have learned: their features, how spread out in space, how active.
 
-Made by `python -m dropout_core.autoencoder` and kept in reference_runs; here is what reads and measures, without torch.
+Made by `python -m dropout_core.topics.neurons.autoencoder_study` and kept in reference/files; here is what reads and measures, without torch.
 """
 
 import json
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Int8, UInt8
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from .recipe import ARMS
-from .stats import interval
+from dropout_core.experiments.recipe import ARMS
+from dropout_core.numerics.statistics import interval
+from dropout_core.reference import FILES
 
-_FOLDER = Path(__file__).parent / "reference_runs"
+_FOLDER = FILES
 FEATURES_FILE = _FOLDER / "neurons_features.safetensors"
 NUMBERS_FILE = _FOLDER / "neurons_autoencoder.json"
 SIDE = 28

@@ -5,8 +5,8 @@ Their p is P(KEEP), called keep here; a rate is P(drop), as everywhere else. See
 
 from dataclasses import dataclass
 
-from . import published as theirs
-from .recipe import Recipe
+from dropout_core.data import published as theirs
+from dropout_core.experiments.recipe import Recipe
 
 AGREES, DIFFERS, OPEN = "Agrees", "Differs", "Cannot tell"
 

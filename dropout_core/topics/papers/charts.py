@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
-from .bare import bare
-from .theme import DROPOUT, EXACT, NEUTRAL
+from dropout_core.charts.bare import bare
+from dropout_core.charts.theme import DROPOUT, EXACT, NEUTRAL
 
 LINE = ["group", "x", "mean", "low", "high"]
 _ROOM = 0.075  # of the height, between two names

@@ -8,19 +8,22 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from . import ensemble_run, linear_dropout, neurons, published
-from . import papers_reading as reading
-from . import papers_tables as tables
-from .charts import dots
-from .charts import neurons as neuron_pictures
-from .charts import papers as pictures
-from .charts.papers import Style, Theirs
-from .charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, DROPOUT
-from .datasets import Digits
-from .papers import Claim
-from .record_reading import means
-from .records import Record
-from .words import NATS
+from dropout_core.charts import trial_dots
+from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, DROPOUT
+from dropout_core.common.text import NATS
+from dropout_core.data import published
+from dropout_core.data.mnist import Digits
+from dropout_core.reference.record_tables import means
+from dropout_core.reference.records import Record
+from dropout_core.topics.ensemble import study
+from dropout_core.topics.neurons import charts_activity as neuron_pictures
+from dropout_core.topics.neurons import features
+from dropout_core.topics.papers import charts as pictures
+from dropout_core.topics.papers import findings as reading
+from dropout_core.topics.papers import findings_tables as tables
+from dropout_core.topics.papers import linear_regression
+from dropout_core.topics.papers.catalogue import Claim
+from dropout_core.topics.papers.charts import Style, Theirs
 
 ARM_STYLES = {arm: Style(ARM_COLOURS[arm], tuple(ARM_DASHES[arm]), ARM_SHAPES[arm]) for arm in ARM_COLOURS}
 VALIDATION = {"validation images": Style(DROPOUT)}
@@ -77,8 +80,8 @@ def figure_4(record: Record) -> Shown:
 
 
 def figure_8(_: None) -> Shown:
-    shares, zeros, mean = neurons.mean_activity()
-    spec = neuron_pictures.activity(shares, zeros, mean, published.FIGURE_8_MEANS, neurons.BIN)
+    shares, zeros, mean = features.mean_activity()
+    spec = neuron_pictures.activity(shares, zeros, mean, published.FIGURE_8_MEANS, features.BIN)
     said = ", ".join(f"{arm} {m[0]:.2f}, published {published.FIGURE_8_MEANS[arm]:g}" for arm, m in mean.items())
     alt = f"Histograms of the activations of hidden neurons; above them the means: {said}."
     note = "Published, in grey and hollow: the means alone. Bars at the left: exact zeros."
@@ -136,7 +139,7 @@ def figure_11(_: None) -> Shown:
     styles = {"average of k": Style(DROPOUT)}
     more = {"log_x": True, "values": (1, 10, 100, 1000), "level": 0, "level_said": "one scaled pass"}
     drawn = curve(line, styles, "k, sampled nets", "points of error more than one scaled pass", (theirs,), **more)
-    draws = ensemble_run.DRAWS["subnetworks"]
+    draws = study.DRAWS["subnetworks"]
     note = f"Points: means of {draws} draws; band: 95 % interval over the images, both judged on the same ones."
     return Shown((drawn,), reading.figure_11(), note, ("ensemble", "More on one net as an ensemble"))
 
@@ -144,11 +147,11 @@ def figure_11(_: None) -> Shown:
 def ladder(runs: pd.DataFrame, means_: pd.DataFrame, whose: str, places: int = 2) -> Drawn:
     """Rows of means, ours with single runs behind, theirs without."""
     trials = tuple(means_["trial"].unique())
-    rows = dots.rows(runs, means_, "error")
+    rows = trial_dots.rows(runs, means_, "error")
     title = f"{whose}: error, %"
     theirs = () if whose == "ours" else tuple(trial for trial in trials if trial != tables.OURS)
-    spec = dots.spec(trials, title, published=theirs)
-    return Drawn(spec | {"height": spec["height"] + 40}, dots.text_alternative(means_, title, places), rows)
+    spec = trial_dots.spec(trials, title, published=theirs)
+    return Drawn(spec | {"height": spec["height"] + 40}, trial_dots.text_alternative(means_, title, places), rows)
 
 
 NO_RUNS = pd.DataFrame(columns=["trial", "arm", "seed", "error"])
@@ -173,13 +176,13 @@ def table_10(record: Record) -> Shown:
 
 
 def section_9_1(digits: Digits) -> Shown:
-    found = linear_dropout.equality(digits.train_images, digits.train_labels)
+    found = linear_regression.equality(digits.train_images, digits.train_labels)
     rows, spec = pictures.coincide(found.keeps, found.dropout.tolist(), found.ridge.tolist())
-    alt = f"The {linear_dropout.PIXELS} weights by keep probability: on every line of ridge lie the circles of dropout."
+    alt = f"The {linear_regression.PIXELS} weights by keep probability: on every line of ridge lie the circles of dropout."
     note = (
-        f"Is it a {linear_dropout.DIGIT}? {linear_dropout.PIXELS} pixels of {found.images:,} images. Violet lines: "
-        f"ridge regression. Blue circles: least squares over all {2**linear_dropout.PIXELS:,} masks. The losses are "
-        f"those of {linear_dropout.LOSS_IMAGES} images at random weights, every mask run."
+        f"Is it a {linear_regression.DIGIT}? {linear_regression.PIXELS} pixels of {found.images:,} images. Violet lines: "
+        f"ridge regression. Blue circles: least squares over all {2**linear_regression.PIXELS:,} masks. The losses are "
+        f"those of {linear_regression.LOSS_IMAGES} images at random weights, every mask run."
     )
     return Shown((Drawn(spec, alt, rows),), reading.section_9_1(found), note)
 

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from . import ensemble_reading, ensemble_run, neurons
-from . import published as theirs
-from .linear_dropout import Equality
-from .papers import AGREES, DIFFERS, OPEN, Claim, keep
-from .recipe import ARMS, DROPOUT, NO_DROPOUT
-from .record_reading import compared, histories, in_words, means, runs
-from .records import Record
-from .stats import Paired, interval, mean_interval, paired
-from .words import difference
+from dropout_core.common.text import difference
+from dropout_core.data import published as theirs
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.numerics.statistics import Paired, interval, mean_interval, paired
+from dropout_core.reference.record_tables import compared, histories, in_words, means, runs
+from dropout_core.reference.records import Record
+from dropout_core.topics.ensemble import findings, study
+from dropout_core.topics.neurons import features
+from dropout_core.topics.papers.catalogue import AGREES, DIFFERS, OPEN, Claim, keep
+from dropout_core.topics.papers.linear_regression import Equality
 
 LINE = ["group", "x", "mean", "low", "high"]
 GAINED = "points of accuracy"
@@ -84,14 +85,14 @@ def _ends(by_epoch: pd.DataFrame) -> tuple[float, float]:
 
 
 def figure_8() -> list[Claim]:
-    mean, zeros, bins = (neurons.by_seed(name) for name in ("mean", "zeros", "histogram"))
+    mean, zeros, bins = (features.by_seed(name) for name in ("mean", "zeros", "histogram"))
     less = paired(mean[DROPOUT], mean[NO_DROPOUT])
     ours = ", ".join(f"{arm} {_mean_interval(mean[arm])}" for arm in ARMS)
     claims = [Claim(judge(less, -1), f"Less active with dropout. Mean activation: {ours}.")]
     for arm in ARMS:
         share, most = 100 * np.mean(zeros[arm]), int(np.mean(bins[arm], 0).argmax())
         at_zero = most == 0 or share > 100 * np.mean(bins[arm], 0).max()
-        where = f"{most * neurons.BIN:g} to {(most + 1) * neurons.BIN:g}"
+        where = f"{most * features.BIN:g} to {(most + 1) * features.BIN:g}"
         said = f"A peak at zero, {arm}: {share:.0f} % of ours are exactly zero; the others peak at {where}."
         claims.append(Claim(AGREES if at_zero else DIFFERS, said))
     return claims
@@ -207,8 +208,8 @@ def figure_10(record: Record) -> list[Claim]:
 
 def by_sampled() -> pd.DataFrame:
     """LINE: error of the average of k sampled nets minus that of the scaled pass, on the same images."""
-    counts = ensemble_run.COUNTS
-    found = [ensemble_reading.against_scaled(k) for k in counts]
+    counts = study.COUNTS
+    found = [findings.against_scaled(k) for k in counts]
     return pd.DataFrame(
         [("average of k", k, e.mean, e.low, e.high) for k, e in zip(counts, found, strict=True)], columns=LINE
     )
@@ -222,7 +223,7 @@ def figure_11() -> list[Claim]:
     claims = [Claim(verdict, f"One sampled net is worse: {_points(one)} against the scaled pass.")]
     verdict = DIFFERS if there["low"] > 0 or there["high"] < 0 else OPEN
     said = f"No difference from about {theirs.FIGURE_11_EVEN}: at k = {near:.0f} it is {_points(there)}"
-    return [*claims, Claim(verdict, f"{said}; {ensemble_reading.apart()}. {NEVER_SHOWN}")]
+    return [*claims, Claim(verdict, f"{said}; {findings.apart()}. {NEVER_SHOWN}")]
 
 
 def _points(row: pd.Series) -> str:

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from . import published as theirs
-from . import records
-from .experiments import EXPERIMENTS
-from .papers import DIFFERS, OPEN, Claim
-from .papers_reading import errors, judge, points
-from .recipe import ARMS, DROPOUT, NO_DROPOUT
-from .record_reading import compared, means
-from .records import Record, RecordError
-from .words import signed
+from dropout_core.common.text import signed
+from dropout_core.data import published as theirs
+from dropout_core.experiments.catalogue import EXPERIMENTS
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.reference import records
+from dropout_core.reference.record_tables import compared, means
+from dropout_core.reference.records import Record, RecordError
+from dropout_core.topics.papers.catalogue import DIFFERS, OPEN, Claim
+from dropout_core.topics.papers.findings import errors, judge, points
 
 NOISES = {"dropout": "Bernoulli", "Gaussian": "Gaussian"}  # the trials of Table 10's kinds, as it names them
 OURS = "our best"  # the row of Table 2 that is not theirs

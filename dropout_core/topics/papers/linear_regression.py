@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from .subnetworks import all_masks, mask_probabilities
+from dropout_core.numerics.enumeration import all_masks, mask_probabilities
 
 PIXELS = 12  # 4,096 masks
 DIGIT = 3

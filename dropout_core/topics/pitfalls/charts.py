@@ -3,8 +3,8 @@
 import numpy as np
 from jaxtyping import Bool, Float
 
-from .live import layered, text
-from .theme import DROPOUT, DROPPED, KEPT
+from dropout_core.charts.theme import DROPOUT, DROPPED, KEPT
+from dropout_core.charts.vega import layered, text
 
 GAP = 5  # columns between the two pictures, where the numbers kept are written
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from .estimates import measured_variance, variance_error
-from .masks import keep_mask, uniforms
+from dropout_core.numerics.masks import keep_mask, uniforms
+from dropout_core.numerics.sampling import measured_variance, variance_error
 
 SEED = 5
 

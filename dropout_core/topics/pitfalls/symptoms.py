@@ -10,10 +10,10 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Bool
 
-from .masks import apply_mask, uniforms
-from .network import relu
-from .pitfall_evaluation import always_dropping, no_grad_only, training_loss
-from .pitfall_rows import SEED, Row, masks_of, mean_row, spread_row, variance_row
+from dropout_core.numerics.masks import apply_mask, uniforms
+from dropout_core.numerics.network import relu
+from dropout_core.topics.pitfalls.measurements import SEED, Row, masks_of, mean_row, spread_row, variance_row
+from dropout_core.topics.pitfalls.symptoms_evaluation import always_dropping, no_grad_only, training_loss
 
 DRAWS = 10_000
 BATCH, UNITS = 32, 20  # examples to a batch; units to a layer of which exactly k are dropped

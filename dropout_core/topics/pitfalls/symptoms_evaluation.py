@@ -5,10 +5,10 @@ import math
 import numpy as np
 from jaxtyping import Float
 
-from .masks import apply_mask
-from .network import SmallNetwork, random_network, relu
-from .pitfall_rows import SEED, Row, masks_of, spread_row
-from .subnetworks import all_masks, mask_probabilities
+from dropout_core.numerics.enumeration import all_masks, mask_probabilities
+from dropout_core.numerics.masks import apply_mask
+from dropout_core.numerics.network import SmallNetwork, random_network, relu
+from dropout_core.topics.pitfalls.measurements import SEED, Row, masks_of, spread_row
 
 PASSES = 100
 INPUTS, HIDDEN, CLASSES = 8, 16, 3

@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from .. import rate_records, reference_ui, sweep_reading
-from ..charts import lines
-from ..charts import sweep as pictures
-from ..charts.theme import DROPOUT
-from ..claims import finding
-from ..experiments import CONV_RATES, DENSE_RATES, RATES, SIZES, WIDTHS
-from ..layout_ui import drawn_once, small
-from ..records import Record
-from ..words import NATS, sentence
+from dropout_core.charts.theme import DROPOUT
+from dropout_core.common.text import NATS, sentence
+from dropout_core.experiments.catalogue import CONV_RATES, DENSE_RATES, RATES, SIZES, WIDTHS
+from dropout_core.reference.records import Record
+from dropout_core.topics.claims.catalogue import finding
+from dropout_core.topics.rates import charts_heat_map as pictures
+from dropout_core.topics.rates import charts_lines, findings, stored_grids
+from dropout_core.ui import reference_panel
+from dropout_core.ui.layout import drawn_once, small
 
 MAP = (
     "★ the best rate of its row; framed: cannot be told from it by paired 95 % intervals, perhaps because it varies a "
@@ -26,11 +26,11 @@ TITLES = {"accuracy": ACCURACY, "loss": "**Validation loss, nats**"}
 def _shown(heading: str, name: str, drawn: Callable[[], None]) -> Record | None:
     """Under a heading what is drawn of a record, and where its runs come from; None where it is not there."""
     st.header(heading)
-    record = reference_ui.load(name)
+    record = reference_panel.load(name)
     if record is not None:
         drawn()
-        small(rate_records.made_of(record))
-        reference_ui.provenance(record)
+        small(stored_grids.made_of(record))
+        reference_panel.provenance(record)
     return record
 
 
@@ -46,10 +46,10 @@ def by_width() -> None:
 
 @drawn_once
 def widths_tried() -> None:
-    runs = rate_records.width_runs()
-    summary = sweep_reading.summary(runs)
+    runs = stored_grids.width_runs()
+    summary = findings.summary(runs)
     for place, (by, title) in zip(st.columns(2, gap="medium"), TITLES.items(), strict=True):
-        best = sweep_reading.best(runs, by)
+        best = findings.best(runs, by)
         place.markdown(title)
         spec = pictures.heat_map(RATES, WIDTHS, by=by)
         cells = pictures.cells(summary, best, by)
@@ -65,12 +65,12 @@ def slower() -> None:
 
 @drawn_once
 def early_and_late() -> None:
-    means = rate_records.learning()
+    means = stored_grids.learning()
     looks = tuple((name, DROPOUT) for name in means["group"].unique())
     picture, words = st.columns([3, 2], gap="large")
-    said = lines.text_alternative(means, "Validation loss by rate")
-    spec = lines.spec(looks, "rate p", "validation loss, nats", values=RATES)
-    picture.vega_lite_chart(lines.rows(means), spec, key="rates-slower", alt=said)
+    said = charts_lines.text_alternative(means, "Validation loss by rate")
+    spec = charts_lines.spec(looks, "rate p", "validation loss, nats", values=RATES)
+    picture.vega_lite_chart(charts_lines.rows(means), spec, key="rates-slower", alt=said)
     words.markdown(_verdict("C4"))
     words.markdown(":small[Lines: means over the seeds; bands: their 95 % intervals.]")
 
@@ -82,27 +82,27 @@ def by_images() -> None:
 
 @drawn_once
 def images_tried() -> None:
-    best = rate_records.best_by_images()
-    shown = pictures.cells(sweep_reading.summary(rate_records.size_runs()), best)
+    best = stored_grids.best_by_images()
+    shown = pictures.cells(findings.summary(stored_grids.size_runs()), best)
     spec = pictures.heat_map(DENSE_RATES, tuple(SIZES), "training images")
     said = "; ".join(f"{one.width:,} images: best rate {one.rate:g} with {one.value:.1f} %" for one in best)
     st.markdown(ACCURACY)
     st.vega_lite_chart(shown, spec, key="rates-images", alt=f"Validation accuracy by rate and training images. {said}.")
-    st.markdown(f"{sweep_reading.verdict(best, 'number of images', rate_records.images)}")
-    st.markdown("\n".join(f"- {sweep_reading.gain(one, rate_records.images)}" for one in best))
+    st.markdown(f"{findings.verdict(best, 'number of images', stored_grids.images)}")
+    st.markdown("\n".join(f"- {findings.gain(one, stored_grids.images)}" for one in best))
     high = max(DENSE_RATES)
     small(
         f"{MAP} The best rate is picked on the images it is judged by: its gain is a little flattered. "
         "The rows train for different numbers of epochs, and few may be too few for a high rate: do not compare them "
-        f"with other pages. Loss on the training images at the end, masks off: {rate_records.last_losses(0.0)} nats of "
-        f"nets trained at rate 0, {rate_records.last_losses(high)} of those at rate {high:g}."
+        f"with other pages. Loss on the training images at the end, masks off: {stored_grids.last_losses(0.0)} nats of "
+        f"nets trained at rate 0, {stored_grids.last_losses(high)} of those at rate {high:g}."
     )
 
 
 def convolutional() -> None:
     """Two rates in a small convolutional net, from the reference runs."""
     if record := _shown("Convolutions: a lower rate?", "conv", pairs_tried):
-        reference_ui.repetition(record.experiment)
+        reference_panel.repetition(record.experiment)
 
 
 @drawn_once
@@ -111,7 +111,7 @@ def pairs_tried() -> None:
         "It is said that convolutional layers want 0.2 to 0.3 and fully connected ones 0.5. Two convolutional layers "
         "and one fully connected one, each kind with a rate of its own:"
     )
-    cells = rate_records.conv_cells()
+    cells = stored_grids.conv_cells()
     spec = pictures.heat_map(DENSE_RATES, CONV_RATES, "rate, convolutional", "rate, fully connected")
     top = cells.loc[cells["value"].idxmax()]
     said = f"best at {top['width']:g} and {top['rate']:g} with {top['value']:.1f} %"

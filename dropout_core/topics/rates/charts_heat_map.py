@@ -7,9 +7,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from ..sweep_reading import Best
-from .bare import bare
-from .theme import DROPOUT, NEUTRAL
+from dropout_core.charts.bare import bare
+from dropout_core.charts.theme import DROPOUT, NEUTRAL
+from dropout_core.topics.rates.findings import Best
 
 # Pale, so that black figures can be read on them in light and in dark mode: worse than no dropout, equal, better.
 PALE = ["#f3b98a", "#ececec", "#a9ccf9"]

@@ -6,8 +6,8 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from .bare import bare
-from .theme import NEUTRAL
+from dropout_core.charts.bare import bare
+from dropout_core.charts.theme import NEUTRAL
 
 COLUMNS = ["group", "x", "mean", "low", "high"]
 _DASHES = [[1, 0], [6, 4], [2, 2], [8, 3, 2, 3], [4, 1], [1, 3]]

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .reading import short_finals
-from .stats import Paired, interval, paired, sign
-from .store import Store
-from .sweep import Sweep
-from .words import difference, listed, signed
+from dropout_core.common.text import difference, listed, signed
+from dropout_core.experiments.final_values import short_finals
+from dropout_core.experiments.sweep import Sweep
+from dropout_core.numerics.statistics import Paired, interval, paired, sign
+from dropout_core.storage.store import Store
 
 RUN_COLUMNS = ["width", "rate", "seed", "accuracy", "loss", "gap"]
 COLUMNS = ["width", "rate", "seeds", "accuracy", "sd", "low", "high", "loss", "gap"]

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from . import sweep_reading
-from .recipe import Recipe
-from .record_reading import runs
-from .records import Record, load
-from .stats import Paired, mean_interval, paired
-from .sweep_reading import Best, differ
-from .words import counted, listed, span
+from dropout_core.common.text import counted, listed, span
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.numerics.statistics import Paired, mean_interval, paired
+from dropout_core.reference.record_tables import runs
+from dropout_core.reference.records import Record, load
+from dropout_core.topics.rates import findings
+from dropout_core.topics.rates.findings import Best, differ
 
 
 def grid(record: Record, row: Callable[[Recipe], float]) -> pd.DataFrame:
@@ -18,7 +18,7 @@ def grid(record: Record, row: Callable[[Recipe], float]) -> pd.DataFrame:
     places = {label: (row(found.recipe), found.recipe.rate) for label, found in record.trials.items()}
     table = runs(record)
     where = table["trial"].map(places)
-    return table.assign(width=[w for w, _ in where], rate=[r for _, r in where])[sweep_reading.RUN_COLUMNS]
+    return table.assign(width=[w for w, _ in where], rate=[r for _, r in where])[findings.RUN_COLUMNS]
 
 
 def width_runs() -> pd.DataFrame:
@@ -106,7 +106,7 @@ def gain_by_images(rate: float = 0.5) -> dict[int, Paired]:
 
 def best_by_images() -> list[Best]:
     """The best rate for each number of images, with its gain over no dropout."""
-    return sweep_reading.best(size_runs())
+    return findings.best(size_runs())
 
 
 def images(one: Best) -> str:

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from ..estimates import RATE_STEP
-from .live import INK, layered, reported, slider, text
-from .theme import ARM_COLOURS, ARM_DASHES, EXACT, NEUTRAL
+from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, EXACT, NEUTRAL
+from dropout_core.charts.vega import INK, layered, reported, slider, text
+from dropout_core.numerics.sampling import RATE_STEP
 
 HEIGHT = 280
 

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from .findings import Finding, all_of, clear
-from .masks import check_rate
-from .recipe import DROPOUT, NO_DROPOUT
-from .record_reading import compared, in_words, judged, runs
-from .records import Record
-from .stats import Paired, paired
-from .words import decimals, signed
+from dropout_core.common.text import decimals, signed
+from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
+from dropout_core.numerics.masks import check_rate
+from dropout_core.numerics.statistics import Paired, paired
+from dropout_core.numerics.verdicts import Finding, all_of, clear
+from dropout_core.reference.record_tables import compared, in_words, judged, runs
+from dropout_core.reference.records import Record
 
 NOTHING = "none"
 L2, STOPPING = ("L2, 1e-4", "L2, 1e-3", "L2, 1e-2"), "early stopping"

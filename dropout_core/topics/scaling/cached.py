@@ -3,15 +3,15 @@
 import numpy as np
 import streamlit as st
 
-from ..charts.running import moments_table, running_means
-from ..charts.scaling import pass_strips, scheme_means
-from ..charts.subnetworks import gaps, stage_units
-from ..estimates import MOST_PASSES, RATES, kept_counts, moments_frame, pass_counts
-from ..layout_ui import data_apart, drawn_once, formula, small, table
-from ..masks import SCHEMES, TORCH_LINES, TORCH_MASK, uniforms
-from ..network import random_network
-from ..subnetworks import compare, gaps_by_rate
-from ..vector import MOST_UNITS
+from dropout_core.numerics.enumeration import compare, gaps_by_rate
+from dropout_core.numerics.masks import SCHEMES, TORCH_LINES, TORCH_MASK, uniforms
+from dropout_core.numerics.network import random_network
+from dropout_core.numerics.sampling import MOST_PASSES, RATES, kept_counts, moments_frame, pass_counts
+from dropout_core.topics.scaling.charts_enumeration import gaps, stage_units
+from dropout_core.topics.scaling.charts_one_pass import pass_strips, scheme_means
+from dropout_core.topics.scaling.charts_running_mean import moments_table, running_means
+from dropout_core.topics.scaling.vector_input import MOST_UNITS
+from dropout_core.ui.layout import data_apart, drawn_once, formula, small, table
 
 PASSES_SHOWN = 100
 HIDDEN = (5, 5)

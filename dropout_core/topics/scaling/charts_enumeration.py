@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..subnetworks import STAGES, Comparison
-from .live import RATE_INDEX, calculate, layered, numbered, picked, rate_param, reported, text
-from .theme import DROPPED, EXACT, KEPT
+from dropout_core.charts.theme import DROPPED, EXACT, KEPT
+from dropout_core.charts.vega import RATE_INDEX, calculate, layered, numbered, picked, rate_param, reported, text
+from dropout_core.numerics.enumeration import STAGES, Comparison
 
 POWERS = (-16, -12, -8, -4, 0, 3)  # where the logarithmic axis is labelled
 FLOOR = 1e-17  # where a gap of exactly zero is drawn

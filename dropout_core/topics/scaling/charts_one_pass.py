@@ -3,10 +3,21 @@
 import numpy as np
 from jaxtyping import Float
 
-from ..estimates import RATES
-from ..masks import SCHEMES, inference_scale, moments
-from .live import RATE_INDEX, calculate, layered, numbered, picked, rate_param, rate_slider, reported, slider, text
-from .theme import DROPPED, EXACT, KEPT
+from dropout_core.charts.theme import DROPPED, EXACT, KEPT
+from dropout_core.charts.vega import (
+    RATE_INDEX,
+    calculate,
+    layered,
+    numbered,
+    picked,
+    rate_param,
+    rate_slider,
+    reported,
+    slider,
+    text,
+)
+from dropout_core.numerics.masks import SCHEMES, inference_scale, moments
+from dropout_core.numerics.sampling import RATES
 
 ROW_HEIGHT = 58
 REACH = (-3.5, 5.5)  # one standard deviation to each side at the highest rate is 4.4

@@ -3,9 +3,20 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-from ..estimates import LOG_PASSES, LOG_STEP, MOST_PASSES, pass_counts
-from .live import INK, RATE_INDEX, calculate, layered, numbered, picked, rate_param, reported, slider, text
-from .theme import DROPPED, EXACT, KEPT
+from dropout_core.charts.theme import DROPPED, EXACT, KEPT
+from dropout_core.charts.vega import (
+    INK,
+    RATE_INDEX,
+    calculate,
+    layered,
+    numbered,
+    picked,
+    rate_param,
+    reported,
+    slider,
+    text,
+)
+from dropout_core.numerics.sampling import LOG_PASSES, LOG_STEP, MOST_PASSES, pass_counts
 
 K = f"k_all[round(log_k / {LOG_STEP})]"  # the number of passes that the slider stands at
 

@@ -10,10 +10,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from ..recipe import ARMS
-from .bare import bare, by_name
-from .curve_rows import MEASURES, rows
-from .theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES
+from dropout_core.charts.bare import bare, by_name
+from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES
+from dropout_core.experiments.recipe import ARMS
+from dropout_core.topics.training.charts_curves_data import MEASURES, rows
 
 HEIGHT = 230
 __all__ = ["MEASURES", "lowest_shown", "rows", "spec", "text_alternative"]

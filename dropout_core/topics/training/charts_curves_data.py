@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..published import ARTICLE_ACCURACY, ARTICLE_EPOCH_LOSS
-from ..stats import mean_intervals
+from dropout_core.data.published import ARTICLE_ACCURACY, ARTICLE_EPOCH_LOSS
+from dropout_core.numerics.statistics import mean_intervals
 
 COLUMNS = ["arm", "epoch", "value", "kind", "seed", "low", "high", "lift"]
 _DRAWN = 100  # points of a single run, about: more are no finer on a small chart, and weigh on the reader's browser

@@ -6,9 +6,9 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from ..stats import AHEAD
-from .bare import bare
-from .theme import DROPOUT, NEUTRAL, NO_DROPOUT
+from dropout_core.charts.bare import bare
+from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
+from dropout_core.numerics.statistics import AHEAD
 
 
 def rows(differences: Sequence[float], low: float | None, high: float | None) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 
-from .reading import Disagreement
+from dropout_core.experiments.final_values import Disagreement
 
 
 def disagreement(

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
-from .recipe import DATA, Recipe
-from .stats import CANNOT_TELL
+from dropout_core.experiments.recipe import DATA, Recipe
+from dropout_core.numerics.statistics import CANNOT_TELL
 
 SEEDS = tuple(range(5))
 

@@ -1,7 +1,7 @@
 """A recipe in words and in PyTorch's: exactly what is trained, no more than is so."""
 
-from .recipe import Recipe
-from .words import counted
+from dropout_core.common.text import counted
+from dropout_core.experiments.recipe import Recipe
 
 
 def named(r: Recipe) -> str:

@@ -4,17 +4,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from . import service
-from .card import to_card
-from .charts import curves, differences
-from .datasets import DataError, Validation
-from .layout_ui import small
-from .predictions import most_disputed
-from .recipe import ARMS, DATA_NAMES, DROPOUT, NO_DROPOUT, Recipe
-from .script import has_script, to_script
-from .stats import Paired, verdict
-from .store import Comparison, StoreError
-from .words import NATS, between, signed
+from dropout_core.common.text import NATS, between, signed
+from dropout_core.data.mnist import DataError, Validation
+from dropout_core.experiments.recipe import ARMS, DATA_NAMES, DROPOUT, NO_DROPOUT, Recipe
+from dropout_core.export.run_card import to_card
+from dropout_core.export.script import has_script, to_script
+from dropout_core.numerics.statistics import Paired, verdict
+from dropout_core.storage.store import Comparison, StoreError
+from dropout_core.topics.training import charts_curves, charts_differences
+from dropout_core.topics.training.predictions import most_disputed
+from dropout_core.ui import server
+from dropout_core.ui.layout import small
 
 VALIDATION = {"mnist": 10_000, "mnist-5k": 1_000}  # validation images of each data source
 
@@ -34,9 +34,13 @@ def _curves(
 ) -> dict[str, tuple[pd.DataFrame, dict, str]]:
     """Each measure's rows, specification and text alternative."""
     found = {}
-    for measure, rows in curves.rows(points, images, article, ended).items():
-        lowest = curves.lowest_shown(rows) if measure == "accuracy" else None
-        found[measure] = rows, curves.spec(measure, epochs, lowest), curves.text_alternative(measure, rows)
+    for measure, rows in charts_curves.rows(points, images, article, ended).items():
+        lowest = charts_curves.lowest_shown(rows) if measure == "accuracy" else None
+        found[measure] = (
+            rows,
+            charts_curves.spec(measure, epochs, lowest),
+            charts_curves.text_alternative(measure, rows),
+        )
     return found
 
 
@@ -77,8 +81,10 @@ def draw_differences(by_seed: dict[str, Paired]) -> None:
         p = by_seed[name]
         side = "right" if higher else "left"
         column.vega_lite_chart(
-            differences.rows(p.differences, p.low, p.high),
-            differences.spec(f"dropout − no dropout: {unit}", f"dropout better to the {side}", verdict(p, higher)),
+            charts_differences.rows(p.differences, p.low, p.high),
+            charts_differences.spec(
+                f"dropout − no dropout: {unit}", f"dropout better to the {side}", verdict(p, higher)
+            ),
             key=f"difference-{name}",
             alt=f"Differences by seed in {name}: mean {signed(p.mean, 3)}, 95 % interval {between(p.low, p.high, 3)}.",
         )
@@ -88,8 +94,8 @@ def outputs(recipe: Recipe) -> tuple[dict[str, np.ndarray], Validation] | None:
     """Both nets' probabilities for all validation images (first seed), or None and a word on the page."""
     try:
         with st.spinner("Asking both nets about every validation image…"):
-            found = {arm: service.probabilities(recipe.key, arm, recipe.seeds[0], recipe.data) for arm in ARMS}
-            return found, service.validation(recipe.data)
+            found = {arm: server.probabilities(recipe.key, arm, recipe.seeds[0], recipe.data) for arm in ARMS}
+            return found, server.validation(recipe.data)
     except (StoreError, DataError) as error:
         st.warning(f"The digits cannot be shown: {error}.", icon=":material/warning:")
         return None

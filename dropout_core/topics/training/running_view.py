@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from . import recipe_words, service, source_ui
-from .history import POINTS_PER_EPOCH
-from .job import QUEUED, Job
-from .recipe import Recipe
-from .result_ui import draw_curves
+from dropout_core.engine.job import QUEUED, Job
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.experiments.results import POINTS_PER_EPOCH
+from dropout_core.topics.training import recipe_text
+from dropout_core.topics.training.result_view import draw_curves
+from dropout_core.ui import data_source, server
 
 _SOONEST, _LATEST = 0.5, 2.0  # seconds between two looks at it
 _POINTS_A_SECOND = 2000  # of all its curves, once they are whole: what may be drawn again and again
@@ -21,7 +22,7 @@ def watch(recipe: Recipe) -> None:
 
 
 def _look(recipe: Recipe) -> None:
-    job = service.engine().find(recipe.key)
+    job = server.engine().find(recipe.key)
     if job is None or job.finished:
         st.rerun()
     st.progress(min(job.progress(), 1.0), text=progress_text(job))
@@ -31,12 +32,12 @@ def _look(recipe: Recipe) -> None:
 def progress_text(job: Job) -> str:
     """What the bar says: a place in the queue, or the share that is done and the time left."""
     if job.state == QUEUED:
-        ahead = service.engine().place(job)
+        ahead = server.engine().place(job)
         return f"Waiting: {ahead} ahead." if ahead else "Waiting for a worker…"
     left, done = job.seconds_left(), job.progress()
     if left is None:
         return "Starting: the workers load the images…"
-    device = service.engine().describe().get("device", "")
+    device = server.engine().describe().get("device", "")
     when = "estimating the time left" if job.fresh() < _TELLING else f"about {left:.0f} s left"
     return f"{done:.0%}, {when}, on the {device.upper() or 'CPU'}"
 
@@ -51,5 +52,5 @@ def running_elsewhere(recipe: Recipe) -> None:
             continue
         with st.container(horizontal=True, vertical_alignment="center"):
             state = "Waiting" if job.state == QUEUED else "Still running"
-            st.info(f"{state}: {recipe_words.named(job.recipe)}.", icon=":material/pending:")
-            st.button("Show it", on_click=source_ui.show, args=(job.recipe,), key=f"show-{job.recipe.key}")
+            st.info(f"{state}: {recipe_text.named(job.recipe)}.", icon=":material/pending:")
+            st.button("Show it", on_click=data_source.show, args=(job.recipe,), key=f"show-{job.recipe.key}")

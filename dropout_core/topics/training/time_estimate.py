@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
-from .recipe import Recipe
-from .store import Comparison
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.storage.store import Comparison
 
 
 def kind(recipe: Recipe) -> Recipe:

@@ -3,25 +3,26 @@
 import numpy as np
 import streamlit as st
 
-from .. import service, uncertainty_reading, uncertainty_study
-from ..charts import uncertainty as pictures
-from ..charts import uncertainty_study as study_pictures
-from ..distort import DISTORTIONS, distort
-from ..layout_ui import data_apart, draw, drawn_once, screen, small
-from ..recipe import DROPOUT
-from ..reference_nets import load as load_net
-from ..uncertainty import Seen, decompose, entropy, look
+from dropout_core.experiments.recipe import DROPOUT
+from dropout_core.reference.nets import load as load_net
+from dropout_core.topics.uncertainty import charts_passes as pictures
+from dropout_core.topics.uncertainty import charts_study as study_pictures
+from dropout_core.topics.uncertainty import findings, study
+from dropout_core.topics.uncertainty.distortions import DISTORTIONS, distort
+from dropout_core.topics.uncertainty.entropy import Seen, decompose, entropy, look
+from dropout_core.ui import server
+from dropout_core.ui.layout import data_apart, draw, drawn_once, screen, small
 
 DATA = "mnist-5k"  # what the net that comes with the package was validated on
 FIFTHS = [0, 0.2, 0.4, 0.6, 0.8, 1]
 
 
 def images() -> np.ndarray:
-    return service.validation(DATA).images
+    return server.validation(DATA).images
 
 
 def labels() -> np.ndarray:
-    return service.validation(DATA).labels
+    return server.validation(DATA).labels
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -42,7 +43,7 @@ def charts(image: int, kind: str, rate: float, start: float) -> tuple[dict, dict
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def study_charts() -> dict[str, dict]:
-    s, _ = uncertainty_study.load()
+    s, _ = study.load()
     entropies = dict(zip(pictures.CURVES, (s.total, s.between, s.off), strict=True))
     shares = dict(zip(study_pictures.ARMS, (s.right, s.off_right), strict=True))
     warned = [(w and w.first, w and w.second) for w in s.warnings]
@@ -59,7 +60,7 @@ def study_charts() -> dict[str, dict]:
 
 @drawn_once
 def many_images() -> None:
-    s, made = uncertainty_study.load()
+    s, made = study.load()
     parts = study_charts()
     st.header("Is it a warning?")
     st.markdown(
@@ -74,33 +75,33 @@ def many_images() -> None:
         f"its own {s.passes} masks. Of {len(s.angles)} intervals, one or so misses its mark by chance. "
         "Upside down some digits are others: a 6 is a 9, and counts as wrong here. "
         f"Measured {made['ended'][:10]}, numpy {made['numpy']}; measure it again with "
-        "`python -m dropout_core.uncertainty_study`."
+        "`python -m dropout_core.topics.uncertainty.study`."
     )
 
 
-def mean_entropies(s: uncertainty_study.Study, spec: dict) -> None:
+def mean_entropies(s: study.Study, spec: dict) -> None:
     left, words = screen()
     with left:
         said = f"from {s.total[0].value:.2f} bits upright to {max(e.value for e in s.total):.2f} at most"
         draw(spec, "unc_mean", f"Mean entropies over the angle. Predictive entropy: {said}.")
     with words:
-        st.markdown(f"**Does it grow with the angle?** {uncertainty_reading.grows(s.angles, s.total)}")
+        st.markdown(f"**Does it grow with the angle?** {findings.grows(s.angles, s.total)}")
         rows = zip(pictures.CURVES, (s.total, s.between, s.off), strict=True)
-        lines = [uncertainty_reading.growth(s.angles, row, name.capitalize()) for name, row in rows]
+        lines = [findings.growth(s.angles, row, name.capitalize()) for name, row in rows]
         st.markdown("\n".join(f"- {line}" for line in lines))
 
 
-def right_answers(s: uncertainty_study.Study, spec: dict) -> None:
+def right_answers(s: study.Study, spec: dict) -> None:
     left, words = screen()
     with left:
         ends = f"{100 * s.right[0].value:.1f} % and {100 * s.off_right[0].value:.1f} %"
         draw(spec, "unc_right", f"Share of right answers over the angle. Upright: {ends}, masks on and off.")
     with words:
         st.markdown(f"**Are {s.passes} passes more often right than one without masks?**")
-        st.markdown(uncertainty_reading.accuracy(s.angles, s.gain))
+        st.markdown(findings.accuracy(s.angles, s.gain))
 
 
-def errors_told(s: uncertainty_study.Study, parts: dict[str, dict]) -> None:
+def errors_told(s: study.Study, parts: dict[str, dict]) -> None:
     left, words = screen()
     with left:
         upright = s.warnings[0]
@@ -114,8 +115,8 @@ def errors_told(s: uncertainty_study.Study, parts: dict[str, dict]) -> None:
             "rightly read one: ½ is a coin, 1 is perfect. Both entropies are tried on the same errors, those of the "
             "pass without masks."
         )
-        st.markdown(uncertainty_reading.in_short(s.mixed, s.warnings))
-        st.markdown(f"- Upright images: {uncertainty_reading.warning(s.warnings[0])}")
-        st.markdown(f"- All angles in one heap: {uncertainty_reading.warning(s.mixed)}")
-        st.markdown(uncertainty_reading.by_angle(s.angles, s.warnings))
-        st.markdown(uncertainty_reading.heap(uncertainty_study.pairs(s)))
+        st.markdown(findings.in_short(s.mixed, s.warnings))
+        st.markdown(f"- Upright images: {findings.warning(s.warnings[0])}")
+        st.markdown(f"- All angles in one heap: {findings.warning(s.mixed)}")
+        st.markdown(findings.by_angle(s.angles, s.warnings))
+        st.markdown(findings.heap(study.pairs(s)))

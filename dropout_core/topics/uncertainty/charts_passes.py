@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from .live import calculate, layered, numbered, picked, reported, slider, text
-from .png import data_url
-from .theme import DROPOUT, KEPT, NEUTRAL
+from dropout_core.charts.theme import DROPOUT, KEPT, NEUTRAL
+from dropout_core.charts.vega import calculate, layered, numbered, picked, reported, slider, text
+from dropout_core.topics.uncertainty.png import data_url
 
 HEIGHT, CURVES_HEIGHT = 330, 300
 # Name of a curve: its colour and dashes. What has masks on is blue, the pass with all neurons kept is KEPT.

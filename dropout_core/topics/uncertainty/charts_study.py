@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..detection import Estimate
-from .live import INK, layered
-from .theme import DROPOUT, KEPT, NEUTRAL
-from .uncertainty import CURVES, key_line, line, quantitative
+from dropout_core.charts.theme import DROPOUT, KEPT, NEUTRAL
+from dropout_core.charts.vega import INK, layered
+from dropout_core.topics.uncertainty.charts_passes import CURVES, key_line, line, quantitative
+from dropout_core.topics.uncertainty.roc import Estimate
 
 HEIGHT = 280
 ON, OFF = "masks on", "masks off"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from .inference import activations, pixels, probabilities, random_masks
-from .masks import check_rate
-from .network import SmallNetwork, relu, softmax
+from dropout_core.numerics.inference import activations, pixels, probabilities, random_masks
+from dropout_core.numerics.masks import check_rate
+from dropout_core.numerics.network import SmallNetwork, relu, softmax
 
 PASSES = 100
 MASK_SEED = 0

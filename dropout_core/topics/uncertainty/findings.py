@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from .detection import Detection, Estimate
-from .uncertainty_study import Pairs
-from .words import around
+from dropout_core.common.text import around
+from dropout_core.topics.uncertainty.roc import Detection, Estimate
+from dropout_core.topics.uncertainty.study import Pairs
 
 
 def figure(e: Estimate, digits: int = 3) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from .stats import sign
+from dropout_core.numerics.statistics import sign
 
 CONFIDENCE = 0.95
 RESAMPLES = 1000

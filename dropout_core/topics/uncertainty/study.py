@@ -1,6 +1,6 @@
 """Masks on against masks off over many images at many angles: how unsure, how often right, how good a warning.
 
-The summary that the page shows comes with the package; `python -m dropout_core.uncertainty_study` measures it again.
+The summary that the page shows comes with the package; `python -m dropout_core.topics.uncertainty.study` measures it again.
 """
 
 import json
@@ -11,19 +11,21 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
-from . import datasets, stats
-from .datasets import Digits
-from .detection import Detection, Estimate, compare
-from .distort import distort
-from .network import SmallNetwork
-from .provenance import now, processor, software
-from .recipe import DROPOUT
-from .reference_nets import load as load_net
-from .settings import Settings
-from .uncertainty import PASSES, Seen, decompose, entropy, look
+from dropout_core.common.provenance import now, processor, software
+from dropout_core.common.settings import Settings
+from dropout_core.data import mnist
+from dropout_core.data.mnist import Digits
+from dropout_core.experiments.recipe import DROPOUT
+from dropout_core.numerics import statistics
+from dropout_core.numerics.network import SmallNetwork
+from dropout_core.reference import FILES
+from dropout_core.reference.nets import load as load_net
+from dropout_core.topics.uncertainty.distortions import distort
+from dropout_core.topics.uncertainty.entropy import PASSES, Seen, decompose, entropy, look
+from dropout_core.topics.uncertainty.roc import Detection, Estimate, compare
 
 ANGLES = tuple(range(0, 181, 15))  # degrees
-FILE = Path(__file__).parent / "reference_runs" / "uncertainty.json"
+FILE = FILES / "uncertainty.json"
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def summary(found: Answers, angles: tuple[int, ...], rate: float) -> Study:
 
 
 def _means(values: np.ndarray) -> tuple[Estimate, ...]:
-    return tuple(Estimate(float(column.mean()), *stats.interval(column)) for column in values.T)
+    return tuple(Estimate(float(column.mean()), *statistics.interval(column)) for column in values.T)
 
 
 def _warning(found: Answers, at: list[int]) -> Detection | None:
@@ -159,7 +161,7 @@ def _detection(said: dict | None) -> Detection | None:
 
 
 def main() -> None:
-    digits = datasets.load("mnist-5k", Settings.from_env())
+    digits = mnist.load("mnist-5k", Settings.from_env())
     write(measure(digits), software() | {"hardware": processor(), "data_checksum": digits.checksum, "ended": now()})
 
 

@@ -4,17 +4,18 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from .. import records, variant_reading
-from ..charts import dots
-from ..charts.feature_maps import map_chart, schedule_chart
-from ..charts.variant_curves import curves
-from ..charts.variants import network_chart
-from ..layout_ui import data_apart, drawn_once, small, table
-from ..published import NOISE_ERRORS
-from ..recipe import DATA, DROPOUT, NO_DROPOUT
-from ..record_reading import means
-from ..variants import VARIANTS, measured, sums
-from ..words import NATS
+from dropout_core.charts import trial_dots
+from dropout_core.common.text import NATS
+from dropout_core.data.published import NOISE_ERRORS
+from dropout_core.experiments.recipe import DATA, DROPOUT, NO_DROPOUT
+from dropout_core.reference import records
+from dropout_core.reference.record_tables import means
+from dropout_core.topics.variants import findings
+from dropout_core.topics.variants.charts_curves import curves
+from dropout_core.topics.variants.charts_feature_maps import map_chart, schedule_chart
+from dropout_core.topics.variants.charts_network import network_chart
+from dropout_core.topics.variants.numerics import VARIANTS, measured, sums
+from dropout_core.ui.layout import data_apart, drawn_once, small, table
 
 PICKS = ("Gaussian", "DropConnect", "inputs only", "hidden and inputs", "early", "late")
 CONV_PLACES = {"accuracy": 2, "loss": 3}
@@ -57,12 +58,12 @@ def two_sums(rate: float) -> dict:
 
 @st.cache_data(show_spinner=False)
 def runs() -> pd.DataFrame:
-    return variant_reading.runs(records.load("variants"))
+    return findings.runs(records.load("variants"))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def curve_chart(pick: str) -> dict:
-    return data_apart(curves(variant_reading.histories(records.load("variants")), PICKS, pick))
+    return data_apart(curves(findings.histories(records.load("variants")), PICKS, pick))
 
 
 @drawn_once
@@ -89,22 +90,22 @@ def side_by_side(found: pd.DataFrame) -> None:
 def dot(column: DeltaGenerator, found: pd.DataFrame, measure: str, title: str, places: int, base: str = "") -> None:
     middle = means(found, measure)
     trials = tuple(found["trial"].unique())
-    spec = dots.spec(trials, title, f".{places}f", base, one_arm=True)
-    alt = dots.text_alternative(middle, title, places)
+    spec = trial_dots.spec(trials, title, f".{places}f", base, one_arm=True)
+    alt = trial_dots.text_alternative(middle, title, places)
     key = f"variants_{measure}_{len(trials)}"
-    column.vega_lite_chart(dots.rows(found, middle, measure), spec, key=key, alt=alt)
+    column.vega_lite_chart(trial_dots.rows(found, middle, measure), spec, key=key, alt=alt)
 
 
 def verdicts(found: pd.DataFrame) -> None:
     st.subheader("What the differences say")
-    for measure in variant_reading.MEASURES:
-        said = " ".join(variant_reading.in_words(found, measure, base) for base in variant_reading.BASES)
+    for measure in findings.MEASURES:
+        said = " ".join(findings.in_words(found, measure, base) for base in findings.BASES)
         st.markdown(f"- **By {measure}:** {said}")
-    for column, measure in zip(st.columns(2, gap="large"), variant_reading.MEASURES, strict=True):
-        rows = variant_reading.differences(found, measure)
-        column.markdown(f"**{variant_reading.MEASURES[measure][0].capitalize()}**")
+    for column, measure in zip(st.columns(2, gap="large"), findings.MEASURES, strict=True):
+        rows = findings.differences(found, measure)
+        column.markdown(f"**{findings.MEASURES[measure][0].capitalize()}**")
         column.markdown(table(tuple(rows.columns), [tuple(row) for row in rows.itertuples(index=False)]))
-    count, wrong = variant_reading.by_chance(found)
+    count, wrong = findings.by_chance(found)
     small(
         f"Mean difference within a seed, 95 % interval in brackets. ▲ better, ▼ worse, ○ cannot tell: the "
         f"interval includes zero. Of {count} such intervals {wrong:.1f} miss the truth on average, by chance alone; "
@@ -116,7 +117,7 @@ def verdicts(found: pd.DataFrame) -> None:
 def theirs() -> None:
     found, r = runs(), records.load("variants").trials[DROPOUT].recipe
     st.subheader("Gaussian or Bernoulli, at two scales")
-    ours = variant_reading.errors(found).set_index("trial")
+    ours = findings.errors(found).set_index("trial")
     rows = []
     for trial, (published, spread) in NOISE_ERRORS.items():
         name = "Bernoulli" if trial == DROPOUT else trial
@@ -124,12 +125,12 @@ def theirs() -> None:
         rows.append((name, f"{published:.2f} ± {spread:.2f}", f"{own['mean']:.2f} ± {own['error']:.2f}"))
     st.markdown(table(("noise", "Srivastava et al., Table 10: test error, %", "here: validation error, %"), rows))
     times = ours["mean"].mean() / (sum(error for error, _ in NOISE_ERRORS.values()) / len(NOISE_ERRORS))
-    p = variant_reading.difference(found, "accuracy", "Gaussian", DROPOUT)
+    p = findings.difference(found, "accuracy", "Gaussian", DROPOUT)
     said = {
         "ahead": "Here too, the Gaussian noise is ahead in accuracy.",
         "behind": "Here the Gaussian noise is behind in accuracy.",
         "cannot tell": "Here the two cannot be told apart by accuracy.",
-    }[variant_reading.standing(p, higher_is_better=True)]
+    }[findings.standing(p, higher_is_better=True)]
     st.markdown(
         f"{said} The scales differ: their nets are wider and learn from all {DATA['mnist']:,} images, ours from "
         f"{r.images:,}, so that our errors are about {times:.0f} times theirs; ± here is one standard error over "
@@ -141,8 +142,8 @@ def theirs() -> None:
 def spatial() -> None:
     """Whole maps against single values, at the same rates."""
     record = records.load("conv")
-    pairs = variant_reading.SPATIAL
-    found = variant_reading.runs(record)
+    pairs = findings.SPATIAL
+    found = findings.runs(record)
     kept = [trial for pair in pairs.items() for trial in pair[::-1]]
     found = found[found["trial"].isin(kept)].assign(arm=DROPOUT)
     found = found.sort_values("trial", key=lambda names: names.map(kept.index), kind="stable")
@@ -156,11 +157,11 @@ def spatial() -> None:
     dot(right, found, "loss", "Validation loss, nats (left is better)", 3)
     rows, said = [], []
     for trial, base in pairs.items():
-        pair = {m: variant_reading.difference(found, m, trial, base) for m in variant_reading.MEASURES}
-        higher = {m: better for m, (_, _, better) in variant_reading.MEASURES.items()}
-        cells = [variant_reading.cell(p, CONV_PLACES[m], higher[m]) for m, p in pair.items()]
+        pair = {m: findings.difference(found, m, trial, base) for m in findings.MEASURES}
+        higher = {m: better for m, (_, _, better) in findings.MEASURES.items()}
+        cells = [findings.cell(p, CONV_PLACES[m], higher[m]) for m, p in pair.items()]
         rows.append((f"{trial} against {base}", *cells))
-        stands = [f"{variant_reading.standing(p, higher[m])} by {m}" for m, p in pair.items()]
+        stands = [f"{findings.standing(p, higher[m])} by {m}" for m, p in pair.items()]
         said.append(f"**{trial}**: {', '.join(stands)}")
     st.markdown(f"Whole maps, held against single values at the same rate. {'; '.join(said)}.")
     st.markdown(table(("whole maps against single values", "accuracy, points", "loss, nats"), rows))

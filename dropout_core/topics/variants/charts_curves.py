@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..recipe import DROPOUT, NO_DROPOUT
-from .live import INK, layered
-from .theme import ARM_COLOURS, ARM_DASHES, PICKED
+from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, PICKED
+from dropout_core.charts.vega import INK, layered
+from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 
 HEIGHT = 340
 _APART = 0.06  # of the axis, between the lines' names

@@ -7,8 +7,8 @@ from typing import Any
 
 import altair as alt
 
-from ..variants import ON_THE_NETWORK, VARIANTS
-from .live import picked
+from dropout_core.charts.vega import picked
+from dropout_core.topics.variants.numerics import ON_THE_NETWORK, VARIANTS
 
 GAUSSIAN, DROPCONNECT, INPUTS = (VARIANTS[slug].name for slug in ON_THE_NETWORK[1:])
 

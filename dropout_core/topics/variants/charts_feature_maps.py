@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ..variants import MAPS, PASSES, SIDE, VARIANTS, factor_variance, maps
-from .live import INK, calculate, layered, rate_param, slider, text
-from .theme import DROPPED, KEPT
+from dropout_core.charts.theme import DROPPED, KEPT
+from dropout_core.charts.vega import INK, calculate, layered, rate_param, slider, text
+from dropout_core.topics.variants.numerics import MAPS, PASSES, SIDE, VARIANTS, factor_variance, maps
 
 _ROWS = {"dropout": "Dropout: a coin for each value", "spatial": "Spatial dropout: a coin for each map"}
 _CELL = f"min(28, (width - {12 * (MAPS - 1)}) / {MAPS * SIDE})"

@@ -4,12 +4,12 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from ..estimates import RATES
-from ..variants import DRAWS, ON_THE_NETWORK, VARIANTS, measured
-from .diagram import at, data
-from .live import numbered, picked
-from .theme import DROPPED, EXACT, KEPT
-from .variant_expressions import GAUSSIAN, factor_of, is_variant, touched, when
+from dropout_core.charts.network_diagram import at, data
+from dropout_core.charts.theme import DROPPED, EXACT, KEPT
+from dropout_core.charts.vega import numbered, picked
+from dropout_core.numerics.sampling import RATES
+from dropout_core.topics.variants.charts_expressions import GAUSSIAN, factor_of, is_variant, touched, when
+from dropout_core.topics.variants.numerics import DRAWS, ON_THE_NETWORK, VARIANTS, measured
 
 _REACH = (-2.6, 5.4)  # factors that the distribution's axis shows
 _SAID = {  # what is random, in two short lines

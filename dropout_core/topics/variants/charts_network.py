@@ -8,12 +8,12 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from ..variants import ON_THE_NETWORK, PASSES, VARIANTS, edges, neurons
-from .diagram import at, data, specification
-from .live import RATE_INDEX, numbered, rate_slider, slider
-from .theme import DROPPED, KEPT
-from .variant_expressions import DROPCONNECT, bernoulli, factor_of, is_variant, touched, when
-from .variant_facts import distribution, sentences
+from dropout_core.charts.network_diagram import at, data, specification
+from dropout_core.charts.theme import DROPPED, KEPT
+from dropout_core.charts.vega import RATE_INDEX, numbered, rate_slider, slider
+from dropout_core.topics.variants.charts_expressions import DROPCONNECT, bernoulli, factor_of, is_variant, touched, when
+from dropout_core.topics.variants.charts_moments import distribution, sentences
+from dropout_core.topics.variants.numerics import ON_THE_NETWORK, PASSES, VARIANTS, edges, neurons
 
 FIELDS = {"variant": "v", "rate": "p", "pass": "k"}  # parameter → the field that its input sets
 NAMES = tuple(VARIANTS[slug].name for slug in ON_THE_NETWORK)

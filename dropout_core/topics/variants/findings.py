@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from . import record_reading
-from .findings import clear
-from .published import NOISE_ERRORS
-from .recipe import DROPOUT, NO_DROPOUT
-from .records import Record
-from .stats import Paired
-from .words import around, listed, signed
+from dropout_core.common.text import around, listed, signed
+from dropout_core.data.published import NOISE_ERRORS
+from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
+from dropout_core.numerics.statistics import Paired
+from dropout_core.numerics.verdicts import clear
+from dropout_core.reference import record_tables
+from dropout_core.reference.records import Record
 
 BASES = (NO_DROPOUT, DROPOUT)  # trials, not arms: what the others are held against
 MEASURES = {"accuracy": ("accuracy, points", 2, True), "loss": ("loss, nats", 2, False)}  # name, places, higher better
@@ -20,14 +20,14 @@ def runs(record: Record) -> pd.DataFrame:
 
     Every trial has one arm, whose noise the recipe sets; that of the trial "no dropout" has none.
     """
-    table = record_reading.runs(record)
+    table = record_tables.runs(record)
     return table.assign(arm=[NO_DROPOUT if trial == NO_DROPOUT else DROPOUT for trial in table["trial"]])
 
 
 def difference(table: pd.DataFrame, column: str, trial: str, base: str) -> Paired:
     """A trial minus another by seed. Raises KeyError for one that is not there."""
     arm = {label: group["arm"].iloc[0] for label, group in table.groupby("trial")}
-    return record_reading.compared(table, column, (trial, arm[trial]), (base, arm[base]))
+    return record_tables.compared(table, column, (trial, arm[trial]), (base, arm[base]))
 
 
 def standing(p: Paired, higher_is_better: bool) -> str:
@@ -91,7 +91,7 @@ def by_chance(table: pd.DataFrame) -> tuple[int, float]:
 
 def histories(record: Record, column: str = "full_val_loss") -> pd.DataFrame:
     """trial, epoch, mean, low, high over the seeds."""
-    found = record_reading.histories(record, column)
+    found = record_tables.histories(record, column)
     return found[["trial", "epoch", "mean", "low", "high"]]
 
 

@@ -11,9 +11,9 @@ import pandas as pd
 from jaxtyping import Bool, Float
 from scipy.special import ndtri
 
-from . import diagram
-from .masks import check_rate, keep_mask, uniforms
-from .network import SmallNetwork, random_network, relu
+from dropout_core.charts import network_tables
+from dropout_core.numerics.masks import check_rate, keep_mask, uniforms
+from dropout_core.numerics.network import SmallNetwork, random_network, relu
 
 BERNOULLI, GAUSSIAN = "bernoulli", "gaussian"
 DRAWS = 10_000  # for every measurement
@@ -176,19 +176,19 @@ def _correlation(pairs: Float[np.ndarray, "draws 2"]) -> tuple[float, float]:
 
 def neurons() -> pd.DataFrame:
     """The network's neurons as in diagram.neurons, all but the outputs with draws u; hidden ones with quantiles z."""
-    hidden = diagram.coins(SIZES, SEED)[:PASSES]
-    frame = diagram.neurons(SIZES, hidden)
+    hidden = network_tables.coins(SIZES, SEED)[:PASSES]
+    frame = network_tables.neurons(SIZES, hidden)
     inputs = _rounded(uniforms((PASSES, SIZES[0]), SEED + 1))
     first = frame["layer"] == 0
     draws = [*inputs.T.tolist(), *frame.loc[~first, "u"]]
-    half = 0.5 / 10**diagram.DECIMALS  # the middle of what was rounded down: no quantile is infinite
+    half = 0.5 / 10**network_tables.DECIMALS  # the middle of what was rounded down: no quantile is infinite
     z = [np.round(ndtri(np.array(u) + half), 3).tolist() if u else None for u in frame["u"]]
     return frame.assign(u=pd.Series(draws, dtype=object), z=pd.Series(z, dtype=object))
 
 
 def edges() -> pd.DataFrame:
     """The connections, with a draw a pass in u; those into the outputs have none, as in the nets that were trained."""
-    frame = diagram.edges(SIZES)
+    frame = network_tables.edges(SIZES)
     dropped = frame["target"] < sum(SIZES[:-1])
     u = iter(_rounded(uniforms((PASSES, int(dropped.sum())), SEED + 2)).T.tolist())
     return frame.assign(u=pd.Series([next(u) if one else None for one in dropped], dtype=object))
@@ -227,4 +227,4 @@ def map_sum_variances(rate: float) -> tuple[float, float]:
 
 def _rounded(u: np.ndarray) -> np.ndarray:
     """Rounded down, which changes no comparison with a rate of fewer digits."""
-    return np.floor(u * 10**diagram.DECIMALS) / 10**diagram.DECIMALS
+    return np.floor(u * 10**network_tables.DECIMALS) / 10**network_tables.DECIMALS

@@ -5,11 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from dropout_core import claims, claims_exact, claims_learned, records
-from dropout_core.claims import CLAIMS, finding
-from dropout_core.findings import FAILS, HOLDS, PARTLY, UNDECIDED
-from dropout_core.recipe import DROPOUT
-from dropout_core.records import Record, load
+from dropout_core.experiments.recipe import DROPOUT
+from dropout_core.numerics.verdicts import FAILS, HOLDS, PARTLY, UNDECIDED
+from dropout_core.reference import records
+from dropout_core.reference.records import Record, load
+from dropout_core.topics.claims import catalogue, exact, learned
+from dropout_core.topics.claims.catalogue import CLAIMS, finding
 
 
 def test_there_are_thirteen_in_order_with_pages_that_exist(pytestconfig):
@@ -50,12 +51,12 @@ def swapped(record: Record) -> Record:
 @pytest.fixture
 def mirrored(monkeypatch):
     """Every record with its arms exchanged: what held before must not hold now."""
-    monkeypatch.setattr(claims_learned, "load", lambda name: swapped(load(name)))
+    monkeypatch.setattr(learned, "load", lambda name: swapped(load(name)))
 
 
 def test_other_runs_other_verdicts(mirrored):
-    assert claims_learned.less_overfitting().verdict == FAILS
-    assert claims_learned.generalises().verdict == FAILS
+    assert learned.less_overfitting().verdict == FAILS
+    assert learned.generalises().verdict == FAILS
 
 
 def test_of_the_real_runs_the_gap_narrows_and_few_images_are_needed_to_win():
@@ -64,22 +65,22 @@ def test_of_the_real_runs_the_gap_narrows_and_few_images_are_needed_to_win():
 
 
 def test_learning_slows_with_the_rate_and_not_if_the_losses_are_reversed(monkeypatch):
-    assert claims_learned.slower().verdict == HOLDS
+    assert learned.slower().verdict == HOLDS
     record = load("rates")
     names = list(record.trials)
     turned = {
         a: dataclasses.replace(record.trials[b], recipe=record.trials[a].recipe)
         for a, b in zip(names, names[::-1], strict=True)
     }
-    monkeypatch.setattr(claims_learned, "load", lambda name: Record(record.experiment, turned))
-    assert claims_learned.slower().verdict == FAILS
+    monkeypatch.setattr(learned, "load", lambda name: Record(record.experiment, turned))
+    assert learned.slower().verdict == FAILS
 
 
 def test_exact_claims_fail_where_the_scaling_is_wrong(monkeypatch):
-    assert claims_exact.mean_kept().verdict == HOLDS
-    assert claims_exact.scaling_matches().kind == PARTLY
-    monkeypatch.setattr(claims_exact, "keep_mask", lambda u, rate: u >= rate + 0.05)
-    assert claims_exact.mean_kept().verdict == FAILS
+    assert exact.mean_kept().verdict == HOLDS
+    assert exact.scaling_matches().kind == PARTLY
+    monkeypatch.setattr(exact, "keep_mask", lambda u, rate: u >= rate + 0.05)
+    assert exact.mean_kept().verdict == FAILS
 
 
 def test_two_passes_agree_as_often_as_counted():
@@ -87,22 +88,22 @@ def test_two_passes_agree_as_often_as_counted():
     for rate in (0.2, 0.5):
         a, b = (rng.random((20_000, 4)) >= rate for _ in range(2))
         share = (a == b).all(1).mean()
-        assert share == pytest.approx(claims_exact._agree(rate) ** 4, abs=0.015)
+        assert share == pytest.approx(exact._agree(rate) ** 4, abs=0.015)
 
 
 def test_verdicts_of_several_cases():
     both = {"a": HOLDS, "b": HOLDS}
-    assert claims_learned._together(both, "").verdict == HOLDS
-    assert claims_learned._together(both | {"b": FAILS}, "").verdict == "holds when a"
-    assert claims_learned._together({"a": UNDECIDED, "b": FAILS}, "").verdict == UNDECIDED
-    assert claims_learned._together({"a": FAILS}, "").verdict == FAILS
+    assert learned._together(both, "").verdict == HOLDS
+    assert learned._together(both | {"b": FAILS}, "").verdict == "holds when a"
+    assert learned._together({"a": UNDECIDED, "b": FAILS}, "").verdict == UNDECIDED
+    assert learned._together({"a": FAILS}, "").verdict == FAILS
 
 
 def test_records_named_by_claims_exist():
     for claim in CLAIMS:
         for name in claim.records:
             assert name in records.recorded()
-    assert DROPOUT in claims.CLAIMS[4].text.lower()
+    assert DROPOUT in catalogue.CLAIMS[4].text.lower()
 
 
 def test_no_difference_seen_is_not_called_the_same():

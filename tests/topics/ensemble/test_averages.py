@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropout_core.ensemble import (
+from dropout_core.numerics.masks import keep_mask, uniforms
+from dropout_core.numerics.network import forward, random_network, softmax
+from dropout_core.topics.ensemble.averages import (
     averages,
     enumerate_subnetworks,
     gap,
@@ -16,8 +18,6 @@ from dropout_core.ensemble import (
     sureness,
     weights,
 )
-from dropout_core.masks import keep_mask, uniforms
-from dropout_core.network import forward, random_network, softmax
 
 SHAPES = st.sampled_from([(3,), (2, 3), (3, 2, 2)])
 RATES = st.floats(0.0, 0.9)

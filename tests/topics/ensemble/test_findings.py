@@ -5,19 +5,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dropout_core import ensemble_reading as reading
-from dropout_core import ensemble_run, reference_nets
-from dropout_core.claims_learned import like_an_ensemble
-from dropout_core.datasets import load
-from dropout_core.ensemble_figures import Estimate
-from dropout_core.ensemble_members import averaged, subnetwork_outputs, wrong
-from dropout_core.ensemble_net import SHAPES, small_digits
-from dropout_core.ensemble_run import COUNTS, DRAWS, RATES, SEEDS, TREES, small_row
-from dropout_core.inference import pixels, random_masks
-from dropout_core.papers_reading import figure_11
-from dropout_core.published import FIGURE_11_EVEN
-from dropout_core.settings import Settings
-from dropout_core.stats import interval
+from dropout_core.common.settings import Settings
+from dropout_core.data.mnist import load
+from dropout_core.data.published import FIGURE_11_EVEN
+from dropout_core.numerics.inference import pixels, random_masks
+from dropout_core.numerics.statistics import interval
+from dropout_core.reference import nets
+from dropout_core.topics.claims.learned import like_an_ensemble
+from dropout_core.topics.ensemble import findings as reading
+from dropout_core.topics.ensemble import study
+from dropout_core.topics.ensemble.figures import Estimate
+from dropout_core.topics.ensemble.members import averaged, subnetwork_outputs, wrong
+from dropout_core.topics.ensemble.study import COUNTS, DRAWS, RATES, SEEDS, TREES, small_row
+from dropout_core.topics.ensemble.tiny_net import SHAPES, small_digits
+from dropout_core.topics.papers.findings import figure_11
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def digits():
 
 @pytest.fixture(scope="module")
 def stored():
-    return ensemble_run.read()
+    return study.read()
 
 
 @pytest.mark.parametrize(("depth", "rate", "seed"), [(1, 0.5, 3), (2, 0.3, 0), (3, 0.6, 9)])
@@ -39,7 +40,7 @@ def test_a_tiny_net_made_again_has_the_stored_numbers(depth, rate, seed, digits,
 
 
 def test_sampled_subnetworks_drawn_again_err_as_stored(digits, stored):
-    trained = reference_nets.load("dropout")
+    trained = nets.load("dropout")
     few = tuple(m[:20] for m in random_masks(trained.net, trained.rate, COUNTS[-1], 0))
     outputs = subnetwork_outputs(trained.net, pixels(digits.validation_images), few, trained.rate)
     counts = np.array([k for k in COUNTS if k <= 20])
@@ -61,9 +62,9 @@ def test_a_tree_grown_again_errs_about_as_a_stored_one(digits, stored):
 
 
 def test_the_scaled_pass_is_the_packaged_nets(digits, stored):
-    for measure, found in ensemble_run.scaled(digits).items():
+    for measure, found in study.scaled(digits).items():
         assert stored["scaled"][measure] == pytest.approx(found, rel=0.02)
-    assert reading.scaled().mean == pytest.approx(100 - reference_nets.load("dropout").accuracy, abs=0.2)
+    assert reading.scaled().mean == pytest.approx(100 - nets.load("dropout").accuracy, abs=0.2)
     assert stored["provenance"]["data_checksum"] == digits.checksum
 
 
@@ -152,4 +153,4 @@ def test_what_the_page_says_in_words_is_in_the_numbers():
 
 
 def test_the_file_is_small():
-    assert Path(ensemble_run.FILE).stat().st_size < 100_000
+    assert Path(study.FILE).stat().st_size < 100_000

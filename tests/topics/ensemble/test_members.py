@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from dropout_core.ensemble_members import (
+from dropout_core.numerics.inference import activations, random_masks
+from dropout_core.numerics.network import random_network, softmax
+from dropout_core.topics.ensemble.members import (
     averaged,
     disagreement,
     error_correlation,
@@ -17,8 +19,6 @@ from dropout_core.ensemble_members import (
     subnetwork_outputs,
     wrong,
 )
-from dropout_core.inference import activations, random_masks
-from dropout_core.network import random_network, softmax
 
 ANSWERS = arrays(np.int64, (5, 7), elements=st.integers(0, 3))
 

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropout_core.datasets import load
-from dropout_core.ensemble import scaled_pass
-from dropout_core.ensemble_net import CLASSES, SHAPES, gradients, shrink, small_digits, train
-from dropout_core.network import random_network
-from dropout_core.settings import Settings
+from dropout_core.common.settings import Settings
+from dropout_core.data.mnist import load
+from dropout_core.numerics.network import random_network
+from dropout_core.topics.ensemble.averages import scaled_pass
+from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, gradients, shrink, small_digits, train
 
 
 @pytest.fixture(scope="module")

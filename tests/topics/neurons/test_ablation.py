@@ -5,10 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropout_core import ablation
-from dropout_core.ablation import random_orders, removal, score, single_costs, unseen_worst, without, without_each
-from dropout_core.inference import activations
-from dropout_core.network import SmallNetwork, random_network
+from dropout_core.numerics.inference import activations
+from dropout_core.numerics.network import SmallNetwork, random_network
+from dropout_core.topics.neurons import ablation
+from dropout_core.topics.neurons.ablation import (
+    random_orders,
+    removal,
+    score,
+    single_costs,
+    unseen_worst,
+    without,
+    without_each,
+)
 
 SIZES = (6, 5, 4, 10)
 

@@ -5,13 +5,14 @@ import json
 import numpy as np
 import pytest
 
-from dropout_core import ablation_runs, stats
-from dropout_core.ablation import MEASURES, score, single_costs
-from dropout_core.ablation_runs import HOLDS, RECIPES, WHAT, ablation_verdict, measure_net, stored
-from dropout_core.datasets import Digits
-from dropout_core.inference import activations, pixels
-from dropout_core.network import random_network
-from dropout_core.recipe import ARMS
+from dropout_core.data.mnist import Digits
+from dropout_core.experiments.recipe import ARMS
+from dropout_core.numerics import statistics
+from dropout_core.numerics.inference import activations, pixels
+from dropout_core.numerics.network import random_network
+from dropout_core.topics.neurons import ablation_study
+from dropout_core.topics.neurons.ablation import MEASURES, score, single_costs
+from dropout_core.topics.neurons.ablation_study import HOLDS, RECIPES, WHAT, ablation_verdict, measure_net, stored
 
 
 @pytest.mark.parametrize("comparison", RECIPES)
@@ -37,16 +38,16 @@ def test_a_verdict_is_the_paired_intervals(comparison, what, measure):
 
 @pytest.mark.parametrize(
     ("dropout", "verdict"),
-    [([0.1, 0.2, 0.1], HOLDS), ([3.1, 3.3, 3.2], ablation_runs.FAILS), ([0.9, 1.2, 1.0], ablation_runs.CANNOT_TELL)],
+    [([0.1, 0.2, 0.1], HOLDS), ([3.1, 3.3, 3.2], ablation_study.FAILS), ([0.9, 1.2, 1.0], ablation_study.CANNOT_TELL)],
 )
 def test_lower_costs_with_dropout_hold_up_the_claim(monkeypatch, dropout, verdict):
     without = [1.0, 1.1, 0.9]
     runs = [{"arm": ARMS[0], "seed": i, "worst_accuracy": v} for i, v in enumerate(without)]
     runs += [{"arm": ARMS[1], "seed": i, "worst_accuracy": v} for i, v in enumerate(dropout)]
-    monkeypatch.setattr(ablation_runs, "stored", lambda: {"comparisons": {"article": {"runs": runs}}})
+    monkeypatch.setattr(ablation_study, "stored", lambda: {"comparisons": {"article": {"runs": runs}}})
     reading = ablation_verdict()
     assert reading.verdict == verdict
-    assert reading.difference == stats.paired(dropout, without)
+    assert reading.difference == statistics.paired(dropout, without)
 
 
 def test_a_nets_record_is_what_the_numerics_say():

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from dropout_core import autoencoder
-from dropout_core.autoencoder import Autoencoder, measure, scaled, train
+from dropout_core.topics.neurons import autoencoder_study
+from dropout_core.topics.neurons.autoencoder_study import Autoencoder, measure, scaled, train
 
 
 @pytest.fixture(autouse=True)
@@ -65,10 +65,10 @@ def test_the_error_is_that_of_the_painted_pixels_and_silent_neurons_are_left_out
 
 
 def test_where_it_was_made_is_on_record():
-    digits = autoencoder.Digits(
+    digits = autoencoder_study.Digits(
         *(np.zeros((n, 28, 28), np.uint8) if i % 2 == 0 else np.zeros(n, np.uint8) for i, n in enumerate((3, 3, 2, 2))),
         checksum="sum",
     )
-    found = autoencoder.about("mnist-5k", digits)
+    found = autoencoder_study.about("mnist-5k", digits)
     assert (found["images"], found["validation_images"], found["data_checksum"]) == (3, 2, "sum")
     assert {"torch", "commit", "hardware", "ended"} <= set(found)

@@ -3,9 +3,9 @@
 import altair as alt
 import pytest
 
-from dropout_core.charts import ablation
-from dropout_core.charts import neurons as pictures
 from dropout_core.charts.theme import ARM_COLOURS, NEUTRAL
+from dropout_core.topics.neurons import charts_ablation
+from dropout_core.topics.neurons import charts_activity as pictures
 
 ARMS = tuple(ARM_COLOURS)
 COSTS = {m: {"no dropout": [2.0, 0.5, 0.0], "dropout": [0.25, 0.0, -0.1]} for m in ("accuracy", "loss")}
@@ -17,15 +17,15 @@ CHARTS = {
         {"no dropout": 2.0, "dropout": 0.7},
         0.5,
     ),
-    "single": ablation.single(COSTS, 2, "loss"),
-    "costly": ablation.removal({arm: {"mean": [90.0, 50.0, 10.0]} for arm in ARMS}, (0, 4, 8), 8, 4),
-    "random": ablation.removal(
+    "single": charts_ablation.single(COSTS, 2, "loss"),
+    "costly": charts_ablation.removal({arm: {"mean": [90.0, 50.0, 10.0]} for arm in ARMS}, (0, 4, 8), 8, 4),
+    "random": charts_ablation.removal(
         {arm: {"mean": [90.0, 50.0, 10.0], "low": [90.0, 40.0, 10.0], "high": [90.0, 60.0, 10.0]} for arm in ARMS},
         (0, 4, 8),
         8,
         4,
     ),
-    "seeds": ablation.seeds({"run": {arm: ([1.0, 3.0], 0.0, 4.0) for arm in ARMS}}, "points"),
+    "seeds": charts_ablation.seeds({"run": {arm: ([1.0, 3.0], 0.0, 4.0) for arm in ARMS}}, "points"),
 }
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_core import neurons
-from dropout_core.neurons import BIN, LAST, activity, features, numbers, pixels_drawn_on, sheet, shrink
-from dropout_core.recipe import ARMS
+from dropout_core.experiments.recipe import ARMS
+from dropout_core.topics.neurons import features as neurons
+from dropout_core.topics.neurons.features import BIN, LAST, activity, features, numbers, pixels_drawn_on, sheet, shrink
 
 
 def test_activity_of_known_activations():

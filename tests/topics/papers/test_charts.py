@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_core.charts import papers as pictures
-from dropout_core.charts.papers import LINE, Style, Theirs
+from dropout_core.topics.papers import charts as pictures
+from dropout_core.topics.papers.charts import LINE, Style, Theirs
 
 LINES = pd.DataFrame([("a", 1, 5.0, -1.0, 6.0), ("a", 2, 4.0, 3.0, 5.0), ("b", 2, 4.1, 4.0, 4.2)], columns=LINE)
 

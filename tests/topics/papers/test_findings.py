@@ -3,20 +3,21 @@
 import numpy as np
 import pytest
 
-from dropout_core import papers, papers_reading, papers_tables, published
-from dropout_core.linear_dropout import Equality
-from dropout_core.papers import AGREES, BY_SLUG, DIFFERS, OPEN
-from dropout_core.recipe import DROPOUT, NO_DROPOUT, Recipe
-from dropout_core.stats import paired
+from dropout_core.data import published
+from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT, Recipe
+from dropout_core.numerics.statistics import paired
+from dropout_core.topics.papers import catalogue, findings, findings_tables
+from dropout_core.topics.papers.catalogue import AGREES, BY_SLUG, DIFFERS, OPEN
+from dropout_core.topics.papers.linear_regression import Equality
 from tests.papers_records import LIKE_THEIRS, made_up
 
 READ = {
-    "figure-4": papers_reading.figure_4,
-    "figure-9a": papers_reading.figure_9a,
-    "figure-9b": papers_reading.figure_9b,
-    "sizes": papers_reading.figure_10,
-    "regularisers": papers_tables.table_9,
-    "variants": papers_tables.table_10,
+    "figure-4": findings.figure_4,
+    "figure-9a": findings.figure_9a,
+    "figure-9b": findings.figure_9b,
+    "sizes": findings.figure_10,
+    "regularisers": findings_tables.table_9,
+    "variants": findings_tables.table_10,
 }
 
 
@@ -48,70 +49,70 @@ def test_where_the_seeds_differ_more_than_the_trials_nothing_is_told(name):
 
 def test_the_best_keep_probability():
     far = made_up("figure-9b", lambda recipe, run, epoch: 2 + 9 * abs(run.rate - 0.8))
-    claim = papers_reading.figure_9b(far)[0]
+    claim = findings.figure_9b(far)[0]
     assert claim.verdict == DIFFERS
     assert "lowest mean at 0.2; what cannot be told from it: none" in claim.said
-    near = papers_reading.figure_9b(made_up("figure-9b", lambda recipe, run, epoch: 2 + 9 * abs(run.rate - 0.4)))[0]
+    near = findings.figure_9b(made_up("figure-9b", lambda recipe, run, epoch: 2 + 9 * abs(run.rate - 0.4)))[0]
     assert near.verdict == AGREES
 
 
 def test_errors_are_100_minus_accuracy_and_keep_is_1_minus_rate():
-    table = papers_reading.kept(made_up("figure-9a", lambda recipe, run, epoch: 100 * run.rate))
-    by_keep = papers_reading.by_keep(table, "error").set_index("x")
+    table = findings.kept(made_up("figure-9a", lambda recipe, run, epoch: 100 * run.rate))
+    by_keep = findings.by_keep(table, "error").set_index("x")
     assert by_keep.loc[0.2, "mean"] == pytest.approx(80, abs=0.2)
     assert by_keep.loc[0.2, "low"] < by_keep.loc[0.2, "mean"] < by_keep.loc[0.2, "high"]
-    assert papers_reading.by_keep(table, "train_loss").set_index("x").loc[0.2, "mean"] == pytest.approx(8, abs=0.02)
+    assert findings.by_keep(table, "train_loss").set_index("x").loc[0.2, "mean"] == pytest.approx(8, abs=0.02)
 
 
 def test_curves_by_updates_end_at_the_last_update():
     record = made_up("figure-4", LIKE_THEIRS["figure-4"])
-    for label, line in papers_reading.by_updates(record).items():
+    for label, line in findings.by_updates(record).items():
         recipe = record.trials[label].recipe
-        assert line["x"].max() == papers.updates(recipe)
+        assert line["x"].max() == catalogue.updates(recipe)
         assert (line["low"] <= line["mean"]).all()
         last = line[line["x"] == line["x"].max()].set_index("group")["mean"]
         assert last[NO_DROPOUT] - last[DROPOUT] == pytest.approx(0.4, abs=0.05)
 
 
 def test_gains_are_what_dropout_saves():
-    found = papers_reading.gains(made_up("sizes", LIKE_THEIRS["sizes"]))
+    found = findings.gains(made_up("sizes", LIKE_THEIRS["sizes"]))
     assert found[8_000].mean == pytest.approx(1, abs=0.05)
     assert found[100].mean == pytest.approx(0, abs=0.05)
 
 
 def test_without_an_interval_or_a_spread_there_is_no_verdict():
-    assert papers_reading.judge(paired([1.0], [0.0]), 1) == OPEN
-    assert papers_reading.judge(paired([1.0, 1.0], [0.0, 0.0]), 1) == OPEN
-    assert papers_reading.judge(paired([1.0, 1.1], [0.0, 0.0]), 1) == AGREES
-    assert papers_reading.judge(paired([1.0, 1.1], [0.0, 0.0]), 0) == DIFFERS
+    assert findings.judge(paired([1.0], [0.0]), 1) == OPEN
+    assert findings.judge(paired([1.0, 1.0], [0.0, 0.0]), 1) == OPEN
+    assert findings.judge(paired([1.0, 1.1], [0.0, 0.0]), 1) == AGREES
+    assert findings.judge(paired([1.0, 1.1], [0.0, 0.0]), 0) == DIFFERS
 
 
 def test_a_bound_beside_zero_is_not_printed_as_zero():
     p = paired([0.001 + 1e-4, 0.001 - 1e-4, 0.001], [0, 0, 0])
     assert p.sign == 1
-    assert "+0.00 " not in papers_reading.points(p)
+    assert "+0.00 " not in findings.points(p)
 
 
 def test_the_stored_figures():
-    eight, eleven = papers_reading.figure_8(), papers_reading.figure_11()
+    eight, eleven = findings.figure_8(), findings.figure_11()
     assert eight[0].verdict == AGREES
     assert eleven[0].verdict == AGREES
-    assert papers_reading.by_sampled()["x"].is_monotonic_increasing
+    assert findings.by_sampled()["x"].is_monotonic_increasing
 
 
 def test_a_difference_beyond_rounding_is_not_called_exact():
     weights = np.zeros((1, 2))
     for apart, verdict in ((1e-15, AGREES), (1e-3, DIFFERS)):
-        claim = papers_reading.section_9_1(Equality((0.5,), weights, weights, apart, 1e-15, 1))[0]
+        claim = findings.section_9_1(Equality((0.5,), weights, weights, apart, 1e-15, 1))[0]
         assert claim.verdict == verdict
 
 
 def test_table_2_holds_all_of_theirs_and_our_best():
-    rows, best = papers_tables.table_2_rows(), papers_tables.best_of_ours()
+    rows, best = findings_tables.table_2_rows(), findings_tables.best_of_ours()
     assert len(rows) == len(published.TABLE_2) + 1
     assert rows["mean"].iloc[-1] == best[2]["mean"]
     assert rows["low"].iloc[-1] < rows["mean"].iloc[-1] < rows["high"].iloc[-1]
-    said = papers_tables.table_2()[0].said
+    said = findings_tables.table_2()[0].said
     assert f"{best[2]['mean']:.2f} %" in said
     assert f"({best[2]['arm']}, " in said
     assert "What Neurons and Ensemble trained is left out" in said
@@ -121,39 +122,39 @@ def test_figure_4_says_whose_error_was_the_higher_one_first():
     late = made_up(
         "figure-4", lambda recipe, run, epoch: 5 + (1 if epoch < 2 else -1) * (run.rate > 0) + 0.01 * run.seed
     )
-    said = papers_reading.figure_4(late)[0].said
+    said = findings.figure_4(late)[0].said
     assert "the error with dropout differs from that without by −1.00 points of error" in said
     assert said.endswith("after the first epoch it was the higher one.")
 
 
 def test_without_records_table_2_is_theirs_alone(monkeypatch):
-    monkeypatch.setattr(papers_tables.records, "recorded", list)
-    assert len(papers_tables.table_2_rows()) == len(published.TABLE_2)
-    assert papers_tables.table_2() == []
+    monkeypatch.setattr(findings_tables.records, "recorded", list)
+    assert len(findings_tables.table_2_rows()) == len(published.TABLE_2)
+    assert findings_tables.table_2() == []
 
 
 def test_scale_is_read_off_the_recipes():
     recipes = (Recipe(images=100, epochs=3, seeds=(0, 1)), Recipe(images=1_000, epochs=1, seeds=(0, 1)))
-    both, alone = papers.scale(BY_SLUG["figure-10"], recipes)
+    both, alone = catalogue.scale(BY_SLUG["figure-10"], recipes)
     assert both == [
         ("hidden layers", "1024-1024-2048", "256-128"),
         ("training images", "100 to 50,000", "100 to 1,000"),
     ]
     assert alone == [("updates", "6 to 16"), ("images an update", "64"), ("runs of each", "2")]
-    assert papers.scale(BY_SLUG["table-10"], recipes)[0] == []
+    assert catalogue.scale(BY_SLUG["table-10"], recipes)[0] == []
 
 
 def test_how_much_smaller():
-    assert papers.weights((256, 128)) == 784 * 256 + 256 * 128 + 128 * 10
-    assert "43 times the weights" in papers.smaller(BY_SLUG["figure-9a"], (Recipe(),))
+    assert catalogue.weights((256, 128)) == 784 * 256 + 256 * 128 + 128 * 10
+    assert "43 times the weights" in catalogue.smaller(BY_SLUG["figure-9a"], (Recipe(),))
     recipe = Recipe(images=640, epochs=100)  # a thousand updates
-    assert "1000 times as many" in papers.smaller(BY_SLUG["figure-4"], (recipe,))
-    assert papers.smaller(BY_SLUG["table-10"], (recipe,)) == ""
+    assert "1000 times as many" in catalogue.smaller(BY_SLUG["figure-4"], (recipe,))
+    assert catalogue.smaller(BY_SLUG["table-10"], (recipe,)) == ""
 
 
 def test_a_gain_that_falls_from_the_start_does_not_grow():
     falling = made_up("sizes", lambda recipe, run, epoch: 5 - 100 * (run.rate == 0.5) / recipe.images)
-    claims = papers_reading.figure_10(falling)
+    claims = findings.figure_10(falling)
     assert [claim.verdict for claim in claims[:2]] == [DIFFERS] * 2, "there is a gain where theirs has none"
     assert claims[3].verdict == DIFFERS
     assert "our largest mean is at 100" in claims[2].said

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropout_core import linear_dropout as ld
+from dropout_core.topics.papers import linear_regression as ld
 
 KEEPS = st.floats(0.05, 1)
 

@@ -9,13 +9,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from dropout_core.charts import pitfalls as pictures
-from dropout_core.estimates import RATES
-from dropout_core.pitfall_evaluation import noisy_scores, steady_scores
-from dropout_core.pitfall_rows import Row
-from dropout_core.pitfall_texts import BY_SLUG, LABS, SEEN_IN
-from dropout_core.pitfalls import BATCH, SYMPTOMS, UNITS, exactly_k_masks
-from dropout_core.presets import PRESETS
+from dropout_core.numerics.sampling import RATES
+from dropout_core.topics.pitfalls import charts as pictures
+from dropout_core.topics.pitfalls.catalogue import BY_SLUG, LABS, SEEN_IN
+from dropout_core.topics.pitfalls.measurements import Row
+from dropout_core.topics.pitfalls.symptoms import BATCH, SYMPTOMS, UNITS, exactly_k_masks
+from dropout_core.topics.pitfalls.symptoms_evaluation import noisy_scores, steady_scores
+from dropout_core.topics.training.presets import PRESETS
 
 each_rate = pytest.mark.parametrize("rate", RATES[1:])
 P, N, MANY = 0.3, 20, 20_000

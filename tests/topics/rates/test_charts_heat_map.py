@@ -6,9 +6,9 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from dropout_core.charts.sweep import cells, curve, curve_rows, heat_map, in_words, lowest_shown
-from dropout_core.rate_records import pair_cells
-from dropout_core.sweep_reading import best, summary
+from dropout_core.topics.rates.charts_heat_map import cells, curve, curve_rows, heat_map, in_words, lowest_shown
+from dropout_core.topics.rates.findings import best, summary
+from dropout_core.topics.rates.stored_grids import pair_cells
 
 RATES, WIDTHS = (0.0, 0.5), (4, 8)
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from dropout_core import rate_records
-from dropout_core.experiments import CONV_RATES, DENSE_RATES, SIZES
-from dropout_core.records import load
-from dropout_core.sweep_reading import RUN_COLUMNS
+from dropout_core.experiments.catalogue import CONV_RATES, DENSE_RATES, SIZES
+from dropout_core.reference.records import load
+from dropout_core.topics.rates import stored_grids
+from dropout_core.topics.rates.findings import RUN_COLUMNS
 
 
 def test_runs_by_size_have_every_cell_and_seed():
-    table = rate_records.size_runs()
+    table = stored_grids.size_runs()
     assert list(table.columns) == RUN_COLUMNS
     assert set(table["width"]) == set(SIZES)
     assert table.groupby(["width", "rate"]).size().eq(5).all()
@@ -17,24 +17,24 @@ def test_runs_by_size_have_every_cell_and_seed():
 
 
 def test_a_row_is_named_by_its_images():
-    best = rate_records.best_by_images()
-    assert [rate_records.images(one) for one in best][-1] == "32,000 images"
+    best = stored_grids.best_by_images()
+    assert [stored_grids.images(one) for one in best][-1] == "32,000 images"
     assert all(one.rate in one.alike for one in best)
 
 
 def test_losses_early_and_late_are_those_of_the_first_and_the_last_epoch_measured():
-    record, drawn = load("rates"), rate_records.learning().set_index(["group", "x"])["mean"]
-    first, last = rate_records.epochs(record)
+    record, drawn = load("rates"), stored_grids.learning().set_index(["group", "x"])["mean"]
+    first, last = stored_grids.epochs(record)
     for group, epoch in ((f"after {first} epochs", first), (f"after {last} epochs", last)):
         points = record.trials["rate 0.5"].points
         expected = points[(points["epoch"] == epoch) & points["full_val_loss"].notna()]["full_val_loss"]
         assert len(expected) == 5
         assert drawn[group, 0.5] == pytest.approx(expected.mean())
-    assert rate_records.losses(record)[0.8].gt(rate_records.losses(record, last=True)[0.8]).all()
+    assert stored_grids.losses(record)[0.8].gt(stored_grids.losses(record, last=True)[0.8]).all()
 
 
 def test_the_convolutional_grid_has_one_best_and_its_changes_against_no_dropout():
-    cells = rate_records.conv_cells().set_index(["width", "rate"])
+    cells = stored_grids.conv_cells().set_index(["width", "rate"])
     assert len(cells) == len(CONV_RATES) * len(DENSE_RATES)
     assert (cells["mark"] == "best").sum() == 1
     assert cells["value"].idxmax() == cells.index[cells["mark"] == "best"][0]
@@ -45,5 +45,5 @@ def test_the_convolutional_grid_has_one_best_and_its_changes_against_no_dropout(
 
 
 def test_spatial_dropout_is_no_cell_of_the_grid():
-    by_seed, _ = rate_records.conv_grid("loss")
+    by_seed, _ = stored_grids.conv_grid("loss")
     assert by_seed.shape == (3, len(CONV_RATES) * len(DENSE_RATES))

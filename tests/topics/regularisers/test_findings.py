@@ -6,13 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_core.experiments import EXPERIMENTS
-from dropout_core.findings import FAILS, HOLDS, UNDECIDED
-from dropout_core.history import COLUMNS
-from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT
-from dropout_core.records import Record, load
-from dropout_core.regularisers import L2, NOTHING, STOPPING, differences, stopping, variance_shift, with_l2
-from dropout_core.store import DONE, Comparison
+from dropout_core.experiments.catalogue import EXPERIMENTS
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.experiments.results import COLUMNS
+from dropout_core.numerics.verdicts import FAILS, HOLDS, UNDECIDED
+from dropout_core.reference.records import Record, load
+from dropout_core.storage.store import DONE, Comparison
+from dropout_core.topics.regularisers.findings import (
+    L2,
+    NOTHING,
+    STOPPING,
+    differences,
+    stopping,
+    variance_shift,
+    with_l2,
+)
 
 
 @pytest.mark.parametrize("rate", [0.2, 0.5])

@@ -7,15 +7,15 @@ import altair as alt
 import numpy as np
 import pytest
 
-from dropout_core.charts.live import layered, reported
-from dropout_core.charts.running import COLUMNS, moments_table, running_means
-from dropout_core.charts.scaling import REACH, STRIPS, pass_strips, scheme_means
-from dropout_core.charts.subnetworks import gaps, stage_units
-from dropout_core.estimates import MOST_PASSES, RATES, kept_counts, pass_counts
-from dropout_core.layout_ui import data_apart
-from dropout_core.masks import SCHEMES, moments, uniforms
-from dropout_core.network import random_network
-from dropout_core.subnetworks import STAGES, compare, gaps_by_rate
+from dropout_core.charts.vega import layered, reported
+from dropout_core.numerics.enumeration import STAGES, compare, gaps_by_rate
+from dropout_core.numerics.masks import SCHEMES, moments, uniforms
+from dropout_core.numerics.network import random_network
+from dropout_core.numerics.sampling import MOST_PASSES, RATES, kept_counts, pass_counts
+from dropout_core.topics.scaling.charts_enumeration import gaps, stage_units
+from dropout_core.topics.scaling.charts_one_pass import REACH, STRIPS, pass_strips, scheme_means
+from dropout_core.topics.scaling.charts_running_mean import COLUMNS, moments_table, running_means
+from dropout_core.ui.layout import data_apart
 
 A = np.array([1.0, -0.5, 2.0, 0.25, 0.0, 100.0, -100.0, 0.001])
 U = uniforms((MOST_PASSES, len(A)), 0)

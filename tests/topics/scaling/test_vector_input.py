@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_core.vector import DECIMALS, PRESETS, format_vector, parse_vector
+from dropout_core.topics.scaling.vector_input import DECIMALS, PRESETS, format_vector, parse_vector
 
 
 @pytest.mark.parametrize("text", ["1.0, -0.5, 2.0, 0.25", "1;-.5;2;.25", " 1 −0.5\t2  0.25,", "[1, -0.5, 2, 0.25]"])

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dropout_core.charts import curves
-from dropout_core.charts.curves import MEASURES, lowest_shown, spec, text_alternative
 from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES
-from dropout_core.history import COLUMNS, Point
-from dropout_core.points import frame
-from dropout_core.published import ARTICLE_ACCURACY, ARTICLE_EPOCH_LOSS
-from dropout_core.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.data.published import ARTICLE_ACCURACY, ARTICLE_EPOCH_LOSS
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.experiments.result_tables import frame
+from dropout_core.experiments.results import COLUMNS, Point
+from dropout_core.topics.training import charts_curves
+from dropout_core.topics.training.charts_curves import MEASURES, lowest_shown, spec, text_alternative
 
 N = 1000
 every_measure = pytest.mark.parametrize("measure", MEASURES)
@@ -44,7 +44,7 @@ def points(steps: int = 8, arms=ARMS):
 
 
 def rows(given, measure: str, images: int, *options, **named):
-    return curves.rows(given, images, *options, **named)[measure]
+    return charts_curves.rows(given, images, *options, **named)[measure]
 
 
 def kind(table, name):

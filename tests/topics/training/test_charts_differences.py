@@ -3,9 +3,9 @@
 import altair as alt
 import pytest
 
-from dropout_core.charts.differences import rows, spec
 from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
-from dropout_core.stats import AHEAD, CANNOT_TELL
+from dropout_core.numerics.statistics import AHEAD, CANNOT_TELL
+from dropout_core.topics.training.charts_differences import rows, spec
 
 
 def test_one_row_a_seed_and_one_for_the_mean_with_its_interval():

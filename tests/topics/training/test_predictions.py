@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from dropout_core.predictions import disagreement, most_disputed
+from dropout_core.topics.training.predictions import disagreement, most_disputed
 
 
 @st.composite

@@ -5,14 +5,15 @@ from dataclasses import replace
 import pytest
 import torch
 
-from dropout_core import datasets, trainer
-from dropout_core.points import frame
-from dropout_core.presets import PRESETS, judge_guess, preset_of
-from dropout_core.reading import differences
-from dropout_core.recipe import DATA, Recipe
-from dropout_core.recipe_ui import HIDDEN, LEARNING_RATES, SIZES
-from dropout_core.settings import Settings
-from dropout_core.stats import AHEAD, VERDICTS, verdict
+from dropout_core.common.settings import Settings
+from dropout_core.data import mnist
+from dropout_core.experiments.final_values import differences
+from dropout_core.experiments.recipe import DATA, Recipe
+from dropout_core.experiments.result_tables import frame
+from dropout_core.numerics.statistics import AHEAD, VERDICTS, verdict
+from dropout_core.topics.training.controls_view import HIDDEN, LEARNING_RATES, SIZES
+from dropout_core.topics.training.presets import PRESETS, judge_guess, preset_of
+from dropout_core.training import trainer
 
 every = pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
 
@@ -62,7 +63,7 @@ def test_one_seed_settles_no_guess():
 def tensors():
     before = torch.get_num_threads()
     torch.set_num_threads(1)  # as the workers do: threads that wait for each other make minutes of it on a busy machine
-    yield trainer.to_tensors(datasets.load("mnist-5k", Settings.from_env({})), 4000, "cpu")
+    yield trainer.to_tensors(mnist.load("mnist-5k", Settings.from_env({})), 4000, "cpu")
     torch.set_num_threads(before)
 
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from dropout_core.models import fresh
-from dropout_core.recipe import Recipe
-from dropout_core.recipe_words import code, described, named
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.topics.training.recipe_text import code, described, named
+from dropout_core.training.models import fresh
 
 RECIPES = (
     Recipe(),

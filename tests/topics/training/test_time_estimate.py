@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from dropout_core.history import COLUMNS
-from dropout_core.pace import expected, in_words, kind, per_epoch
-from dropout_core.recipe import Recipe
-from dropout_core.store import DONE, Comparison
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.experiments.results import COLUMNS
+from dropout_core.storage.store import DONE, Comparison
+from dropout_core.topics.training.time_estimate import expected, in_words, kind, per_epoch
 
 RECIPE = Recipe(images=1_000, epochs=4, seeds=(0, 1))
 

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis.extra.numpy import arrays
 
-from dropout_core.charts.png import data_url
 from dropout_core.charts.theme import DROPOUT, KEPT, NEUTRAL
-from dropout_core.charts.uncertainty import CURVES, curves, picture
-from dropout_core.charts.uncertainty_study import by_angle, differences
-from dropout_core.detection import Estimate
-from dropout_core.layout_ui import data_apart
-from dropout_core.network import softmax
+from dropout_core.numerics.network import softmax
+from dropout_core.topics.uncertainty.charts_passes import CURVES, curves, picture
+from dropout_core.topics.uncertainty.charts_study import by_angle, differences
+from dropout_core.topics.uncertainty.png import data_url
+from dropout_core.topics.uncertainty.roc import Estimate
+from dropout_core.ui.layout import data_apart
 
 RNG = np.random.default_rng(0)
 AMOUNTS = tuple(5 * i for i in range(37))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_core.distort import DISTORTIONS, distort
+from dropout_core.topics.uncertainty.distortions import DISTORTIONS, distort
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 28, 28), dtype=np.uint8)
 kinds = pytest.mark.parametrize("kind", DISTORTIONS)

@@ -4,9 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_core.detection import Detection, Estimate
-from dropout_core.uncertainty_reading import accuracy, by_angle, figure, grows, growth, heap, in_short, parts, warning
-from dropout_core.uncertainty_study import Pairs
+from dropout_core.topics.uncertainty.findings import (
+    accuracy,
+    by_angle,
+    figure,
+    grows,
+    growth,
+    heap,
+    in_short,
+    parts,
+    warning,
+)
+from dropout_core.topics.uncertainty.roc import Detection, Estimate
+from dropout_core.topics.uncertainty.study import Pairs
 
 
 def estimate(value, half=0.01):

@@ -5,13 +5,14 @@ import json
 import numpy as np
 import pytest
 
-from dropout_core import datasets, uncertainty_study
-from dropout_core.distort import distort
-from dropout_core.inference import probabilities
-from dropout_core.reference_nets import load as load_net
-from dropout_core.settings import Settings
-from dropout_core.uncertainty import PASSES, decompose, look
-from dropout_core.uncertainty_study import ANGLES, Answers, ask, load, pairs, summary, write
+from dropout_core.common.settings import Settings
+from dropout_core.data import mnist
+from dropout_core.numerics.inference import probabilities
+from dropout_core.reference.nets import load as load_net
+from dropout_core.topics.uncertainty import study
+from dropout_core.topics.uncertainty.distortions import distort
+from dropout_core.topics.uncertainty.entropy import PASSES, decompose, look
+from dropout_core.topics.uncertainty.study import ANGLES, Answers, ask, load, pairs, summary, write
 
 PIECE = (0, 60)  # degrees
 
@@ -19,7 +20,7 @@ PIECE = (0, 60)  # degrees
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory):
     folder = str(tmp_path_factory.mktemp("cache"))
-    return datasets.load("mnist-5k", Settings.from_env({"DROPOUT_CACHE_DIR": folder}))
+    return mnist.load("mnist-5k", Settings.from_env({"DROPOUT_CACHE_DIR": folder}))
 
 
 @pytest.fixture(scope="module")
@@ -118,4 +119,4 @@ def test_what_is_written_is_read_again(tmp_path):
 
 
 def test_the_file_is_plain_json():
-    json.dumps(json.loads(uncertainty_study.FILE.read_text()), allow_nan=False)
+    json.dumps(json.loads(study.FILE.read_text()), allow_nan=False)

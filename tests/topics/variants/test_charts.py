@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 import vl_convert as vlc
 
-from dropout_core.charts.feature_maps import average_variance, map_chart, schedule_chart
 from dropout_core.charts.theme import ARM_COLOURS, DROPPED, KEPT, PICKED
-from dropout_core.charts.variant_curves import apart, curves
-from dropout_core.charts.variants import NAMES, network_chart
-from dropout_core.variants import MAPS, SIDE, SIZES
+from dropout_core.topics.variants.charts_curves import apart, curves
+from dropout_core.topics.variants.charts_feature_maps import average_variance, map_chart, schedule_chart
+from dropout_core.topics.variants.charts_network import NAMES, network_chart
+from dropout_core.topics.variants.numerics import MAPS, SIDE, SIZES
 
 
 def drawn(spec: dict, width: int = 1000) -> str:

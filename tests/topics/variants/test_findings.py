@@ -3,11 +3,20 @@
 import pandas as pd
 import pytest
 
-from dropout_core import records
-from dropout_core.published import NOISE_ERRORS
-from dropout_core.recipe import DROPOUT, NO_DROPOUT
-from dropout_core.stats import paired
-from dropout_core.variant_reading import by_chance, cell, differences, errors, grouped, in_words, runs, standing
+from dropout_core.data.published import NOISE_ERRORS
+from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
+from dropout_core.numerics.statistics import paired
+from dropout_core.reference import records
+from dropout_core.topics.variants.findings import (
+    by_chance,
+    cell,
+    differences,
+    errors,
+    grouped,
+    in_words,
+    runs,
+    standing,
+)
 
 SEEDS = range(4)
 WOBBLE = (0.0, 0.1, -0.1, 0.05)

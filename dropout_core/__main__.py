@@ -1,0 +1,3 @@
+from dropout_core.cli.main import main
+
+raise SystemExit(main())
