@@ -1,61 +1,88 @@
-"""The one page on the house's plan says how it is, and the commands of the documents are commands."""
+"""The code keeps to the rule of the house (tests/architecture.py), and the documents describe the code that there is."""
 
-import ast
 import re
+from collections import Counter
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 from dropout_core.cli import main as cli
+from tests.architecture import LAYERS, MOST_LINES, MOST_MODULES, PACKAGE, ROOT, faults, imports, name_of, source_files
 
-ROOT = Path(__file__).parents[1]
-CORE = ROOT / "dropout_core"
 PLAN = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-ROWS = [re.findall(r"`([\w]+)`", line.split("|")[2]) for line in PLAN.splitlines() if line.startswith("|")]
-LEVEL = {module: level for level, row in enumerate(ROWS) for module in row}
 
 
-def files(module: str) -> list[Path]:
-    """The files of a module or of a folder of them."""
-    folder = ROOT / "pages" if module == "pages" else CORE / module
-    if folder.is_dir():
-        return sorted(folder.glob("*.py"))
-    return [(ROOT if module == "app" else CORE) / f"{module}.py"]
+@pytest.mark.parametrize("path", source_files(), ids=name_of)
+def test_every_file_keeps_to_the_rule(path):
+    assert faults(path) == []
 
 
-def imported(path: Path) -> set[str]:
-    """Modules of this package that a file imports, by their first name: `charts` for charts.curves."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.level or node.module.split(".")[0] == "dropout_core"):
-            if node.level == 1 and path.parent.parent == CORE:
-                continue  # a folder's modules among themselves
-            inner = (node.module or "").removeprefix("dropout_core").strip(".")
-            found |= {inner.split(".")[0]} if inner else {alias.name for alias in node.names}
-    return found
+BROKEN = {
+    "an arrow upwards": ("dropout_core/numerics/new.py", "from dropout_core.ui import server"),
+    "an arrow upwards inside a function": (
+        "dropout_core/common/new.py",
+        "def f():\n    import dropout_core.data.mnist",
+    ),
+    "torch where a page would load it": ("dropout_core/charts/new.py", "import torch"),
+    "torch inside a function of a topic": ("dropout_core/topics/masks/new.py", "def f():\n    import torch"),
+    "Streamlit in a topic's numerics": ("dropout_core/topics/masks/findings.py", "import streamlit as st"),
+    "another topic": ("dropout_core/topics/masks/new.py", "from dropout_core.topics.rates import findings"),
+    "a page": ("dropout_core/ui/new.py", "import pages.masks"),
+    "the entry point": ("dropout_core/ui/new.py", "import app"),
+    "a file at the top": ("dropout_core/new.py", ""),
+}
 
 
-@pytest.mark.parametrize("module", LEVEL)
-def test_arrows_point_down(module):
-    for path in files(module):
-        above = {name for name in imported(path) if LEVEL.get(name, 99) < LEVEL[module]}
-        assert not above, f"{path.name} imports {above}"
+@pytest.mark.parametrize(("name", "code"), BROKEN.values(), ids=BROKEN)
+def test_the_rule_notices(name, code, tmp_path):
+    path = tmp_path / name
+    path.parent.mkdir(parents=True)
+    path.write_text(code)
+    assert faults(path, tmp_path)
 
 
-def test_the_check_would_notice():
-    assert {"recipe", "store", "work"} <= imported(CORE / "jobs.py")
-    assert LEVEL["pages"] < LEVEL["service"] < LEVEL["jobs"] < LEVEL["store"] < LEVEL["trainer"] < LEVEL["recipe"]
-    assert {"charts", "store", "ui"} <= imported(ROOT / "pages" / "rates.py")
-    assert {"charts", "layout_ui", "service"} <= imported(CORE / "once" / "ensemble.py")
-    assert LEVEL["pages"] < LEVEL["once"] < LEVEL["charts"]
+def test_an_unknown_folder_is_refused(tmp_path):
+    path = tmp_path / PACKAGE / "helpers" / "new.py"
+    path.parent.mkdir(parents=True)
+    path.write_text("")
+    with pytest.raises(ValueError, match="not in tuple"):
+        faults(path, tmp_path)
 
 
-def test_every_module_of_the_picture_exists():
-    boxes = PLAN.split("subgraph server")[1].split("disk[")[0]
-    named = {name for label in re.findall(r'\w+\["(.*?)"\]', boxes) for name in re.findall(r"\w+", label)}
-    named |= {name for line in boxes.splitlines() for name in re.findall(r"^ +(\w+) --> (\w+)$", line) for name in name}
-    assert named >= {"app", "pages", "ui", "service", "jobs", "charts", "masks", "store", "recipe", "work", "trainer"}
-    assert all(path.exists() for name in named for path in files(name))
+def test_relative_imports_are_refused(tmp_path):
+    (tmp_path / "new.py").write_text("from . import other")
+    with pytest.raises(ValueError, match="absolute"):
+        imports(tmp_path / "new.py")
+
+
+def test_no_module_imports_itself_in_a_circle():
+    """Imports inside functions count: they hide a circle, and do not break it."""
+    graph = {name_of(path): {each.target for each in imports(path)} - {name_of(path)} for path in source_files()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" → ".join(error.args[1]))
+
+
+def test_no_folder_is_crowded_and_no_module_long():
+    folders = Counter(path.parent for path in source_files() if path.name != "__init__.py")
+    assert {folder: n for folder, n in folders.items() if n > MOST_MODULES} == {}
+    lines = {path: len(path.read_text("utf-8").splitlines()) for path in source_files()}
+    assert {name_of(path): n for path, n in lines.items() if n > MOST_LINES} == {}
+
+
+def test_the_plan_has_a_row_for_every_folder():
+    rows = re.findall(r"^\| `(\w+)/` \|", PLAN, re.MULTILINE)
+    assert rows == list(LAYERS)
+    assert {path.name for path in (ROOT / PACKAGE).iterdir() if (path / "__init__.py").exists()} == set(LAYERS)
+
+
+def test_every_module_that_the_plan_names_exists():
+    named = re.findall(r"`((?:dropout_core|pages|tests)/[\w/]+\.py|[a-z]+/[\w/]+\.py)`", PLAN)
+    assert len(named) >= 7
+    missing = [name for name in named if not (ROOT / name).exists() and not (ROOT / PACKAGE / name).exists()]
+    assert missing == []
 
 
 COMMANDS = [
@@ -66,5 +93,13 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize(("document", "command"), COMMANDS)
-def test_commands_of_the_documents_are_commands(document, command):
+def test_commands_of_the_documents_are_commands(document: str, command: str):
     assert cli._parser().parse_args(command.split()).command
+
+
+def test_tests_lie_where_the_modules_lie():
+    """tests/ mirrors the tree; pages have their own folder, and e2e drives the whole app."""
+    known = {*LAYERS, "pages", "e2e", "samples", "__pycache__"}
+    assert {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()} <= known
+    topics = {path.name for path in (ROOT / PACKAGE / "topics").iterdir() if path.is_dir()}
+    assert {Path(path).name for path in (ROOT / "tests" / "topics").iterdir() if path.is_dir()} <= topics

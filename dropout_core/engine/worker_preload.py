@@ -1,12 +1,12 @@
-"""What the process holds that workers are forked from: importing this imports all that they need, beforehand."""
+"""Imported once by the process that workers are forked from, so that what they all need is in memory once."""
 
-import distributed.nanny
-import distributed.worker
-import torch
+from importlib import import_module
 
 from dropout_core.common.threads import freeze
-from dropout_core.training import trainer
 
-__all__ = ["distributed", "torch", "trainer", "worker"]
+NEEDED = ("distributed.nanny", "distributed.worker", "dropout_core.training.trainer", "dropout_core.engine.worker")
+
+for name in NEEDED:
+    import_module(name)
 
 freeze()  # a round of the collector would write to every object, and so copy what the workers share

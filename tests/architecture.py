@@ -1,0 +1,161 @@
+"""The rule of the house, read from where a file lies: what it may import. See docs/architecture.md."""
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = "dropout_core"
+# Bottom first: a module imports from its own folder and from folders that stand before it.
+LAYERS = (
+    "common",
+    "numerics",
+    "experiments",
+    "data",
+    "training",
+    "storage",
+    "engine",
+    "reference",
+    "export",
+    "charts",
+    "ui",
+    "topics",
+    "cli",
+    "benchmarks",
+)
+GATHERING_TOPICS = ("papers", "claims", "overview")
+PAGES, APP = "pages", "app"
+TOP = len(LAYERS)
+FILES_AT_THE_TOP = {"__init__.py", "__main__.py"}
+MOST_MODULES, MOST_LINES = 20, 270
+
+
+@dataclass(frozen=True)
+class Module:
+    """A source file, by its dotted name; the rule asks for no more than that."""
+
+    name: str
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return tuple(self.name.split("."))
+
+    @property
+    def folder(self) -> str:
+        """Its folder below the package; "pages" or "app" for what lies outside of it."""
+        return self.parts[1] if self.parts[0] == PACKAGE and len(self.parts) > 1 else self.parts[0]
+
+    @property
+    def topic(self) -> str | None:
+        return self.parts[2] if self.folder == "topics" and len(self.parts) > 2 else None
+
+    @property
+    def level(self) -> int:
+        """Raises ValueError for a folder that the rule does not know."""
+        if self.name == PACKAGE:
+            return 0  # its version, and nothing else
+        if self.folder in (PAGES, APP, "__main__"):
+            return TOP
+        return LAYERS.index(self.folder)
+
+    @property
+    def may_import_torch(self) -> bool:
+        """At the top of the file: opening a page must not load torch."""
+        return self.folder == "training" or self.parts[-1].endswith(("study", "_preload"))
+
+    @property
+    def may_import_torch_inside_functions(self) -> bool:
+        return self.may_import_torch or self.folder in ("engine", "cli", "benchmarks")
+
+    @property
+    def may_import_streamlit(self) -> bool:
+        if self.folder in ("ui", "benchmarks", PAGES, APP):
+            return True
+        return self.topic is not None and (self.parts[-1] == "cached" or self.parts[-1].endswith("_view"))
+
+
+@dataclass(frozen=True)
+class Import:
+    """One name that a file imports, and whether it does so when it is itself imported."""
+
+    target: str
+    at_the_top: bool
+
+
+def name_of(path: Path, root: Path = ROOT) -> str:
+    """A file's dotted name: dropout_core.ui.server, pages.masks, app."""
+    parts = path.relative_to(root).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def source_files(root: Path = ROOT) -> list[Path]:
+    """Every Python file of the app and its package."""
+    return [root / "app.py", *sorted((root / PAGES).rglob("*.py")), *sorted((root / PACKAGE).rglob("*.py"))]
+
+
+def imports(path: Path) -> list[Import]:
+    """What a file imports, wherever in it, by full dotted names. Raises ValueError for a relative import."""
+    tree = ast.parse(path.read_text("utf-8"))
+    inside = {id(node) for function in _functions(tree) for node in ast.walk(function)} | _for_types_alone(tree)
+    found = []
+    for node in ast.walk(tree):
+        found += [Import(name, id(node) not in inside) for name in _names(node, path)]
+    return found
+
+
+def _functions(tree: ast.AST) -> list[ast.AST]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)]
+
+
+def _for_types_alone(tree: ast.AST) -> set[int]:
+    """Nodes under `if TYPE_CHECKING:`, which never run."""
+    tests = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    return {id(node) for test in tests for node in ast.walk(test)}
+
+
+def _names(node: ast.AST, path: Path) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if not isinstance(node, ast.ImportFrom):
+        return []
+    if node.level:
+        raise ValueError(f"{path}:{node.lineno}: imports are absolute here")
+    return [_module(node.module, alias.name) for alias in node.names]
+
+
+def _module(package: str, name: str) -> str:
+    """The module that `from package import name` brings: a file of that name, or else the package itself."""
+    base = ROOT / package.replace(".", "/")
+    is_module = (base / f"{name}.py").exists() or (base / name).is_dir()
+    return f"{package}.{name}" if is_module and package.split(".")[0] in (PACKAGE, PAGES) else package
+
+
+def faults(path: Path, root: Path = ROOT) -> list[str]:
+    """What the rule objects to in one file, each as a sentence."""
+    module = Module(name_of(path, root))
+    if module.parts[0] == PACKAGE and len(module.parts) == 2 and path.parent.name == PACKAGE:
+        return [] if path.name in FILES_AT_THE_TOP else [f"{path.name} lies at the top of {PACKAGE}"]
+    if module.level < TOP and module.folder not in LAYERS:
+        return [f"{module.name}: the folder {module.folder} is unknown"]
+    return [fault for each in imports(path) for fault in _objections(module, each)]
+
+
+def _objections(module: Module, found: Import) -> list[str]:
+    package = found.target.split(".")[0]
+    if package in ("torch", "torchvision"):
+        allowed = module.may_import_torch if found.at_the_top else module.may_import_torch_inside_functions
+        return [] if allowed else [f"{module.name} imports {package}"]
+    if package == "streamlit":
+        return [] if module.may_import_streamlit else [f"{module.name} imports streamlit"]
+    if package not in (PACKAGE, PAGES, APP):
+        return []
+    return _arrow(module, Module(found.target))
+
+
+def _arrow(module: Module, target: Module) -> list[str]:
+    if target.parts[0] in (PAGES, APP) or target.level > module.level:
+        return [f"{module.name} imports {target.name}, which stands above it"]
+    other = target.topic
+    if module.topic and other and other != module.topic and module.topic not in GATHERING_TOPICS:
+        return [f"{module.name} imports {target.name}, of another topic"]
+    return []
