@@ -1,3 +1,3 @@
 """Everything behind the pages: dropout's numerics, the MNIST comparison, its jobs and its store."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
