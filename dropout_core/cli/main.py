@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from dropout_core.cli import open as open_command
 from dropout_core.cli.reference import add_to as add_reference_to
 from dropout_core.cli.sweep import add_to as add_sweep_to
 from dropout_core.common.settings import SettingError, Settings
@@ -24,8 +25,16 @@ _RECIPE_FLAGS = ("rate", "epochs", "images", "learning_rate", "hidden", "seed", 
 _COLUMNS = {"epoch_loss": "train loss", "full_val_loss": "val. loss", "full_val_accuracy": "val. acc., %"}
 
 
+def console() -> int:
+    """The command `dropout-explainer`: opens the app unless it is told otherwise."""
+    return main(sys.argv[1:] or ["open"])
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status. Errors that a user can mend are one line on stderr."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["open"]:
+        open_command.open_app(arguments[1:])
     args = _parser().parse_args(arguments)
     try:
         return args.command(args, Settings.from_env())
@@ -180,6 +189,7 @@ def _parser() -> argparse.ArgumentParser:
     written.set_defaults(command=script)
     add_sweep_to(commands)
     add_reference_to(commands)
+    open_command.add_to(commands)
     found = commands.add_parser("data", help="say which images were found where")
     found.add_argument("--download", action="store_true", help="try to download MNIST if it is not there")
     found.set_defaults(command=data)

@@ -1,0 +1,19 @@
+"""The command `open`: serves the app with Streamlit."""
+
+import argparse
+import runpy
+import sys
+
+from dropout_core.common.app_files import app_folder
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """List the command in the help. Its options are Streamlit's, so main hands them to open_app unparsed."""
+    parser = commands.add_parser("open", add_help=False, help="open the app; takes the options of streamlit run")
+    parser.set_defaults(command=open_app)
+
+
+def open_app(options: list[str]) -> None:
+    """Do what `streamlit run app.py` does with these options; ends as it ends, with SystemExit."""
+    sys.argv = ["streamlit", "run", str(app_folder() / "app.py"), *options]
+    runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
