@@ -135,8 +135,6 @@ def faults(path: Path, root: Path = ROOT) -> list[str]:
     module = Module(name_of(path, root))
     if module.parts[0] == PACKAGE and len(module.parts) == 2 and path.parent.name == PACKAGE:
         return [] if path.name in FILES_AT_THE_TOP else [f"{path.name} lies at the top of {PACKAGE}"]
-    if module.level < TOP and module.folder not in LAYERS:
-        return [f"{module.name}: the folder {module.folder} is unknown"]
     return [fault for each in imports(path) for fault in _objections(module, each)]
 
 
