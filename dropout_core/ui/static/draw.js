@@ -1,73 +1,96 @@
 // A sheet of 28 × 28 grey values to draw on, by mouse, pen or finger; white on black, as in MNIST.
-// data: pixels (784 values to show) and version (another one replaces what is drawn).
+// data: pixels (784 values to show) and version (a new one replaces the drawing).
 // Reports state "pixels", 784 whole numbers from 0 to 255, a moment after each stroke.
+// The drawing is kept in an array of its own and never read from the canvas: browsers that guard against
+// fingerprinting return noise for what a canvas holds.
 
-const SIDE = 28, SCALE = 10, PEN = 2.2 * SCALE, PAUSE = 250
+const SIDE = 28, SCALE = 10, SIZE = SIDE * SCALE, RADIUS = 1.1 * SCALE, PAUSE = 250
 
-export default function ({ parentElement, data, setStateValue }) {
-  const canvas = parentElement.querySelector("canvas")
-  const sheet = canvas.getContext("2d", { willReadFrequently: true })
-  const pad = (parentElement.pad ??= { version: null, timer: null })
+/** The drawing, one byte per canvas pixel. */
+class Sheet {
+  grey = new Uint8Array(SIZE * SIZE)
 
-  const wipe = () => {
-    sheet.fillStyle = "black"
-    sheet.fillRect(0, 0, canvas.width, canvas.height)
-  }
-
-  const show = (pixels) => {
-    wipe()
-    pixels.forEach((value, i) => {
-      sheet.fillStyle = `rgb(${value},${value},${value})`
-      sheet.fillRect(SCALE * (i % SIDE), SCALE * Math.floor(i / SIDE), SCALE, SCALE)
-    })
-  }
-
-  // The mean of each block of canvas pixels is one grey value.
-  const read = () => {
-    const { data: rgba, width } = sheet.getImageData(0, 0, canvas.width, canvas.height)
-    const sums = new Array(SIDE * SIDE).fill(0)
-    for (let i = 0; i < rgba.length / 4; i++) {
-      const x = Math.floor((i % width) / SCALE), y = Math.floor(i / width / SCALE)
-      sums[SIDE * y + x] += rgba[4 * i]
+  show(pixels) {
+    for (let i = 0; i < this.grey.length; i++) {
+      const x = i % SIZE, y = Math.floor(i / SIZE)
+      this.grey[i] = pixels[SIDE * Math.floor(y / SCALE) + Math.floor(x / SCALE)]
     }
+  }
+
+  /** Whitens all pixels within the pen's radius of the line from a to b. */
+  line([ax, ay], [bx, by]) {
+    const dx = bx - ax, dy = by - ay, length2 = dx * dx + dy * dy || 1
+    const [left, right] = span(ax, bx), [top, bottom] = span(ay, by)
+    for (let y = top; y < bottom; y++) {
+      for (let x = left; x < right; x++) {
+        const px = x + 0.5 - ax, py = y + 0.5 - ay
+        const along = Math.min(1, Math.max(0, (px * dx + py * dy) / length2))
+        if ((px - along * dx) ** 2 + (py - along * dy) ** 2 <= RADIUS ** 2) this.grey[SIZE * y + x] = 255
+      }
+    }
+  }
+
+  /** The mean of each block of pixels is one grey value. */
+  pixels() {
+    const sums = new Array(SIDE * SIDE).fill(0)
+    this.grey.forEach((value, i) => {
+      sums[SIDE * Math.floor(i / SIZE / SCALE) + Math.floor((i % SIZE) / SCALE)] += value
+    })
     return sums.map((sum) => Math.round(sum / SCALE ** 2))
   }
 
+  paint(canvas) {
+    const image = new ImageData(SIZE, SIZE)
+    this.grey.forEach((value, i) => image.data.set([value, value, value, 255], 4 * i))
+    canvas.getContext("2d").putImageData(image, 0, 0)
+  }
+}
+
+const span = (a, b) => [Math.max(0, Math.floor(Math.min(a, b) - RADIUS)), Math.min(SIZE, Math.ceil(Math.max(a, b) + RADIUS))]
+
+export default function ({ parentElement, data, setStateValue }) {
+  const canvas = parentElement.querySelector("canvas")
+  const pad = (parentElement.pad ??= { sheet: new Sheet(), version: null, timer: null })
+
   const report = () => {
     clearTimeout(pad.timer)
-    pad.timer = setTimeout(() => setStateValue("pixels", read()), PAUSE)
+    pad.timer = setTimeout(() => setStateValue("pixels", pad.sheet.pixels()), PAUSE)
+  }
+
+  const show = (pixels) => {
+    pad.sheet.show(pixels)
+    pad.sheet.paint(canvas)
   }
 
   const place = (event) => {
     const box = canvas.getBoundingClientRect()
-    return [((event.clientX - box.left) * canvas.width) / box.width, ((event.clientY - box.top) * canvas.height) / box.height]
+    return [((event.clientX - box.left) * SIZE) / box.width, ((event.clientY - box.top) * SIZE) / box.height]
+  }
+
+  const drawTo = (point) => {
+    pad.sheet.line(pad.last, point)
+    pad.sheet.paint(canvas)
+    pad.last = point
   }
 
   canvas.onpointerdown = (event) => {
     event.preventDefault()
     clearTimeout(pad.timer)
     canvas.setPointerCapture(event.pointerId)
-    const [x, y] = place(event)
-    Object.assign(sheet, { fillStyle: "white", strokeStyle: "white", lineWidth: PEN, lineCap: "round", lineJoin: "round" })
-    sheet.beginPath()
-    sheet.arc(x, y, PEN / 2, 0, 2 * Math.PI) // a dot, if the pen is not moved: a line of no length is not drawn
-    sheet.fill()
-    sheet.beginPath()
-    sheet.moveTo(x, y)
-    pad.drawing = event.pointerId
+    pad.pointer = event.pointerId
+    pad.last = place(event)
+    drawTo(pad.last) // a dot, if the pen is not moved
   }
   canvas.onpointermove = (event) => {
-    if (event.pointerId !== pad.drawing) return
-    sheet.lineTo(...place(event))
-    sheet.stroke()
+    if (event.pointerId === pad.pointer) drawTo(place(event))
   }
   canvas.onpointerup = canvas.onpointercancel = (event) => {
-    if (event.pointerId !== pad.drawing) return
-    pad.drawing = null
+    if (event.pointerId !== pad.pointer) return
+    pad.pointer = null
     report()
   }
   parentElement.querySelector("button").onclick = () => {
-    wipe()
+    show(new Uint8Array(SIDE * SIDE))
     report()
   }
 
