@@ -7,7 +7,7 @@ def main() -> None:
     # Imported here: worker processes import this file again, and must neither draw pages nor carry Streamlit along.
     import streamlit as st
 
-    from dropout_core.common import threads
+    from dropout_core.common import process
     from dropout_core.common.settings import SettingError
     from dropout_core.data.mnist import DataError
     from dropout_core.ui import components
@@ -29,7 +29,7 @@ def main() -> None:
         components.next_page(name)
     st.session_state["shown"] = name  # see ui.arrives, layout_ui.head_start
     components.browser()
-    threads.settle()
+    process.schedule_gc_freeze()
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from time import monotonic
 from distributed import Client
 
 from dropout_core.common.settings import Settings
-from dropout_core.common.threads import Lanes, in_background
+from dropout_core.common.threads import WorkerThreads, in_background
 from dropout_core.engine import worker
 from dropout_core.engine.cluster import Cluster, EngineError
 from dropout_core.engine.job import CANCELLED, DONE, FAILED, QUEUED, READ_ONLY, RUNNING, Job, QueueFull, Refused, tell
@@ -39,7 +39,7 @@ class Engine:
         self.store, self.settings = store, settings
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._lock = threading.Lock()
-        self._lanes = Lanes(settings.at_once, "dropout-job")
+        self._threads = WorkerThreads(settings.at_once, "dropout-job")
         self._closed = False
         self._topic = f"dropout-{uuid.uuid4().hex}"
         self.cluster = Cluster(settings, self._topic, self._receive)
@@ -72,7 +72,7 @@ class Engine:
             self._jobs.move_to_end(recipe.key)
             self._forget_old()
         tell(job, QUEUED)
-        self._lanes.put(partial(self._run, job))
+        self._threads.put(partial(self._run, job))
         return job
 
     def find(self, key: str) -> Job | None:
@@ -103,7 +103,7 @@ class Engine:
         self._closed = True
         for key in list(self._jobs):
             self.cancel(key)
-        self._lanes.close(_CLOSE_SECONDS)
+        self._threads.close(_CLOSE_SECONDS)
         self.cluster.close()
 
     def _check_limits(self, recipe: Recipe, visitor: str) -> None:

@@ -1,6 +1,5 @@
 """What a worker process does: it holds the data, trains runs, and tells of its progress. Torch lives only here."""
 
-import os
 from collections.abc import Callable
 from dataclasses import astuple
 from functools import lru_cache
@@ -9,13 +8,12 @@ from time import monotonic
 from distributed import get_worker
 
 from dropout_core.common import provenance
+from dropout_core.common.process import lower_priority
 from dropout_core.common.settings import Settings
-from dropout_core.common.threads import give_way
 from dropout_core.data.mnist import Digits, load, locate
 from dropout_core.experiments.recipe import Recipe, Run
 from dropout_core.experiments.results import Point, Result
 
-_NICE = 10
 _SECONDS_APART = 0.5  # between two messages of a run: they take the server from its readers, and no page looks sooner
 _FULL = "the GPU has no memory left for this: choose fewer seeds or narrower layers, or set DROPOUT_DEVICE=cpu"
 _cancelled: set[str] = set()
@@ -74,7 +72,7 @@ def train_runs(
 
     worker, settings = get_worker(), Settings.from_env()
     if not given:
-        _give_way()
+        lower_priority()  # the server's pages go first
     device, trouble = pick_device(settings.device), None
     prepare(device)
     teller = _Teller(lambda points: worker.log_event(topic, {"job": job, "points": points}))
@@ -110,15 +108,6 @@ class _Teller:
         if monotonic() - self._sent >= _SECONDS_APART:
             self._send(self._held)
             self._held, self._sent = [], monotonic()
-
-
-def _give_way() -> None:
-    """Let the server's pages go first on this machine.
-
-    Niceness is for systems that have no more: with it alone a page still took twice as long on two busy cores.
-    """
-    if not give_way() and hasattr(os, "setpriority"):
-        os.setpriority(os.PRIO_PROCESS, 0, _NICE)
 
 
 @lru_cache(maxsize=1)

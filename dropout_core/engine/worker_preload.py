@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from dropout_core.common.threads import freeze
+from dropout_core.common.process import freeze
 
 NEEDED = ("distributed.nanny", "distributed.worker", "dropout_core.training.trainer", "dropout_core.engine.worker")
 

@@ -81,7 +81,7 @@ def prepare(device: str) -> None:
         torch.set_num_threads(1)  # the workers are the parallelism: one run each
         # A dead unit's moments shrink to denormals, which a CPU adds a hundred times slower than zeros.
         torch.set_flush_denormal(True)
-        process.keep()
+        process.reuse_freed_memory()
     if device == "cuda":
         torch.backends.cudnn.deterministic = True  # else a convolution's gradient is summed in any order,
         torch.backends.cudnn.conv.fp32_precision = "ieee"  # and of numbers rounded to ten bits

@@ -1,5 +1,6 @@
-"""Freed memory is used again in a process that trains: the system would clear each block anew."""
+"""Settings of a process: freed memory is reused, and libraries stay out of garbage collections."""
 
+import gc
 import platform
 import subprocess
 import sys
@@ -14,7 +15,7 @@ FAULTS = """
 import resource
 import threading
 import torch
-from dropout_core.models import prepare
+from dropout_core.training.models import prepare
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_THREAD).ru_minflt
@@ -36,8 +37,8 @@ thread.join()
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="malloc's thresholds are glibc's")
-def test_memory_is_not_asked_for_anew_at_every_step():
-    """With the threshold that Dask gives its workers, each of 100 blocks is, before."""
+def test_freed_memory_is_reused_at_every_step():
+    """Without it, under the threshold that Dask sets for its workers, each of the 100 blocks is mapped anew."""
     ran = subprocess.run(
         [sys.executable, "-c", FAULTS],
         cwd=ROOT,
@@ -53,4 +54,30 @@ def test_memory_is_not_asked_for_anew_at_every_step():
 
 def test_another_libc_is_left_alone(monkeypatch):
     monkeypatch.setattr(process.ctypes, "CDLL", lambda name: object())
-    process.keep.__wrapped__()
+    process.reuse_freed_memory.__wrapped__()
+
+
+@pytest.fixture
+def unfrozen():
+    """Undoes the freeze afterwards."""
+    yield
+    gc.unfreeze()
+    process.schedule_gc_freeze.cache_clear()
+
+
+def test_after_a_while_the_libraries_are_frozen(monkeypatch, unfrozen):
+    monkeypatch.setattr(process, "_FREEZE_SECONDS", 0.01)
+    process.schedule_gc_freeze.cache_clear()
+    timer = process.schedule_gc_freeze()
+    timer.join(60)
+    assert timer.daemon, "a server that is told to stop must not wait for it"
+    assert len(gc.get_objects()) < 1_000 < gc.get_freeze_count()
+    assert process.schedule_gc_freeze() is timer, "once is enough: later, garbage of sessions would be kept forever"
+
+
+def test_later_objects_are_still_collected(unfrozen):
+    process.freeze()
+    cycle = []
+    cycle.append(cycle)
+    del cycle
+    assert gc.collect() >= 1

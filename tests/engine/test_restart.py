@@ -18,10 +18,10 @@ RECIPE = Recipe(data="mnist-5k", images=4000, epochs=8, hidden=(64, 32), seeds=(
 SERVER = """
 import atexit, signal, sys, time
 from pathlib import Path
-from dropout_core.jobs import Engine
-from dropout_core.recipe import Recipe
-from dropout_core.settings import Settings
-from dropout_core.store import Store
+from dropout_core.engine.engine import Engine
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.common.settings import Settings
+from dropout_core.storage.store import Store
 
 if __name__ == "__main__":
     engine = Engine(Store(Path(sys.argv[1])), Settings.from_env({"DROPOUT_WORKERS": "2"}))
