@@ -8,10 +8,10 @@ from dropout_core.data.published import ARTICLE
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.experiments.recipe import ARMS
 from dropout_core.reference import nets
-from dropout_core.topics.neurons import ablation_study, features
 from dropout_core.topics.neurons import cached as once
+from dropout_core.topics.neurons import features, findings
 from dropout_core.topics.neurons.ablation import MEASURES
-from dropout_core.topics.neurons.ablation_study import CANNOT_TELL, FAILS, HOLDS, NAMES, Reading, ablation_verdict
+from dropout_core.topics.neurons.findings import CANNOT_TELL, FAILS, HOLDS, NAMES, Reading, ablation_verdict
 from dropout_core.ui import components
 from dropout_core.ui.layout import draw, drawn_once, head_start, screen, small
 
@@ -196,12 +196,12 @@ def first_look() -> str:
 def other_trainings() -> str:
     """Why the accuracies here are not those of the page of claims."""
     there = EXPERIMENTS["article"].trials[0].recipe.seeds
-    here = ablation_study.seeds("article")
+    here = findings.seeds("article")
     return f"These are not the trainings whose accuracies Claims compares: {here} here, seeds {span(there)} there."
 
 
 def own(comparison: str, arm: str) -> str:
-    return once.plus_minus(ablation_study.own_scores(comparison, "accuracy")[arm])
+    return once.plus_minus(findings.own_scores(comparison, "accuracy")[arm])
 
 
 def figures(reading: Reading) -> str:

@@ -11,8 +11,8 @@ from dropout_core.data.mnist import DataError
 from dropout_core.data.published import ARTICLE
 from dropout_core.experiments.recipe import ARMS
 from dropout_core.reference import records
-from dropout_core.topics.neurons import ablation_study, features
-from dropout_core.topics.neurons.ablation_study import ablation_verdict
+from dropout_core.topics.neurons import features, findings
+from dropout_core.topics.neurons.findings import ablation_verdict
 from dropout_core.ui import server
 from tests import harness
 from tests.harness import texts
@@ -49,7 +49,7 @@ def test_numbers_and_verdict_are_the_stored_ones():
 
 def test_it_says_which_trainings_these_are_and_which_those_on_claims_and_names_the_article():
     said = texts(open_page(), "markdown")
-    here = ablation_study.stored()["comparisons"]["article"]["recipe"]["seeds"]
+    here = findings.stored()["comparisons"]["article"]["recipe"]["seeds"]
     there = records.load("article").trials["article"].recipe.seeds
     assert set(here) != set(there)
     assert f"seeds {min(here)} to {max(here)} here, seeds {min(there)} to {max(there)} there" in said

@@ -10,7 +10,7 @@ from dropout_core.numerics.verdicts import FAILS, HOLDS, PARTLY, UNDECIDED, Find
 from dropout_core.reference.record_tables import compared, in_words, judged, runs
 from dropout_core.reference.records import load
 from dropout_core.topics.ensemble import findings
-from dropout_core.topics.neurons import ablation_study
+from dropout_core.topics.neurons import findings as neurons
 from dropout_core.topics.rates import findings as sweep_reading
 from dropout_core.topics.rates.findings import Trend
 from dropout_core.topics.rates.stored_grids import conv_grid, epochs, gain_by_images, losses, width_runs
@@ -177,16 +177,16 @@ def like_an_ensemble(k: int = 1000) -> Finding:
 
 def work_is_spread() -> Finding:
     """C13: less reliance on any single neuron: what the worst one costs when it is removed."""
-    found = {name: ablation_study.ablation_verdict(comparison=name) for name in ablation_study.NAMES}
+    found = {name: neurons.ablation_verdict(comparison=name) for name in neurons.NAMES}
     parts = [
-        f"{ablation_study.NAMES[name]}, {ablation_study.seeds(name)}: the worst neuron costs "
+        f"{neurons.NAMES[name]}, {neurons.seeds(name)}: the worst neuron costs "
         f"{r.means[DROPOUT]:.2f} points with dropout, {r.means[NO_DROPOUT]:.2f} without, "
         f"{in_words(r.difference, 'points')}"
         for name, r in found.items()
     ]
-    verdicts = {f"there are {ablation_study.NAMES[name]}": _as_ours(r.verdict) for name, r in found.items()}
+    verdicts = {f"there are {neurons.NAMES[name]}": _as_ours(r.verdict) for name, r in found.items()}
     return _together(verdicts, "; ".join(parts))
 
 
 def _as_ours(verdict: str) -> str:
-    return UNDECIDED if verdict == ablation_study.CANNOT_TELL else verdict
+    return UNDECIDED if verdict == neurons.CANNOT_TELL else verdict

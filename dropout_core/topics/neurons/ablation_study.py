@@ -1,28 +1,22 @@
-"""What removing neurons costs, over several seeds and two comparisons: measured by a command, kept with the package.
+"""Measures what removing neurons costs, over several seeds and two comparisons.
 
-`python -m dropout_core.topics.neurons.ablation_study` trains the nets on the engine and writes reference/files/neurons_ablation.json;
-ablation_verdict() reads from it what became of the claim that dropout spreads the work (C13 of the article).
+`python -m dropout_core.topics.neurons.ablation_study` trains the nets on the engine and writes
+reference/files/neurons_ablation.json, which findings.py reads.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
 from dropout_core.common.settings import Settings
-from dropout_core.common.text import span
 from dropout_core.data.mnist import Digits, load
-from dropout_core.experiments.recipe import ARMS, Recipe
+from dropout_core.experiments.recipe import Recipe
 from dropout_core.numerics.inference import from_arrays, pixels
 from dropout_core.numerics.network import SmallNetwork
-from dropout_core.numerics.statistics import Paired, paired
-from dropout_core.numerics.verdicts import FAILS, HOLDS, clear
-from dropout_core.reference import FILES
 from dropout_core.topics.neurons.ablation import MEASURES, random_orders, removal, single_costs, unseen_worst
+from dropout_core.topics.neurons.findings import FILE
 
-FILE = FILES / "neurons_ablation.json"
 FIRST, FRESH = tuple(range(5)), tuple(range(5, 15))
 _ARTICLE = {"data": "mnist", "images": 60_000, "epochs": 5, "rate": 0.5}
 RECIPES = {
@@ -31,62 +25,8 @@ RECIPES = {
     "article": Recipe(**_ARTICLE, seeds=FRESH),
     "small": Recipe(data="mnist-5k", images=4_000, epochs=40, rate=0.5, seeds=FIRST),
 }
-NAMES = {"article": "60,000 images, 5 epochs", "small": "4,000 images, 40 epochs"}
 TENTH = 0.1  # the share of all hidden neurons that is removed at once
 DRAWS = 20  # random choices of so many neurons
-CANNOT_TELL = "cannot tell"  # UNDECIDED, short enough for a table's cell
-UNITS = {"accuracy": "points of accuracy", "loss": "cross-entropy"}
-WHAT = {
-    "worst": "the worst single neuron",
-    "top": "the tenth that costs most singly, all at once",
-    "random": "a tenth at random",
-}
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One cost in both arms over the seeds, and their paired difference, dropout minus no dropout.
-
-    what      a key of WHAT; measure: "accuracy" (points lost of the net's own) or "loss" (gained)
-    verdict   HOLDS where dropout's cost is lower, FAILS where it is higher, by the 95 % interval; else CANNOT_TELL
-    """
-
-    comparison: str
-    what: str
-    measure: str
-    means: dict[str, float]
-    difference: Paired
-    verdict: str
-
-
-def ablation_verdict(comparison: str = "article", what: str = "worst", measure: str = "accuracy") -> Reading:
-    """Claim C13, less reliance on any single neuron: its figure, 95 % interval and verdict, from the stored runs.
-
-    By default what the worst single hidden neuron costs in accuracy, in the article's comparison. Without torch.
-    """
-    runs = stored()["comparisons"][comparison]["runs"]
-    by_arm = {arm: [run[f"{what}_{measure}"] for run in runs if run["arm"] == arm] for arm in ARMS}
-    difference = paired(by_arm[ARMS[1]], by_arm[ARMS[0]])
-    means = {arm: float(np.mean(values)) for arm, values in by_arm.items()}
-    verdict = {1: HOLDS, -1: FAILS, 0: CANNOT_TELL}[clear(difference, higher_is_better=False)]
-    return Reading(comparison, what, measure, means, difference, verdict)
-
-
-def own_scores(comparison: str, measure: str) -> dict[str, tuple[float, ...]]:
-    """The whole nets' accuracies (%) or losses, by arm, a value a seed."""
-    runs = stored()["comparisons"][comparison]["runs"]
-    return {arm: tuple(run[measure] for run in runs if run["arm"] == arm) for arm in ARMS}
-
-
-def seeds(comparison: str) -> str:
-    """Which seeds were trained, in words."""
-    return f"seeds {span(stored()['comparisons'][comparison]['recipe']['seeds'])}"
-
-
-@cache
-def stored() -> dict:
-    """The file as it is: by comparison its recipe, provenance and runs (arm, seed, and a value a measure)."""
-    return json.loads(FILE.read_text("utf-8"))
 
 
 def measure_net(net: SmallNetwork, digits: Digits, seed: int) -> dict[str, float]:

@@ -11,11 +11,11 @@ from dropout_core.experiments.recipe import ARMS
 from dropout_core.numerics import statistics
 from dropout_core.numerics.inference import pixels
 from dropout_core.reference import nets
-from dropout_core.topics.neurons import ablation_study, features
 from dropout_core.topics.neurons import charts_ablation as drawn
 from dropout_core.topics.neurons import charts_activity as pictures
+from dropout_core.topics.neurons import features, findings
 from dropout_core.topics.neurons.ablation import MEASURES, Costs, random_orders, removal, single_costs
-from dropout_core.topics.neurons.ablation_study import HOLDS, NAMES, WHAT, Reading, ablation_verdict
+from dropout_core.topics.neurons.findings import HOLDS, NAMES, WHAT, Reading, ablation_verdict
 from dropout_core.ui import server
 from dropout_core.ui.layout import data_apart, drawn_once
 
@@ -74,7 +74,7 @@ def activity_chart() -> dict:
 def seeds_chart() -> dict:
     found = {}
     for comparison, name in NAMES.items():
-        runs = ablation_study.stored()["comparisons"][comparison]["runs"]
+        runs = findings.stored()["comparisons"][comparison]["runs"]
         values = {arm: [run["worst_accuracy"] for run in runs if run["arm"] == arm] for arm in ARMS}
         found[name] = {arm: (v, *statistics.interval(v)) for arm, v in values.items()}
     return drawn.seeds(found, "points of accuracy that the worst neuron costs")

@@ -1,0 +1,47 @@
+"""The stored costs of removed neurons: complete, with their origin, and judged by paired intervals."""
+
+import json
+
+import pytest
+
+from dropout_core.experiments.recipe import ARMS
+from dropout_core.numerics import statistics
+from dropout_core.topics.neurons import findings
+from dropout_core.topics.neurons.ablation import MEASURES
+from dropout_core.topics.neurons.ablation_study import RECIPES
+from dropout_core.topics.neurons.findings import CANNOT_TELL, FAILS, HOLDS, WHAT, ablation_verdict, stored
+
+
+@pytest.mark.parametrize("comparison", RECIPES)
+def test_the_file_holds_every_run_of_its_recipe_and_where_it_was_made(comparison):
+    found, recipe = stored()["comparisons"][comparison], RECIPES[comparison]
+    assert found["recipe"].items() <= json.loads(recipe.to_json()).items()
+    assert {(run["arm"], run["seed"]) for run in found["runs"]} == {(run.arm, run.seed) for run in recipe.runs()}
+    assert {"torch", "commit", "hardware", "data_checksum", "ended"} <= set(found["provenance"])
+
+
+@pytest.mark.parametrize("comparison", RECIPES)
+@pytest.mark.parametrize("what", WHAT)
+@pytest.mark.parametrize("measure", MEASURES)
+def test_a_verdict_is_the_paired_intervals(comparison, what, measure):
+    reading = ablation_verdict(comparison, what, measure)
+    difference = reading.difference
+    assert difference.mean == pytest.approx(reading.means[ARMS[1]] - reading.means[ARMS[0]])
+    assert difference.n == len(RECIPES[comparison].seeds)
+    low, high = difference.low, difference.high
+    expected = "holds" if high < 0 else "does not hold here" if low > 0 else "cannot tell"
+    assert reading.verdict == expected
+
+
+@pytest.mark.parametrize(
+    ("dropout", "verdict"),
+    [([0.1, 0.2, 0.1], HOLDS), ([3.1, 3.3, 3.2], FAILS), ([0.9, 1.2, 1.0], CANNOT_TELL)],
+)
+def test_lower_costs_with_dropout_hold_up_the_claim(monkeypatch, dropout, verdict):
+    without = [1.0, 1.1, 0.9]
+    runs = [{"arm": ARMS[0], "seed": i, "worst_accuracy": v} for i, v in enumerate(without)]
+    runs += [{"arm": ARMS[1], "seed": i, "worst_accuracy": v} for i, v in enumerate(dropout)]
+    monkeypatch.setattr(findings, "stored", lambda: {"comparisons": {"article": {"runs": runs}}})
+    reading = ablation_verdict()
+    assert reading.verdict == verdict
+    assert reading.difference == statistics.paired(dropout, without)
