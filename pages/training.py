@@ -8,6 +8,7 @@ from dropout_core.common.settings import SettingError
 from dropout_core.common.text import counted, sentence
 from dropout_core.data.published import ARTICLE
 from dropout_core.engine.engine import EngineError, Job, Refused
+from dropout_core.engine.job import NO_TORCH, obstacle
 from dropout_core.experiments import final_values
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.export.run_card import CardError, recipe_of
@@ -45,6 +46,8 @@ def main() -> None:
     try:
         for notice in server.engine().store.notices:
             st.warning(notice, icon=":material/healing:")
+        if obstacle(server.settings()) == NO_TORCH:
+            st.info(sentence(NO_TORCH), icon=":material/download:")
         recipe = controls()
         compare(recipe)
     except (SettingError, StoreError) as error:

@@ -8,6 +8,7 @@ from dropout_core.cli.sweep import train_grid
 from dropout_core.common.settings import Settings
 from dropout_core.data.mnist import locate
 from dropout_core.engine.engine import DONE, Engine, EngineError
+from dropout_core.engine.job import Refused, obstacle
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.reference import nets, records
 from dropout_core.storage.store import Store
@@ -55,6 +56,8 @@ def _make(name: str, store: Store, settings: Settings) -> int:
     if name == NETS:
         return _nets(store, settings)
     if name in STUDIES:
+        if (reason := obstacle(settings)) is not None:
+            raise Refused(reason)
         module, title = STUDIES[name]
         print(f"{name}: {title}", file=sys.stderr)
         import_module(f"dropout_core.topics.{module}").main()

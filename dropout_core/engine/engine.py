@@ -19,7 +19,7 @@ from dropout_core.common.settings import Settings
 from dropout_core.common.threads import WorkerThreads, in_background
 from dropout_core.engine import worker
 from dropout_core.engine.cluster import Cluster, EngineError
-from dropout_core.engine.job import CANCELLED, DONE, FAILED, QUEUED, READ_ONLY, RUNNING, Job, QueueFull, Refused, tell
+from dropout_core.engine.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job, QueueFull, Refused, obstacle, tell
 from dropout_core.experiments.recipe import Recipe, Run
 from dropout_core.experiments.results import Point, Result
 from dropout_core.storage.store import Store, StoreError
@@ -47,7 +47,7 @@ class Engine:
     def warm(self) -> Future:
         """Start the cluster in the background and have every worker import torch; the future ends when that is done.
 
-        A host that only shows stored results starts none.
+        A host that trains nothing starts none.
         """
         return in_background(self._warm, "dropout-warm")
 
@@ -108,8 +108,8 @@ class Engine:
 
     def _check_limits(self, recipe: Recipe, visitor: str) -> None:
         s, unfinished = self.settings, [job for job in self._jobs.values() if not job.finished]
-        if s.read_only:
-            raise Refused(READ_ONLY)
+        if (reason := obstacle(s)) is not None:
+            raise Refused(reason)
         if sum(job.state == QUEUED for job in unfinished) >= s.queue:
             raise QueueFull(f"{s.queue} comparisons are waiting already; try again in a minute")
         if not visitor:
@@ -209,7 +209,7 @@ class Engine:
                 self.store.flush()
 
     def _warm(self) -> None:
-        if not self.settings.read_only:  # else nothing will be trained: no workers
+        if obstacle(self.settings) is None:
             self.cluster.connect()
 
     def _receive(self, event: tuple) -> None:

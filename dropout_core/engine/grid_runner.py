@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
-from dropout_core.engine.engine import CANCELLED, DONE, QUEUED, READ_ONLY, Engine, Job, QueueFull, Refused
+from dropout_core.engine.engine import CANCELLED, DONE, QUEUED, Engine, Job, QueueFull, Refused
+from dropout_core.engine.job import obstacle
 from dropout_core.experiments.catalogue import Experiment, Trial
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.sweep import Cell, Sweep
@@ -204,8 +205,8 @@ class Sweeps:
             found.stop.set()
 
     def _check_limits(self, sweep: Grid, visitor: str) -> None:
-        if self.engine.settings.read_only:
-            raise Refused(READ_ONLY)
+        if (reason := obstacle(self.engine.settings)) is not None:
+            raise Refused(reason)
         running = [other for other in self._sweeps.values() if not other.finished]
         if any(other.visitor == visitor for other in running):
             raise Refused("you have a sweep under way; wait for it, or cancel it")

@@ -4,10 +4,12 @@ import logging
 import threading
 import uuid
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from time import monotonic
 
 import pandas as pd
 
+from dropout_core.common.settings import Settings
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.result_tables import frame
 from dropout_core.experiments.results import Point
@@ -17,6 +19,14 @@ log = logging.getLogger(__name__)
 
 QUEUED, RUNNING, DONE, CANCELLED, FAILED = "queued", stored.RUNNING, stored.DONE, stored.CANCELLED, stored.FAILED
 READ_ONLY = "this host shows stored results only; run the app on your own machine to train"
+NO_TORCH = "training needs PyTorch: run `pip install torch torchvision`, then start the app again"
+
+
+def obstacle(settings: Settings) -> str | None:
+    """Why this host trains nothing, or None if it trains. The workers of a given Dask cluster have their own PyTorch."""
+    if settings.read_only:
+        return READ_ONLY
+    return None if settings.scheduler or find_spec("torch") else NO_TORCH
 
 
 class Refused(RuntimeError):

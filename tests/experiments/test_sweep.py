@@ -4,13 +4,13 @@ import itertools
 import json
 import threading
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from dropout_core.cli.main import main
+from dropout_core.common.settings import Settings
 from dropout_core.engine import grid_runner
 from dropout_core.engine.engine import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Engine, Job, QueueFull, Refused
 from dropout_core.engine.grid_runner import Sweeps, run
@@ -63,7 +63,7 @@ class StandIn(Engine):
 
     def __init__(self, store, queue=3, fate=lambda recipe: DONE):
         self.store, self.fate = store, fate
-        self.settings = SimpleNamespace(queue=queue, max_work=1e12, read_only=False)
+        self.settings = replace(Settings.from_env({}), queue=queue)
         self.jobs, self.submitted, self.most_waiting = {}, [], 0
 
     def submit(self, recipe, visitor=""):
@@ -253,12 +253,12 @@ def test_the_same_grid_joins_and_a_visitor_has_one_at_a_time(store):
 
 def test_too_much_work_is_refused_and_the_registry_is_bounded(store, monkeypatch):
     engine = StandIn(store)
-    engine.settings.max_work = TINY.work
+    engine.settings = replace(engine.settings, max_work=TINY.work)
     sweeps = Sweeps(engine)
     with pytest.raises(Refused, match="this host allows"):
         sweeps.start(replace(TINY, epochs=2), "me")
     monkeypatch.setattr(grid_runner, "_REMEMBERED", 1)
-    engine.settings.max_work = 1e12
+    engine.settings = replace(engine.settings, max_work=1e12)
     for epochs in (1, 2, 3):
         wait(sweeps.start(replace(TINY, epochs=epochs, rates=(0.0,)), "me"))
     assert len(sweeps._sweeps) == 1
