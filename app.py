@@ -10,7 +10,7 @@ def main() -> None:
     from dropout_core.common import process
     from dropout_core.common.settings import SettingError
     from dropout_core.data.mnist import DataError
-    from dropout_core.ui import components
+    from dropout_core.ui import components, navigation
     from dropout_core.ui.navigation import PAGES
 
     st.html(Path(__file__).parent / "dropout_core/ui/static/app.css")
@@ -26,7 +26,7 @@ def main() -> None:
         page.run()
     except (DataError, SettingError) as error:
         st.error(f"This page cannot be shown here: {error}.", icon=":material/error:")
-        components.next_page(name)
+        navigation.next_page(name)
     st.session_state["shown"] = name  # see ui.arrives, layout_ui.head_start
     components.browser()
     process.schedule_gc_freeze()

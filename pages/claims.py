@@ -9,7 +9,7 @@ from dropout_core.numerics.verdicts import FAILS, HOLDS, PARTLY, UNDECIDED, Find
 from dropout_core.reference import records
 from dropout_core.reference.records import RecordError
 from dropout_core.topics.claims.catalogue import CLAIMS, Claim, finding
-from dropout_core.ui import components
+from dropout_core.ui import navigation, query_params
 from dropout_core.ui.layout import small
 from dropout_core.ui.navigation import BY_NAME
 
@@ -39,12 +39,12 @@ def _found(claim: Claim) -> Finding | str:
 
 
 def main() -> None:
-    components.open_page()
+    navigation.open_page()
     st.title("Claims, measured")
     if "claims_show" not in st.session_state:
         last = st.session_state.get("claims_seen", DEFAULTS["show"])
-        st.session_state.claims_show = components.choice_param("show", last, tuple(KINDS))
-    components.show_param_notes(tuple(DEFAULTS))
+        st.session_state.claims_show = query_params.choice_param("show", last, tuple(KINDS))
+    query_params.show_param_notes(tuple(DEFAULTS))
     st.markdown(
         f"What the article {ARTICLE} says of dropout, in thirteen sentences, and what became of each here. The first "
         "three are about masks, and are computed when this page opens: exactly, or over seeded masks. The others are "
@@ -60,13 +60,13 @@ def main() -> None:
         st.markdown(f"Of those under a condition, {listed(partly)} clearly did not hold otherwise.")
     shown = st.segmented_control("Show those that", tuple(KINDS), key="claims_show", required=True)
     st.session_state.claims_seen = shown
-    components.write_params({"show": shown}, DEFAULTS)
+    query_params.write_params({"show": shown}, DEFAULTS)
     picked = [claim for claim in CLAIMS if belongs(findings[claim.id], KINDS[shown])]
     for claim in picked:
         show(claim, findings[claim.id])
     if not picked:
         st.info(f"{EMPTY[KINDS[shown]]}.", icon=":material/filter_alt_off:")
-    components.next_page("claims")
+    navigation.next_page("claims")
 
 
 def belongs(found: Finding | str, kind: str | None) -> bool:

@@ -12,16 +12,16 @@ from dropout_core.topics.ensemble.averages import Ensemble, sureness
 from dropout_core.topics.ensemble.figures import Estimate
 from dropout_core.topics.ensemble.study import COUNTS, DRAWS, RATES, SEEDS
 from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, SIDE
-from dropout_core.ui import components, server
+from dropout_core.ui import components, navigation, query_params, server
 from dropout_core.ui.layout import draw, drawn_once, formula, head_start, screen, text
 
 DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
 SUBNETWORKS = f"{2 ** sum(SHAPES[1]):,}"
 DEFAULTS = {"depth": "2", "training": 0, "rate": 0.5, "image": 1, "members": 10}
 REPORTED = {  # by the charts: see ui.take
-    "rate": ("rate", "p", lambda p: components.nearest(p, RATES)),
+    "rate": ("rate", "p", lambda p: query_params.nearest(p, RATES)),
     "image": ("image", "i", int),
-    "log": ("members", "k", lambda k: components.nearest(10**k, COUNTS)),
+    "log": ("members", "k", lambda k: query_params.nearest(10**k, COUNTS)),
 }
 
 # --- what the reader has chosen --------------------------------------------------------------------------------------
@@ -34,11 +34,11 @@ def begin() -> None:
         return
     last = {**DEFAULTS, **state.get("ensemble", {})}
     state.ensemble = {
-        "depth": components.choice_param("depth", last["depth"], [str(depth) for depth in DEPTHS]),
-        "training": components.number_param("training", last["training"], 0, SEEDS - 1),
-        "rate": components.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
-        "image": components.number_param("image", last["image"], 1, once.SHOWN),
-        "members": components.number_param("members", last["members"], COUNTS[0], COUNTS[-1], COUNTS),
+        "depth": query_params.choice_param("depth", last["depth"], [str(depth) for depth in DEPTHS]),
+        "training": query_params.number_param("training", last["training"], 0, SEEDS - 1),
+        "rate": query_params.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
+        "image": query_params.number_param("image", last["image"], 1, once.SHOWN),
+        "members": query_params.number_param("members", last["members"], COUNTS[0], COUNTS[-1], COUNTS),
     }
     state.ens_depth, state.ens_training = int(state.ensemble["depth"]), state.ensemble["training"]
     state.ens_start, state.ens_log_k = None, round(float(np.log10(state.ensemble["members"])), 1)
@@ -55,8 +55,8 @@ def start_values() -> tuple[float, int]:
 
 def take_report(selection: dict) -> None:
     """Note what a chart reports when the reader pauses; the link follows."""
-    components.take(st.session_state.ensemble, selection, REPORTED)
-    components.write_params(st.session_state.ensemble, DEFAULTS)
+    query_params.take(st.session_state.ensemble, selection, REPORTED)
+    query_params.write_params(st.session_state.ensemble, DEFAULTS)
 
 
 # --- the essay -------------------------------------------------------------------------------------------------------
@@ -178,10 +178,10 @@ def how_many(k: int) -> None:
 
 
 def main() -> None:
-    components.open_page()
+    navigation.open_page()
     begin()
     st.title("An ensemble in one net")
-    components.show_param_notes(tuple(DEFAULTS))
+    query_params.show_param_notes(tuple(DEFAULTS))
     st.markdown(
         "Every mask leaves another subnetwork. Training with dropout trains them all, and they share one set of "
         "weights; at inference, **one scaled pass is to speak for all**. Does it?"
@@ -192,7 +192,7 @@ def main() -> None:
     sampled()
     once.forest(st.session_state.ens_log_k)
     components.link_sliders()
-    components.next_page("ensemble")
+    navigation.next_page("ensemble")
 
 
 main()

@@ -8,7 +8,7 @@ import streamlit as st
 from dropout_core.charts import network_tables
 from dropout_core.charts.network_diagram import FIELDS, MODES, START, starting_at
 from dropout_core.topics.masks.charts import masks_chart
-from dropout_core.ui import components
+from dropout_core.ui import components, navigation, query_params
 from dropout_core.ui.layout import data_apart, formula, text
 
 CHART = "masks_chart"
@@ -38,13 +38,15 @@ def enter() -> None:
         return
     seen = DEFAULTS | st.session_state.get("masks_seen", {})
     st.session_state.masks_start = {
-        "rate": components.number_param("rate", float(seen["rate"]), 0, network_tables.RATES[-1], network_tables.RATES),
-        "pass": components.number_param("pass", seen["pass"], 1, network_tables.PASSES),
-        "mode": components.choice_param("mode", seen["mode"], MODES),
+        "rate": query_params.number_param(
+            "rate", float(seen["rate"]), 0, network_tables.RATES[-1], network_tables.RATES
+        ),
+        "pass": query_params.number_param("pass", seen["pass"], 1, network_tables.PASSES),
+        "mode": query_params.choice_param("mode", seen["mode"], MODES),
     }
     for name, (_, _, low, high) in SIZES.items():
-        st.session_state[f"masks_{name}"] = components.number_param(name, seen[name], low, high)
-    st.session_state.masks_seed = components.number_param("seed", seen["seed"], 0, HIGHEST_SEED)
+        st.session_state[f"masks_{name}"] = query_params.number_param(name, seen[name], low, high)
+    st.session_state.masks_seed = query_params.number_param("seed", seen["seed"], 0, HIGHEST_SEED)
 
 
 def network() -> tuple[tuple[int, ...], int]:
@@ -73,7 +75,7 @@ def picture(sizes: tuple[int, ...], seed: int) -> None:
     moved = {name: rows[0][FIELDS[name]] for name, rows in report.selection.items() if rows}
     seen = {**start, **moved, **dict(zip(SIZES, sizes, strict=True)), "seed": seed}
     st.session_state.masks_seen, st.session_state.masks_network = seen, (sizes, seed)
-    components.write_params(seen, DEFAULTS)
+    query_params.write_params(seen, DEFAULTS)
 
 
 def toolbar() -> None:
@@ -91,10 +93,10 @@ def toolbar() -> None:
             st.number_input("Seed of the draws", 0, HIGHEST_SEED, key="masks_seed")
 
 
-components.open_page()
+navigation.open_page()
 enter()
 st.title("Masks")
-components.show_param_notes(list(DEFAULTS))
+query_params.show_param_notes(list(DEFAULTS))
 text(
     "In every forward pass of training, each hidden neuron $i$ draws a number $u_i$ between 0 and 1. Below the rate "
     "$p$ it is **dropped**, and all its connections go with it. Here, inputs and outputs are never dropped.",
@@ -118,4 +120,4 @@ text(
     formula(r"P(\text{two passes agree}) = \bigl(p^2 + (1-p)^2\bigr)^n"),
     "If a layer loses neurons in training but not at inference, its sums no longer match. What puts that right?",
 )
-components.next_page("masks")
+navigation.next_page("masks")

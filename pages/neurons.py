@@ -12,7 +12,7 @@ from dropout_core.topics.neurons import cached as once
 from dropout_core.topics.neurons import features, findings
 from dropout_core.topics.neurons.ablation import MEASURES
 from dropout_core.topics.neurons.findings import CANNOT_TELL, FAILS, HOLDS, NAMES, Reading, ablation_verdict
-from dropout_core.ui import components
+from dropout_core.ui import components, navigation, query_params
 from dropout_core.ui.layout import draw, drawn_once, head_start, screen, small
 
 DEFAULTS = {"features": "64", "rank": 1, "measure": "accuracy", "removed": 32}
@@ -33,10 +33,10 @@ def begin() -> None:
         return
     last, total = DEFAULTS | state.get("neurons", {}), sum(nets.load(ARMS[0]).net.sizes[1:-1])
     state.neurons = {
-        "features": components.choice_param("features", last["features"], tuple(once.SHOWN)),
-        "rank": components.number_param("rank", last["rank"], 1, total),
-        "measure": components.choice_param("measure", last["measure"], MEASURES),
-        "removed": components.number_param("removed", last["removed"], 0, total, range(0, total + 1, once.STEP)),
+        "features": query_params.choice_param("features", last["features"], tuple(once.SHOWN)),
+        "rank": query_params.number_param("rank", last["rank"], 1, total),
+        "measure": query_params.choice_param("measure", last["measure"], MEASURES),
+        "removed": query_params.number_param("removed", last["removed"], 0, total, range(0, total + 1, once.STEP)),
     }
     state.neurons_features, state.neurons_start = state.neurons["features"], dict(state.neurons)
 
@@ -125,8 +125,8 @@ def remove_one() -> None:
 
 
 def take_report(selection: dict) -> None:
-    components.take(st.session_state.neurons, selection, REPORTED)
-    components.write_params(st.session_state.neurons, DEFAULTS)
+    query_params.take(st.session_state.neurons, selection, REPORTED)
+    query_params.write_params(st.session_state.neurons, DEFAULTS)
 
 
 @st.fragment
@@ -214,18 +214,18 @@ def figures(reading: Reading) -> str:
 
 
 def main() -> None:
-    components.open_page()
+    navigation.open_page()
     st.title("What neurons learn")
     try:
         begin()
         essay()
     except OSError as error:
         st.error(f"A file of this package cannot be read ({error}); install it again.", icon=":material/error:")
-    components.next_page("neurons")
+    navigation.next_page("neurons")
 
 
 def essay() -> None:
-    components.show_param_notes(tuple(DEFAULTS))
+    query_params.show_param_notes(tuple(DEFAULTS))
     st.markdown(
         "A neuron that may be dropped at any time cannot be relied on, and cannot rely on others. So dropout is said "
         "to **spread the work**. Look at what single neurons do, then take them away."

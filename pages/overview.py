@@ -9,7 +9,7 @@ from dropout_core.charts.network_diagram import network_diagram
 from dropout_core.data.published import ARTICLE
 from dropout_core.reference.records import RecordError
 from dropout_core.topics.claims.catalogue import CLAIMS, Claim, finding
-from dropout_core.ui import components
+from dropout_core.ui import components, navigation, query_params
 from dropout_core.ui.layout import drawn_once
 from dropout_core.ui.navigation import BY_NAME, Entry, sections
 
@@ -65,9 +65,9 @@ def said(claim: Claim) -> str:
         return f"{claim.text} (Its runs cannot be read.)"
 
 
-components.open_page()
+navigation.open_page()
 st.title("Dropout, seen at work")
-components.show_param_notes([])
+query_params.show_param_notes([])
 st.markdown("In every step of training, chance switches part of the network off. What is left has to manage.")
 
 picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")

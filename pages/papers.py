@@ -10,7 +10,7 @@ from dropout_core.topics.neurons import features
 from dropout_core.topics.papers import catalogue
 from dropout_core.topics.papers.catalogue import AGREES, DIFFERS, FIGURES, OPEN, Claim, Figure
 from dropout_core.topics.papers.figures import DRAWING, Shown
-from dropout_core.ui import components, reference_panel, server
+from dropout_core.ui import components, navigation, query_params, reference_panel, server
 from dropout_core.ui.layout import formula, small, text
 
 SLUGS = tuple(catalogue.BY_SLUG)
@@ -31,7 +31,7 @@ def shown(slug: str, stamp: tuple[str, ...]) -> Shown:
 
 def begin() -> None:
     if "papers_figure" not in st.session_state:
-        st.session_state.papers_figure = components.choice_param("figure", SLUGS[0], SLUGS)
+        st.session_state.papers_figure = query_params.choice_param("figure", SLUGS[0], SLUGS)
         st.session_state.papers_moves = 0
 
 
@@ -43,7 +43,7 @@ def go(slug: str) -> None:
 def choose() -> Figure:
     names = {f.slug: f"{f.name}: {f.title}" for f in FIGURES}
     slug = st.selectbox("Figure", SLUGS, format_func=names.get, key="papers_figure", persist_state="session")
-    components.write_params({"figure": slug}, {"figure": SLUGS[0]})
+    query_params.write_params({"figure": slug}, {"figure": SLUGS[0]})
     return catalogue.BY_SLUG[slug]
 
 
@@ -91,7 +91,7 @@ def small_scale(slug: str) -> None:
 
 
 def onwards(figure: Figure) -> None:
-    components.neighbours("figure", {each.slug: each.name for each in FIGURES}, figure.slug, go)
+    navigation.neighbours("figure", {each.slug: each.name for each in FIGURES}, figure.slug, go)
 
 
 def one(figure: Figure) -> None:
@@ -126,10 +126,10 @@ def one(figure: Figure) -> None:
 
 
 def main() -> None:
-    components.open_page()
+    navigation.open_page()
     begin()
     st.title("The paper, drawn again")
-    components.show_param_notes(("figure",))
+    query_params.show_param_notes(("figure",))
     st.markdown(
         "Dropout’s paper of 2014 argues with figures. Here they are again from **our own runs**: smaller nets, fewer "
         "images, several seeds. In grey, where its numbers are known: what was published. The numbers cannot match; "
@@ -141,7 +141,7 @@ def main() -> None:
         one(figure)
     except DataError as error:
         st.error(f"This figure needs images: {error}.", icon=":material/error:")
-    components.next_page("papers")
+    navigation.next_page("papers")
     components.keyboard("", f"{figure.name}: {figure.title}", st.session_state.papers_moves)
 
 

@@ -9,7 +9,7 @@ from dropout_core.topics.pitfalls.catalogue import BY_SLUG, LABS, SEEN_IN, Lab
 from dropout_core.topics.pitfalls.measurements import Row
 from dropout_core.topics.pitfalls.symptoms import SYMPTOMS, UNITS, exactly_k_masks
 from dropout_core.topics.pitfalls.symptoms_evaluation import PASSES, noisy_scores, steady_scores
-from dropout_core.ui import components
+from dropout_core.ui import components, navigation, query_params
 from dropout_core.ui.layout import small
 
 SHOWN = RATES[1:]  # at rate 0 there is nothing to get wrong
@@ -43,10 +43,10 @@ def begin() -> None:
     """On a visit's first run: the lab, its rate and the picks from the link. Each lab has a rate of its own."""
     state = st.session_state
     if "pit_moves" not in state:
-        state.pit_lab = components.choice_param("lab", FIRST, SLUGS)
-        given = components.number_param("rate", BY_SLUG[state.pit_lab].rate, SHOWN[0], SHOWN[-1], SHOWN)
+        state.pit_lab = query_params.choice_param("lab", FIRST, SLUGS)
+        given = query_params.number_param("rate", BY_SLUG[state.pit_lab].rate, SHOWN[0], SHOWN[-1], SHOWN)
         state[rate_key(state.pit_lab)] = given
-        for slug, letter in zip(SLUGS, components.text_param("picks", "", check_picks), strict=False):
+        for slug, letter in zip(SLUGS, query_params.text_param("picks", "", check_picks), strict=False):
             state[pick_key(slug)] = None if letter == OPEN else letter
         state.pit_moves = 0
     for slug, lab in BY_SLUG.items():
@@ -144,21 +144,21 @@ def figure(value: float | None) -> str:
 
 def onwards(lab: Lab) -> None:
     right = [letter == each.bug for each, letter in zip(LABS, picked(), strict=False) if letter != OPEN]
-    components.neighbours("pitfall", {each.slug: each.name for each in LABS}, lab.slug, go)
+    navigation.neighbours("pitfall", {each.slug: each.name for each in LABS}, lab.slug, go)
     if right:
         small(f"{sum(right)} of {len(right)} answers right, {len(LABS)} pitfalls in all.")
 
 
-components.open_page()
+navigation.open_page()
 begin()
 st.title("Pitfalls")
-components.show_param_notes(("lab", "rate", "picks"))
+query_params.show_param_notes(("lab", "rate", "picks"))
 st.markdown("Dropout is two lines of code. Eleven ways to get them wrong, and what each looks like from outside.")
 lab = choose()
 if pick := ask(lab):
     answer(lab, pick)
 onwards(lab)
 shown = {"lab": lab.slug, "rate": st.session_state[rate_key(lab.slug)], "picks": picked()}
-components.write_params(shown, {"lab": FIRST, "rate": lab.rate, "picks": ""})
-components.next_page("pitfalls")
+query_params.write_params(shown, {"lab": FIRST, "rate": lab.rate, "picks": ""})
+navigation.next_page("pitfalls")
 components.keyboard(lab.broken, lab.name, st.session_state.pit_moves)

@@ -10,7 +10,7 @@ from dropout_core.topics.rates import cached as once
 from dropout_core.topics.rates import charts_heat_map as pictures
 from dropout_core.topics.rates import findings
 from dropout_core.topics.rates.findings import Best
-from dropout_core.ui import components, data_source, grid_controls, server
+from dropout_core.ui import data_source, grid_controls, navigation, query_params, server
 from dropout_core.ui.components import KEPT
 from dropout_core.ui.layout import head_start, small
 
@@ -24,7 +24,7 @@ DEFAULTS = CHOSEN | {"data": "mnist"}
 
 
 def main() -> None:
-    components.open_page()
+    navigation.open_page()
     st.title("Which rate?")
     st.markdown(
         "More neurons can spare more of them: so it is said that **a wider net wants a higher rate**. Here nets of "
@@ -46,7 +46,7 @@ def main() -> None:
     once.slower()
     once.by_images()
     once.convolutional()
-    components.next_page("rates")
+    navigation.next_page("rates")
 
 
 def controls() -> Sweep:
@@ -54,20 +54,20 @@ def controls() -> Sweep:
     source = data_source.source("rates")
     if "rates_grid" not in st.session_state:
         values = {
-            "grid": components.choice_param("grid", DEFAULTS["grid"], tuple(GRIDS)),
-            "images": components.number_param("images", DEFAULTS["images"], SIZES[0], SIZES[-1], SIZES),
-            "epochs": components.number_param("epochs", DEFAULTS["epochs"], 1, 60),
-            "seeds": components.number_param("seeds", DEFAULTS["seeds"], 1, 10),
+            "grid": query_params.choice_param("grid", DEFAULTS["grid"], tuple(GRIDS)),
+            "images": query_params.number_param("images", DEFAULTS["images"], SIZES[0], SIZES[-1], SIZES),
+            "epochs": query_params.number_param("epochs", DEFAULTS["epochs"], 1, 60),
+            "seeds": query_params.number_param("seeds", DEFAULTS["seeds"], 1, 10),
         }
         st.session_state.update({f"rates_{name}": value for name, value in values.items()})
-        components.show_param_notes(tuple(DEFAULTS))
+        query_params.show_param_notes(tuple(DEFAULTS))
     grid, images, epochs, seeds = st.columns(4, gap="medium")
     grid.segmented_control("Grid", tuple(GRIDS), key="rates_grid", required=True, **KEPT)
     images.select_slider("Training images", SIZES, key="rates_images", format_func="{:,}".format, **KEPT)
     epochs.slider("Epochs", 1, 60, key="rates_epochs", **KEPT)
     seeds.slider("Seeds", 1, 10, key="rates_seeds", help="One seed gives no interval, and so no verdict.", **KEPT)
     values = {name: st.session_state[f"rates_{name}"] for name in CHOSEN}
-    components.write_params(values | {"data": source.data}, DEFAULTS)
+    query_params.write_params(values | {"data": source.data}, DEFAULTS)
     rates, widths = GRIDS[values["grid"]]
     data_source.note(source, f" {len(rates) * len(widths)} cells.")
     return Sweep(

@@ -17,7 +17,7 @@ from dropout_core.reference import nets, records
 from dropout_core.reference.record_tables import histories, in_words, means, runs
 from dropout_core.topics.regularisers import charts as pictures
 from dropout_core.topics.regularisers import findings as reading
-from dropout_core.ui import components, reference_panel, server
+from dropout_core.ui import navigation, query_params, reference_panel, server
 from dropout_core.ui.layout import data_apart, draw, drawn_once, head_start, small
 
 NAME = "regularisers"
@@ -25,7 +25,7 @@ TRIALS = tuple(trial.label for trial in EXPERIMENTS[NAME].trials)
 DEFAULTS = {"of": "L2, 1e-3", "rate": 0.5}
 REPORTED = {
     "pick": ("of", "trial", str),
-    "rate": ("rate", "p", lambda p: components.nearest(p, RATES)),
+    "rate": ("rate", "p", lambda p: query_params.nearest(p, RATES)),
 }  # by charts: ui.take
 MEASURES = {
     "accuracy": ("validation accuracy, %", ".2f"),
@@ -69,17 +69,17 @@ def begin() -> None:
         return
     last = DEFAULTS | st.session_state.get("regularisers", {})
     chosen = {
-        "of": components.choice_param("of", last["of"], TRIALS),
-        "rate": components.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
+        "of": query_params.choice_param("of", last["of"], TRIALS),
+        "rate": query_params.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
     }
     st.session_state.regularisers, st.session_state.regularisers_start = chosen, dict(chosen)
 
 
 def main() -> None:
-    components.open_page()
+    navigation.open_page()
     st.title("Other regularisers")
     begin()
-    components.show_param_notes(tuple(DEFAULTS))
+    query_params.show_param_notes(tuple(DEFAULTS))
     record = reference_panel.load(NAME)
     if record is None:
         return
@@ -100,7 +100,7 @@ def main() -> None:
     norm()
     reference_panel.provenance(record)
     reference_panel.repetition(record.experiment)
-    components.next_page("regularisers")
+    navigation.next_page("regularisers")
 
 
 @drawn_once
@@ -156,8 +156,8 @@ def learn() -> None:
 
 def take_report(selection: dict) -> None:
     """Note what a chart reports when the reader pauses; the link follows."""
-    components.take(st.session_state.regularisers, selection, REPORTED)
-    components.write_params(st.session_state.regularisers, DEFAULTS)
+    query_params.take(st.session_state.regularisers, selection, REPORTED)
+    query_params.write_params(st.session_state.regularisers, DEFAULTS)
 
 
 @st.cache_data(show_spinner=False)

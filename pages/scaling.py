@@ -9,7 +9,7 @@ from dropout_core.numerics.network import random_network
 from dropout_core.numerics.sampling import MOST_PASSES, RATES, mean_error, pass_counts
 from dropout_core.topics.scaling import cached as once
 from dropout_core.topics.scaling.vector_input import MOST_UNITS, PRESETS, format_vector, parse_vector
-from dropout_core.ui import components
+from dropout_core.ui import components, navigation, query_params
 from dropout_core.ui.layout import draw, formula, head_start, screen, small, text
 
 MOST_SEED = 9999
@@ -25,10 +25,10 @@ DEFAULTS = {
     "stage": "hidden",
 }
 REPORTED = {  # by the charts: see ui.take
-    "rate": ("rate", "p", lambda p: components.nearest(p, RATES)),
+    "rate": ("rate", "p", lambda p: query_params.nearest(p, RATES)),
     "pass": ("pass", "k", int),
     "unit": ("unit", "i", int),
-    "log": ("passes", "k", lambda k: int(components.nearest(10**k, COUNTS))),
+    "log": ("passes", "k", lambda k: int(query_params.nearest(10**k, COUNTS))),
     "stage": ("stage", "s", str),
 }
 
@@ -42,16 +42,16 @@ def begin() -> None:
         return
     last = {**DEFAULTS, **state.get("scaling", {})}
     state.scaling = {
-        "rate": components.number_param("rate", last["rate"], 0.0, HIGHEST_RATE, RATES),
-        "pass": components.number_param("pass", last["pass"], 1, once.PASSES_SHOWN),
-        "vector": format_vector(parse_vector(components.text_param("vector", last["vector"], parse_vector))),
-        "seed": components.number_param("seed", last["seed"], 0, MOST_SEED),
-        "scheme": components.choice_param("scheme", last["scheme"], SCHEMES),
-        "passes": components.number_param("passes", last["passes"], 1, MOST_PASSES, COUNTS),
-        "stage": components.choice_param("stage", last["stage"], tuple(STAGES)),
+        "rate": query_params.number_param("rate", last["rate"], 0.0, HIGHEST_RATE, RATES),
+        "pass": query_params.number_param("pass", last["pass"], 1, once.PASSES_SHOWN),
+        "vector": format_vector(parse_vector(query_params.text_param("vector", last["vector"], parse_vector))),
+        "seed": query_params.number_param("seed", last["seed"], 0, MOST_SEED),
+        "scheme": query_params.choice_param("scheme", last["scheme"], SCHEMES),
+        "passes": query_params.number_param("passes", last["passes"], 1, MOST_PASSES, COUNTS),
+        "stage": query_params.choice_param("stage", last["stage"], tuple(STAGES)),
     }
     units = len(parse_vector(state.scaling["vector"]))
-    state.scaling["unit"] = components.number_param("unit", min(last["unit"], units), 1, units)
+    state.scaling["unit"] = query_params.number_param("unit", min(last["unit"], units), 1, units)
     state.scaling_text, state.scaling_seed = state.scaling["vector"], state.scaling["seed"]
     state.scaling_scheme = state.scaling["scheme"]
     state.scaling_start = None
@@ -69,7 +69,7 @@ def start_values() -> tuple[float, int, int, int, str]:
 
 def take_report(selection: dict) -> None:
     """Note what a chart reports when the reader pauses."""
-    components.take(st.session_state.scaling, selection, REPORTED)
+    query_params.take(st.session_state.scaling, selection, REPORTED)
 
 
 def use_preset(vector: str) -> None:
@@ -252,16 +252,16 @@ def essay() -> None:
     the_variance(charts["moments"], a, chosen["rate"])
     whole_network(vector, rate, stage, chosen["rate"])
     components.link_sliders()
-    components.write_params(chosen, DEFAULTS)
+    query_params.write_params(chosen, DEFAULTS)
 
 
-components.open_page()
+navigation.open_page()
 begin()
 st.title("Inverted scaling")
-components.show_param_notes(tuple(DEFAULTS))
+query_params.show_param_notes(tuple(DEFAULTS))
 st.markdown(
     "Dropping units shrinks the sums that the next layer receives. "
     "One factor puts their average right, and nothing but the average."
 )
 essay()
-components.next_page("scaling")
+navigation.next_page("scaling")

@@ -30,14 +30,14 @@ from dropout_core.topics.training.result_view import (
     provenance,
 )
 from dropout_core.topics.training.running_view import running_elsewhere, watch
-from dropout_core.ui import components, data_source, server
+from dropout_core.ui import components, data_source, navigation, server
 from dropout_core.ui.layout import small
 
 LATEST = 8  # finished comparisons whose pace is known
 
 
 def main() -> None:
-    components.open_page()
+    navigation.open_page()
     st.title("Train on MNIST")
     st.markdown(
         "Two networks learn to read handwritten digits. They begin from the **same weights** and see the **same "
@@ -55,7 +55,7 @@ def main() -> None:
         return
     st.divider()
     how_it_is_done(recipe)
-    components.next_page("training")
+    navigation.next_page("training")
     components.keyboard(recipe_text.code(recipe))
 
 
@@ -152,7 +152,7 @@ def buttons(recipe: Recipe, busy: bool, known: bool) -> None:
 
 def start(recipe: Recipe) -> None:
     try:
-        st.session_state.setdefault("mine", {})[recipe.key] = server.engine().submit(recipe, components.visitor())
+        st.session_state.setdefault("mine", {})[recipe.key] = server.engine().submit(recipe, server.visitor())
         server.keep_source()
     except (Refused, EngineError) as error:
         st.warning(sentence(str(error)), icon=":material/hourglass:")

@@ -10,7 +10,7 @@ from dropout_core.topics.uncertainty import charts_passes as pictures
 from dropout_core.topics.uncertainty import findings
 from dropout_core.topics.uncertainty.distortions import DISTORTIONS, Distortion
 from dropout_core.topics.uncertainty.entropy import PASSES, Seen, decompose, entropy, look
-from dropout_core.ui import components, drawing
+from dropout_core.ui import components, drawing, navigation, query_params
 from dropout_core.ui.layout import draw, formula, head_start, screen, small, text
 
 LAST_IMAGE = 999
@@ -33,13 +33,13 @@ def begin() -> None:
     if "unc_distortion" in state:
         return
     last = {**DEFAULTS, **state.get("unc", {})}
-    kind = components.choice_param("distortion", last["distortion"], tuple(DISTORTIONS))
+    kind = query_params.choice_param("distortion", last["distortion"], tuple(DISTORTIONS))
     start = last["amount"] if kind == last["distortion"] else DISTORTIONS[kind].start
     amounts = DISTORTIONS[kind].amounts
-    amount = components.number_param("amount", float(start), 0, amounts[-1], amounts)
-    image = components.number_param("image", last["image"], 0, LAST_IMAGE)
-    sample = components.choice_param("sample", last["sample"], (BLANK, *drawing.SAMPLES))
-    rate = components.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES)
+    amount = query_params.number_param("amount", float(start), 0, amounts[-1], amounts)
+    image = query_params.number_param("image", last["image"], 0, LAST_IMAGE)
+    sample = query_params.choice_param("sample", last["sample"], (BLANK, *drawing.SAMPLES))
+    rate = query_params.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES)
     chosen = {"image": image, "distortion": kind, "amount": amount}
     state.unc = chosen | {"rate": rate, "sample": sample}
     state.unc_distortion, state.unc_digit = kind, int(once.labels()[image])
@@ -55,7 +55,7 @@ def link() -> None:
     """The address says what is seen, but for a drawing of the reader's own."""
     chosen = st.session_state.unc
     chosen["rate"] = st.session_state.unc_rate
-    components.write_params(chosen, DEFAULTS | {"amount": DISTORTIONS[chosen["distortion"]].start})
+    query_params.write_params(chosen, DEFAULTS | {"amount": DISTORTIONS[chosen["distortion"]].start})
 
 
 def pixels(sample: str) -> list[int]:
@@ -126,7 +126,9 @@ def show_cloud(spec: dict, chosen: dict) -> None:
         alt += "the ten digits, a bar for their mean, a diamond for the one pass with masks off."
         name = f"{chosen['image']}_{chosen['distortion']}_{st.session_state.unc_rate}"
         event = draw(spec, "unc_cloud", alt, f"unc_cloud_{name}", on_select="rerun", selection_mode=["amount"])
-        components.take(chosen, event.selection, {"amount": ("amount", "a", DISTORTIONS[chosen["distortion"]].nearest)})
+        query_params.take(
+            chosen, event.selection, {"amount": ("amount", "a", DISTORTIONS[chosen["distortion"]].nearest)}
+        )
     net = load_net(DROPOUT)
     with words:
         text(
@@ -245,10 +247,10 @@ def show_drawing() -> None:
     )
 
 
-components.open_page()
+navigation.open_page()
 begin()
 st.title("Uncertainty")
-components.show_param_notes(tuple(DEFAULTS))
+query_params.show_param_notes(tuple(DEFAULTS))
 st.markdown(
     "At inference the masks are switched off, and the net gives one answer, sure or not. Leave them **on**, and every "
     "pass asks another subnetwork. If they disagree, should the answer be doubted? Gal & Ghahramani (2016) turned a 1 "
@@ -257,4 +259,4 @@ st.markdown(
 one_image()
 once.many_images()
 own_drawing()
-components.next_page("uncertainty")
+navigation.next_page("uncertainty")

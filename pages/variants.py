@@ -10,14 +10,14 @@ from dropout_core.topics.variants import cached as once
 from dropout_core.topics.variants.charts_feature_maps import average_variance
 from dropout_core.topics.variants.charts_network import FIELDS, LARGEST, NAMES
 from dropout_core.topics.variants.numerics import DRAWS, PASSES, map_sum_variances
-from dropout_core.ui import components, reference_panel
+from dropout_core.ui import components, navigation, query_params, reference_panel
 from dropout_core.ui.layout import draw, formula, head_start, screen, small, table, text
 
 CHART, MAPS, STRIPS, CURVES = "variants_network", "variants_maps", "variants_schedule", "variants_curves"
 DEFAULTS = {"variant": "Gaussian", "rate": 0.5, "pass": 1, "beside": "Gaussian"}
 REPORTED = {  # by the charts: see ui.take
     "variant": ("variant", FIELDS["variant"], str),
-    "rate": ("rate", FIELDS["rate"], lambda p: components.nearest(p, RATES)),
+    "rate": ("rate", FIELDS["rate"], lambda p: query_params.nearest(p, RATES)),
     "pass": ("pass", FIELDS["pass"], int),
     "pick": ("beside", "v", str),
 }
@@ -35,18 +35,18 @@ def begin() -> None:
         return
     last = DEFAULTS | st.session_state.get("variants_seen", {})
     seen = {
-        "variant": components.choice_param("variant", last["variant"], NAMES),
-        "rate": components.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
-        "pass": components.number_param("pass", last["pass"], 1, PASSES),
-        "beside": components.choice_param("beside", last["beside"], once.PICKS),
+        "variant": query_params.choice_param("variant", last["variant"], NAMES),
+        "rate": query_params.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
+        "pass": query_params.number_param("pass", last["pass"], 1, PASSES),
+        "beside": query_params.choice_param("beside", last["beside"], once.PICKS),
     }
     st.session_state.variants_seen, st.session_state.variants_start = seen, dict(seen)
 
 
 def take_report(selection: dict) -> None:
     """Note what a chart reports when the reader pauses; the link follows."""
-    components.take(st.session_state.variants_seen, selection, REPORTED)
-    components.write_params(st.session_state.variants_seen, DEFAULTS)
+    query_params.take(st.session_state.variants_seen, selection, REPORTED)
+    query_params.write_params(st.session_state.variants_seen, DEFAULTS)
 
 
 # --- what is random --------------------------------------------------------------------------------------------------
@@ -200,14 +200,14 @@ def conv() -> None:
         reference_panel.provenance(record)
 
 
-components.open_page()
+navigation.open_page()
 begin()
 st.title("Variants")
-components.show_param_notes(tuple(DEFAULTS))
+query_params.show_param_notes(tuple(DEFAULTS))
 st.markdown(
     "A coin for each hidden neuron is one way to forget. Others multiply by **another noise**, lose **other things**, "
     "or forget only **for a while**. What is random in each? And does any of them forget better?"
 )
 what_is_random()
 comparison()
-components.next_page("variants")
+navigation.next_page("variants")

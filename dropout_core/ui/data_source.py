@@ -6,7 +6,7 @@ from dropout_core.data import mnist
 from dropout_core.data.mnist import Source
 from dropout_core.experiments.recipe import DATA, Recipe
 from dropout_core.topics.training.controls_view import put
-from dropout_core.ui import components, server
+from dropout_core.ui import navigation, query_params, server
 from dropout_core.ui.layout import small
 
 FEW = "mnist-5k"  # at hand everywhere, and so the only ones that a link has to name
@@ -14,8 +14,8 @@ FEW = "mnist-5k"  # at hand everywhere, and so the only ones that a link has to 
 
 def source(page: str) -> Source:
     """The images for the page of this name; on arrival as its link says."""
-    if components.arrives(page) and "data" in st.query_params:
-        use(components.choice_param("data", server.data_source().data, tuple(DATA)))
+    if navigation.arrives(page) and "data" in st.query_params:
+        use(query_params.choice_param("data", server.data_source().data, tuple(DATA)))
     return server.data_source()
 
 

@@ -36,7 +36,7 @@ def buttons(grid: Grid, complete: bool, label: str, change: str = components.ANO
 
 def _start(grid: Grid) -> None:
     try:
-        server.sweeps().start(grid, components.visitor())
+        server.sweeps().start(grid, server.visitor())
         server.keep_source()
     except Refused as error:
         st.warning(sentence(str(error)), icon=":material/hourglass:")

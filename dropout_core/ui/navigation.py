@@ -1,6 +1,10 @@
 """The pages of the app, in the order in which they are best read: their names, and what each is for."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+
+import streamlit as st
 
 
 @dataclass(frozen=True)
@@ -45,3 +49,38 @@ def sections() -> dict[str, list[Entry]]:
 def following(name: str) -> Entry:
     """The page to read after this one; after the last, the first."""
     return PAGES[(PAGES.index(BY_NAME[name]) + 1) % len(PAGES)]
+
+
+def open_page() -> None:
+    """First line of every page: have app.py run around it.
+
+    Until app.py has called st.navigation once, a new server takes the pages folder for Streamlit's old kind of
+    multipage app, and shows a page that is opened by its own address alone. So then the page runs app.py itself.
+    """
+    if not st.session_state.get("opened"):
+        import_module("app").main()
+        st.stop()
+
+
+def arrives(name: str) -> bool:
+    """Whether the reader comes to the page of this name from another, or from outside; until it has been shown."""
+    return st.session_state.get("shown") != name
+
+
+def next_page(name: str) -> None:
+    """The way on, at the foot of the page of this name."""
+    after = following(name)
+    st.divider()
+    st.page_link(after.path, label=f"Next: {after.title}", icon=":material/arrow_forward:")
+
+
+def neighbours(what: str, names: Mapping[str, str], here: str, go: Callable[[str], None]) -> None:
+    """Buttons that go to the slugs before and after this one (names: by slug); beyond either end there is none."""
+    slugs = list(names)
+    at = slugs.index(here)
+    with st.container(horizontal=True):
+        for way, there, icon in (("Previous", at - 1, "back"), ("Next", at + 1, "forward")):
+            if there in range(len(slugs)):
+                slug, key = slugs[there], f"{what}-{way}"
+                label = f"{way} {what}: {names[slug]}"
+                st.button(label, icon=f":material/arrow_{icon}:", on_click=go, args=(slug,), key=key)

@@ -2,6 +2,7 @@
 
 import atexit
 from concurrent.futures import Future
+from uuid import uuid4
 
 import numpy as np
 import streamlit as st
@@ -88,3 +89,8 @@ def trained(key: str, arm: str, seed: int) -> SmallNetwork:
 def probabilities(key: str, arm: str, seed: int, data: str) -> np.ndarray:
     """The net's softmax outputs for all validation images, [n, 10]. Raises StoreError."""
     return inference.probabilities(trained(key, arm, seed), validation(data).images)
+
+
+def visitor() -> str:
+    """A name for this reader's session, to which the host's limits apply. Behind a proxy all share one address."""
+    return st.session_state.setdefault("visitor", uuid4().hex)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dropout_core.experiments.recipe import DATA, OPTIMISERS, Recipe
-from dropout_core.ui import components
-from dropout_core.ui.components import KEPT, nearest
+from dropout_core.ui import navigation, query_params
+from dropout_core.ui.components import KEPT
+from dropout_core.ui.query_params import nearest
 
 SIZES = (500, 1_000, 2_000, 4_000, 8_000, 12_000, 20_000, 40_000, 60_000)
 LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
@@ -29,9 +30,9 @@ class Control:
     def read(self, name: str) -> float | str:
         """Its value from the link, on the grid of what the control can show; with a note where that is another."""
         if self.choices and isinstance(self.default, str):
-            return components.choice_param(name, self.default, self.choices)
+            return query_params.choice_param(name, self.default, self.choices)
         low, high = (self.choices[0], self.choices[-1]) if self.choices else (self.low, self.high)
-        return components.number_param(name, self.default, low, high, self.choices or self.steps())
+        return query_params.number_param(name, self.default, low, high, self.choices or self.steps())
 
     def steps(self) -> tuple[float, ...]:
         """Every value of a range with broken steps; whole numbers need no list."""
@@ -72,7 +73,7 @@ def recipe_controls(data: str) -> Recipe:
     # The most images are another number with other data: a link that left them out would mean another comparison.
     said = values | {"guess": int(st.session_state.get("guess_first", False)), "data": data}
     usual = {name: control.default for name, control in known.items()}
-    components.write_params(said, usual | {"images": None, "guess": 0, "data": "mnist"})
+    query_params.write_params(said, usual | {"images": None, "guess": 0, "data": "mnist"})
     return _recipe(data, values)
 
 
@@ -109,11 +110,11 @@ def _values(recipe: Recipe) -> dict[str, float | str]:
 def _first_values(known: dict[str, Control]) -> None:
     """On arrival those of the link, or those that the reader left here."""
     if "rate" not in st.session_state or (
-        components.arrives("training") and not known.keys().isdisjoint(st.query_params)
+        navigation.arrives("training") and not known.keys().isdisjoint(st.query_params)
     ):
         st.session_state.update({name: control.read(name) for name, control in known.items()})
-        st.session_state.guess_first = components.number_param("guess", 0, 0, 1) == 1
-        components.show_param_notes((*known, "guess", "data"))
+        st.session_state.guess_first = query_params.number_param("guess", 0, 0, 1) == 1
+        query_params.show_param_notes((*known, "guess", "data"))
     st.session_state["images"] = nearest(st.session_state["images"], known["images"].choices)
 
 

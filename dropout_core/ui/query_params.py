@@ -1,0 +1,96 @@
+"""Settings in the page's address: reading them never breaks a page, and what could not be used is said."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+import streamlit as st
+
+from dropout_core.common.text import counted, listed
+
+_NOTES = "_query_notes"
+Taken = tuple[str, str, Callable[..., object]]  # see take
+_PLAIN, _MOST_NAMED = re.compile("[a-z_]{1,20}"), 3
+
+
+def number_param(name: str, default: float, low: float, high: float, choices: Sequence[float] = ()) -> float:
+    """The query parameter as a number in [low, high]; clamped, or the default, with a note if it was not.
+
+    choices   what the control can show; else whole numbers where the default is one, and any number where not
+    """
+    text = st.query_params.get(name)
+    if text is None:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if value != value or abs(value) == float("inf"):
+        _note(f"`{name}` in the link is not a number; {default:g} is used.")
+        return default
+    used = nearest(min(max(value, low), high), choices) if choices else min(max(value, low), high)
+    used = type(default)(round(used) if isinstance(default, int) else used)
+    if not low <= value <= high:
+        _note(f"`{name}` is {value:,g} in the link, which lies outside {low:,g} to {high:,g}; {used:,g} is used.")
+    elif abs(used - value) > 1e-9:
+        _note(f"`{name}` is {value:,.9g} in the link; {used:,g} is used, the nearest that the control can show.")
+    return used
+
+
+def nearest(value: float, choices: Sequence[float]) -> float:
+    """The choice that is closest to the value."""
+    return min(choices, key=lambda choice: abs(choice - value))
+
+
+def choice_param(name: str, default: str, choices: Sequence[str]) -> str:
+    """The query parameter if it is one of the choices; otherwise the default, with a note."""
+    text = st.query_params.get(name)
+    if text is None or text in choices:
+        return text or default
+    known = ", ".join(f"“{choice}”" for choice in choices)
+    _note(f"`{name}` in the link is none of {known}; “{default}” is used.")
+    return default
+
+
+def text_param(name: str, default: str, check: Callable[[str], object]) -> str:
+    """The query parameter if check accepts it; otherwise (a ValueError) the default, with a note that says why."""
+    text = st.query_params.get(name, default)
+    try:
+        check(text)
+    except ValueError as error:
+        _note(f"`{name}` in the link: {error} {f'{default} is used' if default else 'It is ignored'}.")
+        return default
+    return text
+
+
+def show_param_notes(known: Sequence[str]) -> None:
+    """Say once, above the page, what of the link could not be used."""
+    unknown = [name for name in st.query_params if name not in known]
+    if unknown:
+        ignored = "it is ignored" if len(unknown) == 1 else "they are ignored"
+        # Whatever else a link may hold is not repeated on the page.
+        plain = [f"`{name}`" for name in unknown if _PLAIN.fullmatch(name)][:_MOST_NAMED]
+        said = f" ({listed(plain)})" if plain else ""
+        _note(f"The link has {counted(len(unknown), 'setting')} that this page does not know{said}; {ignored}.")
+    for note in dict.fromkeys(st.session_state.pop(_NOTES, [])):
+        st.info(note, icon=":material/link_off:")
+
+
+def _note(text: str) -> None:
+    st.session_state.setdefault(_NOTES, []).append(text)
+
+
+def take(chosen: dict, report: Mapping[str, object], fields: Mapping[str, Taken]) -> None:
+    """Note in chosen what a chart reports when the reader pauses.
+
+    fields   by the chart's parameter: the setting it changes, the field of the row that it picks, and how that is read
+    """
+    for parameter, (setting, field, read) in fields.items():
+        if rows := report.get(parameter):
+            chosen[setting] = read(rows[0][field])
+
+
+def write_params(values: Mapping[str, object], defaults: Mapping[str, object]) -> None:
+    """Make the address say what the reader sees; what is at its default stays out of it."""
+    said = {name: f"{value}" for name, value in values.items() if value != defaults[name]}
+    if st.query_params.to_dict() != said:
+        st.query_params.from_dict(said)
