@@ -27,7 +27,7 @@ def main() -> None:
     except (DataError, SettingError) as error:
         st.error(f"This page cannot be shown here: {error}.", icon=":material/error:")
         navigation.next_page(name)
-    st.session_state["shown"] = name  # see ui.arrives, layout_ui.head_start
+    st.session_state["shown"] = name  # see ui.arrives, layout_ui.delay_until_first_chart
     components.browser()
     process.schedule_gc_freeze()
 

@@ -13,7 +13,7 @@ from dropout_core.topics.ensemble.figures import Estimate
 from dropout_core.topics.ensemble.study import COUNTS, DRAWS, RATES, SEEDS
 from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, SIDE
 from dropout_core.ui import components, navigation, query_params, server
-from dropout_core.ui.layout import draw, drawn_once, formula, head_start, screen, text
+from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw, formula, text, two_columns
 
 DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
 SUBNETWORKS = f"{2 ** sum(SHAPES[1]):,}"
@@ -83,7 +83,7 @@ def one_tiny_net() -> None:
     chosen["depth"], chosen["training"] = str(st.session_state.ens_depth), int(st.session_state.ens_training)
     nets = st.session_state.ens_depth, chosen["training"]
     outputs, _ = once.tiny_charts(*nets, *start_values())
-    picture, words = screen()
+    picture, words = two_columns()
     with picture:
         alt = "The picked image in 7 by 7 pixels; below it a histogram of the probability that each subnetwork gives "
         alt += "the true digit; below that, on the same axis, their arithmetic and geometric means and the scaled pass."
@@ -91,7 +91,7 @@ def one_tiny_net() -> None:
         take_report(event.selection)
     with words:
         three_answers(once.enumerated(*nets)[RATES.index(chosen["rate"])], chosen["rate"])
-    head_start()
+    delay_until_first_chart()
     how_often(nets, start_values(), chosen["rate"])
 
 
@@ -110,11 +110,11 @@ def three_answers(found: Ensemble, p: float) -> None:
     )
 
 
-@drawn_once
+@cached_output
 def how_often(nets: tuple[int, int], start: tuple[float, int], p: float) -> None:
     depth = nets[0]
     st.subheader("How often is each right?")
-    picture, words = screen()
+    picture, words = two_columns()
     with picture:
         # At the first rate, whatever the slider says since: with another text the chart would be drawn anew.
         said = ", ".join(

@@ -9,7 +9,7 @@ from dropout_core.charts import network_tables
 from dropout_core.charts.network_diagram import FIELDS, MODES, START, starting_at
 from dropout_core.topics.masks.charts import masks_chart
 from dropout_core.ui import components, navigation, query_params
-from dropout_core.ui.layout import data_apart, formula, text
+from dropout_core.ui.layout import extract_datasets, formula, text
 
 CHART = "masks_chart"
 SIZES = {  # query parameter: label, start, lowest, highest
@@ -63,7 +63,7 @@ def draw_again() -> None:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def specification(sizes: tuple[int, ...], seed: int) -> dict[str, Any]:
     """The chart of one network: built once, then started wherever a reader's link says."""
-    return data_apart(masks_chart(network_tables.tables(sizes, seed)))
+    return extract_datasets(masks_chart(network_tables.tables(sizes, seed)))
 
 
 @st.fragment

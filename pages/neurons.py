@@ -13,7 +13,7 @@ from dropout_core.topics.neurons import features, findings
 from dropout_core.topics.neurons.ablation import MEASURES
 from dropout_core.topics.neurons.findings import CANNOT_TELL, FAILS, HOLDS, NAMES, Reading, ablation_verdict
 from dropout_core.ui import components, navigation, query_params
-from dropout_core.ui.layout import draw, drawn_once, head_start, screen, small
+from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw, small, two_columns
 
 DEFAULTS = {"features": "64", "rank": 1, "measure": "accuracy", "removed": 32}
 REPORTED = {"rank": ("rank", "rank", int), "measure": ("measure", "m", str), "removed": ("removed", "k", int)}
@@ -77,7 +77,7 @@ def what_changes(narrow: float, wide: float) -> str:
 
 def the_activity() -> None:
     zeros, means, errors = (features.by_seed(name) for name in ("zeros", "mean", "error"))
-    picture, words = screen("How often it fires")
+    picture, words = two_columns("How often it fires")
     said = "; ".join(f"{arm}: {np.mean(zeros[arm]):.0%} zeros, mean {np.mean(means[arm]):.2f}" for arm in ARMS)
     alt = f"Histogram of hidden activations of the autoencoders on validation images. {said}. Published means beside."
     with picture:
@@ -156,7 +156,7 @@ def remove_many() -> None:
     )
 
 
-@drawn_once
+@cached_output
 def many_seeds() -> None:
     st.header("Is it so, or was it these two?")
     main = ablation_verdict()
@@ -232,7 +232,7 @@ def essay() -> None:
     )
     the_features()
     the_activity()
-    head_start()
+    delay_until_first_chart()
     once.costs()  # here, since a fragment shows an error as a traceback
     remove_one()
     remove_many()

@@ -10,7 +10,7 @@ from dropout_core.data.published import ARTICLE
 from dropout_core.reference.records import RecordError
 from dropout_core.topics.claims.catalogue import CLAIMS, Claim, finding
 from dropout_core.ui import components, navigation, query_params
-from dropout_core.ui.layout import drawn_once
+from dropout_core.ui.layout import cached_output
 from dropout_core.ui.navigation import BY_NAME, Entry, sections
 
 CHART = "overview_chart"
@@ -46,7 +46,7 @@ def card(entry: Entry) -> None:
         st.markdown(entry.says)
 
 
-@drawn_once
+@cached_output
 def in_short() -> None:
     """What became of the claims that matter most; the verdicts are those of the page of claims."""
     st.markdown(

@@ -12,7 +12,7 @@ from dropout_core.topics.rates import findings
 from dropout_core.topics.rates.findings import Best
 from dropout_core.ui import data_source, grid_controls, navigation, query_params, server
 from dropout_core.ui.components import KEPT
-from dropout_core.ui.layout import head_start, small
+from dropout_core.ui.layout import delay_until_first_chart, small
 
 GRIDS = {
     "small": ((0.0, 0.2, 0.4, 0.6, 0.8), (16, 64, 256)),
@@ -42,7 +42,7 @@ def main() -> None:
     except (SettingError, StoreError) as error:
         st.error(f"This is not possible here: {error}.", icon=":material/error:")
     once.by_width()
-    head_start()
+    delay_until_first_chart()
     once.slower()
     once.by_images()
     once.convolutional()

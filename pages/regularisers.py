@@ -18,7 +18,7 @@ from dropout_core.reference.record_tables import histories, in_words, means, run
 from dropout_core.topics.regularisers import charts as pictures
 from dropout_core.topics.regularisers import findings as reading
 from dropout_core.ui import navigation, query_params, reference_panel, server
-from dropout_core.ui.layout import data_apart, draw, drawn_once, head_start, small
+from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw, extract_datasets, small
 
 NAME = "regularisers"
 TRIALS = tuple(trial.label for trial in EXPERIMENTS[NAME].trials)
@@ -47,7 +47,7 @@ def numbers() -> pd.DataFrame:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def curves(first: str) -> dict:
-    return data_apart(pictures.curves(histories(records.load(NAME)), TRIALS, first, reading.NOTHING))
+    return extract_datasets(pictures.curves(histories(records.load(NAME)), TRIALS, first, reading.NOTHING))
 
 
 @st.cache_data(show_spinner=False)
@@ -60,7 +60,7 @@ def shifts() -> list[np.ndarray]:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def shift_chart(rate: float) -> dict:
-    return data_apart(pictures.shift(shifts(), RATES, rate))
+    return extract_datasets(pictures.shift(shifts(), RATES, rate))
 
 
 def begin() -> None:
@@ -92,7 +92,7 @@ def main() -> None:
     )
     st.markdown("\n".join(f"- **{name}** {does}." for name, does in WHAT.items()))
     overview()
-    head_start()
+    delay_until_first_chart()
     claims()
     st.header("How they learn")
     learn()
@@ -103,7 +103,7 @@ def main() -> None:
     navigation.next_page("regularisers")
 
 
-@drawn_once
+@cached_output
 def overview() -> None:
     """Accuracy and loss of every trial, both arms; all differences."""
     table = numbers()
@@ -127,7 +127,7 @@ def overview() -> None:
     st.table(reading.differences(records.load(NAME)))
 
 
-@drawn_once
+@cached_output
 def claims() -> None:
     """The article's two claims about regularisers, with what came of them."""
     record = records.load(NAME)

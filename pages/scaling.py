@@ -10,7 +10,7 @@ from dropout_core.numerics.sampling import MOST_PASSES, RATES, mean_error, pass_
 from dropout_core.topics.scaling import cached as once
 from dropout_core.topics.scaling.vector_input import MOST_UNITS, PRESETS, format_vector, parse_vector
 from dropout_core.ui import components, navigation, query_params
-from dropout_core.ui.layout import draw, formula, head_start, screen, small, text
+from dropout_core.ui.layout import delay_until_first_chart, draw, formula, small, text, two_columns
 
 MOST_SEED = 9999
 COUNTS = tuple(pass_counts().tolist())
@@ -97,7 +97,7 @@ def controls() -> None:
 
 
 def one_pass(spec: dict) -> None:
-    picture, words = screen("One pass")
+    picture, words = two_columns("One pass")
     with picture:
         alt = "Strips of cells, one cell per unit: the activations, the mask of one pass with dropped units as empty "
         alt += "dashed cells, and what each scheme passes on in training and at inference, each with its sum."
@@ -119,7 +119,7 @@ def one_pass(spec: dict) -> None:
 
 
 def three_schemes(spec: dict) -> None:
-    picture, words = screen("Training and inference must agree")
+    picture, words = two_columns("Training and inference must agree")
     with picture:
         alt = "A unit of activation 1 under each scheme: the training average as a circle with a bar of one standard "
         alt += "deviation, the value at inference as a tick. They coincide for standard and for inverted dropout."
@@ -137,7 +137,7 @@ def three_schemes(spec: dict) -> None:
 
 
 def many_passes(spec: dict, a: np.ndarray, p: float) -> None:
-    picture, words = screen("The mean comes out right, slowly")
+    picture, words = two_columns("The mean comes out right, slowly")
     with picture:
         alt = "Running mean of one unit over 1 to 10,000 passes on a logarithmic axis. Inverted dropout settles on the "
         alt += "activation, unscaled dropout on (1 − p) times it; exact bands of one and two standard errors narrow."
@@ -168,7 +168,7 @@ def converged(i: int, a: float, p: float) -> str:
 
 
 def the_variance(spec: dict, a: np.ndarray, p: float) -> None:
-    picture, words = screen("The noise grows")
+    picture, words = two_columns("The noise grows")
     with picture:
         alt = "A table, one row per unit under inverted dropout: measured mean, its standard error and z-score, "
         alt += "measured variance, exact variance and its standard error."
@@ -203,7 +203,7 @@ def whole_network(vector: tuple[float, ...], start: float, stage: str, p: float)
 
 
 def largest_gap(spec: dict, scheme: str) -> None:
-    picture, words = screen()
+    picture, words = two_columns()
     with picture:
         alt = "Largest gap between the scaled pass and the exact average on a logarithmic axis, for a linear network "
         alt += "and for four stages of a ReLU network; grey ticks are other random networks."
@@ -222,7 +222,7 @@ def unit_by_unit(spec: dict, vector: tuple[float, ...], p: float) -> None:
     chosen = st.session_state.scaling
     net = random_network((len(vector), *once.HIDDEN, once.OUTPUTS), chosen["seed"])
     stage = compare(net, np.array(vector), p, chosen["scheme"])["logits"]
-    picture, words = screen()
+    picture, words = two_columns()
     with picture:
         alt = "One row per unit of the chosen stage: the exact average over all subnetworks as a tick with a bar of "
         alt += "one standard deviation, the scaled pass as a circle, and the gap in numbers."
@@ -246,7 +246,7 @@ def essay() -> None:
     rate, shown, unit, passes, stage = start_values()
     charts = once.mask_charts(vector, chosen["seed"], rate, shown, unit, passes)
     one_pass(charts["strips"])
-    head_start()
+    delay_until_first_chart()
     three_schemes(charts["schemes"])
     many_passes(charts["running"], a, chosen["rate"])
     the_variance(charts["moments"], a, chosen["rate"])

@@ -17,7 +17,7 @@ from dropout_core.numerics.statistics import VERDICTS
 from dropout_core.reference import records
 from dropout_core.storage.store import CANCELLED, DONE, FAILED, RUNNING, Comparison, StoreError
 from dropout_core.topics.training import recipe_text, time_estimate
-from dropout_core.topics.training.controls_view import can_show, put, recipe_controls
+from dropout_core.topics.training.controls_view import can_show, recipe_controls, set_controls
 from dropout_core.topics.training.predictions import disagreement
 from dropout_core.topics.training.presets import PRESETS, Preset, judge_guess, preset_of
 from dropout_core.topics.training.result_view import (
@@ -76,7 +76,7 @@ def presets(data: str) -> None:
     with st.container(horizontal=True, gap="small"):
         for preset in PRESETS:
             about = preset.look_for + named_article(preset)
-            st.button(preset.name, on_click=put, args=(preset.recipe(data),), help=about)
+            st.button(preset.name, on_click=set_controls, args=(preset.recipe(data),), help=about)
 
 
 def named_article(preset: Preset) -> str:
@@ -192,7 +192,7 @@ def made_beforehand(recipe: Recipe) -> None:
     """A way to the reference runs of the same comparison with other seeds."""
     if (made := records.like(recipe)) is not None:
         label = f"Show {counted(len(made.seeds), 'seed')} made beforehand"
-        st.button(label, icon=":material/inventory_2:", on_click=put, args=(made,))
+        st.button(label, icon=":material/inventory_2:", on_click=set_controls, args=(made,))
 
 
 def time_needed(recipe: Recipe) -> str:

@@ -11,7 +11,7 @@ from dropout_core.topics.uncertainty import findings
 from dropout_core.topics.uncertainty.distortions import DISTORTIONS, Distortion
 from dropout_core.topics.uncertainty.entropy import PASSES, Seen, decompose, entropy, look
 from dropout_core.ui import components, drawing, navigation, query_params
-from dropout_core.ui.layout import draw, formula, head_start, screen, small, text
+from dropout_core.ui.layout import delay_until_first_chart, draw, formula, small, text, two_columns
 
 LAST_IMAGE = 999
 BLANK = "blank"
@@ -110,7 +110,7 @@ def one_image() -> None:
     kind = chosen["distortion"]
     picture, curves = once.charts(chosen["image"], kind, st.session_state.unc_rate, start_value())
     show_cloud(picture, chosen)
-    head_start()
+    delay_until_first_chart()
     show_curves(curves, chosen)
     components.link_sliders()
     other_rate = st.session_state.unc_rate != chosen["rate"]
@@ -120,7 +120,7 @@ def one_image() -> None:
 
 
 def show_cloud(spec: dict, chosen: dict) -> None:
-    left, words = screen()
+    left, words = two_columns()
     with left:
         alt = f"The distorted image, and beside it the softmax outputs of {PASSES} passes: a dot per pass for each of "
         alt += "the ten digits, a bar for their mean, a diamond for the one pass with masks off."
@@ -171,7 +171,7 @@ def show_curves(spec: dict, chosen: dict) -> None:
     way, seen = at_all_amounts(chosen)
     found, at = decompose(seen.on), way.amounts.index(chosen["amount"])
     st.header("How unsure, and about what?")
-    left, words = screen()
+    left, words = two_columns()
     with left:
         alt = f"Three curves over the amount of {chosen['distortion']}, in bits: predictive entropy, mutual "
         alt += "information, and the entropy of the pass with masks off; an upright line marks the present amount."

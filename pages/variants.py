@@ -11,7 +11,7 @@ from dropout_core.topics.variants.charts_feature_maps import average_variance
 from dropout_core.topics.variants.charts_network import FIELDS, LARGEST, NAMES
 from dropout_core.topics.variants.numerics import DRAWS, PASSES, map_sum_variances
 from dropout_core.ui import components, navigation, query_params, reference_panel
-from dropout_core.ui.layout import draw, formula, head_start, screen, small, table, text
+from dropout_core.ui.layout import delay_until_first_chart, draw, formula, small, table, text, two_columns
 
 CHART, MAPS, STRIPS, CURVES = "variants_network", "variants_maps", "variants_schedule", "variants_curves"
 DEFAULTS = {"variant": "Gaussian", "rate": 0.5, "pass": 1, "beside": "Gaussian"}
@@ -57,7 +57,7 @@ def what_is_random() -> None:
     start = st.session_state.variants_start
     charts = once.explainers(start["variant"], start["rate"], start["pass"])
     on_the_network(charts["network"])
-    head_start()
+    delay_until_first_chart()
     rate = st.session_state.variants_seen["rate"]
     small(
         "A neuron’s area, or a line’s width, is its factor; the ring is 1. What is larger than "
@@ -118,7 +118,7 @@ def company(rate: float) -> None:
 
 
 def whole_maps(spec: dict, rate: float) -> None:
-    picture, words = screen("Whole feature maps")
+    picture, words = two_columns("Whole feature maps")
     with picture:
         alt = "Four feature maps of 4 × 4 values, twice: under dropout single values are out, under spatial dropout "
         draw(spec, MAPS, alt + "whole maps. Below each map, its sum before and after.")
@@ -137,7 +137,7 @@ def whole_maps(spec: dict, rate: float) -> None:
 
 
 def schedules(spec: dict, rate: float) -> None:
-    picture, words = screen("When it acts")
+    picture, words = two_columns("When it acts")
     with picture:
         alt = "Three strips of 60 epochs: the rate acts throughout, in the first half alone, or in the second alone."
         draw(spec, STRIPS, alt)

@@ -17,3 +17,13 @@ def main_module() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "__main__", sys.modules["__main__"])
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_delay() -> Iterator[None]:
+    """Pages in Streamlit's test harness have no browser that draws their first chart."""
+    from dropout_core.ui import layout
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layout, "FIRST_CHART_DELAY", 0.0)
+        yield

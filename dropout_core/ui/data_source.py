@@ -5,7 +5,7 @@ import streamlit as st
 from dropout_core.data import mnist
 from dropout_core.data.mnist import Source
 from dropout_core.experiments.recipe import DATA, Recipe
-from dropout_core.topics.training.controls_view import put
+from dropout_core.topics.training.controls_view import set_controls
 from dropout_core.ui import navigation, query_params, server
 from dropout_core.ui.layout import small
 
@@ -29,7 +29,7 @@ def use(data: str) -> None:
 def show(recipe: Recipe) -> None:
     """Set the controls, and the images, to this recipe; for a widget's callback."""
     use(recipe.data)
-    put(recipe)
+    set_controls(recipe)
 
 
 def note(shown: Source, more: str = "") -> None:

@@ -12,16 +12,16 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import in_cached_fu
 
 # What is the same for all readers is worked out once; its messages are kept, and sent again to whoever comes.
 # Not for st.html of a style alone: it goes to a place of its own, from where it is not sent again.
-drawn_once = st.cache_data(show_spinner=False, max_entries=64)
+cached_output = st.cache_data(show_spinner=False, max_entries=64)
 
-_HEAD_START = 0.6  # seconds
+FIRST_CHART_DELAY = 0.6  # seconds
 _MOST = 256
 _CELLS = 60  # a table of fewer stays in its chart
 _digests: dict[int, tuple[dict, str]] = {}
 _changing = Lock()
 
 
-def screen(heading: str | None = None) -> list:
+def two_columns(heading: str | None = None) -> list:
     """A screenful: a picture at the left and words at the right, one above the other on a phone."""
     if heading:
         st.header(heading)
@@ -34,7 +34,7 @@ def draw(spec: dict, key: str, alt: str, chart: str = "", **report: object) -> o
         name = chart or f"{key}_chart"
         if report:
             return st.vega_lite_chart(spec=spec, key=name, alt=alt, **report)
-        if in_cached_function.get():  # a cache within drawn_once would be played back outside its column
+        if in_cached_function.get():  # a cache within cached_output would be played back outside its column
             return st.vega_lite_chart(spec=spec, key=name, alt=alt)
         return _still(name, _digest(spec), alt, spec)
 
@@ -57,17 +57,17 @@ def _digest(spec: dict) -> str:
     return known[1]
 
 
-def head_start() -> None:
+def delay_until_first_chart() -> None:
     """Below a page's first chart: on a visit's first page, let the browser draw that before the others come.
 
     It fetches the code of charts at the first of them. Whatever else arrives meanwhile is built first, and then all
     charts at once; so what stands below may as well wait. The whole page takes as long either way.
     """
     if not st.session_state.get("shown"):  # set by app.py at the end of a page
-        time.sleep(_HEAD_START)
+        time.sleep(FIRST_CHART_DELAY)
 
 
-def data_apart(spec: dict) -> dict:
+def extract_datasets(spec: dict) -> dict:
     """The chart with its tables beside it, in Arrow's format; for charts that report, which are kept so.
 
     Streamlit writes and reads back their specification at every run; Arrow's bytes it passes on.

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dropout_core.ui.layout import data_apart
+from dropout_core.ui.layout import extract_datasets
 
 ROWS = [{"k": k, "share": k / 7, "name": f"n{k}"} for k in range(40)]
 SPEC = {
@@ -21,7 +21,7 @@ SPEC = {
 
 def test_a_table_goes_once_in_arrow_and_comes_back_as_it_was():
     given = deepcopy(SPEC)
-    found = data_apart(given)
+    found = extract_datasets(given)
     first, second, small = found["layer"]
     assert first["data"] == second["data"] == {"name": next(iter(found["datasets"]))}
     (data,) = found["datasets"].values()
@@ -32,7 +32,7 @@ def test_a_table_goes_once_in_arrow_and_comes_back_as_it_was():
 
 def test_a_table_with_a_name_keeps_it_for_the_layers_that_use_it():
     spec = {"layer": [{"data": {"values": ROWS, "name": "rows"}}, {"data": {"name": "rows"}}]}
-    found = data_apart(spec)
+    found = extract_datasets(spec)
     assert found["layer"][0]["data"] == found["layer"][1]["data"] == {"name": "rows"}
     assert list(found["datasets"]) == ["rows"]
 
@@ -40,16 +40,16 @@ def test_a_table_with_a_name_keeps_it_for_the_layers_that_use_it():
 @pytest.mark.parametrize("cell", [[1, 2], {"a": 1}])
 def test_a_table_whose_cells_hold_more_than_one_value_stays_in_the_chart(cell):
     given = {"data": {"values": [{**row, "more": cell} for row in ROWS]}}
-    assert data_apart(given) == given
-    json.dumps(data_apart(given))
+    assert extract_datasets(given) == given
+    json.dumps(extract_datasets(given))
 
 
 def page():
-    from dropout_core.ui.layout import draw, drawn_once, screen
+    from dropout_core.ui.layout import cached_output, draw, two_columns
 
-    @drawn_once
+    @cached_output
     def picture_and_words() -> None:
-        picture, words = screen("A screen")
+        picture, words = two_columns("A screen")
         with picture:
             draw({"mark": "bar", "data": {"values": [{"x": 1}]}}, "layout_test", "A bar.")
         words.markdown("said")

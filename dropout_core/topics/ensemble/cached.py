@@ -13,7 +13,7 @@ from dropout_core.topics.ensemble.figures import Curve
 from dropout_core.topics.ensemble.study import DRAWS, LOG_STEP, RATES, SEEDS, TREES
 from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, SmallDigits, small_digits, train
 from dropout_core.ui import server
-from dropout_core.ui.layout import data_apart, draw, drawn_once, formula, small, text
+from dropout_core.ui.layout import cached_output, draw, extract_datasets, formula, small, text
 
 SHOWN = 12  # images to pick from: the first four of each digit
 EARLY = 32  # members that show how soon the gain comes
@@ -51,7 +51,7 @@ def tiny_charts(depth: int, seed: int, rate: float, image: int) -> tuple[dict, d
     x, labels = images()
     by_way = {way: [reading.small(depth, r, way) for r in RATES] for way in reading.WAYS}
     return (
-        data_apart(pictures.outputs(x, labels, CLASSES, enumerated(depth, seed), RATES, rate, image)),
+        extract_datasets(pictures.outputs(x, labels, CLASSES, enumerated(depth, seed), RATES, rate, image)),
         curves.right(reading.WAYS, by_way, RATES, rate, len(digits().labels)),
     )
 
@@ -75,7 +75,9 @@ def sampled_charts(log_k: float) -> dict[str, dict]:
     reports, plain = (curves.members(log_k, LOG_STEP, m, reports=m == "error") for m in ("error", "loss"))
     error, loss = reading.scaled("error"), reading.scaled("loss")
     return {
-        "error": data_apart(curves.averaging(lines["error"], error, "error, %", ".1f", [5, 16], reports, theirs, own)),
+        "error": extract_datasets(
+            curves.averaging(lines["error"], error, "error, %", ".1f", [5, 16], reports, theirs, own)
+        ),
         "loss": curves.averaging(lines["loss"], loss, "loss, nats", ".3f", [0.2, 0.5], plain),
     }
 
@@ -94,7 +96,7 @@ def forest_charts(log_k: float) -> tuple[dict, dict]:
     )
 
 
-@drawn_once
+@cached_output
 def where_exact() -> None:
     st.header("Where one pass is exact")
     exact = max(reading.small(1, rate, "gap_geometric").mean for rate in RATES)
@@ -128,7 +130,7 @@ def where_exact() -> None:
     )
 
 
-@drawn_once
+@cached_output
 def forest(log_k: float) -> None:
     st.header("Like a forest?")
     st.markdown(

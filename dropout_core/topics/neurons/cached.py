@@ -17,7 +17,7 @@ from dropout_core.topics.neurons import features, findings
 from dropout_core.topics.neurons.ablation import MEASURES, Costs, random_orders, removal, single_costs
 from dropout_core.topics.neurons.findings import HOLDS, NAMES, WHAT, Reading, ablation_verdict
 from dropout_core.ui import server
-from dropout_core.ui.layout import data_apart, drawn_once
+from dropout_core.ui.layout import cached_output, extract_datasets
 
 SHOWN = {"16": 4, "64": 8, "256": 16}  # features: columns of the sheet
 STEP = 16  # neurons between two points of the removal curves
@@ -52,7 +52,7 @@ def curves() -> tuple[tuple[int, ...], dict[str, dict[str, dict[str, list[float]
 @st.cache_resource(max_entries=16)
 def single_chart(rank: int, measure: str) -> dict:
     ordered = {m: {arm: np.sort(c.of(m))[::-1].tolist() for arm, c in costs().items()} for m in MEASURES}
-    return data_apart(drawn.single(ordered, rank, measure))
+    return extract_datasets(drawn.single(ordered, rank, measure))
 
 
 @st.cache_resource(max_entries=16)
@@ -62,7 +62,7 @@ def removal_charts(removed: int) -> dict[str, dict]:
     costly, by_chance = (
         drawn.removal(found[how], counts, counts[-1], removed, how == "costly") for how in ("costly", "random")
     )
-    return {"costly": data_apart(costly), "random": by_chance}
+    return {"costly": extract_datasets(costly), "random": by_chance}
 
 
 @st.cache_resource
@@ -88,7 +88,7 @@ def feature_sheet(arm: str, shown: str) -> np.ndarray:
     return image.repeat(times, 0).repeat(times, 1)
 
 
-@drawn_once
+@cached_output
 def sheets(shown: str) -> None:
     """Both nets' features, so many, as pictures."""
     drawn = features.by_seed("pixels")

@@ -12,7 +12,7 @@ from dropout_core.topics.claims.catalogue import finding
 from dropout_core.topics.rates import charts_heat_map as pictures
 from dropout_core.topics.rates import charts_lines, findings, stored_grids
 from dropout_core.ui import reference_panel
-from dropout_core.ui.layout import drawn_once, small
+from dropout_core.ui.layout import cached_output, small
 
 MAP = (
     "★ the best rate of its row; framed: cannot be told from it by paired 95 % intervals, perhaps because it varies a "
@@ -44,7 +44,7 @@ def by_width() -> None:
     _shown("A larger one, made beforehand", "widths", widths_tried)
 
 
-@drawn_once
+@cached_output
 def widths_tried() -> None:
     runs = stored_grids.width_runs()
     summary = findings.summary(runs)
@@ -63,7 +63,7 @@ def slower() -> None:
     _shown("Does a higher rate learn more slowly?", "rates", early_and_late)
 
 
-@drawn_once
+@cached_output
 def early_and_late() -> None:
     means = stored_grids.learning()
     looks = tuple((name, DROPOUT) for name in means["group"].unique())
@@ -80,7 +80,7 @@ def by_images() -> None:
     _shown("And with the number of images?", "sizes", images_tried)
 
 
-@drawn_once
+@cached_output
 def images_tried() -> None:
     best = stored_grids.best_by_images()
     shown = pictures.cells(findings.summary(stored_grids.size_runs()), best)
@@ -105,7 +105,7 @@ def convolutional() -> None:
         reference_panel.repetition(record.experiment)
 
 
-@drawn_once
+@cached_output
 def pairs_tried() -> None:
     st.markdown(
         "It is said that convolutional layers want 0.2 to 0.3 and fully connected ones 0.5. Two convolutional layers "

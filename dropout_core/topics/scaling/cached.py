@@ -11,7 +11,7 @@ from dropout_core.topics.scaling.charts_enumeration import gaps, stage_units
 from dropout_core.topics.scaling.charts_one_pass import pass_strips, scheme_means
 from dropout_core.topics.scaling.charts_running_mean import moments_table, running_means
 from dropout_core.topics.scaling.vector_input import MOST_UNITS
-from dropout_core.ui.layout import data_apart, drawn_once, formula, small, table
+from dropout_core.ui.layout import cached_output, extract_datasets, formula, small, table
 
 PASSES_SHOWN = 100
 HIDDEN = (5, 5)
@@ -50,9 +50,9 @@ def mask_charts(
     a, (u, kept) = np.array(vector), coins(seed)
     u, kept = u[:, : len(a)], kept[:, :, : len(a)]
     return {
-        "strips": data_apart(pass_strips(a, u, rate, shown)),
+        "strips": extract_datasets(pass_strips(a, u, rate, shown)),
         "schemes": scheme_means(rate),
-        "running": data_apart(running_means(a, kept, rate, unit, passes)),
+        "running": extract_datasets(running_means(a, kept, rate, unit, passes)),
         "moments": moments_table(a, kept, rate, passes),
     }
 
@@ -71,16 +71,16 @@ def network_charts(vector: tuple[float, ...], seed: int, scheme: str, rate: floa
     by_rate = [compare(net, np.array(vector), r, scheme) for r in RATES]
     return {
         "gaps": gaps(rows, {row: [other[row] for other in others] for row in rows}, rate),
-        "units": data_apart(stage_units(by_rate, rate, stage)),
+        "units": extract_datasets(stage_units(by_rate, rate, stage)),
     }
 
 
-@drawn_once
+@cached_output
 def every_unit(a: tuple[float, ...], kept: tuple[int, ...], p: float) -> None:
     st.dataframe(moments_frame(np.array(a), np.array(kept), MOST_PASSES, p), hide_index=True)
 
 
-@drawn_once
+@cached_output
 def schemes_written() -> None:
     """The three schemes in symbols, and in lines of PyTorch."""
     maths, code = st.columns(2, gap="large")

@@ -77,7 +77,7 @@ def recipe_controls(data: str) -> Recipe:
     return _recipe(data, values)
 
 
-def put(recipe: Recipe) -> None:
+def set_controls(recipe: Recipe) -> None:
     """Set the controls to this recipe, as near as they can come; for a widget's callback."""
     st.session_state.update(_values(recipe))
 

@@ -11,7 +11,7 @@ from dropout_core.topics.uncertainty import findings, study
 from dropout_core.topics.uncertainty.distortions import DISTORTIONS, distort
 from dropout_core.topics.uncertainty.entropy import Seen, decompose, entropy, look
 from dropout_core.ui import server
-from dropout_core.ui.layout import data_apart, draw, drawn_once, screen, small
+from dropout_core.ui.layout import cached_output, draw, extract_datasets, small, two_columns
 
 DATA = "mnist-5k"  # what the net that comes with the package was validated on
 FIFTHS = [0, 0.2, 0.4, 0.6, 0.8, 1]
@@ -38,7 +38,7 @@ def charts(image: int, kind: str, rate: float, start: float) -> tuple[dict, dict
     found = decompose(seen.on)
     picture = pictures.picture(seen.images, seen.on, seen.off, way.amounts, start, way.slider)
     measures = found.total, found.between, entropy(seen.off)
-    return data_apart(picture), pictures.curves(way.amounts, *measures, start, way.slider, way.label)
+    return extract_datasets(picture), pictures.curves(way.amounts, *measures, start, way.slider, way.label)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -58,7 +58,7 @@ def study_charts() -> dict[str, dict]:
     }
 
 
-@drawn_once
+@cached_output
 def many_images() -> None:
     s, made = study.load()
     parts = study_charts()
@@ -80,7 +80,7 @@ def many_images() -> None:
 
 
 def mean_entropies(s: study.Study, spec: dict) -> None:
-    left, words = screen()
+    left, words = two_columns()
     with left:
         said = f"from {s.total[0].value:.2f} bits upright to {max(e.value for e in s.total):.2f} at most"
         draw(spec, "unc_mean", f"Mean entropies over the angle. Predictive entropy: {said}.")
@@ -92,7 +92,7 @@ def mean_entropies(s: study.Study, spec: dict) -> None:
 
 
 def right_answers(s: study.Study, spec: dict) -> None:
-    left, words = screen()
+    left, words = two_columns()
     with left:
         ends = f"{100 * s.right[0].value:.1f} % and {100 * s.off_right[0].value:.1f} %"
         draw(spec, "unc_right", f"Share of right answers over the angle. Upright: {ends}, masks on and off.")
@@ -102,7 +102,7 @@ def right_answers(s: study.Study, spec: dict) -> None:
 
 
 def errors_told(s: study.Study, parts: dict[str, dict]) -> None:
-    left, words = screen()
+    left, words = two_columns()
     with left:
         upright = s.warnings[0]
         ends = f"{upright.first.value:.3f} and {upright.second.value:.3f}" if upright else "not defined"

@@ -15,7 +15,7 @@ from dropout_core.topics.variants.charts_curves import curves
 from dropout_core.topics.variants.charts_feature_maps import map_chart, schedule_chart
 from dropout_core.topics.variants.charts_network import network_chart
 from dropout_core.topics.variants.numerics import VARIANTS, measured, sums
-from dropout_core.ui.layout import data_apart, drawn_once, small, table
+from dropout_core.ui.layout import cached_output, extract_datasets, small, table
 
 PICKS = ("Gaussian", "DropConnect", "inputs only", "hidden and inputs", "early", "late")
 CONV_PLACES = {"accuracy": 2, "loss": 3}
@@ -25,7 +25,7 @@ CONV_PLACES = {"accuracy": 2, "loss": 3}
 def explainers(variant: str, rate: float, shown: int) -> dict[str, dict]:
     start = {"variant": variant, "rate": rate, "pass": shown}
     return {
-        "network": data_apart(network_chart(start)),
+        "network": extract_datasets(network_chart(start)),
         "maps": map_chart(rate, shown),
         "schedule": schedule_chart(rate),
     }
@@ -63,10 +63,10 @@ def runs() -> pd.DataFrame:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def curve_chart(pick: str) -> dict:
-    return data_apart(curves(findings.histories(records.load("variants")), PICKS, pick))
+    return extract_datasets(curves(findings.histories(records.load("variants")), PICKS, pick))
 
 
-@drawn_once
+@cached_output
 def compared() -> None:
     side_by_side(runs())
     verdicts(runs())
@@ -113,7 +113,7 @@ def verdicts(found: pd.DataFrame) -> None:
     )
 
 
-@drawn_once
+@cached_output
 def theirs() -> None:
     found, r = runs(), records.load("variants").trials[DROPOUT].recipe
     st.subheader("Gaussian or Bernoulli, at two scales")
@@ -138,7 +138,7 @@ def theirs() -> None:
     )
 
 
-@drawn_once
+@cached_output
 def spatial() -> None:
     """Whole maps against single values, at the same rates."""
     record = records.load("conv")

@@ -15,7 +15,7 @@ from dropout_core.numerics.sampling import MOST_PASSES, RATES, kept_counts, pass
 from dropout_core.topics.scaling.charts_enumeration import gaps, stage_units
 from dropout_core.topics.scaling.charts_one_pass import REACH, STRIPS, pass_strips, scheme_means
 from dropout_core.topics.scaling.charts_running_mean import COLUMNS, moments_table, running_means
-from dropout_core.ui.layout import data_apart
+from dropout_core.ui.layout import extract_datasets
 
 A = np.array([1.0, -0.5, 2.0, 0.25, 0.0, 100.0, -100.0, 0.001])
 U = uniforms((MOST_PASSES, len(A)), 0)
@@ -70,7 +70,7 @@ def test_all_layers_agree_on_their_axes(name):
 def test_all_charts_together_stay_below_200_kb():
     sent = 0
     for chart in CHARTS.values():
-        spec = data_apart(chart())
+        spec = extract_datasets(chart())
         sent += sum(map(len, spec.pop("datasets", {}).values())) + len(json.dumps(spec))
     assert sent < 200_000
 

@@ -17,7 +17,7 @@ from dropout_core.topics.uncertainty.charts_passes import CURVES, curves, pictur
 from dropout_core.topics.uncertainty.charts_study import by_angle, differences
 from dropout_core.topics.uncertainty.png import data_url
 from dropout_core.topics.uncertainty.roc import Estimate
-from dropout_core.ui.layout import data_apart
+from dropout_core.ui.layout import extract_datasets
 
 RNG = np.random.default_rng(0)
 AMOUNTS = tuple(5 * i for i in range(37))
@@ -57,7 +57,7 @@ def test_it_is_plain_json_without_nan_and_the_same_every_time(name):
 
 
 def test_the_data_are_compact():
-    spec = data_apart(CHARTS["picture"]())
+    spec = extract_datasets(CHARTS["picture"]())
     assert sum(map(len, spec.pop("datasets").values())) < 250_000
     assert len(json.dumps(spec)) < 20_000
 
