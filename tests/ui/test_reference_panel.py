@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("own_server")
 
 
 def script(arms: tuple[str, ...]) -> None:
-    from tests.test_reference_ui import tiny
+    from tests.ui.test_reference_panel import tiny
 
     from dropout_core.ui import reference_panel
 
