@@ -13,9 +13,8 @@ pytestmark = pytest.mark.usefixtures("own_server")
 
 
 def script(arms: tuple[str, ...]) -> None:
-    from tests.ui.test_reference_panel import tiny
-
     from dropout_core.ui import reference_panel
+    from tests.ui.test_reference_panel import tiny
 
     reference_panel.repetition(tiny(arms))
 
