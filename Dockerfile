@@ -1,18 +1,16 @@
-# The app, and nothing but the app: see docs/hosting.md. For NVIDIA GPUs: --build-arg TORCH_INDEX=https://pypi.org/simple
+# The app and nothing else: see docs/hosting.md. For NVIDIA GPUs: --build-arg TORCH_BACKEND=cu130
 FROM python:3.11-slim
 
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+ARG TORCH_BACKEND=cpu
 ENV PIP_NO_CACHE_DIR=1 PYTHONUNBUFFERED=1
 
-# 1000 is also the user that Hugging Face Spaces insists on. /data is theirs to write.
+# Hugging Face Spaces requires user 1000, who may write to /data.
 RUN useradd --create-home --uid 1000 reader && mkdir /data && chown reader /data
 WORKDIR /app
 
-# PyTorch first and from its own index: PyPI's brings gigabytes of CUDA along.
+# uv takes PyTorch's build for CPUs; the default build brings gigabytes of CUDA along.
 COPY requirements.txt ./
-RUN grep -E '^torch(vision)?[<>=]' requirements.txt > /tmp/torch.txt \
-    && pip install --index-url "$TORCH_INDEX" -r /tmp/torch.txt \
-    && pip install -r requirements.txt
+RUN pip install "uv>=0.9" && uv pip install --system --no-cache --torch-backend="$TORCH_BACKEND" -r requirements.txt
 
 COPY app.py pyproject.toml LICENSE ./
 COPY .streamlit ./.streamlit
@@ -20,7 +18,7 @@ COPY pages ./pages
 COPY dropout_core ./dropout_core
 
 USER reader
-# glibc, Arrow and OpenBLAS would keep what a page's arithmetic needed for a moment: some 40 MB.
+# Without these settings glibc, Arrow and OpenBLAS hold on to some 40 MB of freed memory.
 ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=50000 MALLOC_TRIM_THRESHOLD_=50000 \
     ARROW_DEFAULT_MEMORY_POOL=system OPENBLAS_NUM_THREADS=1
 ENV DROPOUT_CACHE_DIR=/data DROPOUT_STORE=/data/store DROPOUT_KEEP=500 DROPOUT_LOG=json
