@@ -5,8 +5,8 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from dropout_core.charts.bare import bare, by_name
 from dropout_core.charts.theme import ARM_COLOURS, ARM_SHAPES, NEUTRAL
+from dropout_core.charts.vega import by_name, without_data
 
 ROW = 44  # pixels a trial
 NARROW = 150  # pixels for the trials' names, which break into lines beyond
@@ -64,7 +64,7 @@ def spec(
         first = f"datum.kind == 'mean' && datum.trial == '{base}' && datum.arm == '{next(iter(ARM_COLOURS))}'"
         rule = alt.Chart().transform_filter(first).mark_rule(strokeDash=[3, 3], opacity=0.7, strokeWidth=1.5)
         layers.insert(0, rule.encode(x=x, color=colour))
-    return bare(alt.layer(*layers).properties(height=ROW * len(trials) + 20))
+    return without_data(alt.layer(*layers).properties(height=ROW * len(trials) + 20).to_dict(validate=False))
 
 
 def text_alternative(means: pd.DataFrame, unit: str, places: int = 2) -> str:

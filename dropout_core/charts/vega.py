@@ -4,7 +4,7 @@ The rate is called rate_p in every chart, so that ui.link_sliders can keep the s
 A specification is a pure function of its data and of the sliders' first values: equal in, equal out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from dropout_core.numerics.sampling import RATE_STEP, RATES
 
@@ -12,6 +12,7 @@ RATE_LABEL = "rate p = P(drop) "
 RATE_INDEX = f"round(rate_p / {RATE_STEP})"  # where the arrays by rate hold the value for the slider's rate
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 INK = "currentColor"  # the page's text colour, in light and in dark mode; needs the SVG renderer
+SVG = {"embedOptions": {"renderer": "svg"}}  # marks become elements that tests and screen readers can find
 # An axis's last numbers stand at their ticks; all in the page's colour, for Streamlit's grey is too pale to read.
 AXIS = {"labelFlush": False, "labelColor": INK, "titleColor": INK}
 
@@ -48,11 +49,28 @@ def layered(layers: list[dict], height: int, params: list[dict], data: list[dict
         "height": height,
         "autosize": {"type": "fit-x", "contains": "padding"},
         "padding": {"left": 4, "right": 4, "top": 4, "bottom": 4},
-        "usermeta": {"embedOptions": {"renderer": "svg"}},
+        "usermeta": SVG,
         "config": {"view": {"stroke": None}, "mark": {"aria": False}, "axis": AXIS},
         "params": params,
         "layer": [{"data": {"values": data}, "transform": transform, "layer": layers}],
     }
+
+
+def without_data(spec: dict) -> dict:
+    """An Altair chart's specification (`to_dict`) as Streamlit is to draw it.
+
+    Its data are taken out, for Streamlit sends one table for all layers. Altair is not imported here: it takes a
+    second to load, and most pages do without.
+    """
+    layers = [{key: value for key, value in layer.items() if key != "data"} for layer in spec["layer"]]
+    rest = {key: value for key, value in spec.items() if key not in ("data", "datasets")}
+    config = {**spec["config"], "mark": {"aria": False}, "axis": AXIS}  # empty layers would be announced as images
+    return {**rest, "layer": layers, "config": config, "usermeta": SVG}
+
+
+def by_name(values: Mapping[str, object]) -> dict:
+    """A scale that gives each name its own colour, dash or shape."""
+    return {"domain": list(values), "range": list(values.values())}
 
 
 def calculate(**columns: str) -> list[dict]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
-from dropout_core.charts.bare import bare
 from dropout_core.charts.theme import DROPOUT, EXACT, NEUTRAL
+from dropout_core.charts.vega import without_data
 
 LINE = ["group", "x", "mean", "low", "high"]
 _ROOM = 0.075  # of the height, between two names
@@ -103,7 +103,8 @@ def spec(
         .mark_text(align="left", dx=9, fontSize=12, fontWeight="bold")
         .encode(text="group:N"),
     ]
-    return bare(alt.layer(*layers).properties(height=height, title=alt.Title(title, anchor="start", fontSize=14)))
+    heading = alt.Title(title, anchor="start", fontSize=14)
+    return without_data(alt.layer(*layers).properties(height=height, title=heading).to_dict(validate=False))
 
 
 def _ticks(y: tuple[float, float], log: bool) -> dict:
@@ -153,7 +154,8 @@ def coincide(keeps: Sequence[float], dropout: Sequence[Sequence[float]], ridge: 
     line = base.mark_line(color=EXACT, strokeWidth=1.6).encode(y=alt.Y("ridge:Q", title=None))
     dots = base.mark_point(color=DROPOUT, filled=True, size=40, opacity=1).encode(y="dropout:Q", tooltip=tooltip)
     title = alt.Title("weights at inference", anchor="start", fontSize=14)
-    return pd.DataFrame(found), bare(alt.layer(line, dots).properties(height=280, title=title))
+    chart = alt.layer(line, dots).properties(height=280, title=title)
+    return pd.DataFrame(found), without_data(chart.to_dict(validate=False))
 
 
 def _tooltip(x_title: str) -> list:

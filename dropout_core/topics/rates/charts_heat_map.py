@@ -7,8 +7,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dropout_core.charts.bare import bare
 from dropout_core.charts.theme import DROPOUT, NEUTRAL
+from dropout_core.charts.vega import without_data
 from dropout_core.topics.rates.findings import Best
 
 # Pale, so that black figures can be read on them in light and in dark mode: worse than no dropout, equal, better.
@@ -74,7 +74,8 @@ def heat_map(
         part.mark_text(color=INK, fontSize=12, dy=dy).encode(text=alt.Text("value:Q", format=decimals))
         for part, dy in ((base.transform_filter("datum.mark != 'best'"), 0), (top, 9))
     ]
-    return bare(alt.layer(fill, framed, star, *numbers).properties(height=56 * len(widths) + 60))
+    chart = alt.layer(fill, framed, star, *numbers).properties(height=56 * len(widths) + 60)
+    return without_data(chart.to_dict(validate=False))
 
 
 @lru_cache(maxsize=64)
@@ -96,7 +97,7 @@ def curve(width: int, rates: tuple[float, ...], lowest: float) -> dict:
     band = band.encode(y=_accuracy("low", lowest), y2="high:Q")
     chart = alt.layer(band, seeds, line.encode(tooltip=tooltip), star)
     title = alt.Title(f"width {width:,}: validation accuracy, %", anchor="start", fontSize=14)
-    return bare(chart.properties(title=title, height=220))
+    return without_data(chart.properties(title=title, height=220).to_dict(validate=False))
 
 
 def lowest_shown(shown: pd.DataFrame, width: int) -> float:

@@ -6,8 +6,8 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from dropout_core.charts.bare import bare
 from dropout_core.charts.theme import NEUTRAL
+from dropout_core.charts.vega import without_data
 
 COLUMNS = ["group", "x", "mean", "low", "high"]
 _DASHES = [[1, 0], [6, 4], [2, 2], [8, 3, 2, 3], [4, 1], [1, 3]]
@@ -56,7 +56,7 @@ def spec(
         _published(x, y, x_title),
     ]
     title = alt.Title(y_title, anchor="start", fontSize=14)
-    found = bare(alt.layer(*layers).properties(height=height, title=title))
+    found = without_data(alt.layer(*layers).properties(height=height, title=title).to_dict(validate=False))
     found["padding"] = {"left": 2, "top": 2, "bottom": 2, "right": 2}
     return found
 

@@ -10,8 +10,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dropout_core.charts.bare import bare, by_name
 from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES
+from dropout_core.charts.vega import by_name, without_data
 from dropout_core.experiments.recipe import ARMS
 from dropout_core.topics.training.charts_curves_data import MEASURES, rows
 
@@ -31,7 +31,7 @@ def spec(measure: str, epochs: int, lowest: float | None = None) -> dict:
     m = MEASURES[measure]
     layers = [*_curves(m, epochs), *_exact(m, epochs), *_names(epochs)]
     chart = alt.layer(*layers).properties(height=HEIGHT, title=alt.Title(m.title, anchor="start", fontSize=14))
-    found = bare(chart)
+    found = without_data(chart.to_dict(validate=False))
     for layer in found["layer"] if m.percent else ():  # an interval of small samples may reach beyond 100 %
         reach = {"domainMax": 100} | ({} if lowest is None else {"domainMin": lowest})
         layer["encoding"]["y"]["scale"] |= reach

@@ -6,8 +6,8 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from dropout_core.charts.bare import bare
 from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
+from dropout_core.charts.vega import without_data
 from dropout_core.numerics.statistics import AHEAD
 
 
@@ -39,4 +39,4 @@ def spec(title: str, side: str, verdict: str) -> dict:
     dot = mean.mark_point(size=170, shape="diamond", filled=True, opacity=1)
     tooltip = [alt.Tooltip("difference:Q", format="+.4f"), alt.Tooltip("seed:Q")]
     chart = alt.layer(zero, interval.encode(color=colour), dot.encode(color=colour), seeds.encode(tooltip=tooltip))
-    return bare(chart.properties(height=120))
+    return without_data(chart.properties(height=120).to_dict(validate=False))
