@@ -7,6 +7,7 @@ import streamlit as st
 
 from dropout_core.charts import network_tables
 from dropout_core.charts.network_diagram import FIELDS, MODES, START, starting_at
+from dropout_core.numerics.masks import RATES
 from dropout_core.topics.masks.charts import masks_chart
 from dropout_core.ui import components, navigation, query_params
 from dropout_core.ui.layout import extract_datasets, formula, text
@@ -38,9 +39,7 @@ def enter() -> None:
         return
     seen = DEFAULTS | st.session_state.get("masks_seen", {})
     st.session_state.masks_start = {
-        "rate": query_params.number_param(
-            "rate", float(seen["rate"]), 0, network_tables.RATES[-1], network_tables.RATES
-        ),
+        "rate": query_params.number_param("rate", float(seen["rate"]), 0, RATES[-1], RATES),
         "pass": query_params.number_param("pass", seen["pass"], 1, network_tables.PASSES),
         "mode": query_params.choice_param("mode", seen["mode"], MODES),
     }

@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from dropout_core.numerics.masks import keep_mask, uniforms
-from dropout_core.numerics.sampling import RATES
+from dropout_core.numerics.masks import RATES, keep_mask, uniforms
 from dropout_core.topics.pitfalls import charts as pictures
 from dropout_core.topics.pitfalls.catalogue import BY_SLUG, LABS, SEEN_IN, Lab
 from dropout_core.topics.pitfalls.measurements import Row

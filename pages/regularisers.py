@@ -11,7 +11,7 @@ from dropout_core.common.text import NATS, counted, sentence
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.numerics.inference import pixels
-from dropout_core.numerics.sampling import RATES
+from dropout_core.numerics.masks import RATES
 from dropout_core.numerics.verdicts import clear
 from dropout_core.reference import nets, records
 from dropout_core.reference.record_tables import histories, in_words, means, runs

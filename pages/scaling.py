@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 
 from dropout_core.numerics.enumeration import STAGES, compare
-from dropout_core.numerics.masks import HIGHEST_RATE, SCHEMES
+from dropout_core.numerics.masks import HIGHEST_RATE, RATES, SCHEMES
 from dropout_core.numerics.network import random_network
-from dropout_core.numerics.sampling import MOST_PASSES, RATES, mean_error, pass_counts
+from dropout_core.numerics.sampling import MOST_PASSES, mean_error, pass_counts
 from dropout_core.topics.scaling import cached as once
 from dropout_core.topics.scaling.vector_input import MOST_UNITS, PRESETS, format_vector, parse_vector
 from dropout_core.ui import components, navigation, query_params

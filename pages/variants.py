@@ -4,7 +4,7 @@ import streamlit as st
 
 from dropout_core.common.text import fixed
 from dropout_core.experiments.recipe import DROPOUT
-from dropout_core.numerics.sampling import RATES
+from dropout_core.numerics.masks import RATES
 from dropout_core.reference import records
 from dropout_core.topics.variants import cached as once
 from dropout_core.topics.variants.charts_feature_maps import average_variance

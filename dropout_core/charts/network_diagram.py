@@ -11,8 +11,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dropout_core.charts.network_tables import PASSES, RATE_STEP, RATES
+from dropout_core.charts.network_tables import PASSES
 from dropout_core.charts.theme import DROPPED, KEPT
+from dropout_core.numerics.masks import RATE_STEP, RATES
 
 TRAINING, INFERENCE = "training", "inference"
 MODES = (TRAINING, INFERENCE)

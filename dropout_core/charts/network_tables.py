@@ -10,11 +10,9 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float
 
-from dropout_core.numerics.masks import HIGHEST_RATE, check_rate, keep_mask, uniforms
+from dropout_core.numerics.masks import RATES, check_rate, keep_mask, uniforms
 
 PASSES = 64  # forward passes that the reader can step through
-RATE_STEP = 0.05
-RATES = tuple(round(i * RATE_STEP, 2) for i in range(round(HIGHEST_RATE / RATE_STEP) + 1))
 DECIMALS = 4  # of the draws that are shown, and decided upon
 
 

@@ -6,7 +6,7 @@ A specification is a pure function of its data and of the sliders' first values:
 
 from collections.abc import Iterable, Mapping
 
-from dropout_core.numerics.sampling import RATE_STEP, RATES
+from dropout_core.numerics.masks import RATE_STEP, RATES
 
 RATE_LABEL = "rate p = P(drop) "
 RATE_INDEX = f"round(rate_p / {RATE_STEP})"  # where the arrays by rate hold the value for the slider's rate

@@ -10,6 +10,8 @@ from jaxtyping import Bool, Float
 
 SCHEMES = ("no scaling", "standard", "inverted")
 HIGHEST_RATE = 0.95  # the highest rate that the app's controls offer
+RATE_STEP = 0.05
+RATES = tuple(round(i * RATE_STEP, 2) for i in range(round(HIGHEST_RATE / RATE_STEP) + 1))  # the rates of the sliders
 
 # One line of PyTorch per scheme; a holds activations, p is the rate.
 TORCH_MASK = "torch.rand_like(a) >= p"

@@ -8,10 +8,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
-from dropout_core.numerics.masks import HIGHEST_RATE, SCHEMES, check_rate, keep_mask, moments, training_scale
+from dropout_core.numerics.masks import SCHEMES, check_rate, keep_mask, moments, training_scale
 
-RATE_STEP = 0.05
-RATES = tuple(round(i * RATE_STEP, 2) for i in range(round(HIGHEST_RATE / RATE_STEP) + 1))
 MOST_PASSES = 10_000
 LOG_STEP = 1 / 16
 LOG_PASSES = tuple(i * LOG_STEP for i in range(round(np.log10(MOST_PASSES) / LOG_STEP) + 1))

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from dropout_core.charts import network_tables
-from dropout_core.numerics.masks import keep_mask, uniforms
+from dropout_core.numerics.masks import RATES, keep_mask, uniforms
 
 layers = st.lists(st.integers(1, 7), min_size=3, max_size=5).map(tuple)
 seeds = st.integers(0, 9999)
-rates = st.sampled_from(network_tables.RATES)
+rates = st.sampled_from(RATES)
 
 
 def test_rates_are_the_slider_s_grid():
-    np.testing.assert_array_equal(network_tables.RATES, np.arange(0, 96, 5) / 100)
+    np.testing.assert_array_equal(RATES, np.arange(0, 96, 5) / 100)
 
 
 @given(layers, seeds)
@@ -25,7 +25,7 @@ def test_coins_decide_as_the_exact_draws_do(sizes, seed):
     u = network_tables.coins(sizes, seed)
     exact = uniforms(u.shape, seed)
     assert u.shape == (network_tables.PASSES, sum(sizes[1:-1]))
-    for rate in network_tables.RATES:
+    for rate in RATES:
         np.testing.assert_array_equal(keep_mask(u, rate), keep_mask(exact, rate))
 
 
@@ -61,7 +61,7 @@ def test_edges_join_every_pair_of_neighbours_once(sizes):
 @given(layers, seeds, rates)
 def test_passes_count_what_the_masks_keep(sizes, seed, rate):
     u = network_tables.coins(sizes, seed)
-    table, at = network_tables.passes(u), network_tables.RATES.index(rate)
+    table, at = network_tables.passes(u), RATES.index(rate)
     masks = [tuple(row) for row in keep_mask(u, rate)]
     for i, mask in enumerate(masks):
         row = table.iloc[i]

@@ -16,9 +16,8 @@ from dropout_core.numerics.enumeration import (
     scaled_network,
     stages,
 )
-from dropout_core.numerics.masks import SCHEMES, keep_mask, uniforms
+from dropout_core.numerics.masks import RATES, SCHEMES, keep_mask, uniforms
 from dropout_core.numerics.network import random_network
-from dropout_core.numerics.sampling import RATES
 
 X = np.array([1.0, -0.5, 2.0, 0.25])
 NET = random_network((4, 5, 5, 3), 2)

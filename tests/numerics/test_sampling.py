@@ -5,10 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropout_core.numerics.masks import SCHEMES, apply_mask, keep_mask, moments, uniforms
+from dropout_core.numerics.masks import RATES, SCHEMES, apply_mask, keep_mask, moments, uniforms
 from dropout_core.numerics.sampling import (
     MOST_PASSES,
-    RATES,
     kept_counts,
     mean_error,
     measured_mean,

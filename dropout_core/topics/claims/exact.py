@@ -6,9 +6,8 @@ import numpy as np
 
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.numerics.enumeration import all_masks, compare, mask_probabilities
-from dropout_core.numerics.masks import keep_mask, uniforms
+from dropout_core.numerics.masks import RATES, keep_mask, uniforms
 from dropout_core.numerics.network import random_network
-from dropout_core.numerics.sampling import RATES
 from dropout_core.numerics.verdicts import FAILS, HOLDS, PARTLY, Finding
 
 _PASSES, _UNITS = 20_000, 16

@@ -6,15 +6,16 @@ import altair as alt
 import pandas as pd
 
 from dropout_core.charts.network_diagram import INFERENCE, at, controls, data, frame, network, specification
-from dropout_core.charts.network_tables import PASSES, RATE_STEP
+from dropout_core.charts.network_tables import PASSES
 from dropout_core.charts.theme import DROPPED, KEPT
+from dropout_core.charts.vega import RATE_INDEX
 
 HEIGHT = 530  # pixels; on a phone the facts take the lower part of it
 _NETWORK_SHARE = (0.6, 0.52)
 _ROWS = 2  # of ticks, one tick a pass
 _OFF = f"mode_m === '{INFERENCE}'"
 _FACTS_BOX = {
-    "rate_i": f"round(rate_p / {RATE_STEP})",  # the rate's place on the grid that dropout_core.charts.network_tables counted
+    "rate_i": RATE_INDEX,
     "facts_x": "wide ? 0.66 * width : 0",
     "facts_w": "wide ? 0.34 * width : width",
     "facts_y": "wide ? 0 : 0.55 * height",

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, EXACT, NEUTRAL
 from dropout_core.charts.vega import INK, layered, reported, slider, text
-from dropout_core.numerics.sampling import RATE_STEP
+from dropout_core.numerics.masks import RATE_STEP
 
 HEIGHT = 280
 

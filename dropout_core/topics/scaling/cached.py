@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 
 from dropout_core.numerics.enumeration import compare, gaps_by_rate
-from dropout_core.numerics.masks import SCHEMES, TORCH_LINES, TORCH_MASK, uniforms
+from dropout_core.numerics.masks import RATES, SCHEMES, TORCH_LINES, TORCH_MASK, uniforms
 from dropout_core.numerics.network import random_network
-from dropout_core.numerics.sampling import MOST_PASSES, RATES, kept_counts, moments_frame, pass_counts
+from dropout_core.numerics.sampling import MOST_PASSES, kept_counts, moments_frame, pass_counts
 from dropout_core.topics.scaling.charts_enumeration import gaps, stage_units
 from dropout_core.topics.scaling.charts_one_pass import pass_strips, scheme_means
 from dropout_core.topics.scaling.charts_running_mean import moments_table, running_means

@@ -16,8 +16,7 @@ from dropout_core.charts.vega import (
     slider,
     text,
 )
-from dropout_core.numerics.masks import SCHEMES, inference_scale, moments
-from dropout_core.numerics.sampling import RATES
+from dropout_core.numerics.masks import RATES, SCHEMES, inference_scale, moments
 
 ROW_HEIGHT = 58
 REACH = (-3.5, 5.5)  # one standard deviation to each side at the highest rate is 4.4

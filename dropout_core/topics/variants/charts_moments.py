@@ -7,7 +7,7 @@ import pandas as pd
 from dropout_core.charts.network_diagram import at, data
 from dropout_core.charts.theme import DROPPED, EXACT, KEPT
 from dropout_core.charts.vega import numbered, picked
-from dropout_core.numerics.sampling import RATES
+from dropout_core.numerics.masks import RATES
 from dropout_core.topics.variants.charts_expressions import GAUSSIAN, factor_of, is_variant, touched, when
 from dropout_core.topics.variants.numerics import DRAWS, ON_THE_NETWORK, VARIANTS, measured
 

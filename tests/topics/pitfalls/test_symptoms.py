@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from dropout_core.numerics.sampling import RATES
+from dropout_core.numerics.masks import RATES
 from dropout_core.topics.pitfalls import charts as pictures
 from dropout_core.topics.pitfalls.catalogue import BY_SLUG, LABS, SEEN_IN
 from dropout_core.topics.pitfalls.measurements import Row

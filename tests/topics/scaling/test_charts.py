@@ -9,9 +9,9 @@ import pytest
 
 from dropout_core.charts.vega import layered, reported
 from dropout_core.numerics.enumeration import STAGES, compare, gaps_by_rate
-from dropout_core.numerics.masks import SCHEMES, moments, uniforms
+from dropout_core.numerics.masks import RATES, SCHEMES, moments, uniforms
 from dropout_core.numerics.network import random_network
-from dropout_core.numerics.sampling import MOST_PASSES, RATES, kept_counts, pass_counts
+from dropout_core.numerics.sampling import MOST_PASSES, kept_counts, pass_counts
 from dropout_core.topics.scaling.charts_enumeration import gaps, stage_units
 from dropout_core.topics.scaling.charts_one_pass import REACH, STRIPS, pass_strips, scheme_means
 from dropout_core.topics.scaling.charts_running_mean import COLUMNS, moments_table, running_means
