@@ -22,6 +22,7 @@ def main() -> None:
     title = f"{page.title} – Dropout, seen at work"  # a tab and a bookmark of its own for every page
     st.set_page_config(page_title=title, page_icon="dropout_core/ui/static/icon.svg", layout="wide")
     name = next(entry.name for entry in PAGES if entry.title == page.title)
+    navigation.note_visit(name)
     try:
         page.run()
     except (DataError, SettingError) as error:

@@ -5,12 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from dropout_core.charts import network_tables
 from dropout_core.charts.network_diagram import FIELDS, MODES, START, starting_at
+from dropout_core.charts.network_tables import PASSES, subnetworks_shown, tables
 from dropout_core.numerics.masks import RATES
 from dropout_core.topics.masks.charts import masks_chart
-from dropout_core.ui import components, navigation, query_params
+from dropout_core.ui import components, navigation
 from dropout_core.ui.layout import extract_datasets, formula, text
+from dropout_core.ui.page_state import PageState, choice, number
 
 CHART = "masks_chart"
 SIZES = {  # query parameter: label, start, lowest, highest
@@ -20,7 +21,16 @@ SIZES = {  # query parameter: label, start, lowest, highest
     "outputs": ("Outputs", 3, 1, 5),
 }
 SEED, HIGHEST_SEED = 7, 9999
-DEFAULTS = {**START, **{name: start for name, (_, start, _, _) in SIZES.items()}, "seed": SEED}
+STATE = PageState(
+    "masks",
+    {
+        "rate": number(START["rate"], 0, RATES[-1], RATES, chart=("rate", FIELDS["rate"])),
+        "pass": number(START["pass"], 1, PASSES, chart=("pass", FIELDS["pass"])),
+        "mode": choice(START["mode"], MODES, chart=("mode", FIELDS["mode"])),
+        **{name: number(start, low, high, control=f"masks_{name}") for name, (_, start, low, high) in SIZES.items()},
+        "seed": number(SEED, 0, HIGHEST_SEED, control="masks_seed"),
+    },
+)
 ALT = (
     "A small network of circles and lines. Hidden neurons that this forward pass drops are dashed rings with a cross, "
     "and their connections are faint and dashed. Beside it: how many hidden neurons are kept, how likely that number "
@@ -28,29 +38,9 @@ ALT = (
 )
 
 
-def enter() -> None:
-    """On arrival, take the picture from the link, or the one last seen; afterwards the reader's moves rule.
-
-    The start is frozen, since a changed specification is a new chart; a new network starts where the reader was.
-    """
-    if CHART in st.session_state:
-        if network() != st.session_state.masks_network:
-            st.session_state.masks_start = {name: st.session_state.masks_seen[name] for name in FIELDS}
-        return
-    seen = DEFAULTS | st.session_state.get("masks_seen", {})
-    st.session_state.masks_start = {
-        "rate": query_params.number_param("rate", float(seen["rate"]), 0, RATES[-1], RATES),
-        "pass": query_params.number_param("pass", seen["pass"], 1, network_tables.PASSES),
-        "mode": query_params.choice_param("mode", seen["mode"], MODES),
-    }
-    for name, (_, _, low, high) in SIZES.items():
-        st.session_state[f"masks_{name}"] = query_params.number_param(name, seen[name], low, high)
-    st.session_state.masks_seed = query_params.number_param("seed", seen["seed"], 0, HIGHEST_SEED)
-
-
 def network() -> tuple[tuple[int, ...], int]:
     """The sizes and the seed that the reader has chosen."""
-    return tuple(st.session_state[f"masks_{name}"] for name in SIZES), st.session_state.masks_seed
+    return tuple(STATE.values[name] for name in SIZES), STATE.values["seed"]
 
 
 def draw_again() -> None:
@@ -62,19 +52,16 @@ def draw_again() -> None:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def specification(sizes: tuple[int, ...], seed: int) -> dict[str, Any]:
     """The chart of one network: built once, then started wherever a reader's link says."""
-    return extract_datasets(masks_chart(network_tables.tables(sizes, seed)))
+    return extract_datasets(masks_chart(tables(sizes, seed)))
 
 
 @st.fragment
 def picture(sizes: tuple[int, ...], seed: int) -> None:
     """The chart moves in the browser alone; when the reader pauses it reports, and the link follows."""
-    start = st.session_state.masks_start
+    start = dict(zip(FIELDS, STATE.first_values(*FIELDS, chart=(sizes, seed)), strict=True))
     spec = starting_at(specification(sizes, seed), start)
     report = st.vega_lite_chart(spec, key=CHART, on_select="rerun", selection_mode=list(FIELDS), alt=ALT)
-    moved = {name: rows[0][FIELDS[name]] for name, rows in report.selection.items() if rows}
-    seen = {**start, **moved, **dict(zip(SIZES, sizes, strict=True)), "seed": seed}
-    st.session_state.masks_seen, st.session_state.masks_network = seen, (sizes, seed)
-    query_params.write_params(seen, DEFAULTS)
+    STATE.apply_chart_report(report.selection)
 
 
 def toolbar() -> None:
@@ -93,9 +80,9 @@ def toolbar() -> None:
 
 
 navigation.open_page()
-enter()
+STATE.begin()
 st.title("Masks")
-query_params.show_param_notes(list(DEFAULTS))
+STATE.show_notes()
 text(
     "In every forward pass of training, each hidden neuron $i$ draws a number $u_i$ between 0 and 1. Below the rate "
     "$p$ it is **dropped**, and all its connections go with it. Here, inputs and outputs are never dropped.",
@@ -103,12 +90,13 @@ text(
 )
 
 toolbar()
+STATE.read_controls()
 picture(*network())
 
 st.header("Try")
-different, possible = network_tables.subnetworks_shown(*network(), rate=0.5)
+different, possible = subnetworks_shown(*network(), rate=0.5)
 text(
-    f"- **Play the passes.** At p = 0.5, the {network_tables.PASSES} passes show {different} different subnetworks of "
+    f"- **Play the passes.** At p = 0.5, the {PASSES} passes show {different} different subnetworks of "
     f"{possible:,} possible ones. All of them share the same weights.\n"
     "- **Raise the rate.** Neurons leave one by one and none returns: their draws stay, the threshold moves. "
     "Near 0.95 hardly a path is left, and passes repeat each other.\n"

@@ -53,9 +53,10 @@ def begin() -> None:
         state.setdefault(pick_key(slug), None)
 
 
-def check_picks(text: str) -> None:
+def check_picks(text: str) -> str:
     if len(text) > len(LABS) or set(text) - {"A", "B", OPEN}:
         raise ValueError(f"not a row of at most {len(LABS)} letters, each A, B or, for none, “{OPEN}”.")
+    return text
 
 
 def picked() -> str:

@@ -44,7 +44,7 @@ def begin() -> None:
     state.scaling = {
         "rate": query_params.number_param("rate", last["rate"], 0.0, HIGHEST_RATE, RATES),
         "pass": query_params.number_param("pass", last["pass"], 1, once.PASSES_SHOWN),
-        "vector": format_vector(parse_vector(query_params.text_param("vector", last["vector"], parse_vector))),
+        "vector": query_params.text_param("vector", last["vector"], lambda text: format_vector(parse_vector(text))),
         "seed": query_params.number_param("seed", last["seed"], 0, MOST_SEED),
         "scheme": query_params.choice_param("scheme", last["scheme"], SCHEMES),
         "passes": query_params.number_param("passes", last["passes"], 1, MOST_PASSES, COUNTS),

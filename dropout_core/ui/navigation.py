@@ -62,6 +62,18 @@ def open_page() -> None:
         st.stop()
 
 
+def note_visit(name: str) -> None:
+    """Count how often the reader has come to a page from another one, or from outside; for the page of this name."""
+    state = st.session_state
+    if state.get("page") != name:
+        state["page"], state["visit"] = name, visit() + 1
+
+
+def visit() -> int:
+    """The number of the present visit to a page: it grows whenever the reader changes pages."""
+    return st.session_state.get("visit", 0)
+
+
 def arrives(name: str) -> bool:
     """Whether the reader comes to the page of this name from another, or from outside; until it has been shown."""
     return st.session_state.get("shown") != name

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import streamlit as st
 
 from dropout_core.common.text import counted, listed
 
+T = TypeVar("T")
 _NOTES = "_query_notes"
 Taken = tuple[str, str, Callable[..., object]]  # see take
 _PLAIN, _MOST_NAMED = re.compile("[a-z_]{1,20}"), 3
@@ -41,25 +43,24 @@ def nearest(value: float, choices: Sequence[float]) -> float:
     return min(choices, key=lambda choice: abs(choice - value))
 
 
-def choice_param(name: str, default: str, choices: Sequence[str]) -> str:
-    """The query parameter if it is one of the choices; otherwise the default, with a note."""
+def choice_param(name: str, default: T, choices: Sequence[T]) -> T:
+    """The choice that the query parameter names; the default, with a note, if it names none."""
     text = st.query_params.get(name)
-    if text is None or text in choices:
-        return text or default
+    by_text = {f"{choice}": choice for choice in choices}
+    if text is None or text in by_text:
+        return default if text is None else by_text[text]
     known = ", ".join(f"“{choice}”" for choice in choices)
     _note(f"`{name}` in the link is none of {known}; “{default}” is used.")
     return default
 
 
-def text_param(name: str, default: str, check: Callable[[str], object]) -> str:
-    """The query parameter if check accepts it; otherwise (a ValueError) the default, with a note that says why."""
-    text = st.query_params.get(name, default)
+def text_param(name: str, default: str, normalise: Callable[[str], str]) -> str:
+    """The query parameter in its normal form; the default, with a note, if normalise raises ValueError."""
     try:
-        check(text)
+        return normalise(st.query_params.get(name, default))
     except ValueError as error:
         _note(f"`{name}` in the link: {error} {f'{default} is used' if default else 'It is ignored'}.")
         return default
-    return text
 
 
 def show_param_notes(known: Sequence[str]) -> None:
