@@ -1,4 +1,4 @@
-"""What neurons learn: their features, how often they fire, and what removing one, or many, costs a trained net."""
+"""What neurons learn: their features, how often they fire, and the cost of removing one or many."""
 
 import numpy as np
 import streamlit as st
@@ -6,14 +6,22 @@ import streamlit as st
 from dropout_core.common.text import around, difference, span
 from dropout_core.data.published import ARTICLE
 from dropout_core.experiments.catalogue import EXPERIMENTS
-from dropout_core.experiments.recipe import ARMS
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.reference import nets
-from dropout_core.topics.neurons import cached as once
-from dropout_core.topics.neurons import features, findings
+from dropout_core.topics.neurons import cached, features, findings
 from dropout_core.topics.neurons.ablation import MEASURES
-from dropout_core.topics.neurons.findings import CANNOT_TELL, FAILS, HOLDS, NAMES, Reading, ablation_verdict
+from dropout_core.topics.neurons.findings import (
+    CANNOT_TELL,
+    FAILS,
+    HOLDS,
+    NAMES,
+    WHAT,
+    CostComparison,
+    ablation_verdict,
+    plus_minus,
+)
 from dropout_core.ui import components, navigation, query_params
-from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw, small, two_columns
+from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw, small, table, two_columns
 
 DEFAULTS = {"features": "64", "rank": 1, "measure": "accuracy", "removed": 32}
 REPORTED = {"rank": ("rank", "rank", int), "measure": ("measure", "m", str), "removed": ("removed", "k", int)}
@@ -22,8 +30,7 @@ VERDICTS = {
     FAILS: "The claim **does not hold here**: with dropout, the worst single neuron costs more.",
     CANNOT_TELL: "**Cannot tell**: the interval of the difference includes zero.",
 }
-
-# --- the essay -------------------------------------------------------------------------------------------------------
+TITLES = {NO_DROPOUT: "Without dropout", DROPOUT: "With dropout"}
 
 
 def begin() -> None:
@@ -33,10 +40,10 @@ def begin() -> None:
         return
     last, total = DEFAULTS | state.get("neurons", {}), sum(nets.load(ARMS[0]).net.sizes[1:-1])
     state.neurons = {
-        "features": query_params.choice_param("features", last["features"], tuple(once.SHOWN)),
+        "features": query_params.choice_param("features", last["features"], tuple(cached.SHEET_COLUMNS)),
         "rank": query_params.number_param("rank", last["rank"], 1, total),
         "measure": query_params.choice_param("measure", last["measure"], MEASURES),
-        "removed": query_params.number_param("removed", last["removed"], 0, total, range(0, total + 1, once.STEP)),
+        "removed": query_params.number_param("removed", last["removed"], 0, total, range(0, total + 1, cached.STEP)),
     }
     state.neurons_features, state.neurons_start = state.neurons["features"], dict(state.neurons)
 
@@ -45,82 +52,91 @@ def the_features() -> None:
     recipe, provenance = features.numbers()["recipe"], features.numbers()["provenance"]
     st.header("What one neuron sees")
     st.markdown(
-        f"An autoencoder must paint its input again from what {recipe['hidden']} neurons tell it. Each square is what "
-        "one of them looks for: light where ink excites it, dark where ink silences it."
+        f"An autoencoder must reconstruct its input from {recipe['hidden']} activations. Each square shows what one "
+        "neuron looks for: light where ink excites it, dark where ink silences it."
     )
-    shown = st.segmented_control("Neurons shown", tuple(once.SHOWN), key="neurons_features", required=True)
+    shown = st.segmented_control("Neurons shown", tuple(cached.SHEET_COLUMNS), key="neurons_features", required=True)
     # A browser that reruns the page without its widgets' values (after a lost connection) sends none.
     shown = shown or st.session_state.neurons["features"]
     st.session_state.neurons["features"] = shown
-    drawn = features.by_seed("pixels")
-    once.sheets(shown)
-    silent = [features.by_seed("silent")[arm][0] for arm in ARMS]
-    wide, narrow = (float(np.mean(drawn[arm])) for arm in ARMS)
+    sheets(shown)
+    pixels = {arm: float(np.mean(values)) for arm, values in features.by_seed("pixels").items()}
+    silent = {arm: values[0] for arm, values in features.by_seed("silent").items()}
+    fewer = "fewer" if pixels[DROPOUT] < pixels[NO_DROPOUT] else "no fewer"
     st.markdown(
-        f"With dropout the neurons draw on {what_changes(narrow, wide)}. The usual explanation: a neuron that can "
-        "count on all the others may be a speckle that only their sum makes sense of; one that cannot must be of use "
-        "alone."
+        f"With dropout the neurons draw on {fewer} pixels: {pixels[DROPOUT]:.0f} against {pixels[NO_DROPOUT]:.0f}. "
+        "The usual explanation: a neuron that can count on all the others may be a speckle that only makes sense in "
+        "their sum; one that cannot must be useful by itself."
     )
     small(
-        "Pixels a neuron: how many it effectively draws on, (Σ c²)² / Σ c⁴ over its 784 weights, each times the spread "
-        f"of its pixel; the median neuron, mean of {len(recipe['seeds'])} seeds ± 95 % interval. Features of one seed, "
-        f"each with its own contrast; the few of even noise never fire, and are still as they began "
-        f"({silent[0]} and {silent[1]} of {recipe['hidden']}). After Srivastava et al. 2014, Fig. 7. "
-        f"{provenance['images']:,} MNIST images, {recipe['epochs']} epochs, rate {recipe['rate']}."
+        "Pixels per neuron: how many it effectively draws on, (Σ c²)² / Σ c⁴ over its 784 weights, each times the "
+        f"spread of its pixel; the median neuron, mean of {len(recipe['seeds'])} seeds ± 95 % interval. The features "
+        "are those of one seed, each with its own contrast. The noise tiles are dead neurons, still at their initial "
+        f"weights ({silent[NO_DROPOUT]} and {silent[DROPOUT]} of {recipe['hidden']}). After Srivastava et al. 2014, "
+        f"Fig. 7. {provenance['images']:,} MNIST images, {recipe['epochs']} epochs, rate {recipe['rate']}."
     )
 
 
-def what_changes(narrow: float, wide: float) -> str:
-    fewer = "fewer" if narrow < wide else "no fewer"
-    return f"{fewer} pixels: {narrow:.0f} against {wide:.0f}"
+@cached_output
+def sheets(shown: str) -> None:
+    """The features of both nets side by side."""
+    pixels = features.by_seed("pixels")
+    sights = ("mostly speckle over the whole picture", "spots, strokes and edges, each in a place of its own")
+    for column, arm, sight in zip(st.columns(2, gap="large"), ARMS, sights, strict=True):
+        column.markdown(f"**{TITLES[arm]}**: {plus_minus(pixels[arm], 0)} pixels per neuron")
+        alt = f"Weights of {shown} neurons of the autoencoder {TITLES[arm].lower()}, as grey squares: {sight}."
+        column.image(cached.feature_sheet(arm, shown), alt=alt, width="stretch", output_format="PNG")
 
 
 def the_activity() -> None:
-    zeros, means, errors = (features.by_seed(name) for name in ("zeros", "mean", "error"))
-    picture, words = two_columns("How often it fires")
-    said = "; ".join(f"{arm}: {np.mean(zeros[arm]):.0%} zeros, mean {np.mean(means[arm]):.2f}" for arm in ARMS)
-    alt = f"Histogram of hidden activations of the autoencoders on validation images. {said}. Published means beside."
+    errors = features.by_seed("error")
+    zeros, means = ({arm: np.mean(features.by_seed(name)[arm]) for arm in ARMS} for name in ("zeros", "mean"))
+    picture, text = two_columns("How often it fires")
+    shares = "; ".join(f"{arm}: {zeros[arm]:.0%} zeros, mean {means[arm]:.2f}" for arm in ARMS)
+    alt = f"Histogram of hidden activations of the autoencoders on validation images. {shares}. Published means beside."
     with picture:
-        draw(once.activity_chart(), "neurons_activity", alt)
-    with words:
+        draw(cached.activity_chart(), "neurons_activity", alt)
+    with text:
         st.markdown(
             "The same autoencoders, on images they have never seen. "
-            f"Without dropout {np.mean(zeros[ARMS[0]]):.0%} of all activations are exactly zero, with dropout "
-            f"{np.mean(zeros[ARMS[1]]):.0%}: **fewer neurons speak at a time**, and the mean activation is "
-            f"{np.mean(means[ARMS[1]]):.2f} in place of {np.mean(means[ARMS[0]]):.2f}."
+            f"Without dropout {zeros[NO_DROPOUT]:.0%} of all activations are exactly zero, with dropout "
+            f"{zeros[DROPOUT]:.0%}: **fewer neurons fire at a time**, and the mean activation is "
+            f"{means[DROPOUT]:.2f} instead of {means[NO_DROPOUT]:.2f}."
         )
         st.markdown("Nobody asked for this sparsity: the loss has no term for it.")
         small(
-            "Bars at the left: exact zeros. Grey, hollow: the means that Srivastava et al. 2014 found in Fig. 8 for an "
-            "autoencoder of theirs, of the same size. It has its price: squared error of a painted image "
-            f"{once.plus_minus(errors[ARMS[0]])} without, {once.plus_minus(errors[ARMS[1]])} with dropout."
+            "Bars at the left: exact zeros. Grey, hollow: the means that Srivastava et al. 2014 report in Fig. 8 for "
+            "their own autoencoder of the same size. Sparsity has its price: the squared error of a reconstructed "
+            f"image is {plus_minus(errors[NO_DROPOUT])} without and {plus_minus(errors[DROPOUT])} with dropout."
         )
 
 
 @st.fragment
 def remove_one() -> None:
-    found, chosen = once.costs(), st.session_state.neurons
+    costs, chosen = cached.costs(), st.session_state.neurons
     st.header("Remove one neuron")
     st.markdown(
         "Now two classifiers: 784 pixels, 256 and 128 hidden neurons, ten digits. They were trained alike on the "
-        f"same 4,000 images, and read {found[ARMS[0]].accuracy:.1f} % and {found[ARMS[1]].accuracy:.1f} % of 1,000 new "
-        "ones right. Set one hidden neuron to zero and leave the rest as it is: what does it cost? "
+        f"same 4,000 images, and classify {costs[NO_DROPOUT].accuracy:.1f} % and {costs[DROPOUT].accuracy:.1f} % of "
+        "1,000 new images correctly. Set one hidden neuron to zero and leave the rest as it is: what does it cost? "
         "**Pick a neuron** with the slider, or by a click on a line."
     )
-    picture, words = st.columns([3, 2], gap="large")
+    picture, text = st.columns([3, 2], gap="large")
     with picture:
-        worst = "; ".join(f"{arm}: {found[arm].accuracy_cost.max():.1f} points" for arm in ARMS)
-        alt = f"Cost of removing each of the hidden neurons, sorted, one line a net. The most costly: {worst}."
+        worst = "; ".join(f"{arm}: {costs[arm].accuracy_cost.max():.1f} points" for arm in ARMS)
+        alt = f"Cost of removing each of the hidden neurons, sorted, one line per net. The most costly: {worst}."
         start = st.session_state.neurons_start
-        spec = once.single_chart(start["rank"], start["measure"])
+        spec = cached.single_chart(start["rank"], start["measure"])
         event = draw(spec, "neurons_single", alt, on_select="rerun", selection_mode=["rank", "measure"])
         take_report(event.selection)
-    with words:
+    with text:
         for arm in ARMS:
-            st.markdown(once.in_words(arm, found[arm], chosen["rank"], chosen["measure"]))
+            first_layer = nets.load(arm).net.sizes[1]
+            neuron = findings.describe_neuron(costs[arm], chosen["rank"], chosen["measure"], first_layer)
+            st.markdown(f"**{TITLES[arm]}**, {neuron}")
         small(
-            "Below zero: the net does better without the neuron. One image is 0.1 points. With so many neurons to "
-            "pick from, the worst looks worse than it is; below, it is measured on images it was not picked on."
+            "Below zero: the net does better without the neuron. One image is 0.1 points. The worst of so many neurons "
+            "looks worse than it is; below, it is measured on images on which it was not selected."
         )
 
 
@@ -131,18 +147,18 @@ def take_report(selection: dict) -> None:
 
 @st.fragment
 def remove_many() -> None:
-    counts, found = once.curves()
+    counts, curves = cached.removal_curves()
     st.header("Remove many at once")
-    half = [once.half_gone(counts, found["costly"][arm]["mean"]) for arm in ARMS]
+    half = [findings.half_gone(counts, curves["costly"][arm]["mean"]) for arm in ARMS]
     st.markdown(
-        "Neurons that cost little one by one may be each other’s spares. So take away more and more. Half of the "
+        "Neurons that cost little one by one may be each other’s spares. So remove more and more of them. Half of the "
         f"accuracy is lost when the {half[0]} most costly of {counts[-1]} are gone without dropout, and {half[1]} with "
-        "it. That is no magic: with dropout, the net has learned to go on with half of its neurons missing."
+        "it. That is no magic: with dropout, the net has learned to work with half of its neurons missing."
     )
     heads = {"costly": "The most costly first", "random": "Any, at random"}
-    tenth, charts = counts[2], once.removal_charts(st.session_state.neurons_start["removed"])
+    tenth, charts = counts[2], cached.removal_charts(st.session_state.neurons_start["removed"])
     for column, (how, head) in zip(st.columns(2, gap="large"), heads.items(), strict=True):
-        after = "; ".join(f"{arm} {found[how][arm]['mean'][2]:.1f} %" for arm in ARMS)
+        after = "; ".join(f"{arm} {curves[how][arm]['mean'][2]:.1f} %" for arm in ARMS)
         with column:
             st.subheader(head)
             alt = f"Accuracy by share of hidden neurons removed, {head.lower()}. With {tenth} of {counts[-1]}: {after}."
@@ -151,66 +167,72 @@ def remove_many() -> None:
             if report:
                 take_report(event.selection)
     small(
-        f"Most costly: by what each costs alone in accuracy. Band: from the lowest to the highest of {once.DRAWS} "
-        "random orders. Guessing reads 10 % right. The sliders move together."
+        f"Most costly: by the cost of each neuron alone, in accuracy. Band: from the lowest to the highest of "
+        f"{cached.DRAWS} random orders. Guessing gets 10 % right. The sliders move together."
     )
 
 
 @cached_output
 def many_seeds() -> None:
-    st.header("Is it so, or was it these two?")
-    main = ablation_verdict()
-    picture, words = st.columns([3, 2], gap="large")
+    st.header("Does it hold across seeds?")
+    article = ablation_verdict()
+    picture, text = st.columns([3, 2], gap="large")
     with picture:
-        alt = f"What the worst neuron costs, by comparison and net, seed by seed. {figures(main)}"
-        draw(once.seeds_chart(), "neurons_seeds", alt)
-    with words:
-        st.markdown(f"{VERDICTS[main.verdict]} {figures(main)}")
+        alt = f"What the worst neuron costs, by comparison and net, seed by seed. {figures(article)}"
+        draw(cached.seeds_chart(), "neurons_seeds", alt)
+    with text:
+        st.markdown(f"{VERDICTS[article.verdict]} {figures(article)}")
+        whole = findings.by_arm("article", "accuracy")
+        there = EXPERIMENTS["article"].trials[0].recipe.seeds
         st.markdown(
-            f"That is the comparison of the article {ARTICLE}, {NAMES['article']}, over {main.difference.n} seeds. "
+            f"That is the comparison of the article {ARTICLE}, {NAMES['article']}, over {article.difference.n} seeds. "
             f"{first_look()} "
-            "Costs are counted from each net’s own accuracy: with dropout it is a different one, "
-            f"{own('article', ARMS[1])} % against {own('article', ARMS[0])} %. {other_trainings()}"
+            "Costs are counted from each net’s own accuracy, which differs with dropout: "
+            f"{plus_minus(whole[DROPOUT])} % against {plus_minus(whole[NO_DROPOUT])} %. These are not the training "
+            f"runs whose accuracies Claims compares: {findings.seeds('article')} here, seeds {span(there)} there."
         )
         small(
-            "Filled: mean with 95 % interval; hollow: single seeds. The worst neuron is picked on one half of the "
-            "validation images and measured on the other, both ways round."
+            "Filled: mean with 95 % interval; hollow: single seeds. The worst neuron is selected on one half of the "
+            "validation images and measured on the other, in both directions."
         )
-    readings, holds = once.every_reading()
-    with st.expander(f"Every measurement: the claim holds in {holds} of {len(readings)}"):
-        st.markdown("\n".join([once.HEAD, *readings]))
-        small(
-            "Difference: dropout minus no dropout, mean of the pairs of one seed with its 95 % interval; below zero, "
-            "dropout costs less. Loss also asks how sure a net was. With so many intervals, one in twenty may err."
-        )
+    every_measurement()
 
 
 def first_look() -> str:
-    """The five seeds that were looked at first, and by what right others decide."""
+    """The first five seeds, which do not count towards the verdict."""
     first = ablation_verdict("first look")
     d = first.difference
-    said = f"A first try of {d.n} seeds: {first.verdict}, {around(d.mean, d.low, d.high, 2)}. "
-    return said + "Which others would decide was fixed before they were trained; the verdict is theirs alone."
+    figure = around(d.mean, d.low, d.high, 2)
+    return f"A first try of {d.n} seeds: {first.verdict}, {figure}. The ten deciding seeds were fixed in advance."
 
 
-def other_trainings() -> str:
-    """Why the accuracies here are not those of the page of claims."""
-    there = EXPERIMENTS["article"].trials[0].recipe.seeds
-    here = findings.seeds("article")
-    return f"These are not the trainings whose accuracies Claims compares: {here} here, seeds {span(there)} there."
-
-
-def own(comparison: str, arm: str) -> str:
-    return once.plus_minus(findings.own_scores(comparison, "accuracy")[arm])
-
-
-def figures(reading: Reading) -> str:
-    without, with_ = (reading.means[arm] for arm in ARMS)
-    d = reading.difference
+def figures(costs: CostComparison) -> str:
+    d = costs.difference
     return (
-        f"It costs {without:.2f} points of accuracy without and {with_:.2f} with dropout: "
-        f"{difference(d.mean, d.low, d.high, 'points', 2)}."
+        f"It costs {costs.means[NO_DROPOUT]:.2f} points of accuracy without and {costs.means[DROPOUT]:.2f} with "
+        f"dropout: {difference(d.mean, d.low, d.high, 'points', 2)}."
     )
+
+
+def every_measurement() -> None:
+    comparisons = [ablation_verdict(c, what, m) for what in WHAT for c in NAMES for m in MEASURES]
+    holds = sum(costs.verdict == HOLDS for costs in comparisons)
+    with st.expander(f"Every measurement: the claim holds in {holds} of {len(comparisons)}"):
+        head = ("removed", "trained on", "cost in", "without", "with", "difference", "claim")
+        st.markdown(table(head, [row(costs) for costs in comparisons], numbers=(3, 4, 5)))
+        small(
+            "Difference: dropout minus no dropout, the mean of the paired differences with its 95 % interval; below "
+            "zero, dropout costs less. Loss also depends on how confident a net is. Of this many intervals, one in "
+            "twenty may err."
+        )
+
+
+def row(costs: CostComparison) -> tuple[str, ...]:
+    d, places = costs.difference, 2 if costs.measure == "accuracy" else 3
+    without, with_ = (f"{costs.means[arm]:.{places}f}".replace("-", "−") for arm in ARMS)
+    unit = "accuracy, points" if costs.measure == "accuracy" else costs.measure
+    apart = around(d.mean, d.low, d.high, places)
+    return WHAT[costs.what], NAMES[costs.comparison], unit, without, with_, apart, costs.verdict
 
 
 def main() -> None:
@@ -228,12 +250,12 @@ def essay() -> None:
     query_params.show_param_notes(tuple(DEFAULTS))
     st.markdown(
         "A neuron that may be dropped at any time cannot be relied on, and cannot rely on others. So dropout is said "
-        "to **spread the work**. Look at what single neurons do, then take them away."
+        "to **spread the work**. Look at what single neurons do, then remove them."
     )
     the_features()
     the_activity()
     delay_until_first_chart()
-    once.costs()  # here, since a fragment shows an error as a traceback
+    cached.costs()  # here, since a fragment shows an error as a traceback
     remove_one()
     remove_many()
     components.link_sliders()

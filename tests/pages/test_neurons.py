@@ -27,7 +27,7 @@ def test_it_reads_from_features_to_the_verdict():
         "How often it fires",
         "Remove one neuron",
         "Remove many at once",
-        "Is it so, or was it these two?",
+        "Does it hold across seeds?",
     ]
     assert not app.info
     assert dict(app.query_params) == {}
@@ -40,14 +40,14 @@ def test_numbers_and_verdict_are_the_stored_ones():
     for arm in ARMS:
         assert f"{np.mean(features.by_seed('pixels')[arm]):.0f} ±" in said
         assert f"{np.mean(features.by_seed('zeros')[arm]):.0%}" in said
-    reading = ablation_verdict()
-    assert f"{reading.means[ARMS[0]]:.2f} points of accuracy without and {reading.means[ARMS[1]]:.2f}" in said
+    costs = ablation_verdict()
+    assert f"{costs.means[ARMS[0]]:.2f} points of accuracy without and {costs.means[ARMS[1]]:.2f}" in said
     word = {"holds": "**holds**", "does not hold here": "**does not hold here**", "cannot tell": "**Cannot tell**"}
-    assert word[reading.verdict] in said
+    assert word[costs.verdict] in said
     assert not {"nan", "inf", "None"} & {*re.findall(r"\w+", said)}
 
 
-def test_it_says_which_trainings_these_are_and_which_those_on_claims_and_names_the_article():
+def test_it_names_the_article_and_the_seeds_here_and_on_claims():
     said = texts(open_page(), "markdown")
     here = findings.stored()["comparisons"]["article"]["recipe"]["seeds"]
     there = records.load("article").trials["article"].recipe.seeds

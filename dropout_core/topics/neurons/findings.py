@@ -1,19 +1,21 @@
-"""What removing neurons costs: the stored study, and what it says about the claim that dropout spreads the work (C13).
+"""The stored ablation study, and its verdict on the claim that dropout spreads the work (C13).
 
-Written by `python -m dropout_core.topics.neurons.ablation_study`; read without torch.
+`python -m dropout_core.topics.neurons.ablation_study` writes the file.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
 from dropout_core.common.text import span
-from dropout_core.experiments.recipe import ARMS
-from dropout_core.numerics.statistics import Paired, paired
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.numerics.statistics import Paired, interval, paired
 from dropout_core.numerics.verdicts import FAILS, HOLDS, clear
 from dropout_core.reference import FILES
+from dropout_core.topics.neurons.ablation import Costs
 
 FILE = FILES / "neurons_ablation.json"
 NAMES = {"article": "60,000 images, 5 epochs", "small": "4,000 images, 40 epochs"}
@@ -26,11 +28,12 @@ WHAT = {
 
 
 @dataclass(frozen=True)
-class Reading:
-    """One cost in both arms over the seeds, and their paired difference, dropout minus no dropout.
+class CostComparison:
+    """The mean cost of removing neurons without and with dropout, and the paired difference, dropout minus none.
 
-    what      a key of WHAT; measure: "accuracy" (points lost of the net's own) or "loss" (gained)
-    verdict   HOLDS where dropout's cost is lower, FAILS where it is higher, by the 95 % interval; else CANNOT_TELL
+    what      which neurons are removed, a key of WHAT
+    measure   "accuracy" (points lost) or "loss" (cross-entropy gained)
+    verdict   HOLDS if the cost is lower with dropout, FAILS if it is higher, by the 95 % interval; else CANNOT_TELL
     """
 
     comparison: str
@@ -41,31 +44,58 @@ class Reading:
     verdict: str
 
 
-def ablation_verdict(comparison: str = "article", what: str = "worst", measure: str = "accuracy") -> Reading:
-    """Claim C13, less reliance on any single neuron: its figure, 95 % interval and verdict, from the stored runs.
+def ablation_verdict(comparison: str = "article", what: str = "worst", measure: str = "accuracy") -> CostComparison:
+    """C13, less reliance on any single neuron, judged by one cost in one comparison of the stored study.
 
-    By default what the worst single hidden neuron costs in accuracy, in the article's comparison. Without torch.
+    The default is the cost of the worst single neuron in accuracy, in the article's comparison.
     """
-    runs = stored()["comparisons"][comparison]["runs"]
-    by_arm = {arm: [run[f"{what}_{measure}"] for run in runs if run["arm"] == arm] for arm in ARMS}
-    difference = paired(by_arm[ARMS[1]], by_arm[ARMS[0]])
-    means = {arm: float(np.mean(values)) for arm, values in by_arm.items()}
+    costs = by_arm(comparison, f"{what}_{measure}")
+    difference = paired(costs[DROPOUT], costs[NO_DROPOUT])
+    means = {arm: float(np.mean(values)) for arm, values in costs.items()}
     verdict = {1: HOLDS, -1: FAILS, 0: CANNOT_TELL}[clear(difference, higher_is_better=False)]
-    return Reading(comparison, what, measure, means, difference, verdict)
+    return CostComparison(comparison, what, measure, means, difference, verdict)
 
 
-def own_scores(comparison: str, measure: str) -> dict[str, tuple[float, ...]]:
-    """The whole nets' accuracies (%) or losses, by arm, a value a seed."""
+def by_arm(comparison: str, column: str) -> dict[str, list[float]]:
+    """One value per seed for each arm: "accuracy" or "loss" of the whole net, or a cost such as "worst_accuracy"."""
     runs = stored()["comparisons"][comparison]["runs"]
-    return {arm: tuple(run[measure] for run in runs if run["arm"] == arm) for arm in ARMS}
+    return {arm: [run[column] for run in runs if run["arm"] == arm] for arm in ARMS}
+
+
+def describe_neuron(costs: Costs, rank: int, measure: str, first_layer: int) -> str:
+    """The neuron of this rank in words: which it is, what the net does without it, and the digit that suffers most.
+
+    first_layer   the number of neurons in the first layer
+    """
+    neuron = int(costs.order(measure)[rank - 1])
+    layer, number = (1, neuron + 1) if neuron < first_layer else (2, neuron - first_layer + 1)
+    lost = costs.right - costs.right_without[neuron]
+    digit = int(lost.argmax())
+    hurt = f"Most hurt: the {digit}, with {lost[digit]} fewer read right." if lost[digit] > 0 else "No digit suffers."
+    accuracy, loss = costs.accuracy - costs.accuracy_cost[neuron], costs.loss + costs.loss_cost[neuron]
+    return (
+        f"rank {rank}: neuron {number} of layer {layer}. Accuracy {costs.accuracy:.1f} → {accuracy:.1f} %, "
+        f"loss {costs.loss:.3f} → {loss:.3f}. {hurt}"
+    )
+
+
+def half_gone(counts: Sequence[int], accuracy: Sequence[float]) -> int:
+    """The first count at which at least half of the accuracy is lost."""
+    return next(k for k, value in zip(counts, accuracy, strict=True) if value <= accuracy[0] / 2)
 
 
 def seeds(comparison: str) -> str:
-    """Which seeds were trained, in words."""
+    """The seeds of a comparison as text: "seeds 5 to 14"."""
     return f"seeds {span(stored()['comparisons'][comparison]['recipe']['seeds'])}"
+
+
+def plus_minus(values: Sequence[float], places: int = 2) -> str:
+    """The mean over seeds and the half-width of its 95 % interval."""
+    low, high = interval(values)
+    return f"{np.mean(values):.{places}f} ± {(high - low) / 2:.{places}f}"
 
 
 @cache
 def stored() -> dict:
-    """The file as it is: by comparison its recipe, provenance and runs (arm, seed, and a value a measure)."""
+    """The file: for each comparison its recipe, provenance and runs (arm, seed and one value per cost)."""
     return json.loads(FILE.read_text("utf-8"))

@@ -93,7 +93,7 @@ def test_the_order_is_by_falling_cost():
 def test_removal_begins_with_the_whole_net_and_ends_with_none():
     net, x, labels = example(2)
     order = np.arange(9)
-    accuracy, loss = removal(net, x, labels, order, [0, 3, 9])
+    accuracy, loss = removal(net, x, labels, order, [0, 3, 9]).values()
     assert (accuracy[0], loss[0]) == score(activations(net, x)[-1], labels)
     assert (accuracy[1], loss[1]) == pytest.approx(score(brute_force(net, x, [0, 1, 2]), labels))
     nothing = np.broadcast_to(net.biases[2], (40, 10))
@@ -107,13 +107,13 @@ def test_score_of_known_logits():
     assert loss == pytest.approx(-(np.log(0.5) + np.log(0.2)) / 2)
 
 
-def test_the_worst_neuron_is_measured_where_it_was_not_picked():
+def test_the_worst_neuron_is_measured_where_it_was_not_selected():
     digits = np.zeros(10, int)
     first, second = (
         ablation.Costs(90.0, 0.3, np.array(cost), np.array(cost), digits, np.zeros((3, 10), int))
         for cost in ([5.0, 1.0, 0.0], [2.0, 0.0, 4.0])
     )
-    # Picked on the first: neuron 0, which costs 2 on the second; picked on the second: neuron 2, 0 on the first.
+    # Selected on the first: neuron 0, which costs 2 on the second; on the second: neuron 2, which costs 0 on the first.
     assert unseen_worst(first, second, "accuracy") == 1.0
 
 

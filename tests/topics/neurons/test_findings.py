@@ -24,13 +24,13 @@ def test_the_file_holds_every_run_of_its_recipe_and_where_it_was_made(comparison
 @pytest.mark.parametrize("what", WHAT)
 @pytest.mark.parametrize("measure", MEASURES)
 def test_a_verdict_is_the_paired_intervals(comparison, what, measure):
-    reading = ablation_verdict(comparison, what, measure)
-    difference = reading.difference
-    assert difference.mean == pytest.approx(reading.means[ARMS[1]] - reading.means[ARMS[0]])
+    costs = ablation_verdict(comparison, what, measure)
+    difference = costs.difference
+    assert difference.mean == pytest.approx(costs.means[ARMS[1]] - costs.means[ARMS[0]])
     assert difference.n == len(RECIPES[comparison].seeds)
     low, high = difference.low, difference.high
     expected = "holds" if high < 0 else "does not hold here" if low > 0 else "cannot tell"
-    assert reading.verdict == expected
+    assert costs.verdict == expected
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,6 @@ def test_lower_costs_with_dropout_hold_up_the_claim(monkeypatch, dropout, verdic
     runs = [{"arm": ARMS[0], "seed": i, "worst_accuracy": v} for i, v in enumerate(without)]
     runs += [{"arm": ARMS[1], "seed": i, "worst_accuracy": v} for i, v in enumerate(dropout)]
     monkeypatch.setattr(findings, "stored", lambda: {"comparisons": {"article": {"runs": runs}}})
-    reading = ablation_verdict()
-    assert reading.verdict == verdict
-    assert reading.difference == statistics.paired(dropout, without)
+    costs = ablation_verdict()
+    assert costs.verdict == verdict
+    assert costs.difference == statistics.paired(dropout, without)
