@@ -1,13 +1,12 @@
-"""Inverted scaling: what 1 / (1 − p) repairs, what it does not, and how well one scaled pass stands for all masks."""
+"""Inverted scaling: what 1 / (1 − p) repairs, what it does not, and how well one scaled pass replaces all masks."""
 
 import numpy as np
 import streamlit as st
 
 from dropout_core.numerics.enumeration import STAGES, compare
 from dropout_core.numerics.masks import HIGHEST_RATE, RATES, SCHEMES
-from dropout_core.numerics.network import random_network
 from dropout_core.numerics.sampling import MOST_PASSES, mean_error, pass_counts
-from dropout_core.topics.scaling import cached as once
+from dropout_core.topics.scaling import cached, tables_view
 from dropout_core.topics.scaling.vector_input import MOST_UNITS, PRESETS, format_vector, parse_vector
 from dropout_core.ui import components, navigation, query_params
 from dropout_core.ui.layout import delay_until_first_chart, draw, formula, small, text, two_columns
@@ -32,6 +31,22 @@ REPORTED = {  # by the charts: see ui.take
     "stage": ("stage", "s", str),
 }
 
+_EQUAL = "◆ Sums of masked units: the scaled pass **is** the average, up to rounding."
+SUMS = {
+    "no scaling": (
+        "Nothing makes up for the dropped units, so the sums are off already:",
+        formula(r"\mathbb{E}[(A \odot M)\,W + b] = (1-p)\,AW + b"),
+    ),
+    "standard": (_EQUAL, formula(r"\mathbb{E}[(A \odot M)\,W + b] = A\,(1-p)\,W + b")),
+    "inverted": (_EQUAL, formula(r"\mathbb{E}[A''W + b] = AW + b")),
+}
+_GOOD = f"One pass in place of {2 ** sum(cached.HIDDEN):,} is an approximation, and a cheap one."
+VERDICTS = {
+    "no scaling": "Unscaled, the one pass cannot stand in for them.",
+    "standard": _GOOD,
+    "inverted": _GOOD,
+}
+
 # --- what the reader has chosen --------------------------------------------------------------------------------------
 
 
@@ -43,7 +58,7 @@ def begin() -> None:
     last = {**DEFAULTS, **state.get("scaling", {})}
     state.scaling = {
         "rate": query_params.number_param("rate", last["rate"], 0.0, HIGHEST_RATE, RATES),
-        "pass": query_params.number_param("pass", last["pass"], 1, once.PASSES_SHOWN),
+        "pass": query_params.number_param("pass", last["pass"], 1, cached.PASSES_SHOWN),
         "vector": query_params.text_param("vector", last["vector"], lambda text: format_vector(parse_vector(text))),
         "seed": query_params.number_param("seed", last["seed"], 0, MOST_SEED),
         "scheme": query_params.choice_param("scheme", last["scheme"], SCHEMES),
@@ -106,13 +121,14 @@ def one_pass(spec: dict) -> None:
     p = st.session_state.scaling["rate"]
     with words:
         text(
-            "Every unit tosses its own coin in every pass. A dropped unit passes on 0, so the sum Σ that the next "
-            "layer receives is off: by chance this time, and on average it is only (1 − p) times what it should be.",
+            "In every pass, each unit is kept or dropped at random. A dropped unit passes on 0, so the sum Σ that the "
+            "next layer receives is off: by a random amount in this pass, and on average it is only (1 − p) times "
+            "what it should be.",
             formula(r"M_i \sim \mathrm{Bernoulli}(1-p) \qquad A' = A \odot M"),
             r":small[A: the activations; M: the mask of ones and zeros; $\odot$: multiplied entry by entry.]",
-            "**Inverted dropout** makes up for it at once, by enlarging the units that were kept:",
+            "**Inverted dropout** makes up for this during training, by scaling up the units that were kept:",
             formula(r"A'' = \frac{A \odot M}{1-p}"),
-            f"At p = {p:.2f}, kept units count {1 / (1 - p):.2f} times.",
+            f"At p = {p:.2f}, kept units are multiplied by {1 / (1 - p):.2f}.",
             ":small[The rate p is P(drop), as in PyTorch and Keras. In the original paper, p is the probability of "
             "*keeping* a unit. The rate sliders on this page move together.]",
         )
@@ -128,12 +144,12 @@ def three_schemes(spec: dict) -> None:
         text(
             "At inference nothing is dropped. Circle: what the next layer gets in training, on average, ± one "
             "standard deviation of a pass. Tick: what it gets at inference.",
-            "Without scaling, circle and tick part. **Standard dropout** moves the tick, by smaller weights at "
+            "Without scaling, circle and tick differ. **Standard dropout** moves the tick, with smaller weights at "
             "inference; **inverted dropout** moves the circle, in training.",
             formula(r"W_\text{test} = (1-p)\,W \quad\text{or}\quad A'' = \tfrac{A \,\odot\, M}{1-p}"),
-            "One or the other: both together scale twice, and the tick falls short.",
+            "Use one or the other: with both, the scaling is applied twice and the tick lies too low.",
         )
-    once.schemes_written()
+    tables_view.schemes()
 
 
 def many_passes(spec: dict, a: np.ndarray, p: float) -> None:
@@ -142,7 +158,7 @@ def many_passes(spec: dict, a: np.ndarray, p: float) -> None:
         alt = "Running mean of one unit over 1 to 10,000 passes on a logarithmic axis. Inverted dropout settles on the "
         alt += "activation, unscaled dropout on (1 − p) times it; exact bands of one and two standard errors narrow."
         take_report(draw(spec, "scaling_running", alt, on_select="rerun", selection_mode=["unit", "log"]).selection)
-    # A chart reports what was picked among more units, until it is drawn with fewer.
+    # Until the chart is drawn with fewer units, it may report one that is gone.
     i = st.session_state.scaling["unit"] = min(st.session_state.scaling["unit"], len(a))
     with words:
         text(
@@ -155,15 +171,15 @@ def many_passes(spec: dict, a: np.ndarray, p: float) -> None:
 
 
 def converged(i: int, a: float, p: float) -> str:
-    """What may be expected of the mean of unit i, whose activation is a, over all passes."""
+    """What to expect of the mean of unit i, whose activation is a, over all passes."""
     if not a * p:
         why = "its activation is 0" if p else "at p = 0 nothing is dropped"
-        return f"Unit {i} has no noise, for {why}: every pass gives its mean."
+        return f"Unit {i} has no noise, for {why}: every pass gives its mean exactly."
     error = mean_error(np.array([a]), MOST_PASSES, p)[0]
     return (
         f"“Converged” in numbers: at p = {p:.2f}, the mean of unit {i} (a = {a:g}) over {MOST_PASSES:,} passes has a "
-        f"standard error of {error:.2g}. More than two of those away would be a surprise; exactly on the line would "
-        "be one too."
+        f"standard error of {error:.2g}. A mean more than two standard errors away would be a surprise; so would one "
+        "exactly on the line."
     )
 
 
@@ -176,28 +192,28 @@ def the_variance(spec: dict, a: np.ndarray, p: float) -> None:
         small("z: standard errors between the measured mean and the exact one. From −2 to 2 is unremarkable.")
     with words:
         text(
-            "The factor repairs the mean only. It enlarges the noise, which is there in training alone:",
+            "The factor repairs only the mean. It increases the noise, which exists only in training:",
             formula(r"\mathrm{Var}[A''_i] = a_i^2\,\frac{p}{1-p}"),
             f"At p = {p:.2f} that is {p / (1 - p):.2f} · a², against {p * (1 - p):.2f} · a² for the unscaled "
             r"$A \odot M$; towards p = 1 it grows without limit. At inference it is 0. "
-            "Batch normalisation behind dropout learns the variance of training, and meets another one afterwards.",
+            "Batch normalisation after dropout learns the variance of training and meets a different one at inference.",
         )
     with st.expander(f"Every unit under every scheme, over {MOST_PASSES:,} passes at p = {p:.2f}"):
-        kept = once.coins(st.session_state.scaling["seed"])[1][RATES.index(p), -1, : len(a)]
-        once.every_unit(tuple(a.tolist()), tuple(kept.tolist()), p)
+        kept = cached.draws(st.session_state.scaling["seed"])[1][RATES.index(p), -1, : len(a)]
+        tables_view.moments_by_unit(tuple(a.tolist()), tuple(kept.tolist()), p)
 
 
 def whole_network(vector: tuple[float, ...], start: float, stage: str, p: float) -> None:
     chosen = st.session_state.scaling
     st.header("Through a whole network, exactly")
     st.markdown(
-        f"Let A enter a network with {' + '.join(map(str, once.HIDDEN))} hidden units, each of which may be dropped. "
-        f"That makes {2 ** sum(once.HIDDEN):,} subnetworks: few enough to run them all and to weigh each by its "
+        f"Let A enter a network with {' + '.join(map(str, cached.HIDDEN))} hidden units, each of which may be dropped. "
+        f"That makes {2 ** sum(cached.HIDDEN):,} subnetworks: few enough to run them all and to weight each by its "
         "probability. Nothing is sampled, so every gap below is real. Does one scaled pass give the average over all "
         "of them?"
     )
     chosen["scheme"] = st.segmented_control("Scheme", SCHEMES, key="scaling_scheme", required=True)
-    charts = once.network_charts(vector, chosen["seed"], chosen["scheme"], start, stage)
+    charts = cached.network_charts(vector, chosen["seed"], chosen["scheme"], start, stage)
     largest_gap(charts["gaps"], chosen["scheme"])
     unit_by_unit(charts["units"], vector, p)
 
@@ -210,18 +226,18 @@ def largest_gap(spec: dict, scheme: str) -> None:
         draw(spec, "scaling_gaps", alt)
     with words:
         text(
-            *once.SUMS[scheme],
+            *SUMS[scheme],
             "● A ReLU after such a sum cuts each subnetwork at zero separately, and softmax, which makes "
             "probabilities of the outputs, bends again:",
             formula(r"\mathbb{E}[\mathrm{ReLU}(Z)] \ge \mathrm{ReLU}(\mathbb{E}[Z])"),
-            f"Grey ticks: {once.OTHER_NETWORKS} other random networks, for how much that depends on the weights.",
+            f"Grey ticks: {cached.OTHER_NETWORKS} other random networks: how much does the gap depend on the weights?",
         )
 
 
 def unit_by_unit(spec: dict, vector: tuple[float, ...], p: float) -> None:
     chosen = st.session_state.scaling
-    net = random_network((len(vector), *once.HIDDEN, once.OUTPUTS), chosen["seed"])
-    stage = compare(net, np.array(vector), p, chosen["scheme"])["logits"]
+    net = cached.example_network(len(vector), chosen["seed"])
+    logits = compare(net, np.array(vector), p, chosen["scheme"])["logits"]
     picture, words = two_columns()
     with picture:
         alt = "One row per unit of the chosen stage: the exact average over all subnetworks as a tick with a bar of "
@@ -229,11 +245,11 @@ def unit_by_unit(spec: dict, vector: tuple[float, ...], p: float) -> None:
         take_report(draw(spec, "scaling_units", alt, on_select="rerun", selection_mode=["stage"]).selection)
     with words:
         text(
-            "Tick: exact average over all subnetworks; the bar is one standard deviation of theirs to each side. "
-            "Circle: the one scaled pass. ◂ ▸: a bar that is longer than the axis.",
-            f"At p = {p:.2f} the logits (the outputs before softmax) are off by {stage.gap:.2g} at most, while "
-            f"subnetworks differ among themselves with a standard deviation of up to {stage.spread.max():.2g}. "
-            f"{once.VERDICTS[chosen['scheme']]}",
+            "Tick: exact average over all subnetworks; the bar reaches one standard deviation of the subnetworks to "
+            "each side. Circle: the one scaled pass. ◂ ▸: a bar that is longer than the axis.",
+            f"At p = {p:.2f} the logits (the outputs before softmax) are off by {logits.gap:.2g} at most, while "
+            f"the subnetworks vary with a standard deviation of up to {logits.spread.max():.2g}. "
+            f"{VERDICTS[chosen['scheme']]}",
         )
 
 
@@ -244,7 +260,7 @@ def essay() -> None:
     a = parse_vector(chosen["vector"])
     vector = tuple(a.tolist())
     rate, shown, unit, passes, stage = start_values()
-    charts = once.mask_charts(vector, chosen["seed"], rate, shown, unit, passes)
+    charts = cached.mask_charts(vector, chosen["seed"], rate, shown, unit, passes)
     one_pass(charts["strips"])
     delay_until_first_chart()
     three_schemes(charts["schemes"])
@@ -260,8 +276,7 @@ begin()
 st.title("Inverted scaling")
 query_params.show_param_notes(tuple(DEFAULTS))
 st.markdown(
-    "Dropping units shrinks the sums that the next layer receives. "
-    "One factor puts their average right, and nothing but the average."
+    "Dropping units shrinks the sums that the next layer receives. One factor fixes the average, but not the noise."
 )
 essay()
 navigation.next_page("scaling")

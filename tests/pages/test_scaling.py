@@ -153,7 +153,7 @@ def test_every_scheme_has_its_line_of_pytorch():
 
 
 def test_the_words_follow_the_rate():
-    assert re.search(r"At p = 0\.80, kept units count 5\.00 times", words(open_page(rate="0.8")))
+    assert re.search(r"At p = 0\.80, kept units are multiplied by 5\.00", words(open_page(rate="0.8")))
 
 
 def test_the_page_does_not_import_torch():

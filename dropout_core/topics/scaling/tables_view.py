@@ -1,0 +1,33 @@
+"""The tables of the scaling page, drawn once for all readers."""
+
+import numpy as np
+import streamlit as st
+
+from dropout_core.numerics.masks import SCHEMES, TORCH_LINES, TORCH_MASK
+from dropout_core.numerics.sampling import MOST_PASSES, moments_frame
+from dropout_core.ui.layout import cached_output, small, table
+
+FORMULAS = {  # what each scheme passes on in training and at inference
+    "no scaling": (r"$A \odot M$", "$A$"),
+    "standard": (r"$A \odot M$", r"$(1-p)\,A$"),
+    "inverted": (r"$\frac{1}{1-p}\,A \odot M$", "$A$"),
+}
+
+
+@cached_output
+def schemes() -> None:
+    """The three schemes as formulas and as lines of PyTorch."""
+    maths, code = st.columns(2, gap="large")
+    maths.markdown(table(("scheme", "training", "inference"), [(s, *FORMULAS[s]) for s in SCHEMES]))
+    code.markdown(table(("scheme", "in PyTorch"), [(s, f"`{TORCH_LINES[s]}`") for s in SCHEMES]))
+    with code:
+        small(
+            f"Here `mask = {TORCH_MASK}`: one draw for each example and unit, not one for each unit in the whole "
+            "batch. Leave `training` out, and `F.dropout` drops at inference too: its default is True."
+        )
+
+
+@cached_output
+def moments_by_unit(a: tuple[float, ...], kept: tuple[int, ...], rate: float) -> None:
+    """Mean and variance of every unit under every scheme, measured and exact; kept counts over MOST_PASSES passes."""
+    st.dataframe(moments_frame(np.array(a), np.array(kept), MOST_PASSES, rate), hide_index=True)
