@@ -7,8 +7,7 @@ import streamlit as st
 from dropout_core.common.settings import SettingError
 from dropout_core.common.text import counted, sentence
 from dropout_core.data.published import ARTICLE
-from dropout_core.engine.engine import EngineError, Job, Refused
-from dropout_core.engine.job import NO_TORCH, obstacle
+from dropout_core.engine.job import NO_TORCH, EngineError, Job, Refused, obstacle
 from dropout_core.experiments import final_values
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.export.run_card import CardError, recipe_of

@@ -94,7 +94,7 @@ COMMANDS = [
 
 @pytest.mark.parametrize(("document", "command"), COMMANDS)
 def test_commands_of_the_documents_are_commands(document: str, command: str):
-    assert cli._parser().parse_args(command.split()).command
+    assert cli.parser().parse_args(command.split()).command
 
 
 def test_tests_lie_where_the_modules_lie():

@@ -10,7 +10,7 @@ from tests.test_stack import OPTIONS, agree_after_fifty_steps
 
 from dropout_core.common.settings import Settings
 from dropout_core.data import mnist
-from dropout_core.engine.engine import CANCELLED, DONE, FAILED
+from dropout_core.engine.job import CANCELLED, DONE, FAILED
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.storage import store
 from dropout_core.training import trainer

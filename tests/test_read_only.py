@@ -7,8 +7,8 @@ import pytest
 import streamlit as st
 
 from dropout_core.cli import main as cli
-from dropout_core.engine.engine import Refused
 from dropout_core.engine.grid_runner import run
+from dropout_core.engine.job import Refused
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.results import COLUMNS, Point, Result
 from dropout_core.experiments.sweep import Sweep

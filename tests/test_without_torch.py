@@ -13,8 +13,7 @@ from dropout_core.cli import main as cli
 from dropout_core.common.settings import Settings
 from dropout_core.data import mnist
 from dropout_core.engine import job
-from dropout_core.engine.engine import Refused
-from dropout_core.engine.job import NO_TORCH, obstacle
+from dropout_core.engine.job import NO_TORCH, Refused, obstacle
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.sweep import Sweep
 from dropout_core.ui import server

@@ -24,7 +24,8 @@ from statistics import median
 from dropout_core.benchmarks import serving, soak
 from dropout_core.common.settings import Settings
 from dropout_core.data.mnist import load, locate
-from dropout_core.engine.engine import DONE, Engine
+from dropout_core.engine.engine import Engine
+from dropout_core.engine.job import DONE
 from dropout_core.experiments.recipe import ARMS, DATA, NO_DROPOUT, Recipe
 from dropout_core.storage.store import Store
 

@@ -12,13 +12,15 @@ from tqdm import tqdm
 from dropout_core.cli import open as open_command
 from dropout_core.cli.reference import add_to as add_reference_to
 from dropout_core.cli.sweep import add_to as add_sweep_to
-from dropout_core.common.settings import SettingError, Settings
-from dropout_core.data.mnist import DataError, locate
-from dropout_core.engine.engine import DONE, Engine, EngineError, Job, Refused
+from dropout_core.common.errors import UserError
+from dropout_core.common.settings import Settings
+from dropout_core.data.mnist import locate
+from dropout_core.engine.engine import Engine
+from dropout_core.engine.job import DONE, EngineError, Job
 from dropout_core.experiments.recipe import DATA, DATA_NAMES, Recipe, RecipeError
 from dropout_core.export.run_card import LIMIT, CardError, final_numbers, recipe_of, to_card
 from dropout_core.export.script import to_script
-from dropout_core.storage.store import Comparison, Store, StoreError
+from dropout_core.storage.store import Comparison, Store
 
 # Flags that say what --recipe says too. Their defaults are None, so that one knows which were given.
 _RECIPE_FLAGS = ("rate", "epochs", "images", "learning_rate", "hidden", "seed", "seeds", "data")
@@ -31,14 +33,14 @@ def console() -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit status. Errors that a user can mend are one line on stderr."""
+    """Run one command; returns the exit status. Errors that the user can resolve are printed as one line on stderr."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["open"]:
         open_command.open_app(arguments[1:])
-    args = _parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     try:
         return args.command(args, Settings.from_env())
-    except (CardError, DataError, EngineError, RecipeError, Refused, SettingError, StoreError) as error:
+    except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 
@@ -176,24 +178,24 @@ def _first_seeds(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(f"how many seeds is a whole number, not {text[:40]!r}") from None
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m dropout_core", description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    one = commands.add_parser("train", help="make one comparison and keep it in the store")
-    _add_recipe_flags(one)
-    one.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
-    one.add_argument("--card", type=Path, metavar="FILE", help="write the run card to this file")
-    one.set_defaults(command=train)
-    written = commands.add_parser("script", help="print a comparison as a stand-alone PyTorch script")
-    _add_recipe_flags(written)
-    written.set_defaults(command=script)
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    made = argparse.ArgumentParser(prog="python -m dropout_core", description=__doc__)
+    commands = made.add_subparsers(required=True)
+    training = commands.add_parser("train", help="train one comparison and keep it in the store")
+    _add_recipe_flags(training)
+    training.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    training.add_argument("--card", type=Path, metavar="FILE", help="write the run card to this file")
+    training.set_defaults(command=train)
+    exporting = commands.add_parser("script", help="print a comparison as a stand-alone PyTorch script")
+    _add_recipe_flags(exporting)
+    exporting.set_defaults(command=script)
     add_sweep_to(commands)
     add_reference_to(commands)
-    open_command.add_to(commands)
-    found = commands.add_parser("data", help="say which images were found where")
-    found.add_argument("--download", action="store_true", help="try to download MNIST if it is not there")
-    found.set_defaults(command=data)
-    return parser
+    locating = commands.add_parser("data", help="show which images were found, and where")
+    locating.add_argument("--download", action="store_true", help="download MNIST if it is missing")
+    locating.set_defaults(command=data)
+    return made
 
 
 def _add_recipe_flags(parser: argparse.ArgumentParser) -> None:

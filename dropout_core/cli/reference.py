@@ -7,8 +7,8 @@ from importlib import import_module
 from dropout_core.cli.sweep import train_grid
 from dropout_core.common.settings import Settings
 from dropout_core.data.mnist import locate
-from dropout_core.engine.engine import DONE, Engine, EngineError
-from dropout_core.engine.job import Refused, obstacle
+from dropout_core.engine.engine import Engine
+from dropout_core.engine.job import DONE, EngineError, Refused, obstacle
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.reference import nets, records
 from dropout_core.storage.store import Store

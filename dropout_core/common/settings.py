@@ -7,8 +7,10 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from dropout_core.common.errors import UserError
 
-class SettingError(ValueError):
+
+class SettingError(UserError, ValueError):
     """An environment variable has a value that cannot be used; the message says which and what would do."""
 
 

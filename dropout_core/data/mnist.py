@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
+from dropout_core.common.errors import UserError
 from dropout_core.common.settings import Settings
 from dropout_core.experiments.recipe import DATA_NAMES
 
@@ -39,7 +40,7 @@ _SUMS = {
 _DOWNLOAD = "import sys; from torchvision.datasets import MNIST; MNIST(sys.argv[1], download=True)"
 
 
-class DataError(RuntimeError):
+class DataError(UserError):
     """Data that were asked for cannot be had; the message says what was tried and what is wrong."""
 
 

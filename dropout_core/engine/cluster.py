@@ -13,6 +13,7 @@ from distributed.utils import get_mp_context
 
 from dropout_core.common.settings import Settings
 from dropout_core.engine import worker
+from dropout_core.engine.job import EngineError
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +26,6 @@ _QUIET = {
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.worker.profile.enabled": False,
 }
-
-
-class EngineError(RuntimeError):
-    """Training cannot start here; the message says why and what to do."""
 
 
 class Cluster:

@@ -15,11 +15,24 @@ from time import monotonic
 
 from distributed import Client
 
+from dropout_core.common.errors import UserError
 from dropout_core.common.settings import Settings
 from dropout_core.common.threads import WorkerThreads, in_background
 from dropout_core.engine import worker
-from dropout_core.engine.cluster import Cluster, EngineError
-from dropout_core.engine.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job, QueueFull, Refused, obstacle, tell
+from dropout_core.engine.cluster import Cluster
+from dropout_core.engine.job import (
+    CANCELLED,
+    DONE,
+    FAILED,
+    QUEUED,
+    RUNNING,
+    EngineError,
+    Job,
+    QueueFull,
+    Refused,
+    obstacle,
+    tell,
+)
 from dropout_core.experiments.recipe import Recipe, Run
 from dropout_core.experiments.results import Point, Result
 from dropout_core.storage.store import Store, StoreError
@@ -28,7 +41,6 @@ log = logging.getLogger(__name__)
 
 _CLOSE_SECONDS = 10  # that running jobs have to end in, once cancelled
 _LOOKS = 0.002, 0.1  # seconds between two looks at the workers' tasks, when they are young and when they are not
-_OUR_OWN = EngineError, StoreError, FloatingPointError, MemoryError  # errors that speak to the reader
 _REMEMBERED = 32  # finished jobs kept in memory; the store has the rest
 
 
@@ -132,7 +144,7 @@ class Engine:
             self._end(job, CANCELLED if job.stop.is_set() else DONE)
         except Exception as error:  # whatever happened is said on the page, and the next job must still run
             self.cluster.cancel(job.id)  # its other runs would go on for nothing
-            self._end(job, CANCELLED if job.stop.is_set() else FAILED, _sentence(error))
+            self._end(job, CANCELLED if job.stop.is_set() else FAILED, _message(error))
 
     def _train(self, job: Job) -> None:
         client = self.cluster.connect()
@@ -231,8 +243,7 @@ def _pause(started: float) -> float:
     return min(max(soonest, (monotonic() - started) / 100), latest)
 
 
-def _sentence(error: BaseException) -> str:
-    """What went wrong, for the reader: our own errors speak for themselves, others bring their type along."""
-    text = str(error).strip().splitlines()[0][:300] if str(error).strip() else ""
-    known = isinstance(error, _OUR_OWN) or type(error).__name__ == "DataError"
-    return text if known and text else f"{type(error).__name__}: {text}"
+def _message(error: BaseException) -> str:
+    """The first line of the error's message, after the name of its type unless it is written for users."""
+    text = (str(error).strip().splitlines() or [""])[0][:300]
+    return text if isinstance(error, UserError) and text else f"{type(error).__name__}: {text}"

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
-from dropout_core.engine.engine import CANCELLED, DONE, QUEUED, Engine, Job, QueueFull, Refused
-from dropout_core.engine.job import obstacle
+from dropout_core.engine.engine import Engine
+from dropout_core.engine.job import CANCELLED, DONE, QUEUED, Job, QueueFull, Refused, obstacle
 from dropout_core.experiments.catalogue import Experiment, Trial
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.sweep import Cell, Sweep

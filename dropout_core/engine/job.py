@@ -9,6 +9,7 @@ from time import monotonic
 
 import pandas as pd
 
+from dropout_core.common.errors import UserError
 from dropout_core.common.settings import Settings
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.result_tables import frame
@@ -29,7 +30,11 @@ def obstacle(settings: Settings) -> str | None:
     return None if settings.scheduler or find_spec("torch") else NO_TORCH
 
 
-class Refused(RuntimeError):
+class EngineError(UserError):
+    """Training cannot start or go on here; the message says why and what to do."""
+
+
+class Refused(UserError):
     """This comparison may not be started now, or not at all, on this host; the message names the limit."""
 
 

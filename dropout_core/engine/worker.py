@@ -8,6 +8,7 @@ from time import monotonic
 from distributed import get_worker
 
 from dropout_core.common import provenance
+from dropout_core.common.errors import UserError
 from dropout_core.common.process import lower_priority
 from dropout_core.common.settings import Settings
 from dropout_core.data.mnist import Digits, load, locate
@@ -17,6 +18,10 @@ from dropout_core.experiments.results import Point, Result
 _SECONDS_APART = 0.5  # between two messages of a run: they take the server from its readers, and no page looks sooner
 _FULL = "the GPU has no memory left for this: choose fewer seeds or narrower layers, or set DROPOUT_DEVICE=cpu"
 _cancelled: set[str] = set()
+
+
+class TrainingError(UserError):
+    """A run failed: the loss diverged, or the GPU has too little memory."""
 
 
 def cancel(job: str) -> None:
@@ -73,7 +78,8 @@ def train_runs(
     worker, settings = get_worker(), Settings.from_env()
     if not given:
         lower_priority()  # the server's pages go first
-    device, trouble = pick_device(settings.device), None
+    device = pick_device(settings.device)
+    failure: TrainingError | None = None
     prepare(device)
     teller = _Teller(lambda points: worker.log_event(topic, {"job": job, "points": points}))
     try:
@@ -82,13 +88,13 @@ def train_runs(
     except trainer.Cancelled:
         return [], {}
     except torch.OutOfMemoryError:
-        trouble = MemoryError(_FULL)
+        failure = TrainingError(_FULL)
     except FloatingPointError as error:
-        trouble = FloatingPointError(*error.args)
+        failure = TrainingError(str(error))
     finally:
         release(device)
-    if trouble:  # raised only here: up there, the error would hold on to all that was allocated
-        raise trouble
+    if failure:  # raised here, since the original error holds a reference to all that was allocated
+        raise failure
     return results, {
         "device": device,
         "hardware": _hardware(device),

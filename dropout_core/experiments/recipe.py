@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 
+from dropout_core.common.errors import UserError
+
 NO_DROPOUT, DROPOUT = "no dropout", "dropout"
 ARMS = (NO_DROPOUT, DROPOUT)
 DATA = {"mnist": 60_000, "mnist-5k": 4_000}  # training images in each data source
@@ -38,7 +40,7 @@ _CHOICES = {
 _LATER = ("noise", "schedule", "batch_norm", "augment", "net", "conv_rate", "spatial")
 
 
-class RecipeError(ValueError):
+class RecipeError(UserError, ValueError):
     """A recipe that cannot be run; the message names the field and what would do."""
 
 

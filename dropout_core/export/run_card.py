@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+from dropout_core.common.errors import UserError
 from dropout_core.experiments.recipe import ARMS, Recipe, RecipeError
 from dropout_core.storage.store import Comparison
 
@@ -19,7 +20,7 @@ _TEXT = 200  # characters of one text in a card
 _NUMBERS = ("epoch_loss", "eval_loss", "full_val_loss", "full_val_accuracy")
 
 
-class CardError(ValueError):
+class CardError(UserError, ValueError):
     """A text that is neither a run card nor a recipe; the message names the field and what would do."""
 
 

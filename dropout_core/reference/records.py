@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from dropout_core.common.errors import UserError
 from dropout_core.experiments.catalogue import EXPERIMENTS, Experiment
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.result_tables import typed
@@ -26,7 +27,7 @@ _KEPT = [name for name in COLUMNS if name not in ("val_loss", "val_accuracy")]  
 _DIGITS = 5
 
 
-class RecordError(RuntimeError):
+class RecordError(UserError):
     """A record that is not there, or cannot be read; the message says which."""
 
 

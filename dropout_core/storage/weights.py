@@ -8,8 +8,10 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
+from dropout_core.common.errors import UserError
 
-class StoreError(RuntimeError):
+
+class StoreError(UserError):
     """The store could not be read or written; the message says why and what to do."""
 
 

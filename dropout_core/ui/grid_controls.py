@@ -5,8 +5,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from dropout_core.common.text import sentence
-from dropout_core.engine.engine import Refused
 from dropout_core.engine.grid_runner import Grid
+from dropout_core.engine.job import Refused
 from dropout_core.storage.store import StoreError
 from dropout_core.ui import components, server
 

@@ -12,10 +12,10 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from dropout_core.common.settings import Settings
-from dropout_core.engine import engine as jobs
-from dropout_core.engine import worker as work
+from dropout_core.engine import worker
 from dropout_core.engine.cluster import Cluster
-from dropout_core.engine.engine import CANCELLED, DONE, FAILED, Engine, QueueFull, Refused
+from dropout_core.engine.engine import Engine
+from dropout_core.engine.job import CANCELLED, DONE, FAILED, RUNNING, QueueFull, Refused
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.storage import store
 from dropout_core.storage.store import Store, StoreError
@@ -129,7 +129,7 @@ def test_identical_requests_join_the_running_job(engine):
 
 def test_the_queue_is_bounded_and_a_waiting_job_knows_its_place(engine):
     running = engine.submit(replace(LONG, seeds=(4,)))
-    wait_for(lambda: running.state == jobs.RUNNING)
+    wait_for(lambda: running.state == RUNNING)
     waiting = [engine.submit(replace(LONG, seeds=(10 + i,))) for i in range(3)]
     assert [engine.place(job) for job in waiting] == [0, 1, 2]
     with pytest.raises(QueueFull, match="3 comparisons are waiting"):
@@ -170,7 +170,7 @@ def test_a_job_waiting_can_be_cancelled_and_asked_for_again(engine):
 
 def test_a_waiting_job_that_is_cancelled_has_ended_at_once_and_makes_room(engine):
     running = engine.submit(replace(LONG, seeds=(61,)), "me")
-    wait_for(lambda: running.state == jobs.RUNNING)
+    wait_for(lambda: running.state == RUNNING)
     waiting = engine.submit(replace(LONG, seeds=(62,)), "me")
     engine.cancel(waiting.recipe.key)
     assert waiting.state == CANCELLED
@@ -184,7 +184,7 @@ def test_cancelling_a_job_that_has_not_begun_leaves_its_stored_result_alone(engi
     recipe = replace(SMALL, seeds=(64,))
     wait(engine.submit(recipe))
     running = engine.submit(replace(LONG, seeds=(65,)))
-    wait_for(lambda: running.state == jobs.RUNNING)
+    wait_for(lambda: running.state == RUNNING)
     stop(engine, engine.submit(recipe))
     stop(engine, running)
     assert engine.store.get(recipe.key).status == store.DONE
@@ -372,7 +372,7 @@ def test_on_a_gpu_a_comparison_is_one_task_and_there_are_as_many_workers_as_may_
 
 
 def test_what_warms_a_gpu_up_trains_on_a_cpu_too():
-    work.train_blank("cpu")
+    worker.train_blank("cpu")
 
 
 def test_every_turn_of_a_job_is_logged_and_nothing_of_its_reader(engine, caplog):

@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from dropout_core.common.settings import Settings
-from dropout_core.engine.engine import DONE, Engine
+from dropout_core.engine.engine import Engine
+from dropout_core.engine.job import DONE
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.storage.store import CANCELLED, INTERRUPTED, Store
 

@@ -12,8 +12,9 @@ import pytest
 from dropout_core.cli.main import main
 from dropout_core.common.settings import Settings
 from dropout_core.engine import grid_runner
-from dropout_core.engine.engine import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Engine, Job, QueueFull, Refused
+from dropout_core.engine.engine import Engine
 from dropout_core.engine.grid_runner import Sweeps, run
+from dropout_core.engine.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job, QueueFull, Refused
 from dropout_core.experiments.recipe import RecipeError
 from dropout_core.experiments.results import Point, Result
 from dropout_core.experiments.sweep import Sweep, SweepError, parse_rates, parse_widths

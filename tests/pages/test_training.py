@@ -217,7 +217,7 @@ def test_one_seed_is_not_guessed_at():
 
 @pytest.mark.parametrize(("share", "said"), [(0.0, "Starting"), (0.02, "estimating the time left"), (0.5, "s left")])
 def test_no_time_is_foretold_from_the_first_few_steps(monkeypatch, share, said):
-    from dropout_core.engine.engine import Job
+    from dropout_core.engine.job import Job
 
     wanted = recipe(epochs=4, hidden=(16, 8), rate=0.15)
     job = Job(wanted, state="running", started=time.monotonic() - 1)
@@ -246,7 +246,7 @@ def test_a_failed_training_says_why(monkeypatch):
 
 
 def test_a_full_queue_is_said(monkeypatch):
-    from dropout_core.engine.engine import QueueFull
+    from dropout_core.engine.job import QueueFull
 
     def full(*_):
         raise QueueFull("8 comparisons are waiting already; try again in a minute")
