@@ -1,11 +1,13 @@
 """Claims: the article's thirteen, each with how it was measured, its figures and a verdict."""
 
+from collections import Counter
+
 import streamlit as st
 
 from dropout_core.common.text import NATS, listed, sentence, span
 from dropout_core.data.published import ARTICLE
 from dropout_core.experiments.catalogue import EXPERIMENTS
-from dropout_core.numerics.verdicts import FAILS, HOLDS, PARTLY, UNDECIDED, Finding
+from dropout_core.numerics.verdicts import Finding, Verdict
 from dropout_core.reference import records
 from dropout_core.reference.records import RecordError
 from dropout_core.topics.claims.catalogue import CLAIMS, Claim, finding
@@ -13,13 +15,31 @@ from dropout_core.ui import navigation, query_params
 from dropout_core.ui.layout import small
 from dropout_core.ui.navigation import BY_NAME
 
-ICONS = {HOLDS: "check_circle", PARTLY: "rule", FAILS: "cancel", UNDECIDED: "help"}
-KINDS = {"all": None, "hold": HOLDS, "hold when…": PARTLY, "do not hold": FAILS, "cannot be told": UNDECIDED}
+ICONS = {
+    Verdict.HOLDS: "check_circle",
+    Verdict.HOLDS_WHEN: "rule",
+    Verdict.DOES_NOT_HOLD: "cancel",
+    Verdict.INCONCLUSIVE: "help",
+}
+COUNTED = {  # one claim, several claims
+    Verdict.HOLDS: ("holds", "hold"),
+    Verdict.HOLDS_WHEN: ("holds under a condition", "hold under a condition"),
+    Verdict.DOES_NOT_HOLD: ("does not hold here", "do not hold here"),
+    Verdict.INCONCLUSIVE: ("is inconclusive", "are inconclusive"),
+}
+SHOWN: dict[str, Verdict | None] = {  # by the value in links
+    "all": None,
+    "hold": Verdict.HOLDS,
+    "hold when…": Verdict.HOLDS_WHEN,
+    "do not hold": Verdict.DOES_NOT_HOLD,
+    "cannot be told": Verdict.INCONCLUSIVE,
+}
+RENAMED = {"cannot be told": "are inconclusive"}
 EMPTY = {
-    HOLDS: "None of the claims holds without a condition",
-    PARTLY: "None of the claims holds under a condition only",
-    FAILS: "None of the claims fails",
-    UNDECIDED: "None of the claims is without a verdict",
+    Verdict.HOLDS: "None of the claims holds without a condition",
+    Verdict.HOLDS_WHEN: "None of the claims holds under a condition only",
+    Verdict.DOES_NOT_HOLD: "None of the claims fails",
+    Verdict.INCONCLUSIVE: "None of the claims is without a verdict",
 }
 DEFAULTS = {"show": "all"}
 LINKS = {"training": {"seeds": str(len(EXPERIMENTS["article"].trials[0].recipe.seeds))}}  # the runs that were judged
@@ -43,42 +63,44 @@ def main() -> None:
     st.title("Claims, measured")
     if "claims_show" not in st.session_state:
         last = st.session_state.get("claims_seen", DEFAULTS["show"])
-        st.session_state.claims_show = query_params.choice_param("show", last, tuple(KINDS))
+        st.session_state.claims_show = query_params.choice_param("show", last, tuple(SHOWN))
     query_params.show_param_notes(tuple(DEFAULTS))
     st.markdown(
         f"What the article {ARTICLE} says of dropout, in thirteen sentences, and what became of each here. The first "
         "three are about masks, and are computed when this page opens: exactly, or over seeded masks. The others are "
         "about training, and are read from the stored runs: other runs, other verdicts. There a verdict follows from "
         "an interval, never from a mean: where a 95 % interval includes zero, or the limit that a claim sets, it is "
-        f"*cannot tell*. {NATS}"
+        f"*inconclusive*. {NATS}"
     )
     findings = found()
-    counts = {kind: sum(isinstance(f, Finding) and f.kind == kind for f in findings.values()) for kind in ICONS}
-    st.markdown("  ".join(f":material/{ICONS[kind]}: **{n}** {_plural(kind, n)}" for kind, n in counts.items() if n))
-    partly = [name for name, each in findings.items() if belongs(each, PARTLY) and belongs(each, FAILS)]
+    counts = Counter(each.verdict for each in findings.values() if isinstance(each, Finding))
+    lines = (f":material/{ICONS[v]}: **{counts[v]}** {text[counts[v] > 1]}" for v, text in COUNTED.items() if counts[v])
+    st.markdown("  ".join(lines))
+    partly = [name for name, each in findings.items() if isinstance(each, Finding) and each.exception]
     if partly:
         st.markdown(f"Of those under a condition, {listed(partly)} clearly did not hold otherwise.")
-    shown = st.segmented_control("Show those that", tuple(KINDS), key="claims_show", required=True)
+    shown = st.segmented_control(
+        "Show those that",
+        tuple(SHOWN),
+        format_func=lambda name: RENAMED.get(name, name),
+        key="claims_show",
+        required=True,
+    )
     st.session_state.claims_seen = shown
     query_params.write_params({"show": shown}, DEFAULTS)
-    picked = [claim for claim in CLAIMS if belongs(findings[claim.id], KINDS[shown])]
+    picked = [claim for claim in CLAIMS if belongs(findings[claim.id], SHOWN[shown])]
     for claim in picked:
         show(claim, findings[claim.id])
     if not picked:
-        st.info(f"{EMPTY[KINDS[shown]]}.", icon=":material/filter_alt_off:")
+        st.info(f"{EMPTY[SHOWN[shown]]}.", icon=":material/filter_alt_off:")
     navigation.next_page("claims")
 
 
-def belongs(found: Finding | str, kind: str | None) -> bool:
-    """Whether it is shown among those of this kind (None: of all); what holds here and fails there, in both places."""
+def belongs(found: Finding | str, verdict: Verdict | None) -> bool:
+    """Whether a finding is shown under this verdict (None: under all). A finding with an exception is under two."""
     if isinstance(found, str):
-        return kind is None
-    return kind in (None, found.kind) or (kind == FAILS and found.fails)
-
-
-def _plural(kind: str, n: int) -> str:
-    words = {HOLDS: "hold", PARTLY: "hold under a condition", FAILS: "do not hold here", UNDECIDED: "cannot be told"}
-    return words[kind] if n != 1 else words[kind].replace("hold", "holds", 1).replace("do not holds", "does not hold")
+        return verdict is None
+    return verdict in (None, found.verdict) or (verdict is Verdict.DOES_NOT_HOLD and found.fails)
 
 
 def show(claim: Claim, found: Finding | str) -> None:
@@ -89,8 +111,8 @@ def show(claim: Claim, found: Finding | str) -> None:
         if isinstance(found, str):
             st.warning(found, icon=":material/warning:")
             return
-        verdict.markdown(f":material/{ICONS[found.kind]}: **{found.verdict.capitalize()}**")
-        st.markdown(f"{sentence(found.said)}")
+        verdict.markdown(f":material/{ICONS[found.verdict]}: **{found.text.capitalize()}**")
+        st.markdown(f"{sentence(found.sentence)}")
         small(f"Measured: {claim.how}{_runs(claim)}")
         page = BY_NAME[claim.page]
         said = f"See it on “{page.title}”"

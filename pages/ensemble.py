@@ -5,11 +5,11 @@ import streamlit as st
 
 from dropout_core.common.text import NATS, around, listed, sentence
 from dropout_core.data.published import FIGURE_11_EVEN
+from dropout_core.numerics.statistics import Estimate
 from dropout_core.reference import nets as reference_nets
 from dropout_core.topics.ensemble import cached as once
 from dropout_core.topics.ensemble import findings as reading
 from dropout_core.topics.ensemble.averages import Ensemble, sureness
-from dropout_core.topics.ensemble.figures import Estimate
 from dropout_core.topics.ensemble.study import COUNTS, DRAWS, RATES, SEEDS
 from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, SIDE
 from dropout_core.ui import components, navigation, query_params, server
@@ -64,7 +64,7 @@ def take_report(selection: dict) -> None:
 
 def estimate(e: Estimate, places: int) -> str:
     """A difference with its 95 % interval, in words."""
-    return around(e.mean, e.low, e.high, places)
+    return around(e.value, e.low, e.high, places)
 
 
 @st.fragment
@@ -118,18 +118,18 @@ def how_often(nets: tuple[int, int], start: tuple[float, int], p: float) -> None
     with picture:
         # At the first rate, whatever the slider says since: with another text the chart would be drawn anew.
         said = ", ".join(
-            f"{name} {reading.small(depth, start[0], way).mean:.1f} %" for way, name in reading.WAYS.items()
+            f"{name} {reading.small(depth, start[0], way).value:.1f} %" for way, name in reading.WAYS.items()
         )
         alt = f"Share of images that each way to answer gets right, with 95 % intervals; at p = {start[0]:.1f}: {said}."
         draw(once.tiny_charts(*nets, *start)[1], "ens_right", alt)
     with words:
         alone, scaled = (reading.small(depth, p, way) for way in ("alone", "scaled"))
         gain = reading.small_gain(depth, p)
-        verdict = "is right more often than" if gain.mean > 0 else "is right less often than"
-        said = verdict if gain.clear else "cannot be told from"
+        verdict = "is right more often than" if gain.value > 0 else "is right less often than"
+        said = verdict if gain.sign else "cannot be told from"
         text(
             f"Over all {len(once.digits().labels)} validation images and {SEEDS} trainings. At p = {p:.1f} a "
-            f"subnetwork alone is right on {alone.mean:.0f} % of the images, the scaled pass on {scaled.mean:.0f} %.",
+            f"subnetwork alone is right on {alone.value:.0f} % of the images, the scaled pass on {scaled.value:.0f} %.",
             f"The arithmetic mean {said} the scaled pass: {estimate(gain, 1)} points, paired by training.",
             ":small[In brackets everywhere: 95 % intervals. Here they are over the trainings.]",
         )
@@ -152,7 +152,7 @@ def sampled() -> None:
         with column:
             st.markdown(f"**{measure.capitalize()} of the average**")
             alt = f"{measure} of the average of k subnetworks: {line.mean[0]:.3g} at k = 1, {line.mean[-1]:.3g} at "
-            alt += f"k = {COUNTS[-1]:,}; the scaled pass as a dashed line at {scaled.mean:.3g}."
+            alt += f"k = {COUNTS[-1]:,}; the scaled pass as a dashed line at {scaled.value:.3g}."
             event = draw(charts[measure], f"ens_mc_{measure}", alt, **report)
             if report:
                 take_report(event.selection)

@@ -7,13 +7,11 @@ from dropout_core.common.text import around, difference, span
 from dropout_core.data.published import ARTICLE
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.numerics.verdicts import Verdict
 from dropout_core.reference import nets
 from dropout_core.topics.neurons import cached, features, findings
 from dropout_core.topics.neurons.ablation import MEASURES
 from dropout_core.topics.neurons.findings import (
-    CANNOT_TELL,
-    FAILS,
-    HOLDS,
     NAMES,
     WHAT,
     CostComparison,
@@ -26,9 +24,9 @@ from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw,
 DEFAULTS = {"features": "64", "rank": 1, "measure": "accuracy", "removed": 32}
 REPORTED = {"rank": ("rank", "rank", int), "measure": ("measure", "m", str), "removed": ("removed", "k", int)}
 VERDICTS = {
-    HOLDS: "The claim **holds** here: with dropout, the worst single neuron costs less.",
-    FAILS: "The claim **does not hold here**: with dropout, the worst single neuron costs more.",
-    CANNOT_TELL: "**Cannot tell**: the interval of the difference includes zero.",
+    Verdict.HOLDS: "The claim **holds** here: with dropout, the worst single neuron costs less.",
+    Verdict.DOES_NOT_HOLD: "The claim **does not hold here**: with dropout, the worst single neuron costs more.",
+    Verdict.INCONCLUSIVE: "**Inconclusive**: the interval of the difference includes zero.",
 }
 TITLES = {NO_DROPOUT: "Without dropout", DROPOUT: "With dropout"}
 
@@ -203,7 +201,7 @@ def first_look() -> str:
     first = ablation_verdict("first look")
     d = first.difference
     figure = around(d.mean, d.low, d.high, 2)
-    return f"A first try of {d.n} seeds: {first.verdict}, {figure}. The ten deciding seeds were fixed in advance."
+    return f"A first try of {d.n} seeds: {first.verdict.value}, {figure}. The ten deciding seeds were fixed in advance."
 
 
 def figures(costs: CostComparison) -> str:
@@ -216,7 +214,7 @@ def figures(costs: CostComparison) -> str:
 
 def every_measurement() -> None:
     comparisons = [ablation_verdict(c, what, m) for what in WHAT for c in NAMES for m in MEASURES]
-    holds = sum(costs.verdict == HOLDS for costs in comparisons)
+    holds = sum(costs.verdict is Verdict.HOLDS for costs in comparisons)
     with st.expander(f"Every measurement: the claim holds in {holds} of {len(comparisons)}"):
         head = ("removed", "trained on", "cost in", "without", "with", "difference", "claim")
         st.markdown(table(head, [row(costs) for costs in comparisons], numbers=(3, 4, 5)))
@@ -232,7 +230,7 @@ def row(costs: CostComparison) -> tuple[str, ...]:
     without, with_ = (f"{costs.means[arm]:.{places}f}".replace("-", "−") for arm in ARMS)
     unit = "accuracy, points" if costs.measure == "accuracy" else costs.measure
     apart = around(d.mean, d.low, d.high, places)
-    return WHAT[costs.what], NAMES[costs.comparison], unit, without, with_, apart, costs.verdict
+    return WHAT[costs.what], NAMES[costs.comparison], unit, without, with_, apart, costs.verdict.value
 
 
 def main() -> None:

@@ -60,7 +60,7 @@ def in_short() -> None:
 
 def said(claim: Claim) -> str:
     try:
-        return f"{claim.text} **{finding(claim.id).verdict.capitalize()}.**"
+        return f"{claim.text} **{finding(claim.id).text.capitalize()}.**"
     except RecordError:
         return f"{claim.text} (Its runs cannot be read.)"
 

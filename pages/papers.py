@@ -4,17 +4,18 @@ import streamlit as st
 
 from dropout_core.data import published
 from dropout_core.data.mnist import DataError
+from dropout_core.numerics.verdicts import REPRODUCTION_TEXT, Finding, Verdict
 from dropout_core.reference import nets, records
 from dropout_core.reference.records import Record
 from dropout_core.topics.neurons import features
 from dropout_core.topics.papers import catalogue
-from dropout_core.topics.papers.catalogue import AGREES, DIFFERS, FIGURES, OPEN, Claim, Figure
+from dropout_core.topics.papers.catalogue import FIGURES, Figure
 from dropout_core.topics.papers.figures import DRAWING, Shown
 from dropout_core.ui import components, navigation, query_params, reference_panel, server
 from dropout_core.ui.layout import formula, small, text
 
 SLUGS = tuple(catalogue.BY_SLUG)
-ICONS = {AGREES: ":material/check:", DIFFERS: ":material/close:", OPEN: ":material/question_mark:"}
+ICONS = {Verdict.HOLDS: "check", Verdict.DOES_NOT_HOLD: "close", Verdict.INCONCLUSIVE: "question_mark"}
 
 
 @st.cache_resource(max_entries=32, show_spinner="Drawing…")
@@ -55,9 +56,10 @@ def draw(slug: str, found: Shown) -> None:
         small(found.note)
 
 
-def claims(found: list[Claim]) -> None:
+def claims(findings: list[Finding]) -> None:
     st.subheader("Does ours say the same?")
-    st.markdown("\n".join(f"- {ICONS[c.verdict]} **{c.verdict}.** {c.said}" for c in found))
+    lines = (f"- :material/{ICONS[f.verdict]}: **{REPRODUCTION_TEXT[f.verdict]}.** {f.sentence}" for f in findings)
+    st.markdown("\n".join(lines))
 
 
 def the_scale(figure: Figure, record: Record) -> None:

@@ -12,7 +12,7 @@ from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.numerics.inference import pixels
 from dropout_core.numerics.masks import RATES
-from dropout_core.numerics.verdicts import clear
+from dropout_core.numerics.verdicts import Verdict, improves
 from dropout_core.reference import nets, records
 from dropout_core.reference.record_tables import histories, in_words, means, runs
 from dropout_core.topics.regularisers import charts as pictures
@@ -134,11 +134,11 @@ def claims() -> None:
     st.header("Dropout with L2: better than either?")
     for column in MEASURES:
         found = reading.with_l2(record, column)
-        st.markdown(f"- By {column}: **{found.verdict}**. {sentence(found.said)}")
+        st.markdown(f"- By {column}: **{found.text}**. {sentence(found.sentence)}")
     st.header("Early stopping: sooner, and before it overfits?")
     for arm, column in product(ARMS, MEASURES):
         found = reading.stopping(record, arm, column)
-        st.markdown(f"- {arm.capitalize()}, by {column}: **{found.verdict}**. {sentence(found.said)}")
+        st.markdown(f"- {arm.capitalize()}, by {column}: **{found.text}**. {sentence(found.sentence)}")
 
 
 @st.fragment
@@ -165,11 +165,11 @@ def orders() -> str:
     """Which order of dropout and batch normalisation was better, in words."""
     p = reading.order_of_norm(records.load(NAME))
     worth = {
-        1: "Here that order was better",
-        -1: "Here that order was worse",
-        0: "These runs cannot tell the orders apart",
+        Verdict.HOLDS: "Here that order was better",
+        Verdict.DOES_NOT_HOLD: "Here that order was worse",
+        Verdict.INCONCLUSIVE: "No detectable difference between the two orders",
     }
-    return f"{worth[clear(p, True)]}: accuracy {in_words(p, 'points')} against dropout after it."
+    return f"{worth[improves(p, True)]}: accuracy {in_words(p, 'points')} against dropout after it."
 
 
 @st.fragment

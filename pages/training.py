@@ -11,8 +11,7 @@ from dropout_core.engine.job import NO_TORCH, EngineError, Job, Refused, obstacl
 from dropout_core.experiments import final_values
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.export.run_card import CardError, recipe_of
-from dropout_core.numerics import statistics
-from dropout_core.numerics.statistics import VERDICTS
+from dropout_core.numerics.verdicts import COMPARISON_TEXT, improves
 from dropout_core.reference import records
 from dropout_core.storage.store import CANCELLED, DONE, FAILED, RUNNING, Comparison, StoreError
 from dropout_core.topics.training import recipe_text, time_estimate
@@ -165,7 +164,7 @@ def guessed(recipe: Recipe) -> bool:
     if not st.session_state.get("guess_first") or recipe.key in guesses or len(recipe.seeds) < 2:
         return True
     question = "Which network will read more of the validation images right?"
-    guess = st.radio(question, VERDICTS, index=None, key=f"guess-{recipe.key}")
+    guess = st.radio(question, COMPARISON_TEXT, index=None, format_func=COMPARISON_TEXT.get, key=f"guess-{recipe.key}")
     if guess is not None:
         guesses[recipe.key] = guess
         st.rerun()  # the question has been answered
@@ -257,7 +256,7 @@ def words_and_digits(found: Comparison, weights: bool) -> None:
     for line in final_values.read(table, recipe, split, by_seed):
         st.markdown(f"- {line}")
     if guess := st.session_state.get("guesses", {}).get(recipe.key):
-        verdict = statistics.verdict(by_seed["validation accuracy, %"], higher_is_better=True)
+        verdict = improves(by_seed["validation accuracy, %"], higher_is_better=True)
         say = st.success if guess == verdict else st.info
         say(judge_guess(guess, verdict, len(recipe.seeds)), icon=":material/psychology:")
     draw_differences(by_seed)

@@ -7,7 +7,8 @@ from scipy.special import bdtr
 
 from dropout_core.common.text import between, counted, fixed, share, signed, span
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
-from dropout_core.numerics.statistics import VERDICTS, Paired, paired, verdict
+from dropout_core.numerics.statistics import Paired, paired
+from dropout_core.numerics.verdicts import COMPARISON_TEXT, Verdict, improves
 
 MASKS_ON = "training loss, masks on, last quarter epoch"
 EVALUATED = "training loss, evaluation mode"
@@ -149,14 +150,14 @@ def _over_seeds(p: Paired) -> str:
     return (
         f"Over {p.n} seeds, dropout changes the accuracy by {signed(p.mean, 2)} points on average (95 % interval "
         f"{between(p.low, p.high, 2)}, by bootstrap {between(p.boot_low, p.boot_high, 2)}){_size(p)}: "
-        f"**{verdict(p, True)}**."
+        f"**{COMPARISON_TEXT[improves(p, True)]}**."
     )
 
 
 def _loss_over_seeds(p: Paired) -> str:
     return (
         f"It changes the validation loss by {signed(p.mean, 3)} (95 % interval {between(p.low, p.high, 3)}; lower is "
-        f"better){_size(p)}: **{verdict(p, False)}**."
+        f"better){_size(p)}: **{COMPARISON_TEXT[improves(p, False)]}**."
     )
 
 
@@ -215,9 +216,12 @@ def _gap(table: pd.DataFrame) -> str:
 
 
 def _gap_over_seeds(table: pd.DataFrame, p: Paired) -> str:
-    sides = (f"the gap is {word} with dropout" for word in ("smaller", "larger"))
-    said = dict(zip(VERDICTS, (*sides, "in which of them the gap is smaller, these runs cannot tell"), strict=True))
-    found = said[verdict(p, higher_is_better=False)]
+    text = {
+        Verdict.HOLDS: "the gap is smaller with dropout",
+        Verdict.DOES_NOT_HOLD: "the gap is larger with dropout",
+        Verdict.INCONCLUSIVE: "no detectable difference",
+    }
+    found = text[improves(p, higher_is_better=False)]
     return (
         f"{_gaps(table)}. The difference is {signed(p.mean, 3)} (95 % interval {between(p.low, p.high, 3)}): {found}."
     )

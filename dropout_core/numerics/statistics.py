@@ -1,7 +1,7 @@
-"""What a comparison over several seeds says: paired differences, intervals, effect size, and a verdict.
+"""Statistics of a comparison over several seeds: paired differences, confidence intervals and effect size.
 
-Runs of one seed share initial weights and batches, so the difference within a seed is free of much of what differs
-between seeds: differences are compared, not means.
+Runs with the same seed share initial weights and batches, so their paired difference is free of much of the variation
+between seeds. We therefore compare differences, not means.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,23 @@ import pandas as pd
 from scipy.special import stdtrit  # scipy.stats would bring 50 MB along
 
 CONFIDENCE = 0.95
-AHEAD = {True: "the net with dropout is ahead", False: "the net without dropout is ahead"}
-CANNOT_TELL = "cannot tell from these runs"
-VERDICTS = (AHEAD[True], AHEAD[False], CANNOT_TELL)
 _RESAMPLES = 10_000
 _ROUNDING = 1e-9  # values that differ by less than this share of the largest differ by rounding alone
 Values = Sequence[float] | np.ndarray
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A measured value with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def sign(self) -> int:
+        """The sign of the value if the interval excludes zero, else 0; see sign()."""
+        return sign(self.low, self.high)
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,11 @@ def interval(values: Values) -> tuple[float, float]:
     return float(v.mean() - half), float(v.mean() + half)
 
 
+def mean_estimate(values: Values) -> Estimate:
+    """The mean of at least two values with its 95 % t interval."""
+    return Estimate(float(np.mean(values)), *interval(values))
+
+
 def bootstrap(values: Values, seed: int = 0) -> tuple[float, float]:
     """95 % percentile bootstrap interval of the mean: a second opinion, too narrow where there are few values.
 
@@ -111,11 +127,6 @@ def mean_intervals(table: pd.DataFrame, columns: Sequence[str], by: Sequence[str
         whole = groups.assign(mean=mean, low=mean - half, high=mean + half, n=n)
         found[column] = whole if n.all() else whole[n > 0].reset_index(drop=True)
     return found
-
-
-def verdict(result: Paired, higher_is_better: bool) -> str:
-    """One of VERDICTS: a winner only where the t interval of the differences leaves zero out."""
-    return AHEAD[(result.sign > 0) == higher_is_better] if result.sign else CANNOT_TELL
 
 
 def _t(freedom: float | np.ndarray | pd.Series) -> float | np.ndarray | pd.Series:

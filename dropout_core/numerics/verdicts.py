@@ -1,39 +1,94 @@
-"""Verdicts on claims, and how they follow from intervals."""
+"""Verdicts on claims, and how they follow from confidence intervals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
-from dropout_core.numerics.statistics import CANNOT_TELL, Paired
+from dropout_core.numerics.statistics import Estimate, Paired
 
-HOLDS, FAILS, UNDECIDED = "holds", "does not hold here", CANNOT_TELL
-PARTLY = "holds when"
+
+class Verdict(Enum):
+    """What the runs say about a claim. The value is the text that readers see."""
+
+    HOLDS = "holds"
+    HOLDS_WHEN = "holds when"
+    EQUIVALENT = "equivalent"
+    DOES_NOT_HOLD = "does not hold here"
+    INCONCLUSIVE = "inconclusive"
+
+
+# The same verdicts in other contexts. The claim behind a comparison: the network with dropout is better.
+COMPARISON_TEXT = {
+    Verdict.HOLDS: "the net with dropout is ahead",
+    Verdict.DOES_NOT_HOLD: "the net without dropout is ahead",
+    Verdict.INCONCLUSIVE: "no detectable difference",
+}
+# The claim behind a reproduced figure: our runs show what the paper shows.
+REPRODUCTION_TEXT = {
+    Verdict.HOLDS: "Agrees",
+    Verdict.DOES_NOT_HOLD: "Differs",
+    Verdict.INCONCLUSIVE: "Inconclusive",
+}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A claim's verdict, with the sentence that gives its figures. The verdict may begin with "holds when"."""
+    """A verdict on a claim, and the sentence that gives its figures.
 
-    verdict: str
-    said: str
+    condition  for HOLDS_WHEN: when the claim holds, e.g. "all layers are linear"
+    exception  for HOLDS_WHEN: where the claim clearly does not hold, e.g. "by accuracy"; empty if there is no such case
+    """
+
+    verdict: Verdict
+    sentence: str
+    condition: str = ""
+    exception: str = ""
 
     @property
-    def kind(self) -> str:
-        """One of HOLDS, PARTLY, FAILS and UNDECIDED."""
-        return PARTLY if self.verdict.startswith(PARTLY) else self.verdict
+    def text(self) -> str:
+        """The verdict with its condition, as readers see it."""
+        exception = f"; does not hold {self.exception}" if self.exception else ""
+        return f"{self.verdict.value} {self.condition}{exception}".rstrip()
 
     @property
     def fails(self) -> bool:
-        """Whether it does not hold, if only where its condition is not met."""
-        return "does not hold" in self.verdict
+        """Whether the claim does not hold, in general or in the cases of the exception."""
+        return self.verdict is Verdict.DOES_NOT_HOLD or bool(self.exception)
 
 
-def clear(p: Paired, higher_is_better: bool) -> int:
-    """1 where the interval says better, −1 where it says worse, 0 where it does not say."""
-    return p.sign if higher_is_better else -p.sign
+def judge(difference: Paired | Estimate, expected: int) -> Verdict:
+    """HOLDS if the interval lies on the expected side of zero (1 or −1), DOES_NOT_HOLD if it lies on the other side.
+
+    With expected = 0 the claim is that there is no difference: an interval can refute that, and never confirm it.
+    """
+    if difference.sign == 0:
+        return Verdict.INCONCLUSIVE
+    return Verdict.HOLDS if difference.sign == expected else Verdict.DOES_NOT_HOLD
 
 
-def all_of(signs: Sequence[int]) -> str:
-    """The verdict on a claim that needs every comparison to go its way: 1 does, −1 goes against it, 0 is open."""
-    if all(sign == 1 for sign in signs):
-        return HOLDS
-    return FAILS if -1 in signs else UNDECIDED
+def improves(difference: Paired | Estimate, higher_is_better: bool) -> Verdict:
+    """Whether the first of the two measurements compared is the better one."""
+    return judge(difference, 1 if higher_is_better else -1)
+
+
+def equivalent(difference: Estimate, margin: float) -> bool:
+    """Whether the whole interval lies within ±margin of zero, a margin that must be set before the runs are made."""
+    return -margin < difference.low and difference.high < margin
+
+
+def all_of(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict on a claim that needs each of these to hold."""
+    if all(verdict is Verdict.HOLDS for verdict in verdicts):
+        return Verdict.HOLDS
+    return Verdict.DOES_NOT_HOLD if Verdict.DOES_NOT_HOLD in verdicts else Verdict.INCONCLUSIVE
+
+
+def by_case(verdicts: dict[str, Verdict], sentence: str) -> Finding:
+    """One finding from a verdict for each case; if only some of them hold, they become the condition."""
+    holding = [case for case, verdict in verdicts.items() if verdict is Verdict.HOLDS]
+    if holding and len(holding) < len(verdicts):
+        return Finding(Verdict.HOLDS_WHEN, sentence, " and ".join(holding))
+    if holding:
+        return Finding(Verdict.HOLDS, sentence)
+    inconclusive = Verdict.INCONCLUSIVE in verdicts.values()
+    return Finding(Verdict.INCONCLUSIVE if inconclusive else Verdict.DOES_NOT_HOLD, sentence)

@@ -346,13 +346,13 @@ def test_a_width_s_gain_is_said_with_its_doubt(accuracies, said):
     [
         ({0.0: BASE + 1 + NOISE, 0.5: BASE}, {0.0: BASE, 0.5: BASE + 1 + NOISE}, "Yes"),
         ({0.0: BASE, 0.5: BASE + 1 + NOISE}, {0.0: BASE + 1 + NOISE, 0.5: BASE}, "No"),
-        ({0.0: BASE, 0.5: BASE + NOISE}, {0.0: BASE, 0.5: BASE + 1 + NOISE}, "Cannot tell"),
+        ({0.0: BASE, 0.5: BASE + NOISE}, {0.0: BASE, 0.5: BASE + 1 + NOISE}, "Inconclusive"),
     ],
 )
 def test_the_verdict_follows_from_the_sets(narrow, wide, said):
     text = reading.verdict(reading.best(runs(w8=narrow, w16=wide)))
     assert text.startswith(f"**{said}")
-    assert ("would do for all" in text) == (said == "Cannot tell")
+    assert ("would do for all" in text) == (said == "Inconclusive")
 
 
 def test_a_step_against_the_trend_is_said():

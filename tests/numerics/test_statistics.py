@@ -10,17 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ttest_rel
 
-from dropout_core.numerics.statistics import (
-    AHEAD,
-    CANNOT_TELL,
-    VERDICTS,
-    bootstrap,
-    interval,
-    mean_interval,
-    paired,
-    sign,
-    verdict,
-)
+from dropout_core.numerics.statistics import Estimate, bootstrap, interval, mean_estimate, mean_interval, paired, sign
+from dropout_core.numerics.verdicts import Verdict, improves
 
 unhurried = settings(deadline=None)  # a busy machine is no error
 VALUES = st.lists(st.tuples(*[st.floats(-1e3, 1e3)] * 2), min_size=1, max_size=10)
@@ -30,7 +21,7 @@ def test_one_seed_has_a_difference_and_no_interval():
     found = paired([97.0], [96.0])
     assert (found.n, found.mean, found.low, found.high) == (1, 1.0, None, None)
     assert (found.boot_low, found.boot_high, found.effect) == (None, None, None)
-    assert verdict(found, True) == CANNOT_TELL
+    assert improves(found, True) is Verdict.INCONCLUSIVE
 
 
 def test_the_t_interval_is_scipy_s():
@@ -72,7 +63,7 @@ def test_equal_differences_have_an_interval_of_no_width_no_effect_size_and_no_wi
     assert found.mean > 0
     assert found.low == found.high == found.mean
     assert found.effect is None
-    assert verdict(found, True) == CANNOT_TELL
+    assert improves(found, True) is Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(
@@ -83,31 +74,45 @@ def test_an_interval_has_a_sign_where_it_leaves_zero_out_and_has_a_width(low, hi
     assert sign(low, high) == said
 
 
+def test_an_estimate_has_a_sign_where_its_interval_excludes_zero():
+    assert [Estimate(1, 0.5, 2).sign, Estimate(-1, -2, -0.5).sign, Estimate(1, -0.5, 2).sign] == [1, -1, 0]
+
+
+def test_a_mean_is_estimated_with_its_t_interval():
+    values = [1.0, 2.5, 3.0, 4.2]
+    assert mean_estimate(values) == Estimate(np.mean(values), *interval(values))
+
+
 def test_arms_that_are_the_same_differ_by_nothing():
     found = paired([0.5, 0.7], [0.5, 0.7])
     assert (found.low, found.high, found.boot_low, found.boot_high, found.effect) == (0, 0, 0, 0, None)
-    assert verdict(found, False) == CANNOT_TELL
+    assert improves(found, False) is Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(
     ("shift", "higher", "expected"),
-    [(1, True, AHEAD[True]), (-1, True, AHEAD[False]), (1, False, AHEAD[False]), (-1, False, AHEAD[True])],
+    [
+        (1, True, Verdict.HOLDS),
+        (-1, True, Verdict.DOES_NOT_HOLD),
+        (1, False, Verdict.DOES_NOT_HOLD),
+        (-1, False, Verdict.HOLDS),
+    ],
 )
 def test_the_verdict_knows_which_way_is_better(shift, higher, expected):
     noise = np.array([0.1, -0.1, 0.05, 0.0])
-    assert verdict(paired(noise + shift, np.zeros(4)), higher) == expected
+    assert improves(paired(noise + shift, np.zeros(4)), higher) is expected
 
 
 @unhurried
 @given(VALUES, st.booleans())
 def test_there_is_no_winner_unless_the_interval_leaves_zero_out(pairs, higher):
     found = paired(*zip(*pairs, strict=True))
-    said = verdict(found, higher)
-    assert said in VERDICTS
-    if said != CANNOT_TELL:
+    verdict = improves(found, higher)
+    assert verdict in (Verdict.HOLDS, Verdict.DOES_NOT_HOLD, Verdict.INCONCLUSIVE)
+    if verdict is not Verdict.INCONCLUSIVE:
         assert found.n == len(pairs) > 1
         assert found.low > 0 or found.high < 0
-        assert (said == AHEAD[True]) == ((found.low > 0) == higher)
+        assert (verdict is Verdict.HOLDS) == ((found.low > 0) == higher)
 
 
 @unhurried
@@ -157,7 +162,7 @@ def test_the_interval_covers_the_truth_about_95_times_in_100(n):
 
 def test_without_a_difference_a_winner_is_named_about_5_times_in_100():
     rng = np.random.default_rng(2)
-    named = [verdict(paired(*rng.normal(90, 1, (2, 5))), True) != CANNOT_TELL for _ in range(500)]
+    named = [improves(paired(*rng.normal(90, 1, (2, 5))), True) is not Verdict.INCONCLUSIVE for _ in range(500)]
     assert np.mean(named) == pytest.approx(0.05, abs=0.04)
 
 

@@ -4,42 +4,93 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_core.numerics.statistics import Paired, paired
-from dropout_core.numerics.verdicts import FAILS, HOLDS, PARTLY, UNDECIDED, Finding, all_of, clear
+from dropout_core.numerics.statistics import Estimate, Paired, paired
+from dropout_core.numerics.verdicts import (
+    COMPARISON_TEXT,
+    REPRODUCTION_TEXT,
+    Finding,
+    Verdict,
+    all_of,
+    by_case,
+    equivalent,
+    improves,
+    judge,
+)
+
+HOLDS, DOES_NOT_HOLD, INCONCLUSIVE = Verdict.HOLDS, Verdict.DOES_NOT_HOLD, Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(
-    ("p", "higher", "sign"),
+    ("p", "higher", "verdict"),
     [
-        (Paired((1, 2), 1.5, 0.1, 2.9), True, 1),
-        (Paired((1, 2), 1.5, 0.1, 2.9), False, -1),
-        (Paired((-1, -2), -1.5, -2.9, -0.1), True, -1),
-        (Paired((-1, -2), -1.5, -2.9, -0.1), False, 1),
-        (Paired((-1, 2), 0.5, -3.0, 4.0), True, 0),
-        (Paired((1,), 1.0), True, 0),
-        (Paired((1, 1), 1.0, 1.0, 1.0), True, 0),
+        (Paired((1, 2), 1.5, 0.1, 2.9), True, HOLDS),
+        (Paired((1, 2), 1.5, 0.1, 2.9), False, DOES_NOT_HOLD),
+        (Paired((-1, -2), -1.5, -2.9, -0.1), True, DOES_NOT_HOLD),
+        (Paired((-1, -2), -1.5, -2.9, -0.1), False, HOLDS),
+        (Paired((-1, 2), 0.5, -3.0, 4.0), True, INCONCLUSIVE),
+        (Paired((1,), 1.0), True, INCONCLUSIVE),
+        (Paired((1, 1), 1.0, 1.0, 1.0), True, INCONCLUSIVE),
     ],
 )
-def test_only_an_interval_that_leaves_zero_out_is_clear(p, higher, sign):
-    assert clear(p, higher) == sign
+def test_only_an_interval_that_excludes_zero_decides(p, higher, verdict):
+    assert improves(p, higher) is verdict
 
 
 @given(st.lists(st.floats(-10, 10), min_size=2, max_size=8))
 def test_the_other_way_round_is_the_opposite(values):
     p = paired(values, [0.0] * len(values))
-    assert clear(p, True) == -clear(p, False)
+    opposite = {HOLDS: DOES_NOT_HOLD, DOES_NOT_HOLD: HOLDS, INCONCLUSIVE: INCONCLUSIVE}
+    assert improves(p, True) is opposite[improves(p, False)]
+
+
+@pytest.mark.parametrize(("low", "high", "verdict"), [(-1, 1, INCONCLUSIVE), (0.1, 1, DOES_NOT_HOLD)])
+def test_no_interval_confirms_that_there_is_no_difference(low, high, verdict):
+    assert judge(Estimate((low + high) / 2, low, high), expected=0) is verdict
 
 
 @pytest.mark.parametrize(
-    ("signs", "verdict"),
-    [([1, 1], HOLDS), ([1, 0], UNDECIDED), ([0, 0], UNDECIDED), ([1, -1], FAILS), ([0, -1], FAILS)],
+    ("low", "high", "expected"),
+    [(-0.1, 0.2, True), (0.1, 0.2, True), (-0.6, 0.2, False), (0.1, 0.5, False), (0.6, 0.7, False)],
 )
-def test_a_claim_needs_all_its_comparisons(signs, verdict):
-    assert all_of(signs) == verdict
+def test_two_are_equivalent_where_the_whole_interval_lies_within_the_margin(low, high, expected):
+    assert equivalent(Estimate((low + high) / 2, low, high), margin=0.5) is expected
 
 
 @pytest.mark.parametrize(
-    ("verdict", "kind"), [(HOLDS, HOLDS), (FAILS, FAILS), (UNDECIDED, UNDECIDED), ("holds when it rains", PARTLY)]
+    ("verdicts", "verdict"),
+    [
+        ([HOLDS, HOLDS], HOLDS),
+        ([HOLDS, INCONCLUSIVE], INCONCLUSIVE),
+        ([INCONCLUSIVE, INCONCLUSIVE], INCONCLUSIVE),
+        ([HOLDS, DOES_NOT_HOLD], DOES_NOT_HOLD),
+        ([INCONCLUSIVE, DOES_NOT_HOLD], DOES_NOT_HOLD),
+    ],
 )
-def test_kinds_of_verdicts(verdict, kind):
-    assert Finding(verdict, "").kind == kind
+def test_a_claim_needs_all_its_comparisons(verdicts, verdict):
+    assert all_of(verdicts) is verdict
+
+
+@pytest.mark.parametrize(
+    ("cases", "text"),
+    [
+        ({"a": HOLDS, "b": HOLDS}, "holds"),
+        ({"a": HOLDS, "b": DOES_NOT_HOLD}, "holds when a"),
+        ({"a": HOLDS, "b": INCONCLUSIVE, "c": HOLDS}, "holds when a and c"),
+        ({"a": INCONCLUSIVE, "b": DOES_NOT_HOLD}, "inconclusive"),
+        ({"a": DOES_NOT_HOLD}, "does not hold here"),
+    ],
+)
+def test_the_cases_in_which_a_claim_holds_become_its_condition(cases, text):
+    assert by_case(cases, "").text == text
+
+
+def test_an_exception_is_said_and_counts_as_a_failure():
+    finding = Finding(Verdict.HOLDS_WHEN, "", "it rains", "in summer")
+    assert finding.text == "holds when it rains; does not hold in summer"
+    assert finding.fails
+    assert not Finding(Verdict.HOLDS_WHEN, "", "it rains").fails
+    assert Finding(DOES_NOT_HOLD, "").fails
+
+
+def test_every_verdict_of_an_interval_has_a_text_for_comparisons_and_for_reproduced_figures():
+    assert set(COMPARISON_TEXT) == set(REPRODUCTION_TEXT) == {HOLDS, DOES_NOT_HOLD, INCONCLUSIVE}

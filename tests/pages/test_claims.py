@@ -7,7 +7,7 @@ import streamlit as st
 
 from dropout_core.common.text import NATS
 from dropout_core.data.published import ARTICLE
-from dropout_core.numerics.verdicts import FAILS, HOLDS, PARTLY, UNDECIDED, Finding
+from dropout_core.numerics.verdicts import Finding, Verdict
 from dropout_core.reference import records
 from dropout_core.topics.claims.catalogue import CLAIMS, finding
 from tests import harness
@@ -21,33 +21,39 @@ def test_all_claims_are_there_with_their_verdicts():
     said = texts(open_page(), "markdown")
     for claim in CLAIMS:
         assert claim.text in said
-        assert finding(claim.id).said[1:] in said
+        assert finding(claim.id).sentence[1:] in said
 
 
 def test_only_those_of_one_verdict_are_shown_and_the_link_says_so():
     app = open_page(show="hold when…")
     said = texts(app, "markdown")
     for claim in CLAIMS:
-        assert (claim.text in said) == (finding(claim.id).kind == PARTLY)
+        assert (claim.text in said) == (finding(claim.id).verdict is Verdict.HOLDS_WHEN)
     app.segmented_control(key="claims_show").set_value("all").run()
     assert "show" not in app.query_params
 
 
 def test_what_holds_here_and_fails_there_is_found_in_both_places_and_said_above_them():
     article = finding("C6")
-    assert (article.kind, article.fails) == (PARTLY, True)
+    assert (article.verdict, article.fails) == (Verdict.HOLDS_WHEN, True)
     for chosen in ("hold when…", "do not hold"):
-        assert article.said[1:] in texts(open_page(show=chosen), "markdown")
-    assert finding("C4").said[1:] not in texts(open_page(show="do not hold"), "markdown")
+        assert article.sentence[1:] in texts(open_page(show=chosen), "markdown")
+    assert finding("C4").sentence[1:] not in texts(open_page(show="do not hold"), "markdown")
     assert "C6 and C11 clearly did not hold otherwise" in texts(open_page(), "markdown")
 
 
 @pytest.mark.parametrize("chosen", ["hold", "hold when…", "do not hold", "cannot be told"])
 def test_a_filter_that_leaves_nothing_says_so(monkeypatch, chosen):
-    kind = {"hold": HOLDS, "hold when…": PARTLY, "do not hold": FAILS, "cannot be told": UNDECIDED}[chosen]
-    empty = not [f for f in (finding(claim.id) for claim in CLAIMS) if f.kind == kind or (kind == FAILS and f.fails)]
+    kind = {
+        "hold": Verdict.HOLDS,
+        "hold when…": Verdict.HOLDS_WHEN,
+        "do not hold": Verdict.DOES_NOT_HOLD,
+        "cannot be told": Verdict.INCONCLUSIVE,
+    }[chosen]
+    findings = [finding(claim.id) for claim in CLAIMS]
+    empty = not [f for f in findings if f.verdict is kind or (kind is Verdict.DOES_NOT_HOLD and f.fails)]
     assert ("None of the claims" in texts(open_page(show=chosen), "info")) == empty
-    other = Finding(FAILS if kind == HOLDS else HOLDS, "So it was")
+    other = Finding(Verdict.DOES_NOT_HOLD if kind is Verdict.HOLDS else Verdict.HOLDS, "So it was")
     monkeypatch.setattr("dropout_core.topics.claims.catalogue.finding", lambda _: other)
     st.cache_data.clear()
     try:

@@ -91,7 +91,7 @@ def test_another_depth_and_another_training_change_the_first_chart_only():
 @pytest.mark.parametrize("depth", ["1", "3"])
 def test_the_words_carry_the_numbers_of_the_rate(depth, rate):
     said = texts(open_page(depth=depth, rate=str(rate)), "markdown")
-    alone, scaled = (reading.small(int(depth), rate, way).mean for way in ("alone", "scaled"))
+    alone, scaled = (reading.small(int(depth), rate, way).value for way in ("alone", "scaled"))
     assert f"alone is right on {alone:.0f} % of the images, the scaled pass on {scaled:.0f} %" in said
     assert not {"nan", "inf"} & {*re.findall(r"\w+", said)}
 
@@ -102,7 +102,7 @@ def test_the_verdicts_are_those_of_the_stored_numbers():
         assert sentence(reading.apart(measure)) in said
     assert "lower one" not in said
     assert f"about {FIGURE_11_EVEN}" in said
-    assert f"correlation {reading.alike('subnetworks', 'correlation').mean:.2f}" in said
+    assert f"correlation {reading.alike('subnetworks', 'correlation').value:.2f}" in said
 
 
 def test_images_that_cannot_be_had_are_a_sentence(monkeypatch):

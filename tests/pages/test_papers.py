@@ -8,9 +8,10 @@ import pyarrow as pa
 import pytest
 
 from dropout_core.charts.theme import NEUTRAL
+from dropout_core.numerics.verdicts import REPRODUCTION_TEXT
 from dropout_core.reference import records
 from dropout_core.topics.papers import figures
-from dropout_core.topics.papers.catalogue import AGREES, BY_SLUG, DIFFERS, FIGURES, OPEN
+from dropout_core.topics.papers.catalogue import BY_SLUG, FIGURES
 from tests import harness
 from tests.harness import button, texts
 
@@ -32,7 +33,7 @@ def test_every_figure_has_a_chart_in_words_a_verdict_and_where_it_comes_from(fig
     assert charts
     assert all(len(chart.proto.alt) > 60 for chart in charts)
     said = texts(app, "markdown")
-    assert any(f"**{verdict}.**" in said for verdict in (AGREES, DIFFERS, OPEN))
+    assert any(f"**{verdict}.**" in said for verdict in REPRODUCTION_TEXT.values())
     assert not {"nan", "None"} & set(said.replace("(", " ").split())
     assert ("Reference runs" in said) == bool(figure.record)
     assert ("| theirs | ours |" in said) == bool(figure.record and (figure.net or figure.hidden))

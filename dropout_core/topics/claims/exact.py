@@ -8,7 +8,7 @@ from dropout_core.experiments.recipe import Recipe
 from dropout_core.numerics.enumeration import all_masks, compare, mask_probabilities
 from dropout_core.numerics.masks import RATES, keep_mask, uniforms
 from dropout_core.numerics.network import random_network
-from dropout_core.numerics.verdicts import FAILS, HOLDS, PARTLY, Finding
+from dropout_core.numerics.verdicts import Finding, Verdict
 
 _PASSES, _UNITS = 20_000, 16
 _NETS = 20
@@ -29,7 +29,7 @@ def mean_kept() -> Finding:
         f"{_PASSES:,} sampled passes of {_UNITS} units at {len(RATES) - 1} rates, the largest deviation is {worst:.1f} "
         f"standard errors: by chance alone, the largest of {means} is as large in up to {chance:.0%} of such samples"
     )
-    return Finding(HOLDS if exact < _ROUNDING and worst < _FAR else FAILS, said)
+    return Finding(Verdict.HOLDS if exact < _ROUNDING and worst < _FAR else Verdict.DOES_NOT_HOLD, said)
 
 
 def _exact_error(rate: float) -> float:
@@ -58,7 +58,9 @@ def scaling_matches() -> Finding:
         f"functions the two agree to {linear:.0e}; after a ReLU they differ by {hidden:.0%} of the spread over the "
         f"masks (median net), and after the softmax, which makes probabilities of outputs, by {100 * soft:.1f} points"
     )
-    return Finding(f"{PARTLY} all layers are linear" if linear < _ROUNDING < hidden else FAILS, said)
+    if linear < _ROUNDING < hidden:
+        return Finding(Verdict.HOLDS_WHEN, said, "all layers are linear")
+    return Finding(Verdict.DOES_NOT_HOLD, said)
 
 
 def _relative(comparison) -> float:
@@ -81,7 +83,9 @@ def never_twice() -> Finding:
         f"probability {small:.3f}; at rate 0.05 even the article's net repeats one pass in the next once in 10"
         f"{_raised(-np.log10(low))} times"
     )
-    return Finding(f"{PARTLY} there are more than a few units" if log10 < -6 and small > 0.01 else FAILS, said)
+    if log10 < -6 and small > 0.01:
+        return Finding(Verdict.HOLDS_WHEN, said, "there are more than a few units")
+    return Finding(Verdict.DOES_NOT_HOLD, said)
 
 
 def _raised(power: float) -> str:

@@ -1,12 +1,14 @@
 """The article's claims about training: each read from a record of reference runs. C4 to C13."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from dropout_core.common.text import difference, listed
 from dropout_core.experiments.catalogue import CONV_RATES, DENSE_RATES
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.numerics.statistics import Paired, paired
-from dropout_core.numerics.verdicts import FAILS, HOLDS, PARTLY, UNDECIDED, Finding, all_of, clear
+from dropout_core.numerics.verdicts import Finding, Verdict, all_of, by_case, improves, judge
 from dropout_core.reference.record_tables import compared, in_words, judged, runs
 from dropout_core.reference.records import load
 from dropout_core.topics.ensemble import findings
@@ -31,12 +33,12 @@ def slower() -> Finding:
     steps = [paired(early[b].to_numpy(), early[a].to_numpy()) for a, b in zip(rates, rates[1:], strict=False)]
     slopes = [float(np.polyfit(rates, row, 1)[0]) / 10 for row in early.to_numpy()]
     slope = paired(slopes, [0.0] * len(slopes))
-    rising = sum(clear(step, False) == -1 for step in steps)
+    rising = sum(step.sign > 0 for step in steps)
     said = (
         f"After {epochs(record)[0]} epochs the validation loss grows with the rate, by {in_words(slope, 'nats', 2)} "
         f"for 0.1 more; of {len(steps)} such steps, {rising} raise it clearly"
     )
-    return Finding(all_of([-clear(slope, False)]), said)
+    return Finding(judge(slope, 1), said)
 
 
 def less_overfitting() -> Finding:
@@ -45,7 +47,7 @@ def less_overfitting() -> Finding:
     said = "; ".join(f"{name}: the gap changes by {in_words(p, 'nats', 3)}" for name, p in found.items())
     samples = [f"{_recipe(record).sample:,}" for record in ("article", "small")]
     said += f". The training loss is that of a fixed sample: {listed(samples)} images"
-    return Finding(all_of([clear(p, False) for p in found.values()]), said)
+    return Finding(all_of([improves(p, False) for p in found.values()]), said)
 
 
 def _recipe(record: str) -> Recipe:
@@ -61,21 +63,26 @@ def generalises() -> Finding:
     found = {"the article's comparison": arms("article", "accuracy"), few: arms("small", "accuracy")}
     said = "; ".join(f"{name}: accuracy changes by {in_words(p, 'points')}" for name, p in found.items())
     said += f". {_by_images()}"
-    signs = [clear(p, True) for p in found.values()]
-    if signs == [1, 1]:
-        return Finding(HOLDS, said)
-    if signs[1] == 1:
-        where = "does not hold" if signs[0] == -1 else "cannot be told"
-        return Finding(f"{PARTLY} {images} are seen {small.epochs} times; {where} in the article's comparison", said)
-    return Finding(UNDECIDED if 0 in signs else FAILS, said)
+    verdicts = [improves(p, True) for p in found.values()]
+    if all(verdict is Verdict.HOLDS for verdict in verdicts):
+        return Finding(Verdict.HOLDS, said)
+    article, few_images = verdicts
+    if few_images is Verdict.HOLDS:
+        condition = f"{images} are seen {small.epochs} times"
+        where = "in the article's comparison"
+        if article is Verdict.DOES_NOT_HOLD:
+            return Finding(Verdict.HOLDS_WHEN, said, condition, exception=where)
+        return Finding(Verdict.HOLDS_WHEN, said, f"{condition}; inconclusive {where}")
+    undecided = Verdict.INCONCLUSIVE in verdicts
+    return Finding(Verdict.INCONCLUSIVE if undecided else Verdict.DOES_NOT_HOLD, said)
 
 
 def _by_images() -> str:
     """Where another net is clearly better or worse with dropout, at more sizes: one must not be taken for all."""
-    signs = {f"{n:,}": clear(p, True) for n, p in gain_by_images().items()}
-    kinds = {1: "better", -1: "worse", 0: "cannot tell"}
-    parts = [(kind, [n for n, found in signs.items() if found == sign]) for sign, kind in kinds.items()]
-    said = "; ".join(f"{kind} at {listed(ns)}" for kind, ns in parts if ns)
+    verdicts = {f"{n:,}": improves(p, True) for n, p in gain_by_images().items()}
+    kinds = {Verdict.HOLDS: "better", Verdict.DOES_NOT_HOLD: "worse", Verdict.INCONCLUSIVE: "inconclusive"}
+    parts = [(text, [n for n, verdict in verdicts.items() if verdict is kind]) for kind, text in kinds.items()]
+    said = "; ".join(f"{text} at {listed(ns)}" for text, ns in parts if ns)
     return f"Another net at p = 0.5, by number of images: {said}"
 
 
@@ -90,7 +97,8 @@ def free_of_charge() -> Finding:
         f"In this project's trainer, which does little besides, dropout adds {added}, where almost none is taken "
         "to be under 10 %; a loop that does more besides, such as decoding images, hides more of it"
     )
-    return Finding(HOLDS if high < 10 else FAILS if low > 10 else UNDECIDED, said)
+    verdict = Verdict.DOES_NOT_HOLD if low > 10 else Verdict.INCONCLUSIVE
+    return Finding(Verdict.HOLDS if high < 10 else verdict, said)
 
 
 def wider_wants_more() -> Finding:
@@ -98,19 +106,18 @@ def wider_wants_more() -> Finding:
     table = width_runs()
     found = {column: sweep_reading.trend(sweep_reading.best(table, column)) for column in ("accuracy", "loss")}
     said = "; ".join(f"by {column}, {_told(trend)}" for column, trend in found.items())
-    yes = [column for column, trend in found.items() if trend.way == 1]
-    if len(yes) == len(found):
-        return Finding(HOLDS, said)
-    if yes:
-        return Finding(f"{PARTLY} judged by {yes[0]}", said)
-    return Finding(FAILS if all(trend.way == -1 for trend in found.values()) else UNDECIDED, said)
+    return by_case({f"judged by {column}": trend.verdict for column, trend in found.items()}, said)
 
 
 def _told(trend: Trend) -> str:
     """A trend as a part of a sentence, its figures in brackets."""
-    words = {1: "the best rate grows with the width", -1: "it falls as the width grows", 0: "it cannot be told"}
-    overlap = "" if trend.way else ": these overlap"
-    return f"{words[trend.way]} ({trend.figures}{overlap}. {trend.remark}".rstrip(". ") + ")"
+    words = {
+        Verdict.HOLDS: "the best rate grows with the width",
+        Verdict.DOES_NOT_HOLD: "it falls as the width grows",
+        Verdict.INCONCLUSIVE: "it is inconclusive",
+    }
+    overlap = ": these overlap" if trend.verdict is Verdict.INCONCLUSIVE else ""
+    return f"{words[trend.verdict]} ({trend.figures}{overlap}. {trend.remark}".rstrip(". ") + ")"
 
 
 def conv_rates() -> Finding:
@@ -120,23 +127,23 @@ def conv_rates() -> Finding:
     means = by_seed.mean()
     best, own = means.idxmax(), max(recommended, key=lambda cell: means[cell])
     gain = paired(by_seed[own].to_numpy(), by_seed[(0.0, 0.0)].to_numpy())
-    behind = [cell for cell in recommended if cell in against and clear(against[cell], True) == -1]
-    alike = sum(clear(p, True) == 0 for p in against.values())
+    behind = [cell for cell in recommended if cell in against and against[cell].sign < 0]
+    alike = sum(p.sign == 0 for p in against.values())
     said = (
         f"Best of {len(CONV_RATES)} × {len(DENSE_RATES)} pairs: conv {best[0]:g}, dense {best[1]:g} with "
-        f"{means[best]:.1f} %; {alike} others cannot be told from it. Conv {own[0]:g}, dense 0.5: {means[own]:.1f} %, "
+        f"{means[best]:.1f} %; {alike} others are indistinguishable from it. Conv {own[0]:g}, dense 0.5: {means[own]:.1f} %, "
         f"{in_words(gain, 'points')} against no dropout at all"
     )
     if len(behind) == len(recommended):
-        return Finding(FAILS, said)
-    return Finding(HOLDS if clear(gain, True) == 1 else UNDECIDED, said)
+        return Finding(Verdict.DOES_NOT_HOLD, said)
+    return Finding(Verdict.HOLDS if gain.sign > 0 else Verdict.INCONCLUSIVE, said)
 
 
 def with_l2() -> Finding:
     """C10: dropout plus L2 beats either alone; by accuracy and by loss."""
     found = {column: regularisers.with_l2(load("regularisers"), column) for column in ("accuracy", "loss")}
-    said = "; ".join(f"by {column}: {each.said}" for column, each in found.items())
-    return _together({f"judged by {column}": each.verdict for column, each in found.items()}, said)
+    said = "; ".join(f"by {column}: {each.sentence}" for column, each in found.items())
+    return by_case({f"judged by {column}": each.verdict for column, each in found.items()}, said)
 
 
 def early_stopping() -> Finding:
@@ -144,35 +151,25 @@ def early_stopping() -> Finding:
     columns = ("accuracy", "loss")
     cases = [(arm, column) for column in columns for arm in ARMS]
     found = {case: regularisers.stopping(load("regularisers"), *case) for case in cases}
-    said = "; ".join(f"{arm}, by {column}: {each.said}" for (arm, column), each in found.items())
+    said = "; ".join(f"{arm}, by {column}: {each.sentence}" for (arm, column), each in found.items())
     verdicts = {f"judged by {column} and there is {arm}": each.verdict for (arm, column), each in found.items()}
-    whole = _together(verdicts, said)
-    lost = [column for column in columns if all(found[arm, column].verdict == FAILS for arm in ARMS)]
-    if whole.kind == PARTLY and lost:
-        return Finding(f"{whole.verdict}; does not hold by {listed(lost)}", said)
+    whole = by_case(verdicts, said)
+    lost = [column for column in columns if all(found[arm, column].verdict is Verdict.DOES_NOT_HOLD for arm in ARMS)]
+    if whole.verdict is Verdict.HOLDS_WHEN and lost:
+        return replace(whole, exception=f"by {listed(lost)}")
     return whole
-
-
-def _together(verdicts: dict[str, str], said: str) -> Finding:
-    """One verdict from one a case: of all of them, or of those in which the claim holds."""
-    holding = [case for case, verdict in verdicts.items() if verdict == HOLDS]
-    if len(holding) == len(verdicts):
-        return Finding(HOLDS, said)
-    if holding:
-        return Finding(f"{PARTLY} {' and '.join(holding)}", said)
-    return Finding(UNDECIDED if UNDECIDED in verdicts.values() else FAILS, said)
 
 
 def like_an_ensemble(k: int = 1000) -> Finding:
     """C12: the one scaled pass does what the average over many subnetworks does."""
     error, single = findings.against_scaled(k), findings.against_scaled(1)
-    one, many = (difference(e.mean, e.low, e.high, "points of error", 2) for e in (single, error))
+    one, many = (difference(e.value, e.low, e.high, "points of error", 2) for e in (single, error))
     said = (
         f"Against the one scaled pass, a single sampled subnetwork has {one}, the average of {k:,} has {many}; "
         f"{findings.apart()}"
     )
     # That no difference is seen is not that there is none: no margin for "the same" was set beforehand.
-    return Finding(FAILS if error.clear else UNDECIDED, said)
+    return Finding(judge(error, 0), said)
 
 
 def work_is_spread() -> Finding:
@@ -184,9 +181,5 @@ def work_is_spread() -> Finding:
         f"{in_words(r.difference, 'points')}"
         for name, r in found.items()
     ]
-    verdicts = {f"there are {neurons.NAMES[name]}": _as_ours(r.verdict) for name, r in found.items()}
-    return _together(verdicts, "; ".join(parts))
-
-
-def _as_ours(verdict: str) -> str:
-    return UNDECIDED if verdict == neurons.CANNOT_TELL else verdict
+    verdicts = {f"there are {neurons.NAMES[name]}": r.verdict for name, r in found.items()}
+    return by_case(verdicts, "; ".join(parts))

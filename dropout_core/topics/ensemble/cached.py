@@ -99,7 +99,7 @@ def forest_charts(log_k: float) -> tuple[dict, dict]:
 @cached_output
 def where_exact() -> None:
     st.header("Where one pass is exact")
-    exact = max(reading.small(1, rate, "gap_geometric").mean for rate in RATES)
+    exact = max(reading.small(1, rate, "gap_geometric").value for rate in RATES)
     text(
         "For one softmax layer (it makes probabilities of its outputs) with dropout on its inputs, the scaled pass "
         "**is** the geometric mean (Hinton et al. 2012; for one logistic unit, Baldi & Sadowski 2013). A net with one "
@@ -112,7 +112,7 @@ def where_exact() -> None:
         "A second hidden layer puts a ReLU behind the sum, and the equality is gone.",
     )
     charts = gap_charts()
-    half = {(d, m): 100 * reading.small(d, 0.5, f"gap_{m}").mean for d in SHAPES for m in charts}
+    half = {(d, m): 100 * reading.small(d, 0.5, f"gap_{m}").value for d in SHAPES for m in charts}
     for column, (mean, spec) in zip(st.columns(2, gap="large"), charts.items(), strict=True):
         with column:
             st.markdown(f"**Scaled pass against the {mean} mean**")
@@ -147,9 +147,9 @@ def forest(log_k: float) -> None:
         draw(by_number, "ens_forest", alt + f"from {sub.mean[0]:.0f} % to {sub.mean[-1]:.1f} %.")
     with right:
         st.markdown("**How alike are two members?**")
-        said = "; ".join(f"{NAMES[m]}, {NAMES[kind]}: {e.mean:.2f}" for (m, kind), e in pairs.items())
+        said = "; ".join(f"{NAMES[m]}, {NAMES[kind]}: {e.value:.2f}" for (m, kind), e in pairs.items())
         draw(alike, "ens_alike", f"How alike two members are. {said}.")
-    apart = {kind: 100 * pairs["disagreement", kind].mean for kind in DRAWS}
+    apart = {kind: 100 * pairs["disagreement", kind].value for kind in DRAWS}
     st.markdown(
         f"One tree errs on {trees.mean[0]:.0f} % of the images, {TREES} on {trees.mean[-1]:.1f} %; one subnetwork on "
         f"{sub.mean[0]:.0f} %, {TREES} on {sub.at(TREES)[0]:.1f} %. So averaging divides the trees’ error by "
@@ -162,14 +162,14 @@ def forest(log_k: float) -> None:
 
 def right_and_wrong(sub: Curve, trees: Curve, pairs: dict) -> None:
     gained = {name: 100 * curve.gained(EARLY) for name, curve in (("sub", sub), ("trees", trees))}
-    err = {kind: pairs["correlation", kind].mean for kind in DRAWS}
+    err = {kind: pairs["correlation", kind].value for kind in DRAWS}
     st.markdown(
         f"- **What the analogy gets right:** the average beats its members, and soon: with {EARLY} of them, "
         f"{gained['sub']:.0f} % of the subnetworks’ gain is there, and {gained['trees']:.0f} % of the trees’.\n"
         "- **Where it fails:** trees are grown apart. Subnetworks share every weight: each is good alone, they err "
         f"together (correlation {err['subnetworks']:.2f}, trees {err['trees']:.2f}), and their average gains less. "
         "And a forest has to be run whole: nothing in it stands for all trees as the one scaled pass, at "
-        f"{reading.scaled('error').mean:.1f} %, stands for all subnetworks."
+        f"{reading.scaled('error').value:.1f} %, stands for all subnetworks."
     )
     small(
         "Correlation: over the images, of two members’ being wrong, the mean over pairs; intervals over the images. "

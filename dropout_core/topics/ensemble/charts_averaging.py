@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from dropout_core.charts.theme import DROPOUT, EXACT, KEPT, NEUTRAL
 from dropout_core.charts.vega import calculate, layered, reported, slider, text
-from dropout_core.topics.ensemble.figures import Curve, Estimate
+from dropout_core.numerics.statistics import Estimate
+from dropout_core.topics.ensemble.figures import Curve
 
 WAYS = {  # of answering: colour and shape, as in charts.ensemble
     "alone": {"stroke": DROPOUT, "shape": "square", "strokeWidth": 2.5},
@@ -54,7 +55,8 @@ def right(
 
 
 def _arrays(found: Sequence[Estimate]) -> dict:
-    return {f"{key}s": [round(getattr(one, key), 3) for one in found] for key in ("mean", "low", "high")}
+    columns = {"means": "value", "lows": "low", "highs": "high"}
+    return {name: [round(getattr(one, field), 3) for one in found] for name, field in columns.items()}
 
 
 def _linear(title: str, domain: list[float]) -> dict:
@@ -84,7 +86,7 @@ def gaps(by_depth: Mapping[int, Sequence[Estimate]], rates: Sequence[float], hig
 
 
 def _gap_rows(found: Sequence[Estimate], rates: Sequence[float]) -> list[dict]:
-    points = ((100 * e.mean, max(0.0, 100 * e.low), 100 * e.high) for e in found)
+    points = ((100 * e.value, max(0.0, 100 * e.low), 100 * e.high) for e in found)
     return [{"rate": r, "mean": m, "low": lo, "high": hi} for r, (m, lo, hi) in zip(rates, points, strict=True)]
 
 
@@ -162,7 +164,7 @@ def _points(curve: Curve) -> list[dict]:
 
 def _scaled(scaled: Estimate, x: dict, y: dict, last: int) -> list[dict]:
     """The scaled pass as a line, with its interval over the images; it takes no members."""
-    rows = [{"k": k, "mean": scaled.mean, "low": scaled.low, "high": scaled.high} for k in (1, last)]
+    rows = [{"k": k, "mean": scaled.value, "low": scaled.low, "high": scaled.high} for k in (1, last)]
     band, line = _band_and_line(rows, x, y, "k", KEPT, [6, 3])
     band["mark"] = band["mark"] | {"opacity": 0.1}
     words = text("'one scaled pass'", align="right", baseline="top", dy=6, color=KEPT, fontWeight=600)
@@ -223,8 +225,8 @@ def alike(found: Mapping[str, Mapping[str, Estimate]], names: Mapping[str, str])
         rule = {"type": "rule", "color": colour, "strokeWidth": 3, "opacity": 0.6}
         point = {"type": "point", "filled": True, "size": 110, "opacity": 1, "color": colour, "shape": shape}
         layers.append({**only, **_row_mark(rule, x, y, "low", x2={"field": "high"})})
-        layers.append({**only, **_row_mark(point, x, y, "mean")})
-    numbers = "format(datum.mean, '.2f') + ' (' + format(datum.low, '.2f') + '–' + format(datum.high, '.2f') + ')'"
+        layers.append({**only, **_row_mark(point, x, y, "value")})
+    numbers = "format(datum.value, '.2f') + ' (' + format(datum.low, '.2f') + '–' + format(datum.high, '.2f') + ')'"
     for words, align, weight, end in (("datum.name", "left", 600, 0), (numbers, "right", 400, {"expr": "width"})):
         mark = text(words, align=align, dy=-18, fontWeight=weight)
         layers.append({"mark": mark, "encoding": {"x": {"value": end}, "y": y}})

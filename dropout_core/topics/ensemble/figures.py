@@ -1,22 +1,6 @@
-"""Figures of ensembles as the charts draw them: a mean with its interval, a curve with its band."""
+"""A curve with its band, as the charts of ensembles draw it."""
 
 from dataclasses import dataclass
-
-from dropout_core.numerics.statistics import sign
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean with its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
-
-    @property
-    def clear(self) -> bool:
-        """Whether the interval leaves zero out."""
-        return sign(self.low, self.high) != 0
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from functools import cache
 
 import numpy as np
 
-from dropout_core.numerics.statistics import interval
+from dropout_core.numerics.statistics import Estimate, mean_estimate
 from dropout_core.topics.ensemble import study
-from dropout_core.topics.ensemble.figures import Curve, Estimate
+from dropout_core.topics.ensemble.figures import Curve
 
 WAYS = {  # of answering, with the nets of three classes
     "alone": "one random subnetwork",
@@ -20,20 +20,16 @@ SHARE = 0.9  # of the draws that a band holds
 
 def small(depth: int, rate: float, measure: str) -> Estimate:
     """Mean over the seeds of one measure of the tiny nets: % right by a key of WAYS, or a mean gap."""
-    return _estimate([row[measure] for row in _rows(depth, rate)])
+    return mean_estimate([row[measure] for row in _rows(depth, rate)])
 
 
 def small_gain(depth: int, rate: float, way: str = "arithmetic") -> Estimate:
     """Points of accuracy of one way minus the scaled pass, paired by seed."""
-    return _estimate([row[way] - row["scaled"] for row in _rows(depth, rate)])
+    return mean_estimate([row[way] - row["scaled"] for row in _rows(depth, rate)])
 
 
 def _rows(depth: int, rate: float) -> list[dict]:
     return [row for row in study.read()["small"] if row["depth"] == depth and row["rate"] == rate]
-
-
-def _estimate(values: Sequence[float]) -> Estimate:
-    return Estimate(float(np.mean(values)), *interval(values))
 
 
 @cache
@@ -71,7 +67,7 @@ def cross(counts: Sequence[int], differences: Sequence[Sequence[float]]) -> int 
     """From differences [mean, low, high] by number of members: the first from which on all intervals include zero."""
     found = None
     for k, difference in zip(reversed(counts), reversed(differences), strict=True):
-        if Estimate(*difference).clear:
+        if Estimate(*difference).sign:
             break
         found = k
     return found

@@ -13,13 +13,12 @@ import numpy as np
 from dropout_core.common.text import span
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.numerics.statistics import Paired, interval, paired
-from dropout_core.numerics.verdicts import FAILS, HOLDS, clear
+from dropout_core.numerics.verdicts import Verdict, improves
 from dropout_core.reference import FILES
 from dropout_core.topics.neurons.ablation import Costs
 
 FILE = FILES / "neurons_ablation.json"
 NAMES = {"article": "60,000 images, 5 epochs", "small": "4,000 images, 40 epochs"}
-CANNOT_TELL = "cannot tell"  # UNDECIDED, short enough for a table's cell
 WHAT = {
     "worst": "the worst single neuron",
     "top": "the tenth that costs most singly, all at once",
@@ -33,7 +32,7 @@ class CostComparison:
 
     what      which neurons are removed, a key of WHAT
     measure   "accuracy" (points lost) or "loss" (cross-entropy gained)
-    verdict   HOLDS if the cost is lower with dropout, FAILS if it is higher, by the 95 % interval; else CANNOT_TELL
+    verdict   on the claim that the cost is lower with dropout
     """
 
     comparison: str
@@ -41,7 +40,7 @@ class CostComparison:
     measure: str
     means: dict[str, float]
     difference: Paired
-    verdict: str
+    verdict: Verdict
 
 
 def ablation_verdict(comparison: str = "article", what: str = "worst", measure: str = "accuracy") -> CostComparison:
@@ -52,7 +51,7 @@ def ablation_verdict(comparison: str = "article", what: str = "worst", measure: 
     costs = by_arm(comparison, f"{what}_{measure}")
     difference = paired(costs[DROPOUT], costs[NO_DROPOUT])
     means = {arm: float(np.mean(values)) for arm, values in costs.items()}
-    verdict = {1: HOLDS, -1: FAILS, 0: CANNOT_TELL}[clear(difference, higher_is_better=False)]
+    verdict = improves(difference, higher_is_better=False)
     return CostComparison(comparison, what, measure, means, difference, verdict)
 
 

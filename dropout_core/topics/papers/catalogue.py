@@ -8,16 +8,6 @@ from dataclasses import dataclass
 from dropout_core.data import published as theirs
 from dropout_core.experiments.recipe import Recipe
 
-AGREES, DIFFERS, OPEN = "Agrees", "Differs", "Cannot tell"
-
-
-@dataclass(frozen=True)
-class Claim:
-    """Whether ours says the same: AGREES, DIFFERS or OPEN; and the figures that say so."""
-
-    verdict: str
-    said: str
-
 
 @dataclass(frozen=True)
 class Figure:

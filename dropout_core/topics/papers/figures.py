@@ -13,6 +13,7 @@ from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, DROPO
 from dropout_core.common.text import NATS
 from dropout_core.data import published
 from dropout_core.data.mnist import Digits
+from dropout_core.numerics.verdicts import Finding
 from dropout_core.reference.record_tables import means
 from dropout_core.reference.records import Record
 from dropout_core.topics.ensemble import study
@@ -22,7 +23,6 @@ from dropout_core.topics.papers import charts as pictures
 from dropout_core.topics.papers import findings as reading
 from dropout_core.topics.papers import findings_tables as tables
 from dropout_core.topics.papers import linear_regression
-from dropout_core.topics.papers.catalogue import Claim
 from dropout_core.topics.papers.charts import Style, Theirs
 
 ARM_STYLES = {arm: Style(ARM_COLOURS[arm], tuple(ARM_DASHES[arm]), ARM_SHAPES[arm]) for arm in ARM_COLOURS}
@@ -45,7 +45,7 @@ class Shown:
     """What is on the screen of one figure: charts side by side, a word on how to read them, claims."""
 
     charts: tuple[Drawn, ...]
-    claims: list[Claim]
+    claims: list[Finding]
     note: str = ""
     link: tuple[str, str] = ("", "")  # page and label
 

@@ -9,11 +9,12 @@ from dropout_core.common.text import difference
 from dropout_core.data import published as theirs
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.numerics.statistics import Paired, interval, mean_interval, paired
+from dropout_core.numerics.verdicts import Finding, Verdict, judge
 from dropout_core.reference.record_tables import compared, histories, in_words, means, runs
 from dropout_core.reference.records import Record
 from dropout_core.topics.ensemble import findings, study
 from dropout_core.topics.neurons import features
-from dropout_core.topics.papers.catalogue import AGREES, DIFFERS, OPEN, Claim, keep
+from dropout_core.topics.papers.catalogue import keep
 from dropout_core.topics.papers.linear_regression import Equality
 
 LINE = ["group", "x", "mean", "low", "high"]
@@ -28,16 +29,6 @@ def errors(record: Record) -> pd.DataFrame:
 
 
 NEVER_SHOWN = "(An interval can refute that, and never confirm it.)"
-
-
-def judge(p: Paired, expected: int) -> str:
-    """AGREES where the difference has the expected sign, DIFFERS where the other; expected 0: where it has none.
-
-    That there is no difference cannot be shown by an interval: where 0 is expected, the best verdict is OPEN.
-    """
-    if p.sign == 0:
-        return OPEN
-    return AGREES if p.sign == expected else DIFFERS
 
 
 def points(p: Paired, unit: str = "points of error") -> str:
@@ -57,18 +48,20 @@ def by_updates(record: Record) -> dict[str, pd.DataFrame]:
     return {label: line[found["trial"] == label] for label in record.trials}
 
 
-def figure_4(record: Record) -> list[Claim]:
+def figure_4(record: Record) -> list[Finding]:
     return [_separation(label, found.points) for label, found in record.trials.items()]
 
 
-def _separation(label: str, table: pd.DataFrame) -> Claim:
+def _separation(label: str, table: pd.DataFrame) -> Finding:
     table = table[table["full_val_accuracy"].notna()]
     by_epoch = table.set_index(["epoch", "arm", "seed"])["full_val_accuracy"].unstack("arm")
     first, last = (_less(by_epoch.loc[epoch]) for epoch in _ends(by_epoch))
-    begun = {0: "the two could not be told apart", 1: "it was the higher one", -1: "it was the lower one"}[first.sign]
+    begun = {0: "there was no detectable difference", 1: "it was the higher one", -1: "it was the lower one"}[
+        first.sign
+    ]
     said = f"{label}: at the end the error with dropout differs from that without by {points(last)}; after the first "
     said += f"epoch {begun}."
-    return Claim(judge(last, -1), said)
+    return Finding(judge(last, -1), said)
 
 
 def _less(by_seed: pd.DataFrame) -> Paired:
@@ -84,17 +77,17 @@ def _ends(by_epoch: pd.DataFrame) -> tuple[float, float]:
 # --- Fig. 8 ----------------------------------------------------------------------------------------------------------
 
 
-def figure_8() -> list[Claim]:
+def figure_8() -> list[Finding]:
     mean, zeros, bins = (features.by_seed(name) for name in ("mean", "zeros", "histogram"))
     less = paired(mean[DROPOUT], mean[NO_DROPOUT])
     ours = ", ".join(f"{arm} {_mean_interval(mean[arm])}" for arm in ARMS)
-    claims = [Claim(judge(less, -1), f"Less active with dropout. Mean activation: {ours}.")]
+    claims = [Finding(judge(less, -1), f"Less active with dropout. Mean activation: {ours}.")]
     for arm in ARMS:
         share, most = 100 * np.mean(zeros[arm]), int(np.mean(bins[arm], 0).argmax())
         at_zero = most == 0 or share > 100 * np.mean(bins[arm], 0).max()
         where = f"{most * features.BIN:g} to {(most + 1) * features.BIN:g}"
         said = f"A peak at zero, {arm}: {share:.0f} % of ours are exactly zero; the others peak at {where}."
-        claims.append(Claim(AGREES if at_zero else DIFFERS, said))
+        claims.append(Finding(Verdict.HOLDS if at_zero else Verdict.DOES_NOT_HOLD, said))
     return claims
 
 
@@ -124,7 +117,7 @@ def _between(table: pd.DataFrame, one: float, other: float, column: str = "error
     return paired(by_seed[one].to_numpy(float), by_seed[other].to_numpy(float))
 
 
-def figure_9a(record: Record) -> list[Claim]:
+def figure_9a(record: Record) -> list[Finding]:
     low, high = theirs.FIGURE_9A_FLAT
     table = kept(record)
     line = by_keep(table, "error").set_index("x")["mean"]
@@ -134,29 +127,29 @@ def figure_9a(record: Record) -> list[Claim]:
     starved = _between(table, few, least, "train_loss")
     level = f"Flat between {low:g} and {high:g}: the means there lie within {flat.max() - flat.min():.2f} points; "
     return [
-        Claim(judge(ends, 0), f"{level}{low:g} against {high:g}, {points(ends)}. {NEVER_SHOWN}"),
-        Claim(judge(below, 1), f"Worse when few are kept: {few:g} against {least:g}, {points(below)}."),
-        Claim(judge(above, 1), f"Worse when all are kept: {all_kept:g} against {least:g}, {points(above)}."),
-        Claim(
+        Finding(judge(ends, 0), f"{level}{low:g} against {high:g}, {points(ends)}. {NEVER_SHOWN}"),
+        Finding(judge(below, 1), f"Worse when few are kept: {few:g} against {least:g}, {points(below)}."),
+        Finding(judge(above, 1), f"Worse when all are kept: {all_kept:g} against {least:g}, {points(above)}."),
+        Finding(
             judge(starved, 1),
             f"Underfitting at {few:g}: training loss against {least:g}, {in_words(starved, 'nats', 3)}.",
         ),
     ]
 
 
-def figure_9b(record: Record) -> list[Claim]:
+def figure_9b(record: Record) -> list[Finding]:
     table, near = kept(record), theirs.FIGURE_9B_BEST
     line = by_keep(table, "error")
     best, few = float(line.loc[line["mean"].idxmin(), "x"]), float(line["x"].min())
     alike = [k for k in line["x"] if k == best or _between(table, k, best).sign == 0]
     listed = ", ".join(f"{k:g}" for k in alike if k != best) or "none"
     why = "" if alike == [best] else ", perhaps because it varies a lot from seed to seed"
-    said = f"Ours has its lowest mean at {best:g}; what cannot be told from it{why}: {listed}."
-    verdict = DIFFERS if near not in alike else AGREES if alike == [near] else OPEN
-    claims = [Claim(verdict, said)]
+    said = f"Ours has its lowest mean at {best:g}; indistinguishable from it{why}: {listed}."
+    verdict = Verdict.DOES_NOT_HOLD if near not in alike else Verdict.HOLDS if alike == [near] else Verdict.INCONCLUSIVE
+    claims = [Finding(verdict, said)]
     for far, words in ((few, "Worse when few are kept"), (1.0, "Worse when all are kept")):
         p = _between(table, far, near)
-        claims.append(Claim(judge(p, 1), f"{words}: {far:g} against {near:g}, {points(p)}."))
+        claims.append(Finding(judge(p, 1), f"{words}: {far:g} against {near:g}, {points(p)}."))
     return claims
 
 
@@ -181,25 +174,25 @@ def gains(record: Record) -> dict[int, Paired]:
     return {n: compared(table, "error", *((labels[n, rate], DROPOUT) for rate in (0.0, HALF))) for n in sizes}
 
 
-def figure_10(record: Record) -> list[Claim]:
+def figure_10(record: Record) -> list[Finding]:
     found = gains(record)
     claims = []
     for n in theirs.FIGURE_10_NO_GAIN:
         if n in found:
             claims.append(
-                Claim(judge(found[n], 0), f"No gain at {n} images: ours is {points(found[n], GAINED)}. {NEVER_SHOWN}")
+                Finding(judge(found[n], 0), f"No gain at {n} images: ours is {points(found[n], GAINED)}. {NEVER_SHOWN}")
             )
     near = min(found, key=lambda n: abs(n - theirs.FIGURE_10_LARGEST_GAIN))
     most = max(found, key=lambda n: found[n].mean)
     there = f"A gain near their largest: at {near:,} images ours is {points(found[near], GAINED)}"
-    claims.append(Claim(judge(found[near], 1), f"{there}; our largest mean is at {most:,}."))
+    claims.append(Finding(judge(found[near], 1), f"{there}; our largest mean is at {most:,}."))
     for words, one, other, expected in (("It grows", near, min(found), 1), ("Then it falls", max(found), near, -1)):
         p = paired(found[one].differences, found[other].differences)
         verdict, said = judge(p, expected), f"{words}: at {one:,} against {other:,} images, {points(p, GAINED)}"
         if expected < 0 and found[near].sign <= 0:
             said += ", though there was no gain that could fall"
-            verdict = OPEN if verdict == AGREES else verdict
-        claims.append(Claim(verdict, f"{said}."))
+            verdict = Verdict.INCONCLUSIVE if verdict == Verdict.HOLDS else verdict
+        claims.append(Finding(verdict, f"{said}."))
     return claims
 
 
@@ -211,19 +204,19 @@ def by_sampled() -> pd.DataFrame:
     counts = study.COUNTS
     found = [findings.against_scaled(k) for k in counts]
     return pd.DataFrame(
-        [("average of k", k, e.mean, e.low, e.high) for k, e in zip(counts, found, strict=True)], columns=LINE
+        [("average of k", k, e.value, e.low, e.high) for k, e in zip(counts, found, strict=True)], columns=LINE
     )
 
 
-def figure_11() -> list[Claim]:
+def figure_11() -> list[Finding]:
     line = by_sampled().set_index("x")
     near = min(line.index, key=lambda k: abs(k - theirs.FIGURE_11_EVEN))
     one, there = line.loc[1], line.loc[near]
-    verdict = AGREES if one["low"] > 0 else OPEN
-    claims = [Claim(verdict, f"One sampled net is worse: {_points(one)} against the scaled pass.")]
-    verdict = DIFFERS if there["low"] > 0 or there["high"] < 0 else OPEN
+    verdict = Verdict.HOLDS if one["low"] > 0 else Verdict.INCONCLUSIVE
+    claims = [Finding(verdict, f"One sampled net is worse: {_points(one)} against the scaled pass.")]
+    verdict = Verdict.DOES_NOT_HOLD if there["low"] > 0 or there["high"] < 0 else Verdict.INCONCLUSIVE
     said = f"No difference from about {theirs.FIGURE_11_EVEN}: at k = {near:.0f} it is {_points(there)}"
-    return [*claims, Claim(verdict, f"{said}; {findings.apart()}. {NEVER_SHOWN}")]
+    return [*claims, Finding(verdict, f"{said}; {findings.apart()}. {NEVER_SHOWN}")]
 
 
 def _points(row: pd.Series) -> str:
@@ -233,10 +226,10 @@ def _points(row: pd.Series) -> str:
 # --- § 9.1 -----------------------------------------------------------------------------------------------------------
 
 
-def section_9_1(found: Equality, enough: float = 1e-12) -> list[Claim]:
+def section_9_1(found: Equality, enough: float = 1e-12) -> list[Finding]:
     exact = found.weights_apart < enough and found.losses_apart < enough
     said = f"The two ways to a weight differ by at most {found.weights_apart:.0e}, the losses by "
     said += (
         f"{found.losses_apart:.0e} of themselves: {'rounding, and nothing else' if exact else 'more than rounding'}."
     )
-    return [Claim(AGREES if exact else DIFFERS, said)]
+    return [Finding(Verdict.HOLDS if exact else Verdict.DOES_NOT_HOLD, said)]

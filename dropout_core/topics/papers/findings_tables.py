@@ -9,11 +9,11 @@ from dropout_core.common.text import signed
 from dropout_core.data import published as theirs
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.numerics.verdicts import Finding, Verdict, judge
 from dropout_core.reference import records
 from dropout_core.reference.record_tables import compared, means
 from dropout_core.reference.records import Record, RecordError
-from dropout_core.topics.papers.catalogue import DIFFERS, OPEN, Claim
-from dropout_core.topics.papers.findings import errors, judge, points
+from dropout_core.topics.papers.findings import errors, points
 
 NOISES = {"dropout": "Bernoulli", "Gaussian": "Gaussian"}  # the trials of Table 10's kinds, as it names them
 OURS = "our best"  # the row of Table 2 that is not theirs
@@ -36,7 +36,7 @@ def best_of_ours() -> tuple[str, str, pd.Series] | None:
     return min(found, key=lambda each: each[2]["mean"], default=None)
 
 
-def table_2() -> list[Claim]:
+def table_2() -> list[Finding]:
     """No claim where there is no record yet."""
     if (best := best_of_ours()) is None:
         return []
@@ -48,8 +48,8 @@ def table_2() -> list[Claim]:
     said = f"Our best mean in the {len(EXPERIMENTS)} reference experiments, “{trial}” ({row['arm']}, {images:,} "
     said += f"images): {row['mean']:.2f} % ({spread}), {row['mean'] / plain:.1f} times the {plain:.2f} % of their net "
     said += "without dropout. What Neurons and Ensemble trained is left out."
-    verdict = OPEN if high != high or low <= plain <= high else DIFFERS
-    return [Claim(verdict, f"{said} Picked as the best of many, it is a little flattered.")]
+    verdict = Verdict.INCONCLUSIVE if high != high or low <= plain <= high else Verdict.DOES_NOT_HOLD
+    return [Finding(verdict, f"{said} Picked as the best of many, it is a little flattered.")]
 
 
 def ladder(pairs: Sequence[tuple[str, str, float, float, float]]) -> pd.DataFrame:
@@ -88,16 +88,16 @@ def regularisers(record: Record) -> dict[str, str]:
     return {label: label for label in record.trials if label.startswith(("none", "L2", "max-norm"))}
 
 
-def table_9(record: Record) -> list[Claim]:
+def table_9(record: Record) -> list[Finding]:
     table, claims = errors(record), []
     best = {kind: {arm: _least(table, kind, arm) for arm in ARMS} for kind in ("L2", "max-norm")}
     for kind, by_arm in best.items():
         p = compared(table, "error", (by_arm[DROPOUT], DROPOUT), (by_arm[NO_DROPOUT], NO_DROPOUT))
-        claims.append(Claim(judge(p, -1), f"Dropout makes {kind} better: {points(p)}."))
+        claims.append(Finding(judge(p, -1), f"Dropout makes {kind} better: {points(p)}."))
     for arm, words in ((NO_DROPOUT, "Max-norm beats L2"), (DROPOUT, "With dropout, max-norm beats L2")):
         norm, l2 = best["max-norm"][arm], best["L2"][arm]
         p = compared(table, "error", (norm, arm), (l2, arm))
-        claims.append(Claim(judge(p, -1), f"{words}: {norm} against {l2}, {points(p)}."))
+        claims.append(Finding(judge(p, -1), f"{words}: {norm} against {l2}, {points(p)}."))
     return claims
 
 
@@ -107,8 +107,8 @@ def _least(table: pd.DataFrame, kind: str, arm: str) -> str:
     return ours.groupby("trial")["error"].mean().idxmin()
 
 
-def table_10(record: Record) -> list[Claim]:
+def table_10(record: Record) -> list[Finding]:
     p = compared(errors(record), "error", ("Gaussian", DROPOUT), ("dropout", DROPOUT))
     gain = theirs.NOISE_ERRORS["Gaussian"][0] - theirs.NOISE_ERRORS["dropout"][0]
     said = f"Gaussian minus Bernoulli: {points(p)}; theirs {signed(gain, 2)}."
-    return [Claim(judge(p, -1), said)]
+    return [Finding(judge(p, -1), said)]

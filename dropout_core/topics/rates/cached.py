@@ -36,7 +36,7 @@ def _shown(heading: str, name: str, drawn: Callable[[], None]) -> Record | None:
 
 def _verdict(claim_id: str) -> str:
     found = finding(claim_id)
-    return f"**{found.verdict.capitalize()}**. {sentence(found.said)}"
+    return f"**{found.text.capitalize()}**. {sentence(found.sentence)}"
 
 
 def by_width() -> None:

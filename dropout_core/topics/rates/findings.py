@@ -10,6 +10,7 @@ from dropout_core.common.text import difference, listed, signed
 from dropout_core.experiments.final_values import short_finals
 from dropout_core.experiments.sweep import Sweep
 from dropout_core.numerics.statistics import Paired, interval, paired, sign
+from dropout_core.numerics.verdicts import Verdict
 from dropout_core.storage.store import Store
 
 RUN_COLUMNS = ["width", "rate", "seed", "accuracy", "loss", "gap"]
@@ -113,9 +114,9 @@ def gain(one: Best, name: Callable[[Best], str] = named) -> str:
 
 @dataclass(frozen=True)
 class Trend:
-    """Whether the best rate grows with the rows (1), falls (−1), or neither can be told (0): figures, and a remark."""
+    """The verdict on the claim that the best rate grows from row to row (if it does not hold: it falls), with figures."""
 
-    way: int
+    verdict: Verdict
     figures: str
     remark: str = ""
 
@@ -126,9 +127,12 @@ def trend(found: Sequence[Best], name: Callable[[Best], str] = named) -> Trend:
     figures = f"rate {_rates(first.alike)} for {name(first)}; rate {_rates(last.alike)} for {name(last)}"
     way = (max(first.alike) < min(last.alike)) - (min(first.alike) > max(last.alike))
     if way:
-        return Trend(way, figures, "" if _steady(found, way) else "It does not do so at every step between.")
+        verdict = Verdict.HOLDS if way > 0 else Verdict.DOES_NOT_HOLD
+        return Trend(verdict, figures, "" if _steady(found, way) else "It does not do so at every step between.")
     common = sorted(set.intersection(*(set(one.alike) for one in found)))
-    return Trend(0, figures, f"A rate of {_rates(common)} would do for all of them." if common else "")
+    return Trend(
+        Verdict.INCONCLUSIVE, figures, f"A rate of {_rates(common)} would do for all of them." if common else ""
+    )
 
 
 def verdict(found: Sequence[Best], what: str = "width", name: Callable[[Best], str] = named) -> str:
@@ -136,15 +140,15 @@ def verdict(found: Sequence[Best], what: str = "width", name: Callable[[Best], s
     if len(found) < 2:
         return f"One {what} alone cannot say whether the best rate grows with it."
     if min(one.seeds for one in found) < 2:
-        return "**Cannot tell**: one seed gives no interval, so no rate can be told from another. Take more seeds."
+        return "**Inconclusive**: one seed gives no interval, so no rate can be told from another. Take more seeds."
     heads = {
-        1: f"Yes, here the best rate grows with the {what}",
-        -1: f"No, here the best rate falls as the {what} grows",
-        0: "Cannot tell",
+        Verdict.HOLDS: f"Yes, here the best rate grows with the {what}",
+        Verdict.DOES_NOT_HOLD: f"No, here the best rate falls as the {what} grows",
+        Verdict.INCONCLUSIVE: "Inconclusive",
     }
     seen = trend(found, name)
-    overlap = "" if seen.way else " These overlap."
-    return f"**{heads[seen.way]}**: {seen.figures}.{overlap} {seen.remark}".rstrip()
+    overlap = " These overlap." if seen.verdict is Verdict.INCONCLUSIVE else ""
+    return f"**{heads[seen.verdict]}**: {seen.figures}.{overlap} {seen.remark}".rstrip()
 
 
 def _steady(found: Sequence[Best], way: int) -> bool:

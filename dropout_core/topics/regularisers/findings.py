@@ -8,7 +8,7 @@ from dropout_core.common.text import decimals, signed
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 from dropout_core.numerics.masks import check_rate
 from dropout_core.numerics.statistics import Paired, paired
-from dropout_core.numerics.verdicts import Finding, all_of, clear
+from dropout_core.numerics.verdicts import Finding, Verdict, all_of, improves
 from dropout_core.reference.record_tables import compared, in_words, judged, runs
 from dropout_core.reference.records import Record
 
@@ -52,7 +52,7 @@ def with_l2(record: Record, column: str) -> Finding:
     found = {name: compared(table, column, (best, DROPOUT), other) for name, other in others.items()}
     unit = "points" if higher else "nats"
     parts = [f"{in_words(p, unit, 2 if higher else 3)} against {name}" for name, p in found.items()]
-    return Finding(all_of([clear(p, higher) for p in found.values()]), f"{best} with dropout: {', '.join(parts)}")
+    return Finding(all_of([improves(p, higher) for p in found.values()]), f"{best} with dropout: {', '.join(parts)}")
 
 
 def _best_alone(table: pd.DataFrame, column: str) -> str:
@@ -64,7 +64,8 @@ def stopping(record: Record, arm: str, column: str) -> Finding:
     """C11: early stopping saves time and stops before overfitting: fewer epochs, and a better "loss" or "accuracy"."""
     tables = (judged(record.trials[name]) for name in (STOPPING, NOTHING))
     stopped, whole = (table[table["arm"] == arm] for table in tables)
-    sooner = bool((stopped["epochs"].to_numpy() < whole["epochs"].to_numpy()).all())
+    is_shorter = bool((stopped["epochs"].to_numpy() < whole["epochs"].to_numpy()).all())
+    shorter = Verdict.HOLDS if is_shorter else Verdict.INCONCLUSIVE
     found, higher = paired(stopped[column].to_numpy(float), whole[column].to_numpy(float)), column == "accuracy"
     unit, places = ("points", 2) if higher else ("nats", 3)
     said = (
@@ -72,7 +73,7 @@ def stopping(record: Record, arm: str, column: str) -> Finding:
         f"validation {column} of {stopped[column].mean():.{places}f} instead of {whole[column].mean():.{places}f}, "
         f"{in_words(found, unit, places)}"
     )
-    return Finding(all_of([int(sooner), clear(found, higher)]), said)
+    return Finding(all_of([shorter, improves(found, higher)]), said)
 
 
 def order_of_norm(record: Record) -> Paired:

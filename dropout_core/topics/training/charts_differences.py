@@ -8,7 +8,7 @@ import pandas as pd
 
 from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
 from dropout_core.charts.vega import without_data
-from dropout_core.numerics.statistics import AHEAD
+from dropout_core.numerics.verdicts import Verdict
 
 
 def rows(differences: Sequence[float], low: float | None, high: float | None) -> pd.DataFrame:
@@ -19,10 +19,10 @@ def rows(differences: Sequence[float], low: float | None, high: float | None) ->
 
 
 @lru_cache(maxsize=16)
-def spec(title: str, side: str, verdict: str) -> dict:
+def spec(title: str, side: str, verdict: Verdict) -> dict:
     """The Vega-Lite specification, without data. side says below the axis which side of zero is whose.
 
-    verdict   one of stats.VERDICTS: the mean and its interval have the colour of the net that is ahead, if one is
+    verdict   whether dropout is better: the mean and its interval have the colour of the net that is ahead, if any
     """
     # No label may give way to others: zero is the one that counts, and a multiple of every step.
     axis = alt.Axis(tickCount=5, labelOverlap=False, labelExpr="datum.value ? datum.label : '0'")
@@ -35,7 +35,7 @@ def spec(title: str, side: str, verdict: str) -> dict:
     seeds = base.transform_filter("datum.kind == 'seed'").mark_circle(size=80, color=NEUTRAL, opacity=0.55)
     mean = base.transform_filter("datum.kind == 'mean'")
     interval = mean.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=3).encode(x="low:Q", x2="high:Q")
-    colour = alt.value({AHEAD[True]: DROPOUT, AHEAD[False]: NO_DROPOUT}.get(verdict, NEUTRAL))
+    colour = alt.value({Verdict.HOLDS: DROPOUT, Verdict.DOES_NOT_HOLD: NO_DROPOUT}.get(verdict, NEUTRAL))
     dot = mean.mark_point(size=170, shape="diamond", filled=True, opacity=1)
     tooltip = [alt.Tooltip("difference:Q", format="+.4f"), alt.Tooltip("seed:Q")]
     chart = alt.layer(zero, interval.encode(color=colour), dot.encode(color=colour), seeds.encode(tooltip=tooltip))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from dropout_core.experiments.recipe import DATA, Recipe
-from dropout_core.numerics.statistics import CANNOT_TELL
+from dropout_core.numerics.verdicts import COMPARISON_TEXT, Verdict
 
 SEEDS = tuple(range(5))
 
@@ -60,12 +60,13 @@ def preset_of(recipe: Recipe) -> Preset | None:
     return next((preset for preset in PRESETS if preset.recipe(recipe.data) == recipe), None)
 
 
-def judge_guess(guess: str, verdict: str, seeds: int | None = None) -> str:
-    """A sentence on a guess (one of stats.VERDICTS), now that the verdict is known; seeds: how many there were."""
+def judge_guess(guess: Verdict, verdict: Verdict, seeds: int | None = None) -> str:
+    """A sentence on a reader's guess (a key of COMPARISON_TEXT), given the verdict and the number of seeds."""
+    guessed = f"You guessed *{COMPARISON_TEXT[guess]}*"
     if seeds == 1:
-        return f"You guessed *{guess}*. One seed cannot tell, whatever comes out: take several."
-    if guess == verdict:
-        return f"You guessed *{guess}*, and so it is."
-    if verdict == CANNOT_TELL:
-        return f"You guessed *{guess}*. These runs cannot tell: it is neither right nor wrong."
-    return f"You guessed *{guess}*. The runs say *{verdict}*."
+        return f"{guessed}. One seed is inconclusive, whatever comes out: take several."
+    if guess is verdict:
+        return f"{guessed}, and so it is."
+    if verdict is Verdict.INCONCLUSIVE:
+        return f"{guessed}. These runs are inconclusive: the guess is neither right nor wrong."
+    return f"{guessed}. The runs say *{COMPARISON_TEXT[verdict]}*."

@@ -9,7 +9,8 @@ from dropout_core.data.mnist import DataError, Validation
 from dropout_core.experiments.recipe import ARMS, DATA_NAMES, DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.export.run_card import to_card
 from dropout_core.export.script import has_script, to_script
-from dropout_core.numerics.statistics import Paired, verdict
+from dropout_core.numerics.statistics import Paired
+from dropout_core.numerics.verdicts import improves
 from dropout_core.storage.store import Comparison, StoreError
 from dropout_core.topics.training import charts_curves, charts_differences
 from dropout_core.topics.training.predictions import most_disputed
@@ -83,7 +84,7 @@ def draw_differences(by_seed: dict[str, Paired]) -> None:
         column.vega_lite_chart(
             charts_differences.rows(p.differences, p.low, p.high),
             charts_differences.spec(
-                f"dropout − no dropout: {unit}", f"dropout better to the {side}", verdict(p, higher)
+                f"dropout − no dropout: {unit}", f"dropout better to the {side}", improves(p, higher)
             ),
             key=f"difference-{name}",
             alt=f"Differences by seed in {name}: mean {signed(p.mean, 3)}, 95 % interval {between(p.low, p.high, 3)}.",

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from dropout_core.charts.theme import DROPOUT, KEPT, NEUTRAL
 from dropout_core.charts.vega import INK, layered
+from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.uncertainty.charts_passes import CURVES, key_line, line, quantitative
-from dropout_core.topics.uncertainty.roc import Estimate
 
 HEIGHT = 280
 ON, OFF = "masks on", "masks off"

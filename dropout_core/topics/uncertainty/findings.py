@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from dropout_core.common.text import around
-from dropout_core.topics.uncertainty.roc import Detection, Estimate
+from dropout_core.numerics.statistics import Estimate
+from dropout_core.topics.uncertainty.roc import Detection
 from dropout_core.topics.uncertainty.study import Pairs
 
 

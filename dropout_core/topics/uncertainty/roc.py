@@ -9,25 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from dropout_core.numerics.statistics import sign
+from dropout_core.numerics.statistics import CONFIDENCE, Estimate
 
-CONFIDENCE = 0.95
 RESAMPLES = 1000
 _CHUNK = 100  # resamples at once
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A measured value with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-    @property
-    def sign(self) -> int:
-        """+1 or −1 where the interval leaves zero out, else 0."""
-        return sign(self.low, self.high)
 
 
 @dataclass(frozen=True)

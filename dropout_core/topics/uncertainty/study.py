@@ -16,13 +16,13 @@ from dropout_core.common.settings import Settings
 from dropout_core.data import mnist
 from dropout_core.data.mnist import Digits
 from dropout_core.experiments.recipe import DROPOUT
-from dropout_core.numerics import statistics
 from dropout_core.numerics.network import SmallNetwork
+from dropout_core.numerics.statistics import Estimate, mean_estimate
 from dropout_core.reference import FILES
 from dropout_core.reference.nets import load as load_net
 from dropout_core.topics.uncertainty.distortions import distort
 from dropout_core.topics.uncertainty.entropy import PASSES, Seen, decompose, entropy, look
-from dropout_core.topics.uncertainty.roc import Detection, Estimate, compare
+from dropout_core.topics.uncertainty.roc import Detection, compare
 
 ANGLES = tuple(range(0, 181, 15))  # degrees
 FILE = FILES / "uncertainty.json"
@@ -127,7 +127,7 @@ def summary(found: Answers, angles: tuple[int, ...], rate: float) -> Study:
 
 
 def _means(values: np.ndarray) -> tuple[Estimate, ...]:
-    return tuple(Estimate(float(column.mean()), *statistics.interval(column)) for column in values.T)
+    return tuple(mean_estimate(column) for column in values.T)
 
 
 def _warning(found: Answers, at: list[int]) -> Detection | None:

@@ -8,6 +8,7 @@ from dropout_core.charts import trial_dots
 from dropout_core.common.text import NATS
 from dropout_core.data.published import NOISE_ERRORS
 from dropout_core.experiments.recipe import DATA, DROPOUT, NO_DROPOUT
+from dropout_core.numerics.verdicts import Verdict, improves
 from dropout_core.reference import records
 from dropout_core.reference.record_tables import means
 from dropout_core.topics.variants import findings
@@ -107,7 +108,7 @@ def verdicts(found: pd.DataFrame) -> None:
         column.markdown(table(tuple(rows.columns), [tuple(row) for row in rows.itertuples(index=False)]))
     count, wrong = findings.by_chance(found)
     small(
-        f"Mean difference within a seed, 95 % interval in brackets. ▲ better, ▼ worse, ○ cannot tell: the "
+        f"Mean difference within a seed, 95 % interval in brackets. ▲ better, ▼ worse, ○ inconclusive: the "
         f"interval includes zero. Of {count} such intervals {wrong:.1f} miss the truth on average, by chance alone; "
         f"{found['seed'].nunique()} seeds leave small differences unseen. Each variant has one rate; none was tuned."
     )
@@ -127,10 +128,10 @@ def theirs() -> None:
     times = ours["mean"].mean() / (sum(error for error, _ in NOISE_ERRORS.values()) / len(NOISE_ERRORS))
     p = findings.difference(found, "accuracy", "Gaussian", DROPOUT)
     said = {
-        "ahead": "Here too, the Gaussian noise is ahead in accuracy.",
-        "behind": "Here the Gaussian noise is behind in accuracy.",
-        "cannot tell": "Here the two cannot be told apart by accuracy.",
-    }[findings.standing(p, higher_is_better=True)]
+        Verdict.HOLDS: "Here too, the Gaussian noise is ahead in accuracy.",
+        Verdict.DOES_NOT_HOLD: "Here the Gaussian noise is behind in accuracy.",
+        Verdict.INCONCLUSIVE: "Here there is no detectable difference in accuracy.",
+    }[improves(p, higher_is_better=True)]
     st.markdown(
         f"{said} The scales differ: their nets are wider and learn from all {DATA['mnist']:,} images, ours from "
         f"{r.images:,}, so that our errors are about {times:.0f} times theirs; ± here is one standard error over "
@@ -161,8 +162,8 @@ def spatial() -> None:
         higher = {m: better for m, (_, _, better) in findings.MEASURES.items()}
         cells = [findings.cell(p, CONV_PLACES[m], higher[m]) for m, p in pair.items()]
         rows.append((f"{trial} against {base}", *cells))
-        stands = [f"{findings.standing(p, higher[m])} by {m}" for m, p in pair.items()]
+        stands = [f"{findings.STANDINGS[improves(p, higher[m])]} by {m}" for m, p in pair.items()]
         said.append(f"**{trial}**: {', '.join(stands)}")
     st.markdown(f"Whole maps, held against single values at the same rate. {'; '.join(said)}.")
     st.markdown(table(("whole maps against single values", "accuracy, points", "loss, nats"), rows))
-    small("▲ better, ▼ worse, ○ cannot tell; 95 % intervals of the difference within a seed.")
+    small("▲ better, ▼ worse, ○ inconclusive; 95 % intervals of the difference within a seed.")

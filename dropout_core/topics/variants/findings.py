@@ -6,12 +6,14 @@ from dropout_core.common.text import around, listed, signed
 from dropout_core.data.published import NOISE_ERRORS
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 from dropout_core.numerics.statistics import Paired
-from dropout_core.numerics.verdicts import clear
+from dropout_core.numerics.verdicts import Verdict, improves
 from dropout_core.reference import record_tables
 from dropout_core.reference.records import Record
 
 BASES = (NO_DROPOUT, DROPOUT)  # trials, not arms: what the others are held against
 MEASURES = {"accuracy": ("accuracy, points", 2, True), "loss": ("loss, nats", 2, False)}  # name, places, higher better
+MARKS = {Verdict.HOLDS: "▲", Verdict.DOES_NOT_HOLD: "▼", Verdict.INCONCLUSIVE: "○"}
+STANDINGS = {Verdict.HOLDS: "ahead", Verdict.DOES_NOT_HOLD: "behind", Verdict.INCONCLUSIVE: "inconclusive"}
 SPATIAL = {"spatial 0.1": "conv 0.1, dense 0.5", "spatial 0.2": "conv 0.2, dense 0.5"}
 
 
@@ -30,14 +32,9 @@ def difference(table: pd.DataFrame, column: str, trial: str, base: str) -> Paire
     return record_tables.compared(table, column, (trial, arm[trial]), (base, arm[base]))
 
 
-def standing(p: Paired, higher_is_better: bool) -> str:
-    """ "ahead", "behind" or "cannot tell", of the first of the two that were compared."""
-    return {1: "ahead", -1: "behind", 0: "cannot tell"}[clear(p, higher_is_better)]
-
-
 def cell(p: Paired, places: int, higher_is_better: bool) -> str:
-    """The difference with its interval, marked ▲ ahead, ▼ behind, ○ cannot tell."""
-    mark = {"ahead": "▲", "behind": "▼", "cannot tell": "○"}[standing(p, higher_is_better)]
+    """The difference with its interval, marked ▲ ahead, ▼ behind, ○ inconclusive."""
+    mark = MARKS[improves(p, higher_is_better)]
     said = signed(p.mean, places) if p.low is None else around(p.mean, p.low, p.high, places)
     return f"{mark} {said}"
 
@@ -55,28 +52,29 @@ def differences(table: pd.DataFrame, column: str) -> pd.DataFrame:
     return pd.DataFrame([row for row in rows if row["variant"] != NO_DROPOUT])
 
 
-def grouped(table: pd.DataFrame, column: str, base: str) -> dict[str, list[str]]:
-    """The trials that are "ahead" of the base, "behind" it, or of which one "cannot tell", both bases left out."""
-    found: dict[str, list[str]] = {"ahead": [], "behind": [], "cannot tell": []}
+def grouped(table: pd.DataFrame, column: str, base: str) -> dict[Verdict, list[str]]:
+    """The trials by the verdict on the claim that they are better than the base; neither base is among them."""
+    found: dict[Verdict, list[str]] = {verdict: [] for verdict in MARKS}
     for trial in table["trial"].unique():
         if trial != base and trial != NO_DROPOUT:
             result = difference(table, column, trial, base)
-            found[standing(result, MEASURES[column][2])].append(trial)
+            found[improves(result, MEASURES[column][2])].append(trial)
     return found
 
 
 def in_words(table: pd.DataFrame, column: str, base: str) -> str:
-    """One sentence: who is ahead of the base, who behind, of whom it cannot be told."""
+    """One sentence: which variants are ahead of the base, which behind, and for which the result is inconclusive."""
     groups = grouped(table, column, base)
+    ahead, behind, inconclusive = (groups[verdict] for verdict in MARKS)
     name = "plain dropout" if base == DROPOUT else base
-    if not groups["behind"] and not groups["cannot tell"]:
+    if not behind and not inconclusive:
         return f"All are ahead of {name}."
-    if not groups["behind"] and not groups["ahead"]:
-        return f"None can be told from {name}."
+    if not behind and not ahead:
+        return f"No detectable difference from {name}."
     said = [
-        f"{_listed(groups['ahead'])} ahead of {name}" if groups["ahead"] else f"none is ahead of {name}",
-        f"{_listed(groups['behind'])} behind" if groups["behind"] else "",
-        f"of {_names(groups['cannot tell'])} one cannot tell" if groups["cannot tell"] else "",
+        f"{_listed(ahead)} ahead of {name}" if ahead else f"none is ahead of {name}",
+        f"{_listed(behind)} behind" if behind else "",
+        f"{_names(inconclusive)}: inconclusive" if inconclusive else "",
     ]
     text = "; ".join(part for part in said if part)
     return f"{text[:1].upper()}{text[1:]}."

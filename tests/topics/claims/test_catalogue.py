@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dropout_core.experiments.recipe import DROPOUT
-from dropout_core.numerics.verdicts import FAILS, HOLDS, PARTLY, UNDECIDED
+from dropout_core.numerics.verdicts import Verdict
 from dropout_core.reference import records
 from dropout_core.reference.records import Record, load
 from dropout_core.topics.claims import catalogue, exact, learned
@@ -21,12 +21,12 @@ def test_there_are_thirteen_in_order_with_pages_that_exist(pytestconfig):
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
 def test_each_has_a_verdict_and_figures(claim):
     found = finding(claim.id)
-    assert found.kind in (HOLDS, PARTLY, FAILS, UNDECIDED)
-    assert any(c.isdigit() for c in found.said)
-    assert "nan" not in found.said.lower()
-    assert not found.said.endswith(".")
+    assert found.verdict in Verdict
+    assert any(c.isdigit() for c in found.sentence)
+    assert "nan" not in found.sentence.lower()
+    assert not found.sentence.endswith(".")
     if claim.records and claim.id != "C8":
-        assert "interval" in found.said
+        assert "interval" in found.sentence
 
 
 def test_an_unknown_claim_is_an_error():
@@ -55,17 +55,17 @@ def mirrored(monkeypatch):
 
 
 def test_other_runs_other_verdicts(mirrored):
-    assert learned.less_overfitting().verdict == FAILS
-    assert learned.generalises().verdict == FAILS
+    assert learned.less_overfitting().verdict is Verdict.DOES_NOT_HOLD
+    assert learned.generalises().verdict is Verdict.DOES_NOT_HOLD
 
 
 def test_of_the_real_runs_the_gap_narrows_and_few_images_are_needed_to_win():
-    assert finding("C5").verdict == HOLDS
-    assert finding("C6").kind == PARTLY
+    assert finding("C5").verdict is Verdict.HOLDS
+    assert finding("C6").verdict is Verdict.HOLDS_WHEN
 
 
 def test_learning_slows_with_the_rate_and_not_if_the_losses_are_reversed(monkeypatch):
-    assert learned.slower().verdict == HOLDS
+    assert learned.slower().verdict is Verdict.HOLDS
     record = load("rates")
     names = list(record.trials)
     turned = {
@@ -73,14 +73,14 @@ def test_learning_slows_with_the_rate_and_not_if_the_losses_are_reversed(monkeyp
         for a, b in zip(names, names[::-1], strict=True)
     }
     monkeypatch.setattr(learned, "load", lambda name: Record(record.experiment, turned))
-    assert learned.slower().verdict == FAILS
+    assert learned.slower().verdict is Verdict.DOES_NOT_HOLD
 
 
 def test_exact_claims_fail_where_the_scaling_is_wrong(monkeypatch):
-    assert exact.mean_kept().verdict == HOLDS
-    assert exact.scaling_matches().kind == PARTLY
+    assert exact.mean_kept().verdict is Verdict.HOLDS
+    assert exact.scaling_matches().verdict is Verdict.HOLDS_WHEN
     monkeypatch.setattr(exact, "keep_mask", lambda u, rate: u >= rate + 0.05)
-    assert exact.mean_kept().verdict == FAILS
+    assert exact.mean_kept().verdict is Verdict.DOES_NOT_HOLD
 
 
 def test_two_passes_agree_as_often_as_counted():
@@ -89,14 +89,6 @@ def test_two_passes_agree_as_often_as_counted():
         a, b = (rng.random((20_000, 4)) >= rate for _ in range(2))
         share = (a == b).all(1).mean()
         assert share == pytest.approx(exact._agree(rate) ** 4, abs=0.015)
-
-
-def test_verdicts_of_several_cases():
-    both = {"a": HOLDS, "b": HOLDS}
-    assert learned._together(both, "").verdict == HOLDS
-    assert learned._together(both | {"b": FAILS}, "").verdict == "holds when a"
-    assert learned._together({"a": UNDECIDED, "b": FAILS}, "").verdict == UNDECIDED
-    assert learned._together({"a": FAILS}, "").verdict == FAILS
 
 
 def test_records_named_by_claims_exist():
@@ -108,11 +100,11 @@ def test_records_named_by_claims_exist():
 
 def test_no_difference_seen_is_not_called_the_same():
     """An interval that includes zero decides nothing, on whatever side a claim stands."""
-    assert finding("C12").verdict == UNDECIDED
+    assert finding("C12").verdict is Verdict.INCONCLUSIVE
 
 
 def test_early_stopping_is_judged_by_accuracy_too():
-    said = finding("C11").said
+    said = finding("C11").sentence
     assert "by accuracy" in said
     assert "by loss" in said
-    assert finding("C11").verdict == "holds when judged by loss and there is no dropout; does not hold by accuracy"
+    assert finding("C11").text == "holds when judged by loss and there is no dropout; does not hold by accuracy"

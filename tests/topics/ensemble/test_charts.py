@@ -7,10 +7,11 @@ import pytest
 import vl_convert
 
 from dropout_core.numerics.network import random_network
+from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.ensemble import charts_averaging as curves
 from dropout_core.topics.ensemble import charts_subnetworks as pictures
 from dropout_core.topics.ensemble.averages import BINS, enumerate_subnetworks
-from dropout_core.topics.ensemble.figures import Curve, Estimate
+from dropout_core.topics.ensemble.figures import Curve
 
 RATES = (0.1, 0.2, 0.3)
 CURVE = Curve((1, 10, 100, 1000), (12.0, 9.0, 8.0, 7.5), (11.0, 8.5, 7.7, 7.3), (13.0, 9.5, 8.3, 7.7))

@@ -14,7 +14,6 @@ from dropout_core.reference import nets
 from dropout_core.topics.claims.learned import like_an_ensemble
 from dropout_core.topics.ensemble import findings as reading
 from dropout_core.topics.ensemble import study
-from dropout_core.topics.ensemble.figures import Estimate
 from dropout_core.topics.ensemble.members import averaged, subnetwork_outputs, wrong
 from dropout_core.topics.ensemble.study import COUNTS, DRAWS, RATES, SEEDS, TREES, small_row
 from dropout_core.topics.ensemble.tiny_net import SHAPES, small_digits
@@ -64,7 +63,7 @@ def test_a_tree_grown_again_errs_about_as_a_stored_one(digits, stored):
 def test_the_scaled_pass_is_the_packaged_nets(digits, stored):
     for measure, found in study.scaled(digits).items():
         assert stored["scaled"][measure] == pytest.approx(found, rel=0.02)
-    assert reading.scaled().mean == pytest.approx(100 - nets.load("dropout").accuracy, abs=0.2)
+    assert reading.scaled().value == pytest.approx(100 - nets.load("dropout").accuracy, abs=0.2)
     assert stored["provenance"]["data_checksum"] == digits.checksum
 
 
@@ -83,10 +82,10 @@ def test_an_estimate_is_the_mean_over_seeds_with_its_t_interval(stored):
     rows = [r for r in stored["small"] if r["depth"] == 2 and r["rate"] == 0.5]
     assert len(rows) == SEEDS
     found = reading.small(2, 0.5, "alone")
-    assert found.mean == pytest.approx(np.mean([r["alone"] for r in rows]))
+    assert found.value == pytest.approx(np.mean([r["alone"] for r in rows]))
     assert (found.low, found.high) == interval([r["alone"] for r in rows])
     gains = [r["geometric"] - r["scaled"] for r in rows]
-    assert reading.small_gain(2, 0.5, "geometric").mean == pytest.approx(np.mean(gains))
+    assert reading.small_gain(2, 0.5, "geometric").value == pytest.approx(np.mean(gains))
 
 
 @pytest.mark.parametrize("kind", DRAWS)
@@ -117,31 +116,25 @@ def test_crossings_of_known_differences(differences, even):
 def test_where_they_are_told_apart_is_said_alike_on_every_page(monkeypatch, even, said):
     monkeypatch.setattr(reading, "crossing", lambda _: even)
     assert said in reading.apart()
-    assert reading.apart() in like_an_ensemble().said
-    assert f"{reading.apart()}." in figure_11()[-1].said
+    assert reading.apart() in like_an_ensemble().sentence
+    assert f"{reading.apart()}." in figure_11()[-1].sentence
 
 
 def test_an_average_that_is_clear_nowhere_is_called_better_nowhere():
-    assert not reading.against_scaled(COUNTS[-1], "loss").clear
+    assert not reading.against_scaled(COUNTS[-1], "loss").sign
     assert reading.crossing("loss") in COUNTS
 
 
 def test_the_difference_at_k_is_that_of_the_two_curves():
     for k in (1, 50, 1000):
-        expected = reading.curve("subnetworks").at(k)[0] - reading.scaled().mean
-        assert reading.against_scaled(k).mean == pytest.approx(expected, abs=1e-3)
-
-
-def test_an_estimate_is_clear_when_its_interval_leaves_zero_out():
-    assert Estimate(1, 0.5, 2).clear
-    assert Estimate(-1, -2, -0.5).clear
-    assert not Estimate(1, -0.5, 2).clear
+        expected = reading.curve("subnetworks").at(k)[0] - reading.scaled().value
+        assert reading.against_scaled(k).value == pytest.approx(expected, abs=1e-3)
 
 
 def test_what_the_page_says_in_words_is_in_the_numbers():
-    assert max(reading.small(1, rate, "gap_geometric").mean for rate in RATES) < 1e-13
+    assert max(reading.small(1, rate, "gap_geometric").value for rate in RATES) < 1e-13
     for depth in (2, 3):
-        geometric, arithmetic = (reading.small(depth, 0.4, f"gap_{m}").mean for m in ("geometric", "arithmetic"))
+        geometric, arithmetic = (reading.small(depth, 0.4, f"gap_{m}").value for m in ("geometric", "arithmetic"))
         assert 1e-3 < geometric < arithmetic
     sub, trees = reading.curve("subnetworks"), reading.curve("trees")
     assert sub.mean[0] < trees.mean[0]
@@ -149,7 +142,7 @@ def test_what_the_page_says_in_words_is_in_the_numbers():
     assert reading.alike("subnetworks", "correlation").low > reading.alike("trees", "correlation").high
     assert reading.alike("subnetworks", "disagreement").high < reading.alike("trees", "disagreement").low
     assert reading.crossing() <= FIGURE_11_EVEN
-    assert not any(reading.against_scaled(k).clear for k in COUNTS if k >= reading.crossing())
+    assert not any(reading.against_scaled(k).sign for k in COUNTS if k >= reading.crossing())
 
 
 def test_the_file_is_small():

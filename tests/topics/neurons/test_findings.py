@@ -6,10 +6,11 @@ import pytest
 
 from dropout_core.experiments.recipe import ARMS
 from dropout_core.numerics import statistics
+from dropout_core.numerics.verdicts import Verdict
 from dropout_core.topics.neurons import findings
 from dropout_core.topics.neurons.ablation import MEASURES
 from dropout_core.topics.neurons.ablation_study import RECIPES
-from dropout_core.topics.neurons.findings import CANNOT_TELL, FAILS, HOLDS, WHAT, ablation_verdict, stored
+from dropout_core.topics.neurons.findings import WHAT, ablation_verdict, stored
 
 
 @pytest.mark.parametrize("comparison", RECIPES)
@@ -29,13 +30,17 @@ def test_a_verdict_is_the_paired_intervals(comparison, what, measure):
     assert difference.mean == pytest.approx(costs.means[ARMS[1]] - costs.means[ARMS[0]])
     assert difference.n == len(RECIPES[comparison].seeds)
     low, high = difference.low, difference.high
-    expected = "holds" if high < 0 else "does not hold here" if low > 0 else "cannot tell"
-    assert costs.verdict == expected
+    expected = Verdict.HOLDS if high < 0 else Verdict.DOES_NOT_HOLD if low > 0 else Verdict.INCONCLUSIVE
+    assert costs.verdict is expected
 
 
 @pytest.mark.parametrize(
     ("dropout", "verdict"),
-    [([0.1, 0.2, 0.1], HOLDS), ([3.1, 3.3, 3.2], FAILS), ([0.9, 1.2, 1.0], CANNOT_TELL)],
+    [
+        ([0.1, 0.2, 0.1], Verdict.HOLDS),
+        ([3.1, 3.3, 3.2], Verdict.DOES_NOT_HOLD),
+        ([0.9, 1.2, 1.0], Verdict.INCONCLUSIVE),
+    ],
 )
 def test_lower_costs_with_dropout_hold_up_the_claim(monkeypatch, dropout, verdict):
     without = [1.0, 1.1, 0.9]

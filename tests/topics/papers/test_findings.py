@@ -6,8 +6,9 @@ import pytest
 from dropout_core.data import published
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.numerics.statistics import paired
+from dropout_core.numerics.verdicts import Verdict, judge
 from dropout_core.topics.papers import catalogue, findings, findings_tables
-from dropout_core.topics.papers.catalogue import AGREES, BY_SLUG, DIFFERS, OPEN
+from dropout_core.topics.papers.catalogue import BY_SLUG
 from dropout_core.topics.papers.linear_regression import Equality
 from tests.papers_records import LIKE_THEIRS, made_up
 
@@ -21,39 +22,61 @@ READ = {
 }
 
 
-def verdicts(name, error=None) -> list[str]:
+def verdicts(name, error=None) -> list[Verdict]:
     return [claim.verdict for claim in READ[name](made_up(name, error or LIKE_THEIRS[name]))]
 
 
 def test_a_record_like_theirs_agrees():
-    assert verdicts("figure-4") == [AGREES] * 3
-    assert verdicts("figure-9a") == [OPEN, AGREES, AGREES, AGREES]  # that nothing differs, no interval can show
-    assert verdicts("sizes") == [OPEN, OPEN, AGREES, AGREES, AGREES]
-    assert verdicts("regularisers") == [AGREES] * 4
-    assert verdicts("variants") == [AGREES]
+    assert verdicts("figure-4") == [Verdict.HOLDS] * 3
+    assert verdicts("figure-9a") == [
+        Verdict.INCONCLUSIVE,
+        Verdict.HOLDS,
+        Verdict.HOLDS,
+        Verdict.HOLDS,
+    ]  # that nothing differs, no interval can show
+    assert verdicts("sizes") == [
+        Verdict.INCONCLUSIVE,
+        Verdict.INCONCLUSIVE,
+        Verdict.HOLDS,
+        Verdict.HOLDS,
+        Verdict.HOLDS,
+    ]
+    assert verdicts("regularisers") == [Verdict.HOLDS] * 4
+    assert verdicts("variants") == [Verdict.HOLDS]
 
 
 def test_a_record_the_other_way_round_differs():
     worse = {name: lambda *args, like=like: 10 - like(*args) for name, like in LIKE_THEIRS.items()}
     for name in ("figure-4", "regularisers", "variants"):
-        assert set(verdicts(name, worse[name])) == {DIFFERS}, name
-    assert verdicts("figure-9a", worse["figure-9a"]) == [OPEN, DIFFERS, DIFFERS, DIFFERS]
-    assert verdicts("sizes", worse["sizes"]) == [OPEN, OPEN, DIFFERS, DIFFERS, DIFFERS]
+        assert set(verdicts(name, worse[name])) == {Verdict.DOES_NOT_HOLD}, name
+    assert verdicts("figure-9a", worse["figure-9a"]) == [
+        Verdict.INCONCLUSIVE,
+        Verdict.DOES_NOT_HOLD,
+        Verdict.DOES_NOT_HOLD,
+        Verdict.DOES_NOT_HOLD,
+    ]
+    assert verdicts("sizes", worse["sizes"]) == [
+        Verdict.INCONCLUSIVE,
+        Verdict.INCONCLUSIVE,
+        Verdict.DOES_NOT_HOLD,
+        Verdict.DOES_NOT_HOLD,
+        Verdict.DOES_NOT_HOLD,
+    ]
 
 
 @pytest.mark.parametrize("name", READ)
 def test_where_the_seeds_differ_more_than_the_trials_nothing_is_told(name):
     told = verdicts(name, lambda recipe, run, epoch: 30 + 7 * ((run.seed + 3 * (run.rate > 0)) % 3))
-    assert AGREES not in told
+    assert Verdict.HOLDS not in told
 
 
 def test_the_best_keep_probability():
     far = made_up("figure-9b", lambda recipe, run, epoch: 2 + 9 * abs(run.rate - 0.8))
     claim = findings.figure_9b(far)[0]
-    assert claim.verdict == DIFFERS
-    assert "lowest mean at 0.2; what cannot be told from it: none" in claim.said
+    assert claim.verdict == Verdict.DOES_NOT_HOLD
+    assert "lowest mean at 0.2; indistinguishable from it: none" in claim.sentence
     near = findings.figure_9b(made_up("figure-9b", lambda recipe, run, epoch: 2 + 9 * abs(run.rate - 0.4)))[0]
-    assert near.verdict == AGREES
+    assert near.verdict == Verdict.HOLDS
 
 
 def test_errors_are_100_minus_accuracy_and_keep_is_1_minus_rate():
@@ -81,10 +104,10 @@ def test_gains_are_what_dropout_saves():
 
 
 def test_without_an_interval_or_a_spread_there_is_no_verdict():
-    assert findings.judge(paired([1.0], [0.0]), 1) == OPEN
-    assert findings.judge(paired([1.0, 1.0], [0.0, 0.0]), 1) == OPEN
-    assert findings.judge(paired([1.0, 1.1], [0.0, 0.0]), 1) == AGREES
-    assert findings.judge(paired([1.0, 1.1], [0.0, 0.0]), 0) == DIFFERS
+    assert judge(paired([1.0], [0.0]), 1) == Verdict.INCONCLUSIVE
+    assert judge(paired([1.0, 1.0], [0.0, 0.0]), 1) == Verdict.INCONCLUSIVE
+    assert judge(paired([1.0, 1.1], [0.0, 0.0]), 1) == Verdict.HOLDS
+    assert judge(paired([1.0, 1.1], [0.0, 0.0]), 0) == Verdict.DOES_NOT_HOLD
 
 
 def test_a_bound_beside_zero_is_not_printed_as_zero():
@@ -95,14 +118,14 @@ def test_a_bound_beside_zero_is_not_printed_as_zero():
 
 def test_the_stored_figures():
     eight, eleven = findings.figure_8(), findings.figure_11()
-    assert eight[0].verdict == AGREES
-    assert eleven[0].verdict == AGREES
+    assert eight[0].verdict == Verdict.HOLDS
+    assert eleven[0].verdict == Verdict.HOLDS
     assert findings.by_sampled()["x"].is_monotonic_increasing
 
 
 def test_a_difference_beyond_rounding_is_not_called_exact():
     weights = np.zeros((1, 2))
-    for apart, verdict in ((1e-15, AGREES), (1e-3, DIFFERS)):
+    for apart, verdict in ((1e-15, Verdict.HOLDS), (1e-3, Verdict.DOES_NOT_HOLD)):
         claim = findings.section_9_1(Equality((0.5,), weights, weights, apart, 1e-15, 1))[0]
         assert claim.verdict == verdict
 
@@ -112,7 +135,7 @@ def test_table_2_holds_all_of_theirs_and_our_best():
     assert len(rows) == len(published.TABLE_2) + 1
     assert rows["mean"].iloc[-1] == best[2]["mean"]
     assert rows["low"].iloc[-1] < rows["mean"].iloc[-1] < rows["high"].iloc[-1]
-    said = findings_tables.table_2()[0].said
+    said = findings_tables.table_2()[0].sentence
     assert f"{best[2]['mean']:.2f} %" in said
     assert f"({best[2]['arm']}, " in said
     assert "What Neurons and Ensemble trained is left out" in said
@@ -122,7 +145,7 @@ def test_figure_4_says_whose_error_was_the_higher_one_first():
     late = made_up(
         "figure-4", lambda recipe, run, epoch: 5 + (1 if epoch < 2 else -1) * (run.rate > 0) + 0.01 * run.seed
     )
-    said = findings.figure_4(late)[0].said
+    said = findings.figure_4(late)[0].sentence
     assert "the error with dropout differs from that without by −1.00 points of error" in said
     assert said.endswith("after the first epoch it was the higher one.")
 
@@ -155,6 +178,8 @@ def test_how_much_smaller():
 def test_a_gain_that_falls_from_the_start_does_not_grow():
     falling = made_up("sizes", lambda recipe, run, epoch: 5 - 100 * (run.rate == 0.5) / recipe.images)
     claims = findings.figure_10(falling)
-    assert [claim.verdict for claim in claims[:2]] == [DIFFERS] * 2, "there is a gain where theirs has none"
-    assert claims[3].verdict == DIFFERS
-    assert "our largest mean is at 100" in claims[2].said
+    assert [claim.verdict for claim in claims[:2]] == [Verdict.DOES_NOT_HOLD] * 2, (
+        "there is a gain where theirs has none"
+    )
+    assert claims[3].verdict == Verdict.DOES_NOT_HOLD
+    assert "our largest mean is at 100" in claims[2].sentence

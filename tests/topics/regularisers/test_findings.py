@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.experiments.results import COLUMNS
-from dropout_core.numerics.verdicts import FAILS, HOLDS, UNDECIDED
+from dropout_core.numerics.verdicts import Verdict
 from dropout_core.reference.records import Record, load
 from dropout_core.storage.store import DONE, Comparison
 from dropout_core.topics.regularisers.findings import (
@@ -63,20 +63,22 @@ def planted(losses: dict[tuple[str, str], float], epochs: dict[str, int] | None 
 @pytest.mark.parametrize("column", ["accuracy", "loss"])
 def test_l2_with_dropout_holds_only_where_it_beats_both(column):
     both = {(L2[1], DROPOUT): 0.5}
-    assert with_l2(planted(both), column).verdict == HOLDS
-    assert with_l2(planted(both | {(NOTHING, DROPOUT): 0.3}), column).verdict == FAILS
-    assert with_l2(planted(both | {(L2[0], NO_DROPOUT): 0.5}), column).verdict == UNDECIDED
-    assert L2[1] in with_l2(planted(both), column).said
+    assert with_l2(planted(both), column).verdict is Verdict.HOLDS
+    assert with_l2(planted(both | {(NOTHING, DROPOUT): 0.3}), column).verdict is Verdict.DOES_NOT_HOLD
+    assert with_l2(planted(both | {(L2[0], NO_DROPOUT): 0.5}), column).verdict is Verdict.INCONCLUSIVE
+    assert L2[1] in with_l2(planted(both), column).sentence
 
 
 def test_early_stopping_holds_where_it_saves_epochs_and_loss():
     short = {STOPPING: 10}
-    assert stopping(planted({(STOPPING, DROPOUT): 0.5}, short), DROPOUT, "loss").verdict == HOLDS
-    assert stopping(planted({(STOPPING, DROPOUT): 0.5}), DROPOUT, "loss").verdict == UNDECIDED, "nothing is saved"
+    assert stopping(planted({(STOPPING, DROPOUT): 0.5}, short), DROPOUT, "loss").verdict is Verdict.HOLDS
+    assert stopping(planted({(STOPPING, DROPOUT): 0.5}), DROPOUT, "loss").verdict is Verdict.INCONCLUSIVE, (
+        "nothing is saved"
+    )
     found = stopping(planted({(STOPPING, DROPOUT): 1.5}, short), DROPOUT, "loss")
-    assert found.verdict == FAILS
-    assert "10.0 of 40 epochs" in found.said
-    assert stopping(planted({(STOPPING, DROPOUT): 1.5}, short), DROPOUT, "accuracy").verdict == FAILS
+    assert found.verdict is Verdict.DOES_NOT_HOLD
+    assert "10.0 of 40 epochs" in found.sentence
+    assert stopping(planted({(STOPPING, DROPOUT): 1.5}, short), DROPOUT, "accuracy").verdict is Verdict.DOES_NOT_HOLD
 
 
 def test_the_table_of_the_real_runs_has_a_row_a_regulariser():

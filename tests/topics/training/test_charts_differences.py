@@ -4,7 +4,7 @@ import altair as alt
 import pytest
 
 from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
-from dropout_core.numerics.statistics import AHEAD, CANNOT_TELL
+from dropout_core.numerics.verdicts import Verdict
 from dropout_core.topics.training.charts_differences import rows, spec
 
 
@@ -15,7 +15,8 @@ def test_one_row_a_seed_and_one_for_the_mean_with_its_interval():
 
 
 @pytest.mark.parametrize(
-    ("verdict", "colour"), [(AHEAD[True], DROPOUT), (AHEAD[False], NO_DROPOUT), (CANNOT_TELL, NEUTRAL)]
+    ("verdict", "colour"),
+    [(Verdict.HOLDS, DROPOUT), (Verdict.DOES_NOT_HOLD, NO_DROPOUT), (Verdict.INCONCLUSIVE, NEUTRAL)],
 )
 def test_mean_and_interval_have_the_colour_of_whom_the_verdict_names(verdict, colour):
     found = spec("accuracy", "dropout better to the right", verdict)
@@ -24,14 +25,14 @@ def test_mean_and_interval_have_the_colour_of_whom_the_verdict_names(verdict, co
 
 
 def test_zero_is_labelled_and_the_title_has_two_short_lines():
-    x = spec("difference", "side", CANNOT_TELL)["layer"][-1]["encoding"]["x"]
+    x = spec("difference", "side", Verdict.INCONCLUSIVE)["layer"][-1]["encoding"]["x"]
     assert x["title"] == ["difference", "side"]
     assert "'0'" in x["axis"]["labelExpr"]
     assert x["axis"]["labelOverlap"] is False
 
 
 def test_the_specification_is_valid_and_carries_no_data():
-    found = spec("loss", "side", CANNOT_TELL)
+    found = spec("loss", "side", Verdict.INCONCLUSIVE)
     assert "data" not in found
     assert all("data" not in layer for layer in found["layer"])
     values = rows([0.1, 0.2], -0.5, 0.8).to_dict("records")

@@ -10,7 +10,7 @@ from dropout_core.data import mnist
 from dropout_core.experiments.final_values import differences
 from dropout_core.experiments.recipe import DATA, Recipe
 from dropout_core.experiments.result_tables import frame
-from dropout_core.numerics.statistics import AHEAD, VERDICTS, verdict
+from dropout_core.numerics.verdicts import COMPARISON_TEXT, Verdict, improves
 from dropout_core.topics.training.controls_view import HIDDEN, LEARNING_RATES, SIZES
 from dropout_core.topics.training.presets import PRESETS, judge_guess, preset_of
 from dropout_core.training import trainer
@@ -46,17 +46,18 @@ def test_another_recipe_is_no_preset():
     assert preset_of(Recipe(rate=0.15)) is None
 
 
-@pytest.mark.parametrize("guess", VERDICTS)
-@pytest.mark.parametrize("verdict", VERDICTS)
+@pytest.mark.parametrize("guess", COMPARISON_TEXT)
+@pytest.mark.parametrize("verdict", COMPARISON_TEXT)
 def test_a_guess_is_judged_by_the_verdict(guess, verdict):
     said = judge_guess(guess, verdict)
-    assert guess in said
+    assert COMPARISON_TEXT[guess] in said
     assert ("so it is" in said) == (guess == verdict)
 
 
 def test_one_seed_settles_no_guess():
-    assert "cannot tell, whatever comes out" in judge_guess(VERDICTS[0], VERDICTS[2], seeds=1)
-    assert judge_guess(VERDICTS[0], VERDICTS[1], seeds=5) == judge_guess(VERDICTS[0], VERDICTS[1])
+    assert "inconclusive, whatever comes out" in judge_guess(Verdict.HOLDS, Verdict.INCONCLUSIVE, seeds=1)
+    several = judge_guess(Verdict.HOLDS, Verdict.DOES_NOT_HOLD, seeds=5)
+    assert several == judge_guess(Verdict.HOLDS, Verdict.DOES_NOT_HOLD)
 
 
 @pytest.fixture(scope="module")
@@ -68,14 +69,18 @@ def tensors():
 
 
 @pytest.mark.parametrize(
-    ("name", "dropout_wins"),
-    [("Few images, long training", True), ("Too little training", False), ("A net too small", False)],
+    ("name", "verdict"),
+    [
+        ("Few images, long training", Verdict.HOLDS),
+        ("Too little training", Verdict.DOES_NOT_HOLD),
+        ("A net too small", Verdict.DOES_NOT_HOLD),
+    ],
 )
-def test_the_presets_that_other_pages_point_to_show_both_sides(name, dropout_wins, tensors):
+def test_the_presets_that_other_pages_point_to_show_both_sides(name, verdict, tensors):
     """By the validation loss, which is clearest; three seeds of the small data, for speed."""
     preset = next(preset for preset in PRESETS if preset.name == name)
     recipe = replace(preset.recipe("mnist-5k"), seeds=(0, 1, 2))
     images, targets = tensors.images[: recipe.images], tensors.targets[: recipe.images]
     results = trainer.train(recipe, recipe.runs(), replace(tensors, images=images, targets=targets))
     points = frame([point for result in results for point in result.points])
-    assert verdict(differences(points)["validation loss"], higher_is_better=False) == AHEAD[dropout_wins]
+    assert improves(differences(points)["validation loss"], higher_is_better=False) is verdict

@@ -13,10 +13,10 @@ from hypothesis.extra.numpy import arrays
 
 from dropout_core.charts.theme import DROPOUT, KEPT, NEUTRAL
 from dropout_core.numerics.network import softmax
+from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.uncertainty.charts_passes import CURVES, curves, picture
 from dropout_core.topics.uncertainty.charts_study import by_angle, differences
 from dropout_core.topics.uncertainty.png import data_url
-from dropout_core.topics.uncertainty.roc import Estimate
 from dropout_core.ui.layout import extract_datasets
 
 RNG = np.random.default_rng(0)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.uncertainty.findings import (
     accuracy,
     by_angle,
@@ -15,7 +16,7 @@ from dropout_core.topics.uncertainty.findings import (
     parts,
     warning,
 )
-from dropout_core.topics.uncertainty.roc import Detection, Estimate
+from dropout_core.topics.uncertainty.roc import Detection
 from dropout_core.topics.uncertainty.study import Pairs
 
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from dropout_core.topics.uncertainty.roc import Estimate, auroc, compare
+from dropout_core.numerics.statistics import Estimate
+from dropout_core.topics.uncertainty.roc import auroc, compare
 
 scores = arrays(float, 12, elements=st.integers(0, 5).map(float))  # few values, so that many are equal
 wrongs = arrays(bool, 12)

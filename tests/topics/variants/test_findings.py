@@ -6,6 +6,7 @@ import pytest
 from dropout_core.data.published import NOISE_ERRORS
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 from dropout_core.numerics.statistics import paired
+from dropout_core.numerics.verdicts import Verdict, improves
 from dropout_core.reference import records
 from dropout_core.topics.variants.findings import (
     by_chance,
@@ -15,7 +16,6 @@ from dropout_core.topics.variants.findings import (
     grouped,
     in_words,
     runs,
-    standing,
 )
 
 SEEDS = range(4)
@@ -43,25 +43,29 @@ FOUND = table(no_dropout=around(80), dropout=around(82, -1), better=around(85, 2
 
 def test_ahead_behind_and_cannot_tell_follow_the_interval():
     up, flat = paired([3.0, 3.1, 2.9], [1.0, 1.0, 1.0]), paired([1.0, 3.0, 0.5], [1.0, 1.0, 1.0])
-    assert standing(up, True) == "ahead"
-    assert standing(up, False) == "behind"
-    assert standing(flat, True) == "cannot tell"
+    assert improves(up, True) is Verdict.HOLDS
+    assert improves(up, False) is Verdict.DOES_NOT_HOLD
+    assert improves(flat, True) is Verdict.INCONCLUSIVE
     assert cell(up, 2, True).startswith("▲ +2.00 (+")
     assert cell(up, 2, False).startswith("▼")
     assert cell(flat, 2, True).startswith("○")
 
 
 def test_a_larger_mean_alone_puts_nothing_ahead():
-    assert grouped(FOUND, "accuracy", DROPOUT) == {"ahead": ["better"], "behind": [], "cannot tell": ["same"]}
-    assert grouped(FOUND, "loss", DROPOUT)["ahead"] == ["better"]
+    assert grouped(FOUND, "accuracy", DROPOUT) == {
+        Verdict.HOLDS: ["better"],
+        Verdict.DOES_NOT_HOLD: [],
+        Verdict.INCONCLUSIVE: ["same"],
+    }
+    assert grouped(FOUND, "loss", DROPOUT)[Verdict.HOLDS] == ["better"]
 
 
 def test_in_words():
-    assert in_words(FOUND, "accuracy", DROPOUT) == "Better is ahead of plain dropout; of same one cannot tell."
+    assert in_words(FOUND, "accuracy", DROPOUT) == "Better is ahead of plain dropout; same: inconclusive."
     only = FOUND[FOUND["trial"].isin(["no dropout", "dropout", "better"])]
     assert in_words(only, "accuracy", NO_DROPOUT) == "All are ahead of no dropout."
     only = FOUND[FOUND["trial"].isin(["no dropout", "dropout", "same"])]
-    assert in_words(only, "accuracy", DROPOUT) == "None can be told from plain dropout."
+    assert in_words(only, "accuracy", DROPOUT) == "No detectable difference from plain dropout."
 
 
 def test_no_trial_is_compared_with_itself_and_intervals_are_counted():
