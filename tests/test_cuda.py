@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from tests.test_stack import OPTIONS, agree_after_fifty_steps
 
 from dropout_core.common.settings import Settings
 from dropout_core.data import mnist
@@ -17,6 +16,7 @@ from dropout_core.training import trainer
 from dropout_core.training.models import prepare
 from dropout_core.training.noise import Noise
 from tests.engines import numbers, running, wait, wait_for
+from tests.training.test_stacked_mlp import OPTIONS, agree_after_fifty_steps
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 SMALL = Recipe(data="mnist-5k", images=1000, epochs=3, hidden=(64, 32), seeds=(0, 1))

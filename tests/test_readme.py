@@ -17,7 +17,7 @@ def test_every_setting_is_documented_with_the_code_s_own_words():
 
 def test_every_setting_is_read_from_the_environment():
     assert len(VARIABLES) == len(fields(Settings))
-    source = (ROOT / "dropout_core" / "settings.py").read_text("utf-8")
+    source = (ROOT / "dropout_core" / "common" / "settings.py").read_text("utf-8")
     for name in VARIABLES:
         assert source.count(f'"{name}"') >= 2
 
