@@ -1,7 +1,8 @@
-"""Shapes and types in dropout_core's annotations are checked at every call while the tests run."""
+"""What holds for every test: checked annotations, the `quick` marker, no deliberate delays."""
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from jaxtyping import install_import_hook
@@ -10,20 +11,38 @@ import tests.typecheck  # the hook looks its checker up by this name
 
 install_import_hook("dropout_core", f"{tests.typecheck.__name__}.checker")
 
+TESTS = Path(__file__).parent
+SLOW_FOLDERS = {"engine", "e2e"}
+SLOW_FIXTURES = {"engine", "own_server"}  # they start worker processes
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test as quick that is not slow, by its folder, its fixtures or its own marker."""
+    for item in items:
+        if not _is_slow(item):
+            item.add_marker(pytest.mark.quick)
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    folder = item.path.relative_to(TESTS).parts[0]
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return (
+        folder in SLOW_FOLDERS or not fixtures.isdisjoint(SLOW_FIXTURES) or item.get_closest_marker("slow") is not None
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_delay_of_charts() -> None:
+    """Pages wait a moment after their first chart, for the browser's sake; without a browser they need not."""
+    if "streamlit" in sys.modules:
+        from dropout_core.ui import layout
+
+        layout.FIRST_CHART_DELAY = 0
+
 
 @pytest.fixture(scope="module", autouse=True)
 def main_module() -> Iterator[None]:
     """Streamlit's harness leaves its script as the main module, which the workers of later tests would import again."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def without_delay() -> Iterator[None]:
-    """Pages in Streamlit's test harness have no browser that draws their first chart."""
-    from dropout_core.ui import layout
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(layout, "FIRST_CHART_DELAY", 0.0)
         yield

@@ -1,10 +1,9 @@
-"""The whole app in a real browser: one server for the session, one Chromium, a fresh page for each test."""
+"""The whole app in a real browser: one server and one Chromium for the session, a new page for each test."""
 
 import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -14,14 +13,24 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.e2e.live import PHONE_WIDTH, RECORD_MESSAGES
+from tests.waiting import wait_until
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 QUIET = ("background-networking", "component-update", "sync")
+# Streamlit's command line, with the wait after a page's first chart taken out.
+STREAMLIT = """
+from streamlit.web.cli import main
+from dropout_core.ui import layout
+layout.FIRST_CHART_DELAY = 0
+main(prog_name="streamlit")
+"""
 ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", *(f"--disable-{what}" for what in QUIET)]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without Chromium these tests are skipped on a desk and fail in CI."""
+    """Without Chromium these tests are skipped, except in CI, where they fail."""
     if CHROMIUM.exists() or os.environ.get("CI"):
         return
     for item in items:
@@ -31,19 +40,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @contextmanager
 def serve(folder: Path, port: int = 0, **settings: str) -> Iterator[str]:
-    """Address of the running app, its store in this folder; settings are environment variables; port 0 is any free."""
+    """The address of a new server, with its store in this folder. Settings are environment variables; port 0 is any."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
+    command = [sys.executable, "-c", STREAMLIT, "run", "app.py", "--server.headless=true"]
     command += [f"--server.port={port}", "--server.address=127.0.0.1"]
     env = os.environ | {"DROPOUT_STORE": str(folder / "store")} | settings
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
         try:
-            _wait_until_healthy(f"http://127.0.0.1:{port}", server, folder / "log")
-            yield f"http://127.0.0.1:{port}"
+            address = f"http://127.0.0.1:{port}"
+            ended = server.poll
+            wait_until(lambda: ended() is not None or _is_healthy(address), f"the app starts; see {log.name}", 120)
+            assert ended() is None, (folder / "log").read_text()
+            yield address
         finally:
             server.terminate()
             try:
@@ -66,15 +78,12 @@ def own_app(tmp_path: Path) -> Callable[..., AbstractContextManager[str]]:
     return partial(serve, tmp_path)
 
 
-def _wait_until_healthy(address: str, server: subprocess.Popen, log: Path, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise RuntimeError(f"the app did not start:\n{log.read_text()}")
+def _is_healthy(address: str) -> bool:
+    try:
+        urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="session")
@@ -86,11 +95,29 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page of 1280 × 900 pixels whose JavaScript must not throw."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page, errors = context.new_page(), []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a page with these options of Browser.new_context, by default 1280 × 900 pixels; no script may throw."""
+    contexts, errors = [], []
+
+    def open_page(**options) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
+        contexts.append(context)
+        context.add_init_script(RECORD_MESSAGES)
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
     assert not errors
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    return new_page()
+
+
+@pytest.fixture(params=["light", "dark"])
+def phone(request: pytest.FixtureRequest, new_page: Callable[..., Page]) -> Page:
+    """A page as wide as a phone, in the light and in the dark scheme."""
+    return new_page(color_scheme=request.param, viewport={"width": PHONE_WIDTH, "height": 844})

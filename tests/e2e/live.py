@@ -1,37 +1,69 @@
-"""What the tests of charts that answer in the browser share."""
+"""Helpers for the browser tests: waiting until a page is at rest, and charts that respond in the browser."""
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+RECORD_MESSAGES = """
+    // When the page and the server last exchanged a message, in milliseconds.
+    window.lastMessage = 0;
+    window.WebSocket = class extends WebSocket {
+        constructor(...args) {
+            super(...args);
+            this.addEventListener("message", () => { window.lastMessage = performance.now() });
+        }
+        send(data) { window.lastMessage = performance.now(); super.send(data) }
+    }
+"""
+AT_REST = """quiet => {
+    const app = document.querySelector("[data-testid=stApp]");
+    if (app?.dataset.testScriptState !== "notRunning") return false;
+    if (document.querySelector("[data-testid=stSkeleton], [data-stale=true]")) return false;
+    const charts = [...document.querySelectorAll("[data-testid=stVegaLiteChart]")];
+    return charts.every(chart => chart.querySelector("svg.marks")) && performance.now() - window.lastMessage > quiet;
+}"""
+PHONE_WIDTH = 390
+QUIET = 400  # milliseconds; a chart reports when it has not changed for 150
 
 
-def settled(page: Page, charts: list[Locator]) -> None:
-    """Waits until these charts are drawn, and their first report, if any, has gone out."""
+def wait_until_at_rest(page: Page) -> None:
+    """Wait until the script has ended, every chart is drawn, and no message has been exchanged for a moment."""
+    page.wait_for_function(AT_REST, arg=QUIET, polling=50, timeout=60_000)
+
+
+def open_page(page: Page, address: str, charts: list[Locator]) -> None:
+    """Go to this address, and wait until these charts are drawn and the page is at rest."""
+    page.goto(address)
     for chart in charts:
         expect(chart.locator("svg.marks")).to_be_visible(timeout=60_000)
-    page.wait_for_timeout(700)
-
-
-def answered(page: Page) -> None:
-    """Waits until the server has answered what a chart has reported, and the page has taken that in."""
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
-    page.wait_for_timeout(1_000)
+    wait_until_at_rest(page)
 
 
 def texts(chart: Locator) -> list[str]:
-    """What the chart's text marks say, with a plain minus and plain spaces."""
-    found = chart.locator("svg.marks text").all_text_contents()
-    return [text.replace("−", "-").replace("\xa0", " ") for text in found]
+    """The chart's text marks, with a plain minus and plain spaces."""
+    marks = chart.locator("svg.marks text").all_text_contents()
+    return [text.replace("−", "-").replace("\xa0", " ") for text in marks]
 
 
 def control(chart: Locator, name: str) -> Locator:
-    """The chart's input for this parameter and field: rate_p."""
+    """The chart's input for this parameter and field, such as rate_p."""
     return chart.locator(f"input[name={name}]")
 
 
 def press(page: Page, control: Locator, key: str, times: int) -> None:
-    """Presses the key on the control so many times, and gives the picture two frames."""
+    """Press the key on the control this many times, and give the chart two frames."""
     control.focus()
     for _ in range(times):
         page.keyboard.press(key)
     page.evaluate(FRAMES)
+
+
+def width(page: Page) -> int:
+    """How wide the page's content is, in pixels."""
+    return page.locator("[data-testid=stMain]").evaluate("element => element.scrollWidth")
+
+
+def serious_violations(page: Page) -> list[tuple[str, str]]:
+    """What axe-core calls serious or critical: the rule, and the first element that breaks it."""
+    violations = Axe().run(page).response["violations"]
+    return [(v["id"], v["nodes"][0]["html"][:200]) for v in violations if v["impact"] in ("serious", "critical")]

@@ -1,8 +1,9 @@
 """axe-core on every page, in light and dark: nothing serious."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
+
+from tests.e2e import live
 
 pytestmark = pytest.mark.browser
 PAGES = {
@@ -23,10 +24,10 @@ PAGES = {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(browser: Browser, app: str, scheme: str):
-    found = []
+def test_axe_finds_nothing_serious(new_page, app: str, scheme: str):
+    violations = {}
     for path, awaited in PAGES.items():
-        page = browser.new_page(color_scheme=scheme, viewport={"width": 1280, "height": 900})
+        page = new_page(color_scheme=scheme)
         page.goto(f"{app}/{path}")
         expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
         if "training" in path:
@@ -35,10 +36,7 @@ def test_axe_finds_nothing_serious(browser: Browser, app: str, scheme: str):
             if button.is_enabled():
                 button.click()
         expect(page.locator(f"[data-testid=stMain] {awaited}").first).to_be_visible(timeout=60_000)
-        page.wait_for_timeout(1500)
-        violations = Axe().run(page).response["violations"]
-        found += [
-            (path, v["id"], v["nodes"][0]["html"][:200]) for v in violations if v["impact"] in ("serious", "critical")
-        ]
+        live.wait_until_at_rest(page)
+        violations[path] = live.serious_violations(page)
         page.close()
-    assert not found
+    assert not any(violations.values()), violations

@@ -14,7 +14,8 @@ def test_back_leaves_a_page_at_once_however_often_a_slider_was_moved(page: Page,
     page.goto(f"{app}/claims")
     page.get_by_role("link", name="Masks").first.click()
     chart = page.locator(".st-key-masks_chart")
-    live.settled(page, [chart])
+    expect(chart.locator("svg.marks")).to_be_visible(timeout=60_000)
+    live.wait_until_at_rest(page)
     for rate in ("0.45", "0.4", "0.35"):
         live.press(page, live.control(chart, "rate_p"), "ArrowLeft", 1)
         expect(page).to_have_url(re.compile(rf"masks\?rate={rate}$"), timeout=20_000)
@@ -27,7 +28,7 @@ def test_back_leaves_a_page_at_once_however_often_a_slider_was_moved(page: Page,
 
 
 def test_a_phone_s_menu_closes_behind_a_choice(page: Page, app: str):
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size({"width": live.PHONE_WIDTH, "height": 844})
     page.goto(f"{app}/masks")
     page.get_by_test_id("stExpandSidebarButton").click()
     page.get_by_test_id("stSidebarNavLink").filter(has_text="Claims").click()

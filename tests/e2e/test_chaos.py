@@ -9,7 +9,7 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_training import curve_lengths, open_training, start, wait_for
+from tests.e2e.test_training import open_training, start, wait_for_curves
 
 pytestmark = pytest.mark.browser
 
@@ -46,19 +46,14 @@ def calm(page: Page) -> None:
     assert "Traceback" not in page.inner_text("body")
 
 
-def grown(page: Page, before: dict[str, int]) -> bool:
-    return all(length > before[arm] for arm, length in curve_lengths(page).items())
-
-
 def test_a_worker_and_then_the_server_are_killed_and_nothing_finished_is_lost(page: Page, own_app):
     with own_app(**SMALL) as app:
         finish_a_quick_one(page, app)
         open_training(page, app, LONG)
         start(page)
-        wait_for(lambda: all(curve_lengths(page).values()), 120)
+        before = wait_for_curves(page)
         a_worker(app).kill()
-        before = curve_lengths(page)
-        wait_for(lambda: grown(page, before), 120)
+        wait_for_curves(page, before)
         calm(page)
         server = server_of(app)
         server.kill()

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from dropout_core.topics.ensemble import findings as reading
@@ -22,8 +21,7 @@ def texts(page: Page, name: str) -> list[str]:
 
 
 def open_page(page: Page, address: str) -> None:
-    page.goto(address)
-    live.settled(page, [chart(page, name) for name in CHARTS])
+    live.open_page(page, address, [chart(page, name) for name in CHARTS])
 
 
 def press(page: Page, name: str, of: str, key: str, times: int) -> None:
@@ -59,7 +57,7 @@ def test_the_rate_and_the_image_move_the_chart_at_once_and_then_the_link(page: P
     press(page, "image_i", "outputs", "ArrowRight", 1)
     assert "a 5 (image 2 of 12)" in texts(page, "outputs")
     expect(page).to_have_url(re.compile(r"rate=0\.3.*image=2"), timeout=20_000)
-    live.answered(page)
+    live.wait_until_at_rest(page)
     expect(chart(page, "right")).to_contain_text(right)  # and stay so when the server has answered
 
 
@@ -67,7 +65,7 @@ def test_the_second_slider_keeps_what_it_was_set_to(page: Page, app: str):
     open_page(page, f"{app}/ensemble")
     press(page, "rate_p", "right", "ArrowRight", 2)
     expect(page).to_have_url(re.compile(r"rate=0\.7"), timeout=20_000)
-    live.answered(page)
+    live.wait_until_at_rest(page)
     for name in ("outputs", "right"):
         assert live.control(chart(page, name), "rate_p").input_value() == "0.7"
 
@@ -94,9 +92,9 @@ def test_k_is_chosen_in_one_chart_and_followed_in_all(page: Page, app: str):
 
 
 def test_a_phone_needs_no_sideways_scrolling(page: Page, app: str):
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size({"width": live.PHONE_WIDTH, "height": 844})
     open_page(page, f"{app}/ensemble")
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    assert live.width(page) <= live.PHONE_WIDTH
     wide = "all => all.filter(e => e.getBoundingClientRect().right > 391).map(e => e.textContent.slice(0, 40))"
     parts = "[data-testid=stMain] :is(svg.marks, p, .katex-html, svg.marks text)"
     assert page.locator(parts).evaluate_all(wide) == []
@@ -106,5 +104,4 @@ def test_a_phone_needs_no_sideways_scrolling(page: Page, app: str):
 def test_axe_finds_nothing_serious(page: Page, app: str, scheme: str):
     page.emulate_media(color_scheme=scheme)
     open_page(page, f"{app}/ensemble")
-    violations = Axe().run(page).response["violations"]
-    assert not [(v["id"], v["nodes"][0]["html"][:200]) for v in violations if v["impact"] in ("serious", "critical")]
+    assert not live.serious_violations(page)

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e import live
+
 pytestmark = pytest.mark.browser
 CONTROLS = {  # the least number of bound inputs that the page must have
     "": 2,
@@ -49,8 +51,7 @@ MOVES = """async () => {
 def test_every_control_of_a_chart_is_followed_within_two_frames(page, app, name):
     page.goto(f"{app}/{name}")
     expect(page.locator("form.vega-bindings:has(.vega-bind)").first).to_be_visible(timeout=60_000)
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible(timeout=60_000)
-    page.wait_for_timeout(1_500)  # charts further down
+    live.wait_until_at_rest(page)
     moved = page.evaluate(MOVES)
     assert len(moved) >= CONTROLS[name], moved
     slow = [each for each in moved if each[2] > 2]

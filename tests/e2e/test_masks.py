@@ -11,6 +11,7 @@ pytestmark = pytest.mark.browser
 
 DISCS = ".st-key-{chart} svg.marks [aria-label*=', neuron ']"
 CHART = "masks_chart"
+STEP = {CHART: 800, "overview_chart": 1600}  # milliseconds between two steps of the player
 # When the reader moved a control, and when the page wrote to the server, in milliseconds.
 RECORD = """
     window.moves = []; window.sends = []
@@ -23,7 +24,7 @@ RECORD = """
 def open_page(page: Page, address: str, chart: str = CHART) -> None:
     page.goto(address)
     expect(page.locator(DISCS.format(chart=chart)).first).to_be_visible(timeout=30_000)
-    page.wait_for_timeout(500)  # the first report, if any, has gone out
+    live.wait_until_at_rest(page)
 
 
 def states(page: Page, chart: str = CHART) -> list[str]:
@@ -120,7 +121,7 @@ def test_play_steps_through_the_passes_until_paused(page, app):
     expect(passes).to_have_value("1")
     page.get_by_role("button", name="Pause").press("Enter")
     before = passes.input_value()
-    page.wait_for_timeout(1200)
+    page.wait_for_timeout(1.5 * STEP[CHART])
     assert passes.input_value() == before
 
 
@@ -133,16 +134,15 @@ def test_the_reader_s_hand_stops_the_player(page, app):
     expect(control(page, "pass_k")).to_have_value("64")
 
 
-def test_a_link_restores_what_was_seen(page, app, browser):
+def test_a_link_restores_what_was_seen(page, app, new_page):
     open_page(page, f"{app}/masks?rate=0.7&pass=12&hidden1=9&seed=5")
     control(page, "pass_k").focus()
     page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile("pass=13"))
-    other = browser.new_page()
+    other = new_page()
     open_page(other, page.url)
     assert states(other) == states(page)
     assert control(other, "rate_p").input_value() == "0.7"
-    other.close()
 
 
 def test_another_network_keeps_the_controls(page, app):
@@ -163,10 +163,10 @@ def test_a_bad_link_says_so_and_draws(page, app):
 
 @pytest.mark.parametrize("path", ["", "masks"])
 def test_a_phone_needs_no_sideways_scrolling(page, app, path):
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size({"width": live.PHONE_WIDTH, "height": 844})
     open_page(page, f"{app}/{path}", CHART if path else "overview_chart")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= live.PHONE_WIDTH
+    assert live.width(page) <= live.PHONE_WIDTH
 
 
 def test_the_overview_moves_by_itself_and_can_be_paused(page, app):
@@ -181,7 +181,7 @@ def test_the_overview_moves_by_itself_and_can_be_paused(page, app):
 def test_the_overview_is_still_for_readers_who_prefer_it(page, app):
     page.emulate_media(reduced_motion="reduce")
     open_page(page, app, "overview_chart")
-    page.wait_for_timeout(2500)
+    page.wait_for_timeout(1.5 * STEP["overview_chart"])
     assert control(page, "pass_k", "overview_chart").input_value() == "1"
     expect(page.get_by_role("button", name="Play")).to_be_visible()
 
@@ -200,7 +200,7 @@ def test_new_draws_before_the_network_is_opened_leave_its_sizes_alone(page, app)
     open_page(page, f"{app}/masks")
     page.get_by_role("button", name="New draws").click()
     expect(page).to_have_url(re.compile("seed="), timeout=10_000)
-    page.wait_for_timeout(1000)
+    live.wait_until_at_rest(page)
     page.get_by_test_id("stPopoverButton").click()
     sliders = page.locator("[data-testid=stPopoverBody] input[type=range]")
     expect(sliders).to_have_count(4, timeout=10_000)

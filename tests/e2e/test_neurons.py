@@ -1,10 +1,10 @@
 """The neurons' page in a real browser: marks are drawn, the sliders answer, a click picks, the link follows."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from dropout_core.charts.theme import DROPOUT, NO_DROPOUT
+from tests.e2e import live
 
 pytestmark = pytest.mark.browser
 CHARTS = ("activity", "single", "costly", "random", "seeds")
@@ -71,13 +71,10 @@ def test_both_removal_charts_follow_one_slider(page: Page, app: str):
         expect(chart(page, name).get_by_text("192 of 384 removed")).to_be_attached(timeout=60_000)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_nothing_overflows_and_axe_finds_nothing_serious(browser: Browser, app: str, scheme: str):
-    page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 844})
-    open_neurons(page, app)
-    page.get_by_text("Every measurement").click()
-    expect(page.get_by_role("table")).to_be_visible()
-    assert page.locator("[data-testid=stMain]").evaluate("element => element.scrollWidth") <= 390
-    violations = Axe().run(page).response["violations"]
-    assert not [(v["id"], v["nodes"][0]["html"][:200]) for v in violations if v["impact"] in ("serious", "critical")]
-    page.close()
+def test_on_a_phone_nothing_overflows_and_axe_finds_nothing_serious(phone: Page, app: str):
+    open_neurons(phone, app)
+    phone.get_by_text("Every measurement").click()
+    expect(phone.get_by_role("table")).to_be_visible()
+    live.wait_until_at_rest(phone)
+    assert live.width(phone) <= live.PHONE_WIDTH
+    assert not live.serious_violations(phone)

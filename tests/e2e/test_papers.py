@@ -1,11 +1,11 @@
 """The papers' page in a real browser: what is drawn, next and previous, a phone, and axe."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from dropout_core.charts.theme import DROPOUT, EXACT, NEUTRAL, NO_DROPOUT
 from dropout_core.topics.papers.catalogue import BY_SLUG, FIGURES
+from tests.e2e import live
 
 pytestmark = pytest.mark.browser
 CHART = "[data-testid=stVegaLiteChart] svg"
@@ -48,20 +48,12 @@ def test_next_leads_on_and_the_link_follows(page: Page, app: str):
     expect(page.locator(f"{CHART} text", has_text="one scaled pass").first).to_be_attached(timeout=20_000)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_nothing_overflows_and_axe_finds_nothing_serious(browser: Browser, app: str, scheme: str):
-    page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 844})
-    found = []
+def test_on_a_phone_nothing_overflows_and_axe_finds_nothing_serious(phone: Page, app: str):
+    faults = []
     for figure in FIGURES:
-        open_figure(page, app, figure.slug)
-        page.wait_for_timeout(800)
-        if page.locator("[data-testid=stMain]").evaluate("element => element.scrollWidth") > 390:
-            found.append((figure.slug, "overflows"))
-        violations = Axe().run(page).response["violations"]
-        found += [
-            (figure.slug, v["id"], v["nodes"][0]["html"][:200])
-            for v in violations
-            if v["impact"] in ("serious", "critical")
-        ]
-    page.close()
-    assert not found
+        open_figure(phone, app, figure.slug)
+        live.wait_until_at_rest(phone)
+        if live.width(phone) > live.PHONE_WIDTH:
+            faults.append((figure.slug, "overflows"))
+        faults += [(figure.slug, *violation) for violation in live.serious_violations(phone)]
+    assert not faults

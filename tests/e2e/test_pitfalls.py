@@ -1,8 +1,9 @@
 """The pitfalls in a real browser: a pick, its answer in numbers and a picture, the link, a phone, and axe."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+
+from tests.e2e import live
 
 pytestmark = pytest.mark.browser
 
@@ -35,16 +36,13 @@ def test_a_pick_is_answered_and_the_next_lab_is_in_the_link(page: Page, app: str
     expect(page.get_by_text("Yes, B is the bug.")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_an_answer_on_a_phone_overflows_nothing_and_axe_finds_nothing_serious(browser: Browser, app: str, scheme: str):
-    page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 844})
-    open_lab(page, app, "functional", "F.dropout after eval()")
-    pick(page, "A")
-    expect(page.locator("[data-testid=stVegaLiteChart] svg").first).to_be_visible()
-    assert page.locator("[data-testid=stMain]").evaluate("element => element.scrollWidth") <= 390
-    code = page.locator("[data-testid=stCode] pre").first
+def test_an_answer_on_a_phone_overflows_nothing_and_axe_finds_nothing_serious(phone: Page, app: str):
+    open_lab(phone, app, "functional", "F.dropout after eval()")
+    pick(phone, "A")
+    expect(phone.locator("[data-testid=stVegaLiteChart] svg").first).to_be_visible()
+    assert live.width(phone) <= live.PHONE_WIDTH
+    code = phone.locator("[data-testid=stCode] pre").first
     expect(code).to_have_attribute("tabindex", "0")  # the keyboard can scroll it
     assert code.evaluate("e => getComputedStyle(e.querySelector('code') ?? e).whiteSpace") == "pre"  # no broken words
-    violations = Axe().run(page).response["violations"]
-    assert not [(v["id"], v["nodes"][0]["html"][:200]) for v in violations if v["impact"] in ("serious", "critical")]
-    page.close()
+    live.wait_until_at_rest(phone)
+    assert not live.serious_violations(phone)

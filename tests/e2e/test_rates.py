@@ -1,9 +1,10 @@
 """The sweep in a real browser: cells appear, a reload finds it, a phone shows it all."""
 
-import time
-
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests.e2e import live
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 TINY = "images=500&epochs=2&seeds=2"
@@ -18,11 +19,8 @@ def cells(page: Page) -> int:
     return charts.first.locator("g.layer_0_marks path").count() if charts.count() > BEFOREHAND else 0
 
 
-def wait_for(condition, seconds: float = 90):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.05)
+def wait_for_cells(page: Page, least: int) -> None:
+    wait_until(lambda: cells(page) >= least, f"{least} cells are drawn", 120)
 
 
 def open_rates(page: Page, app: str, query: str) -> None:
@@ -34,18 +32,18 @@ def open_rates(page: Page, app: str, query: str) -> None:
 def test_cells_appear_one_by_one_and_a_reload_finds_the_sweep(page: Page, app: str):
     open_rates(page, app, TINY)
     page.get_by_role("button", name="Start").click()
-    wait_for(lambda: cells(page) > 0)
+    wait_for_cells(page, 1)
     page.reload()
     expect(page.get_by_role("heading", name="Does the best rate grow with the net?")).to_be_visible(timeout=90_000)
-    wait_for(lambda: cells(page) == 15)
-    wait_for(lambda: page.locator("[data-testid=stVegaLiteChart] svg").count() == BEFOREHAND + 4)
+    wait_for_cells(page, 15)
+    expect(page.locator("[data-testid=stVegaLiteChart]:has(svg)")).to_have_count(BEFOREHAND + 4, timeout=60_000)
     expect(page.get_by_role("button", name="Start")).to_be_disabled()
 
 
 def test_nothing_overflows_on_a_phone(page: Page, app: str):
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size({"width": live.PHONE_WIDTH, "height": 844})
     open_rates(page, app, TINY)
     if page.get_by_role("button", name="Start").is_enabled():
         page.get_by_role("button", name="Start").click()
-    wait_for(lambda: cells(page) == 15)
-    assert page.locator("[data-testid=stMain]").evaluate("element => element.scrollWidth") <= 390
+    wait_for_cells(page, 15)
+    assert live.width(page) <= live.PHONE_WIDTH

@@ -1,7 +1,9 @@
 """Regularisers and claims in a real browser: marks, the picked regulariser in the link, phones."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+
+from tests.e2e import live
 
 pytestmark = pytest.mark.browser
 
@@ -36,10 +38,9 @@ def test_claims_are_filtered_and_the_link_says_by_what(page: Page, app: str):
 
 
 @pytest.mark.parametrize("path", ["regularisers", "claims", "rates"])
-def test_on_a_phone_nothing_overflows(browser: Browser, app: str, path: str):
-    page = browser.new_page(viewport={"width": 390, "height": 844})
+def test_on_a_phone_nothing_overflows(page: Page, app: str, path: str):
+    page.set_viewport_size({"width": live.PHONE_WIDTH, "height": 844})
     page.goto(f"{app}/{path}")
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=60_000)
-    page.wait_for_timeout(3000)
-    assert page.locator("[data-testid=stMain]").evaluate("element => element.scrollWidth") <= 390
-    page.close()
+    live.wait_until_at_rest(page)
+    assert live.width(page) <= live.PHONE_WIDTH

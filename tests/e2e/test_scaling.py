@@ -40,8 +40,7 @@ def texts(page: Page, name: str) -> list[str]:
 
 
 def open_page(page: Page, address: str) -> None:
-    page.goto(address)
-    live.settled(page, [chart(page, name) for name in CHARTS])
+    live.open_page(page, address, [chart(page, name) for name in CHARTS])
 
 
 def press(page: Page, name: str, key: str, times: int, of: str = "strips") -> None:
@@ -188,26 +187,24 @@ def test_another_vector_keeps_the_rate_and_a_bad_one_the_vector(page, app):
     expect(chart(page, "strips")).to_contain_text("Σ 2.00")
 
 
-def test_a_link_restores_what_was_seen(page, app, browser):
+def test_a_link_restores_what_was_seen(page, app, new_page):
     open_page(page, f"{app}/scaling?vector=2,2,2&seed=5")
     press(page, "pass_k", "ArrowRight", 3)
     expect(page).to_have_url(re.compile("pass=4"))
-    other = browser.new_page()
+    other = new_page()
     open_page(other, page.url)
     assert texts(other, "strips") == texts(page, "strips")
-    other.close()
 
 
-def test_the_number_of_passes_is_in_the_link_too(page, app, browser):
+def test_the_number_of_passes_is_in_the_link_too(page, app, new_page):
     open_page(page, f"{app}/scaling")
     press(page, "log_k", "ArrowLeft", 16, "running")
     expect(page).to_have_url(re.compile("passes=1000"), timeout=20_000)
-    other = browser.new_page()
+    other = new_page()
     open_page(other, page.url)
     for name in ("running", "moments"):
         assert control(other, "log_k", name).get_attribute("aria-valuetext") == "1,000"
         assert texts(other, name) == texts(page, name)
-    other.close()
 
 
 def test_coming_back_from_another_page_finds_the_rate_again(page, app):
@@ -222,10 +219,10 @@ def test_coming_back_from_another_page_finds_the_rate_again(page, app):
 
 
 def test_a_phone_needs_no_sideways_scrolling(page, app):
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size({"width": live.PHONE_WIDTH, "height": 844})
     open_page(page, f"{app}/scaling?vector=100,-100,0.125,7,-7,50,1,33.333")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= live.PHONE_WIDTH
+    assert live.width(page) <= live.PHONE_WIDTH
     wide = "all => all.filter(e => e.getBoundingClientRect().right > 391).map(e => e.textContent.slice(0, 40))"
     assert (
         page.locator("[data-testid=stMain] :is(table, svg.marks, p, .katex-html, svg.marks text)").evaluate_all(wide)
@@ -260,7 +257,7 @@ def test_another_scheme_leaves_every_rate_slider_where_it_was(page, app):
     expect(page).to_have_url(re.compile("rate=0.65"), timeout=10_000)
     page.get_by_role("radio", name="no scaling").or_(page.get_by_role("button", name="no scaling")).first.click()
     expect(page).to_have_url(re.compile("scheme="), timeout=10_000)
-    page.wait_for_timeout(1500)
+    live.wait_until_at_rest(page)
     assert {control(page, "rate_p", name).input_value() for name in CHARTS} == {"0.65"}
 
 

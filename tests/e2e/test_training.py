@@ -1,10 +1,12 @@
 """The comparison in a real browser: curves that grow, a reload in the middle, cancel, a phone."""
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests.e2e import live
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -35,12 +37,14 @@ def curve_lengths(page: Page, chart: int = 0) -> dict[str, int]:
     return lengths
 
 
-def wait_for(condition, seconds: float = 60):
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.05)
-    return value
+def wait_for_curves(page: Page, beyond: dict[str, int] | None = None) -> dict[str, int]:
+    """The lengths of the curves, once both are drawn and longer than `beyond`."""
+
+    def longer() -> dict[str, int] | None:
+        lengths = curve_lengths(page)
+        return lengths if all(length > (beyond or {}).get(arm, 0) for arm, length in lengths.items()) else None
+
+    return wait_until(longer, "both curves grow", 120)
 
 
 def cancel(page: Page) -> None:
@@ -56,7 +60,7 @@ def test_a_small_run_is_trained_to_its_end_and_read(page: Page, app: str):
     expect(page.get_by_text("of the validation images right")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("heading", name="Where the two disagree")).to_be_visible(timeout=60_000)
     for chart in range(4):
-        wait_for(lambda c=chart: all(n == 8 for n in curve_lengths(page, c).values()))
+        wait_until(lambda c=chart: all(n == 8 for n in curve_lengths(page, c).values()), f"chart {chart} is complete")
     assert page.locator("[data-testid=stImage] img").count() > 0
     assert not page.locator("[data-testid=stException]").count()
 
@@ -78,11 +82,11 @@ def test_the_same_recipe_again_is_there_at_once(page: Page, app: str):
 def test_both_curves_grow_while_it_runs_and_a_reload_finds_them(page: Page, app: str):
     open_training(page, app, "epochs=100&rate=0.35")
     start(page)
-    first = wait_for(lambda: all((n := curve_lengths(page)).values()) and n)
-    wait_for(lambda: all(curve_lengths(page)[arm] > first[arm] for arm in MARKS))
+    first = wait_for_curves(page)
+    wait_for_curves(page, first)
     assert page.get_by_role("button", name="Start training").is_disabled()
     page.reload()
-    again = wait_for(lambda: all((n := curve_lengths(page)).values()) and n)
+    again = wait_for_curves(page)
     assert all(again[arm] > first[arm] for arm in MARKS)
     cancel(page)
 
@@ -90,19 +94,19 @@ def test_both_curves_grow_while_it_runs_and_a_reload_finds_them(page: Page, app:
 def test_other_pages_answer_while_it_runs_and_coming_back_finds_it(page: Page, app: str):
     open_training(page, app, "epochs=100&rate=0.45")
     start(page)
-    wait_for(lambda: all(curve_lengths(page).values()))
+    wait_for_curves(page)
     page.get_by_role("link", name="Masks").first.click()
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Train on MNIST", timeout=10_000)
     page.get_by_role("link", name="Train on MNIST").first.click()
     expect(page.get_by_role("button", name="Cancel")).to_be_enabled(timeout=10_000)
-    wait_for(lambda: all(curve_lengths(page).values()))
+    wait_for_curves(page)
     cancel(page)
 
 
 def test_cancelling_stops_it_and_it_can_be_started_again(page: Page, app: str):
     open_training(page, app, "epochs=100&rate=0.55")
     start(page)
-    wait_for(lambda: all(curve_lengths(page).values()))
+    wait_for_curves(page)
     cancel(page)
     expect(page.get_by_role("button", name="Start training")).to_be_enabled()
     expect(page.get_by_role("button", name="Cancel")).to_be_disabled()
@@ -121,11 +125,11 @@ def test_moving_a_control_and_coming_back_by_the_link_keeps_it(page: Page, app: 
 def test_a_reader_who_moves_the_controls_finds_the_running_one_again(page: Page, app: str):
     open_training(page, app, "epochs=98&rate=0.45")
     start(page)
-    wait_for(lambda: all(curve_lengths(page).values()))
+    wait_for_curves(page)
     page.get_by_role("slider", name="Epochs").press("ArrowRight")
     page.get_by_role("button", name="Show it").click(timeout=10_000)
     expect(page).to_have_url(re.compile("epochs=98"), timeout=10_000)
-    wait_for(lambda: all(curve_lengths(page).values()))
+    wait_for_curves(page)
     cancel(page)
 
 
@@ -137,28 +141,27 @@ def test_a_link_that_cannot_be_used_is_said_on_the_page(page: Page, app: str):
 
 
 def test_nothing_overflows_on_a_phone(page: Page, app: str):
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size({"width": live.PHONE_WIDTH, "height": 844})
     open_training(page, app, QUICK)
     # Another test may have trained it: then its result comes by itself, a moment after the button.
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible(timeout=60_000)
+    live.wait_until_at_rest(page)
     if not page.get_by_role("heading", name="What came out").count():
         start(page)
     expect(page.get_by_role("heading", name="Where the two disagree")).to_be_visible(timeout=60_000)
-    main = page.locator("[data-testid=stMain]")
-    assert main.evaluate("element => element.scrollWidth") <= 390
+    assert live.width(page) <= live.PHONE_WIDTH
     page.get_by_text("Exactly what is trained").click()
     code = page.locator("[data-testid=stCode] pre").first
     expect(code).to_be_visible()
     expect(code).to_have_attribute("tabindex", "0")
     assert code.evaluate("e => e.scrollWidth > e.clientWidth")  # it scrolls in itself, with every word whole
-    assert main.evaluate("element => element.scrollWidth") <= 390
+    assert live.width(page) <= live.PHONE_WIDTH
 
 
 def test_settings_that_were_closed_while_the_page_ran_again_keep_their_values(page: Page, app: str):
     open_training(page, app, f"{QUICK}&seed=7&patience=3&momentum=0.5")
     page.get_by_role("slider", name="Epochs").press("ArrowRight")
     expect(page).to_have_url(re.compile("epochs=3"), timeout=10_000)
-    page.wait_for_timeout(1000)
+    live.wait_until_at_rest(page)
     page.get_by_text("More settings").click()
     expect(page.get_by_role("slider", name="Early stopping")).to_have_value("3", timeout=10_000)
     expect(page.get_by_role("slider", name="Momentum")).to_have_value("0.5")

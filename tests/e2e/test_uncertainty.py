@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from dropout_core.charts.theme import DROPOUT, KEPT
 from dropout_core.topics.uncertainty import study as uncertainty_study
+from tests.e2e import live
 
 pytestmark = pytest.mark.browser
 
@@ -23,10 +23,7 @@ def texts(page: Page, name: str) -> list[str]:
 
 
 def open_page(page: Page, address: str) -> None:
-    page.goto(address)
-    for name in CHARTS:
-        expect(chart(page, name).locator("svg.marks")).to_be_visible(timeout=30_000)
-    page.wait_for_timeout(700)
+    live.open_page(page, address, [chart(page, name) for name in CHARTS])
 
 
 def draw_a_stroke(page: Page, points: list[tuple[float, float]]) -> None:
@@ -132,9 +129,8 @@ def test_a_sample_by_keyboard_is_on_the_sheet_and_can_be_drawn_over(page: Page, 
     expect(page).not_to_have_url(re.compile("sample="))  # the reader's own drawing is not kept
 
 
-def test_a_finger_draws_and_does_not_scroll(browser: Browser, app: str):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    page = context.new_page()
+def test_a_finger_draws_and_does_not_scroll(new_page, app: str):
+    page = new_page(viewport={"width": live.PHONE_WIDTH, "height": 844}, has_touch=True)
     open_page(page, f"{app}/uncertainty")
     sheet = page.locator("canvas.paper")
     sheet.scroll_into_view_if_needed()
@@ -142,16 +138,12 @@ def test_a_finger_draws_and_does_not_scroll(browser: Browser, app: str):
     box = sheet.bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(chart(page, "own").locator("svg.marks image")).to_be_visible(timeout=15_000)
-    context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_overflows_nothing_and_axe_finds_nothing_serious(browser: Browser, app: str, scheme: str):
-    page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 844})
-    open_page(page, f"{app}/uncertainty")
-    page.get_by_role("button", name="the letter A").click()
-    expect(chart(page, "own").locator("svg.marks image")).to_be_visible(timeout=15_000)
-    assert page.locator("[data-testid=stMain]").evaluate("element => element.scrollWidth") <= 390
-    violations = Axe().run(page).response["violations"]
-    assert not [(v["id"], v["nodes"][0]["html"][:200]) for v in violations if v["impact"] in ("serious", "critical")]
-    page.close()
+def test_a_phone_overflows_nothing_and_axe_finds_nothing_serious(phone: Page, app: str):
+    open_page(phone, f"{app}/uncertainty")
+    phone.get_by_role("button", name="the letter A").click()
+    expect(chart(phone, "own").locator("svg.marks image")).to_be_visible(timeout=15_000)
+    live.wait_until_at_rest(phone)
+    assert live.width(phone) <= live.PHONE_WIDTH
+    assert not live.serious_violations(phone)

@@ -1,10 +1,10 @@
 """The variants in a real browser: the network answers to its controls, sliders go together, curves to the pick."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from dropout_core.charts.theme import DROPPED, PICKED
+from tests.e2e import live
 
 pytestmark = pytest.mark.browser
 NETWORK, MAPS, CURVES = ".st-key-variants_network", ".st-key-variants_maps", ".st-key-variants_curves"
@@ -52,11 +52,8 @@ def test_a_curve_is_laid_beside_the_two(page: Page, app: str):
     page.wait_for_url("**beside=early")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_nothing_overflows_and_axe_finds_nothing_serious(browser: Browser, app: str, scheme: str):
-    page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 844})
-    visit(page, app)
-    assert page.locator("[data-testid=stMain]").evaluate("element => element.scrollWidth") <= 390
-    violations = Axe().run(page).response["violations"]
-    assert not [(v["id"], v["nodes"][0]["html"][:200]) for v in violations if v["impact"] in ("serious", "critical")]
-    page.close()
+def test_on_a_phone_nothing_overflows_and_axe_finds_nothing_serious(phone: Page, app: str):
+    visit(phone, app)
+    live.wait_until_at_rest(phone)
+    assert live.width(phone) <= live.PHONE_WIDTH
+    assert not live.serious_violations(phone)
