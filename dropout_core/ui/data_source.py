@@ -4,8 +4,7 @@ import streamlit as st
 
 from dropout_core.data import mnist
 from dropout_core.data.mnist import Source
-from dropout_core.experiments.recipe import DATA, Recipe
-from dropout_core.topics.training.controls_view import set_controls
+from dropout_core.experiments.recipe import DATA
 from dropout_core.ui import navigation, query_params, server
 from dropout_core.ui.layout import small
 
@@ -24,12 +23,6 @@ def use(data: str) -> None:
     st.session_state.pop("source", None)
     if data == FEW:
         server.keep_source(mnist.subset())
-
-
-def show(recipe: Recipe) -> None:
-    """Set the controls, and the images, to this recipe; for a widget's callback."""
-    use(recipe.data)
-    set_controls(recipe)
 
 
 def note(shown: Source, more: str = "") -> None:

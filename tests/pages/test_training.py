@@ -104,7 +104,7 @@ def test_a_comparison_is_trained_and_read_and_comes_at_once_the_next_time():
     assert "changes by" in said
     assert "Gap: validation loss minus training loss" in said
     assert "fixed sample of 100 training and as many validation images" in said
-    assert "the two nets of seed 0 name differently" in said
+    assert "on which the two nets of seed 0 disagree" in said
     assert len(app.get("download_button")) == 3
     assert button(app, "Start training").disabled
     again = open_page(images="500", epochs="1", rate="0.5")
@@ -192,7 +192,7 @@ def test_at_rate_0_both_nets_are_said_to_be_the_same():
     said = texts(app, "markdown")
     assert "both nets are one and the same" in said
     assert "ahead" not in said
-    assert "On every validation image the two nets of seed 0 say the same." in said
+    assert "On every validation image the two nets of seed 0 agree." in said
 
 
 def test_the_link_says_how_many_images_even_where_it_is_all_of_them():

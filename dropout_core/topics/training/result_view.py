@@ -1,4 +1,4 @@
-"""How a comparison is shown: its curves while it runs, and afterwards its table, reading, digits and files."""
+"""A comparison on the page: its curves, and once it has finished its differences, disputed digits and files."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from dropout_core.export.script import has_script, to_script
 from dropout_core.numerics.statistics import Paired
 from dropout_core.numerics.verdicts import improves
 from dropout_core.storage.store import Comparison, StoreError
-from dropout_core.topics.training import charts_curves, charts_differences
+from dropout_core.topics.training import cached, charts_differences
 from dropout_core.topics.training.predictions import most_disputed
 from dropout_core.ui import server
 from dropout_core.ui.layout import small
@@ -21,60 +21,44 @@ VALIDATION = {"mnist": 10_000, "mnist-5k": 1_000}  # validation images of each d
 
 
 def draw_curves(points: pd.DataFrame, recipe: Recipe, article: bool = False, ended: bool = False) -> None:
-    """Four small charts; on a phone one below the other. ended: of finished runs alone."""
-    charts = _curves(points, recipe.epochs, VALIDATION[recipe.data], article, ended)
+    """Four small charts, on a phone one below the other; ended: no run will gain any points."""
+    charts = cached.curves(points, recipe.epochs, VALIDATION[recipe.data], article, ended)
     for pair in (("train", "accuracy"), ("eval", "val")):
         for column, measure in zip(st.columns(2, gap="large"), pair, strict=True):
             rows, spec, alt = charts[measure]
             column.vega_lite_chart(rows, spec, key=f"curve-{measure}", alt=alt)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)  # a class that follows one training needs them once a look
-def _curves(
-    points: pd.DataFrame, epochs: int, images: int, article: bool, ended: bool
-) -> dict[str, tuple[pd.DataFrame, dict, str]]:
-    """Each measure's rows, specification and text alternative."""
-    found = {}
-    for measure, rows in charts_curves.rows(points, images, article, ended).items():
-        lowest = charts_curves.lowest_shown(rows) if measure == "accuracy" else None
-        found[measure] = (
-            rows,
-            charts_curves.spec(measure, epochs, lowest),
-            charts_curves.text_alternative(measure, rows),
-        )
-    return found
-
-
 def explain_curves(recipe: Recipe, reference: bool) -> None:
-    """What lines, bands and marks mean. reference: of a reference run only points on all validation images are kept."""
+    """A legend in words; reference: a reference run, which keeps only the points on all validation images."""
     several = len(recipe.seeds) > 1
     spread = "95 % intervals of the mean over the seeds" if several else "one standard error of the accuracy"
     bands = ", bands their 95 % interval, thin lines the single runs" if several else ""
     lines = "Lines: means over the seeds" if several else "Lines: the runs"
     if several and recipe.patience:
         lines += ", as far as all of a network's runs went"
-    every = "the points kept with this app" if reference else "four points an epoch"
+    every = "the points kept with this app" if reference else "four points per epoch"
     images = f"all {VALIDATION[recipe.data]:,} validation images"
     sample = f"a fixed sample of {recipe.sample:,} training"
-    asked = f"{sample} images and {images}" if reference else f"{sample} and as many validation images"
+    evaluated = f"{sample} images and {images}" if reference else f"{sample} and as many validation images"
     small(
-        f"{lines}, {every}; in evaluation mode, that is with nothing dropped, on {asked}{bands}. "
+        f"{lines}, {every}; in evaluation mode, that is with nothing dropped, on {evaluated}{bands}. "
         f"Large marks: {images}, with {spread}. Accuracies far below the first epoch's end are cut off. {NATS}"
     )
 
 
 def explain_table(recipe: Recipe) -> None:
-    """What the rows are that do not say it themselves."""
+    """Explain the rows that are not self-explanatory."""
     small(
         "Gap: validation loss minus training loss, both in evaluation mode. Training losses: with masks on, as "
         "the optimiser saw them in the last quarter of the epoch; in evaluation mode, on the first "
         f"{recipe.sample:,} training images. Validation: all {VALIDATION[recipe.data]:,} images. ±: one standard "
-        "deviation from seed to seed; the verdicts below are from intervals of the differences within a seed."
+        "deviation from seed to seed; the verdicts below are from intervals of the paired differences."
     )
 
 
 def draw_differences(by_seed: dict[str, Paired]) -> None:
-    """Dropout against no dropout, seed by seed, where there are several seeds."""
+    """Dropout against no dropout, seed by seed; nothing for a single seed."""
     shown = {"validation accuracy, %": ("accuracy, points", True), "validation loss": ("validation loss", False)}
     if len(by_seed["validation loss"].differences) < 2:
         return
@@ -92,25 +76,25 @@ def draw_differences(by_seed: dict[str, Paired]) -> None:
 
 
 def outputs(recipe: Recipe) -> tuple[dict[str, np.ndarray], Validation] | None:
-    """Both nets' probabilities for all validation images (first seed), or None and a word on the page."""
+    """Probabilities of the first seed's nets for all validation images, or None and a warning on the page."""
     try:
         with st.spinner("Asking both nets about every validation image…"):
-            found = {arm: server.probabilities(recipe.key, arm, recipe.seeds[0], recipe.data) for arm in ARMS}
-            return found, server.validation(recipe.data)
+            probabilities = {arm: server.probabilities(recipe.key, arm, recipe.seeds[0], recipe.data) for arm in ARMS}
+            return probabilities, server.validation(recipe.data)
     except (StoreError, DataError) as error:
         st.warning(f"The digits cannot be shown: {error}.", icon=":material/warning:")
         return None
 
 
 def disputed_digits(probabilities: dict[str, np.ndarray], digits: Validation, recipe: Recipe, count: int = 12) -> None:
-    """The images on which both nets are sure and name different digits."""
+    """The images on which the nets confidently disagree."""
     epoch = " at their best epochs" if recipe.patience else ""
     whose = f"the two nets of seed {recipe.seeds[0]}{epoch}"
     chosen = most_disputed(probabilities[NO_DROPOUT], probabilities[DROPOUT], count)
     if not len(chosen):
-        st.markdown(f"On every validation image {whose} say the same.")
+        st.markdown(f"On every validation image {whose} agree.")
         return
-    st.markdown(f"Validation images that {whose} name differently: those on which both are surest.")
+    st.markdown(f"Validation images on which {whose} disagree, the most confident first.")
     with st.container(horizontal=True, gap="medium"):
         for i in chosen:
             _digit_card(int(i), probabilities, digits)
@@ -120,26 +104,26 @@ def _digit_card(i: int, probabilities: dict[str, np.ndarray], digits: Validation
     truth = int(digits.labels[i])
     lines = [f"**a {truth}**"]
     for arm in ARMS:
-        said, sure = int(probabilities[arm][i].argmax()), float(probabilities[arm][i].max())
-        mark = ":material/check:" if said == truth else ":material/close:"
-        lines.append(f"{mark} {arm}: **{said}** ({sure:.0%})")
+        digit, confidence = int(probabilities[arm][i].argmax()), float(probabilities[arm][i].max())
+        mark = ":material/check:" if digit == truth else ":material/close:"
+        lines.append(f"{mark} {arm}: **{digit}** ({confidence:.0%})")
     with st.container(width=160):
         st.image(255 - digits.images[i], width=112, alt=f"Validation image {i}, a handwritten {truth}")
         st.markdown("  \n".join(f":small[{line}]" for line in lines))
 
 
-def provenance(found: Comparison) -> None:
-    """When, where and with what it was made, and everything that is needed to make it again."""
-    made, recipe = found.provenance, found.recipe
+def provenance(comparison: Comparison) -> None:
+    """When and where a comparison was trained, with downloads of what is needed to repeat it."""
+    made, recipe = comparison.provenance, comparison.recipe
     small(
-        f"Made {found.ended} on {made.get('hardware', 'unknown hardware')} "
+        f"Made {comparison.ended} on {made.get('hardware', 'unknown hardware')} "
         f"({made.get('device', '?').upper()}), torch {made.get('torch', '?')}, "
         f"trained on {recipe.images:,} of {DATA_NAMES[recipe.data]} "
         f"({made.get('data_checksum', '?')}), recipe {recipe.key}. The address of this page opens it again."
     )
     files = {
-        "History (CSV)": (found.points.to_csv(index=False), "csv"),
-        "Run card (JSON)": (to_card(found), "json"),
+        "History (CSV)": (comparison.points.to_csv(index=False), "csv"),
+        "Run card (JSON)": (to_card(comparison), "json"),
     }
     if has_script(recipe):
         files["PyTorch script"] = to_script(recipe), "py"

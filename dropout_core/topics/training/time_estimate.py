@@ -1,4 +1,4 @@
-"""How long a comparison may take here, from the pace of earlier ones like it."""
+"""An estimate of how long a comparison will take on this machine, from the speed of similar comparisons."""
 
 import math
 from collections.abc import Iterable
@@ -8,8 +8,8 @@ from dropout_core.experiments.recipe import Recipe
 from dropout_core.storage.store import Comparison
 
 
-def kind(recipe: Recipe) -> Recipe:
-    """What an epoch's time depends on: the recipe with all else at one value. max_norm is cheap, but not free."""
+def speed_class(recipe: Recipe) -> Recipe:
+    """The recipe with every setting that does not affect the time per epoch fixed; max-norm does, a little."""
     return replace(
         recipe,
         epochs=1,
@@ -24,29 +24,29 @@ def kind(recipe: Recipe) -> Recipe:
     )
 
 
-def per_epoch(found: Comparison) -> float | None:
-    """Seconds that one run took for an epoch; None where no run was finished."""
-    epochs = found.points.groupby(["arm", "seed"])["epoch"].max()
-    seconds = found.runs.set_index(["arm", "seed"])["seconds"]
-    done = epochs.reindex(seconds.index).sum()
-    return float(seconds.sum() / done) if done else None
+def seconds_per_epoch(comparison: Comparison) -> float | None:
+    """Seconds per epoch of one run; None if no run is finished."""
+    epochs = comparison.points.groupby(["arm", "seed"])["epoch"].max()
+    seconds = comparison.runs.set_index(["arm", "seed"])["seconds"]
+    trained = epochs.reindex(seconds.index).sum()
+    return float(seconds.sum() / trained) if trained else None
 
 
 def expected(recipe: Recipe, earlier: Iterable[Comparison], workers: int) -> float | None:
-    """Seconds for the whole comparison, a run a worker, at the pace of earlier ones like it; None where none is.
+    """Seconds for the whole comparison with one run per worker, or None if no earlier comparison is similar.
 
-    The longest counts: in a short one, much of the time is the start.
+    The longest similar comparison is used, since start-up takes much of the time of a short one.
     """
-    wanted = kind(recipe)
-    alike = (each for each in earlier if kind(each.recipe) == wanted)
-    found = max(alike, key=lambda each: each.runs["seconds"].sum(), default=None)
-    if found is None or (seconds := per_epoch(found)) is None:
+    wanted = speed_class(recipe)
+    similar = (each for each in earlier if speed_class(each.recipe) == wanted)
+    longest = max(similar, key=lambda each: each.runs["seconds"].sum(), default=None)
+    if longest is None or (seconds := seconds_per_epoch(longest)) is None:
         return None
     return seconds * recipe.epochs * math.ceil(len(recipe.runs()) / workers)
 
 
 def in_words(seconds: float) -> str:
-    """To two figures, for it is a guess: "about 7 s", "about 3 min"."""
+    """Rounded as an estimate should be: "about 7 s", "about 3 min"."""
     if seconds < 1:
         return "about a second"
     return f"about {seconds:.0f} s" if seconds < 100 else f"about {seconds / 60:.0f} min"

@@ -1,4 +1,4 @@
-"""How long it may take: from comparisons like it alone, by epochs, runs and workers."""
+"""The time estimate: from similar comparisons only, by epochs, runs and workers."""
 
 import pandas as pd
 import pytest
@@ -6,13 +6,13 @@ import pytest
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.results import COLUMNS
 from dropout_core.storage.store import DONE, Comparison
-from dropout_core.topics.training.time_estimate import expected, in_words, kind, per_epoch
+from dropout_core.topics.training.time_estimate import expected, in_words, seconds_per_epoch, speed_class
 
 RECIPE = Recipe(images=1_000, epochs=4, seeds=(0, 1))
 
 
 def made(recipe: Recipe, seconds: float, epochs: int | None = None) -> Comparison:
-    """Every run took so long, and so many epochs (else all)."""
+    """A comparison whose runs each took this many seconds and epochs (all of them by default)."""
     runs = pd.DataFrame(
         [(r.arm, r.seed, seconds, False) for r in recipe.runs()], columns=["arm", "seed", "seconds", "s"]
     )
@@ -20,9 +20,9 @@ def made(recipe: Recipe, seconds: float, epochs: int | None = None) -> Compariso
     return Comparison(recipe, DONE, "", "", "", {}, pd.DataFrame(rows, columns=COLUMNS), runs)
 
 
-def test_the_pace_is_that_of_the_epochs_that_were_trained():
-    assert per_epoch(made(RECIPE, 8.0)) == 2.0
-    assert per_epoch(made(RECIPE, 8.0, epochs=2)) == 4.0, "stopped early"
+def test_the_speed_is_that_of_the_epochs_that_were_trained():
+    assert seconds_per_epoch(made(RECIPE, 8.0)) == 2.0
+    assert seconds_per_epoch(made(RECIPE, 8.0, epochs=2)) == 4.0, "stopped early"
 
 
 @pytest.mark.parametrize(("workers", "seconds"), [(1, 8.0), (2, 4.0), (3, 4.0), (4, 2.0), (9, 2.0)])
@@ -40,18 +40,18 @@ def test_epochs_and_seeds_count_and_rates_do_not(changes, seconds):
 
 
 @pytest.mark.parametrize("changes", [{"images": 2_000}, {"hidden": (16, 8)}, {"batch": 32}, {"augment": True}])
-def test_from_another_kind_nothing_is_known(changes):
+def test_a_different_recipe_gives_no_estimate(changes):
     other = Recipe(**{"images": 1_000} | changes)
-    assert kind(other) != kind(RECIPE)
+    assert speed_class(other) != speed_class(RECIPE)
     assert expected(other, [made(RECIPE, 2.0)], 1) is None
 
 
-def test_the_longest_one_like_it_counts_and_without_any_nothing_is_said():
+def test_the_longest_similar_one_counts_and_without_any_there_is_no_estimate():
     short, long = made(RECIPE, 2.0, epochs=1), made(RECIPE, 4.0)
     assert expected(RECIPE, [made(Recipe(images=500), 9.0), short, long], 1) == 16.0
     assert expected(RECIPE, [], 1) is None
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0.4, "about a second"), (7.4, "about 7 s"), (150, "about 2 min")])
-def test_it_is_said_as_the_guess_that_it_is(seconds, said):
+def test_it_is_rounded_as_an_estimate(seconds, said):
     assert in_words(seconds) == said

@@ -1,0 +1,36 @@
+"""Cached computations shared by all sessions: the curves of a comparison, and finished comparisons."""
+
+import pandas as pd
+import streamlit as st
+
+from dropout_core.storage.store import Comparison, StoreError
+from dropout_core.topics.training import charts_curves
+from dropout_core.ui import server
+
+LATEST = 8  # finished comparisons from which the time of another is estimated
+
+
+@st.cache_data(max_entries=16, show_spinner=False)  # so that a class following one comparison computes them once
+def curves(
+    points: pd.DataFrame, epochs: int, images: int, article: bool, ended: bool
+) -> dict[str, tuple[pd.DataFrame, dict, str]]:
+    """Rows, specification and text alternative of each measure's chart."""
+    charts = {}
+    for measure, rows in charts_curves.rows(points, images, article, ended).items():
+        lowest = charts_curves.lowest_shown(rows) if measure == "accuracy" else None
+        spec = charts_curves.spec(measure, epochs, lowest)
+        charts[measure] = (rows, spec, charts_curves.text_alternative(measure, rows))
+    return charts
+
+
+def latest() -> list[Comparison]:
+    """The latest finished comparisons of this server, except those that cannot be read."""
+    return [found for key in server.engine().store.keys()[:LATEST] if (found := _comparison(key)) is not None]
+
+
+@st.cache_resource(max_entries=LATEST, show_spinner=False)
+def _comparison(key: str) -> Comparison | None:
+    try:
+        return server.engine().store.get(key)
+    except StoreError:  # written by another version: an estimate can do without it
+        return None
