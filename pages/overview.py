@@ -34,7 +34,7 @@ REFERENCES = """
 @st.cache_resource(show_spinner=False)
 def specification() -> dict[str, Any]:
     """The moving picture's chart, built once for all readers."""
-    u = network_tables.coins(SIZES, SEED)
+    u = network_tables.draws(SIZES, SEED)
     return network_diagram(
         network_tables.neurons(SIZES, u), network_tables.edges(SIZES), height=340, offered=("pass", "mode")
     )

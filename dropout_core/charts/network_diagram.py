@@ -1,8 +1,8 @@
-"""The network under dropout, driven in the browser: reader's controls in, picture out, no server in between.
+"""Diagram of a network under dropout that follows its controls in the browser, without the server.
 
-Every mark is placed in pixels by expressions of the chart's width, so one specification lays the facts beside the
-network on a screen and below it on a phone. Controls are Vega parameters bound to inputs; in expressions they are
-rate_p, pass_k and mode_m.
+Every mark is placed in pixels by expressions of the chart's width, so that one specification puts the facts beside the
+network on a wide screen and below it on a phone. The controls are Vega parameters bound to inputs; expressions call
+them rate_p, pass_k and mode_m.
 """
 
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ from dropout_core.numerics.masks import RATE_STEP, RATES
 TRAINING, INFERENCE = "training", "inference"
 MODES = (TRAINING, INFERENCE)
 FIELDS = {"rate": "p", "pass": "k", "mode": "m"}  # parameter → the field that its input sets
-START = {"rate": 0.5, "pass": 1, "mode": TRAINING}
-SIDE_BY_SIDE = 640  # pixels of width from which the facts stand beside the network
+START: dict[str, float | str] = {"rate": 0.5, "pass": 1, "mode": TRAINING}
+SIDE_BY_SIDE = 640  # pixels of width above which the facts stand beside the network
 
 _CROSS = "M-1,-1L1,1M1,-1L-1,1"
 _DASHES = [3, 3]
@@ -27,16 +27,16 @@ _MARGIN = {"side": 44, "top": 34, "bottom": 38}  # pixels around the neurons, fo
 
 
 def controls(offered: Sequence[str] = tuple(FIELDS)) -> list[alt.Parameter]:
-    """Rate, forward pass and mode as selections bound to inputs, so that Streamlit can report them.
+    """Rate, forward pass and mode as selections bound to inputs, which Streamlit can report.
 
-    Those not offered to the reader stay at START.
+    Controls that are not offered to the reader are fixed at START.
     """
     binds = {
         "rate": alt.binding_range(min=0, max=RATES[-1], step=RATE_STEP, name="Rate p = P(drop)"),
         "pass": alt.binding_range(min=1, max=PASSES, step=1, name="Forward pass"),
         "mode": alt.binding_radio(options=list(MODES), name="Mode"),
     }
-    return [  # reversed, as Vega lists inputs from the last to the first
+    return [  # reversed, since Vega lists inputs from the last to the first
         alt.selection_point(name=name, fields=[field], bind=binds[name], value=[{field: START[name]}])
         if name in offered
         else alt.param(name=f"{name}_{field}", value=START[name])
@@ -45,19 +45,19 @@ def controls(offered: Sequence[str] = tuple(FIELDS)) -> list[alt.Parameter]:
 
 
 def frame(neurons: pd.DataFrame, share: tuple[float, float]) -> list[alt.Parameter]:
-    """The network's box in pixels, as parameters; share is its part of the width (wide) and of the height (narrow)."""
-    crowd = int(neurons.groupby("layer").size().max())
+    """The network's box in pixels, as parameters; share: of the width beside the facts, of the height above them."""
+    largest_layer = int(neurons.groupby("layer").size().max())
     box = {
         "wide": f"width > {SIDE_BY_SIDE}",
         "net_w": f"width * (wide ? {share[0]} : 1) - {2 * _MARGIN['side']}",
         "net_h": f"height * (wide ? 1 : {share[1]}) - {_MARGIN['top'] + _MARGIN['bottom']}",
-        "radius": f"min(17, 0.36 * net_h / {crowd})",
+        "radius": f"min(17, 0.36 * net_h / {largest_layer})",
     }
     return [alt.param(name=name, expr=expr) for name, expr in box.items()]
 
 
 def network(neurons: pd.DataFrame, edges: pd.DataFrame) -> list[alt.Chart]:
-    """Layers of the picture: connections, neurons, crosses on dropped ones, what each layer is and keeps."""
+    """Layers of the diagram: connections, neurons, crosses on dropped neurons, and the labels of each layer."""
     nodes = data(neurons, "neurons")
     placed = alt.Chart(nodes).transform_calculate(kept=_kept("u"), px=_x("x"), py=_y("y"))
     return [_connections(nodes, edges), _circles(placed), _crosses(placed), *_layer_labels(nodes)]
@@ -66,21 +66,21 @@ def network(neurons: pd.DataFrame, edges: pd.DataFrame) -> list[alt.Chart]:
 def network_diagram(
     neurons: pd.DataFrame, edges: pd.DataFrame, height: int, offered: Sequence[str] = tuple(FIELDS)
 ) -> dict[str, Any]:
-    """Specification of the picture alone, height pixels high; tables as in dropout_core.charts.network_tables."""
+    """Specification of the diagram alone, height pixels high; see network_tables for the tables."""
     return specification(network(neurons, edges), [*controls(offered), *frame(neurons, share=(1, 1))], height)
 
 
 def specification(layers: list[alt.Chart], params: list[alt.Parameter], height: int) -> dict[str, Any]:
-    """The layered chart as a dict: build it once, keep it, set its start with starting_at."""
-    # Without automatic sizing nothing shifts when a sentence gets longer.
+    """The layered chart as a dictionary. Building it is slow: cache it, and set its first values with starting_at."""
+    # With automatic sizing, everything would shift when a sentence gets longer.
     chart = alt.layer(*layers).add_params(*params).properties(height=height, autosize="none", padding=0)
-    # As SVG, marks are elements: sharp at any size, text in the page's colour, and what they say can be read aloud.
+    # As SVG, marks are elements: sharp at any size, in the page's text colour, and readable by screen readers.
     chart = chart.properties(usermeta={"embedOptions": {"renderer": "svg"}}).configure_view(stroke=None)
     return _each_table_once(chart.configure_text(fill="currentColor").configure_mark(aria=False).to_dict())
 
 
 def starting_at(spec: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
-    """The specification with its controls at start, keys as in FIELDS; the given one stays as it is."""
+    """A copy of the specification with its controls at start; keys as in FIELDS."""
     params = [
         {**p, "value": [{FIELDS[p["name"]]: start[p["name"]]}]} if p["name"] in start else p for p in spec["params"]
     ]
@@ -88,12 +88,12 @@ def starting_at(spec: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
 
 
 def data(table: pd.DataFrame, name: str) -> alt.Data:
-    """The table inside the specification, lists in cells included; the same table always under the same name."""
+    """The table as data inside the specification; cells may hold lists. A table must have the same name everywhere."""
     return alt.Data(values=table.to_dict("records"), name=name)
 
 
 def _each_table_once(spec: dict[str, Any]) -> dict[str, Any]:
-    """Leave a table's rows only where the specification first names it; it is sent whole to every reader."""
+    """Keep a table's rows only at its first mention, since the whole specification is sent to every reader."""
     sent: set[str] = set()
 
     def visit(node: Any) -> None:
@@ -109,13 +109,15 @@ def _each_table_once(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def at(x: str = "px", y: str = "py") -> dict[str, Any]:
-    """Encodings that take two fields as pixels. Every layer says axis=None: Vega-Lite fails where only some do."""
-    pixels = {"type": "quantitative", "scale": None, "axis": None}
-    return {"x": alt.X(field=x, **pixels), "y": alt.Y(field=y, **pixels)}
+    """Encodings that take two fields as pixels. Every layer sets axis=None: Vega-Lite fails if only some do."""
+    return {
+        "x": alt.X(field=x, type="quantitative", scale=None, axis=None),
+        "y": alt.Y(field=y, type="quantitative", scale=None, axis=None),
+    }
 
 
 def _kept(u: str) -> str:
-    """Expression: is the neuron with these draws kept? Neurons without draws always are."""
+    """Expression: is the neuron with these draws kept? Neurons without draws are always kept."""
     return f"mode_m === '{INFERENCE}' || !datum.{u} || datum.{u}[pass_k - 1] >= rate_p"
 
 
@@ -128,12 +130,13 @@ def _y(field: str) -> str:
 
 
 def _connections(nodes: alt.Data, edges: pd.DataFrame) -> alt.Chart:
-    """Lines from rim to rim; faint and dashed where either end is dropped."""
-    ends = {"source": ["x", "y", "u"], "target": ["x2", "y2", "u2"]}
-    chart = alt.Chart(data(edges, "edges"))
-    for end, names in ends.items():
-        looked_up = alt.LookupData(data=nodes, key="id", fields=ends["source"])
-        chart = chart.transform_lookup(lookup=end, from_=looked_up, as_=names)
+    """Lines from rim to rim; faint and dashed if either end is dropped."""
+    node = alt.LookupData(data=nodes, key="id", fields=["x", "y", "u"])
+    chart = (
+        alt.Chart(data(edges, "edges"))
+        .transform_lookup(lookup="source", from_=node, as_=["x", "y", "u"])
+        .transform_lookup(lookup="target", from_=node, as_=["x2", "y2", "u2"])
+    )
     return (
         chart.transform_calculate(kept=f"({_kept('u')}) && ({_kept('u2')})", dx="net_w * (datum.x2 - datum.x)")
         .transform_calculate(dy="net_h * (datum.y2 - datum.y)")
@@ -154,10 +157,10 @@ def _connections(nodes: alt.Data, edges: pd.DataFrame) -> alt.Chart:
 
 
 def _circles(placed: alt.Chart) -> alt.Chart:
-    """Kept hidden neurons are discs, inputs and outputs pale discs, dropped neurons dashed rings."""
+    """Discs for kept hidden neurons, pale discs for inputs and outputs, dashed rings for dropped neurons."""
     return (
         placed.transform_calculate(
-            said="datum.name + (datum.kept ? ': kept' : ': dropped')",
+            description="datum.name + (datum.kept ? ': kept' : ': dropped')",
             draw="datum.u ? format(datum.u[pass_k - 1], '.4f') : 'none: never dropped'",
             state=f"mode_m === '{INFERENCE}' ? 'kept: inference drops nothing' : datum.kept ? 'kept' : 'dropped'",
         )
@@ -168,7 +171,7 @@ def _circles(placed: alt.Chart) -> alt.Chart:
             fillOpacity=alt.when("datum.kept && !datum.u").then(alt.value(0.2)).otherwise(alt.value(1)),
             stroke=_when_kept(KEPT, DROPPED),
             strokeDash=_when_kept([1, 0], _DASHES),
-            description="said:N",
+            description="description:N",
             tooltip=[
                 alt.Tooltip("name:N", title="Neuron"),
                 alt.Tooltip("draw:N", title="Draw u"),
@@ -179,7 +182,7 @@ def _circles(placed: alt.Chart) -> alt.Chart:
 
 
 def _crosses(placed: alt.Chart) -> alt.Chart:
-    """A cross in every dropped neuron: the cue that needs no colour."""
+    """A cross in every dropped neuron, which is visible without colour."""
     return (
         placed.transform_filter("!datum.kept")
         .mark_point(shape=_CROSS, size=alt.ExprRef("0.5 * radius * radius"), stroke=DROPPED, strokeWidth=1.8)
@@ -188,7 +191,7 @@ def _crosses(placed: alt.Chart) -> alt.Chart:
 
 
 def _layer_labels(nodes: alt.Data) -> list[alt.Chart]:
-    """The name above each layer and, under hidden layers, how many neurons this pass keeps."""
+    """The name above each layer and, below hidden layers, the number of neurons kept in this pass."""
     layers = (
         alt.Chart(nodes)
         .transform_calculate(title="split(datum.name, ',')[0]", on=f"({_kept('u')}) ? 1 : 0", hidden="!!datum.u")

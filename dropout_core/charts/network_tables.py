@@ -1,7 +1,7 @@
-"""Tables behind the network diagram: where neurons sit, how they connect, and what each forward pass drops.
+"""Tables for the network diagram: positions of neurons, connections, and what each forward pass drops.
 
-The coins are drawn once; the chart decides u >= rate in the browser. What it cannot count there is counted here,
-for every rate on the slider's grid. Lists in a cell run over that grid (RATES) or over the passes.
+The random draws u are made once, and the chart evaluates u >= rate in the browser. Counts that the chart cannot make
+are made here for every rate in RATES. A cell may hold a list, over RATES or over the passes.
 """
 
 import math
@@ -13,52 +13,54 @@ from jaxtyping import Bool, Float
 from dropout_core.numerics.masks import RATES, check_rate, keep_mask, uniforms
 
 PASSES = 64  # forward passes that the reader can step through
-DECIMALS = 4  # of the draws that are shown, and decided upon
+DECIMALS = 4  # of the draws, both as shown and as compared with the rate
 
 
 def hidden_count(sizes: tuple[int, ...]) -> int:
-    """How many neurons can be dropped: all but the inputs and the outputs. Raises ValueError if there are none."""
+    """The number of hidden neurons, which can be dropped. Raises ValueError if there are none."""
     if len(sizes) < 3 or min(sizes) < 1:
         raise ValueError(f"dropout needs an input, a hidden and an output layer, none of them empty; got {sizes}")
     return sum(sizes[1:-1])
 
 
-def coins(sizes: tuple[int, ...], seed: int, passes: int = PASSES) -> Float[np.ndarray, "passes hidden"]:
-    """One draw from U[0, 1) per pass and hidden neuron, layer by layer, rounded down to DECIMALS digits.
+def draws(sizes: tuple[int, ...], seed: int, passes: int = PASSES) -> Float[np.ndarray, "passes hidden"]:
+    """One draw from U[0, 1) for each pass and hidden neuron, layer by layer, rounded down to DECIMALS digits.
 
-    Rounding down changes no comparison u >= rate with a rate of no more digits, so P(drop) stays the rate.
+    Rounding down does not change u >= rate for a rate with at most as many digits, so P(drop) remains the rate.
     """
     scale = 10**DECIMALS
     return np.floor(uniforms((passes, hidden_count(sizes)), seed) * scale) / scale
 
 
 def neurons(sizes: tuple[int, ...], u: Float[np.ndarray, "passes hidden"]) -> pd.DataFrame:
-    """One row per neuron: id, layer, name, position, and its draws.
+    """One row for each neuron: id, layer, name, x, y and u.
 
-    x, y   the centre in the unit square; layers run left to right, neurons of a layer down from the top
-    u      the neuron's draw in each pass, a list; None for inputs and outputs, which are never dropped
+    x, y   centre in the unit square; layers run from left to right, the neurons of a layer from top to bottom
+    u      list of the neuron's draws in all passes; None for inputs and outputs, which are never dropped
     """
-    draws = iter(u.T.tolist())
+    by_neuron = iter(u.T.tolist())
     last = len(sizes) - 1
-    rows = []
+    rows: list[dict[str, object]] = []
     for layer, size in enumerate(sizes):
         for i in range(size):
             hidden = 0 < layer < last
             place = {"x": layer / last, "y": (i + 0.5) / size}
             name = f"{layer_name(layer, len(sizes))}, neuron {i + 1}"
-            rows.append({"id": len(rows), "layer": layer, "name": name, **place, "u": next(draws) if hidden else None})
+            rows.append(
+                {"id": len(rows), "layer": layer, "name": name, **place, "u": next(by_neuron) if hidden else None}
+            )
     return pd.DataFrame(rows).astype({"u": object})
 
 
 def layer_name(layer: int, layers: int) -> str:
-    """What a layer is called on the diagram: Inputs, Hidden 1, …, Outputs."""
+    """The layer's name on the diagram: Inputs, Hidden 1, …, Outputs."""
     if layer == 0:
         return "Inputs"
     return "Outputs" if layer == layers - 1 else f"Hidden {layer}"
 
 
 def edges(sizes: tuple[int, ...]) -> pd.DataFrame:
-    """One row per connection: the ids, as in neurons, of its source and its target."""
+    """One row for each connection: the ids of its source and target neurons."""
     first = np.concatenate([[0], np.cumsum(sizes)])
     pairs = [
         (int(first[layer]) + i, int(first[layer + 1]) + j)
@@ -70,12 +72,12 @@ def edges(sizes: tuple[int, ...]) -> pd.DataFrame:
 
 
 def passes(u: Float[np.ndarray, "passes hidden"]) -> pd.DataFrame:
-    """One row per forward pass, its cells lists over RATES.
+    """One row for each forward pass; all cells but the number are lists over RATES.
 
-    number    of the pass, from 1
-    kept      hidden neurons kept in this pass
+    number    the pass, from 1
+    kept      number of hidden neurons kept
     new       whether no earlier pass kept exactly the same neurons
-    distinct  different subnetworks in this pass and all before it
+    distinct  number of different subnetworks up to this pass
     """
     masks = [keep_mask(u, rate) for rate in RATES]
     new = np.stack([first_seen(m) for m in masks], axis=1)
@@ -89,7 +91,7 @@ def passes(u: Float[np.ndarray, "passes hidden"]) -> pd.DataFrame:
 
 
 def first_seen(masks: Bool[np.ndarray, "passes hidden"]) -> Bool[np.ndarray, "passes"]:
-    """True for each row of masks that equals no row before it."""
+    """True for each row of masks that differs from all rows before it."""
     _, first = np.unique(masks, axis=0, return_index=True)
     seen = np.zeros(len(masks), dtype=bool)
     seen[first] = True
@@ -97,19 +99,19 @@ def first_seen(masks: Bool[np.ndarray, "passes hidden"]) -> Bool[np.ndarray, "pa
 
 
 def subnetworks_shown(sizes: tuple[int, ...], seed: int, rate: float) -> tuple[int, int]:
-    """How many different subnetworks all the passes show at this rate, and how many are possible."""
-    return int(first_seen(keep_mask(coins(sizes, seed), rate)).sum()), 2 ** hidden_count(sizes)
+    """The number of different subnetworks in all passes at this rate, and the number of possible ones."""
+    return int(first_seen(keep_mask(draws(sizes, seed), rate)).sum()), 2 ** hidden_count(sizes)
 
 
 def kept_chance(n: int, rate: float) -> Float[np.ndarray, "{n}+1"]:
-    """P(k of n neurons are kept), k = 0 … n: Binomial(n, 1 - rate). Raises ValueError for a rate outside [0, 1)."""
+    """P(k of n neurons are kept) for k = 0 … n: Binomial(n, 1 - rate). Raises ValueError for a rate outside [0, 1)."""
     keep, k = 1 - check_rate(rate), np.arange(n + 1)
     ways = np.array([math.comb(n, int(i)) for i in k], dtype=float)
     return ways * keep**k * rate ** (n - k)
 
 
 def kept_distribution(n: int) -> pd.DataFrame:
-    """One row per number k of kept neurons: chance, a list over RATES, and height, the same over its highest k."""
+    """One row for each number k of kept neurons; chance and height (chance / highest chance) are lists over RATES."""
     chance = np.stack([kept_chance(n, rate) for rate in RATES], axis=1)
     return pd.DataFrame(
         {"k": np.arange(n + 1), "chance": chance.tolist(), "height": (chance / chance.max(axis=0)).tolist()}
@@ -117,18 +119,18 @@ def kept_distribution(n: int) -> pd.DataFrame:
 
 
 def facts(n: int) -> pd.DataFrame:
-    """One row about n hidden neurons: how many subnetworks there are, and repeat_chance, a list over RATES."""
+    """One row about n hidden neurons: the number of subnetworks, and repeat_chance as a list over RATES."""
     return pd.DataFrame({"n": [n], "subnetworks": [2**n], "repeat": [[repeat_chance(n, rate) for rate in RATES]]})
 
 
 def repeat_chance(n: int, rate: float) -> float:
-    """P(two passes keep exactly the same of n neurons): each neuron agrees with probability p² + (1 - p)²."""
+    """P(two passes keep exactly the same neurons out of n); they agree on one with probability p² + (1 - p)²."""
     return (check_rate(rate) ** 2 + (1 - rate) ** 2) ** n
 
 
 def tables(sizes: tuple[int, ...], seed: int) -> dict[str, pd.DataFrame]:
-    """All of the above for one network, under the functions' names (kept_distribution is distribution)."""
-    u, n = coins(sizes, seed), hidden_count(sizes)
+    """All tables of one network: neurons, edges, passes, distribution (of the number kept) and facts."""
+    u, n = draws(sizes, seed), hidden_count(sizes)
     return {
         "neurons": neurons(sizes, u),
         "edges": edges(sizes),

@@ -4,11 +4,11 @@ DROPPED = "#868e9c"
 KEPT = "#0d9488"
 NO_DROPOUT = "#d9730d"
 DROPOUT = "#3b82f6"
-NEUTRAL = "#7b8494"  # what belongs to neither network
-EXACT = "#8b5cf6"  # an exact value that measurements are held against
-PICKED = "#c026d3"  # beside the two nets, the third that the reader has picked
+NEUTRAL = "#7b8494"  # belongs to neither network
+EXACT = "#8b5cf6"  # an exact value with which measurements are compared
+PICKED = "#c026d3"  # the third network, which the reader selects for comparison with the other two
 
-# Told apart without colour too: dropout solid with circles, no dropout dashed with squares.
+# Distinguishable without colour: dropout solid with circles, no dropout dashed with squares.
 ARM_COLOURS = {"no dropout": NO_DROPOUT, "dropout": DROPOUT}
 ARM_DASHES = {"no dropout": [6, 4], "dropout": [1, 0]}
 ARM_SHAPES = {"no dropout": "square", "dropout": "circle"}

@@ -1,4 +1,4 @@
-"""Trials side by side: a row each, in it the mean of every arm with its interval, and the single runs faint behind."""
+"""Dot plot with one row for each trial: the mean of each arm with its interval, and the single runs as faint ticks."""
 
 from functools import lru_cache
 
@@ -8,12 +8,12 @@ import pandas as pd
 from dropout_core.charts.theme import ARM_COLOURS, ARM_SHAPES, NEUTRAL
 from dropout_core.charts.vega import by_name, without_data
 
-ROW = 44  # pixels a trial
-NARROW = 150  # pixels for the trials' names, which break into lines beyond
+ROW = 44  # pixels for each trial
+NAMES = 150  # pixels for the trials' names; longer names are cut
 
 
 def rows(runs: pd.DataFrame, means: pd.DataFrame, column: str) -> pd.DataFrame:
-    """One table for the chart: kind is "run" or "mean"; value, and low and high of the means."""
+    """The chart's table: kind is "run" or "mean", value is the run's or the mean's; means have low and high."""
     single = runs[["trial", "arm", "seed"]].assign(kind="run", value=runs[column])
     middle = means[["trial", "arm", "low", "high", "n"]].assign(kind="mean", value=means["mean"])
     return pd.concat([single, middle], ignore_index=True)
@@ -28,19 +28,20 @@ def spec(
     one_arm: bool = False,
     published: tuple[str, ...] = (),
 ) -> dict:
-    """The specification, without data. trials: the rows in their order. base: draw a rule at this trial's mean.
+    """The specification, without data.
 
-    The rule is that of the first arm's mean; which way is better is for the title to say.
-    one_arm: each trial has one arm only, and its row no room for another.
-    published: trials that are others' figures: grey, and hollow.
+    trials     the rows, in order
+    title      of the x axis; it should say which direction is better
+    base       a rule marks the mean of this trial's first arm
+    one_arm    whether each trial has only one arm, which then stands in the middle of the row
+    published  trials with a paper's figures, drawn hollow and grey
     """
     x = alt.X("value:Q", title=title, scale=alt.Scale(zero=False, nice=True, padding=8))
-    names = alt.Axis(title=None, labelLimit=NARROW, ticks=False, domain=False, grid=True, labelFontSize=12)
+    names = alt.Axis(title=None, labelLimit=NAMES, ticks=False, domain=False, grid=True, labelFontSize=12)
     y = alt.Y("trial:N", scale=alt.Scale(domain=list(trials)), axis=names)
-    lift = alt.YOffset("arm:N", scale=alt.Scale(domain=list(ARM_COLOURS), paddingOuter=0.3))
-    theirs = alt.FieldOneOfPredicate("trial", list(published))
-    ours = alt.Color("arm:N", scale=by_name(ARM_COLOURS), legend=None)
-    colour = alt.condition(theirs, alt.value(NEUTRAL), ours) if published else ours
+    from_paper = alt.FieldOneOfPredicate("trial", list(published))
+    by_arm = alt.Color("arm:N", scale=by_name(ARM_COLOURS), legend=None)
+    colour = alt.condition(from_paper, alt.value(NEUTRAL), by_arm) if published else by_arm
     shape = alt.Shape("arm:N", scale=by_name(ARM_SHAPES), legend=None)
     tooltip = [
         "trial:N",
@@ -50,15 +51,19 @@ def spec(
         alt.Tooltip("high:Q", title="to", format=format_),
         alt.Tooltip("n:Q", title="seeds"),
     ]
-    place = alt.Chart().encode(x=x, y=y, color=colour, **({} if one_arm else {"yOffset": lift}))
+    place = alt.Chart().encode(x=x, y=y, color=colour)
+    if not one_arm:
+        place = place.encode(yOffset=alt.YOffset("arm:N", scale=alt.Scale(domain=list(ARM_COLOURS), paddingOuter=0.3)))
     single = place.transform_filter("datum.kind == 'run'").mark_tick(opacity=0.4, thickness=1.5, size=9)
     mean = place.transform_filter("datum.kind == 'mean'")
     interval = mean.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2.5).encode(x="low:Q", x2="high:Q")
     dot = mean.mark_point(filled=True, size=90, opacity=1).encode(shape=shape, tooltip=tooltip)
     if published:
-        hollow = {"fillOpacity": alt.condition(theirs, alt.value(0), alt.value(1))}
-        edge = {"stroke": alt.condition(theirs, alt.value(NEUTRAL), alt.value("transparent"))}
-        dot = dot.encode(**hollow, **edge, strokeWidth=alt.value(2))
+        dot = dot.encode(
+            fillOpacity=alt.condition(from_paper, alt.value(0), alt.value(1)),
+            stroke=alt.condition(from_paper, alt.value(NEUTRAL), alt.value("transparent")),
+            strokeWidth=alt.value(2),
+        )
     layers = [single, interval, dot]
     if base:
         first = f"datum.kind == 'mean' && datum.trial == '{base}' && datum.arm == '{next(iter(ARM_COLOURS))}'"
@@ -68,7 +73,7 @@ def spec(
 
 
 def text_alternative(means: pd.DataFrame, unit: str, places: int = 2) -> str:
-    """What the chart shows, in words: each trial's means."""
+    """The chart as a sentence: each trial's means."""
     parts = []
     for trial, group in means.groupby("trial", sort=False):
         values = zip(group["arm"], group["mean"], strict=True)

@@ -1,7 +1,7 @@
-"""What the charts share that answer in the browser: Vega-Lite specifications as plain dicts, sliders bound to them.
+"""Parts of interactive charts: Vega-Lite specifications as plain dictionaries, with sliders that work in the browser.
 
-The rate is called rate_p in every chart, so that ui.link_sliders can keep the sliders of a page on one value.
-A specification is a pure function of its data and of the sliders' first values: equal in, equal out.
+The rate is called rate_p in every chart, so that components.link_sliders can keep a page's sliders on one value.
+A specification depends only on its data and on the sliders' first values.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from dropout_core.numerics.masks import RATE_STEP, RATES
 
 RATE_LABEL = "rate p = P(drop) "
-RATE_INDEX = f"round(rate_p / {RATE_STEP})"  # where the arrays by rate hold the value for the slider's rate
+RATE_INDEX = f"round(rate_p / {RATE_STEP})"  # index of the slider's rate in arrays over RATES
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 INK = "currentColor"  # the page's text colour, in light and in dark mode; needs the SVG renderer
 SVG = {"embedOptions": {"renderer": "svg"}}  # marks become elements that tests and screen readers can find
-# An axis's last numbers stand at their ticks; all in the page's colour, for Streamlit's grey is too pale to read.
+# All axis labels stand at their ticks, in the page's text colour: Streamlit's grey has too little contrast.
 AXIS = {"labelFlush": False, "labelColor": INK, "titleColor": INK}
 
 
@@ -27,21 +27,21 @@ def rate_slider() -> dict:
 
 
 def reported(name: str, field: str, value: float | str, bind: dict) -> dict:
-    """A slider whose value Streamlit can report back; `name_field` in expressions."""
+    """A slider whose value is reported to Streamlit; expressions call it `name_field`."""
     select = {"type": "point", "fields": [field]}
     return {"name": name, "select": select, "bind": {field: bind}, "value": [{field: value}]}
 
 
 def rate_param(value: float, of: str) -> dict:
-    """The rate's slider where nothing is reported back; of tells it from the page's other ones."""
+    """A slider of the rate that is not reported; its label names the chart, since a page has several of them."""
     bind = slider(f"rate p, {of} ", RATES[0], RATES[-1], RATE_STEP)
     return {"name": "rate_p", "value": value, "bind": bind}
 
 
 def layered(layers: list[dict], height: int, params: list[dict], data: list[dict], transform: list[dict]) -> dict:
-    """A layered chart as wide as its column, drawn as SVG; params are those that are not selections.
+    """A layered chart as wide as its column, drawn as SVG; selections belong in a layer, not in params.
 
-    Data and layers sit one level down: Streamlit turns data at the top into Arrow, and lists in its cells are lost.
+    Data and layers are nested one level down: Streamlit converts data at the top to Arrow, which loses lists in cells.
     """
     return {
         "$schema": SCHEMA,
@@ -74,22 +74,22 @@ def by_name(values: Mapping[str, object]) -> dict:
 
 
 def calculate(**columns: str) -> list[dict]:
-    """Calculate transforms, one per column, in order."""
+    """One calculate transform for each column, in order."""
     return [{"calculate": expression, "as": name} for name, expression in columns.items()]
 
 
 def numbered(name: str, values: Iterable) -> dict:
-    """A row's list as columns of its own, name0, name1, …: a cell of a table holds one value. See picked."""
+    """A list as the columns name0, name1, … of a row, for tables whose cells hold one value; see element."""
     return {f"{name}{k}": value for k, value in enumerate(values)}
 
 
-def picked(name: str, index: str) -> str:
-    """The expression for one of the values that numbered made columns of."""
+def element(name: str, index: str) -> str:
+    """The expression for one value of a list that `numbered` has split into columns."""
     return f"datum['{name}' + ({index})]"
 
 
 def text(expression: str, size: int = 13, **mark: object) -> dict:
-    """A text mark that shows an expression, in the page's own ink unless told otherwise."""
+    """A text mark that shows an expression, by default in the page's text colour."""
     return {
         "type": "text",
         "text": {"expr": expression},

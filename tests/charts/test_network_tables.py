@@ -22,7 +22,7 @@ def test_rates_are_the_slider_s_grid():
 
 @given(layers, seeds)
 def test_coins_decide_as_the_exact_draws_do(sizes, seed):
-    u = network_tables.coins(sizes, seed)
+    u = network_tables.draws(sizes, seed)
     exact = uniforms(u.shape, seed)
     assert u.shape == (network_tables.PASSES, sum(sizes[1:-1]))
     for rate in RATES:
@@ -31,7 +31,7 @@ def test_coins_decide_as_the_exact_draws_do(sizes, seed):
 
 @given(layers, seeds)
 def test_neurons_carry_the_coins_of_their_layer(sizes, seed):
-    u = network_tables.coins(sizes, seed)
+    u = network_tables.draws(sizes, seed)
     table = network_tables.neurons(sizes, u)
     hidden = table[table["u"].notna()]
     assert list(table.groupby("layer").size()) == list(sizes)
@@ -44,7 +44,7 @@ def test_neurons_carry_the_coins_of_their_layer(sizes, seed):
 
 
 def test_layers_are_named_left_to_right():
-    table = network_tables.neurons((2, 1, 1, 2), network_tables.coins((2, 1, 1, 2), 0))
+    table = network_tables.neurons((2, 1, 1, 2), network_tables.draws((2, 1, 1, 2), 0))
     assert list(table["name"].str.split(",").str[0].unique()) == ["Inputs", "Hidden 1", "Hidden 2", "Outputs"]
 
 
@@ -60,7 +60,7 @@ def test_edges_join_every_pair_of_neighbours_once(sizes):
 @settings(deadline=None)  # twenty rates a call
 @given(layers, seeds, rates)
 def test_passes_count_what_the_masks_keep(sizes, seed, rate):
-    u = network_tables.coins(sizes, seed)
+    u = network_tables.draws(sizes, seed)
     table, at = network_tables.passes(u), RATES.index(rate)
     masks = [tuple(row) for row in keep_mask(u, rate)]
     for i, mask in enumerate(masks):
@@ -72,7 +72,7 @@ def test_passes_count_what_the_masks_keep(sizes, seed, rate):
 
 
 def test_at_rate_zero_every_pass_is_the_full_network():
-    table = network_tables.passes(network_tables.coins((4, 6, 6, 3), 0))
+    table = network_tables.passes(network_tables.draws((4, 6, 6, 3), 0))
     assert {row[0] for row in table["kept"]} == {12}
     assert {row[0] for row in table["distinct"]} == {1}
 
@@ -102,7 +102,7 @@ def test_two_passes_agree_as_often_as_all_subnetworks_say(n, rate):
 @pytest.mark.parametrize("sizes", [(), (3, 2), (3, 0, 2)])
 def test_a_network_without_hidden_neurons_is_refused(sizes):
     with pytest.raises(ValueError, match="hidden"):
-        network_tables.coins(sizes, 0)
+        network_tables.draws(sizes, 0)
 
 
 @pytest.mark.parametrize("rate", [-0.1, 1.0])
@@ -123,6 +123,6 @@ def test_tables_are_of_one_network():
 
 def test_subnetworks_are_counted_over_all_passes():
     sizes = (4, 2, 1, 3)
-    masks = network_tables.coins(sizes, 7) >= 0.5
+    masks = network_tables.draws(sizes, 7) >= 0.5
     assert network_tables.subnetworks_shown(sizes, 7, 0.5) == (len({mask.tobytes() for mask in masks}), 8)
     assert network_tables.subnetworks_shown(sizes, 7, 0.0) == (1, 8)

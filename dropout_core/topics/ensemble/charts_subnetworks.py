@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from dropout_core.charts.theme import DROPOUT, DROPPED, EXACT, KEPT
-from dropout_core.charts.vega import INK, RATE_LABEL, calculate, layered, numbered, picked, reported, slider, text
+from dropout_core.charts.vega import INK, RATE_LABEL, calculate, element, layered, numbered, reported, slider, text
 from dropout_core.topics.ensemble.averages import BINS, Ensemble
 
 CELL = 13  # pixels of the screen for a pixel of the image
@@ -121,7 +121,7 @@ def _words(facts: list[dict], at: str, images: int, by_rate: Sequence[Ensemble])
     lines = (
         (f"'a ' + datum.digit + ' (image ' + image_i + ' of {images})'", 18, 15, 600),
         ("'a random subnetwork is right'", 46, 13, 400),
-        (f"'with chance ' + format({picked('alone', at)}, '.0%')", 64, 13, 400),
+        (f"'with chance ' + format({element('alone', at)}, '.0%')", 64, 13, 400),
     )
     left = 7 * CELL + 18
     found = []
@@ -145,7 +145,7 @@ def _bars(by_rate: Sequence[Ensemble], at: str) -> list[dict]:
         left=f"(datum.bin + 0.06) / {BINS}",
         right=f"(datum.bin + 0.94) / {BINS}",
         floor=str(FLOOR),
-        top=f"{FLOOR} - {FLOOR - ROOF} * {picked('w', at)}",
+        top=f"{FLOOR} - {FLOOR - ROOF} * {element('w', at)}",
     )
     mark = {"type": "rect", "color": DROPOUT, "opacity": 0.75, "tooltip": None}
     line = {"type": "rule", "color": DROPPED, "tooltip": None}
@@ -160,17 +160,17 @@ def _bars(by_rate: Sequence[Ensemble], at: str) -> list[dict]:
 def _answers(facts: list[dict], at: str) -> list[dict]:
     """A row for each answer; a line from the arithmetic mean runs through all of them."""
     rule = {"type": "rule", "color": EXACT, "opacity": 0.5, "strokeDash": [2, 3], "tooltip": None}
-    ends = calculate(x=picked("arithmetic", at), y=str(FLOOR), end=str(ROWS["scaled"]))
+    ends = calculate(x=element("arithmetic", at), y=str(FLOOR), end=str(ROWS["scaled"]))
     found = [_layer(facts, ends, rule, x=_x("x"), y=_y("y"), y2={"field": "end"})]
     for name, y in ROWS.items():
-        value, says = picked(name, at), picked(f"{name}_says", at)
+        value, says = element(name, at), element(f"{name}_says", at)
         place = calculate(x=value, y=str(y))
         mark = {"opacity": 1, "tooltip": None, **MARKS[name]}
         verdict = f"format({value}, '.3f') + ': says ' + {says} + ({says} == datum.digit ? ' ✓' : ' ✗')"
         found.append(_layer(facts, place, mark, x=_x("x"), y=_y("y")))
         found.append(_beside(facts, f"'{NAMES[name]}'", y, "left", 600))
         found.append(_beside(facts, verdict, y, "right", 400))
-    off = " + ', ' + ".join(f"'{name} ' + {_off(picked(f'off_{name}', at))}" for name in ("arithmetic", "geometric"))
+    off = " + ', ' + ".join(f"'{name} ' + {_off(element(f'off_{name}', at))}" for name in ("arithmetic", "geometric"))
     return [*found, _beside(facts, f"'scaled pass − mean: ' + {off}", HEIGHT + 8, "left", 400)]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dropout_core.charts.theme import DROPPED, EXACT, KEPT
-from dropout_core.charts.vega import RATE_INDEX, calculate, layered, numbered, picked, rate_param, reported, text
+from dropout_core.charts.vega import RATE_INDEX, calculate, element, layered, numbered, rate_param, reported, text
 from dropout_core.numerics.enumeration import STAGES, Comparison
 
 POWERS = (-16, -12, -8, -4, 0, 3)  # where the logarithmic axis is labelled
@@ -167,7 +167,7 @@ def _domains(by_rate: list[dict[str, Comparison]]) -> list[dict]:
 
 
 def _unit_columns() -> list[dict]:
-    at = {name: picked(key, RATE_INDEX) for name, key in (("average", "m"), ("sd", "s"), ("scaled", "v"))}
+    at = {name: element(key, RATE_INDEX) for name, key in (("average", "m"), ("sd", "s"), ("scaled", "v"))}
     return calculate(
         **at,
         low="max(lows[datum.stage], datum.average - datum.sd)",

@@ -7,9 +7,9 @@ from dropout_core.charts.theme import DROPPED, EXACT, KEPT
 from dropout_core.charts.vega import (
     RATE_INDEX,
     calculate,
+    element,
     layered,
     numbered,
-    picked,
     rate_param,
     rate_slider,
     reported,
@@ -65,7 +65,7 @@ def _strip_values() -> list[dict]:
     """From one row per unit to one row per cell: row, v, and whether the cell is live."""
     return [
         *calculate(
-            m=f"{picked('u', 'pass_k - 1')} >= rate_p ? 1 : 0",
+            m=f"{element('u', 'pass_k - 1')} >= rate_p ? 1 : 0",
             am="datum.a * datum.m",
             inverted="datum.am / (1 - rate_p)",
             full="datum.a",

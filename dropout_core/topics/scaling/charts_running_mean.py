@@ -8,9 +8,9 @@ from dropout_core.charts.vega import (
     INK,
     RATE_INDEX,
     calculate,
+    element,
     layered,
     numbered,
-    picked,
     rate_param,
     reported,
     slider,
@@ -122,7 +122,7 @@ def _rows(kept: np.ndarray) -> list[dict]:
 
 def _running_columns() -> list[dict]:
     return calculate(
-        unscaled=f"a * {picked('c', RATE_INDEX)} / datum.k",
+        unscaled=f"a * {element('c', RATE_INDEX)} / datum.k",
         scaled="datum.unscaled / (1 - rate_p)",
         target="a",
         lower="a * (1 - rate_p)",

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from dropout_core.charts.theme import DROPOUT, KEPT, NEUTRAL
-from dropout_core.charts.vega import calculate, layered, numbered, picked, reported, slider, text
+from dropout_core.charts.vega import calculate, element, layered, numbered, reported, slider, text
 from dropout_core.topics.uncertainty.png import data_url
 
 HEIGHT, CURVES_HEIGHT = 330, 300
@@ -144,7 +144,7 @@ def _per_mille(p: np.ndarray) -> dict[str, int]:
 
 
 def _marks(rows: list[dict], i: str, mark: dict) -> dict:
-    place = calculate(v=f"{picked('p', i)} / 1000", px=_across("datum.k + datum.j"), py=_down("datum.v"))
+    place = calculate(v=f"{element('p', i)} / 1000", px=_across("datum.k + datum.j"), py=_down("datum.v"))
     encoding = {"x": {"field": "px", **_PIXELS}, "y": {"field": "py", **_PIXELS}}
     return {"data": {"values": rows}, "transform": place, "mark": {**mark, "tooltip": None}, "encoding": encoding}
 

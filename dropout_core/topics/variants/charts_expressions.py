@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from dropout_core.charts.vega import picked
+from dropout_core.charts.vega import element
 from dropout_core.topics.variants.numerics import ON_THE_NETWORK, VARIANTS
 
 GAUSSIAN, DROPCONNECT, INPUTS = (VARIANTS[slug].name for slug in ON_THE_NETWORK[1:])
@@ -18,7 +18,7 @@ def is_variant(name: str) -> str:
 
 
 def bernoulli(u: str) -> str:
-    return f"({picked(u, 'pass_k - 1')} >= rate_p ? 1 / (1 - rate_p) : 0)"
+    return f"({element(u, 'pass_k - 1')} >= rate_p ? 1 / (1 - rate_p) : 0)"
 
 
 def touched(layer: str) -> str:
@@ -28,7 +28,7 @@ def touched(layer: str) -> str:
 
 
 def factor_of(layer: str, u: str, z: str) -> str:
-    normal = f"1 + sqrt(rate_p / (1 - rate_p)) * {picked(z, 'pass_k - 1')}"
+    normal = f"1 + sqrt(rate_p / (1 - rate_p)) * {element(z, 'pass_k - 1')}"
     return f"{touched(layer)} ? ({is_variant(GAUSSIAN)} ? {normal} : {bernoulli(u)}) : 1"
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from dropout_core.charts.network_diagram import at, data
 from dropout_core.charts.theme import DROPPED, EXACT, KEPT
-from dropout_core.charts.vega import numbered, picked
+from dropout_core.charts.vega import element, numbered
 from dropout_core.numerics.masks import RATES
 from dropout_core.topics.variants.charts_expressions import GAUSSIAN, factor_of, is_variant, touched, when
 from dropout_core.topics.variants.numerics import DRAWS, ON_THE_NETWORK, VARIANTS, measured
@@ -117,10 +117,7 @@ def _this_pass(nodes: alt.Data) -> alt.Chart:
 def sentences() -> list[alt.Chart]:
     """What is random, and the factor's moments: exact, and measured."""
     rows = alt.Chart(data(_facts(), "facts")).transform_filter("datum.name === variant_v")
-    mean, variance = (
-        f"'measured ' + format({picked(m, 'rate_i')}, '.3f') + ' ± ' + format({picked(f'{m}_error', 'rate_i')}, '.3f')"
-        for m in ("mean", "variance")
-    )
+    mean, variance = (_measured(moment) for moment in ("mean", "variance"))
     return [
         _line(rows, "datum.title", 0.03, large=True),
         _line(rows, "datum.first", 0.09),
@@ -131,6 +128,11 @@ def sentences() -> list[alt.Chart]:
         _line(rows, variance, 0.91),
         _line(rows, f"'± one standard error, over {DRAWS:,} seeded draws'", 0.98),
     ]
+
+
+def _measured(moment: str) -> str:
+    value, error = (f"format({element(name, 'rate_i')}, '.3f')" for name in (moment, f"{moment}_error"))
+    return f"'measured ' + {value} + ' ± ' + {error}"
 
 
 def _facts() -> pd.DataFrame:

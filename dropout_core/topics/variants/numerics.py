@@ -176,7 +176,7 @@ def _correlation(pairs: Float[np.ndarray, "draws 2"]) -> tuple[float, float]:
 
 def neurons() -> pd.DataFrame:
     """The network's neurons as in diagram.neurons, all but the outputs with draws u; hidden ones with quantiles z."""
-    hidden = network_tables.coins(SIZES, SEED)[:PASSES]
+    hidden = network_tables.draws(SIZES, SEED)[:PASSES]
     frame = network_tables.neurons(SIZES, hidden)
     inputs = _rounded(uniforms((PASSES, SIZES[0]), SEED + 1))
     first = frame["layer"] == 0

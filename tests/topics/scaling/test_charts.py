@@ -7,7 +7,6 @@ import altair as alt
 import numpy as np
 import pytest
 
-from dropout_core.charts.vega import layered, reported
 from dropout_core.numerics.enumeration import STAGES, compare, gaps_by_rate
 from dropout_core.numerics.masks import RATES, SCHEMES, moments, uniforms
 from dropout_core.numerics.network import random_network
@@ -154,20 +153,6 @@ def test_gaps_and_units_carry_the_enumeration():
     assert len(units) == 3
     np.testing.assert_allclose([u["m10"] for u in units], BY_RATE[10]["softmax"].average, rtol=5e-3)
     assert {row["stage"] for row in data(stage_units(BY_RATE, 0.5))} == set(STAGES)
-
-
-def test_a_reported_slider_is_a_bound_point_selection():
-    param = reported("rate", "p", 0.5, {"input": "range"})
-    assert param == {
-        "name": "rate",
-        "select": {"type": "point", "fields": ["p"]},
-        "bind": {"p": {"input": "range"}},
-        "value": [{"p": 0.5}],
-    }
-
-
-def test_charts_are_drawn_as_svg():
-    assert layered([], 10, [], [], [])["usermeta"]["embedOptions"]["renderer"] == "svg"
 
 
 @pytest.mark.parametrize("column", ["exact", "variance", "se", "ve"])

@@ -125,7 +125,7 @@ def test_a_map_s_sum_has_the_variance_that_is_said():
 
 
 def test_neurons_are_the_masks_page_s_with_draws_for_inputs_and_quantiles_for_hidden_ones():
-    found, masks_page = neurons(), network_tables.neurons(SIZES, network_tables.coins(SIZES, SEED))
+    found, masks_page = neurons(), network_tables.neurons(SIZES, network_tables.draws(SIZES, SEED))
     hidden = found["layer"].isin([1, 2])
     assert [u[:PASSES] for u in masks_page.loc[hidden, "u"]] == list(found.loc[hidden, "u"])
     assert all(len(u) == PASSES for u in found.loc[found["layer"] == 0, "u"])
