@@ -11,9 +11,10 @@ from dropout_core.numerics.verdicts import Finding, Verdict
 from dropout_core.reference import records
 from dropout_core.reference.records import RecordError
 from dropout_core.topics.claims.catalogue import CLAIMS, Claim, finding
-from dropout_core.ui import navigation, query_params
+from dropout_core.ui import navigation
 from dropout_core.ui.layout import small
 from dropout_core.ui.navigation import BY_NAME
+from dropout_core.ui.page_state import PageState, choice
 
 ICONS = {
     Verdict.HOLDS: "check_circle",
@@ -41,7 +42,7 @@ EMPTY = {
     Verdict.DOES_NOT_HOLD: "None of the claims fails",
     Verdict.INCONCLUSIVE: "None of the claims is without a verdict",
 }
-DEFAULTS = {"show": "all"}
+STATE = PageState("claims", {"show": choice("all", tuple(SHOWN), control="claims_show")})
 LINKS = {"training": {"seeds": str(len(EXPERIMENTS["article"].trials[0].recipe.seeds))}}  # the runs that were judged
 
 
@@ -61,10 +62,8 @@ def _found(claim: Claim) -> Finding | str:
 def main() -> None:
     navigation.open_page()
     st.title("Claims, measured")
-    if "claims_show" not in st.session_state:
-        last = st.session_state.get("claims_seen", DEFAULTS["show"])
-        st.session_state.claims_show = query_params.choice_param("show", last, tuple(SHOWN))
-    query_params.show_param_notes(tuple(DEFAULTS))
+    STATE.begin()
+    STATE.show_notes()
     st.markdown(
         f"What the article {ARTICLE} says of dropout, in thirteen sentences, and what became of each here. The first "
         "three are about masks, and are computed when this page opens: exactly, or over seeded masks. The others are "
@@ -79,15 +78,15 @@ def main() -> None:
     partly = [name for name, each in findings.items() if isinstance(each, Finding) and each.exception]
     if partly:
         st.markdown(f"Of those under a condition, {listed(partly)} clearly did not hold otherwise.")
-    shown = st.segmented_control(
+    st.segmented_control(
         "Show those that",
         tuple(SHOWN),
         format_func=lambda name: RENAMED.get(name, name),
         key="claims_show",
         required=True,
     )
-    st.session_state.claims_seen = shown
-    query_params.write_params({"show": shown}, DEFAULTS)
+    shown = STATE.read_controls()["show"]
+    STATE.write_link()
     picked = [claim for claim in CLAIMS if belongs(findings[claim.id], SHOWN[shown])]
     for claim in picked:
         show(claim, findings[claim.id])

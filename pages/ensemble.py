@@ -12,52 +12,22 @@ from dropout_core.topics.ensemble import findings as reading
 from dropout_core.topics.ensemble.averages import Ensemble, sureness
 from dropout_core.topics.ensemble.study import COUNTS, DRAWS, RATES, SEEDS
 from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, SIDE
-from dropout_core.ui import components, navigation, query_params, server
+from dropout_core.ui import components, navigation, server
 from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw, formula, text, two_columns
+from dropout_core.ui.page_state import PageState, choice, number
 
 DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
 SUBNETWORKS = f"{2 ** sum(SHAPES[1]):,}"
-DEFAULTS = {"depth": "2", "training": 0, "rate": 0.5, "image": 1, "members": 10}
-REPORTED = {  # by the charts: see ui.take
-    "rate": ("rate", "p", lambda p: query_params.nearest(p, RATES)),
-    "image": ("image", "i", int),
-    "log": ("members", "k", lambda k: query_params.nearest(10**k, COUNTS)),
-}
-
-# --- what the reader has chosen --------------------------------------------------------------------------------------
-
-
-def begin() -> None:
-    """On a visit's first run: the link's settings, or where the reader left off."""
-    state = st.session_state
-    if "ens_depth" in state:
-        return
-    last = {**DEFAULTS, **state.get("ensemble", {})}
-    state.ensemble = {
-        "depth": query_params.choice_param("depth", last["depth"], [str(depth) for depth in DEPTHS]),
-        "training": query_params.number_param("training", last["training"], 0, SEEDS - 1),
-        "rate": query_params.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
-        "image": query_params.number_param("image", last["image"], 1, once.SHOWN),
-        "members": query_params.number_param("members", last["members"], COUNTS[0], COUNTS[-1], COUNTS),
-    }
-    state.ens_depth, state.ens_training = int(state.ensemble["depth"]), state.ensemble["training"]
-    state.ens_start, state.ens_log_k = None, round(float(np.log10(state.ensemble["members"])), 1)
-
-
-def start_values() -> tuple[float, int]:
-    """The sliders' first values: kept while the nets stay, so that no chart is rebuilt under the reader's hand."""
-    state, chosen = st.session_state, st.session_state.ensemble
-    nets = (chosen["depth"], chosen["training"])
-    if state.ens_start is None or state.ens_start[0] != nets:
-        state.ens_start = (nets, chosen["rate"], chosen["image"])
-    return state.ens_start[1:]
-
-
-def take_report(selection: dict) -> None:
-    """Note what a chart reports when the reader pauses; the link follows."""
-    query_params.take(st.session_state.ensemble, selection, REPORTED)
-    query_params.write_params(st.session_state.ensemble, DEFAULTS)
-
+STATE = PageState(
+    "ensemble",
+    {
+        "depth": choice(2, tuple(DEPTHS), control="ens_depth"),
+        "training": number(0, 0, SEEDS - 1, control="ens_training"),
+        "rate": number(0.5, RATES[0], RATES[-1], RATES, chart=("rate", "p")),
+        "image": number(1, 1, once.SHOWN, chart=("image", "i")),
+        "members": number(10, COUNTS[0], COUNTS[-1], COUNTS, chart=("log", "k"), log=True),
+    },
+)
 
 # --- the essay -------------------------------------------------------------------------------------------------------
 
@@ -69,7 +39,6 @@ def estimate(e: Estimate, places: int) -> str:
 
 @st.fragment
 def one_tiny_net() -> None:
-    chosen = st.session_state.ensemble
     st.header(f"All {SUBNETWORKS} of them")
     st.markdown(
         f"A net so small that every subnetwork can be run: {SIDE} × {SIDE} pixels in, one of three digits out "
@@ -80,19 +49,20 @@ def one_tiny_net() -> None:
         st.segmented_control("Hidden layers", DEPTHS, format_func=DEPTHS.get, key="ens_depth", required=True)
         hint = "Other first weights, images in another order, other masks."
         st.number_input("Training", 0, SEEDS - 1, key="ens_training", help=hint, width=140)
-    chosen["depth"], chosen["training"] = str(st.session_state.ens_depth), int(st.session_state.ens_training)
-    nets = st.session_state.ens_depth, chosen["training"]
-    outputs, _ = once.tiny_charts(*nets, *start_values())
+    chosen = STATE.read_controls()
+    nets = chosen["depth"], chosen["training"]
+    start = STATE.first_values("rate", "image", chart=nets)
+    outputs, _ = once.tiny_charts(*nets, *start)
     picture, words = two_columns()
     with picture:
         alt = "The picked image in 7 by 7 pixels; below it a histogram of the probability that each subnetwork gives "
         alt += "the true digit; below that, on the same axis, their arithmetic and geometric means and the scaled pass."
         event = draw(outputs, "ens_outputs", alt, on_select="rerun", selection_mode=["image", "rate"])
-        take_report(event.selection)
+        STATE.apply_chart_report(event.selection)
     with words:
         three_answers(once.enumerated(*nets)[RATES.index(chosen["rate"])], chosen["rate"])
     delay_until_first_chart()
-    how_often(nets, start_values(), chosen["rate"])
+    how_often(nets, start, chosen["rate"])
 
 
 def three_answers(found: Ensemble, p: float) -> None:
@@ -135,6 +105,11 @@ def how_often(nets: tuple[int, int], start: tuple[float, int], p: float) -> None
         )
 
 
+def log_members() -> float:
+    """Where the sliders for the number of members start."""
+    return round(float(np.log10(STATE.first_values("members")[0])), 1)
+
+
 @st.fragment
 def sampled() -> None:
     trained = reference_nets.load("dropout")
@@ -145,7 +120,7 @@ def sampled() -> None:
         f"at p = {trained.rate:g}) has $2^{{{sum(sizes[1:-1])}}}$ subnetworks: too many to run. Draw k of them and "
         "average what they say. How large must k be to do as well as the one scaled pass?"
     )
-    charts = once.sampled_charts(st.session_state.ens_log_k)
+    charts = once.sampled_charts(log_members())
     for column, measure in zip(st.columns(2, gap="large"), ("error", "loss"), strict=True):
         line, scaled = reading.curve("subnetworks", measure), reading.scaled(measure)
         report = {"on_select": "rerun", "selection_mode": ["log"]} if measure == "error" else {}
@@ -155,8 +130,8 @@ def sampled() -> None:
             alt += f"k = {COUNTS[-1]:,}; the scaled pass as a dashed line at {scaled.value:.3g}."
             event = draw(charts[measure], f"ens_mc_{measure}", alt, **report)
             if report:
-                take_report(event.selection)
-    how_many(st.session_state.ensemble["members"])
+                STATE.apply_chart_report(event.selection)
+    how_many(STATE.values["members"])
 
 
 def how_many(k: int) -> None:
@@ -179,9 +154,9 @@ def how_many(k: int) -> None:
 
 def main() -> None:
     navigation.open_page()
-    begin()
+    STATE.begin()
     st.title("An ensemble in one net")
-    query_params.show_param_notes(tuple(DEFAULTS))
+    STATE.show_notes()
     st.markdown(
         "Every mask leaves another subnetwork. Training with dropout trains them all, and they share one set of "
         "weights; at inference, **one scaled pass is to speak for all**. Does it?"
@@ -190,7 +165,7 @@ def main() -> None:
     one_tiny_net()
     once.where_exact()
     sampled()
-    once.forest(st.session_state.ens_log_k)
+    once.forest(log_members())
     components.link_sliders()
     navigation.next_page("ensemble")
 

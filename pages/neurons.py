@@ -18,11 +18,11 @@ from dropout_core.topics.neurons.findings import (
     ablation_verdict,
     plus_minus,
 )
-from dropout_core.ui import components, navigation, query_params
+from dropout_core.ui import components, navigation
 from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw, small, table, two_columns
+from dropout_core.ui.page_state import PageState, Setting, Values, choice
+from dropout_core.ui.query_params import number_param
 
-DEFAULTS = {"features": "64", "rank": 1, "measure": "accuracy", "removed": 32}
-REPORTED = {"rank": ("rank", "rank", int), "measure": ("measure", "m", str), "removed": ("removed", "k", int)}
 VERDICTS = {
     Verdict.HOLDS: "The claim **holds** here: with dropout, the worst single neuron costs less.",
     Verdict.DOES_NOT_HOLD: "The claim **does not hold here**: with dropout, the worst single neuron costs more.",
@@ -31,19 +31,27 @@ VERDICTS = {
 TITLES = {NO_DROPOUT: "Without dropout", DROPOUT: "With dropout"}
 
 
-def begin() -> None:
-    """On arrival the link's settings, or where the reader left off; charts keep their first values afterwards."""
-    state = st.session_state
-    if "neurons_features" in state:
-        return
-    last, total = DEFAULTS | state.get("neurons", {}), sum(nets.load(ARMS[0]).net.sizes[1:-1])
-    state.neurons = {
-        "features": query_params.choice_param("features", last["features"], tuple(cached.SHEET_COLUMNS)),
-        "rank": query_params.number_param("rank", last["rank"], 1, total),
-        "measure": query_params.choice_param("measure", last["measure"], MEASURES),
-        "removed": query_params.number_param("removed", last["removed"], 0, total, range(0, total + 1, cached.STEP)),
-    }
-    state.neurons_features, state.neurons_start = state.neurons["features"], dict(state.neurons)
+def hidden_units() -> int:
+    return sum(nets.load(ARMS[0]).net.sizes[1:-1])
+
+
+def read_rank(name: str, fallback: int, _: Values) -> int:
+    return number_param(name, fallback, 1, hidden_units())
+
+
+def read_removed(name: str, fallback: int, _: Values) -> int:
+    return number_param(name, fallback, 0, hidden_units(), range(0, hidden_units() + 1, cached.STEP))
+
+
+STATE = PageState(
+    "neurons",
+    {
+        "features": choice("64", tuple(cached.SHEET_COLUMNS), control="neurons_features"),
+        "rank": Setting(1, read_rank, chart=("rank", "rank"), convert=int),
+        "measure": choice("accuracy", MEASURES, chart=("measure", "m")),
+        "removed": Setting(32, read_removed, chart=("removed", "k"), convert=int),
+    },
+)
 
 
 def the_features() -> None:
@@ -53,11 +61,8 @@ def the_features() -> None:
         f"An autoencoder must reconstruct its input from {recipe['hidden']} activations. Each square shows what one "
         "neuron looks for: light where ink excites it, dark where ink silences it."
     )
-    shown = st.segmented_control("Neurons shown", tuple(cached.SHEET_COLUMNS), key="neurons_features", required=True)
-    # A browser that reruns the page without its widgets' values (after a lost connection) sends none.
-    shown = shown or st.session_state.neurons["features"]
-    st.session_state.neurons["features"] = shown
-    sheets(shown)
+    st.segmented_control("Neurons shown", tuple(cached.SHEET_COLUMNS), key="neurons_features", required=True)
+    sheets(STATE.read_controls()["features"])
     pixels = {arm: float(np.mean(values)) for arm, values in features.by_seed("pixels").items()}
     silent = {arm: values[0] for arm, values in features.by_seed("silent").items()}
     fewer = "fewer" if pixels[DROPOUT] < pixels[NO_DROPOUT] else "no fewer"
@@ -111,7 +116,7 @@ def the_activity() -> None:
 
 @st.fragment
 def remove_one() -> None:
-    costs, chosen = cached.costs(), st.session_state.neurons
+    costs, chosen = cached.costs(), STATE.values
     st.header("Remove one neuron")
     st.markdown(
         "Now two classifiers: 784 pixels, 256 and 128 hidden neurons, ten digits. They were trained alike on the "
@@ -123,10 +128,9 @@ def remove_one() -> None:
     with picture:
         worst = "; ".join(f"{arm}: {costs[arm].accuracy_cost.max():.1f} points" for arm in ARMS)
         alt = f"Cost of removing each of the hidden neurons, sorted, one line per net. The most costly: {worst}."
-        start = st.session_state.neurons_start
-        spec = cached.single_chart(start["rank"], start["measure"])
+        spec = cached.single_chart(*STATE.first_values("rank", "measure"))
         event = draw(spec, "neurons_single", alt, on_select="rerun", selection_mode=["rank", "measure"])
-        take_report(event.selection)
+        STATE.apply_chart_report(event.selection)
     with text:
         for arm in ARMS:
             first_layer = nets.load(arm).net.sizes[1]
@@ -136,11 +140,6 @@ def remove_one() -> None:
             "Below zero: the net does better without the neuron. One image is 0.1 points. The worst of so many neurons "
             "looks worse than it is; below, it is measured on images on which it was not selected."
         )
-
-
-def take_report(selection: dict) -> None:
-    query_params.take(st.session_state.neurons, selection, REPORTED)
-    query_params.write_params(st.session_state.neurons, DEFAULTS)
 
 
 @st.fragment
@@ -154,7 +153,7 @@ def remove_many() -> None:
         "it. That is no magic: with dropout, the net has learned to work with half of its neurons missing."
     )
     heads = {"costly": "The most costly first", "random": "Any, at random"}
-    tenth, charts = counts[2], cached.removal_charts(st.session_state.neurons_start["removed"])
+    tenth, charts = counts[2], cached.removal_charts(*STATE.first_values("removed"))
     for column, (how, head) in zip(st.columns(2, gap="large"), heads.items(), strict=True):
         after = "; ".join(f"{arm} {curves[how][arm]['mean'][2]:.1f} %" for arm in ARMS)
         with column:
@@ -163,7 +162,7 @@ def remove_many() -> None:
             report = {"on_select": "rerun", "selection_mode": ["removed"]} if how == "costly" else {}
             event = draw(charts[how], f"neurons_{how}", alt, **report)
             if report:
-                take_report(event.selection)
+                STATE.apply_chart_report(event.selection)
     small(
         f"Most costly: by the cost of each neuron alone, in accuracy. Band: from the lowest to the highest of "
         f"{cached.DRAWS} random orders. Guessing gets 10 % right. The sliders move together."
@@ -237,7 +236,7 @@ def main() -> None:
     navigation.open_page()
     st.title("What neurons learn")
     try:
-        begin()
+        STATE.begin()
         essay()
     except OSError as error:
         st.error(f"A file of this package cannot be read ({error}); install it again.", icon=":material/error:")
@@ -245,7 +244,7 @@ def main() -> None:
 
 
 def essay() -> None:
-    query_params.show_param_notes(tuple(DEFAULTS))
+    STATE.show_notes()
     st.markdown(
         "A neuron that may be dropped at any time cannot be relied on, and cannot rely on others. So dropout is said "
         "to **spread the work**. Look at what single neurons do, then remove them."

@@ -11,10 +11,12 @@ from dropout_core.topics.neurons import features
 from dropout_core.topics.papers import catalogue
 from dropout_core.topics.papers.catalogue import FIGURES, Figure
 from dropout_core.topics.papers.figures import DRAWING, Shown
-from dropout_core.ui import components, navigation, query_params, reference_panel, server
+from dropout_core.ui import components, navigation, reference_panel, server
 from dropout_core.ui.layout import formula, small, text
+from dropout_core.ui.page_state import PageState, choice
 
 SLUGS = tuple(catalogue.BY_SLUG)
+STATE = PageState("papers", {"figure": choice(SLUGS[0], SLUGS, control="papers_figure")})
 ICONS = {Verdict.HOLDS: "check", Verdict.DOES_NOT_HOLD: "close", Verdict.INCONCLUSIVE: "question_mark"}
 
 
@@ -30,22 +32,17 @@ def shown(slug: str, stamp: tuple[str, ...]) -> Shown:
 # --- the page --------------------------------------------------------------------------------------------------------
 
 
-def begin() -> None:
-    if "papers_figure" not in st.session_state:
-        st.session_state.papers_figure = query_params.choice_param("figure", SLUGS[0], SLUGS)
-        st.session_state.papers_moves = 0
-
-
 def go(slug: str) -> None:
     st.session_state.papers_figure = slug
-    st.session_state.papers_moves += 1
+    st.session_state.papers_moves = st.session_state.get("papers_moves", 0) + 1
 
 
 def choose() -> Figure:
     names = {f.slug: f"{f.name}: {f.title}" for f in FIGURES}
-    slug = st.selectbox("Figure", SLUGS, format_func=names.get, key="papers_figure", persist_state="session")
-    query_params.write_params({"figure": slug}, {"figure": SLUGS[0]})
-    return catalogue.BY_SLUG[slug]
+    st.selectbox("Figure", SLUGS, format_func=names.get, key="papers_figure")
+    figure = catalogue.BY_SLUG[STATE.read_controls()["figure"]]
+    STATE.write_link()
+    return figure
 
 
 def draw(slug: str, found: Shown) -> None:
@@ -129,9 +126,9 @@ def one(figure: Figure) -> None:
 
 def main() -> None:
     navigation.open_page()
-    begin()
+    STATE.begin()
     st.title("The paper, drawn again")
-    query_params.show_param_notes(("figure",))
+    STATE.show_notes()
     st.markdown(
         "Dropout’s paper of 2014 argues with figures. Here they are again from **our own runs**: smaller nets, fewer "
         "images, several seeds. In grey, where its numbers are known: what was published. The numbers cannot match; "
@@ -144,7 +141,7 @@ def main() -> None:
     except DataError as error:
         st.error(f"This figure needs images: {error}.", icon=":material/error:")
     navigation.next_page("papers")
-    components.keyboard("", f"{figure.name}: {figure.title}", st.session_state.papers_moves)
+    components.keyboard("", f"{figure.name}: {figure.title}", st.session_state.get("papers_moves", 0))
 
 
 main()

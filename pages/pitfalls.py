@@ -8,8 +8,10 @@ from dropout_core.topics.pitfalls.catalogue import BY_SLUG, LABS, SEEN_IN, Lab
 from dropout_core.topics.pitfalls.measurements import Row
 from dropout_core.topics.pitfalls.symptoms import SYMPTOMS, UNITS, exactly_k_masks
 from dropout_core.topics.pitfalls.symptoms_evaluation import PASSES, noisy_scores, steady_scores
-from dropout_core.ui import components, navigation, query_params
+from dropout_core.ui import components, navigation
 from dropout_core.ui.layout import small
+from dropout_core.ui.page_state import PageState, Setting, Values, choice, free_text
+from dropout_core.ui.query_params import number_param
 
 SHOWN = RATES[1:]  # at rate 0 there is nothing to get wrong
 SLUGS = tuple(BY_SLUG)
@@ -38,25 +40,37 @@ def picture(slug: str, rate: float) -> tuple[dict, str]:
     return pictures.masks(exactly_k_masks(rate, MASK_ROWS), own), said
 
 
-def begin() -> None:
-    """On a visit's first run: the lab, its rate and the picks from the link. Each lab has a rate of its own."""
-    state = st.session_state
-    if "pit_moves" not in state:
-        state.pit_lab = query_params.choice_param("lab", FIRST, SLUGS)
-        given = query_params.number_param("rate", BY_SLUG[state.pit_lab].rate, SHOWN[0], SHOWN[-1], SHOWN)
-        state[rate_key(state.pit_lab)] = given
-        for slug, letter in zip(SLUGS, query_params.text_param("picks", "", check_picks), strict=False):
-            state[pick_key(slug)] = None if letter == OPEN else letter
-        state.pit_moves = 0
-    for slug, lab in BY_SLUG.items():
-        state.setdefault(rate_key(slug), lab.rate)
-        state.setdefault(pick_key(slug), None)
+def read_rate(name: str, _: float, values: Values) -> float:
+    rate = st.session_state.get(rate_key(values["lab"]), BY_SLUG[values["lab"]].rate)
+    return number_param(name, rate, SHOWN[0], SHOWN[-1], SHOWN)
 
 
 def check_picks(text: str) -> str:
     if len(text) > len(LABS) or set(text) - {"A", "B", OPEN}:
         raise ValueError(f"not a row of at most {len(LABS)} letters, each A, B or, for none, “{OPEN}”.")
     return text
+
+
+STATE = PageState(
+    "pitfalls",
+    {
+        "lab": choice(FIRST, SLUGS, control="pit_lab"),
+        "rate": Setting(lambda values: BY_SLUG[values["lab"]].rate, read_rate),
+        "picks": free_text("", check_picks),
+    },
+)
+
+
+def begin() -> None:
+    """Set the controls on arrival. Each lab has a rate and a pick of its own."""
+    state, arrives = st.session_state, STATE.begin()
+    if arrives:
+        state[rate_key(STATE.values["lab"])] = STATE.values["rate"]
+        for slug, letter in zip(SLUGS, STATE.values["picks"], strict=False):
+            state[pick_key(slug)] = None if letter == OPEN else letter
+    for slug, lab in BY_SLUG.items():
+        state.setdefault(rate_key(slug), lab.rate)
+        state.setdefault(pick_key(slug), None)
 
 
 def picked() -> str:
@@ -74,12 +88,13 @@ def rate_key(slug: str) -> str:
 
 def go(slug: str) -> None:
     st.session_state.pit_lab = slug
-    st.session_state.pit_moves += 1
+    st.session_state.pit_moves = st.session_state.get("pit_moves", 0) + 1
 
 
 def choose() -> Lab:
     names = {slug: f"{i}. {lab.name}" for i, (slug, lab) in enumerate(BY_SLUG.items(), 1)}
-    slug = st.selectbox("Pitfall", SLUGS, format_func=names.get, key="pit_lab", **components.KEPT)
+    st.selectbox("Pitfall", SLUGS, format_func=names.get, key="pit_lab")
+    slug = STATE.read_controls()["lab"]
     return BY_SLUG[slug].at(st.session_state[rate_key(slug)])
 
 
@@ -152,13 +167,13 @@ def onwards(lab: Lab) -> None:
 navigation.open_page()
 begin()
 st.title("Pitfalls")
-query_params.show_param_notes(("lab", "rate", "picks"))
+STATE.show_notes()
 st.markdown("Dropout is two lines of code. Eleven ways to get them wrong, and what each looks like from outside.")
 lab = choose()
 if pick := ask(lab):
     answer(lab, pick)
 onwards(lab)
-shown = {"lab": lab.slug, "rate": st.session_state[rate_key(lab.slug)], "picks": picked()}
-query_params.write_params(shown, {"lab": FIRST, "rate": lab.rate, "picks": ""})
+STATE.values.update(rate=st.session_state[rate_key(lab.slug)], picks=picked())
+STATE.write_link()
 navigation.next_page("pitfalls")
-components.keyboard(lab.broken, lab.name, st.session_state.pit_moves)
+components.keyboard(lab.broken, lab.name, st.session_state.get("pit_moves", 0))

@@ -10,17 +10,25 @@ from dropout_core.topics.rates import cached as once
 from dropout_core.topics.rates import charts_heat_map as pictures
 from dropout_core.topics.rates import findings
 from dropout_core.topics.rates.findings import Best
-from dropout_core.ui import data_source, grid_controls, navigation, query_params, server
-from dropout_core.ui.components import KEPT
+from dropout_core.ui import data_source, grid_controls, navigation, server
 from dropout_core.ui.layout import delay_until_first_chart, small
+from dropout_core.ui.page_state import PageState, Setting, choice, number
 
 GRIDS = {
     "small": ((0.0, 0.2, 0.4, 0.6, 0.8), (16, 64, 256)),
     "large": ((0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8), (16, 64, 256, 1024)),
 }
 SIZES = (500, 1_000, 2_000, 4_000)
-CHOSEN = {"grid": "small", "images": 1_000, "epochs": 30, "seeds": 3}
-DEFAULTS = CHOSEN | {"data": "mnist"}
+STATE = PageState(
+    "rates",
+    {
+        "grid": choice("small", tuple(GRIDS), control="rates_grid"),
+        "images": number(1_000, SIZES[0], SIZES[-1], SIZES, control="rates_images"),
+        "epochs": number(30, 1, 60, control="rates_epochs"),
+        "seeds": number(3, 1, 10, control="rates_seeds"),
+        "data": Setting("mnist", data_source.read),
+    },
+)
 
 
 def main() -> None:
@@ -51,23 +59,16 @@ def main() -> None:
 
 def controls() -> Sweep:
     """The grid that the reader has set; its first values come from the link, which follows it."""
-    source = data_source.source("rates")
-    if "rates_grid" not in st.session_state:
-        values = {
-            "grid": query_params.choice_param("grid", DEFAULTS["grid"], tuple(GRIDS)),
-            "images": query_params.number_param("images", DEFAULTS["images"], SIZES[0], SIZES[-1], SIZES),
-            "epochs": query_params.number_param("epochs", DEFAULTS["epochs"], 1, 60),
-            "seeds": query_params.number_param("seeds", DEFAULTS["seeds"], 1, 10),
-        }
-        st.session_state.update({f"rates_{name}": value for name, value in values.items()})
-        query_params.show_param_notes(tuple(DEFAULTS))
+    STATE.begin()
+    STATE.show_notes()
     grid, images, epochs, seeds = st.columns(4, gap="medium")
-    grid.segmented_control("Grid", tuple(GRIDS), key="rates_grid", required=True, **KEPT)
-    images.select_slider("Training images", SIZES, key="rates_images", format_func="{:,}".format, **KEPT)
-    epochs.slider("Epochs", 1, 60, key="rates_epochs", **KEPT)
-    seeds.slider("Seeds", 1, 10, key="rates_seeds", help="One seed gives no interval, and so no verdict.", **KEPT)
-    values = {name: st.session_state[f"rates_{name}"] for name in CHOSEN}
-    query_params.write_params(values | {"data": source.data}, DEFAULTS)
+    grid.segmented_control("Grid", tuple(GRIDS), key="rates_grid", required=True)
+    images.select_slider("Training images", SIZES, key="rates_images", format_func="{:,}".format)
+    epochs.slider("Epochs", 1, 60, key="rates_epochs")
+    seeds.slider("Seeds", 1, 10, key="rates_seeds", help="One seed gives no interval, and so no verdict.")
+    source, values = server.data_source(), STATE.read_controls()
+    values["data"] = source.data
+    STATE.write_link()
     rates, widths = GRIDS[values["grid"]]
     data_source.note(source, f" {len(rates) * len(widths)} cells.")
     return Sweep(

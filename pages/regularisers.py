@@ -17,16 +17,19 @@ from dropout_core.reference import nets, records
 from dropout_core.reference.record_tables import histories, in_words, means, runs
 from dropout_core.topics.regularisers import charts as pictures
 from dropout_core.topics.regularisers import findings as reading
-from dropout_core.ui import navigation, query_params, reference_panel, server
+from dropout_core.ui import navigation, reference_panel, server
 from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw, extract_datasets, small
+from dropout_core.ui.page_state import PageState, choice, number
 
 NAME = "regularisers"
 TRIALS = tuple(trial.label for trial in EXPERIMENTS[NAME].trials)
-DEFAULTS = {"of": "L2, 1e-3", "rate": 0.5}
-REPORTED = {
-    "pick": ("of", "trial", str),
-    "rate": ("rate", "p", lambda p: query_params.nearest(p, RATES)),
-}  # by charts: ui.take
+STATE = PageState(
+    NAME,
+    {
+        "of": choice("L2, 1e-3", TRIALS, chart=("pick", "trial")),
+        "rate": number(0.5, RATES[0], RATES[-1], RATES, chart=("rate", "p")),
+    },
+)
 MEASURES = {
     "accuracy": ("validation accuracy, %", ".2f"),
     "loss": ("validation loss, nats", ".3f"),
@@ -63,23 +66,11 @@ def shift_chart(rate: float) -> dict:
     return extract_datasets(pictures.shift(shifts(), RATES, rate))
 
 
-def begin() -> None:
-    """On arrival the link's settings, or where the reader left off; charts keep their first values afterwards."""
-    if "reg_curves_chart" in st.session_state:
-        return
-    last = DEFAULTS | st.session_state.get("regularisers", {})
-    chosen = {
-        "of": query_params.choice_param("of", last["of"], TRIALS),
-        "rate": query_params.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
-    }
-    st.session_state.regularisers, st.session_state.regularisers_start = chosen, dict(chosen)
-
-
 def main() -> None:
     navigation.open_page()
     st.title("Other regularisers")
-    begin()
-    query_params.show_param_notes(tuple(DEFAULTS))
+    STATE.begin()
+    STATE.show_notes()
     record = reference_panel.load(NAME)
     if record is None:
         return
@@ -145,19 +136,13 @@ def claims() -> None:
 def learn() -> None:
     """Validation loss by epoch of the regulariser that the reader picks, in the browser; the link follows."""
     alt = "Validation loss by epoch with and without dropout, of one regulariser and, faint, of the plain net."
-    spec = curves(st.session_state.regularisers_start["of"])
+    spec = curves(*STATE.first_values("of"))
     event = draw(spec, "reg_curves", alt, on_select="rerun", selection_mode=["pick"])
-    take_report(event.selection)
+    STATE.apply_chart_report(event.selection)
     small(
         "Lines: means over the seeds, on a logarithmic axis; bands: 95 % intervals; thin: the plain net. Early "
         "stopping is drawn as long as all its runs last."
     )
-
-
-def take_report(selection: dict) -> None:
-    """Note what a chart reports when the reader pauses; the link follows."""
-    query_params.take(st.session_state.regularisers, selection, REPORTED)
-    query_params.write_params(st.session_state.regularisers, DEFAULTS)
 
 
 @st.cache_data(show_spinner=False)
@@ -179,15 +164,15 @@ def norm() -> None:
     words, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
     with picture:
         alt = "Variance of a neuron in training over that at inference, by rate: 1 at rate 0, growing without bound."
-        spec = shift_chart(st.session_state.regularisers_start["rate"])
+        spec = shift_chart(*STATE.first_values("rate"))
         event = draw(spec, "reg_shift", alt, on_select="rerun", selection_mode=["rate"])
-        take_report(event.selection)
+        STATE.apply_chart_report(event.selection)
         small(
             "Line: the median neuron of the first layer; band: the middle 80 % of them; dotted: no shift. The net is "
             "the one without dropout that comes with this app. "
             "Exact, without sampling; a logarithmic axis."
         )
-    rate = st.session_state.regularisers["rate"]
+    rate = STATE.values["rate"]
     words.markdown(
         "Batch normalisation scales by the spread it saw in training. Dropout in front of it raises that variance, "
         "and at inference, when nothing is dropped, the variance falls back: what was learned no longer fits "

@@ -8,29 +8,13 @@ from dropout_core.numerics.masks import HIGHEST_RATE, RATES, SCHEMES
 from dropout_core.numerics.sampling import MOST_PASSES, mean_error, pass_counts
 from dropout_core.topics.scaling import cached, tables_view
 from dropout_core.topics.scaling.vector_input import MOST_UNITS, PRESETS, format_vector, parse_vector
-from dropout_core.ui import components, navigation, query_params
+from dropout_core.ui import components, navigation
 from dropout_core.ui.layout import delay_until_first_chart, draw, formula, small, text, two_columns
+from dropout_core.ui.page_state import PageState, Setting, Values, choice, free_text, number
+from dropout_core.ui.query_params import number_param
 
 MOST_SEED = 9999
 COUNTS = tuple(pass_counts().tolist())
-DEFAULTS = {
-    "rate": 0.5,
-    "pass": 1,
-    "vector": PRESETS["mixed"],
-    "seed": 2,
-    "scheme": "inverted",
-    "unit": 1,
-    "passes": MOST_PASSES,
-    "stage": "hidden",
-}
-REPORTED = {  # by the charts: see ui.take
-    "rate": ("rate", "p", lambda p: query_params.nearest(p, RATES)),
-    "pass": ("pass", "k", int),
-    "unit": ("unit", "i", int),
-    "log": ("passes", "k", lambda k: int(query_params.nearest(10**k, COUNTS))),
-    "stage": ("stage", "s", str),
-}
-
 _EQUAL = "◆ Sums of masked units: the scaled pass **is** the average, up to rounding."
 SUMS = {
     "no scaling": (
@@ -50,50 +34,36 @@ VERDICTS = {
 # --- what the reader has chosen --------------------------------------------------------------------------------------
 
 
-def begin() -> None:
-    """On a visit's first run: the link's settings, or where the reader left off."""
-    state = st.session_state
-    if "scaling_text" in state:
-        return
-    last = {**DEFAULTS, **state.get("scaling", {})}
-    state.scaling = {
-        "rate": query_params.number_param("rate", last["rate"], 0.0, HIGHEST_RATE, RATES),
-        "pass": query_params.number_param("pass", last["pass"], 1, cached.PASSES_SHOWN),
-        "vector": query_params.text_param("vector", last["vector"], lambda text: format_vector(parse_vector(text))),
-        "seed": query_params.number_param("seed", last["seed"], 0, MOST_SEED),
-        "scheme": query_params.choice_param("scheme", last["scheme"], SCHEMES),
-        "passes": query_params.number_param("passes", last["passes"], 1, MOST_PASSES, COUNTS),
-        "stage": query_params.choice_param("stage", last["stage"], tuple(STAGES)),
-    }
-    units = len(parse_vector(state.scaling["vector"]))
-    state.scaling["unit"] = query_params.number_param("unit", min(last["unit"], units), 1, units)
-    state.scaling_text, state.scaling_seed = state.scaling["vector"], state.scaling["seed"]
-    state.scaling_scheme = state.scaling["scheme"]
-    state.scaling_start = None
+def normal_form(vector: str) -> str:
+    return format_vector(parse_vector(vector))
 
 
-def start_values() -> tuple[float, int, int, int, str]:
-    """The sliders' first values: kept while the data stay, so that no chart is rebuilt under the reader's hand."""
-    state, chosen = st.session_state, st.session_state.scaling
-    data = (chosen["vector"], chosen["seed"], state.scaling_scheme)
-    if state.scaling_start is None or state.scaling_start[0] != data:
-        chosen["unit"] = min(chosen["unit"], len(parse_vector(chosen["vector"])))
-        state.scaling_start = (data, *(chosen[name] for name in ("rate", "pass", "unit", "passes", "stage")))
-    return state.scaling_start[1:]
+def read_unit(name: str, fallback: int, values: Values) -> int:
+    units = len(parse_vector(values["vector"]))
+    return number_param(name, min(fallback, units), 1, units)
 
 
-def take_report(selection: dict) -> None:
-    """Note what a chart reports when the reader pauses."""
-    query_params.take(st.session_state.scaling, selection, REPORTED)
+STATE = PageState(
+    "scaling",
+    {
+        "rate": number(0.5, 0.0, HIGHEST_RATE, RATES, chart=("rate", "p")),
+        "pass": number(1, 1, cached.PASSES_SHOWN, chart=("pass", "k")),
+        "vector": free_text(PRESETS["mixed"], normal_form),
+        "seed": number(2, 0, MOST_SEED, control="scaling_seed"),
+        "scheme": choice("inverted", SCHEMES, control="scaling_scheme"),
+        "unit": Setting(1, read_unit, chart=("unit", "i"), convert=int),
+        "passes": number(MOST_PASSES, 1, MOST_PASSES, COUNTS, chart=("log", "k"), log=True),
+        "stage": choice("hidden", tuple(STAGES), chart=("stage", "s")),
+    },
+)
 
 
 def use_preset(vector: str) -> None:
     st.session_state.scaling_text = vector
 
 
-def controls() -> None:
+def controls() -> Values:
     """The vector and the seed; a vector that cannot be read leaves the last good one in place."""
-    chosen = st.session_state.scaling
     left, right = st.columns([3, 1], gap="large")
     hint = f"Up to {MOST_UNITS} numbers from −100 to 100, with commas or spaces between them."
     left.text_input("Activations A", key="scaling_text", max_chars=120, help=hint)
@@ -101,11 +71,20 @@ def controls() -> None:
     with left.container(horizontal=True, gap="small"):
         for name, vector in PRESETS.items():
             st.button(name, on_click=use_preset, args=(vector,))
-    chosen["seed"] = int(st.session_state.scaling_seed)
+    chosen = STATE.read_controls()
     try:
-        chosen["vector"] = format_vector(parse_vector(st.session_state.scaling_text))
+        chosen["vector"] = normal_form(st.session_state.scaling_text)
     except ValueError as error:
         st.warning(f"{error} The page keeps showing {chosen['vector']}.", icon=":material/edit:")
+    return chosen
+
+
+def first_values(units: int) -> tuple[float, int, int, int, str]:
+    """Where the sliders of the charts start."""
+    chosen = STATE.values
+    chosen["unit"] = min(chosen["unit"], units)
+    data = chosen["vector"], chosen["seed"], chosen["scheme"]
+    return STATE.first_values("rate", "pass", "unit", "passes", "stage", chart=data)
 
 
 # --- the essay -------------------------------------------------------------------------------------------------------
@@ -117,8 +96,8 @@ def one_pass(spec: dict) -> None:
         alt = "Strips of cells, one cell per unit: the activations, the mask of one pass with dropped units as empty "
         alt += "dashed cells, and what each scheme passes on in training and at inference, each with its sum."
         event = draw(spec, "scaling_strips", alt, on_select="rerun", selection_mode=["rate", "pass"])
-        take_report(event.selection)
-    p = st.session_state.scaling["rate"]
+        STATE.apply_chart_report(event.selection)
+    p = STATE.values["rate"]
     with words:
         text(
             "In every pass, each unit is kept or dropped at random. A dropped unit passes on 0, so the sum Σ that the "
@@ -157,9 +136,10 @@ def many_passes(spec: dict, a: np.ndarray, p: float) -> None:
     with picture:
         alt = "Running mean of one unit over 1 to 10,000 passes on a logarithmic axis. Inverted dropout settles on the "
         alt += "activation, unscaled dropout on (1 − p) times it; exact bands of one and two standard errors narrow."
-        take_report(draw(spec, "scaling_running", alt, on_select="rerun", selection_mode=["unit", "log"]).selection)
+        event = draw(spec, "scaling_running", alt, on_select="rerun", selection_mode=["unit", "log"])
+        STATE.apply_chart_report(event.selection)
     # Until the chart is drawn with fewer units, it may report one that is gone.
-    i = st.session_state.scaling["unit"] = min(st.session_state.scaling["unit"], len(a))
+    i = STATE.values["unit"] = min(STATE.values["unit"], len(a))
     with words:
         text(
             "One pass says little. The mean over k passes settles on the activation itself:",
@@ -199,12 +179,12 @@ def the_variance(spec: dict, a: np.ndarray, p: float) -> None:
             "Batch normalisation after dropout learns the variance of training and meets a different one at inference.",
         )
     with st.expander(f"Every unit under every scheme, over {MOST_PASSES:,} passes at p = {p:.2f}"):
-        kept = cached.draws(st.session_state.scaling["seed"])[1][RATES.index(p), -1, : len(a)]
+        kept = cached.draws(STATE.values["seed"])[1][RATES.index(p), -1, : len(a)]
         tables_view.moments_by_unit(tuple(a.tolist()), tuple(kept.tolist()), p)
 
 
 def whole_network(vector: tuple[float, ...], start: float, stage: str, p: float) -> None:
-    chosen = st.session_state.scaling
+    chosen = STATE.values
     st.header("Through a whole network, exactly")
     st.markdown(
         f"Let A enter a network with {' + '.join(map(str, cached.HIDDEN))} hidden units, each of which may be dropped. "
@@ -212,7 +192,7 @@ def whole_network(vector: tuple[float, ...], start: float, stage: str, p: float)
         "probability. Nothing is sampled, so every gap below is real. Does one scaled pass give the average over all "
         "of them?"
     )
-    chosen["scheme"] = st.segmented_control("Scheme", SCHEMES, key="scaling_scheme", required=True)
+    st.segmented_control("Scheme", SCHEMES, key="scaling_scheme", required=True)
     charts = cached.network_charts(vector, chosen["seed"], chosen["scheme"], start, stage)
     largest_gap(charts["gaps"], chosen["scheme"])
     unit_by_unit(charts["units"], vector, p)
@@ -235,14 +215,15 @@ def largest_gap(spec: dict, scheme: str) -> None:
 
 
 def unit_by_unit(spec: dict, vector: tuple[float, ...], p: float) -> None:
-    chosen = st.session_state.scaling
+    chosen = STATE.values
     net = cached.example_network(len(vector), chosen["seed"])
     logits = compare(net, np.array(vector), p, chosen["scheme"])["logits"]
     picture, words = two_columns()
     with picture:
         alt = "One row per unit of the chosen stage: the exact average over all subnetworks as a tick with a bar of "
         alt += "one standard deviation, the scaled pass as a circle, and the gap in numbers."
-        take_report(draw(spec, "scaling_units", alt, on_select="rerun", selection_mode=["stage"]).selection)
+        event = draw(spec, "scaling_units", alt, on_select="rerun", selection_mode=["stage"])
+        STATE.apply_chart_report(event.selection)
     with words:
         text(
             "Tick: exact average over all subnetworks; the bar reaches one standard deviation of the subnetworks to "
@@ -255,11 +236,10 @@ def unit_by_unit(spec: dict, vector: tuple[float, ...], p: float) -> None:
 
 @st.fragment
 def essay() -> None:
-    controls()
-    chosen = st.session_state.scaling
+    chosen = controls()
     a = parse_vector(chosen["vector"])
     vector = tuple(a.tolist())
-    rate, shown, unit, passes, stage = start_values()
+    rate, shown, unit, passes, stage = first_values(len(a))
     charts = cached.mask_charts(vector, chosen["seed"], rate, shown, unit, passes)
     one_pass(charts["strips"])
     delay_until_first_chart()
@@ -268,13 +248,14 @@ def essay() -> None:
     the_variance(charts["moments"], a, chosen["rate"])
     whole_network(vector, rate, stage, chosen["rate"])
     components.link_sliders()
-    query_params.write_params(chosen, DEFAULTS)
+    STATE.write_link()
 
 
 navigation.open_page()
-begin()
+if STATE.begin():
+    st.session_state.scaling_text = STATE.values["vector"]
 st.title("Inverted scaling")
-query_params.show_param_notes(tuple(DEFAULTS))
+STATE.show_notes()
 st.markdown(
     "Dropping units shrinks the sums that the next layer receives. One factor fixes the average, but not the noise."
 )

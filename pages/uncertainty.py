@@ -10,85 +10,80 @@ from dropout_core.topics.uncertainty import charts_passes as pictures
 from dropout_core.topics.uncertainty import findings
 from dropout_core.topics.uncertainty.distortions import DISTORTIONS, Distortion
 from dropout_core.topics.uncertainty.entropy import PASSES, Seen, decompose, entropy, look
-from dropout_core.ui import components, drawing, navigation, query_params
+from dropout_core.ui import components, drawing, navigation
 from dropout_core.ui.layout import delay_until_first_chart, draw, formula, small, text, two_columns
+from dropout_core.ui.page_state import PageState, Setting, Values, choice, number
+from dropout_core.ui.query_params import number_param
 
 LAST_IMAGE = 999
 BLANK = "blank"
 RATES = tuple(tenth / 10 for tenth in range(1, 10))
-DEFAULTS = {
-    "image": 124,
-    "distortion": "rotation",
-    "amount": DISTORTIONS["rotation"].start,
-    "rate": 0.5,
-    "sample": BLANK,
-}
+FIRST_IMAGE = 124  # a 1 that stands upright
 
 # --- what the reader has chosen --------------------------------------------------------------------------------------
 
 
+def amounts() -> dict[str, float]:
+    """The last amount of each distortion that the reader has seen."""
+    return st.session_state.setdefault("unc_amounts", {})
+
+
+def first_amount(values: Values) -> float:
+    return DISTORTIONS[values["distortion"]].start
+
+
+def read_amount(name: str, _: float, values: Values) -> float:
+    kind, choices = values["distortion"], DISTORTIONS[values["distortion"]].amounts
+    return number_param(name, float(amounts().get(kind, first_amount(values))), 0, choices[-1], choices)
+
+
+def nearest_amount(reported: float) -> float:
+    return DISTORTIONS[STATE.values["distortion"]].nearest(reported)
+
+
+STATE = PageState(
+    "uncertainty",
+    {
+        "image": number(FIRST_IMAGE, 0, LAST_IMAGE),
+        "distortion": choice("rotation", tuple(DISTORTIONS), control="unc_distortion"),
+        "amount": Setting(first_amount, read_amount, chart=("amount", "a"), convert=nearest_amount),
+        "rate": number(0.5, RATES[0], RATES[-1], RATES, control="unc_rate"),
+        "sample": choice(BLANK, (BLANK, *drawing.SAMPLES)),
+    },
+)
+
+
 def begin() -> None:
-    """On a visit's first run: the link's settings, or where the reader left off."""
-    state = st.session_state
-    if "unc_distortion" in state:
+    if not STATE.begin():
         return
-    last = {**DEFAULTS, **state.get("unc", {})}
-    kind = query_params.choice_param("distortion", last["distortion"], tuple(DISTORTIONS))
-    start = last["amount"] if kind == last["distortion"] else DISTORTIONS[kind].start
-    amounts = DISTORTIONS[kind].amounts
-    amount = query_params.number_param("amount", float(start), 0, amounts[-1], amounts)
-    image = query_params.number_param("image", last["image"], 0, LAST_IMAGE)
-    sample = query_params.choice_param("sample", last["sample"], (BLANK, *drawing.SAMPLES))
-    rate = query_params.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES)
-    chosen = {"image": image, "distortion": kind, "amount": amount}
-    state.unc = chosen | {"rate": rate, "sample": sample}
-    state.unc_distortion, state.unc_digit = kind, int(once.labels()[image])
-    state.unc_start = None
-    state.setdefault("unc_rate", rate)
-    state.unc_other_rate = state.unc_rate != DEFAULTS["rate"]
-    state.setdefault("unc_amounts", {})  # the last one of each distortion
-    state.setdefault("unc_drawn", pixels(sample))
+    state, chosen = st.session_state, STATE.values
+    state.unc_digit = int(once.labels()[chosen["image"]])
+    state.unc_other_rate = chosen["rate"] != 0.5
+    state.setdefault("unc_drawn", pixels(chosen["sample"]))
     state.setdefault("unc_version", 0)
-
-
-def link() -> None:
-    """The address says what is seen, but for a drawing of the reader's own."""
-    chosen = st.session_state.unc
-    chosen["rate"] = st.session_state.unc_rate
-    query_params.write_params(chosen, DEFAULTS | {"amount": DISTORTIONS[chosen["distortion"]].start})
 
 
 def pixels(sample: str) -> list[int]:
     return drawing.sample(sample).ravel().tolist() if sample != BLANK else [0] * drawing.SIDE**2
 
 
-def start_value() -> float:
-    """The slider's first value: kept while the image and the distortion stay, so that no chart is rebuilt."""
-    state, chosen = st.session_state, st.session_state.unc
-    shown = chosen["image"], chosen["distortion"], state.unc_rate
-    if state.unc_start is None or state.unc_start[0] != shown:
-        state.unc_start = shown, chosen["amount"]
-    return state.unc_start[1]
-
-
 def take_distortion() -> None:
-    kind, amounts, chosen = st.session_state.unc_distortion, st.session_state.unc_amounts, st.session_state.unc
-    amounts[chosen["distortion"]] = chosen["amount"]
-    chosen |= {"distortion": kind, "amount": amounts.get(kind, DISTORTIONS[kind].start)}
+    STATE.read_controls()
+    STATE.values["amount"] = amounts().get(STATE.values["distortion"], first_amount(STATE.values))
 
 
 def take_digit() -> None:
     """The first image of the digit; the first page's 1 is chosen because it stands upright."""
     digit = st.session_state.unc_digit
-    first = DEFAULTS["image"] if digit == once.labels()[DEFAULTS["image"]] else int(np.argmax(once.labels() == digit))
-    st.session_state.unc["image"] = first
+    first = FIRST_IMAGE if digit == once.labels()[FIRST_IMAGE] else int(np.argmax(once.labels() == digit))
+    STATE.values["image"] = first
 
 
 def another() -> None:
     """The next image of the same digit, and after the last one the first."""
-    now = st.session_state.unc["image"]
+    now = STATE.values["image"]
     same = np.flatnonzero(once.labels() == once.labels()[now])
-    st.session_state.unc["image"] = int(same[(np.searchsorted(same, now) + 1) % len(same)])
+    STATE.values["image"] = int(same[(np.searchsorted(same, now) + 1) % len(same)])
 
 
 # --- the essay -------------------------------------------------------------------------------------------------------
@@ -101,20 +96,22 @@ def added(total: float, between: float) -> str:
 
 @st.fragment
 def one_image() -> None:
-    chosen = st.session_state.unc
+    chosen = STATE.values
     with st.container(horizontal=True, vertical_alignment="bottom"):
         ways = tuple(DISTORTIONS)
         st.segmented_control("Distortion", ways, key="unc_distortion", required=True, on_change=take_distortion)
         st.pills("Digit", range(10), key="unc_digit", required=True, wrap=True, on_change=take_digit)
         st.button("Another image", icon=":material/casino:", on_click=another)
     kind = chosen["distortion"]
-    picture, curves = once.charts(chosen["image"], kind, st.session_state.unc_rate, start_value())
+    shown = chosen["image"], kind, st.session_state.unc_rate
+    picture, curves = once.charts(*shown, *STATE.first_values("amount", chart=shown))
     show_cloud(picture, chosen)
     delay_until_first_chart()
     show_curves(curves, chosen)
     components.link_sliders()
     other_rate = st.session_state.unc_rate != chosen["rate"]
-    link()
+    STATE.read_controls()
+    STATE.write_link()
     if other_rate:
         st.rerun()  # the drawing below goes through the same masks
 
@@ -126,9 +123,8 @@ def show_cloud(spec: dict, chosen: dict) -> None:
         alt += "the ten digits, a bar for their mean, a diamond for the one pass with masks off."
         name = f"{chosen['image']}_{chosen['distortion']}_{st.session_state.unc_rate}"
         event = draw(spec, "unc_cloud", alt, f"unc_cloud_{name}", on_select="rerun", selection_mode=["amount"])
-        query_params.take(
-            chosen, event.selection, {"amount": ("amount", "a", DISTORTIONS[chosen["distortion"]].nearest)}
-        )
+        STATE.apply_chart_report(event.selection)
+        amounts()[chosen["distortion"]] = chosen["amount"]
     net = load_net(DROPOUT)
     with words:
         text(
@@ -196,14 +192,14 @@ def take_drawing() -> None:
     """What the browser sent, if it is a drawing; the sheet itself stays as the reader left it."""
     try:
         st.session_state.unc_drawn = drawing.parse(st.session_state.unc_pad.get("pixels")).ravel().tolist()
-        st.session_state.unc["sample"] = BLANK
+        STATE.values["sample"] = BLANK
     except ValueError as error:
         st.session_state.unc_trouble = str(error)
 
 
 def take_sample(name: str) -> None:
     st.session_state.unc_drawn = pixels(name)
-    st.session_state.unc["sample"] = name
+    STATE.values["sample"] = name
     st.session_state.unc_version += 1
 
 
@@ -221,7 +217,7 @@ def own_drawing() -> None:
         with st.container(horizontal=True, gap="small"):
             for name in drawing.SAMPLES:
                 st.button(name, on_click=take_sample, args=(name,), key=f"unc_sample_{name}")
-    link()
+    STATE.write_link()
     with result:
         if trouble := st.session_state.pop("unc_trouble", None):
             st.warning(f"What the browser sent cannot be used: {trouble}.", icon=":material/edit:")
@@ -250,7 +246,7 @@ def show_drawing() -> None:
 navigation.open_page()
 begin()
 st.title("Uncertainty")
-query_params.show_param_notes(tuple(DEFAULTS))
+STATE.show_notes()
 st.markdown(
     "At inference the masks are switched off, and the net gives one answer, sure or not. Leave them **on**, and every "
     "pass asks another subnetwork. If they disagree, should the answer be doubted? Gal & Ghahramani (2016) turned a 1 "

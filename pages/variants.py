@@ -10,55 +10,34 @@ from dropout_core.topics.variants import cached as once
 from dropout_core.topics.variants.charts_feature_maps import average_variance
 from dropout_core.topics.variants.charts_network import FIELDS, LARGEST, NAMES
 from dropout_core.topics.variants.numerics import DRAWS, PASSES, map_sum_variances
-from dropout_core.ui import components, navigation, query_params, reference_panel
+from dropout_core.ui import components, navigation, reference_panel
 from dropout_core.ui.layout import delay_until_first_chart, draw, formula, small, table, text, two_columns
+from dropout_core.ui.page_state import PageState, choice, number
 
 CHART, MAPS, STRIPS, CURVES = "variants_network", "variants_maps", "variants_schedule", "variants_curves"
-DEFAULTS = {"variant": "Gaussian", "rate": 0.5, "pass": 1, "beside": "Gaussian"}
-REPORTED = {  # by the charts: see ui.take
-    "variant": ("variant", FIELDS["variant"], str),
-    "rate": ("rate", FIELDS["rate"], lambda p: query_params.nearest(p, RATES)),
-    "pass": ("pass", FIELDS["pass"], int),
-    "pick": ("beside", "v", str),
-}
+STATE = PageState(
+    "variants",
+    {
+        "variant": choice("Gaussian", NAMES, chart=("variant", FIELDS["variant"])),
+        "rate": number(0.5, RATES[0], RATES[-1], RATES, chart=("rate", FIELDS["rate"])),
+        "pass": number(1, 1, PASSES, chart=("pass", FIELDS["pass"])),
+        "beside": choice("Gaussian", once.PICKS, chart=("pick", "v")),
+    },
+)
 ALT = (
     "A small network. A neuron's or connection's factor in this pass is its area or width; what is out is dashed, "
     "neurons with a cross. Beside it: how the factor is distributed, and its mean and variance, exact and measured."
 )
-
-# --- what the reader has chosen --------------------------------------------------------------------------------------
-
-
-def begin() -> None:
-    """On arrival the link's settings, or where the reader left off; charts keep their first values afterwards."""
-    if CHART in st.session_state:
-        return
-    last = DEFAULTS | st.session_state.get("variants_seen", {})
-    seen = {
-        "variant": query_params.choice_param("variant", last["variant"], NAMES),
-        "rate": query_params.number_param("rate", last["rate"], RATES[0], RATES[-1], RATES),
-        "pass": query_params.number_param("pass", last["pass"], 1, PASSES),
-        "beside": query_params.choice_param("beside", last["beside"], once.PICKS),
-    }
-    st.session_state.variants_seen, st.session_state.variants_start = seen, dict(seen)
-
-
-def take_report(selection: dict) -> None:
-    """Note what a chart reports when the reader pauses; the link follows."""
-    query_params.take(st.session_state.variants_seen, selection, REPORTED)
-    query_params.write_params(st.session_state.variants_seen, DEFAULTS)
-
 
 # --- what is random --------------------------------------------------------------------------------------------------
 
 
 @st.fragment
 def what_is_random() -> None:
-    start = st.session_state.variants_start
-    charts = once.explainers(start["variant"], start["rate"], start["pass"])
+    charts = once.explainers(*STATE.first_values("variant", "rate", "pass"))
     on_the_network(charts["network"])
     delay_until_first_chart()
-    rate = st.session_state.variants_seen["rate"]
+    rate = STATE.values["rate"]
     small(
         "A neuron’s area, or a line’s width, is its factor; the ring is 1. What is larger than "
         f"{LARGEST} is drawn no larger, and the pale neurons have no noise. Neurons, draws and passes are those that "
@@ -84,7 +63,7 @@ def what_is_random() -> None:
 def on_the_network(spec: dict) -> None:
     components.play_button(CHART, "pass_k", seconds=0.8, label="Play passes")
     report = st.vega_lite_chart(spec, key=CHART, on_select="rerun", selection_mode=list(FIELDS), alt=ALT)
-    take_report(report.selection)
+    STATE.apply_chart_report(report.selection)
 
 
 def company(rate: float) -> None:
@@ -181,12 +160,12 @@ def comparison() -> None:
 
 @st.fragment
 def by_epoch() -> None:
-    spec = once.curve_chart(st.session_state.variants_start["beside"])
+    spec = once.curve_chart(*STATE.first_values("beside"))
     alt = "Validation loss by epoch: no dropout falls and then rises; dropout and the variant picked beside them stay "
     alt += "lower. Bands are 95 % intervals of the mean over the seeds."
     report = st.vega_lite_chart(spec, key=CURVES, on_select="rerun", selection_mode=["pick"], alt=alt)
     small("Validation loss in nats, mean over the seeds; bands: 95 % intervals of the mean.")
-    take_report(report.selection)
+    STATE.apply_chart_report(report.selection)
 
 
 def conv() -> None:
@@ -201,9 +180,9 @@ def conv() -> None:
 
 
 navigation.open_page()
-begin()
+STATE.begin()
 st.title("Variants")
-query_params.show_param_notes(tuple(DEFAULTS))
+STATE.show_notes()
 st.markdown(
     "A coin for each hidden neuron is one way to forget. Others multiply by **another noise**, lose **other things**, "
     "or forget only **for a while**. What is random in each? And does any of them forget better?"

@@ -18,6 +18,13 @@ def source(page: str) -> Source:
     return server.data_source()
 
 
+def read(name: str, _: object, values: object) -> str:
+    """Use the images that the link names, if any, and return those used; see page_state.Setting."""
+    if name in st.query_params:
+        use(query_params.choice_param(name, server.data_source().data, tuple(DATA)))
+    return server.data_source().data
+
+
 def use(data: str) -> None:
     """From now on these images, where they can be had; for a widget's callback."""
     st.session_state.pop("source", None)

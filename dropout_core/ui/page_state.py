@@ -67,7 +67,7 @@ def choice(default: Any, choices: Sequence[Any], *, control: str = "", chart: tu
     return Setting(default, lambda name, fallback, _: choice_param(name, fallback, choices), control, chart)
 
 
-def text(default: str, normalise: Callable[[str], str], *, control: str = "") -> Setting:
+def free_text(default: str, normalise: Callable[[str], str], *, control: str = "") -> Setting:
     """Free text in its normal form; normalise raises ValueError for text that cannot be used."""
     return Setting(default, lambda name, fallback, _: text_param(name, fallback, normalise), control)
 

@@ -9,7 +9,7 @@ def page() -> None:
     import streamlit as st
 
     from dropout_core.ui import navigation
-    from dropout_core.ui.page_state import PageState, Setting, choice, number, text
+    from dropout_core.ui.page_state import PageState, Setting, choice, free_text, number
     from dropout_core.ui.query_params import number_param
 
     def upper(word: str) -> str:
@@ -28,7 +28,7 @@ def page() -> None:
             "passes": number(10, 1, 1000, (1, 10, 100, 1000), chart=("log", "k"), log=True),
             "mode": choice("on", ("on", "off"), control="mode_radio"),
             "depth": choice(2, (1, 2, 3), chart=("depth", "d")),
-            "word": text("ABC", upper),
+            "word": free_text("ABC", upper),
             "last": Setting(lambda values: values["size"], read_last),
         },
     )
