@@ -13,7 +13,6 @@ from dropout_core.reference.records import RecordError
 from dropout_core.topics.claims.catalogue import CLAIMS, Claim, finding
 from dropout_core.ui import navigation
 from dropout_core.ui.layout import small
-from dropout_core.ui.navigation import BY_NAME
 from dropout_core.ui.page_state import PageState, choice
 
 ICONS = {
@@ -60,7 +59,6 @@ def _found(claim: Claim) -> Finding | str:
 
 
 def main() -> None:
-    navigation.open_page()
     st.title("Claims, measured")
     STATE.begin()
     STATE.show_notes()
@@ -113,9 +111,8 @@ def show(claim: Claim, found: Finding | str) -> None:
         verdict.markdown(f":material/{ICONS[found.verdict]}: **{found.text.capitalize()}**")
         st.markdown(f"{sentence(found.sentence)}")
         small(f"Measured: {claim.how}{_runs(claim)}")
-        page = BY_NAME[claim.page]
-        said = f"See it on “{page.title}”"
-        st.page_link(page.path, label=said, icon=":material/arrow_forward:", query_params=LINKS.get(claim.page))
+        label = f"See it on “{navigation.BY_NAME[claim.page].title}”"
+        navigation.link(claim.page, label, "arrow_forward", LINKS.get(claim.page))
 
 
 def _runs(claim: Claim) -> str:

@@ -153,7 +153,6 @@ def how_many(k: int) -> None:
 
 
 def main() -> None:
-    navigation.open_page()
     STATE.begin()
     st.title("An ensemble in one net")
     STATE.show_notes()

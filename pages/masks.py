@@ -79,7 +79,6 @@ def toolbar() -> None:
             st.number_input("Seed of the draws", 0, HIGHEST_SEED, key="masks_seed")
 
 
-navigation.open_page()
 STATE.begin()
 st.title("Masks")
 STATE.show_notes()

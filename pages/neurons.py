@@ -233,7 +233,6 @@ def row(costs: CostComparison) -> tuple[str, ...]:
 
 
 def main() -> None:
-    navigation.open_page()
     st.title("What neurons learn")
     try:
         STATE.begin()

@@ -11,7 +11,8 @@ from dropout_core.reference.records import RecordError
 from dropout_core.topics.claims.catalogue import CLAIMS, Claim, finding
 from dropout_core.ui import components, navigation, query_params
 from dropout_core.ui.layout import cached_output
-from dropout_core.ui.navigation import BY_NAME, Entry, sections
+from dropout_core.ui.navigation import sections
+from dropout_core.ui.page import Page
 
 CHART = "overview_chart"
 SIZES, SEED = (4, 8, 8, 3), 3
@@ -40,10 +41,10 @@ def specification() -> dict[str, Any]:
     )
 
 
-def card(entry: Entry) -> None:
+def card(entry: Page) -> None:
     with st.container(border=True, height="stretch"):
-        st.page_link(entry.path, label=f"**{entry.title}**", icon=f":material/{entry.icon}:")
-        st.markdown(entry.says)
+        navigation.link(entry.name, f"**{entry.title}**", entry.icon)
+        st.markdown(entry.summary)
 
 
 @cached_output
@@ -55,7 +56,7 @@ def in_short() -> None:
         "forgets nothing. What is said of dropout, and what the runs made here say:"
     )
     st.markdown("\n".join(f"- {said(claim)}" for claim in CLAIMS if claim.id in SHORT))
-    st.page_link(BY_NAME["claims"].path, label="All claims, with their figures", icon=":material/fact_check:")
+    navigation.link("claims", "All claims, with their figures", "fact_check")
 
 
 def said(claim: Claim) -> str:
@@ -65,7 +66,6 @@ def said(claim: Claim) -> str:
         return f"{claim.text} (Its runs cannot be read.)"
 
 
-navigation.open_page()
 st.title("Dropout, seen at work")
 query_params.show_param_notes([])
 st.markdown("In every step of training, chance switches part of the network off. What is left has to manage.")

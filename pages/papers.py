@@ -116,7 +116,7 @@ def one(figure: Figure) -> None:
     small_scale(figure.slug)
     page, label = found.link
     if page:
-        st.page_link(f"pages/{page}.py", label=label)
+        navigation.link(page, label)
     onwards(figure)
     if record:
         reference_panel.provenance(record)
@@ -125,7 +125,6 @@ def one(figure: Figure) -> None:
 
 
 def main() -> None:
-    navigation.open_page()
     STATE.begin()
     st.title("The paper, drawn again")
     STATE.show_notes()

@@ -120,7 +120,7 @@ def answer(lab: Lab, pick: str) -> None:
         return
     presets = ", ".join(f"*{name}*" for name in SEEN_IN)
     st.markdown(f"Not to be believed, but to be tried: on the training page, compare the presets {presets}.")
-    st.page_link("pages/training.py", label="To the presets", icon=":material/model_training:")
+    navigation.link("training", "To the presets", "model_training")
 
 
 def symptom(lab: Lab) -> None:
@@ -164,7 +164,6 @@ def onwards(lab: Lab) -> None:
         small(f"{sum(right)} of {len(right)} answers right, {len(LABS)} pitfalls in all.")
 
 
-navigation.open_page()
 begin()
 st.title("Pitfalls")
 STATE.show_notes()

@@ -32,7 +32,6 @@ STATE = PageState(
 
 
 def main() -> None:
-    navigation.open_page()
     st.title("Which rate?")
     st.markdown(
         "More neurons can spare more of them: so it is said that **a wider net wants a higher rate**. Here nets of "

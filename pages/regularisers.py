@@ -67,7 +67,6 @@ def shift_chart(rate: float) -> dict:
 
 
 def main() -> None:
-    navigation.open_page()
     st.title("Other regularisers")
     STATE.begin()
     STATE.show_notes()

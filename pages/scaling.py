@@ -251,7 +251,6 @@ def essay() -> None:
     STATE.write_link()
 
 
-navigation.open_page()
 if STATE.begin():
     st.session_state.scaling_text = STATE.values["vector"]
 st.title("Inverted scaling")

@@ -45,7 +45,6 @@ ATTEMPTS = {
 
 
 def main() -> None:
-    navigation.open_page()
     st.title("Train on MNIST")
     st.markdown(
         "Two networks learn to read handwritten digits. They begin from the **same weights** and see the **same "

@@ -243,7 +243,6 @@ def show_drawing() -> None:
     )
 
 
-navigation.open_page()
 begin()
 st.title("Uncertainty")
 STATE.show_notes()

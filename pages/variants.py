@@ -179,7 +179,6 @@ def conv() -> None:
         reference_panel.provenance(record)
 
 
-navigation.open_page()
 STATE.begin()
 st.title("Variants")
 STATE.show_notes()

@@ -1,15 +1,14 @@
 """What the page tests share: a server's store and engine of their own, a page opened by its link, its texts."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dropout_core.ui import server
-
-APP = Path(__file__).parents[1] / "app.py"
+from dropout_core.ui.navigation import BY_NAME
+from dropout_core.ui.web import SCRIPT
 
 
 @pytest.fixture(scope="module")
@@ -22,17 +21,27 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.delenv("DROPOUT_DATA_DIR", raising=False)
         st.cache_resource.clear()
         yield
-        server.engine().close()
+        server.close()
         st.cache_resource.clear()
 
 
 def open_page(name: str, **params: str) -> AppTest:
     """The page pages/<name>.py, opened by a link with these parameters; it must not raise."""
-    app = AppTest.from_file(str(APP), default_timeout=60)
+    app = new_app()
     app.query_params.update(params)
-    app = app.switch_page(f"pages/{name}.py").run()
+    app = go(app, name)
     assert not app.exception
     return app
+
+
+def new_app(seconds: float = 60) -> AppTest:
+    """The app before its first run."""
+    return AppTest.from_file(str(SCRIPT), default_timeout=seconds)
+
+
+def go(app: AppTest, name: str) -> AppTest:
+    """The app after a step to the page of this name."""
+    return app.switch_page(str(BY_NAME[name].path)).run()
 
 
 def texts(app: AppTest, kind: str) -> str:

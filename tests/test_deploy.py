@@ -43,7 +43,7 @@ def test_what_the_image_copies_is_enough_to_open_the_app(tmp_path):
         (tmp_path / path).symlink_to(ROOT / path)
     code = """
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file("app.py", default_timeout=240).run()
+app = AppTest.from_file("dropout_core/ui/shell.py", default_timeout=240).run()
 assert not app.exception and app.title
 import dropout_core
 print(dropout_core.__file__)

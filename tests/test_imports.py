@@ -89,11 +89,9 @@ def visited(tmp_path_factory) -> dict[str, str]:
     """Whether torch is loaded after each page of app.py was opened in one new interpreter, and after importing it."""
     code = f"""
 import sys
-from streamlit.testing.v1 import AppTest
+from tests.harness import open_page
 for page in {EXPLAINERS!r}:
-    app = AppTest.from_file("app.py", default_timeout=30)
-    app = (app if page == "overview" else app.switch_page(f"pages/{{page}}.py")).run()
-    assert not app.exception, app.exception
+    app = open_page(page)
     assert app.title, "the page is empty"
     print(page, "torch" in sys.modules)
 import dropout_core.training.models

@@ -13,7 +13,8 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from dropout_core.ui import components
+from dropout_core.ui import query_params
+from tests import harness
 from tests.engines import running
 from tests.harness import own_server, texts  # noqa: F401
 
@@ -138,7 +139,7 @@ def known() -> set[str]:
     names: set[str] = set()
     with pytest.MonkeyPatch.context() as patch:
         for kind in ("number_param", "choice_param", "text_param"):
-            patch.setattr(components, kind, partial(_ask, names, getattr(components, kind)))
+            patch.setattr(query_params, kind, partial(_ask, names, getattr(query_params, kind)))
         yield names
 
 
@@ -148,9 +149,9 @@ def _ask(names: set[str], original, name: str, *args, **more):
 
 
 def visit(page: str, params: dict[str, object]) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app = harness.new_app(120)
     app.query_params.update(params)
-    return app.switch_page(f"pages/{page}.py").run()
+    return harness.go(app, page)
 
 
 @pytest.mark.usefixtures("own_server")

@@ -1,65 +1,39 @@
-"""The pages of the app, in the order in which they are best read: their names, and what each is for."""
+"""From page to page: what the menu holds, the way on, and which page the reader has come to."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
+from pkgutil import iter_modules
 
 import streamlit as st
 
-
-@dataclass(frozen=True)
-class Entry:
-    """One page: pages/NAME.py, its title, Material icon, what the reader finds there, and its part of the menu."""
-
-    name: str
-    title: str
-    icon: str
-    says: str
-    section: str = ""
-
-    @property
-    def path(self) -> str:
-        return f"pages/{self.name}.py"
+from dropout_core.ui.page import SECTIONS, Page
 
 
-SEE, TRAIN, USE, CHECK = "See it", "Train it", "Use it", "Check it"
-PAGES = (
-    Entry("overview", "Overview", "home", "Dropout in a minute."),
-    Entry("masks", "Masks", "grain", "Flip the coins yourself: any rate, pass by pass.", SEE),
-    Entry("scaling", "Inverted scaling", "balance", "Why kept neurons are scaled up, and what it keeps.", SEE),
-    Entry("ensemble", "Ensemble", "hub", "All subnetworks of a small net at once, and their average.", SEE),
-    Entry("variants", "Variants", "blur_on", "Other ways to forget: noise, single weights, whole maps.", SEE),
-    Entry("training", "Train on MNIST", "model_training", "With and without dropout, measured live.", TRAIN),
-    Entry("rates", "Which rate?", "grid_on", "The best rate for your net and your data, if there is one.", TRAIN),
-    Entry("regularisers", "Regularisers", "tune", "L2, augmentation and more, alone and with dropout.", TRAIN),
-    Entry("neurons", "Neurons", "neurology", "Features, activity, and what it costs to lose one.", TRAIN),
-    Entry("uncertainty", "Uncertainty", "help", "Ask a net a hundred times, about a digit that you draw.", USE),
-    Entry("pitfalls", "Pitfalls", "bug_report", "Eleven mistakes: tell the bug from the right code.", USE),
-    Entry("papers", "Papers", "menu_book", "The figures of 2014, drawn again from runs made here.", CHECK),
-    Entry("claims", "Claims", "fact_check", "Thirteen sentences about dropout, and which of them hold.", CHECK),
-)
-BY_NAME = {entry.name: entry for entry in PAGES}
+def _entries() -> tuple[Page, ...]:
+    """The entries of all topics, in the order in which their pages are best read."""
+    topics = import_module("dropout_core.topics")
+    names = [module.name for module in iter_modules(topics.__path__, f"{topics.__name__}.")]
+    return tuple(sorted((import_module(name).PAGE for name in names), key=lambda page: page.order))
 
 
-def sections() -> dict[str, list[Entry]]:
+PAGES = _entries()
+BY_NAME = {page.name: page for page in PAGES}
+
+
+def sections() -> dict[str, list[Page]]:
     """Entries by section, the start page first, under no name."""
-    return {name: [entry for entry in PAGES if entry.section == name] for name in ("", SEE, TRAIN, USE, CHECK)}
+    return {name: [page for page in PAGES if page.section == name] for name in ("", *SECTIONS)}
 
 
-def following(name: str) -> Entry:
+def following(name: str) -> Page:
     """The page to read after this one; after the last, the first."""
     return PAGES[(PAGES.index(BY_NAME[name]) + 1) % len(PAGES)]
 
 
-def open_page() -> None:
-    """First line of every page: have app.py run around it.
-
-    Until app.py has called st.navigation once, a new server takes the pages folder for Streamlit's old kind of
-    multipage app, and shows a page that is opened by its own address alone. So then the page runs app.py itself.
-    """
-    if not st.session_state.get("opened"):
-        import_module("app").main()
-        st.stop()
+def link(name: str, label: str, icon: str = "", query_params: Mapping[str, str] | None = None) -> None:
+    """A link to the page of this name, with a Material icon."""
+    shown = f":material/{icon}:" if icon else None
+    st.page_link(BY_NAME[name].path, label=label, icon=shown, query_params=query_params)
 
 
 def note_visit(name: str) -> None:
@@ -83,7 +57,7 @@ def next_page(name: str) -> None:
     """The way on, at the foot of the page of this name."""
     after = following(name)
     st.divider()
-    st.page_link(after.path, label=f"Next: {after.title}", icon=":material/arrow_forward:")
+    link(after.name, f"Next: {after.title}", "arrow_forward")
 
 
 def neighbours(what: str, names: Mapping[str, str], here: str, go: Callable[[str], None]) -> None:

@@ -6,15 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from dropout_core.ui import navigation
-from dropout_core.ui.query_params import (
-    choice_param,
-    nearest,
-    number_param,
-    show_param_notes,
-    text_param,
-    write_params,
-)
+from dropout_core.ui import navigation, query_params
+from dropout_core.ui.query_params import nearest
 
 Values = dict[str, Any]  # settings by their names in the link
 
@@ -53,7 +46,7 @@ def number(
     """A number in [low, high], one of the choices if there are any; log: the chart reports its decimal logarithm."""
 
     def read(name: str, fallback: float, _: Values) -> float:
-        return number_param(name, type(default)(fallback), low, high, choices)
+        return query_params.number_param(name, type(default)(fallback), low, high, choices)
 
     def convert(reported: float) -> float:
         value = 10**reported if log else reported
@@ -64,12 +57,14 @@ def number(
 
 def choice(default: Any, choices: Sequence[Any], *, control: str = "", chart: tuple[str, str] | None = None) -> Setting:
     """One of several values, which the link names by their text."""
-    return Setting(default, lambda name, fallback, _: choice_param(name, fallback, choices), control, chart)
+    return Setting(
+        default, lambda name, fallback, _: query_params.choice_param(name, fallback, choices), control, chart
+    )
 
 
 def free_text(default: str, normalise: Callable[[str], str], *, control: str = "") -> Setting:
     """Free text in its normal form; normalise raises ValueError for text that cannot be used."""
-    return Setting(default, lambda name, fallback, _: text_param(name, fallback, normalise), control)
+    return Setting(default, lambda name, fallback, _: query_params.text_param(name, fallback, normalise), control)
 
 
 class PageState:
@@ -107,7 +102,7 @@ class PageState:
 
     def show_notes(self) -> None:
         """Say what of the link could not be used."""
-        show_param_notes(tuple(self._settings))
+        query_params.show_param_notes(tuple(self._settings))
 
     def read_controls(self) -> Values:
         """Take over the values of the controls. A browser that has lost its connection may send none: they stay."""
@@ -137,4 +132,4 @@ class PageState:
         """Make the address say what the reader sees."""
         values = self.values
         defaults = {name: setting.default_for(values) for name, setting in self._settings.items()}
-        write_params({name: values[name] for name in self._settings}, defaults)
+        query_params.write_params({name: values[name] for name in self._settings}, defaults)

@@ -1,6 +1,5 @@
 """What all readers of one server share, held by Streamlit's caches: settings, data, engine, trained nets."""
 
-import atexit
 from concurrent.futures import Future
 from uuid import uuid4
 
@@ -18,6 +17,7 @@ from dropout_core.numerics import inference
 from dropout_core.numerics.network import SmallNetwork
 from dropout_core.storage.store import Store, StoreError
 
+_engines: list[Engine] = []  # the one of this server, once it has been made
 _MODELS = 12  # trained nets held at once: about 1 MB each for the article's
 
 
@@ -32,9 +32,15 @@ def engine() -> Engine:
     """The one engine of this server, its workers warming up in the background. Raises StoreError."""
     logs.set_up(settings().log)
     made = Engine(Store(settings().store), settings())
-    atexit.register(made.close)
+    _engines.append(made)
     made.warm()
     return made
+
+
+def close() -> None:
+    """Stop the engine and its workers, if there is one."""
+    while _engines:
+        _engines.pop().close()
 
 
 @st.cache_resource(show_spinner=False)

@@ -89,7 +89,7 @@ def test_a_claim_whose_record_is_gone_says_so(monkeypatch, tmp_path):
 
 def test_the_choice_is_kept_while_the_reader_is_elsewhere():
     app = open_page(show="do not hold")
-    app.switch_page("pages/overview.py").run()
+    harness.go(app, "overview")
     app.query_params.clear()
-    app.switch_page("pages/claims.py").run()
+    harness.go(app, "claims")
     assert app.session_state["claims_show"] == "do not hold"

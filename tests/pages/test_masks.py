@@ -2,23 +2,18 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dropout_core.charts.network_diagram import FIELDS, START
+from tests import harness
 
-APP = Path(__file__).parents[2] / "app.py"
 SLIDERS = {"masks_inputs": 4, "masks_hidden1": 6, "masks_hidden2": 6, "masks_outputs": 3}
 
 
 def open_page(**params: str) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=30)
-    app.query_params.update(params)
-    app = app.switch_page("pages/masks.py").run()
-    assert not app.exception
-    return app
+    return harness.open_page("masks", **params)
 
 
 def spec(app: AppTest) -> dict:

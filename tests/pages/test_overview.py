@@ -2,20 +2,18 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dropout_core.topics.claims.catalogue import CLAIMS, finding
 from dropout_core.ui.navigation import PAGES
-
-APP = Path(__file__).parents[2] / "app.py"
+from tests import harness
 
 
 @pytest.fixture(scope="module")
 def app() -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    app = harness.new_app().run()
     assert not app.exception
     return app
 
@@ -66,7 +64,7 @@ def test_it_names_the_article_s_sources(app):
 
 
 def test_settings_in_a_link_are_said_to_be_unknown():
-    app = AppTest.from_file(str(APP), default_timeout=30)
+    app = harness.new_app()
     app.query_params["rate"] = "0.5"
     app.run()
     assert not app.exception

@@ -112,8 +112,7 @@ def test_the_code_shows_the_slider_s_rate():
 def test_a_reader_who_comes_back_finds_the_lab_the_pick_and_the_rate():
     app = pick(open_page(lab="order"), BY_SLUG["order"], "A")
     app.select_slider(key="pit_rate_order").set_value(0.8).run()
-    app.switch_page("pages/overview.py").run()
-    app = app.switch_page("pages/pitfalls.py").run()
+    app = harness.go(harness.go(app, "overview"), "pitfalls")
     assert not app.exception
     assert texts(app, "header") == BY_SLUG["order"].name
     assert app.radio(key="pit_pick_order").value == "A"
@@ -146,6 +145,5 @@ def test_the_ends_of_the_slider(slug, rate):
 
 
 def test_the_page_does_not_import_torch():
-    code = "import sys; from streamlit.testing.v1 import AppTest; a = AppTest.from_file('app.py', default_timeout=60);"
-    code += "a.switch_page('pages/pitfalls.py').run(); assert not a.exception; sys.exit('torch' in sys.modules)"
+    code = "import sys; from tests.harness import open_page; open_page('pitfalls'); sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=True, capture_output=True, timeout=120)

@@ -12,15 +12,14 @@ from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 from dropout_core.topics.scaling.vector_input import PRESETS
+from tests import harness
 
 ROOT = Path(__file__).parents[2]
 CHARTS = 6
 
 
 def open_page(**params: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    app.query_params.update(params)
-    return settled(app.switch_page("pages/scaling.py").run())
+    return harness.open_page("scaling", **params)
 
 
 def settled(app: AppTest) -> AppTest:
@@ -157,6 +156,5 @@ def test_the_words_follow_the_rate():
 
 
 def test_the_page_does_not_import_torch():
-    code = "import sys; from streamlit.testing.v1 import AppTest; a = AppTest.from_file('app.py', default_timeout=60);"
-    code += "a.switch_page('pages/scaling.py').run(); assert not a.exception; sys.exit('torch' in sys.modules)"
+    code = "import sys; from tests.harness import open_page; open_page('scaling'); sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=True, capture_output=True, timeout=120)

@@ -229,8 +229,7 @@ def test_no_time_is_foretold_from_the_first_few_steps(monkeypatch, share, said):
 
 def test_controls_stay_when_the_reader_visits_another_page():
     app = open_page(rate="0.8")
-    app.switch_page("pages/masks.py").run()
-    app.switch_page("pages/training.py").run()
+    harness.go(harness.go(app, "masks"), "training")
     assert app.slider(key="rate").value == 0.8
 
 
@@ -398,11 +397,10 @@ def test_a_link_within_the_app_sets_the_controls_anew():
 
 
 def go(app, name, **params):
-    """To another page, by a link with these parameters; as in a browser, app.py runs around it."""
-    del app.session_state["opened"]
+    """To another page, by a link with these parameters."""
     app.query_params.clear()
     app.query_params.update(params)
-    return app.switch_page(f"pages/{name}.py").run()
+    return harness.go(app, name)
 
 
 def shown(app):

@@ -166,8 +166,7 @@ def test_a_link_that_cannot_be_used_gets_a_note(params, word):
 
 def test_a_reader_who_comes_back_finds_image_distortion_and_drawing():
     app = button(open_page(distortion="shift", image="9", amount="2"), "a four").click().run()
-    app.switch_page("pages/overview.py").run()
-    app = app.switch_page("pages/uncertainty.py").run()
+    app = harness.go(harness.go(app, "overview"), "uncertainty")
     assert not app.exception
     assert "number 9 of them" in texts(app, "markdown")
     assert "At 2 pixels: " in texts(app, "markdown")

@@ -1,0 +1,5 @@
+"""Figures of Srivastava et al. (2014), drawn again."""
+
+from dropout_core.ui.page import CHECK, Page
+
+PAGE = Page("papers", 110, "Papers", "menu_book", "The figures of 2014, drawn again from runs made here.", CHECK)

@@ -1,0 +1,5 @@
+"""Mistakes in code with dropout."""
+
+from dropout_core.ui.page import USE, Page
+
+PAGE = Page("pitfalls", 100, "Pitfalls", "bug_report", "Eleven mistakes: tell the bug from the right code.", USE)

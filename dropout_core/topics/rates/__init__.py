@@ -1,0 +1,5 @@
+"""The best rate for each width of net."""
+
+from dropout_core.ui.page import TRAIN, Page
+
+PAGE = Page("rates", 60, "Which rate?", "grid_on", "The best rate for your net and your data, if there is one.", TRAIN)

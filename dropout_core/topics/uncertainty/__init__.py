@@ -1,0 +1,5 @@
+"""Masks left on at inference, as a measure of uncertainty."""
+
+from dropout_core.ui.page import USE, Page
+
+PAGE = Page("uncertainty", 90, "Uncertainty", "help", "Ask a net a hundred times, about a digit that you draw.", USE)

@@ -1,0 +1,5 @@
+"""Other kinds of noise."""
+
+from dropout_core.ui.page import SEE, Page
+
+PAGE = Page("variants", 40, "Variants", "blur_on", "Other ways to forget: noise, single weights, whole maps.", SEE)

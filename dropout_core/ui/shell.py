@@ -1,0 +1,37 @@
+"""The script that Streamlit runs for every reader: page configuration and navigation, nothing else."""
+
+
+def main() -> None:
+    # Imported here: worker processes run this file again as their main module, and must do without Streamlit.
+    from pathlib import Path
+
+    import streamlit as st
+
+    from dropout_core.common import process
+    from dropout_core.common.settings import SettingError
+    from dropout_core.data.mnist import DataError
+    from dropout_core.ui import components, navigation
+    from dropout_core.ui.navigation import PAGES
+
+    static = Path(__file__).parent / "static"
+    st.html(static / "app.css")
+    # One flat list: Streamlit's menus with sections are lists that a screen reader cannot follow (axe: list, listitem).
+    # Without icons: with them, four pages would hide behind "more" in a window 1280 pixels wide.
+    pages = {st.Page(entry.path, title=entry.title, default=entry is PAGES[0]): entry for entry in PAGES}
+    page = st.navigation(list(pages), position="top")
+    entry = pages[page]
+    title = f"{entry.title} – Dropout, seen at work"  # each page has its own tab title and bookmark
+    st.set_page_config(page_title=title, page_icon=str(static / "icon.svg"), layout="wide")
+    navigation.note_visit(entry.name)
+    try:
+        page.run()
+    except (DataError, SettingError) as error:
+        st.error(f"This page cannot be shown here: {error}.", icon=":material/error:")
+        navigation.next_page(entry.name)
+    st.session_state["shown"] = entry.name  # see navigation.arrives, layout.delay_until_first_chart
+    components.browser()
+    process.schedule_gc_freeze()
+
+
+if __name__ == "__main__":
+    main()
