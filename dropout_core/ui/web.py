@@ -7,8 +7,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from dropout_core.ui import server
-
 SCRIPT = Path(__file__).parent / "shell.py"
 
 
@@ -18,4 +16,6 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        from dropout_core.ui import server  # not above: Streamlit's caches want its runtime, which begins after app.py
+
         await asyncio.to_thread(server.close)
