@@ -23,7 +23,7 @@ def running(folder: Path, **env: str) -> Iterator[Engine]:
 
 def wait(job: Job, seconds: float = 60) -> Job:
     """The job, once it has finished."""
-    assert job.over.wait(seconds), job
+    assert job.finished_event.wait(seconds), job
     return job
 
 

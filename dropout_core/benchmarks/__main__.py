@@ -131,7 +131,7 @@ def _train(engine: Engine, recipe: Recipe) -> float:
     time.sleep(0.02)  # else Dask would hold this back, so soon after its last message: no reader is as quick
     start = time.perf_counter()
     job = engine.submit(recipe)
-    job.over.wait()
+    job.finished_event.wait()
     if job.state != DONE:
         raise SystemExit(f"the training failed: {job.message}")
     return time.perf_counter() - start

@@ -77,7 +77,7 @@ def _nets(store: Store, settings: Settings) -> int:
     engine = Engine(store, settings)
     try:
         job = engine.submit(nets.RECIPE)
-        job.over.wait()
+        job.finished_event.wait()
     finally:
         engine.close()
     found = store.get(nets.RECIPE.key)

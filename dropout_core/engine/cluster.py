@@ -1,26 +1,30 @@
-"""The Dask cluster that trains: this server's own, on loopback and TLS, or the one at a given address."""
+"""The connection to the Dask cluster that trains: this server's own, or an external one at a given address."""
 
 import logging
-import multiprocessing
-import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from time import monotonic
 
 import dask
-from distributed import Client, LocalCluster
-from distributed.security import Security
-from distributed.utils import get_mp_context
+from distributed import Client
 
+from dropout_core.common.errors import UserError, root_cause
 from dropout_core.common.settings import Settings
 from dropout_core.engine import worker
 from dropout_core.engine.job import EngineError
+from dropout_core.engine.local_cluster import OwnCluster
+from dropout_core.experiments.recipe import Run
+from dropout_core.experiments.results import Result
 
 log = logging.getLogger(__name__)
 
-_START_SECONDS = 20  # that further workers may take to start
+RunResults = tuple[list[Result], dict[str, str]]  # of runs trained side by side, with their provenance
 
-# Dask's loop lives in the server's process, where each of its ticks, fifty a second for each of its parts, takes the
-# interpreter from a reader's page; its profiler takes that of a worker from the training a hundred times a second.
+_START_SECONDS = 20  # until all workers must have started
+_POLL_SECONDS = 0.002, 0.1  # between two looks at the workers' tasks: at first, and at most
+
+# Dask's event loop runs in the server: each tick, fifty a second per component, delays the pages. Its profiler
+# interrupts training a hundred times a second.
 _QUIET = {
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "5s",
@@ -29,108 +33,128 @@ _QUIET = {
 
 
 class Cluster:
-    """Connects when it is first asked, and again when the last connection was lost.
+    """Connects on first use, and again after a lost connection.
 
-    topic, receive  what workers log under the topic is handed to receive, in a thread of Dask's
+    topic, receive  messages that workers log under the topic are passed to receive, in one of Dask's threads
     """
 
     def __init__(self, settings: Settings, topic: str, receive: Callable[[tuple], None]) -> None:
         self.settings, self._topic, self._receive = settings, topic, receive
-        self._lock = threading.RLock()  # connect closes what is left of the last one
+        self._lock = threading.RLock()  # connect() calls close()
         self.client: Client | None = None
-        self.own: LocalCluster | None = None
+        self.own: OwnCluster | None = None
         self.description: dict[str, str] = {}
 
     def connect(self) -> Client:
-        """The client of a running cluster. Raises EngineError."""
+        """A client of the running cluster, which is started first if necessary. Raises UserError."""
         with self._lock:
             if self.client is None or self.client.status != "running":
                 self.close()
                 try:
                     self._start()
-                except BaseException:  # half a cluster would pass for a whole one the next time
+                except UserError:
                     self.close()
                     raise
-            return self.client
+                except Exception as error:
+                    log.warning("the Dask cluster could not be started", exc_info=True)
+                    self.close()
+                    raise EngineError(self._failure(error)) from error
+            return self._connected()
 
     def describe(self) -> None:
-        """Have every worker import torch, and note what the last of them says of itself: see work.describe."""
-        for description in self.client.run(worker.describe).values():
+        """Make every worker import torch, and keep the description that the last one returns: see worker.describe."""
+        for description in self._connected().run(worker.describe).values():
             self.description = description
 
     @property
     def stacked(self) -> bool:
-        """Whether all runs of a comparison are one task: on a GPU, which trains them side by side."""
+        """Whether all runs of a comparison are one task, trained side by side: on a GPU."""
         return self.description.get("device") in ("cuda", "mps")
 
+    def results(
+        self, task: Callable[[list[Run]], RunResults], stacks: list[list[Run]], job: str, stop: threading.Event
+    ) -> Iterator[RunResults]:
+        """The task's result for each stack of runs, in the order they finish, until stop is set.
+
+        What is still running then is cancelled. Raises UserError.
+        """
+        client, started = self.connect(), monotonic()
+        # One message for all tasks: Dask would hold back a second one for ten milliseconds.
+        tasks = client.map(task, stacks, key=[f"{job}-{i}" for i in range(len(stacks))])
+        waiting = list(tasks)
+        try:
+            # With Dask's callbacks instead, a server that is stopping would print a traceback.
+            while waiting and not stop.is_set():
+                for ended in (finished := [future for future in waiting if future.done()]):
+                    waiting.remove(ended)
+                    if ended.status in ("cancelled", "lost"):
+                        raise EngineError("the Dask scheduler dropped the work; start again")
+                    yield ended.result()
+                if client.status != "running":
+                    raise EngineError("the connection to the Dask scheduler was lost; start again")
+                if not finished:  # otherwise more may have finished meanwhile
+                    stop.wait(_pause(started))
+        finally:
+            if client.status == "running":
+                client.cancel(tasks)
+
     def cancel(self, job: str) -> None:
-        """Have the workers stop this job's runs before their next step, if they can be reached."""
+        """Have the workers stop this job's runs before their next step, if the workers can be reached."""
         if (client := self.client) is None:
             return
         try:
             client.run(worker.cancel, job, on_error="ignore")
-        except Exception as error:  # of many kinds, where the scheduler is gone: then so is the work
+        except Exception as error:  # of many kinds if the scheduler is gone, and its workers with it
             log.warning("the workers were not told to stop job %s: %s", job, error)
 
     def close(self) -> None:
-        """Let go of the cluster, and stop it if it is this server's own; one that is being started, once it has."""
-        with self._lock:  # Dask trips over a worker that it is told to stop while it starts
-            for thing in (self.client, self.own):
-                if thing is not None:
-                    thing.close()
+        """Disconnect, and stop the cluster if it is this server's own. Waits for a start that is under way."""
+        with self._lock:  # Dask fails if a worker is stopped while it starts
+            for part in (self.client, self.own):
+                if part is not None:
+                    part.close()
             self.client = self.own = None
 
     def _start(self) -> None:
-        with dask.config.set(_QUIET):  # workers keep what they find when they are started
-            self.client = self._new()
+        with dask.config.set(_QUIET):  # workers keep the configuration they start with
+            self.client = self._new_client()
             self.client.subscribe_topic(self._topic, self._receive)
             self.describe()
-            self._get_ready()
+            self._start_other_workers()
 
-    def _get_ready(self) -> None:
-        """Once a first worker has told what trains here: warm a GPU up, or start the other workers, a run for each."""
-        if self.own is None:  # others may be training there
+    def _new_client(self) -> Client:
+        if self.settings.scheduler:
+            return Client(self.settings.scheduler, timeout=10, set_as_default=False)
+        self.own = OwnCluster(self.settings)
+        return self.own.client
+
+    def _start_other_workers(self) -> None:
+        """After the first worker has named its device: warm up a GPU, or start one worker per run."""
+        if self.own is None:  # an external cluster may be busy
             return
         if self.stacked:
-            self.client.run(worker.warm, on_error="ignore")  # a GPU without memory now may have some when it is wanted
+            self._connected().run(worker.warm, on_error="ignore")  # a GPU may have no free memory at the moment
             return
         self.own.scale(self.settings.workers)
         try:
-            self.client.wait_for_workers(self.settings.workers, timeout=_START_SECONDS)
+            self._connected().wait_for_workers(self.settings.workers, timeout=_START_SECONDS)
         except TimeoutError:
-            log.warning("not all of the %d workers have started; those that have train alone", self.settings.workers)
+            log.warning("not all of the %d workers have started; the others train alone", self.settings.workers)
+        self.own.restore_import_path()
         self.describe()
 
-    def _new(self) -> Client:
-        address = self.settings.scheduler
-        try:
-            return Client(address, timeout=10, set_as_default=False) if address else self._local()
-        except (OSError, TimeoutError, ValueError) as error:
-            where = f"no Dask scheduler answers at {address}" if address else "the local workers could not be started"
-            raise EngineError(f"{where} ({error})") from error
+    def _connected(self) -> Client:
+        if self.client is None:
+            raise EngineError("there is no connection to a Dask cluster")
+        return self.client
 
-    def _local(self) -> Client:
-        _fork_from_one()
-        security = Security.temporary()
-        self.own = LocalCluster(
-            n_workers=self.settings.at_once,  # as many as a GPU has a use for: see _get_ready
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            # Dask insists on a port for its health check; without the dashboard any free one will do.
-            dashboard_address=f"127.0.0.1:{8787 if self.settings.dashboard else 0}",
-            scheduler_kwargs={"dashboard": self.settings.dashboard},
-            security=security,
-            memory_limit=0,
-        )
-        # Results come straight from the workers: by way of the scheduler, a net's megabyte would travel twice.
-        return Client(self.own, security=security, set_as_default=False, direct_to_workers=True)
+    def _failure(self, error: Exception) -> str:
+        if address := self.settings.scheduler:
+            return f"no Dask scheduler answers at {address} ({root_cause(error)}); check DROPOUT_SCHEDULER"
+        return f"the workers could not be started ({root_cause(error)}); the server's log has the details"
 
 
-def _fork_from_one() -> None:
-    """Have workers, those started anew too, forked from one process with torch in it: it is in memory once for all."""
-    if sys.platform != "linux":  # macOS's own libraries do not take a fork well, Windows has none
-        return
-    dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
-    get_mp_context()  # when first asked, Dask names what that process is to hold, pandas too; ours is to replace it
-    multiprocessing.get_context("forkserver").set_forkserver_preload(["dropout_core.engine.worker_preload"])
+def _pause(started: float) -> float:
+    """Seconds until the next look: a hundredth of the time so far, since each look delays the pages."""
+    shortest, longest = _POLL_SECONDS
+    return min(max(shortest, (monotonic() - started) / 100), longest)

@@ -1,6 +1,6 @@
-"""Trains what is missing of a sweep: feeds the engine cell by cell, tells how far it is, and leaves room for others.
+"""Trains the missing cells of a grid: submits them to the engine one by one, and leaves room for other jobs.
 
-What is done is in the store, cell by cell, so a sweep goes on where it stopped, whoever started it.
+Each finished cell is in the store, so an interrupted grid continues where it stopped, whoever starts it again.
 """
 
 import logging
@@ -9,6 +9,8 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
+
+import pandas as pd
 
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import CANCELLED, DONE, QUEUED, Job, QueueFull, Refused, obstacle
@@ -21,15 +23,19 @@ Grid = Sweep | Experiment
 log = logging.getLogger(__name__)
 
 POLL = 0.1  # seconds between two looks at the jobs
-_AGAIN = 1.0  # seconds until a full queue is asked again
-_OVERHEAD = 40_000  # what a step costs besides its arithmetic, in weights of a net
-_AT_ONCE, _REMEMBERED = 2, 16  # sweeps that may run at once, and that are remembered, on one server
+_RETRY_SECONDS = 1.0  # after the queue was full
+_OVERHEAD = 40_000  # fixed cost of a training step, as a number of weights
+_AT_ONCE, _REMEMBERED = 2, 16  # grids per server that may run together, and that are remembered
 _CANCEL_SECONDS = 10
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a sweep is. share: of the work, 0 to 1, with that of cells under way; failed: cell and message."""
+    """Progress of a grid.
+
+    share   of the work that is done, from 0 to 1, including cells under way
+    failed  label and message of each failed cell
+    """
 
     done: int
     total: int
@@ -44,10 +50,10 @@ def run(
     on_progress: Callable[[Progress], object] = lambda progress: None,
     stop: threading.Event | None = None,
 ) -> Progress:
-    """Train the cells that the store lacks, until all are done or failed, or stop is set; returns the last progress.
+    """Train the cells that the store lacks, until all are done or failed, or stop is set. Returns the last progress.
 
-    On stop, and on any exception, its jobs are cancelled; those that others had begun are left alone. Raises
-    StoreError if the store cannot be read, Refused where nothing may be trained.
+    On stop, and on any exception, cancels its own jobs, but not those that others started. Raises StoreError if the
+    store cannot be read, Refused if this host trains nothing.
     """
     stop, feeder = stop or threading.Event(), _Feeder(sweep, engine)
     try:
@@ -62,13 +68,13 @@ def run(
 
 
 class _Feeder:
-    """The cells of one sweep: waiting here, under way in the engine, done or failed."""
+    """The cells of one grid: waiting here, under way in the engine, trained, or failed."""
 
     def __init__(self, sweep: Grid, engine: Engine) -> None:
         self.engine, self.cells = engine, sweep.cells()
         stored = set(engine.store.keys())
         self.waiting = deque(cell for cell in self.cells if cell.recipe.key not in stored)
-        self.under_way: list[tuple[Cell | Trial, Job, bool]] = []  # the last: whether the job is this sweep's own
+        self.under_way: list[tuple[Cell | Trial, Job, bool]] = []  # last: whether this grid started the job
         self.failed: dict[Cell | Trial, str] = {}
         self.trained: list[Cell | Trial] = []
         self.cancelled: Counter = Counter()
@@ -81,7 +87,7 @@ class _Feeder:
         return bool(self.waiting or self.under_way)
 
     def step(self) -> None:
-        """Take in what has ended, and hand on the next cell if there is room."""
+        """Collect the jobs that have ended, and submit the next cell if there is room."""
         for entry in [entry for entry in self.under_way if entry[1].finished]:
             self.under_way.remove(entry)
             self._take(entry[0], entry[1])
@@ -93,21 +99,21 @@ class _Feeder:
     def _take(self, cell: Cell | Trial, job: Job) -> None:
         if job.state == DONE and not job.message:
             self.trained.append(cell)
-        elif job.state == CANCELLED and not self.cancelled[cell]:  # by somebody else: once more
+        elif job.state == CANCELLED and not self.cancelled[cell]:  # by somebody else: try once more
             self.cancelled[cell] += 1
             self.waiting.append(cell)
         else:
             self.failed[cell] = job.message or job.state
 
     def _room(self) -> bool:
-        """At most one cell waits in the engine's queue, none where the queue has but one place: that is a visitor's."""
+        """Whether the queue has room: at most one cell waits in it, and none if that would fill it."""
         if any(job.state == QUEUED for _, job, _ in self.under_way):
             return False
         return self.engine.settings.queue > 1 or not self.under_way
 
     def _feed(self) -> None:
         cell = self.waiting[0]
-        if cell.recipe.key in set(self.engine.store.keys()):  # trained by another sweep meanwhile
+        if cell.recipe.key in set(self.engine.store.keys()):  # another grid has trained it meanwhile
             self.stored += 1
             self.waiting.popleft()
             return
@@ -115,19 +121,19 @@ class _Feeder:
         try:
             job = self.engine.submit(cell.recipe)
         except QueueFull:
-            self.again = monotonic() + _AGAIN
+            self.again = monotonic() + _RETRY_SECONDS
             return
         self.under_way.append((cell, job, job is not before))
         self.waiting.popleft()
 
     def cancel(self) -> None:
-        """Stop this sweep's own jobs, and wait until the engine has done so: a new start must find them ended."""
-        own = [job for _, job, own in self.under_way if own and not job.finished]
-        for job in own:
+        """Cancel this grid's own jobs, and wait until they have ended, so that they can be submitted again."""
+        own_jobs = [job for _, job, own in self.under_way if own and not job.finished]
+        for job in own_jobs:
             self.engine.cancel(job.recipe.key)
         end = monotonic() + _CANCEL_SECONDS
-        while any(not job.finished for job in own) and monotonic() < end:
-            threading.Event().wait(POLL / 2)
+        for job in own_jobs:
+            job.finished_event.wait(max(0.0, end - monotonic()))
 
     def progress(self) -> Progress:
         ours = sum(cost(cell.recipe) for cell in self.trained)
@@ -142,7 +148,7 @@ class _Feeder:
 
 
 def cost(recipe: Recipe) -> float:
-    """About how long the recipe takes, in units of its own: weights and overhead, times steps."""
+    """Relative training time of a recipe: (weights + overhead) × images × epochs × runs."""
     widths = (784, *recipe.hidden, 10)
     weights = sum(a * b for a, b in zip(widths, widths[1:], strict=False))
     return (weights + _OVERHEAD) * recipe.images * recipe.epochs * len(recipe.runs())
@@ -150,7 +156,10 @@ def cost(recipe: Recipe) -> float:
 
 @dataclass
 class Running:
-    """One sweep on its way on this server; anybody with the same settings finds it. message: why it broke off."""
+    """A grid under way on this server, shared by all visitors with the same settings.
+
+    message  why it was aborted, or ""
+    """
 
     sweep: Grid
     visitor: str
@@ -160,11 +169,11 @@ class Running:
     finished: bool = False
 
     def feed(self, engine: Engine) -> None:
-        """Run it to its end; whatever happens is said in message, for this is a thread of its own."""
+        """Run the grid in the current thread; an error ends up in message."""
         try:
             run(self.sweep, engine, self._note, self.stop)
         except Exception as error:
-            log.warning("sweep %s broke off: %s", self.sweep.key, error, extra={"key": self.sweep.key})
+            log.warning("sweep %s was aborted: %s", self.sweep.key, error, extra={"key": self.sweep.key})
             self.message = str(error)
         finally:
             self.finished = True
@@ -174,35 +183,36 @@ class Running:
 
 
 class Sweeps:
-    """The sweeps that run, or ran, on this server, by key; each is fed by a daemon thread."""
+    """The grids of this server by key, running or finished; each running grid has its own daemon thread."""
 
     def __init__(self, engine: Engine) -> None:
-        self.engine, self.known = engine, {}  # known: see sweep_reading.measured
+        self.engine = engine
+        self.known: dict[str, pd.DataFrame] = {}  # see topics.rates.findings.measured
         self._sweeps: OrderedDict[str, Running] = OrderedDict()
         self._lock = threading.Lock()
 
     def find(self, key: str) -> Running | None:
-        """The latest run of this grid, if it is still remembered."""
+        """The latest run of the grid with this key, if it is still remembered."""
         return self._sweeps.get(key)
 
     def start(self, sweep: Grid, visitor: str) -> Running:
-        """The run of this grid: the one under way, or a new one. Raises Refused for what the host's limits forbid."""
+        """The run of this grid: the one under way, or a new one. Raises Refused if it exceeds the host's limits."""
         with self._lock:
-            found = self._sweeps.get(sweep.key)
-            if found is not None and not found.finished and not found.stop.is_set():
-                return found
+            running = self._sweeps.get(sweep.key)
+            if running is not None and not running.finished and not running.stop.is_set():
+                return running
             self._check_limits(sweep, visitor)
-            made = Running(sweep, visitor, progress=Progress(0, len(sweep.cells())))
-            self._sweeps[sweep.key] = made
+            running = Running(sweep, visitor, progress=Progress(0, len(sweep.cells())))
+            self._sweeps[sweep.key] = running
             self._sweeps.move_to_end(sweep.key)
             self._forget_old()
-        threading.Thread(target=made.feed, args=(self.engine,), name=f"sweep-{sweep.key}", daemon=True).start()
-        return made
+        threading.Thread(target=running.feed, args=(self.engine,), name=f"sweep-{sweep.key}", daemon=True).start()
+        return running
 
     def cancel(self, key: str) -> None:
-        """Stop this sweep; what is done stays in the store."""
-        if (found := self._sweeps.get(key)) is not None:
-            found.stop.set()
+        """Stop this grid; finished cells stay in the store."""
+        if (running := self._sweeps.get(key)) is not None:
+            running.stop.set()
 
     def _check_limits(self, sweep: Grid, visitor: str) -> None:
         if (reason := obstacle(self.engine.settings)) is not None:
@@ -219,6 +229,6 @@ class Sweeps:
             )
 
     def _forget_old(self) -> None:
-        finished = [key for key, found in self._sweeps.items() if found.finished]
+        finished = [key for key, running in self._sweeps.items() if running.finished]
         for key in finished[: max(0, len(self._sweeps) - _REMEMBERED)]:
             del self._sweeps[key]

@@ -1,11 +1,10 @@
-"""What a worker process does: it holds the data, trains runs, and tells of its progress. Torch lives only here."""
+"""What a worker process does: hold the data, train runs, report points. Only workers import torch."""
 
 from collections.abc import Callable
 from dataclasses import astuple
 from functools import lru_cache
 from time import monotonic
-
-from distributed import get_worker
+from typing import TYPE_CHECKING
 
 from dropout_core.common import provenance
 from dropout_core.common.errors import UserError
@@ -15,8 +14,11 @@ from dropout_core.data.mnist import Digits, load, locate
 from dropout_core.experiments.recipe import Recipe, Run
 from dropout_core.experiments.results import Point, Result
 
-_SECONDS_APART = 0.5  # between two messages of a run: they take the server from its readers, and no page looks sooner
-_FULL = "the GPU has no memory left for this: choose fewer seeds or narrower layers, or set DROPOUT_DEVICE=cpu"
+if TYPE_CHECKING:
+    import dropout_core.training.trainer
+
+_MESSAGE_SECONDS = 0.5  # between two messages of a run: each one delays the server's pages, which refresh no faster
+_GPU_FULL = "the GPU has too little free memory: choose fewer seeds or narrower layers, or set DROPOUT_DEVICE=cpu"
 _cancelled: set[str] = set()
 
 
@@ -25,12 +27,17 @@ class TrainingError(UserError):
 
 
 def cancel(job: str) -> None:
-    """Have this process stop its runs of the job before their next step."""
+    """Stop this process's runs of the job before their next step."""
     _cancelled.add(job)
 
 
+def cancelled_jobs() -> frozenset[str]:
+    """The jobs cancelled in this process."""
+    return frozenset(_cancelled)
+
+
 def describe() -> dict[str, str]:
-    """The device this worker trains on, its processor and its data; importing torch here also warms the worker."""
+    """This worker's device, processor and data. Imports torch, and thereby warms up the worker."""
     from dropout_core.training.models import pick_device
 
     settings = Settings.from_env()
@@ -39,7 +46,7 @@ def describe() -> dict[str, str]:
 
 
 def warm() -> None:
-    """Have a GPU load what a comparison needs of its libraries, or the first reader would wait for it."""
+    """Make a GPU load its libraries, so that the first comparison does not wait for them."""
     from dropout_core.training.models import pick_device
 
     device = pick_device(Settings.from_env().device)
@@ -48,7 +55,7 @@ def warm() -> None:
 
 
 def train_blank(device: str) -> None:
-    """A comparison in small, on blank images."""
+    """Train a tiny comparison on blank images."""
     import numpy as np
 
     from dropout_core.training import trainer
@@ -62,62 +69,60 @@ def train_blank(device: str) -> None:
 
 
 def train_runs(
-    recipe: Recipe, runs: list[Run], job: str, topic: str, given: bool
+    recipe: Recipe, runs: list[Run], job: str, topic: str, external_cluster: bool
 ) -> tuple[list[Result], dict[str, str]]:
-    """Train these runs side by side; points are sent to the topic as they are known. Returns results, provenance.
+    """Train these runs side by side, and send points to the topic meanwhile. Returns results and provenance.
 
-    given  whether this is a worker of a given cluster, and not one that the server has started for itself
-    Nothing at all comes back after cancel(job). Raises DataError where the recipe's data are not at hand, MemoryError
-    where a GPU has too little left.
+    external_cluster  whether others started this worker; if not, the server's pages go first
+
+    Returns ([], {}) after cancel(job). Raises DataError and TrainingError.
     """
     import torch
+    from distributed import get_worker
 
     from dropout_core.training import trainer
     from dropout_core.training.models import pick_device, prepare, release
 
-    worker, settings = get_worker(), Settings.from_env()
-    if not given:
-        lower_priority()  # the server's pages go first
-    device = pick_device(settings.device)
-    failure: TrainingError | None = None
+    worker, device = get_worker(), pick_device(Settings.from_env().device)
+    if not external_cluster:
+        lower_priority()
     prepare(device)
-    teller = _Teller(lambda points: worker.log_event(topic, {"job": job, "points": points}))
+    points = PointBuffer(lambda points: worker.log_event(topic, {"job": job, "points": points}))
+    failure: TrainingError | None = None
     try:
         tensors, checksum = _tensors(recipe.data, recipe.images, device)
-        results = trainer.train(recipe, runs, tensors, device, teller.tell, lambda: job in _cancelled)
+        results = trainer.train(recipe, runs, tensors, device, points.add, lambda: job in _cancelled)
     except trainer.Cancelled:
         return [], {}
     except torch.OutOfMemoryError:
-        failure = TrainingError(_FULL)
+        failure = TrainingError(_GPU_FULL)
     except FloatingPointError as error:
         failure = TrainingError(str(error))
     finally:
         release(device)
     if failure:  # raised here, since the original error holds a reference to all that was allocated
         raise failure
-    return results, {
-        "device": device,
-        "hardware": _hardware(device),
-        "data_checksum": checksum,
-        **provenance.software(),
-    }
+    hardware = {"device": device, "hardware": _hardware(device), "data_checksum": checksum}
+    return results, hardware | provenance.software()
 
 
-class _Teller:
-    """Passes points on, several in one message where they come fast; the last ones return with the results anyway."""
+class PointBuffer:
+    """Buffers points; sends at most two messages a second. The last points return with the results."""
 
     def __init__(self, send: Callable[[list[tuple]], None]) -> None:
-        self._send, self._held, self._sent = send, [], 0.0
+        self._send, self._sent = send, 0.0
+        self._points: list[tuple] = []
 
-    def tell(self, point: Point) -> None:
-        self._held.append(astuple(point))
-        if monotonic() - self._sent >= _SECONDS_APART:
-            self._send(self._held)
-            self._held, self._sent = [], monotonic()
+    def add(self, point: Point) -> None:
+        """Keep the point, and send all that are kept unless the last message was a moment ago."""
+        self._points.append(astuple(point))
+        if monotonic() - self._sent >= _MESSAGE_SECONDS:
+            self._send(self._points)
+            self._points, self._sent = [], monotonic()
 
 
 @lru_cache(maxsize=1)
-def _tensors(data: str, images: int, device: str):
+def _tensors(data: str, images: int, device: str) -> "tuple[dropout_core.training.trainer.Tensors, str]":
     from dropout_core.training import trainer
 
     digits = load(data, Settings.from_env())

@@ -1,12 +1,16 @@
-"""Imported once by the process that workers are forked from, so that what they all need is in memory once."""
+"""Loaded by the process that workers are forked from, which holds shared libraries once, and by each worker."""
 
+import sys
 from importlib import import_module
 
 from dropout_core.common.process import freeze
 
-NEEDED = ("distributed.nanny", "distributed.worker", "dropout_core.training.trainer", "dropout_core.engine.worker")
-
-for name in NEEDED:
+for name in ("distributed.nanny", "distributed.worker", "dropout_core.training.trainer", "dropout_core.engine.worker"):
     import_module(name)
 
-freeze()  # a round of the collector would write to every object, and so copy what the workers share
+freeze()  # a garbage collection writes to every object, and so would copy the shared memory
+
+
+def dask_setup(worker: object) -> None:
+    """Remove the worker's scratch folder from the import path. Called by Dask when a worker starts."""
+    sys.path[:] = [path for path in sys.path if path != getattr(worker, "local_directory", None)]

@@ -20,6 +20,8 @@ from dropout_core.experiments.results import COLUMNS, Result
 from dropout_core.storage.database import Database
 from dropout_core.storage.weights import StoreError, WeightFiles
 
+__all__ = ["CANCELLED", "DONE", "FAILED", "INTERRUPTED", "RUNNING", "Comparison", "Store", "StoreError"]
+
 RUNNING, DONE, CANCELLED, FAILED, INTERRUPTED = "running", "done", "cancelled", "failed", "interrupted"
 
 _OPEN_SECONDS = 60  # that another process may take to open the store

@@ -15,7 +15,8 @@ from dropout_core.common.settings import Settings
 from dropout_core.engine import worker
 from dropout_core.engine.cluster import Cluster
 from dropout_core.engine.engine import Engine
-from dropout_core.engine.job import CANCELLED, DONE, FAILED, RUNNING, QueueFull, Refused
+from dropout_core.engine.job import CANCELLED, DONE, FAILED, RUNNING, EngineError, QueueFull, Refused
+from dropout_core.engine.local_cluster import OwnCluster
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.storage import store
 from dropout_core.storage.store import Store, StoreError
@@ -69,21 +70,31 @@ def test_a_start_that_fails_half_way_is_made_anew_the_next_time(monkeypatch):
     with closing(Cluster(Settings.from_env({"DROPOUT_WORKERS": "2"}), "topic", print)) as cluster:
         with monkeypatch.context() as patch:
             patch.setattr(Cluster, "describe", lambda cluster: 1 / 0)
-            with pytest.raises(ZeroDivisionError):
+            with pytest.raises(EngineError, match=r"could not be started \(division by zero\)"):
                 cluster.connect()
         assert cluster.client is cluster.own is None
         workers = len(cluster.connect().scheduler_info()["workers"])
         assert workers == (1 if cluster.stacked else 2)
 
 
-@pytest.mark.parametrize("seconds", [0.2, 0.6, 0.75])
-def test_closing_while_the_workers_are_being_started_waits_for_them_and_leaves_none(tmp_path, seconds):
+@pytest.mark.parametrize(
+    ("owner", "step"), [(OwnCluster, "__init__"), (Cluster, "describe"), (OwnCluster, "scale")], ids=lambda x: str(x)
+)
+def test_closing_while_the_workers_are_being_started_waits_for_them_and_leaves_none(tmp_path, monkeypatch, owner, step):
+    monkeypatch.setenv("DROPOUT_DEVICE", "cpu")  # on a GPU nothing is scaled
+    reached, original = threading.Event(), getattr(owner, step)
+
+    def announced(*arguments):
+        reached.set()
+        return original(*arguments)
+
+    monkeypatch.setattr(owner, step, announced)
     with closing(Store(tmp_path)) as opened:
         made = Engine(opened, Settings.from_env({"DROPOUT_WORKERS": "4"}))
         warm = made.warm()
-        time.sleep(seconds)
+        assert reached.wait(60)
         made.close()
-        warm.result(timeout=30)
+        warm.result(timeout=60)
         assert made.cluster.client is made.cluster.own is None
 
 
@@ -103,16 +114,15 @@ def test_points_arrive_while_it_runs(engine):
     stop(engine, job)
 
 
-def test_cancelling_frees_the_workers_within_a_second(engine):
+def test_cancelling_frees_the_workers(engine):
     job = engine.submit(replace(LONG, seeds=(1,)))
     wait_for(lambda: len(job.points()))
-    start = time.monotonic()
     stop(engine, job)
     assert job.state == CANCELLED
     assert engine.store.get(job.recipe.key).status == store.CANCELLED
-    quick = wait(engine.submit(replace(SMALL, epochs=1, seeds=(2,))))
-    assert quick.state == DONE
-    assert time.monotonic() - start < 3  # a second to be free, and the small run itself
+    wait_for(lambda: not any(engine.cluster.connect().processing().values()))
+    assert job.progress() < 0.5, "the run was cut short"
+    assert wait(engine.submit(replace(SMALL, epochs=1, seeds=(2,)))).state == DONE
 
 
 def test_identical_requests_join_the_running_job(engine):
@@ -208,7 +218,7 @@ def test_when_one_run_fails_the_others_are_stopped_too(engine):
     diverges = replace(LONG, optimiser="sgd", learning_rate=10.0, momentum=0.99, weight_decay=1.0, epochs=1000)
     job = wait(engine.submit(replace(diverges, arms=("no dropout",), seeds=(0, 1, 2, 3))))
     assert job.state == FAILED
-    stopped = engine.cluster.client.run(lambda: __import__("dropout_core.engine.worker", fromlist=["_"])._cancelled)
+    stopped = engine.cluster.connect().run(worker.cancelled_jobs)
     assert all(job.id in each for each in stopped.values())
 
 

@@ -56,8 +56,7 @@ def test_finished_runs_outlive_a_killed_server_and_the_rest_is_made_by_the_next(
     assert len(found.missing) < len(RECIPE.runs())
     engine = Engine(store, Settings.from_env({"DROPOUT_WORKERS": "2"}))
     job = engine.submit(RECIPE)
-    while not job.finished:
-        time.sleep(0.05)
+    assert job.finished_event.wait(120)
     after = store.get(RECIPE.key)
     engine.close()
     store.close()

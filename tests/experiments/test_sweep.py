@@ -91,6 +91,7 @@ class StandIn(Engine):
 
     def cancel(self, key):
         self.jobs[key].state = CANCELLED
+        self.jobs[key].finished_event.set()
 
 
 def test_the_grid_is_one_comparison_a_cell_with_the_nets_without_dropout_first():

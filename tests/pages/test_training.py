@@ -222,7 +222,7 @@ def test_no_time_is_foretold_from_the_first_few_steps(monkeypatch, share, said):
     wanted = recipe(epochs=4, hidden=(16, 8), rate=0.15)
     job = Job(wanted, state="running", started=time.monotonic() - 1)
     monkeypatch.setattr(job, "progress", lambda: share)
-    monkeypatch.setitem(server.engine()._jobs, wanted.key, job)
+    monkeypatch.setattr(server.engine(), "find", lambda key: job)
     app = open_page(images="500", epochs="4", hidden="16-8", rate="0.15")
     assert said in app.get("progress")[0].proto.text
 

@@ -1,0 +1,46 @@
+"""CPUs and memory that this process may use, which in a container are fewer than the machine has."""
+
+import math
+import os
+from pathlib import Path, PurePosixPath
+
+_CGROUPS, _OWN_CGROUP = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
+
+
+def available_cpus() -> int:
+    """CPUs by affinity and by the quotas of the control groups, at least 1; a fraction of a CPU counts as one."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quotas = [_quota(path) for path in _control_files("cpu.max", "cpu/cpu.cfs_quota_us")]
+    return max(1, min([count, *(math.ceil(quota) for quota in quotas if quota is not None)]))
+
+
+def memory_limit() -> int | None:
+    """Bytes that the control groups allow; None without a limit."""
+    limits = [_number(path) for path in _control_files("memory.max", "memory/memory.limit_in_bytes")]
+    return min((int(limit) for limit in limits if limit is not None and limit < 2**60), default=None)
+
+
+def _control_files(name: str, version_1: str) -> list[Path]:
+    """The file of this process's control group and those of its ancestors, all of which apply."""
+    try:
+        group = PurePosixPath(_OWN_CGROUP.read_text("utf-8").splitlines()[-1].split(":", 2)[2])
+    except (OSError, IndexError):
+        group = PurePosixPath("/")
+    folders = [_CGROUPS / str(folder).lstrip("/") for folder in (group, *group.parents)]
+    return [*(folder / name for folder in folders), _CGROUPS / version_1]
+
+
+def _quota(path: Path) -> float | None:
+    """CPUs by a quota file: "200000 100000" or "max 100000" (version 2), or the quota alone (version 1)."""
+    if path.name != "cpu.max":
+        quota, period = _number(path), _number(path.with_name("cpu.cfs_period_us"))
+    else:
+        quota, period = _number(path, 0), _number(path, 1)
+    return quota / period if quota and period and quota > 0 else None
+
+
+def _number(path: Path, place: int = 0) -> float | None:
+    try:
+        return float(path.read_text("utf-8").split()[place])
+    except (OSError, ValueError, IndexError):  # no such file, or "max"
+        return None

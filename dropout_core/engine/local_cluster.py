@@ -1,0 +1,129 @@
+"""This server's own Dask cluster: on loopback and TLS, with private files, and with workers that ignore Ctrl-C."""
+
+import multiprocessing
+import os
+import shutil
+import signal
+import socket
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import forkserver, resource_tracker, util
+from pathlib import Path
+
+import dask
+from distributed import Client, LocalCluster
+from distributed.security import Security
+from distributed.utils import get_mp_context
+
+import dropout_core
+from dropout_core.common.settings import Settings
+from dropout_core.common.temporary import base_folder, private_folder
+from dropout_core.engine.job import EngineError
+
+_PRELOAD = "dropout_core.engine.worker_preload"
+_LOST_WORKER = {"distributed.deploy.lost-worker-timeout": "60s"}  # a killed worker may restart slowly on a busy machine
+
+
+class OwnCluster:
+    """A LocalCluster, its client, and the folder with all its files. Raises EngineError if it cannot start."""
+
+    def __init__(self, settings: Settings) -> None:
+        _check_loopback()
+        dask.config.set(_LOST_WORKER)
+        self._folder, security = private_folder(), Security.temporary()
+        try:
+            with dask.config.set({"temporary-directory": str(self._folder)}), _without_interrupts():
+                _start_fork_server()
+                self._cluster = _local_cluster(settings, security)
+        except BaseException:
+            self._remove_files()
+            raise
+        # Results come directly from the workers; a megabyte of weights would otherwise pass through the scheduler.
+        self.client = Client(self._cluster, security=security, set_as_default=False, direct_to_workers=True)
+
+    def scale(self, workers: int) -> None:
+        """Start or stop workers."""
+        with dask.config.set({"temporary-directory": str(self._folder)}):
+            self._cluster.scale(workers)
+
+    def restore_import_path(self) -> None:
+        """Remove the folders of scheduler and nannies from this process's import path, where Dask puts them."""
+        sys.path[:] = [path for path in sys.path if not path.startswith(str(self._folder))]
+
+    def close(self) -> None:
+        """Stop the workers and the scheduler, and remove their files."""
+        self._cluster.close()
+        self._remove_files()
+
+    def _remove_files(self) -> None:
+        self.restore_import_path()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _local_cluster(settings: Settings, security: Security) -> LocalCluster:
+    return LocalCluster(
+        n_workers=settings.at_once,  # a GPU needs no more
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        # Dask's health check needs a port; without the dashboard any free port will do.
+        dashboard_address=f"127.0.0.1:{8787 if settings.dashboard else 0}",
+        scheduler_kwargs={"dashboard": settings.dashboard},
+        security=security,
+        memory_limit=0,
+        preload=[_PRELOAD],
+    )
+
+
+def _check_loopback() -> None:
+    """Raise EngineError if processes cannot reach each other: Dask would wait for a minute, and not say why."""
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            socket.create_connection(server.getsockname(), timeout=5).close()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise EngineError(f"workers cannot connect to 127.0.0.1 ({reason}); enable the loopback interface") from error
+
+
+def _start_fork_server() -> None:
+    """Start the process with torch from which all workers are forked, so that they share its memory."""
+    before, tempfile.tempdir = tempfile.tempdir, base_folder()
+    try:
+        util.get_temp_dir()  # multiprocessing keeps this folder for its sockets, whose paths must be short
+    finally:
+        tempfile.tempdir = before
+    if sys.platform != "linux":  # macOS's own libraries do not survive a fork; Windows has none
+        return
+    dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
+    get_mp_context()  # Dask sets its own list of modules on the first call
+    multiprocessing.get_context("forkserver").set_forkserver_preload([_PRELOAD])
+    _leave_out_working_directory()
+    forkserver.ensure_running()
+
+
+def _leave_out_working_directory() -> None:
+    """Have new Python processes import from this package's folder, not from wherever the server was started."""
+    os.environ["PYTHONSAFEPATH"] = "1"
+    root, paths = str(Path(dropout_core.__file__).parents[1]), os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if root not in (*paths, sysconfig.get_path("purelib")):
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [root, *paths]))
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Processes and threads started here ignore Ctrl-C, which a terminal sends to all processes.
+
+    They inherit this thread's blocked signals. This process still receives the signal, in its main thread.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # it unblocks the signal when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
