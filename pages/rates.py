@@ -110,7 +110,7 @@ def verdicts(by_accuracy: list[Best], by_loss: list[Best]) -> None:
     """Both measures' answers, always: which of them is clearer must not decide which one is shown."""
     st.header("Does the best rate grow with the net?")
     st.markdown(f"- By accuracy: {findings.verdict(by_accuracy)}\n- By loss: {findings.verdict(by_loss)}")
-    gains = "\n".join(f"- {findings.gain(one)}" for one in by_accuracy)
+    gains = "\n".join(f"- {findings.gain_in_words(one)}" for one in by_accuracy)
     st.markdown(f"Accuracy of the best rate against no dropout:\n{gains}")
     small(
         "Accuracy counts the images read right; loss also asks how sure the net was, so that it moves where "

@@ -125,7 +125,7 @@ def _table(runs: pd.DataFrame) -> str:
         marks = {rate: "*" if rate == one.rate else "=" if rate in one.alike else " " for rate in rates}
         shown = (f"{row[rate]:9.2f}{marks[rate]}" if rate in row else f"{'–':>10}" for rate in rates)
         lines.append(f"{one.width:>8}" + "".join(shown))
-    lines += ["against no dropout, by accuracy:", *(f"  {reading.gain(one)}" for one in found)]
+    lines += ["against no dropout, by accuracy:", *(f"  {reading.gain_in_words(one)}" for one in found)]
     lines.append(f"Does the best rate grow with the width? By accuracy: {_said(found)}")
     lines.append(f"By loss: {_said(reading.best(runs, 'loss'))}")
     return "\n".join(lines)

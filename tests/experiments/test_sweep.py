@@ -6,7 +6,6 @@ import threading
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from dropout_core.cli.main import main
@@ -289,84 +288,6 @@ def test_the_table_has_the_cells_that_are_done(store):
     known[cell.key] = known[cell.key].assign(accuracy=1.0)
     assert set(reading.measured(TINY, store, known)["accuracy"]) == {1.0}
     assert first["accuracy"].tolist() == [90, 91]
-
-
-def runs(**accuracies):
-    """w8={0.0: [90, 91], …}: runs of a width at rates, one value a seed."""
-    rows = [
-        {"width": int(width[1:]), "rate": rate, "seed": seed, "accuracy": value, "loss": 0.5, "gap": 0.1}
-        for width, rates in accuracies.items()
-        for rate, values in rates.items()
-        for seed, value in enumerate(values)
-    ]
-    return pd.DataFrame(rows)
-
-
-BASE = np.array([90.0, 92.0, 88.0])  # seeds differ by far more than rates: only pairs can tell the rates apart
-NOISE = np.array([0.1, -0.1, 0.05])
-
-
-def test_rates_are_told_apart_by_pairs_of_one_seed():
-    found = reading.best(runs(w8={0.0: BASE, 0.5: BASE + 1 + NOISE, 0.8: BASE + 1}))[0]
-    assert (found.rate, found.alike, found.seeds) == (0.5, (0.5, 0.8), 3)
-    assert found.gain.mean == pytest.approx(1 + NOISE.mean())
-    assert reading.best(runs(w8={0.0: BASE, 0.5: BASE - 1}))[0].gain is None
-    assert reading.best(runs(w8={0.2: BASE, 0.5: BASE + 1 + NOISE}))[0].gain is None
-
-
-def test_differences_that_are_all_equal_tell_no_rates_apart():
-    assert reading.best(runs(w8={0.0: BASE, 0.5: BASE + 1}))[0].alike == (0.0, 0.5)
-
-
-def test_by_loss_the_lowest_is_best():
-    found = runs(w8={0.0: BASE + 1 + NOISE, 0.5: BASE}).assign(loss=lambda t: t["accuracy"] / 100)
-    low = reading.best(found, "loss")[0]
-    assert (low.rate, low.alike) == (0.5, (0.5,))
-    assert low.value == pytest.approx(0.9)
-    assert low.gain.mean < 0
-    assert reading.best(found)[0].rate == 0
-
-
-@pytest.mark.parametrize(
-    ("accuracies", "said"),
-    [
-        ({0.0: BASE, 0.5: BASE + 1 + NOISE}, "width 8: rate 0.5, +1.0 points (95 % interval +0.8 to +1.3)"),
-        ({0.0: BASE, 0.5: BASE + NOISE}, "to +0.3), which cannot be told from none"),
-        ({0.0: BASE + NOISE, 0.5: BASE}, "no dropout did best; 0.5 cannot be told from it"),
-        ({0.0: BASE + 1 + NOISE, 0.5: BASE}, "width 8: no dropout did best"),
-        ({0.0: BASE[:1], 0.5: BASE[:1] + 1}, "width 8: rate 0.5, +1.0 points, which cannot be told from none"),
-        ({0.2: BASE}, "width 8: rate 0.2"),
-    ],
-)
-def test_a_width_s_gain_is_said_with_its_doubt(accuracies, said):
-    assert reading.gain(reading.best(runs(w8=accuracies))[0]).endswith(said)
-
-
-@pytest.mark.parametrize(
-    ("narrow", "wide", "said"),
-    [
-        ({0.0: BASE + 1 + NOISE, 0.5: BASE}, {0.0: BASE, 0.5: BASE + 1 + NOISE}, "Yes"),
-        ({0.0: BASE, 0.5: BASE + 1 + NOISE}, {0.0: BASE + 1 + NOISE, 0.5: BASE}, "No"),
-        ({0.0: BASE, 0.5: BASE + NOISE}, {0.0: BASE, 0.5: BASE + 1 + NOISE}, "Inconclusive"),
-    ],
-)
-def test_the_verdict_follows_from_the_sets(narrow, wide, said):
-    text = reading.verdict(reading.best(runs(w8=narrow, w16=wide)))
-    assert text.startswith(f"**{said}")
-    assert ("would do for all" in text) == (said == "Inconclusive")
-
-
-def test_a_step_against_the_trend_is_said():
-    up = {0.0: BASE + 1 + NOISE, 0.5: BASE, 0.8: BASE}
-    high, middle = {0.0: BASE, 0.5: BASE, 0.8: BASE + 1 + NOISE}, {0.0: BASE, 0.5: BASE + 1 + NOISE, 0.8: BASE}
-    assert "not do so at every step" in reading.verdict(reading.best(runs(w8=up, w16=high, w32=middle)))
-
-
-def test_one_seed_or_one_width_gives_no_verdict():
-    one = {0.0: [90.0], 0.5: [95.0]}
-    assert "one seed gives no interval" in reading.verdict(reading.best(runs(w8=one, w16=one)))
-    assert reading.best(runs(w8=one))[0].alike == (0.0, 0.5)
-    assert "One width alone" in reading.verdict(reading.best(runs(w8={0.0: BASE})))
 
 
 def test_the_command_trains_the_grid_and_resumes(tmp_path, monkeypatch, capsys):

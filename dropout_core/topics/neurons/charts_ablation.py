@@ -1,4 +1,4 @@
-"""Neurons taken out of a trained net: what one costs, what is left when many are gone, and over many seeds."""
+"""Charts of removed neurons: the cost of each, the accuracy without many, and costs over several seeds."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,17 +10,18 @@ from dropout_core.topics.neurons.charts_activity import COLOUR, DASH, SHAPE, axi
 
 
 def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measure: str) -> dict:
-    """What removing each neuron costs, the most costly first: a line a net, a slider and the pointer pick a rank.
+    """The cost of each neuron by rank, one line per net; a slider or a click selects a rank.
 
-    costs  by measure ("accuracy", in points, or "loss") and arm, in falling order; rank counts from 1.
+    costs          by measure ("accuracy", in points, or "loss") and arm, in falling order
+    rank, measure  selected at first; ranks count from 1
     """
-    values = [
+    values: list[dict] = [
         {"measure": m, "arm": arm, "rank": i + 1, "cost": float(f"{cost:.4g}")}
         for m, by_arm in costs.items()
         for arm, ordered in by_arm.items()
         for i, cost in enumerate(ordered)
     ]
-    neurons = max(value["rank"] for value in values)
+    neurons = max(len(ordered) for by_arm in costs.values() for ordered in by_arm.values())
     x = {
         "field": "rank",
         "type": "quantitative",
@@ -37,9 +38,9 @@ def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measur
     number = "measure_m == 'accuracy' ? format(datum.cost, '+.1f') + ' points' : format(datum.cost, '+.4f')"
     radio = {"input": "radio", "options": ["accuracy", "loss"], "name": "cost in "}
     pick = reported("rank", "rank", rank, slider("neuron, by rank ", 1, neurons, 1))
-    pick["select"] |= {"on": "click", "nearest": True, "clear": False}  # a bound selection hears no clicks unless told
+    pick["select"] |= {"on": "click", "nearest": True, "clear": False}  # by default, a bound selection ignores clicks
     at = {"x": x, "y": y, "color": COLOUR}
-    layers = [
+    layers: list[dict] = [
         {
             "params": [
                 {"name": "measure", "select": {"type": "point", "fields": ["m"]}, "bind": {"m": radio}}
@@ -71,14 +72,14 @@ def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measur
 
 
 def _corner(here: list[dict], number: str) -> list[dict]:
-    """The picked neurons' costs in words, in the empty corner at the top right, each behind its net's mark."""
-    words = text(f"datum.arm + '  ' + ({number})", 13, align="right", baseline="middle", fontWeight=600)
+    """The costs at the selected rank as text, in the empty corner at the top right, each beside its net's mark."""
+    costs = text(f"datum.arm + '  ' + ({number})", 13, align="right", baseline="middle", fontWeight=600)
     row = {"field": "line", "type": "quantitative", "scale": None, "axis": None}
-    only = [*here, *calculate(line="datum.arm == 'dropout' ? 38 : 14")]
+    lines = [*here, *calculate(line="datum.arm == 'dropout' ? 38 : 14")]
     return [
-        {"transform": only, "mark": words, "encoding": {"x": {"value": {"expr": "width - 20"}}, "y": row}},
+        {"transform": lines, "mark": costs, "encoding": {"x": {"value": {"expr": "width - 20"}}, "y": row}},
         {
-            "transform": only,
+            "transform": lines,
             "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
             "encoding": {"x": {"value": {"expr": "width - 8"}}, "y": row, "color": COLOUR, "shape": SHAPE},
         },
@@ -92,10 +93,12 @@ def removal(
     k: int,
     reports: bool = False,
 ) -> dict:
-    """Accuracy by the number of neurons removed: a line a net, with a band where low and high are given.
+    """Accuracy by the number of neurons removed, one line per net, with a band if low and high are given.
 
-    curves  by arm, "mean" and, for random choices, "low" and "high", in %, for each of counts, which are evenly
-            spaced from 0 to total; k: the slider's first value, one of counts; reports: as the selection "removed"
+    curves   by arm: "mean" and, for random orders, "low" and "high", in %, one value per count
+    counts   evenly spaced from 0 to total
+    k        the slider's first value, one of counts
+    reports  whether the slider is a selection, "removed", that Streamlit reports
     """
     values = [
         {"arm": arm, "k": count, "share": count / total, **{name: float(v[i]) for name, v in curve.items()}}
@@ -108,7 +111,7 @@ def removal(
         "scale": {"domain": [0, 1], "nice": False},
         "axis": axis("share of hidden neurons removed", format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
     }
-    y = {
+    y: dict = {
         "type": "quantitative",
         "scale": {"domain": [0, 100], "nice": False},
         "axis": axis("accuracy, %", values=[0, 25, 50, 75, 100]),
@@ -116,23 +119,23 @@ def removal(
     at = {"x": x, "y": {"field": "mean", **y}, "color": COLOUR}
     here = [{"filter": "datum.k == removed_k"}]
     bind = slider("neurons removed ", 0, total, counts[1])
-    selected, plain = [reported("removed", "k", k, bind)], [{"name": "removed_k", "value": k, "bind": bind}]
+    selection, plain = [reported("removed", "k", k, bind)], [{"name": "removed_k", "value": k, "bind": bind}]
     band = {"type": "area", "opacity": 0.22}
     spread = {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}, "color": COLOUR}
-    words = text("datum.arm + '  ' + format(datum.mean, '.1f') + ' %'", 13, align="left", fontWeight=600)
+    label = text("datum.arm + '  ' + format(datum.mean, '.1f') + ' %'", 13, align="left", fontWeight=600)
     line = {"field": "line", "type": "quantitative", "scale": None, "axis": None}
     placed = [*here, *calculate(line="height - (datum.arm == 'dropout' ? 10 : 30)")]
     amount = text(f"datum.k + ' of {total} removed'", 13, align="left")
-    layers = [
+    layers: list[dict] = [
         *([{"mark": band, "encoding": spread}] if "low" in values[0] else []),
         {"mark": {"type": "line", "strokeWidth": 2.5}, "encoding": {**at, "strokeDash": DASH}}
-        | ({"params": selected} if reports else {}),
+        | ({"params": selection} if reports else {}),
         {
             "transform": here,
             "mark": {"type": "point", "filled": True, "size": 150, "opacity": 1, "stroke": INK, "strokeWidth": 1.5},
             "encoding": {**at, "shape": SHAPE},
         },
-        {"transform": placed, "mark": words, "encoding": {"x": {"value": 6}, "y": line}},
+        {"transform": placed, "mark": label, "encoding": {"x": {"value": 6}, "y": line}},
         {
             "transform": [*here, {"filter": "datum.arm == 'dropout'"}, *calculate(line="height - 50")],
             "mark": amount,
@@ -143,9 +146,9 @@ def removal(
 
 
 def seeds(costs: Mapping[str, Mapping[str, tuple[Sequence[float], float, float]]], unit: str) -> dict:
-    """Costs seed by seed, faint, with mean and 95 % interval: a row an arm, a block a comparison.
+    """The costs of single seeds with their mean and 95 % interval, one row per arm, grouped by comparison.
 
-    costs  by comparison and arm: the seeds' values, and their interval's low and high
+    costs  by comparison and arm: the values of the seeds, and low and high of their interval
     """
     rows, points = [], []
     for name, by_arm in costs.items():
@@ -156,8 +159,8 @@ def seeds(costs: Mapping[str, Mapping[str, tuple[Sequence[float], float, float]]
     order = [row["row"] for row in rows]
     x = {"type": "quantitative", "scale": {"zero": True, "nice": True}, "axis": axis(unit, tickCount=5)}
     y = {"field": "row", "type": "nominal", "axis": None, "scale": {"domain": order, "padding": 0.2}}
-    said = "datum.name + ' · ' + datum.arm + ': ' + format(datum.mean, '.2f')"
-    layers = [
+    label = "datum.name + ' · ' + datum.arm + ': ' + format(datum.mean, '.2f')"
+    layers: list[dict] = [
         {
             "data": {"values": rows},
             "mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.6},
@@ -175,7 +178,7 @@ def seeds(costs: Mapping[str, Mapping[str, tuple[Sequence[float], float, float]]
         },
         {
             "data": {"values": rows},
-            "mark": text(said, 13, align="left", baseline="bottom", dy=-10),
+            "mark": text(label, 13, align="left", baseline="bottom", dy=-10),
             "encoding": {"x": {"value": 0}, "y": y},
         },
     ]

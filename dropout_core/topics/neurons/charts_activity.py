@@ -1,4 +1,4 @@
-"""Hidden activations as a picture: a histogram, exact zeros apart, and the means, published ones beside them."""
+"""A histogram of hidden activations with exact zeros as separate bars; above it the means, ours and published."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +8,7 @@ from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, NEUTR
 from dropout_core.charts.vega import layered, text
 
 ARMS = tuple(ARM_COLOURS)
-_ZEROS = {"no dropout": (-1.9, -1.1), "dropout": (-0.9, -0.1)}  # where the bars of exact zeros stand, left of the axis
+_ZEROS = {"no dropout": (-1.9, -1.1), "dropout": (-0.9, -0.1)}  # x range of the bars of exact zeros
 COLOUR = {
     "field": "arm",
     "type": "nominal",
@@ -26,10 +26,12 @@ def activity(
     published: Mapping[str, float],
     width: float,
 ) -> dict:
-    """Histogram of activations of both arms, zeros as bars at its left; above it the means, ours and published.
+    """Histogram of activations in both arms, zeros as bars on the left; above it the means, ours and published.
 
-    shares     of all activations, bin by bin of this width, from 0 on; the last one holds all that is larger
-    means      mean, low and high (95 % interval over the seeds); published: means found by others
+    shares     the share of all activations in each bin of this width, from 0 on; the last bin is open-ended
+    zeros      the share of activations that are exactly zero
+    means      mean, low and high (95 % interval over the seeds)
+    published  means that others report
     """
     last = (len(next(iter(shares.values()))) - 1) * width
     x = {
@@ -58,7 +60,7 @@ def activity(
     line = {"type": "line", "interpolate": "step-after", "strokeWidth": 2.5}
     middle = {"calculate": "(datum.x + datum.x2) / 2", "as": "mid"}
     share = text("format(datum.y, '.0%')", 12, baseline="bottom", dy=-4, align="center")
-    layers = [
+    layers: list[dict] = [
         {
             "data": {"values": bars},
             "mark": {"type": "rect", "fillOpacity": 0.55, "strokeWidth": 1.5},
@@ -85,9 +87,9 @@ def _means(means: Mapping, published: Mapping, x: dict) -> list[dict]:
     ours = [{"arm": a, "x": m, "low": low, "high": high, "row": 12 + 20 * i} for i, (a, m, low, high) in _each(means)]
     theirs = [{"arm": a, "x": m, "row": 52 + 20 * i} for i, (a, m) in enumerate(published.items())]
     row = {"field": "row", "type": "quantitative", "scale": None, "axis": None}
-    style = {"size": 12, "align": "left", "baseline": "middle", "dx": 10}
-    said = text("datum.arm + ': mean ' + format(datum.x, '.2f')", **style)
-    other = text("datum.arm + ': published ' + format(datum.x, '.1f')", **style)
+    style = {"align": "left", "baseline": "middle", "dx": 10}
+    label = text("datum.arm + ': mean ' + format(datum.x, '.2f')", 12, **style)
+    published_label = text("datum.arm + ': published ' + format(datum.x, '.1f')", 12, **style)
     at = {"x": {"field": "x", **x}, "y": row}
     return [
         {
@@ -100,7 +102,7 @@ def _means(means: Mapping, published: Mapping, x: dict) -> list[dict]:
             "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
             "encoding": {**at, "color": COLOUR, "shape": SHAPE},
         },
-        {"data": {"values": ours}, "mark": said, "encoding": at},
+        {"data": {"values": ours}, "mark": label, "encoding": at},
         {
             "data": {"values": theirs},
             "mark": {"type": "point", "size": 80, "strokeWidth": 2, "color": NEUTRAL, "opacity": 1},
@@ -108,7 +110,7 @@ def _means(means: Mapping, published: Mapping, x: dict) -> list[dict]:
         },
         {
             "data": {"values": theirs},
-            "mark": other,
+            "mark": published_label,
             "encoding": at,
         },
     ]

@@ -1,6 +1,6 @@
-"""What the hidden neurons of an autoencoder have learned: their features, how spread out in space, how active.
+"""Features and activity of an autoencoder's hidden neurons: how they are measured, and the stored results.
 
-Made by `python -m dropout_core.topics.neurons.autoencoder_study` and kept in reference/files; here is what reads and measures, without torch.
+`python -m dropout_core.topics.neurons.autoencoder_study` trains the autoencoders and writes the files.
 """
 
 import json
@@ -16,19 +16,21 @@ from dropout_core.experiments.recipe import ARMS
 from dropout_core.numerics.statistics import interval
 from dropout_core.reference import FILES
 
-_FOLDER = FILES
-FEATURES_FILE = _FOLDER / "neurons_features.safetensors"
-NUMBERS_FILE = _FOLDER / "neurons_autoencoder.json"
+FEATURES_FILE = FILES / "neurons_features.safetensors"
+NUMBERS_FILE = FILES / "neurons_autoencoder.json"
 SIDE = 28
 BIN = 0.5  # width of the histogram's bins, in units of activation
-LAST = 12.0  # activations from here on share the last bin
+LAST = 12.0  # the last bin holds all activations from here on
 
 
 @dataclass(frozen=True)
 class Activity:
-    """Hidden activations over images: mean, share of exact zeros, neurons never active, and a histogram.
+    """Summary of hidden activations over images.
 
-    histogram  shares of all activations above zero in bins of width BIN up to LAST, and beyond; with zeros, 1 in all
+    mean       over all images and neurons
+    zeros      share of activations that are exactly zero
+    silent     number of neurons that are never active
+    histogram  shares of positive activations in bins of width BIN, the last from LAST on; with zeros they sum to 1
     """
 
     mean: float
@@ -38,7 +40,7 @@ class Activity:
 
 
 def activity(h: Float[np.ndarray, "images neurons"]) -> Activity:
-    """Sum up activations after a ReLU."""
+    """Summarise activations after a ReLU."""
     edges = [*np.arange(0, LAST, BIN), LAST, np.inf]
     counts = np.histogram(h[h > 0], edges)[0]
     silent = int((h.max(axis=0) <= 0).sum())
@@ -48,10 +50,13 @@ def activity(h: Float[np.ndarray, "images neurons"]) -> Activity:
 def pixels_drawn_on(
     weights: Float[np.ndarray, "pixels neurons"], spread: Float[np.ndarray, "pixels"]
 ) -> Float[np.ndarray, "neurons"]:
-    """The number of pixels that each neuron effectively draws on: participation ratio (Σ c²)² / Σ c⁴, 1 to pixels.
+    """The effective number of pixels that each neuron draws on: the participation ratio (Σ c²)² / Σ c⁴.
 
-    c is a weight times its pixel's standard deviation over the images: what the pixel can contribute. Pixels that
-    never change do not count, whatever their weight. 0 for a neuron to which nothing contributes.
+    c is a weight times the standard deviation of its pixel over the images, so that constant pixels do not count.
+    The ratio lies between 1 and the number of pixels; it is 0 if no pixel contributes.
+
+    weights  of each neuron, one column per neuron
+    spread   standard deviation of each pixel
     """
     squares = (weights * spread[:, None]) ** 2
     fourth = (squares**2).sum(axis=0)
@@ -59,13 +64,13 @@ def pixels_drawn_on(
 
 
 def shrink(weights: Float[np.ndarray, "pixels neurons"]) -> Int8[np.ndarray, "neurons pixels"]:
-    """Each neuron's weights as −127 … 127, its largest at an end."""
+    """Each neuron's weights as integers from −127 to 127, scaled so that the largest weight is at an end."""
     largest = np.abs(weights).max(axis=0)
     return np.round(127 * weights / np.where(largest > 0, largest, 1)).T.astype(np.int8)
 
 
 def sheet(features: Int8[np.ndarray, "neurons 784"], columns: int, gap: int = 2) -> UInt8[np.ndarray, "h w"]:
-    """Features side by side as one grey image, row by row: weight 0 is mid-grey, positive lighter, negative darker."""
+    """All features in one grey image, row by row; weight 0 is mid-grey, positive weights are lighter."""
     rows = -(-len(features) // columns)
     cell = SIDE + gap
     image = np.full((rows * cell - gap, columns * cell - gap), 128, np.uint8)
@@ -77,7 +82,7 @@ def sheet(features: Int8[np.ndarray, "neurons 784"], columns: int, gap: int = 2)
 
 
 def write(features: dict[str, Int8[np.ndarray, "neurons 784"]], numbers: dict) -> None:
-    """Keep one seed's features and every seed's numbers, both with where they come from."""
+    """Store one seed's features and all seeds' numbers, both with their provenance."""
     about = {key: value for key, value in numbers.items() if key != "runs"}
     save_file(features, FEATURES_FILE, {"about": json.dumps(about, sort_keys=True)})
     NUMBERS_FILE.write_text(json.dumps(numbers, indent=1, sort_keys=True) + "\n", "utf-8")
@@ -92,18 +97,18 @@ def features(arm: str) -> Int8[np.ndarray, "neurons 784"]:
 
 @cache
 def numbers() -> dict:
-    """The stored numbers: recipe, provenance, and runs (arm, seed, error, quartiles of pixels drawn on, activity)."""
+    """The stored numbers: recipe, provenance, and runs (arm, seed, error, quartiles of pixels, activity)."""
     return json.loads(NUMBERS_FILE.read_text("utf-8"))
 
 
 def mean_activity() -> tuple[dict, dict, dict]:
-    """Fig. 8 by arm: mean shares of the histogram, mean share of exact zeros, and the mean with its 95 % interval."""
-    shares = {arm: np.mean(found, 0).tolist() for arm, found in by_seed("histogram").items()}
-    zeros = {arm: float(np.mean(found)) for arm, found in by_seed("zeros").items()}
+    """The data of Fig. 8 by arm: mean histogram, mean share of zeros, and the mean with its 95 % interval."""
+    shares = {arm: np.mean(histograms, 0).tolist() for arm, histograms in by_seed("histogram").items()}
+    zeros = {arm: float(np.mean(values)) for arm, values in by_seed("zeros").items()}
     return shares, zeros, {arm: (float(np.mean(v)), *interval(v)) for arm, v in by_seed("mean").items()}
 
 
 def by_seed(name: str) -> dict[str, tuple]:
-    """One entry of the runs, by arm, a value a seed: a field of Activity, "error", or "pixels" (a median)."""
+    """One value per seed for each arm: a field of Activity, "error", or "pixels" (the median neuron's)."""
     runs = numbers()["runs"]
     return {arm: tuple(run[name] for run in runs if run["arm"] == arm) for arm in ARMS}

@@ -89,7 +89,7 @@ def images_tried() -> None:
     st.markdown(ACCURACY)
     st.vega_lite_chart(shown, spec, key="rates-images", alt=f"Validation accuracy by rate and training images. {said}.")
     st.markdown(f"{findings.verdict(best, 'number of images', stored_grids.images)}")
-    st.markdown("\n".join(f"- {findings.gain(one, stored_grids.images)}" for one in best))
+    st.markdown("\n".join(f"- {findings.gain_in_words(one, stored_grids.images)}" for one in best))
     high = max(DENSE_RATES)
     small(
         f"{MAP} The best rate is picked on the images it is judged by: its gain is a little flattered. "

@@ -1,4 +1,4 @@
-"""A sweep as pictures: a heat map of rates × widths, and one small curve a width. Numbers in, specification out."""
+"""Charts of a sweep: a heat map of rates × widths, and one small curve per width."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -11,11 +11,11 @@ from dropout_core.charts.theme import DROPOUT, NEUTRAL
 from dropout_core.charts.vega import without_data
 from dropout_core.topics.rates.findings import Best
 
-# Pale, so that black figures can be read on them in light and in dark mode: worse than no dropout, equal, better.
+# Worse than no dropout, equal, better: pale, so that black digits are readable on them in light and dark mode.
 PALE = ["#f3b98a", "#ececec", "#a9ccf9"]
 INK = "#111827"
-SPANS = {"accuracy": 2.0, "loss": 0.2}  # points and nats at which the colours end
-_NUMBERS = {  # what is judged by: its name, its decimals in a cell, and the name of a change
+SPANS = {"accuracy": 2.0, "loss": 0.2}  # the change, in points or nats, with the full colour
+_NUMBERS = {  # by measure: title, format in a cell, title of the change
     "accuracy": ("validation accuracy, %", ".1f", "against rate 0, points"),
     "loss": ("validation loss, nats", ".2f", "against rate 0, nats"),
 }
@@ -24,19 +24,18 @@ _NUMBERS = {  # what is judged by: its name, its decimals in a cell, and the nam
 def cells(summary: pd.DataFrame, best: Sequence[Best], by: str = "accuracy") -> pd.DataFrame:
     """Rows of the heat map: width, rate, value (% or nats), change against rate 0 of the width, shade, mark.
 
-    by     "accuracy" or "loss", by which best was found as well
-    shade  by how much it is better where the paired interval leaves zero out, else 0: a colour is a verdict
+    by     "accuracy" or "loss", the measure of best
+    shade  the improvement over rate 0 if its paired interval excludes zero, else 0: a colour is a verdict
     """
-    found = summary.assign(value=summary[by])
-    base = found[found["rate"] == 0].set_index("width")["value"]
-    found["change"] = found["value"] - found["width"].map(base)
-    marks = {(one.width, rate): "alike" for one in best for rate in one.alike} | {
-        (b.width, b.rate): "best" for b in best
-    }
-    told = {(one.width, rate) for one in best for rate in one.told}
-    keys = [*zip(found["width"], found["rate"], strict=True)]
-    shade = (found["change"] if by == "accuracy" else -found["change"]).where([key in told for key in keys], 0.0)
-    return found.assign(shade=shade, mark=[marks.get(key, "") for key in keys])
+    rows = summary.assign(value=summary[by])
+    base = rows[rows["rate"] == 0].set_index("width")["value"]
+    rows["change"] = rows["value"] - rows["width"].map(base)
+    marks = {(each.width, rate): "alike" for each in best for rate in each.alike}
+    marks |= {(each.width, each.rate): "best" for each in best}
+    differ = {(each.width, rate) for each in best for rate in each.differs_from_no_dropout}
+    keys = [*zip(rows["width"], rows["rate"], strict=True)]
+    shade = (rows["change"] if by == "accuracy" else -rows["change"]).where([key in differ for key in keys], 0.0)
+    return rows.assign(shade=shade, mark=[marks.get(key, "") for key in keys])
 
 
 @lru_cache(maxsize=32)
@@ -47,9 +46,9 @@ def heat_map(
     columns: str = "rate p = P(drop)",
     by: str = "accuracy",
 ) -> dict:
-    """Colour: change against no dropout where it can be told. Star: the best of its row; frame: cannot be told from it.
+    """The heat map, without data. A star marks the best cell of a row, a frame those not detectably worse.
 
-    rows, columns  what the widths and rates stand for
+    rows, columns  titles of the axes
     """
     x = alt.X("rate:O", title=columns, scale=alt.Scale(domain=list(rates)), axis=_plain(labelAngle=0))
     y = alt.Y("width:O", title=rows, scale=alt.Scale(domain=list(widths)), axis=_plain(format=",~g"))
@@ -65,7 +64,7 @@ def heat_map(
     ]
     base = alt.Chart().encode(x=x, y=y)
     fill = base.mark_rect(cornerRadius=3).encode(color=colour, tooltip=tooltip)
-    # Inside its cell, on the pale colour, so that it can be seen whatever the page's colour.
+    # Frames lie inside their cells, on the pale colour, so that they are visible on any page colour.
     inset = {"width": {"band": 0.9}, "height": {"band": 0.84}, "cornerRadius": 3}
     framed = base.transform_filter("datum.mark != ''").mark_rect(filled=False, stroke=INK, strokeWidth=2, **inset)
     top = base.transform_filter("datum.mark == 'best'")
@@ -82,7 +81,7 @@ def heat_map(
 def curve(width: int, rates: tuple[float, ...], lowest: float) -> dict:
     """One width: mean accuracy by rate with its 95 % interval, single seeds faint, a star at the best rate.
 
-    lowest  where the axis begins: rates that ruin the net would flatten all others.
+    lowest  where the axis begins, since rates that ruin the net would flatten the rest
     """
     scale = alt.Scale(domain=[rates[0], rates[-1]], nice=False, padding=8)
     x = alt.X("rate:Q", title="rate p", scale=scale, axis=alt.Axis(values=list(rates), grid=False, format="~g"))
@@ -101,7 +100,7 @@ def curve(width: int, rates: tuple[float, ...], lowest: float) -> dict:
 
 
 def lowest_shown(shown: pd.DataFrame, width: int) -> float:
-    """Ten points or so below the best rate of this width, in %."""
+    """About ten points below the best rate of this width, in %."""
     return float(max(0, 5 * np.floor((shown.loc[shown["width"] == width, "accuracy"].max() - 10) / 5)))
 
 
@@ -111,16 +110,16 @@ def _accuracy(column: str, lowest: float) -> alt.Y:
 
 
 def curve_rows(shown: pd.DataFrame, runs: pd.DataFrame, width: int) -> pd.DataFrame:
-    """Rows of one width's curve: its cells (see cells) as means, its runs as single seeds."""
+    """Rows of one width's curve: the means (see cells) and the single runs."""
     mean = shown[shown["width"] == width].assign(kind="mean")
     single = runs[runs["width"] == width][["rate", "accuracy", "seed"]].assign(kind="seed")
     return pd.concat([mean, single], ignore_index=True)
 
 
 def in_words(best: Sequence[Best], by: str = "accuracy") -> str:
-    """What the heat map shows, in a sentence a width."""
+    """The heat map in words, one clause per width."""
     form = "{:.1f} %" if by == "accuracy" else "{:.2f} nats"
-    parts = [f"width {one.width:,}: best rate {one.rate:g} with {form.format(one.value)}" for one in best]
+    parts = [f"width {each.width:,}: best rate {each.rate:g} with {form.format(each.value)}" for each in best]
     return f"Validation {by} by rate and width. {'; '.join(parts)}." if parts else "No cell is finished yet."
 
 

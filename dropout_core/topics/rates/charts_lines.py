@@ -1,4 +1,4 @@
-"""Means over the seeds along one quantity: a line a group with its band, named at its end; published points over it."""
+"""Means over seeds against one quantity: one labelled line per group with its 95 % band, and published points."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -14,7 +14,7 @@ _DASHES = [[1, 0], [6, 4], [2, 2], [8, 3, 2, 3], [4, 1], [1, 3]]
 
 
 def rows(means: pd.DataFrame, published: Sequence[tuple[float, float]] = ()) -> pd.DataFrame:
-    """One table for the chart from COLUMNS; published: (x, y) of somebody else's figure, drawn as hollow diamonds."""
+    """The chart's rows from a table with COLUMNS; published: points (x, y) of others, drawn as hollow diamonds."""
     lines = means[COLUMNS].assign(kind="line")
     ends = lines.loc[lines.groupby("group", sort=False)["x"].idxmax()].assign(kind="name")
     theirs = pd.DataFrame([{"kind": "published", "x": x, "mean": y} for x, y in published])
@@ -30,9 +30,10 @@ def spec(
     height: int = 260,
     values: tuple[float, ...] = (),
 ) -> dict:
-    """The specification, without data. colours: (group, colour) of each line; the n-th line has the n-th dash.
+    """The specification, without data.
 
-    values  where the x axis is labelled; empty: as Vega likes
+    colours  (group, colour) of each line; the n-th line has the n-th dash
+    values   labels of the x axis; if empty, Vega chooses
     """
     names, dashes = [name for name, _ in colours], _DASHES[: len(colours)]
     scale = alt.Scale(type="log") if log_x else alt.Scale(zero=False, nice=False, padding=6)
@@ -56,9 +57,9 @@ def spec(
         _published(x, y, x_title),
     ]
     title = alt.Title(y_title, anchor="start", fontSize=14)
-    found = without_data(alt.layer(*layers).properties(height=height, title=title).to_dict(validate=False))
-    found["padding"] = {"left": 2, "top": 2, "bottom": 2, "right": 2}
-    return found
+    chart = without_data(alt.layer(*layers).properties(height=height, title=title).to_dict(validate=False))
+    chart["padding"] = {"left": 2, "top": 2, "bottom": 2, "right": 2}
+    return chart
 
 
 def _named(base: alt.Chart, names: list[str]) -> alt.Chart:
@@ -73,7 +74,7 @@ def _published(x: alt.X, y: alt.Y, x_title: str) -> alt.Chart:
 
 
 def text_alternative(means: pd.DataFrame, what: str, places: int = 2) -> str:
-    """What the chart says: each line's first and last mean, and where it is lowest and highest."""
+    """The chart in words: each line's first and last mean, its minimum and its maximum."""
     parts = []
     for group, line in means.groupby("group", sort=False):
         line = line.sort_values("x")

@@ -1,4 +1,4 @@
-"""What a sweep says: its numbers by cell, the best rate of each width and what cannot be told from it, a verdict."""
+"""The findings of a sweep: numbers by cell, the best rate of each width, and whether it grows with the width."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,17 +15,18 @@ from dropout_core.storage.store import Store
 
 RUN_COLUMNS = ["width", "rate", "seed", "accuracy", "loss", "gap"]
 COLUMNS = ["width", "rate", "seeds", "accuracy", "sd", "low", "high", "loss", "gap"]
-_MOST_KNOWN = 2_000
+_MAX_KNOWN = 2_000
 
 
 @dataclass(frozen=True)
 class Best:
-    """The best rate of one width, by mean validation accuracy (in %, the highest) or loss (in nats, the lowest).
+    """The best rate of one width: that with the highest mean validation accuracy, or with the lowest mean loss.
 
-    value    that mean
-    alike    all rates whose difference to the best, paired by seed, has zero in its 95 % interval; the best is one
-    told     all rates whose difference to rate 0, paired by seed, leaves zero out of its 95 % interval
-    gain     the best rate minus rate 0, paired by seed; None where rate 0 is not measured, or is the best
+    value                    that mean, in % or nats
+    alike                    rates with no detectable difference to the best, and the best itself: the 95 % interval of
+                             the paired difference includes zero
+    differs_from_no_dropout  rates whose paired difference to rate 0 has a 95 % interval that excludes zero
+    gain                     best rate minus rate 0, paired; None if rate 0 is the best or not measured
     """
 
     width: int
@@ -34,25 +35,25 @@ class Best:
     alike: tuple[float, ...]
     gain: Paired | None
     seeds: int
-    told: tuple[float, ...] = ()
+    differs_from_no_dropout: tuple[float, ...] = ()
 
 
 def measured(sweep: Sweep, store: Store, known: dict[str, pd.DataFrame] | None = None) -> pd.DataFrame:
-    """One row a run of every cell that is done: RUN_COLUMNS, after the last epoch; accuracy in %, losses in nats.
+    """One row per run of every finished cell, after the last epoch: RUN_COLUMNS, accuracy in %, losses in nats.
 
-    known   what earlier calls read, by key, and what this one reads: a finished cell is read but once.
+    known   a cache of finished cells by recipe key, which this call extends
     Raises StoreError.
     """
     known = {} if known is None else known
-    if len(known) > _MOST_KNOWN:
+    if len(known) > _MAX_KNOWN:
         known.clear()
     done, parts = set(store.keys()), []
     for width, rate, recipe in sweep.cells():
         if recipe.key not in done:
             continue
         part = known.get(recipe.key)
-        if part is None and (found := store.get(recipe.key)) is not None:
-            part = known[recipe.key] = _runs(found.points)
+        if part is None and (comparison := store.get(recipe.key)) is not None:
+            part = known[recipe.key] = _runs(comparison.points)
         if part is not None:
             parts.append(part.assign(width=width, rate=rate))
     parts = [part for part in parts if len(part)]
@@ -64,9 +65,10 @@ def _runs(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(runs: pd.DataFrame) -> pd.DataFrame:
-    """One row a cell: seeds, mean accuracy, its sd and 95 % t interval (none from one seed), mean loss and gap."""
+    """One row per cell: seeds, mean accuracy, its sd and 95 % t interval (NaN for one seed), mean loss and gap."""
     rows = []
-    for (width, rate), cell in runs.groupby(["width", "rate"]):
+    for _, cell in runs.groupby(["width", "rate"]):
+        width, rate = cell[["width", "rate"]].iloc[0]
         accuracy = cell["accuracy"].astype(float)
         low, high = interval(accuracy.to_numpy()) if len(cell) > 1 else (np.nan, np.nan)
         others = cell[["loss", "gap"]].astype(float).mean()
@@ -75,85 +77,92 @@ def summary(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def best(runs: pd.DataFrame, column: str = "accuracy") -> list[Best]:
-    """The best rate of each width among those measured, by "accuracy" or by "loss", in the order of the widths."""
-    return [_best(int(width), cells, column) for width, cells in runs.groupby("width")]
+    """The best measured rate of each width by "accuracy" or by "loss", sorted by width."""
+    return [_best(int(cells["width"].iloc[0]), cells, column) for _, cells in runs.groupby("width")]
 
 
 def _best(width: int, runs: pd.DataFrame, column: str) -> Best:
     by_seed = runs.pivot(index="seed", columns="rate", values=column).astype(float)
     means = by_seed.mean()
-    top = float(means.idxmin() if column == "loss" else means.idxmax())
-    alike = tuple(float(rate) for rate in by_seed if rate == top or not differ(by_seed[top], by_seed[rate]))
-    gain = paired(by_seed[top].to_numpy(), by_seed[0.0].to_numpy()) if 0.0 in by_seed and top > 0 else None
-    told = tuple(float(rate) for rate in by_seed if 0.0 in by_seed and differ(by_seed[rate], by_seed[0.0]))
-    return Best(width, top, float(means[top]), alike, gain, len(by_seed), told)
+    rates: list[float] = by_seed.columns.tolist()
+    top = float(rates[int(np.nanargmin(means if column == "loss" else -means))])
+    alike = tuple(float(rate) for rate in rates if rate == top or not differ(by_seed[top], by_seed[rate]))
+    if 0.0 not in rates:
+        return Best(width, top, float(means[top]), alike, None, len(by_seed))
+    gain = paired(by_seed[top].to_numpy(), by_seed[0.0].to_numpy()) if top > 0 else None
+    differing = tuple(float(rate) for rate in rates if differ(by_seed[rate], by_seed[0.0]))
+    return Best(width, top, float(means[top]), alike, gain, len(by_seed), differing)
 
 
 def differ(a: pd.Series, b: pd.Series) -> bool:
-    """Whether their difference has a sign; as paired() would say, without its bootstrap."""
+    """Whether the 95 % interval of the paired difference excludes zero; like paired(), without its bootstrap."""
     return len(a) > 1 and sign(*interval(a.to_numpy() - b.to_numpy())) != 0
 
 
-def named(one: Best) -> str:
-    """The row of one width in words."""
-    return f"width {one.width:,}"
+def width_label(best: Best) -> str:
+    return f"width {best.width:,}"
 
 
-def gain(one: Best, name: Callable[[Best], str] = named) -> str:
-    """What the best rate of a row has over no dropout in accuracy, in words; name(one) is what the row stands for."""
-    if one.rate == 0:
-        others = [rate for rate in one.alike if rate > 0]
-        return f"{name(one)}: no dropout did best" + (f"; {_rates(others)} cannot be told from it" if others else "")
-    if one.gain is None:
-        return f"{name(one)}: rate {one.rate:g}"
-    p = one.gain
-    said = f"{signed(p.mean, 1)} points" if p.low is None else difference(p.mean, p.low, p.high, "points", 1)
-    doubt = ", which cannot be told from none" if 0.0 in one.alike else ""
-    return f"{name(one)}: rate {one.rate:g}, {said}{doubt}"
+def gain_in_words(best: Best, label: Callable[[Best], str] = width_label) -> str:
+    """The gain in accuracy of a row's best rate over no dropout; label names the row."""
+    if best.rate == 0:
+        others = [rate for rate in best.alike if rate > 0]
+        ties = f"; no detectable difference to {_rates(others)}" if others else ""
+        return f"{label(best)}: no dropout did best{ties}"
+    if best.gain is None:
+        return f"{label(best)}: rate {best.rate:g}"
+    p = best.gain
+    if p.low is None or p.high is None:
+        gain = f"{signed(p.mean, 1)} points"
+    else:
+        gain = difference(p.mean, p.low, p.high, "points", 1)
+    doubt = ", no detectable difference to no dropout" if 0.0 in best.alike else ""
+    return f"{label(best)}: rate {best.rate:g}, {gain}{doubt}"
 
 
 @dataclass(frozen=True)
 class Trend:
-    """The verdict on the claim that the best rate grows from row to row (if it does not hold: it falls), with figures."""
+    """The verdict on the claim that the best rate grows from row to row, with figures; DOES_NOT_HOLD: it falls."""
 
     verdict: Verdict
     figures: str
     remark: str = ""
 
 
-def trend(found: Sequence[Best], name: Callable[[Best], str] = named) -> Trend:
-    """What follows from the sets of rates alike, of two rows or more and two seeds or more; name: a row in words."""
-    first, last = found[0], found[-1]
-    figures = f"rate {_rates(first.alike)} for {name(first)}; rate {_rates(last.alike)} for {name(last)}"
-    way = (max(first.alike) < min(last.alike)) - (min(first.alike) > max(last.alike))
-    if way:
-        verdict = Verdict.HOLDS if way > 0 else Verdict.DOES_NOT_HOLD
-        return Trend(verdict, figures, "" if _steady(found, way) else "It does not do so at every step between.")
-    common = sorted(set.intersection(*(set(one.alike) for one in found)))
-    return Trend(
-        Verdict.INCONCLUSIVE, figures, f"A rate of {_rates(common)} would do for all of them." if common else ""
-    )
+def trend(rows: Sequence[Best], label: Callable[[Best], str] = width_label) -> Trend:
+    """Compare the sets of rates alike of the first and last of at least two rows, with at least two seeds."""
+    first, last = rows[0], rows[-1]
+    figures = f"rate {_rates(first.alike)} for {label(first)}; rate {_rates(last.alike)} for {label(last)}"
+    direction = (max(first.alike) < min(last.alike)) - (min(first.alike) > max(last.alike))
+    if direction:
+        verdict = Verdict.HOLDS if direction > 0 else Verdict.DOES_NOT_HOLD
+        return Trend(
+            verdict, figures, "" if _monotonic(rows, direction) else "It does not do so at every step between."
+        )
+    common = sorted(set.intersection(*(set(each.alike) for each in rows)))
+    remark = f"A rate of {_rates(common)} would do for all of them." if common else ""
+    return Trend(Verdict.INCONCLUSIVE, figures, remark)
 
 
-def verdict(found: Sequence[Best], what: str = "width", name: Callable[[Best], str] = named) -> str:
-    """The trend in a sentence or two, or why there is none; what: what grows from row to row."""
-    if len(found) < 2:
-        return f"One {what} alone cannot say whether the best rate grows with it."
-    if min(one.seeds for one in found) < 2:
-        return "**Inconclusive**: one seed gives no interval, so no rate can be told from another. Take more seeds."
+def verdict(rows: Sequence[Best], quantity: str = "width", label: Callable[[Best], str] = width_label) -> str:
+    """The trend in words, or why there is none; quantity: what grows from row to row."""
+    if len(rows) < 2:
+        return f"One {quantity} alone cannot say whether the best rate grows with it."
+    if min(each.seeds for each in rows) < 2:
+        return "**Inconclusive**: one seed gives no interval, so no rates can be compared. Take more seeds."
     heads = {
-        Verdict.HOLDS: f"Yes, here the best rate grows with the {what}",
-        Verdict.DOES_NOT_HOLD: f"No, here the best rate falls as the {what} grows",
+        Verdict.HOLDS: f"Yes, here the best rate grows with the {quantity}",
+        Verdict.DOES_NOT_HOLD: f"No, here the best rate falls as the {quantity} grows",
         Verdict.INCONCLUSIVE: "Inconclusive",
     }
-    seen = trend(found, name)
-    overlap = " These overlap." if seen.verdict is Verdict.INCONCLUSIVE else ""
-    return f"**{heads[seen.verdict]}**: {seen.figures}.{overlap} {seen.remark}".rstrip()
+    change = trend(rows, label)
+    overlap = " These overlap." if change.verdict is Verdict.INCONCLUSIVE else ""
+    return f"**{heads[change.verdict]}**: {change.figures}.{overlap} {change.remark}".rstrip()
 
 
-def _steady(found: Sequence[Best], way: int) -> bool:
-    """Whether no wider net's best rate goes the other way: 1 is up, −1 down."""
-    return all(way * (b.rate - a.rate) >= 0 for a, b in zip(found, found[1:], strict=False))
+def _monotonic(rows: Sequence[Best], direction: int) -> bool:
+    """Whether the best rate never moves against the direction, 1 for up and −1 for down, from row to row."""
+    return all(direction * (b.rate - a.rate) >= 0 for a, b in zip(rows, rows[1:], strict=False))
 
 
 def _rates(rates: Sequence[float]) -> str:

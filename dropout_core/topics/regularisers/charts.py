@@ -1,4 +1,4 @@
-"""Curves of one regulariser, picked in the browser, over those of the plain nets; and the variance shift by rate."""
+"""Curves of one regulariser, selected in the browser, over those of the plain nets; the variance shift by rate."""
 
 from collections.abc import Sequence
 
@@ -14,20 +14,24 @@ HEIGHT = 280
 
 
 def curves(histories: pd.DataFrame, trials: Sequence[str], first: str, base: str) -> dict:
-    """Validation loss by epoch. histories as record_reading.histories gives them; base: the trial behind all others."""
+    """Validation loss by epoch, from record_tables.histories.
+
+    first   the trial that is selected at first
+    base    the trial whose curves stay visible behind the selected one
+    """
     bind = {"input": "select", "options": list(trials), "name": "Regulariser "}
     data = histories.round(4).to_dict("records")
-    picked = [{"filter": "datum.trial == pick_trial"}]
+    selected = [{"filter": "datum.trial == pick_trial"}]
     behind = [{"filter": {"field": "trial", "equal": base}}]
     lines = _line(2.2, 1)
     params = [reported("pick", "trial", first, bind)]
     names = text("datum.arm", align="left", dx=6, fontWeight="bold", fontSize=12)
     last = {"joinaggregate": [{"op": "max", "field": "epoch", "as": "last"}], "groupby": ["trial", "arm"]}
-    ends = {"mark": names, "transform": [*picked, last, {"filter": "datum.epoch == datum.last"}]}
-    layers = [
+    ends = {"mark": names, "transform": [*selected, last, {"filter": "datum.epoch == datum.last"}]}
+    layers: list[dict] = [
         {**_line(1.2, 0.45), "transform": behind},
-        {**_band(), "transform": picked},
-        {**lines, "transform": picked, "params": params},
+        {**_band(), "transform": selected},
+        {**lines, "transform": selected, "params": params},
         {**ends, "encoding": {"x": _x(), "y": _y("mean"), "color": {"value": INK}}},
     ]
     return layered(layers, HEIGHT, [], data, [])
@@ -63,9 +67,10 @@ def _band() -> dict:
 
 
 def shift(ratios: Sequence[Float[np.ndarray, "units"]], rates: Sequence[float], rate: float) -> dict:
-    """Variance in training over variance at inference by rate: median over the units and the middle 80 % of them.
+    """Variance in training over variance at inference by rate: the median unit and the middle 80 % of all units.
 
-    The slider picks a rate, whose number stands beside the point.
+    ratios   one array of units per rate
+    rate     the slider's first value; the median at that rate is printed beside its point
     """
     cuts = {"low": 0.1, "mid": 0.5, "high": 0.9}
     rows = [
@@ -77,7 +82,7 @@ def shift(ratios: Sequence[Float[np.ndarray, "units"]], rates: Sequence[float], 
     number = text("'×' + format(datum.mid, '.2f')", size=14, dx=-8, dy=-12, align="right", fontWeight="bold")
     band = _by_rate("low") | {"y2": {"field": "high"}}
     slide = reported("rate", "p", rate, slider("rate p, variance shift ", rates[0], rates[-1], RATE_STEP))
-    layers = [
+    layers: list[dict] = [
         {"params": [slide], "mark": {"type": "area", "opacity": 0.18, "color": NEUTRAL}, "encoding": band},
         {"mark": {"type": "line", "strokeWidth": 2, "color": NEUTRAL}, "encoding": _by_rate("mid")},
         {

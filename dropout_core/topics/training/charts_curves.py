@@ -1,7 +1,7 @@
-"""Training curves, one small chart a measure, as Vega-Lite specifications without data; rows come from curve_rows.
+"""Training curves, one small chart per measure, as Vega-Lite specifications without data.
 
-A specification depends on the measure and the number of epochs alone, so that a live chart keeps it and only its
-rows grow.
+The rows come from charts_curves_data. A specification depends only on the measure and the number of epochs, so that
+a live chart keeps it while its rows grow.
 """
 
 from functools import lru_cache
@@ -13,34 +13,34 @@ import pandas as pd
 from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES
 from dropout_core.charts.vega import by_name, without_data
 from dropout_core.experiments.recipe import ARMS
-from dropout_core.topics.training.charts_curves_data import MEASURES, rows
+from dropout_core.topics.training.charts_curves_data import MEASURES, Measure, rows
 
 HEIGHT = 230
 __all__ = ["MEASURES", "lowest_shown", "rows", "spec", "text_alternative"]
 
 
 def lowest_shown(shown: pd.DataFrame) -> float | None:
-    """Where an accuracy axis may begin: below the first epoch's end. The steep start would flatten all that follows."""
+    """Where an accuracy axis begins: below the first epoch's end, since the steep start would flatten the rest."""
     exact = shown.loc[shown["kind"] == "exact", "value"]
-    return 10 * np.floor((exact.min() - 2) / 10) if len(exact) else None
+    return float(10 * np.floor((exact.min() - 2) / 10)) if len(exact) else None
 
 
 @lru_cache(maxsize=128)
 def spec(measure: str, epochs: int, lowest: float | None = None) -> dict:
-    """The measure's Vega-Lite specification for a run of so many epochs, without data; see lowest_shown."""
+    """The measure's Vega-Lite specification for this number of epochs, without data; lowest: see lowest_shown."""
     m = MEASURES[measure]
     layers = [*_curves(m, epochs), *_exact(m, epochs), *_names(epochs)]
-    chart = alt.layer(*layers).properties(height=HEIGHT, title=alt.Title(m.title, anchor="start", fontSize=14))
-    found = without_data(chart.to_dict(validate=False))
-    for layer in found["layer"] if m.percent else ():  # an interval of small samples may reach beyond 100 %
+    whole = alt.layer(*layers).properties(height=HEIGHT, title=alt.Title(m.title, anchor="start", fontSize=14))
+    chart = without_data(whole.to_dict(validate=False))
+    for layer in chart["layer"] if m.percent else ():  # the interval of a small sample may reach beyond 100 %
         reach = {"domainMax": 100} | ({} if lowest is None else {"domainMin": lowest})
         layer["encoding"]["y"]["scale"] |= reach
-    found["padding"] = {"left": 2, "top": 2, "bottom": 2, "right": 2}
-    return found
+    chart["padding"] = {"left": 2, "top": 2, "bottom": 2, "right": 2}
+    return chart
 
 
 def text_alternative(measure: str, shown: pd.DataFrame) -> str:
-    """What the chart of these rows says, in a sentence, for readers who cannot see it."""
+    """The chart of these rows in a sentence, for readers who cannot see it."""
     m = MEASURES[measure]
     arms, kinds, values, epochs = (shown[name].to_numpy() for name in ("arm", "kind", "value", "epoch"))
     parts = []
@@ -53,11 +53,11 @@ def text_alternative(measure: str, shown: pd.DataFrame) -> str:
 
 
 def _base(kind: str, epochs: int, *more: str) -> alt.Chart:
-    """The rows of one kind, on axes that all layers share."""
-    wanted = " && ".join([f"datum.kind == '{kind}'", *more])
+    """The rows of one kind, on the axes of all layers; more: further conditions on a row."""
+    conditions = " && ".join([f"datum.kind == '{kind}'", *more])
     x = alt.X("epoch:Q", title="epoch", scale=alt.Scale(domain=[0, epochs], nice=False), axis=_epoch_axis(epochs))
     colour = alt.Color("arm:N", scale=by_name(ARM_COLOURS), legend=None)
-    return alt.Chart().transform_filter(wanted).encode(x=x, y=_y("value"), color=colour)
+    return alt.Chart().transform_filter(conditions).encode(x=x, y=_y("value"), color=colour)
 
 
 def _y(column: str) -> alt.Y:
@@ -65,7 +65,7 @@ def _y(column: str) -> alt.Y:
     return alt.Y(f"{column}:Q", title=None, scale=scale, axis=alt.Axis(tickCount=5))
 
 
-def _curves(m, epochs: int) -> list[alt.Chart]:
+def _curves(m: Measure, epochs: int) -> list[alt.Chart]:
     dash = alt.StrokeDash("arm:N", scale=by_name(ARM_DASHES), legend=None)
     shape = alt.Shape("arm:N", scale=by_name(ARM_SHAPES), legend=None)
     several = _base("band", epochs).mark_area(opacity=0.18, clip=True).encode(y=_y("low"), y2="high:Q")
@@ -83,7 +83,7 @@ def _curves(m, epochs: int) -> list[alt.Chart]:
     return [several, single, mean, dots]
 
 
-def _exact(m, epochs: int) -> list[alt.Chart]:
+def _exact(m: Measure, epochs: int) -> list[alt.Chart]:
     shape = alt.Shape("arm:N", scale=by_name(ARM_SHAPES), legend=None)
     interval = (
         _base("exact", epochs, "isValid(datum.low)")
@@ -98,13 +98,14 @@ def _exact(m, epochs: int) -> list[alt.Chart]:
 
 def _names(epochs: int) -> list[alt.Chart]:
     def name(side: int) -> alt.Chart:
-        mark = {"align": "left", "dx": 8, "dy": -6 * side, "fontSize": 12, "fontWeight": "bold"}
-        return _base("label", epochs, f"datum.lift == {side}").mark_text(**mark).encode(text="arm:N")
+        label = _base("label", epochs, f"datum.lift == {side}")
+        mark = label.mark_text(align="left", dx=8, dy=-6 * side, fontSize=12, fontWeight="bold")
+        return mark.encode(text="arm:N")
 
     return [name(1), name(-1)]
 
 
-def _tooltip(m) -> list[alt.Tooltip]:
+def _tooltip(m: Measure) -> list[alt.Tooltip]:
     return [
         alt.Tooltip("arm:N", title="network"),
         alt.Tooltip("epoch:Q", format=".2f"),

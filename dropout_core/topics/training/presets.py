@@ -1,4 +1,4 @@
-"""Comparisons that each show one thing, and what to look for in them; and the guess that a reader may make first."""
+"""Presets, comparisons that each show one thing; and the guess that a reader may make before seeing the result."""
 
 from dataclasses import dataclass, field, replace
 
@@ -10,14 +10,14 @@ SEEDS = tuple(range(5))
 
 @dataclass(frozen=True)
 class Preset:
-    """A name, what it changes in the default recipe, and a sentence on what to look for: a question, no answer."""
+    """A name, the changes to the default recipe, and a question about what to look for."""
 
     name: str
     look_for: str
     changes: dict = field(default_factory=dict)
 
     def recipe(self, data: str) -> Recipe:
-        """The preset's recipe for this data source, with no more images than there are."""
+        """The preset's recipe for this data source, with at most as many images as it has."""
         images = min(self.changes.get("images", DATA[data]), DATA[data])
         return replace(Recipe(data=data, images=images, seeds=SEEDS), **self.changes | {"images": images})
 
@@ -56,7 +56,7 @@ PRESETS = (
 
 
 def preset_of(recipe: Recipe) -> Preset | None:
-    """The preset whose recipe this is, if there is one."""
+    """The preset with this recipe, if there is one."""
     return next((preset for preset in PRESETS if preset.recipe(recipe.data) == recipe), None)
 
 

@@ -13,7 +13,7 @@ from dropout_core.data.published import ARTICLE_ACCURACY, ARTICLE_EPOCH_LOSS
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.experiments.result_tables import frame
 from dropout_core.experiments.results import COLUMNS, Point
-from dropout_core.topics.training import charts_curves
+from dropout_core.topics.training import cached, charts_curves
 from dropout_core.topics.training.charts_curves import MEASURES, lowest_shown, spec, text_alternative
 
 N = 1000
@@ -68,13 +68,19 @@ def test_every_field_that_the_specification_names_is_a_column(measure):
 
 
 @every_measure
-def test_the_specification_depends_on_measure_and_epochs_alone_and_holds_no_data(measure):
-    before = json.dumps(spec(measure, 5))
-    rows(points(), measure, N, True)
-    assert json.dumps(spec(measure, 5)) == before
-    assert "data" not in spec(measure, 5)
-    assert "values" not in before
-    assert spec(measure, 5)["layer"][0]["encoding"]["x"]["scale"]["domain"] == [0, 5]
+@pytest.mark.parametrize("epochs", [1, 5])
+def test_the_specification_spans_all_epochs_and_holds_no_data(measure, epochs):
+    assert "data" not in spec(measure, epochs)
+    assert "values" not in json.dumps(spec(measure, epochs))
+    domains = [layer["encoding"]["x"]["scale"]["domain"] for layer in spec(measure, epochs)["layer"]]
+    assert domains == [[0, epochs]] * len(domains)
+
+
+def test_a_live_chart_keeps_its_specification_while_its_rows_grow():
+    early, later = (cached.curves(points(steps), 5, N, False, False) for steps in (2, 3))
+    for measure in MEASURES:
+        assert len(later[measure][0]) > len(early[measure][0])
+        assert later[measure][1] == early[measure][1]
 
 
 def test_the_arms_are_told_apart_by_colour_dash_and_shape():
@@ -177,7 +183,7 @@ def test_the_articles_losses_stand_in_the_middle_of_their_epochs_and_its_accurac
 @every_measure
 def test_the_article_is_shown_only_when_asked_for_and_where_it_printed_something(measure):
     assert kind(rows(points(), measure, N), "article").empty
-    assert kind(rows(points(), measure, N, article=True), "article").empty == (MEASURES[measure].article is None)
+    assert kind(rows(points(), measure, N, article=True), "article").empty == (not MEASURES[measure].article)
 
 
 def test_epochs_that_the_run_does_not_reach_show_nothing_of_the_article():

@@ -1,0 +1,86 @@
+"""The best rate of each width and the trend over widths: from paired differences, in words that follow from them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dropout_core.topics.rates import findings
+
+
+def runs(**accuracies):
+    """Runs from w8={0.0: [90, 91], …}: by width and rate, one accuracy per seed."""
+    rows = [
+        {"width": int(width[1:]), "rate": rate, "seed": seed, "accuracy": value, "loss": 0.5, "gap": 0.1}
+        for width, rates in accuracies.items()
+        for rate, values in rates.items()
+        for seed, value in enumerate(values)
+    ]
+    return pd.DataFrame(rows)
+
+
+BASE = np.array([90.0, 92.0, 88.0])  # seeds differ far more than rates: only paired differences are detectable
+NOISE = np.array([0.1, -0.1, 0.05])
+
+
+def test_rates_are_compared_by_paired_differences():
+    best = findings.best(runs(w8={0.0: BASE, 0.5: BASE + 1 + NOISE, 0.8: BASE + 1}))[0]
+    assert (best.rate, best.alike, best.seeds) == (0.5, (0.5, 0.8), 3)
+    assert best.differs_from_no_dropout == (0.5,), "the differences of 0.8 have no spread to judge by"
+    assert best.gain.mean == pytest.approx(1 + NOISE.mean())
+    assert findings.best(runs(w8={0.0: BASE, 0.5: BASE - 1}))[0].gain is None
+    assert findings.best(runs(w8={0.2: BASE, 0.5: BASE + 1 + NOISE}))[0].gain is None
+
+
+def test_differences_that_are_all_equal_are_inconclusive():
+    assert findings.best(runs(w8={0.0: BASE, 0.5: BASE + 1}))[0].alike == (0.0, 0.5)
+
+
+def test_by_loss_the_lowest_is_best():
+    table = runs(w8={0.0: BASE + 1 + NOISE, 0.5: BASE}).assign(loss=lambda t: t["accuracy"] / 100)
+    low = findings.best(table, "loss")[0]
+    assert (low.rate, low.alike) == (0.5, (0.5,))
+    assert low.value == pytest.approx(0.9)
+    assert low.gain.mean < 0
+    assert findings.best(table)[0].rate == 0
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "said"),
+    [
+        ({0.0: BASE, 0.5: BASE + 1 + NOISE}, "width 8: rate 0.5, +1.0 points (95 % interval +0.8 to +1.3)"),
+        ({0.0: BASE, 0.5: BASE + NOISE}, "to +0.3), no detectable difference to no dropout"),
+        ({0.0: BASE + NOISE, 0.5: BASE}, "no dropout did best; no detectable difference to 0.5"),
+        ({0.0: BASE + 1 + NOISE, 0.5: BASE}, "width 8: no dropout did best"),
+        ({0.0: BASE[:1], 0.5: BASE[:1] + 1}, "width 8: rate 0.5, +1.0 points, no detectable difference to no dropout"),
+        ({0.2: BASE}, "width 8: rate 0.2"),
+    ],
+)
+def test_a_gain_is_given_with_its_doubt(accuracies, said):
+    assert findings.gain_in_words(findings.best(runs(w8=accuracies))[0]).endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide", "said"),
+    [
+        ({0.0: BASE + 1 + NOISE, 0.5: BASE}, {0.0: BASE, 0.5: BASE + 1 + NOISE}, "Yes"),
+        ({0.0: BASE, 0.5: BASE + 1 + NOISE}, {0.0: BASE + 1 + NOISE, 0.5: BASE}, "No"),
+        ({0.0: BASE, 0.5: BASE + NOISE}, {0.0: BASE, 0.5: BASE + 1 + NOISE}, "Inconclusive"),
+    ],
+)
+def test_the_verdict_follows_from_the_sets(narrow, wide, said):
+    text = findings.verdict(findings.best(runs(w8=narrow, w16=wide)))
+    assert text.startswith(f"**{said}")
+    assert ("would do for all" in text) == (said == "Inconclusive")
+
+
+def test_a_step_against_the_trend_is_mentioned():
+    up = {0.0: BASE + 1 + NOISE, 0.5: BASE, 0.8: BASE}
+    high, middle = {0.0: BASE, 0.5: BASE, 0.8: BASE + 1 + NOISE}, {0.0: BASE, 0.5: BASE + 1 + NOISE, 0.8: BASE}
+    assert "not do so at every step" in findings.verdict(findings.best(runs(w8=up, w16=high, w32=middle)))
+
+
+def test_one_seed_or_one_width_gives_no_verdict():
+    one = {0.0: [90.0], 0.5: [95.0]}
+    assert "one seed gives no interval" in findings.verdict(findings.best(runs(w8=one, w16=one)))
+    assert findings.best(runs(w8=one))[0].alike == (0.0, 0.5)
+    assert "One width alone" in findings.verdict(findings.best(runs(w8={0.0: BASE})))
