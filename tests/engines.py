@@ -1,6 +1,5 @@
 """What the tests of the engine share: one with warm workers and a store of its own, and waiting for what it does."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from dropout_core.common.settings import Settings
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import Job
 from dropout_core.storage.store import Store
+from tests.waiting import wait_until
 
 
 @contextmanager
@@ -28,11 +28,8 @@ def wait(job: Job, seconds: float = 60) -> Job:
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
-    """Return once the condition holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    """Wait until the condition holds."""
+    wait_until(condition, "what the test waits for", seconds)
 
 
 def numbers(points: pd.DataFrame) -> pd.DataFrame:

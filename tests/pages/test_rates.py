@@ -1,6 +1,5 @@
 """The sweep's page in Streamlit's own harness, with a real engine and a store of its own."""
 
-import time
 from functools import partial
 
 import numpy as np
@@ -12,7 +11,8 @@ from dropout_core.topics.claims.catalogue import CLAIMS, finding
 from dropout_core.topics.rates import stored_grids
 from dropout_core.ui import server
 from tests import harness
-from tests.harness import button, own_server, texts  # noqa: F401
+from tests.harness import button, own_server, run_until, texts  # noqa: F401
+from tests.waiting import wait_until
 
 TINY = {"images": "500", "epochs": "1", "seeds": "2"}
 BEFOREHAND = 5  # charts of reference runs: widths (two), early losses, training images, the convolutional net
@@ -25,7 +25,7 @@ def test_the_page_opens_on_a_small_grid_and_trains_nothing():
     assert app.slider(key="rates_epochs").value == 30
     assert "15 cells" in texts(app, "markdown")
     assert len(app.get("vega_lite_chart")) == BEFOREHAND
-    assert not server.sweeps()._sweeps
+    assert not server.engine().store.keys()
 
 
 def test_what_was_run_beforehand_is_read_in_words():
@@ -73,12 +73,7 @@ def test_a_link_that_cannot_be_used_gets_a_note(params, word):
 def test_a_sweep_is_trained_shown_and_kept():
     app = open_page(**TINY)
     button(app, "Start").click().run()
-    end = time.monotonic() + 90
-    while "Does the best rate" not in texts(app, "header"):
-        assert time.monotonic() < end
-        assert not app.exception
-        time.sleep(0.3)
-        app.run()
+    run_until(app, lambda: "Does the best rate" in texts(app, "header"), "the sweep is trained")
     assert len(app.get("vega_lite_chart")) == BEFOREHAND + 4
     said = texts(app, "markdown")
     assert all(words in said for words in ("By accuracy:", "By loss:", "- width 256:"))
@@ -91,11 +86,8 @@ def test_a_cancelled_sweep_keeps_its_cells_and_can_go_on():
     app = open_page(images="4000", epochs="60", seeds="3")
     button(app, "Start").click().run()
     button(app, "Cancel").click().run()
-    running = next(r for r in server.sweeps()._sweeps.values() if r.sweep.epochs == 60)
-    end = time.monotonic() + 30
-    while not running.finished:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    running = server.sweeps().find(Sweep(data="mnist-5k", images=4000, epochs=60, seeds=(0, 1, 2)).key)
+    wait_until(lambda: running.finished, "the sweep ends")
     app.run()
     assert not app.exception
     done = running.progress.done

@@ -1,14 +1,13 @@
 """The page of the other regularisers in Streamlit's own harness."""
 
 import re
-import time
 from functools import partial
 
 import pytest
 
 from dropout_core.reference import records
 from tests import harness
-from tests.harness import button, own_server, texts  # noqa: F401
+from tests.harness import button, own_server, run_until, texts  # noqa: F401
 
 open_page = partial(harness.open_page, "regularisers")
 pytestmark = pytest.mark.usefixtures("own_server")
@@ -44,12 +43,7 @@ def test_a_smaller_repetition_can_be_started_and_cancelled():
     app = open_page()
     button(app, "Repeat").click().run()
     assert not app.exception
-    app = next(b for b in app.button if b.label == "Cancel").click().run()
+    button(app, "Cancel").click().run()
     assert not app.exception
-    for _ in range(100):  # the run may take a moment to hear of it
-        if re.search(r"Cancelled at \d+ of 10 trials", texts(app, "info")):
-            break
-        time.sleep(0.1)
-        app = app.run()
-    else:
-        pytest.fail("nothing says that it was cancelled")
+    cancelled = r"Cancelled at \d+ of 10 trials"
+    run_until(app, lambda: re.search(cancelled, texts(app, "info")), "the page says that it was cancelled")

@@ -14,20 +14,17 @@ from dropout_core.experiments.results import Point, Result
 from dropout_core.reference import records
 from dropout_core.ui import server
 from tests import harness
-from tests.harness import button, own_server, texts  # noqa: F401
+from tests.engines import wait
+from tests.harness import button, own_server, run_until, texts  # noqa: F401
 
 open_page = partial(harness.open_page, "training")
 pytestmark = pytest.mark.usefixtures("own_server")
 
 
-def train(app, seconds=60):
+def train(app):
     button(app, "Start training").click().run()
-    end = time.monotonic() + seconds
-    while not app.get("table"):
-        assert time.monotonic() < end
-        assert not app.exception
-        time.sleep(0.2)
-        app.run()
+    if not app.get("table"):
+        run_until(app, lambda: app.get("table"), "the comparison is trained")
     return app
 
 
@@ -128,8 +125,7 @@ def test_cancelling_says_so_and_lets_the_reader_start_again():
     button(app, "Start training").click().run()
     button(app, "Cancel").click().run()
     job = server.engine().find(recipe(images=4000, epochs=20, rate=0.9).key)
-    while not job.finished:
-        time.sleep(0.02)
+    wait(job)
     app.run()
     assert "Cancelled. " in texts(app, "info")
     assert "No run was finished, so Start begins anew." in texts(app, "info")
@@ -141,8 +137,7 @@ def test_of_a_cancelled_comparison_the_finished_runs_are_kept_and_start_goes_on(
     wanted = recipe(seeds=(0, 1), hidden=(64, 32))
     engine = server.engine()
     job = engine.submit(wanted)
-    while not job.finished:
-        time.sleep(0.02)
+    wait(job)
     with engine.store.database.connect() as db:
         for table in ("runs", "points"):
             db.execute(f"DELETE FROM {table} WHERE key = ? AND seed = 1 AND arm = 'dropout'", (wanted.key,))
@@ -168,8 +163,8 @@ def test_every_comparison_under_way_is_named_when_the_controls_have_moved_on():
     jobs = [server.engine().find(recipe(images=4000, epochs=100, seeds=s).key) for s in ((0,), (0, 1))]
     for job in jobs:
         server.engine().cancel(job.recipe.key)
-    while not all(job.finished for job in jobs):
-        time.sleep(0.02)
+    for job in jobs:
+        wait(job)
 
 
 def test_early_stopping_is_told_and_all_speaks_of_the_best_epochs():
@@ -235,8 +230,7 @@ def test_controls_stay_when_the_reader_visits_another_page():
 
 def test_a_failed_training_says_why(monkeypatch):
     job = server.engine().submit(recipe(epochs=3, rate=0.7))
-    while not job.finished:
-        time.sleep(0.02)
+    wait(job)
     server.engine().store.forget(job.recipe.key)
     job.state, job.message = "failed", "the loss became nan"
     app = open_page(images="500", epochs="3", rate="0.7")
