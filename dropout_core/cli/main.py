@@ -5,6 +5,7 @@ import json
 import statistics
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
@@ -17,13 +18,14 @@ from dropout_core.common.settings import Settings
 from dropout_core.data.mnist import locate
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import DONE, EngineError, Job
-from dropout_core.experiments.recipe import DATA, DATA_NAMES, Recipe, RecipeError
+from dropout_core.experiments.recipe import DATA, DATA_NAMES, DEFAULTS, FACTS, Recipe, RecipeError
 from dropout_core.export.run_card import LIMIT, CardError, final_numbers, recipe_of, to_card
 from dropout_core.export.script import to_script
 from dropout_core.storage.store import Comparison, Store
 
-# Flags that say what --recipe says too. Their defaults are None, so that one knows which were given.
-_RECIPE_FLAGS = ("rate", "epochs", "images", "learning_rate", "hidden", "seed", "seeds", "data")
+# Every field of a recipe but the arms has a flag; seeds has two. Their defaults are None, to tell which were given.
+_RECIPE_FLAGS = ("seed", *(name for name in FACTS if name != "arms"))
+_OTHER_DEFAULTS = {"images": "all", "data": "the best at hand", "hidden": "256,128"}
 _COLUMNS = {"epoch_loss": "train loss", "full_val_loss": "val. loss", "full_val_accuracy": "val. acc., %"}
 
 
@@ -201,12 +203,23 @@ def parser() -> argparse.ArgumentParser:
 def _add_recipe_flags(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--recipe", metavar="FILE", help="repeat the recipe of this run card, or recipe in JSON; - is standard input")
-    add("--rate", type=float, help="P(drop) in the hidden layers; default: 0.5")
-    add("--epochs", type=int, help="default: 5")
-    add("--images", type=int, help="training images; default: all")
-    add("--learning-rate", type=float, help="default: 0.001")
-    add("--hidden", type=_widths, metavar="N,N", help="neurons of each hidden layer; default: 256,128")
-    add("--data", choices=tuple(DATA), help="default: the best at hand")
+    for name in FACTS:
+        if name not in ("arms", "seeds"):
+            _add_field_flag(parser, name)
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument("--seed", type=int, help="one seed; default: 0")
-    seeds.add_argument("--seeds", type=_first_seeds, metavar="N", help="so many seeds: 0 to N - 1")
+    seeds.add_argument("--seeds", type=_first_seeds, metavar="N", help="N seeds: 0 to N - 1")
+
+
+def _add_field_flag(parser: argparse.ArgumentParser, name: str) -> None:
+    facts, default = FACTS[name], DEFAULTS[name]
+    text = f"{facts.help or facts.label + '.'} Default: {_OTHER_DEFAULTS.get(name, default)}."
+    add = partial(parser.add_argument, "--" + name.replace("_", "-"), help=text)
+    if isinstance(default, bool):
+        add(action="store_const", const=True)
+    elif isinstance(facts.fits, tuple):
+        add(choices=facts.fits)
+    elif name == "hidden":
+        add(type=_widths, metavar="N,N")
+    else:
+        add(type=type(default), metavar="N")

@@ -4,10 +4,12 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import cached_property
 
+from dropout_core.common.checks import Bounds
 from dropout_core.common.errors import UserError
+from dropout_core.experiments.fields import DROPOUT_ARM, GAUSSIAN_NOISE, About, Control, facts_of
 
 NO_DROPOUT, DROPOUT = "no dropout", "dropout"
 ARMS = (NO_DROPOUT, DROPOUT)
@@ -18,26 +20,11 @@ NETS = ("mlp", "conv")
 NOISES = ("bernoulli", "gaussian", "dropconnect")
 SCHEDULES = ("constant", "early", "late")
 NORMS = ("none", "before dropout", "after dropout")
-_REALS = {
-    "rate": (0, 0.95),
-    "input_rate": (0, 0.95),
-    "conv_rate": (0, 0.95),
-    "learning_rate": (1e-6, 10),
-    "momentum": (0, 0.999),
-    "weight_decay": (0, 1),
-    "max_norm": (0, 1000),
-}
-_CHOICES = {
-    "data": tuple(DATA),
-    "optimiser": OPTIMISERS,
-    "noise": NOISES,
-    "schedule": SCHEDULES,
-    "batch_norm": NORMS,
-    "net": NETS,
-}
-# Fields that came after the first stores were written: at their defaults they stay out of the JSON, so that a recipe
-# keeps its key.
-_LATER = ("noise", "schedule", "batch_norm", "augment", "net", "conv_rate", "spatial")
+_SIZES = (500, 1_000, 2_000, 4_000, 8_000, 12_000, 20_000, 40_000, 60_000)
+_HIDDEN = (
+    (16, 8), (64, 32), (128,), (256, 128), (256, 128, 64), (256, 128, 64, 32), (512, 256), (1024, 512), (2048, 1024)
+)  # fmt: skip
+_RATE = Bounds(0, 0.95)
 
 
 class RecipeError(UserError, ValueError):
@@ -54,82 +41,166 @@ class Run:
     input_rate: float = 0.0
 
 
+def _whole(low: int, high: int) -> Bounds:
+    return Bounds(low, high, whole=True)
+
+
+def shown(widths: tuple[int, ...]) -> str:
+    """Layer widths as text: 256-128."""
+    return "-".join(map(str, widths))
+
+
+def _require(fits: bool, field: str, wanted: str) -> None:
+    if not fits:
+        raise RecipeError(f"{field} must be {wanted}")
+
+
+def _require_each(values: object, field: str, most: int, wanted: str, bounds: Bounds) -> None:
+    if not isinstance(values, tuple) or not 1 <= len(values) <= most:
+        raise RecipeError(f"{field} must be {wanted}")
+    for value in values:
+        _require(bounds.accept(value), field, str(bounds))
+
+
 @dataclass(frozen=True)
 class Recipe:
     """The article's comparison and its variations: two nets, alike but for dropout, from the same initial weights.
 
-    data            "mnist" (60,000 + 10,000 images) or "mnist-5k" (4,000 + 1,000)
-    images, epochs  training images (the first so many) and passes over them
-    rate            P(drop) of the hidden units in the dropout arm, before their ReLU
-    input_rate      P(drop) of the pixels in the dropout arm
-    hidden          neurons of each hidden layer
-    weight_decay    L2 strength λ: added to the gradient (λw), or taken off the weights (lr λw) if decoupled
-    max_norm        largest norm of one neuron's incoming weights; 0 means no bound
-    patience        stop after so many evaluations without a lower validation loss; 0 means never
-    momentum        of "sgd"; "adam" has its usual 0.9 and 0.999
-    seeds           each gives one pair of runs: same initial weights, same batches
-    arms            usually both; a sweep over rates needs only one of them
-    noise           what multiplies the units in the dropout arm: "bernoulli" masks, "gaussian" factors of mean 1 and
-                    variance rate / (1 − rate), or "dropconnect": masks on the weights, one for the whole batch
-    schedule        "constant", or dropout in the first ("early") or second ("late") half of the epochs alone
-    batch_norm      in both arms, "before dropout" or "after dropout"; "none"
-    augment         in both arms, every training image is turned and shifted a little, anew each time
-    net             "mlp", or "conv": two convolutional layers below the hidden ones
-    conv_rate       P(drop) after each convolutional layer in the dropout arm
-    spatial         whole feature maps are dropped there, not single values
+    The metadata of a field (fields.About) is the one place that describes it. A rate is always P(drop).
     """
 
-    data: str = "mnist"
-    images: int = 60_000
-    epochs: int = 5
-    rate: float = 0.5
-    input_rate: float = 0.0
-    hidden: tuple[int, ...] = (256, 128)
-    learning_rate: float = 1e-3
-    batch: int = 64
-    optimiser: str = "adam"
-    momentum: float = 0.0
-    weight_decay: float = 0.0
-    decoupled: bool = False
-    max_norm: float = 0.0
-    patience: int = 0
-    seeds: tuple[int, ...] = (0,)
-    arms: tuple[str, ...] = ARMS
-    noise: str = "bernoulli"
-    schedule: str = "constant"
-    batch_norm: str = "none"
-    augment: bool = False
-    net: str = "mlp"
-    conv_rate: float = 0.0
-    spatial: bool = False
+    rate: float = About(
+        _RATE, "Rate p = P(drop)", "The chance that a hidden neuron is dropped.", DROPOUT_ARM, timed=False,
+        control=Control("main", low=0, high=0.95, step=0.05),
+    ).default(0.5)  # fmt: skip
+    epochs: int = About(
+        _whole(1, 1000), "Epochs", "Passes over the training images.", timed=False,
+        control=Control("main", low=1, high=100),
+    ).default(5)  # fmt: skip
+    images: int = About(None, "Training images", control=Control("main", choices=_SIZES)).default(60_000)
+    data: str = About(tuple(DATA), "Data").default("mnist")
+    seeds: tuple[int, ...] = About(
+        None, "Seeds", "Pairs of runs. One pair is an anecdote; an interval needs several.", timed=False,
+        control=Control("main", low=1, high=10),
+    ).default((0,))  # fmt: skip
+    hidden: tuple[int, ...] = About(
+        None, "Hidden layers", "Neurons of each hidden layer.",
+        control=Control("net", choices=_HIDDEN, labels=tuple(map(shown, _HIDDEN))),
+    ).default((256, 128))  # fmt: skip
+    input_rate: float = About(
+        _RATE, "Rate on the inputs", "P(drop) of a pixel, in the dropout net.", DROPOUT_ARM, timed=False,
+        words=", and on pixels at rate {input_rate:g}",
+        control=Control("net", low=0, high=0.5, step=0.05),
+    ).default(0.0)  # fmt: skip
+    noise: str = About(
+        NOISES, "Noise", "Multiplies hidden units: masks, or Gaussian noise of the same variance.", DROPOUT_ARM,
+        words={
+            "bernoulli": "inverted dropout",
+            "gaussian": "Gaussian noise of mean 1 and variance p / (1 − p)",
+            "dropconnect": "DropConnect: masks on weights, one for each batch,",
+        },
+        code={"bernoulli": "nn.Dropout", "gaussian": GAUSSIAN_NOISE}, later=True,
+        control=Control("net", choices=NOISES[:2], labels=NOISES[:2], segmented=True),
+    ).default("bernoulli")  # fmt: skip
+    learning_rate: float = About(
+        Bounds(1e-6, 10), "Learning rate", timed=False,
+        control=Control("training", "lr", choices=(1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)),
+    ).default(1e-3)  # fmt: skip
+    optimiser: str = About(
+        OPTIMISERS, "Optimiser", words={"adam": "Adam", "sgd": "SGD"},
+        control=Control("training", choices=OPTIMISERS, labels=OPTIMISERS, segmented=True),
+    ).default("adam")  # fmt: skip
+    momentum: float = About(
+        Bounds(0, 0.999), "Momentum (SGD only)", "Adam has its own.", timed=False,
+        words=" with momentum {momentum:g}", constant="", needs=("optimiser", lambda kind: kind == "sgd"),
+        control=Control("training", low=0, high=0.95, step=0.05),
+    ).default(0.0)  # fmt: skip
+    batch: int = About(_whole(1, 4096), "Batch size", "Images in each optimiser step.").default(64)
+    weight_decay: float = About(
+        Bounds(0, 1), "Weight decay (L2)", timed=False, words=", weight decay {weight_decay:g} ({decoupled})",
+        constant="", control=Control("regularisers", "decay", choices=(0.0, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)),
+    ).default(0.0)  # fmt: skip
+    decoupled: bool = About(
+        bool, "Decay", "Subtract the decay from the weights, and do not add it to the gradient.",
+        needs=("weight_decay", bool),
+        control=Control(
+            "regularisers", "decay_kind", choices=(False, True), labels=("in the loss", "decoupled"),
+            segmented=True,
+        ),
+    ).default(False)  # fmt: skip
+    max_norm: float = About(
+        Bounds(0, 1000), "Max-norm (0: none)", words=", max-norm {max_norm:g}",
+        code="w.mul_(({value} / w.norm(dim=1, keepdim=True).clamp(min=1e-12)).clamp(max=1))",
+        constant="largest norm of one unit's incoming weights",
+        control=Control("regularisers", choices=(0.0, 1.0, 2.0, 3.0, 4.0)),
+    ).default(0.0)  # fmt: skip
+    patience: int = About(
+        _whole(0, 1000), "Early stopping: patience (0: never)", "Epochs without a lower validation loss.",
+        timed=False, constant="evaluations without a lower validation loss",
+        control=Control("regularisers", low=0, high=20),
+    ).default(0)  # fmt: skip
+    arms: tuple[str, ...] = About(None, "Arms").default(ARMS)
+    schedule: str = About(
+        SCHEDULES, "Schedule", "Drop in all epochs, or in the first (early) or second (late) half only.", DROPOUT_ARM,
+        words=", only in the {schedule} half of the epochs", later=True,
+    ).default("constant")  # fmt: skip
+    batch_norm: str = About(
+        NORMS, "Batch normalisation", "In both nets.", words=", batch normalisation {batch_norm}", later=True
+    ).default("none")
+    augment: bool = About(
+        bool, "Augmentation", "Rotate and shift each training image a little, anew in each epoch.",
+        words=", images rotated and shifted anew in each epoch", later=True,
+    ).default(False)  # fmt: skip
+    net: str = About(
+        NETS, "Net", "Fully connected, or two convolutional layers below the hidden ones.", later=True
+    ).default("mlp")
+    conv_rate: float = About(
+        _RATE, "Rate after convolutions", "P(drop) after each convolutional layer.", DROPOUT_ARM, timed=False,
+        words=", and at rate {conv_rate:g} after each convolutional layer", later=True,
+        needs=("net", lambda kind: kind == "conv"),
+    ).default(0.0)  # fmt: skip
+    spatial: bool = About(
+        bool, "Whole feature maps", "Drop whole feature maps, not single values.", DROPOUT_ARM,
+        words=", whole feature maps at once", later=True, needs=("net", lambda kind: kind == "conv"),
+    ).default(False)  # fmt: skip
 
     def __post_init__(self) -> None:
-        for name, known in _CHOICES.items():
-            _require(getattr(self, name) in known, name, f"one of {', '.join(known)}")
-        _whole(self.images, "images", 10, DATA[self.data])
-        _whole(self.epochs, "epochs", 1, 1000)
-        _whole(self.batch, "batch", 1, 4096)
-        _whole(self.patience, "patience", 0, 1000)
-        for name, (low, high) in _REALS.items():
-            _number(getattr(self, name), name, low, high)
-        for name in ("decoupled", "augment", "spatial"):
-            _require(isinstance(getattr(self, name), bool), name, "true or false")
+        for name, facts in FACTS.items():
+            fault = facts.fault(getattr(self, name))
+            _require(not fault, name, fault)
+        _require_each(self.hidden, "hidden", 4, "one to four layer widths", _whole(1, 4096))
+        _require_each(self.seeds, "seeds", 100, "1 to 100 seeds", _whole(0, 2**31 - 1))
+        _require(len(set(self.seeds)) == len(self.seeds), "seeds", "all different")
+        _require(self.arms in (ARMS, (NO_DROPOUT,), (DROPOUT,)), "arms", "no dropout, dropout, or both")
+        available = _whole(10, DATA[self.data])
+        _require(available.accept(self.images), "images", str(available))
         _require(
             self.net == "conv" or not (self.conv_rate or self.spatial),
             "conv_rate and spatial",
             "left at 0 and false without a convolutional net",
         )
-        _require(_tuple(self.hidden) and 1 <= len(self.hidden) <= 4, "hidden", "one to four layer widths")
-        _require(_tuple(self.seeds) and 1 <= len(self.seeds) <= 100, "seeds", "1 to 100 seeds")
-        known = ((NO_DROPOUT, DROPOUT), (NO_DROPOUT,), (DROPOUT,))
-        _require(self.arms in known, "arms", "no dropout, dropout, or both")
-        for width in self.hidden:
-            _whole(width, "hidden", 1, 4096)
-        for seed in self.seeds:
-            _whole(seed, "seeds", 0, 2**31 - 1)
-        _require(len(set(self.seeds)) == len(self.seeds), "seeds", "all different")
-        for name in _REALS:  # 0, 0.0 and -0.0 are one number: they must not make three keys
-            object.__setattr__(self, name, float(getattr(self, name)) + 0.0)
+        for name, facts in FACTS.items():
+            if isinstance(facts.fits, Bounds) and not facts.fits.whole:
+                # 0, 0.0 and -0.0 are one number: they must not make three keys.
+                object.__setattr__(self, name, float(getattr(self, name)) + 0.0)
+
+    def active(self, name: str) -> bool:
+        """Whether a field is not at its default, and has an effect in this recipe."""
+        needs = FACTS[name].needs
+        return getattr(self, name) != DEFAULTS[name] and (needs is None or needs[1](getattr(self, needs[0])))
+
+    def constraints(self) -> dict[str, str]:
+        """PyTorch statements on each weight matrix after every step, by the active field that asks for them."""
+        codes = {name: facts.code for name, facts in FACTS.items()}
+        return {name: code for name, code in codes.items() if isinstance(code, str) and code and self.active(name)}
+
+    @property
+    def hidden_layer(self) -> tuple[str, str]:
+        """What a hidden layer makes of its sums, as PyTorch text and in words.
+
+        {noise[0]} and {noise[1]} stand around what the noise multiplies; {sums} are the linear layer's outputs.
+        """
+        return "torch.relu({noise[0]}{sums}{noise[1]})", "*before* the ReLU"
 
     def runs(self) -> list[Run]:
         """All runs of the comparison, pair by pair."""
@@ -153,13 +224,12 @@ class Recipe:
 
     def to_json(self) -> str:
         """Canonical JSON: the same recipe always gives the same text."""
-        defaults = {field.name: field.default for field in fields(self)}
-        said = {k: v for k, v in asdict(self).items() if k not in _LATER or v != defaults[k]}
-        return json.dumps(said, sort_keys=True, separators=(",", ":"))
+        kept = {k: v for k, v in asdict(self).items() if not FACTS[k].later or v != DEFAULTS[k]}
+        return json.dumps(kept, sort_keys=True, separators=(",", ":"))
 
     @property
     def plain(self) -> bool:
-        """Whether it is a fully connected net with masks on its units: what stack.py writes out by hand."""
+        """Whether it is a fully connected net with masks on its units: as in training/stacked_mlp.py."""
         return self.net == "mlp" and self.noise != "dropconnect" and self.batch_norm == "none"
 
     def rate_in(self, epoch: int, rate: float) -> float:
@@ -187,26 +257,11 @@ class Recipe:
         """The recipe with these fields, defaults for the rest; raises RecipeError for unknown or unfit ones."""
         if not isinstance(values, Mapping):
             raise RecipeError("a recipe is a JSON object")
-        unknown = sorted(set(map(str, values)) - {field.name for field in fields(cls)})
+        unknown = sorted(set(map(str, values)) - set(FACTS))
         if unknown:
             raise RecipeError(f"a recipe has no field {unknown[0][:40]!r}")
         return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
 
 
-def _tuple(value) -> bool:
-    return isinstance(value, tuple)
-
-
-def _require(fits: bool, field: str, wanted: str) -> None:
-    if not fits:
-        raise RecipeError(f"{field} must be {wanted}")
-
-
-def _whole(value, field: str, low: int, high: int) -> None:
-    fits = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-    _require(fits, field, f"a whole number from {low:,} to {high:,}")
-
-
-def _number(value, field: str, low: float, high: float) -> None:
-    fits = isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
-    _require(fits, field, f"a number from {low:g} to {high:g}")
+FACTS = facts_of(Recipe)
+DEFAULTS = asdict(Recipe())

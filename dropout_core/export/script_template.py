@@ -1,7 +1,7 @@
-"""The text of the stand-alone scripts that script.py writes: Python with $fields, and lines that only some need.
+"""The source text of the stand-alone scripts that script.py writes. The scripts import torch; this module does not.
 
-A line that ends in "#? name" stays only where the recipe has that option. Written to 88 columns, which is the default
-of ruff and black, with a trailing comma in every list of several lines: nobody's formatter changes the result.
+$names are replaced, and a line that ends in "#? option" stays only if the recipe has that option. The text keeps to 88
+columns, the default of ruff and black, with trailing commas, so that no formatter changes the result.
 """
 
 SCRIPT = '''\
@@ -39,15 +39,11 @@ EPOCHS = $epochs
 BATCH = $batch
 HIDDEN = $hidden  # units of each hidden layer
 LEARNING_RATE = $learning_rate
-MOMENTUM = $momentum  #? momentum
-WEIGHT_DECAY = $weight_decay  #? decay
-MAX_NORM = $max_norm  # largest norm of one unit's incoming weights  #? max_norm
-PATIENCE = $patience  # evaluations without a lower validation loss  #? patience
-SAMPLE = $sample  # training images that are looked at in evaluation mode
+${constants}SAMPLE = $sample  # training images that are looked at in evaluation mode
 
 
 class MLP(nn.Module):
-    """784 pixels, hidden layers with dropout before their ReLU, 10 logits."""
+    """784 pixels, hidden layers with dropout, 10 logits."""
 
     def __init__(self):
         super().__init__()
@@ -60,25 +56,12 @@ class MLP(nn.Module):
         Without masks this is evaluation mode: inverted dropout needs no scaling there.
         """
         for i, layer in enumerate(self.layers[:-1]):
-            x = layer(x)
-            if masks is not None:
-                x = x * masks[i]
-            x = torch.relu(x)
+            mask = 1.0 if masks is None else masks[i]
+            x = $hidden_layer
         return self.layers[-1](x)
 
 
-def draw_mask(bits, shape, rate, device):
-    """Inverted dropout: 0 with chance rate, otherwise 1 / (1 - rate).
-
-    Each unit takes 16 random bits, four units one word; rate is met to 1 / 65536.
-    """
-    count = math.prod(shape)
-    draws = bits.random_raw(math.ceil(count / 4)).view(np.int16)[:count]
-    kept = torch.from_numpy(draws >= round(rate * 65536) - 32768)
-    return kept.reshape(shape).to(device).float() / (1 - rate)
-
-
-def make_optimiser(model):
+$draw_maskdef make_optimiser(model):
     return torch.optim.$optimiser(
         model.parameters(),
         lr=LEARNING_RATE,
@@ -88,7 +71,7 @@ def make_optimiser(model):
     )
 
 
-${decay_weights}${bound_weights}def train_epoch(model, optimiser, arm, seed, epoch, images, labels):
+${decay_weights}${constrain}def train_epoch(model, optimiser, arm, seed, epoch, images, labels):
     """One pass over the images; returns the mean of the batches' losses, masks on."""
     order = np.random.default_rng((seed, epoch, 0)).permutation(IMAGES)
     bits = np.random.SFC64((seed, epoch, 1))
@@ -105,7 +88,7 @@ ${decay_weights}${bound_weights}def train_epoch(model, optimiser, arm, seed, epo
         loss.backward()
         decay_weights(model)  #? sgd_decoupled
         optimiser.step()
-        bound_weights(model)  #? max_norm
+        constrain(model)  #? constraints
         losses.append(loss.detach())
     return torch.stack(losses).mean().item()
 
@@ -245,13 +228,39 @@ def decay_weights(model):
 
 '''
 
-BOUND_WEIGHTS = '''\
+CONSTRAIN = '''\
 @torch.no_grad()
-def bound_weights(model):
-    """Shrink each unit's incoming weights whose norm is above MAX_NORM."""
+def constrain(model):
+    """What is done to the weight matrices after every step."""
     for layer in model.layers:
-        norms = layer.weight.norm(dim=1, keepdim=True).clamp(min=1e-12)
-        layer.weight.mul_((MAX_NORM / norms).clamp(max=1))
+        w = layer.weight
+$statements
 
 
 '''
+
+# By kind of noise. The numbers are those of training/noise.py, draw for draw.
+DRAW_MASK = {
+    "bernoulli": '''\
+def draw_mask(bits, shape, rate, device):
+    """Inverted dropout: 0 with chance rate, otherwise 1 / (1 - rate).
+
+    Each unit takes 16 random bits, four units one word; rate is met to 1 / 65536.
+    """
+    count = math.prod(shape)
+    draws = bits.random_raw(math.ceil(count / 4)).view(np.int16)[:count]
+    kept = torch.from_numpy(draws >= round(rate * 65536) - 32768)
+    return kept.reshape(shape).to(device).float() / (1 - rate)
+
+
+''',
+    "gaussian": '''\
+def draw_mask(bits, shape, rate, device):
+    """Gaussian noise with the mean and the variance of inverted dropout at this rate."""
+    draws = np.random.Generator(bits).standard_normal(shape, np.float32)
+    std = (rate / (1 - rate)) ** 0.5
+    return torch.from_numpy(draws).to(device) * std + 1
+
+
+''',
+}

@@ -1,170 +1,144 @@
-"""The controls of a recipe: Streamlit widgets whose values come from the link, go into it, and make a Recipe."""
+"""The controls of a recipe: Streamlit widgets whose values come from the link, go into it, and make a Recipe.
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+Which fields have one, and what it looks like, is in the fields' metadata (experiments/fields.py).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from dropout_core.experiments.recipe import DATA, OPTIMISERS, Recipe
+from dropout_core.experiments.fields import Control
+from dropout_core.experiments.recipe import DATA, DEFAULTS, FACTS, Recipe
 from dropout_core.ui import navigation, query_params
-from dropout_core.ui.components import KEPT
 from dropout_core.ui.query_params import nearest
 
-SIZES = (500, 1_000, 2_000, 4_000, 8_000, 12_000, 20_000, 40_000, 60_000)
-LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
-HIDDEN = ("16-8", "64-32", "128", "256-128", "256-128-64", "256-128-64-32", "512-256", "1024-512", "2048-1024")
-DECAYS = (0.0, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
-NORMS = (0.0, 1.0, 2.0, 3.0, 4.0)
-
-
-@dataclass(frozen=True)
-class Control:
-    """One setting in the link: its default and what it may be (a range with a step, or choices)."""
-
-    default: float | str
-    low: float = 0
-    high: float = 0
-    step: float = 0
-    choices: Sequence = ()
-
-    def read(self, name: str) -> float | str:
-        """Its value from the link, on the grid of what the control can show; with a note where that is another."""
-        if self.choices and isinstance(self.default, str):
-            return query_params.choice_param(name, self.default, self.choices)
-        low, high = (self.choices[0], self.choices[-1]) if self.choices else (self.low, self.high)
-        return query_params.number_param(name, self.default, low, high, self.choices or self.steps())
-
-    def steps(self) -> tuple[float, ...]:
-        """Every value of a range with broken steps; whole numbers need no list."""
-        if isinstance(self.default, int):
-            return ()
-        return tuple(round(self.low + i * self.step, 6) for i in range(round((self.high - self.low) / self.step) + 1))
+COLUMNS = ("net", "training", "regularisers")  # of "More settings"
+FIRST_SEED = "seed"  # a second control of the field seeds
+MOST_FIRST_SEED = 9999
+Setting = float | str  # the value of a control, as the link has it
 
 
 def controls_for(data: str) -> dict[str, Control]:
-    """Every setting of the page by its name in the link, for this data source."""
-    sizes = tuple(n for n in SIZES if n <= DATA[data])
-    return {
-        "rate": Control(0.5, 0, 0.95, 0.05),
-        "epochs": Control(5, 1, 100, 1),
-        "images": Control(sizes[-1], choices=sizes),
-        "seeds": Control(1, 1, 10, 1),
-        "seed": Control(0, 0, 9999, 1),
-        "hidden": Control("256-128", choices=HIDDEN),
-        "input_rate": Control(0.0, 0, 0.5, 0.05),
-        "lr": Control(1e-3, choices=LEARNING_RATES),
-        "optimiser": Control("adam", choices=OPTIMISERS),
-        "momentum": Control(0.0, 0, 0.95, 0.05),
-        "decay": Control(0.0, choices=DECAYS),
-        "decay_kind": Control("in the loss", choices=("in the loss", "decoupled")),
-        "max_norm": Control(0.0, choices=NORMS),
-        "patience": Control(0, 0, 20, 1),
-    }
+    """The controls by the field that they set. The data source limits the number of images."""
+    controls = {name: facts.control for name, facts in FACTS.items() if facts.control is not None}
+    sizes = tuple(n for n in controls["images"].choices if n <= DATA[data])
+    return controls | {"images": replace(controls["images"], choices=sizes)}
 
 
 def recipe_controls(data: str) -> Recipe:
     """Draw the controls and return the recipe they stand for; the link follows them."""
-    known = controls_for(data)
-    _first_values(known)
-    _main_row(known)
+    controls = controls_for(data)
+    defaults = _settings(Recipe(data=data, images=DATA[data]))
+    _initialise(controls, defaults)
+    _draw(st.columns(4, gap="medium"), [name for name in controls if controls[name].place == "main"], controls)
     with st.expander("More settings", icon=":material/tune:"):
-        _more(known)
-    values = {name: st.session_state[name] for name in known}
-    # The most images are another number with other data: a link that left them out would mean another comparison.
-    said = values | {"guess": int(st.session_state.get("guess_first", False)), "data": data}
-    usual = {name: control.default for name, control in known.items()}
-    query_params.write_params(said, usual | {"images": None, "guess": 0, "data": "mnist"})
-    return _recipe(data, values)
+        columns = st.columns(len(COLUMNS), gap="large")
+        for place, column in zip(COLUMNS, columns, strict=True):
+            own = [name for name in controls if controls[name].place == place]
+            _draw([column] * len(own), own, controls)
+        columns[0].number_input(
+            "First seed", 0, MOST_FIRST_SEED, key=FIRST_SEED, help="Decides weights, order and masks.",
+            persist_state="session",
+        )  # fmt: skip
+    settings = {name: st.session_state[name] for name in defaults}
+    _write_link(data, settings, defaults)
+    return _recipe(data, settings)
 
 
 def set_controls(recipe: Recipe) -> None:
-    """Set the controls to this recipe, as near as they can come; for a widget's callback."""
-    st.session_state.update(_values(recipe))
+    """Set the controls to this recipe, or to the nearest that they can show; for a widget's callback."""
+    st.session_state.update(_settings(recipe))
 
 
 def can_show(recipe: Recipe) -> bool:
     """Whether the controls can stand for exactly this recipe."""
-    return _recipe(recipe.data, _values(recipe)) == recipe
+    return _recipe(recipe.data, _settings(recipe)) == recipe
 
 
-def _values(recipe: Recipe) -> dict[str, float | str]:
-    hidden, known = "-".join(map(str, recipe.hidden)), controls_for(recipe.data)
-    return {
-        "rate": nearest(recipe.rate, known["rate"].steps()),
-        "epochs": min(recipe.epochs, 100),
-        "images": nearest(recipe.images, known["images"].choices),
-        "seeds": min(len(recipe.seeds), 10),
-        "seed": min(recipe.seeds[0], 9999),
-        "hidden": hidden if hidden in HIDDEN else "256-128",
-        "input_rate": nearest(recipe.input_rate, known["input_rate"].steps()),
-        "lr": nearest(recipe.learning_rate, LEARNING_RATES),
-        "optimiser": recipe.optimiser,
-        "momentum": nearest(recipe.momentum, known["momentum"].steps()),
-        "decay": nearest(recipe.weight_decay, DECAYS),
-        "decay_kind": "decoupled" if recipe.decoupled else "in the loss",
-        "max_norm": nearest(recipe.max_norm, NORMS),
-        "patience": min(recipe.patience, 20),
-    }
+def _settings(recipe: Recipe) -> dict[str, Setting]:
+    """What each control shows for this recipe, by its name in the link."""
+    settings: dict[str, Setting] = {}
+    for field, control in controls_for(recipe.data).items():
+        if field == "seeds":
+            settings |= {"seeds": min(len(recipe.seeds), int(control.high))}
+            settings |= {FIRST_SEED: min(recipe.seeds[0], MOST_FIRST_SEED)}
+        else:
+            settings[control.name or field] = _nearest(control, getattr(recipe, field), DEFAULTS[field])
+    return settings
 
 
-def _first_values(known: dict[str, Control]) -> None:
-    """On arrival those of the link, or those that the reader left here."""
+def _nearest(control: Control, value: float, default: float) -> Setting:
+    if control.labels:
+        return control.label_of(value if value in control.choices else default)
+    return nearest(value, control.steps()) if control.steps() else min(value, int(control.high))
+
+
+def _initialise(controls: Mapping[str, Control], defaults: Mapping[str, Setting]) -> None:
+    """On arrival, take the values of the link, or keep those that the reader left here."""
     if "rate" not in st.session_state or (
-        navigation.arrives("training") and not known.keys().isdisjoint(st.query_params)
+        navigation.arrives("training") and not defaults.keys().isdisjoint(st.query_params)
     ):
-        st.session_state.update({name: control.read(name) for name, control in known.items()})
+        names = {control.name or field: control for field, control in controls.items()}
+        st.session_state.update({name: _read(name, control, defaults[name]) for name, control in names.items()})
+        st.session_state[FIRST_SEED] = query_params.number_param(FIRST_SEED, 0, 0, MOST_FIRST_SEED)
         st.session_state.guess_first = query_params.number_param("guess", 0, 0, 1) == 1
-        query_params.show_param_notes((*known, "guess", "data"))
-    st.session_state["images"] = nearest(st.session_state["images"], known["images"].choices)
+        query_params.show_param_notes((*defaults, "guess", "data"))
+    st.session_state["images"] = nearest(st.session_state["images"], controls["images"].choices)
 
 
-def _main_row(known: dict[str, Control]) -> None:
-    rate, epochs, images, seeds = st.columns(4, gap="medium")
-    _slider(rate, known, "rate", "Rate p = P(drop)", "The chance that a hidden neuron is dropped.")
-    _slider(epochs, known, "epochs", "Epochs", "Passes over the training images.")
-    _choice(images, known, "images", "Training images", "{:,}".format)
-    _slider(seeds, known, "seeds", "Seeds", "Pairs of runs. One pair is an anecdote; an interval needs several.")
+def _read(name: str, control: Control, default: Setting) -> Setting:
+    """A control's value from the link, on its grid; with a note if the link has another."""
+    if isinstance(default, str):
+        return query_params.choice_param(name, default, control.labels)
+    low, high = (control.choices[0], control.choices[-1]) if control.choices else (control.low, control.high)
+    return query_params.number_param(name, default, low, high, control.steps())
 
 
-def _more(known: dict[str, Control]) -> None:
-    net, training, brakes = st.columns(3, gap="large")
-    _choice(net, known, "hidden", "Hidden layers", str)
-    _slider(net, known, "input_rate", "Rate on the inputs", "P(drop) of a pixel, in the dropout net.")
-    net.number_input("First seed", 0, 9999, key="seed", help="Decides weights, order and masks.", **KEPT)
-    _choice(training, known, "lr", "Learning rate", "{:g}".format)
-    training.segmented_control("Optimiser", OPTIMISERS, key="optimiser", required=True, **KEPT)
-    _slider(training, known, "momentum", "Momentum (SGD only)", "Adam has its own.")
-    _choice(brakes, known, "decay", "Weight decay (L2)", "{:g}".format)
-    brakes.segmented_control("Decay", known["decay_kind"].choices, key="decay_kind", required=True, **KEPT)
-    _choice(brakes, known, "max_norm", "Max-norm (0: none)", "{:g}".format)
-    _slider(brakes, known, "patience", "Early stopping: patience (0: never)", "Epochs without a lower validation loss.")
+def _write_link(data: str, settings: Mapping[str, Setting], defaults: Mapping[str, Setting]) -> None:
+    # The default number of images depends on the data: a link that left it out would mean another comparison.
+    shown = {**settings, "guess": int(st.session_state.get("guess_first", False)), "data": data}
+    query_params.write_params(shown, {**defaults, "images": None, "guess": 0, "data": "mnist"})
 
 
-def _slider(place, known: dict[str, Control], name: str, label: str, help_text: str) -> None:
-    c = known[name]
-    low, high = type(c.default)(c.low), type(c.default)(c.high)  # Streamlit wants one kind of number
-    place.slider(label, low, high, step=c.step, key=name, help=help_text, **KEPT)
+def _draw(places: list[DeltaGenerator], names: list[str], controls: Mapping[str, Control]) -> None:
+    for place, name in zip(places, names, strict=True):
+        _draw_one(place, name, controls[name])
 
 
-def _choice(place, known: dict[str, Control], name: str, label: str, shown: Callable[[object], str]) -> None:
-    place.select_slider(label, known[name].choices, key=name, format_func=shown, **KEPT)
+def _draw_one(place: DeltaGenerator, field: str, control: Control) -> None:
+    label, key, tip = FACTS[field].label, control.name or field, FACTS[field].help or None
+    if control.segmented:
+        place.segmented_control(label, control.labels, key=key, help=tip, required=True, persist_state="session")
+    elif control.choices:
+        options = control.labels or control.choices
+        place.select_slider(label, options, key=key, format_func=_shown, persist_state="session")
+    else:
+        kind = type(DEFAULTS[field]) if field != "seeds" else int  # Streamlit wants one kind of number
+        low, high, step = kind(control.low), kind(control.high), kind(control.step)
+        place.slider(label, low, high, step=step, key=key, help=tip, persist_state="session")
 
 
-def _recipe(data: str, v: dict) -> Recipe:
-    sgd = v["optimiser"] == "sgd"
-    return Recipe(
-        data=data,
-        images=v["images"],
-        epochs=v["epochs"],
-        rate=round(v["rate"], 2),
-        input_rate=round(v["input_rate"], 2),
-        hidden=tuple(map(int, v["hidden"].split("-"))),
-        learning_rate=v["lr"],
-        optimiser=v["optimiser"],
-        momentum=round(v["momentum"], 2) if sgd else 0.0,
-        weight_decay=v["decay"],
-        decoupled=v["decay"] > 0 and v["decay_kind"] == "decoupled",
-        max_norm=v["max_norm"],
-        patience=v["patience"],
-        seeds=tuple(range(int(v["seed"]), int(v["seed"]) + v["seeds"])),
-    )
+def _shown(value: Setting) -> str:
+    return value if isinstance(value, str) else f"{value:,g}"
+
+
+def _recipe(data: str, settings: Mapping[str, Setting]) -> Recipe:
+    """The recipe of these settings; a field without effect is at its default."""
+    values: dict[str, object] = {}
+    for field, control in controls_for(data).items():
+        value = settings[control.name or field]
+        if control.labels:
+            values[field] = control.choices[control.labels.index(str(value))]
+        else:
+            values[field] = round(value, 6) if isinstance(value, float) else value
+    first, count = int(settings[FIRST_SEED]), int(settings["seeds"])
+    values |= {"data": data, "seeds": tuple(range(first, first + count))}
+    effective = {field: value for field, value in values.items() if _has_effect(field, values)}
+    return Recipe.from_dict(effective)
+
+
+def _has_effect(field: str, values: Mapping[str, object]) -> bool:
+    needs = FACTS[field].needs
+    return needs is None or needs[1](values[needs[0]])

@@ -4,24 +4,13 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dropout_core.experiments.recipe import Recipe
+from dropout_core.experiments.recipe import DEFAULTS, FACTS, Recipe
 from dropout_core.storage.store import Comparison
 
 
 def speed_class(recipe: Recipe) -> Recipe:
-    """The recipe with every setting that does not affect the time per epoch fixed; max-norm does, a little."""
-    return replace(
-        recipe,
-        epochs=1,
-        seeds=(0,),
-        rate=0.5,
-        input_rate=0.0,
-        learning_rate=1e-3,
-        weight_decay=0.0,
-        momentum=0.0,
-        patience=0,
-        conv_rate=0.0,
-    )
+    """The recipe with every setting that does not affect the time per epoch at its default."""
+    return replace(recipe, **{name: DEFAULTS[name] for name, facts in FACTS.items() if not facts.timed})
 
 
 def seconds_per_epoch(comparison: Comparison) -> float | None:

@@ -11,7 +11,7 @@ from dropout_core.experiments.final_values import differences
 from dropout_core.experiments.recipe import DATA, Recipe
 from dropout_core.experiments.result_tables import frame
 from dropout_core.numerics.verdicts import COMPARISON_TEXT, Verdict, improves
-from dropout_core.topics.training.controls_view import HIDDEN, LEARNING_RATES, SIZES
+from dropout_core.topics.training.controls_view import controls_for
 from dropout_core.topics.training.presets import PRESETS, judge_guess, preset_of
 from dropout_core.training import trainer
 
@@ -21,11 +21,11 @@ every = pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset i
 @every
 @pytest.mark.parametrize("data", DATA)
 def test_a_preset_is_a_recipe_that_the_controls_can_show(preset, data):
-    recipe = preset.recipe(data)
+    recipe, controls = preset.recipe(data), controls_for(data)
     assert recipe.data == data
-    assert recipe.images in SIZES
-    assert recipe.learning_rate in LEARNING_RATES
-    assert "-".join(map(str, recipe.hidden)) in HIDDEN
+    assert recipe.images in controls["images"].choices
+    assert recipe.learning_rate in controls["learning_rate"].choices
+    assert "-".join(map(str, recipe.hidden)) in controls["hidden"].labels
     assert recipe.epochs <= 100
     assert round(recipe.rate / 0.05, 6) == round(recipe.rate / 0.05)
 
