@@ -129,7 +129,7 @@ class Recipe:
         ),
     ).default(False)  # fmt: skip
     max_norm: float = About(
-        Bounds(0, 1000), "Max-norm (0: none)", words=", max-norm {max_norm:g}",
+        Bounds(0, 1000), "Max-norm (0: none)", "Largest norm of a neuron's incoming weights.", words=", max-norm {max_norm:g}",
         code="w.mul_(({value} / w.norm(dim=1, keepdim=True).clamp(min=1e-12)).clamp(max=1))",
         constant="largest norm of one unit's incoming weights",
         control=Control("regularisers", choices=(0.0, 1.0, 2.0, 3.0, 4.0)),

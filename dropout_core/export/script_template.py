@@ -61,7 +61,7 @@ class MLP(nn.Module):
         return self.layers[-1](x)
 
 
-$draw_maskdef make_optimiser(model):
+${draw_mask}def make_optimiser(model):
     return torch.optim.$optimiser(
         model.parameters(),
         lr=LEARNING_RATE,

@@ -40,6 +40,7 @@ OPTIONS = {
         "decoupled": True,
         "max_norm": 1.0,
     },
+    "Gaussian noise": {"noise": "gaussian", "input_rate": 0.2},
     "patience": {"patience": 1, "epochs": 12, "learning_rate": 0.03, "seeds": (0,)},
 }
 
