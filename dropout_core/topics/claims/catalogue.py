@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dropout_core.numerics.verdicts import Finding
-from dropout_core.topics.claims import exact, learned
+from dropout_core.topics.ensemble.findings import like_an_ensemble
+from dropout_core.topics.masks.findings import never_twice
+from dropout_core.topics.neurons.findings import work_is_spread
+from dropout_core.topics.rates.claims import conv_rates, slower, wider_wants_more
+from dropout_core.topics.regularisers.findings import early_stopping, l2_and_dropout
+from dropout_core.topics.scaling.findings import mean_kept, scaling_matches
+from dropout_core.topics.training.claims import free_of_charge, generalises, less_overfitting
 
 
 @dataclass(frozen=True)
@@ -26,28 +32,28 @@ CLAIMS = (
         "Inverted dropout keeps the expected activation.",
         "Every mask of ten units, and 20,000 seeded passes, at all rates.",
         "scaling",
-        exact.mean_kept,
+        mean_kept,
     ),
     Claim(
         "C2",
         "Scaling the weights by 1 − p at inference gives the average over training's masks.",
         "All subnetworks of small random nets, against the one scaled pass.",
         "scaling",
-        exact.scaling_matches,
+        scaling_matches,
     ),
     Claim(
         "C3",
         "Every forward pass uses a different subnetwork.",
         "Exact probabilities that two passes share a mask.",
         "masks",
-        exact.never_twice,
+        never_twice,
     ),
     Claim(
         "C4",
         "A higher rate means slower learning.",
         "Validation loss after the first epochs at nine rates.",
         "rates",
-        learned.slower,
+        slower,
         ("rates",),
     ),
     Claim(
@@ -55,7 +61,7 @@ CLAIMS = (
         "With dropout, a net overfits less.",
         "The gap from training to validation loss, both in evaluation mode.",
         "training",
-        learned.less_overfitting,
+        less_overfitting,
         ("article", "small"),
     ),
     Claim(
@@ -63,7 +69,7 @@ CLAIMS = (
         "The net with dropout ends up generalising better.",
         "Validation accuracy with and without, in the article's comparison and with fewer images.",
         "training",
-        learned.generalises,
+        generalises,
         ("article", "small", "sizes"),
     ),
     Claim(
@@ -71,7 +77,7 @@ CLAIMS = (
         "Training takes hardly longer with dropout.",
         "Seconds of paired runs; almost none: under a tenth.",
         "training",
-        learned.free_of_charge,
+        free_of_charge,
         ("article",),
     ),
     Claim(
@@ -79,7 +85,7 @@ CLAIMS = (
         "The more complex the net, the higher its best rate.",
         "The best of five rates for four widths.",
         "rates",
-        learned.wider_wants_more,
+        wider_wants_more,
         ("widths",),
     ),
     Claim(
@@ -87,7 +93,7 @@ CLAIMS = (
         "Rates of 0.2 to 0.3 suit convolutional layers, 0.5 fully connected ones.",
         "Twenty pairs of rates in a small convolutional net.",
         "rates",
-        learned.conv_rates,
+        conv_rates,
         ("conv",),
     ),
     Claim(
@@ -95,7 +101,7 @@ CLAIMS = (
         "Dropout with L2 beats either alone.",
         "Three strengths of L2, with dropout and without.",
         "regularisers",
-        learned.with_l2,
+        l2_and_dropout,
         ("regularisers",),
     ),
     Claim(
@@ -103,7 +109,7 @@ CLAIMS = (
         "Early stopping saves time, and stops before overfitting.",
         "Patience of three epochs against all forty. Its epoch is picked on the images that judge it: flattered a bit.",
         "regularisers",
-        learned.early_stopping,
+        early_stopping,
         ("regularisers",),
     ),
     Claim(
@@ -111,14 +117,14 @@ CLAIMS = (
         "A net with dropout behaves like an ensemble of its subnetworks.",
         "The average of up to 1,000 sampled subnetworks against the one scaled pass.",
         "ensemble",
-        learned.like_an_ensemble,
+        like_an_ensemble,
     ),
     Claim(
         "C13",
         "Dropout spreads the work: less rests on any single neuron.",
         "Every hidden neuron removed in turn; what the worst one costs.",
         "neurons",
-        learned.work_is_spread,
+        work_is_spread,
     ),
 )
 

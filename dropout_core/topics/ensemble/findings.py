@@ -5,7 +5,9 @@ from functools import cache
 
 import numpy as np
 
+from dropout_core.common.text import difference
 from dropout_core.numerics.statistics import Estimate, mean_estimate
+from dropout_core.numerics.verdicts import Finding, judge
 from dropout_core.topics.ensemble import study
 from dropout_core.topics.ensemble.figures import Curve
 
@@ -65,12 +67,12 @@ def crossing(measure: str = "error") -> int | None:
 
 def cross(counts: Sequence[int], differences: Sequence[Sequence[float]]) -> int | None:
     """From differences [mean, low, high] by number of members: the first from which on all intervals include zero."""
-    found = None
-    for k, difference in zip(reversed(counts), reversed(differences), strict=True):
-        if Estimate(*difference).sign:
+    first = None
+    for k, bounds in zip(reversed(counts), reversed(differences), strict=True):
+        if Estimate(*bounds).sign:
             break
-        found = k
-    return found
+        first = k
+    return first
 
 
 def apart(measure: str = "error") -> str:
@@ -79,3 +81,16 @@ def apart(measure: str = "error") -> str:
     if even is None:
         return "the two are told apart at the largest k tried"
     return f"from k = {even} on, the two cannot be told apart"
+
+
+def like_an_ensemble(k: int = 1000) -> Finding:
+    """C12: the one scaled pass does what the average of many subnetworks does.
+
+    No margin of equivalence was set beforehand, so the claim cannot be confirmed: at best it is inconclusive.
+    """
+    one, many = (
+        difference(e.value, e.low, e.high, "points of error", 2) for e in (against_scaled(1), against_scaled(k))
+    )
+    sentence = f"Against the one scaled pass, a single sampled subnetwork has {one}, the average of {k:,} has {many}; "
+    sentence += apart()
+    return Finding(judge(against_scaled(k), 0), sentence)

@@ -13,8 +13,9 @@ import numpy as np
 from dropout_core.common.text import span
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.numerics.statistics import Paired, interval, paired
-from dropout_core.numerics.verdicts import Verdict, improves
+from dropout_core.numerics.verdicts import Finding, Verdict, by_case, improves
 from dropout_core.reference import FILES
+from dropout_core.reference.record_tables import in_words
 from dropout_core.topics.neurons.ablation import Costs
 
 FILE = FILES / "neurons_ablation.json"
@@ -98,3 +99,14 @@ def plus_minus(values: Sequence[float], places: int = 2) -> str:
 def stored() -> dict:
     """The file: for each comparison its recipe, provenance and runs (arm, seed and one value per cost)."""
     return json.loads(FILE.read_text("utf-8"))
+
+
+def work_is_spread() -> Finding:
+    """C13: less reliance on any single neuron, judged by what removing the worst one costs."""
+    costs = {name: ablation_verdict(comparison) for comparison, name in NAMES.items()}
+    parts = [
+        f"{name}, {seeds(c.comparison)}: the worst neuron costs {c.means[DROPOUT]:.2f} points with dropout, "
+        f"{c.means[NO_DROPOUT]:.2f} without, {in_words(c.difference, 'points')}"
+        for name, c in costs.items()
+    ]
+    return by_case({f"there are {name}": c.verdict for name, c in costs.items()}, "; ".join(parts))

@@ -24,6 +24,7 @@ from dropout_core.topics.papers import findings as reading
 from dropout_core.topics.papers import findings_tables as tables
 from dropout_core.topics.papers import linear_regression
 from dropout_core.topics.papers.charts import Style, Theirs
+from dropout_core.topics.training.claims import gain_by_images
 
 ARM_STYLES = {arm: Style(ARM_COLOURS[arm], tuple(ARM_DASHES[arm]), ARM_SHAPES[arm]) for arm in ARM_COLOURS}
 VALIDATION = {"validation images": Style(DROPOUT)}
@@ -117,7 +118,7 @@ def figure_9b(record: Record) -> Shown:
 
 
 def figure_10(record: Record) -> Shown:
-    lines, gains = reading.by_images(record), reading.gains(record)
+    lines, gains = reading.by_images(record), gain_by_images(record)
     sizes = tuple(gains)
     gain = pd.DataFrame([("gain", n, p.mean, p.low, p.high) for n, p in gains.items()], columns=pictures.LINE)
     none = Theirs(*published.FIGURE_10_NO_GAIN, "theirs: none")
@@ -178,10 +179,11 @@ def table_10(record: Record) -> Shown:
 def section_9_1(digits: Digits) -> Shown:
     found = linear_regression.equality(digits.train_images, digits.train_labels)
     rows, spec = pictures.coincide(found.keeps, found.dropout.tolist(), found.ridge.tolist())
-    alt = f"The {linear_regression.PIXELS} weights by keep probability: on every line of ridge lie the circles of dropout."
+    pixels = linear_regression.PIXELS
+    alt = f"The {pixels} weights by keep probability: on every line of ridge lie the circles of dropout."
     note = (
-        f"Is it a {linear_regression.DIGIT}? {linear_regression.PIXELS} pixels of {found.images:,} images. Violet lines: "
-        f"ridge regression. Blue circles: least squares over all {2**linear_regression.PIXELS:,} masks. The losses are "
+        f"Is it a {linear_regression.DIGIT}? {pixels} pixels of {found.images:,} images. Violet lines: "
+        f"ridge regression. Blue circles: least squares over all {2**pixels:,} masks. The losses are "
         f"those of {linear_regression.LOSS_IMAGES} images at random weights, every mask run."
     )
     return Shown((Drawn(spec, alt, rows),), reading.section_9_1(found), note)

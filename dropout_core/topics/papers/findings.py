@@ -10,12 +10,13 @@ from dropout_core.data import published as theirs
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.numerics.statistics import Paired, interval, mean_interval, paired
 from dropout_core.numerics.verdicts import Finding, Verdict, judge
-from dropout_core.reference.record_tables import compared, histories, in_words, means, runs
+from dropout_core.reference.record_tables import histories, in_words, means, runs
 from dropout_core.reference.records import Record
 from dropout_core.topics.ensemble import findings, study
 from dropout_core.topics.neurons import features
 from dropout_core.topics.papers.catalogue import keep
 from dropout_core.topics.papers.linear_regression import Equality
+from dropout_core.topics.training.claims import gain_by_images
 
 LINE = ["group", "x", "mean", "low", "high"]
 GAINED = "points of accuracy"
@@ -167,15 +168,8 @@ def by_images(record: Record) -> pd.DataFrame:
     return found.dropna(subset="group")[LINE]
 
 
-def gains(record: Record) -> dict[int, Paired]:
-    """By training images, the error that dropout saves: without it minus with it, by seed."""
-    table, labels = errors(record), {(f.recipe.images, f.recipe.rate): label for label, f in record.trials.items()}
-    sizes = sorted({images for images, _ in labels})
-    return {n: compared(table, "error", *((labels[n, rate], DROPOUT) for rate in (0.0, HALF))) for n in sizes}
-
-
 def figure_10(record: Record) -> list[Finding]:
-    found = gains(record)
+    found = gain_by_images(record)
     claims = []
     for n in theirs.FIGURE_10_NO_GAIN:
         if n in found:

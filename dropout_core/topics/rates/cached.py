@@ -7,10 +7,10 @@ import streamlit as st
 from dropout_core.charts.theme import DROPOUT
 from dropout_core.common.text import NATS, sentence
 from dropout_core.experiments.catalogue import CONV_RATES, DENSE_RATES, RATES, SIZES, WIDTHS
+from dropout_core.numerics.verdicts import Finding
 from dropout_core.reference.records import Record
-from dropout_core.topics.claims.catalogue import finding
 from dropout_core.topics.rates import charts_heat_map as pictures
-from dropout_core.topics.rates import charts_lines, findings, stored_grids
+from dropout_core.topics.rates import charts_lines, claims, findings, stored_grids
 from dropout_core.ui import reference_panel
 from dropout_core.ui.layout import cached_output, small
 
@@ -34,9 +34,8 @@ def _shown(heading: str, name: str, drawn: Callable[[], None]) -> Record | None:
     return record
 
 
-def _verdict(claim_id: str) -> str:
-    found = finding(claim_id)
-    return f"**{found.text.capitalize()}**. {sentence(found.sentence)}"
+def _verdict(finding: Finding) -> str:
+    return f"**{finding.text.capitalize()}**. {sentence(finding.sentence)}"
 
 
 def by_width() -> None:
@@ -54,7 +53,7 @@ def widths_tried() -> None:
         spec = pictures.heat_map(RATES, WIDTHS, by=by)
         cells = pictures.cells(summary, best, by)
         place.vega_lite_chart(cells, spec, key=f"rates-widths-{by}", alt=pictures.in_words(best, by))
-    st.markdown(_verdict("C8"))
+    st.markdown(_verdict(claims.wider_wants_more()))
     small(f"{MAP} By loss, full colour is at {pictures.SPANS['loss']:g} nats. {NATS}")
 
 
@@ -71,7 +70,7 @@ def early_and_late() -> None:
     said = charts_lines.text_alternative(means, "Validation loss by rate")
     spec = charts_lines.spec(looks, "rate p", "validation loss, nats", values=RATES)
     picture.vega_lite_chart(charts_lines.rows(means), spec, key="rates-slower", alt=said)
-    words.markdown(_verdict("C4"))
+    words.markdown(_verdict(claims.slower()))
     words.markdown(":small[Lines: means over the seeds; bands: their 95 % intervals.]")
 
 
@@ -121,4 +120,4 @@ def pairs_tried() -> None:
         "★ the best pair of all; framed: cannot be told from it, perhaps because it varies a lot from seed to "
         "seed. Blue: better than no dropout at all by its interval, orange: worse, uncoloured: cannot be told."
     )
-    st.markdown(_verdict("C9"))
+    st.markdown(_verdict(claims.conv_rates()))

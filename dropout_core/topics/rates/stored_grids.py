@@ -97,13 +97,6 @@ def size_runs() -> pd.DataFrame:
     return grid(load("sizes"), lambda recipe: recipe.images)
 
 
-def gain_by_images(rate: float = 0.5) -> dict[int, Paired]:
-    """Accuracy at this rate minus that without dropout, paired by seed, for each number of images."""
-    by_seed = size_runs().pivot(index="seed", columns=["width", "rate"], values="accuracy")
-    sizes = by_seed.columns.levels[0]
-    return {n: paired(by_seed[n, rate].to_numpy(), by_seed[n, 0.0].to_numpy()) for n in sizes}
-
-
 def best_by_images() -> list[Best]:
     """The best rate for each number of images, with its gain over no dropout."""
     return findings.best(size_runs())

@@ -1,16 +1,18 @@
 """What the regularisers' runs say, each alone and with dropout; and the variance shift of dropout before batch norm."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from dropout_core.common.text import decimals, signed
-from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
+from dropout_core.common.text import decimals, listed, signed
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.numerics.masks import check_rate
 from dropout_core.numerics.statistics import Paired, paired
-from dropout_core.numerics.verdicts import Finding, Verdict, all_of, improves
+from dropout_core.numerics.verdicts import Finding, Verdict, all_of, by_case, improves
 from dropout_core.reference.record_tables import compared, in_words, judged, runs
-from dropout_core.reference.records import Record
+from dropout_core.reference.records import Record, load
 
 NOTHING = "none"
 L2, STOPPING = ("L2, 1e-4", "L2, 1e-3", "L2, 1e-2"), "early stopping"
@@ -74,6 +76,25 @@ def stopping(record: Record, arm: str, column: str) -> Finding:
         f"{in_words(found, unit, places)}"
     )
     return Finding(all_of([shorter, improves(found, higher)]), said)
+
+
+def l2_and_dropout() -> Finding:
+    """C10: dropout with L2 beats either alone, by accuracy and by loss."""
+    by_column = {column: with_l2(load("regularisers"), column) for column in ("accuracy", "loss")}
+    sentence = "; ".join(f"by {column}: {each.sentence}" for column, each in by_column.items())
+    return by_case({f"judged by {column}": each.verdict for column, each in by_column.items()}, sentence)
+
+
+def early_stopping() -> Finding:
+    """C11: early stopping saves time and stops before overfitting, by accuracy and by loss."""
+    columns = ("accuracy", "loss")
+    cases = [(arm, column) for column in columns for arm in ARMS]
+    findings = {case: stopping(load("regularisers"), *case) for case in cases}
+    sentence = "; ".join(f"{arm}, by {column}: {each.sentence}" for (arm, column), each in findings.items())
+    verdicts = {f"judged by {column} and there is {arm}": each.verdict for (arm, column), each in findings.items()}
+    fails = [c for c in columns if all(findings[arm, c].verdict is Verdict.DOES_NOT_HOLD for arm in ARMS)]
+    whole = by_case(verdicts, sentence)
+    return replace(whole, exception=f"by {listed(fails)}") if whole.condition and fails else whole
 
 
 def order_of_norm(record: Record) -> Paired:

@@ -11,7 +11,6 @@ from dropout_core.data.published import FIGURE_11_EVEN
 from dropout_core.numerics.inference import pixels, random_masks
 from dropout_core.numerics.statistics import interval
 from dropout_core.reference import nets
-from dropout_core.topics.claims.learned import like_an_ensemble
 from dropout_core.topics.ensemble import findings as reading
 from dropout_core.topics.ensemble import study
 from dropout_core.topics.ensemble.members import averaged, subnetwork_outputs, wrong
@@ -116,7 +115,7 @@ def test_crossings_of_known_differences(differences, even):
 def test_where_they_are_told_apart_is_said_alike_on_every_page(monkeypatch, even, said):
     monkeypatch.setattr(reading, "crossing", lambda _: even)
     assert said in reading.apart()
-    assert reading.apart() in like_an_ensemble().sentence
+    assert reading.apart() in reading.like_an_ensemble().sentence
     assert f"{reading.apart()}." in figure_11()[-1].sentence
 
 

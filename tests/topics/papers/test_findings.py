@@ -10,6 +10,7 @@ from dropout_core.numerics.verdicts import Verdict, judge
 from dropout_core.topics.papers import catalogue, findings, findings_tables
 from dropout_core.topics.papers.catalogue import BY_SLUG
 from dropout_core.topics.papers.linear_regression import Equality
+from dropout_core.topics.training.claims import gain_by_images
 from tests.papers_records import LIKE_THEIRS, made_up
 
 READ = {
@@ -98,7 +99,7 @@ def test_curves_by_updates_end_at_the_last_update():
 
 
 def test_gains_are_what_dropout_saves():
-    found = findings.gains(made_up("sizes", LIKE_THEIRS["sizes"]))
+    found = gain_by_images(made_up("sizes", LIKE_THEIRS["sizes"]))
     assert found[8_000].mean == pytest.approx(1, abs=0.05)
     assert found[100].mean == pytest.approx(0, abs=0.05)
 

@@ -1,0 +1,33 @@
+"""The article's claim about masks: C3. No training is needed."""
+
+import numpy as np
+
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.numerics.verdicts import Finding, Verdict
+
+
+def never_twice() -> Finding:
+    """C3: every forward pass uses a different subnetwork."""
+    recipe = Recipe()
+    units, passes = sum(recipe.hidden), recipe.images * recipe.epochs
+    # An upper bound on the probability that any two of the passes share a mask (the birthday problem).
+    any_two = units * np.log10(agreement(recipe.rate)) + np.log10(passes * (passes - 1) / 2)
+    small_net, low_rate = agreement(0.5) ** 4, agreement(0.05) ** units
+    sentence = (
+        f"The article's net has {units} hidden units and makes {passes:,} passes: at rate 0.5 the chance that any "
+        f"two share a mask is at most 1 in 10{_raised(-any_two)}. Two passes of a net of 4 hidden units are alike with "
+        f"probability {small_net:.3f}; at rate 0.05 even the article's net repeats one pass in the next once in 10"
+        f"{_raised(-np.log10(low_rate))} times"
+    )
+    if any_two < -6 and small_net > 0.01:
+        return Finding(Verdict.HOLDS_WHEN, sentence, "there are more than a few units")
+    return Finding(Verdict.DOES_NOT_HOLD, sentence)
+
+
+def agreement(rate: float) -> float:
+    """The probability that two passes treat one unit alike."""
+    return rate**2 + (1 - rate) ** 2
+
+
+def _raised(power: float) -> str:
+    return str(round(power)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))

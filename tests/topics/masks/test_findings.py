@@ -1,0 +1,14 @@
+"""The claim about masks."""
+
+import numpy as np
+import pytest
+
+from dropout_core.topics.masks.findings import agreement
+
+
+def test_two_passes_agree_as_often_as_counted():
+    rng = np.random.default_rng(0)
+    for rate in (0.2, 0.5):
+        a, b = (rng.random((20_000, 4)) >= rate for _ in range(2))
+        share = (a == b).all(1).mean()
+        assert share == pytest.approx(agreement(rate) ** 4, abs=0.015)
