@@ -15,7 +15,7 @@ import pandas as pd
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import CANCELLED, DONE, QUEUED, Job, QueueFull, Refused, obstacle
 from dropout_core.experiments.catalogue import Experiment, Trial
-from dropout_core.experiments.recipe import Recipe
+from dropout_core.experiments.recipe import Recipe, weight_count
 from dropout_core.experiments.sweep import Cell, Sweep
 
 Grid = Sweep | Experiment
@@ -149,9 +149,7 @@ class _Feeder:
 
 def cost(recipe: Recipe) -> float:
     """Relative training time of a recipe: (weights + overhead) × images × epochs × runs."""
-    widths = (784, *recipe.hidden, 10)
-    weights = sum(a * b for a, b in zip(widths, widths[1:], strict=False))
-    return (weights + _OVERHEAD) * recipe.images * recipe.epochs * len(recipe.runs())
+    return (weight_count(recipe.hidden) + _OVERHEAD) * recipe.images * recipe.epochs * len(recipe.runs())
 
 
 @dataclass

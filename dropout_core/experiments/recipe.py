@@ -45,6 +45,17 @@ def _whole(low: int, high: int) -> Bounds:
     return Bounds(low, high, whole=True)
 
 
+def layer_shapes(hidden: tuple[int, ...]) -> list[tuple[int, int]]:
+    """(inputs, outputs) of each fully connected layer, from 784 pixels to ten digits."""
+    sizes = (784, *hidden, 10)
+    return list(zip(sizes[:-1], sizes[1:], strict=True))
+
+
+def weight_count(hidden: tuple[int, ...]) -> int:
+    """Weights of the fully connected layers; biases are not counted."""
+    return sum(n * m for n, m in layer_shapes(hidden))
+
+
 def shown(widths: tuple[int, ...]) -> str:
     """Layer widths as text: 256-128."""
     return "-".join(map(str, widths))

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dropout_core.common import process
+from dropout_core.experiments.recipe import layer_shapes
 
 PIXELS, CLASSES = 784, 10
 
@@ -19,8 +20,7 @@ class MLP(nn.Module):
 
     def __init__(self, hidden: tuple[int, ...] = (256, 128), rate: float = 0.0, input_rate: float = 0.0) -> None:
         super().__init__()
-        sizes = (PIXELS, *hidden, CLASSES)
-        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:], strict=True))
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in layer_shapes(hidden))
         self.rate, self.input_rate = rate, input_rate
 
     def forward(
@@ -40,17 +40,6 @@ def fresh(seed: int, hidden: tuple[int, ...], rate: float = 0.0, input_rate: flo
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return MLP(hidden, rate, input_rate)
-
-
-def layer_shapes(hidden: tuple[int, ...]) -> list[tuple[int, int]]:
-    """(inputs, outputs) of each layer of the net."""
-    sizes = (PIXELS, *hidden, CLASSES)
-    return list(zip(sizes[:-1], sizes[1:], strict=True))
-
-
-def parameter_count(hidden: tuple[int, ...]) -> int:
-    """Weights and biases of the net, together."""
-    return sum((n + 1) * m for n, m in layer_shapes(hidden))
 
 
 def flat(images: UInt8[np.ndarray, "n 28 28"], device: str = "cpu") -> UInt8[Tensor, "n 784"]:

@@ -9,8 +9,7 @@ from jaxtyping import Float
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from dropout_core.experiments.recipe import DROPOUT, Recipe, Run
-from dropout_core.training.models import layer_shapes
+from dropout_core.experiments.recipe import DROPOUT, Recipe, Run, layer_shapes
 
 CHANNELS = (8, 16)  # feature maps of the two convolutional layers; 16 maps of 7 × 7 are again 784 numbers
 

@@ -6,7 +6,7 @@ Their p is P(KEEP), called keep here; a rate is P(drop), as everywhere else. See
 from dataclasses import dataclass
 
 from dropout_core.data import published as theirs
-from dropout_core.experiments.recipe import Recipe
+from dropout_core.experiments.recipe import Recipe, weight_count
 
 
 @dataclass(frozen=True)
@@ -143,19 +143,13 @@ def scale(figure: Figure, recipes: tuple[Recipe, ...]) -> tuple[list[tuple[str, 
 def smaller(figure: Figure, recipes: tuple[Recipe, ...]) -> str:
     """How much smaller our nets are, or how much shorter our training, where theirs is known; else nothing."""
     if figure.net:
-        most = max(weights(recipe.hidden) for recipe in recipes)
-        return f"Their net has {weights(figure.net) / most:.0f} times the weights of our largest."
+        most = max(weight_count(recipe.hidden) for recipe in recipes)
+        return f"Their net has {weight_count(figure.net) / most:.0f} times the weights of our largest."
     if figure.slug == "figure-4":
         return (
             f"They went on for up to {theirs.FIGURE_4_UPDATES / max(map(updates, recipes)):.0f} times as many updates."
         )
     return ""
-
-
-def weights(hidden: tuple[int, ...]) -> int:
-    """Weights of a net from 784 pixels to ten digits, biases left out."""
-    sizes = (784, *hidden, 10)
-    return sum(a * b for a, b in zip(sizes, sizes[1:], strict=False))
 
 
 def updates(recipe: Recipe) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dropout_core.data import published
-from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT, Recipe
+from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT, Recipe, weight_count
 from dropout_core.numerics.statistics import paired
 from dropout_core.numerics.verdicts import Verdict, judge
 from dropout_core.topics.papers import catalogue, findings, findings_tables
@@ -169,7 +169,7 @@ def test_scale_is_read_off_the_recipes():
 
 
 def test_how_much_smaller():
-    assert catalogue.weights((256, 128)) == 784 * 256 + 256 * 128 + 128 * 10
+    assert weight_count((256, 128)) == 784 * 256 + 256 * 128 + 128 * 10
     assert "43 times the weights" in catalogue.smaller(BY_SLUG["figure-9a"], (Recipe(),))
     recipe = Recipe(images=640, epochs=100)  # a thousand updates
     assert "1000 times as many" in catalogue.smaller(BY_SLUG["figure-4"], (recipe,))
