@@ -13,7 +13,7 @@ from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.numerics.verdicts import COMPARISON_TEXT, improves
 from dropout_core.reference import records
 from dropout_core.storage.store import CANCELLED, DONE, FAILED, INTERRUPTED, RUNNING, Comparison, StoreError
-from dropout_core.topics.training import cached, recipe_text, time_estimate
+from dropout_core.topics.training import cached, findings, recipe_text, time_estimate
 from dropout_core.topics.training.controls_view import recipe_controls
 from dropout_core.topics.training.other_comparisons_view import (
     precomputed_button,
@@ -204,8 +204,8 @@ def result(comparison: Comparison, weights: bool = True) -> None:
     explain_curves(recipe, reference=not weights)
     st.header("What came out")
     if recipe.patience:
-        st.markdown(final_values.stopping(comparison.points, recipe))
-    st.table(final_values.shown_table(comparison.points, comparison.runs, best=best))
+        st.markdown(findings.stopping(comparison.points, recipe))
+    st.table(findings.shown_table(comparison.points, comparison.runs, best=best))
     explain_table(recipe)
     verdicts_and_digits(comparison, weights)
     provenance(comparison)
@@ -223,7 +223,7 @@ def verdicts_and_digits(comparison: Comparison, weights: bool) -> None:
     seconds = {str(arm): float(mean) for arm, mean in comparison.runs.groupby("arm")["seconds"].mean().items()}
     by_seed = final_values.differences(comparison.points, best=best)
     table = final_values.final_table(comparison.points, seconds, best=best)
-    for line in final_values.read(table, recipe, split, by_seed):
+    for line in findings.read(table, recipe, split, by_seed):
         st.markdown(f"- {line}")
     if guess := st.session_state.get("guesses", {}).get(recipe.key):
         verdict = improves(by_seed["validation accuracy, %"], higher_is_better=True)

@@ -13,7 +13,7 @@ from scipy.special import stdtrit  # scipy.stats would bring 50 MB along
 
 CONFIDENCE = 0.95
 _RESAMPLES = 10_000
-_ROUNDING = 1e-9  # values that differ by less than this share of the largest differ by rounding alone
+_ROUNDING = 1e-9  # a smaller spread, relative to the largest value, is rounding
 Values = Sequence[float] | np.ndarray
 
 
@@ -33,12 +33,12 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Paired:
-    """Differences by seed, dropout minus no dropout, in the unit of what was measured.
+    """Paired differences by seed, such as dropout minus no dropout, in the unit of the measurement.
 
-    low, high            95 % t interval of the mean difference; None with one seed
-    boot_low, boot_high  95 % bootstrap interval (percentiles of resampled means, seeded); None with one seed
-    effect               Hedges' g of the differences: their mean in their own standard deviations (Cohen's d_z),
-                         corrected for few seeds; None with fewer than three, or where all differences are equal
+    low, high            95 % t interval of the mean difference; None for one seed
+    boot_low, boot_high  95 % bootstrap interval (percentiles of resampled means, seeded); None for one seed
+    effect               Hedges' g of the differences: their mean divided by their standard deviation (Cohen's d_z),
+                         corrected for few seeds; None for fewer than three, or if all differences are equal
     """
 
     differences: tuple[float, ...]
@@ -51,20 +51,36 @@ class Paired:
 
     @property
     def n(self) -> int:
-        """How many seeds both arms have."""
+        """The number of pairs."""
         return len(self.differences)
 
     @property
     def sign(self) -> int:
-        """What the t interval says of the mean difference, see sign()."""
+        """The sign of the mean difference if its t interval excludes zero, else 0; see sign()."""
         return sign(self.low, self.high)
+
+    @property
+    def estimate(self) -> Estimate:
+        """The mean difference with its t interval. Raises ValueError for one seed, which has no interval."""
+        return _estimate(self.mean, self.low, self.high)
+
+    @property
+    def bootstrap(self) -> Estimate:
+        """The mean difference with its bootstrap interval. Raises ValueError for one seed."""
+        return _estimate(self.mean, self.boot_low, self.boot_high)
+
+
+def _estimate(value: float, low: float | None, high: float | None) -> Estimate:
+    if low is None or high is None:
+        raise ValueError("one seed gives no interval")
+    return Estimate(value, low, high)
 
 
 def sign(low: float | None, high: float | None) -> int:
-    """1 or −1 where an interval lies above or below zero; 0 where it includes zero or has no width, or there is none.
+    """1 or −1 if an interval lies above or below zero; 0 if it includes zero, has no width, or is missing.
 
-    Differences that are all equal have no spread to judge by, and decide nothing: accuracies on 1,000 images come in
-    steps of 0.1, and two differences with a spread of 0.3 are equal by chance in 8 of 100 comparisons (simulated).
+    Differences that are all equal have no spread to judge by, so they decide nothing: accuracies on 1,000 images come
+    in steps of 0.1, and two differences with a spread of 0.3 are equal by chance in 8 of 100 comparisons (simulated).
     """
     if low is None or high is None or low == high:
         return 0
@@ -72,15 +88,16 @@ def sign(low: float | None, high: float | None) -> int:
 
 
 def paired(dropout: Values, no_dropout: Values) -> Paired:
-    """Compare two measurements of the same seeds, in the same order. Raises ValueError for other lengths or none."""
+    """Compare two measurements of the same seeds, in the same order.
+
+    Raises ValueError if the lengths differ or are zero.
+    """
     if len(dropout) != len(no_dropout) or not len(dropout):
         raise ValueError(f"{len(dropout)} and {len(no_dropout)} values are no pairs")
     d = np.asarray(dropout, float) - np.asarray(no_dropout, float)
     if len(d) == 1:
         return Paired((float(d[0]),), float(d[0]))
-    low, high = interval(d)
-    boot_low, boot_high = bootstrap(d)
-    return Paired(tuple(d.tolist()), float(d.mean()), low, high, boot_low, boot_high, _hedges(d))
+    return Paired(tuple(d.tolist()), float(d.mean()), *interval(d), *bootstrap(d), _hedges(d))
 
 
 def interval(values: Values) -> tuple[float, float]:
@@ -96,9 +113,9 @@ def mean_estimate(values: Values) -> Estimate:
 
 
 def bootstrap(values: Values, seed: int = 0) -> tuple[float, float]:
-    """95 % percentile bootstrap interval of the mean: a second opinion, too narrow where there are few values.
+    """95 % percentile bootstrap interval of the mean: a second opinion, too narrow for few values.
 
-    Percentiles and not BCa, whose corrections are guesses from so few values and undefined where all are equal.
+    We use percentiles, not BCa, whose corrections are unreliable for few values and undefined if all are equal.
     """
     v = np.asarray(values, float)
     picks = np.random.default_rng(seed).integers(0, len(v), (_RESAMPLES, len(v)))
@@ -108,34 +125,34 @@ def bootstrap(values: Values, seed: int = 0) -> tuple[float, float]:
 
 
 def mean_interval(table: pd.DataFrame, column: str, by: Sequence[str] = ("arm", "step")) -> pd.DataFrame:
-    """For each group of rows: mean, low and high (95 % t interval) and n of a column; missing values do not count.
+    """Mean, low and high (95 % t interval) and n of a column for each group of rows, without missing values.
 
-    One row a group that has any value, with the columns of by; low and high are NaN where n is 1.
+    Returns one row per group that has any value, with the columns of by; low and high are NaN if n is 1.
     """
     return mean_intervals(table, [column], by)[column]
 
 
 def mean_intervals(table: pd.DataFrame, columns: Sequence[str], by: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """mean_interval of each column; the groups are looked for once."""
+    """mean_interval() of several columns, for the price of one grouping."""
     grouped = table.groupby(list(by))[list(columns)]
     means, spreads, counts = grouped.mean(), grouped.std(), grouped.count()
     groups = means.index.to_frame(index=False)
-    found = {}
+    tables = {}
     for column in columns:
         mean, n = means[column].to_numpy(), counts[column].to_numpy()
         half = _t(n.clip(2) - 1) * spreads[column].to_numpy() / np.sqrt(n.clip(1))
         whole = groups.assign(mean=mean, low=mean - half, high=mean + half, n=n)
-        found[column] = whole if n.all() else whole[n > 0].reset_index(drop=True)
-    return found
+        tables[column] = whole if n.all() else whole[n > 0].reset_index(drop=True)
+    return tables
 
 
 def _t(freedom: float | np.ndarray | pd.Series) -> float | np.ndarray | pd.Series:
-    """How many standard errors the interval reaches to either side of a mean, for these degrees of freedom."""
+    """Half the width of the interval in standard errors, for these degrees of freedom."""
     return stdtrit(freedom, (1 + CONFIDENCE) / 2)
 
 
 def _spread(v: np.ndarray) -> float:
-    """Standard deviation (n − 1); exactly 0 where the values differ by rounding alone."""
+    """Standard deviation (n − 1); exactly 0 if the values differ by rounding alone."""
     spread = float(v.std(ddof=1))
     return spread if spread > _ROUNDING * np.abs(v).max() else 0.0
 
@@ -143,5 +160,5 @@ def _spread(v: np.ndarray) -> float:
 def _hedges(d: np.ndarray) -> float | None:
     spread = _spread(d)
     if len(d) < 3 or spread == 0:
-        return None  # the correction for two values is 0: they say nothing of a spread
+        return None  # the correction for two values is 0
     return float(d.mean() / spread * (1 - 3 / (4 * (len(d) - 1) - 1)))  # Hedges 1981

@@ -1,9 +1,26 @@
 """Where two trained nets disagree: how often, and on which images most confidently."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from jaxtyping import Float, Int, UInt8
+from scipy.special import bdtr
 
-from dropout_core.experiments.final_values import Disagreement
+
+@dataclass(frozen=True)
+class Disagreement:
+    """The number of validation images that only one of two nets classifies correctly, and of all images."""
+
+    only_no_dropout: int
+    only_dropout: int
+    images: int
+
+    @property
+    def p_value(self) -> float:
+        """Exact McNemar test: the probability of a split at least this uneven if both nets are equally good."""
+        n = self.only_no_dropout + self.only_dropout
+        fewer = min(self.only_no_dropout, self.only_dropout)
+        return min(1.0, 2 * float(bdtr(fewer, n, 0.5))) if n else 1.0  # two tails of a symmetric distribution
 
 
 def disagreement(

@@ -1,11 +1,14 @@
 """What trained nets say of images, and where two of them disagree."""
 
+from math import comb
+
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from dropout_core.topics.training.predictions import disagreement, most_disputed
+from dropout_core.topics.training.predictions import Disagreement, disagreement, most_disputed
 
 
 @st.composite
@@ -40,3 +43,16 @@ def test_an_image_on_which_one_net_wavers_is_less_disputed():
         np.eye(10, dtype=np.float32)[k] * s + (1 - s) / 10 for k, s in ((3, 0.9), (5, 0.8), (5, 0.1))
     )
     assert most_disputed(np.stack([sure, sure, sure]), np.stack([wavering, other, sure]), 5).tolist() == [1, 0]
+
+
+def p_by_hand(b: int, c: int) -> float:
+    """Exact two-sided McNemar: twice the smaller tail of Binomial(b + c, 1/2), at most 1."""
+    n = b + c
+    return min(1.0, 2 * sum(comb(n, k) for k in range(min(b, c) + 1)) / 2**n)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 200), st.integers(0, 200))
+def test_the_p_value_is_the_exact_mcnemar_test_and_names_no_side(b, c):
+    assert Disagreement(b, c, 10_000).p_value == pytest.approx(p_by_hand(b, c), rel=1e-9)
+    assert Disagreement(b, c, 10_000).p_value == pytest.approx(Disagreement(c, b, 10_000).p_value)

@@ -1,0 +1,175 @@
+"""What a finished comparison shows: a table, and sentences that follow from its numbers."""
+
+import pandas as pd
+
+from dropout_core.common.text import between, counted, fixed, share, signed, span
+from dropout_core.experiments.final_values import ACCURACY, EVALUATED, LOSS, MASKS_ON, SECONDS, best_points, finals
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
+from dropout_core.numerics.statistics import Paired
+from dropout_core.numerics.verdicts import COMPARISON_TEXT, Verdict, improves
+from dropout_core.topics.training.predictions import Disagreement
+
+PLACES = {ACCURACY: 2, SECONDS: 1}  # decimals in the table; 3 for losses
+SAME = "At rate 0 nothing is dropped: both nets are the same net, trained twice, and there is nothing to compare."
+_NOISE = 1.1  # runs share the cores: a smaller ratio of run times is not worth a sentence
+
+
+def shown_table(points: pd.DataFrame, runs: pd.DataFrame, best: bool = False) -> pd.DataFrame:
+    """The final values as text, one row per measure and one column per network.
+
+    runs   arm, seed and seconds of the finished runs (see store.Comparison)
+    A cell is the value of a single seed, or mean ± standard deviation over several.
+    """
+    values = finals(points, best).assign(**{SECONDS: runs.set_index(["arm", "seed"])["seconds"]})
+    cells = {
+        (arm, name): _cell(values.loc[arm, name], PLACES.get(name, 3))
+        for arm in ARMS
+        if arm in values.index
+        for name in values
+    }
+    shown = pd.Series(cells).unstack(0)
+    return shown.loc[list(values.columns), [arm for arm in ARMS if arm in shown]].rename_axis(index="measure")
+
+
+def _cell(values: pd.Series, places: int) -> str:
+    mean = fixed(values.mean(), places)
+    return f"{mean} ± {values.std():.{places}f}" if values.count() > 1 else mean
+
+
+def read(
+    table: pd.DataFrame,
+    recipe: Recipe,
+    disagreement: Disagreement | None = None,
+    by_seed: dict[str, Paired] | None = None,
+) -> list[str]:
+    """Sentences on a final table: which net is ahead, the masks' share of the loss, the gaps and the run time.
+
+    The verdict follows from by_seed (see differences) if there are several seeds, otherwise from the disagreement.
+    """
+    if recipe.rate == recipe.input_rate == recipe.conv_rate == 0:
+        return [SAME]
+    when = "At their best epochs" if recipe.patience else f"After {counted(recipe.epochs, 'epoch')}"
+    if by_seed is None or by_seed[LOSS].n < 2:
+        chance = [] if disagreement is None else [_by_chance(disagreement)]
+        return [_ahead(table, when), *chance, _masks(table), _gap(table), *_time(table, recipe)]
+    verdicts = [_means(table, when), _accuracy_over_seeds(by_seed[ACCURACY]), _loss_over_seeds(by_seed[LOSS])]
+    return [*verdicts, _masks(table), _gap_over_seeds(table, by_seed["gap"]), *_time(table, recipe)]
+
+
+def stopping(points: pd.DataFrame, recipe: Recipe) -> str:
+    """When early stopping ended the runs, and which epochs it kept."""
+    best, parts = best_points(points), []
+    for arm, name in ((NO_DROPOUT, "without dropout"), (DROPOUT, "with dropout")):
+        ended = points[points["arm"] == arm].groupby("seed")["epoch"].max().round()
+        kept = best.loc[best["arm"] == arm, "epoch"].round()
+        parts.append(f"{name} training ended after epoch {span(ended)} of {recipe.epochs}, the best being {span(kept)}")
+    return (
+        f"Early stopping: {'; '.join(parts)}. All numbers below are from the best epochs, those with the lowest loss "
+        "on all validation images. The same images select and judge them, so the numbers are slightly optimistic."
+    )
+
+
+def _means(table: pd.DataFrame, when: str) -> str:
+    """The means alone; only an interval says which net is ahead."""
+    none, drop = (table.loc[arm, ACCURACY] for arm in (NO_DROPOUT, DROPOUT))
+    return (
+        f"{when} the nets without dropout get {none:.2f} % of the validation images right on average, those "
+        f"with dropout {drop:.2f} %."
+    )
+
+
+def _accuracy_over_seeds(p: Paired) -> str:
+    mean, bootstrap = p.estimate, p.bootstrap
+    return (
+        f"Over {p.n} seeds, dropout changes the accuracy by {signed(mean.value, 2)} points on average (95 % interval "
+        f"{between(mean.low, mean.high, 2)}, by bootstrap {between(bootstrap.low, bootstrap.high, 2)}){_size(p)}: "
+        f"**{COMPARISON_TEXT[improves(p, True)]}**."
+    )
+
+
+def _loss_over_seeds(p: Paired) -> str:
+    mean = p.estimate
+    return (
+        f"It changes the validation loss by {signed(mean.value, 3)} (95 % interval {between(mean.low, mean.high, 3)}; "
+        f"lower is better){_size(p)}: **{COMPARISON_TEXT[improves(p, False)]}**."
+    )
+
+
+def _size(p: Paired) -> str:
+    """The effect size, relative to the spread of the differences; the usual thresholds for groups do not apply."""
+    if p.effect is None:
+        return ""
+    size = abs(p.effect)
+    compared = "well beyond" if size >= 2 else "more than" if size >= 1 else "less than"
+    return f", {compared} its own spread from seed to seed (effect size {size:.1f}, corrected for few seeds)"
+
+
+def _ahead(table: pd.DataFrame, when: str) -> str:
+    none, drop = (table.loc[arm, ACCURACY] for arm in (NO_DROPOUT, DROPOUT))
+    start = f"{when} the net without dropout gets {none:.2f} % of the validation images right, "
+    if none == drop:
+        return start + "the net with dropout exactly as many."
+    ahead = "with" if drop > none else "without"
+    return (
+        f"{start}the net with dropout {drop:.2f} %: the net {ahead} dropout is ahead by {abs(drop - none):.2f} points."
+    )
+
+
+def _by_chance(d: Disagreement) -> str:
+    if d.only_no_dropout + d.only_dropout == 0:
+        return "The two nets get exactly the same images right."
+    split = (
+        f"{counted(d.only_no_dropout, 'image')} only the net without dropout gets right, {d.only_dropout:,} only the "
+        f"one with it. Chance alone makes a split at least so uneven in {share(d.p_value)} of cases: "
+    )
+    if d.p_value < 0.05:
+        return f"{split}these two nets differ. But this is one pair of runs, and another seed gives other nets."
+    return f"{split}this pair of runs is inconclusive."
+
+
+def _masks(table: pd.DataFrame) -> str:
+    on, off = table.loc[DROPOUT, MASKS_ON], table.loc[DROPOUT, EVALUATED]
+    losses = f"The dropout net's training loss is {on:.3f} with masks on and {off:.3f} without."
+    # Both nets' losses with masks on are means over a quarter of an epoch of learning, so we compare lags.
+    lag = on - table.loc[NO_DROPOUT, MASKS_ON]
+    left = off - table.loc[NO_DROPOUT, EVALUATED]
+    if lag <= 0:
+        return losses
+    cause = ": most of what looks like slow learning is the masks themselves" if left < lag / 2 else ""
+    numbers = f"{fixed(lag, 3)} with masks on and {fixed(left, 3)} in evaluation mode"
+    return f"{losses} Its lag behind the other net is {numbers}{cause}."
+
+
+def _gap(table: pd.DataFrame) -> str:
+    compared = "smaller" if table.loc[DROPOUT, "gap"] < table.loc[NO_DROPOUT, "gap"] else "no smaller"
+    return f"{_gaps(table)}: the gap is {compared} with dropout."
+
+
+def _gap_over_seeds(table: pd.DataFrame, p: Paired) -> str:
+    text = {
+        Verdict.HOLDS: "the gap is smaller with dropout",
+        Verdict.DOES_NOT_HOLD: "the gap is larger with dropout",
+        Verdict.INCONCLUSIVE: "there is no detectable difference in the gap",
+    }
+    mean, verdict = p.estimate, improves(p, higher_is_better=False)
+    interval = f"95 % interval {between(mean.low, mean.high, 3)}"
+    return f"{_gaps(table)}. The difference is {signed(mean.value, 3)} ({interval}): {text[verdict]}."
+
+
+def _gaps(table: pd.DataFrame) -> str:
+    none, drop = (table.loc[arm, "gap"] for arm in (NO_DROPOUT, DROPOUT))
+    return (
+        f"From training to validation, both in evaluation mode, the loss changes by {signed(none, 3)} without dropout "
+        f"and by {signed(drop, 3)} with it"
+    )
+
+
+def _time(table: pd.DataFrame, recipe: Recipe) -> list[str]:
+    """A sentence on the run times if they differ by more than noise and both nets trained for as many epochs."""
+    none, drop = (table.loc[arm, SECONDS] for arm in (NO_DROPOUT, DROPOUT))
+    if recipe.patience or max(none, drop) < _NOISE * min(none, drop):
+        return []
+    return [
+        f"A run with dropout took {drop:.1f} s, one without {none:.1f} s: {drop / none:.2f} times as long. Runs share "
+        "the processor's cores, so this is a hint and no measurement."
+    ]
