@@ -42,6 +42,11 @@ def fresh(seed: int, hidden: tuple[int, ...], rate: float = 0.0, input_rate: flo
         return MLP(hidden, rate, input_rate)
 
 
+def parameter_count(hidden: tuple[int, ...]) -> int:
+    """Weights and biases of the net."""
+    return sum((n + 1) * m for n, m in layer_shapes(hidden))
+
+
 def flat(images: UInt8[np.ndarray, "n 28 28"], device: str = "cpu") -> UInt8[Tensor, "n 784"]:
     """Images as rows of bytes on the device: as they are kept until their turn, see normalise."""
     return torch.from_numpy(images).flatten(1).to(device)

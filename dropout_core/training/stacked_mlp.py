@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dropout_core.experiments.recipe import Recipe, Run, layer_shapes
-from dropout_core.training.models import CLASSES, MLP, PIXELS, fresh
+from dropout_core.training.models import CLASSES, MLP, PIXELS, fresh, parameter_count
 from dropout_core.training.sparse_pixels import Batch, Ink
 
 # ReLU's derivative times something. Looked up once: that takes as long as the operation.
@@ -25,7 +25,7 @@ class Stack:
 
     def __init__(self, recipe: Recipe, runs: list[Run], device: str) -> None:
         self.recipe, self.runs, self.device = recipe, runs, device
-        shape = (len(runs), sum((n + 1) * m for n, m in layer_shapes(recipe.hidden)))  # weights and biases
+        shape = (len(runs), parameter_count(recipe.hidden))
         # One flat tensor for all layers: one call of the optimiser a step, not one a layer.
         self.parameters, self.gradients = torch.empty(shape, device=device), torch.zeros(shape, device=device)
         self.moments = [torch.zeros(shape, device=device) for _ in range(2)]

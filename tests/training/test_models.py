@@ -9,7 +9,8 @@ from torch import nn
 from torch.nn import functional as F
 from torchvision.transforms import functional as tv
 
-from dropout_core.training.models import MLP, flat, fresh, layer_shapes, normalise, parameter_count, pick_device
+from dropout_core.experiments.recipe import layer_shapes
+from dropout_core.training.models import MLP, flat, fresh, normalise, parameter_count, pick_device
 from tests.weights import to_arrays
 
 HIDDEN = (12, 8)
