@@ -4,18 +4,16 @@ import argparse
 import json
 import statistics
 import sys
-import time
 from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
 
 from dropout_core.cli import open as open_command
-from dropout_core.cli.reference import add_to as add_reference_to
-from dropout_core.cli.sweep import add_to as add_sweep_to
-from dropout_core.common.errors import UserError
+from dropout_core.cli import reference, sweep
+from dropout_core.cli.output import guarded, log_nothing
 from dropout_core.common.settings import Settings
-from dropout_core.data.mnist import locate
+from dropout_core.data.mnist import find_images
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import DONE, EngineError, Job
 from dropout_core.experiments.recipe import DATA, DATA_NAMES, DEFAULTS, FACTS, Recipe, RecipeError
@@ -36,30 +34,31 @@ def console() -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status. Errors that the user can resolve are printed as one line on stderr."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments is None:
+        log_nothing()
+    return guarded(lambda: _run(sys.argv[1:] if arguments is None else arguments))
+
+
+def _run(arguments: list[str]) -> int:
     if arguments[:1] == ["open"]:
         open_command.open_app(arguments[1:])
     args = parser().parse_args(arguments)
-    try:
-        return args.command(args, Settings.from_env())
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    return args.command(args, Settings.from_env())
 
 
 def train(args: argparse.Namespace, settings: Settings) -> int:
-    """Make one comparison, or find it in the store; print its final numbers, and write its card if one is wanted."""
+    """Train one comparison, or find it in the store; print its final numbers, and write its card if asked to."""
     recipe = _recipe(args, settings)
     store = Store(settings.store)
     try:
         for notice in store.notices:
             print(notice, file=sys.stderr)
-        found = store.get(recipe.key)
-        if found is None or found.status != DONE:
-            found = _make(recipe, store, settings)
-        print(json.dumps(_summary(found)) if args.json else _table(found))
+        comparison = store.get(recipe.key)
+        if comparison is None or comparison.status != DONE:
+            comparison = _make(recipe, store, settings)
+        print(json.dumps(_summary(comparison)) if args.json else _table(comparison))
         if args.card:
-            _write(args.card, to_card(found))
+            _write(args.card, to_card(comparison))
         return 0
     finally:
         store.close()
@@ -72,8 +71,8 @@ def script(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def data(args: argparse.Namespace, settings: Settings) -> int:
-    """Say which images were found where, and what is wrong with better sources."""
-    source = locate(settings, download=args.download)
+    """Print which images were found where, and why better sources were passed over."""
+    source = find_images(settings, download=args.download)
     print(f"{source.described}\n  {source.folder}")
     for problem in source.problems:
         print(f"  passed over: {problem}")
@@ -90,7 +89,7 @@ def _recipe(args: argparse.Namespace, settings: Settings) -> Recipe:
         return recipe_of(_read(args.recipe))
     if "seed" in given:
         given["seeds"] = (given.pop("seed"),)
-    name = given.get("data") or locate(settings, download=True).data
+    name = given.get("data") or find_images(settings).data
     return Recipe(**{"data": name, "images": DATA[name]} | given)
 
 
@@ -117,46 +116,42 @@ def _make(recipe: Recipe, store: Store, settings: Settings) -> Comparison:
     try:
         job = engine.submit(recipe)
         _follow(job)
-    except KeyboardInterrupt:
-        engine.cancel(recipe.key)
-        raise SystemExit(130) from None
     finally:
         engine.close()
-    found = store.get(recipe.key)
-    if job.state != DONE or found is None:
+    comparison = store.get(recipe.key)
+    if job.state != DONE or comparison is None:
         raise EngineError(job.message or f"the training was {job.state}")
-    return found
+    return comparison
 
 
 def _follow(job: Job) -> None:
     with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed}, {remaining} left", disable=None) as bar:
-        while not job.finished:
+        while not job.finished_event.wait(0.1):
             bar.update(int(100 * job.progress()) - bar.n)
-            time.sleep(0.1)
         bar.update(100 - bar.n if job.state == DONE else 0)
 
 
-def _summary(found: Comparison) -> dict:
+def _summary(comparison: Comparison) -> dict[str, object]:
     """The comparison in a few numbers: recipe, status, provenance, and the last point and run time of each run."""
     return {
-        "key": found.recipe.key,
-        "recipe": json.loads(found.recipe.to_json()),
-        "status": found.status,
-        "provenance": found.provenance,
-        "runs": final_numbers(found),
+        "key": comparison.recipe.key,
+        "recipe": json.loads(comparison.recipe.to_json()),
+        "status": comparison.status,
+        "provenance": comparison.provenance,
+        "runs": final_numbers(comparison),
     }
 
 
-def _table(found: Comparison) -> str:
-    """A line per arm: the numbers of its run, or mean ± standard deviation over the runs of several seeds."""
-    runs, seeds = final_numbers(found), len(found.recipe.seeds)
-    title = f"{seeds} seeds" if seeds > 1 else ""
+def _table(comparison: Comparison) -> str:
+    """One line per arm: the numbers of its run, or mean ± standard deviation over the runs of several seeds."""
+    recipe, runs = comparison.recipe, final_numbers(comparison)
+    title = f"{len(recipe.seeds)} seeds" if len(recipe.seeds) > 1 else ""
     columns = _COLUMNS | {"seconds": "seconds"}
     lines = [f"{title:12}" + "".join(f"{heading:>18}" for heading in columns.values())]
-    for arm in found.recipe.arms:
+    for arm in recipe.arms:
         cells = [_cell([run[name] for run in runs if run["arm"] == arm], name) for name in columns]
         lines.append(f"{arm:12}" + "".join(f"{cell:>18}" for cell in cells))
-    lines.append(f"trained on {found.recipe.images:,} of {DATA_NAMES[found.recipe.data]}")
+    lines.append(f"trained on {recipe.images:,} of {DATA_NAMES[recipe.data]}")
     return "\n".join(lines)
 
 
@@ -192,8 +187,8 @@ def parser() -> argparse.ArgumentParser:
     exporting = commands.add_parser("script", help="print a comparison as a stand-alone PyTorch script")
     _add_recipe_flags(exporting)
     exporting.set_defaults(command=script)
-    add_sweep_to(commands)
-    add_reference_to(commands)
+    sweep.set_up(commands.add_parser("sweep", help=sweep.HELP))
+    reference.set_up(commands.add_parser("reference", help=reference.HELP))
     locating = commands.add_parser("data", help="show which images were found, and where")
     locating.add_argument("--download", action="store_true", help="download MNIST if it is missing")
     locating.set_defaults(command=data)

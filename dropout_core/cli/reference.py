@@ -1,4 +1,4 @@
-"""The command `python -m dropout_core reference`: makes the records that come with the package, and resumes."""
+"""The command `python -m dropout_core reference`: makes the reference runs of the package; resumes."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ from importlib import import_module
 
 from dropout_core.cli.sweep import train_grid
 from dropout_core.common.settings import Settings
-from dropout_core.data.mnist import locate
+from dropout_core.data.mnist import find_images
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import DONE, EngineError, Refused, obstacle
 from dropout_core.experiments.catalogue import EXPERIMENTS
@@ -14,7 +14,7 @@ from dropout_core.reference import nets, records
 from dropout_core.storage.store import Store
 
 NETS = "nets"
-STUDIES = {  # what is no comparison: a program each, which writes its own file
+STUDIES = {  # not comparisons: each is a program that writes its own file
     "ensemble": ("ensemble.study", "All subnetworks of tiny nets; samples of them; random forests"),
     "ablation": ("neurons.ablation_study", "What removing neurons costs: two comparisons"),
     "autoencoder": ("neurons.autoencoder_study", "Autoencoders: features, activity"),
@@ -23,11 +23,11 @@ STUDIES = {  # what is no comparison: a program each, which writes its own file
 NAMES = (NETS, *EXPERIMENTS, *STUDIES)
 
 
-def add_to(commands) -> None:
-    """Give the command line this command; commands is what add_subparsers made."""
-    parser = commands.add_parser(
-        "reference", help="make the reference runs that come with the package; goes on where it stopped"
-    )
+HELP = "make the reference runs of the package; continues where it stopped"
+
+
+def set_up(parser: argparse.ArgumentParser) -> None:
+    """Add this command's flags to its parser."""
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--all", action="store_true", help="all of them, in this order")
     parser.add_argument("--list", action="store_true", help="say what each trains, and which records are there")
@@ -35,7 +35,7 @@ def add_to(commands) -> None:
 
 
 def reference(args: argparse.Namespace, settings: Settings) -> int:
-    """Make the records of these experiments; exit status 1 if a trial failed."""
+    """Make the records of these experiments. Exit status 1 if a trial failed."""
     if args.list or not (args.names or args.all):
         _list()
         return 0
@@ -43,7 +43,7 @@ def reference(args: argparse.Namespace, settings: Settings) -> int:
     unknown = [name for name in names if name not in NAMES]
     if unknown:
         raise EngineError(f"there is no experiment {unknown[0][:40]!r}; --list names them")
-    if any(name != NETS for name in names) and locate(settings, download=True).data != "mnist":
+    if any(name != NETS for name in names) and find_images(settings).data != "mnist":
         raise EngineError("the reference runs need the full MNIST: set DROPOUT_DATA_DIR, or allow the download")
     store = Store(settings.store)
     try:
@@ -80,17 +80,17 @@ def _nets(store: Store, settings: Settings) -> int:
         job.finished_event.wait()
     finally:
         engine.close()
-    found = store.get(nets.RECIPE.key)
-    if job.state != DONE or found is None:
+    comparison = store.get(nets.RECIPE.key)
+    if job.state != DONE or comparison is None:
         raise EngineError(job.message or f"the training was {job.state}")
-    nets.write(found, store)
+    nets.write(comparison, store)
     return 0
 
 
 def _list() -> None:
-    have = set(records.recorded())
+    recorded = set(records.recorded())
     for name, experiment in EXPERIMENTS.items():
         runs = sum(len(trial.recipe.runs()) for trial in experiment.trials)
-        print(f"{name:14}{'recorded' if name in have else 'missing':10}{runs:4} runs  {experiment.title}")
+        print(f"{name:14}{'recorded' if name in recorded else 'missing':10}{runs:4} runs  {experiment.title}")
     for name, (_, title) in STUDIES.items():
         print(f"{name:33}{title}")

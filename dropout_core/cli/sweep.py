@@ -1,17 +1,15 @@
-"""The command `python -m dropout_core sweep`: which rate for which net, with a bar; it goes on where it stopped."""
+"""The command `python -m dropout_core sweep`: trains a grid of rates and widths; resumes where it stopped."""
 
 import argparse
 import json
-import signal
 import sys
 from dataclasses import asdict
-from multiprocessing import resource_tracker
 
 import pandas as pd
 from tqdm import tqdm
 
 from dropout_core.common.settings import Settings
-from dropout_core.data.mnist import locate
+from dropout_core.data.mnist import find_images
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.grid_runner import Progress, run
 from dropout_core.experiments.catalogue import Experiment
@@ -20,12 +18,11 @@ from dropout_core.experiments.sweep import Sweep, parse_rates, parse_widths
 from dropout_core.storage.store import Store
 from dropout_core.topics.rates import findings as reading
 
+HELP = "train nets of several widths at several rates; continues where it stopped"
 
-def add_to(commands) -> None:
-    """Give the command line this command; commands is what add_subparsers made."""
-    parser = commands.add_parser(
-        "sweep", help="train nets of several widths at several rates; goes on where it stopped"
-    )
+
+def set_up(parser: argparse.ArgumentParser) -> None:
+    """Add this command's flags to its parser."""
     add = parser.add_argument
     add("--rates", default="0:0.8:0.2", metavar="FROM:TO:STEP", help="or a list, 0,0.2,0.5; default: 0:0.8:0.2")
     add(
@@ -48,7 +45,7 @@ def sweep(args: argparse.Namespace, settings: Settings) -> int:
     grid = Sweep(
         rates=parse_rates(args.rates),
         widths=parse_widths(args.widths),
-        data=args.data or locate(settings, download=True).data,
+        data=args.data or find_images(settings).data,
         images=args.images,
         epochs=args.epochs,
         learning_rate=args.learning_rate,
@@ -67,39 +64,19 @@ def sweep(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def train_grid(grid: Sweep | Experiment, store: Store, settings: Settings) -> Progress:
-    """Train what the store lacks, with a bar; Ctrl-C stops it in order (exit status 130)."""
-    engine, total, stored = Engine(store, settings), len(grid.cells()), set(store.keys())
+    """Train what the store lacks, with a progress bar."""
+    engine = Engine(store, settings)
     try:
-        with tqdm(total=total, initial=0, unit="cell", disable=None) as bar:
+        with tqdm(total=len(grid.cells()), initial=0, unit="cell", disable=None) as bar:
 
             def show(progress: Progress) -> None:
                 left = "" if progress.seconds_left is None else f"{progress.seconds_left:.0f} s left"
                 bar.set_postfix_str(left, refresh=False)
                 bar.update(progress.done - bar.n)
 
-            if any(cell.recipe.key not in stored for cell in grid.cells()):
-                _start_workers(engine)
             return run(grid, engine, show)
-    except KeyboardInterrupt:
-        print("Stopped; the same command goes on from here.", file=sys.stderr)
-        raise SystemExit(130) from None
     finally:
         engine.close()
-
-
-def _start_workers(engine: Engine) -> None:
-    """Start worker processes that do not hear Ctrl-C: a terminal sends it to all, but stopping is this one's task.
-
-    Processes inherit which signals are held back. One that comes meanwhile is heard afterwards. Raises EngineError.
-    """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        return
-    resource_tracker.ensure_running()  # later, it would let the signal through again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        engine.warm().result()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _summary(grid: Sweep, runs: pd.DataFrame) -> dict:

@@ -1,17 +1,23 @@
-"""Everything that can be configured: environment variables, read and checked once."""
+"""All settings: environment variables, read and checked once."""
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from dropout_core.common.checks import Bounds
 from dropout_core.common.errors import UserError
+from dropout_core.common.resources import available_cpus, memory_limit
+
+MOST_WORKERS = 8
+_SERVER_BYTES, _WORKER_BYTES = 400_000_000, 250_000_000  # measured, see docs/hosting.md
 
 
 class SettingError(UserError, ValueError):
-    """An environment variable has a value that cannot be used; the message says which and what would do."""
+    """An environment variable has an invalid value; the message names the variable and says what is allowed."""
 
 
 @dataclass(frozen=True)
@@ -36,49 +42,55 @@ class Settings:
 
     @property
     def at_once(self) -> int:
-        """Comparisons that are trained at the same time: one for each two workers."""
+        """Comparisons that are trained at the same time: one per pair of workers."""
         return max(1, self.workers // 2)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
-        """Read the environment; raises SettingError naming the variable that is at fault."""
-        data_dir = env.get("DROPOUT_DATA_DIR")
-        cache = Path(env.get("DROPOUT_CACHE_DIR") or user_cache_path("dropout-explainer"))
+        """Read the environment. Raises SettingError."""
+        cache = _path(env, "DROPOUT_CACHE_DIR") or _user_cache()
         return cls(
-            data_dir=Path(data_dir) if data_dir else None,
+            data_dir=_path(env, "DROPOUT_DATA_DIR"),
             cache_dir=cache,
-            store=Path(env.get("DROPOUT_STORE") or cache / "store"),
+            store=_path(env, "DROPOUT_STORE") or cache / "store",
             download=_flag(env, "DROPOUT_DOWNLOAD", True),
-            download_timeout=_number(env, "DROPOUT_DOWNLOAD_TIMEOUT", 120, 1, 3600),
+            download_timeout=_number(env, "DROPOUT_DOWNLOAD_TIMEOUT", 120, Bounds(1, 3600)),
             scheduler=_scheduler(env),
-            workers=_whole(env, "DROPOUT_WORKERS", min(os.cpu_count() or 1, 8), 1, 256),
+            workers=_whole(env, "DROPOUT_WORKERS", default_workers(), 1, 256),
             dashboard=_flag(env, "DROPOUT_DASHBOARD", False),
             device=_choice(env, "DROPOUT_DEVICE", "auto", ("auto", "cpu", "cuda", "mps")),
             queue=_whole(env, "DROPOUT_QUEUE", 8, 1, 1000),
             per_visitor=_whole(env, "DROPOUT_PER_VISITOR", 2, 1, 1000),
-            max_work=_number(env, "DROPOUT_MAX_WORK", 1e12, 1, 1e18),
+            max_work=_number(env, "DROPOUT_MAX_WORK", 1e12, Bounds(1, 1e18)),
             keep=_whole(env, "DROPOUT_KEEP", 0, 0, 10**9),
             read_only=_flag(env, "DROPOUT_READ_ONLY", False),
             log=_choice(env, "DROPOUT_LOG", "text", ("text", "json")),
         )
 
 
+def default_workers() -> int:
+    """One worker per CPU that this process may use, at most 8, and as many as its memory limit allows."""
+    limit = memory_limit()
+    fit = MOST_WORKERS if limit is None else (limit - _SERVER_BYTES) // _WORKER_BYTES
+    return max(1, min(available_cpus(), MOST_WORKERS, fit))
+
+
 VARIABLES = {
     "DROPOUT_DATA_DIR": "folder with MNIST in torchvision's layout (`MNIST/raw/…`); tried before any download",
-    "DROPOUT_CACHE_DIR": "where a downloaded MNIST is kept, and the store by default; default: the user's cache",
+    "DROPOUT_CACHE_DIR": "folder for a downloaded MNIST, and for the store by default; default: the user's cache",
     "DROPOUT_STORE": "folder of finished comparisons and weights; default: `store` in the cache",
     "DROPOUT_DOWNLOAD": "`0` forbids downloading MNIST; default `1`",
-    "DROPOUT_DOWNLOAD_TIMEOUT": "seconds after which a download is given up; default 120",
-    "DROPOUT_SCHEDULER": "address of a Dask scheduler (`tcp://…` or `tls://…`); default: a cluster of its own",
-    "DROPOUT_WORKERS": "worker processes of the own cluster; default: the cores, at most 8",
+    "DROPOUT_DOWNLOAD_TIMEOUT": "seconds after which a download is aborted; default 120",
+    "DROPOUT_SCHEDULER": "address of a Dask scheduler (`tcp://…` or `tls://…`); default: a local cluster",
+    "DROPOUT_WORKERS": "worker processes of the local cluster; default: one per CPU, at most 8, or fewer by memory",
     "DROPOUT_DASHBOARD": "`1` opens Dask's dashboard on 127.0.0.1:8787 (install bokeh); default `0`",
     "DROPOUT_DEVICE": "`auto` (CUDA, then MPS, then CPU), `cpu`, `cuda` or `mps`",
     "DROPOUT_QUEUE": "comparisons that may wait for a worker; default 8",
-    "DROPOUT_PER_VISITOR": "comparisons that one visitor may have waiting and running; default 2",
-    "DROPOUT_MAX_WORK": "largest images × epochs × runs × widest layer that a visitor may ask for; default 1e12",
-    "DROPOUT_KEEP": "comparisons that the store keeps, the oldest go first; default `0`: all of them",
-    "DROPOUT_READ_ONLY": "`1` shows stored results and trains nothing: no workers are started; default `0`",
-    "DROPOUT_LOG": "what the server says of its trainings on stderr: lines of `text` (default) or of `json`",
+    "DROPOUT_PER_VISITOR": "comparisons that one visitor may have waiting or running; default 2",
+    "DROPOUT_MAX_WORK": "largest images × epochs × runs × widest layer that a visitor may train; default 1e12",
+    "DROPOUT_KEEP": "comparisons that the store keeps; the oldest are removed first; default `0`: all are kept",
+    "DROPOUT_READ_ONLY": "`1` shows stored results and trains nothing, without workers; default `0`",
+    "DROPOUT_LOG": "format of the training log on stderr: `text` (default) or `json`",
 }
 
 
@@ -89,22 +101,37 @@ def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:
     raise SettingError(f"{name} must be 0 or 1; it is {text!r}")
 
 
-def _number(env: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
+def _number(env: Mapping[str, str], name: str, default: float, bounds: Bounds) -> float:
     text = env.get(name, "").strip()
     try:
-        value = float(text) if text else float(default)
+        return bounds.parse(text) if text else default
     except ValueError:
-        raise SettingError(f"{name} must be a number; it is {text!r}") from None
-    if not low <= value <= high:
-        raise SettingError(f"{name} must lie between {low:g} and {high:g}; it is {text!r}")
-    return value
+        raise SettingError(f"{name} must be {bounds}; it is {text!r}") from None
 
 
 def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
-    value = _number(env, name, default, low, high)
-    if value != int(value):
-        raise SettingError(f"{name} must be a whole number; it is {env[name].strip()!r}")
-    return int(value)
+    return int(_number(env, name, default, Bounds(low, high, whole=True)))
+
+
+def _path(env: Mapping[str, str], name: str) -> Path | None:
+    if not (text := env.get(name, "")):
+        return None
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError:  # no such user, or a user without a home folder
+        raise SettingError(
+            f"{name} must not start with ~ here, where it stands for no folder; it is {text!r}"
+        ) from None
+    if not path.is_absolute():
+        raise SettingError(f"{name} must be an absolute path; it is {text!r}")
+    return path
+
+
+def _user_cache() -> Path:
+    with suppress(RuntimeError):  # no HOME, and no entry in the user database; older versions return a relative path
+        if (cache := user_cache_path("dropout-explainer")).is_absolute():
+            return cache
+    raise SettingError("this user has no home folder; set DROPOUT_CACHE_DIR to a folder for images and results")
 
 
 def _choice(env: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:

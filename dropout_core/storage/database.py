@@ -33,7 +33,8 @@ class Database:
     """The database in this file. notices tell of a damaged one that was set aside."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.notices = path, []
+        self.path = path
+        self.notices: list[str] = []
         self._held: sqlite3.Connection | None = None
 
     def open(self) -> None:

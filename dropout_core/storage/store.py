@@ -134,9 +134,10 @@ class Store:
                 return None
             points = pd.read_sql("SELECT * FROM points WHERE key = ?", db, params=(key,)).drop(columns="key")
             runs = pd.read_sql("SELECT * FROM runs WHERE key = ?", db, params=(key,)).drop(columns="key")
-        recipe, *said, provenance = row
+        recipe, status, message, started, ended, provenance = row
         try:
-            return Comparison(Recipe.from_json(recipe), *said, json.loads(provenance), typed(points), runs)
+            about = Recipe.from_json(recipe), status, message, started, ended, json.loads(provenance)
+            return Comparison(*about, typed(points), runs)
         except ValueError as error:  # RecipeError among them: written by another version of this program
             raise StoreError(f"the stored comparison {key} cannot be read ({error})") from error
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dropout_core.common.text import sentence
 from dropout_core.data import mnist
 from dropout_core.data.mnist import Source
 from dropout_core.experiments.recipe import DATA
@@ -34,6 +35,8 @@ def use(data: str) -> None:
 
 def note(shown: Source, more: str = "") -> None:
     """Say which images they are; a way to better ones, where there are."""
+    if (problem := mnist.problem_with_data_dir(server.settings())) is not None:
+        st.warning(sentence(problem))
     best, searching = server.best_source()
     if searching and shown.data == FEW:
         more += " Looking for all 60,000 in the background."

@@ -58,5 +58,5 @@ def test_ctrl_c_stops_it_in_one_line(terminal, shown):
         assert terminal.read()
     os.write(terminal.file, CTRL_C)
     assert terminal.end() == 130
-    assert b"Stopped; the same command goes on from here." in terminal.said
+    assert b"Stopped. Finished runs are kept; the same command continues from there." in terminal.said
     assert b"Traceback" not in terminal.said

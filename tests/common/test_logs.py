@@ -72,7 +72,8 @@ def test_setting_up_again_changes_the_kind_and_doubles_nothing(capsys):
 
 
 def test_importing_sets_nothing_up():
-    code = "import logging, dropout_core.common.logs, dropout_core.engine.engine; print(logging.getLogger('dropout_core').handlers)"
+    modules = "dropout_core.common.logs, dropout_core.engine.engine"
+    code = f"import logging, {modules}; print(logging.getLogger('dropout_core').handlers)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout == "[]\n"
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dropout_core.common import settings
 from dropout_core.common.settings import VARIABLES, SettingError, Settings
 
 
@@ -73,6 +74,47 @@ def test_an_empty_variable_is_as_good_as_none(name):
 def test_a_value_that_cannot_be_used_is_refused_with_the_variables_name(name, text):
     with pytest.raises(SettingError, match=f"^{name} must .*{re.escape(repr(text))}$"):
         Settings.from_env({name: text})
+
+
+@pytest.mark.parametrize("name", ["DROPOUT_DATA_DIR", "DROPOUT_CACHE_DIR", "DROPOUT_STORE"])
+@pytest.mark.parametrize("text", ["data", "./data", "~nobody-of-this-name/data"])
+def test_a_path_must_be_absolute_or_start_with_a_home_folder(name, text):
+    with pytest.raises(SettingError, match=f"^{name} must .*{re.escape(repr(text))}$"):
+        Settings.from_env({name: text})
+
+
+def test_a_tilde_is_the_home_folder(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/reader")
+    s = Settings.from_env({"DROPOUT_DATA_DIR": "~/data", "DROPOUT_CACHE_DIR": "~", "DROPOUT_STORE": "~/a/store"})
+    assert (s.data_dir, s.cache_dir, s.store) == (
+        Path("/home/reader/data"),
+        Path("/home/reader"),
+        Path("/home/reader/a/store"),
+    )
+
+
+@pytest.fixture
+def homeless(monkeypatch):
+    """A user with neither HOME nor an entry in the user database, as with Docker's --user."""
+    for name in ("HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 12_345)
+
+
+def test_without_a_home_folder_one_sentence_says_what_to_set(homeless):
+    with pytest.raises(SettingError, match="no home folder; set DROPOUT_CACHE_DIR"):
+        Settings.from_env({})
+    assert Settings.from_env({"DROPOUT_CACHE_DIR": "/cache"}).store == Path("/cache/store")
+
+
+@pytest.mark.parametrize(
+    ("cpus", "limit", "workers"),
+    [(4, None, 4), (64, None, 8), (1, None, 1), (8, 1_000_000_000, 2), (8, 100_000_000, 1), (2, 10**12, 2)],
+)
+def test_workers_fit_into_the_cpus_and_the_memory_that_they_may_use(monkeypatch, cpus, limit, workers):
+    monkeypatch.setattr(settings, "available_cpus", lambda: cpus)
+    monkeypatch.setattr(settings, "memory_limit", lambda: limit)
+    assert Settings.from_env({}).workers == workers
 
 
 @given(st.dictionaries(st.sampled_from(sorted(VARIABLES)), st.text(max_size=9), max_size=4))

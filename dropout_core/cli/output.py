@@ -1,0 +1,60 @@
+"""How a command ends: at most one line on stderr, whether by an error, Ctrl-C, a closed pipe or a full disk."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+from dropout_core.common.errors import UserError
+
+INTERRUPTED, BROKEN_PIPE = 130, 141  # as shells count: 128 plus the signal's number
+
+
+def guarded(command: Callable[[], int]) -> int:
+    """Run the command and return the exit status."""
+    _escape_what_cannot_be_encoded()
+    try:
+        try:
+            return command()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except UserError as error:
+        _complain(f"error: {error}")
+        return 1
+    except KeyboardInterrupt:
+        _complain("Stopped. Finished runs are kept; the same command continues from there.")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        _discard_output()
+        return BROKEN_PIPE
+    except OSError as error:
+        if error.filename is not None:  # a file, not an output stream
+            raise
+        _discard_output()
+        _complain(f"error: the output cannot be written ({error.strerror})")
+        return 1
+
+
+def log_nothing() -> None:
+    """Keep log lines of this package, and of Dask in this process and its workers, off the terminal."""
+    logging.getLogger("dropout_core").addHandler(logging.NullHandler())
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
+
+
+def _escape_what_cannot_be_encoded() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _complain(text: str) -> None:
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def _discard_output() -> None:
+    """Send what is still buffered nowhere; otherwise the interpreter would fail to write it at exit."""
+    with suppress(OSError, ValueError):  # under test, stdout is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

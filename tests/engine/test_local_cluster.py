@@ -1,0 +1,118 @@
+"""The server's own workers: nothing of other users runs in them, and a start that fails says why in one line."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from dropout_core.common.settings import Settings
+from dropout_core.engine import local_cluster
+from dropout_core.engine.engine import Engine
+from dropout_core.engine.job import EngineError
+from dropout_core.storage.store import Store
+
+ROOT = Path(__file__).parents[2]
+TRAIN = ["train", "--data", "mnist-5k", "--images", "60", "--epochs", "1", "--hidden", "8"]
+
+
+def train(folder: Path, prefix=(), cwd=ROOT, **environment):
+    """One small comparison by the command line, with a store of its own."""
+    env = os.environ | {"DROPOUT_CACHE_DIR": str(folder / "cache"), "DROPOUT_WORKERS": "1", "PYTHONPATH": str(ROOT)}
+    for name in ("DROPOUT_DATA_DIR", "DROPOUT_STORE"):
+        env.pop(name, None)
+    command = [
+        *prefix,
+        sys.executable,
+        "-c",
+        "from dropout_core.cli.main import main; raise SystemExit(main())",
+        *TRAIN,
+    ]
+    env = {name: value for name, value in (env | environment).items() if value is not None}
+    return subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, timeout=200)
+
+
+def plant(folder: Path, mark: Path) -> None:
+    """A pandas.py that leaves a mark when it is imported."""
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o777)
+    (folder / "pandas.py").write_text(f"open({str(mark)!r}, 'w').close()\nraise ImportError('planted')\n")
+
+
+def test_code_in_a_shared_temporary_folder_is_not_run(tmp_path):
+    """Dask puts its scratch folder, whose name anybody can guess, first on the import path."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as shared:
+        os.chmod(shared, 0o1777)
+        plant(Path(shared) / "dask-scratch-space", tmp_path / "mark")
+        done = train(tmp_path, TMPDIR=shared)
+        left = [path.name for path in Path(shared).iterdir() if path.name != "dask-scratch-space"]
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "mark").exists()
+    assert left == [], "its own files are removed"
+
+
+def test_workers_do_not_import_from_the_folder_that_the_server_was_started_in(tmp_path):
+    plant(tmp_path / "here", tmp_path / "mark")
+    done = train(tmp_path, cwd=tmp_path / "here", PYTHONSAFEPATH="1")  # as an installed command
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "mark").exists()
+
+
+def test_a_temporary_folder_with_a_long_name_works(tmp_path):
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    done = train(tmp_path, TMPDIR=str(long))
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_malformed_configuration_of_dask_is_one_line(tmp_path):
+    (tmp_path / ".config" / "dask").mkdir(parents=True)
+    (tmp_path / ".config" / "dask" / "dask.yaml").write_text("distributed: [unclosed\n")
+    done = train(tmp_path, HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "dask.yaml' is malformed; correct that file, or remove it" in done.stderr
+
+
+def test_without_loopback_the_error_is_one_line(tmp_path):
+    if not shutil.which("unshare") or subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode:
+        pytest.skip("a network namespace needs rights that are missing here")
+    done = train(tmp_path, prefix=("unshare", "-n"))
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "enable the loopback interface" in done.stderr
+
+
+def test_a_user_without_name_and_home_can_train(tmp_path):
+    """As with Docker's --user."""
+    nobody = ("unshare", "--user", "--map-user=12345", "--map-group=12345")
+    if not shutil.which("unshare") or subprocess.run([*nobody, "true"], capture_output=True).returncode:
+        pytest.skip("a user namespace needs rights that are missing here")
+    nameless = {"HOME": None, "USER": None, "LOGNAME": None, "XDG_CACHE_HOME": None}
+    done = train(tmp_path, nobody, **nameless)
+    assert done.returncode == 0, done.stderr
+    done = train(tmp_path, nobody, DROPOUT_CACHE_DIR=None, **nameless)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "set DROPOUT_CACHE_DIR" in done.stderr
+
+
+def test_a_failing_start_is_one_sentence_with_its_cause_and_a_traceback_in_the_log(tmp_path, monkeypatch, caplog):
+    def failing(*_):
+        try:
+            raise OSError("the disk is on fire")
+        except OSError as error:
+            raise RuntimeError("Nanny failed to start.") from error
+
+    monkeypatch.setattr(local_cluster, "LocalCluster", lambda **_: failing())
+    store = Store(tmp_path)
+    engine = Engine(store, Settings.from_env({"DROPOUT_WORKERS": "1"}))
+    with pytest.raises(EngineError) as raised:
+        engine.warm().result(timeout=60)
+    engine.close()
+    store.close()
+    message = str(raised.value)
+    assert message == "the workers could not be started (the disk is on fire); the server's log has the details"
+    assert "Nanny failed to start." in caplog.text
