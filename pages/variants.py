@@ -1,17 +1,26 @@
-"""Variants: other noises, other things to lose, other times to lose them; and which of them could be told apart."""
+"""Variants: other noise, other things to drop, other times to drop them; and which of them do better."""
 
 import streamlit as st
 
-from dropout_core.common.text import fixed
-from dropout_core.experiments.recipe import DROPOUT
+from dropout_core.common.text import NATS
+from dropout_core.experiments.recipe import DATA, DROPOUT, NO_DROPOUT
 from dropout_core.numerics.masks import RATES
+from dropout_core.numerics.verdicts import Verdict, improves
 from dropout_core.reference import records
-from dropout_core.topics.variants import cached as once
-from dropout_core.topics.variants.charts_feature_maps import average_variance
+from dropout_core.topics.variants import cached, comparison_view, findings, tables_view
 from dropout_core.topics.variants.charts_network import FIELDS, LARGEST, NAMES
-from dropout_core.topics.variants.numerics import DRAWS, PASSES, map_sum_variances
+from dropout_core.topics.variants.numerics import DRAWS, PASSES, average_variance, map_sum_variances
 from dropout_core.ui import components, navigation, reference_panel
-from dropout_core.ui.layout import delay_until_first_chart, draw, formula, small, table, text, two_columns
+from dropout_core.ui.layout import (
+    cached_output,
+    delay_until_first_chart,
+    draw,
+    formula,
+    small,
+    table,
+    text,
+    two_columns,
+)
 from dropout_core.ui.page_state import PageState, choice, number
 
 CHART, MAPS, STRIPS, CURVES = "variants_network", "variants_maps", "variants_schedule", "variants_curves"
@@ -21,12 +30,13 @@ STATE = PageState(
         "variant": choice("Gaussian", NAMES, chart=("variant", FIELDS["variant"])),
         "rate": number(0.5, RATES[0], RATES[-1], RATES, chart=("rate", FIELDS["rate"])),
         "pass": number(1, 1, PASSES, chart=("pass", FIELDS["pass"])),
-        "beside": choice("Gaussian", once.PICKS, chart=("pick", "v")),
+        "beside": choice("Gaussian", findings.PICKS, chart=("pick", "v")),
     },
 )
 ALT = (
-    "A small network. A neuron's or connection's factor in this pass is its area or width; what is out is dashed, "
-    "neurons with a cross. Beside it: how the factor is distributed, and its mean and variance, exact and measured."
+    "A small network. A neuron's or connection's factor in this pass is its area or width; what is dropped is "
+    "dashed, neurons with a cross. Beside it: the distribution of the factor, its mean and variance, exact and "
+    "measured."
 )
 
 # --- what is random --------------------------------------------------------------------------------------------------
@@ -34,29 +44,19 @@ ALT = (
 
 @st.fragment
 def what_is_random() -> None:
-    charts = once.explainers(*STATE.first_values("variant", "rate", "pass"))
+    charts = cached.explainer_charts(*STATE.first_values("variant", "rate", "pass"))
     on_the_network(charts["network"])
     delay_until_first_chart()
     rate = STATE.values["rate"]
     small(
-        "A neuron’s area, or a line’s width, is its factor; the ring is 1. What is larger than "
-        f"{LARGEST} is drawn no larger, and the pale neurons have no noise. Neurons, draws and passes are those that "
-        "the Masks page opens with; a neuron’s normal factor comes from the same draw as its coin."
+        f"A neuron’s area, or a line’s width, is its factor; the ring marks 1. Factors above {LARGEST} are drawn as "
+        f"{LARGEST}, and pale neurons have no noise. Neurons, draws and passes are those with which the Masks page "
+        "opens; a neuron’s normal factor comes from the same draw as its coin."
     )
-    company(rate)
+    units_or_weights(rate)
     whole_maps(charts["maps"], rate)
     schedules(charts["schedule"], rate)
-    st.header("In numbers")
-    st.markdown(
-        f"Every factor has mean 1. Measured at p = {rate:.2f}, over {DRAWS:,} seeded draws each, ± one standard error "
-        "(one in 20 lies off by more than two of them):"
-    )
-    st.markdown(once.moments_table(rate))
-    st.markdown(
-        "At one rate all have the same mean and the same variance; early and late have half of it, on average over the "
-        "epochs. What tells them apart is the **shape** of the noise, **what** it multiplies, **how much shares a "
-        "draw**, and **when** it acts. At inference every factor is 1."
-    )
+    in_numbers(rate)
     components.link_sliders()
 
 
@@ -66,69 +66,71 @@ def on_the_network(spec: dict) -> None:
     STATE.apply_chart_report(report.selection)
 
 
-def company(rate: float) -> None:
-    """What differs between a mask on units and one on weights, though a sum's variance does not."""
+def units_or_weights(rate: float) -> None:
     st.header("Units or weights?")
-    found = once.two_sums(rate)
-    units, weights = found["dropout"], found["dropconnect"]
     left, right = st.columns(2, gap="large")
     left.markdown(
-        "Two neurons of Hidden 2 listen to the same neurons of Hidden 1. Under dropout they lose the *same* ones, so "
-        "the noise in their sums goes together. Under DropConnect each connection has a coin of its own: either sum "
-        "is as noisy as before, but the two no longer move together."
+        "Two neurons of Hidden 2 receive the same neurons of Hidden 1. Under dropout they lose the *same* ones, so "
+        "the noise in their sums goes together. Under DropConnect each connection has its own coin: each sum is as "
+        "noisy as before, but the two no longer move together."
     )
     left.latex(r"\mathrm{Cov}[z_1, z_2] = \tfrac{p}{1-p} \sum_i a_i^2\, w_{i1} w_{i2} \quad\text{or}\quad 0")
-    both = (units, weights)
-    rows = [
-        ("variance of z₁", *(f"{one.exact_variance:.3f}" for one in both)),
-        ("measured", *(f"{one.variance:.3f}" for one in both)),
-    ]
-    if rate:  # sums that do not vary have no correlation
-        correlations = [f"{fixed(one.correlation, 3)} ± {one.correlation_error:.3f}" for one in both]
-        rows += [
-            ("correlation of z₁, z₂", *(fixed(one.exact_correlation, 3) for one in both)),
-            ("measured", *correlations),
-        ]
-    right.markdown(table((f"p = {rate:.2f}", "Dropout", "DropConnect"), rows))
+    right.markdown(tables_view.two_sums(rate))
     right.markdown(
-        ":small[One example network and input. Wan et al. draw the weights’ mask anew for every image; here one serves "
-        "a batch, as a product for each image would cost too much. Weights into the outputs are left alone.]"
+        ":small[One example network and input. Wan et al. draw a new mask of the weights for every image; here one "
+        "serves a batch, since one product for each image would cost too much. Weights into the outputs have no noise.]"
     )
 
 
 def whole_maps(spec: dict, rate: float) -> None:
     picture, words = two_columns("Whole feature maps")
     with picture:
-        alt = "Four feature maps of 4 × 4 values, twice: under dropout single values are out, under spatial dropout "
-        draw(spec, MAPS, alt + "whole maps. Below each map, its sum before and after.")
+        alt = (
+            "Four feature maps of 4 × 4 values, twice: dropout drops single values, spatial dropout drops whole maps. "
+        )
+        draw(spec, MAPS, alt + "Below each map, its sum before and after.")
     with words:
         single, whole = map_sum_variances(rate)
         text(
-            "In a convolutional layer, neighbours of one map say nearly the same. Lose one of them, and the others "
-            "still tell: little was forgotten. **Spatial dropout** (Tompson et al. 2015) draws one coin for a map, so "
-            "that a whole detector is gone.",
+            "In a convolutional layer, neighbouring values of a map carry nearly the same information. If one of them "
+            "is dropped, the others still supply it, and little is forgotten. **Spatial dropout** (Tompson et al. "
+            "2015) draws one coin for each map, so that a whole detector is dropped.",
             formula(r"\mathrm{Var}\Bigl[\sum_i a_i f_i\Bigr] = \tfrac{p}{1-p}\sum_i a_i^2 \quad\text{or}"),
             formula(r"\tfrac{p}{1-p}\Bigl(\sum_i a_i\Bigr)^2"),
-            f"A value’s own mean and variance are the same in both. A map’s *sum* is another matter: at p = {rate:.2f} "
-            f"its variance is {single:.2f} under dropout and {whole:.2f} under spatial dropout, averaged over these "
-            "four maps.",
+            f"Each value has the same mean and variance in both. A map’s *sum* does not: at p = {rate:.2f} its "
+            f"variance is {single:.2f} under dropout and {whole:.2f} under spatial dropout, averaged over these four "
+            "maps.",
         )
 
 
 def schedules(spec: dict, rate: float) -> None:
     picture, words = two_columns("When it acts")
     with picture:
-        alt = "Three strips of 60 epochs: the rate acts throughout, in the first half alone, or in the second alone."
+        alt = "Three strips of 60 epochs: the rate applies throughout, in the first half only, or in the second only."
         draw(spec, STRIPS, alt)
     with words:
         st.markdown(
-            "Liu et al. 2023 switch dropout on for a part of the training only: **early**, to help a net that "
-            "underfits, or **late**, against overfitting."
+            "Liu et al. 2023 use dropout for only part of the training: **early**, to help a net that underfits, or "
+            "**late**, against overfitting."
         )
         st.markdown(
-            f"At p = {rate:.2f} a factor’s variance is {average_variance('dropout', rate):.2f} while it acts and 0 "
-            f"while it does not: {average_variance('early', rate):.2f} on average over a run, for both."
+            f"At p = {rate:.2f} a factor’s variance is {average_variance('dropout', rate):.2f} while the noise acts "
+            f"and 0 otherwise: {average_variance('early', rate):.2f} on average over a run, for both."
         )
+
+
+def in_numbers(rate: float) -> None:
+    st.header("In numbers")
+    st.markdown(
+        f"Every factor has mean 1. Measured at p = {rate:.2f}, over {DRAWS:,} seeded draws each, ± one standard error "
+        "(about one value in 20 is off by more than two standard errors):"
+    )
+    st.markdown(tables_view.moments(rate))
+    st.markdown(
+        "At a given rate, all have the same mean and variance, except that early and late have half the variance, "
+        "averaged over the epochs. They differ in the **shape** of the noise, in **what** it multiplies, in **how much "
+        "shares a draw**, and in **when** it acts. At inference every factor is 1."
+    )
 
 
 # --- which is better -------------------------------------------------------------------------------------------------
@@ -146,26 +148,67 @@ def comparison() -> None:
         f"epochs, with {len(r.seeds)} seeds for each kind of noise: within a seed, the same initial weights and "
         f"batches. Noise on hidden layers has p = {r.rate:g}, on inputs {on_inputs:g}. "
         "(A dropped pixel becomes 0, a middle grey: pixels run from −1 to 1.) So there is less noise on inputs alone, "
-        "more on both, and early and late have it for half of the time: that counts too, besides its kind."
+        "more on both, and early and late have noise for half of the time: its amount matters too, not only its kind."
     )
-    once.compared()
+    side_by_side()
     st.subheader("Epoch by epoch")
     by_epoch()
-    once.theirs()
+    published()
     conv()
     st.divider()
     reference_panel.provenance(record)
     reference_panel.repetition(record.experiment)
 
 
+@cached_output
+def side_by_side() -> None:
+    runs = cached.runs()
+    comparison_view.dots(runs, base=NO_DROPOUT)
+    small(
+        "Dot or square: mean over the seeds, with its 95 % interval. Ticks: single runs. Dashed: the mean "
+        "without dropout. These intervals include the variation between seeds; those of the differences below do not. "
+        f"{NATS}"
+    )
+    st.subheader("What the differences say")
+    for measure in findings.MEASURES:
+        sentences = " ".join(findings.summary(runs, measure, base) for base in findings.BASES)
+        st.markdown(f"- **By {measure}:** {sentences}")
+    comparison_view.difference_tables(runs)
+    count, wrong = findings.by_chance(runs)
+    small(
+        f"Mean paired difference, 95 % interval in brackets. ▲ better, ▼ worse, ○ inconclusive: the interval includes "
+        f"zero. On average, {wrong:.1f} of {count} such intervals miss the truth by chance alone; "
+        f"{runs['seed'].nunique()} seeds cannot reveal small differences. Each variant has one rate; none was tuned."
+    )
+
+
 @st.fragment
 def by_epoch() -> None:
-    spec = once.curve_chart(*STATE.first_values("beside"))
-    alt = "Validation loss by epoch: no dropout falls and then rises; dropout and the variant picked beside them stay "
-    alt += "lower. Bands are 95 % intervals of the mean over the seeds."
+    spec = cached.curve_chart(*STATE.first_values("beside"))
+    alt = "Validation loss by epoch: no dropout falls and then rises; dropout and the variant selected beside them "
+    alt += "stay lower. Bands are 95 % intervals of the mean over the seeds."
     report = st.vega_lite_chart(spec, key=CURVES, on_select="rerun", selection_mode=["pick"], alt=alt)
     small("Validation loss in nats, mean over the seeds; bands: 95 % intervals of the mean.")
     STATE.apply_chart_report(report.selection)
+
+
+@cached_output
+def published() -> None:
+    st.subheader("Gaussian or Bernoulli, at two scales")
+    runs, recipe = cached.runs(), records.load("variants").trials[DROPOUT].recipe
+    head = ("noise", "Srivastava et al., Table 10: test error, %", "here: validation error, %")
+    st.markdown(table(head, findings.published_rows(runs)))
+    verdict = improves(findings.difference(runs, "accuracy", "Gaussian", DROPOUT), higher_is_better=True)
+    standing = {
+        Verdict.HOLDS: "Here too, the Gaussian noise is ahead in accuracy.",
+        Verdict.DOES_NOT_HOLD: "Here the Gaussian noise is behind in accuracy.",
+        Verdict.INCONCLUSIVE: "Here there is no detectable difference in accuracy.",
+    }[verdict]
+    st.markdown(
+        f"{standing} The scales differ: the paper’s nets are wider and learn from all {DATA['mnist']:,} images, ours "
+        f"from {recipe.images:,}, so our errors are about {findings.times_published(runs):.0f} times the paper’s; ± "
+        f"here is one standard error over {len(recipe.seeds)} seeds."
+    )
 
 
 def conv() -> None:
@@ -175,16 +218,32 @@ def conv() -> None:
         return
     record = reference_panel.load("conv")
     if record is not None:
-        once.spatial()
+        spatial()
         reference_panel.provenance(record)
+
+
+@cached_output
+def spatial() -> None:
+    record = records.load("conv")
+    runs = findings.spatial_runs(record)
+    r = record.trials[runs["trial"].iloc[0]].recipe
+    st.markdown(
+        f"Two convolutional layers below a hidden one, {r.images:,} images, {r.epochs} epochs, {len(r.seeds)} seeds: "
+        "rate 0.1 or 0.2 after each convolution, on single values or on whole maps, and 0.5 on the hidden layer."
+    )
+    comparison_view.dots(runs)
+    st.markdown(f"Whole maps compared with single values at the same rate. {findings.spatial_standings(runs)}.")
+    head = ("whole maps against single values", "accuracy, points", "loss, nats")
+    st.markdown(table(head, findings.spatial_rows(runs)))
+    small("▲ better, ▼ worse, ○ inconclusive; 95 % intervals of the paired difference.")
 
 
 STATE.begin()
 st.title("Variants")
 STATE.show_notes()
 st.markdown(
-    "A coin for each hidden neuron is one way to forget. Others multiply by **another noise**, lose **other things**, "
-    "or forget only **for a while**. What is random in each? And does any of them forget better?"
+    "A coin for each hidden neuron is one way to forget. Others multiply by **different noise**, drop **other "
+    "things**, or forget only **for a while**. What is random in each? And does any of them forget better?"
 )
 what_is_random()
 comparison()

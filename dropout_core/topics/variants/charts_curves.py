@@ -1,5 +1,6 @@
-"""Validation loss by epoch: no dropout, plain dropout, and the variant that the reader picks, in the browser."""
+"""Validation loss by epoch: no dropout, plain dropout, and the variant that the reader selects in the browser."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,12 @@ from dropout_core.charts.vega import INK, layered
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 
 HEIGHT = 340
-_APART = 0.06  # of the axis, between the lines' names
+_APART = 0.06  # least distance between the lines' names, as a share of the axis
 _SHOWN = f"datum.trial === '{NO_DROPOUT}' || datum.trial === '{DROPOUT}' || datum.trial === pick_v"
 
 
 def curves(histories: pd.DataFrame, picks: tuple[str, ...], pick: str) -> dict[str, Any]:
-    """histories: trial, epoch, mean, low, high; picks: what can be laid beside the two bases; pick: the first one."""
+    """histories: trial, epoch, mean, low, high; picks: trials that can be selected; pick: the one selected first."""
     reach = [float(histories["low"].min()), float(histories["high"].max())]
     bind = {"input": "radio", "options": list(picks), "name": "Beside them "}
     select = {"type": "point", "fields": ["v"]}
@@ -23,33 +24,34 @@ def curves(histories: pd.DataFrame, picks: tuple[str, ...], pick: str) -> dict[s
     names = _names(histories, picks, reach[1] - reach[0])
     band = {"mark": {"type": "area", "opacity": 0.15, "tooltip": None}, "encoding": _encoding(reach, "low", "high")}
     line = {"mark": {"type": "line", "strokeWidth": 2.2, "tooltip": None}, "encoding": _encoding(reach)}
-    line["encoding"]["strokeDash"] = _by_trial(ARM_DASHES[NO_DROPOUT], ARM_DASHES[DROPOUT], [2, 2])
+    line["encoding"]["strokeDash"] = _by_trial(ARM_DASHES, [2, 2])
     point = {"mark": {"type": "circle", "size": 40, "opacity": 1}, "encoding": _encoding(reach)}
     point["encoding"]["tooltip"] = _tooltip()
-    filtered = [{"filter": _SHOWN}]
-    found = layered([{"params": [param], **band}, line, point], HEIGHT, [], histories.to_dict("records"), filtered)
-    found["layer"].append(_named(names, reach))
-    return found
+    shown = [{"filter": _SHOWN}]
+    chart = layered([{"params": [param], **band}, line, point], HEIGHT, [], histories.to_dict("records"), shown)
+    chart["layer"].append(_named(names, reach))
+    return chart
 
 
-def _by_trial(no_dropout: Any, dropout: Any, picked: Any) -> dict:
-    """A condition and not a scale: a pick has no colour of its own."""
-    tests = [(NO_DROPOUT, no_dropout), (DROPOUT, dropout)]
+def _by_trial(by_arm: Mapping[str, Any], picked: Any) -> dict:
+    """A condition instead of a scale, since all selected trials share one value."""
     return {
-        "condition": [{"test": f"datum.trial === '{trial}'", "value": value} for trial, value in tests],
+        "condition": [
+            {"test": f"datum.trial === '{trial}'", "value": by_arm[trial]} for trial in (NO_DROPOUT, DROPOUT)
+        ],
         "value": picked,
     }
 
 
 def _encoding(reach: list[float], y: str = "mean", y2: str = "") -> dict:
     epochs = {"title": "epoch", "grid": False, "tickCount": 8}
-    found = {
+    encoding = {
         "x": {"field": "epoch", "type": "quantitative", "axis": epochs, "scale": {"zero": False, "nice": False}},
         "y": {"field": y, "type": "quantitative", "axis": {"title": None, "tickCount": 5}, "scale": {"domain": reach}},
-        "color": _by_trial(*ARM_COLOURS.values(), PICKED),
+        "color": _by_trial(ARM_COLOURS, PICKED),
         "detail": {"field": "trial", "type": "nominal"},
     }
-    return found | ({"y2": {"field": y2}} if y2 else {})
+    return encoding | ({"y2": {"field": y2}} if y2 else {})
 
 
 def _tooltip() -> list[dict]:
@@ -75,7 +77,7 @@ def _named(names: list[dict], reach: list[float]) -> dict:
 
 
 def _names(histories: pd.DataFrame, picks: tuple[str, ...], reach: float) -> list[dict]:
-    """For each pick, where the three lines' names stand: at their ends, moved apart where they would touch."""
+    """For each pick, the positions of the three lines' names: at their ends, moved apart if they would touch."""
     last = histories.loc[histories.groupby("trial")["epoch"].idxmax()].set_index("trial")
     rows = []
     for pick in picks:
@@ -86,10 +88,10 @@ def _names(histories: pd.DataFrame, picks: tuple[str, ...], reach: float) -> lis
 
 
 def apart(values: np.ndarray, least: float) -> np.ndarray:
-    """Ascending values moved up and down until neighbours are at least so far apart; their middle stays."""
+    """Ascending values, moved up and down until neighbours are at least this far apart; their mean stays."""
     moved = values.astype(float).copy()
     for i in range(1, len(moved)):
-        lack = max(least - (moved[i] - moved[i - 1]), 0)
-        moved[i:] += lack / 2
-        moved[:i] -= lack / 2
+        missing = max(least - (moved[i] - moved[i - 1]), 0)
+        moved[i:] += missing / 2
+        moved[:i] -= missing / 2
     return moved

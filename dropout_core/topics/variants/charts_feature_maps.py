@@ -1,21 +1,21 @@
-"""Feature maps that lose single values, or whole maps; and strips that say in which epochs noise acts."""
+"""Feature maps under dropout of single values and of whole maps; strips of the epochs in which noise acts."""
 
 from typing import Any
 
 from dropout_core.charts.theme import DROPPED, KEPT
 from dropout_core.charts.vega import INK, calculate, layered, rate_param, slider, text
-from dropout_core.topics.variants.numerics import MAPS, PASSES, SIDE, VARIANTS, factor_variance, maps
+from dropout_core.topics.variants.numerics import MAPS, PASSES, SIDE, VARIANTS, maps
 
 _ROWS = {"dropout": "Dropout: a coin for each value", "spatial": "Spatial dropout: a coin for each map"}
 _CELL = f"min(28, (width - {12 * (MAPS - 1)}) / {MAPS * SIDE})"
 _STEP = 28 * SIDE + 62  # pixels from one row of maps to the next
 EPOCHS = 60
-STRIP = 56  # pixels a schedule
+STRIP = 56  # pixels for each schedule
 _STRIPS = ("dropout", "early", "late")
 
 
 def map_chart(rate: float, shown: int) -> dict[str, Any]:
-    """Two rows of the same maps; below each map, what is left of the sum of its values. shown counts passes from 1."""
+    """Two rows of the same maps; below each map, the sum of its values before and after. shown: the pass, from 1."""
     params = [
         {"name": "pass_k", "value": shown, "bind": slider("pass, feature maps ", 1, PASSES, 1)},
         rate_param(rate, "feature maps"),
@@ -46,13 +46,13 @@ def _square(**mark: Any) -> dict:
 
 
 def _kept() -> dict:
-    found = _square(fill=KEPT, stroke=KEPT, strokeWidth=0.8)
-    found["encoding"]["fillOpacity"] = {"field": "weight", "type": "quantitative", "scale": None, "legend": None}
-    found["encoding"]["tooltip"] = [
+    square = _square(fill=KEPT, stroke=KEPT, strokeWidth=0.8)
+    square["encoding"]["fillOpacity"] = {"field": "weight", "type": "quantitative", "scale": None, "legend": None}
+    square["encoding"]["tooltip"] = [
         {"field": "a", "type": "quantitative", "title": "Activation"},
         {"field": "factor", "type": "quantitative", "title": "Factor", "format": ".2f"},
     ]
-    return {"transform": [{"filter": "datum.kept"}], **found}
+    return {"transform": [{"filter": "datum.kept"}], **square}
 
 
 def _dropped() -> dict:
@@ -60,7 +60,7 @@ def _dropped() -> dict:
 
 
 def _sums() -> list[dict]:
-    """Below each map: the sum of its values as they are, and under the noise."""
+    """Below each map, the sum of its values without and with noise."""
     totals = [
         {
             "aggregate": [
@@ -73,18 +73,18 @@ def _sums() -> list[dict]:
         },
         *calculate(base="datum.below + 15"),
     ]
-    said = "'Σ ' + format(datum.before, '.1f') + ' → ' + format(datum.after, '.1f')"
-    return [{"transform": totals, "mark": text(said, 12, align="left"), "encoding": _pixels("first", "base")}]
+    label = "'Σ ' + format(datum.before, '.1f') + ' → ' + format(datum.after, '.1f')"
+    return [{"transform": totals, "mark": text(label, 12, align="left"), "encoding": _pixels("first", "base")}]
 
 
 def _titles() -> dict:
     first = [{"filter": "datum.map === 0 && datum.x === 0 && datum.y === 0"}, *calculate(base="datum.row + 14")]
-    said = " : ".join(f"datum.kind === '{kind}' ? '{title}'" for kind, title in _ROWS.items()) + " : ''"
-    return {"transform": first, "mark": text(said, align="left", fontWeight=600), "encoding": _pixels("left", "base")}
+    title = " : ".join(f"datum.kind === '{kind}' ? '{title}'" for kind, title in _ROWS.items()) + " : ''"
+    return {"transform": first, "mark": text(title, align="left", fontWeight=600), "encoding": _pixels("left", "base")}
 
 
 def schedule_chart(rate: float) -> dict[str, Any]:
-    """Three strips of epochs: filled where the rate acts, hollow where it is 0."""
+    """Three strips of epochs, filled where the rate applies and hollow where it is 0."""
     half = EPOCHS // 2
     rows = [
         {"i": i, "name": VARIANTS[slug].name if slug != "dropout" else "Constant", "from": start, "to": end, "on": on}
@@ -99,15 +99,15 @@ def schedule_chart(rate: float) -> dict[str, Any]:
         middle="(datum.left + datum.right) / 2",
         centre="datum.top + 17",
         tag="0",
-        said="datum.on ? 'p = ' + format(rate_p, '.2f') : 'p = 0'",
+        label="datum.on ? 'p = ' + format(rate_p, '.2f') : 'p = 0'",
     )
-    box = {"x2": {"field": "right"}, "y2": {"field": "bottom"}}
+    box = {**_pixels("left", "top"), "x2": {"field": "right"}, "y2": {"field": "bottom"}}
     on = {"mark": {"type": "rect", "fill": KEPT, "fillOpacity": 0.28, "stroke": KEPT}}
     off = {"mark": {"type": "rect", "fill": None, "stroke": DROPPED, "strokeDash": [3, 3]}}
-    layers = [
-        {"transform": [{"filter": "datum.on"}], **on, "encoding": {**_pixels("left", "top"), **box}},
-        {"transform": [{"filter": "!datum.on"}], **off, "encoding": {**_pixels("left", "top"), **box}},
-        {"mark": text("datum.said", 12), "encoding": _pixels("middle", "centre")},
+    layers: list[dict] = [
+        {"transform": [{"filter": "datum.on"}], **on, "encoding": box},
+        {"transform": [{"filter": "!datum.on"}], **off, "encoding": box},
+        {"mark": text("datum.label", 12), "encoding": _pixels("middle", "centre")},
         _named_strips(),
         _epoch_numbers(),
     ]
@@ -120,12 +120,7 @@ def _named_strips() -> dict:
 
 
 def _epoch_numbers() -> dict:
-    """Below the last strip: its halves' first and last epochs."""
+    """Below the last strip: the first and last epoch of each half."""
     last = [{"filter": f"datum.i === {len(_STRIPS) - 1}"}, *calculate(base="datum.bottom + 16")]
-    said = "'epochs ' + (datum.from + 1) + ' to ' + datum.to"
-    return {"transform": last, "mark": text(said, 12, color=INK), "encoding": _pixels("middle", "base")}
-
-
-def average_variance(slug: str, rate: float) -> float:
-    """Of a factor, over all epochs of a run: the variance, times the share of epochs in which the noise acts."""
-    return VARIANTS[slug].when * factor_variance(rate)
+    label = "'epochs ' + (datum.from + 1) + ' to ' + datum.to"
+    return {"transform": last, "mark": text(label, 12, color=INK), "encoding": _pixels("middle", "base")}

@@ -1,4 +1,9 @@
-"""Beside the network of the variants: how a factor is distributed, where this pass's factors lie, and its moments."""
+"""The factor that a variant multiplies by: Vega expressions for it, its distribution and its moments.
+
+Expressions use variant_v, rate_p and pass_k; draws are columns of the row, as vega.numbered makes them.
+"""
+
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -8,20 +13,47 @@ from dropout_core.charts.network_diagram import at, data
 from dropout_core.charts.theme import DROPPED, EXACT, KEPT
 from dropout_core.charts.vega import element, numbered
 from dropout_core.numerics.masks import RATES
-from dropout_core.topics.variants.charts_expressions import GAUSSIAN, factor_of, is_variant, touched, when
 from dropout_core.topics.variants.numerics import DRAWS, ON_THE_NETWORK, VARIANTS, measured
 
+GAUSSIAN, DROPCONNECT, INPUTS = (VARIANTS[slug].name for slug in ON_THE_NETWORK[1:])
 _REACH = (-2.6, 5.4)  # factors that the distribution's axis shows
-_SAID = {  # what is random, in two short lines
-    "dropout": ("A coin for every hidden neuron, image and pass:", "out, or kept and scaled up."),
-    "gaussian": ("A normal factor for every hidden neuron, image", "and pass: none is out, some are turned round."),
+_DESCRIPTIONS = {  # what is random, in two short lines
+    "dropout": ("A coin for every hidden neuron, image and pass:", "dropped, or kept and scaled up."),
+    "gaussian": ("A normal factor for every hidden neuron, image", "and pass: none is dropped; some change sign."),
     "dropconnect": ("A coin for every connection, and here one for all", "images of a batch; every neuron stays."),
     "inputs": ("A coin for every input, image and pass:", "the net sees a picture with holes."),
 }
 
 
+def is_variant(name: str) -> str:
+    """Is this variant selected?"""
+    return f"variant_v === '{name}'"
+
+
+def bernoulli(u: str) -> str:
+    """The Bernoulli factor from the draws in the columns u."""
+    return f"({element(u, 'pass_k - 1')} >= rate_p ? 1 / (1 - rate_p) : 0)"
+
+
+def touched(layer: str) -> str:
+    """Does noise act on the neurons of this layer?"""
+    hidden = f"({layer} === 1 || {layer} === 2)"
+    return f"({is_variant(INPUTS)} ? {layer} === 0 : {hidden} && !({is_variant(DROPCONNECT)}))"
+
+
+def factor_of(layer: str, u: str, z: str) -> str:
+    """A neuron's factor, from the draws in the columns u or the normal quantiles in the columns z."""
+    normal = f"1 + sqrt(rate_p / (1 - rate_p)) * {element(z, 'pass_k - 1')}"
+    return f"{touched(layer)} ? ({is_variant(GAUSSIAN)} ? {normal} : {bernoulli(u)}) : 1"
+
+
+def when(test: str, then: Any, otherwise: Any) -> Any:
+    """An encoding with one of two values."""
+    return alt.when(test).then(alt.value(then)).otherwise(alt.value(otherwise))
+
+
 def _left(factor: str) -> str:
-    """Where a factor lies on the distribution's axis, in pixels; what lies beyond is put at its end."""
+    """The position of a factor on the distribution's axis in pixels, clamped to the ends of the axis."""
     low, high = _REACH
     return f"facts_x + facts_w * (clamp({factor}, {low}, {high}) - {low}) / {high - low}"
 
@@ -30,11 +62,11 @@ def _down(share: float | str) -> str:
     return f"facts_y + facts_h * ({share})"
 
 
-_FLOOR, _TALL = 0.49, 0.23  # of the distribution, as shares of the facts' height
+_FLOOR, _TALL = 0.49, 0.23  # base line and height of the distribution, as shares of the facts' height
 
 
 def distribution(nodes: alt.Data) -> list[alt.Chart]:
-    """Two bars, or the bell; the axis; ticks at this pass's factors; a rule at the mean, 1."""
+    """Two bars or the bell curve; the axis; ticks at this pass's factors; a rule at the mean, 1."""
     axis = pd.DataFrame({"f": range(-2, 6)})
     ticks = alt.Chart(data(axis, "axis")).transform_calculate(
         px=_left("datum.f"), py=_down(_FLOOR), qy=f"{_down(_FLOOR)} + 4", ty=f"{_down(_FLOOR)} + 24"
@@ -57,7 +89,7 @@ def distribution(nodes: alt.Data) -> list[alt.Chart]:
 
 
 def _bars() -> list[alt.Chart]:
-    """P(factor = 0) = p and P(factor = 1 / (1 − p)) = 1 − p, as heights."""
+    """P(factor = 0) = p and P(factor = 1 / (1 − p)) = 1 − p as bars."""
     rows = pd.DataFrame({"kept": [0, 1]})
     bars = (
         alt.Chart(data(rows, "bars"))
@@ -69,12 +101,12 @@ def _bars() -> list[alt.Chart]:
             floor=_down(_FLOOR),
             top=_down(f"{_FLOOR} - {_TALL} * datum.chance"),
             beyond=f"datum.f > {_REACH[1]} ? format(datum.f, '.0f') + ' ▸ ' : ''",
-            beside=f"datum.kept && {_left('datum.f')} < {_left('1')} + 18",  # above the bar is the rule at the mean
+            beside=f"datum.kept && {_left('datum.f')} < {_left('1')} + 18",  # above the bar stands the rule at the mean
         )
         .transform_calculate(
             px="datum.beside ? datum.right + 18 : "
             "min((datum.left + datum.right) / 2, facts_x + facts_w - (datum.beyond ? 30 : 0))",
-            said="datum.beyond + format(datum.chance, '.0%')",
+            label="datum.beyond + format(datum.chance, '.0%')",
             above="datum.top + (datum.beside ? 7 : -8)",
         )
     )
@@ -86,12 +118,12 @@ def _bars() -> list[alt.Chart]:
             fill=when("datum.kept", KEPT, "transparent"),
             stroke=when("datum.kept", KEPT, DROPPED),
         ),
-        bars.mark_text(fontSize=12).encode(**at("px", "above"), text="said:N"),
+        bars.mark_text(fontSize=12).encode(**at("px", "above"), text="label:N"),
     ]
 
 
 def _bell() -> alt.Chart:
-    """The normal density of mean 1 and variance p / (1 − p); the narrowest that is shown is the tallest."""
+    """The normal density with mean 1 and variance p / (1 − p); its height is limited at small p."""
     rows = pd.DataFrame({"f": np.round(np.linspace(*_REACH, 81), 3)})
     spread = "max(sqrt(rate_p / (1 - rate_p)), 0.05)"
     density = f"exp(-0.5 * pow((datum.f - 1) / {spread}, 2)) * min(1, 0.35 / {spread})"
@@ -104,7 +136,7 @@ def _bell() -> alt.Chart:
 
 
 def _this_pass(nodes: alt.Data) -> alt.Chart:
-    """A tick under the axis for the factor of every neuron that the noise touches in this pass."""
+    """A tick below the axis for the factor of each neuron on which Gaussian noise acts in this pass."""
     placed = (
         alt.Chart(nodes)
         .transform_filter(f"{touched('datum.layer')} && {is_variant(GAUSSIAN)}")
@@ -115,7 +147,7 @@ def _this_pass(nodes: alt.Data) -> alt.Chart:
 
 
 def sentences() -> list[alt.Chart]:
-    """What is random, and the factor's moments: exact, and measured."""
+    """What is random, and the factor's exact and measured moments."""
     rows = alt.Chart(data(_facts(), "facts")).transform_filter("datum.name === variant_v")
     mean, variance = (_measured(moment) for moment in ("mean", "variance"))
     return [
@@ -136,14 +168,14 @@ def _measured(moment: str) -> str:
 
 
 def _facts() -> pd.DataFrame:
-    """A row for each variant on the network; moments are numbered over RATES."""
+    """One row for each variant on the network; its moments are numbered over RATES."""
     rows = []
     for slug in ON_THE_NETWORK:
-        variant, each = VARIANTS[slug], [measured(slug, rate) for rate in RATES]
-        first, second = _SAID[slug]
+        variant, by_rate = VARIANTS[slug], [measured(slug, rate) for rate in RATES]
+        first, second = _DESCRIPTIONS[slug]
         row = {"name": variant.name, "title": f"{variant.name} · {variant.source}", "first": first, "second": second}
         for name in ("mean", "mean_error", "variance", "variance_error"):
-            row |= numbered(name, [round(getattr(one, name), 5) for one in each])
+            row |= numbered(name, [round(getattr(moments, name), 5) for moments in by_rate])
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -1,6 +1,6 @@
-"""Variants of dropout on the network of the masks page, in the browser: what is gone, and how a factor is distributed.
+"""Variants of dropout on the masks page's network: what is dropped, beside the distribution of the factor.
 
-Expressions know variant_v, rate_p and pass_k. A factor's size is the area of its neuron or the width of its line.
+A factor is drawn as the area of its neuron or the width of its line. See charts_moments for the expressions.
 """
 
 from typing import Any
@@ -11,15 +11,23 @@ import pandas as pd
 from dropout_core.charts.network_diagram import at, data, specification
 from dropout_core.charts.theme import DROPPED, KEPT
 from dropout_core.charts.vega import RATE_INDEX, numbered, rate_slider, slider
-from dropout_core.topics.variants.charts_expressions import DROPCONNECT, bernoulli, factor_of, is_variant, touched, when
-from dropout_core.topics.variants.charts_moments import distribution, sentences
+from dropout_core.topics.variants.charts_moments import (
+    DROPCONNECT,
+    bernoulli,
+    distribution,
+    factor_of,
+    is_variant,
+    sentences,
+    touched,
+    when,
+)
 from dropout_core.topics.variants.numerics import ON_THE_NETWORK, PASSES, VARIANTS, edges, neurons
 
 FIELDS = {"variant": "v", "rate": "p", "pass": "k"}  # parameter → the field that its input sets
 NAMES = tuple(VARIANTS[slug].name for slug in ON_THE_NETWORK)
 HEIGHT = 560
-WIDE = 640  # pixels of width from which the facts stand beside the network
-LARGEST = 2.25  # a larger factor is drawn no larger
+WIDE = 640  # pixels of width above which the facts stand beside the network
+LARGEST = 2.25  # larger factors are drawn at this size
 _CROSS = "M-1,-1L1,1M1,-1L-1,1"
 _DASHES = [3, 3]
 _BOX = {
@@ -36,9 +44,9 @@ _BOX = {
 
 
 def network_chart(start: dict[str, Any]) -> dict[str, Any]:
-    """The network under the variant that the reader picks, and beside it the factor's distribution and moments.
+    """The network under the selected variant, beside the factor's distribution and moments.
 
-    start   the controls' first values by FIELDS' keys; variant is one of NAMES
+    start   the controls' first values, with the keys of FIELDS; variant is one of NAMES
     """
     nodes = data(_wide(neurons()), "neurons")
     layers = [
@@ -53,8 +61,8 @@ def network_chart(start: dict[str, Any]) -> dict[str, Any]:
 
 
 def _controls(start: dict[str, Any]) -> list[alt.Parameter]:
-    """Reversed, as Vega lists inputs from the last to the first."""
-    binds = {
+    """Reversed, since Vega lists inputs from the last to the first."""
+    binds: dict[str, Any] = {
         "pass": slider("Forward pass ", 1, PASSES, 1),
         "rate": rate_slider(),
         "variant": {"input": "radio", "options": list(NAMES), "name": "Noise "},
@@ -74,7 +82,7 @@ def _y(share: str) -> str:
 
 
 def _wide(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with its draws, lists over the passes, numbered; where there are none, empty."""
+    """The table with its lists of draws split into numbered columns, which are empty if there are no draws."""
     rows = table.to_dict("records")
     for row in rows:
         for draw in [name for name in ("u", "z") if name in row]:
@@ -86,17 +94,17 @@ def _wide(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _connections(nodes: alt.Data) -> alt.Chart:
-    """Lines from rim to rim; faint and dashed where they or either end are out, as wide as their factor."""
+    """Lines from rim to rim, as wide as their factor; faint and dashed if they or either end are dropped."""
     chart = alt.Chart(data(_wide(edges()), "edges"))
     for end, mark in (("source", "1"), ("target", "2")):
         names = {field: f"{field}{mark}" for field in ("x", "y", "layer", "name")}
         names |= {f"{draw}{k}": f"{draw}{mark}_{k}" for draw in "uz" for k in range(PASSES)}
         looked_up = alt.LookupData(data=nodes, key="id", fields=list(names))
         chart = chart.transform_lookup(lookup=end, from_=looked_up, as_=list(names.values()))
-    own = f"{is_variant(DROPCONNECT)} && isValid(datum.u0) ? {bernoulli('u')} : 1"
+    factor = f"{is_variant(DROPCONNECT)} && isValid(datum.u0) ? {bernoulli('u')} : 1"
     ends = [factor_of(f"datum.layer{i}", f"u{i}_", f"z{i}_") for i in (1, 2)]
     return (
-        chart.transform_calculate(factor=own, kept=f"({own}) !== 0 && ({ends[0]}) !== 0 && ({ends[1]}) !== 0")
+        chart.transform_calculate(factor=factor, kept=f"({factor}) !== 0 && ({ends[0]}) !== 0 && ({ends[1]}) !== 0")
         .transform_calculate(dx="net_w * (datum.x2 - datum.x1)", dy="net_h * (datum.y2 - datum.y1)")
         .transform_calculate(rim="(radius + 3) / sqrt(datum.dx * datum.dx + datum.dy * datum.dy)")
         .transform_calculate(
@@ -108,7 +116,7 @@ def _connections(nodes: alt.Data) -> alt.Chart:
         .transform_calculate(
             wide=f"datum.kept ? 1.3 * min(datum.factor, {LARGEST}) : 1",
             link="datum.name1 + ' → ' + datum.name2",
-            said="datum.kept ? format(datum.factor, '.2f') : 'out'",
+            shown="datum.kept ? format(datum.factor, '.2f') : 'out'",
         )
         .mark_rule()
         .encode(
@@ -119,23 +127,23 @@ def _connections(nodes: alt.Data) -> alt.Chart:
             opacity=when("datum.kept", 0.6, 0.35),
             strokeDash=when("datum.kept", [1, 0], _DASHES),
             strokeWidth=alt.StrokeWidth("wide:Q", scale=None),
-            tooltip=[alt.Tooltip("link:N", title="Connection"), alt.Tooltip("said:N", title="Factor")],
+            tooltip=[alt.Tooltip("link:N", title="Connection"), alt.Tooltip("shown:N", title="Factor")],
         )
     )
 
 
 def _neurons(nodes: alt.Data) -> list[alt.Chart]:
-    """Discs with the factor as area in a ring for 1; hollow and dashed where it is negative, crossed where it is 0."""
+    """Discs whose area is the factor, in a ring for 1; hollow and dashed if it is negative, crossed if it is 0."""
     placed = (
         alt.Chart(nodes)
         .transform_calculate(px=_x("datum.x"), py=_y("datum.y"), touched=touched("datum.layer"))
         .transform_calculate(factor=factor_of("datum.layer", "u", "z"))
         .transform_calculate(
             area=f"4 * radius * radius * min(abs(datum.factor), {LARGEST})",
-            state="!datum.touched ? 'plain' : datum.factor === 0 ? 'out' : datum.factor < 0 ? 'turned' : 'kept'",
+            state="!datum.touched ? 'plain' : datum.factor === 0 ? 'out' : datum.factor < 0 ? 'negative' : 'kept'",
             shown="datum.touched ? format(datum.factor, '.2f') : '1: no noise here'",
         )
-        .transform_calculate(said="datum.name + ': factor ' + datum.shown")
+        .transform_calculate(description="datum.name + ': factor ' + datum.shown")
     )
     size = alt.Size("area:Q", scale=None)
     ring = placed.mark_circle(size=alt.ExprRef("4 * radius * radius"), fill="transparent", strokeWidth=1.2, opacity=1)
@@ -148,36 +156,36 @@ def _neurons(nodes: alt.Data) -> list[alt.Chart]:
     disc = full.mark_circle(strokeWidth=1.6, opacity=1, stroke=KEPT, aria=True).encode(
         **at(),
         size=size,
-        fill=when("datum.state === 'turned'", "transparent", KEPT),
+        fill=when("datum.state === 'negative'", "transparent", KEPT),
         fillOpacity=when("datum.state === 'plain'", 0.2, 1),
-        strokeDash=when("datum.state === 'turned'", [2, 2], [1, 0]),
-        description="said:N",
+        strokeDash=when("datum.state === 'negative'", [2, 2], [1, 0]),
+        description="description:N",
     )
-    minus = placed.transform_filter("datum.state === 'turned'").mark_text(text="−", fontSize=16, fontWeight=700)
+    minus = placed.transform_filter("datum.state === 'negative'").mark_text(text="−", fontSize=16, fontWeight=700)
     cross = placed.transform_filter("datum.state === 'out'").mark_point(
         shape=_CROSS, size=alt.ExprRef("0.5 * radius * radius"), stroke=DROPPED, strokeWidth=1.8
     )
-    # A target of one size over all of it, for the pointer.
-    over = placed.mark_circle(size=alt.ExprRef("9 * radius * radius"), fill="transparent").encode(
+    # A transparent disc over everything gives the pointer a target of constant size.
+    target = placed.mark_circle(size=alt.ExprRef("9 * radius * radius"), fill="transparent").encode(
         **at(), tooltip=[alt.Tooltip("name:N", title="Neuron"), alt.Tooltip("shown:N", title="Factor")]
     )
-    return [disc, ring, minus.encode(**at()), cross.encode(**at()), over]
+    return [disc, ring, minus.encode(**at()), cross.encode(**at()), target]
 
 
 def _layer_names(nodes: alt.Data) -> list[alt.Chart]:
-    """The name above each layer; below it, how many of what noise acts on are out."""
+    """The name above each layer; below it, the number of dropped neurons if noise acts on the layer."""
     chart = alt.Chart(nodes).transform_calculate(
         title="split(datum.name, ',')[0]",
         touched=touched("datum.layer"),
-        gone=f"({factor_of('datum.layer', 'u', 'z')}) === 0 ? 1 : 0",
+        dropped=f"({factor_of('datum.layer', 'u', 'z')}) === 0 ? 1 : 0",
     )
     layers = chart.transform_aggregate(
-        gone="sum(gone)", size="count()", touched="max(touched)", groupby=["x", "title", "layer"]
+        dropped="sum(dropped)", size="count()", touched="max(touched)", groupby=["x", "title", "layer"]
     ).transform_calculate(
         px=_x("datum.x"),
         top="10",
         bottom="48 + net_h",
-        count="datum.touched ? datum.gone + ' of ' + datum.size + ' out' : 'no noise'",
+        count="datum.touched ? datum.dropped + ' of ' + datum.size + ' out' : 'no noise'",
     )
     return [
         layers.mark_text(fontSize=13).encode(**at(y="top"), text="title:N"),

@@ -14,8 +14,8 @@ from dropout_core.topics.variants.findings import (
     differences,
     errors,
     grouped,
-    in_words,
     runs,
+    summary,
 )
 
 SEEDS = range(4)
@@ -38,7 +38,7 @@ def around(middle: float, sign: int = 1) -> tuple[float, ...]:
     return tuple(middle + sign * w for w in WOBBLE)
 
 
-FOUND = table(no_dropout=around(80), dropout=around(82, -1), better=around(85, 2), same=(81.0, 83.5, 80.9, 83.0))
+RUNS = table(no_dropout=around(80), dropout=around(82, -1), better=around(85, 2), same=(81.0, 83.5, 80.9, 83.0))
 
 
 def test_ahead_behind_and_cannot_tell_follow_the_interval():
@@ -52,37 +52,37 @@ def test_ahead_behind_and_cannot_tell_follow_the_interval():
 
 
 def test_a_larger_mean_alone_puts_nothing_ahead():
-    assert grouped(FOUND, "accuracy", DROPOUT) == {
+    assert grouped(RUNS, "accuracy", DROPOUT) == {
         Verdict.HOLDS: ["better"],
         Verdict.DOES_NOT_HOLD: [],
         Verdict.INCONCLUSIVE: ["same"],
     }
-    assert grouped(FOUND, "loss", DROPOUT)[Verdict.HOLDS] == ["better"]
+    assert grouped(RUNS, "loss", DROPOUT)[Verdict.HOLDS] == ["better"]
 
 
 def test_in_words():
-    assert in_words(FOUND, "accuracy", DROPOUT) == "Better is ahead of plain dropout; same: inconclusive."
-    only = FOUND[FOUND["trial"].isin(["no dropout", "dropout", "better"])]
-    assert in_words(only, "accuracy", NO_DROPOUT) == "All are ahead of no dropout."
-    only = FOUND[FOUND["trial"].isin(["no dropout", "dropout", "same"])]
-    assert in_words(only, "accuracy", DROPOUT) == "No detectable difference from plain dropout."
+    assert summary(RUNS, "accuracy", DROPOUT) == "Better is ahead of plain dropout; same: inconclusive."
+    only = RUNS[RUNS["trial"].isin(["no dropout", "dropout", "better"])]
+    assert summary(only, "accuracy", NO_DROPOUT) == "All are ahead of no dropout."
+    only = RUNS[RUNS["trial"].isin(["no dropout", "dropout", "same"])]
+    assert summary(only, "accuracy", DROPOUT) == "No detectable difference from plain dropout."
 
 
 def test_no_trial_is_compared_with_itself_and_intervals_are_counted():
-    rows = differences(FOUND, "accuracy").set_index("variant")
+    rows = differences(RUNS, "accuracy").set_index("variant")
     assert rows.loc["dropout", "against dropout"] == "–"
     assert NO_DROPOUT not in rows.index
     cells = sum(
-        text != "–" for column in ("accuracy", "loss") for text in differences(FOUND, column).iloc[:, 1:].stack()
+        text != "–" for column in ("accuracy", "loss") for text in differences(RUNS, column).iloc[:, 1:].stack()
     )
-    assert by_chance(FOUND) == (cells, pytest.approx(0.05 * cells))
+    assert by_chance(RUNS) == (cells, pytest.approx(0.05 * cells))
 
 
 def test_the_record_is_read_with_the_trial_without_noise_as_such():
-    found = runs(records.load("variants"))
-    assert set(found.loc[found["arm"] == NO_DROPOUT, "trial"]) == {NO_DROPOUT}
-    own = errors(found).set_index("trial")
-    assert list(own.index) == list(NOISE_ERRORS)
-    direct = 100 - found.loc[found["trial"] == "Gaussian", "accuracy"]
-    assert own.loc["Gaussian", "mean"] == pytest.approx(direct.mean())
-    assert own.loc["Gaussian", "error"] == pytest.approx(direct.std() / len(direct) ** 0.5)
+    rows = runs(records.load("variants"))
+    assert set(rows.loc[rows["arm"] == NO_DROPOUT, "trial"]) == {NO_DROPOUT}
+    ours = errors(rows).set_index("trial")
+    assert list(ours.index) == list(NOISE_ERRORS)
+    direct = 100 - rows.loc[rows["trial"] == "Gaussian", "accuracy"]
+    assert ours.loc["Gaussian", "mean"] == pytest.approx(direct.mean())
+    assert ours.loc["Gaussian", "error"] == pytest.approx(direct.std() / len(direct) ** 0.5)

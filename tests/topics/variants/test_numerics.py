@@ -17,6 +17,7 @@ from dropout_core.topics.variants.numerics import (
     SIDE,
     SIZES,
     VARIANTS,
+    average_variance,
     edges,
     example,
     factor_variance,
@@ -78,6 +79,11 @@ def test_what_is_measured_lies_within_four_errors_of_the_exact(slug, rate):
     assert m.exact_variance == pytest.approx(VARIANTS[slug].when * rate / (1 - rate))
 
 
+def test_noise_in_half_of_the_epochs_has_half_the_variance_on_average():
+    assert average_variance("dropout", 0.5) == 1
+    assert average_variance("early", 0.5) == average_variance("late", 0.5) == pytest.approx(0.5)
+
+
 def test_the_errors_are_right_over_many_samples():
     rate, rng = 0.3, np.random.default_rng(0)
     f = factors(rng.random((400, DRAWS)), rate, BERNOULLI)
@@ -93,7 +99,7 @@ def test_at_rate_0_nothing_is_random():
     assert sums("dropout", 0.0).correlation == 0
 
 
-def test_noise_on_units_correlates_two_sums_exactly_so_and_on_weights_not_at_all():
+def test_noise_on_units_correlates_two_eachexactly_so_and_on_weights_not_at_all():
     net, a = example()
     w = net.weights[1][:, :2]
     masks = (np.arange(2 ** len(a))[:, None] >> np.arange(len(a))) & 1  # every mask, all as likely at rate .5
@@ -103,9 +109,9 @@ def test_noise_on_units_correlates_two_sums_exactly_so_and_on_weights_not_at_all
     assert units.exact_correlation == pytest.approx(np.corrcoef(z.T)[0, 1])
     assert weights.exact_correlation == 0
     assert weights.exact_variance == units.exact_variance
-    for found in (units, weights):
-        assert abs(found.correlation - found.exact_correlation) < 4 * found.correlation_error
-        assert found.variance == pytest.approx(found.exact_variance, rel=0.05)
+    for each in (units, weights):
+        assert abs(each.correlation - each.exact_correlation) < 4 * each.correlation_error
+        assert each.variance == pytest.approx(each.exact_variance, rel=0.05)
 
 
 @settings(deadline=None)
@@ -120,26 +126,26 @@ def test_a_lost_map_takes_more_with_it_than_lost_values(rate):
 def test_a_map_s_sum_has_the_variance_that_is_said():
     u = np.random.default_rng(1).random((40_000, MAPS, SIDE * SIDE))
     a = feature_maps()
-    found = [(factors(one, 0.5, BERNOULLI) * a).sum(2).var(0).mean() for one in (u, u[:, :, :1])]
-    assert found == pytest.approx(map_sum_variances(0.5), rel=0.03)
+    measured = [(factors(draws, 0.5, BERNOULLI) * a).sum(2).var(0).mean() for draws in (u, u[:, :, :1])]
+    assert measured == pytest.approx(map_sum_variances(0.5), rel=0.03)
 
 
 def test_neurons_are_the_masks_page_s_with_draws_for_inputs_and_quantiles_for_hidden_ones():
-    found, masks_page = neurons(), network_tables.neurons(SIZES, network_tables.draws(SIZES, SEED))
-    hidden = found["layer"].isin([1, 2])
-    assert [u[:PASSES] for u in masks_page.loc[hidden, "u"]] == list(found.loc[hidden, "u"])
-    assert all(len(u) == PASSES for u in found.loc[found["layer"] == 0, "u"])
-    assert found.loc[found["layer"] == 3, "u"].isna().all()
-    assert all(np.isfinite(z).all() for z in found.loc[hidden, "z"])
-    assert found.loc[~hidden, "z"].isna().all()
+    table, masks_page = neurons(), network_tables.neurons(SIZES, network_tables.draws(SIZES, SEED))
+    hidden = table["layer"].isin([1, 2])
+    assert [u[:PASSES] for u in masks_page.loc[hidden, "u"]] == list(table.loc[hidden, "u"])
+    assert all(len(u) == PASSES for u in table.loc[table["layer"] == 0, "u"])
+    assert table.loc[table["layer"] == 3, "u"].isna().all()
+    assert all(np.isfinite(z).all() for z in table.loc[hidden, "z"])
+    assert table.loc[~hidden, "z"].isna().all()
 
 
 def test_connections_have_draws_of_their_own_but_for_those_into_the_outputs():
-    found = edges()
-    drawn = found["u"].notna()
+    table = edges()
+    drawn = table["u"].notna()
     assert drawn.sum() == SIZES[0] * SIZES[1] + SIZES[1] * SIZES[2]
-    assert (found.loc[~drawn, "target"] >= sum(SIZES[:-1])).all()
-    assert len({tuple(u) for u in found.loc[drawn, "u"]}) == drawn.sum()
+    assert (table.loc[~drawn, "target"] >= sum(SIZES[:-1])).all()
+    assert len({tuple(u) for u in table.loc[drawn, "u"]}) == drawn.sum()
 
 
 def test_values_of_a_map_share_their_draws_under_spatial_dropout_alone():
