@@ -1,17 +1,24 @@
-"""Which rate for which net: a grid of rates and widths, trained for real, and what may be read from it."""
+"""Which rate for which net: a grid of rates and widths, trained live; and four precomputed studies of the rate."""
 
+from collections.abc import Callable
+
+import pandas as pd
 import streamlit as st
 
+from dropout_core.charts.theme import DROPOUT
 from dropout_core.common.settings import SettingError
+from dropout_core.common.text import NATS, sentence
+from dropout_core.experiments.catalogue import CONV_RATES, DENSE_RATES, RATES, WIDTHS
+from dropout_core.experiments.catalogue import SIZES as STORED_SIZES
 from dropout_core.experiments.recipe import DATA
 from dropout_core.experiments.sweep import Sweep
+from dropout_core.numerics.verdicts import Finding
+from dropout_core.reference.records import Record
 from dropout_core.storage.store import StoreError
-from dropout_core.topics.rates import cached as once
-from dropout_core.topics.rates import charts_heat_map as pictures
-from dropout_core.topics.rates import findings
+from dropout_core.topics.rates import charts_heat_map, charts_lines, claims, findings, stored_grids
 from dropout_core.topics.rates.findings import Best
-from dropout_core.ui import data_source, grid_controls, navigation, server
-from dropout_core.ui.layout import delay_until_first_chart, small
+from dropout_core.ui import data_source, grid_controls, navigation, reference_panel, server
+from dropout_core.ui.layout import cached_output, delay_until_first_chart, small
 from dropout_core.ui.page_state import PageState, Setting, choice, number
 
 GRIDS = {
@@ -30,14 +37,21 @@ STATE = PageState(
     },
 )
 
+ACCURACY = "**Validation accuracy, %**"
+MAP = (
+    "★ the best rate of its row; framed: no detectable difference to it by paired 95 % intervals, perhaps because it "
+    "varies a lot from seed to seed. Blue: better than rate 0 of its row by its interval, orange: worse, uncoloured: "
+    f"inconclusive (full colour at {charts_heat_map.SPANS['accuracy']:g} points)."
+)
+
 
 def main() -> None:
     st.title("Which rate?")
     st.markdown(
-        "More neurons can spare more of them: so it is said that **a wider net wants a higher rate**. Here nets of "
-        "several widths are trained at several rates, each from the same weights and on the same batches, and the best "
-        "rate of each width is looked for in what they read right of images they have never seen. If it is so, the "
-        "stars and frames below move to the right from row to row."
+        "A net with more neurons can spare more of them, and so **a wider net is said to want a higher rate**. Here "
+        "nets of several widths are trained at several rates, each from the same weights and on the same batches, and "
+        "the best rate of each width is chosen by accuracy on unseen images. If the claim is true, the stars and "
+        "frames move right as you go down."
     )
     try:
         sweep = controls()
@@ -45,14 +59,15 @@ def main() -> None:
         if grid_controls.buttons(sweep, done == len(sweep.cells()), "Start"):
             grid_controls.watch(sweep, "cells", show)
         else:
-            settled(sweep, done)
+            not_running(sweep, done)
     except (SettingError, StoreError) as error:
         st.error(f"This is not possible here: {error}.", icon=":material/error:")
-    once.by_width()
+    precomputed("A larger one, made beforehand", "widths", by_width)
     delay_until_first_chart()
-    once.slower()
-    once.by_images()
-    once.convolutional()
+    precomputed("Does a higher rate learn more slowly?", "rates", early_and_late)
+    precomputed("And with the number of images?", "sizes", by_images)
+    if record := precomputed("Convolutions: a lower rate?", "conv", convolutional):
+        reference_panel.repetition(record.experiment)
     navigation.next_page("rates")
 
 
@@ -80,58 +95,139 @@ def controls() -> Sweep:
     )
 
 
-def settled(sweep: Sweep, done: int) -> None:
-    """What is known of a sweep that is not running."""
+def not_running(sweep: Sweep, done: int) -> None:
+    """The finished cells of a sweep that is not running, and why it stopped."""
     grid_controls.broke_off(sweep, "Start", done == len(sweep.cells()))
-    if said := grid_controls.how_far(sweep, done, "cells"):
+    if progress := grid_controls.how_far(sweep, done, "cells"):
         then = "What is shown is partial; Start goes on with what is missing" if done else "Start begins anew"
-        st.info(f"{said}. {then}.", icon=":material/stop:")
+        st.info(f"{progress}. {then}.", icon=":material/stop:")
     if not show(sweep):
         st.markdown("Press **Start**: the cells appear as they are finished, and are kept.")
 
 
 def show(sweep: Sweep) -> bool:
-    """Heat map, verdict and curves of the cells that are done; False if there are none."""
+    """Heat map, verdicts and curves of the finished cells; False if there are none."""
     runs = findings.measured(sweep, server.engine().store, server.sweeps().known)
     if runs.empty:
         return False
     best = findings.best(runs)
-    shown = pictures.cells(findings.summary(runs), best)
-    alt = pictures.in_words(best)
-    st.vega_lite_chart(shown, pictures.heat_map(sweep.rates, sweep.widths), key="rates-map", alt=alt)
-    small(f"Validation accuracy in %, mean over the seeds. {once.MAP}")
-    if len(shown) == len(sweep.cells()):
+    cells = charts_heat_map.cells(findings.summary(runs), best)
+    spec, alt = charts_heat_map.heat_map(sweep.rates, sweep.widths), charts_heat_map.in_words(best)
+    st.vega_lite_chart(cells, spec, key="rates-map", alt=alt)
+    small(f"Validation accuracy in %, mean over the seeds. {MAP}")
+    if len(cells) == len(sweep.cells()):
         verdicts(best, findings.best(runs, "loss"))
-    curves(sweep, shown, runs)
+    curves(sweep, cells, runs)
     return True
 
 
 def verdicts(by_accuracy: list[Best], by_loss: list[Best]) -> None:
-    """Both measures' answers, always: which of them is clearer must not decide which one is shown."""
+    """The answers by both measures: which of them is clearer must not decide which one is shown."""
     st.header("Does the best rate grow with the net?")
     st.markdown(f"- By accuracy: {findings.verdict(by_accuracy)}\n- By loss: {findings.verdict(by_loss)}")
-    gains = "\n".join(f"- {findings.gain_in_words(one)}" for one in by_accuracy)
+    gains = "\n".join(f"- {findings.gain_in_words(best)}" for best in by_accuracy)
     st.markdown(f"Accuracy of the best rate against no dropout:\n{gains}")
     small(
-        "Accuracy counts the images read right; loss also asks how sure the net was, so that it moves where "
-        "accuracy stands still. The best rate is picked on the images it is judged by: its gain is a little flattered."
+        "Accuracy counts the images read right; loss also depends on how confident the net was, so that it moves where "
+        "accuracy stands still. The best rate is selected on the images on which it is judged: its gain is a little "
+        "optimistic."
     )
 
 
-def curves(sweep: Sweep, shown, runs) -> None:
-    """One small chart a width, two in a row; on a phone one below the other."""
+def curves(sweep: Sweep, cells: pd.DataFrame, runs: pd.DataFrame) -> None:
+    """One small chart per width, two in a row; on a phone one below the other."""
     small(
         "Accuracy by rate. Line: mean over the seeds; band: its 95 % interval; faint lines: single seeds; "
         "★ the best. What lies far below is cut off."
     )
-    widths = [width for width in sweep.widths if (shown["width"] == width).any()]
+    widths = [width for width in sweep.widths if (cells["width"] == width).any()]
     for pair in (widths[i : i + 2] for i in range(0, len(widths), 2)):
         for column, width in zip(st.columns(2, gap="medium"), pair, strict=False):
-            rows = pictures.curve_rows(shown, runs, width)
+            rows = charts_heat_map.curve_rows(cells, runs, width)
             means = rows[rows["kind"] == "mean"]
-            said = ", ".join(f"{a:.1f} % at {r:g}" for r, a in zip(means["rate"], means["accuracy"], strict=True))
-            spec = pictures.curve(width, sweep.rates, pictures.lowest_shown(shown, width))
-            column.vega_lite_chart(rows, spec, key=f"rates-{width}", alt=f"Accuracy at width {width}: {said}.")
+            values = ", ".join(f"{a:.1f} % at {r:g}" for r, a in zip(means["rate"], means["accuracy"], strict=True))
+            spec = charts_heat_map.curve(width, sweep.rates, charts_heat_map.lowest_shown(cells, width))
+            column.vega_lite_chart(rows, spec, key=f"rates-{width}", alt=f"Accuracy at width {width}: {values}.")
+
+
+def precomputed(heading: str, name: str, draw: Callable[[], None]) -> Record | None:
+    """A section about the reference runs of this name, with their provenance; None if they cannot be read."""
+    st.header(heading)
+    record = reference_panel.load(name)
+    if record is not None:
+        draw()
+        small(stored_grids.made_of(record))
+        reference_panel.provenance(record)
+    return record
+
+
+@cached_output
+def by_width() -> None:
+    runs = stored_grids.width_runs()
+    summary = findings.summary(runs)
+    titles = {"accuracy": ACCURACY, "loss": "**Validation loss, nats**"}
+    for column, (measure, title) in zip(st.columns(2, gap="medium"), titles.items(), strict=True):
+        best = findings.best(runs, measure)
+        cells = charts_heat_map.cells(summary, best, measure)
+        spec, alt = charts_heat_map.heat_map(RATES, WIDTHS, by=measure), charts_heat_map.in_words(best, measure)
+        column.markdown(title)
+        column.vega_lite_chart(cells, spec, key=f"rates-widths-{measure}", alt=alt)
+    st.markdown(in_words(claims.wider_wants_more()))
+    small(f"{MAP} By loss, full colour is at {charts_heat_map.SPANS['loss']:g} nats. {NATS}")
+
+
+def in_words(finding: Finding) -> str:
+    return f"**{finding.text.capitalize()}**. {sentence(finding.sentence)}"
+
+
+@cached_output
+def early_and_late() -> None:
+    means = stored_grids.learning()
+    colours = tuple((group, DROPOUT) for group in means["group"].unique())
+    picture, text = st.columns([3, 2], gap="large")
+    alt = charts_lines.text_alternative(means, "Validation loss by rate")
+    spec = charts_lines.spec(colours, "rate p", "validation loss, nats", values=RATES)
+    picture.vega_lite_chart(charts_lines.rows(means), spec, key="rates-slower", alt=alt)
+    text.markdown(in_words(claims.slower()))
+    text.markdown(":small[Lines: means over the seeds; bands: their 95 % intervals.]")
+
+
+@cached_output
+def by_images() -> None:
+    best, label, high = stored_grids.best_by_images(), stored_grids.images_label, max(DENSE_RATES)
+    cells = charts_heat_map.cells(findings.summary(stored_grids.size_runs()), best)
+    spec = charts_heat_map.heat_map(DENSE_RATES, tuple(STORED_SIZES), "training images")
+    values = "; ".join(f"{label(each)}: best rate {each.rate:g} with {each.value:.1f} %" for each in best)
+    st.markdown(ACCURACY)
+    alt = f"Validation accuracy by rate and training images. {values}."
+    st.vega_lite_chart(cells, spec, key="rates-images", alt=alt)
+    st.markdown(findings.verdict(best, "number of images", label))
+    st.markdown("\n".join(f"- {findings.gain_in_words(each, label)}" for each in best))
+    small(
+        f"{MAP} The best rate is selected on the images on which it is judged: its gain is a little optimistic. "
+        "The rows train for different numbers of epochs, perhaps too few for a high rate: do not compare them "
+        f"with other pages. Loss on the training images at the end, masks off: {stored_grids.last_losses(0.0)} nats "
+        f"for nets trained at rate 0, {stored_grids.last_losses(high)} for those at rate {high:g}."
+    )
+
+
+@cached_output
+def convolutional() -> None:
+    st.markdown(
+        "Convolutional layers are said to want a rate of 0.2 to 0.3, and fully connected ones 0.5. Here are two "
+        "convolutional layers and one fully connected one, each kind with its own rate:"
+    )
+    cells = stored_grids.conv_cells()
+    spec = charts_heat_map.heat_map(DENSE_RATES, CONV_RATES, "rate, convolutional", "rate, fully connected")
+    top = cells.loc[cells["value"].idxmax()]
+    alt = f"Validation accuracy by both rates: best at {top['width']:g} and {top['rate']:g} with {top['value']:.1f} %."
+    st.markdown(ACCURACY)
+    st.vega_lite_chart(cells, spec, key="rates-conv", alt=alt)
+    small(
+        "★ the best pair of all; framed: no detectable difference to it, perhaps because it varies a lot from seed to "
+        "seed. Blue: better than no dropout at all by its interval, orange: worse, uncoloured: inconclusive."
+    )
+    st.markdown(in_words(claims.conv_rates()))
 
 
 main()

@@ -38,7 +38,7 @@ def test_what_was_run_beforehand_is_read_in_words():
 def test_the_claims_that_lead_here_find_their_runs_and_their_verdict(claim):
     app = open_page()
     found, (record,) = finding(claim), next(each.records for each in CLAIMS if each.id == claim)
-    assert found.said[1:] in texts(app, "markdown")
+    assert found.sentence[1:] in texts(app, "markdown")
     assert any(download.proto.id.endswith(f"record-{record}") for download in app.get("download_button"))
 
 

@@ -1,6 +1,6 @@
-"""Rates against something else, from the records: against width, against training images, against a second rate."""
+"""The rate against width, against training images, and against a second rate: grids from the records."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import pandas as pd
 
@@ -14,35 +14,35 @@ from dropout_core.topics.rates.findings import Best, differ
 
 
 def grid(record: Record, row: Callable[[Recipe], float]) -> pd.DataFrame:
-    """Runs of a record of one-armed trials as sweep_reading takes them; row(recipe) is what stands for the width."""
-    places = {label: (row(found.recipe), found.recipe.rate) for label, found in record.trials.items()}
+    """The runs of a record of one-armed trials with findings.RUN_COLUMNS; width is whatever row(recipe) gives."""
     table = runs(record)
-    where = table["trial"].map(places)
-    return table.assign(width=[w for w, _ in where], rate=[r for _, r in where])[findings.RUN_COLUMNS]
+    recipes = [record.trials[trial].recipe for trial in table["trial"]]
+    table = table.assign(width=[row(recipe) for recipe in recipes], rate=[recipe.rate for recipe in recipes])
+    return table[findings.RUN_COLUMNS]
 
 
 def width_runs() -> pd.DataFrame:
-    """Runs of the record of widths, as sweep_reading takes them."""
+    """The runs of the record of widths."""
     return grid(load("widths"), lambda recipe: recipe.hidden[0])
 
 
 def losses(record: Record, last: bool = False) -> pd.DataFrame:
-    """Loss on all validation images when it was first taken, or at the end: a row a seed, a column a rate."""
+    """Loss on all validation images at its first or last evaluation: one row per seed, one column per rate."""
     columns = {}
-    for found in record.trials.values():
-        by_seed = found.points.sort_values("step").groupby("seed")["full_val_loss"]
-        columns[found.recipe.rate] = by_seed.last() if last else by_seed.first()
+    for trial in record.trials.values():
+        by_seed = trial.points.sort_values("step").groupby("seed")["full_val_loss"]
+        columns[trial.recipe.rate] = by_seed.last() if last else by_seed.first()
     return pd.DataFrame(columns)[sorted(columns)]
 
 
 def epochs(record: Record) -> tuple[int, int]:
-    """After how many epochs a loss is first taken, and last."""
+    """The epochs of the first and the last evaluation."""
     every = next(iter(record.trials.values())).points["epoch"]
     return round(every.min()), round(every.max())
 
 
 def learning() -> pd.DataFrame:
-    """Validation loss by rate early and at the end, with intervals: group, x, mean, low, high."""
+    """Validation loss by rate, early and at the end, with 95 % intervals: group, x, mean, low, high."""
     record = load("rates")
     parts = []
     for last, epoch in enumerate(epochs(record)):
@@ -51,65 +51,71 @@ def learning() -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def conv_grid(column: str) -> tuple[pd.DataFrame, dict[tuple[float, float], Paired]]:
-    """Runs of the convolutional grid by seed (columns: conv rate, dense rate), and each cell against the best one."""
+Pair = tuple[float, float]  # of the convolutional and the dense rate
+
+
+def conv_grid(column: str) -> tuple[pd.DataFrame, dict[Pair, Paired]]:
+    """The convolutional grid: values by seed (one column per pair of rates), and each pair against the best one."""
     record = load("conv")
     table = runs(record)
     table = table[~table["trial"].str.startswith("spatial")]
-    recipes: Mapping = {label: found.recipe for label, found in record.trials.items()}
-    rates = [(recipes[label].conv_rate, recipes[label].rate) for label in table["trial"]]
-    table = table.assign(conv=[c for c, _ in rates], dense=[d for _, d in rates])
+    recipes = [record.trials[trial].recipe for trial in table["trial"]]
+    table = table.assign(conv=[each.conv_rate for each in recipes], dense=[each.rate for each in recipes])
     by_seed = table.pivot(index="seed", columns=["conv", "dense"], values=column)
     means = by_seed.mean()
     best = means.idxmax() if column == "accuracy" else means.idxmin()
-    against = {cell: paired(by_seed[cell].to_numpy(), by_seed[best].to_numpy()) for cell in by_seed if cell != best}
+    pairs: list[Pair] = by_seed.columns.tolist()
+    against = {pair: paired(by_seed[pair].to_numpy(), by_seed[best].to_numpy()) for pair in pairs if pair != best}
     return by_seed, against
 
 
 def conv_cells() -> pd.DataFrame:
-    """The convolutional grid for charts.sweep.heat_map: width stands for the conv rate, rate for the dense one."""
+    """The convolutional grid by accuracy as rows of charts_heat_map.heat_map; see pair_cells."""
     return pair_cells(conv_grid("accuracy")[0])
 
 
 def pair_cells(by_seed: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the heat map of pairs of rates; shade: the change where its paired interval leaves zero out, else 0."""
+    """Rows of the heat map for pairs of rates: width is the convolutional rate, rate is the dense one.
+
+    shade   the change against no dropout if its paired interval excludes zero, else 0
+    """
     means = by_seed.mean()
+    pairs: list[Pair] = by_seed.columns.tolist()
     best, none = by_seed[means.idxmax()], by_seed[(0.0, 0.0)]
-    marks = {cell: "" if differ(best, by_seed[cell]) else "alike" for cell in means.index}
-    marks[means.idxmax()] = "best"
-    rows = [
-        {
-            "width": c,
-            "rate": d,
-            "value": mean,
-            "change": mean - means[(0.0, 0.0)],
-            "shade": mean - means[(0.0, 0.0)] if differ(by_seed[c, d], none) else 0.0,
-            "mark": marks[c, d],
-            "seeds": len(by_seed),
-        }
-        for (c, d), mean in means.items()
-    ]
+    rows = []
+    for pair in pairs:
+        values, change = by_seed[pair], means[pair] - means[(0.0, 0.0)]
+        rows.append(
+            {
+                "width": pair[0],
+                "rate": pair[1],
+                "value": means[pair],
+                "change": change,
+                "shade": change if differ(values, none) else 0.0,
+                "mark": "best" if pair == means.idxmax() else "" if differ(best, values) else "alike",
+                "seeds": len(by_seed),
+            }
+        )
     return pd.DataFrame(rows)
 
 
 def size_runs() -> pd.DataFrame:
-    """Runs of the record of training sizes, as sweep_reading takes them: width stands for the number of images."""
+    """The runs of the record of training sizes; width is the number of images."""
     return grid(load("sizes"), lambda recipe: recipe.images)
 
 
 def best_by_images() -> list[Best]:
-    """The best rate for each number of images, with its gain over no dropout."""
+    """The best rate for each number of images."""
     return findings.best(size_runs())
 
 
-def images(one: Best) -> str:
-    """The row of one number of images in words."""
-    return f"{one.width:,} images"
+def images_label(best: Best) -> str:
+    return f"{best.width:,} images"
 
 
 def made_of(record: Record) -> str:
-    """Nets, images, epochs and seeds of a record, from its recipes."""
-    recipes = [found.recipe for found in record.trials.values()]
+    """Nets, images, epochs and seeds of a record in words."""
+    recipes = [trial.recipe for trial in record.trials.values()]
     nets = listed(dict.fromkeys(map(_net, recipes)))
     seeds = counted(len(recipes[0].seeds), "seed")
     rows = listed(dict.fromkeys(f"{counted(r.images, 'image')}: {counted(r.epochs, 'epoch')}" for r in recipes))
@@ -122,7 +128,7 @@ def _net(recipe: Recipe) -> str:
 
 
 def last_losses(rate: float) -> str:
-    """Loss on the training images without dropout at the end of training, over the numbers of images, in words."""
+    """The range of final training losses in evaluation mode over all numbers of images, in words."""
     table = size_runs()
     table = table[table["rate"] == rate]
     return span((table["loss"] - table["gap"]).groupby(table["width"]).mean().astype(float).round(2))

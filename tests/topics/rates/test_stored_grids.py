@@ -18,8 +18,8 @@ def test_runs_by_size_have_every_cell_and_seed():
 
 def test_a_row_is_named_by_its_images():
     best = stored_grids.best_by_images()
-    assert [stored_grids.images(one) for one in best][-1] == "32,000 images"
-    assert all(one.rate in one.alike for one in best)
+    assert [stored_grids.images_label(each) for each in best][-1] == "32,000 images"
+    assert all(each.rate in each.alike for each in best)
 
 
 def test_losses_early_and_late_are_those_of_the_first_and_the_last_epoch_measured():

@@ -1,0 +1,41 @@
+"""Cached computations shared by all sessions: the runs of the record, curves, variance shifts."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dropout_core.experiments.catalogue import EXPERIMENTS
+from dropout_core.experiments.recipe import NO_DROPOUT
+from dropout_core.numerics.inference import pixels
+from dropout_core.numerics.masks import RATES
+from dropout_core.reference import nets, record_tables, records
+from dropout_core.topics.regularisers import charts
+from dropout_core.topics.regularisers.findings import NOTHING, variance_shift
+from dropout_core.ui import server
+from dropout_core.ui.layout import extract_datasets
+
+NAME = "regularisers"
+TRIALS = tuple(trial.label for trial in EXPERIMENTS[NAME].trials)
+
+
+@st.cache_data(show_spinner=False)
+def runs() -> pd.DataFrame:
+    return record_tables.runs(records.load(NAME))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def curves(first: str) -> dict:
+    return extract_datasets(charts.curves(record_tables.histories(records.load(NAME)), TRIALS, first, NOTHING))
+
+
+@st.cache_data(show_spinner=False)
+def shifts() -> list[np.ndarray]:
+    """The variance shift of every first-layer neuron of the packaged net without dropout, at each of RATES."""
+    net = nets.load(NO_DROPOUT).net
+    z = pixels(server.validation("mnist-5k").images) @ net.weights[0] + net.biases[0]
+    return [variance_shift(z, rate) for rate in RATES]
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def shift_chart(rate: float) -> dict:
+    return extract_datasets(charts.shift(shifts(), RATES, rate))
