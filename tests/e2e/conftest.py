@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.live import PHONE_WIDTH, RECORD_MESSAGES
 from tests.waiting import wait_until
@@ -26,6 +26,8 @@ from dropout_core.ui import layout
 layout.FIRST_CHART_DELAY = 0
 main(prog_name="streamlit")
 """
+PATIENCE = 120_000  # milliseconds; a bound for everything awaited in a browser, since the machine may be busy
+expect.set_options(timeout=PATIENCE)
 ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", *(f"--disable-{what}" for what in QUIET)]
 
 
@@ -102,6 +104,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     def open_page(**options) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
         contexts.append(context)
+        context.set_default_timeout(PATIENCE)
         context.add_init_script(RECORD_MESSAGES)
         context.on("weberror", lambda error: errors.append(str(error.error)))
         return context.new_page()

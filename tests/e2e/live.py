@@ -28,14 +28,14 @@ QUIET = 400  # milliseconds; a chart reports when it has not changed for 150
 
 def wait_until_at_rest(page: Page) -> None:
     """Wait until the script has ended, every chart is drawn, and no message has been exchanged for a moment."""
-    page.wait_for_function(AT_REST, arg=QUIET, polling=50, timeout=60_000)
+    page.wait_for_function(AT_REST, arg=QUIET, polling=50)
 
 
 def open_page(page: Page, address: str, charts: list[Locator]) -> None:
     """Go to this address, and wait until these charts are drawn and the page is at rest."""
     page.goto(address)
     for chart in charts:
-        expect(chart.locator("svg.marks")).to_be_visible(timeout=60_000)
+        expect(chart.locator("svg.marks")).to_be_visible()
     wait_until_at_rest(page)
 
 

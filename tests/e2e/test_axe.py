@@ -29,13 +29,13 @@ def test_axe_finds_nothing_serious(new_page, app: str, scheme: str):
     for path, awaited in PAGES.items():
         page = new_page(color_scheme=scheme)
         page.goto(f"{app}/{path}")
-        expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
         if "training" in path:
             button = page.get_by_role("button", name="Start training")
-            expect(button).to_be_visible(timeout=30_000)
+            expect(button).to_be_visible()
             if button.is_enabled():
                 button.click()
-        expect(page.locator(f"[data-testid=stMain] {awaited}").first).to_be_visible(timeout=60_000)
+        expect(page.locator(f"[data-testid=stMain] {awaited}").first).to_be_visible()
         live.wait_until_at_rest(page)
         violations[path] = live.serious_violations(page)
         page.close()

@@ -17,7 +17,6 @@ QUICK, LONG = "images=500&epochs=1", "images=4000&epochs=100"
 MNIST = Path(os.environ.get("DROPOUT_DATA_DIR") or "../shared/data").resolve() / "MNIST"
 SETTINGS = {"DROPOUT_WORKERS": "2", "DROPOUT_DOWNLOAD": "0"}
 SMALL = SETTINGS | {"DROPOUT_DATA_DIR": "", "DROPOUT_CACHE_DIR": "/nonexistent"}
-PATIENCE = 120_000  # ms; the machine may be busy
 
 
 def server_of(app: str) -> psutil.Process:
@@ -37,7 +36,7 @@ def finish_a_quick_one(page: Page, app: str) -> None:
 
 
 def expect_result(page: Page) -> None:
-    expect(page.get_by_role("heading", name="What came out")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="What came out")).to_be_visible()
     calm(page)
 
 
@@ -60,7 +59,7 @@ def test_a_worker_and_then_the_server_are_killed_and_nothing_finished_is_lost(pa
         server.wait(30)
         # Streamlit keeps trying, so the page comes back by itself.
         with own_app(port=int(app.rsplit(":", 1)[1]), **SMALL):
-            expect(page.get_by_text("An earlier attempt was interrupted")).to_be_visible(timeout=PATIENCE)
+            expect(page.get_by_text("An earlier attempt was interrupted")).to_be_visible()
             expect(page.get_by_role("button", name="Start training")).to_be_enabled()
             calm(page)
             open_training(page, app, QUICK)
@@ -72,11 +71,11 @@ def test_a_store_that_is_taken_away_is_said_and_is_all_there_when_it_comes_back(
         finish_a_quick_one(page, app)
         (tmp_path / "store").rename(tmp_path / "elsewhere")
         page.goto(f"{app}/training?{QUICK}")
-        expect(page.get_by_text("Training is not possible here: the store")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text("Training is not possible here: the store")).to_be_visible()
         expect(page.get_by_text(re.compile("cannot be used"))).to_be_visible()
         calm(page)
         page.goto(f"{app}/masks")
-        expect(page.get_by_role("slider").first).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_role("slider").first).to_be_visible()
         (tmp_path / "elsewhere").rename(tmp_path / "store")
         open_training(page, app, QUICK)
         expect_result(page)
@@ -93,7 +92,7 @@ def test_images_that_are_taken_away_are_said_and_results_stay(page: Page, own_ap
     shutil.rmtree(data)
     with own_app(**mine) as app:
         open_training(page, app, QUICK)
-        expect(page.get_by_text(re.compile("5,000-image subset"))).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text(re.compile("5,000-image subset"))).to_be_visible()
         calm(page)
         finish_a_quick_one(page, app)
     data.mkdir()

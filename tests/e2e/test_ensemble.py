@@ -56,7 +56,7 @@ def test_the_rate_and_the_image_move_the_chart_at_once_and_then_the_link(page: P
     expect(chart(page, "right")).to_contain_text(right)  # the sliders are linked
     press(page, "image_i", "outputs", "ArrowRight", 1)
     assert "a 5 (image 2 of 12)" in texts(page, "outputs")
-    expect(page).to_have_url(re.compile(r"rate=0\.3.*image=2"), timeout=20_000)
+    expect(page).to_have_url(re.compile(r"rate=0\.3.*image=2"))
     live.wait_until_at_rest(page)
     expect(chart(page, "right")).to_contain_text(right)  # and stay so when the server has answered
 
@@ -64,7 +64,7 @@ def test_the_rate_and_the_image_move_the_chart_at_once_and_then_the_link(page: P
 def test_the_second_slider_keeps_what_it_was_set_to(page: Page, app: str):
     open_page(page, f"{app}/ensemble")
     press(page, "rate_p", "right", "ArrowRight", 2)
-    expect(page).to_have_url(re.compile(r"rate=0\.7"), timeout=20_000)
+    expect(page).to_have_url(re.compile(r"rate=0\.7"))
     live.wait_until_at_rest(page)
     for name in ("outputs", "right"):
         assert live.control(chart(page, name), "rate_p").input_value() == "0.7"
@@ -75,8 +75,8 @@ def test_with_one_hidden_layer_the_geometric_mean_is_the_scaled_pass(page: Page,
     last = next(said for said in texts(page, "outputs") if said.startswith("scaled pass"))
     assert re.search(r"geometric [+-]0\.\d{3}$", last)
     page.get_by_text("1 layer of 12").click()
-    expect(page).to_have_url(re.compile("depth=1"), timeout=30_000)
-    expect(chart(page, "outputs")).to_contain_text(re.compile(r"geometric (0|-?−?[\d.]+e[-−]1[5-9])"), timeout=30_000)
+    expect(page).to_have_url(re.compile("depth=1"))
+    expect(chart(page, "outputs")).to_contain_text(re.compile(r"geometric (0|-?−?[\d.]+e[-−]1[5-9])"))
 
 
 def test_k_is_chosen_in_one_chart_and_followed_in_all(page: Page, app: str):
@@ -87,8 +87,8 @@ def test_k_is_chosen_in_one_chart_and_followed_in_all(page: Page, app: str):
     assert said in texts(page, "mc_error")
     assert said in texts(page, "forest")
     assert any(text.startswith("k = 100 subnetworks") for text in texts(page, "mc_loss"))
-    expect(page).to_have_url(re.compile("members=100"), timeout=20_000)
-    expect(page.get_by_text("points at k = 100,")).to_be_visible(timeout=20_000)
+    expect(page).to_have_url(re.compile("members=100"))
+    expect(page.get_by_text("points at k = 100,")).to_be_visible()
 
 
 def test_a_phone_needs_no_sideways_scrolling(page: Page, app: str):

@@ -50,7 +50,7 @@ MOVES = """async () => {
 @pytest.mark.parametrize("name", CONTROLS)
 def test_every_control_of_a_chart_is_followed_within_two_frames(page, app, name):
     page.goto(f"{app}/{name}")
-    expect(page.locator("form.vega-bindings:has(.vega-bind)").first).to_be_visible(timeout=60_000)
+    expect(page.locator("form.vega-bindings:has(.vega-bind)").first).to_be_visible()
     live.wait_until_at_rest(page)
     moved = page.evaluate(MOVES)
     assert len(moved) >= CONTROLS[name], moved

@@ -23,7 +23,7 @@ RECORD = """
 
 def open_page(page: Page, address: str, chart: str = CHART) -> None:
     page.goto(address)
-    expect(page.locator(DISCS.format(chart=chart)).first).to_be_visible(timeout=30_000)
+    expect(page.locator(DISCS.format(chart=chart)).first).to_be_visible()
     live.wait_until_at_rest(page)
 
 
@@ -172,7 +172,7 @@ def test_a_phone_needs_no_sideways_scrolling(page, app, path):
 def test_the_overview_moves_by_itself_and_can_be_paused(page, app):
     open_page(page, app, "overview_chart")
     before = states(page, "overview_chart")
-    expect(control(page, "pass_k", "overview_chart")).not_to_have_value("1", timeout=5000)
+    expect(control(page, "pass_k", "overview_chart")).not_to_have_value("1")
     assert states(page, "overview_chart") != before
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Play")).to_be_visible()
@@ -193,15 +193,15 @@ def test_the_words_count_what_is_drawn_when_the_rate_moves(page, app):
     for _ in range(4):
         page.keyboard.press("ArrowRight")
         page.evaluate(live.FRAMES)
-        expect(marks).to_contain_text(f"{12 - len(dropped(page))} of 12 hidden neurons kept", timeout=3_000)
+        expect(marks).to_contain_text(f"{12 - len(dropped(page))} of 12 hidden neurons kept")
 
 
 def test_new_draws_before_the_network_is_opened_leave_its_sizes_alone(page, app):
     open_page(page, f"{app}/masks")
     page.get_by_role("button", name="New draws").click()
-    expect(page).to_have_url(re.compile("seed="), timeout=10_000)
+    expect(page).to_have_url(re.compile("seed="))
     live.wait_until_at_rest(page)
     page.get_by_test_id("stPopoverButton").click()
     sliders = page.locator("[data-testid=stPopoverBody] input[type=range]")
-    expect(sliders).to_have_count(4, timeout=10_000)
+    expect(sliders).to_have_count(4)
     assert [sliders.nth(i).input_value() for i in range(4)] == ["4", "6", "6", "3"]

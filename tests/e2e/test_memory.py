@@ -44,8 +44,8 @@ def test_hundreds_of_reruns_with_a_training_under_way_leave_the_memory_as_it_was
     query = "epochs=100&rate=0.65&seeds=10&hidden=1024-512"  # longer than the test
     with own_app(DROPOUT_WORKERS="1") as app:  # so that one core is left for the server
         page.goto(f"{app}/training?{query}")
-        page.get_by_role("button", name="Start training").click(timeout=30_000)
-        page.get_by_text("left, on the").wait_for(timeout=30_000)
+        page.get_by_role("button", name="Start training").click()
+        page.get_by_text("left, on the").wait_for()
         page.goto("about:blank")
         with connect(f"ws://{app.split('//')[1]}/_stcore/stream", subprotocols=["streamlit"], max_size=None) as socket:
             for _ in range(100):

@@ -12,7 +12,7 @@ CHARTS = ("activity", "single", "costly", "random", "seeds")
 
 def open_neurons(page: Page, app: str, link: str = "") -> None:
     page.goto(f"{app}/neurons{link}")
-    expect(page.get_by_text("Next: Uncertainty")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Next: Uncertainty")).to_be_visible()
 
 
 def chart(page: Page, name: str) -> Locator:
@@ -31,7 +31,7 @@ def test_features_and_every_charts_marks_are_drawn(page: Page, app: str):
             drawn = chart(page, name).locator(
                 f"path[stroke='{colour}'], path[fill='{colour}'], line[stroke='{colour}']"
             )
-            expect(drawn.first).to_be_attached(timeout=30_000)
+            expect(drawn.first).to_be_attached()
     images = page.locator("[data-testid=stImage] img")
     expect(images).to_have_count(2)
     assert images.evaluate_all("all => all.every(i => i.alt.includes('neurons') && i.naturalWidth > 100)")
@@ -41,7 +41,7 @@ def test_the_slider_picks_a_neuron_and_words_and_link_follow(page: Page, app: st
     open_neurons(page, app)
     expect(page.get_by_text("rank 1: neuron").first).to_be_visible()
     move(page, "single", "rank_rank", 100)
-    expect(page.get_by_text("rank 100: neuron").first).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("rank 100: neuron").first).to_be_visible()
     page.wait_for_url("**/neurons?rank=100")
     page.locator(".st-key-neurons_single input[type=radio][value=loss]").check()
     page.wait_for_url("**/neurons?rank=100&measure=loss")
@@ -54,7 +54,7 @@ def test_a_click_picks_the_nearest_neuron(page: Page, app: str):
     drawn.scroll_into_view_if_needed()
     box = drawn.bounding_box()
     page.mouse.click(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.6)
-    expect(page.get_by_text("rank 1: neuron")).to_have_count(0, timeout=15_000)
+    expect(page.get_by_text("rank 1: neuron")).to_have_count(0)
     page.wait_for_url("**/neurons?rank=*")
 
 
@@ -68,7 +68,7 @@ def test_both_removal_charts_follow_one_slider(page: Page, app: str):
     page.wait_for_url("**removed=192*")
     page.reload()
     for name in ("costly", "random"):
-        expect(chart(page, name).get_by_text("192 of 384 removed")).to_be_attached(timeout=60_000)
+        expect(chart(page, name).get_by_text("192 of 384 removed")).to_be_attached()
 
 
 def test_on_a_phone_nothing_overflows_and_axe_finds_nothing_serious(phone: Page, app: str):

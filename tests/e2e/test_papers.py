@@ -26,15 +26,15 @@ MARKS = {
 def open_figure(page: Page, app: str, slug: str) -> None:
     page.goto(f"{app}/papers?figure={slug}")
     figure = BY_SLUG[slug]
-    expect(page.get_by_role("heading", name=f"{figure.name}: {figure.title}")).to_be_visible(timeout=60_000)
-    expect(page.locator(CHART).first).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name=f"{figure.name}: {figure.title}")).to_be_visible()
+    expect(page.locator(CHART).first).to_be_visible()
 
 
 @pytest.mark.parametrize("slug", MARKS)
 def test_the_marks_are_drawn(page: Page, app: str, slug: str):
     open_figure(page, app, slug)
     for mark in MARKS[slug]:
-        expect(page.locator(f"{CHART} {mark}").first).to_be_attached(timeout=20_000)
+        expect(page.locator(f"{CHART} {mark}").first).to_be_attached()
         box = page.locator(f"{CHART} {mark}").first.bounding_box()
         assert box["width"] + box["height"] > 3
 
@@ -43,9 +43,9 @@ def test_next_leads_on_and_the_link_follows(page: Page, app: str):
     open_figure(page, app, "figure-10")
     page.get_by_role("button", name="Next figure: Fig. 11").click()
     heading = page.get_by_role("heading", name=f"Fig. 11: {BY_SLUG['figure-11'].title}")
-    expect(heading).to_be_focused(timeout=20_000)
+    expect(heading).to_be_focused()
     page.wait_for_url("**/papers?figure=figure-11")
-    expect(page.locator(f"{CHART} text", has_text="one scaled pass").first).to_be_attached(timeout=20_000)
+    expect(page.locator(f"{CHART} text", has_text="one scaled pass").first).to_be_attached()
 
 
 def test_on_a_phone_nothing_overflows_and_axe_finds_nothing_serious(phone: Page, app: str):

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 def open_lab(page: Page, app: str, lab: str, name: str) -> None:
     page.goto(f"{app}/pitfalls?lab={lab}")
-    expect(page.get_by_role("heading", name=name, level=2)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name=name, level=2)).to_be_visible()
 
 
 def pick(page: Page, letter: str) -> None:
@@ -31,7 +31,7 @@ def test_a_pick_is_answered_and_the_next_lab_is_in_the_link(page: Page, app: str
     page.wait_for_url("**/pitfalls?lab=exactly-k&picks=*B")
     expect(page.get_by_text("1 of 1 answers right")).to_have_count(1)  # the old one is drawn away in a moment
     page.reload()
-    expect(page.get_by_text("1 of 1 answers right")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("1 of 1 answers right")).to_be_visible()
     page.get_by_role("button", name="Previous").click()
     expect(page.get_by_text("Yes, B is the bug.")).to_be_visible()
 

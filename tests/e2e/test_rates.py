@@ -25,8 +25,8 @@ def wait_for_cells(page: Page, least: int) -> None:
 
 def open_rates(page: Page, app: str, query: str) -> None:
     page.goto(f"{app}/rates?{query}")
-    expect(page.get_by_role("heading", name="Which rate?")).to_be_visible(timeout=30_000)
-    expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Which rate?")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
 
 
 def test_cells_appear_one_by_one_and_a_reload_finds_the_sweep(page: Page, app: str):
@@ -34,9 +34,9 @@ def test_cells_appear_one_by_one_and_a_reload_finds_the_sweep(page: Page, app: s
     page.get_by_role("button", name="Start").click()
     wait_for_cells(page, 1)
     page.reload()
-    expect(page.get_by_role("heading", name="Does the best rate grow with the net?")).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("heading", name="Does the best rate grow with the net?")).to_be_visible()
     wait_for_cells(page, 15)
-    expect(page.locator("[data-testid=stVegaLiteChart]:has(svg)")).to_have_count(BEFOREHAND + 4, timeout=60_000)
+    expect(page.locator("[data-testid=stVegaLiteChart]:has(svg)")).to_have_count(BEFOREHAND + 4)
     expect(page.get_by_role("button", name="Start")).to_be_disabled()
 
 

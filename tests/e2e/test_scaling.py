@@ -199,7 +199,7 @@ def test_a_link_restores_what_was_seen(page, app, new_page):
 def test_the_number_of_passes_is_in_the_link_too(page, app, new_page):
     open_page(page, f"{app}/scaling")
     press(page, "log_k", "ArrowLeft", 16, "running")
-    expect(page).to_have_url(re.compile("passes=1000"), timeout=20_000)
+    expect(page).to_have_url(re.compile("passes=1000"))
     other = new_page()
     open_page(other, page.url)
     for name in ("running", "moments"):
@@ -214,7 +214,7 @@ def test_coming_back_from_another_page_finds_the_rate_again(page, app):
     page.get_by_role("link", name="Masks").first.click()
     expect(page.get_by_role("heading", name="Inverted scaling")).to_have_count(0)
     page.get_by_role("link", name="Inverted scaling").first.click()
-    expect(chart(page, "strips").locator("svg.marks")).to_be_visible(timeout=30_000)
+    expect(chart(page, "strips").locator("svg.marks")).to_be_visible()
     assert control(page, "rate_p").input_value() == "0.6"
 
 
@@ -254,9 +254,9 @@ def test_formulas_are_not_cut_off(page, app):
 def test_another_scheme_leaves_every_rate_slider_where_it_was(page, app):
     open_page(page, f"{app}/scaling")
     press(page, "rate_p", "ArrowRight", 3)
-    expect(page).to_have_url(re.compile("rate=0.65"), timeout=10_000)
+    expect(page).to_have_url(re.compile("rate=0.65"))
     page.get_by_role("radio", name="no scaling").or_(page.get_by_role("button", name="no scaling")).first.click()
-    expect(page).to_have_url(re.compile("scheme="), timeout=10_000)
+    expect(page).to_have_url(re.compile("scheme="))
     live.wait_until_at_rest(page)
     assert {control(page, "rate_p", name).input_value() for name in CHARTS} == {"0.65"}
 
@@ -264,10 +264,10 @@ def test_another_scheme_leaves_every_rate_slider_where_it_was(page, app):
 def test_a_vector_with_fewer_numbers_than_the_unit_that_was_picked(page, app):
     open_page(page, f"{app}/scaling")
     page.get_by_role("button", name="after a ReLU").click()
-    expect(chart(page, "strips").locator("svg.marks .mark-rect path")).to_have_count(6 * 6, timeout=20_000)
+    expect(chart(page, "strips").locator("svg.marks .mark-rect path")).to_have_count(6 * 6)
     press(page, "unit_i", "End", 1, "running")
-    expect(page).to_have_url(re.compile("unit=6"), timeout=20_000)
+    expect(page).to_have_url(re.compile("unit=6"))
     page.get_by_role("button", name="mixed").click()
-    expect(chart(page, "strips").locator("svg.marks .mark-rect path")).to_have_count(6 * 4, timeout=20_000)
-    expect(page.get_by_text(re.compile(r"the mean of unit 4"))).to_be_visible(timeout=20_000)
+    expect(chart(page, "strips").locator("svg.marks .mark-rect path")).to_have_count(6 * 4)
+    expect(page.get_by_text(re.compile(r"the mean of unit 4"))).to_be_visible()
     assert page.get_by_test_id("stException").count() == 0

@@ -16,13 +16,13 @@ QUICK = "images=500&epochs=2"
 
 def open_training(page: Page, app: str, query: str) -> None:
     page.goto(f"{app}/training?{query}")
-    expect(page.get_by_role("heading", name="Train on MNIST")).to_be_visible(timeout=30_000)
-    expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Train on MNIST")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
 
 
 def start(page: Page) -> None:
     button = page.get_by_role("button", name="Start training")
-    expect(button).to_be_enabled(timeout=30_000)
+    expect(button).to_be_enabled()
     button.click()
 
 
@@ -49,16 +49,16 @@ def wait_for_curves(page: Page, beyond: dict[str, int] | None = None) -> dict[st
 
 def cancel(page: Page) -> None:
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("Cancelled.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Cancelled.")).to_be_visible()
     expect(page.get_by_text("The curves are partial. No run was finished")).to_be_visible()
 
 
 def test_a_small_run_is_trained_to_its_end_and_read(page: Page, app: str):
     open_training(page, app, QUICK)
     start(page)
-    expect(page.get_by_role("heading", name="What came out")).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("of the validation images right")).to_be_visible(timeout=60_000)
-    expect(page.get_by_role("heading", name="Where the two disagree")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="What came out")).to_be_visible()
+    expect(page.get_by_text("of the validation images right")).to_be_visible()
+    expect(page.get_by_role("heading", name="Where the two disagree")).to_be_visible()
     for chart in range(4):
         wait_until(lambda c=chart: all(n == 8 for n in curve_lengths(page, c).values()), f"chart {chart} is complete")
     assert page.locator("[data-testid=stImage] img").count() > 0
@@ -70,12 +70,12 @@ def test_the_same_recipe_again_is_there_at_once(page: Page, app: str):
     start_or_result = page.get_by_role("heading", name="What came out").or_(
         page.get_by_role("button", name="Start training", disabled=False)
     )
-    expect(start_or_result.first).to_be_visible(timeout=30_000)
+    expect(start_or_result.first).to_be_visible()
     if not page.get_by_role("heading", name="What came out").count():
         start(page)
-        expect(page.get_by_role("heading", name="What came out")).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("heading", name="What came out")).to_be_visible()
     page.goto(f"{app}/training?{QUICK}")
-    expect(page.get_by_role("heading", name="What came out")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("heading", name="What came out")).to_be_visible()
     expect(page.get_by_role("button", name="Start training")).to_be_disabled()
 
 
@@ -96,9 +96,9 @@ def test_other_pages_answer_while_it_runs_and_coming_back_finds_it(page: Page, a
     start(page)
     wait_for_curves(page)
     page.get_by_role("link", name="Masks").first.click()
-    expect(page.get_by_role("heading", level=1)).not_to_have_text("Train on MNIST", timeout=10_000)
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Train on MNIST")
     page.get_by_role("link", name="Train on MNIST").first.click()
-    expect(page.get_by_role("button", name="Cancel")).to_be_enabled(timeout=10_000)
+    expect(page.get_by_role("button", name="Cancel")).to_be_enabled()
     wait_for_curves(page)
     cancel(page)
 
@@ -117,9 +117,9 @@ def test_moving_a_control_and_coming_back_by_the_link_keeps_it(page: Page, app: 
     slider = page.get_by_role("slider", name="Epochs")
     slider.focus()
     slider.press("ArrowRight")
-    expect(page).to_have_url(re.compile("epochs=6"), timeout=10_000)
+    expect(page).to_have_url(re.compile("epochs=6"))
     page.reload()
-    expect(page.get_by_role("slider", name="Epochs")).to_have_value("6", timeout=30_000)
+    expect(page.get_by_role("slider", name="Epochs")).to_have_value("6")
 
 
 def test_a_reader_who_moves_the_controls_finds_the_running_one_again(page: Page, app: str):
@@ -127,15 +127,15 @@ def test_a_reader_who_moves_the_controls_finds_the_running_one_again(page: Page,
     start(page)
     wait_for_curves(page)
     page.get_by_role("slider", name="Epochs").press("ArrowRight")
-    page.get_by_role("button", name="Show it").click(timeout=10_000)
-    expect(page).to_have_url(re.compile("epochs=98"), timeout=10_000)
+    page.get_by_role("button", name="Show it").click()
+    expect(page).to_have_url(re.compile("epochs=98"))
     wait_for_curves(page)
     cancel(page)
 
 
 def test_a_link_that_cannot_be_used_is_said_on_the_page(page: Page, app: str):
     open_training(page, app, "rate=7&epochs=x&colour=red")
-    expect(page.get_by_text("lies outside 0 to 0.95")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("lies outside 0 to 0.95")).to_be_visible()
     expect(page.get_by_text("is not a number")).to_be_visible()
     expect(page.get_by_text("does not know")).to_be_visible()
 
@@ -147,7 +147,7 @@ def test_nothing_overflows_on_a_phone(page: Page, app: str):
     live.wait_until_at_rest(page)
     if not page.get_by_role("heading", name="What came out").count():
         start(page)
-    expect(page.get_by_role("heading", name="Where the two disagree")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Where the two disagree")).to_be_visible()
     assert live.width(page) <= live.PHONE_WIDTH
     page.get_by_text("Exactly what is trained").click()
     code = page.locator("[data-testid=stCode] pre").first
@@ -160,9 +160,9 @@ def test_nothing_overflows_on_a_phone(page: Page, app: str):
 def test_settings_that_were_closed_while_the_page_ran_again_keep_their_values(page: Page, app: str):
     open_training(page, app, f"{QUICK}&seed=7&patience=3&momentum=0.5")
     page.get_by_role("slider", name="Epochs").press("ArrowRight")
-    expect(page).to_have_url(re.compile("epochs=3"), timeout=10_000)
+    expect(page).to_have_url(re.compile("epochs=3"))
     live.wait_until_at_rest(page)
     page.get_by_text("More settings").click()
-    expect(page.get_by_role("slider", name="Early stopping")).to_have_value("3", timeout=10_000)
+    expect(page.get_by_role("slider", name="Early stopping")).to_have_value("3")
     expect(page.get_by_role("slider", name="Momentum")).to_have_value("0.5")
     expect(page.get_by_role("spinbutton", name="First seed")).to_have_value("7")

@@ -95,10 +95,10 @@ def test_a_digit_is_drawn_read_and_cleared(page: Page, app: str):
     expect(page.get_by_text("The sheet is empty")).to_be_visible()
     page.locator("canvas.paper").scroll_into_view_if_needed()
     draw_a_stroke(page, [(0.3, 0.2), (0.7, 0.2), (0.45, 0.85)])
-    expect(chart(page, "own").locator("svg.marks image")).to_be_visible(timeout=15_000)
+    expect(chart(page, "own").locator("svg.marks image")).to_be_visible()
     assert "7" in {text[0] for text in texts(page, "own") if "%" in text and "," in text}
     page.get_by_role("button", name="Clear").click()
-    expect(page.get_by_text("The sheet is empty")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("The sheet is empty")).to_be_visible()
     expect(chart(page, "own")).to_have_count(0)
 
 
@@ -115,16 +115,14 @@ def test_a_sample_by_keyboard_is_on_the_sheet_and_can_be_drawn_over(page: Page, 
     assert page.evaluate(lit) == 0
     page.get_by_role("button", name="a lying one").focus()
     page.keyboard.press("Enter")
-    expect(chart(page, "own").locator("svg.marks image")).to_be_visible(timeout=15_000)
+    expect(chart(page, "own").locator("svg.marks image")).to_be_visible()
     before, picture = page.evaluate(lit), chart(page, "own").locator("svg.marks").inner_html()
     assert before > 1000
     page.wait_for_url("**sample=a+lying+one*")
     page.locator("canvas.paper").scroll_into_view_if_needed()
     draw_a_stroke(page, [(0.5, 0.15), (0.5, 0.85)])
     expect(page.get_by_text("Predictive entropy = average pass")).to_be_visible()
-    page.wait_for_function(
-        "old => document.querySelector('.st-key-unc_own svg.marks')?.innerHTML !== old", arg=picture, timeout=15_000
-    )
+    page.wait_for_function("old => document.querySelector('.st-key-unc_own svg.marks')?.innerHTML !== old", arg=picture)
     assert page.evaluate(lit) > before
     expect(page).not_to_have_url(re.compile("sample="))  # the reader's own drawing is not kept
 
@@ -137,13 +135,13 @@ def test_a_finger_draws_and_does_not_scroll(new_page, app: str):
     assert sheet.evaluate("element => getComputedStyle(element).touchAction") == "none"
     box = sheet.bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(chart(page, "own").locator("svg.marks image")).to_be_visible(timeout=15_000)
+    expect(chart(page, "own").locator("svg.marks image")).to_be_visible()
 
 
 def test_a_phone_overflows_nothing_and_axe_finds_nothing_serious(phone: Page, app: str):
     open_page(phone, f"{app}/uncertainty")
     phone.get_by_role("button", name="the letter A").click()
-    expect(chart(phone, "own").locator("svg.marks image")).to_be_visible(timeout=15_000)
+    expect(chart(phone, "own").locator("svg.marks image")).to_be_visible()
     live.wait_until_at_rest(phone)
     assert live.width(phone) <= live.PHONE_WIDTH
     assert not live.serious_violations(phone)

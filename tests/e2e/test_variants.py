@@ -12,7 +12,7 @@ NETWORK, MAPS, CURVES = ".st-key-variants_network", ".st-key-variants_maps", ".s
 
 def visit(page: Page, app: str, params: str = "") -> None:
     page.goto(f"{app}/variants{params}")
-    expect(page.locator(f"{CURVES} svg.marks")).to_be_visible(timeout=60_000)
+    expect(page.locator(f"{CURVES} svg.marks")).to_be_visible()
 
 
 def lost(page: Page, chart: str) -> int:
