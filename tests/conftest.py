@@ -13,7 +13,7 @@ install_import_hook("dropout_core", f"{tests.typecheck.__name__}.checker")
 
 TESTS = Path(__file__).parent
 SLOW_FOLDERS = {"engine", "e2e"}
-SLOW_FIXTURES = {"engine", "own_server"}  # they start worker processes
+SLOW_FIXTURES = {"engine", "own_server", "terminal", "visited"}  # they start workers, or the whole app
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

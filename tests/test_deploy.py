@@ -38,6 +38,7 @@ def test_what_the_image_copies_is_there_and_not_kept_out(path):
     assert subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT).returncode == 1
 
 
+@pytest.mark.slow
 def test_what_the_image_copies_is_enough_to_open_the_app(tmp_path):
     for path in COPIED:
         (tmp_path / path).symlink_to(ROOT / path)

@@ -11,25 +11,11 @@ from tests.architecture import Module, name_of, source_files
 
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "dropout_core"
-EXPLAINERS = (
-    "overview",
-    "masks",
-    "scaling",
-    "rates",
-    "uncertainty",
-    "ensemble",
-    "neurons",
-    "variants",
-    "papers",
-    "pitfalls",
-    "regularisers",
-    "claims",
-    "training",
-)
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 
 
 def run(code: str, folder: Path) -> str:
-    """What a new interpreter prints, with a store and a cache of its own and no network."""
+    """The output of a new interpreter that has its own cache folder and downloads nothing."""
     env = os.environ | {"DROPOUT_CACHE_DIR": str(folder), "DROPOUT_DOWNLOAD": "0", "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=env)
     assert done.returncode == 0, done.stderr
@@ -59,7 +45,7 @@ for name in {names!r}:
 
 @pytest.mark.parametrize("module", WITHOUT_TORCH, ids=lambda each: each.name)
 def test_importing_it_does_not_import_torch(module, loaded):
-    """Torch takes seconds and hundreds of megabytes. The first to fail is the one to blame."""
+    """Torch takes seconds and hundreds of megabytes. If several fail, the first one imports it."""
     assert "torch" not in loaded[module.name]
 
 
@@ -70,13 +56,16 @@ def test_importing_it_imports_streamlit_only_where_it_may(module, loaded):
 
 
 def test_a_worker_process_does_without_pandas(tmp_path):
-    """Its 70 MB would be there once a worker; on 60,000 images, nothing that a worker does has a use for a table."""
-    code = "import sys, dropout_core.engine.worker, dropout_core.training.trainer; print({'pandas', 'pyarrow'} & set(sys.modules))"
+    """Every worker would hold its 70 MB, and no worker uses a table."""
+    code = """
+import sys, dropout_core.engine.worker, dropout_core.training.trainer
+print({"pandas", "pyarrow"} & set(sys.modules))
+"""
     assert run(code, tmp_path) == "set()\n"
 
 
-@pytest.mark.parametrize("page", EXPLAINERS)
-def test_opening_an_explainer_page_does_not_import_torch(page, visited):
+@pytest.mark.parametrize("page", PAGES)
+def test_opening_a_page_does_not_import_torch(page, visited):
     assert visited[page] == "False"
 
 
@@ -86,11 +75,13 @@ def test_the_check_of_pages_would_notice_torch(visited):
 
 @pytest.fixture(scope="module")
 def visited(tmp_path_factory) -> dict[str, str]:
-    """Whether torch is loaded after each page of app.py was opened in one new interpreter, and after importing it."""
+    """Whether torch is loaded after opening each page in one new interpreter, and after importing torch itself."""
     code = f"""
 import sys
+from dropout_core.ui import layout
 from tests.harness import open_page
-for page in {EXPLAINERS!r}:
+layout.FIRST_CHART_DELAY = 0
+for page in {PAGES!r}:
     app = open_page(page)
     assert app.title, "the page is empty"
     print(page, "torch" in sys.modules)

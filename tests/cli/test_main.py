@@ -61,6 +61,7 @@ def fails(capsys, *arguments):
     return printed.err.removeprefix("error: ").rstrip()
 
 
+@pytest.mark.slow
 def test_a_real_run_from_flags_to_card_and_back(tmp_path):
     """One process makes a comparison, the next repeats it from its card in another store: the same numbers."""
     cards, small = [], ["--images", "60", "--epochs", "1", "--hidden", "8,4", "--learning-rate", "0.01"]
