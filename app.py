@@ -5,4 +5,4 @@ import streamlit as st
 from dropout_core.ui import web
 
 # Written out here, since Streamlit looks for it in the source.
-app = st.App(web.SCRIPT, lifespan=web.lifespan)
+app = st.App(web.SCRIPT, middleware=web.MIDDLEWARE, lifespan=web.lifespan)

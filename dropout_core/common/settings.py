@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -14,6 +14,7 @@ from dropout_core.common.resources import available_cpus, memory_limit
 
 MOST_WORKERS = 8
 _SERVER_BYTES, _WORKER_BYTES = 400_000_000, 250_000_000  # measured, see docs/hosting.md
+_SHORTEST_TOKEN = 16
 
 
 class SettingError(UserError, ValueError):
@@ -39,6 +40,7 @@ class Settings:
     keep: int
     read_only: bool
     log: str
+    metrics_token: str | None = field(repr=False)
 
     @property
     def at_once(self) -> int:
@@ -65,6 +67,7 @@ class Settings:
             keep=_whole(env, "DROPOUT_KEEP", 0, 0, 10**9),
             read_only=_flag(env, "DROPOUT_READ_ONLY", False),
             log=_choice(env, "DROPOUT_LOG", "text", ("text", "json")),
+            metrics_token=_token(env, "DROPOUT_METRICS_TOKEN"),
         )
 
 
@@ -91,7 +94,15 @@ VARIABLES = {
     "DROPOUT_KEEP": "comparisons that the store keeps; the oldest are removed first; default `0`: all are kept",
     "DROPOUT_READ_ONLY": "`1` shows stored results and trains nothing, without workers; default `0`",
     "DROPOUT_LOG": "format of the training log on stderr: `text` (default) or `json`",
+    "DROPOUT_METRICS_TOKEN": "opens `/_stcore/metrics` to requests with this bearer token; default: closed",
 }
+
+
+def _token(env: Mapping[str, str], name: str) -> str | None:
+    text = env.get(name, "").strip()
+    if text and not (len(text) >= _SHORTEST_TOKEN and text.isascii() and text.isprintable() and " " not in text):
+        raise SettingError(f"{name} must have at least {_SHORTEST_TOKEN} ASCII characters, and no spaces")
+    return text or None
 
 
 def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:

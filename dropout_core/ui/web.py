@@ -1,13 +1,58 @@
-"""How the app is served: its script, and what happens when the server stops."""
+"""How the app is served: its script, the paths that are closed, and what happens when the server stops."""
 
 import asyncio
+import os
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dropout_core.common.settings import SettingError, Settings
 
 SCRIPT = Path(__file__).parent / "shell.py"
+INTERNAL, METRICS = "/_stcore/", "metrics"
+# The paths below INTERNAL that a reader's browser and a host's health check use.
+OPEN = frozenset({"health", "host-config", "stream", "upload_file", "bidi-components"})
+
+
+class ClosePaths:
+    """ASGI middleware that answers 404 for Streamlit's internal paths, except those in OPEN.
+
+    Metrics are open to requests with the token of DROPOUT_METRICS_TOKEN ("Authorization: Bearer TOKEN").
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket") and not _is_open(scope):
+            await PlainTextResponse("Not found", 404)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+def _is_open(scope: Scope) -> bool:
+    _, internal, rest = scope["path"].partition(INTERNAL)  # a base path may stand before it
+    name = rest.partition("/")[0]
+    return not internal or name in OPEN or (rest == METRICS and _has_token(Headers(scope=scope)))
+
+
+def _has_token(headers: Headers) -> bool:
+    try:
+        token = Settings.from_env(os.environ).metrics_token
+    except SettingError:  # pages say which
+        return False
+    given = headers.get("authorization", "").encode()
+    return token is not None and secrets.compare_digest(given, f"Bearer {token}".encode())
+
+
+MIDDLEWARE = [Middleware(ClosePaths)]
 
 
 @asynccontextmanager

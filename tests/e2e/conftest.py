@@ -41,17 +41,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @contextmanager
-def serve(folder: Path, port: int = 0, **settings: str) -> Iterator[str]:
+def serve(folder: Path, port: int = 0, cwd: Path = ROOT, **settings: str) -> Iterator[str]:
     """The address of a new server, with its store in this folder. Settings are environment variables; port 0 is any."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-c", STREAMLIT, "run", "app.py", "--server.headless=true"]
+    streamlit = ["-c", STREAMLIT] if cwd == ROOT else ["-m", "streamlit"]
+    command = [sys.executable, *streamlit, "run", str(ROOT / "app.py"), "--server.headless=true"]
     command += [f"--server.port={port}", "--server.address=127.0.0.1"]
     env = os.environ | {"DROPOUT_STORE": str(folder / "store")} | settings
     with (folder / "log").open("w") as log:
-        server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(command, cwd=cwd, env=env, stdout=log, stderr=subprocess.STDOUT)
         try:
             address = f"http://127.0.0.1:{port}"
             ended = server.poll

@@ -1,18 +1,23 @@
-"""The site map: every page file is in it once, and the way on leads through all of them."""
+"""The menu: one entry for each topic and its page, and the way on leads through all of them."""
 
 from dropout_core.ui.navigation import BY_NAME, PAGES, following, sections
 
 
-def test_it_names_every_page_once(pytestconfig):
-    files = {path.stem for path in (pytestconfig.rootpath / "pages").glob("*.py")}
-    assert files == set(BY_NAME)
-    assert len(PAGES) == len(BY_NAME) == len({entry.title for entry in PAGES}) == len({entry.icon for entry in PAGES})
+def test_every_topic_has_one_entry_and_one_page(pytestconfig):
+    """A new page is a folder in topics/, its entry and its file; no list names it."""
+    root = pytestconfig.rootpath
+    files = {path.stem for path in (root / "pages").glob("*.py")}
+    topics = {path.parent.name for path in (root / "dropout_core" / "topics").glob("*/__init__.py")}
+    assert set(BY_NAME) == files == topics
+    assert all(page.path == root / "pages" / f"{page.name}.py" for page in PAGES)
+    assert len({page.order for page in PAGES}) == len(PAGES)
+    assert len(PAGES) == len(BY_NAME) == len({page.title for page in PAGES}) == len({page.icon for page in PAGES})
 
 
 def test_the_menu_holds_all_of_them_with_the_first_on_its_own():
     menu = sections()
-    assert [entry.name for entry in menu[""]] == ["overview"]
-    assert [entry for entries in menu.values() for entry in entries] == list(PAGES)
+    assert [page.name for page in menu[""]] == ["overview"]
+    assert [page for pages in menu.values() for page in pages] == list(PAGES)
 
 
 def test_the_way_on_leads_round():
