@@ -1,4 +1,4 @@
-"""What holds for every test: checked annotations, the `quick` marker, no deliberate delays."""
+"""Settings for every test: type-checked annotations, the `quick` marker, no deliberate delay."""
 
 import sys
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def _no_delay_of_charts() -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def main_module() -> Iterator[None]:
-    """Streamlit's harness leaves its script as the main module, which the workers of later tests would import again."""
+    """Restore the main module: Streamlit's harness replaces it with its script, which workers would import."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "__main__", sys.modules["__main__"])
         yield

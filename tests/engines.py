@@ -1,4 +1,4 @@
-"""What the tests of the engine share: one with warm workers and a store of its own, and waiting for what it does."""
+"""Helpers for engine tests: an engine with warm workers and its own store, and waiting for its jobs."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -15,14 +15,14 @@ from tests.waiting import wait_until
 
 @contextmanager
 def running(folder: Path, **env: str) -> Iterator[Engine]:
-    """An engine set up by these environment variables, its workers warm, its store in the folder."""
+    """An engine with these environment variables. Its store is in the folder, and its workers have started."""
     with closing(Store(folder)) as store, closing(Engine(store, Settings.from_env(env))) as engine:
         engine.warm().result(timeout=120)
         yield engine
 
 
 def wait(job: Job, seconds: float = 60) -> Job:
-    """The job, once it has finished."""
+    """Wait until the job has finished, and return it."""
     assert job.finished_event.wait(seconds), job
     return job
 
@@ -33,5 +33,5 @@ def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
 
 
 def numbers(points: pd.DataFrame) -> pd.DataFrame:
-    """What a repetition must give again: all but the time it took."""
+    """The columns that a repetition must reproduce: all but the time."""
     return points.drop(columns="seconds")

@@ -1,4 +1,4 @@
-"""What the page tests share: a server's store and engine of their own, a page opened by its link, its texts."""
+"""Helpers for page tests: a server with its own store and engine, opening a page by a link, reading its texts."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,7 +14,7 @@ from tests.waiting import wait_until
 
 @pytest.fixture(scope="module")
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The 5,000 images, a new store, and an engine that ends with the module."""
+    """The 5,000-image subset, a new store, and an engine that is closed at the end of the module."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DROPOUT_STORE", str(tmp_path_factory.mktemp("store")))
         patch.setenv("DROPOUT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
@@ -27,7 +27,7 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def open_page(name: str, **params: str) -> AppTest:
-    """The page pages/<name>.py, opened by a link with these parameters; it must not raise."""
+    """Open pages/NAME.py by a link with these query parameters. Fails if the page shows an exception."""
     app = new_app()
     app.query_params.update(params)
     app = go(app, name)
@@ -36,12 +36,12 @@ def open_page(name: str, **params: str) -> AppTest:
 
 
 def new_app(seconds: float = 120) -> AppTest:
-    """The app before its first run; seconds is only a bound for one run on a slow machine."""
+    """The app before its first run. One run may take this many seconds, a bound for slow machines."""
     return AppTest.from_file(str(SCRIPT), default_timeout=seconds)
 
 
 def go(app: AppTest, name: str) -> AppTest:
-    """The app after a step to the page of this name."""
+    """Go to the page with this name."""
     return app.switch_page(str(BY_NAME[name].path)).run()
 
 
@@ -57,7 +57,7 @@ def run_until(app: AppTest, condition: Callable[[], object], what: str) -> None:
 
 
 def texts(app: AppTest, kind: str) -> str:
-    """All texts of elements of one kind, in one."""
+    """The texts of all elements of this kind, joined by spaces."""
     return " ".join(element.value for element in app.get(kind))
 
 

@@ -1,4 +1,4 @@
-"""Records of any experiment with errors that a test makes up: what is read from them can then be known exactly."""
+"""Records of experiments with invented errors, so that the expected findings are known exactly."""
 
 import gzip
 import json
@@ -15,12 +15,12 @@ from dropout_core.reference import records
 from dropout_core.reference.records import Record
 from dropout_core.storage.store import DONE, Comparison
 
-NOISE = (-0.05, 0.0, 0.05, -0.02, 0.02, 0.01, -0.01, 0.03, -0.03, 0.04)  # of the seeds: each error is off by it
+NOISE = (-0.05, 0.0, 0.05, -0.02, 0.02, 0.01, -0.01, 0.03, -0.03, 0.04)  # added to the error of each seed
 Error = Callable[[Recipe, Run, int], float]
 
 
 def made_up(name: str, error: Error) -> Record:
-    """The experiment's record, error(recipe, run, epoch) in %; its training loss is a tenth of that."""
+    """The experiment's record with errors of error(recipe, run, epoch) %. Losses are a tenth of the errors."""
     experiment = EXPERIMENTS[name]
     return Record(experiment, {trial.label: _comparison(trial.recipe, error) for trial in experiment.trials})
 
@@ -29,12 +29,12 @@ def _comparison(recipe: Recipe, error: Error) -> Comparison:
     points = [_point(recipe, run, epoch, error) for run in recipe.runs() for epoch in range(1, recipe.epochs + 1)]
     runs = pd.DataFrame([(r.arm, r.seed, 1.0, False) for r in recipe.runs()])
     runs.columns = ["arm", "seed", "seconds", "stopped_early"]
-    said = {"data_checksum": "0", "hardware": "none", "torch": "0", "commit": "0"}
-    return Comparison(recipe, DONE, "", "2000-01-01", "2000-01-01", said, pd.DataFrame(points)[COLUMNS], runs)
+    provenance = {"data_checksum": "0", "hardware": "none", "torch": "0", "commit": "0"}
+    return Comparison(recipe, DONE, "", "2000-01-01", "2000-01-01", provenance, pd.DataFrame(points)[COLUMNS], runs)
 
 
 def _point(recipe: Recipe, run: Run, epoch: int, error: Error) -> dict:
-    # Differences that were equal for all seeds would have no interval.
+    # If all seeds had the same difference, it would have no interval.
     unlike = 1 + run.rate * (1 + recipe.images / 1e4) + recipe.max_norm / 4 + (recipe.noise == "gaussian")
     wrong = error(recipe, run, epoch) + NOISE[run.seed] * unlike
     losses = dict.fromkeys(("train_loss", "eval_loss", "full_val_loss", "epoch_loss"), wrong / 10)
@@ -45,16 +45,16 @@ def _point(recipe: Recipe, run: Run, epoch: int, error: Error) -> dict:
 
 
 def keep(record: Record, folder: Path) -> None:
-    """The same as files, to be loaded."""
-    trials = [records._described(label, found) for label, found in record.trials.items()]
-    said = {"name": record.experiment.name, "title": record.experiment.title, "trials": trials}
-    (folder / f"{record.experiment.name}.json").write_text(json.dumps(said), "utf-8")
-    parts = [found.points.assign(trial=i) for i, found in enumerate(record.trials.values())]
+    """Write the record to the files from which records are loaded."""
+    trials = [records._described(label, comparison) for label, comparison in record.trials.items()]
+    description = {"name": record.experiment.name, "title": record.experiment.title, "trials": trials}
+    (folder / f"{record.experiment.name}.json").write_text(json.dumps(description), "utf-8")
+    parts = [comparison.points.assign(trial=i) for i, comparison in enumerate(record.trials.values())]
     text = pd.concat(parts)[["trial", *records._KEPT]].to_csv(index=False)
     (folder / f"{record.experiment.name}.csv.gz").write_bytes(gzip.compress(text.encode()))
 
 
-# What the paper showed, as errors.
+# Errors in the pattern that the paper shows.
 LIKE_THEIRS: dict[str, Error] = {
     "figure-4": lambda recipe, run, epoch: 2 + 5 / epoch - 0.4 * bool(run.rate),
     "figure-9a": lambda recipe, run, epoch: 2 + (1.0 if run.rate > 0.65 else 0.6 if run.rate < 0.1 else 0),

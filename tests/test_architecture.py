@@ -1,4 +1,4 @@
-"""The code keeps to the rule of the house (tests/architecture.py), and the documents describe the code that there is."""
+"""The code follows the rule of the house (tests/architecture.py), and the documents describe the code as it is."""
 
 import re
 from collections import Counter

@@ -97,10 +97,10 @@ def test_a_comparison_is_one_task_and_says_what_trained_it(engine):
     assert len(engine.cluster.client.scheduler_info()["workers"]) == engine.settings.at_once == 2
     job = wait(engine.submit(SMALL))
     assert (job.state, job.message) == (DONE, "")
-    found = engine.store.get(SMALL.key)
-    assert (found.status, found.missing) == (store.DONE, [])
-    assert found.provenance["device"] == "cuda"
-    assert found.provenance["hardware"] == torch.cuda.get_device_name()
+    comparison = engine.store.get(SMALL.key)
+    assert (comparison.status, comparison.missing) == (store.DONE, [])
+    assert comparison.provenance["device"] == "cuda"
+    assert comparison.provenance["hardware"] == torch.cuda.get_device_name()
     engine.store.forget(SMALL.key)
     assert numbers(wait(engine.submit(SMALL)).points()).equals(numbers(job.points()))
 

@@ -1,4 +1,4 @@
-"""What docs/security.md promises that no other test holds: no code from data, no HTML from input, no open doors."""
+"""The promises of docs/security.md: no code made from data, no HTML made from input, no open ports."""
 
 import ast
 import socket
@@ -23,17 +23,17 @@ PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 SOURCES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py")), *sorted((ROOT / "dropout_core").rglob("*.py"))]
 each_source = pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 
-# Whatever makes code or commands of data.
+# Calls and modules that can turn data into code or commands.
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "torch.load", "pd.read_pickle"}
 FORBIDDEN_IMPORTS = {"pickle", "cloudpickle", "dill", "marshal", "shelve", "joblib", "yaml", "xml"}
-# Processes that are started: with which words is decided in the program, never by a reader.
+# The modules that start processes. Their arguments never come from a reader.
 PROCESSES = {"dropout_core/data/mnist.py", "dropout_core/common/provenance.py", "dropout_core/benchmarks/serving.py"}
 
 
 def calls(path: Path) -> list[tuple[str, ast.Call]]:
-    """All calls of a file, each with its dotted name, such as "os.system"."""
-    found = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
-    return [(ast.unparse(node.func), node) for node in found]
+    """All calls in a file, each with its dotted name, such as "os.system"."""
+    nodes = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    return [(ast.unparse(node.func), node) for node in nodes]
 
 
 def keywords(call: ast.Call) -> dict[str, str]:
@@ -41,14 +41,14 @@ def keywords(call: ast.Call) -> dict[str, str]:
 
 
 def dangers(path: Path) -> list[str]:
-    """What of a file makes code or commands of data."""
-    found = [name for name, _ in calls(path) if name in FORBIDDEN_CALLS]
-    found += [name for name, call in calls(path) if keywords(call).keys() & {"shell", "allow_pickle"}]
+    """The calls and imports in a file that can turn data into code or commands."""
+    dangerous = [name for name, _ in calls(path) if name in FORBIDDEN_CALLS]
+    dangerous += [name for name, call in calls(path) if keywords(call).keys() & {"shell", "allow_pickle"}]
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
-        found += [name for name in names if name.split(".")[0] in FORBIDDEN_IMPORTS]
-    return found
+        dangerous += [name for name in names if name.split(".")[0] in FORBIDDEN_IMPORTS]
+    return dangerous
 
 
 @each_source
@@ -93,7 +93,7 @@ def test_html_is_made_of_constants_and_of_files_of_the_package(path):
 
 
 def constant(node: ast.expr, path: Path) -> bool:
-    """Made of literals, of files in dropout_core/ui/static, and of names of such."""
+    """Whether an expression consists of literals, files in dropout_core/ui/static, and names bound to these."""
     if isinstance(node, ast.JoinedStr):
         return all(constant(part, path) for part in node.values)
     if isinstance(node, ast.FormattedValue):
@@ -109,14 +109,14 @@ def constant(node: ast.expr, path: Path) -> bool:
 
 
 def assigned(name: str, path: Path) -> list[ast.expr]:
-    """What a file assigns to this name, wherever in it: `a = 1` and `a, b = 1, 2`."""
-    found = []
+    """The expressions that a file assigns to this name, in `a = 1` or in `a, b = 1, 2`."""
+    values = []
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Assign):
             target, value = node.targets[0], node.value
             pairs = zip(target.elts, value.elts, strict=False) if isinstance(value, ast.Tuple) else [(target, value)]
-            found += [made for place, made in pairs if ast.unparse(place) == name]
-    return found
+            values += [made for place, made in pairs if ast.unparse(place) == name]
+    return values
 
 
 HOSTILE = {
@@ -135,7 +135,7 @@ HOSTILE = {
 
 @pytest.fixture(scope="module")
 def known() -> set[str]:
-    """The names of the parameters that pages have asked for so far; grows as pages are opened."""
+    """The names of the query parameters that pages have read so far. The set grows as pages are opened."""
     names: set[str] = set()
     with pytest.MonkeyPatch.context() as patch:
         for kind in ("number_param", "choice_param", "text_param"):
@@ -210,7 +210,7 @@ def test_scheduler_and_workers_speak_tls_with_each_other_only(engine):
 
 
 def knock(host: str, port: int) -> None:
-    """What anybody on this machine may do: connect without a certificate of the cluster, and say something."""
+    """Connect without a certificate of the cluster, as any user of this machine could, and send a message."""
     anybody = ssl.create_default_context()
     anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
     with socket.create_connection((host, port), timeout=10) as plain, anybody.wrap_socket(plain) as door:

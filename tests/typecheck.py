@@ -1,4 +1,4 @@
-"""The checker of jaxtyping's annotations in the tests: beartype, where an int may stand for a float."""
+"""The type checker for jaxtyping's annotations in tests: beartype, with an int allowed for a float."""
 
 from beartype import BeartypeConf, beartype
 

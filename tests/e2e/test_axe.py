@@ -1,4 +1,4 @@
-"""axe-core on every page, in light and dark: nothing serious."""
+"""axe-core finds nothing serious on any page, in the light and the dark scheme."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""What the browser's own buttons and a phone's menu do."""
+"""The browser's back and forward buttons, and the menu on a phone."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Faults while a reader looks on: each ends in a sentence on the page, and what was finished is still there."""
+"""Faults while a page is open: the page explains each in a sentence, and finished results are kept."""
 
 import os
 import re
@@ -25,7 +25,7 @@ def server_of(app: str) -> psutil.Process:
 
 
 def a_worker(app: str) -> psutil.Process:
-    """A process that trains: those are started last."""
+    """One of the worker processes, which are started last."""
     return max(server_of(app).children(recursive=True), key=lambda child: child.create_time())
 
 

@@ -1,4 +1,4 @@
-"""The ensemble page in a browser: marks that are drawn, sliders that answer there, the link, a phone, and axe."""
+"""The ensemble page in a browser: marks, sliders without the server, the link, a phone, and axe."""
 
 import re
 
@@ -72,7 +72,7 @@ def test_the_second_slider_keeps_what_it_was_set_to(page: Page, app: str):
 
 def test_with_one_hidden_layer_the_geometric_mean_is_the_scaled_pass(page: Page, app: str):
     open_page(page, f"{app}/ensemble")
-    last = next(said for said in texts(page, "outputs") if said.startswith("scaled pass"))
+    last = next(text for text in texts(page, "outputs") if text.startswith("scaled pass"))
     assert re.search(r"geometric [+-]0\.\d{3}$", last)
     page.get_by_text("1 layer of 12").click()
     expect(page).to_have_url(re.compile("depth=1"))
@@ -83,9 +83,9 @@ def test_k_is_chosen_in_one_chart_and_followed_in_all(page: Page, app: str):
     open_page(page, f"{app}/ensemble")
     press(page, "log_k", "mc_error", "ArrowRight", 10)
     mean, low, high = reading.curve("subnetworks").at(100)
-    said = f"k = 100 subnetworks: {mean:.1f} ({low:.1f}–{high:.1f})"
-    assert said in texts(page, "mc_error")
-    assert said in texts(page, "forest")
+    label = f"k = 100 subnetworks: {mean:.1f} ({low:.1f}–{high:.1f})"
+    assert label in texts(page, "mc_error")
+    assert label in texts(page, "forest")
     assert any(text.startswith("k = 100 subnetworks") for text in texts(page, "mc_loss"))
     expect(page).to_have_url(re.compile("members=100"))
     expect(page.get_by_text("points at k = 100,")).to_be_visible()

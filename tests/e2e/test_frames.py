@@ -1,4 +1,4 @@
-"""Every slider and choice of every chart moves its own picture within two animation frames, on every page."""
+"""On every page, every slider and choice of a chart redraws that chart within two animation frames."""
 
 import pytest
 from playwright.sync_api import expect
@@ -17,7 +17,7 @@ CONTROLS = {  # the least number of bound inputs that the page must have
     "uncertainty": 2,
 }
 MOVES = """async () => {
-  const found = [];
+  const moves = [];
   for (const chart of document.querySelectorAll(".stVegaLiteChart:has(form.vega-bindings)")) {
     // Sliders first: of some choices (a sum that dropout leaves as it is) the picture is the same at every rate.
     const all = [...chart.querySelectorAll("form.vega-bindings [name]")].sort((a) => (a.type === "range" ? -1 : 1));
@@ -29,10 +29,10 @@ MOVES = """async () => {
       move(inputs);
       let frames = 0;
       while (frames < 12 && picture() === before) { await new Promise(requestAnimationFrame); frames += 1; }
-      found.push([chart.closest("[class*=st-key-]")?.className.match(/st-key-(\\S+)/)[1] ?? "", name, frames]);
+      moves.push([chart.closest("[class*=st-key-]")?.className.match(/st-key-(\\S+)/)[1] ?? "", name, frames]);
     }
   }
-  return found;
+  return moves;
 
   function move(inputs) {
     const [input] = inputs;

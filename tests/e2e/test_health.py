@@ -1,4 +1,4 @@
-"""The question that the Dockerfile's HEALTHCHECK asks, put to a running app."""
+"""The command of the Dockerfile's HEALTHCHECK, run against an app."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The masks page in a browser: it moves without the server, plays, and its link restores it."""
+"""The masks page in a browser: controls without the server, the player, and links that restore the page."""
 
 import re
 
@@ -28,12 +28,12 @@ def open_page(page: Page, address: str, chart: str = CHART) -> None:
 
 
 def states(page: Page, chart: str = CHART) -> list[str]:
-    """What each neuron says of itself, such as 'Hidden 1, neuron 2: dropped'."""
+    """The state of each neuron, such as 'Hidden 1, neuron 2: dropped'."""
     return page.locator(DISCS.format(chart=chart)).evaluate_all("all => all.map(e => e.getAttribute('aria-label'))")
 
 
 def dropped(page: Page, chart: str = CHART) -> set[str]:
-    return {said.split(":")[0] for said in states(page, chart) if said.endswith("dropped")}
+    return {state.split(":")[0] for state in states(page, chart) if state.endswith("dropped")}
 
 
 def control(page: Page, name: str, chart: str = CHART):
@@ -78,8 +78,8 @@ def test_the_picture_follows_within_two_frames_and_nothing_is_sent(page, app):
             input.value = "0.95"
             input.dispatchEvent(new Event("input", { bubbles: true }))
             for (const frame of [1, 2]) await new Promise(requestAnimationFrame)
-            const said = [...document.querySelectorAll(neurons)].map(e => e.getAttribute("aria-label"))
-            return [said.some(text => text.endsWith("dropped")), window.sends.length - before]
+            const states = [...document.querySelectorAll(neurons)].map(e => e.getAttribute("aria-label"))
+            return [states.some(text => text.endsWith("dropped")), window.sends.length - before]
         }""",
         DISCS.format(chart=CHART),
     )

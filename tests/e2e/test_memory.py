@@ -1,4 +1,4 @@
-"""Hundreds of reruns of the training page while it trains: the server's memory stays bounded."""
+"""The server's memory stays bounded over hundreds of reruns of the training page during training."""
 
 import os
 import re
@@ -15,7 +15,7 @@ RERUNS = int(os.environ.get("RERUNS", 300))  # RERUNS=1000 takes some five minut
 
 
 def rerun(socket, query: str, widgets=()) -> None:
-    """Ask for one run of the page's script and wait for its end; an exception on the page is a failure."""
+    """Ask for one run of the page's script and wait for its end. Fails if the page shows an exception."""
     message = BackMsg()
     message.rerun_script.query_string = query
     message.rerun_script.page_name = "training"

@@ -1,4 +1,4 @@
-"""The neurons' page in a real browser: marks are drawn, the sliders answer, a click picks, the link follows."""
+"""The neurons page in a browser: marks, sliders, selecting a neuron by a click, links, a phone, and axe."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -20,8 +20,8 @@ def chart(page: Page, name: str) -> Locator:
 
 
 def move(page: Page, name: str, slider: str, value: int) -> None:
-    found = page.locator(f".st-key-neurons_{name} input[type=range][name={slider}]")
-    found.evaluate(f"e => {{ e.value = {value}; e.dispatchEvent(new Event('input', {{bubbles: true}})); }}")
+    control = page.locator(f".st-key-neurons_{name} input[type=range][name={slider}]")
+    control.evaluate(f"e => {{ e.value = {value}; e.dispatchEvent(new Event('input', {{bubbles: true}})); }}")
 
 
 def test_features_and_every_charts_marks_are_drawn(page: Page, app: str):

@@ -1,4 +1,4 @@
-"""What a script on another site may do with a reader's browser: nothing, for Streamlit's protection is left on."""
+"""Scripts on other sites cannot use the app through a reader's browser: Streamlit's protection is on."""
 
 import urllib.error
 import urllib.request

@@ -1,4 +1,4 @@
-"""The pitfalls in a real browser: a pick, its answer in numbers and a picture, the link, a phone, and axe."""
+"""The pitfalls page in a browser: choosing an answer, its numbers and chart, links, a phone, and axe."""
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -1,4 +1,4 @@
-"""The sweep in a real browser: cells appear, a reload finds it, a phone shows it all."""
+"""The sweep in a browser: cells appear one by one, a reload shows it again, and it fits on a phone."""
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -1,4 +1,4 @@
-"""Regularisers and claims in a real browser: marks, the picked regulariser in the link, phones."""
+"""The regularisers and claims pages in a browser: marks, the selected regulariser in the link, a phone."""
 
 import pytest
 from playwright.sync_api import Page, expect

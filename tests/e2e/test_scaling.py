@@ -1,4 +1,4 @@
-"""The scaling page in a browser: sliders that answer at once and without the server, and numbers that are right."""
+"""The scaling page in a browser: sliders without the server, correct numbers, links, a phone, and axe."""
 
 import re
 
@@ -67,10 +67,10 @@ def test_every_chart_draws_its_marks(page, app):
 def test_the_strips_show_the_mask_of_the_pass(page, app):
     open_page(page, f"{app}/scaling?pass=5&rate=0.3")
     mask = keep_mask(uniforms((MOST_PASSES, 8), SEED), 0.3)[4, : len(A)]
-    said = texts(page, "strips")
-    assert "M · mask of pass 5 (1 = kept, 0 = dropped)" in said
-    assert f"Σ {(A * mask).sum():.2f}" in said
-    assert f"Σ {(A * mask).sum() / 0.7:.2f}" in said
+    labels = texts(page, "strips")
+    assert "M · mask of pass 5 (1 = kept, 0 = dropped)" in labels
+    assert f"Σ {(A * mask).sum():.2f}" in labels
+    assert f"Σ {(A * mask).sum() / 0.7:.2f}" in labels
     dashed = chart(page, "strips").locator("svg.marks path[stroke-dasharray='3,3']")
     assert dashed.count() == 3 * int((~mask).sum())
 
@@ -107,10 +107,10 @@ def test_sliders_move_by_keyboard_at_once_together_and_without_the_server(page, 
 def test_the_logarithmic_slider_says_how_many_passes(page, app):
     open_page(page, f"{app}/scaling")
     slider = control(page, "log_k", "running")
-    said = slider.locator("xpath=following-sibling::span")
-    expect(said).to_have_text("10,000")
+    value = slider.locator("xpath=following-sibling::span")
+    expect(value).to_have_text("10,000")
     slider.press("Home")
-    expect(said).to_have_text("1")
+    expect(value).to_have_text("1")
     expect(slider).to_have_attribute("aria-valuetext", "1")
     expect(control(page, "log_k", "moments").locator("xpath=following-sibling::span")).to_have_text("1")
 
@@ -157,10 +157,10 @@ def test_the_table_in_the_chart_holds_the_numbers_of_dropout_core(page, app):
 def test_the_gaps_are_those_of_the_enumeration(page, app):
     open_page(page, f"{app}/scaling?rate=0.4")
     exact = compare(random_network((4, 5, 5, 3), SEED), A, 0.4)
-    said = texts(page, "gaps")
+    labels = texts(page, "gaps")
     for stage in ("hidden", "logits", "softmax"):
-        assert any(re.fullmatch(r"[\d.]+", s) and float(s) == pytest.approx(exact[stage].gap, rel=5e-3) for s in said)
-    assert sum(s.startswith("equal") for s in said) == 2
+        assert any(re.fullmatch(r"[\d.]+", s) and float(s) == pytest.approx(exact[stage].gap, rel=5e-3) for s in labels)
+    assert sum(s.startswith("equal") for s in labels) == 2
 
 
 def test_the_stage_is_chosen_in_the_browser(page, app):

@@ -1,4 +1,4 @@
-"""A short soak: readers go from page to page while comparisons train, and nothing of the server grows."""
+"""A short soak test: with readers and training, the server's threads, files and memory do not grow."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every page has a title of its own in the browser's tab."""
+"""Every page has its own title in the browser's tab."""
 
 import pytest
 from playwright.sync_api import Page, expect

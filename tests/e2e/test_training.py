@@ -1,4 +1,4 @@
-"""The comparison in a real browser: curves that grow, a reload in the middle, cancel, a phone."""
+"""The training page in a browser: growing curves, reloading during training, cancelling, a phone."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Uncertainty in a browser: a slider that answers without the server, a drawn digit, the link, a phone, and axe."""
+"""The uncertainty page in a browser: a slider without the server, drawing a digit, links, a phone, and axe."""
 
 import re
 

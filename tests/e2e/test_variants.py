@@ -1,4 +1,4 @@
-"""The variants in a real browser: the network answers to its controls, sliders go together, curves to the pick."""
+"""The variants page in a browser: the network's controls, linked sliders, the selected curve, a phone, and axe."""
 
 import pytest
 from playwright.sync_api import Page, expect
