@@ -69,9 +69,10 @@ def _settings(recipe: Recipe) -> dict[str, Setting]:
     return settings
 
 
-def _nearest(control: Control, value: float, default: float) -> Setting:
+def _nearest(control: Control, value: object, default: object) -> Setting:
     if control.labels:
         return control.label_of(value if value in control.choices else default)
+    assert isinstance(value, int | float), "a control without labels is one for numbers"
     return nearest(value, control.steps()) if control.steps() else min(value, int(control.high))
 
 
