@@ -13,7 +13,7 @@ from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.results import COLUMNS, Point, Result
 from dropout_core.experiments.sweep import Sweep
 from dropout_core.storage.store import DONE, Store
-from dropout_core.training.models import fresh
+from dropout_core.training.models import new_mlp
 from dropout_core.ui import server
 from tests.harness import button, open_page, texts
 from tests.weights import to_arrays
@@ -41,7 +41,7 @@ def keep(store: Store) -> None:
     store.start(RECIPE)
     for one in RECIPE.runs():
         values = dict.fromkeys(COLUMNS, 1.0) | {"arm": one.arm, "seed": one.seed, "step": 8}
-        weights = to_arrays(fresh(one.seed, RECIPE.hidden))
+        weights = to_arrays(new_mlp(one.seed, RECIPE.hidden))
         store.add(RECIPE, Result(one, [Point(**values)], weights, 1.0), {"torch": "2"})
     store.finish(RECIPE.key, DONE)
 

@@ -1,4 +1,4 @@
-"""The article's training in plain autograd: the oracle that the fast trainer is held to, and its baseline in time."""
+"""The article's training in plain autograd: the reference for the fast trainer's numbers and speed."""
 
 import time
 from collections.abc import Iterable
@@ -11,13 +11,13 @@ from torchvision import transforms
 
 from dropout_core.data.mnist import Digits
 from dropout_core.experiments.recipe import Recipe
-from dropout_core.training.models import MLP, fresh
+from dropout_core.training.models import MLP, new_mlp
 
 
 def train_on(
     model: MLP, steps: Iterable[tuple[Tensor, Tensor, list[Tensor] | None]], optimiser: torch.optim.Optimizer
 ) -> list[float]:
-    """One optimiser step per (images, labels, masks); returns the loss of each. masks None: the net draws its own."""
+    """One optimiser step per (images, labels, masks); returns their losses. If masks is None, the net draws its own."""
     model.train()
     losses = []
     for images, labels, masks in steps:
@@ -30,7 +30,7 @@ def train_on(
 
 
 class _Images(Dataset):
-    """Pairs of (28 × 28 image, label), each image transformed when it is asked for: how torchvision's MNIST works."""
+    """Pairs of (28 × 28 image, label). Images are transformed on access, as in torchvision's MNIST."""
 
     def __init__(self, images, labels) -> None:
         self.images, self.labels = images, labels
@@ -44,14 +44,14 @@ class _Images(Dataset):
 
 
 def article_loop(recipe: Recipe, digits: Digits, rate: float, seed: int) -> dict:
-    """The article's loop for one net, as it stands there: DataLoader, eager Adam, test accuracy after each epoch.
+    """The article's own loop for one net: DataLoader, eager Adam, test accuracy after each epoch.
 
     Returns {"losses": mean training loss by epoch, "accuracies": in %, "seconds": of the whole run}.
     """
     n = recipe.images
     train = DataLoader(_Images(digits.train_images[:n], digits.train_labels[:n]), recipe.batch, shuffle=True)
     test = DataLoader(_Images(digits.validation_images, digits.validation_labels), recipe.batch)
-    model = fresh(seed, recipe.hidden, rate)
+    model = new_mlp(seed, recipe.hidden, rate)
     optimiser = torch.optim.Adam(model.parameters(), recipe.learning_rate)
     start, losses, accuracies = time.perf_counter(), [], []
     torch.manual_seed(seed)

@@ -1,4 +1,4 @@
-"""Data augmentation: digits turned and shifted a little, so that no two epochs see the same image."""
+"""Data augmentation: rotates and shifts digits a little, so that no two epochs see the same image."""
 
 import numpy as np
 import torch
@@ -10,8 +10,8 @@ MOST_DEGREES, MOST_PIXELS = 15.0, 2.0
 _SIDE = 28
 
 
-def moved(images: Float[Tensor, "batch 784"], rng: np.random.Generator) -> Float[Tensor, "batch 784"]:
-    """Each image turned by up to 15° and shifted by up to 2 pixels either way, both drawn from rng."""
+def augment(images: Float[Tensor, "batch 784"], rng: np.random.Generator) -> Float[Tensor, "batch 784"]:
+    """Rotates each image by up to 15° and shifts it by up to 2 pixels in each direction, drawn from rng."""
     n = len(images)
     degrees = rng.uniform(-MOST_DEGREES, MOST_DEGREES, n)
     return transformed(images, degrees, rng.uniform(-MOST_PIXELS, MOST_PIXELS, (n, 2)))
@@ -20,11 +20,11 @@ def moved(images: Float[Tensor, "batch 784"], rng: np.random.Generator) -> Float
 def transformed(
     images: Float[Tensor, "batch 784"], degrees: Float[np.ndarray, "batch"], shifts: Float[np.ndarray, "batch 2"]
 ) -> Float[Tensor, "batch 784"]:
-    """Each image turned, then shifted by (left, up) pixels; bilinear in between, and paper beyond the edge."""
+    """Rotates each image, then shifts it by (left, up) pixels: bilinear, with the edge repeated outside the image."""
     n, angles = len(images), torch.from_numpy(np.deg2rad(degrees))
-    turn = torch.stack([angles.cos(), -angles.sin(), angles.sin(), angles.cos()], 1).view(n, 2, 2)
+    rotation = torch.stack([angles.cos(), -angles.sin(), angles.sin(), angles.cos()], 1).view(n, 2, 2)
     halves = torch.from_numpy(shifts * 2 / _SIDE)  # grids are in units of half an image
-    theta = torch.cat([turn, halves.unsqueeze(2)], 2).to(images)
+    theta = torch.cat([rotation, halves.unsqueeze(2)], 2).to(images)
     grid = F.affine_grid(theta, [n, 1, _SIDE, _SIDE], align_corners=False)
     square = images.view(n, 1, _SIDE, _SIDE)
     return F.grid_sample(square, grid, padding_mode="border", align_corners=False).view(n, -1)

@@ -1,7 +1,7 @@
-"""Images, targets and noise of every step of an epoch, put where a stack of nets trains on them.
+"""Copies each step's images, targets and noise into the stack's workspace.
 
-Drawn on the CPU from generators seeded by (seed, epoch), never from how many runs share the stack, how many threads
-there are, or the device; on a GPU, pixels are normalised to within its rounding.
+Random numbers are drawn on the CPU from generators seeded by (seed, epoch), so they do not depend on the other runs of
+the stack, on the number of threads, or on the device. On a GPU, normalised pixels differ by rounding.
 """
 
 import numpy as np
@@ -12,20 +12,21 @@ from torch import Tensor
 
 from dropout_core.experiments.recipe import Recipe, Run
 from dropout_core.training import sparse_pixels
-from dropout_core.training.augmentation import moved
+from dropout_core.training.augmentation import augment
 from dropout_core.training.models import CLASSES, normalise
 from dropout_core.training.noise import Noise
-from dropout_core.training.stacked_mlp import Stack
-from dropout_core.training.stacked_modules import ModuleStack
+from dropout_core.training.stack import Stack, Workspace
+from dropout_core.training.stacked_mlp import StackedMLP
 
-_ORDER, _SHIFTS = 0, 2  # streams of one (seed, epoch); 1 is the noise's
-_AHEAD = 2048  # images that are made ready at once
+_ORDER, _SHIFTS = 0, 2  # streams of random numbers of one (seed, epoch); 1 is the noise's
+_AHEAD = 2048  # images prepared at once
 
 
 class Batches:
-    """The steps of an epoch. images and targets are the training data's.
+    """The steps of an epoch.
 
-    on_ink  whether a step gets the ink of its images, and not all of their pixels
+    images, targets  the training data
+    sparse           whether a step gets the nonzero pixels of its images, or all of them
     """
 
     def __init__(
@@ -34,19 +35,19 @@ class Batches:
         runs: list[Run],
         images: UInt8[Tensor, "n 784"] | csr_array,
         targets: Float[Tensor, "n 10"],
-        stack: Stack | ModuleStack,
-        on_ink: bool,
+        stack: Stack,
+        sparse: bool,
     ) -> None:
         self.recipe, self.runs, self.images, self.targets, self.stack = recipe, runs, images, targets, stack
-        self.on_ink, self.size = on_ink, recipe.batch * len(runs)
+        self.sparse, self.size = sparse, recipe.batch * len(runs)
         self.ahead = max(1, _AHEAD // self.size)
-        self.noise = Noise(recipe, runs, stack.device, hidden=isinstance(stack, Stack))
+        self.noise = Noise(recipe, runs, stack.device, hidden=isinstance(stack, StackedMLP))
 
     def start(self, epoch: int) -> None:
         """Draw the epoch's order of images for every run, and seed its noise."""
         r = self.recipe
         orders = [np.random.default_rng((run.seed, epoch, _ORDER)).permutation(r.images) for run in self.runs]
-        # Batch after batch, and in each run after run: one look-up a step serves the whole stack.
+        # Batch by batch, and within a batch run by run: one look-up per step serves the whole stack.
         batches = np.split(np.stack(orders), range(r.batch, r.images, r.batch), axis=1)
         self.rows = torch.from_numpy(np.concatenate([batch.ravel() for batch in batches])).to(self.stack.device)
         self.shifts = [np.random.default_rng((run.seed, epoch, _SHIFTS)) for run in self.runs]
@@ -54,33 +55,33 @@ class Batches:
         self.noise.start(epoch)
 
     def fill(self, step: int) -> int:
-        """Prepare this step of the epoch, of which none is left out; return its batch size."""
+        """Prepare this step and return its batch size. Call it for every step of the epoch, in order."""
         if step % self.ahead == 0:
             self._make(self.rows[step * self.size : (step + self.ahead) * self.size])
-        targets, images = self.targets_of[step % self.ahead], self.images_of[step % self.ahead]
+        targets = self.targets_of[step % self.ahead]
         batch = targets.shape[1]
         space = self.stack.space(batch)
         space.targets.copy_(targets)
-        if self.on_ink:
-            space.ink = images
+        if self.sparse:
+            space.sparse = self.sparse_of[step % self.ahead]
         else:
-            self._fill_pixels(images, space)
+            self._fill_pixels(self.images_of[step % self.ahead], space)
         self.noise.fill(step, space)
         return batch
 
     def _make(self, rows: Int[Tensor, "_"]) -> None:
-        """Get what some steps need, in less time than one by one: targets, and for each run ink, or all pixels."""
+        """Prepare several steps at once, which is faster: targets, and pixels or sparse batches of every run."""
         runs = len(self.runs)
         self.targets_of = [step.view(runs, -1, CLASSES) for step in self.targets[rows].split(self.size)]
-        if self.on_ink:
-            own = [batch for step in rows.split(self.size) for batch in step.view(runs, -1).numpy()]
-            made = sparse_pixels.batches(self.images, own)
-            self.images_of = [made[i : i + runs] for i in range(0, len(made), runs)]
+        if self.sparse:
+            rows_of = [batch for step in rows.split(self.size) for batch in step.view(runs, -1).numpy()]
+            made = sparse_pixels.batches(self.images, rows_of)
+            self.sparse_of = [made[i : i + runs] for i in range(0, len(made), runs)]
         else:
-            self.images_of = sparse_pixels.pixels(self.images, rows).split(self.size)
+            self.images_of = sparse_pixels.to_dense(self.images, rows).split(self.size)
 
-    def _fill_pixels(self, pixels: UInt8[Tensor, "_ 784"], space) -> None:
+    def _fill_pixels(self, pixels: UInt8[Tensor, "_ 784"], space: Workspace) -> None:
         normalise(pixels, out=space.images.flatten(0, 1))
         if self.recipe.augment:
             for images, shifts in zip(space.images, self.shifts, strict=True):
-                images.copy_(moved(images, shifts))
+                images.copy_(augment(images, shifts))

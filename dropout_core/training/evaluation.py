@@ -1,4 +1,4 @@
-"""How good a stack of nets is at some moment, in evaluation mode: no masks, no scaling."""
+"""Losses and accuracies of a stack of nets in evaluation mode: no masks, no scaling."""
 
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
@@ -8,34 +8,33 @@ from torch.nn import functional as F
 
 from dropout_core.training import sparse_pixels
 from dropout_core.training.models import normalise
-from dropout_core.training.stacked_mlp import Stack
-from dropout_core.training.stacked_modules import ModuleStack
+from dropout_core.training.stack import Stack
 
 _CHUNK = 1024  # images at once: few enough for the cache, enough for full speed
 
 
 class Evaluator:
-    """Judges all nets of a stack on fixed samples of training and validation images, or on all validation images.
+    """Evaluates all nets of a stack on fixed samples of training and validation images, or on all validation images.
 
-    sample  the first so many of each; evaluating more at every point would slow the run
-    on_ink  whether the nets get the ink of the images, and not all of their pixels
+    sample  size of each sample: evaluating more images at every point would slow the run
+    sparse  whether the nets get the nonzero pixels of the images, or all of them
     """
 
     def __init__(
         self,
-        stack: Stack | ModuleStack,
+        stack: Stack,
         train: tuple[UInt8[Tensor, "n 784"] | csr_array, Int[Tensor, "n"]],
         validation: tuple[UInt8[Tensor, "m 784"] | csr_array, Int[Tensor, "m"]],
         sample: int,
-        on_ink: bool,
+        sparse: bool,
     ) -> None:
-        self.stack, self.validation, self.on_ink = stack, validation, on_ink
+        self.stack, self.validation, self.sparse = stack, validation, sparse
         self.train = tuple(part[:sample] for part in train)
         self.sample = min(sample, len(validation[1]))
         self.watched = tuple(_joined(t, v[: self.sample]) for t, v in zip(self.train, validation, strict=True))
 
     def __call__(self, full: bool) -> dict[str, list[float]]:
-        """Losses (nats) and accuracies (%) by the names of history.Point, one value a net."""
+        """Losses (nats) and accuracies (%) by the names of results.Point, one value per net."""
         n = len(self.train[1])
         if full:
             train_losses, _ = self._each(*self.train)
@@ -43,33 +42,33 @@ class Evaluator:
         else:
             both, hits = self._each(*self.watched)
             train_losses, losses, hits = both[:, :n], both[:, n:], hits[:, n:]
-        found = {
+        measured = {
             "eval_loss": train_losses.mean(1),
             "val_loss": losses[:, : self.sample].mean(1),
             "val_accuracy": 100 * hits[:, : self.sample].float().mean(1),
         }
         if full:
-            found |= {"full_val_loss": losses.mean(1), "full_val_accuracy": 100 * hits.float().mean(1)}
-        return {name: values.tolist() for name, values in found.items()}
+            measured |= {"full_val_loss": losses.mean(1), "full_val_accuracy": 100 * hits.float().mean(1)}
+        return {name: values.tolist() for name, values in measured.items()}
 
     def _each(
         self, images: UInt8[Tensor, "n 784"] | csr_array, labels: Int[Tensor, "n"]
     ) -> tuple[Float[Tensor, "k n"], Bool[Tensor, "k n"]]:
-        """Cross-entropy of every net on every image, and whether it names the digit."""
+        """Cross-entropy of every net on every image, and whether its answer is right."""
         losses, hits = [], []
         for i, y in enumerate(labels.split(_CHUNK)):
             logits = self.stack.logits(self._part(images, i * _CHUNK, i * _CHUNK + len(y)))
-            # PyTorch takes a tenth of the time where classes are the middle axis, and not the last.
+            # PyTorch is ten times faster if classes are the middle axis, not the last one.
             losses.append(F.cross_entropy(logits.mT.contiguous(), y.expand(len(logits), -1), reduction="none"))
             hits.append(logits.argmax(2) == y)
         return torch.cat(losses, 1), torch.cat(hits, 1)
 
     def _part(
         self, images: UInt8[Tensor, "n 784"] | csr_array, first: int, end: int
-    ) -> Float[Tensor, "part 784"] | sparse_pixels.Ink:
-        if self.on_ink:
+    ) -> Float[Tensor, "part 784"] | sparse_pixels.SparseImages:
+        if self.sparse:
             return sparse_pixels.part(images, first, end)
-        return normalise(sparse_pixels.pixels(images, slice(first, end)))
+        return normalise(sparse_pixels.to_dense(images, slice(first, end)))
 
 
 def _joined(first, second):

@@ -1,4 +1,4 @@
-"""The article's two networks as PyTorch modules, their shapes, their input, and the device they run on."""
+"""The article's two networks as PyTorch modules; their shapes, input and device."""
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ class MLP(nn.Module):
     def forward(
         self, images: Float[Tensor, "batch ..."], masks: list[Bool[Tensor, "batch _"]] | None = None
     ) -> Float[Tensor, "batch 10"]:
-        """Logits. masks, one per hidden layer and True where kept, take the place of random ones when given."""
+        """Logits. masks, if given, replace the random ones: one per hidden layer, True where a unit is kept."""
         h = F.dropout(images.flatten(1), self.input_rate, self.training)
         for i, layer in enumerate(self.layers[:-1]):
             z = layer(h)
@@ -35,32 +35,32 @@ class MLP(nn.Module):
         return self.layers[-1](h)
 
 
-def fresh(seed: int, hidden: tuple[int, ...], rate: float = 0.0, input_rate: float = 0.0) -> MLP:
-    """A new net with PyTorch's default initialisation, drawn from this seed alone; torch's global state is kept."""
+def new_mlp(seed: int, hidden: tuple[int, ...], rate: float = 0.0, input_rate: float = 0.0) -> MLP:
+    """A net with PyTorch's default initialisation, from this seed only. Keeps torch's global random state."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return MLP(hidden, rate, input_rate)
 
 
 def parameter_count(hidden: tuple[int, ...]) -> int:
-    """Weights and biases of the net."""
+    """Number of weights and biases."""
     return sum((n + 1) * m for n, m in layer_shapes(hidden))
 
 
 def flat(images: UInt8[np.ndarray, "n 28 28"], device: str = "cpu") -> UInt8[Tensor, "n 784"]:
-    """Images as rows of bytes on the device: as they are kept until their turn, see normalise."""
+    """Images as rows of bytes on the device; normalise makes floats of them when they are used."""
     return torch.from_numpy(images).flatten(1).to(device)
 
 
 def normalise(pixels: UInt8[Tensor, "n 784"], out: Float[Tensor, "n 784"] | None = None) -> Float[Tensor, "n 784"]:
-    """Bytes to floats in [−1, 1], exactly as ToTensor() and Normalize((0.5,), (0.5,)) do it; put into out, if given."""
+    """Bytes to floats in [−1, 1], exactly as ToTensor() and Normalize((0.5,), (0.5,)); written to out, if given."""
     out = torch.empty(pixels.shape, device=pixels.device) if out is None else out
     # (x / 255 − 0.5) / 0.5 to the last bit, in two operations: a factor of two rounds nothing.
     return out.copy_(pixels).div_(127.5).sub_(1)
 
 
 def pick_device(wanted: str = "auto") -> str:
-    """ "cuda" where there is one, then "mps", then "cpu"; a device asked for by name must be there."""
+    """The device to train on; "auto" prefers CUDA to MPS to the CPU. Raises ValueError for one that is missing."""
     have = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if wanted == "auto":
         return next(name for name in ("cuda", "mps", "cpu") if have[name])
@@ -70,7 +70,7 @@ def pick_device(wanted: str = "auto") -> str:
 
 
 def prepare(device: str) -> None:
-    """Have this process compute the same numbers every time on the device it trains on, and lose no time."""
+    """Set this process up for training on the device: reproducible and fast."""
     if device == "cpu":
         torch.set_num_threads(1)  # the workers are the parallelism: one run each
         # A dead unit's moments shrink to denormals, which a CPU adds a hundred times slower than zeros.
@@ -82,6 +82,6 @@ def prepare(device: str) -> None:
 
 
 def release(device: str) -> None:
-    """Hand back what a training has left unused of the device's memory: other workers train on it too."""
+    """Free the device's cached memory after training: other workers use the device too."""
     if device == "cuda":
         torch.cuda.empty_cache()

@@ -1,8 +1,10 @@
-"""What hidden units and pixels are multiplied with at every step: masks, scaled already, or Gaussian noise.
+"""Draws the multiplicative noise of each step: scaled masks, or Gaussian noise.
 
-Both have the mean 1 and the variance rate / (1 − rate) (Srivastava et al. 2014, § 10). Drawn on the CPU, for each run
-from a generator seeded by (seed, epoch): the same on every device, in every stack, for any number of threads.
+Both have mean 1 and variance rate / (1 − rate) (Srivastava et al. 2014, § 10). The noise of each run is drawn on the
+CPU from a generator seeded by (seed, epoch), so it does not depend on the device, the stack or the number of threads.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -10,18 +12,30 @@ from torch import Tensor
 
 from dropout_core.experiments.recipe import Recipe, Run
 from dropout_core.training.models import PIXELS
+from dropout_core.training.stack import Workspace
 
-_STREAM = 1  # of one (seed, epoch); the others are those of batches.py
-# At most so many steps are drawn at once, and so many bytes: of a core's cache, or of a message to a GPU.
+_STREAM = 1  # of one (seed, epoch); batches.py has the other streams
+# Limits on what is drawn at once: steps, and bytes, which should fit a core's cache or one transfer to a GPU.
 _STEPS, _CACHED, _SENT = 32, 2**20, 2**27
+
+
+class _Buffer(NamedTuple):
+    """Factors for some steps with batches of one size, [steps, K, batch, units]; 1 where a run drops nothing."""
+
+    masks: Tensor
+    pixels: Tensor
+
+    def parts_of(self, k: int, rates: tuple[float, float]) -> list[tuple[Tensor, float]]:
+        """The factors of run k, [steps, batch, units], and their rate: of hidden units, then of pixels, if dropped."""
+        return [(factors[:, k], rate) for factors, rate in zip(self, rates, strict=True) if rate]
 
 
 class Noise:
     """The noise of a stack's runs, one epoch at a time.
 
-    hidden  whether the hidden units' is wanted; the pixels' always is
-    ahead   steps drawn at once; by default several on a CPU, whose caches are cold for each draw, and many on a GPU,
-            which would else wait for a message at every step
+    hidden  whether to draw noise for the hidden units; for pixels it is always drawn
+    ahead   steps drawn at once. The default is several on a CPU, whose caches are cold at each draw, and many on a
+            GPU, which would otherwise wait for a transfer in each step.
     """
 
     def __init__(self, recipe: Recipe, runs: list[Run], device: str, hidden: bool, ahead: int | None = None) -> None:
@@ -30,106 +44,85 @@ class Noise:
         hidden_rates, input_rates = zip(*self.rates, strict=True)
         self.units, self.pixels = sum(recipe.hidden) * any(hidden_rates), PIXELS * any(input_rates)
         self.ahead = ahead or self._most_ahead()
-        self._rooms: dict[int, _Room] = {}
+        self._buffers: dict[int, _Buffer] = {}
 
     def start(self, epoch: int) -> None:
         """Seed the noise of this epoch."""
         self.epoch = epoch
-        # Raw bits of numpy's fastest generator: masks cost a fortieth of a step, not a tenth.
+        # Raw bits of numpy's fastest generator: masks take a fortieth of a step, not a tenth.
         self.bits = [np.random.SFC64((run.seed, epoch, _STREAM)) for run in self.runs]
 
-    def fill(self, step: int, space) -> None:
-        """Put the step's factors into space.all_masks, and multiply space.images with theirs."""
+    def fill(self, step: int, space: Workspace) -> None:
+        """Write the step's factors to space.all_masks, and multiply space.images by those of the pixels."""
         if not (self.units or self.pixels):
             return
         batch = space.images.shape[1]
-        room = self._rooms.get(batch) or self._new_room(batch, space)
-        at = step % room.ahead
+        buffer = self._buffers.get(batch) or self._new_buffer(batch, space)
+        ahead = len(buffer.masks)
+        at = step % ahead
         if at == 0:
-            for bits, parts in zip(self.bits, room.parts, strict=True):
-                if parts:
-                    self._draw(bits, parts, min(room.ahead, max(self.recipe.images // batch - step, 1)))
-        if self.units and room.ahead > 1:
-            space.all_masks.copy_(room.masks[at])
+            steps = min(ahead, max(self.recipe.images // batch - step, 1))
+            for k, (bits, rates) in enumerate(zip(self.bits, self.rates, strict=True)):
+                if any(rates):
+                    self._draw(bits, buffer.parts_of(k, rates), steps)
+        if self.units and ahead > 1 and space.all_masks is not None:
+            space.all_masks.copy_(buffer.masks[at])
         if self.pixels:
-            space.images.mul_(room.pixels[at])
+            space.images.mul_(buffer.pixels[at])
 
     def _most_ahead(self) -> int:
         step = 4 * max(1, self.units + self.pixels) * self.recipe.batch * len(self.runs)
         return min(max(1, (_CACHED if self.device == "cpu" else _SENT) // step), _STEPS)
 
-    def _new_room(self, batch: int, space) -> "_Room":
-        ahead = self.ahead if batch == self.recipe.batch else 1  # an epoch has but one smaller batch
+    def _new_buffer(self, batch: int, space: Workspace) -> _Buffer:
+        """A buffer for batches of this size. If it holds a single step, its masks are those of the workspace."""
+        ahead = self.ahead if batch == self.recipe.batch else 1  # an epoch has only one smaller batch
 
         def new(units: int) -> Tensor:
             return torch.ones(ahead, len(self.runs), batch, units, device=self.device)
 
-        masks = space.all_masks[None] if self.units and ahead == 1 else new(self.units)
-        padded = self.recipe.noise != "gaussian"
-        self._rooms[batch] = _Room(masks, new(self.pixels), self.rates, padded)
-        return self._rooms[batch]
+        shared = self.units and ahead == 1 and space.all_masks is not None
+        masks = space.all_masks[None] if shared and space.all_masks is not None else new(self.units)
+        self._buffers[batch] = _Buffer(masks, new(self.pixels))
+        return self._buffers[batch]
 
-    def _draw(self, bits: np.random.SFC64, parts: list["_Part"], steps: int) -> None:
-        """Draw so many steps of a run: in each step first for its hidden units, then for its pixels."""
-        drawn = self._numbers(bits, steps, parts[-1].end)
-        for part in parts:
-            rate = self.recipe.rate_in(self.epoch, part.rate)
-            numbers = drawn[:, part.start : part.start + part.count].reshape(steps, *part.factors.shape[1:])
-            if self.recipe.noise == "gaussian":
-                values = _sent(numbers, self.device)
-                torch.mul(values, (rate / (1 - rate)) ** 0.5, out=part.factors[:steps]).add_(1)
-            else:
-                self._mask(numbers, rate, part)
+    def _draw(self, bits: np.random.SFC64, parts: list[tuple[Tensor, float]], steps: int) -> None:
+        """Draw some steps of one run; in each step the hidden units come first, then the pixels."""
+        gaussian = self.recipe.noise == "gaussian"
+        counts = [factors[0].numel() for factors, _ in parts]
+        columns = counts if gaussian else [-(-count // 4) * 4 for count in counts]  # a raw draw makes four numbers
+        drawn = _normal(bits, steps, sum(columns)) if gaussian else _raw(bits, steps, sum(columns))
+        split = np.split(drawn, np.cumsum(columns)[:-1], axis=1)
+        for (factors, full_rate), count, numbers in zip(parts, counts, split, strict=True):
+            rate = self.recipe.rate_in(self.epoch, full_rate)
+            numbers = numbers[:, :count].reshape(steps, *factors.shape[1:])
+            fill = self._fill_gaussian if gaussian else self._fill_masks
+            fill(factors[:steps], numbers, rate)
 
-    def _numbers(self, bits: np.random.SFC64, steps: int, count: int) -> np.ndarray:
-        """So many in every step: normal ones, or 16-bit ones."""
-        if self.recipe.noise == "gaussian":
-            return np.random.Generator(bits).standard_normal((steps, count), np.float32)
-        return bits.random_raw(steps * count // 4).view(np.int16).reshape(steps, -1)  # a raw draw makes four
+    def _fill_gaussian(self, factors: Tensor, numbers: np.ndarray, rate: float) -> None:
+        torch.mul(_sent(numbers, self.device), (rate / (1 - rate)) ** 0.5, out=factors).add_(1)
 
-    def _mask(self, numbers: np.ndarray, rate: float, part: "_Part") -> None:
-        """0 for P(drop) = rate, to the nearest 1 / 65536, and 1 / (1 − rate) otherwise."""
+    def _fill_masks(self, factors: Tensor, numbers: np.ndarray, rate: float) -> None:
+        """0 with probability rate, to the nearest 1 / 65536, and otherwise 1 / (1 − rate)."""
         least = round(rate * 65536) - 32768
-        if self.device == "cpu":  # NumPy takes half of the time of PyTorch for the same numbers
-            np.multiply(numbers >= least, np.float32(1) / np.float32(1 - rate), out=part.array[: len(numbers)])
+        if self.device == "cpu":  # NumPy takes half of PyTorch's time, for the same numbers
+            np.multiply(numbers >= least, np.float32(1) / np.float32(1 - rate), out=factors.numpy())
         else:
-            torch.ge(_sent(numbers, self.device), least, out=part.factors[: len(numbers)]).div_(1 - rate)
+            torch.ge(_sent(numbers, self.device), least, out=factors).div_(1 - rate)
 
 
-class _Room:
-    """Factors of batches of one size, [ahead, K, batch, units]: 1, and so they stay where a run drops nothing.
-
-    parts are each run's own, where it drops something.
-    """
-
-    def __init__(self, masks: Tensor, pixels: Tensor, rates: list[tuple[float, float]], padded: bool) -> None:
-        self.masks, self.pixels, self.ahead = masks, pixels, len(masks)
-        self.parts = []
-        for k, own in enumerate(rates):
-            parts, start = [], 0
-            for whole, rate in zip((masks, pixels), own, strict=True):
-                if rate:
-                    parts.append(_Part(whole[:, k], rate, start, padded))
-                    start = parts[-1].end
-            self.parts.append(parts)
+def _normal(bits: np.random.SFC64, steps: int, count: int) -> np.ndarray:
+    return np.random.Generator(bits).standard_normal((steps, count), np.float32)
 
 
-class _Part:
-    """A run's factors of hidden units or of pixels, [ahead, batch, units]; its full rate; which numbers drawn are its.
-
-    padded  whether they are drawn four at a time
-    """
-
-    def __init__(self, factors: Tensor, rate: float, start: int, padded: bool) -> None:
-        self.factors, self.rate, self.start = factors, rate, start
-        self.count = factors[0].numel()
-        self.end = start + (-(-self.count // 4) * 4 if padded else self.count)
-        self.array = factors.numpy() if factors.device.type == "cpu" else None
+def _raw(bits: np.random.SFC64, steps: int, count: int) -> np.ndarray:
+    """16-bit numbers, [steps, count]."""
+    return bits.random_raw(steps * count // 4).view(np.int16).reshape(steps, -1)
 
 
 def _sent(values: np.ndarray, device: str) -> Tensor:
-    """A copy on the device. A GPU fetches it from pinned memory while it trains on, and the CPU draws the next."""
+    """A copy on the device. A GPU fetches it from pinned memory while it trains and the CPU draws on."""
     if device != "cuda":
         return torch.from_numpy(values).to(device)
-    whole = torch.from_numpy(np.ascontiguousarray(values))  # else it would be copied once more, and not from there
+    whole = torch.from_numpy(np.ascontiguousarray(values))  # pinning a view would copy it once more
     return whole.pin_memory().to(device, non_blocking=True)

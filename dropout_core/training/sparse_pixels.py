@@ -1,7 +1,7 @@
 """Images as lists of the pixels that are not background, and a first layer's products with them.
 
-Four fifths of MNIST's pixels are background, all of one value: what they add to a sum is known at once. So the two
-products of a step take half of the time that they take with every pixel, and differ by rounding alone.
+Four fifths of MNIST's pixels are background and have the same value, so their part of a sum is known in advance. The
+two products of a step take half the time that they take over every pixel, and differ from them by rounding only.
 """
 
 from dataclasses import dataclass
@@ -16,40 +16,40 @@ from torch.nn import functional as F
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.training.models import PIXELS
 
-# As models.normalise has it: a byte is BACKGROUND + byte / STEPS.
+# As in models.normalise: a byte becomes _BACKGROUND + byte / _STEPS.
 _BACKGROUND, _STEPS = -1.0, 127.5
-_AT_ONCE = 4096  # images searched for ink at once: few enough for the cache
-# Where lists were faster than products of every pixel: from this batch, and batch × width of the first layer, on.
+_AT_ONCE = 4096  # images searched at once: few enough for the cache
+# Lists were faster than dense products from this batch size on, and for batch × width of the first layer in this range.
 _LEAST, _WORTH = 8, (2**12, 2**22)
 
 
-def helps(recipe: Recipe, device: str) -> bool:
-    """Whether lists are the faster way to this recipe's first layer: on a CPU that PyTorch has FBGEMM's kernels for.
+def is_faster(recipe: Recipe, device: str) -> bool:
+    """Whether lists speed up this recipe's first layer: only on a CPU for which PyTorch has FBGEMM's kernels.
 
-    Pixels that are dropped, turned or shifted leave no background of one value.
+    Dropped, rotated or shifted pixels leave no background of a single value.
     """
     able = device == "cpu" and torch.backends.cpu.get_cpu_capability() in ("AVX2", "AVX512")
-    as_they_are = recipe.plain and not recipe.input_rate and not recipe.augment
+    unchanged = recipe.plain and not recipe.input_rate and not recipe.augment
     size = recipe.batch * recipe.hidden[0]
-    return able and as_they_are and recipe.batch >= _LEAST and _WORTH[0] <= size <= _WORTH[1]
+    return able and unchanged and recipe.batch >= _LEAST and _WORTH[0] <= size <= _WORTH[1]
 
 
-def of(images: UInt8[np.ndarray, "n 28 28"]) -> csr_array:
-    """The same bytes without the zeros, a row an image, made in less time and memory than SciPy takes."""
+def to_csr(images: UInt8[np.ndarray, "n 28 28"]) -> csr_array:
+    """The images as a sparse matrix [n, 784], in less time and memory than SciPy takes."""
     images = images.reshape(len(images), PIXELS)
     columns = np.tile(np.arange(PIXELS, dtype=np.int32), min(len(images), _AT_ONCE))
     parts = np.split(images, range(_AT_ONCE, len(images), _AT_ONCE))
     starts = np.cumsum([0, *np.concatenate([np.count_nonzero(part, axis=1) for part in parts])], dtype=np.int32)
     values, pixels, end = np.empty(starts[-1], np.uint8), np.empty(starts[-1], np.int32), 0
     for part in parts:
-        ink = np.flatnonzero(part != 0)
-        start, end = end, end + len(ink)
-        values[start:end], pixels[start:end] = part.ravel()[ink], columns[ink]
+        nonzero = np.flatnonzero(part != 0)
+        start, end = end, end + len(nonzero)
+        values[start:end], pixels[start:end] = part.ravel()[nonzero], columns[nonzero]
     return csr_array((values, pixels, starts), shape=images.shape)
 
 
-def pixels(images: UInt8[Tensor, "n 784"] | csr_array, rows: Int[Tensor, "m"] | slice) -> UInt8[Tensor, "m 784"]:
-    """These images with their background."""
+def to_dense(images: UInt8[Tensor, "n 784"] | csr_array, rows: Int[Tensor, "m"] | slice) -> UInt8[Tensor, "m 784"]:
+    """These rows of the images, background included."""
     if isinstance(images, csr_array):
         return torch.from_numpy(images[rows if isinstance(rows, slice) else rows.numpy()].toarray())
     return images[rows]
@@ -57,19 +57,19 @@ def pixels(images: UInt8[Tensor, "n 784"] | csr_array, rows: Int[Tensor, "m"] | 
 
 @dataclass(frozen=True)
 class _Sums:
-    """Weighted sums of some rows of a table: which rows, their factors, and where in these each sum begins."""
+    """Weighted sums of rows of a table: the rows, their factors, and the position where each sum starts."""
 
-    rows: Int[Tensor, "ink"]
+    rows: Int[Tensor, "nonzero"]
     starts: Int[Tensor, "sums"]
-    factors: Float[Tensor, "ink"]
+    factors: Float[Tensor, "nonzero"]
 
     def of(self, table: Float[Tensor, "rows units"]) -> Float[Tensor, "sums units"]:
         return F.embedding_bag(self.rows, table, self.starts, mode="sum", per_sample_weights=self.factors)
 
 
 @dataclass(frozen=True)
-class Ink:
-    """The pixels of each image."""
+class SparseImages:
+    """The nonzero pixels of each of n images."""
 
     by_image: _Sums
 
@@ -82,46 +82,49 @@ class Ink:
 
 
 @dataclass(frozen=True)
-class Batch(Ink):
-    """One batch of images: the pixels of each image, and the images of each pixel."""
+class SparseBatch(SparseImages):
+    """One batch: the nonzero pixels of each image, and for each pixel the images in which it is nonzero."""
 
     by_pixel: _Sums
 
     def gradient(self, d: Float[Tensor, "n units"], total: Float[Tensor, "1 units"], out: Tensor) -> None:
-        """imagesᵀ · d into out; total is the sum of d over the images."""
+        """Write imagesᵀ · d to out, [784, units]. total is the sum of d over the images."""
         torch.add(self.by_pixel.of(d), total, alpha=_BACKGROUND, out=out)
 
 
-def part(images: csr_array, first: int, end: int) -> Ink:
-    """Some neighbours among the images."""
+def part(images: csr_array, first: int, end: int) -> SparseImages:
+    """The images from first to end."""
     starts = images.indptr[first : end + 1]
-    own = slice(starts[0], starts[-1])
-    return Ink(_sums(images.indices[own], starts[:-1] - starts[0], images.data[own]))
+    inside = slice(starts[0], starts[-1])
+    return SparseImages(_sums(images.indices[inside], starts[:-1] - starts[0], images.data[inside]))
 
 
-def batches(images: csr_array, rows: list[Int[np.ndarray, "_"]]) -> list[Batch]:
-    """Batches of these rows of the images. Twenty at once are made in a third of the time of twenty, one by one."""
-    sizes = np.array([len(own) for own in rows])
-    first = np.cumsum([0, *sizes])  # row of each batch, and the end
-    picked = images[np.concatenate(rows)]
-    starts = picked.indptr[first]
-    ink = np.diff(starts)
-    by_image = _sums(picked.indices, picked.indptr[:-1] - np.repeat(starts[:-1], sizes), picked.data)
-    # Each batch gets columns of its own, and so one transposition is enough.
-    shifted = picked.indices + np.repeat(np.arange(len(rows), dtype=np.int32) * PIXELS, ink)
-    turned = csr_array((picked.data, shifted, picked.indptr), shape=(first[-1], len(rows) * PIXELS)).tocsc()
-    turned.indices -= np.repeat(first[:-1].astype(np.int32), ink)
-    by_pixel = _sums(turned.indices, turned.indptr[:-1] - np.repeat(starts[:-1], PIXELS), turned.data)
-    both = _apart(by_image, ink, sizes), _apart(by_pixel, ink, np.full(len(rows), PIXELS))
-    return [Batch(*own) for own in zip(*both, strict=True)]
+def batches(images: csr_array, rows: list[Int[np.ndarray, "_"]]) -> list[SparseBatch]:
+    """Batches of rows of the images [n, 784]; the b-th has images rows[b]. Twenty take a third of the time of 20 × one.
+
+    All batches are stacked to one matrix [sum of sizes, 784]. For the sums by pixel, each batch gets its own 784
+    columns, [sum of sizes, 784 × batches], so that a single transposition serves them all.
+    """
+    sizes = np.array([len(of_batch) for of_batch in rows])
+    ends = np.cumsum([0, *sizes])  # rows of batch b: ends[b] to ends[b + 1]
+    stacked = images[np.concatenate(rows)]
+    starts = stacked.indptr[ends]  # nonzero pixels of batch b: starts[b] to starts[b + 1]
+    nonzero = np.diff(starts)
+    by_image = _sums(stacked.indices, stacked.indptr[:-1] - np.repeat(starts[:-1], sizes), stacked.data)
+    columns = stacked.indices + np.repeat(np.arange(len(rows), dtype=np.int32) * PIXELS, nonzero)
+    transposed = csr_array((stacked.data, columns, stacked.indptr), shape=(ends[-1], len(rows) * PIXELS)).tocsc()
+    transposed.indices -= np.repeat(ends[:-1].astype(np.int32), nonzero)
+    by_pixel = _sums(transposed.indices, transposed.indptr[:-1] - np.repeat(starts[:-1], PIXELS), transposed.data)
+    split = _split(by_image, nonzero, sizes), _split(by_pixel, nonzero, np.full(len(rows), PIXELS))
+    return [SparseBatch(*of_batch) for of_batch in zip(*split, strict=True)]
 
 
 def _sums(rows: np.ndarray, starts: np.ndarray, values: np.ndarray) -> _Sums:
     return _Sums(torch.from_numpy(rows), torch.from_numpy(starts), torch.from_numpy(values).float().div_(_STEPS))
 
 
-def _apart(sums: _Sums, ink: Int[np.ndarray, "batches"], counts: Int[np.ndarray, "batches"]) -> list[_Sums]:
-    """One for each batch, of so much ink and so many sums."""
-    ink, counts = ink.tolist(), counts.tolist()
-    split = sums.rows.split(ink), sums.starts.split(counts), sums.factors.split(ink)
-    return [_Sums(*own) for own in zip(*split, strict=True)]
+def _split(sums: _Sums, nonzero: Int[np.ndarray, "batches"], counts: Int[np.ndarray, "batches"]) -> list[_Sums]:
+    """One for each batch, with its number of nonzero pixels and of sums."""
+    sizes, lengths = nonzero.tolist(), counts.tolist()
+    split = sums.rows.split(sizes), sums.starts.split(lengths), sums.factors.split(sizes)
+    return [_Sums(*of_batch) for of_batch in zip(*split, strict=True)]

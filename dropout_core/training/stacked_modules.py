@@ -1,10 +1,9 @@
-"""The slower, general way to train a stack of runs: PyTorch modules, autograd and torch.optim, one net after the other.
+"""The slower, general way to train a stack of runs: PyTorch modules, autograd and torch.optim, one net at a time.
 
-It has the face of stack.Stack, so that trainer.py treats both alike. The masks are drawn on the CPU from generators
-seeded by (seed, epoch), as they are there.
+The masks are drawn on the CPU from generators seeded by (seed, epoch).
 """
 
-from types import SimpleNamespace
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -12,50 +11,64 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from dropout_core.experiments.recipe import Recipe, Run
+from dropout_core.training import weight_rules
 from dropout_core.training.models import CLASSES, PIXELS
+from dropout_core.training.sparse_pixels import SparseBatch, SparseImages
 from dropout_core.training.variant_nets import VariantNet
 
-_MASKS = 1  # the stream of one (seed, epoch) that the masks come from
+_MASKS = 1  # the masks' stream of random numbers of one (seed, epoch)
 
 
-class ModuleStack:
-    """Modules and optimisers of K runs of a recipe; their losses since somebody last asked."""
+@dataclass
+class ModuleWorkspace:
+    """Images and targets of a batch. Implements Workspace: the nets draw their own masks, and read all pixels."""
+
+    images: Tensor
+    targets: Tensor
+    sparse: list[SparseBatch] = field(default_factory=list)
+    all_masks: None = None
+
+
+class StackedModules:
+    """Modules and optimisers of K runs of a recipe. Implements Stack."""
 
     def __init__(self, recipe: Recipe, runs: list[Run], device: str) -> None:
         self.recipe, self.runs, self.device = recipe, runs, device
-        self._spaces: dict[int, SimpleNamespace] = {}
+        self._spaces: dict[int, ModuleWorkspace] = {}
         with torch.inference_mode(False):
             self.losses = torch.zeros(len(runs), device=device)
-            self.nets = [_fresh(recipe, run).to(device) for run in runs]
+            self.nets = [_new_net(recipe, run).to(device) for run in runs]
         self.optimisers = [_optimiser(recipe, net) for net in self.nets]
 
     def start(self, epoch: int) -> None:
-        """Seed the masks of this epoch; off where the recipe's schedule says so."""
+        """Seed the masks of this epoch, or switch them off as the recipe's schedule says."""
         for run, net in zip(self.runs, self.nets, strict=True):
             state = np.random.SeedSequence((run.seed, epoch, _MASKS)).generate_state(1, np.uint64)
             net.start(torch.Generator().manual_seed(int(state[0] >> 1)), self.recipe.rate_in(epoch, 0.5) > 0)
 
-    def space(self, batch: int) -> SimpleNamespace:
-        """Where to put images and targets of a batch; no masks, for the nets draw their own."""
+    def space(self, batch: int) -> ModuleWorkspace:
+        """The workspace for batches of this size."""
         if batch not in self._spaces:
             with torch.inference_mode(False):
                 images, targets = (torch.zeros(len(self.runs), batch, n, device=self.device) for n in (PIXELS, CLASSES))
-            self._spaces[batch] = SimpleNamespace(images=images, targets=targets, all_masks=None)
+            self._spaces[batch] = ModuleWorkspace(images, targets)
         return self._spaces[batch]
 
     def step(self, batch: int) -> None:
-        """One optimiser step of every net on what lies in space(batch)."""
+        """One optimiser step of every net on the contents of space(batch)."""
         space = self.space(batch)
         with torch.inference_mode(False), torch.enable_grad():
             for k, (net, optimiser) in enumerate(zip(self.nets, self.optimisers, strict=True)):
                 net.train()
                 optimiser.zero_grad()
-                # A copy that autograd may keep: the buffer was written to in inference mode.
+                # Copies that autograd can keep: the buffers were written in inference mode.
                 loss = nn.functional.cross_entropy(net(space.images[k].clone()), space.targets[k].clone())
                 loss.backward()
-                self._decay(net)
+                with torch.no_grad():
+                    weight_rules.before_step(self.recipe, net.parameters())
                 optimiser.step()
-                self._bound(net)
+                with torch.no_grad():
+                    weight_rules.after_step(self.recipe, net.incoming_weights())
                 self.losses[k] += loss.detach()
 
     def take_losses(self) -> Float[Tensor, "k"]:
@@ -64,33 +77,19 @@ class ModuleStack:
         self.losses.zero_()
         return total
 
-    def logits(self, images: Float[Tensor, "n 784"]) -> Float[Tensor, "k n 10"]:
-        """All nets on the same images in evaluation mode."""
+    def logits(self, images: Float[Tensor, "n 784"] | SparseImages) -> Float[Tensor, "k n 10"]:
+        """Logits of all nets for the same images in evaluation mode. Raises TypeError for sparse images."""
+        if isinstance(images, SparseImages):
+            raise TypeError("modules need every pixel of their images")
         return torch.stack([net.eval()(images) for net in self.nets])
 
     def arrays(self, k: int) -> dict[str, np.ndarray]:
         """Copies of net k's weights and running statistics by PyTorch's names, for safetensors."""
         return {name: t.detach().cpu().clone().numpy() for name, t in self.nets[k].state_dict().items()}
 
-    @torch.no_grad()
-    def _decay(self, net: VariantNet) -> None:
-        """Decoupled decay for SGD; Adam has AdamW for it."""
-        r = self.recipe
-        if r.optimiser == "sgd" and r.decoupled:
-            for parameter in net.parameters():
-                parameter.mul_(1 - r.learning_rate * r.weight_decay)
 
-    @torch.no_grad()
-    def _bound(self, net: VariantNet) -> None:
-        """Max-norm on the incoming weights of every unit, and of every feature map."""
-        if self.recipe.max_norm:
-            for layer in (*net.convolutions, *net.layers):
-                flat = layer.weight.flatten(1)
-                flat.mul_((self.recipe.max_norm / flat.norm(dim=1, keepdim=True).clamp_min(1e-12)).clamp_max(1))
-
-
-def _fresh(recipe: Recipe, run: Run) -> VariantNet:
-    """A new net, drawn from the run's seed alone; torch's global state is kept."""
+def _new_net(recipe: Recipe, run: Run) -> VariantNet:
+    """A net whose initial weights depend on the run's seed only. Keeps torch's global random state."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.seed)
         return VariantNet(recipe, run)

@@ -1,6 +1,6 @@
-"""Trains a stack of runs on tensors held in memory, and reports as it goes.
+"""Trains a stack of runs on tensors held in memory, and reports points of their curves.
 
-A run's history depends on its recipe, arm and seed alone: see batches.py.
+A run's history depends only on its recipe, arm and seed: see batches.py.
 """
 
 import time
@@ -22,22 +22,23 @@ from dropout_core.training import sparse_pixels
 from dropout_core.training.batches import Batches
 from dropout_core.training.evaluation import Evaluator
 from dropout_core.training.models import CLASSES, flat
-from dropout_core.training.stacked_mlp import Stack
-from dropout_core.training.stacked_modules import ModuleStack
+from dropout_core.training.stack import Stack
+from dropout_core.training.stacked_mlp import StackedMLP
+from dropout_core.training.stacked_modules import StackedModules
 
-_FULL_EVALUATIONS = 20  # at most so many of all validation images: many short epochs would drown in them
+_FULL_EVALUATIONS = 20  # at most, on all validation images: many short epochs would spend their time on them
 _NOT_MEASURED = {"full_val_loss": None, "full_val_accuracy": None}
 
 
 class Cancelled(Exception):
-    """The run was asked to stop before its end."""
+    """The run was stopped before its end."""
 
 
 @dataclass(frozen=True)
 class Tensors:
-    """Images [n, 784] in 0..255 and one-hot labels, on the device that trains; on a CPU without their background.
+    """Images [n, 784] in 0..255 and one-hot labels, on the training device; on a CPU the images are sparse.
 
-    Bytes, normalised when their batch's turn comes: as floats, all of MNIST is 190 MB more in every worker.
+    Images stay bytes until their batch is used: as floats, MNIST takes 190 MB more in every worker.
     """
 
     images: UInt8[Tensor, "n 784"] | csr_array
@@ -47,13 +48,13 @@ class Tensors:
 
 
 def to_tensors(digits: Digits, images: int, device: str) -> Tensors:
-    """The first so many training images, and all validation images, ready for training."""
+    """The first images of the training set, and all validation images, ready for training."""
     labels = torch.from_numpy(digits.train_labels[:images].astype(np.int64))
-    kept = sparse_pixels.of if device == "cpu" else partial(flat, device=device)
+    convert = sparse_pixels.to_csr if device == "cpu" else partial(flat, device=device)
     return Tensors(
-        kept(digits.train_images[:images]),
+        convert(digits.train_images[:images]),
         F.one_hot(labels, CLASSES).float().to(device),
-        kept(digits.validation_images),
+        convert(digits.validation_images),
         torch.from_numpy(digits.validation_labels.astype(np.int64)).to(device),
     )
 
@@ -66,9 +67,10 @@ def train(
     report: Callable[[Point], None] = lambda point: None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> list[Result]:
-    """Train these runs of the recipe side by side. stopping is asked before every step.
+    """Train these runs of the recipe side by side.
 
-    Raises Cancelled once stopping says so, and FloatingPointError when a loss is no longer a number.
+    stopping is called before every step. Raises Cancelled if it returns True, and FloatingPointError if a loss is not
+    finite.
     """
     session = _Session(recipe, runs, data, device, report)
     with torch.inference_mode():
@@ -80,14 +82,14 @@ def train(
 
 
 class _Session:
-    """One call of train: the stack, what was reported, and who has stopped."""
+    """One call of train: the stack, the reported points, and which runs have stopped."""
 
     def __init__(self, recipe: Recipe, runs: list[Run], data: Tensors, device: str, report) -> None:
         self.recipe, self.runs, self.data, self.report = recipe, runs, data, report
         with torch.inference_mode():
-            self.stack = Stack(recipe, runs, device) if recipe.plain else ModuleStack(recipe, runs, device)
-        on_ink = sparse_pixels.helps(recipe, device)
-        self.batches = Batches(recipe, runs, data.images, data.targets, self.stack, on_ink)
+            self.stack: Stack = (StackedMLP if recipe.plain else StackedModules)(recipe, runs, device)
+        sparse = sparse_pixels.is_faster(recipe, device)
+        self.batches = Batches(recipe, runs, data.images, data.targets, self.stack, sparse)
         self.points: list[list[Point]] = [[] for _ in runs]
         self.stopped = [False] * len(runs)
         self.best: list[tuple[float, dict]] = [(float("inf"), {})] * len(runs)
@@ -96,7 +98,7 @@ class _Session:
         self.seconds = [0.0] * len(runs)
         shown = data.images, data.targets[: recipe.sample].argmax(1)
         validation = data.validation_images, data.validation_labels
-        self.evaluate = Evaluator(self.stack, shown, validation, recipe.sample, on_ink)
+        self.evaluate = Evaluator(self.stack, shown, validation, recipe.sample, sparse)
 
     def epoch(self, epoch: int, stopping: Callable[[], bool]) -> None:
         steps = self.recipe.steps_per_epoch
@@ -114,7 +116,7 @@ class _Session:
                 last = step + 1
 
     def _point(self, epoch: int, step: int, train_loss: Tensor, epoch_loss: Tensor) -> None:
-        """Evaluate, and report a point of every run that has not stopped."""
+        """Evaluate, and report a point for every run that has not stopped."""
         steps = self.recipe.steps_per_epoch
         full = step == steps and self._wants_all(epoch + 1)
         measured = self.evaluate(full)
@@ -139,7 +141,7 @@ class _Session:
                 self._consider_stopping(k, point.full_val_loss)
 
     def _wants_all(self, epochs: int) -> bool:
-        """Whether all validation images are due after so many epochs."""
+        """Whether to evaluate on all validation images after this number of epochs."""
         every = -(-self.recipe.epochs // (_FULL_EVALUATIONS if self.recipe.net == "mlp" else _FULL_EVALUATIONS // 4))
         return epochs % every == 0 or epochs == self.recipe.epochs or bool(self.recipe.patience)
 
@@ -157,8 +159,8 @@ class _Session:
         self.stopped[k] = self.waited[k] >= self.recipe.patience
 
     def results(self) -> list[Result]:
-        found = []
-        for k, run in enumerate(self.runs):
-            weights = self.best[k][1] or self.stack.arrays(k)
-            found.append(Result(run, self.points[k], weights, self.seconds[k], self.stopped[k]))
-        return found
+        return [self._result(k, run) for k, run in enumerate(self.runs)]
+
+    def _result(self, k: int, run: Run) -> Result:
+        weights = self.best[k][1] or self.stack.arrays(k)
+        return Result(run, self.points[k], weights, self.seconds[k], self.stopped[k])

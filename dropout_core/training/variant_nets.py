@@ -1,7 +1,7 @@
-"""The nets that stack.py does not write out by hand, as PyTorch modules that draw their masks from a given generator.
+"""The nets that stacked_mlp.py does not cover, as PyTorch modules that draw their masks from a given generator.
 
-One class for all: an MLP, with or without two convolutional layers below it, with batch normalisation or without, and
-with masks on units or on weights (DropConnect).
+One class for all: an MLP, optionally with two convolutional layers below it, with batch normalisation, and with masks
+on weights (DropConnect) instead of units.
 """
 
 import torch
@@ -15,10 +15,7 @@ CHANNELS = (8, 16)  # feature maps of the two convolutional layers; 16 maps of 7
 
 
 class VariantNet(nn.Module):
-    """784 → (convolutions →) hidden → 10, as the recipe says, for one run of it.
-
-    Train it between start(generator, active) and eval(): active False switches its dropout off for the time being.
-    """
+    """784 → (convolutions →) hidden → 10 for one run of a recipe. start(generator, active) precedes training."""
 
     def __init__(self, recipe: Recipe, run: Run) -> None:
         super().__init__()
@@ -35,7 +32,7 @@ class VariantNet(nn.Module):
         self.active, self.generator = True, torch.Generator()
 
     def start(self, generator: Generator, active: bool) -> None:
-        """Draw masks from this generator from now on; active False: drop nothing."""
+        """Draw masks from this generator from now on; drop nothing unless active."""
         self.generator, self.active = generator, active
 
     def forward(self, images: Float[Tensor, "batch 784"]) -> Float[Tensor, "batch 10"]:
@@ -45,18 +42,22 @@ class VariantNet(nn.Module):
             h = torch.relu(self._normed_and_dropped(i, self._linear(layer, h)))
         return self.layers[-1](h)
 
+    def incoming_weights(self) -> list[Float[Tensor, "units inputs"]]:
+        """Views of each layer's weights, one row per unit or feature map."""
+        return [layer.weight.flatten(1) for layer in (*self.convolutions, *self.layers)]
+
     def _features(self, images: Tensor) -> Tensor:
         h = images.unflatten(1, (1, 28, 28))
         for convolution in self.convolutions:
             h = F.max_pool2d(torch.relu(convolution(h)), 2)
-            whole = (*h.shape[:2], 1, 1)  # spatial dropout: one coin for a map (Tompson et al. 2015)
+            whole = (*h.shape[:2], 1, 1)  # spatial dropout: one draw per map (Tompson et al. 2015)
             h = self._noisy(h, self.conv_rate, whole if self.recipe.spatial else h.shape)
         return h.flatten(1)
 
     def _linear(self, layer: nn.Linear, h: Tensor) -> Tensor:
         if self.recipe.noise != "dropconnect":
             return layer(h)
-        # One mask for the batch; Wan et al. 2013 draw one an example, which costs a product for each.
+        # One mask per batch. Wan et al. 2013 draw one per example, which takes a product for each.
         return F.linear(h, self._noisy(layer.weight, self.rate, layer.weight.shape), layer.bias)
 
     def _normed_and_dropped(self, i: int, z: Tensor) -> Tensor:
@@ -68,7 +69,7 @@ class VariantNet(nn.Module):
         return self.norms[i](z) if where == "after dropout" else z
 
     def _noisy(self, a: Tensor, rate: float, shape: tuple[int, ...]) -> Tensor:
-        """Multiplied with noise of mean 1 of this shape, in training."""
+        """a times noise of mean 1 and this shape, broadcast; in training only."""
         if not (self.training and self.active and rate):
             return a
         if self.recipe.noise == "gaussian":

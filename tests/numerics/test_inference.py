@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from dropout_core.numerics.inference import activations, from_arrays, pixels, probabilities, random_masks
-from dropout_core.training.models import flat, fresh, normalise
+from dropout_core.training.models import flat, new_mlp, normalise
 from tests.weights import to_arrays
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (1500, 28, 28), dtype=np.uint8)
@@ -14,7 +14,7 @@ HIDDEN = (16, 8)
 
 @pytest.fixture(scope="module")
 def model():
-    return fresh(0, HIDDEN, 0.5).eval()
+    return new_mlp(0, HIDDEN, 0.5).eval()
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def test_pixels_are_normalised_as_in_training():
 
 @pytest.mark.parametrize("hidden", [(3,), HIDDEN, (4, 3, 2, 1)])
 def test_a_net_comes_from_its_arrays_whole(hidden):
-    model = fresh(1, hidden)
+    model = new_mlp(1, hidden)
     net = from_arrays(to_arrays(model))
     assert net.sizes == (784, *hidden, 10)
     for layer, w, b in zip(model.layers, net.weights, net.biases, strict=True):
@@ -69,7 +69,7 @@ def test_masks_are_seeded_and_differ_from_pass_to_pass(net):
 
 
 def broken():
-    good = to_arrays(fresh(1, HIDDEN))
+    good = to_arrays(new_mlp(1, HIDDEN))
     return {
         "a bias is missing": {name: a for name, a in good.items() if name != "layers.1.bias"},
         "one too many": good | {"extra": np.zeros(3, np.float32)},

@@ -11,7 +11,7 @@ from dropout_core.common.settings import Settings
 from dropout_core.data import mnist
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.training.article_loop import _accuracy, _Images, article_loop, train_on
-from dropout_core.training.models import flat, fresh, normalise
+from dropout_core.training.models import flat, new_mlp, normalise
 
 RECIPE = Recipe(data="mnist-5k", images=300, epochs=4, hidden=(64, 32), batch=16, learning_rate=3e-3)
 
@@ -48,7 +48,7 @@ def by_hand(model, images, labels, masks, rate):
 @pytest.mark.parametrize("rate", [0.0, 0.5, 0.8])
 def test_a_step_is_the_step_done_by_hand(rate, batch):
     images, labels = batch
-    model = fresh(0, (32, 16), rate)
+    model = new_mlp(0, (32, 16), rate)
     draw = torch.Generator().manual_seed(1)
     masks = [torch.rand(8, width, generator=draw) >= rate for width in (32, 16)]
     loss, gradients = by_hand(model, images, labels, masks, rate)
@@ -61,7 +61,7 @@ def test_a_step_is_the_step_done_by_hand(rate, batch):
 
 def test_gradients_do_not_carry_over_from_step_to_step(batch):
     images, labels = batch
-    model, alone = fresh(0, (32, 16)), fresh(0, (32, 16))
+    model, alone = new_mlp(0, (32, 16)), new_mlp(0, (32, 16))
     train_on(model, [(images, labels, None)] * 2, torch.optim.SGD(model.parameters(), 0.1))
     for _ in range(2):
         train_on(alone, [(images, labels, None)], torch.optim.SGD(alone.parameters(), 0.1))
@@ -71,7 +71,7 @@ def test_gradients_do_not_carry_over_from_step_to_step(batch):
 
 def test_training_is_in_training_mode_and_testing_is_not(batch):
     images, labels = batch
-    model = fresh(0, (32, 16), 0.5).eval()
+    model = new_mlp(0, (32, 16), 0.5).eval()
     losses = train_on(model, [(images, labels, None)] * 2, torch.optim.SGD(model.parameters(), 0.0))
     assert losses[0] != losses[1]
     assert model.training
@@ -83,7 +83,7 @@ def test_training_is_in_training_mode_and_testing_is_not(batch):
 
 def test_accuracy_counts_images_not_batches(batch):
     images, labels = batch
-    model = fresh(0, (32, 16))
+    model = new_mlp(0, (32, 16))
     labels = torch.where(torch.arange(8) < 7, model.eval()(images).argmax(1), -1)  # all right but the last
     right = [True] * 7 + [False]
     assert _accuracy(model, DataLoader(TensorDataset(images, labels), 7)) == pytest.approx(100 * sum(right) / 8)

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from dropout_core.training.augmentation import MOST_DEGREES, MOST_PIXELS, moved, transformed
+from dropout_core.training.augmentation import MOST_DEGREES, MOST_PIXELS, augment, transformed
 
 
 def one_dot(row: int, column: int) -> torch.Tensor:
@@ -35,12 +35,12 @@ def test_a_turn_by_180_degrees_is_a_point_reflection():
 
 def test_random_moves_are_seeded_small_and_stay_in_range():
     images = torch.rand(50, 784) * 2 - 1
-    first, again = (moved(images, np.random.default_rng(3)) for _ in range(2))
+    first, again = (augment(images, np.random.default_rng(3)) for _ in range(2))
     assert torch.equal(first, again)
     assert first.min() >= -1.0001
     assert first.max() <= 1.0001
     dots = one_dot(14, 14).repeat(200, 1)
-    places = moved(dots, np.random.default_rng(0)).view(-1, 28, 28).clamp_min(-1) + 1
+    places = augment(dots, np.random.default_rng(0)).view(-1, 28, 28).clamp_min(-1) + 1
     rows = (places.sum(2) * torch.arange(28)).sum(1) / places.sum((1, 2))
     assert (rows - 14).abs().max() <= MOST_PIXELS + 0.5 + MOST_DEGREES / 100
     assert rows.std() > 0.5

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from torchvision.transforms import functional as tv
 
 from dropout_core.experiments.recipe import layer_shapes, weight_count
-from dropout_core.training.models import MLP, flat, fresh, normalise, pick_device
+from dropout_core.training.models import MLP, flat, new_mlp, normalise, pick_device
 from tests.weights import to_arrays
 
 HIDDEN = (12, 8)
@@ -37,7 +37,7 @@ class Article(nn.Module):
 def test_it_is_the_articles_net_weight_for_weight_and_mask_for_mask(rate):
     torch.manual_seed(3)
     article = Article(rate)
-    ours = fresh(3, (256, 128), rate)
+    ours = new_mlp(3, (256, 128), rate)
     for a, b in zip(article.parameters(), ours.parameters(), strict=True):
         assert torch.equal(a, b)
     torch.manual_seed(4)
@@ -49,7 +49,7 @@ def test_it_is_the_articles_net_weight_for_weight_and_mask_for_mask(rate):
 
 @every_rate
 def test_given_masks_do_what_torchs_dropout_does_with_the_same_masks(rate):
-    model = fresh(1, HIDDEN, rate)
+    model = new_mlp(1, HIDDEN, rate)
     torch.manual_seed(5)
     drawn = model(IMAGES)
     torch.manual_seed(5)
@@ -59,7 +59,7 @@ def test_given_masks_do_what_torchs_dropout_does_with_the_same_masks(rate):
 
 @pytest.mark.parametrize("where", range(2))
 def test_a_dropped_neuron_is_nought_to_the_next_layer_even_with_a_bias(where):
-    model = fresh(1, HIDDEN, 0.5)
+    model = new_mlp(1, HIDDEN, 0.5)
     masks = [torch.ones(5, width, dtype=torch.bool) for width in HIDDEN]
     masks[where][:, 3] = False
     before = model(IMAGES, masks)
@@ -72,7 +72,7 @@ def test_a_dropped_neuron_is_nought_to_the_next_layer_even_with_a_bias(where):
 
 def test_with_dropout_before_relu_and_positive_scaling_the_order_makes_no_difference():
     """relu(z m / keep) = relu(z) m / keep: why the article's order is harmless."""
-    model, keep = fresh(2, (12,), 0.25), 0.75
+    model, keep = new_mlp(2, (12,), 0.25), 0.75
     mask = torch.rand(5, 12) < keep
     z = model.layers[0](IMAGES.flatten(1))
     after = model.layers[1](torch.relu(z) * mask / keep)
@@ -80,26 +80,26 @@ def test_with_dropout_before_relu_and_positive_scaling_the_order_makes_no_differ
 
 
 def test_evaluation_mode_draws_nothing():
-    model = fresh(1, HIDDEN, 0.5, 0.2).eval()
+    model = new_mlp(1, HIDDEN, 0.5, 0.2).eval()
     assert torch.equal(model(IMAGES), model(IMAGES))
-    assert torch.equal(model(IMAGES), fresh(1, HIDDEN).eval()(IMAGES))
+    assert torch.equal(model(IMAGES), new_mlp(1, HIDDEN).eval()(IMAGES))
 
 
 def test_input_dropout_drops_pixels_and_scales_the_others():
-    model = fresh(1, HIDDEN, 0.0, 0.4)
+    model = new_mlp(1, HIDDEN, 0.0, 0.4)
     torch.manual_seed(6)
     got = model(IMAGES)
     torch.manual_seed(6)
-    assert torch.equal(got, fresh(1, HIDDEN)(F.dropout(IMAGES.flatten(1), 0.4, True)))
+    assert torch.equal(got, new_mlp(1, HIDDEN)(F.dropout(IMAGES.flatten(1), 0.4, True)))
 
 
 def test_initial_weights_depend_on_the_seed_alone_and_leave_torchs_state_as_it_was():
     torch.manual_seed(9)
     before = torch.get_rng_state()
-    first = to_arrays(fresh(1, HIDDEN, 0.5))
+    first = to_arrays(new_mlp(1, HIDDEN, 0.5))
     assert torch.equal(torch.get_rng_state(), before)
     torch.rand(7)
-    again, other = to_arrays(fresh(1, HIDDEN)), to_arrays(fresh(2, HIDDEN))
+    again, other = to_arrays(new_mlp(1, HIDDEN)), to_arrays(new_mlp(2, HIDDEN))
     assert all(np.array_equal(first[name], again[name]) for name in first)
     assert not any(np.array_equal(first[name], other[name]) for name in first)
 

@@ -7,7 +7,7 @@ import torch
 
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.training.noise import Noise
-from dropout_core.training.stacked_mlp import Stack
+from dropout_core.training.stacked_mlp import StackedMLP
 
 # Odd sizes: a step's masks end in the middle of a raw draw.
 RECIPE = Recipe(data="mnist-5k", images=95, epochs=2, hidden=(7, 6), batch=15, input_rate=0.2, seeds=(0, 1))
@@ -23,7 +23,7 @@ KINDS = {
 
 def factors(recipe, runs, ahead=1):
     """[steps of two epochs] of the factors of hidden units, and of pixels: those that the noise makes of ones."""
-    stack = Stack(recipe, runs, "cpu")
+    stack = StackedMLP(recipe, runs, "cpu")
     noise, found = Noise(recipe, runs, "cpu", hidden=True, ahead=ahead), []
     for epoch in range(recipe.epochs):
         noise.start(epoch)

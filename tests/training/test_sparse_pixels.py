@@ -31,7 +31,7 @@ def pictures(digits):
 
 
 def kept(images):
-    return sparse_pixels.of(images.reshape(-1, 28, 28))
+    return sparse_pixels.to_csr(images.reshape(-1, 28, 28))
 
 
 def exact(images):
@@ -107,14 +107,17 @@ def test_training_on_ink_is_training_on_pixels(digits, options, monkeypatch):
         Recipe(data="mnist-5k", images=1600, epochs=2, hidden=(64, 32), batch=64, learning_rate=3e-4), **options
     )
     tensors = trainer.to_tensors(digits, recipe.images, "cpu")
-    found, places = [], ((sparse_pixels.Ink, "product"), (sparse_pixels.Batch, "gradient"), (sparse_pixels, "part"))
+    found, places = (
+        [],
+        ((sparse_pixels.SparseImages, "product"), (sparse_pixels.SparseBatch, "gradient"), (sparse_pixels, "part")),
+    )
     spies = [create_autospec(getattr(*place), side_effect=getattr(*place)) for place in places]
     for place, spy in zip(places, spies, strict=True):
         monkeypatch.setattr(*place, spy)
     for used in (True, False):
         for spy in spies:
             spy.reset_mock()
-        monkeypatch.setattr(sparse_pixels, "helps", lambda *_, used=used: used)
+        monkeypatch.setattr(sparse_pixels, "is_faster", lambda *_, used=used: used)
         found.append(trainer.train(recipe, recipe.runs(), tensors))
         assert [spy.called for spy in spies] == [used] * 3
     for mine, theirs in zip(*found, strict=True):
@@ -140,11 +143,11 @@ NOT_HELPED = {
 def test_ink_helps_on_a_cpu_that_has_the_kernels(monkeypatch):
     for capability, expected in {"AVX512": True, "AVX2": True, "DEFAULT": False, "SVE256": False}.items():
         monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda capability=capability: capability)
-        assert sparse_pixels.helps(ARTICLE, "cpu") is expected
-        assert not sparse_pixels.helps(ARTICLE, "cuda")
+        assert sparse_pixels.is_faster(ARTICLE, "cpu") is expected
+        assert not sparse_pixels.is_faster(ARTICLE, "cuda")
 
 
 @pytest.mark.parametrize("recipe", NOT_HELPED.values(), ids=NOT_HELPED)
 def test_where_pixels_change_or_lists_are_slower_all_pixels_are_used(recipe, monkeypatch):
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
-    assert not sparse_pixels.helps(recipe, "cpu")
+    assert not sparse_pixels.is_faster(recipe, "cpu")

@@ -6,8 +6,8 @@ import torch
 
 from dropout_core.experiments.recipe import Recipe, Run
 from dropout_core.training.article_loop import train_on
-from dropout_core.training.models import MLP, fresh
-from dropout_core.training.stacked_mlp import Stack
+from dropout_core.training.models import MLP, new_mlp
+from dropout_core.training.stacked_mlp import StackedMLP
 from tests.weights import to_arrays
 
 
@@ -36,7 +36,7 @@ def train_stack(stack, rates, steps):
 
 
 def train_reference(recipe, run, k, steps):
-    model = fresh(run.seed, recipe.hidden, run.rate)
+    model = new_mlp(run.seed, recipe.hidden, run.rate)
     kinds = {
         ("adam", False): lambda p: torch.optim.Adam(p, recipe.learning_rate, weight_decay=recipe.weight_decay),
         ("adam", True): lambda p: torch.optim.AdamW(p, recipe.learning_rate, weight_decay=recipe.weight_decay),
@@ -61,7 +61,7 @@ def agree_after_fifty_steps(recipe, runs, atol, device="cpu"):
     """Each net of the stack has the weights, to within atol, and the losses that autograd gives it on the CPU."""
     rates = [run.rate for run in runs]
     steps = list(random_steps(recipe, rates, 50))
-    stack = Stack(recipe, runs, device)
+    stack = StackedMLP(recipe, runs, device)
     losses = train_stack(stack, rates, steps)
     for k, run in enumerate(runs):
         model, expected = train_reference(recipe, run, k, steps)
@@ -93,7 +93,7 @@ def test_fifty_steps_agree_with_autograd(options):
 
 def test_with_noise_that_turns_signs_the_gradients_are_autograds():
     recipe = Recipe(hidden=(32, 16), batch=8, noise="gaussian")
-    stack = Stack(recipe, [Run("a", 0, 0.0), Run("b", 1, 0.5)], "cpu")
+    stack = StackedMLP(recipe, [Run("a", 0, 0.0), Run("b", 1, 0.5)], "cpu")
     space, g = stack.space(8), torch.Generator().manual_seed(0)
     images, labels = torch.rand(2, 8, 784, generator=g) * 2 - 1, torch.randint(0, 10, (2, 8), generator=g)
     factors = [torch.stack([torch.ones(8, m), 1 + torch.randn(8, m, generator=g)]) for m in recipe.hidden]
@@ -105,7 +105,7 @@ def test_with_noise_that_turns_signs_the_gradients_are_autograds():
     stack.forward(space)
     stack.backward(space)
     for k, run in enumerate(stack.runs):
-        layers, h = fresh(run.seed, recipe.hidden).layers, images[k]
+        layers, h = new_mlp(run.seed, recipe.hidden).layers, images[k]
         for layer, own in zip(layers[:-1], factors, strict=True):
             h = torch.relu(layer(h) * own[k])
         torch.nn.functional.cross_entropy(layers[-1](h), labels[k]).backward()
@@ -130,23 +130,23 @@ def test_the_articles_net_agrees_with_autograd_after_fifty_steps(double_precisio
 
 def test_a_pair_begins_from_the_same_weights_and_other_seeds_from_others():
     recipe = Recipe(seeds=(0, 1))
-    stack = Stack(recipe, recipe.runs(), "cpu")
+    stack = StackedMLP(recipe, recipe.runs(), "cpu")
     assert torch.equal(stack.parameters[0], stack.parameters[1])
     assert not torch.equal(stack.parameters[0], stack.parameters[2])
 
 
 def test_logits_in_evaluation_mode_are_the_modules():
     recipe = Recipe(seeds=(3,))
-    stack = Stack(recipe, recipe.runs(), "cpu")
+    stack = StackedMLP(recipe, recipe.runs(), "cpu")
     images = torch.rand(5, 784)
     with torch.no_grad():
-        expected = fresh(3, recipe.hidden)(images)
+        expected = new_mlp(3, recipe.hidden)(images)
     torch.testing.assert_close(stack.logits(images)[1], expected)
 
 
 def test_decoupled_decay_with_sgd_shrinks_weights_by_the_rate_times_lambda():
     recipe = Recipe(optimiser="sgd", learning_rate=0.1, weight_decay=0.5, decoupled=True)
-    stack = Stack(recipe, recipe.runs()[:1], "cpu")
+    stack = StackedMLP(recipe, recipe.runs()[:1], "cpu")
     before = stack.parameters.clone()
     stack.update()  # gradients are zero
     torch.testing.assert_close(stack.parameters, before * 0.95)
@@ -154,9 +154,9 @@ def test_decoupled_decay_with_sgd_shrinks_weights_by_the_rate_times_lambda():
 
 def test_arrays_are_the_module_s_and_copies():
     recipe = Recipe(hidden=(8, 4))
-    stack = Stack(recipe, recipe.runs(), "cpu")
+    stack = StackedMLP(recipe, recipe.runs(), "cpu")
     arrays = stack.arrays(1)
-    expected = to_arrays(fresh(recipe.runs()[1].seed, recipe.hidden))
+    expected = to_arrays(new_mlp(recipe.runs()[1].seed, recipe.hidden))
     assert arrays.keys() == expected.keys()
     assert all((arrays[name] == expected[name]).all() for name in arrays)
     with torch.inference_mode():

@@ -10,10 +10,10 @@ from dropout_core.common.settings import Settings
 from dropout_core.data import mnist
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.training import trainer
-from dropout_core.training.models import fresh, normalise
-from dropout_core.training.sparse_pixels import pixels
-from dropout_core.training.stacked_mlp import Stack
-from dropout_core.training.stacked_modules import ModuleStack
+from dropout_core.training.models import new_mlp, normalise
+from dropout_core.training.sparse_pixels import to_dense
+from dropout_core.training.stacked_mlp import StackedMLP
+from dropout_core.training.stacked_modules import StackedModules
 from dropout_core.training.variant_nets import VariantNet
 
 SMALL = Recipe(data="mnist-5k", images=300, epochs=2, hidden=(32, 16), batch=16, learning_rate=5e-3)
@@ -46,7 +46,7 @@ def tensors():
 def batch(stack, images, targets, n=32):
     space = stack.space(n)
     for k in range(len(stack.runs)):
-        normalise(pixels(images, slice(n)), out=space.images[k])
+        normalise(to_dense(images, slice(n)), out=space.images[k])
         space.targets[k].copy_(targets[:n])
 
 
@@ -65,7 +65,7 @@ def test_without_masks_it_makes_the_steps_of_the_written_out_stack(options, tens
     recipe = replace(SMALL, **options)
     run = recipe.runs()[0]
     with torch.inference_mode():
-        slow, fast = ModuleStack(recipe, [run], "cpu"), Stack(recipe, [run], "cpu")
+        slow, fast = StackedModules(recipe, [run], "cpu"), StackedMLP(recipe, [run], "cpu")
         for stack in (slow, fast):
             stack.start(0)
             for _ in range(20):
@@ -77,8 +77,8 @@ def test_without_masks_it_makes_the_steps_of_the_written_out_stack(options, tens
 
 
 def test_a_pair_has_the_articles_initial_weights():
-    stack = ModuleStack(SMALL, SMALL.runs(), "cpu")
-    expected = fresh(0, SMALL.hidden).state_dict()
+    stack = StackedModules(SMALL, SMALL.runs(), "cpu")
+    expected = new_mlp(0, SMALL.hidden).state_dict()
     for k in range(2):
         assert all(np.array_equal(stack.arrays(k)[name], t.numpy()) for name, t in expected.items())
 

@@ -20,7 +20,7 @@ SMALL = Recipe(data="mnist-5k", images=300, epochs=2, hidden=(32, 16), batch=32)
 @pytest.fixture(params=[False, True], ids=["all pixels", "ink"])
 def recipe(request, monkeypatch):
     """Trained on all pixels, and on ink alone, whatever would be faster here."""
-    monkeypatch.setattr(sparse_pixels, "helps", lambda *_: request.param)
+    monkeypatch.setattr(sparse_pixels, "is_faster", lambda *_: request.param)
     return SMALL
 
 
@@ -48,7 +48,7 @@ def numbers(result):
 
 def validation_logits(result, tensors):
     """Those of the weights that a run left, by the arithmetic of the pages."""
-    shown = normalise(sparse_pixels.pixels(tensors.validation_images, slice(None))).numpy()
+    shown = normalise(sparse_pixels.to_dense(tensors.validation_images, slice(None))).numpy()
     return torch.from_numpy(activations(from_arrays(result.weights), shown)[-1])
 
 
@@ -229,6 +229,6 @@ def test_augmentation_moves_every_image_and_both_nets_see_the_same(tensors):
     session.batches.start(0)
     session.batches.fill(0)
     none, dropout = session.stack.space(recipe.batch).images
-    plain = normalise(sparse_pixels.pixels(tensors.images, session.batches.rows[: recipe.batch]))
+    plain = normalise(sparse_pixels.to_dense(tensors.images, session.batches.rows[: recipe.batch]))
     assert torch.equal(none, dropout)
     assert ((none - plain).abs().amax(1) > 0.01).all()

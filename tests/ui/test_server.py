@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dropout_core.storage.store import StoreError
-from dropout_core.training.models import fresh
+from dropout_core.training.models import new_mlp
 from dropout_core.ui import server
 from tests.harness import own_server  # noqa: F401
 from tests.weights import to_arrays
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("own_server")
 
 
 def test_trained_nets_are_held_once_and_the_oldest_goes(monkeypatch):
-    monkeypatch.setattr(server.engine().store, "weights", lambda key, arm, seed: to_arrays(fresh(seed, (4,))))
+    monkeypatch.setattr(server.engine().store, "weights", lambda key, arm, seed: to_arrays(new_mlp(seed, (4,))))
     server.trained.clear()
     nets = [server.trained("key", "dropout", seed) for seed in range(12)]
     assert server.trained("key", "dropout", 0) is nets[0]

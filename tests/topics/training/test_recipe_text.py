@@ -8,7 +8,7 @@ from torch import nn
 
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.topics.training.recipe_text import code, described, named
-from dropout_core.training.models import fresh
+from dropout_core.training.models import new_mlp
 
 RECIPES = (
     Recipe(),
@@ -29,7 +29,7 @@ def executed(recipe: Recipe) -> dict:
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_the_code_makes_the_recipe_s_net(recipe):
     net = executed(replace(recipe, max_norm=0, decoupled=False))["net"]
-    ours = fresh(3, recipe.hidden, recipe.rate, recipe.input_rate)
+    ours = new_mlp(3, recipe.hidden, recipe.rate, recipe.input_rate)
     assert [p.shape for p in net.parameters()] == [p.shape for p in ours.parameters()]
     assert all(torch.equal(a, b) for a, b in zip(net.parameters(), ours.parameters(), strict=True))
     images = torch.rand(5, 1, 28, 28)
