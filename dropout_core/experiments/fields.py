@@ -23,6 +23,21 @@ class GaussianNoise(nn.Module):
 
 
 @dataclass(frozen=True)
+class Several:
+    """A tuple of at most most numbers; wanted says so in words."""
+
+    bounds: Bounds
+    most: int
+    wanted: str
+
+    def fault(self, values: object) -> str:
+        """What the values must be; empty if they fit."""
+        if not isinstance(values, tuple) or not 1 <= len(values) <= self.most:
+            return self.wanted
+        return "" if all(map(self.bounds.accept, values)) else str(self.bounds)
+
+
+@dataclass(frozen=True)
 class Control:
     """How the training page sets a field: one of some choices, or else a slider from low to high.
 
@@ -57,7 +72,7 @@ class Control:
 class About:
     """The metadata of one field.
 
-    fits      what it accepts: bounds, choices, or bool; None for a tuple, which Recipe checks itself
+    fits      what it accepts: bounds, choices, several numbers, or bool; None if Recipe checks it itself
     label     its name on the page
     help      one sentence, for the page and the command line
     arm       the arm that it acts in
@@ -72,7 +87,7 @@ class About:
     needs     another field, and the test that its value must pass for this field to have an effect
     """
 
-    fits: Bounds | tuple[str, ...] | type[bool] | None
+    fits: Bounds | Several | tuple[str, ...] | type[bool] | None
     label: str
     help: str = ""
     arm: str = BOTH_ARMS
@@ -88,9 +103,21 @@ class About:
         """What the value must be, to follow "must be"; empty if it fits."""
         if isinstance(self.fits, Bounds):
             return "" if self.fits.accept(value) else str(self.fits)
+        if isinstance(self.fits, Several):
+            return self.fits.fault(value)
         if isinstance(self.fits, tuple):
             return "" if value in self.fits else f"one of {', '.join(self.fits)}"
         return "true or false" if self.fits is bool and not isinstance(value, bool) else ""
+
+    def words_for(self, choice: str) -> str:
+        """The words for one choice."""
+        assert isinstance(self.words, Mapping)
+        return self.words[choice]
+
+    def code_for(self, choice: str) -> str:
+        """The code for one choice; empty if there is none."""
+        assert isinstance(self.code, Mapping)
+        return self.code.get(choice, "")
 
     def default(self, value: T) -> T:
         """A dataclass field with this default and these facts as its metadata."""

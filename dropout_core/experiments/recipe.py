@@ -9,7 +9,7 @@ from functools import cached_property
 
 from dropout_core.common.checks import Bounds
 from dropout_core.common.errors import UserError
-from dropout_core.experiments.fields import DROPOUT_ARM, GAUSSIAN_NOISE, About, Control, facts_of
+from dropout_core.experiments.fields import DROPOUT_ARM, GAUSSIAN_NOISE, About, Control, Several, facts_of
 
 NO_DROPOUT, DROPOUT = "no dropout", "dropout"
 ARMS = (NO_DROPOUT, DROPOUT)
@@ -56,21 +56,9 @@ def weight_count(hidden: tuple[int, ...]) -> int:
     return sum(n * m for n, m in layer_shapes(hidden))
 
 
-def shown(widths: tuple[int, ...]) -> str:
-    """Layer widths as text: 256-128."""
-    return "-".join(map(str, widths))
-
-
 def _require(fits: bool, field: str, wanted: str) -> None:
     if not fits:
         raise RecipeError(f"{field} must be {wanted}")
-
-
-def _require_each(values: object, field: str, most: int, wanted: str, bounds: Bounds) -> None:
-    if not isinstance(values, tuple) or not 1 <= len(values) <= most:
-        raise RecipeError(f"{field} must be {wanted}")
-    for value in values:
-        _require(bounds.accept(value), field, str(bounds))
 
 
 @dataclass(frozen=True)
@@ -91,12 +79,13 @@ class Recipe:
     images: int = About(None, "Training images", control=Control("main", choices=_SIZES)).default(60_000)
     data: str = About(tuple(DATA), "Data").default("mnist")
     seeds: tuple[int, ...] = About(
-        None, "Seeds", "Pairs of runs. One pair is an anecdote; an interval needs several.", timed=False,
+        Several(_whole(0, 2**31 - 1), 100, "1 to 100 seeds"), "Seeds",
+        "Pairs of runs. One pair is an anecdote; an interval needs several.", timed=False,
         control=Control("main", low=1, high=10),
     ).default((0,))  # fmt: skip
     hidden: tuple[int, ...] = About(
-        None, "Hidden layers", "Neurons of each hidden layer.",
-        control=Control("net", choices=_HIDDEN, labels=tuple(map(shown, _HIDDEN))),
+        Several(_whole(1, 4096), 4, "one to four layer widths"), "Hidden layers", "Neurons of each hidden layer.",
+        control=Control("net", choices=_HIDDEN, labels=tuple("-".join(map(str, widths)) for widths in _HIDDEN)),
     ).default((256, 128))  # fmt: skip
     input_rate: float = About(
         _RATE, "Rate on the inputs", "P(drop) of a pixel, in the dropout net.", DROPOUT_ARM, timed=False,
@@ -140,7 +129,8 @@ class Recipe:
         ),
     ).default(False)  # fmt: skip
     max_norm: float = About(
-        Bounds(0, 1000), "Max-norm (0: none)", "Largest norm of a neuron's incoming weights.", words=", max-norm {max_norm:g}",
+        Bounds(0, 1000), "Max-norm (0: none)", "Largest norm of a neuron's incoming weights.",
+        words=", max-norm {max_norm:g}",
         code="w.mul_(({value} / w.norm(dim=1, keepdim=True).clamp(min=1e-12)).clamp(max=1))",
         constant="largest norm of one unit's incoming weights",
         control=Control("regularisers", choices=(0.0, 1.0, 2.0, 3.0, 4.0)),
@@ -179,8 +169,6 @@ class Recipe:
         for name, facts in FACTS.items():
             fault = facts.fault(getattr(self, name))
             _require(not fault, name, fault)
-        _require_each(self.hidden, "hidden", 4, "one to four layer widths", _whole(1, 4096))
-        _require_each(self.seeds, "seeds", 100, "1 to 100 seeds", _whole(0, 2**31 - 1))
         _require(len(set(self.seeds)) == len(self.seeds), "seeds", "all different")
         _require(self.arms in (ARMS, (NO_DROPOUT,), (DROPOUT,)), "arms", "no dropout, dropout, or both")
         available = _whole(10, DATA[self.data])

@@ -1,6 +1,5 @@
 """A recipe in words, and as PyTorch code: exactly what is trained."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 
@@ -20,21 +19,14 @@ def described(recipe: Recipe) -> str:
     layers = " → ".join(f"{width:,}" for width in (784, *recipe.hidden, 10))
     return f"""
 - Pixels are scaled to [−1, 1]. The nets are {layers} with ReLU and PyTorch's default initialisation.
-- The dropout net has {_choice("noise", recipe.noise)} at rate {recipe.rate:g} after every linear layer but the last,
+- The dropout net has {FACTS["noise"].words_for(recipe.noise)} at rate {recipe.rate:g} after every linear layer but the last,
   {recipe.hidden_layer[1]}{_additions(recipe, DROPOUT_ARM)}.
-- {_choice("optimiser", recipe.optimiser)} at {recipe.learning_rate:g}{_additions(recipe, BOTH_ARMS)}, cross-entropy,
+- {FACTS["optimiser"].words_for(recipe.optimiser)} at {recipe.learning_rate:g}{_additions(recipe, BOTH_ARMS)}, cross-entropy,
   batches of {recipe.batch}, {counted(recipe.images, "image")}, {counted(recipe.epochs, "epoch")}{_stopping(recipe)}.
   The validation images are {_validation(recipe)}.
 - *Masks on* is the loss that the optimiser sees; *evaluation mode* drops nothing. Only the latter may be compared with
   validation: the first includes the harm that the masks do.
 """
-
-
-def _choice(field: str, value: str) -> str:
-    """The words for one choice of a field."""
-    words = FACTS[field].words
-    assert isinstance(words, Mapping)
-    return words[value]
 
 
 def _additions(recipe: Recipe, arm: str) -> str:
@@ -84,9 +76,7 @@ def _model(recipe: Recipe) -> list[str]:
 
 def _noise(recipe: Recipe) -> tuple[list[str], str]:
     """Lines that define the module of this noise, if PyTorch has none, and the module's name."""
-    codes = FACTS["noise"].code
-    assert isinstance(codes, Mapping)
-    code = codes.get(recipe.noise, "nn.Dropout")
+    code = FACTS["noise"].code_for(recipe.noise) or "nn.Dropout"
     if not code.startswith("class "):
         return [], code
     return [*code.splitlines(), "", ""], code.removeprefix("class ").split("(")[0]
