@@ -21,9 +21,11 @@ def described(recipe: Recipe) -> str:
     optimiser = f"{FACTS['optimiser'].words_for(recipe.optimiser)} at {recipe.learning_rate:g}"
     return f"""
 - Pixels are scaled to [−1, 1]. The nets are {layers} with ReLU and PyTorch's default initialisation.
-- The dropout net has {noise} at rate {recipe.rate:g} after every linear layer but the last, {place}{_additions(recipe, DROPOUT_ARM)}.
+- The dropout net has {noise} at rate {recipe.rate:g} after every linear layer but the last,
+  {place}{_additions(recipe, DROPOUT_ARM)}.
 - {optimiser}{_additions(recipe, BOTH_ARMS)}, cross-entropy, batches of {recipe.batch},
-  {counted(recipe.images, "image")}, {counted(recipe.epochs, "epoch")}{_stopping(recipe)}. The validation images are {_validation(recipe)}.
+  {counted(recipe.images, "image")}, {counted(recipe.epochs, "epoch")}{_stopping(recipe)}.
+  The validation images are {_validation(recipe)}.
 - *Masks on* is the loss that the optimiser sees; *evaluation mode* drops nothing. Only the latter may be compared with
   validation: the first includes the harm that the masks do.
 """
