@@ -22,6 +22,8 @@ SMALL = Recipe(data="mnist-5k", images=1000, epochs=3, hidden=(64, 32), seeds=(0
 KINDS = {
     "masks": {},
     "noise": {"noise": "gaussian", "input_rate": 0.1},
+    "noise after the ReLU": {"noise": "gaussian", "noise_at": "after ReLU"},
+    "masks after the ReLU": {"noise_at": "after ReLU"},
     "pixels too": {"input_rate": 0.2, "schedule": "early", "batch": 48},
     "moved images": {"augment": True},
     "max-norm": {"max_norm": 0.5, "optimiser": "sgd", "learning_rate": 0.05, "momentum": 0.9},

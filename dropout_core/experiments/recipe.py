@@ -20,6 +20,7 @@ NETS = ("mlp", "conv")
 NOISES = ("bernoulli", "gaussian", "dropconnect")
 SCHEDULES = ("constant", "early", "late")
 NORMS = ("none", "before dropout", "after dropout")
+BEFORE_RELU, AFTER_RELU = NOISE_PLACES = ("before ReLU", "after ReLU")
 _SIZES = (500, 1_000, 2_000, 4_000, 8_000, 12_000, 20_000, 40_000, 60_000)
 _HIDDEN = (
     (16, 8), (64, 32), (128,), (256, 128), (256, 128, 64), (256, 128, 64, 32), (512, 256), (1024, 512), (2048, 1024)
@@ -102,6 +103,16 @@ class Recipe:
         code={"bernoulli": "nn.Dropout", "gaussian": GAUSSIAN_NOISE}, later=True,
         control=Control("net", choices=NOISES[:2], labels=NOISES[:2], segmented=True),
     ).default("bernoulli")  # fmt: skip
+    noise_at: str = About(
+        NOISE_PLACES, "Noise acts", "Masks give the same net in both places; Gaussian noise does not.", DROPOUT_ARM,
+        words={BEFORE_RELU: "*before* the ReLU", AFTER_RELU: "*after* the ReLU"},
+        code={
+            BEFORE_RELU: "torch.relu({noise[0]}{sums}{noise[1]})",
+            AFTER_RELU: "{noise[0]}torch.relu({sums}){noise[1]}",
+        },
+        later=True, needs=("noise", lambda kind: kind == "gaussian"),
+        control=Control("net", choices=NOISE_PLACES, labels=NOISE_PLACES, segmented=True),
+    ).default(BEFORE_RELU)  # fmt: skip
     learning_rate: float = About(
         Bounds(1e-6, 10), "Learning rate", timed=False,
         control=Control("training", "lr", choices=(1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)),
@@ -173,11 +184,10 @@ class Recipe:
         _require(self.arms in (ARMS, (NO_DROPOUT,), (DROPOUT,)), "arms", "no dropout, dropout, or both")
         available = _whole(10, DATA[self.data])
         _require(available.accept(self.images), "images", str(available))
-        _require(
-            self.net == "conv" or not (self.conv_rate or self.spatial),
-            "conv_rate and spatial",
-            "left at 0 and false without a convolutional net",
-        )
+        fits_net = self.net == "conv" or not (self.conv_rate or self.spatial)
+        _require(fits_net, "conv_rate and spatial", "left at 0 and false without a convolutional net")
+        placed = self.noise != "dropconnect" or self.noise_at == BEFORE_RELU
+        _require(placed, "noise_at", f"{BEFORE_RELU!r} with DropConnect, whose masks act on weights")
         for name, facts in FACTS.items():
             if isinstance(facts.fits, Bounds) and not facts.fits.whole:
                 # 0, 0.0 and -0.0 are one number: they must not make three keys.
@@ -199,7 +209,8 @@ class Recipe:
 
         {noise[0]} and {noise[1]} stand around what the noise multiplies; {sums} are the linear layer's outputs.
         """
-        return "torch.relu({noise[0]}{sums}{noise[1]})", "*before* the ReLU"
+        facts = FACTS["noise_at"]
+        return facts.code_for(self.noise_at), facts.words_for(self.noise_at)
 
     def runs(self) -> list[Run]:
         """All runs of the comparison, pair by pair."""

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from dropout_core.experiments.recipe import Recipe, Run, layer_shapes
+from dropout_core.experiments.recipe import BEFORE_RELU, Recipe, Run, layer_shapes
 from dropout_core.training import weight_rules
 from dropout_core.training.models import CLASSES, MLP, PIXELS, new_mlp, parameter_count
 from dropout_core.training.sparse_pixels import SparseBatch, SparseImages
@@ -209,7 +209,8 @@ class MLPWorkspace:
         self.share = torch.tensor(
             1 / batch, device=stack.device
         )  # a tensor: multiplying by a number takes twice as long
-        self.dropping, self.signed = any(run.rate for run in stack.runs), recipe.noise == "gaussian"
+        self.dropping = any(run.rate for run in stack.runs)
+        self.signed = recipe.noise == "gaussian" and recipe.noise_at == BEFORE_RELU
         self.sparse: list[SparseBatch] = []
         self.images, self.targets = new(PIXELS), per_class()
         self.outputs = [*(new(m) for m in recipe.hidden), per_class()]

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from dropout_core.experiments.recipe import DROPOUT, Recipe, Run, layer_shapes
+from dropout_core.experiments.recipe import AFTER_RELU, DROPOUT, Recipe, Run, layer_shapes
 
 CHANNELS = (8, 16)  # feature maps of the two convolutional layers; 16 maps of 7 × 7 are again 784 numbers
 
@@ -39,7 +39,7 @@ class VariantNet(nn.Module):
         """Logits."""
         h = self._features(images) if len(self.convolutions) else images
         for i, layer in enumerate(self.layers[:-1]):
-            h = torch.relu(self._normed_and_dropped(i, self._linear(layer, h)))
+            h = self._activation(i, self._linear(layer, h))
         return self.layers[-1](h)
 
     def incoming_weights(self) -> list[Float[Tensor, "units inputs"]]:
@@ -60,13 +60,18 @@ class VariantNet(nn.Module):
         # One mask per batch. Wan et al. 2013 draw one per example, which takes a product for each.
         return F.linear(h, self._noisy(layer.weight, self.rate, layer.weight.shape), layer.bias)
 
-    def _normed_and_dropped(self, i: int, z: Tensor) -> Tensor:
-        where = self.recipe.batch_norm
+    def _activation(self, i: int, z: Tensor) -> Tensor:
+        """Batch normalisation, noise and ReLU of a hidden layer; batch_norm and noise_at give their order."""
+        where, after = self.recipe.batch_norm, self.recipe.noise_at == AFTER_RELU
         if where == "before dropout":
             z = self.norms[i](z)
+        if after:
+            z = torch.relu(z)
         if self.recipe.noise != "dropconnect":
             z = self._noisy(z, self.rate, z.shape)
-        return self.norms[i](z) if where == "after dropout" else z
+        if where == "after dropout":
+            z = self.norms[i](z)
+        return z if after else torch.relu(z)
 
     def _noisy(self, a: Tensor, rate: float, shape: tuple[int, ...]) -> Tensor:
         """a times noise of mean 1 and this shape, broadcast; in training only."""

@@ -12,9 +12,11 @@ from jaxtyping import config
 
 from dropout_core.experiments.recipe import (
     ARMS,
+    BEFORE_RELU,
     DATA,
     DROPOUT,
     NO_DROPOUT,
+    NOISE_PLACES,
     NOISES,
     NORMS,
     OPTIMISERS,
@@ -42,7 +44,7 @@ def without_the_type_checker():
 
 @st.composite
 def recipes(draw):
-    data = draw(st.sampled_from(sorted(DATA)))
+    data, noise = draw(st.sampled_from(sorted(DATA))), draw(st.sampled_from(NOISES))
     whole, real = st.integers, st.floats
     return Recipe(
         data=data,
@@ -61,7 +63,8 @@ def recipes(draw):
         patience=draw(whole(0, 1000)),
         seeds=tuple(draw(st.lists(whole(0, 2**31 - 1), min_size=1, max_size=5, unique=True))),
         arms=draw(st.sampled_from([ARMS, *((arm,) for arm in ARMS)])),
-        noise=draw(st.sampled_from(NOISES)),
+        noise=noise,
+        noise_at=draw(st.sampled_from(NOISE_PLACES)) if noise != "dropconnect" else BEFORE_RELU,
         schedule=draw(st.sampled_from(SCHEDULES)),
         batch_norm=draw(st.sampled_from(NORMS)),
         augment=draw(st.booleans()),
@@ -111,7 +114,7 @@ def test_the_key_of_a_recipe_is_the_same_in_every_version():
 
 def test_what_came_later_stays_out_of_the_text_of_recipes_without_it():
     """So recipes of older stores keep their keys."""
-    assert not {"noise", "schedule", "batch_norm", "augment", "net"} & set(json.loads(Recipe().to_json()))
+    assert not {"noise", "noise_at", "schedule", "batch_norm", "augment", "net"} & set(json.loads(Recipe().to_json()))
     assert json.loads(Recipe(noise="gaussian").to_json())["noise"] == "gaussian"
 
 
@@ -121,6 +124,11 @@ def test_what_came_later_stays_out_of_the_text_of_recipes_without_it():
 def test_a_schedule_switches_dropout_off_in_one_half_of_the_epochs(schedule, rates):
     recipe = Recipe(epochs=3, schedule=schedule)
     assert [recipe.rate_in(epoch, 0.5) for epoch in range(3)] == rates
+
+
+def test_noise_on_weights_has_no_place_after_the_relu():
+    with pytest.raises(RecipeError, match="noise_at must be 'before ReLU' with DropConnect"):
+        Recipe(noise="dropconnect", noise_at="after ReLU")
 
 
 def test_rates_of_convolutions_need_convolutions():
@@ -135,6 +143,7 @@ def test_rates_of_convolutions_need_convolutions():
     [
         ("data", "cifar"),
         ("noise", "pink"),
+        ("noise_at", "in the ReLU"),
         ("schedule", 1),
         ("batch_norm", True),
         ("net", "transformer"),

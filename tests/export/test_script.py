@@ -41,6 +41,8 @@ OPTIONS = {
         "max_norm": 1.0,
     },
     "Gaussian noise": {"noise": "gaussian", "input_rate": 0.2},
+    "masks after the ReLU": {"noise_at": "after ReLU", "seeds": (0,)},
+    "Gaussian noise after the ReLU": {"noise": "gaussian", "noise_at": "after ReLU", "seeds": (0,)},
     "patience": {"patience": 1, "epochs": 12, "learning_rate": 0.03, "seeds": (0,)},
 }
 
@@ -120,7 +122,18 @@ def test_the_options_matter():
     base = replace(SMALL, images=100, seeds=(0,), epochs=1, arms=(DROPOUT,))
     decay = {"weight_decay": 0.1}
     sgd = {"optimiser": "sgd"}
-    options = ({}, {"input_rate": 0.2}, {"max_norm": 0.5}, decay, decay | {"decoupled": True}, sgd, sgd | decay)
+    gaussian = {"noise": "gaussian"}
+    options = (
+        {},
+        gaussian,
+        gaussian | {"noise_at": "after ReLU"},
+        {"input_rate": 0.2},
+        {"max_norm": 0.5},
+        decay,
+        decay | {"decoupled": True},
+        sgd,
+        sgd | decay,
+    )
     printed = [run_here(replace(base, **more), "--json") for more in (*options, sgd | {"momentum": 0.9})]
     losses = {json.loads(text.splitlines()[-1])["epochs"][-1]["epoch_loss"] for text in printed}
     assert len(losses) == len(printed)

@@ -69,6 +69,13 @@ def test_a_link_sets_every_control_and_the_controls_set_the_link():
     assert app.query_params["epochs"] == "3"
 
 
+def test_a_link_says_where_noise_acts():
+    app = open_page(noise="gaussian", noise_at="after ReLU")
+    assert not app.info
+    assert "*after* the ReLU" in texts(app, "markdown")
+    assert app.query_params["noise_at"] == "after ReLU"
+
+
 @pytest.mark.parametrize(
     ("params", "word"),
     [

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from dropout_core.experiments.recipe import Recipe, Run
+from dropout_core.experiments.recipe import BEFORE_RELU, NOISE_PLACES, Recipe, Run
 from dropout_core.training.article_loop import train_on
 from dropout_core.training.models import MLP, new_mlp
 from dropout_core.training.stacked_mlp import StackedMLP
@@ -91,27 +91,49 @@ def test_fifty_steps_agree_with_autograd(options):
     agree_after_fifty_steps(recipe, runs, atol=1e-5)
 
 
-def test_with_noise_that_turns_signs_the_gradients_are_autograds():
-    recipe = Recipe(hidden=(32, 16), batch=8, noise="gaussian")
+def noisy_pass(kind, place):
+    """A forward and a backward pass with noise; returns the stack, the images, the labels and the noise."""
+    recipe = Recipe(hidden=(32, 16), batch=8, noise=kind, noise_at=place)
     stack = StackedMLP(recipe, [Run("a", 0, 0.0), Run("b", 1, 0.5)], "cpu")
     space, g = stack.space(8), torch.Generator().manual_seed(0)
     images, labels = torch.rand(2, 8, 784, generator=g) * 2 - 1, torch.randint(0, 10, (2, 8), generator=g)
-    factors = [torch.stack([torch.ones(8, m), 1 + torch.randn(8, m, generator=g)]) for m in recipe.hidden]
-    assert (factors[0] < 0).any()
+    noise = [1 + torch.randn(8, m, generator=g) for m in recipe.hidden]
+    if kind == "bernoulli":
+        noise = [2.0 * (values > 1) for values in noise]
+    factors = [torch.stack([torch.ones_like(values), values]) for values in noise]
     space.images.copy_(images)
     space.targets.copy_(torch.nn.functional.one_hot(labels, 10))
     for mask, own in zip(space.masks, factors, strict=True):
         mask.copy_(own)
     stack.forward(space)
     stack.backward(space)
+    return stack, images, labels, factors
+
+
+PLACES = pytest.mark.parametrize("place", NOISE_PLACES)
+KINDS = pytest.mark.parametrize("kind", ["bernoulli", "gaussian"])
+
+
+@PLACES
+@KINDS
+def test_with_noise_before_or_after_the_relu_the_gradients_are_autograds(kind, place):
+    stack, images, labels, factors = noisy_pass(kind, place)
+    assert (kind == "gaussian") == bool((factors[0] < 0).any())
     for k, run in enumerate(stack.runs):
-        layers, h = new_mlp(run.seed, recipe.hidden).layers, images[k]
+        layers, h = new_mlp(run.seed, stack.recipe.hidden).layers, images[k]
         for layer, own in zip(layers[:-1], factors, strict=True):
-            h = torch.relu(layer(h) * own[k])
+            h = torch.relu(layer(h) * own[k]) if place == BEFORE_RELU else torch.relu(layer(h)) * own[k]
         torch.nn.functional.cross_entropy(layers[-1](h), labels[k]).backward()
         for layer, w, b in zip(layers, stack.weight_gradients, stack.bias_gradients, strict=True):
             torch.testing.assert_close(w[k].T, layer.weight.grad, rtol=1e-4, atol=1e-6)
             torch.testing.assert_close(b[k, 0], layer.bias.grad, rtol=1e-4, atol=1e-6)
+
+
+@KINDS
+def test_masks_commute_with_the_relu_and_gaussian_noise_does_not(kind):
+    before, after = (noisy_pass(kind, place)[0] for place in NOISE_PLACES)
+    assert torch.equal(before.gradients, after.gradients) == (kind == "bernoulli")
+    assert torch.equal(before.gradients[0], after.gradients[0]), "the net without dropout"
 
 
 @pytest.fixture

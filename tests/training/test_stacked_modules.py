@@ -136,6 +136,29 @@ def test_the_net_without_dropout_and_evaluation_mode_are_free_of_chance():
     assert not torch.equal(dropping(images), dropping(images))
 
 
+ORDERS = {
+    ("none", "before ReLU"): "noise relu",
+    ("none", "after ReLU"): "relu noise",
+    ("before dropout", "before ReLU"): "norm noise relu",
+    ("before dropout", "after ReLU"): "norm relu noise",
+    ("after dropout", "before ReLU"): "noise norm relu",
+    ("after dropout", "after ReLU"): "relu noise norm",
+}
+
+
+@pytest.mark.parametrize(("batch_norm", "place"), ORDERS, ids=str)
+def test_batch_norm_noise_and_relu_act_in_their_order(batch_norm, place, monkeypatch):
+    recipe = replace(SMALL, hidden=(32,), noise="gaussian", batch_norm=batch_norm, noise_at=place)
+    factors = torch.randn(20, 32)
+    monkeypatch.setattr(VariantNet, "_noisy", lambda self, a, rate, shape: a * factors)
+    made, images = net(recipe).train(), torch.randn(20, 784)
+    steps = {"norm": lambda z: made.norms[0](z), "noise": lambda z: z * factors, "relu": torch.relu}
+    expected = made.layers[0](images)
+    for step in ORDERS[batch_norm, place].split():
+        expected = steps[step](expected)
+    torch.testing.assert_close(made(images), made.layers[1](expected))
+
+
 @pytest.mark.parametrize("name", ["dropconnect", "conv"])
 def test_a_schedule_begins_with_or_without_dropout(name, tensors):
     early, late = (replace(VARIANTS[name], schedule=schedule) for schedule in ("early", "late"))

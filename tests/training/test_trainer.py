@@ -8,7 +8,7 @@ import torch
 
 from dropout_core.common.settings import Settings
 from dropout_core.data import mnist
-from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT, Recipe
+from dropout_core.experiments.recipe import AFTER_RELU, DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.experiments.results import Point
 from dropout_core.numerics.inference import activations, from_arrays
 from dropout_core.training import sparse_pixels, trainer
@@ -138,6 +138,15 @@ def test_masks_differ_from_step_to_step_and_epoch_to_epoch(tensors):
             session.batches.fill(step)
             seen.append(session.stack.space(32).all_masks.clone())
     assert all(not torch.equal(a, b) for i, a in enumerate(seen) for b in seen[:i])
+
+
+@pytest.mark.parametrize("noise", ["bernoulli", "gaussian"])
+@pytest.mark.parametrize("batch_norm", ["none", "before dropout"])
+def test_masks_before_and_after_the_relu_train_the_same_net_and_gaussian_noise_does_not(noise, batch_norm, tensors):
+    before = replace(SMALL, images=100, epochs=1, noise=noise, batch_norm=batch_norm)
+    after = replace(before, noise_at=AFTER_RELU)
+    (first,), (second,) = (train(recipe, recipe.runs()[1:], tensors) for recipe in (before, after))
+    assert (numbers(first) == numbers(second)) == (noise == "bernoulli")
 
 
 def test_cancelling_stops_before_the_next_step(tensors):

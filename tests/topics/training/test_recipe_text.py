@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from dropout_core.experiments.recipe import Recipe
+from dropout_core.experiments.recipe import NOISE_PLACES, Recipe
 from dropout_core.topics.training.recipe_text import code, described, named
 from dropout_core.training.models import new_mlp
 
@@ -16,6 +16,7 @@ RECIPES = (
     Recipe(hidden=(64, 32, 16, 8), optimiser="sgd", momentum=0.9, weight_decay=1e-4, learning_rate=0.1),
     Recipe(optimiser="sgd", weight_decay=0.01, decoupled=True, max_norm=2),
     Recipe(weight_decay=0.01, decoupled=True),
+    Recipe(noise_at="after ReLU"),
 )
 
 
@@ -67,6 +68,22 @@ def test_words_follow_the_recipe():
     plain = described(Recipe(optimiser="sgd", momentum=0.5))
     assert "SGD at 0.001 with momentum 0.5, cross-entropy" in plain
     assert not any(word in plain for word in ("decay", "max-norm", "pixels at", "at most"))
+
+
+def test_words_and_code_say_where_noise_acts():
+    before, after = (Recipe(noise="gaussian", noise_at=place) for place in NOISE_PLACES)
+    assert "*before* the ReLU" in described(before)
+    assert "*after* the ReLU" in described(after)
+    assert "Gaussian noise" in described(after)
+    assert "torch.relu(self.dropout(self.layer1(h)))" in code(before)
+    assert "self.dropout(torch.relu(self.layer1(h)))" in code(after)
+
+
+def test_the_code_s_gaussian_noise_has_mean_one_and_the_variance_of_the_rate():
+    noise = executed(Recipe(noise="gaussian", rate=0.2))["net"].dropout
+    drawn = noise.train()(torch.ones(100_000))
+    assert (drawn.mean().item(), drawn.var().item()) == (pytest.approx(1, abs=0.01), pytest.approx(0.25, rel=0.03))
+    assert torch.equal(noise.eval()(drawn), drawn)
 
 
 def test_a_name_tells_comparisons_apart():
