@@ -30,3 +30,8 @@ class Bounds:
         if not self.low <= value <= self.high or (self.whole and value != int(value)):
             raise ValueError(f"{text!r} is not {self}")
         return int(value) if self.whole else value
+
+
+def whole(low: int, high: int) -> Bounds:
+    """Bounds of whole numbers."""
+    return Bounds(low, high, whole=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
-from dropout_core.common.checks import Bounds
+from dropout_core.common.checks import Bounds, whole
 from dropout_core.common.errors import UserError
 from dropout_core.experiments.fields import DROPOUT_ARM, GAUSSIAN_NOISE, About, Control, Several, facts_of
 
@@ -21,7 +21,6 @@ NOISES = ("bernoulli", "gaussian", "dropconnect")
 SCHEDULES = ("constant", "early", "late")
 NORMS = ("none", "before dropout", "after dropout")
 BEFORE_RELU, AFTER_RELU = NOISE_PLACES = ("before ReLU", "after ReLU")
-_SIZES = (500, 1_000, 2_000, 4_000, 8_000, 12_000, 20_000, 40_000, 60_000)
 _HIDDEN = (
     (16, 8), (64, 32), (128,), (256, 128), (256, 128, 64), (256, 128, 64, 32), (512, 256), (1024, 512), (2048, 1024)
 )  # fmt: skip
@@ -40,10 +39,6 @@ class Run:
     seed: int
     rate: float
     input_rate: float = 0.0
-
-
-def _whole(low: int, high: int) -> Bounds:
-    return Bounds(low, high, whole=True)
 
 
 def layer_shapes(hidden: tuple[int, ...]) -> list[tuple[int, int]]:
@@ -74,24 +69,25 @@ class Recipe:
         control=Control("main", low=0, high=0.95, step=0.05),
     ).default(0.5)  # fmt: skip
     epochs: int = About(
-        _whole(1, 1000), "Epochs", "Passes over the training images.", timed=False,
-        control=Control("main", low=1, high=100),
+        whole(1, 1000), "Epochs", "Passes over the training images.", timed=False, control=Control("main", low=1, high=100),
     ).default(5)  # fmt: skip
-    images: int = About(None, "Training images", control=Control("main", choices=_SIZES)).default(60_000)
+    images: int = About(
+        None, "Training images",
+        control=Control("main", choices=(500, 1_000, 2_000, 4_000, 8_000, 12_000, 20_000, 40_000, 60_000)),
+    ).default(60_000)  # fmt: skip
     data: str = About(tuple(DATA), "Data").default("mnist")
     seeds: tuple[int, ...] = About(
-        Several(_whole(0, 2**31 - 1), 100, "1 to 100 seeds"), "Seeds",
+        Several(whole(0, 2**31 - 1), 100, "1 to 100 seeds"), "Seeds",
         "Pairs of runs. One pair is an anecdote; an interval needs several.", timed=False,
         control=Control("main", low=1, high=10),
     ).default((0,))  # fmt: skip
     hidden: tuple[int, ...] = About(
-        Several(_whole(1, 4096), 4, "one to four layer widths"), "Hidden layers", "Neurons of each hidden layer.",
+        Several(whole(1, 4096), 4, "one to four layer widths"), "Hidden layers", "Neurons of each hidden layer.",
         control=Control("net", choices=_HIDDEN, labels=tuple("-".join(map(str, widths)) for widths in _HIDDEN)),
     ).default((256, 128))  # fmt: skip
     input_rate: float = About(
         _RATE, "Rate on the inputs", "P(drop) of a pixel, in the dropout net.", DROPOUT_ARM, timed=False,
-        words=", and on pixels at rate {input_rate:g}",
-        control=Control("net", low=0, high=0.5, step=0.05),
+        words=", and on pixels at rate {input_rate:g}", control=Control("net", low=0, high=0.5, step=0.05),
     ).default(0.0)  # fmt: skip
     noise: str = About(
         NOISES, "Noise", "Multiplies hidden units: masks, or Gaussian noise of the same variance.", DROPOUT_ARM,
@@ -126,7 +122,7 @@ class Recipe:
         words=" with momentum {momentum:g}", constant="", needs=("optimiser", lambda kind: kind == "sgd"),
         control=Control("training", low=0, high=0.95, step=0.05),
     ).default(0.0)  # fmt: skip
-    batch: int = About(_whole(1, 4096), "Batch size", "Images in each optimiser step.").default(64)
+    batch: int = About(whole(1, 4096), "Batch size", "Images in each optimiser step.").default(64)
     weight_decay: float = About(
         Bounds(0, 1), "Weight decay (L2)", timed=False, words=", weight decay {weight_decay:g} ({decoupled})",
         constant="", control=Control("regularisers", "decay", choices=(0.0, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)),
@@ -134,10 +130,8 @@ class Recipe:
     decoupled: bool = About(
         bool, "Decay", "Subtract the decay from the weights, and do not add it to the gradient.",
         needs=("weight_decay", bool),
-        control=Control(
-            "regularisers", "decay_kind", choices=(False, True), labels=("in the loss", "decoupled"),
-            segmented=True,
-        ),
+        control=Control("regularisers", "decay_kind", choices=(False, True), segmented=True,
+                        labels=("in the loss", "decoupled")),
     ).default(False)  # fmt: skip
     max_norm: float = About(
         Bounds(0, 1000), "Max-norm (0: none)", "Largest norm of a neuron's incoming weights.",
@@ -147,9 +141,8 @@ class Recipe:
         control=Control("regularisers", choices=(0.0, 1.0, 2.0, 3.0, 4.0)),
     ).default(0.0)  # fmt: skip
     patience: int = About(
-        _whole(0, 1000), "Early stopping: patience (0: never)", "Epochs without a lower validation loss.",
-        timed=False, constant="evaluations without a lower validation loss",
-        control=Control("regularisers", low=0, high=20),
+        whole(0, 1000), "Early stopping: patience (0: never)", "Epochs without a lower validation loss.",
+        timed=False, constant="evaluations without a lower validation loss", control=Control("regularisers", low=0, high=20),
     ).default(0)  # fmt: skip
     arms: tuple[str, ...] = About(None, "Arms").default(ARMS)
     schedule: str = About(
@@ -182,7 +175,7 @@ class Recipe:
             _require(not fault, name, fault)
         _require(len(set(self.seeds)) == len(self.seeds), "seeds", "all different")
         _require(self.arms in (ARMS, (NO_DROPOUT,), (DROPOUT,)), "arms", "no dropout, dropout, or both")
-        available = _whole(10, DATA[self.data])
+        available = whole(10, DATA[self.data])
         _require(available.accept(self.images), "images", str(available))
         fits_net = self.net == "conv" or not (self.conv_rate or self.spatial)
         _require(fits_net, "conv_rate and spatial", "left at 0 and false without a convolutional net")
@@ -209,8 +202,7 @@ class Recipe:
 
         {noise[0]} and {noise[1]} stand around what the noise multiplies; {sums} are the linear layer's outputs.
         """
-        facts = FACTS["noise_at"]
-        return facts.code_for(self.noise_at), facts.words_for(self.noise_at)
+        return FACTS["noise_at"].code_for(self.noise_at), FACTS["noise_at"].words_for(self.noise_at)
 
     def runs(self) -> list[Run]:
         """All runs of the comparison, pair by pair."""
