@@ -98,8 +98,9 @@ def constant(node: ast.expr, path: Path) -> bool:
         return all(constant(part, path) for part in node.values)
     if isinstance(node, ast.FormattedValue):
         return constant(node.value, path)
-    if isinstance(node, ast.BinOp):  # the file's own folder / "static/…"
-        return ast.unparse(node.left) == "Path(__file__).parent" and isinstance(node.right, ast.Constant)
+    if isinstance(node, ast.BinOp):  # the file's own folder / "static/…", or a name of that folder / "…"
+        own_folder = ast.unparse(node.left) == "Path(__file__).parent" or constant(node.left, path)
+        return own_folder and isinstance(node.right, ast.Constant)
     if isinstance(node, ast.Name):
         values = assigned(node.id, path)
         return bool(values) and all(constant(value, path) for value in values)
