@@ -36,11 +36,11 @@ def hidden_units() -> int:
 
 
 def read_rank(name: str, fallback: int, _: Values) -> int:
-    return number_param(name, fallback, 1, hidden_units())
+    return int(number_param(name, fallback, 1, hidden_units()))
 
 
 def read_removed(name: str, fallback: int, _: Values) -> int:
-    return number_param(name, fallback, 0, hidden_units(), range(0, hidden_units() + 1, cached.STEP))
+    return int(number_param(name, fallback, 0, hidden_units(), range(0, hidden_units() + 1, cached.STEP)))
 
 
 STATE = PageState(
@@ -159,10 +159,11 @@ def remove_many() -> None:
         with column:
             st.subheader(head)
             alt = f"Accuracy by share of hidden neurons removed, {head.lower()}. With {tenth} of {counts[-1]}: {after}."
-            report = {"on_select": "rerun", "selection_mode": ["removed"]} if how == "costly" else {}
-            event = draw(charts[how], f"neurons_{how}", alt, **report)
-            if report:
+            if how == "costly":
+                event = draw(charts[how], "neurons_costly", alt, on_select="rerun", selection_mode=["removed"])
                 STATE.apply_chart_report(event.selection)
+            else:
+                draw(charts[how], f"neurons_{how}", alt)
     small(
         f"Most costly: by the cost of each neuron alone, in accuracy. Band: from the lowest to the highest of "
         f"{cached.DRAWS} random orders. Guessing gets 10 % right. The sliders move together."
@@ -198,16 +199,16 @@ def many_seeds() -> None:
 def first_look() -> str:
     """The first five seeds, which do not count towards the verdict."""
     first = ablation_verdict("first look")
-    d = first.difference
-    figure = around(d.mean, d.low, d.high, 2)
-    return f"A first try of {d.n} seeds: {first.verdict.value}, {figure}. The ten deciding seeds were fixed in advance."
+    e = first.difference.estimate
+    figure = f"{first.verdict.value}, {around(e.value, e.low, e.high, 2)}"
+    return f"A first try of {first.difference.n} seeds: {figure}. The ten deciding seeds were fixed in advance."
 
 
 def figures(costs: CostComparison) -> str:
-    d = costs.difference
+    e = costs.difference.estimate
     return (
         f"It costs {costs.means[NO_DROPOUT]:.2f} points of accuracy without and {costs.means[DROPOUT]:.2f} with "
-        f"dropout: {difference(d.mean, d.low, d.high, 'points', 2)}."
+        f"dropout: {difference(e.value, e.low, e.high, 'points', 2)}."
     )
 
 
@@ -225,10 +226,10 @@ def every_measurement() -> None:
 
 
 def row(costs: CostComparison) -> tuple[str, ...]:
-    d, places = costs.difference, 2 if costs.measure == "accuracy" else 3
+    e, places = costs.difference.estimate, 2 if costs.measure == "accuracy" else 3
     without, with_ = (f"{costs.means[arm]:.{places}f}".replace("-", "−") for arm in ARMS)
     unit = "accuracy, points" if costs.measure == "accuracy" else costs.measure
-    apart = around(d.mean, d.low, d.high, places)
+    apart = around(e.value, e.low, e.high, places)
     return WHAT[costs.what], NAMES[costs.comparison], unit, without, with_, apart, costs.verdict.value
 
 

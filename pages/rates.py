@@ -57,7 +57,7 @@ def main() -> None:
         sweep = controls()
         done = grid_controls.trained(sweep)
         if grid_controls.buttons(sweep, done == len(sweep.cells()), "Start"):
-            grid_controls.watch(sweep, "cells", show)
+            grid_controls.watch(sweep, "cells", lambda _: show(sweep))
         else:
             not_running(sweep, done)
     except (SettingError, StoreError) as error:
@@ -219,7 +219,7 @@ def convolutional() -> None:
     )
     cells = stored_grids.conv_cells()
     spec = charts_heat_map.heat_map(DENSE_RATES, CONV_RATES, "rate, convolutional", "rate, fully connected")
-    top = cells.loc[cells["value"].idxmax()]
+    top = cells.iloc[cells["value"].argmax()]
     alt = f"Validation accuracy by both rates: best at {top['width']:g} and {top['rate']:g} with {top['value']:.1f} %."
     st.markdown(ACCURACY)
     st.vega_lite_chart(cells, spec, key="rates-conv", alt=alt)

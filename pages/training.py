@@ -114,7 +114,10 @@ def buttons(recipe: Recipe, busy: bool, known: bool) -> None:
             server.engine().cancel(recipe.key)
             st.rerun()
         st.toggle(
-            "Let me guess first", key="guess_first", help="Hides the curves until you have guessed.", **components.KEPT
+            "Let me guess first",
+            key="guess_first",
+            help="Hides the curves until you have guessed.",
+            persist_state="session",
         )
         components.known_note(known)
     if pressed:

@@ -107,7 +107,7 @@ def _measure(recipe: Recipe, engine: Engine, settings: Settings) -> dict[str, ob
 
 
 def _wait(job: Job) -> None:
-    job.over.wait()
+    job.finished_event.wait()
     if job.state != "done":
         raise SystemExit(f"training ended as {job.state}: {job.message}")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -34,7 +35,8 @@ def cells(summary: pd.DataFrame, best: Sequence[Best], by: str = "accuracy") -> 
     marks |= {(each.width, each.rate): "best" for each in best}
     differ = {(each.width, rate) for each in best for rate in each.differs_from_no_dropout}
     keys = [*zip(rows["width"], rows["rate"], strict=True)]
-    shade = (rows["change"] if by == "accuracy" else -rows["change"]).where([key in differ for key in keys], 0.0)
+    improvement = rows["change"] if by == "accuracy" else -rows["change"]
+    shade = np.where([key in differ for key in keys], improvement, 0.0)
     return rows.assign(shade=shade, mark=[marks.get(key, "") for key in keys])
 
 
@@ -50,8 +52,8 @@ def heat_map(
 
     rows, columns  titles of the axes
     """
-    x = alt.X("rate:O", title=columns, scale=alt.Scale(domain=list(rates)), axis=_plain(labelAngle=0))
-    y = alt.Y("width:O", title=rows, scale=alt.Scale(domain=list(widths)), axis=_plain(format=",~g"))
+    x = alt.X("rate:O", title=columns, scale=alt.Scale(domain=list(rates)), axis=_axis(labelAngle=0))
+    y = alt.Y("width:O", title=rows, scale=alt.Scale(domain=list(widths)), axis=_axis(format=",~g"))
     scale = alt.Scale(domain=[-SPANS[by], 0, SPANS[by]], range=PALE, clamp=True)
     colour = alt.Color("shade:Q", scale=scale, legend=None)
     name, decimals, change = _NUMBERS[by]
@@ -65,8 +67,9 @@ def heat_map(
     base = alt.Chart().encode(x=x, y=y)
     fill = base.mark_rect(cornerRadius=3).encode(color=colour, tooltip=tooltip)
     # Frames lie inside their cells, on the pale colour, so that they are visible on any page colour.
-    inset = {"width": {"band": 0.9}, "height": {"band": 0.84}, "cornerRadius": 3}
-    framed = base.transform_filter("datum.mark != ''").mark_rect(filled=False, stroke=INK, strokeWidth=2, **inset)
+    framed = base.transform_filter("datum.mark != ''").mark_rect(
+        filled=False, stroke=INK, strokeWidth=2, width={"band": 0.9}, height={"band": 0.84}, cornerRadius=3
+    )
     top = base.transform_filter("datum.mark == 'best'")
     star = top.mark_text(text="★", color=INK, fontSize=15, dy=-9)
     numbers = [
@@ -123,5 +126,5 @@ def in_words(best: Sequence[Best], by: str = "accuracy") -> str:
     return f"Validation {by} by rate and width. {'; '.join(parts)}." if parts else "No cell is finished yet."
 
 
-def _plain(**more) -> alt.Axis:
-    return alt.Axis(grid=False, domain=False, ticks=False, **more)
+def _axis(**options: Any) -> alt.Axis:
+    return alt.Axis(grid=False, domain=False, ticks=False, **options)

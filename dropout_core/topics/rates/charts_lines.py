@@ -37,7 +37,7 @@ def spec(
     """
     names, dashes = [name for name, _ in colours], _DASHES[: len(colours)]
     scale = alt.Scale(type="log") if log_x else alt.Scale(zero=False, nice=False, padding=6)
-    ticks = alt.Axis(grid=False, format="~s" if log_x else "~g", **({"values": list(values)} if values else {}))
+    ticks = alt.Axis(grid=False, format="~s" if log_x else "~g", values=list(values) or alt.Undefined)
     x = alt.X("x:Q", title=x_title, scale=scale, axis=ticks)
     y = alt.Y("mean:Q", title=None, scale=alt.Scale(zero=False, nice=True, padding=6), axis=alt.Axis(tickCount=5))
     colour = alt.Color("group:N", scale=alt.Scale(domain=names, range=[c for _, c in colours]), legend=None)
@@ -78,7 +78,7 @@ def text_alternative(means: pd.DataFrame, what: str, places: int = 2) -> str:
     parts = []
     for group, line in means.groupby("group", sort=False):
         line = line.sort_values("x")
-        low, high = line.loc[line["mean"].idxmin()], line.loc[line["mean"].idxmax()]
+        low, high = line.iloc[line["mean"].argmin()], line.iloc[line["mean"].argmax()]
         parts.append(
             f"{group}: from {line['mean'].iloc[0]:.{places}f} at {line['x'].iloc[0]:g} to "
             f"{line['mean'].iloc[-1]:.{places}f} at {line['x'].iloc[-1]:g}, lowest {low['mean']:.{places}f} at "

@@ -8,14 +8,14 @@ from dropout_core.numerics.verdicts import Finding, Verdict, by_case, judge
 from dropout_core.reference.record_tables import in_words
 from dropout_core.reference.records import load
 from dropout_core.topics.rates.findings import Trend, best, trend
-from dropout_core.topics.rates.stored_grids import conv_grid, epochs, losses, width_runs
+from dropout_core.topics.rates.stored_grids import conv_grid, epochs, losses, pairs, width_runs
 
 
 def slower() -> Finding:
     """C4: a higher rate means slower convergence, judged by the loss after the first epochs."""
     record = load("rates")
     early = losses(record)
-    rates = list(early)
+    rates = [float(rate) for rate in early.columns]
     steps = [paired(early[b].to_numpy(), early[a].to_numpy()) for a, b in zip(rates, rates[1:], strict=False)]
     slopes = [float(np.polyfit(rates, row, 1)[0]) / 10 for row in early.to_numpy()]
     slope = paired(slopes, [0.0] * len(slopes))
@@ -51,7 +51,10 @@ def conv_rates() -> Finding:
     by_seed, against = conv_grid("accuracy")
     recommended = [(c, 0.5) for c in (0.2, 0.3)]
     means = by_seed.mean()
-    best_pair, theirs = means.idxmax(), max(recommended, key=lambda pair: means[pair])
+    best_pair, theirs = (
+        max(pairs(by_seed), key=lambda pair: means[pair]),
+        max(recommended, key=lambda pair: means[pair]),
+    )
     gain = paired(by_seed[theirs].to_numpy(), by_seed[(0.0, 0.0)].to_numpy())
     behind = [pair for pair in recommended if pair in against and against[pair].sign < 0]
     alike = sum(difference.sign == 0 for difference in against.values())

@@ -84,13 +84,13 @@ def best(runs: pd.DataFrame, column: str = "accuracy") -> list[Best]:
 def _best(width: int, runs: pd.DataFrame, column: str) -> Best:
     by_seed = runs.pivot(index="seed", columns="rate", values=column).astype(float)
     means = by_seed.mean()
-    rates: list[float] = by_seed.columns.tolist()
-    top = float(rates[int(np.nanargmin(means if column == "loss" else -means))])
-    alike = tuple(float(rate) for rate in rates if rate == top or not differ(by_seed[top], by_seed[rate]))
+    rates = [float(rate) for rate in by_seed.columns]
+    top = rates[int(np.nanargmin(means if column == "loss" else -means))]
+    alike = tuple(rate for rate in rates if rate == top or not differ(by_seed[top], by_seed[rate]))
     if 0.0 not in rates:
         return Best(width, top, float(means[top]), alike, None, len(by_seed))
     gain = paired(by_seed[top].to_numpy(), by_seed[0.0].to_numpy()) if top > 0 else None
-    differing = tuple(float(rate) for rate in rates if differ(by_seed[rate], by_seed[0.0]))
+    differing = tuple(rate for rate in rates if differ(by_seed[rate], by_seed[0.0]))
     return Best(width, top, float(means[top]), alike, gain, len(by_seed), differing)
 
 
@@ -111,11 +111,10 @@ def gain_in_words(best: Best, label: Callable[[Best], str] = width_label) -> str
         return f"{label(best)}: no dropout did best{ties}"
     if best.gain is None:
         return f"{label(best)}: rate {best.rate:g}"
-    p = best.gain
-    if p.low is None or p.high is None:
-        gain = f"{signed(p.mean, 1)} points"
-    else:
-        gain = difference(p.mean, p.low, p.high, "points", 1)
+    gain = f"{signed(best.gain.mean, 1)} points"
+    if best.gain.n > 1:
+        e = best.gain.estimate
+        gain = difference(e.value, e.low, e.high, "points", 1)
     doubt = ", no detectable difference to no dropout" if 0.0 in best.alike else ""
     return f"{label(best)}: rate {best.rate:g}, {gain}{doubt}"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 from dropout_core.common.text import counted, listed, span
@@ -63,10 +64,14 @@ def conv_grid(column: str) -> tuple[pd.DataFrame, dict[Pair, Paired]]:
     table = table.assign(conv=[each.conv_rate for each in recipes], dense=[each.rate for each in recipes])
     by_seed = table.pivot(index="seed", columns=["conv", "dense"], values=column)
     means = by_seed.mean()
-    best = means.idxmax() if column == "accuracy" else means.idxmin()
-    pairs: list[Pair] = by_seed.columns.tolist()
-    against = {pair: paired(by_seed[pair].to_numpy(), by_seed[best].to_numpy()) for pair in pairs if pair != best}
-    return by_seed, against
+    best = pairs(by_seed)[int(np.argmax(means if column == "accuracy" else -means))]
+    others = [pair for pair in pairs(by_seed) if pair != best]
+    return by_seed, {pair: paired(by_seed[pair].to_numpy(), by_seed[best].to_numpy()) for pair in others}
+
+
+def pairs(by_seed: pd.DataFrame) -> list[Pair]:
+    """The pairs of rates that are the columns of a grid."""
+    return [(float(conv), float(dense)) for conv, dense in by_seed.columns.to_frame().to_numpy()]
 
 
 def conv_cells() -> pd.DataFrame:
@@ -80,10 +85,9 @@ def pair_cells(by_seed: pd.DataFrame) -> pd.DataFrame:
     shade   the change against no dropout if its paired interval excludes zero, else 0
     """
     means = by_seed.mean()
-    pairs: list[Pair] = by_seed.columns.tolist()
-    best, none = by_seed[means.idxmax()], by_seed[(0.0, 0.0)]
+    best, none = pairs(by_seed)[int(means.argmax())], by_seed[(0.0, 0.0)]
     rows = []
-    for pair in pairs:
+    for pair in pairs(by_seed):
         values, change = by_seed[pair], means[pair] - means[(0.0, 0.0)]
         rows.append(
             {
@@ -92,7 +96,7 @@ def pair_cells(by_seed: pd.DataFrame) -> pd.DataFrame:
                 "value": means[pair],
                 "change": change,
                 "shade": change if differ(values, none) else 0.0,
-                "mark": "best" if pair == means.idxmax() else "" if differ(best, values) else "alike",
+                "mark": "best" if pair == best else "" if differ(by_seed[best], values) else "alike",
                 "seeds": len(by_seed),
             }
         )

@@ -1,4 +1,4 @@
-"""What the regularisers' runs say, each alone and with dropout; and the variance shift of dropout before batch norm."""
+"""Findings on the regularisers, alone and with dropout; and the variance shift of dropout before batch norm."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ NORM_FIRST, DROPOUT_FIRST = "batch norm, then dropout", "dropout, then batch nor
 
 
 def differences(record: Record) -> pd.DataFrame:
-    """For reading, a row a regulariser: accuracy against the plain net, alone and with dropout; what dropout adds."""
+    """One row of text per regulariser: its gain over the plain net, alone and with dropout, and what dropout adds."""
     table, rows = runs(record), []
     for trial in record.trials:
         pairs = {
@@ -35,31 +35,29 @@ def differences(record: Record) -> pd.DataFrame:
 def _cell(table: pd.DataFrame, one: tuple[str, str], other: tuple[str, str]) -> str:
     if one == other:
         return "–"
-    p = compared(table, "accuracy", one, other)
-    bold = "**" if p.sign else ""
-    n = decimals(2, p.low, p.high)
-    return f"{bold}{signed(p.mean, n)}{bold} [{signed(p.low, n)}, {signed(p.high, n)}]"
+    e = compared(table, "accuracy", one, other).estimate
+    bold, n = "**" if e.sign else "", decimals(2, e.low, e.high)
+    return f"{bold}{signed(e.value, n)}{bold} [{signed(e.low, n)}, {signed(e.high, n)}]"
 
 
 def with_l2(record: Record, column: str) -> Finding:
-    """C10: dropout with L2 beats either alone. At the strength at which the two together did best."""
+    """C10: dropout with L2 beats either alone, at the strength at which the two together did best."""
     table, higher = runs(record), column == "accuracy"
-    together = table[table["trial"].isin(L2) & (table["arm"] == DROPOUT)].groupby("trial")[column].mean()
-    best = together.idxmax() if higher else together.idxmin()
-    alone = _best_alone(table, column)
+    best, alone = (_best_strength(table, arm, column) for arm in (DROPOUT, NO_DROPOUT))
     others = {
         "dropout alone": (NOTHING, DROPOUT),
         f"the best L2 alone, {alone.removeprefix('L2, ')}": (alone, NO_DROPOUT),
     }
-    found = {name: compared(table, column, (best, DROPOUT), other) for name, other in others.items()}
+    differences = {name: compared(table, column, (best, DROPOUT), other) for name, other in others.items()}
     unit = "points" if higher else "nats"
-    parts = [f"{in_words(p, unit, 2 if higher else 3)} against {name}" for name, p in found.items()]
-    return Finding(all_of([improves(p, higher) for p in found.values()]), f"{best} with dropout: {', '.join(parts)}")
+    parts = [f"{in_words(p, unit, 2 if higher else 3)} against {name}" for name, p in differences.items()]
+    verdict = all_of([improves(p, higher) for p in differences.values()])
+    return Finding(verdict, f"{best} with dropout: {', '.join(parts)}")
 
 
-def _best_alone(table: pd.DataFrame, column: str) -> str:
-    alone = table[table["trial"].isin(L2) & (table["arm"] == NO_DROPOUT)].groupby("trial")[column].mean()
-    return alone.idxmax() if column == "accuracy" else alone.idxmin()
+def _best_strength(table: pd.DataFrame, arm: str, column: str) -> str:
+    means = table[table["trial"].isin(L2) & (table["arm"] == arm)].groupby("trial")[column].mean()
+    return str(means.idxmax() if column == "accuracy" else means.idxmin())
 
 
 def stopping(record: Record, arm: str, column: str) -> Finding:
@@ -68,14 +66,14 @@ def stopping(record: Record, arm: str, column: str) -> Finding:
     stopped, whole = (table[table["arm"] == arm] for table in tables)
     is_shorter = bool((stopped["epochs"].to_numpy() < whole["epochs"].to_numpy()).all())
     shorter = Verdict.HOLDS if is_shorter else Verdict.INCONCLUSIVE
-    found, higher = paired(stopped[column].to_numpy(float), whole[column].to_numpy(float)), column == "accuracy"
-    unit, places = ("points", 2) if higher else ("nats", 3)
-    said = (
+    difference = paired(stopped[column].to_numpy(float), whole[column].to_numpy(float))
+    unit, places = ("points", 2) if column == "accuracy" else ("nats", 3)
+    sentence = (
         f"stopped after {stopped['epochs'].mean():.1f} of {whole['epochs'].max():.0f} epochs on average, with a "
         f"validation {column} of {stopped[column].mean():.{places}f} instead of {whole[column].mean():.{places}f}, "
-        f"{in_words(found, unit, places)}"
+        f"{in_words(difference, unit, places)}"
     )
-    return Finding(all_of([shorter, improves(found, higher)]), said)
+    return Finding(all_of([shorter, improves(difference, column == "accuracy")]), sentence)
 
 
 def l2_and_dropout() -> Finding:
@@ -98,12 +96,12 @@ def early_stopping() -> Finding:
 
 
 def order_of_norm(record: Record) -> Paired:
-    """Accuracy of dropout before batch normalisation against after it, in points, by seed."""
+    """The paired difference in accuracy, in points: dropout before batch normalisation minus dropout after it."""
     return compared(runs(record), "accuracy", (DROPOUT_FIRST, DROPOUT), (NORM_FIRST, DROPOUT))
 
 
 def variance_shift(z: Float[np.ndarray, "n units"], rate: float) -> Float[np.ndarray, "_"]:
-    """Variance of each unit in training, under inverted dropout, over its variance at inference; units that vary.
+    """Variance in training, under inverted dropout, over the variance at inference, for each unit that varies.
 
     With masks independent of z: (E[z²] / (1 − rate) − E[z]²) / Var z, as in Li et al. 2019. At rate 0 it is 1.
     """

@@ -79,7 +79,7 @@ def gain_by_images(record: Record, rate: float = 0.5) -> dict[int, Paired]:
 def free_of_charge() -> Finding:
     """C7: dropout costs almost no run time, where almost none means under a tenth."""
     table = judged(next(iter(load("article").trials.values()))).pivot(index="seed", columns="arm", values="seconds")
-    ratio = mean_estimate(np.log(table[DROPOUT] / table[NO_DROPOUT]).to_numpy())
+    ratio = mean_estimate(np.log((table[DROPOUT] / table[NO_DROPOUT]).to_numpy()))
     mean, low, high = (100 * (np.exp(v) - 1) for v in (ratio.value, ratio.low, ratio.high))
     added = difference(mean, low, high, "% of time", 0)
     sentence = (

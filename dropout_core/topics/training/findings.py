@@ -22,10 +22,10 @@ def shown_table(points: pd.DataFrame, runs: pd.DataFrame, best: bool = False) ->
     """
     values = finals(points, best).assign(**{SECONDS: runs.set_index(["arm", "seed"])["seconds"]})
     cells = {
-        (arm, name): _cell(values.loc[arm, name], PLACES.get(name, 3))
+        (arm, name): _cell(values[name].loc[arm], PLACES.get(name, 3))
         for arm in ARMS
         if arm in values.index
-        for name in values
+        for name in map(str, values.columns)
     }
     shown = pd.Series(cells).unstack(0)
     return shown.loc[list(values.columns), [arm for arm in ARMS if arm in shown]].rename_axis(index="measure")
@@ -71,7 +71,7 @@ def stopping(points: pd.DataFrame, recipe: Recipe) -> str:
 
 def _means(table: pd.DataFrame, when: str) -> str:
     """The means alone; only an interval says which net is ahead."""
-    none, drop = (table.loc[arm, ACCURACY] for arm in (NO_DROPOUT, DROPOUT))
+    none, drop = _by_arm(table, ACCURACY)
     return (
         f"{when} the nets without dropout get {none:.2f} % of the validation images right on average, those "
         f"with dropout {drop:.2f} %."
@@ -104,8 +104,13 @@ def _size(p: Paired) -> str:
     return f", {compared} its own spread from seed to seed (effect size {size:.1f}, corrected for few seeds)"
 
 
+def _by_arm(table: pd.DataFrame, column: str) -> tuple[float, float]:
+    """The value without dropout, and the value with it."""
+    return float(table[column][NO_DROPOUT]), float(table[column][DROPOUT])
+
+
 def _ahead(table: pd.DataFrame, when: str) -> str:
-    none, drop = (table.loc[arm, ACCURACY] for arm in (NO_DROPOUT, DROPOUT))
+    none, drop = _by_arm(table, ACCURACY)
     start = f"{when} the net without dropout gets {none:.2f} % of the validation images right, "
     if none == drop:
         return start + "the net with dropout exactly as many."
@@ -128,11 +133,10 @@ def _by_chance(d: Disagreement) -> str:
 
 
 def _masks(table: pd.DataFrame) -> str:
-    on, off = table.loc[DROPOUT, MASKS_ON], table.loc[DROPOUT, EVALUATED]
+    (none_on, on), (none_off, off) = _by_arm(table, MASKS_ON), _by_arm(table, EVALUATED)
     losses = f"The dropout net's training loss is {on:.3f} with masks on and {off:.3f} without."
     # Both nets' losses with masks on are means over a quarter of an epoch of learning, so we compare lags.
-    lag = on - table.loc[NO_DROPOUT, MASKS_ON]
-    left = off - table.loc[NO_DROPOUT, EVALUATED]
+    lag, left = on - none_on, off - none_off
     if lag <= 0:
         return losses
     cause = ": most of what looks like slow learning is the masks themselves" if left < lag / 2 else ""
@@ -141,7 +145,8 @@ def _masks(table: pd.DataFrame) -> str:
 
 
 def _gap(table: pd.DataFrame) -> str:
-    compared = "smaller" if table.loc[DROPOUT, "gap"] < table.loc[NO_DROPOUT, "gap"] else "no smaller"
+    none, drop = _by_arm(table, "gap")
+    compared = "smaller" if drop < none else "no smaller"
     return f"{_gaps(table)}: the gap is {compared} with dropout."
 
 
@@ -157,7 +162,7 @@ def _gap_over_seeds(table: pd.DataFrame, p: Paired) -> str:
 
 
 def _gaps(table: pd.DataFrame) -> str:
-    none, drop = (table.loc[arm, "gap"] for arm in (NO_DROPOUT, DROPOUT))
+    none, drop = _by_arm(table, "gap")
     return (
         f"From training to validation, both in evaluation mode, the loss changes by {signed(none, 3)} without dropout "
         f"and by {signed(drop, 3)} with it"
@@ -166,7 +171,7 @@ def _gaps(table: pd.DataFrame) -> str:
 
 def _time(table: pd.DataFrame, recipe: Recipe) -> list[str]:
     """A sentence on the run times if they differ by more than noise and both nets trained for as many epochs."""
-    none, drop = (table.loc[arm, SECONDS] for arm in (NO_DROPOUT, DROPOUT))
+    none, drop = _by_arm(table, SECONDS)
     if recipe.patience or max(none, drop) < _NOISE * min(none, drop):
         return []
     return [

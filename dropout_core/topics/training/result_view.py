@@ -64,6 +64,7 @@ def draw_differences(by_seed: dict[str, Paired]) -> None:
         return
     for column, (name, (unit, higher)) in zip(st.columns(2, gap="large"), shown.items(), strict=True):
         p = by_seed[name]
+        interval = between(p.estimate.low, p.estimate.high, 3)
         side = "right" if higher else "left"
         column.vega_lite_chart(
             charts_differences.rows(p.differences, p.low, p.high),
@@ -71,7 +72,7 @@ def draw_differences(by_seed: dict[str, Paired]) -> None:
                 f"dropout − no dropout: {unit}", f"dropout better to the {side}", improves(p, higher)
             ),
             key=f"difference-{name}",
-            alt=f"Differences by seed in {name}: mean {signed(p.mean, 3)}, 95 % interval {between(p.low, p.high, 3)}.",
+            alt=f"Differences by seed in {name}: mean {signed(p.mean, 3)}, 95 % interval {interval}.",
         )
 
 
