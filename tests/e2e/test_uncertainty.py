@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dropout_core.charts.theme import DROPOUT, KEPT
-from dropout_core.topics.uncertainty import study as uncertainty_study
+from dropout_core.topics.uncertainty import findings
 from tests.e2e import live
 
 pytestmark = pytest.mark.browser
@@ -47,7 +47,7 @@ def test_every_chart_draws_its_marks(page: Page, app: str):
     ).get_attribute("xlink:href")
     assert chart(page, "curves").locator("svg.marks .mark-line path").count() == 3
     assert chart(page, "mean").locator("svg.marks .mark-area path").count() == 3
-    study, _ = uncertainty_study.load()
+    study, _ = findings.load()
     told = sum(w.difference.sign < 0 for w in study.warnings)
     assert chart(page, "diff").locator(f"svg.marks .mark-symbol path[fill='{KEPT}']").count() == told
     assert chart(page, "right").locator(f"svg.marks path[stroke='{DROPOUT}']").count() >= 1

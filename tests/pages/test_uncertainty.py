@@ -11,9 +11,8 @@ from dropout_core.data import mnist
 from dropout_core.numerics.inference import probabilities
 from dropout_core.reference.nets import load as load_net
 from dropout_core.topics.uncertainty import findings
-from dropout_core.topics.uncertainty import study as uncertainty_study
 from dropout_core.topics.uncertainty.distortions import DISTORTIONS
-from dropout_core.topics.uncertainty.entropy import look
+from dropout_core.topics.uncertainty.entropy import mc_dropout
 from dropout_core.ui import drawing
 from tests import harness
 from tests.harness import button, texts
@@ -41,7 +40,7 @@ def test_it_opens_on_an_upright_1_that_both_read_right(digits):
     y, x = np.mgrid[:28, :28] - (image * np.mgrid[:28, :28]).sum((1, 2), keepdims=True) / image.sum()
     assert abs((image * x * y).sum() / (image * y * y).sum()) < 0.02  # its slant
     net = load_net("dropout")
-    seen = look(net.net, digits.validation_images[124:125], net.rate)
+    seen = mc_dropout(net.net, digits.validation_images[124:125], net.rate)
     assert seen.on.mean(0).argmax() == seen.off.argmax() == digits.validation_labels[124] == 1
 
 
@@ -106,12 +105,12 @@ def test_the_rate_changes_the_figures():
 
 
 def test_the_verdicts_are_those_of_the_study():
-    said, (study, _) = texts(open_page(), "markdown"), uncertainty_study.load()
+    said, (study, _) = texts(open_page(), "markdown"), findings.load()
     for sentence in (
         findings.warning(study.warnings[0]),
         findings.warning(study.mixed),
         findings.by_angle(study.angles, study.warnings),
-        findings.heap(uncertainty_study.pairs(study)),
+        findings.pooled(findings.pairs(study)),
         findings.accuracy(study.angles, study.gain),
         findings.growth(study.angles, study.total, "Predictive entropy"),
     ):

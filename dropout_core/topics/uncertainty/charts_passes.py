@@ -1,16 +1,18 @@
-"""An image and what a net makes of it in 100 passes; a slider of amounts drives both charts in the browser."""
+"""An image and a net's 100 predictions for it; one slider drives both charts in the browser."""
 
+import base64
+import io
 from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float, UInt8
+from PIL import Image
 
 from dropout_core.charts.theme import DROPOUT, KEPT, NEUTRAL
 from dropout_core.charts.vega import calculate, element, layered, numbered, reported, slider, text
-from dropout_core.topics.uncertainty.png import data_url
 
 HEIGHT, CURVES_HEIGHT = 330, 300
-# Name of a curve: its colour and dashes. What has masks on is blue, the pass with all neurons kept is KEPT.
+# Colour and dashes of each curve: blue for masks on, KEPT for the pass that keeps all neurons.
 CURVES = {
     "predictive entropy": (DROPOUT, [1, 0]),
     "mutual information": (DROPOUT, [3, 3]),
@@ -38,9 +40,9 @@ def picture(
     start: float,
     label: str,
 ) -> dict:
-    """The image, and the cloud of its softmax outputs: a dot a pass and class, their mean, and the pass without masks.
+    """The image, and the cloud of its softmax outputs: a dot per pass and class, the mean, and the pass without masks.
 
-    start  the slider's first value, one of the evenly spaced amounts; with one amount there is no slider.
+    start  the slider's first value, one of the evenly spaced amounts; there is no slider for a single amount
     """
     i = _index(amounts)
     shown = {"data": {"values": _image_rows(images, on.mean(0), off)}, "transform": [{"filter": f"datum.i == {i}"}]}
@@ -58,10 +60,19 @@ def _slider(amounts: Sequence[float], start: float, label: str) -> dict:
 
 
 def _image_rows(images: np.ndarray, on: np.ndarray, off: np.ndarray) -> list[dict]:
-    def said(p: np.ndarray) -> str:
+    def answer(p: np.ndarray) -> str:
         return f"{p.argmax()}, {100 * p.max():.0f} %"
 
-    return [{"i": i, "url": data_url(image), "on": said(on[i]), "off": said(off[i])} for i, image in enumerate(images)]
+    return [
+        {"i": i, "url": data_url(image), "on": answer(on[i]), "off": answer(off[i])} for i, image in enumerate(images)
+    ]
+
+
+def data_url(image: UInt8[np.ndarray, "h w"]) -> str:
+    """The image as a PNG in a data URL, for Vega's image mark; 0 is black and 255 white."""
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 def _image() -> dict:
@@ -81,12 +92,12 @@ def _answers(shown: dict) -> list[dict]:
         ("'answer, masks off'", 64, 12, 400),
         ("datum.off", 84, 18, 600),
     ]
-    found = []
+    layers = []
     for expression, down, size, weight in lines:
         mark = text(expression, size, align="left", baseline="middle", fontWeight=weight)
         place = {"x": "wide ? 0 : side + 14", "y": f"(wide ? side + 4 : 0) + {down}"}
-        found.append({**shown, "mark": mark, "encoding": {axis: {"value": {"expr": e}} for axis, e in place.items()}})
-    return found
+        layers.append({**shown, "mark": mark, "encoding": {axis: {"value": {"expr": e}} for axis, e in place.items()}})
+    return layers
 
 
 def _grid() -> list[dict]:
@@ -109,18 +120,18 @@ def _key() -> list[dict]:
     """What the marks mean, above the cloud."""
     dot, bar = {"type": "circle", "size": 40, "opacity": 0.8}, {"type": "rule", "strokeWidth": 4}
     parts = [(dot, "one pass", 6, DROPOUT), (bar, "their mean", 92, DROPOUT), (_DIAMOND, "masks off", 194, KEPT)]
-    found = []
+    layers = []
     for mark, words, x, colour in parts:
         at = {"x": {"value": {"expr": f"left + {x}"}}, "y": {"value": {"expr": "top - 22"}}}
         end = {"x2": {"value": {"expr": f"left + {x} - 12"}}} if mark is bar else {}
-        said = text(f"'{words}'", 13, align="left", baseline="middle", dx=10)
-        found.append({**_ONCE, "mark": {**mark, "color": colour, "tooltip": None}, "encoding": {**at, **end}})
-        found.append({**_ONCE, "mark": said, "encoding": at})
-    return found
+        label = text(f"'{words}'", 13, align="left", baseline="middle", dx=10)
+        layers.append({**_ONCE, "mark": {**mark, "color": colour, "tooltip": None}, "encoding": {**at, **end}})
+        layers.append({**_ONCE, "mark": label, "encoding": at})
+    return layers
 
 
 def _cloud(on: np.ndarray, off: np.ndarray, i: str) -> list[dict]:
-    # A place beside the class for each of its dots, for the eye only.
+    # Horizontal jitter within each class.
     spread = np.random.default_rng(0).uniform(-0.36, 0.36, on.shape[::2])
     dots = [
         {"k": k, "j": round(float(spread[n, k]), 3), **_per_mille(on[n, :, k])}
@@ -133,9 +144,7 @@ def _cloud(on: np.ndarray, off: np.ndarray, i: str) -> list[dict]:
     return [
         _marks(dots, i, {"type": "circle", "size": 16, "color": DROPOUT, "opacity": 0.4}),
         _marks(means, i, {**bar, "color": DROPOUT, "opacity": 1}),
-        _marks(
-            alone, i, {"type": "point", "shape": "diamond", "filled": True, "size": 90, "color": KEPT, "opacity": 1}
-        ),
+        _marks(alone, i, {**_DIAMOND, "color": KEPT}),
     ]
 
 
@@ -166,9 +175,10 @@ def curves(
     label: str,
     title: str,
 ) -> dict:
-    """Three measures in bits over the whole range of amounts, the present amount marked, its values in words.
+    """Three measures in bits over the whole range of amounts, with their values at the present amount.
 
-    label  of the slider; title  of the axis of amounts
+    label   of the slider
+    title   of the axis of amounts
     """
     top = 1.5 * max(1.0, float(total.max()), float(off.max()))  # room for the words above the curves
     x = quantitative("a", [amounts[0], amounts[-1]], title)
@@ -195,7 +205,10 @@ def line(colour: str, dash: list[int], **more: object) -> dict:
 
 
 def key_line(row: int, expression: str, colour: str, dash: list[int], rows: dict) -> list[dict]:
-    """In the given row above the curves: a piece of the line, and words after it. rows: the layer's data, one row."""
+    """A key in the given row above the curves: a piece of the line, and text after it.
+
+    rows   the layer's data, of one row
+    """
     down = {"value": 10 + 20 * row}
     words = text(expression, 13, align="left", baseline="middle")
     sample = {"x": {"value": 8}, "x2": {"value": 44}, "y": down}

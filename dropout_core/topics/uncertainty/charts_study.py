@@ -1,4 +1,4 @@
-"""The study of turned digits as three charts over the angle, each value with its 95 % interval."""
+"""Three charts of the study of rotated digits, over the angle; each value has its 95 % interval."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,7 +16,11 @@ _RULE = {"type": "rule", "tooltip": None}
 def by_angle(
     angles: Sequence[int], lines: Mapping[str, Sequence[Estimate | None]], title: str, top: float, **axis: object
 ) -> dict:
-    """Lines with bands over the angle. lines: one sequence for each of CURVES or of ARMS; top: where the axis ends."""
+    """Lines with bands over the angle.
+
+    lines   a sequence of estimates for each key of CURVES or ARMS
+    top     end of the axis
+    """
     x, y = _angle(angles), quantitative("v", [0, top], title, **axis)
     layers = []
     for row, (name, estimates) in enumerate(lines.items()):
@@ -31,7 +35,7 @@ def by_angle(
 
 
 def differences(angles: Sequence[int], values: Sequence[Estimate | None], title: str) -> dict:
-    """A dot with its interval an angle, and zero as a dashed line: blue where masks on is ahead, teal where behind."""
+    """A dot with its interval per angle, and zero as a dashed line; blue if masks on is ahead, teal if it is behind."""
     rows = _rows(angles, values)
     reach = 1.1 * max((abs(row[end]) for row in rows for end in ("low", "high")), default=1.0)
     x, y = _angle(angles), quantitative("v", [-reach, reach], title, format="+.2~f")

@@ -1,11 +1,88 @@
-"""What the study of turned digits says, in words that follow from its numbers."""
+"""The stored study of rotated digits (see study.py), and what it says, in sentences that follow from its numbers."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
 
 from dropout_core.common.text import around
 from dropout_core.numerics.statistics import Estimate
+from dropout_core.reference import FILES
 from dropout_core.topics.uncertainty.roc import Detection
-from dropout_core.topics.uncertainty.study import Pairs
+
+FILE = FILES / "uncertainty.json"
+
+
+@dataclass(frozen=True)
+class Study:
+    """Means over the images at each angle, with 95 % intervals.
+
+    total, between, off   entropies in bits, see study.Answers
+    right, off_right      shares of correct answers with masks on and with masks off
+    gain                  right minus off_right, paired by image
+    warnings              entropy with masks on and with masks off, as detectors of errors made with masks off
+    mixed                 the same for the pooled images of all angles
+    """
+
+    images: int
+    passes: int
+    rate: float
+    angles: tuple[int, ...]
+    total: tuple[Estimate, ...]
+    between: tuple[Estimate, ...]
+    off: tuple[Estimate, ...]
+    right: tuple[Estimate, ...]
+    off_right: tuple[Estimate, ...]
+    gain: tuple[Estimate, ...]
+    warnings: tuple[Detection | None, ...]
+    mixed: Detection | None
+
+
+@cache
+def load(file: Path = FILE) -> tuple[Study, dict[str, str]]:
+    """The study that comes with the package, and its provenance."""
+    stored = json.loads(file.read_text("utf-8"))
+    fields = dict(stored["study"])
+    for name in ("total", "between", "off", "right", "off_right", "gain"):
+        fields[name] = tuple(Estimate(**e) for e in fields[name])
+    fields["warnings"] = tuple(_detection(d) for d in fields["warnings"])
+    fields |= {"angles": tuple(fields["angles"]), "mixed": _detection(fields["mixed"])}
+    return Study(**fields), stored["provenance"]
+
+
+def _detection(stored: dict[str, dict[str, float]] | None) -> Detection | None:
+    return None if stored is None else Detection(**{name: Estimate(**e) for name, e in stored.items()})
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of a wrong and a right answer among the pooled images of all angles.
+
+    apart    share of the pairs whose images are at different angles
+    within   pairs that masks on orders correctly minus those that masks off does, as a share of pairs at one angle
+    across   the same as a share of the pairs at different angles
+    """
+
+    apart: float
+    within: float
+    across: float
+
+
+def pairs(study: Study) -> Pairs | None:
+    """Exact, since an area is a share of pairs. None if all answers are right, or all wrong."""
+    right = np.array([study.images * e.value for e in study.off_right])
+    at_one_angle = right * (study.images - right)
+    total = right.sum() * (study.images - right).sum()
+    if study.mixed is None or not 0 < at_one_angle.sum() < total:
+        return None
+    detections = zip(at_one_angle, study.warnings, strict=True)
+    within = sum(n * detection.difference.value for n, detection in detections if detection is not None)
+    across = study.mixed.difference.value * total - within
+    n = at_one_angle.sum()
+    return Pairs(float(1 - n / total), float(within / n), float(across / (total - n)))
 
 
 def figure(e: Estimate, digits: int = 3) -> str:
@@ -14,30 +91,33 @@ def figure(e: Estimate, digits: int = 3) -> str:
 
 
 def parts(total: float, between: float) -> tuple[str, str, str]:
-    """Total, within and between, to two decimals that add up as printed."""
+    """Total, within and between to two decimals that add up as printed."""
     t, b = round(total, 2), round(max(between, 0.0), 2)
     return f"{t:.2f}", f"{t - b:.2f}", f"{b:.2f}"
 
 
-def warning(found: Detection | None) -> str:
-    """Which of the two entropies warns better of wrong answers, or that these images cannot tell."""
-    if found is None:
-        return "there is nothing to tell apart: all answers are right, or all are wrong."
-    said = f"area {found.first.value:.3f} with masks on, {found.second.value:.3f} with masks off; "
-    said += f"difference {figure(found.difference)}: "
-    if not found.difference.sign:
-        return said + "**cannot tell.**"
-    better = found.difference.sign > 0
-    said += f"the passes warn **{'better' if better else 'worse'}**. Of 1,000 pairs of a wrong and a right answer they "
-    return said + f"put {abs(1000 * found.difference.value):.0f} {'more' if better else 'fewer'} in the right order."
+def warning(detection: Detection | None) -> str:
+    """Which of the two entropies detects wrong answers better, or that the result is inconclusive."""
+    if detection is None:
+        return "nothing to detect: all answers are right, or all are wrong."
+    difference = detection.difference
+    areas = f"area {detection.first.value:.3f} with masks on, {detection.second.value:.3f} with masks off; "
+    areas += f"difference {figure(difference)}: "
+    if not difference.sign:
+        return areas + "**inconclusive.**"
+    better = difference.sign > 0
+    return (
+        f"{areas}the passes warn **{'better' if better else 'worse'}**. Of 1,000 pairs of a wrong and a right answer "
+        f"they put {abs(1000 * difference.value):.0f} {'more' if better else 'fewer'} in the right order."
+    )
 
 
 def in_short(mixed: Detection | None, warnings: Sequence[Detection | None]) -> str:
-    """Both answers in one sentence: of images at any angle, and of images at one and the same."""
+    """One sentence on the pooled images of all angles and on the images at each angle."""
     signs = [w.difference.sign for w in warnings if w is not None]
     if mixed is None or not signs:
-        return "**In short**: there is too little to tell apart here."
-    whole = {1: "better than", -1: "worse than", 0: "as far as can be told no better than"}[mixed.difference.sign]
+        return "**In short**: there are too few errors to judge by."
+    whole = {1: "better than", -1: "worse than", 0: "no detectably better than"}[mixed.difference.sign]
     return (
         f"**In short**: with all angles together the passes warn {whole} one pass without masks; among images of one "
         f"angle they do so better at {signs.count(1)} of {len(signs)} angles, and worse at {signs.count(-1)}."
@@ -45,22 +125,24 @@ def in_short(mixed: Detection | None, warnings: Sequence[Detection | None]) -> s
 
 
 def by_angle(angles: Sequence[int], warnings: Sequence[Detection | None]) -> str:
-    """At which angles the difference of the areas leaves zero out, and to whose favour."""
-    told = [(a, w.difference.sign) for a, w in zip(angles, warnings, strict=True) if w is not None]
-    better, worse = ([a for a, sign in told if sign == s] for s in (1, -1))
-    said = f"Angle by angle, the passes warn better at {_list(better)} and worse at {_list(worse)}; at the other "
-    return said + f"{len(told) - len(better) - len(worse)} of {len(told)}, cannot tell."
-
-
-def heap(found: Pairs | None) -> str:
-    """Why all angles in one heap may say something else than the single angles."""
-    if found is None:
-        return ""
-    within, across = (_of_1000(difference) for difference in (found.within, found.across))
+    """The angles at which the interval of the difference of the areas excludes zero, on either side."""
+    signs = {a: w.difference.sign for a, w in zip(angles, warnings, strict=True) if w is not None}
+    better, worse = ([a for a, sign in signs.items() if sign == side] for side in (1, -1))
     return (
-        f"In the heap, answers at different angles are set against each other too: {found.apart:.0%} of its pairs are "
-        f"such, and of these masks on put {across} in the right order; of the pairs at one angle, {within}. So the "
-        "heap asks mostly which angles are hard, and each angle which of its images are."
+        f"Angle by angle, the passes warn better at {_list(better)} and worse at {_list(worse)}; the other "
+        f"{len(signs) - len(better) - len(worse)} of {len(signs)} are inconclusive."
+    )
+
+
+def pooled(pairs: Pairs | None) -> str:
+    """Why the pooled images of all angles may say something else than the images of single angles."""
+    if pairs is None:
+        return ""
+    return (
+        f"Pooling also compares answers at different angles. They make up {pairs.apart:.0%} of the pairs, and masks on "
+        f"puts {_of_1000(pairs.across)} of these in the right order; of the pairs at one angle, "
+        f"{_of_1000(pairs.within)}. So the pooled area mostly asks which angles are hard, and each single area which "
+        "images are hard."
     )
 
 
@@ -69,33 +151,35 @@ def _of_1000(difference: float) -> str:
 
 
 def accuracy(angles: Sequence[int], gains: Sequence[Estimate]) -> str:
-    """At which angles the answer with masks on is more, or less, often right than the one with masks off."""
-    better, worse = ([a for a, g in zip(angles, gains, strict=True) if g.sign == s] for s in (1, -1))
+    """The angles at which masks on is more often right than masks off, or less often."""
+    better, worse = ([a for a, g in zip(angles, gains, strict=True) if g.sign == side] for side in (1, -1))
     if not better and not worse:
-        return "**Cannot tell**, at any angle."
+        return "**No detectable difference** at any angle."
     points = [Estimate(100 * g.value, 100 * g.low, 100 * g.high) for g in gains]
     at = max(range(len(points)), key=lambda i: abs(points[i].value))
-    said = f"More often right at {_list(better)}, less often at {_list(worse)}; at the other "
-    said += f"{len(gains) - len(better) - len(worse)} of {len(gains)} angles, cannot tell. "
-    return said + f"The largest difference is {figure(points[at], 1)} percentage points, at {angles[at]}°."
+    return (
+        f"More often right at {_list(better)}, less often at {_list(worse)}; the other "
+        f"{len(gains) - len(better) - len(worse)} of {len(gains)} angles are inconclusive. "
+        f"The largest difference is {figure(points[at], 1)} percentage points, at {angles[at]}°."
+    )
 
 
 def grows(angles: Sequence[int], values: Sequence[Estimate]) -> str:
-    """Whether a mean grows with the angle, in a few words: from upright to its peak, and from there on."""
+    """Whether a mean grows with the angle, in a few words."""
     peak = _peak(values)
     if values[0].high >= values[peak].low:
-        return "These images cannot tell."
+        return "Inconclusive."
     return "At first, not all the way." if _falls(values) else f"Yes, up to {angles[peak]}°."
 
 
 def growth(angles: Sequence[int], values: Sequence[Estimate], name: str) -> str:
-    """Where a mean over the angles starts, peaks and ends, and whether it falls again."""
+    """A mean at the first angle, at its peak and at the last angle, and whether it falls again."""
     peak = _peak(values)
-    said = f"{name}: {values[0].value:.2f} bits upright, {values[peak].value:.2f} at {angles[peak]}°"
+    start = f"{name}: {values[0].value:.2f} bits upright, {values[peak].value:.2f} at {angles[peak]}°"
     if peak == len(values) - 1:
-        return f"{said}, the largest angle."
+        return f"{start}, the largest angle."
     fall = "; it **falls again**." if _falls(values) else "; no clear fall after its peak."
-    return f"{said}, {values[-1].value:.2f} at {angles[-1]}°{fall}"
+    return f"{start}, {values[-1].value:.2f} at {angles[-1]}°{fall}"
 
 
 def _peak(values: Sequence[Estimate]) -> int:

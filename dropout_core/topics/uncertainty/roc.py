@@ -1,7 +1,7 @@
-"""How well a score warns of errors: the area under the ROC curve, and intervals by resampling images.
+"""How well a score detects errors: the area under the ROC curve, with intervals from resampled images.
 
-The area is the chance that a wrongly read image has a higher score than a rightly read one: 1/2 is no better than a
-coin, 1 is perfect (Hanley & McNeil 1982).
+The area is the probability that a misclassified image has a higher score than a correctly classified one: 1/2 is
+chance, 1 is perfect (Hanley & McNeil 1982).
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from jaxtyping import Bool, Float
 from dropout_core.numerics.statistics import CONFIDENCE, Estimate
 
 RESAMPLES = 1000
-_CHUNK = 100  # resamples at once
+_CHUNK = 100  # resamples per matrix product
 
 
 @dataclass(frozen=True)
 class Detection:
-    """Areas of two scores as detectors of the same errors, and the difference first − second, image by image."""
+    """Areas of two scores as detectors of the same errors, and the paired difference first − second."""
 
     first: Estimate
     second: Estimate
@@ -27,13 +27,14 @@ class Detection:
 def auroc(
     score: Float[np.ndarray, "n"], wrong: Bool[np.ndarray, "n"], counts: Float[np.ndarray, "resamples n"] | None = None
 ) -> Float[np.ndarray, "resamples"]:
-    """The area for each row of counts (how often each image is drawn; default: one row of ones); ties count half.
+    """The area for each row of counts; ties count half.
 
-    NaN for a row without errors or without right answers. Mann & Whitney 1947: the area is their U, over all pairs.
+    counts   how often each image is drawn; by default one row of ones
+    NaN for a row without errors or without correct answers. The area is Mann & Whitney's U (1947) per pair.
     """
     counts = np.ones((1, len(score))) if counts is None else counts
     order = np.argsort(score, kind="stable")
-    starts = np.flatnonzero(np.diff(score[order], prepend=-np.inf) > 0)  # where each group of equal scores begins
+    starts = np.flatnonzero(np.diff(score[order], prepend=-np.inf) > 0)  # first index of each group of equal scores
     drawn, bad = counts[:, order], wrong[order]
     wrongs, rights = (np.add.reduceat(drawn * part, starts, axis=1) for part in (bad, ~bad))
     below = np.cumsum(rights, axis=1) - rights / 2
@@ -47,9 +48,9 @@ def compare(
     wrong: Bool[np.ndarray, "images *cases"],
     seed: int = 0,
 ) -> Detection | None:
-    """Two scores on the same errors; an image is resampled with all its cases. None if all or none are wrong.
+    """Compare two scores as detectors of the same errors. None if all answers are wrong, or none.
 
-    Percentile intervals from 1,000 resamples of the images, seeded; both scores meet the same resamples.
+    Percentile intervals from 1,000 seeded resamples of the images, each with all its cases; both scores share them.
     """
     if wrong.all() or not wrong.any():
         return None
@@ -65,5 +66,5 @@ def compare(
 
 def _estimate(value: float, resampled: np.ndarray) -> Estimate:
     tails = (1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2
-    low, high = np.nanquantile(resampled, tails)  # resamples without errors say nothing
+    low, high = np.nanquantile(resampled, tails)  # resamples without errors have no area
     return Estimate(value, float(low), float(high))

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from dropout_core.numerics.inference import activations, pixels, probabilities, random_masks
 from dropout_core.numerics.network import random_network, softmax
-from dropout_core.topics.uncertainty.entropy import PASSES, decompose, entropy, look, passes
+from dropout_core.topics.uncertainty.entropy import PASSES, decompose, entropy, mc_dropout, passes
 
 NET = random_network((784, 12, 8, 10), 3)
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 28, 28), dtype=np.uint8)
@@ -55,15 +55,15 @@ def test_many_passes_are_those_of_the_whole_net_image_by_image():
 
 
 def test_at_rate_0_every_pass_is_the_deterministic_one():
-    seen = look(NET, IMAGES, 0.0)
+    seen = mc_dropout(NET, IMAGES, 0.0)
     assert seen.on.shape == (PASSES, 3, 10)
     np.testing.assert_allclose(seen.on, np.broadcast_to(seen.off, seen.on.shape), atol=1e-6)
     np.testing.assert_allclose(seen.off, probabilities(NET, IMAGES), atol=1e-12)
 
 
 def test_the_seed_decides_the_masks():
-    assert np.array_equal(look(NET, IMAGES, 0.5, 1).on, look(NET, IMAGES, 0.5, 1).on)
-    assert not np.array_equal(look(NET, IMAGES, 0.5, 1).on, look(NET, IMAGES, 0.5, 2).on)
+    assert np.array_equal(mc_dropout(NET, IMAGES, 0.5, 1).on, mc_dropout(NET, IMAGES, 0.5, 1).on)
+    assert not np.array_equal(mc_dropout(NET, IMAGES, 0.5, 1).on, mc_dropout(NET, IMAGES, 0.5, 2).on)
 
 
 @pytest.mark.parametrize("rate", [1.0, -0.1, float("nan")])

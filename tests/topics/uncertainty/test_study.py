@@ -9,10 +9,10 @@ from dropout_core.common.settings import Settings
 from dropout_core.data import mnist
 from dropout_core.numerics.inference import probabilities
 from dropout_core.reference.nets import load as load_net
-from dropout_core.topics.uncertainty import study
 from dropout_core.topics.uncertainty.distortions import distort
-from dropout_core.topics.uncertainty.entropy import PASSES, decompose, look
-from dropout_core.topics.uncertainty.study import ANGLES, Answers, ask, load, pairs, summary, write
+from dropout_core.topics.uncertainty.entropy import PASSES, decompose, mc_dropout
+from dropout_core.topics.uncertainty.findings import FILE, load, pairs
+from dropout_core.topics.uncertainty.study import ANGLES, Answers, ask, summary, write
 
 PIECE = (0, 60)  # degrees
 
@@ -61,7 +61,7 @@ def test_each_image_is_asked_at_each_angle_with_masks_of_its_own(digits, again):
     found, net, i = again[0], load_net("dropout"), 7
     turned = distort(digits.validation_images[i : i + 1], "rotation", PIECE[1])
     np.testing.assert_allclose(
-        found.total[i, 1], decompose(look(net.net, turned, net.rate, seed=i).on).total[0], atol=1e-5
+        found.total[i, 1], decompose(mc_dropout(net.net, turned, net.rate, seed=i).on).total[0], atol=1e-5
     )
     right = probabilities(net.net, digits.validation_images).argmax(1) == digits.validation_labels
     np.testing.assert_array_equal(found.off_right[:, 0], right)
@@ -119,4 +119,4 @@ def test_what_is_written_is_read_again(tmp_path):
 
 
 def test_the_file_is_plain_json():
-    json.dumps(json.loads(study.FILE.read_text()), allow_nan=False)
+    json.dumps(json.loads(FILE.read_text()), allow_nan=False)

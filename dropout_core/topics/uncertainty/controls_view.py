@@ -1,0 +1,95 @@
+"""The Uncertainty page's settings, and what its controls do to them."""
+
+import numpy as np
+import streamlit as st
+
+from dropout_core.topics.uncertainty import cached
+from dropout_core.topics.uncertainty.distortions import DISTORTIONS
+from dropout_core.ui import drawing
+from dropout_core.ui.page_state import PageState, Setting, Values, choice, number
+from dropout_core.ui.query_params import number_param
+
+BLANK = "blank"
+RATES = tuple(tenth / 10 for tenth in range(1, 10))
+_LAST_IMAGE = 999
+_FIRST_IMAGE = 124  # an upright 1
+
+
+def amounts() -> dict[str, float]:
+    """The last amount of each distortion that the reader has seen."""
+    return st.session_state.setdefault("unc_amounts", {})
+
+
+def _first_amount(values: Values) -> float:
+    return DISTORTIONS[values["distortion"]].start
+
+
+def _read_amount(name: str, _: float, values: Values) -> float:
+    kind, choices = values["distortion"], DISTORTIONS[values["distortion"]].amounts
+    return number_param(name, float(amounts().get(kind, _first_amount(values))), 0, choices[-1], choices)
+
+
+def _nearest_amount(reported: float) -> float:
+    return DISTORTIONS[STATE.values["distortion"]].nearest(reported)
+
+
+STATE = PageState(
+    "uncertainty",
+    {
+        "image": number(_FIRST_IMAGE, 0, _LAST_IMAGE),
+        "distortion": choice("rotation", tuple(DISTORTIONS), control="unc_distortion"),
+        "amount": Setting(_first_amount, _read_amount, chart=("amount", "a"), convert=_nearest_amount),
+        "rate": number(0.5, RATES[0], RATES[-1], RATES, control="unc_rate"),
+        "sample": choice(BLANK, (BLANK, *drawing.SAMPLES)),
+    },
+)
+
+
+def begin() -> None:
+    """Set the controls on arrival."""
+    if not STATE.begin():
+        return
+    state, chosen = st.session_state, STATE.values
+    state.unc_digit = int(cached.labels()[chosen["image"]])
+    state.unc_other_rate = chosen["rate"] != 0.5
+    state.setdefault("unc_drawn", _pixels(chosen["sample"]))
+    state.setdefault("unc_version", 0)
+
+
+def _pixels(sample: str) -> list[int]:
+    return drawing.sample(sample).ravel().tolist() if sample != BLANK else [0] * drawing.SIDE**2
+
+
+def take_distortion() -> None:
+    """Go back to the last amount of the distortion just chosen."""
+    STATE.read_controls()
+    STATE.values["amount"] = amounts().get(STATE.values["distortion"], _first_amount(STATE.values))
+
+
+def take_digit() -> None:
+    """Show the first image of the digit; for 1, the upright one."""
+    digit = st.session_state.unc_digit
+    first = _FIRST_IMAGE if digit == cached.labels()[_FIRST_IMAGE] else int(np.argmax(cached.labels() == digit))
+    STATE.values["image"] = first
+
+
+def next_image() -> None:
+    """Show the next image of the same digit, and after the last one the first."""
+    image = STATE.values["image"]
+    same = np.flatnonzero(cached.labels() == cached.labels()[image])
+    STATE.values["image"] = int(same[(np.searchsorted(same, image) + 1) % len(same)])
+
+
+def take_drawing() -> None:
+    """Keep what the browser sent if it is a drawing; the sheet itself stays as the reader left it."""
+    try:
+        st.session_state.unc_drawn = drawing.parse(st.session_state.unc_pad.get("pixels")).ravel().tolist()
+        STATE.values["sample"] = BLANK
+    except ValueError as error:
+        st.session_state.unc_trouble = str(error)
+
+
+def take_sample(name: str) -> None:
+    st.session_state.unc_drawn = _pixels(name)
+    STATE.values["sample"] = name
+    st.session_state.unc_version += 1
