@@ -25,7 +25,7 @@ def curves(
 
 def latest() -> list[Comparison]:
     """The latest finished comparisons of this server, except those that cannot be read."""
-    return [found for key in server.engine().store.keys()[:LATEST] if (found := _comparison(key)) is not None]
+    return [each for each in map(_comparison, server.engine().store.keys()[:LATEST]) if each is not None]
 
 
 @st.cache_resource(max_entries=LATEST, show_spinner=False)

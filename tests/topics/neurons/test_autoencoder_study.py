@@ -50,7 +50,7 @@ def test_it_learns_and_is_measured_without_masks(x):
     assert measure(model, x, x) == measure(model, x, x)
 
 
-def test_the_error_is_that_of_the_painted_pixels_and_silent_neurons_are_left_out(x):
+def test_the_error_is_that_of_the_reconstructed_pixels_and_silent_neurons_are_left_out(x):
     model = Autoencoder(2, 0.0).eval()
     with torch.no_grad():
         model.encoder.weight.zero_()
@@ -58,7 +58,7 @@ def test_the_error_is_that_of_the_painted_pixels_and_silent_neurons_are_left_out
         model.encoder.bias.copy_(torch.tensor([0.0, -1.0]))
         model.decoder.weight.zero_()
         model.decoder.bias.fill_(-50)
-    found = measure(model, x, x)  # paints nothing
+    found = measure(model, x, x)  # reconstructs black images
     assert found["error"] == pytest.approx(x.square().sum(1).mean().item())
     assert found["silent"] == 1
     assert found["pixels"] == pytest.approx(1)

@@ -30,7 +30,7 @@ def test_disagreement_counts_the_images_that_only_one_gets_right(pair):
 
 
 @given(pairs(), st.integers(0, 15))
-def test_the_most_disputed_images_are_named_differently_and_surest_first(pair, count):
+def test_the_most_disputed_images_are_classified_differently_most_confident_first(pair, count):
     none, dropout, _ = pair
     found = most_disputed(none, dropout, count).tolist()
     differ = [i for i in range(len(none)) if none[i].argmax() != dropout[i].argmax()]
