@@ -97,10 +97,7 @@ def imports(path: Path) -> list[Import]:
     """What a file imports, wherever in it, by full dotted names. Raises ValueError for a relative import."""
     tree = ast.parse(path.read_text("utf-8"))
     inside = {id(node) for function in _functions(tree) for node in ast.walk(function)} | _for_types_alone(tree)
-    found = []
-    for node in ast.walk(tree):
-        found += [Import(name, id(node) not in inside) for name in _names(node, path)]
-    return found
+    return [Import(name, id(node) not in inside) for node in ast.walk(tree) for name in _names(node, path)]
 
 
 def _functions(tree: ast.AST) -> list[ast.AST]:
@@ -131,23 +128,24 @@ def _module(package: str, name: str) -> str:
 
 
 def faults(path: Path, root: Path = ROOT) -> list[str]:
-    """What the rule objects to in one file, each as a sentence."""
+    """What the rule objects to in one file, each as a sentence. Raises ValueError for a folder that it does not know."""
     module = Module(name_of(path, root))
     if module.parts[0] == PACKAGE and len(module.parts) == 2 and path.parent.name == PACKAGE:
         return [] if path.name in FILES_AT_THE_TOP else [f"{path.name} lies at the top of {PACKAGE}"]
+    assert module.level <= TOP  # for a file without imports too
     return [fault for each in imports(path) for fault in _objections(module, each)]
 
 
-def _objections(module: Module, found: Import) -> list[str]:
-    package = found.target.split(".")[0]
+def _objections(module: Module, imported: Import) -> list[str]:
+    package = imported.target.split(".")[0]
     if package in ("torch", "torchvision"):
-        allowed = module.may_import_torch if found.at_the_top else module.may_import_torch_inside_functions
+        allowed = module.may_import_torch if imported.at_the_top else module.may_import_torch_inside_functions
         return [] if allowed else [f"{module.name} imports {package}"]
     if package == "streamlit":
         return [] if module.may_import_streamlit else [f"{module.name} imports streamlit"]
     if package not in (PACKAGE, PAGES, APP):
         return []
-    return _arrow(module, Module(found.target))
+    return _arrow(module, Module(imported.target))
 
 
 def _arrow(module: Module, target: Module) -> list[str]:
