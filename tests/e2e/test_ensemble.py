@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from dropout_core.topics.ensemble import findings as reading
+from dropout_core.topics.ensemble import findings
 from tests.e2e import live
 
 pytestmark = pytest.mark.browser
@@ -51,7 +51,7 @@ def test_the_rate_and_the_image_move_the_chart_at_once_and_then_the_link(page: P
     before = chart(page, "outputs").locator("svg.marks").inner_html()
     press(page, "rate_p", "outputs", "ArrowLeft", 2)
     assert chart(page, "outputs").locator("svg.marks").inner_html() != before
-    alone = reading.small(2, 0.3, "alone")
+    alone = findings.tiny_nets(2, 0.3, "alone")
     right = re.compile(rf"{alone.mean:.1f}\s%\s\({alone.low:.1f}–{alone.high:.1f}\)")
     expect(chart(page, "right")).to_contain_text(right)  # the sliders are linked
     press(page, "image_i", "outputs", "ArrowRight", 1)
@@ -82,7 +82,7 @@ def test_with_one_hidden_layer_the_geometric_mean_is_the_scaled_pass(page: Page,
 def test_k_is_chosen_in_one_chart_and_followed_in_all(page: Page, app: str):
     open_page(page, f"{app}/ensemble")
     press(page, "log_k", "mc_error", "ArrowRight", 10)
-    mean, low, high = reading.curve("subnetworks").at(100)
+    mean, low, high = findings.curve("subnetworks").at(100)
     label = f"k = 100 subnetworks: {mean:.1f} ({low:.1f}–{high:.1f})"
     assert label in texts(page, "mc_error")
     assert label in texts(page, "forest")

@@ -9,7 +9,7 @@ import pytest
 from dropout_core.common.text import sentence
 from dropout_core.data.mnist import DataError
 from dropout_core.data.published import FIGURE_11_EVEN
-from dropout_core.topics.ensemble import findings as reading
+from dropout_core.topics.ensemble import findings
 from dropout_core.topics.ensemble.study import RATES
 from dropout_core.ui import server
 from tests import harness
@@ -91,7 +91,7 @@ def test_another_depth_and_another_training_change_the_first_chart_only():
 @pytest.mark.parametrize("depth", ["1", "3"])
 def test_the_words_carry_the_numbers_of_the_rate(depth, rate):
     said = texts(open_page(depth=depth, rate=str(rate)), "markdown")
-    alone, scaled = (reading.small(int(depth), rate, way).value for way in ("alone", "scaled"))
+    alone, scaled = (findings.tiny_nets(int(depth), rate, way).value for way in ("alone", "scaled"))
     assert f"alone is right on {alone:.0f} % of the images, the scaled pass on {scaled:.0f} %" in said
     assert not {"nan", "inf"} & {*re.findall(r"\w+", said)}
 
@@ -99,10 +99,10 @@ def test_the_words_carry_the_numbers_of_the_rate(depth, rate):
 def test_the_verdicts_are_those_of_the_stored_numbers():
     said = texts(open_page(), "markdown")
     for measure in ("error", "loss"):
-        assert sentence(reading.apart(measure)) in said
+        assert sentence(findings.difference_text(measure)) in said
     assert "lower one" not in said
     assert f"about {FIGURE_11_EVEN}" in said
-    assert f"correlation {reading.alike('subnetworks', 'correlation').value:.2f}" in said
+    assert f"correlation {findings.similarity('subnetworks', 'correlation').value:.2f}" in said
 
 
 def test_images_that_cannot_be_had_are_a_sentence(monkeypatch):

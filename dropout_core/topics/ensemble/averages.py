@@ -1,7 +1,7 @@
-"""A dropout net as an ensemble: the outputs of all its subnetworks, and three ways to make one answer of them.
+"""A dropout network as an ensemble: the outputs of all its subnetworks, and three ways to combine them.
 
-Every subnetwork is listed and weighted by its probability, so nothing here is sampled. Any number of hidden layers,
-any number of images; subnetworks.py looks at single units of a two-layer net instead.
+Every subnetwork is run and weighted by its probability, so nothing is sampled. See numerics.enumeration for the single
+units of a network with two hidden layers.
 """
 
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ from dropout_core.numerics.enumeration import all_masks, mask_probabilities
 from dropout_core.numerics.masks import training_scale
 from dropout_core.numerics.network import SmallNetwork, relu, softmax
 
-_AT_ONCE = 50  # images: their outputs and hidden units take about 20 MB
+_CHUNK = 50  # images; their outputs and hidden units take about 20 MB
 BINS = 40
 
 
 @dataclass(frozen=True)
 class Averages:
-    """Class probabilities by each way of answering: all subnetworks' means, and the one pass that stands for them.
+    """Class probabilities: two means over all subnetworks, and the one pass that approximates them.
 
     arithmetic  weighted mean of the outputs
     geometric   weighted geometric mean of the outputs, normalised to sum to 1 (Baldi & Sadowski 2013)
-    scaled      one pass with every unit kept: under inverted dropout nothing is left to scale
+    scaled      one pass with every unit kept; under inverted dropout it needs no scaling
     """
 
     arithmetic: Float[np.ndarray, "images classes"]
@@ -36,8 +36,8 @@ class Averages:
 class Ensemble:
     """All subnetworks of one net on some images.
 
-    histogram  weight of the subnetworks by the probability they give the true class, BINS equal bins from 0 to 1
-    alone      for each image, the chance that a subnetwork drawn at random is right
+    histogram  total weight of the subnetworks by their probability of the true class, in BINS equal bins from 0 to 1
+    alone      for each image, the probability that a random subnetwork is right
     """
 
     averages: Averages
@@ -48,7 +48,7 @@ class Ensemble:
 def log_outputs(
     net: SmallNetwork, x: Float[np.ndarray, "images inputs"], rate: float
 ) -> Float[np.ndarray, "images subnetworks classes"]:
-    """Logarithms of the softmax outputs of every subnetwork under inverted dropout, in the order of weights()."""
+    """Log softmax outputs of every subnetwork under inverted dropout, in the order of weights()."""
     h, scale = x[:, None, :], training_scale(rate, "inverted")
     for w, b in zip(net.weights[:-1], net.biases[:-1], strict=True):
         masks = all_masks(w.shape[1:])[0] * scale
@@ -59,7 +59,7 @@ def log_outputs(
 
 
 def weights(hidden: tuple[int, ...], rate: float) -> Float[np.ndarray, "subnetworks"]:
-    """Probability of every subnetwork: the masks of the last hidden layer change fastest."""
+    """Probability of every subnetwork; the mask of the last hidden layer varies fastest."""
     return reduce(np.kron, [mask_probabilities(all_masks((units,)), rate) for units in hidden])
 
 
@@ -75,7 +75,7 @@ def averages(
     weight: Float[np.ndarray, "subnetworks"],
     scaled: Float[np.ndarray, "images classes"],
 ) -> Averages:
-    """The two weighted means of the subnetworks' outputs, beside the scaled pass."""
+    """The two weighted means of the subnetworks' outputs, together with the scaled pass."""
     return Averages(weight @ np.exp(log_p), softmax(weight @ log_p), scaled)
 
 
@@ -83,13 +83,13 @@ def enumerate_subnetworks(
     net: SmallNetwork, x: Float[np.ndarray, "images inputs"], labels: Int[np.ndarray, "images"], rate: float
 ) -> Ensemble:
     """Run every subnetwork on every image. Raises ValueError for more than 12 units in a hidden layer."""
-    parts = [slice(i, i + _AT_ONCE) for i in range(0, len(x), _AT_ONCE)]
-    found = [_some_images(net, x[part], labels[part], rate) for part in parts]
-    means = zip(*((f.averages.arithmetic, f.averages.geometric, f.averages.scaled) for f in found), strict=True)
+    parts = [slice(i, i + _CHUNK) for i in range(0, len(x), _CHUNK)]
+    ensembles = [_some_images(net, x[part], labels[part], rate) for part in parts]
+    means = [vars(ensemble.averages) for ensemble in ensembles]
     return Ensemble(
-        Averages(*(np.concatenate(mean) for mean in means)),
-        np.concatenate([f.histogram for f in found]),
-        np.concatenate([f.alone for f in found]),
+        Averages(**{name: np.concatenate([mean[name] for mean in means]) for name in means[0]}),
+        np.concatenate([ensemble.histogram for ensemble in ensembles]),
+        np.concatenate([ensemble.alone for ensemble in ensembles]),
     )
 
 
@@ -104,10 +104,10 @@ def _some_images(net: SmallNetwork, x: np.ndarray, labels: np.ndarray, rate: flo
 
 def gap(one: Float[np.ndarray, "images classes"], other: Float[np.ndarray, "images classes"]) -> tuple[float, float]:
     """Mean and largest absolute difference between two answers' probabilities, over images and classes."""
-    apart = np.abs(one - other)
-    return float(apart.mean()), float(apart.max())
+    difference = np.abs(one - other)
+    return float(difference.mean()), float(difference.max())
 
 
-def sureness(p: Float[np.ndarray, "images classes"]) -> float:
-    """Mean over images of the probability that an answer gives to the class it says."""
+def confidence(p: Float[np.ndarray, "images classes"]) -> float:
+    """Mean over images of the probability of the predicted class."""
     return float(p.max(axis=-1).mean())

@@ -1,14 +1,14 @@
-"""Ensembles in numbers: how often each answer is right, gaps by rate and depth, and error by number of members."""
+"""Charts of averages: how often each answer is right, gaps by rate and depth, error and loss by number of members."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dropout_core.charts.theme import DROPOUT, EXACT, KEPT, NEUTRAL
-from dropout_core.charts.vega import calculate, layered, reported, slider, text
+from dropout_core.charts.vega import calculate, layered, reported, row_labels, slider, text
 from dropout_core.numerics.statistics import Estimate
-from dropout_core.topics.ensemble.figures import Curve
+from dropout_core.topics.ensemble.findings import Curve
 
-WAYS = {  # of answering: colour and shape, as in charts.ensemble
+WAYS: dict[str, dict[str, object]] = {  # of answering: colour and shape, as in charts_subnetworks
     "alone": {"stroke": DROPOUT, "shape": "square", "strokeWidth": 2.5},
     "arithmetic": {"fill": EXACT, "shape": "stroke", "stroke": EXACT, "strokeWidth": 4, "angle": 90},
     "geometric": {"stroke": EXACT, "shape": "diamond", "strokeWidth": 2.5},
@@ -19,7 +19,7 @@ DEPTHS = {1: [1, 0], 2: [8, 3], 3: [2, 3]}  # dash by hidden layers
 
 @dataclass(frozen=True)
 class Line:
-    """A curve with how it is drawn: its name, colour and dash."""
+    """A curve with its name, colour and dash."""
 
     curve: Curve
     name: str
@@ -34,10 +34,10 @@ def right(
     rate: float,
     images: int,
 ) -> dict:
-    """% of so many images right by each way to answer, one a row, with its 95 % interval, at the slider's rate."""
+    """Accuracy (%) of each way to answer at the slider's rate, with its 95 % interval; one row for each way."""
     step = round(rates[1] - rates[0], 4)
     at = f"[round((rate_p - {rates[0]}) / {step})]"
-    rows = [{"way": way, "name": names[way], **_arrays(found)} for way, found in by_rate.items()]
+    rows = [{"way": way, "name": names[way], **_arrays(estimates)} for way, estimates in by_rate.items()]
     x = _linear(f"% of {images} images right", [30, 100])
     y = {"field": "way", "type": "nominal", "axis": None, "sort": list(by_rate), "scale": {"padding": 0.1}}
     layers = [_row_mark({"type": "rule", "color": NEUTRAL, "strokeWidth": 3}, x, y, "low", x2={"field": "high"})]
@@ -45,18 +45,16 @@ def right(
         mark = {"type": "point", "size": 130, "opacity": 1, **WAYS[way]}
         layers.append({"transform": [{"filter": f"datum.way == '{way}'"}], **_row_mark(mark, x, y, "mean")})
     numbers = "format(datum.mean, '.1f') + ' % (' + format(datum.low, '.1f') + '–' + format(datum.high, '.1f') + ')'"
-    for words, align, weight, end in (("datum.name", "left", 600, 0), (numbers, "right", 400, {"expr": "width"})):
-        mark = text(words, align=align, dy=-20, fontWeight=weight)
-        layers.append({"mark": mark, "encoding": {"x": {"value": end}, "y": y}})
+    layers += row_labels("datum.name", numbers, y, dy=-20)
     params = [{"name": "rate_p", "value": rate, "bind": slider("rate p, share right ", rates[0], rates[-1], step)}]
     return layered(
         layers, 250, params, rows, calculate(**{key: f"datum.{key}s{at}" for key in ("mean", "low", "high")})
     )
 
 
-def _arrays(found: Sequence[Estimate]) -> dict:
+def _arrays(estimates: Sequence[Estimate]) -> dict:
     columns = {"means": "value", "lows": "low", "highs": "high"}
-    return {name: [round(getattr(one, field), 3) for one in found] for name, field in columns.items()}
+    return {name: [round(getattr(e, field), 3) for e in estimates] for name, field in columns.items()}
 
 
 def _linear(title: str, domain: list[float]) -> dict:
@@ -69,11 +67,11 @@ def _row_mark(mark: dict, x: dict, y: dict, field: str, **more: dict) -> dict:
 
 
 def gaps(by_depth: Mapping[int, Sequence[Estimate]], rates: Sequence[float], highest: float) -> dict:
-    """Mean gap of the scaled pass, in points of probability, by rate: a line for each number of hidden layers."""
+    """Mean gap of the scaled pass in points of probability, by rate; one line for each number of hidden layers."""
     x = _linear("rate p = P(drop)", [rates[0], rates[-1] + 0.14])
     x["axis"] = x["axis"] | {"values": list(rates), "format": ".1f"}
     y = _linear("mean gap, points of probability", [0, highest])
-    rows = {depth: _gap_rows(found, rates) for depth, found in by_depth.items()}
+    rows = {depth: _gap_rows(estimates, rates) for depth, estimates in by_depth.items()}
     layers = []
     for depth in by_depth:
         layers += _band_and_line(rows[depth], x, y, "rate", EXACT, DEPTHS[depth])
@@ -85,17 +83,17 @@ def gaps(by_depth: Mapping[int, Sequence[Estimate]], rates: Sequence[float], hig
     return layered(layers, 260, [], [], [])
 
 
-def _gap_rows(found: Sequence[Estimate], rates: Sequence[float]) -> list[dict]:
-    points = ((100 * e.value, max(0.0, 100 * e.low), 100 * e.high) for e in found)
+def _gap_rows(estimates: Sequence[Estimate], rates: Sequence[float]) -> list[dict]:
+    points = ((100 * e.value, max(0.0, 100 * e.low), 100 * e.high) for e in estimates)
     return [{"rate": r, "mean": m, "low": lo, "high": hi} for r, (m, lo, hi) in zip(rates, points, strict=True)]
 
 
 def _apart(places: Mapping[int, float], least: float) -> dict[int, float]:
-    """The same places from the lowest up, moved upwards where labels would cover one another."""
-    found, last = {}, -least
+    """The places in ascending order, moved up until neighbours are at least this far apart."""
+    moved, last = {}, -least
     for name, place in sorted(places.items(), key=lambda item: item[1]):
-        found[name] = last = max(place, last + least)
-    return found
+        moved[name] = last = max(place, last + least)
+    return moved
 
 
 def _at(x: dict, y: dict, across: str, up: str, **more: dict) -> dict:
@@ -120,14 +118,16 @@ def averaging(
     domain: list[float],
     log_k: dict,
     published: int | None = None,
-    own: int | None = None,
+    here: int | None = None,
     log_y: bool = False,
 ) -> dict:
     """A measure of the average of k members, by k on a logarithmic axis, beside the one scaled pass.
 
-    unit, form, domain  of the y axis: title, number format, ends; log_k: members() or members(reports=True)
-    published, own  from which k on others found no difference, and we see none; each drawn as an upright rule
-    The slider's k is marked, with its numbers; a curve that ends before it shows its last point.
+    unit, form, domain  title, number format and ends of the y axis
+    log_k               the slider; see members
+    published, here     the k from which on the paper finds no difference, and we detect none; drawn as vertical rules
+
+    The slider's k is marked, with its numbers; a curve that ends before k shows its last point.
     """
     x = {
         "type": "quantitative",
@@ -138,11 +138,11 @@ def averaging(
     if log_y:
         y["scale"] = {"type": "log", "domain": domain, "nice": False}
         y["axis"] = y["axis"] | {"values": [5, 10, 20, 50]}
-    layers = [*_scaled(scaled, x, y, lines[0].curve.counts[-1]), *_rules(published, own, x)]
+    layers = [*_scaled(scaled, x, y, lines[0].curve.counts[-1]), *_rules(published, here, x)]
     for place, line in enumerate(lines):
         layers += [
             *_band_and_line(_points(line.curve), x, y, "k", line.colour, line.dash),
-            *_picked(line, place, form, x, y),
+            *_at_slider(line, place, form, x, y),
         ]
     k = {"name": "k", "expr": "round(pow(10, log_k))"}
     if "select" not in log_k:
@@ -152,7 +152,7 @@ def averaging(
 
 
 def members(log_k: float, step: float, of: str, reports: bool = False) -> dict:
-    """The slider of k, from 1 to 1,000; named alike in all charts so that they can be linked, of tells its label."""
+    """The slider of k, from 1 to 1,000. Its parameter has the same name in all charts; of completes its label."""
     bind = slider(f"k, {of} ", 0, 3, step)
     return reported("log", "k", log_k, bind) if reports else {"name": "log_k", "value": log_k, "bind": bind}
 
@@ -163,57 +163,57 @@ def _points(curve: Curve) -> list[dict]:
 
 
 def _scaled(scaled: Estimate, x: dict, y: dict, last: int) -> list[dict]:
-    """The scaled pass as a line, with its interval over the images; it takes no members."""
+    """The scaled pass as a horizontal line, with its interval over the images."""
     rows = [{"k": k, "mean": scaled.value, "low": scaled.low, "high": scaled.high} for k in (1, last)]
     band, line = _band_and_line(rows, x, y, "k", KEPT, [6, 3])
     band["mark"] = band["mark"] | {"opacity": 0.1}
-    words = text("'one scaled pass'", align="right", baseline="top", dy=6, color=KEPT, fontWeight=600)
-    return [band, line, {"data": {"values": rows[1:]}, "mark": words, "encoding": _at(x, y, "k", "mean")}]
+    label = text("'one scaled pass'", align="right", baseline="top", dy=6, color=KEPT, fontWeight=600)
+    return [band, line, {"data": {"values": rows[1:]}, "mark": label, "encoding": _at(x, y, "k", "mean")}]
 
 
-def _rules(published: int | None, own: int | None, x: dict) -> list[dict]:
-    """Upright rules with their words at the top, ours to the left and theirs to the right."""
+def _rules(published: int | None, here: int | None, x: dict) -> list[dict]:
+    """Vertical rules with labels at the top: ours to the left of its rule, the paper's to the right."""
     marked = [(published, f"Srivastava et al.|2014: about {published}", NEUTRAL, "left", 5)]
-    marked.append((own, f"here not told|apart from k = {own}", DROPOUT, "right", -5))
-    layers = []
+    marked.append((here, f"here inconclusive|from k = {here}", DROPOUT, "right", -5))
+    layers: list[dict] = []
     for k, words, colour, align, dx in marked:
         if k is None:
             continue
         data, across = {"data": {"values": [{"k": k}]}}, {"x": {"field": "k", **x}}
         rule = {"type": "rule", "color": colour, "strokeDash": [2, 3], "strokeWidth": 1.5, "tooltip": None}
-        said = text(f"'{words}'", 12, align=align, baseline="top", dx=dx, lineBreak="|")
+        label = text(f"'{words}'", 12, align=align, baseline="top", dx=dx, lineBreak="|")
         layers += [
             {**data, "mark": rule, "encoding": across},
-            {**data, "mark": said, "encoding": across | {"y": {"value": 4}}},
+            {**data, "mark": label, "encoding": across | {"y": {"value": 4}}},
         ]
     return layers
 
 
-def _picked(line: Line, place: int, form: str, x: dict, y: dict) -> list[dict]:
-    """The line's name, its point at the slider's k, and its numbers at the foot of the chart."""
+def _at_slider(line: Line, place: int, form: str, x: dict, y: dict) -> list[dict]:
+    """The line's name, its point at the slider's k, and its numbers at the bottom of the chart."""
     rows = _points(line.curve)
     data = {"data": {"values": rows}, "transform": [{"filter": f"datum.k == min(k, {rows[-1]['k']})"}]}
     shape = ("circle", "square")[place]
     point = {"type": "point", "filled": True, "shape": shape, "color": line.colour, "size": 90, "opacity": 1}
     mean, low, high = (f"format(datum.{key}, '{form}')" for key in ("mean", "low", "high"))
     numbers = f"'k = ' + datum.k + ' {line.name}: ' + {mean} + ' (' + {low} + '–' + {high} + ')'"
-    said = text(numbers, align="left", baseline="top", color=line.colour, fontWeight=600)
+    label = text(numbers, align="left", baseline="top", color=line.colour, fontWeight=600)
     foot = {"x": {"value": 4}, "y": {"value": {"expr": f"height - {40 - 18 * place}"}}}
     name = text(f"'{line.name}'", align="left", baseline="bottom", dx=8, dy=-6, color=line.colour, fontWeight=600)
     named = {"data": {"values": rows[place : place + 1]}, "mark": name, "encoding": _at(x, y, "k", "high")}
     return [
         named,
         {**data, "mark": {**point, "tooltip": None}, "encoding": _at(x, y, "k", "mean")},
-        {**data, "mark": said, "encoding": foot},
+        {**data, "mark": label, "encoding": foot},
     ]
 
 
-def alike(found: Mapping[str, Mapping[str, Estimate]], names: Mapping[str, str]) -> dict:
-    """How alike two members are: a group of rows a measure, a row an ensemble, with 95 % intervals."""
+def similarity(by_measure: Mapping[str, Mapping[str, Estimate]], names: Mapping[str, str]) -> dict:
+    """Similarity of two members, with 95 % intervals: one row for each measure and kind of ensemble."""
     looks = {"subnetworks": (DROPOUT, "circle"), "trees": (NEUTRAL, "square")}
     rows = [
         {"row": f"{measure} {kind}", "name": f"{names[measure]}: {names[kind]}", "kind": kind, **vars(estimate)}
-        for measure, by_kind in found.items()
+        for measure, by_kind in by_measure.items()
         for kind, estimate in by_kind.items()
     ]
     x = _linear("0: never, or unrelated · 1: always, or the same errors", [0, 1])
@@ -227,7 +227,5 @@ def alike(found: Mapping[str, Mapping[str, Estimate]], names: Mapping[str, str])
         layers.append({**only, **_row_mark(rule, x, y, "low", x2={"field": "high"})})
         layers.append({**only, **_row_mark(point, x, y, "value")})
     numbers = "format(datum.value, '.2f') + ' (' + format(datum.low, '.2f') + '–' + format(datum.high, '.2f') + ')'"
-    for words, align, weight, end in (("datum.name", "left", 600, 0), (numbers, "right", 400, {"expr": "width"})):
-        mark = text(words, align=align, dy=-18, fontWeight=weight)
-        layers.append({"mark": mark, "encoding": {"x": {"value": end}, "y": y}})
+    layers += row_labels("datum.name", numbers, y, dy=-18)
     return layered(layers, 56 * len(rows) + 20, [], rows, [])

@@ -1,6 +1,6 @@
-"""All subnetworks of a tiny net on one image: their outputs, and what their averages and the scaled pass make of them.
+"""Outputs of all subnetworks of a tiny network for one image, their averages, and the scaled pass.
 
-Everything is sent once; the image and the rate are picked in the browser.
+All data are sent once; the reader selects the image and the rate in the browser.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from dropout_core.charts.vega import INK, RATE_LABEL, calculate, element, layere
 from dropout_core.topics.ensemble.averages import BINS, Ensemble
 
 CELL = 13  # pixels of the screen for a pixel of the image
-FLOOR, ROOF = 268, 136  # where the histogram stands, and how high it reaches
+FLOOR, ROOF = 268, 136  # y of the histogram's base and top, in pixels
 ROWS = {"arithmetic": 330, "geometric": 386, "scaled": 442}
 NAMES = {"arithmetic": "arithmetic mean", "geometric": "geometric mean", "scaled": "one scaled pass"}
 MARKS = {
@@ -44,10 +44,11 @@ def outputs(
     rate: float,
     shown: int,
 ) -> dict:
-    """Histogram of the subnetworks' outputs for one image, and three answers below it, one a row.
+    """Histogram of the subnetworks' outputs for one image; below it three answers, one row for each.
 
-    by_rate  the subnetworks on these images, one for each of rates, which are evenly spaced; labels are places in
-    classes; rate and shown are the sliders' first values, shown counts from 1.
+    labels       indices into classes
+    by_rate      all subnetworks on these images for each of rates, which are evenly spaced
+    rate, shown  the sliders' first values; shown is the image, from 1
     """
     step = round(rates[1] - rates[0], 4)
     params = [
@@ -66,7 +67,7 @@ def outputs(
 
 
 def _facts(i: int, label: int, classes: Sequence[int], by_rate: Sequence[Ensemble]) -> dict:
-    """One row an image: each answer's probability of the true digit and the digit it says, by rate."""
+    """One image's row: for each answer, its probability of the true digit and its digit, by rate."""
     row = {"image": i + 1, "digit": classes[label]} | numbered("alone", _short([e.alone[i] for e in by_rate]))
     for name in ROWS:
         answers = [getattr(e.averages, name)[i] for e in by_rate]
@@ -83,7 +84,7 @@ def _short(values: Iterable[float]) -> list[float]:
 
 
 def _layer(data: list[dict], transform: list[dict], mark: dict, **encoding: dict) -> dict:
-    """A layer of the picked image's rows."""
+    """A layer of the selected image's rows."""
     transform = [{"filter": "datum.image == image_i"}, *transform]
     return {"data": {"values": data}, "transform": transform, "mark": mark, "encoding": encoding}
 
@@ -97,10 +98,10 @@ def _y(field: str) -> dict:
 
 
 def _cells(images: np.ndarray) -> dict:
-    """The image as the net sees it: the darker a cell, the more ink."""
+    """The image as the network sees it; a cell is darker the larger its pixel's value."""
     side = round(images.shape[1] ** 0.5)
     data = [
-        {"image": i + 1, "row": place // side, "column": place % side, "ink": round(float(value), 3)}
+        {"image": i + 1, "row": place // side, "column": place % side, "value": round(float(value), 3)}
         for i, image in enumerate(images)
         for place, value in enumerate(image)
     ]
@@ -111,29 +112,29 @@ def _cells(images: np.ndarray) -> dict:
         bottom=f"(datum.row + 1) * {CELL}",
     )
     mark = {"type": "rect", "fill": INK, "stroke": DROPPED, "strokeWidth": 0.5, "strokeOpacity": 0.5, "tooltip": None}
-    ink = {"field": "ink", "type": "quantitative", "scale": None, "legend": None}
+    value = {"field": "value", "type": "quantitative", "scale": None, "legend": None}
     places = {"x": _x("left"), "x2": {"field": "right"}, "y": _y("top"), "y2": {"field": "bottom"}}
-    return _layer(data, edges, mark, **places, fillOpacity=ink)
+    return _layer(data, edges, mark, **places, fillOpacity=value)
 
 
 def _words(facts: list[dict], at: str, images: int, by_rate: Sequence[Ensemble]) -> list[dict]:
-    """Beside the image: what it is, and how the subnetworks do on it."""
+    """Beside the image: its digit, and the chance that a random subnetwork is right."""
     lines = (
         (f"'a ' + datum.digit + ' (image ' + image_i + ' of {images})'", 18, 15, 600),
         ("'a random subnetwork is right'", 46, 13, 400),
         (f"'with chance ' + format({element('alone', at)}, '.0%')", 64, 13, 400),
     )
     left = 7 * CELL + 18
-    found = []
+    layers = []
     for words, y, size, weight in lines:
         mark = text(words, size, align="left", baseline="middle", fontWeight=weight)
-        found.append(_layer(facts, calculate(x=f"{left} / width", y=str(y)), mark, x=_x("x"), y=_y("y")))
-    said = text("'outputs of all subnetworks, by weight'", 13, align="left", fontWeight=600, color=DROPOUT)
-    return [*found, _layer(facts, calculate(x="0", y=str(ROOF - 16)), said, x=_x("x"), y=_y("y"))]
+        layers.append(_layer(facts, calculate(x=f"{left} / width", y=str(y)), mark, x=_x("x"), y=_y("y")))
+    title = text("'outputs of all subnetworks, by weight'", 13, align="left", fontWeight=600, color=DROPOUT)
+    return [*layers, _layer(facts, calculate(x="0", y=str(ROOF - 16)), title, x=_x("x"), y=_y("y"))]
 
 
 def _bars(by_rate: Sequence[Ensemble], at: str) -> list[dict]:
-    """The highest bar of an image and rate reaches the roof."""
+    """For each image and rate, the highest bar reaches ROOF."""
     shares = np.stack([e.histogram / e.histogram.max(axis=1, keepdims=True) for e in by_rate], axis=-1)
     data = [
         {"image": i + 1, "bin": b, **numbered("w", _short(shares[i, b]))}
@@ -158,29 +159,29 @@ def _bars(by_rate: Sequence[Ensemble], at: str) -> list[dict]:
 
 
 def _answers(facts: list[dict], at: str) -> list[dict]:
-    """A row for each answer; a line from the arithmetic mean runs through all of them."""
+    """One row for each answer; a line at the arithmetic mean runs through all rows."""
     rule = {"type": "rule", "color": EXACT, "opacity": 0.5, "strokeDash": [2, 3], "tooltip": None}
     ends = calculate(x=element("arithmetic", at), y=str(FLOOR), end=str(ROWS["scaled"]))
-    found = [_layer(facts, ends, rule, x=_x("x"), y=_y("y"), y2={"field": "end"})]
+    layers = [_layer(facts, ends, rule, x=_x("x"), y=_y("y"), y2={"field": "end"})]
     for name, y in ROWS.items():
         value, says = element(name, at), element(f"{name}_says", at)
         place = calculate(x=value, y=str(y))
         mark = {"opacity": 1, "tooltip": None, **MARKS[name]}
         verdict = f"format({value}, '.3f') + ': says ' + {says} + ({says} == datum.digit ? ' ✓' : ' ✗')"
-        found.append(_layer(facts, place, mark, x=_x("x"), y=_y("y")))
-        found.append(_beside(facts, f"'{NAMES[name]}'", y, "left", 600))
-        found.append(_beside(facts, verdict, y, "right", 400))
+        layers.append(_layer(facts, place, mark, x=_x("x"), y=_y("y")))
+        layers.append(_beside(facts, f"'{NAMES[name]}'", y, "left", 600))
+        layers.append(_beside(facts, verdict, y, "right", 400))
     off = " + ', ' + ".join(f"'{name} ' + {_off(element(f'off_{name}', at))}" for name in ("arithmetic", "geometric"))
-    return [*found, _beside(facts, f"'scaled pass − mean: ' + {off}", HEIGHT + 8, "left", 400)]
+    return [*layers, _beside(facts, f"'scaled pass − mean: ' + {off}", HEIGHT + 8, "left", 400)]
 
 
 def _off(value: str) -> str:
-    """A difference in numbers; rounding errors as what they are."""
+    """A difference as a number, with a power of ten if it is only a rounding error."""
     return f"(abs({value}) < {EQUAL} ? ({value} == 0 ? '0' : format({value}, '.0e')) : format({value}, '+.3f'))"
 
 
 def _beside(facts: list[dict], words: str, y: int, align: str, weight: int) -> dict:
-    """Words above a row, at its left or right end."""
+    """A label above a row, at its left or right end."""
     mark = text(words, align=align, baseline="middle", fontWeight=weight)
     place = calculate(x="0" if align == "left" else "1", y=str(y - 24))
     return _layer(facts, place, mark, x=_x("x"), y=_y("y"))

@@ -1,4 +1,4 @@
-"""Members of any ensemble and what their average gains: error by number of members, and how alike the members err."""
+"""Members of an ensemble: averages of their outputs, error and loss, and how similar the members are."""
 
 from collections.abc import Callable
 
@@ -17,9 +17,9 @@ def subnetwork_outputs(
     masks: tuple[Bool[np.ndarray, "members _"], ...],
     rate: float,
 ) -> Float[np.ndarray, "members images classes"]:
-    """Softmax outputs of the subnetworks under these masks, one mask for all images; inverted dropout, as trained."""
+    """Softmax outputs of the subnetworks with these masks under inverted dropout; a mask applies to all images."""
     scale = np.float32(training_scale(rate, "inverted"))
-    first = x @ net.weights[0] + net.biases[0]  # the same for every member
+    first = x @ net.weights[0] + net.biases[0]  # shared by all members
     return np.stack([_one(net, first, member, scale) for member in zip(*masks, strict=True)])
 
 
@@ -32,7 +32,7 @@ def _one(net: SmallNetwork, z: np.ndarray, masks: tuple[np.ndarray, ...], scale:
 def averaged(
     outputs: Float[np.ndarray, "members images classes"], counts: Int[np.ndarray, "points"]
 ) -> Float[np.ndarray, "points images classes"]:
-    """Mean output of the first k members, for each k in counts. Raises ValueError for a k that cannot be had."""
+    """Mean output of the first k members for each k in counts. Raises ValueError unless 1 ≤ k ≤ members."""
     if counts.min() < 1 or counts.max() > len(outputs):
         raise ValueError(f"counts must lie in 1 to {len(outputs)}, the members; got {counts.min()} to {counts.max()}")
     return np.stack([outputs[:k].mean(axis=0, dtype=float) for k in counts])
@@ -41,7 +41,7 @@ def averaged(
 def wrong(
     outputs: Float[np.ndarray, "*some images classes"], labels: Integer[np.ndarray, "images"]
 ) -> Bool[np.ndarray, "*some images"]:
-    """Where the most probable class is not the label."""
+    """Whether the most probable class is not the label."""
     return outputs.argmax(axis=-1) != labels
 
 
@@ -53,27 +53,28 @@ def loss(
 
 
 def disagreement(answers: Int[np.ndarray, "members images"]) -> float:
-    """Chance that two different members answer one image differently, the mean over images."""
+    """Probability that two different members predict different classes, averaged over images."""
     n = len(answers)
     counts = np.stack([(answers == c).sum(axis=0) for c in np.unique(answers)])
     return float(1 - (counts * (counts - 1)).sum(axis=0).mean() / (n * (n - 1)))
 
 
 def error_correlation(errors: Bool[np.ndarray, "members images"]) -> float:
-    """Correlation of two members' errors over the images, the mean over pairs; members without any spread left out.
+    """Correlation over the images of two members' errors, averaged over pairs.
 
-    1: they err on the same images; 0: an error of one tells nothing about the other.
+    1: the members err on the same images; 0: their errors are uncorrelated. Members that are right, or wrong, on all
+    images have no correlation and are left out.
     """
-    spread = errors.std(axis=1) > 0
-    found = np.corrcoef(errors[spread].astype(float))
-    n = len(found)
-    return float((found.sum() - n) / (n * (n - 1)))
+    varies = errors.std(axis=1) > 0
+    correlations = np.corrcoef(errors[varies].astype(float))
+    n = len(correlations)
+    return float((correlations.sum() - n) / (n * (n - 1)))
 
 
 def over_images(
     measure: Callable[[np.ndarray], float], values: np.ndarray, seed: int = 0
 ) -> tuple[float, float, float]:
-    """A measure of [members, images], with the 95 % percentile interval of resampled images."""
+    """A measure of values [members, images], with its 95 % percentile interval over resampled images."""
     rng, n = np.random.default_rng(seed), values.shape[1]
     resampled = [measure(values[:, rng.integers(0, n, n)]) for _ in range(_RESAMPLES)]
     low, high = np.quantile(resampled, (0.025, 0.975))

@@ -1,12 +1,13 @@
-"""The ensemble page's stored numbers, and the command that makes them again: `python -m dropout_core.topics.ensemble.study`.
+"""Measures the ensemble page's numbers: `python -m dropout_core.topics.ensemble.study`.
 
-They take minutes: many tiny nets with all their subnetworks, thousands of sampled subnetworks of the trained net that
-comes with the package, and random forests on the images that it was trained on.
+This takes minutes: it trains many tiny networks and runs all their subnetworks, samples thousands of subnetworks of the
+trained network that comes with the package, and grows random forests on the same images.
 """
 
+import importlib.metadata
 import json
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import numpy as np
 
@@ -35,43 +36,39 @@ LOG_STEP = 0.1
 COUNTS = tuple(sorted({round(10 ** (i * LOG_STEP)) for i in range(31)}))  # 1 to 1,000 members
 TREES = 200
 DRAWS = {"subnetworks": 20, "trees": 10}
-COMPARED = 200  # members whose errors are compared in pairs
+COMPARED = 200  # members whose answers and errors are compared in pairs
 
 
-@cache
-def read() -> dict:
-    """The stored numbers, as made() made them."""
-    return json.loads(FILE.read_text("utf-8"))
-
-
-def made(digits: Digits) -> dict:
-    """Everything, anew; 4,000 images to train on, 1,000 to be judged by."""
+def measure(digits: Digits) -> dict:
+    """All stored numbers, from 4,000 training images and 1,000 validation images."""
     return {
         "small": [row for seed in range(SEEDS) for row in small_rows(small_digits(digits), seed)],
         "members": {"subnetworks": members(subnetworks(digits), digits), "trees": members(forests(digits), digits)},
         "scaled": scaled(digits),
         "provenance": provenance.software()
-        | {"scikit-learn": _sklearn(), "hardware": provenance.processor(), "data_checksum": digits.checksum}
+        | {"scikit-learn": importlib.metadata.version("scikit-learn")}
+        | {"hardware": provenance.processor(), "data_checksum": digits.checksum}
         | {"ended": provenance.now()},
     }
 
 
 def small_rows(digits: SmallDigits, seed: int) -> list[dict]:
-    """One row a depth and rate: % right of each way to answer, and mean gaps of the scaled pass in probability."""
+    """small_row for every depth and rate."""
     return [small_row(digits, depth, rate, seed) for depth in SHAPES for rate in RATES]
 
 
 def small_row(digits: SmallDigits, depth: int, rate: float, seed: int) -> dict:
+    """A tiny network's accuracy (%) by each way to answer, and mean gaps of the scaled pass in probability."""
     net = train(digits.train_images, digits.train_labels, SHAPES[depth], rate, seed)
-    found = enumerate_subnetworks(net, digits.images, digits.labels, rate)
-    means = vars(found.averages)
+    ensemble = enumerate_subnetworks(net, digits.images, digits.labels, rate)
+    means = vars(ensemble.averages)
     right = {name: 100 * float(1 - wrong(p, digits.labels).mean()) for name, p in means.items()}
     gaps = {f"gap_{name}": gap(means["scaled"], means[name])[0] for name in ("arithmetic", "geometric")}
-    return {"depth": depth, "rate": rate, "seed": seed, "alone": 100 * float(found.alone.mean())} | right | gaps
+    return {"depth": depth, "rate": rate, "seed": seed, "alone": 100 * float(ensemble.alone.mean())} | right | gaps
 
 
 def subnetworks(digits: Digits) -> Iterator[np.ndarray]:
-    """Outputs of the subnetworks of each draw, [members, images, classes]."""
+    """Outputs [members, images, classes] of the subnetworks in each draw."""
     trained = nets.load("dropout")
     x = pixels(digits.validation_images)
     for draw in range(DRAWS["subnetworks"]):
@@ -80,7 +77,7 @@ def subnetworks(digits: Digits) -> Iterator[np.ndarray]:
 
 
 def forests(digits: Digits) -> Iterator[np.ndarray]:
-    """Outputs of the trees of each forest, [members, images, classes]; scikit-learn's defaults."""
+    """Outputs [members, images, classes] of the trees in each forest, with scikit-learn's defaults."""
     from sklearn.ensemble import RandomForestClassifier  # only this command needs it
 
     train_x, x = (a.reshape(len(a), -1) for a in (digits.train_images, digits.validation_images))
@@ -90,35 +87,52 @@ def forests(digits: Digits) -> Iterator[np.ndarray]:
 
 
 def members(draws: Iterator[np.ndarray], digits: Digits) -> dict:
-    """Error (%) and loss (nats) of the average by number of members, a row a draw; how alike the members err."""
-    labels, alike, errors, losses, by_image = digits.validation_labels, {}, [], [], []
-    for outputs in draws:
-        counts = np.array([k for k in COUNTS if k <= len(outputs)])
-        alike = alike or _alike(outputs[:COMPARED], labels)
-        means = averaged(outputs, counts)
-        by_image.append((wrong(means, labels).astype(float), loss(np.maximum(means, 1e-12), labels)))
-        errors.append(_short(100 * by_image[-1][0].mean(axis=1)))
-        losses.append(_short(by_image[-1][1].mean(axis=1)))
-    per_image = [np.mean(parts, axis=0) for parts in zip(*by_image, strict=True)]
-    return {"counts": counts.tolist(), "error": errors, "loss": losses} | alike | _against_scaled(per_image, digits)
+    """Error (%) and loss (nats) of the average by number of members, with one row for each draw; similarity of members.
 
-
-def _alike(outputs: np.ndarray, labels: np.ndarray) -> dict:
+    draws   outputs [members, images, classes]; the first draw sets the numbers of members and the similarity
+    """
+    first, labels = next(draws), digits.validation_labels
+    counts = np.array([k for k in COUNTS if k <= len(first)])
+    by_draw = [_errors_and_losses(averaged(outputs, counts), labels) for outputs in chain([first], draws)]
+    errors, losses = (np.stack(parts) for parts in zip(*by_draw, strict=True))  # [draws, counts, images]
     return {
-        "disagreement": _short(over_images(disagreement, outputs.argmax(axis=-1))),
-        "correlation": _short(over_images(error_correlation, wrong(outputs, labels))),
-        "alone": _short(100 * wrong(outputs, labels).mean(axis=1)),
+        "counts": counts.tolist(),
+        "error": [_rounded(100 * row) for row in errors.mean(axis=2)],
+        "loss": [_rounded(row) for row in losses.mean(axis=2)],
+        **_similarity(first[:COMPARED], labels),
+        **_minus_scaled(errors.mean(axis=0), losses.mean(axis=0), digits),
     }
 
 
-def _against_scaled(per_image: list[np.ndarray], digits: Digits) -> dict:
-    """For each number of members, the average's error (points) and loss minus the scaled pass's on the same images.
+def _errors_and_losses(p: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each image is wrong (0 or 1), and its loss, both with the shape of p without its classes."""
+    return wrong(p, labels).astype(float), loss(np.maximum(p, 1e-12), labels)
 
-    Mean and 95 % interval over the images; what the draws differ by is averaged away.
+
+def _similarity(outputs: np.ndarray, labels: np.ndarray) -> dict:
+    return {
+        "disagreement": _rounded(over_images(disagreement, outputs.argmax(axis=-1))),
+        "correlation": _rounded(over_images(error_correlation, wrong(outputs, labels))),
+        "alone": _rounded(100 * wrong(outputs, labels).mean(axis=1)),
+    }
+
+
+def _minus_scaled(errors: np.ndarray, losses: np.ndarray, digits: Digits) -> dict:
+    """By number of members: the average's error (points) and loss minus the scaled pass's, paired by image.
+
+    Mean and 95 % interval over the images; errors and losses [counts, images] are means over the draws.
     """
-    differences = [100 * (per_image[0] - _scaled(digits)[0]), per_image[1] - _scaled(digits)[1]]
-    rows = [[_short((d.mean(), *interval(d))) for d in by_k] for by_k in differences]
-    return {"error_minus_scaled": rows[0], "loss_minus_scaled": rows[1]}
+    scaled_errors, scaled_losses = _scaled(digits)
+    return {
+        "error_minus_scaled": [_mean_and_interval(d) for d in 100 * (errors - scaled_errors)],
+        "loss_minus_scaled": [_mean_and_interval(d) for d in losses - scaled_losses],
+    }
+
+
+def scaled(digits: Digits) -> dict:
+    """Error (%) and loss (nats) of the trained network's one scaled pass: mean and 95 % interval over the images."""
+    errors, losses = _scaled(digits)
+    return {"error": _mean_and_interval(100 * errors), "loss": _mean_and_interval(losses)}
 
 
 def _scaled(digits: Digits) -> tuple[np.ndarray, np.ndarray]:
@@ -126,27 +140,16 @@ def _scaled(digits: Digits) -> tuple[np.ndarray, np.ndarray]:
     return wrong(p, digits.validation_labels).astype(float), loss(p, digits.validation_labels)
 
 
-def scaled(digits: Digits) -> dict:
-    """Error (%) and loss (nats) of the one scaled pass of the trained net, each with its 95 % interval over images."""
-    error, nats = _scaled(digits)
-    return {
-        "error": _short((100 * error.mean(), *interval(100 * error))),
-        "loss": _short((nats.mean(), *interval(nats))),
-    }
+def _mean_and_interval(values: np.ndarray) -> list[float]:
+    return _rounded((values.mean(), *interval(values)))
 
 
-def _short(values) -> list[float]:
+def _rounded(values: Iterable[float | np.floating]) -> list[float]:
     return [float(f"{value:.5g}") for value in values]
 
 
-def _sklearn() -> str:
-    import importlib.metadata
-
-    return importlib.metadata.version("scikit-learn")
-
-
 def main() -> None:
-    FILE.write_text(json.dumps(made(load("mnist-5k", Settings.from_env())), indent=None) + "\n", "utf-8")
+    FILE.write_text(json.dumps(measure(load("mnist-5k", Settings.from_env())), indent=None) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""A net so small that all its subnetworks can be run, trained with dropout on real digits: a few lines of numpy.
+"""A network small enough to run all its subnetworks, trained with dropout on real digits in a few lines of numpy.
 
-Inputs are MNIST's 3s, 5s and 8s, averaged down to 7 × 7 pixels; twelve hidden units in one, two or three layers.
+Its inputs are MNIST's 3s, 5s and 8s, averaged down to 7 × 7 pixels; it has twelve hidden units in one to three layers.
 """
 
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ SHAPES = {1: (12,), 2: (6, 6), 3: (4, 4, 4)}  # hidden units by number of hidden
 STEPS = 600
 BATCH = 100
 LEARNING_RATE = 0.005
-_FIRST_BIAS = 0.5  # of hidden units: of so few, none may die at once
+_FIRST_BIAS = 0.5  # of hidden units, so that none of these few is dead from the start
 _DECAYS = 0.9, 0.999  # Adam's
 
 
 @dataclass(frozen=True)
 class SmallDigits:
-    """Images [n, 49] in [0, 1] and the place [n] of their digit in CLASSES, to train on and to validate on."""
+    """Training and validation images in [0, 1]; labels are indices into CLASSES."""
 
     train_images: Float[np.ndarray, "n 49"]
     train_labels: Int[np.ndarray, "n"]
@@ -54,7 +54,7 @@ def shrink(images: UInt8[np.ndarray, "n 28 28"]) -> Float[np.ndarray, "n 49"]:
 def train(
     x: Float[np.ndarray, "n inputs"], labels: Int[np.ndarray, "n"], hidden: tuple[int, ...], rate: float, seed: int
 ) -> SmallNetwork:
-    """The net after STEPS steps of Adam on cross-entropy, a mask an example and hidden layer; rate is P(drop)."""
+    """The network after STEPS steps of Adam on cross-entropy, with a new mask for each example and hidden layer."""
     rng = np.random.default_rng(seed)
     net = random_network((x.shape[1], *hidden, len(CLASSES)), seed)
     for bias in net.biases[:-1]:
@@ -63,8 +63,8 @@ def train(
     for step in range(1, STEPS + 1):
         batch = rng.integers(0, len(x), BATCH)
         masks = tuple(rng.random((BATCH, units)) >= check_rate(rate) for units in hidden)
-        slopes = _parameters(gradients(net, x[batch], labels[batch], masks, rate)[1])
-        _adam(_parameters(net), slopes, means, squares, step)
+        derivatives = _parameters(gradients(net, x[batch], labels[batch], masks, rate)[1])
+        _adam(_parameters(net), derivatives, means, squares, step)
     return net
 
 
@@ -75,25 +75,26 @@ def gradients(
     masks: tuple[Bool[np.ndarray, "n _"], ...],
     rate: float,
 ) -> tuple[float, SmallNetwork]:
-    """Mean cross-entropy under these masks, and its derivative by each weight and bias, in the net's own shape."""
-    scale, held = training_scale(rate, "inverted"), [x]
+    """Mean cross-entropy under these masks, and its derivatives by the weights and biases, as a network."""
+    scale, activations = training_scale(rate, "inverted"), [x]
     for w, b, mask in zip(net.weights, net.biases, masks, strict=False):
-        held.append(relu((held[-1] @ w + b) * mask * scale))
-    p = softmax(held[-1] @ net.weights[-1] + net.biases[-1])
+        activations.append(relu((activations[-1] @ w + b) * mask * scale))
+    p = softmax(activations[-1] @ net.weights[-1] + net.biases[-1])
     rows = np.arange(len(x))
     loss = -np.log(p[rows, labels]).mean()
     p[rows, labels] -= 1
-    return float(loss), _backward(net, held, p / len(x), scale)
+    return float(loss), _backward(net, activations, p / len(x), scale)
 
 
-def _backward(net: SmallNetwork, held: list[np.ndarray], slope: np.ndarray, scale: float) -> SmallNetwork:
-    """From the derivative by the logits down to the first layer."""
-    by_weight, by_bias = [], []
-    for layer in reversed(range(len(held))):
-        by_weight.insert(0, held[layer].T @ slope)
-        by_bias.insert(0, slope.sum(axis=0))
-        if layer:  # a unit that was dropped or cut off by its ReLU holds 0, and passes nothing back
-            slope = slope @ net.weights[layer].T * (held[layer] > 0) * scale
+def _backward(net: SmallNetwork, activations: list[np.ndarray], delta: np.ndarray, scale: float) -> SmallNetwork:
+    """Backpropagation from delta, the derivative by the logits; activations are the inputs of each layer."""
+    by_weight: list[np.ndarray] = []
+    by_bias: list[np.ndarray] = []
+    for layer in reversed(range(len(activations))):
+        by_weight.insert(0, activations[layer].T @ delta)
+        by_bias.insert(0, delta.sum(axis=0))
+        if layer:  # the derivative of a unit that is 0, because of its mask or its ReLU, is 0
+            delta = delta @ net.weights[layer].T * (activations[layer] > 0) * scale
     return SmallNetwork(tuple(by_weight), tuple(by_bias))
 
 
@@ -101,10 +102,10 @@ def _parameters(net: SmallNetwork) -> list[np.ndarray]:
     return [*net.weights, *net.biases]
 
 
-def _adam(parameters: list, slopes: list, means: list, squares: list, step: int) -> None:
-    """One step in place (Kingma & Ba 2015)."""
+def _adam(parameters: list, derivatives: list, means: list, squares: list, step: int) -> None:
+    """One step of Adam in place (Kingma & Ba 2015)."""
     first, second = _DECAYS
-    for p, g, m, v in zip(parameters, slopes, means, squares, strict=True):
+    for p, g, m, v in zip(parameters, derivatives, means, squares, strict=True):
         m += (1 - first) * (g - m)
         v += (1 - second) * (g * g - v)
         p -= LEARNING_RATE * (m / (1 - first**step)) / (np.sqrt(v / (1 - second**step)) + 1e-8)

@@ -196,7 +196,7 @@ def figure_10(record: Record) -> list[Finding]:
 def by_sampled() -> pd.DataFrame:
     """LINE: error of the average of k sampled nets minus that of the scaled pass, on the same images."""
     counts = study.COUNTS
-    found = [findings.against_scaled(k) for k in counts]
+    found = [findings.minus_scaled(k) for k in counts]
     return pd.DataFrame(
         [("average of k", k, e.value, e.low, e.high) for k, e in zip(counts, found, strict=True)], columns=LINE
     )
@@ -210,7 +210,7 @@ def figure_11() -> list[Finding]:
     claims = [Finding(verdict, f"One sampled net is worse: {_points(one)} against the scaled pass.")]
     verdict = Verdict.DOES_NOT_HOLD if there["low"] > 0 or there["high"] < 0 else Verdict.INCONCLUSIVE
     said = f"No difference from about {theirs.FIGURE_11_EVEN}: at k = {near:.0f} it is {_points(there)}"
-    return [*claims, Finding(verdict, f"{said}; {findings.apart()}. {NEVER_SHOWN}")]
+    return [*claims, Finding(verdict, f"{said}; {findings.difference_text()}. {NEVER_SHOWN}")]
 
 
 def _points(row: pd.Series) -> str:

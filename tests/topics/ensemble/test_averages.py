@@ -11,11 +11,11 @@ from dropout_core.numerics.masks import keep_mask, uniforms
 from dropout_core.numerics.network import forward, random_network, softmax
 from dropout_core.topics.ensemble.averages import (
     averages,
+    confidence,
     enumerate_subnetworks,
     gap,
     log_outputs,
     scaled_pass,
-    sureness,
     weights,
 )
 
@@ -110,5 +110,5 @@ def test_too_many_units_are_refused():
         log_outputs(net, x, 0.5)
 
 
-def test_sureness_is_the_mean_of_the_highest_probabilities():
-    assert sureness(np.array([[0.7, 0.3], [0.1, 0.9]])) == pytest.approx(0.8)
+def test_confidence_is_the_mean_of_the_highest_probabilities():
+    assert confidence(np.array([[0.7, 0.3], [0.1, 0.9]])) == pytest.approx(0.8)
