@@ -87,6 +87,7 @@ def test_the_command_does_what_the_module_does(installed, tmp_path):
         by_command = run(installed / "dropout-explainer", *arguments, **options)
         assert by_command
         assert by_command == run(installed / "python", "-m", "dropout_core", *arguments, **options)
+    assert run(installed / "dropout-explainer", "--help", **options).startswith("usage: dropout-explainer ")
     command = [str(installed / "dropout-explainer"), "train", "--data", "mnist-5k"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, **options)
     assert (done.returncode, done.stdout) == (1, "")

@@ -1,4 +1,4 @@
-"""The command line: `python -m dropout_core train`, `script`, `sweep`, `reference` and `data`."""
+"""The command line: `python -m dropout_core`, and `dropout-explainer` where the package is installed."""
 
 import argparse
 import json
@@ -29,19 +29,22 @@ _COLUMNS = {"epoch_loss": "train loss", "full_val_loss": "val. loss", "full_val_
 
 def console() -> int:
     """The command `dropout-explainer`: opens the app unless it is told otherwise."""
-    return main(sys.argv[1:] or ["open"])
+    if len(sys.argv) == 1:
+        sys.argv.append("open")
+    return main()
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status. Errors that the user can resolve are printed as one line on stderr."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["open"]:
+        return open_command.open_app(words[1:])
     if arguments is None:
         log_nothing()
-    return guarded(lambda: _run(sys.argv[1:] if arguments is None else arguments))
+    return guarded(lambda: _run(words))
 
 
 def _run(arguments: list[str]) -> int:
-    if arguments[:1] == ["open"]:
-        open_command.open_app(arguments[1:])
     args = parser().parse_args(arguments)
     return args.command(args, Settings.from_env())
 
@@ -177,7 +180,9 @@ def _first_seeds(text: str) -> tuple[int, ...]:
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    made = argparse.ArgumentParser(prog="python -m dropout_core", description=__doc__)
+    program = Path(sys.argv[0]).stem
+    called = program if program == "dropout-explainer" else "python -m dropout_core"
+    made = argparse.ArgumentParser(prog=called, description=__doc__)
     commands = made.add_subparsers(required=True)
     training = commands.add_parser("train", help="train one comparison and keep it in the store")
     _add_recipe_flags(training)

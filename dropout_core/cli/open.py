@@ -13,7 +13,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.set_defaults(command=open_app)
 
 
-def open_app(options: list[str]) -> None:
-    """Do what `streamlit run app.py` does with these options; ends as it ends, with SystemExit."""
+def open_app(options: list[str]) -> int:
+    """Do what `streamlit run app.py` does with these options, until the server stops; returns the exit status."""
     sys.argv = ["streamlit", "run", str(app_folder() / "app.py"), *options]
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
+    return 0
