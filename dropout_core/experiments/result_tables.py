@@ -1,4 +1,4 @@
-"""Points of curves as tables. Apart from history, since worker processes have no use for pandas and its 40 MB."""
+"""Points of curves as tables. Separate from results.py, since workers do not need pandas and its 40 MB."""
 
 from operator import attrgetter
 

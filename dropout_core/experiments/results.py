@@ -1,4 +1,4 @@
-"""What a training run leaves behind: the points of its curves, its weights, its time. Free of torch, for the pages."""
+"""The results of a training run: the points of its curves, its weights and its time."""
 
 from dataclasses import dataclass, fields
 
@@ -9,9 +9,9 @@ from dropout_core.experiments.recipe import Run
 
 @dataclass(frozen=True)
 class Point:
-    """What is known of one run after some step. Losses are mean cross-entropies in nats, accuracies in %.
+    """The measurements of one run after some step. Losses are mean cross-entropies in nats, accuracies in %.
 
-    train_loss  as the optimiser saw it since the last point: masks on, weights changing
+    train_loss  as the optimiser saw it since the previous point: masks on, weights changing
     eval_loss   evaluation mode, on a fixed sample of the training images
     val_loss, val_accuracy            evaluation mode, on a fixed sample of the validation images
     full_val_loss, full_val_accuracy  the same on all validation images; only at the ends of (some) epochs

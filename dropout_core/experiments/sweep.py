@@ -1,4 +1,4 @@
-"""Sweep: a grid of rates × widths, validated; every cell of it is one comparison that the store can find again."""
+"""Sweep: a validated grid of rates × widths. Each cell is one comparison, which the store can find again."""
 
 import hashlib
 import json
@@ -6,17 +6,19 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from dropout_core.common.checks import Bounds
 from dropout_core.experiments.recipe import DROPOUT, Recipe, RecipeError
 
 MOST_RATES, MOST_WIDTHS = 20, 8
+_READABLE = Bounds(-1e6, 1e6)  # Sweep checks the rates themselves
 
 
 class SweepError(RecipeError):
-    """A grid that cannot be run; the message says what would do."""
+    """A grid that cannot be run. The message says what to change."""
 
 
 class Cell(NamedTuple):
-    """One cell of the grid: so many neurons in the first hidden layer, this P(drop), and what is trained for it."""
+    """One cell of the grid: the width of the first hidden layer, P(drop), and the recipe."""
 
     width: int
     rate: float
@@ -30,12 +32,12 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Sweep:
-    """Nets of several widths, each trained at several rates from the same weights and on the same batches by seed.
+    """Nets of several widths, each trained at several rates; with a seed, from the same weights on the same batches.
 
     rates          P(drop) in both hidden layers; 0 is the net without dropout
     widths         neurons of the first hidden layer; the second has half as many, at least 2
     data, images, epochs, learning_rate, seeds   as in Recipe, alike in all cells
-    Rates and widths are put in rising order. Raises SweepError, or RecipeError for what a recipe does not take.
+    Rates and widths are sorted. Raises SweepError, or RecipeError for values that a recipe does not accept.
     """
 
     rates: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8)
@@ -49,7 +51,7 @@ class Sweep:
     def __post_init__(self) -> None:
         _different(self.rates, "rates", MOST_RATES)
         _different(self.widths, "widths", MOST_WIDTHS)
-        for width in self.widths:  # first, for the rates' check builds nets of the first width
+        for width in self.widths:  # first, since the check of the rates uses the first width
             self._recipe(width, 0.0)
         for rate in self.rates:
             self._recipe(self.widths[0], rate)
@@ -58,7 +60,7 @@ class Sweep:
         object.__setattr__(self, "learning_rate", float(self.learning_rate))
 
     def cells(self) -> list[Cell]:
-        """All cells, rate by rate: so the nets without dropout, that the others are held against, come first."""
+        """All cells, rate by rate, so that the nets without dropout come first: the others are compared with them."""
         return list(self._cells)
 
     @cached_property
@@ -67,7 +69,7 @@ class Sweep:
 
     @property
     def work(self) -> int:
-        """The cells' work (see Recipe.work) together: what a host may limit."""
+        """Sum of the cells' work (see Recipe.work), which a host may limit."""
         return sum(cell.recipe.work for cell in self.cells())
 
     @property
@@ -92,7 +94,7 @@ class Sweep:
 
 
 def parse_rates(text: str) -> tuple[float, ...]:
-    """ "0:0.8:0.1" (from, to and with, step) or "0,0.2,0.5" as rates. Raises SweepError for anything else."""
+    """Reads rates from "0:0.8:0.1" (first:last:step) or "0,0.2,0.5". Raises SweepError for anything else."""
     parts = text.split(":")
     if len(parts) == 1:
         return tuple(_number(part, text) for part in text.split(","))
@@ -108,7 +110,7 @@ def parse_rates(text: str) -> tuple[float, ...]:
 
 
 def parse_widths(text: str) -> tuple[int, ...]:
-    """ "64,256,1024" as widths. Raises SweepError for anything else."""
+    """Reads widths from "64,256,1024". Raises SweepError for anything else."""
     try:
         return tuple(int(part) for part in text.split(","))
     except ValueError:
@@ -117,12 +119,9 @@ def parse_widths(text: str) -> tuple[int, ...]:
 
 def _number(part: str, text: str) -> float:
     try:
-        value = float(part)
+        return _READABLE.parse(part)
     except ValueError:
         raise _unreadable(text) from None
-    if not abs(value) < 1e6:  # not a number, or no rate by far
-        raise _unreadable(text)
-    return value
 
 
 def _unreadable(text: str) -> SweepError:

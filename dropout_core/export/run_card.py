@@ -1,7 +1,7 @@
-"""The run card: one JSON document of a comparison, with its recipe, its numbers and how they came about.
+"""The run card: one JSON document per comparison, with its recipe, its numbers and its provenance.
 
-Whoever has the card can repeat the comparison. Cards come from strangers: they are read as data, within bounds, and
-believed in nothing but the recipe.
+A card is all that is needed to repeat the comparison. Cards come from strangers, so they are read as data, within
+bounds, and only their recipe is used.
 """
 
 import json
@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+from dropout_core.common.checks import Bounds, whole
 from dropout_core.common.errors import UserError
 from dropout_core.experiments.recipe import ARMS, Recipe, RecipeError
 from dropout_core.storage.store import Comparison
@@ -17,15 +18,16 @@ from dropout_core.storage.store import Comparison
 FORMAT, VERSION = "dropout-explainer run card", "1.0"
 LIMIT = 100_000  # characters of a card: the largest one, of 200 runs, has fewer
 _TEXT = 200  # characters of one text in a card
+_NUMBER, _SEED = Bounds(-1e12, 1e12), whole(0, 2**31 - 1)
 _NUMBERS = ("epoch_loss", "eval_loss", "full_val_loss", "full_val_accuracy")
 
 
 class CardError(UserError, ValueError):
-    """A text that is neither a run card nor a recipe; the message names the field and what would do."""
+    """A text that is neither a run card nor a recipe. The message names the field and what it must be."""
 
 
 def to_card(comparison: Comparison) -> str:
-    """The card as indented JSON: the same comparison always gives the same text. Runs that are missing are left out."""
+    """The card as indented JSON; the same comparison always gives the same text. Missing runs are left out."""
     recipe = comparison.recipe
     card = {
         "format": FORMAT,
@@ -45,18 +47,19 @@ def to_card(comparison: Comparison) -> str:
 
 
 def final_numbers(comparison: Comparison) -> list[dict]:
-    """One record per finished run, in the recipe's order: its last point's losses in nats and accuracies in %.
+    """One record per finished run, in the recipe's order: losses (nats) and accuracies (%) of its last point.
 
-    best_epoch and best_val_loss are those of the lowest loss on all validation images: where patience is set, the
-    weights that were kept are of that moment. seconds is the run's time. Numbers not measured are None.
+    best_epoch and best_val_loss are those of the lowest loss on all validation images; with patience, the kept weights
+    are from that epoch. seconds is the run time. Numbers that were not measured are None.
     """
     points = {run: rows.sort_values("step") for run, rows in comparison.points.groupby(["arm", "seed"])}
     runs = {(run.arm, run.seed): run for run in comparison.runs.itertuples()}
-    found = []
-    for arm, seed in ((run.arm, run.seed) for run in comparison.recipe.runs()):
-        if (arm, seed) in runs and (arm, seed) in points:
-            found.append({"arm": arm, "seed": seed, **_final(points[arm, seed], runs[arm, seed])})
-    return found
+    names = [(run.arm, run.seed) for run in comparison.recipe.runs()]
+    return [
+        {"arm": arm, "seed": seed, **_final(points[arm, seed], runs[arm, seed])}
+        for arm, seed in names
+        if (arm, seed) in runs and (arm, seed) in points
+    ]
 
 
 def _final(points, run) -> dict:
@@ -73,7 +76,7 @@ def _final(points, run) -> dict:
 
 
 def recipe_of(text: str | bytes) -> Recipe:
-    """The recipe of a run card, or of a bare recipe in JSON. Raises CardError, and nothing else, for anything else."""
+    """The recipe of a run card, or of a bare recipe in JSON. Raises CardError for anything else."""
     values = _parse(text)
     try:
         if "format" not in values and "recipe" not in values:
@@ -100,7 +103,7 @@ def _parse(text: str | bytes) -> dict:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict:
-    """An object without repeated fields: readers would differ in which of them counts."""
+    """An object without repeated fields, since JSON readers differ in which of them they take."""
     values = dict(pairs)
     if len(values) < len(pairs):
         names = [name for name, _ in pairs]
@@ -113,7 +116,7 @@ def _refuse(constant: str) -> None:
 
 
 def _check_card(card: dict) -> None:
-    """Every field is there and of its kind; fields that are not known are let pass in a newer minor version alone."""
+    """Require every field, and its type. Unknown fields are allowed in a newer minor version only."""
     _require(card.get("format") == FORMAT, "format", f"{FORMAT!r}")
     newer = _check_version(card.get("version"))
     _check_fields(card, _CARD, "", newer)
@@ -124,14 +127,14 @@ def _check_card(card: dict) -> None:
 
 
 def _check_version(version: object) -> bool:
-    """Whether this is a newer minor version than ours; raises CardError for another major one."""
+    """Whether this is a newer minor version than ours. Raises CardError for a different major version."""
     fits = isinstance(version, str) and re.fullmatch(r"[0-9]{1,4}\.[0-9]{1,4}", version)
     _require(bool(fits), "version", f"a text like {VERSION!r}")
-    found, own = ([int(part) for part in text.split(".")] for text in (version, VERSION))
-    if found[0] > own[0]:
+    theirs, ours = ([int(part) for part in f"{text}".split(".")] for text in (version, VERSION))
+    if theirs[0] > ours[0]:
         raise CardError(f"version: {version} is newer than {VERSION}, which this program reads; update it")
-    _require(found[0] == own[0], "version", f"{own[0]}.something")
-    return found > own
+    _require(theirs[0] == ours[0], "version", f"{ours[0]}.something")
+    return theirs > ours
 
 
 def _check_fields(values: dict, known: dict, place: str, newer: bool) -> None:
@@ -145,7 +148,7 @@ def _check_fields(values: dict, known: dict, place: str, newer: bool) -> None:
 
 
 def _check_agreement(card: dict, recipe: Recipe) -> None:
-    """What a card says twice it says alike: a recipe changed by hand must not go under another's key and numbers."""
+    """Key, seeds, data and runs must fit the recipe: a recipe edited by hand must not keep another's numbers."""
     changed = "; to run a changed recipe, give the recipe's object alone"
     _require(card["key"] == recipe.key, "key", f"{recipe.key}, that of the card's recipe{changed}")
     _require(card["seeds"] == list(recipe.seeds), "seeds", f"those of the card's recipe{changed}")
@@ -163,7 +166,7 @@ def _require(fits: bool, field: str, wanted: str) -> None:
 
 
 def _rounded(value: float) -> float | None:
-    """To seven digits, which is what single precision has; None for what was not measured."""
+    """To the seven digits of single precision; None if it was not measured."""
     return float(f"{value:.7g}") if math.isfinite(value) else None
 
 
@@ -178,21 +181,12 @@ def _time(value: object) -> bool:
         return False
 
 
-def _number(value: object) -> bool:
-    # An integer of JSON may be too large for a float.
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e12
-
-
 def _measured(value: object) -> bool:
-    return value is None or _number(value)
+    return value is None or _NUMBER.accept(value)
 
 
 def _texts(value: object) -> bool:
     return isinstance(value, dict) and all(map(_text, value)) and all(map(_text, value.values()))
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _kind(kind: type) -> Callable[[object], bool]:
@@ -218,9 +212,9 @@ _DATA = {"source": _A_TEXT, "checksum": _A_TEXT}
 _MEASURED = (_measured, "a number or null")
 _RUN = {
     "arm": (lambda value: value in ARMS, f"one of {', '.join(ARMS)}"),
-    "seed": (_whole, "a whole number"),
-    "epoch": (_number, "a number"),
+    "seed": (_SEED.accept, "a whole number"),
+    "epoch": (_NUMBER.accept, "a number"),
     **dict.fromkeys((*_NUMBERS, "best_epoch", "best_val_loss"), _MEASURED),
-    "seconds": (_number, "a number"),
+    "seconds": (_NUMBER.accept, "a number"),
     "stopped_early": (_kind(bool), "true or false"),
 }

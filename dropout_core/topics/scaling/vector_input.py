@@ -5,6 +5,8 @@ import re
 import numpy as np
 from jaxtyping import Float
 
+from dropout_core.common.checks import Bounds
+
 MOST_UNITS = 8
 LARGEST = 100.0
 DECIMALS = 3
@@ -44,6 +46,6 @@ def _number(word: str) -> float:
         # Links bring words along, and the page shows messages as Markdown: no markup, and nothing that becomes a link.
         plain = re.sub(r"\W", "?", word[:20])
         raise ValueError(f"“{plain}” is not a number.") from None
-    if not abs(value) <= LARGEST:  # also true of nan
+    if not Bounds(-LARGEST, LARGEST).accept(value):
         raise ValueError(f"“{word[:20]}” is out of range: numbers must lie between −{LARGEST:g} and {LARGEST:g}.")
     return round(value, DECIMALS)
