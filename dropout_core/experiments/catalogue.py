@@ -7,7 +7,7 @@ Figures of papers are repeated at the scale that two processor cores allow.
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dropout_core.experiments.recipe import DATA, DROPOUT, Recipe
 
@@ -16,7 +16,8 @@ WIDTHS = (16, 64, 256, 1024)
 SIZES = {100: 200, 500: 100, 2_000: 40, 8_000: 20, 32_000: 8}  # training images: epochs, fewer where there are more
 CONV_RATES, DENSE_RATES = (0.0, 0.1, 0.2, 0.3, 0.5), (0.0, 0.25, 0.5, 0.75)
 KEEPS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 0.95, 1.0)  # keep probabilities of Srivastava et al. 2014, Fig. 9
-ONE_ARM = {"arms": (DROPOUT,)}
+Settings = dict[str, Any]  # fields of a recipe, which checks them
+ONE_ARM: Settings = {"arms": (DROPOUT,)}
 FIVE, THREE = tuple(range(5)), tuple(range(3))
 
 
@@ -66,7 +67,7 @@ class Experiment:
         return Experiment(self.name, self.title, tuple({trial.recipe.key: trial for trial in trials}.values()))
 
 
-def _few(**settings) -> Recipe:
+def _few(**settings: Any) -> Recipe:
     """Few images and many epochs, so that a net can overfit."""
     return Recipe(**{"images": 1_000, "epochs": 60, "seeds": FIVE} | settings)
 
@@ -110,7 +111,7 @@ def _sizes() -> Experiment:
 
 
 def _conv() -> Experiment:
-    base = {"images": 1_000, "epochs": 20, "net": "conv", "hidden": (128,), "seeds": THREE}
+    base: Settings = {"images": 1_000, "epochs": 20, "net": "conv", "hidden": (128,), "seeds": THREE}
     pairs = [
         (f"conv {c:g}, dense {d:g}", Recipe(**base, conv_rate=c, rate=d, **ONE_ARM))
         for c in CONV_RATES
@@ -121,7 +122,7 @@ def _conv() -> Experiment:
 
 
 def _regularisers() -> Experiment:
-    each = {
+    each: dict[str, Settings] = {
         "none": {},
         "L2, 1e-4": {"weight_decay": 1e-4},
         "L2, 1e-3": {"weight_decay": 1e-3},
@@ -138,7 +139,7 @@ def _regularisers() -> Experiment:
 
 
 def _variants() -> Experiment:
-    each = {
+    each: dict[str, Settings] = {
         "no dropout": {"rate": 0.0},
         "dropout": {},
         "Gaussian": {"noise": "gaussian"},
@@ -162,7 +163,7 @@ def _figure_4() -> Experiment:
 
 def _figure_9(fixed: bool) -> Experiment:
     """A sweep over keep probabilities. fixed holds the expected number of kept units at 128, not that of all units."""
-    base = {"images": 5_000, "epochs": 15, "seeds": THREE, **ONE_ARM}
+    base: Settings = {"images": 5_000, "epochs": 15, "seeds": THREE, **ONE_ARM}
     pairs = []
     for keep in KEEPS:
         width = round(128 / keep) if fixed else 512

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import Any
 
 from dropout_core.common.checks import Bounds, whole
 from dropout_core.common.errors import UserError
@@ -261,7 +262,8 @@ class Recipe:
         unknown = sorted(set(map(str, values)) - set(FACTS))
         if unknown:
             raise RecipeError(f"a recipe has no field {unknown[0][:40]!r}")
-        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+        fields: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        return cls(**fields)
 
 
 FACTS = facts_of(Recipe)

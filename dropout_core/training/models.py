@@ -78,7 +78,7 @@ def prepare(device: str) -> None:
         process.reuse_freed_memory()
     if device == "cuda":
         torch.backends.cudnn.deterministic = True  # else a convolution's gradient is summed in any order,
-        torch.backends.cudnn.conv.fp32_precision = "ieee"  # and of numbers rounded to ten bits
+        torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]  # not in PyTorch's stubs; else TF32
 
 
 def release(device: str) -> None:

@@ -39,6 +39,7 @@ class VariantNet(nn.Module):
         """Logits."""
         h = self._features(images) if len(self.convolutions) else images
         for i, layer in enumerate(self.layers[:-1]):
+            assert isinstance(layer, nn.Linear)
             h = self._activation(i, self._linear(layer, h))
         return self.layers[-1](h)
 

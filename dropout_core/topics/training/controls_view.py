@@ -3,7 +3,7 @@
 Which fields have one, and what it looks like, is in the fields' metadata (experiments/fields.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -103,7 +103,7 @@ def _write_link(data: str, settings: Mapping[str, Setting], defaults: Mapping[st
     query_params.write_params(shown, {**defaults, "images": None, "guess": 0, "data": "mnist"})
 
 
-def _draw(places: list[DeltaGenerator], names: list[str], controls: Mapping[str, Control]) -> None:
+def _draw(places: Sequence[DeltaGenerator], names: list[str], controls: Mapping[str, Control]) -> None:
     for place, name in zip(places, names, strict=True):
         _draw_one(place, name, controls[name])
 
