@@ -1,6 +1,6 @@
-"""How the app serves: readers at once and first charts, each as a ratio against a minimal Streamlit page.
+"""Response times under concurrent visitors and times to the first chart, as ratios to a minimal Streamlit page.
 
-Needs what requirements-dev.txt has: websockets for the readers, Playwright and Chromium for the charts.
+Needs the development requirements: websockets for the visitors, Playwright and Chromium for the charts.
 """
 
 import asyncio
@@ -16,38 +16,40 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from typing import Any
 
-from dropout_core.benchmarks.streamlit_client import hear, session
+from dropout_core.benchmarks.streamlit_client import Socket, receive, session
 from dropout_core.benchmarks.training_load import training
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("overview", "masks", "scaling", "ensemble", "variants", "training", "rates", "regularisers", "neurons",
          "uncertainty", "pitfalls", "papers", "claims")  # fmt: skip
-CHARTED = tuple(page for page in PAGES if page not in ("training", "pitfalls", "claims"))  # they open with one
+CHARTED = tuple(page for page in PAGES if page not in ("training", "pitfalls", "claims"))  # these open with a chart
 SLIDER = "import streamlit as st\nst.title('Peer')\nst.slider('Value', 0, 10)\n"
 CHART = (
     "import altair as alt, pandas as pd, streamlit as st\n"
     "rows = pd.DataFrame({'x': range(20), 'y': range(20)})\n"
     "st.altair_chart(alt.Chart(rows).mark_point().encode(x='x', y='y'))\n"
 )
+Playwright = Any  # playwright.sync_api.Playwright, which is needed for development only
+Browser = Any
 LONG = "images=12000&epochs=100&seeds=10"  # minutes of two cores
 _DRAWN = "document.querySelector('.vega-embed :is(svg, canvas)')"
-_PAUSE = 1.0  # mean seconds between two reruns of a reader
-_TURNS = 3  # of readers without a training and with one
-_KEPT = 128  # sessions that Streamlit keeps for a while after their readers have left
+_PAUSE = 1.0  # mean seconds between two reruns of a visitor
+_TURNS = 3  # each without a training run and with one
+_KEPT = 128  # disconnected sessions that Streamlit keeps for a while
 
 
 @contextmanager
 def serving(script: Path, folder: Path, store: Path | None = None) -> Iterator[str]:
-    """Host and port of a Streamlit server that runs this script in this folder, on loopback."""
+    """Host and port of a Streamlit server on loopback that runs this script in this folder."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
     command += ["--server.address=127.0.0.1", f"--server.port={address.split(':')[1]}"]
     env = os.environ | {"DROPOUT_STORE": str((store or folder) / "store")}
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = subprocess.Popen(command, cwd=folder, env=env, **quiet)
+    server = subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait(f"http://{address}/_stcore/health", server)
         yield address
@@ -69,19 +71,19 @@ def _wait(url: str, server: subprocess.Popen, seconds: float = 120) -> None:
 
 @contextmanager
 def both(peer: str) -> Iterator[tuple[str, str]]:
-    """Addresses of the peer's server and of the app's."""
+    """Addresses of two servers: the peer's and the app's."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "peer.py").write_text(peer)
-        # The peer runs in its own folder: with Streamlit's defaults, not with this app's configuration.
+        # In a folder of its own the peer has Streamlit's defaults, not this app's configuration.
         with serving(folder / "peer.py", folder) as other, serving(ROOT / "app.py", ROOT, folder) as app:
             yield other, app
 
 
 def readers(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iterator[dict]:
-    """For the peer (a title and a slider) and each page: milliseconds of a rerun while so many readers are at it."""
+    """Milliseconds per rerun under concurrent visitors, for each page and for a peer with a title and a slider."""
     with both(SLIDER) as (peer, app):
-        for page in pages:  # caches are filled once for all readers
+        for page in pages:  # fill the caches
             asyncio.run(_crowd(app, page, 1, 1))
         for page in pages:
             base = asyncio.run(_crowd(peer, "", count, reruns))
@@ -89,15 +91,15 @@ def readers(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iter
 
 
 def beside_training(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iterator[dict]:
-    """For each page: the same with a training under way, as a ratio to the peer's and to the app's own without one.
+    """The same during a training run, as ratios to the peer and to the app without a training run.
 
-    They take turns, each time with the workers warm: a server grows slower with the sessions it keeps, and its machine
-    has its own ups and downs, by more than a training costs. Each figure is the median of the turns.
+    The conditions alternate, with warm workers: the sessions that a server keeps, and fluctuations of the machine,
+    matter more than a training run. Each figure is the median over the turns.
     """
     with both(SLIDER) as (peer, app):
         for page in pages:
             asyncio.run(_crowd(app, page, 1, 1))
-        for _ in range(-(-_KEPT // count)):  # from here on they keep as many as they may
+        for _ in range(-(-_KEPT // count)):  # from here on both keep the maximum
             asyncio.run(_crowd(peer, "", count, reruns))
             asyncio.run(_crowd(app, pages[0], count, reruns))
         with training(app, LONG, every=3600):
@@ -112,64 +114,64 @@ def _turn(peer: str, app: str, page: str, count: int, reruns: int) -> dict:
         "own": asyncio.run(_crowd(app, page, count, reruns)),
     }
     with training(app, LONG, every=3600):
-        time.sleep(2)  # until all the workers are at it
+        time.sleep(2)  # until all workers are busy
         return _row(page, asyncio.run(_crowd(app, page, count, reruns)), against)
 
 
 def _typical(rows: list[dict]) -> dict:
-    """The median of each figure; of what was lost or went wrong, the sum."""
-    found = {name: round(median(row[name] for row in rows), 2) for name in rows[0] if name != "page"}
-    return {"page": rows[0]["page"], **found} | {name: sum(row[name] for row in rows) for name in ("lost", "errors")}
+    """The median of each figure; sums of lost sessions and of errors."""
+    medians = {name: round(median(row[name] for row in rows), 2) for name in rows[0] if name != "page"}
+    return {"page": rows[0]["page"], **medians} | {name: sum(row[name] for row in rows) for name in ("lost", "errors")}
 
 
-def _row(page: str, found: dict, against: dict[str, dict]) -> dict:
-    """What was found on a page, and what it is of each other's."""
-    row = {"page": page, **found}
+def _row(page: str, measured: dict, against: dict[str, dict]) -> dict:
+    """The figures of a page, and their ratios to those of each peer."""
+    row = {"page": page, **measured}
     for name, other in against.items():
         row |= {f"{name}_{which}": other[which] for which in ("median", "p95")}
-        row |= {f"of_{name}_{which}": round(found[which] / other[which], 2) for which in ("median", "p95")}
+        row |= {f"of_{name}_{which}": round(measured[which] / other[which], 2) for which in ("median", "p95")}
     return row
 
 
 async def _crowd(address: str, page: str, count: int, reruns: int) -> dict:
-    """So many readers at once; what their reruns took, and how many sessions were lost or showed an error."""
-    found = await asyncio.gather(*(_reader(address, page, reruns) for _ in range(count)), return_exceptions=True)
-    lost = [each for each in found if isinstance(each, BaseException)]
-    times = sorted(seconds for each in found if not isinstance(each, BaseException) for seconds, _ in each)
-    errors = sum(bad for each in found if not isinstance(each, BaseException) for _, bad in each)
+    """Concurrent visitors: median and 95th percentile of a rerun in ms, lost sessions, and errors shown."""
+    visits = await asyncio.gather(*(_visitor(address, page, reruns) for _ in range(count)), return_exceptions=True)
+    lost = [visit for visit in visits if isinstance(visit, BaseException)]
+    timed = [rerun for visit in visits if not isinstance(visit, BaseException) for rerun in visit]
+    times, errors = sorted(seconds for seconds, _ in timed), sum(bad for _, bad in timed)
     p95 = times[min(len(times) - 1, int(0.95 * len(times)))]
     return {"median": round(1e3 * median(times), 1), "p95": round(1e3 * p95, 1), "lost": len(lost), "errors": errors}
 
 
-async def _reader(address: str, page: str, reruns: int) -> list[tuple[float, int]]:
-    """One session: opens the page, then reruns it now and then. Seconds and exceptions shown, a pair a rerun."""
+async def _visitor(address: str, page: str, reruns: int) -> list[tuple[float, int]]:
+    """One session that opens the page and reruns it now and then. Seconds and exceptions shown, per rerun."""
     await asyncio.sleep(random.random() * 2)
     async with session(address) as socket:
         await rerun(socket, page)
-        found = []
+        timed = []
         for _ in range(reruns):
             await asyncio.sleep(random.random() * 2 * _PAUSE)
-            found.append(await rerun(socket, page))
-        return found
+            timed.append(await rerun(socket, page))
+        return timed
 
 
-async def rerun(socket, page: str) -> tuple[float, int]:
-    """Ask an open session for this page; seconds until its script ended, and how many exceptions it showed."""
+async def rerun(socket: Socket, page: str) -> tuple[float, int]:
+    """Rerun this page in an open session. Seconds until its script ended, and the number of exceptions it showed."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
 
-    ask, errors = BackMsg(), 0
-    ask.rerun_script.page_name = "" if page == "overview" else page
+    request, errors = BackMsg(), 0
+    request.rerun_script.page_name = "" if page == "overview" else page
     start = time.perf_counter()
-    await socket.send(ask.SerializeToString())
+    await socket.send(request.SerializeToString())
     while True:
-        told = await hear(socket)
-        errors += told.WhichOneof("type") == "delta" and told.delta.new_element.WhichOneof("type") == "exception"
-        if told.WhichOneof("type") == "script_finished":
+        message = await receive(socket)
+        errors += message.WhichOneof("type") == "delta" and message.delta.new_element.WhichOneof("type") == "exception"
+        if message.WhichOneof("type") == "script_finished":
             return time.perf_counter() - start, errors
 
 
 def first_charts(pages: tuple[str, ...] = CHARTED, repeats: int = 5) -> Iterator[dict]:
-    """For each page: seconds until a browser shows its first chart, over those of the peer's."""
+    """Seconds until a browser shows a page's first chart, and their ratio to a peer with one small chart."""
     from playwright.sync_api import sync_playwright
 
     with both(CHART) as (peer, app), sync_playwright() as playwright:
@@ -178,28 +180,26 @@ def first_charts(pages: tuple[str, ...] = CHARTED, repeats: int = 5) -> Iterator
             path = "" if page == "overview" else page
             _seconds(browser, f"http://{app}/{path}")
             urls = (f"http://{peer}", f"http://{app}/{path}")
-            pairs = [
-                tuple(_seconds(browser, url) for url in urls) for _ in range(repeats)
-            ]  # in turn, on a noisy machine
+            pairs = [tuple(_seconds(browser, url) for url in urls) for _ in range(repeats)]  # alternating
             theirs, ours = (median(values) for values in zip(*pairs, strict=True))
             ratio = round(ours / theirs, 2)
             yield {"page": page, "seconds": round(ours, 2), "peer": round(theirs, 2), "ratio": ratio}
         browser.close()
 
 
-def _launch(playwright):
-    """Chromium, from where CHROMIUM says or Debian puts it."""
+def _launch(playwright: Playwright) -> Browser:
+    """Chromium, at the path in CHROMIUM or where Debian installs it."""
     chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     return playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
 
 
-def _seconds(browser, url: str) -> float:
-    """From asking for the page to something drawn, in a context of its own: no cache of the browser's helps."""
+def _seconds(browser: Browser, url: str) -> float:
+    """Seconds from the request to a drawn chart, with an empty browser cache."""
     context = browser.new_context()
     page = context.new_page()
     start = time.perf_counter()
     page.goto(url, wait_until="commit")
-    page.wait_for_function(_DRAWN, timeout=60_000)  # looks at every frame; wait_for_selector up to half a second apart
+    page.wait_for_function(_DRAWN, timeout=60_000)  # checks every frame; wait_for_selector only every half second
     took = time.perf_counter() - start
     context.close()
     return took

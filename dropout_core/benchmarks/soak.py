@@ -1,7 +1,7 @@
-"""The app under readers for a long time, with a training every half minute: does anything grow?
+"""The app under visitors for a long time, with a training run every half minute: does anything grow?
 
-Every few seconds: memory of the server and of all its processes, its threads and open files, how long reruns took,
-and how many readers came new: Streamlit keeps a session, and its event loop's three files, for two minutes after them.
+Samples memory, threads, open files, rerun times and new visitors. Streamlit keeps a session, with three open files of
+its event loop, for two minutes after the visitor has left.
 """
 
 import asyncio
@@ -13,7 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Any
 
+import altair as alt
+import pandas as pd
 import psutil
 
 from dropout_core.benchmarks.serving import PAGES, ROOT, rerun, serving
@@ -21,14 +24,15 @@ from dropout_core.benchmarks.streamlit_client import session
 from dropout_core.benchmarks.training_load import training
 
 SAMPLE = 10.0  # seconds between two samples
-TRAINING = 30.0  # seconds between two trainings
+TRAINING = 30.0  # seconds between two training runs
 RECIPE = "images=1000&epochs=5"
-_PAUSE = 3.0  # mean seconds between two things that a reader does
-_FRESH = 0.1  # the chance that a reader leaves and another comes
+Connection = Any  # a named tuple of psutil's
+_PAUSE = 3.0  # mean seconds between two actions of a visitor
+_FRESH = 0.1  # probability that a visitor leaves and a new one comes
 
 
 def soak(minutes: float, readers: int = 10, told: Callable[[dict], None] = lambda row: None) -> list[dict]:
-    """Run it for so long; a row a sample, also handed to told as it is taken."""
+    """Run for this long. One row per sample, also passed to told immediately."""
     rows: list[dict] = []
     with tempfile.TemporaryDirectory() as folder, serving(ROOT / "app.py", ROOT, Path(folder)) as address:
         seen = _Seen()
@@ -48,13 +52,13 @@ def soak(minutes: float, readers: int = 10, told: Callable[[dict], None] = lambd
 
 @dataclass
 class _Seen:
-    """What the readers have met with since the last sample: seconds of each rerun, and how many came new."""
+    """Seconds of each rerun, and the number of new visitors, since the last sample."""
 
     times: list[float] = field(default_factory=list)
     came: int = 0
 
     def taken(self) -> tuple[list[float], int]:
-        """Both, and from now on they count anew."""
+        """Both; resets them."""
         times, came = self.times, self.came
         self.times, self.came = [], 0
         return times, came
@@ -76,12 +80,12 @@ def _sample(address: str, seen: _Seen) -> dict:
     }
 
 
-def _at(connection, address: str) -> bool:
+def _at(connection: Connection, address: str) -> bool:
     return f"{connection.laddr.ip}:{connection.laddr.port}" == address
 
 
 def _memory(process: psutil.Process) -> int:
-    """What this process alone holds: pages shared between processes are counted in their shares."""
+    """Bytes of this process; shared pages count in proportion (PSS)."""
     try:
         return process.memory_full_info().pss
     except (psutil.Error, AttributeError):
@@ -93,7 +97,7 @@ async def _crowd(address: str, readers: int, seen: _Seen, end: threading.Event) 
 
 
 async def _reader(address: str, seen: _Seen, end: threading.Event) -> None:
-    """Goes from page to page until the end; now and then leaves, and comes back as somebody new."""
+    """Goes from page to page until the end; now and then leaves and returns as a new visitor."""
     while not end.is_set():
         async with session(address) as socket:
             seen.came += 1
@@ -102,11 +106,8 @@ async def _reader(address: str, seen: _Seen, end: threading.Event) -> None:
                 seen.times.append((await rerun(socket, random.choice(PAGES)))[0])
 
 
-def chart(rows: list[dict]):
-    """Four small charts over the minutes: memory, threads, files, milliseconds of a rerun."""
-    import altair as alt
-    import pandas as pd
-
+def chart(rows: list[dict]) -> alt.ConcatChart:
+    """Small charts over time: memory, threads, files, milliseconds per rerun."""
     names = {
         "server_mb": "server, MB",
         "all_mb": "all processes, MB",

@@ -1,18 +1,23 @@
-"""A reader's end of Streamlit's own protocol: a session with a running app, and what the app says in it."""
+"""A client for Streamlit's protocol: a session with a running app, and the messages that the app sends."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+Socket = Any  # websockets.ClientConnection; websockets is needed for development only
+Message = Any  # ForwardMsg of Streamlit's protocol, whose fields are generated
 
 
-def session(address: str):
-    """A session with the app at this host and port; an asynchronous context manager."""
-    import websockets
+def session(address: str) -> AbstractAsyncContextManager[Socket]:
+    """A session with the app at this host and port."""
+    from websockets import Subprotocol, connect
 
     url = f"ws://{address}/_stcore/stream"
-    return websockets.connect(url, subprotocols=["streamlit"], max_size=None, open_timeout=120)
+    return connect(url, subprotocols=[Subprotocol("streamlit")], max_size=None, open_timeout=120)
 
 
-async def hear(socket):
-    """The next thing that the app says, a ForwardMsg. Raises TimeoutError after two minutes of silence."""
+async def receive(socket: Socket) -> Message:
+    """The app's next message. Raises TimeoutError after two minutes."""
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
     return ForwardMsg.FromString(await asyncio.wait_for(socket.recv(), 120))

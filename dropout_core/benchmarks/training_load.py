@@ -1,6 +1,6 @@
-"""A reader who trains in the app again and again, over Streamlit's protocol, while others measure how the app serves.
+"""A visitor who keeps training in the app, over Streamlit's protocol, while others measure response times.
 
-Not a browser: a reader's draws on the reader's machine, and here it would take half of the server's.
+Not a browser, which would take half of the server's CPU here; a real visitor's runs on a different machine.
 """
 
 import asyncio
@@ -10,24 +10,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
-from dropout_core.benchmarks.streamlit_client import hear, session
+from dropout_core.benchmarks.streamlit_client import Socket, receive, session
 
 _START, _CANCEL = "Start training", "Cancel"
-_UNDER_WAY = 120  # seconds that the first comparison may take until it is
+_UNDER_WAY = 120  # seconds until the first comparison must have started
 
 
 @contextmanager
 def training(address: str, recipe: str, every: float) -> Iterator[None]:
-    """Every so many seconds Start is pressed for another seed of this recipe, a query of the page, and followed.
+    """Press Start every few seconds, each time for a new seed of this recipe (a query string), and follow the run.
 
-    Begins once the first comparison is under way, and cancels the last. Raises SystemExit where none comes to be.
+    The body runs once the first comparison is under way; the last one is cancelled. Raises SystemExit if none starts.
     """
     begun, end = threading.Event(), threading.Event()
     thread = threading.Thread(target=lambda: asyncio.run(_train(address, recipe, every, begun, end)), daemon=True)
     thread.start()
     try:
         if not begun.wait(_UNDER_WAY):
-            raise SystemExit("no training began: the page showed none")
+            raise SystemExit("no training started")
         yield
     finally:
         end.set()
@@ -44,11 +44,11 @@ async def _train(address: str, recipe: str, every: float, begun: threading.Event
         try:
             await _follow(address, f"{recipe}&seed={seed}", until, begun, end)
         except (OSError, TimeoutError, websockets.WebSocketException):
-            await asyncio.sleep(1)  # a busy server: the next one will do
+            await asyncio.sleep(1)  # the server is busy: try the next seed
 
 
 async def _follow(address: str, query: str, until: float, begun: threading.Event, end: threading.Event) -> None:
-    """Open the page, press Start, then ask for what it wants to show anew as often as it says."""
+    """Open the page, press Start, then rerun its fragment as often as it asks for."""
     async with session(address) as socket:
         page = await _run(socket, query)
         page = await _run(socket, query, pressed=page.buttons[_START])
@@ -64,32 +64,32 @@ async def _follow(address: str, query: str, until: float, begun: threading.Event
 
 @dataclass
 class _Shown:
-    """What a page has said: its buttons' ids by label, and which part of it wants to run again, how often (s)."""
+    """A page's button ids by label, and the fragment that wants to rerun, with its interval in seconds."""
 
     buttons: dict[str, str] = field(default_factory=dict)
     fragment: str = ""
     interval: float = 0.5
 
 
-async def _run(socket, query: str, pressed: str = "", part: _Shown | None = None) -> _Shown:
-    """Have the page run, with a button pressed, or the part of it that was shown, and wait until it has."""
+async def _run(socket: Socket, query: str, pressed: str = "", part: _Shown | None = None) -> _Shown:
+    """Run the page, with a button pressed if given, or only the fragment of part; wait until it has run."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-    ask, shown = BackMsg(), _Shown()
-    ask.rerun_script.page_name, ask.rerun_script.query_string = "training", query
-    ask.rerun_script.fragment_id = part.fragment if part else ""
+    request, shown = BackMsg(), _Shown()
+    request.rerun_script.page_name, request.rerun_script.query_string = "training", query
+    request.rerun_script.fragment_id = part.fragment if part else ""
     if pressed:
-        ask.rerun_script.widget_states.widgets.add(id=pressed, trigger_value=True)
-    await socket.send(ask.SerializeToString())
+        request.rerun_script.widget_states.widgets.add(id=pressed, trigger_value=True)
+    await socket.send(request.SerializeToString())
     while True:
-        told = await hear(socket)
-        kind = told.WhichOneof("type")
+        message = await receive(socket)
+        kind = message.WhichOneof("type")
         if kind == "auto_rerun":
-            shown.fragment, shown.interval = told.auto_rerun.fragment_id, told.auto_rerun.interval
-        elif kind == "delta" and (button := told.delta.new_element.button).label:
+            shown.fragment, shown.interval = message.auto_rerun.fragment_id, message.auto_rerun.interval
+        elif kind == "delta" and (button := message.delta.new_element.button).label:
             shown.buttons[button.label] = button.id
-        elif kind == "script_finished" and told.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+        elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
             return shown
-        elif kind == "script_finished" and told.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
-            return part
+        elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
+            return part or shown

@@ -1,7 +1,7 @@
-"""Two trained nets that come with the package, one without dropout and one with it, for pages that need one at once.
+"""Two trained nets that ship with the package, one without dropout and one with it.
 
-Made by `python -m dropout_core reference nets` on the 4,000 images that every installation has, so that whoever reads
-can make them again; kept as float16, which costs accuracy nothing measurable.
+Made by `python -m dropout_core reference nets` from the 4,000 images that every installation has, so that anybody can
+reproduce them. Stored as float16, which does not measurably affect accuracy.
 """
 
 import json
@@ -23,7 +23,7 @@ RECIPE = Recipe(data="mnist-5k", images=4_000, epochs=40, rate=0.5)
 
 @dataclass(frozen=True)
 class ReferenceNet:
-    """A trained net with where it comes from. accuracy: of all validation images of its data source, in %."""
+    """A trained net and its provenance. accuracy: on all validation images of its data source, in %."""
 
     arm: str
     net: SmallNetwork
@@ -34,7 +34,7 @@ class ReferenceNet:
 
     @property
     def rate(self) -> float:
-        """P(drop) of its hidden units in training."""
+        """P(drop) of its hidden units during training."""
         return self.recipe.rate if self.arm == ARMS[1] else 0.0
 
 
@@ -42,22 +42,23 @@ class ReferenceNet:
 def load(arm: str) -> ReferenceNet:
     """The net of this arm, "no dropout" or "dropout"."""
     with safe_open(FILE, "numpy") as file:
-        said = json.loads(file.metadata()["about"])
+        about = json.loads(file.metadata()["about"])
         weights = {name.split("/")[1]: file.get_tensor(name) for name in file.keys() if name.startswith(arm)}  # noqa: SIM118
-    recipe = Recipe.from_dict(said["recipe"])
-    accuracy = said["accuracy"][arm]
-    return ReferenceNet(arm, from_arrays(weights), recipe, recipe.seeds[0], accuracy, said["provenance"])
+    recipe = Recipe.from_dict(about["recipe"])
+    accuracy = about["accuracy"][arm]
+    return ReferenceNet(arm, from_arrays(weights), recipe, recipe.seeds[0], accuracy, about["provenance"])
 
 
-def write(found: Comparison, store: Store) -> None:
-    """Keep the nets of this stored comparison's first seed in the package."""
-    recipe, seed = found.recipe, found.recipe.seeds[0]
+def write(comparison: Comparison, store: Store) -> None:
+    """Write the nets of this comparison's first seed into the package."""
+    recipe, seed = comparison.recipe, comparison.recipe.seeds[0]
     weights = {arm: store.weights(recipe.key, arm, seed) for arm in ARMS}
     flat = {f"{arm}/{name}": a.astype("float16") for arm in ARMS for name, a in weights[arm].items()}
-    last = found.points[found.points["seed"] == seed].sort_values("step").groupby("arm")["full_val_accuracy"].last()
+    points = comparison.points
+    last = points[points["seed"] == seed].sort_values("step").groupby("arm")["full_val_accuracy"].last()
     about = {
         "recipe": json.loads(recipe.to_json()),
         "accuracy": last.to_dict(),
-        "provenance": found.provenance | {"ended": found.ended},
+        "provenance": comparison.provenance | {"ended": comparison.ended},
     }
     save_file(flat, FILE, {"about": json.dumps(about, sort_keys=True)})

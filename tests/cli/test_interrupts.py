@@ -1,4 +1,4 @@
-"""The sweep's command in a terminal of its own: Ctrl-C reaches every process, and one line is all that is said."""
+"""Long commands in a terminal of their own: Ctrl-C reaches every process, and they end in one line."""
 
 import os
 import signal
@@ -8,19 +8,20 @@ import pytest
 
 pty = pytest.importorskip("pty")
 termios = pytest.importorskip("termios")
-COMMAND = ["-m", "dropout_core", "sweep", "--rates", "0,0.5", "--widths", "256", "--images", "4000", "--epochs", "200"]
+SWEEP = ["sweep", "--rates", "0,0.5", "--widths", "256", "--images", "4000", "--epochs", "200"]
+TRAIN = ["train", "--images", "4000", "--epochs", "400"]
 CTRL_C = b"\x03"
 
 
 class Terminal:
     """A command in a pseudo-terminal: what it says, and keys pressed on it."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self.said, self.ended = b"", False
         self.pid, self.file = pty.fork()
         if not self.pid:
             signal.signal(signal.SIGINT, signal.SIG_DFL)  # a test run in a shell's background ignores it
-            os.execve(sys.executable, [sys.executable, *COMMAND], environment)
+            os.execve(sys.executable, [sys.executable, "-m", "dropout_core", *command], environment)
         termios.tcsetwinsize(self.file, (24, 100))  # a terminal without columns gets no bar
 
     def read(self) -> bool:
@@ -41,22 +42,34 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(tmp_path):
+def run(tmp_path):
+    """A function that runs a command in a terminal."""
     folders = {"DROPOUT_STORE": str(tmp_path / "store"), "DROPOUT_CACHE_DIR": str(tmp_path), "DROPOUT_DOWNLOAD": "0"}
-    opened = Terminal(os.environ | folders | {"DROPOUT_DATA_DIR": ""})
-    yield opened
-    if not opened.ended:
-        os.kill(opened.pid, signal.SIGTERM)
-        opened.end()
-    os.close(opened.file)
+    opened = []
+
+    def start(command: list[str]) -> Terminal:
+        opened.append(Terminal(command, os.environ | folders | {"DROPOUT_DATA_DIR": ""}))
+        return opened[0]
+
+    yield start
+    for terminal in opened:
+        if not terminal.ended:
+            os.kill(terminal.pid, signal.SIGTERM)
+            terminal.end()
+        os.close(terminal.file)
 
 
-@pytest.mark.parametrize("shown", [b"0/2", b"s left"], ids=["while the workers start", "while they train"])
-def test_ctrl_c_stops_it_in_one_line(terminal, shown):
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [(SWEEP, b"0/2"), (SWEEP, b"s left"), (TRAIN, b"0%|"), (TRAIN, b"1%|")],
+    ids=["sweep starts", "sweep trains", "train starts", "train trains"],
+)
+def test_ctrl_c_stops_it_in_one_line(run, command, shown):
     """Pressed once the bar shows this."""
+    terminal = run(command)
     while shown not in terminal.said:
         assert terminal.read()
     os.write(terminal.file, CTRL_C)
     assert terminal.end() == 130
-    assert b"Stopped. Finished runs are kept; the same command continues from there." in terminal.said
+    assert terminal.said.count(b"Stopped. Finished runs are kept; the same command continues from there.") == 1
     assert b"Traceback" not in terminal.said

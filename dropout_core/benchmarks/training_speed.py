@@ -1,0 +1,168 @@
+"""Speed of training: each result is a ratio to a peer timed in the same run on the same machine."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+
+import altair as alt
+import pandas as pd
+
+from dropout_core.common.settings import Settings
+from dropout_core.data.mnist import load, locate
+from dropout_core.engine.engine import Engine
+from dropout_core.engine.job import DONE
+from dropout_core.experiments.recipe import ARMS, DATA, NO_DROPOUT, Recipe
+from dropout_core.storage.store import Store
+
+Stopwatch = Callable[[Recipe], float]  # trains a comparison; seconds
+
+
+def pair(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
+    """Seconds for the article's loop, and for the engine to train the same two nets, including evaluation.
+
+    The workers are warm, as they are when a visitor presses Start. pair_s is the median over different seeds; half of
+    them run before the loop and half after it, so that a change in the machine's speed affects both alike.
+    """
+    recipe = _recipe(images, epochs)
+    with _engine() as engine:
+        train = _stopwatch(engine, recipe)
+        seconds = [train(replace(recipe, seeds=(seed,))) for seed in range(repeats)]
+        loop = _article_loops(recipe)
+        seconds += [train(replace(recipe, seeds=(seed + repeats,))) for seed in range(repeats)]
+    typical = median(seconds)
+    return {"loop_s": round(loop, 3), "pair_s": round(typical, 3), "ratio": round(loop / typical, 2)}
+
+
+def floor(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
+    """Seconds for the pair, and for its matrix products alone: the same shapes, one process and one thread per run.
+
+    The products include every pixel, as in ordinary code; the trainer itself skips the background.
+    """
+    recipe = _recipe(images, epochs)
+    with _engine() as engine, ProcessPoolExecutor(2, get_context("spawn")) as processes:
+        if engine.cluster.stacked:
+            raise SystemExit("the products are timed on the CPU: set DROPOUT_DEVICE=cpu")
+        list(processes.map(_products, [recipe] * 2))  # imports torch
+        train = _stopwatch(engine, recipe)
+        seconds, products = [], []
+        for seed in range(repeats):
+            seconds.append(train(replace(recipe, seeds=(seed,))))
+            products.append(max(processes.map(_products, [recipe] * 2)))
+    alone, typical = median(products), median(seconds)
+    return {"floor_s": round(alone, 3), "pair_s": round(typical, 3), "ratio": round(typical / alone, 2)}
+
+
+def scaling(repeats: int = 3) -> list[dict[str, object]]:
+    """Median seconds as one quantity grows: images, epochs, or seeds (two runs per seed)."""
+    base = _recipe(4000, 2)
+    grids = {
+        "images": {n: replace(base, images=n) for n in (1000, 2000, 4000, 8000, 16000) if n <= DATA[base.data]},
+        "epochs": {n: replace(base, epochs=n) for n in (1, 2, 4, 8, 16)},
+        "seeds": {n: replace(base, seeds=tuple(range(n))) for n in (1, 2, 4, 8)},
+    }
+    with _engine() as engine:
+        return [
+            {"grows": name, "value": value} | _timed(engine, recipe, 100 * (i + 1), repeats)
+            for name, recipes in grids.items()
+            for i, (value, recipe) in enumerate(recipes.items())
+        ]
+
+
+def _timed(engine: Engine, recipe: Recipe, first_seed: int, repeats: int) -> dict[str, object]:
+    train = _stopwatch(engine, recipe)
+    seconds = median(train(_shifted(recipe, first_seed + 10 * repeat)) for repeat in range(repeats))
+    return {"seconds": seconds, "per_run": seconds / len(recipe.runs())}
+
+
+def scaling_chart(rows: list[dict[str, object]]) -> alt.LayerChart:
+    """Log-log chart with one line per quantity, and a dotted line of slope one below each for comparison."""
+    table = pd.DataFrame(rows)
+    first = table.groupby("grows").transform("first")
+    table["proportional"] = first["seconds"] * table["value"] / first["value"]
+    x = alt.X("value:Q", scale=alt.Scale(type="log"), title="how many")
+    base = alt.Chart(table).encode(x=x, color=alt.Color("grows:N", title=None))
+    measured = base.mark_line(point=True).encode(alt.Y("seconds:Q", scale=alt.Scale(type="log"), title="seconds"))
+    slope = base.mark_line(strokeDash=[2, 3], opacity=0.6).encode(y="proportional:Q")
+    return (slope + measured).properties(width=420, height=300, title="Time of a comparison (dotted: proportional)")
+
+
+def _recipe(images: int, epochs: int) -> Recipe:
+    """The article's comparison on this many images, or on all if there are fewer."""
+    data = locate(Settings.from_env()).data
+    return Recipe(data=data, images=min(images, DATA[data]), epochs=epochs)
+
+
+def _shifted(recipe: Recipe, by: int) -> Recipe:
+    return replace(recipe, seeds=tuple(seed + by for seed in recipe.seeds))
+
+
+@contextmanager
+def _engine() -> Iterator[Engine]:
+    """An engine with warm workers and a store of its own, as the app has one."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder))
+        engine = Engine(store, Settings.from_env())
+        try:
+            engine.warm().result()
+            yield engine
+        finally:
+            engine.close()
+            store.close()
+
+
+def _stopwatch(engine: Engine, recipe: Recipe) -> Stopwatch:
+    """A function that trains a comparison like this one and returns the seconds; every worker has read its images."""
+
+    def train(wanted: Recipe) -> float:
+        time.sleep(0.02)  # Dask delays a message that follows its last one so soon; no visitor is that quick
+        start = time.perf_counter()
+        job = engine.submit(wanted)
+        job.finished_event.wait()
+        if job.state != DONE:
+            raise SystemExit(f"the training failed: {job.message}")
+        return time.perf_counter() - start
+
+    for i in range(engine.settings.at_once):
+        train(_shifted(recipe, 10_000 + 100 * i))
+    return train
+
+
+def _article_loops(recipe: Recipe) -> float:
+    from dropout_core.training.article_loop import article_loop
+
+    digits = load(recipe.data, Settings.from_env())
+    return sum(article_loop(recipe, digits, 0.0 if arm == NO_DROPOUT else recipe.rate, 0)["seconds"] for arm in ARMS)
+
+
+def _products(recipe: Recipe) -> float:
+    """Seconds for the matrix products of one run, on one thread: three per layer and step, then the evaluation."""
+    import torch
+
+    from dropout_core.experiments.recipe import layer_shapes
+
+    torch.set_num_threads(1)
+    shapes = layer_shapes(recipe.hidden)
+    rand = torch.randn
+    steps = [
+        (rand(recipe.batch, n), rand(n, m), rand(recipe.batch, m), torch.empty(n, m), torch.empty(recipe.batch, n))
+        for n, m in shapes
+    ]
+    tests = [(rand(10_000, n), rand(n, m), torch.empty(10_000, m)) for n, m in shapes]
+    start = time.perf_counter()
+    with torch.inference_mode():
+        for _ in range(recipe.epochs):
+            for _ in range(recipe.images // recipe.batch):
+                for i, (h, w, d, gradient, below) in enumerate(steps):
+                    torch.mm(h, w, out=d)
+                    torch.mm(h.T, d, out=gradient)
+                    if i:
+                        torch.mm(d, w.T, out=below)
+            for x, w, out in tests:
+                torch.mm(x, w, out=out)
+    return time.perf_counter() - start
