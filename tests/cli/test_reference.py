@@ -23,7 +23,7 @@ def test_a_study_is_run_by_its_own_program(name, monkeypatch, tmp_path):
     run = []
     monkeypatch.setenv("DROPOUT_STORE", str(tmp_path))
     monkeypatch.setattr(import_module(f"dropout_core.topics.{STUDIES[name][0]}"), "main", lambda: run.append(name))
-    monkeypatch.setattr(reference, "locate", lambda *_, **__: Source("mnist", tmp_path, "all"))
+    monkeypatch.setattr(reference, "find_images", lambda *_, **__: Source("mnist", tmp_path, "all"))
     assert command.main(["reference", name]) == 0
     assert run == [name]
 
