@@ -18,7 +18,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 import dropout_core
-from dropout_core.benchmarks.streamlit_client import hear, session
+from dropout_core.benchmarks.streamlit_client import receive, session
 from dropout_core.ui.navigation import PAGES
 
 ROOT = Path(__file__).parents[1]
@@ -135,7 +135,7 @@ async def opened(address: str, page: str) -> list[ForwardMsg]:
     async with session(address) as websocket:
         await websocket.send(ask.SerializeToString())
         while not (messages and messages[-1].WhichOneof("type") == "script_finished"):
-            messages.append(await hear(websocket))
+            messages.append(await receive(websocket))
     return messages
 
 
