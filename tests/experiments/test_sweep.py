@@ -290,6 +290,7 @@ def test_the_table_has_the_cells_that_are_done(store):
     assert first["accuracy"].tolist() == [90, 91]
 
 
+@pytest.mark.slow
 def test_the_command_trains_the_grid_and_resumes(tmp_path, monkeypatch, capsys):
     for name, value in {"STORE": tmp_path / "store", "CACHE_DIR": tmp_path, "DOWNLOAD": "0", "WORKERS": "1"}.items():
         monkeypatch.setenv(f"DROPOUT_{name}", str(value))
