@@ -39,7 +39,7 @@ def go(slug: str) -> None:
 
 def choose() -> Figure:
     names = {f.slug: f"{f.name}: {f.title}" for f in FIGURES}
-    st.selectbox("Figure", SLUGS, format_func=names.get, key="papers_figure")
+    st.selectbox("Figure", SLUGS, format_func=lambda slug: names[slug], key="papers_figure")
     figure = catalogue.BY_SLUG[STATE.read_controls()["figure"]]
     STATE.write_link()
     return figure

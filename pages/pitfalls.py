@@ -93,7 +93,7 @@ def go(slug: str) -> None:
 
 def choose() -> Lab:
     names = {slug: f"{i}. {lab.name}" for i, (slug, lab) in enumerate(BY_SLUG.items(), 1)}
-    st.selectbox("Pitfall", SLUGS, format_func=names.get, key="pit_lab")
+    st.selectbox("Pitfall", SLUGS, format_func=lambda slug: names[slug], key="pit_lab")
     slug = STATE.read_controls()["lab"]
     return BY_SLUG[slug].at(st.session_state[rate_key(slug)])
 
@@ -107,7 +107,9 @@ def ask(lab: Lab) -> str | None:
         with column:
             components.code(code)
     key = pick_key(lab.slug)
-    return st.radio("Which of the two is the bug?", ("A", "B"), index=None, horizontal=True, key=key, **components.KEPT)
+    return st.radio(
+        "Which of the two is the bug?", ("A", "B"), index=None, horizontal=True, key=key, persist_state="session"
+    )
 
 
 def answer(lab: Lab, pick: str) -> None:
@@ -128,7 +130,9 @@ def symptom(lab: Lab) -> None:
     st.subheader("What it does")
     words, beside = st.columns(2, gap="large") if lab.slug in PICTURED else (st.container(width=600), None)
     key = rate_key(lab.slug)
-    rate = words.select_slider("Rate p = P(drop)", SHOWN, key=key, format_func="{:.2f}".format, **components.KEPT)
+    rate = words.select_slider(
+        "Rate p = P(drop)", SHOWN, key=key, format_func=lambda p: f"{p:.2f}", persist_state="session"
+    )
     words.markdown(table(lab, numbers(lab.slug, rate)))
     if beside:
         spec, said = picture(lab.slug, rate)

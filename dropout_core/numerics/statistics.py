@@ -146,9 +146,9 @@ def mean_intervals(table: pd.DataFrame, columns: Sequence[str], by: Sequence[str
     return tables
 
 
-def _t(freedom: float | np.ndarray | pd.Series) -> float | np.ndarray | pd.Series:
+def _t(freedom: float | np.ndarray) -> np.ndarray:
     """Half the width of the interval in standard errors, for these degrees of freedom."""
-    return stdtrit(freedom, (1 + CONFIDENCE) / 2)
+    return np.asarray(stdtrit(freedom, (1 + CONFIDENCE) / 2))
 
 
 def _spread(v: np.ndarray) -> float:

@@ -1,4 +1,4 @@
-"""What a record says, run by run and trial by trial: last values, differences by seed, means with intervals."""
+"""Tables from a record: final values of each run, paired differences, means with intervals."""
 
 import pandas as pd
 
@@ -12,50 +12,54 @@ RUN_COLUMNS = ["trial", "arm", "seed", "accuracy", "loss", "train_loss", "gap", 
 
 
 def runs(record: Record) -> pd.DataFrame:
-    """One row a run: RUN_COLUMNS at the moment that counts (see judged). accuracy in %, losses in nats."""
-    parts = [judged(found).assign(trial=label) for label, found in record.trials.items()]
+    """One row per run with RUN_COLUMNS (see judged); accuracy in %, losses in nats."""
+    parts = [judged(comparison).assign(trial=label) for label, comparison in record.trials.items()]
     return pd.concat(parts, ignore_index=True)[RUN_COLUMNS]
 
 
-def judged(found: Comparison) -> pd.DataFrame:
-    """One row a run of a comparison: after its last epoch, or, where patience is set, at the weights that were kept.
+def judged(comparison: Comparison) -> pd.DataFrame:
+    """One row per run with its final values: after the last epoch, or with early stopping at the weights it keeps.
 
-    epochs is how long it trained, seconds how long that took.
+    epochs   how long the run trained
+    seconds  how long that took
     """
-    table = short_finals(found.points, best=found.recipe.patience > 0).sort_index()
-    epochs = found.points.groupby(["arm", "seed"])["epoch"].max()
-    return table.assign(epochs=epochs, seconds=found.runs.set_index(["arm", "seed"])["seconds"]).reset_index()
+    table = short_finals(comparison.points, best=comparison.recipe.patience > 0).sort_index()
+    epochs = comparison.points.groupby(["arm", "seed"])["epoch"].max()
+    seconds = comparison.runs.set_index(["arm", "seed"])["seconds"]
+    return table.assign(epochs=epochs, seconds=seconds).reset_index()
 
 
 def means(table: pd.DataFrame, column: str, by: tuple[str, ...] = ("trial", "arm")) -> pd.DataFrame:
-    """Mean and 95 % t interval over the seeds of a column of runs(record), a row a trial and arm, in their order."""
-    found = mean_interval(table, column, by)
+    """Mean and 95 % t interval over the seeds of a column of runs(record), one row per trial and arm, in their order."""
     order = {trial: i for i, trial in enumerate(table["trial"].unique())}
-    return found.sort_values("trial", key=lambda names: names.map(order), kind="stable", ignore_index=True)
+    return mean_interval(table, column, by).sort_values(
+        "trial", key=lambda names: names.map(order), kind="stable", ignore_index=True
+    )
 
 
 def compared(table: pd.DataFrame, column: str, one: tuple[str, str], other: tuple[str, str]) -> Paired:
-    """One (trial, arm) against another by seed, in this order: Paired of one minus other.
-
-    Raises KeyError for a trial or arm that is not there.
-    """
+    """One (trial, arm) minus another, paired by seed. Raises KeyError for an unknown trial or arm."""
     by_seed = table.set_index(["trial", "arm", "seed"])[column].sort_index()
     both = pd.concat([by_seed[one], by_seed[other]], axis=1, join="inner").dropna()
     return paired(both.iloc[:, 0].to_numpy(float), both.iloc[:, 1].to_numpy(float))
 
 
 def histories(record: Record, column: str = "full_val_loss") -> pd.DataFrame:
-    """Mean and 95 % interval over the seeds by epoch (trial, arm, epoch, mean, low, high, n), while all runs last."""
+    """Mean and 95 % interval over the seeds by epoch, as long as all runs train.
+
+    Columns: trial, arm, epoch, mean, low, high, n.
+    """
     parts = []
-    for label, found in record.trials.items():
-        mean = mean_interval(found.points, column, ("arm", "epoch"))
-        seeds = len(found.recipe.seeds)
+    for label, comparison in record.trials.items():
+        mean = mean_interval(comparison.points, column, ("arm", "epoch"))
+        seeds = len(comparison.recipe.seeds)
         parts.append(mean[mean["n"] == seeds].assign(trial=label))
     return pd.concat(parts, ignore_index=True)
 
 
 def in_words(p: Paired, unit: str, places: int = 2) -> str:
     """A difference with its interval: "+0.84 points (95 % interval +0.31 to +1.37)"."""
-    if p.low is None:
+    if p.n == 1:
         return f"{signed(p.mean, places)} {unit} (one seed: no interval)"
-    return difference(p.mean, p.low, p.high, unit, places)
+    mean = p.estimate
+    return difference(mean.value, mean.low, mean.high, unit, places)

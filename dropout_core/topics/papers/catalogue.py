@@ -5,6 +5,7 @@ Their p is P(KEEP), called keep here; a rate is P(drop), as everywhere else. See
 
 from dataclasses import dataclass
 
+from dropout_core.common.text import span
 from dropout_core.data import published as theirs
 from dropout_core.experiments.recipe import Recipe, weight_count
 
@@ -131,10 +132,10 @@ def scale(figure: Figure, recipes: tuple[Recipe, ...]) -> tuple[list[tuple[str, 
     hidden = ", ".join(shapes) if len(shapes) <= 3 else f"{shapes[0]} to {shapes[-1]}"
     rows = (
         ("hidden layers", figure.hidden or shape(figure.net), hidden),
-        ("training images", figure.images, _range(recipe.images for recipe in recipes)),
-        ("updates", figure.updates, _range(updates(recipe) for recipe in recipes)),
-        ("images an update", "", _range(recipe.batch for recipe in recipes)),
-        ("runs of each", "", _range(len(recipe.seeds) for recipe in recipes)),
+        ("training images", figure.images, span(recipe.images for recipe in recipes)),
+        ("updates", figure.updates, span(updates(recipe) for recipe in recipes)),
+        ("images an update", "", span(recipe.batch for recipe in recipes)),
+        ("runs of each", "", span(len(recipe.seeds) for recipe in recipes)),
     )
     both = [row for row in rows if row[1]]
     return both, [(what, ours) for what, known, ours in rows if not known]
@@ -160,9 +161,3 @@ def updates(recipe: Recipe) -> int:
 def keep(recipe: Recipe) -> float:
     """The probability that a hidden unit is kept: what the paper calls p."""
     return round(1 - recipe.rate, 2)
-
-
-def _range(numbers) -> str:
-    numbers = sorted(numbers)
-    low, high = f"{numbers[0]:,}", f"{numbers[-1]:,}"
-    return low if low == high else f"{low} to {high}"

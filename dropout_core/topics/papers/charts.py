@@ -81,12 +81,9 @@ def spec(
     labels = {"values": list(values)} if values else {"tickCount": 5}
     axis = alt.Axis(grid=False, format=x_format, labelOverlap="greedy", **labels)
     x = alt.X("x:Q", title=x_title, scale=scale, axis=axis)
-    shared = {
-        "title": None,
-        "scale": alt.Scale(type="log" if log_y else "linear", domain=list(y), nice=False, clamp=log_y),
-        "axis": alt.Axis(**_ticks(y, log_y)),
-    }
-    upright = alt.Y("mean:Q", **shared)
+    y_scale = alt.Scale(type="log" if log_y else "linear", domain=list(y), nice=False, clamp=log_y)
+    y_axis = alt.Axis(**_ticks(y, log_y))
+    upright = alt.Y("mean:Q", title=None, scale=y_scale, axis=y_axis)
     base = alt.Chart().encode(x=x, y=upright, color=alt.Color("group:N", scale=colour, legend=None))
     line = base.transform_filter("datum.kind == 'line'")
     layers = [
@@ -94,7 +91,7 @@ def spec(
         *_level(upright, level, level_said),
         line.transform_filter("isValid(datum.low)")
         .mark_area(opacity=0.18)
-        .encode(y=alt.Y("low:Q", **shared), y2="high:Q"),
+        .encode(y=alt.Y("low:Q", title=None, scale=y_scale, axis=y_axis), y2="high:Q"),
         line.mark_line(strokeWidth=2).encode(strokeDash=alt.StrokeDash("group:N", scale=dash, legend=None)),
         line.mark_point(filled=True, size=46, opacity=1).encode(
             shape=alt.Shape("group:N", scale=shape, legend=None), tooltip=_tooltip(x_title)
@@ -121,14 +118,17 @@ def _published(x: alt.X) -> list[alt.Chart]:
     """Bands and rules, with their words along the top, or, for rules, beside them."""
     band = alt.Chart().transform_filter("datum.kind == 'span'").encode(x=x, x2="x2:Q")
     rule = alt.Chart().transform_filter("datum.kind == 'rule'").encode(x=x)
-    words = {"fontSize": 12, "color": NEUTRAL, "align": "left", "baseline": "top", "dx": 5}
-    top = alt.value(4)
     return [
         band.mark_rect(color=NEUTRAL, opacity=0.2),
-        band.mark_text(**words).encode(y=top, text="said:N"),
+        _at_the_top(band),
         rule.mark_rule(color=NEUTRAL, strokeDash=[5, 4], strokeWidth=1.8),
-        rule.mark_text(**words).encode(y=top, text="said:N"),
+        _at_the_top(rule),
     ]
+
+
+def _at_the_top(chart: alt.Chart) -> alt.Chart:
+    label = chart.mark_text(fontSize=12, color=NEUTRAL, align="left", baseline="top", dx=5)
+    return label.encode(y=alt.value(4), text="said:N")
 
 
 def _level(y: alt.Y, level: float | None, said: str) -> list[alt.Chart]:

@@ -28,7 +28,7 @@ _BOX = {
     "floor": "height - 24",
 }
 _DIAMOND = {"type": "point", "shape": "diamond", "filled": True, "size": 90, "opacity": 1}
-_ONCE = {"data": {"values": [{}]}}  # a layer of one mark
+_ONCE: dict = {"data": {"values": [{}]}}  # a layer of one mark
 _PIXELS = {"type": "quantitative", "scale": None, "axis": None}
 
 
@@ -187,7 +187,10 @@ def curves(
     layers = []
     for row, (name, values) in enumerate(zip(CURVES, (total, between, off), strict=True)):
         rows = [{"a": a, "v": round(max(0.0, float(v)), 4)} for a, v in zip(amounts, values, strict=True)]
-        present = {"data": {"values": rows}, "transform": [{"filter": f"abs(datum.a - amount_a) < {amounts[1] / 2}"}]}
+        present: dict = {
+            "data": {"values": rows},
+            "transform": [{"filter": f"abs(datum.a - amount_a) < {amounts[1] / 2}"}],
+        }
         layers.append({"data": {"values": rows}, "mark": line(*CURVES[name]), "encoding": {"x": x, "y": y}})
         layers.append({**present, "mark": _dot(CURVES[name][0]), "encoding": {"x": x, "y": y}})
         layers += key_line(row, f"'{name}: ' + format(datum.v, '.2f') + ' bits'", *CURVES[name], present)
