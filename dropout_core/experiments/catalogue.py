@@ -69,7 +69,8 @@ class Experiment:
 
 def _few(**settings: Any) -> Recipe:
     """Few images and many epochs, so that a net can overfit."""
-    return Recipe(**{"images": 1_000, "epochs": 60, "seeds": FIVE} | settings)
+    defaults: Settings = {"images": 1_000, "epochs": 60, "seeds": FIVE}
+    return Recipe(**defaults | settings)
 
 
 def _trials(pairs: Iterable[tuple[str, Recipe]]) -> tuple[Trial, ...]:

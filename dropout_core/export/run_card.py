@@ -9,6 +9,9 @@ import math
 import re
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
+
+from pandas import DataFrame
 
 from dropout_core.common.checks import Bounds, whole
 from dropout_core.common.errors import UserError
@@ -62,9 +65,9 @@ def final_numbers(comparison: Comparison) -> list[dict]:
     ]
 
 
-def _final(points, run) -> dict:
+def _final(points: DataFrame, run: Any) -> dict:  # run: a named tuple that pandas makes
     last, judged = points.iloc[-1], points.dropna(subset="full_val_loss")
-    best = judged.loc[judged["full_val_loss"].idxmin()] if len(judged) else last
+    best = judged.sort_values("full_val_loss", kind="stable").iloc[0] if len(judged) else last
     return {
         "epoch": _rounded(last["epoch"]),
         **{name: _rounded(last[name]) for name in _NUMBERS},
@@ -176,7 +179,7 @@ def _text(value: object) -> bool:
 
 def _time(value: object) -> bool:
     try:
-        return _text(value) and datetime.fromisoformat(value).tzinfo is not None
+        return isinstance(value, str) and _text(value) and datetime.fromisoformat(value).tzinfo is not None
     except ValueError:
         return False
 

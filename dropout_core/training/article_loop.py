@@ -3,7 +3,9 @@
 import time
 from collections.abc import Iterable
 
+import numpy as np
 import torch
+from jaxtyping import UInt8
 from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
@@ -32,14 +34,14 @@ def train_on(
 class _Images(Dataset):
     """Pairs of (28 × 28 image, label). Images are transformed on access, as in torchvision's MNIST."""
 
-    def __init__(self, images, labels) -> None:
+    def __init__(self, images: UInt8[np.ndarray, "n 28 28"], labels: UInt8[np.ndarray, "n"]) -> None:
         self.images, self.labels = images, labels
         self.transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def __getitem__(self, i: int):
+    def __getitem__(self, i: int) -> tuple[Tensor, int]:
         return self.transform(Image.fromarray(self.images[i])), int(self.labels[i])
 
 

@@ -73,7 +73,7 @@ class Batches:
         """Prepare several steps at once, which is faster: targets, and pixels or sparse batches of every run."""
         runs = len(self.runs)
         self.targets_of = [step.view(runs, -1, CLASSES) for step in self.targets[rows].split(self.size)]
-        if self.sparse:
+        if self.sparse and isinstance(self.images, csr_array):
             rows_of = [batch for step in rows.split(self.size) for batch in step.view(runs, -1).numpy()]
             made = sparse_pixels.batches(self.images, rows_of)
             self.sparse_of = [made[i : i + runs] for i in range(0, len(made), runs)]

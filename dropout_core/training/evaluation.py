@@ -29,9 +29,12 @@ class Evaluator:
         sparse: bool,
     ) -> None:
         self.stack, self.validation, self.sparse = stack, validation, sparse
-        self.train = tuple(part[:sample] for part in train)
+        self.train = train[0][:sample], train[1][:sample]
         self.sample = min(sample, len(validation[1]))
-        self.watched = tuple(_joined(t, v[: self.sample]) for t, v in zip(self.train, validation, strict=True))
+        self.watched = (
+            _joined(self.train[0], validation[0][: self.sample]),
+            torch.cat([self.train[1], validation[1][: self.sample]]),
+        )
 
     def __call__(self, full: bool) -> dict[str, list[float]]:
         """Losses (nats) and accuracies (%) by the names of results.Point, one value per net."""
@@ -66,10 +69,16 @@ class Evaluator:
     def _part(
         self, images: UInt8[Tensor, "n 784"] | csr_array, first: int, end: int
     ) -> Float[Tensor, "part 784"] | sparse_pixels.SparseImages:
-        if self.sparse:
+        if self.sparse and isinstance(images, csr_array):
             return sparse_pixels.part(images, first, end)
         return normalise(sparse_pixels.to_dense(images, slice(first, end)))
 
 
-def _joined(first, second):
-    return vstack([first, second]) if isinstance(first, csr_array) else torch.cat([first, second])
+def _joined(
+    first: UInt8[Tensor, "n 784"] | csr_array, second: UInt8[Tensor, "m 784"] | csr_array
+) -> UInt8[Tensor, "_ 784"] | csr_array:
+    if isinstance(first, csr_array) and isinstance(second, csr_array):
+        return vstack([first, second])
+    assert isinstance(first, Tensor)
+    assert isinstance(second, Tensor)
+    return torch.cat([first, second])

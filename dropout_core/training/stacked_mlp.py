@@ -8,7 +8,7 @@ with those of autograd.
 import numpy as np
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from dropout_core.experiments.recipe import BEFORE_RELU, Recipe, Run, layer_shapes
 from dropout_core.training import weight_rules
@@ -45,6 +45,7 @@ class StackedMLP:
         """Copy the weights of this module to net k."""
         with torch.no_grad():
             for layer, w, b in zip(model.layers, self.weights, self.biases, strict=True):
+                assert isinstance(layer, nn.Linear)
                 w[k].copy_(layer.weight.T)
                 b[k, 0].copy_(layer.bias)
 
@@ -155,8 +156,9 @@ class StackedMLP:
         r = self.recipe
         if r.optimiser == "adam":
             fused = torch._fused_adamw_ if r.decoupled else torch._fused_adam_
+            parameters, gradients, means, squares = self._pieces
             fused(
-                *self._pieces, [], [self.steps] * len(self._pieces[0]),
+                parameters, gradients, means, squares, [], [self.steps] * len(parameters),
                 lr=r.learning_rate, beta1=0.9, beta2=0.999, weight_decay=r.weight_decay, eps=1e-8,
                 amsgrad=False, maximize=False,
             )  # fmt: skip

@@ -27,7 +27,6 @@ from dropout_core.training.stacked_mlp import StackedMLP
 from dropout_core.training.stacked_modules import StackedModules
 
 _FULL_EVALUATIONS = 20  # at most, on all validation images: many short epochs would spend their time on them
-_NOT_MEASURED = {"full_val_loss": None, "full_val_accuracy": None}
 
 
 class Cancelled(Exception):
@@ -84,7 +83,9 @@ def train(
 class _Session:
     """One call of train: the stack, the reported points, and which runs have stopped."""
 
-    def __init__(self, recipe: Recipe, runs: list[Run], data: Tensors, device: str, report) -> None:
+    def __init__(
+        self, recipe: Recipe, runs: list[Run], data: Tensors, device: str, report: Callable[[Point], None]
+    ) -> None:
         self.recipe, self.runs, self.data, self.report = recipe, runs, data, report
         with torch.inference_mode():
             self.stack: Stack = (StackedMLP if recipe.plain else StackedModules)(recipe, runs, device)
@@ -92,7 +93,7 @@ class _Session:
         self.batches = Batches(recipe, runs, data.images, data.targets, self.stack, sparse)
         self.points: list[list[Point]] = [[] for _ in runs]
         self.stopped = [False] * len(runs)
-        self.best: list[tuple[float, dict]] = [(float("inf"), {})] * len(runs)
+        self.best: list[tuple[float, dict[str, np.ndarray]]] = [(float("inf"), {})] * len(runs)
         self.waited = [0] * len(runs)
         self.start = time.perf_counter()
         self.seconds = [0.0] * len(runs)
@@ -132,12 +133,16 @@ class _Session:
                 train_loss=float(train_loss[k]),
                 epoch_loss=float(epoch_loss[k]) if step == steps else None,
                 seconds=self.seconds[k],
-                **_NOT_MEASURED | {name: values[k] for name, values in measured.items()},
+                eval_loss=measured["eval_loss"][k],
+                val_loss=measured["val_loss"][k],
+                val_accuracy=measured["val_accuracy"][k],
+                full_val_loss=measured["full_val_loss"][k] if full else None,
+                full_val_accuracy=measured["full_val_accuracy"][k] if full else None,
             )
             self._check(point)
             self.points[k].append(point)
             self.report(point)
-            if full and self.recipe.patience:
+            if point.full_val_loss is not None and self.recipe.patience:
                 self._consider_stopping(k, point.full_val_loss)
 
     def _wants_all(self, epochs: int) -> bool:
