@@ -1,4 +1,4 @@
-"""Where the app's script, its pages and Streamlit's configuration lie: in a checkout, or inside the installed package."""
+"""Where the app's script, its pages and Streamlit's configuration lie: in a checkout or in the installed package."""
 
 from pathlib import Path
 

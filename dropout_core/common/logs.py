@@ -1,4 +1,4 @@
-"""What the server says of its trainings on stderr: one line an event, as text or as JSON. Nothing about readers."""
+"""The training log on stderr: one line per event, as text or JSON. Contains nothing about visitors."""
 
 import json
 import logging
@@ -6,11 +6,11 @@ import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 
-_FIELDS = ("event", "key", "seconds")  # what a record may carry besides its text
+_FIELDS = ("event", "key", "seconds")  # optional attributes of a log record
 
 
 def set_up(kind: str) -> None:
-    """Have everything of this package written to stderr, as "text" or as "json"; once more changes the kind."""
+    """Write this package's log to stderr as "text" or "json". A second call changes the format."""
     handler, logger = _Stderr(), logging.getLogger("dropout_core")
     handler.setFormatter(_Json() if kind == "json" else _Text())
     for old in [old for old in logger.handlers if isinstance(old, _Stderr)]:
@@ -20,23 +20,23 @@ def set_up(kind: str) -> None:
 
 
 class _Stderr(logging.Handler):
-    """Finds sys.stderr anew for every line, whatever it has become since; StreamHandler keeps the first one.
+    """Writes to the current sys.stderr, which may be replaced meanwhile; StreamHandler keeps the first one.
 
-    A line that cannot be written is lost: what it tells of must go on.
+    A line that cannot be written is dropped.
     """
 
     def emit(self, record: logging.LogRecord) -> None:
-        with suppress(OSError, ValueError):  # the pipe's reader has gone; the stream is closed
+        with suppress(OSError, ValueError):  # a broken pipe, or a closed stream
             print(self.format(record), file=sys.stderr, flush=True)
 
 
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        said = {"time": _time(record), "level": record.levelname, "event": "note", **_fields(record)}
-        said["message"] = record.getMessage()
+        entry = {"time": _time(record), "level": record.levelname, "event": "note", **_fields(record)}
+        entry["message"] = record.getMessage()
         if record.exc_info:
-            said["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(said, ensure_ascii=False)
+            entry["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
 
 
 class _Text(logging.Formatter):

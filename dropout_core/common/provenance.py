@@ -1,4 +1,4 @@
-"""Where and with what a number was made: versions, hardware, commit, date."""
+"""Provenance of results: software versions, hardware, commit, date."""
 
 import importlib.metadata
 import platform
@@ -13,7 +13,7 @@ _LIBRARIES = ("torch", "numpy", "distributed", "streamlit", "altair")
 
 
 def now() -> str:
-    """The time in UTC, to the second, as ISO 8601."""
+    """The current time in UTC as ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -26,7 +26,7 @@ def software() -> dict[str, str]:
 
 @cache
 def processor() -> str:
-    """The processor's name, as the system tells it."""
+    """The processor's name according to the operating system."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
@@ -43,7 +43,7 @@ def _commit() -> str:
     here = Path(__file__).parents[1]
     try:
         commit = _git(here, "describe", "--always", "--abbrev=12")
-        # Making reference runs changes their own folder: that is no other code.
+        # Making reference runs changes their files, but no code.
         changed = _git(here, "status", "--porcelain", "-uno", "--", ".", ":!reference/files")
         return f"{commit}-dirty" if commit and changed else commit or "unknown"
     except (OSError, subprocess.TimeoutExpired):

@@ -1,4 +1,4 @@
-"""Numbers in words: plurals, signs, shares."""
+"""Numbers as text: plurals, signs, percentages, intervals."""
 
 from collections.abc import Iterable
 
@@ -11,12 +11,12 @@ def counted(n: float, noun: str) -> str:
 
 
 def signed(value: float, places: int) -> str:
-    """With its sign, a true minus among them; what rounds to zero is +0."""
+    """The value with its sign and a true minus sign; what rounds to zero is +0."""
     return f"{round(value, places) + 0.0:+,.{places}f}".replace("-", "−")
 
 
 def decimals(least: int, *bounds: float) -> int:
-    """At least so many, and up to three more, so that a bound that is not zero is not printed as zero."""
+    """Decimals to print: `least`, or up to three more so that no nonzero bound is printed as zero."""
     return next((n for n in range(least, least + 3) if all(round(b, n) or not b for b in bounds)), least + 3)
 
 
@@ -32,12 +32,12 @@ def difference(mean: float, low: float, high: float, unit: str, places: int) -> 
 
 
 def around(mean: float, low: float, high: float, places: int) -> str:
-    """The same in short: "+0.84 (+0.31 to +1.37)"."""
+    """A difference with its interval, in short: "+0.84 (+0.31 to +1.37)"."""
     return f"{signed(mean, decimals(places, low, high))} ({between(low, high, places)})"
 
 
 def fixed(value: float, places: int) -> str:
-    """With so many decimals, and a true minus."""
+    """The value with a fixed number of decimals and a true minus sign."""
     return f"{round(value, places) + 0.0:.{places}f}".replace("-", "−")
 
 
@@ -49,18 +49,18 @@ def share(value: float) -> str:
 
 
 def span(values: Iterable[float]) -> str:
-    """One number, or the least and the largest of several: "5", "3 to 8"."""
+    """The range of the values: "5", "3 to 8"."""
     numbers = [*values]
     low, high = min(numbers), max(numbers)
     return f"{low:,g}" if low == high else f"{low:,g} to {high:,g}"
 
 
 def listed(names: Iterable[object], last: str = "and") -> str:
-    """ "a", "a and b", "a, b and c"; last: the word before the last one."""
+    """ "a", "a and b", "a, b and c". last: the word before the last name."""
     *first, end = map(str, names)
     return f"{', '.join(first)} {last} {end}" if first else end
 
 
 def sentence(text: str) -> str:
-    """An error's message as a sentence of its own."""
+    """An error message as a sentence, with a capital and a full stop."""
     return f"{text[:1].upper()}{text[1:]}."

@@ -1,4 +1,4 @@
-"""The SQLite database of a store: its tables, their versions, and what becomes of a damaged one. Part of the store."""
+"""The SQLite database of a store: tables, migrations, and recovery from damage. Part of the store."""
 
 import sqlite3
 import uuid
@@ -13,10 +13,10 @@ from dropout_core.common.provenance import now
 from dropout_core.experiments.results import COLUMNS
 from dropout_core.storage.weights import StoreError
 
-_SECONDS, _FLUSH_MS = 30, 500  # to wait for others who use it
+_SECONDS, _FLUSH_MS = 30, 500  # to wait for other connections
 
 VERSION = 1
-# What brings a database of a version to the next: SQL, by the version it starts from. The last must lead to _SCHEMA.
+# SQL that brings a database to the next version, by the version it starts from. The last one must lead to _SCHEMA.
 _MIGRATIONS: dict[int, str] = {}
 
 _SCHEMA = f"""
@@ -30,7 +30,7 @@ PRAGMA user_version = {VERSION};
 
 
 class Database:
-    """The database in this file. notices tell of a damaged one that was set aside."""
+    """The database in this file. notices: sentences about a damaged database that was renamed."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -38,41 +38,38 @@ class Database:
         self._held: sqlite3.Connection | None = None
 
     def open(self) -> None:
-        """Make it if need be, and bring one of an older version up to date. No other process may do so meanwhile.
+        """Create the database if necessary, or migrate an older version. Only one process at a time may do so.
 
-        A damaged one is kept under another name, and a new one begun. Raises StoreError.
+        A damaged database is renamed, and a new one is created. Raises StoreError.
         """
         self._make_ready()
         self._hold()
 
     def close(self) -> None:
-        """Have SQLite write its log into the database, unless another connection is open."""
+        """Close the connection; SQLite then writes its log into the database, unless a different connection is open."""
         if self._held is not None:
             self._held.close()
 
     def flush(self) -> None:
-        """Have SQLite write its log back now, and wait for the disk. Raises StoreError, also where others use it."""
+        """Write SQLite's log into the database, and wait for the disk. Raises StoreError, also if others use it."""
         with self.connect() as db:
-            db.execute(f"PRAGMA busy_timeout = {_FLUSH_MS}")  # it keeps others from writing while it waits
+            db.execute(f"PRAGMA busy_timeout = {_FLUSH_MS}")  # while it waits, nobody else can write
             busy, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise StoreError(f"the store {self.path} is in use: its log is not written back")
 
     @contextmanager
     def connect(self) -> Iterator[sqlite3.Connection]:
-        """One connection; what is written is committed at the end, or rolled back on an error; always closed.
-
-        Raises StoreError.
-        """
+        """A connection that commits at the end, or rolls back on an error, and then closes. Raises StoreError."""
         try:
             with closing(sqlite3.connect(self.path, timeout=_SECONDS)) as db, db:
-                db.execute("PRAGMA synchronous = NORMAL")  # sound with WAL, and no wait for the disk at every commit
+                db.execute("PRAGMA synchronous = NORMAL")  # safe with WAL, and commits need not wait for the disk
                 yield db
         except (sqlite3.Error, pd.errors.DatabaseError) as error:
             raise self._unusable(error) from error
 
     def _hold(self) -> None:
-        """Keep a connection open: whenever the last one closes, SQLite writes its log back, and that takes 2 ms."""
+        """Keep a connection open: when the last one closes, SQLite writes its log back, which takes 2 ms."""
         try:
             self._held = sqlite3.connect(self.path, timeout=_SECONDS, check_same_thread=False)
             weakref.finalize(self, self._held.close)  # at exit: the server never closes its store
@@ -83,9 +80,9 @@ class Database:
     def _make_ready(self) -> None:
         try:
             with self.connect() as db:
-                found = db.execute("PRAGMA user_version").fetchone()[0]
+                version = db.execute("PRAGMA user_version").fetchone()[0]
                 healthy = db.execute("PRAGMA quick_check").fetchone()[0] == "ok"
-                if found == 0 and healthy and not db.execute("SELECT 1 FROM sqlite_master").fetchone():
+                if version == 0 and healthy and not db.execute("SELECT 1 FROM sqlite_master").fetchone():
                     db.execute("PRAGMA journal_mode = WAL")
                     db.executescript(_SCHEMA)
                     return
@@ -93,19 +90,19 @@ class Database:
             cause = error.__cause__
             if not isinstance(cause, sqlite3.DatabaseError) or isinstance(cause, sqlite3.OperationalError):
                 raise
-            healthy, found = False, 0
-        if found > VERSION:
+            healthy, version = False, 0
+        if version > VERSION:
             where = f"the store {self.path.parent}"
             raise StoreError(f"{where} was written by a newer version; update, or set DROPOUT_STORE")
-        if not healthy or found == 0:
+        if not healthy or version == 0:
             self._set_aside()
             self._make_ready()
-        elif found < VERSION:
-            self._migrate(found)
+        elif version < VERSION:
+            self._migrate(version)
 
-    def _migrate(self, found: int) -> None:
-        """From the version that was found to ours, all steps in one transaction: wholly or not at all."""
-        steps = "".join(_MIGRATIONS[version] for version in range(found, VERSION))
+    def _migrate(self, version: int) -> None:
+        """Migrate to the current version, all steps in one transaction."""
+        steps = "".join(_MIGRATIONS[old] for old in range(version, VERSION))
         with self.connect() as db:
             db.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {VERSION}; COMMIT;")
 

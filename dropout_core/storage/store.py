@@ -1,7 +1,7 @@
 """Comparisons on disk: SQLite for recipes and numbers, one safetensors file per trained net.
 
-A comparison is written run by run as it is made, so that what is finished outlives whatever happens next. Only
-the server process (or the command line) writes; several may share one store.
+Each run is written as soon as it finishes, so that an interruption loses no finished run. Only servers and commands
+write, never workers; several may share one store.
 """
 
 import json
@@ -24,12 +24,16 @@ __all__ = ["CANCELLED", "DONE", "FAILED", "INTERRUPTED", "RUNNING", "Comparison"
 
 RUNNING, DONE, CANCELLED, FAILED, INTERRUPTED = "running", "done", "cancelled", "failed", "interrupted"
 
-_OPEN_SECONDS = 60  # that another process may take to open the store
+_OPEN_SECONDS = 60  # to wait while a different process opens the store
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One stored comparison. points: a frame with the columns of Point; runs: arm, seed, seconds, stopped_early."""
+    """A stored comparison.
+
+    points  one row per point; the columns are the fields of Point
+    runs    one row per finished run: arm, seed, seconds, stopped_early
+    """
 
     recipe: Recipe
     status: str
@@ -42,15 +46,15 @@ class Comparison:
 
     @property
     def missing(self) -> list[Run]:
-        """The runs of the recipe that are not finished yet."""
-        have = set(zip(self.runs["arm"], self.runs["seed"], strict=True))
-        return [run for run in self.recipe.runs() if (run.arm, run.seed) not in have]
+        """The runs of the recipe that are not finished."""
+        finished = set(zip(self.runs["arm"], self.runs["seed"], strict=True))
+        return [run for run in self.recipe.runs() if (run.arm, run.seed) not in finished]
 
 
 class Store:
-    """The store in a folder, created if need be; one of an older version is brought up to date.
+    """The store in a folder: created if necessary, migrated from an older version. Raises StoreError.
 
-    A damaged one is set aside under another name (see notices).
+    notices  sentences about a damaged database that was renamed
     """
 
     def __init__(self, folder: Path) -> None:
@@ -62,13 +66,13 @@ class Store:
             (folder / "owners").mkdir(exist_ok=True)
         except OSError as error:
             raise StoreError(f"the store {folder} cannot be created ({error.strerror}); set DROPOUT_STORE") from None
-        # Held as long as this process lives: others can tell our running comparisons from abandoned ones.
+        # Locked as long as this process lives, so that others can recognise abandoned comparisons.
         self._owner = uuid.uuid4().hex
         self._lock = FileLock(folder / "owners" / f"{self._owner}.lock")
         try:
             self._claim()
         except StoreError:
-            self.close()  # else every refused opening would leave a lock behind
+            self.close()  # otherwise each failed attempt would leave a lock file
             raise
 
     def _claim(self) -> None:
@@ -84,24 +88,24 @@ class Store:
             raise StoreError(f"the store {self.folder} {why}; set DROPOUT_STORE") from None
 
     def close(self) -> None:
-        """Let go of the database, and give up this process's claim on its running comparisons."""
+        """Close the database, and release this process's running comparisons."""
         self.database.close()
         self._lock.release()
         Path(self._lock.lock_file).unlink(missing_ok=True)
 
     def start(self, recipe: Recipe) -> bool:
-        """Note that the comparison is being made; keep what an earlier attempt finished; True if there was one."""
+        """Mark the comparison as running. Returns whether there was an earlier attempt; its runs are kept."""
         with self.database.connect() as db:
-            before = db.execute("SELECT 1 FROM comparisons WHERE key = ?", (recipe.key,)).fetchone()
+            earlier = db.execute("SELECT 1 FROM comparisons WHERE key = ?", (recipe.key,)).fetchone()
             db.execute(
                 "INSERT INTO comparisons VALUES (?, ?, ?, '', ?, ?, NULL, '{}') ON CONFLICT (key) DO UPDATE SET "
                 "status = excluded.status, message = '', owner = excluded.owner, ended = NULL",
                 (recipe.key, recipe.to_json(), RUNNING, self._owner, now()),
             )
-        return before is not None
+        return earlier is not None
 
     def add(self, recipe: Recipe, result: Result, provenance: dict[str, str]) -> None:
-        """Keep one finished run: weights first, then its numbers in one transaction."""
+        """Write one finished run: first its weights, then its numbers in one transaction."""
         run = result.run
         self._weights.write(recipe.key, run.arm, run.seed, result.weights)
         row = (recipe.key, run.arm, run.seed, result.seconds, result.stopped_early)
@@ -114,19 +118,19 @@ class Store:
             db.execute("UPDATE comparisons SET provenance = ? WHERE key = ?", (text, recipe.key))
 
     def finish(self, key: str, status: str, message: str = "") -> None:
-        """Note how the comparison ended."""
+        """Record how the comparison ended."""
         with self.database.connect() as db:
             update = "UPDATE comparisons SET status = ?, message = ?, ended = ? WHERE key = ?"
             db.execute(update, (status, message, now(), key))
 
     def flush(self) -> None:
-        """Have the numbers outlive a power cut, and the database be whole without its log; StoreError if in use."""
+        """Write everything to disk, so that the database is complete without its log. Raises StoreError if in use."""
         self.database.flush()
 
     def get(self, key: str) -> Comparison | None:
-        """The comparison of this key, finished or not, as of one moment; None if there is none. Raises StoreError."""
+        """The comparison with this key, finished or not, or None; one consistent snapshot. Raises StoreError."""
         with self.database.connect() as db:
-            db.execute("BEGIN")  # SQLite would see each table as of a moment of its own
+            db.execute("BEGIN")  # otherwise each table could be of a different moment
             row = db.execute(
                 "SELECT recipe, status, message, started, ended, provenance FROM comparisons WHERE key = ?", (key,)
             ).fetchone()
@@ -142,13 +146,13 @@ class Store:
             raise StoreError(f"the stored comparison {key} cannot be read ({error})") from error
 
     def keys(self, status: str = DONE) -> list[str]:
-        """Keys of the comparisons with this status, the latest first."""
+        """Keys of the comparisons with this status, latest first."""
         with self.database.connect() as db:
             rows = db.execute("SELECT key FROM comparisons WHERE status = ? ORDER BY ended DESC, key", (status,))
             return [key for (key,) in rows]
 
     def weights(self, key: str, arm: str, seed: int) -> dict[str, np.ndarray]:
-        """The trained weights of one run, by PyTorch's names; raises StoreError if the file is gone or damaged."""
+        """The weights of one run, by their PyTorch names. Raises StoreError if the file is missing or damaged."""
         return self._weights.read(key, arm, seed)
 
     def forget(self, key: str) -> None:
@@ -159,7 +163,7 @@ class Store:
         self._weights.forget(key)
 
     def trim(self, most: int) -> None:
-        """Forget all but the latest so many of the comparisons that are under way no more."""
+        """Remove all but the latest of the comparisons that have ended."""
         with self.database.connect() as db:
             ended = "SELECT key FROM comparisons WHERE status != ? ORDER BY ended DESC, rowid DESC LIMIT -1 OFFSET ?"
             old = [key for (key,) in db.execute(ended, (RUNNING, most))]
