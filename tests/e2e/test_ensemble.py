@@ -52,7 +52,7 @@ def test_the_rate_and_the_image_move_the_chart_at_once_and_then_the_link(page: P
     press(page, "rate_p", "outputs", "ArrowLeft", 2)
     assert chart(page, "outputs").locator("svg.marks").inner_html() != before
     alone = findings.tiny_nets(2, 0.3, "alone")
-    right = re.compile(rf"{alone.mean:.1f}\s%\s\({alone.low:.1f}–{alone.high:.1f}\)")
+    right = re.compile(rf"{alone.value:.1f}\s%\s\({alone.low:.1f}–{alone.high:.1f}\)")
     expect(chart(page, "right")).to_contain_text(right)  # the sliders are linked
     press(page, "image_i", "outputs", "ArrowRight", 1)
     assert "a 5 (image 2 of 12)" in texts(page, "outputs")

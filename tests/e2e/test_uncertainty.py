@@ -48,8 +48,8 @@ def test_every_chart_draws_its_marks(page: Page, app: str):
     assert chart(page, "curves").locator("svg.marks .mark-line path").count() == 3
     assert chart(page, "mean").locator("svg.marks .mark-area path").count() == 3
     study, _ = findings.load()
-    told = sum(w.difference.sign < 0 for w in study.warnings)
-    assert chart(page, "diff").locator(f"svg.marks .mark-symbol path[fill='{KEPT}']").count() == told
+    detected = sum(w.difference.sign < 0 for w in study.warnings)
+    assert chart(page, "diff").locator(f"svg.marks .mark-symbol path[fill='{KEPT}']").count() == detected
     assert chart(page, "right").locator(f"svg.marks path[stroke='{DROPOUT}']").count() >= 1
     assert page.get_by_test_id("stException").count() == 0
 
