@@ -46,7 +46,7 @@ def one_tiny_net() -> None:
         "you set, with one net for each rate. Each subnetwork is weighted by its probability: nothing is sampled."
     )
     with st.container(horizontal=True, gap="large"):
-        st.segmented_control("Hidden layers", DEPTHS, format_func=DEPTHS.get, key="ens_depth", required=True)
+        st.segmented_control("Hidden layers", DEPTHS, format_func=DEPTHS.__getitem__, key="ens_depth", required=True)
         hint = "Different initial weights, order of images and masks."
         st.number_input("Training", 0, SEEDS - 1, key="ens_training", help=hint, width=140)
     chosen = STATE.read_controls()
@@ -162,14 +162,15 @@ def sampled() -> None:
     charts = cached.sampled_charts(log_members())
     for column, measure in zip(st.columns(2, gap="large"), ("error", "loss"), strict=True):
         line, scaled = findings.curve("subnetworks", measure), findings.scaled(measure)
-        report = {"on_select": "rerun", "selection_mode": ["log"]} if measure == "error" else {}
         with column:
             st.markdown(f"**{measure.capitalize()} of the average**")
             alt = f"{measure} of the average of k subnetworks: {line.mean[0]:.3g} at k = 1, {line.mean[-1]:.3g} at "
             alt += f"k = {COUNTS[-1]:,}; the scaled pass as a dashed line at {scaled.value:.3g}."
-            event = draw(charts[measure], f"ens_mc_{measure}", alt, **report)
-            if report:
-                STATE.apply_chart_report(event.selection)
+            if measure == "loss":
+                draw(charts[measure], "ens_mc_loss", alt)
+                continue
+            event = draw(charts[measure], "ens_mc_error", alt, on_select="rerun", selection_mode=["log"])
+            STATE.apply_chart_report(event.selection)
     how_many(STATE.values["members"])
 
 

@@ -39,25 +39,25 @@ ALT = (
 
 
 def network() -> tuple[tuple[int, ...], int]:
-    """The sizes and the seed that the reader has chosen."""
+    """The reader's sizes and seed."""
     return tuple(STATE.values[name] for name in SIZES), STATE.values["seed"]
 
 
 def draw_again() -> None:
-    """Any seed but the present one."""
+    """Set a random seed other than the present one."""
     step = random.randint(1, HIGHEST_SEED)
     st.session_state.masks_seed = (st.session_state.masks_seed + step) % (HIGHEST_SEED + 1)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def specification(sizes: tuple[int, ...], seed: int) -> dict[str, Any]:
-    """The chart of one network: built once, then started wherever a reader's link says."""
+    """The chart of one network, built once; each reader's first values are set by starting_at."""
     return extract_datasets(masks_chart(tables(sizes, seed)))
 
 
 @st.fragment
 def picture(sizes: tuple[int, ...], seed: int) -> None:
-    """The chart moves in the browser alone; when the reader pauses it reports, and the link follows."""
+    """The chart responds in the browser alone; when the reader pauses, it reports its controls to the link."""
     start = dict(zip(FIELDS, STATE.first_values(*FIELDS, chart=(sizes, seed)), strict=True))
     spec = starting_at(specification(sizes, seed), start)
     report = st.vega_lite_chart(spec, key=CHART, on_select="rerun", selection_mode=list(FIELDS), alt=ALT)
@@ -70,7 +70,7 @@ def toolbar() -> None:
         components.play_button(CHART, "pass_k", seconds=0.8, label="Play passes")
         st.button("New draws", icon=":material/casino:", on_click=draw_again, width="content")
         with st.popover("Network", icon=":material/hub:", width="content"):
-            # Set anew in every run: a popover that was never opened else opens on the sliders' minima.
+            # Set again in every run; otherwise, a popover opened for the first time shows the sliders' minima.
             st.session_state.update(
                 {key: st.session_state[key] for key in ("masks_seed", *map("masks_{}".format, SIZES))}
             )
@@ -83,8 +83,8 @@ STATE.begin()
 st.title("Masks")
 STATE.show_notes()
 text(
-    "In every forward pass of training, each hidden neuron $i$ draws a number $u_i$ between 0 and 1. Below the rate "
-    "$p$ it is **dropped**, and all its connections go with it. Here, inputs and outputs are never dropped.",
+    "In every forward pass of training, each hidden neuron $i$ draws a number $u_i$ between 0 and 1. If it is below "
+    "the rate $p$, the neuron is **dropped**, with all its connections. Here, inputs and outputs are never dropped.",
     formula(r"u_i \sim \mathrm{U}[0,1) \qquad m_i = \begin{cases} 1 & u_i \ge p \\ 0 & u_i < p \end{cases}"),
 )
 
@@ -97,13 +97,13 @@ different, possible = subnetworks_shown(*network(), rate=0.5)
 text(
     f"- **Play the passes.** At p = 0.5, the {PASSES} passes show {different} different subnetworks of "
     f"{possible:,} possible ones. All of them share the same weights.\n"
-    "- **Raise the rate.** Neurons leave one by one and none returns: their draws stay, the threshold moves. "
+    "- **Raise the rate.** Each neuron keeps its random number; raising p lifts the threshold past more of them. "
     "Near 0.95 hardly a path is left, and passes repeat each other.\n"
-    "- **Switch to inference.** All neurons are back, and every pass is the same: nothing is left to chance.",
+    "- **Switch to inference.** All neurons are back, and every pass is the same: nothing is random.",
     "How many of $n$ hidden neurons a pass keeps is binomial, so it varies from pass to pass. Two passes agree on "
     "every neuron with a probability that shrinks fast as $n$ grows:",
     formula(r"P(k \text{ kept}) = \binom{n}{k} (1-p)^k\, p^{\,n-k}"),
     formula(r"P(\text{two passes agree}) = \bigl(p^2 + (1-p)^2\bigr)^n"),
-    "If a layer loses neurons in training but not at inference, its sums no longer match. What puts that right?",
+    "If a layer loses neurons in training but not at inference, its sums no longer match. What corrects that?",
 )
 navigation.next_page("masks")

@@ -17,8 +17,8 @@ from dropout_core.ui.page import Page
 CHART = "overview_chart"
 SIZES, SEED = (4, 8, 8, 3), 3
 ALT = (
-    "A small network in training. In each forward pass another half of the hidden neurons, roughly, is dropped: they "
-    "turn into dashed rings with a cross, and their connections fade."
+    "A small network in training. In each forward pass a different half of the hidden neurons, roughly, is dropped: "
+    "they turn into dashed rings with a cross, and their connections fade."
 )
 SHORT = ("C4", "C5", "C6", "C7", "C13")
 REFERENCES = """
@@ -34,7 +34,7 @@ REFERENCES = """
 
 @st.cache_resource(show_spinner=False)
 def specification() -> dict[str, Any]:
-    """The moving picture's chart, built once for all readers."""
+    """The animated network, built once for all readers."""
     u = network_tables.draws(SIZES, SEED)
     return network_diagram(
         network_tables.neurons(SIZES, u), network_tables.edges(SIZES), height=340, offered=("pass", "mode")
@@ -49,17 +49,17 @@ def card(entry: Page) -> None:
 
 @cached_output
 def in_short() -> None:
-    """What became of the claims that matter most; the verdicts are those of the page of claims."""
+    """The most important claims, with the verdicts of the claims page."""
     st.markdown(
-        "Forgetting some of the time is meant to keep a network from resting on a few strong neurons, and from "
+        "Forgetting some of the time is meant to keep a network from relying on a few strong neurons, and from "
         "overfitting: fitting its training data better and better and new data worse. When the network is used, it "
-        "forgets nothing. What is said of dropout, and what the runs made here say:"
+        "forgets nothing. Claims about dropout, and what our runs show:"
     )
-    st.markdown("\n".join(f"- {said(claim)}" for claim in CLAIMS if claim.id in SHORT))
+    st.markdown("\n".join(f"- {claim_with_verdict(claim)}" for claim in CLAIMS if claim.id in SHORT))
     navigation.link("claims", "All claims, with their figures", "fact_check")
 
 
-def said(claim: Claim) -> str:
+def claim_with_verdict(claim: Claim) -> str:
     try:
         return f"{claim.text} **{finding(claim.id).text.capitalize()}.**"
     except RecordError:
@@ -68,7 +68,10 @@ def said(claim: Claim) -> str:
 
 st.title("Dropout, seen at work")
 query_params.show_param_notes([])
-st.markdown("In every step of training, chance switches part of the network off. What is left has to manage.")
+st.markdown(
+    "In every step of training, chance switches part of the network off. The remaining neurons must solve the "
+    "task alone."
+)
 
 picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
 with picture:
@@ -78,15 +81,15 @@ with picture:
 with words:
     st.markdown(
         "**In training**, each hidden neuron is dropped with probability $p$, anew in every forward pass; in this "
-        "picture $p = 0.5$. The explanation of the article (see Sources): none can lean on one particular other, so "
-        "all learn to be of use. Whether it helps is what this app measures."
+        "picture $p = 0.5$. The explanation of the article (see Sources): no neuron can rely on a particular partner, "
+        "so each must learn something useful by itself. Whether it helps is what this app measures."
     )
     st.markdown("**At inference**, when the trained network is used, all neurons work, and nothing is random.")
     st.markdown(
         f"**Many networks in one.** These {network_tables.hidden_count(SIZES)} hidden neurons hold "
         f"{2 ** network_tables.hidden_count(SIZES):,} subnetworks, and all share one set of weights."
     )
-    st.markdown("**The price**, as it is said: learning slows, the more so the higher $p$ is.")
+    st.markdown("**The price:** the higher $p$, the slower the learning.")
 
 st.header("Where to go on")
 for section, entries in sections().items():
@@ -99,4 +102,4 @@ for section, entries in sections().items():
 st.header("In short")
 in_short()
 with st.expander("Sources"):
-    st.markdown(f"- The article that this app is made after: {ARTICLE}\n{REFERENCES.strip()}")
+    st.markdown(f"- The article on which this app is based: {ARTICLE}\n{REFERENCES.strip()}")

@@ -40,7 +40,7 @@ def normal_form(vector: str) -> str:
 
 def read_unit(name: str, fallback: int, values: Values) -> int:
     units = len(parse_vector(values["vector"]))
-    return number_param(name, min(fallback, units), 1, units)
+    return int(number_param(name, min(fallback, units), 1, units))
 
 
 STATE = PageState(

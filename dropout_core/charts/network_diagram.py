@@ -18,7 +18,7 @@ from dropout_core.numerics.masks import RATE_STEP, RATES
 TRAINING, INFERENCE = "training", "inference"
 MODES = (TRAINING, INFERENCE)
 FIELDS = {"rate": "p", "pass": "k", "mode": "m"}  # parameter → the field that its input sets
-START: dict[str, float | str] = {"rate": 0.5, "pass": 1, "mode": TRAINING}
+START: dict[str, Any] = {"rate": 0.5, "pass": 1, "mode": TRAINING}
 SIDE_BY_SIDE = 640  # pixels of width above which the facts stand beside the network
 
 _CROSS = "M-1,-1L1,1M1,-1L-1,1"

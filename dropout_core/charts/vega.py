@@ -22,10 +22,10 @@ def slider(label: str, low: float, high: float, step: float) -> dict:
     return {"input": "range", "min": low, "max": high, "step": step, "name": label}
 
 
-def row_labels(name: str, numbers: str, y: dict, dy: int) -> list[dict]:
-    """Layers that write two expressions above each row: its name at the left end, its numbers at the right end."""
+def row_labels(name: str, numbers: str, y: dict, dy: int, weight: int = 400) -> list[dict]:
+    """Layers that write two expressions above each row: its name at the left, its numbers at the right."""
     left = {"mark": text(name, align="left", dy=dy, fontWeight=600), "encoding": {"x": {"value": 0}, "y": y}}
-    right = text(numbers, align="right", dy=dy, fontWeight=400)
+    right = text(numbers, align="right", dy=dy, fontWeight=weight)
     return [left, {"mark": right, "encoding": {"x": {"value": {"expr": "width"}}, "y": y}}]
 
 

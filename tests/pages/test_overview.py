@@ -27,7 +27,7 @@ def test_it_is_the_first_page_and_says_what_dropout_is(app):
 
 def test_it_says_the_rate_what_overfitting_is_and_whose_explanation_it_gives(app):
     text = " ".join(m.value for m in app.markdown)
-    for words in ("$p = 0.5$", "of the article (see Sources): none can lean", "fitting its training data better"):
+    for words in ("$p = 0.5$", "of the article (see Sources): no neuron can rely", "fitting its training data better"):
         assert words in text
 
 

@@ -1,4 +1,4 @@
-"""The masks page's chart: the network, and beside it what this pass keeps and what all passes so far have shown."""
+"""The masks page's chart: the network, beside the number of kept neurons and the subnetworks seen so far."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from dropout_core.charts.network_tables import PASSES
 from dropout_core.charts.theme import DROPPED, KEPT
 from dropout_core.charts.vega import RATE_INDEX
 
-HEIGHT = 530  # pixels; on a phone the facts take the lower part of it
+HEIGHT = 530  # pixels; on a phone the facts fill the lower part
 _NETWORK_SHARE = (0.6, 0.52)
-_ROWS = 2  # of ticks, one tick a pass
+_ROWS = 2  # of ticks, with one tick for each pass
 _OFF = f"mode_m === '{INFERENCE}'"
 _FACTS_BOX = {
     "rate_i": RATE_INDEX,
@@ -24,7 +24,7 @@ _FACTS_BOX = {
 
 
 def masks_chart(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Specification from dropout_core.charts.network_tables's tables: neurons, edges, passes, distribution, facts."""
+    """The chart's specification from the tables of network_tables.tables."""
     n = int(tables["facts"]["n"].iloc[0])
     layers = [
         *network(tables["neurons"], tables["edges"]),
@@ -45,14 +45,14 @@ def _down(share: float | str) -> str:
 
 
 def _distribution(tables: dict[str, pd.DataFrame], n: int) -> list[alt.Chart]:
-    """Bars of Binomial(n, 1 - p) over the number of kept neurons, this pass's filled; under them, its chance."""
-    every = _bars(alt.Chart(_distribution_data(tables)), n)
+    """Bars of Binomial(n, 1 - p) over the number of kept neurons, with this pass's filled; below, its probability."""
+    bars = _bars(alt.Chart(_distribution_data(tables)), n)
     this = _bars(_this_pass_with_chance(tables, n), n)
     chance = f"'chance of ' + datum.k + ' kept: ' + format(datum.chance[rate_i], '.1%') + ', Binomial({n}, 1 − p)'"
     return [
-        every.mark_rect(fill=DROPPED, fillOpacity=0.35).encode(**at("left", "top"), x2="right", y2="floor"),
+        bars.mark_rect(fill=DROPPED, fillOpacity=0.35).encode(**at("left", "top"), x2="right", y2="floor"),
         this.mark_rect(fill=KEPT).encode(**at("left", "top"), x2="right", y2="floor"),
-        every.mark_text(fontSize=11, baseline="top", dy=5).encode(**at("middle", "floor"), text="k:N"),
+        bars.mark_text(fontSize=11, baseline="top", dy=5).encode(**at("middle", "floor"), text="k:N"),
         _line(this, f"{_OFF} ? 'inference leaves nothing to chance' : {chance}", 0.58),
     ]
 
@@ -62,14 +62,14 @@ def _distribution_data(tables: dict[str, pd.DataFrame]) -> alt.Data:
 
 
 def _this_pass_with_chance(tables: dict[str, pd.DataFrame], n: int) -> alt.Chart:
-    """One row: the number k that this pass keeps, with that number's row of the distribution."""
+    """One row: the number k of neurons kept in this pass, joined with its row of the distribution."""
     looked_up = alt.LookupData(data=_distribution_data(tables), key="k", fields=["chance", "height"])
     this = _this_pass(tables["passes"]).transform_calculate(k=f"{_OFF} ? {n} : datum.kept[rate_i]")
     return this.transform_lookup(lookup="k", from_=looked_up)
 
 
 def _bars(chart: alt.Chart, n: int) -> alt.Chart:
-    """Where the bar over k stands, in pixels; at inference all the chance is on k = n."""
+    """The bar of each k in pixels; at inference k = n has probability 1."""
     slot, low, high = 1 / (n + 1), 0.46, 0.12
     return chart.transform_calculate(
         part=f"{_OFF} ? (datum.k === {n} ? 1 : 0) : datum.height[rate_i]",
@@ -81,7 +81,7 @@ def _bars(chart: alt.Chart, n: int) -> alt.Chart:
 
 
 def _ticks(passes: pd.DataFrame) -> list[alt.Chart]:
-    """One square a pass up to this one: filled where it showed a new subnetwork, hollow where it repeated one."""
+    """One square for each pass up to this one: filled if its subnetwork is new, hollow if it repeats an earlier one."""
     per_row = PASSES // _ROWS
     squares = (
         alt.Chart(data(passes, "passes"))
@@ -108,9 +108,9 @@ def _ticks(passes: pd.DataFrame) -> list[alt.Chart]:
 
 
 def _sentences(tables: dict[str, pd.DataFrame], n: int) -> list[alt.Chart]:
-    """What is seen, in words: neurons kept, subnetworks so far, how likely a repetition is."""
+    """Sentences: the neurons kept, the subnetworks so far, the probability of a repetition."""
     this = _this_pass(tables["passes"]).transform_calculate(
-        # Names of their own: Vega works a changed row out again, and would read its own result.
+        # New names for the results: Vega evaluates a changed row again, and would read its own result.
         words=f"({_OFF} ? {n} : datum.kept[rate_i]) + ' of {n} hidden neurons kept'",
         shown=f"({_OFF} ? 1 : datum.distinct[rate_i])",
         passes="datum.number + (datum.number === 1 ? ' pass' : ' passes')",
@@ -138,7 +138,7 @@ def _line(chart: alt.Chart, sentence: str, down: float, large: bool = False) -> 
 
 
 def _this_pass(passes: pd.DataFrame) -> alt.Chart:
-    """A chart of one row: the pass that the reader is at."""
+    """A chart of one row: the current pass."""
     return alt.Chart(data(passes, "passes")).transform_filter("datum.number === pass_k")
 
 

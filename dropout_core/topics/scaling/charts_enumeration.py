@@ -1,21 +1,32 @@
-"""The one scaled pass against the exact average over all subnetworks, stage by stage and rate by rate, live."""
+"""The one scaled pass compared with the exact average over all subnetworks, for each stage and rate."""
 
 import numpy as np
 
 from dropout_core.charts.theme import DROPPED, EXACT, KEPT
-from dropout_core.charts.vega import RATE_INDEX, calculate, element, layered, numbered, rate_param, reported, text
+from dropout_core.charts.vega import (
+    RATE_INDEX,
+    calculate,
+    element,
+    layered,
+    numbered,
+    rate_param,
+    reported,
+    row_labels,
+    text,
+)
 from dropout_core.numerics.enumeration import STAGES, Comparison
 
-POWERS = (-16, -12, -8, -4, 0, 3)  # where the logarithmic axis is labelled
-FLOOR = 1e-17  # where a gap of exactly zero is drawn
+POWERS = (-16, -12, -8, -4, 0, 3)  # powers of ten that label the logarithmic axis
+FLOOR = 1e-17  # a gap of zero is drawn here
 ROUNDING = 1e-10  # below this, a gap is rounding in float64
-RANGE = [0, {"expr": "width - 84"}]  # leaves room for a number at the right
+RANGE = [0, {"expr": "width - 84"}]  # leaves space for a number at the right
 
 
 def gaps(rows: dict[str, list[float]], others: dict[str, list[list[float]]], rate: float) -> dict:
-    """Largest gap per row on a logarithmic axis: a large dot for the shown network, ticks for other networks.
+    """The largest gap in each row, on a logarithmic axis: a large dot for the network shown, ticks for the others.
 
-    rows    label: largest gap for each rate; others: label: one such list per other network.
+    rows    by label, the largest gap at each rate
+    others  by label, such a list for each of the other networks
     """
     x = {
         "field": "gap",
@@ -54,8 +65,7 @@ def gaps(rows: dict[str, list[float]], others: dict[str, list[list[float]]], rat
             },
             "encoding": {"x": x, "y": y},
         },
-        _said("datum.row", "left", 600, {"value": 0}, y, main),
-        _said(number, "right", 600, {"value": {"expr": "width"}}, y, main),
+        *({"transform": main, **label} for label in row_labels("datum.row", number, y, dy=-20, weight=600)),
     ]
     return layered(
         layers,
@@ -71,33 +81,29 @@ def _short(values: list[float]) -> list[float]:
 
 
 def _power_labels() -> str:
-    """An expression that writes the labelled values as powers of ten."""
+    """An expression that formats the axis labels as powers of ten."""
     raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
     names = {str(power): f"10{str(power).translate(raised)}" if power else "1" for power in POWERS}
     return f"{names}[round(log(datum.value) / LN10)]"
 
 
 def _rounding(x: dict) -> list[dict]:
-    """The part of the axis where numbers differ by rounding only."""
+    """The part of the axis on which gaps are rounding errors."""
     area = {
         "mark": {"type": "rect", "color": EXACT, "opacity": 0.1, "tooltip": None},
         "encoding": {"x": x, "x2": {"field": "end"}},
     }
     name = text("'rounding'", 12, align="left", baseline="bottom", dx=4, dy=-4, color=EXACT)
-    words = {"mark": name, "encoding": {"x": x, "y": {"value": {"expr": "height"}}}}
+    label = {"mark": name, "encoding": {"x": x, "y": {"value": {"expr": "height"}}}}
     data = {"values": [{"gap": FLOOR, "end": ROUNDING}]}
-    return [{"data": data, "transform": [], **layer} for layer in (area, words)]
-
-
-def _said(expression: str, align: str, weight: int, x: dict, y: dict, only: list[dict]) -> dict:
-    mark = text(expression, align=align, dy=-20, fontWeight=weight)
-    return {"transform": only, "mark": mark, "encoding": {"x": x, "y": y}}
+    return [{"data": data, "transform": [], **layer} for layer in (area, label)]
 
 
 def stage_units(by_rate: list[dict[str, Comparison]], rate: float, stage: str = "hidden") -> dict:
-    """Every unit of one stage: the exact average with its spread over the subnetworks, and the scaled pass.
+    """For each unit of a stage: the exact average with its standard deviation over subnetworks, and the scaled pass.
 
-    by_rate  subnetworks.compare for each of estimates.RATES; the stage is chosen under the chart.
+    by_rate  enumeration.compare for each of RATES
+    stage    the first stage; the reader selects another below the chart
     """
     rows = [row for s in STAGES for row in _stage_rows(s, [c[s] for c in by_rate])]
     x = {
@@ -130,7 +136,7 @@ def stage_units(by_rate: list[dict[str, Comparison]], rate: float, stage: str = 
 
 
 def _goes_on(x: dict, y: dict, end: str, beyond: str, arrow: str) -> dict:
-    """An arrow where a bar is longer than the axis."""
+    """An arrow for each bar that is longer than the axis."""
     sign = "-" if end == "low" else "+"
     cut = [{"filter": f"datum.average {sign} datum.sd {beyond} {end}s[stage_s]"}]
     return {"transform": cut, **_unit_mark(x, y, text(f"'{arrow}'", 20, color=EXACT), end)}
@@ -157,7 +163,7 @@ def _stage_param(stage: str) -> dict:
 
 
 def _domains(by_rate: list[dict[str, Comparison]]) -> list[dict]:
-    """An axis per stage that holds every average and every scaled value at every rate, and a margin."""
+    """An axis for each stage that contains the averages and scaled values at all rates, and a margin."""
     lows, highs = {}, {}
     for stage in STAGES:
         values = np.concatenate([part for c in by_rate for part in (c[stage].average, c[stage].scaled)])

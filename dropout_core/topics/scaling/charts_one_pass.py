@@ -1,4 +1,4 @@
-"""One pass under a mask, and the three schemes side by side; both answer to the sliders in the browser."""
+"""One pass under a mask, and the three schemes side by side; both follow the sliders in the browser."""
 
 import numpy as np
 from jaxtyping import Float
@@ -13,13 +13,14 @@ from dropout_core.charts.vega import (
     rate_param,
     rate_slider,
     reported,
+    row_labels,
     slider,
     text,
 )
 from dropout_core.numerics.masks import RATES, SCHEMES, inference_scale, moments
 
 ROW_HEIGHT = 58
-REACH = (-3.5, 5.5)  # one standard deviation to each side at the highest rate is 4.4
+REACH = (-3.5, 5.5)  # at the highest rate, the mean is 1 and the standard deviation 4.4
 STRIPS = {  # key: the label of its strip, an expression
     "a": "'A · the activations'",
     "m": "'M · mask of pass ' + pass_k + ' (1 = kept, 0 = dropped)'",
@@ -41,8 +42,8 @@ Y = {
 def pass_strips(a: Float[np.ndarray, "units"], u: Float[np.ndarray, "passes units"], rate: float, shown: int) -> dict:
     """Six strips of cells: A, the mask, and what each scheme passes on in training and at inference.
 
-    u       the draws of every pass that the slider can show; a unit is kept where its draw is at least the rate.
-    rate, shown  the sliders' first values; shown counts passes from 1.
+    u            the draws of all passes that the slider can show; a unit is kept if its draw is at least the rate
+    rate, shown  the sliders' first values; shown is the pass, from 1
     """
     params = [
         reported("pass", "k", shown, slider("pass ", 1, len(u), 1)),
@@ -62,7 +63,7 @@ def _unit(i: int, a: np.ndarray, u: np.ndarray) -> dict:
 
 
 def _strip_values() -> list[dict]:
-    """From one row per unit to one row per cell: row, v, and whether the cell is live."""
+    """From one row for each unit to one for each cell: row, v, and live (false in dropped cells)."""
     return [
         *calculate(
             m=f"{element('u', 'pass_k - 1')} >= rate_p ? 1 : 0",
@@ -78,7 +79,7 @@ def _strip_values() -> list[dict]:
 
 
 def _kept_cells(a: np.ndarray) -> dict:
-    """Filled cells, the fuller the larger the value; twice the largest activation is full."""
+    """Filled cells; opacity grows with the value up to twice the largest activation."""
     full = 2 * max(float(np.abs(a).max()), 1e-12)
     opacity = {"field": "weight", "type": "quantitative", "scale": None, "legend": None}
     return {
@@ -102,7 +103,7 @@ def _numbers() -> dict:
 
 
 def _labels() -> dict:
-    """A strip's name, above its first cell."""
+    """The name of each strip, above its first cell."""
     label = "''"
     for key, expression in STRIPS.items():
         label = f"datum.row == '{key}' ? {expression} : {label}"
@@ -121,7 +122,7 @@ def _above(x: object) -> dict:
 
 
 def scheme_means(rate: float) -> dict:
-    """For a unit of activation 1: mean ± sd over masks in training, and the value at inference, scheme by scheme."""
+    """For each scheme and a unit of activation 1: mean ± sd over masks in training, and the value at inference."""
     x = {
         "type": "quantitative",
         "scale": {"domain": list(REACH), "nice": False},
@@ -132,8 +133,7 @@ def scheme_means(rate: float) -> dict:
         _point(x, y, "rule", {"color": KEPT, "strokeWidth": 3, "opacity": 0.4}, "low", x2={"field": "high"}),
         _point(x, y, "tick", {"color": EXACT, "thickness": 4, "size": 26, "opacity": 1}, "after"),
         _point(x, y, "circle", {"color": KEPT, "size": 150, "opacity": 1}, "average"),
-        {"mark": _said("datum.scheme", "left", 600), "encoding": {"x": {"value": 0}, "y": y}},
-        {"mark": _said(_verdict(), "right", 400), "encoding": {"x": {"value": {"expr": "width"}}, "y": y}},
+        *row_labels("datum.scheme", _numbers_of_scheme(), y, dy=-28),
     ]
     at = {name: f"datum.{name}s[{RATE_INDEX}]" for name in ("average", "sd", "after")}
     return layered(
@@ -146,7 +146,7 @@ def scheme_means(rate: float) -> dict:
 
 
 def _scheme(scheme: str) -> dict:
-    """Exact moments of a unit of activation 1, by rate."""
+    """Exact moments of a unit of activation 1 for each of RATES."""
     one = np.ones(1)
     pairs = [moments(one, rate, scheme) for rate in RATES]
     return {
@@ -161,12 +161,8 @@ def _point(x: dict, y: dict, kind: str, mark: dict, field: str, **more: dict) ->
     return {"mark": {"type": kind, **mark}, "encoding": {"x": {"field": field, **x}, "y": y, **more}}
 
 
-def _said(expression: str, align: str, weight: int) -> dict:
-    return text(expression, align=align, dy=-28, fontWeight=weight)
-
-
-def _verdict() -> str:
-    """The row's numbers in words."""
+def _numbers_of_scheme() -> str:
+    """The value in training, and whether the value at inference equals its mean."""
     numbers = "format(datum.average, '.2f') + ' ± ' + format(datum.sd, '.2f')"
     ratio = "datum.after / datum.average"
     off = f"abs({ratio} - 1) < 1e-9 ? ' = ' : ' ≠ '"

@@ -1,4 +1,4 @@
-"""Running means over passes with their exact error bands, and measured moments beside exact ones, live."""
+"""Running means over passes with exact error bands, and measured moments beside exact ones."""
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -18,11 +18,11 @@ from dropout_core.charts.vega import (
 )
 from dropout_core.numerics.sampling import LOG_PASSES, LOG_STEP, MOST_PASSES, pass_counts
 
-K = f"k_all[round(log_k / {LOG_STEP})]"  # the number of passes that the slider stands at
+K = f"k_all[round(log_k / {LOG_STEP})]"  # the slider's number of passes
 
 
 def _small(value: str, digits: int) -> str:
-    """So many digits of what may be tiny; then one fewer, with a power of ten: a phone has no room for the zeros."""
+    """A number with this many digits; tiny values with one less and a power of ten, since a phone has no space."""
     return f"({value} > 0 && {value} < 1e-4 ? format({value}, '.{digits - 2}e') : format({value}, '.{digits}r'))"
 
 
@@ -46,7 +46,8 @@ def running_means(
 ) -> dict:
     """One unit's mean over the first k passes, inverted and unscaled, with exact bands of one and two standard errors.
 
-    kept    estimates.kept_counts for RATES and pass_counts; the others are the sliders' first values.
+    kept                sampling.kept_counts for RATES and pass_counts
+    rate, unit, passes  the sliders' first values
     """
     x = {
         "field": "k",
@@ -88,12 +89,12 @@ def running_means(
 
 
 def _passes_slider(of: str) -> dict:
-    """The number of passes, on a logarithmic slider; sliders.js writes its value as that number."""
+    """A logarithmic slider of the number of passes; sliders.js displays that number."""
     return slider(f"passes k, {of} ", LOG_PASSES[0], LOG_PASSES[-1], LOG_STEP)
 
 
 def _log(passes: int) -> float:
-    """Where the slider stands for this number of passes, one of pass_counts."""
+    """The slider's value for a number of passes in pass_counts."""
     return LOG_PASSES[pass_counts().tolist().index(passes)]
 
 
@@ -101,7 +102,7 @@ _PASSES_PARAMS = [{"name": "k_all", "value": pass_counts().tolist()}, {"name": "
 
 
 def _unit_params(a: np.ndarray) -> list[dict]:
-    """The chosen unit's activation, and an axis from -1.2 to 3.2 times it."""
+    """The selected unit's activation, and an axis from -1.2 to 3.2 times this activation."""
     return [
         {"name": "a_all", "value": [float(v) for v in a]},
         {"name": "a", "expr": "a_all[unit_i - 1]"},
@@ -111,7 +112,7 @@ def _unit_params(a: np.ndarray) -> list[dict]:
 
 
 def _rows(kept: np.ndarray) -> list[dict]:
-    """One row per unit and number of passes; c0, c1, … hold the kept count for each rate."""
+    """One row for each unit and number of passes; c0, c1, … are the kept counts at each rate."""
     counts = pass_counts()
     return [
         {"i": i + 1, "k": int(k)} | numbered("c", kept[:, j, i].tolist())
@@ -152,7 +153,7 @@ def _cursor(x: dict) -> dict:
 
 
 def _at_cursor(x: dict, y: dict) -> list[dict]:
-    """The measured means at the cursor, and the inverted one in numbers at the top."""
+    """The measured means at the cursor; at the top, the mean under inverted dropout as a number."""
     here = [{"filter": "datum.k == k"}]
     numbers = (
         "'k = ' + format(k, ',') + ': mean ' + format(datum.scaled, '.4r') + ', exact ' + format(a, '.4~r')"
@@ -173,17 +174,17 @@ def _at_cursor(x: dict, y: dict) -> list[dict]:
         }
         for field, colour, shape in (("unscaled", DROPPED, "square"), ("scaled", KEPT, "circle"))
     ]
-    said = text(numbers, 14, align="right", baseline="top", fontWeight=600)
+    label = text(numbers, 14, align="right", baseline="top", fontWeight=600)
     where = {"x": {"value": {"expr": "width"}}, "y": {"value": 0}}
-    once = [*here, {"window": [{"op": "row_number", "as": "n"}]}, {"filter": "datum.n == 1"}]
-    return [*points, {"transform": once, "mark": said, "encoding": where}]
+    first = [*here, {"window": [{"op": "row_number", "as": "n"}]}, {"filter": "datum.n == 1"}]
+    return [*points, {"transform": first, "mark": label, "encoding": where}]
 
 
 def _end_labels(y: dict) -> list[dict]:
-    """What each line settles on, at its right end, on the side away from the other line."""
+    """The limit of each line, at its right end, on the side away from the other line."""
     last = [{"filter": f"datum.k == {MOST_PASSES}"}]
     at = {"value": {"expr": "width"}}
-    settled = (
+    limits = (
         ("target", "'inverted → a = ' + format(a, '.3~r')", "a >= 0 ? -14 : 20", KEPT),
         (
             "lower",
@@ -198,14 +199,14 @@ def _end_labels(y: dict) -> list[dict]:
             "mark": text(expression, align="right", dy={"expr": side}, color=colour, fontWeight=600),
             "encoding": {"x": at, "y": {"field": field, **y}},
         }
-        for field, expression, side, colour in settled
+        for field, expression, side, colour in limits
     ]
 
 
 def moments_table(
     a: Float[np.ndarray, "units"], kept: Int[np.ndarray, "rates points units"], rate: float, passes: int = MOST_PASSES
 ) -> dict:
-    """Measured mean and variance of every unit under inverted dropout, beside the exact values; a table of text."""
+    """A table of text: each unit's measured mean and variance under inverted dropout, beside the exact values."""
     units = [{"i": i + 1, "a": float(a[i]), "c": kept[:, :, i].T.tolist()} for i in range(len(a))]
     x = {"field": "column", "type": "nominal", "axis": None, "sort": list(COLUMNS)}
     y = {"field": "i", "type": "ordinal", "axis": None, "scale": {"domain": list(range(len(a) + 1))}}
@@ -214,13 +215,13 @@ def moments_table(
         heading = f"datum.column == '{key}' ? '{name}' : {heading}"
     colours = {"domain": list(COLUMNS), "range": [colour for _, colour, _ in COLUMNS.values()]}
     colour = {"field": "column", "type": "nominal", "scale": colours, "legend": None}
-    cells = {"mark": text("datum.said"), "encoding": {"x": x, "y": y}}
+    cells = {"mark": text("datum.label"), "encoding": {"x": x, "y": y}}
     heads = {
         "transform": [{"filter": "datum.i == 1"}, *calculate(i="0")],
         "mark": text(heading, fontWeight=600, lineBreak="|", dy=-8),
         "encoding": {"x": x, "y": y, "color": colour},
     }
-    folded = {"fold": [f"t_{key}" for key in COLUMNS], "as": ["key", "said"]}
+    folded = {"fold": [f"t_{key}" for key in COLUMNS], "as": ["key", "label"]}
     return layered(
         [cells, heads],
         34 * (len(a) + 1),
@@ -235,7 +236,7 @@ def moments_table(
 
 
 def _moment_columns() -> list[dict]:
-    """As in estimates.measured_mean, measured_variance, mean_error and variance_error, for the sliders' rate and k."""
+    """sampling's measured_mean, measured_variance, mean_error and variance_error for the sliders' rate and k."""
     v = "rate_p * (1 - rate_p)"
     fourth = f"max(0, {v} * (1 - 3 * {v}) - pow({v}, 2) * (k - 3) / (k - 1))"
     columns = {
@@ -246,5 +247,5 @@ def _moment_columns() -> list[dict]:
         "var": "pow(datum.a / (1 - rate_p), 2) * datum.share * (1 - datum.share) * k / (k - 1)",
         "ve": f"pow(datum.a / (1 - rate_p), 2) * sqrt({fourth} / k)",
     }
-    said = {f"t_{key}": expression for key, (_, _, expression) in COLUMNS.items()}
-    return calculate(**columns, **said)
+    labels = {f"t_{key}": expression for key, (_, _, expression) in COLUMNS.items()}
+    return calculate(**columns, **labels)

@@ -1,4 +1,4 @@
-"""The reader's own activations: from text to numbers, or an error that says what to change."""
+"""The reader's activations, parsed from text; errors say what to change."""
 
 import re
 
@@ -19,10 +19,10 @@ PRESETS = {
 
 
 def parse_vector(text: str) -> Float[np.ndarray, "units"]:
-    """Numbers between commas, semicolons or spaces, rounded to three decimals.
+    """Numbers separated by commas, semicolons or spaces, rounded to three decimals.
 
-    Raises ValueError, in words for the reader, unless there are 1 to 8 finite numbers of size 100 at most, and where a
-    comma may be meant as a decimal point: between digits, while spaces or semicolons part the numbers.
+    Raises ValueError, with a message for the reader, unless there are 1 to 8 finite numbers from -100 to 100; also if
+    a comma may be a decimal comma: between digits, in text that has spaces or semicolons between numbers.
     """
     if re.search(r"\d,\d", text) and re.search(r"[^,\s]\s+[^,\s]|;", text.strip()):
         raise ValueError("Write a point for a decimal comma, or commas between all numbers.")
@@ -35,7 +35,7 @@ def parse_vector(text: str) -> Float[np.ndarray, "units"]:
 
 
 def format_vector(a: Float[np.ndarray, "units"]) -> str:
-    """The text that parse_vector reads as a."""
+    """Text that parse_vector parses as a."""
     return ", ".join(f"{value:.{DECIMALS}f}".rstrip("0").rstrip(".") for value in a)
 
 
@@ -43,7 +43,7 @@ def _number(word: str) -> float:
     try:
         value = float(word)
     except ValueError:
-        # Links bring words along, and the page shows messages as Markdown: no markup, and nothing that becomes a link.
+        # The text may come from a link, and messages are shown as Markdown: allow no markup, and nothing like a URL.
         plain = re.sub(r"\W", "?", word[:20])
         raise ValueError(f"“{plain}” is not a number.") from None
     if not Bounds(-LARGEST, LARGEST).accept(value):
