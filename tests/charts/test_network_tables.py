@@ -20,8 +20,9 @@ def test_rates_are_the_slider_s_grid():
     np.testing.assert_array_equal(RATES, np.arange(0, 96, 5) / 100)
 
 
+@settings(deadline=None)
 @given(layers, seeds)
-def test_coins_decide_as_the_exact_draws_do(sizes, seed):
+def test_rounded_draws_decide_as_the_exact_draws_do(sizes, seed):
     u = network_tables.draws(sizes, seed)
     exact = uniforms(u.shape, seed)
     assert u.shape == (network_tables.PASSES, sum(sizes[1:-1]))
@@ -29,8 +30,9 @@ def test_coins_decide_as_the_exact_draws_do(sizes, seed):
         np.testing.assert_array_equal(keep_mask(u, rate), keep_mask(exact, rate))
 
 
+@settings(deadline=None)
 @given(layers, seeds)
-def test_neurons_carry_the_coins_of_their_layer(sizes, seed):
+def test_neurons_carry_the_draws_of_their_layer(sizes, seed):
     u = network_tables.draws(sizes, seed)
     table = network_tables.neurons(sizes, u)
     hidden = table[table["u"].notna()]
@@ -48,6 +50,7 @@ def test_layers_are_named_left_to_right():
     assert list(table["name"].str.split(",").str[0].unique()) == ["Inputs", "Hidden 1", "Hidden 2", "Outputs"]
 
 
+@settings(deadline=None)
 @given(layers)
 def test_edges_join_every_pair_of_neighbours_once(sizes):
     table = network_tables.edges(sizes)
@@ -57,7 +60,7 @@ def test_edges_join_every_pair_of_neighbours_once(sizes):
     assert (layer[table["target"]] - layer[table["source"]] == 1).all()
 
 
-@settings(deadline=None)  # twenty rates a call
+@settings(deadline=None)
 @given(layers, seeds, rates)
 def test_passes_count_what_the_masks_keep(sizes, seed, rate):
     u = network_tables.draws(sizes, seed)
@@ -77,6 +80,7 @@ def test_at_rate_zero_every_pass_is_the_full_network():
     assert {row[0] for row in table["distinct"]} == {1}
 
 
+@settings(deadline=None)
 @given(st.integers(1, 20), st.floats(0, 0.95))
 def test_the_number_kept_is_binomial(n, rate):
     np.testing.assert_allclose(
@@ -92,6 +96,7 @@ def test_the_highest_bar_has_height_one():
     np.testing.assert_array_equal(heights.argmax(axis=0), chances.argmax(axis=0))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 8), st.floats(0, 0.95))
 def test_two_passes_agree_as_often_as_all_subnetworks_say(n, rate):
     kept = np.array(list(itertools.product([0, 1], repeat=n))).sum(axis=1)

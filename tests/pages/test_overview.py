@@ -21,7 +21,7 @@ def app() -> AppTest:
 def test_it_is_the_first_page_and_says_what_dropout_is(app):
     assert "Dropout" in app.title[0].value
     text = " ".join(m.value for m in app.markdown)
-    for word in ("In training", "At inference", "subnetworks", "learning slows"):
+    for word in ("In training", "At inference", "subnetworks", "the slower the learning"):
         assert word in text
 
 
