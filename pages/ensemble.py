@@ -12,7 +12,16 @@ from dropout_core.topics.ensemble.averages import Ensemble, confidence
 from dropout_core.topics.ensemble.study import COUNTS, DRAWS, RATES, SEEDS, TREES
 from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, SIDE
 from dropout_core.ui import components, navigation, server
-from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw, formula, small, text, two_columns
+from dropout_core.ui.layout import (
+    cached_output,
+    delay_until_first_chart,
+    draw,
+    draw_reporting,
+    formula,
+    small,
+    text,
+    two_columns,
+)
 from dropout_core.ui.page_state import PageState, choice, number
 
 DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
@@ -57,8 +66,7 @@ def one_tiny_net() -> None:
     with picture:
         alt = "The selected image in 7 by 7 pixels; below it a histogram of the probability that each subnetwork gives "
         alt += "the true digit; below that, on the same axis, their arithmetic and geometric means and the scaled pass."
-        event = draw(outputs, "ens_outputs", alt, on_select="rerun", selection_mode=["image", "rate"])
-        STATE.apply_chart_report(event.selection)
+        STATE.apply_chart_report(draw_reporting(outputs, "ens_outputs", alt, ["image", "rate"]))
     with words:
         three_answers(cached.enumerated(*nets)[RATES.index(chosen["rate"])], chosen["rate"])
     delay_until_first_chart()
@@ -166,11 +174,10 @@ def sampled() -> None:
             st.markdown(f"**{measure.capitalize()} of the average**")
             alt = f"{measure} of the average of k subnetworks: {line.mean[0]:.3g} at k = 1, {line.mean[-1]:.3g} at "
             alt += f"k = {COUNTS[-1]:,}; the scaled pass as a dashed line at {scaled.value:.3g}."
-            if measure == "loss":
+            if measure == "error":
+                STATE.apply_chart_report(draw_reporting(charts[measure], "ens_mc_error", alt, ["log"]))
+            else:
                 draw(charts[measure], "ens_mc_loss", alt)
-                continue
-            event = draw(charts[measure], "ens_mc_error", alt, on_select="rerun", selection_mode=["log"])
-            STATE.apply_chart_report(event.selection)
     how_many(STATE.values["members"])
 
 

@@ -19,7 +19,15 @@ from dropout_core.topics.neurons.findings import (
     plus_minus,
 )
 from dropout_core.ui import components, navigation
-from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw, small, table, two_columns
+from dropout_core.ui.layout import (
+    cached_output,
+    delay_until_first_chart,
+    draw,
+    draw_reporting,
+    small,
+    table,
+    two_columns,
+)
 from dropout_core.ui.page_state import PageState, Setting, Values, choice
 from dropout_core.ui.query_params import number_param
 
@@ -129,8 +137,7 @@ def remove_one() -> None:
         worst = "; ".join(f"{arm}: {costs[arm].accuracy_cost.max():.1f} points" for arm in ARMS)
         alt = f"Cost of removing each of the hidden neurons, sorted, one line per net. The most costly: {worst}."
         spec = cached.single_chart(*STATE.first_values("rank", "measure"))
-        event = draw(spec, "neurons_single", alt, on_select="rerun", selection_mode=["rank", "measure"])
-        STATE.apply_chart_report(event.selection)
+        STATE.apply_chart_report(draw_reporting(spec, "neurons_single", alt, ["rank", "measure"]))
     with text:
         for arm in ARMS:
             first_layer = nets.load(arm).net.sizes[1]
@@ -160,8 +167,7 @@ def remove_many() -> None:
             st.subheader(head)
             alt = f"Accuracy by share of hidden neurons removed, {head.lower()}. With {tenth} of {counts[-1]}: {after}."
             if how == "costly":
-                event = draw(charts[how], "neurons_costly", alt, on_select="rerun", selection_mode=["removed"])
-                STATE.apply_chart_report(event.selection)
+                STATE.apply_chart_report(draw_reporting(charts[how], "neurons_costly", alt, ["removed"]))
             else:
                 draw(charts[how], f"neurons_{how}", alt)
     small(

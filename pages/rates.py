@@ -55,7 +55,7 @@ def main() -> None:
     )
     try:
         sweep = controls()
-        done = grid_controls.trained(sweep)
+        done = grid_controls.stored_cells(sweep)
         if grid_controls.buttons(sweep, done == len(sweep.cells()), "Start"):
             grid_controls.watch(sweep, "cells", lambda _: show(sweep))
         else:
@@ -97,8 +97,8 @@ def controls() -> Sweep:
 
 def not_running(sweep: Sweep, done: int) -> None:
     """The finished cells of a sweep that is not running, and why it stopped."""
-    grid_controls.broke_off(sweep, "Start", done == len(sweep.cells()))
-    if progress := grid_controls.how_far(sweep, done, "cells"):
+    grid_controls.show_failures(sweep, "Start", done == len(sweep.cells()))
+    if progress := grid_controls.partial_text(sweep, done, "cells"):
         then = "What is shown is partial; Start goes on with what is missing" if done else "Start begins anew"
         st.info(f"{progress}. {then}.", icon=":material/stop:")
     if not show(sweep):

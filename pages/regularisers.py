@@ -15,7 +15,7 @@ from dropout_core.reference.record_tables import in_words, means
 from dropout_core.topics.regularisers import cached, findings
 from dropout_core.topics.regularisers.cached import NAME, TRIALS
 from dropout_core.ui import navigation, reference_panel
-from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw, small
+from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw_reporting, small
 from dropout_core.ui.page_state import PageState, choice, number
 
 STATE = PageState(
@@ -113,8 +113,7 @@ def learn() -> None:
     """Validation loss by epoch of the regulariser that the reader selects in the browser; the link follows."""
     alt = "Validation loss by epoch with and without dropout, of one regulariser and, faint, of the plain net."
     spec = cached.curves(*STATE.first_values("of"))
-    event = draw(spec, "reg_curves", alt, on_select="rerun", selection_mode=["pick"])
-    STATE.apply_chart_report(event.selection)
+    STATE.apply_chart_report(draw_reporting(spec, "reg_curves", alt, ["pick"]))
     small(
         "Lines: means over the seeds, on a logarithmic axis; bands: 95 % intervals; thin: the plain net. Early "
         "stopping is drawn as long as all its runs last."
@@ -129,8 +128,7 @@ def norm() -> None:
     with picture:
         alt = "Variance of a neuron in training over that at inference, by rate: 1 at rate 0, growing without bound."
         spec = cached.shift_chart(*STATE.first_values("rate"))
-        event = draw(spec, "reg_shift", alt, on_select="rerun", selection_mode=["rate"])
-        STATE.apply_chart_report(event.selection)
+        STATE.apply_chart_report(draw_reporting(spec, "reg_shift", alt, ["rate"]))
         small(
             "Line: the median neuron of the first layer; band: the middle 80 % of its neurons; dotted: no shift. The "
             "net is the one without dropout that comes with this app. Exact, without sampling; a logarithmic axis."

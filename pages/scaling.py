@@ -9,7 +9,7 @@ from dropout_core.numerics.sampling import MOST_PASSES, mean_error, pass_counts
 from dropout_core.topics.scaling import cached, tables_view
 from dropout_core.topics.scaling.vector_input import MOST_UNITS, PRESETS, format_vector, parse_vector
 from dropout_core.ui import components, navigation
-from dropout_core.ui.layout import delay_until_first_chart, draw, formula, small, text, two_columns
+from dropout_core.ui.layout import delay_until_first_chart, draw, draw_reporting, formula, small, text, two_columns
 from dropout_core.ui.page_state import PageState, Setting, Values, choice, free_text, number
 from dropout_core.ui.query_params import number_param
 
@@ -95,8 +95,7 @@ def one_pass(spec: dict) -> None:
     with picture:
         alt = "Strips of cells, one cell per unit: the activations, the mask of one pass with dropped units as empty "
         alt += "dashed cells, and what each scheme passes on in training and at inference, each with its sum."
-        event = draw(spec, "scaling_strips", alt, on_select="rerun", selection_mode=["rate", "pass"])
-        STATE.apply_chart_report(event.selection)
+        STATE.apply_chart_report(draw_reporting(spec, "scaling_strips", alt, ["rate", "pass"]))
     p = STATE.values["rate"]
     with words:
         text(
@@ -136,8 +135,7 @@ def many_passes(spec: dict, a: np.ndarray, p: float) -> None:
     with picture:
         alt = "Running mean of one unit over 1 to 10,000 passes on a logarithmic axis. Inverted dropout settles on the "
         alt += "activation, unscaled dropout on (1 − p) times it; exact bands of one and two standard errors narrow."
-        event = draw(spec, "scaling_running", alt, on_select="rerun", selection_mode=["unit", "log"])
-        STATE.apply_chart_report(event.selection)
+        STATE.apply_chart_report(draw_reporting(spec, "scaling_running", alt, ["unit", "log"]))
     # Until the chart is drawn with fewer units, it may report one that is gone.
     i = STATE.values["unit"] = min(STATE.values["unit"], len(a))
     with words:
@@ -222,8 +220,7 @@ def unit_by_unit(spec: dict, vector: tuple[float, ...], p: float) -> None:
     with picture:
         alt = "One row per unit of the chosen stage: the exact average over all subnetworks as a tick with a bar of "
         alt += "one standard deviation, the scaled pass as a circle, and the gap in numbers."
-        event = draw(spec, "scaling_units", alt, on_select="rerun", selection_mode=["stage"])
-        STATE.apply_chart_report(event.selection)
+        STATE.apply_chart_report(draw_reporting(spec, "scaling_units", alt, ["stage"]))
     with words:
         text(
             "Tick: exact average over all subnetworks; the bar reaches one standard deviation of the subnetworks to "

@@ -25,6 +25,7 @@ from dropout_core.ui.layout import (
     cached_output,
     delay_until_first_chart,
     draw,
+    draw_reporting,
     formula,
     small,
     text,
@@ -67,8 +68,7 @@ def show_cloud(spec: dict, chosen: Values) -> None:
         alt = f"The distorted image, and beside it the softmax outputs of {PASSES} passes: a dot per pass for each of "
         alt += "the ten digits, a bar for their mean, a diamond for the one pass with masks off."
         name = f"{chosen['image']}_{chosen['distortion']}_{st.session_state.unc_rate}"
-        event = draw(spec, "unc_cloud", alt, f"unc_cloud_{name}", on_select="rerun", selection_mode=["amount"])
-        STATE.apply_chart_report(event.selection)
+        STATE.apply_chart_report(draw_reporting(spec, "unc_cloud", alt, ["amount"], f"unc_cloud_{name}"))
         amounts()[chosen["distortion"]] = chosen["amount"]
     net = load_net(DROPOUT)
     with words:
@@ -81,7 +81,7 @@ def show_cloud(spec: dict, chosen: Values) -> None:
         )
         with st.expander("Masks at another rate", expanded=st.session_state.unc_other_rate):
             hint = f"The net was trained at {net.rate:g}."
-            st.select_slider("Rate p = P(drop)", RATES, key="unc_rate", help=hint, **components.KEPT)
+            st.select_slider("Rate p = P(drop)", RATES, key="unc_rate", help=hint)
         small(
             f"The net that comes with this app: {net.accuracy:.1f} % of the validation images right. This is "
             f"number {chosen['image']} of them, a {cached.labels()[chosen['image']]}. It was trained on upright, "

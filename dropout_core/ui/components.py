@@ -1,28 +1,29 @@
-"""Controls that several pages share; most of them live in the browser."""
+"""Controls shared by several pages. Most of them run in the browser, without the server."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
 from dropout_core.ui.layout import small
 
-KEPT = {"persist_state": "session"}  # a control that keeps its value while the reader is on another page
 ANOTHER = "Change a setting to train another."
 
 
 def code(text: str) -> None:
-    """Python as it is written: long lines scroll (see keyboard), uncut. The colours of syntax fail contrast checks."""
+    """Python code whose long lines scroll (see keyboard). Without syntax colours, whose contrast is too low."""
     st.code(text, language=None, wrap_lines=False)
 
 
 def play_button(chart: str, parameter: str, seconds: float, label: str = "Play", autoplay: bool = False) -> None:
-    """Play and Pause for a chart's bound input; in the browser, without the server.
+    """A Play and Pause button that steps an input of a chart.
 
-    chart      key of the chart (or of a container around it, where the chart reports no selections)
-    parameter  the chart's bound signal to step, such as "pass_k"; after its maximum it starts again at its minimum
-    autoplay   start at once, unless the reader prefers reduced motion
+    chart      key of the chart, or of a container around it if the chart reports no selections
+    parameter  the input's signal, such as "pass_k"; after its maximum it starts again at its minimum
+    seconds    between two steps
+    autoplay   start immediately, unless the reader prefers reduced motion
     """
     data = {"chart": chart, "input": parameter, "seconds": seconds, "label": label, "autoplay": autoplay}
     _player()(key=f"{chart}_player", data=data, width="content")
@@ -40,7 +41,7 @@ def _static(*names: str) -> str:
 
 
 def link_sliders() -> None:
-    """Sliders of the same name under the page's charts move together, in the browser; call once, below the charts."""
+    """Make sliders of the same name in all charts of the page move together. Call it once, below the charts."""
     _slider_link()(key="slider_link")
 
 
@@ -50,7 +51,7 @@ def _slider_link() -> Callable[..., object]:
 
 
 def browser() -> None:
-    """Let Back leave a page at once, however often it has written to its address, and a phone's menu close."""
+    """Let a single Back leave a page that has rewritten its address, and close a phone's menu after a choice."""
     _browser()(key="browser")
 
 
@@ -60,9 +61,9 @@ def _browser() -> Callable[..., object]:
 
 
 def keyboard(code: str, heading: str = "", moves: int = 0) -> None:
-    """Let the keyboard reach code that scrolls (see code), and the heading that a button has led to.
+    """Let the keyboard reach code that scrolls (see code), and move the focus to a heading.
 
-    Call it once, below all else. The focus goes to the heading with this text whenever moves has grown.
+    Call it once, at the foot of the page. The focus moves to the heading with this text whenever moves has grown.
     """
     _keyboard()(key="keyboard", data={"code": code, "heading": heading, "moves": moves})
 
@@ -73,9 +74,10 @@ def _keyboard() -> Callable[..., object]:
 
 
 def drawing_pad(key: str, pixels: Sequence[int], version: int, on_change: Callable[[], None]) -> object:
-    """A sheet to draw on, by mouse, pen or finger, with a Clear button; its state `pixels` is what the browser says.
+    """A sheet to draw a digit on with mouse, pen or finger, and a Clear button. Its state `pixels` is the drawing.
 
-    pixels   784 grey values to begin with; another version replaces what is drawn by them
+    pixels   784 grey values to show
+    version  whenever it changes, the pixels replace the drawing
     """
     data = {"pixels": list(pixels), "version": version}
     return _pad()(key=key, data=data, on_pixels_change=on_change)
@@ -91,15 +93,15 @@ def _pad() -> Callable[..., object]:
 
 
 def start_button(label: str, busy: bool, known: bool) -> bool:
-    """The button that begins long work: not while it is under way, nor when its result is known already.
+    """The button that starts long work; disabled while the work runs, and once its result is known.
 
-    Streamlit writes white on primary buttons, which a dark theme's pale colour cannot carry.
+    Streamlit writes white on primary buttons, which is too faint on the dark theme's pale colour.
     """
-    kind = "secondary" if st.context.theme.type == "dark" else "primary"
+    kind: Literal["secondary", "primary"] = "secondary" if st.context.theme.type == "dark" else "primary"
     return st.button(label, type=kind, icon=":material/play_arrow:", disabled=busy or known, key=f"start-{label}")
 
 
 def known_note(known: bool, change: str = ANOTHER) -> None:
-    """Beside the buttons: why Start is greyed where nothing is under way."""
+    """Say why Start is disabled although nothing runs."""
     if known:
         small(f"The result is below. {change}")

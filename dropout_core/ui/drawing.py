@@ -1,4 +1,4 @@
-"""A digit drawn by hand, as data: checked, then scaled and centred as MNIST's images were.
+"""A hand-drawn digit: checked, then scaled and centred like the images of MNIST.
 
 LeCun's page on MNIST (yann.lecun.com/exdb/mnist): each digit was fitted into 20 × 20 pixels without changing its
 proportions, and its centre of mass placed at the centre of 28 × 28: pixel 14, as MNIST's images themselves say.
@@ -11,9 +11,9 @@ from jaxtyping import Float, UInt8
 from scipy import ndimage
 
 SIDE, BOX = 28, 20
-_FAINT = 20  # grey values below this count as empty paper when the digit's edges are looked for
+_FAINT = 20  # darker pixels are background when the digit's bounding box is determined
 
-# Strokes as corner points (x, y) on 28 × 28, y downwards: for readers who do not draw.
+# For readers who do not draw: strokes, as corner points (x, y) on 28 × 28 pixels, with y downwards.
 SAMPLES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
     "a one": (((14, 4), (14, 24)),),
     "a lying one": (((4, 14), (24, 14)),),
@@ -26,7 +26,7 @@ SAMPLES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
 
 
 def parse(raw: object) -> UInt8[np.ndarray, "28 28"]:
-    """What the browser sent, as an image. Raises ValueError unless it is a list of 784 whole numbers from 0 to 255."""
+    """What the browser sent, as an image. Raises ValueError unless it is a list of 784 integers from 0 to 255."""
     if not isinstance(raw, Sequence) or isinstance(raw, str | bytes) or len(raw) != SIDE * SIDE:
         raise ValueError(f"a drawing is a list of {SIDE * SIDE} grey values")
     if not all(type(value) is int and 0 <= value <= 255 for value in raw):
@@ -35,18 +35,18 @@ def parse(raw: object) -> UInt8[np.ndarray, "28 28"]:
 
 
 def as_mnist(image: UInt8[np.ndarray, "28 28"]) -> UInt8[np.ndarray, "28 28"]:
-    """The digit fitted into 20 × 20 and centred by mass. Raises ValueError for an empty drawing."""
+    """The digit fitted into 20 × 20 pixels and centred by mass. Raises ValueError for an empty drawing."""
     rows, columns = (np.flatnonzero((image >= _FAINT).any(axis)) for axis in (1, 0))
     if not len(rows):
         raise ValueError("nothing is drawn yet")
     cut = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(float)
     scale = BOX / max(cut.shape)
     centre = np.array([(w * np.arange(len(w))).sum() / w.sum() for w in (cut.sum(1), cut.sum(0))])
-    # Where each pixel of the new image comes from: one affine step, so that the digit is blurred once only.
+    # A single affine step from the old pixels to the new ones blurs the digit only once.
     offset = centre - SIDE / 2 / scale
     smooth = ndimage.gaussian_filter(cut, max(0.0, (1 / scale - 1) / 2), mode="constant")
-    found = ndimage.affine_transform(smooth, [1 / scale] * 2, offset, (SIDE, SIDE), order=1, mode="grid-constant")
-    return np.rint(np.clip(found, 0, 255)).astype(np.uint8)
+    image = ndimage.affine_transform(smooth, [1 / scale] * 2, offset, (SIDE, SIDE), order=1, mode="grid-constant")
+    return np.rint(np.clip(image, 0, 255)).astype(np.uint8)
 
 
 def sample(name: str) -> UInt8[np.ndarray, "28 28"]:
@@ -60,7 +60,7 @@ def sample(name: str) -> UInt8[np.ndarray, "28 28"]:
 def _distance(
     x: Float[np.ndarray, "*n"], y: Float[np.ndarray, "*n"], a: tuple[float, float], b: tuple[float, float]
 ) -> Float[np.ndarray, "*n"]:
-    """From each point to the straight piece from a to b."""
+    """The distance of each point from the segment from a to b."""
     along = np.subtract(b, a)
     share = np.clip(((x - a[0]) * along[0] + (y - a[1]) * along[1]) / (along @ along), 0, 1)
     return np.hypot(x - a[0] - share * along[0], y - a[1] - share * along[1])

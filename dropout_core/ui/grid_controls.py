@@ -1,6 +1,7 @@
-"""A grid that is trained at a press: its button and Cancel, how far it is, what went wrong."""
+"""Controls of a grid of training runs: the start button, Cancel, progress and failures."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import streamlit as st
 
@@ -10,17 +11,22 @@ from dropout_core.engine.job import Refused
 from dropout_core.storage.store import StoreError
 from dropout_core.ui import components, server
 
-_REFRESH = 1.0  # seconds between two looks at a running grid
+G = TypeVar("G", bound=Grid)
+_REFRESH = 1.0  # seconds between two updates of a running grid
 
 
-def trained(grid: Grid) -> int:
-    """How many of its cells are in the store."""
+def stored_cells(grid: Grid) -> int:
+    """The number of the grid's cells that are in the store."""
     done = set(server.engine().store.keys())
     return sum(cell.recipe.key in done for cell in grid.cells())
 
 
 def buttons(grid: Grid, complete: bool, label: str, change: str = components.ANOTHER) -> bool:
-    """The button of this label, Cancel beside it, and a word where all is known. Returns whether it is under way."""
+    """The start button with this label, and Cancel beside it. Returns whether the grid is being trained.
+
+    complete  all cells are stored, so that there is nothing to start
+    change    what the reader can do in that case
+    """
     running = server.sweeps().find(grid.key)
     busy = running is not None and not running.finished
     with st.container(horizontal=True):
@@ -44,37 +50,38 @@ def _start(grid: Grid) -> None:
     st.rerun()
 
 
-def watch(grid: Grid, what: str, show: Callable[[Grid], object]) -> None:
-    """How far it is, in cells or whatever they are called, and what there is; the page is run anew when it ends."""
-    st.fragment(_look, run_every=_REFRESH)(grid, what, show)
+def watch(grid: G, unit: str, show: Callable[[G], object]) -> None:
+    """Show progress and intermediate results until the grid is finished, then rerun the page; unit names the cells."""
+    st.fragment(_refresh, run_every=_REFRESH)(grid, unit, show)
 
 
-def _look(grid: Grid, what: str, show: Callable[[Grid], object]) -> None:
+def _refresh(grid: G, unit: str, show: Callable[[G], object]) -> None:
     running = server.sweeps().find(grid.key)
     if running is None or running.finished:
         st.rerun()
     p = running.progress
     left = ": starting" if p.seconds_left is None else f", about {p.seconds_left:.0f} s left"
-    st.progress(min(p.share, 1.0), text=f"{p.done} of {p.total} {what}{left}")
+    st.progress(min(p.share, 1.0), text=f"{p.done} of {p.total} {unit}{left}")
     try:
         show(grid)
-    except StoreError as error:  # here, since a fragment shows an error as a traceback
+    except StoreError as error:  # caught here, because an error in a fragment is shown as a traceback
         st.error(f"What is done cannot be shown: {error}.", icon=":material/error:")
 
 
-def how_far(grid: Grid, done: int, what: str) -> str:
-    """ "Cancelled at 3 of 8 trials", "Partial: 3 of 8 trials"; empty when all is done or nothing was begun."""
+def partial_text(grid: Grid, done: int, unit: str) -> str:
+    """ "Cancelled at 3 of 8 trials", "Partial: 3 of 8 trials"; empty if all cells are done or none was started."""
     running, total = server.sweeps().find(grid.key), len(grid.cells())
     cancelled = running is not None and running.stop.is_set()
     if done == total or not (cancelled or done):
         return ""
-    return f"{'Cancelled at' if cancelled else 'Partial:'} {done} of {total} {what}"
+    return f"{'Cancelled at' if cancelled else 'Partial:'} {done} of {total} {unit}"
 
 
-def broke_off(grid: Grid, label: str, complete: bool) -> None:
-    """What went wrong with its latest run: with all of it, or with single cells. label: of the button to go on.
+def show_failures(grid: Grid, label: str, complete: bool) -> None:
+    """Say why the latest run, or single cells of it, failed.
 
-    complete  all is known by now, perhaps from a larger grid: then nothing is missing
+    label     of the button that continues
+    complete  all cells are stored by now, perhaps by a larger grid: then nothing is said
     """
     running = server.sweeps().find(grid.key)
     if running is None or complete:

@@ -1,84 +1,96 @@
-"""How the explainer pages lay things out: a picture beside words, a chart under its controls, remarks."""
+"""The layout of the explainer pages: a picture beside text, a chart below its controls, side remarks."""
 
 import hashlib
 import json
 import time
+from collections.abc import Mapping, Sequence
 from threading import Lock
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 from streamlit.dataframe_util import convert_anything_to_arrow_bytes
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner_utils.script_run_context import in_cached_function
 
-# What is the same for all readers is worked out once; its messages are kept, and sent again to whoever comes.
-# Not for st.html of a style alone: it goes to a place of its own, from where it is not sent again.
+Spec = dict[str, Any]  # a Vega-Lite specification
+
+# Output that is the same for all readers: computed once, then replayed to every session.
+# It does not replay st.html with nothing but a style, which Streamlit sends elsewhere.
 cached_output = st.cache_data(show_spinner=False, max_entries=64)
 
 FIRST_CHART_DELAY = 0.6  # seconds
-_MOST = 256
-_CELLS = 60  # a table of fewer stays in its chart
-_digests: dict[int, tuple[dict, str]] = {}
-_changing = Lock()
+_MOST_DIGESTS = 256
+_CELLS = 60  # smaller tables stay inside their chart
+_digests: dict[int, tuple[Spec, str]] = {}
+_lock = Lock()
 
 
-def two_columns(heading: str | None = None) -> list:
-    """A screenful: a picture at the left and words at the right, one above the other on a phone."""
+def two_columns(heading: str | None = None) -> list[DeltaGenerator]:
+    """A wide column for a picture and a narrow one for text; on a phone, one above the other."""
     if heading:
         st.header(heading)
     return st.columns([3, 2], gap="large")
 
 
-def draw(spec: dict, key: str, alt: str, chart: str = "", **report: object) -> object:
-    """A chart under its own controls; chart is its key where it is not that of the place, KEY_chart."""
+def draw(spec: Spec, key: str, alt: str, chart: str = "") -> None:
+    """A chart below its controls. chart is its key, by default KEY_chart; key is that of the container around it."""
+    name = chart or f"{key}_chart"
+    with st.container(key=key):
+        if in_cached_function.get():  # inside cached_output, another cache would be replayed outside its column
+            st.vega_lite_chart(spec=spec, key=name, alt=alt)
+        else:
+            _draw_cached(name, _digest(spec), alt, spec)
+
+
+def draw_reporting(spec: Spec, key: str, alt: str, parameters: Sequence[str], chart: str = "") -> Mapping[str, Any]:
+    """Like draw, for a chart that reports these selection parameters. Returns the selected rows by parameter."""
     with st.container(key=key):
         name = chart or f"{key}_chart"
-        if report:
-            return st.vega_lite_chart(spec=spec, key=name, alt=alt, **report)
-        if in_cached_function.get():  # a cache within cached_output would be played back outside its column
-            return st.vega_lite_chart(spec=spec, key=name, alt=alt)
-        return _still(name, _digest(spec), alt, spec)
+        state = st.vega_lite_chart(spec=spec, key=name, alt=alt, on_select="rerun", selection_mode=parameters)
+    return state.selection
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
-def _still(name: str, digest: str, alt: str, _spec: dict) -> None:
-    """A chart that reports nothing: Streamlit takes 5 ms to turn a large one into a message, so that is done once."""
+def _draw_cached(name: str, digest: str, alt: str, _spec: Spec) -> None:
+    """Serialize a chart once: Streamlit takes 5 ms for a large one."""
     st.vega_lite_chart(spec=_spec, key=name, alt=alt)
 
 
-def _digest(spec: dict) -> str:
-    """What tells this specification from others. Pages keep theirs, so the same object comes again and again."""
+def _digest(spec: Spec) -> str:
+    """A hash of the specification. Pages cache theirs, so the same object is passed again and again."""
     known = _digests.get(id(spec))
     if known is None or known[0] is not spec:
         known = (spec, hashlib.sha256(json.dumps(spec).encode()).hexdigest())
-        with _changing:  # or another reader would change it while it is looked through
-            _digests[id(spec)] = known  # with the object itself: its id is not given to another while it is kept here
-            while len(_digests) > _MOST:
+        with _lock:  # other sessions change the dictionary too
+            _digests[id(spec)] = known  # keeps the object alive, so that its id is not reused
+            while len(_digests) > _MOST_DIGESTS:
                 del _digests[next(iter(_digests))]
     return known[1]
 
 
 def delay_until_first_chart() -> None:
-    """Below a page's first chart: on a visit's first page, let the browser draw that before the others come.
+    """Wait below the first chart of a session, so that the browser draws it before the rest of the page arrives.
 
-    It fetches the code of charts at the first of them. Whatever else arrives meanwhile is built first, and then all
-    charts at once; so what stands below may as well wait. The whole page takes as long either way.
+    The browser fetches its chart library for the first chart. It would build everything that arrives meanwhile first,
+    and then draw all charts together. The whole page takes equally long either way.
     """
-    if not st.session_state.get("shown"):  # set by app.py at the end of a page
+    if not st.session_state.get("shown"):  # set by shell.py at the end of a page
         time.sleep(FIRST_CHART_DELAY)
 
 
-def extract_datasets(spec: dict) -> dict:
-    """The chart with its tables beside it, in Arrow's format; for charts that report, which are kept so.
+def extract_datasets(spec: Spec) -> Spec:
+    """The specification with its tables moved to "datasets", in Arrow's format; for charts that report selections.
 
-    Streamlit writes and reads back their specification at every run; Arrow's bytes it passes on.
+    Streamlit serializes and parses such a specification in every run, but passes Arrow's bytes through.
     """
     tables: dict[str, bytes] = {}
-    bare = _without_tables(spec, tables)
-    return {**bare, "datasets": tables} if tables else spec
+    without_tables = {key: _without_tables(value, tables) for key, value in spec.items()}
+    return {**without_tables, "datasets": tables} if tables else spec
 
 
 def _without_tables(part: object, tables: dict[str, bytes]) -> object:
-    """This part of a specification, its tables put among the others and their names in their place."""
+    """This part of a specification, with each table moved to `tables` and replaced by its name."""
     if isinstance(part, list):
         return [_without_tables(each, tables) for each in part]
     if not isinstance(part, dict):
@@ -86,15 +98,15 @@ def _without_tables(part: object, tables: dict[str, bytes]) -> object:
     if not _is_table(values := part.get("values")):
         return {key: _without_tables(value, tables) for key, value in part.items()}
     table = pd.DataFrame(values)
-    small = dict.fromkeys(table.select_dtypes("int64"), "int32")  # nothing shown counts further
+    small = dict.fromkeys(table.select_dtypes("int64"), "int32")  # large enough for every count that is shown
     data = convert_anything_to_arrow_bytes(table.astype(small))
-    name = part.get("name") or hashlib.sha256(data).hexdigest()[:16]  # other layers may know it by its name
+    name = part.get("name") or hashlib.sha256(data).hexdigest()[:16]  # other layers may refer to the table by its name
     tables[name] = data
     return {"name": name}
 
 
 def _is_table(values: object) -> bool:
-    """Rows of plain values, enough of them to be worth it."""
+    """Whether these are rows of plain values, and enough of them to be worth moving."""
     if not isinstance(values, list) or not all(isinstance(row, dict) for row in values):
         return False
     cells = [cell for row in values for cell in row.values()]
@@ -102,17 +114,17 @@ def _is_table(values: object) -> bool:
 
 
 def small(text: str) -> None:
-    """A side remark; unlike st.caption's grey, it keeps the contrast that small text needs."""
+    """A side remark, with more contrast than the grey of st.caption."""
     st.markdown(f":small[{text}]")
 
 
 def text(*paragraphs: str) -> None:
-    """Paragraphs and formulas, as one element: a browser builds a page of fewer elements sooner."""
+    """Paragraphs and formulas as a single element: browsers build a page of fewer elements faster."""
     st.markdown("\n\n".join(paragraphs))
 
 
 def formula(tex: str) -> str:
-    """A formula on a line of its own, in Markdown."""
+    """A displayed formula in Markdown."""
     return f"$$\n{tex}\n$$"
 
 

@@ -1,4 +1,4 @@
-"""From page to page: what the menu holds, the way on, and which page the reader has come to."""
+"""Navigation between pages: the entries of the menu, links, and visits."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -10,7 +10,7 @@ from dropout_core.ui.page import SECTIONS, Page
 
 
 def _entries() -> tuple[Page, ...]:
-    """The entries of all topics, in the order in which their pages are best read."""
+    """The entries of all topics, in the order in which the pages are best read."""
     topics = import_module("dropout_core.topics")
     names = [module.name for module in iter_modules(topics.__path__, f"{topics.__name__}.")]
     return tuple(sorted((import_module(name).PAGE for name in names), key=lambda page: page.order))
@@ -21,7 +21,7 @@ BY_NAME = {page.name: page for page in PAGES}
 
 
 def sections() -> dict[str, list[Page]]:
-    """Entries by section, the start page first, under no name."""
+    """The entries by section; the start page comes first and has no section."""
     return {name: [page for page in PAGES if page.section == name] for name in ("", *SECTIONS)}
 
 
@@ -37,31 +37,31 @@ def link(name: str, label: str, icon: str = "", query_params: Mapping[str, str] 
 
 
 def note_visit(name: str) -> None:
-    """Count how often the reader has come to a page from another one, or from outside; for the page of this name."""
+    """Start a new visit if the reader has come to this page from another page, or from outside the app."""
     state = st.session_state
     if state.get("page") != name:
         state["page"], state["visit"] = name, visit() + 1
 
 
 def visit() -> int:
-    """The number of the present visit to a page: it grows whenever the reader changes pages."""
+    """The number of the current visit, which grows whenever the reader changes pages."""
     return st.session_state.get("visit", 0)
 
 
 def arrives(name: str) -> bool:
-    """Whether the reader comes to the page of this name from another, or from outside; until it has been shown."""
+    """Whether the reader has just come to this page; true until a run of the page has ended."""
     return st.session_state.get("shown") != name
 
 
 def next_page(name: str) -> None:
-    """The way on, at the foot of the page of this name."""
+    """A link to the next page, for the foot of the page of this name."""
     after = following(name)
     st.divider()
     link(after.name, f"Next: {after.title}", "arrow_forward")
 
 
 def neighbours(what: str, names: Mapping[str, str], here: str, go: Callable[[str], None]) -> None:
-    """Buttons that go to the slugs before and after this one (names: by slug); beyond either end there is none."""
+    """Buttons that lead to the previous and the next slug, if there are any; names are by slug."""
     slugs = list(names)
     at = slugs.index(here)
     with st.container(horizontal=True):

@@ -1,4 +1,4 @@
-"""Settings in the page's address: reading them never breaks a page, and what could not be used is said."""
+"""Settings in the page's address. Invalid ones never break a page: a default is used, with a note to the reader."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -9,15 +9,16 @@ import streamlit as st
 from dropout_core.common.text import counted, listed
 
 T = TypeVar("T")
+N = TypeVar("N", int, float)
 _NOTES = "_query_notes"
-Taken = tuple[str, str, Callable[..., object]]  # see take
 _PLAIN, _MOST_NAMED = re.compile("[a-z_]{1,20}"), 3
 
 
-def number_param(name: str, default: float, low: float, high: float, choices: Sequence[float] = ()) -> float:
-    """The query parameter as a number in [low, high]; clamped, or the default, with a note if it was not.
+def number_param(name: str, default: N, low: float, high: float, choices: Sequence[float] = ()) -> N:
+    """The query parameter as a number of the default's type in [low, high].
 
-    choices   what the control can show; else whole numbers where the default is one, and any number where not
+    If it lies outside, or is not one of the choices, the nearest possible value is used; if it is no number, the
+    default. A note says so.
     """
     text = st.query_params.get(name)
     if text is None:
@@ -29,8 +30,8 @@ def number_param(name: str, default: float, low: float, high: float, choices: Se
     if value != value or abs(value) == float("inf"):
         _note(f"`{name}` in the link is not a number; {default:g} is used.")
         return default
-    used = nearest(min(max(value, low), high), choices) if choices else min(max(value, low), high)
-    used = type(default)(round(used) if isinstance(default, int) else used)
+    possible = nearest(min(max(value, low), high), choices) if choices else min(max(value, low), high)
+    used = type(default)(round(possible) if isinstance(default, int) else possible)
     if not low <= value <= high:
         _note(f"`{name}` is {value:,g} in the link, which lies outside {low:,g} to {high:,g}; {used:,g} is used.")
     elif abs(used - value) > 1e-9:
@@ -64,14 +65,14 @@ def text_param(name: str, default: str, normalise: Callable[[str], str]) -> str:
 
 
 def show_param_notes(known: Sequence[str]) -> None:
-    """Say once, above the page, what of the link could not be used."""
+    """Show one note for each setting of the link that could not be used; known are the names of this page."""
     unknown = [name for name in st.query_params if name not in known]
     if unknown:
         ignored = "it is ignored" if len(unknown) == 1 else "they are ignored"
-        # Whatever else a link may hold is not repeated on the page.
+        # Other names are not repeated on the page: they might be markup.
         plain = [f"`{name}`" for name in unknown if _PLAIN.fullmatch(name)][:_MOST_NAMED]
-        said = f" ({listed(plain)})" if plain else ""
-        _note(f"The link has {counted(len(unknown), 'setting')} that this page does not know{said}; {ignored}.")
+        names = f" ({listed(plain)})" if plain else ""
+        _note(f"The link has {counted(len(unknown), 'setting')} that this page does not know{names}; {ignored}.")
     for note in dict.fromkeys(st.session_state.pop(_NOTES, [])):
         st.info(note, icon=":material/link_off:")
 
@@ -80,18 +81,8 @@ def _note(text: str) -> None:
     st.session_state.setdefault(_NOTES, []).append(text)
 
 
-def take(chosen: dict, report: Mapping[str, object], fields: Mapping[str, Taken]) -> None:
-    """Note in chosen what a chart reports when the reader pauses.
-
-    fields   by the chart's parameter: the setting it changes, the field of the row that it picks, and how that is read
-    """
-    for parameter, (setting, field, read) in fields.items():
-        if rows := report.get(parameter):
-            chosen[setting] = read(rows[0][field])
-
-
 def write_params(values: Mapping[str, object], defaults: Mapping[str, object]) -> None:
-    """Make the address say what the reader sees; what is at its default stays out of it."""
-    said = {name: f"{value}" for name, value in values.items() if value != defaults[name]}
-    if st.query_params.to_dict() != said:
-        st.query_params.from_dict(said)
+    """Write the values to the address, except those at their defaults."""
+    written = {name: f"{value}" for name, value in values.items() if value != defaults[name]}
+    if st.query_params.to_dict() != written:
+        st.query_params.from_dict(written)

@@ -1,4 +1,4 @@
-"""How a reference run is shown as such: where it comes from, its files, and a smaller repetition at a press."""
+"""Reference runs on a page: their provenance, their files, and a button that repeats a smaller version."""
 
 import pandas as pd
 import streamlit as st
@@ -15,7 +15,7 @@ from dropout_core.ui import grid_controls, server
 
 
 def load(name: str) -> Record | None:
-    """The record of this experiment, or None and a word on the page."""
+    """The record of this experiment; if it cannot be read, None, and a warning on the page."""
     try:
         return records.load(name)
     except RecordError as error:
@@ -24,7 +24,7 @@ def load(name: str) -> Record | None:
 
 
 def provenance(record: Record) -> None:
-    """When, where and with what the runs were made; their histories to download."""
+    """When, where and how the runs were made, and their histories as a download."""
     st.markdown(_origin(record.experiment.name, record))
     st.download_button(
         "Histories (CSV)", lambda: histories(record), f"{record.experiment.name}.csv", icon=":material/download:",
@@ -35,25 +35,25 @@ def provenance(record: Record) -> None:
 @st.cache_data(show_spinner=False)
 def _origin(name: str, _record: Record) -> str:
     trials = _record.trials.values()
-    found = next(iter(trials))
-    made, runs = found.provenance, sum(len(each.runs) for each in trials)
-    minutes = sum(each.runs["seconds"].sum() for each in trials) / 60
+    first = next(iter(trials))
+    made, runs = first.provenance, sum(len(trial.runs) for trial in trials)
+    minutes = sum(trial.runs["seconds"].sum() for trial in trials) / 60
     return (
         f":small[:material/inventory_2: **Reference runs**, made beforehand. {_record.experiment.title}: {runs} runs, "
-        f"{minutes:.0f} minutes of one core, on {DATA_NAMES[found.recipe.data]} ({made.get('data_checksum', '?')}), "
-        f"{found.ended[:10]}, {made.get('hardware', '?')}, torch {made.get('torch', '?')}, "
+        f"{minutes:.0f} minutes of one core, on {DATA_NAMES[first.recipe.data]} ({made.get('data_checksum', '?')}), "
+        f"{(first.ended or '?')[:10]}, {made.get('hardware', '?')}, torch {made.get('torch', '?')}, "
         f"commit {made.get('commit', '?')}.]"
     )
 
 
 def histories(record: Record) -> str:
-    """All points of all trials as CSV."""
-    parts = [found.points.assign(trial=label, key=found.recipe.key) for label, found in record.trials.items()]
+    """All points of all trials, as CSV."""
+    parts = [trial.points.assign(trial=label, key=trial.recipe.key) for label, trial in record.trials.items()]
     return pd.concat(parts).to_csv(index=False)
 
 
 def repetition(experiment: Experiment) -> None:
-    """A button that repeats the experiment here at a smaller scale, its progress and its numbers."""
+    """A button that repeats the experiment here at a smaller scale, with its progress and its results."""
     with st.expander("Repeat a smaller one here", icon=":material/replay:"):
         try:
             _repeat(experiment)
@@ -79,30 +79,30 @@ def _smaller(name: str, data: str, _experiment: Experiment) -> Experiment:
 
 
 def _run(small: Experiment) -> None:
-    done = grid_controls.trained(small)
+    done = grid_controls.stored_cells(small)
     complete = done == len(small.cells())
     if grid_controls.buttons(small, complete, "Repeat", ""):
         grid_controls.watch(small, "trials", _numbers)
         return
     if done:
         _numbers(small)
-    if said := grid_controls.how_far(small, done, "trials"):
-        st.info(f"{said}. Repeat goes on with what is missing.", icon=":material/stop:")
-    grid_controls.broke_off(small, "Repeat", complete)
+    if partial := grid_controls.partial_text(small, done, "trials"):
+        st.info(f"{partial}. Repeat goes on with what is missing.", icon=":material/stop:")
+    grid_controls.show_failures(small, "Repeat", complete)
 
 
 def _numbers(small: Experiment) -> None:
-    """Mean validation accuracy of each trial that is done."""
+    """The mean validation accuracy of each finished trial."""
     store, rows = server.engine().store, []
     for label, recipe in small.trials:
-        found = store.get(recipe.key)
-        if found is not None and found.status == "done":
-            means = judged(found).groupby("arm")["accuracy"].mean()
+        comparison = store.get(recipe.key)
+        if comparison is not None and comparison.status == "done":
+            means = judged(comparison).groupby("arm")["accuracy"].mean()
             rows += [{"trial": label, "network": arm, "accuracy, %": f"{mean:.1f}"} for arm, mean in means.items()]
     if not rows:
         return
     table = pd.DataFrame(rows).pivot(index="trial", columns="network", values="accuracy, %")
     seeds = len(small.trials[0].recipe.seeds)
     st.markdown(f"Validation accuracy in %, the mean of {counted(seeds, 'seed')}:")
-    # Where only one network was trained for each trial, the trial's name says all.
+    # If each trial has a single network, the trial's name is enough.
     st.table(table.loc[[*dict.fromkeys(row["trial"] for row in rows)]], hide_header=len(table.columns) == 1)

@@ -1,4 +1,4 @@
-"""What all readers of one server share, held by Streamlit's caches: settings, data, engine, trained nets."""
+"""What all sessions of a server share, in Streamlit's caches: settings, data, engine and trained nets."""
 
 from concurrent.futures import Future
 from uuid import uuid4
@@ -17,59 +17,59 @@ from dropout_core.numerics import inference
 from dropout_core.numerics.network import SmallNetwork
 from dropout_core.storage.store import Store, StoreError
 
-_engines: list[Engine] = []  # the one of this server, once it has been made
-_MODELS = 12  # trained nets held at once: about 1 MB each for the article's
+_engines: list[Engine] = []  # holds this server's engine once it has been created
+_MODELS = 12  # most trained nets in memory; the article's net has about 1 MB
 
 
 @st.cache_resource(show_spinner=False)
 def settings() -> Settings:
-    """The server's configuration; raises SettingError naming the environment variable at fault."""
+    """The server's configuration. Raises SettingError, which names the invalid environment variable."""
     return Settings.from_env()
 
 
 @st.cache_resource(show_spinner="Opening the store…")
 def engine() -> Engine:
-    """The one engine of this server, its workers warming up in the background. Raises StoreError."""
+    """This server's engine, whose workers start in the background. Raises StoreError."""
     logs.set_up(settings().log)
-    made = Engine(Store(settings().store), settings())
-    _engines.append(made)
-    made.warm()
-    return made
+    new = Engine(Store(settings().store), settings())
+    _engines.append(new)
+    new.warm()
+    return new
 
 
 def close() -> None:
-    """Stop the engine and its workers, if there is one."""
+    """Stop the engine and its workers, if the engine has been created."""
     while _engines:
         _engines.pop().close()
 
 
 @st.cache_resource(show_spinner=False)
 def sweeps() -> Sweeps:
-    """The sweeps of this server, found again by whoever has the same settings."""
+    """This server's sweeps; sessions with the same settings share a sweep."""
     return Sweeps(engine())
 
 
 def data_source() -> Source:
-    """What this reader trains on: the best data at hand, or see keep_source."""
+    """The images that this reader trains on: those of keep_source, or else the best available."""
     return st.session_state.get("source") or best_source()[0]
 
 
 def keep_source(source: Source | None = None) -> None:
-    """Train this reader's comparisons on it, or on what is best now: better images would make another comparison."""
+    """Train this reader's comparisons on this source from now on, by default on the one now in use."""
     st.session_state["source"] = source or data_source()
 
 
 def best_source() -> tuple[Source, bool]:
-    """The best data at hand, and whether a download that may find better is still under way."""
+    """The best data available, and whether a download of better data is still running."""
     search = _search()
     return (search.result(), False) if search.done() else (mnist.locate(settings()), True)
 
 
 @st.cache_resource(show_spinner=False)
-def _search() -> Future:
-    """A download that hangs must not hold up a page: it runs once, in a thread of its own."""
-    wanted = settings()
-    return in_background(lambda: mnist.locate(wanted, download=True), "dropout-data")
+def _search() -> Future[Source]:
+    """The download of MNIST, in the background, so that a slow server does not block a page."""
+    used = settings()
+    return in_background(lambda: mnist.locate(used, download=True), "dropout-data")
 
 
 def digits(data: str) -> Digits:
@@ -84,7 +84,7 @@ def validation(data: str) -> Validation:
 
 @st.cache_resource(max_entries=_MODELS, show_spinner="Loading the trained nets…")
 def trained(key: str, arm: str, seed: int) -> SmallNetwork:
-    """A trained net, from the weights in the store. Raises StoreError."""
+    """A trained net from the store. Raises StoreError."""
     try:
         return inference.from_arrays(engine().store.weights(key, arm, seed))
     except ValueError as error:
@@ -93,10 +93,10 @@ def trained(key: str, arm: str, seed: int) -> SmallNetwork:
 
 @st.cache_data(max_entries=_MODELS, show_spinner="Asking the trained nets…")
 def probabilities(key: str, arm: str, seed: int, data: str) -> np.ndarray:
-    """The net's softmax outputs for all validation images, [n, 10]. Raises StoreError."""
+    """The net's softmax outputs for all n validation images, of shape [n, 10]. Raises StoreError."""
     return inference.probabilities(trained(key, arm, seed), validation(data).images)
 
 
 def visitor() -> str:
-    """A name for this reader's session, to which the host's limits apply. Behind a proxy all share one address."""
+    """This session's identifier, to which the host's limits apply: behind a proxy, readers share an address."""
     return st.session_state.setdefault("visitor", uuid4().hex)

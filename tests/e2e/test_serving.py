@@ -1,4 +1,4 @@
-"""How the app is served: from any folder, without what no reader needs, and gone with its workers when it is told to."""
+"""How the app is served: from any folder, with most internal paths closed, and how it stops with its workers."""
 
 import re
 import signal

@@ -1,4 +1,4 @@
-"""Which of Streamlit's internal paths are open, to whom; the same through a real server in tests/e2e/test_serving.py."""
+"""Which of Streamlit's internal paths are open. tests/e2e/test_serving.py asks a real server."""
 
 import asyncio
 

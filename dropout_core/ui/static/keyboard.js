@@ -1,9 +1,10 @@
-// What Streamlit leaves out of the keyboard's reach: code that scrolls, and the heading that a button has led to.
+// Makes scrolling code reachable by keyboard, and moves the focus to a heading after a step to another item.
+// data: heading (its text) and moves (the focus moves whenever it has grown).
 let seen = 0
 
 function reach(tries) {
   for (const code of document.querySelectorAll("[data-testid=stCode] pre")) code.tabIndex = 0
-  if (tries > 0) setTimeout(() => reach(tries - 1), 250) // some of it is drawn later
+  if (tries > 0) setTimeout(() => reach(tries - 1), 250) // some code is drawn later
 }
 
 function focus(text, tries) {
@@ -16,7 +17,7 @@ function focus(text, tries) {
   heading.focus()
 }
 
-document.addEventListener("toggle", () => reach(2), true) // an expander's code is drawn when it is opened
+document.addEventListener("toggle", () => reach(2), true) // an expander draws its code when it is opened
 
 export default function ({ data }) {
   reach(8)

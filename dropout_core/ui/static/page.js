@@ -1,6 +1,6 @@
-// What Streamlit's pages lack: Back that leaves the page at once, and a phone's menu that closes behind a choice.
+// Lets a single Back leave the page, and closes a phone's menu after a choice.
 
-// Streamlit makes a new entry of the history whenever a page writes to its own address.
+// Streamlit adds an entry to the history whenever a page changes its own query parameters.
 function stayInOneEntry() {
   const push = history.pushState
   history.pushState = function (state, unused, url) {
@@ -15,7 +15,7 @@ function closeMenu(event) {
 }
 
 export default function () {
-  if (window.dropoutPage) return // once for all pages: the browser's window outlives them
+  if (window.dropoutPage) return // once per window, which outlives the pages
   window.dropoutPage = true
   stayInOneEntry()
   document.addEventListener("click", closeMenu)

@@ -1,6 +1,6 @@
-// Play and Pause for a chart: steps one of its own bound inputs, as the reader's hand would.
-// data: chart (the key of the Streamlit element), input (its name), seconds (a step), autoplay, label.
-// It starts by itself only if asked to and only for readers who have not asked for reduced motion.
+// Play and Pause: steps an input of a chart, as the reader would.
+// data: chart (key of the Streamlit element), input (its name), seconds (per step), label, autoplay.
+// Autoplay is off for readers who prefer reduced motion.
 
 export default function ({ parentElement, data }) {
   const button = parentElement.querySelector("button")
@@ -31,7 +31,7 @@ export default function ({ parentElement, data }) {
     show()
   }
 
-  // The reader's own move of the slider takes over from the player.
+  // Moving the slider by hand pauses the player.
   const yieldToReader = (event) => event.isTrusted && event.target === slider() && pause()
 
   button.onclick = () => {

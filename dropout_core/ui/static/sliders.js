@@ -1,4 +1,4 @@
-// Keeps the range inputs of one name, in all Vega charts of the page, on one value; no message to the server.
+// Keeps sliders of the same name in all charts of the page at the same value, without the server.
 const ranges = ".vega-bindings input[type=range]"
 
 function follow(event) {
@@ -11,7 +11,7 @@ function follow(event) {
   }
 }
 
-// A logarithmic slider says the number itself, not its logarithm. Vega writes the latter whenever it moves.
+// Shows the number itself beside a logarithmic slider; Vega writes the logarithm whenever the slider moves.
 function sayNumbers() {
   for (const input of document.querySelectorAll(`${ranges}[name=log_k]`)) {
     const number = Math.round(10 ** input.value).toLocaleString("en")
