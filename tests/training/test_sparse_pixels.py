@@ -1,4 +1,4 @@
-"""Products with the ink of images alone: those with all pixels, to within rounding; and when they are used."""
+"""Products with sparse pixels agree with dense ones to within rounding; and when they are used."""
 
 from dataclasses import replace
 from unittest.mock import create_autospec
@@ -101,7 +101,7 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
-def test_training_on_ink_is_training_on_pixels(digits, options, monkeypatch):
+def test_training_on_sparse_pixels_is_training_on_all_pixels(digits, options, monkeypatch):
     """Fifty steps: weights within 1e-5, and all that is reported within 1e-4."""
     recipe = replace(
         Recipe(data="mnist-5k", images=1600, epochs=2, hidden=(64, 32), batch=64, learning_rate=3e-4), **options
@@ -140,7 +140,7 @@ NOT_HELPED = {
 }
 
 
-def test_ink_helps_on_a_cpu_that_has_the_kernels(monkeypatch):
+def test_sparse_pixels_are_faster_on_a_cpu_that_has_the_kernels(monkeypatch):
     for capability, expected in {"AVX512": True, "AVX2": True, "DEFAULT": False, "SVE256": False}.items():
         monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda capability=capability: capability)
         assert sparse_pixels.is_faster(ARTICLE, "cpu") is expected

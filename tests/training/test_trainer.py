@@ -17,9 +17,9 @@ from dropout_core.training.models import flat, normalise
 SMALL = Recipe(data="mnist-5k", images=300, epochs=2, hidden=(32, 16), batch=32)
 
 
-@pytest.fixture(params=[False, True], ids=["all pixels", "ink"])
+@pytest.fixture(params=[False, True], ids=["all pixels", "sparse pixels"])
 def recipe(request, monkeypatch):
-    """Trained on all pixels, and on ink alone, whatever would be faster here."""
+    """Trained on all pixels and on sparse ones, whichever is faster here."""
     monkeypatch.setattr(sparse_pixels, "is_faster", lambda *_: request.param)
     return SMALL
 
