@@ -1,4 +1,4 @@
-"""The general trainer: where it does what StackedMLP does, the same numbers; and each variant does what its name says."""
+"""The general trainer: the same numbers as StackedMLP where both apply; and each variant does what its name says."""
 
 from dataclasses import replace
 
