@@ -12,7 +12,7 @@ from dropout_core.topics.papers import catalogue
 from dropout_core.topics.papers.catalogue import FIGURES, Figure
 from dropout_core.topics.papers.figures import DRAWING, Shown
 from dropout_core.ui import components, navigation, reference_panel, server
-from dropout_core.ui.layout import formula, small, text
+from dropout_core.ui.layout import formula, small, table, text
 from dropout_core.ui.page_state import PageState, choice
 
 SLUGS = tuple(catalogue.BY_SLUG)
@@ -22,7 +22,7 @@ ICONS = {Verdict.HOLDS: "check", Verdict.DOES_NOT_HOLD: "close", Verdict.INCONCL
 
 @st.cache_resource(max_entries=32, show_spinner="Drawing…")
 def shown(slug: str, stamp: tuple[str, ...]) -> Shown:
-    """stamp: the records that are there, so that new ones are seen."""
+    """A figure, cached until the stamp, the names of the records that exist, changes."""
     if slug == "section-9.1":
         return DRAWING[slug](server.digits("mnist-5k"))
     name = catalogue.BY_SLUG[slug].record
@@ -45,15 +45,15 @@ def choose() -> Figure:
     return figure
 
 
-def draw(slug: str, found: Shown) -> None:
-    columns = st.columns(len(found.charts), gap="medium") if len(found.charts) > 1 else [st.container(width=720)]
-    for i, (column, chart) in enumerate(zip(columns, found.charts, strict=True)):
+def draw(slug: str, figure: Shown) -> None:
+    columns = st.columns(len(figure.charts), gap="medium") if len(figure.charts) > 1 else [st.container(width=720)]
+    for i, (column, chart) in enumerate(zip(columns, figure.charts, strict=True)):
         column.vega_lite_chart(chart.rows, chart.spec, key=f"papers-{slug}-{i}", alt=chart.alt)
-    if found.note:
-        small(found.note)
+    if figure.note:
+        small(figure.note)
 
 
-def claims(findings: list[Finding]) -> None:
+def show_findings(findings: list[Finding]) -> None:
     st.subheader("Does ours say the same?")
     lines = (f"- :material/{ICONS[f.verdict]}: **{REPRODUCTION_TEXT[f.verdict]}.** {f.sentence}" for f in findings)
     st.markdown("\n".join(lines))
@@ -64,17 +64,17 @@ def the_scale(figure: Figure, record: Record) -> None:
     recipes = tuple(each.recipe for each in record.trials.values())
     both, alone = catalogue.scale(figure, recipes)
     if both:
-        lines = [f"| {what} | {known} | {ours} |" for what, known, ours in both]
-        st.markdown("\n".join(["| | theirs | ours |", "|---|---|---|", *lines]))
-    said = "; ".join(f"{what}: {ours}" for what, ours in alone)
+        st.markdown(table(("", "theirs", "ours"), both))
+    others = "; ".join(f"{what}: {ours}" for what, ours in alone)
+    ours = "Ours besides" if both else "Ours"
     small(
-        f"{catalogue.smaller(figure, recipes)} {'Ours besides' if both else 'Ours'}, where we have no number of theirs: "
-        f"{said}. It is what two cores can do."
+        f"{catalogue.smaller(figure, recipes)} {ours}, if the paper gives no number: {others}. It is what two cores "
+        "can do."
     )
 
 
 def small_scale(slug: str) -> None:
-    """The scale of what is no record."""
+    """The scale of figures without a record."""
     if slug == "figure-8":
         recipe, made = features.numbers()["recipe"], features.numbers()["provenance"]
         small(
@@ -108,13 +108,13 @@ def one(figure: Figure) -> None:
             r":small[R: the masks; $\odot$: multiplied entry by entry; $\Gamma = \mathrm{diag}(X^\top X)^{1/2}$: the "
             "size of each input.]",
         )
-    found = shown(figure.slug, tuple(records.recorded()))
-    draw(figure.slug, found)
-    claims(found.claims)
+    contents = shown(figure.slug, tuple(records.recorded()))
+    draw(figure.slug, contents)
+    show_findings(contents.findings)
     if record:
         the_scale(figure, record)
     small_scale(figure.slug)
-    page, label = found.link
+    page, label = contents.link
     if page:
         navigation.link(page, label)
     onwards(figure)

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from dropout_core.numerics.masks import RATES, keep_mask, uniforms
-from dropout_core.topics.pitfalls import charts as pictures
-from dropout_core.topics.pitfalls.catalogue import BY_SLUG, LABS, SEEN_IN, Lab
+from dropout_core.topics.pitfalls import charts
+from dropout_core.topics.pitfalls.catalogue import BY_SLUG, PITFALLS, SEEN_IN, Pitfall
 from dropout_core.topics.pitfalls.measurements import Row
 from dropout_core.topics.pitfalls.symptoms import SYMPTOMS, UNITS, exactly_k_masks
 from dropout_core.topics.pitfalls.symptoms_evaluation import PASSES, noisy_scores, steady_scores
 from dropout_core.ui import components, navigation
-from dropout_core.ui.layout import small
+from dropout_core.ui.layout import small, table
 from dropout_core.ui.page_state import PageState, Setting, Values, choice, free_text
 from dropout_core.ui.query_params import number_param
 
@@ -17,7 +17,7 @@ SHOWN = RATES[1:]  # at rate 0 there is nothing to get wrong
 SLUGS = tuple(BY_SLUG)
 FIRST = SLUGS[0]
 MASK_ROWS = 10
-OPEN = "-"  # in the link's row of picks, a lab without one
+UNANSWERED = "-"  # in the link's row of answers
 PICTURED = ("functional", "no-grad", "one-mask", "exactly-k")
 
 
@@ -28,16 +28,16 @@ def numbers(slug: str, rate: float) -> tuple[Row, ...]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def picture(slug: str, rate: float) -> tuple[dict, str]:
-    """The chart of a lab that has one, and its alternative text."""
+    """The chart of a pitfall that has one, and its text alternative."""
     if slug in ("functional", "no-grad"):
-        spec = pictures.passes(noisy_scores(rate, PASSES, 1)[:, 0, 0], float(steady_scores(1)[0, 0]))
-        return spec, "With the bug, 100 different scores for one input; right, one and the same score."
-    own = keep_mask(uniforms((MASK_ROWS, UNITS), 3), rate)
+        spec = charts.passes(noisy_scores(rate, PASSES, 1)[:, 0, 0], float(steady_scores(1)[0, 0]))
+        return spec, "With the bug, 100 different scores for one input; right, always the same score."
+    mask = keep_mask(uniforms((MASK_ROWS, UNITS), 3), rate)
     if slug == "one-mask":
-        shared = own[:1].repeat(MASK_ROWS, axis=0)
-        return pictures.masks(shared, own), "With the bug, all rows of the mask are alike; right, each is another."
-    said = f"With the bug, every row keeps {round((1 - rate) * UNITS)} of {UNITS} units; right, the number varies."
-    return pictures.masks(exactly_k_masks(rate, MASK_ROWS), own), said
+        shared = mask[:1].repeat(MASK_ROWS, axis=0)
+        return charts.masks(shared, mask), "With the bug, all rows of the mask are alike; right, each is different."
+    alt = f"With the bug, every row keeps {round((1 - rate) * UNITS)} of {UNITS} units; right, the number varies."
+    return charts.masks(exactly_k_masks(rate, MASK_ROWS), mask), alt
 
 
 def read_rate(name: str, _: float, values: Values) -> float:
@@ -46,8 +46,8 @@ def read_rate(name: str, _: float, values: Values) -> float:
 
 
 def check_picks(text: str) -> str:
-    if len(text) > len(LABS) or set(text) - {"A", "B", OPEN}:
-        raise ValueError(f"not a row of at most {len(LABS)} letters, each A, B or, for none, “{OPEN}”.")
+    if len(text) > len(PITFALLS) or set(text) - {"A", "B", UNANSWERED}:
+        raise ValueError(f"not a row of at most {len(PITFALLS)} letters, each A, B or, for none, “{UNANSWERED}”.")
     return text
 
 
@@ -62,20 +62,20 @@ STATE = PageState(
 
 
 def begin() -> None:
-    """Set the controls on arrival. Each lab has a rate and a pick of its own."""
+    """Set the controls on arrival. Each pitfall has its own rate and answer."""
     state, arrives = st.session_state, STATE.begin()
     if arrives:
         state[rate_key(STATE.values["lab"])] = STATE.values["rate"]
         for slug, letter in zip(SLUGS, STATE.values["picks"], strict=False):
-            state[pick_key(slug)] = None if letter == OPEN else letter
-    for slug, lab in BY_SLUG.items():
-        state.setdefault(rate_key(slug), lab.rate)
+            state[pick_key(slug)] = None if letter == UNANSWERED else letter
+    for slug, pitfall in BY_SLUG.items():
+        state.setdefault(rate_key(slug), pitfall.rate)
         state.setdefault(pick_key(slug), None)
 
 
 def picked() -> str:
-    """The letter picked in each lab in turn, as in the link; nothing after the last that was answered."""
-    return "".join(st.session_state[pick_key(slug)] or OPEN for slug in SLUGS).rstrip(OPEN)
+    """The answers to all pitfalls up to the last one answered, as a row of letters for the link."""
+    return "".join(st.session_state[pick_key(slug)] or UNANSWERED for slug in SLUGS).rstrip(UNANSWERED)
 
 
 def pick_key(slug: str) -> str:
@@ -91,65 +91,66 @@ def go(slug: str) -> None:
     st.session_state.pit_moves = st.session_state.get("pit_moves", 0) + 1
 
 
-def choose() -> Lab:
-    names = {slug: f"{i}. {lab.name}" for i, (slug, lab) in enumerate(BY_SLUG.items(), 1)}
+def choose() -> Pitfall:
+    names = {slug: f"{i}. {pitfall.name}" for i, (slug, pitfall) in enumerate(BY_SLUG.items(), 1)}
     st.selectbox("Pitfall", SLUGS, format_func=lambda slug: names[slug], key="pit_lab")
     slug = STATE.read_controls()["lab"]
     return BY_SLUG[slug].at(st.session_state[rate_key(slug)])
 
 
-def ask(lab: Lab) -> str | None:
-    """The two pieces of code and the question; the letter picked, or None."""
-    st.header(lab.name)
-    st.markdown(lab.question)
-    for column, (letter, code) in zip(st.columns(2, gap="large"), lab.shown.items(), strict=True):
+def ask(pitfall: Pitfall) -> str | None:
+    """Show the two pieces of code and ask which is the bug. Returns the answer, or None."""
+    st.header(pitfall.name)
+    st.markdown(pitfall.question)
+    for column, (letter, code) in zip(st.columns(2, gap="large"), pitfall.shown.items(), strict=True):
         column.markdown(f"**{letter}**")
         with column:
             components.code(code)
-    key = pick_key(lab.slug)
+    key = pick_key(pitfall.slug)
     return st.radio(
         "Which of the two is the bug?", ("A", "B"), index=None, horizontal=True, key=key, persist_state="session"
     )
 
 
-def answer(lab: Lab, pick: str) -> None:
-    verdict = f"Yes, {lab.bug} is the bug." if pick == lab.bug else f"No: the bug is {lab.bug}."
-    icon = ":material/check:" if pick == lab.bug else ":material/close:"
+def answer(pitfall: Pitfall, pick: str) -> None:
+    verdict = f"Yes, {pitfall.bug} is the bug." if pick == pitfall.bug else f"No: the bug is {pitfall.bug}."
+    icon = ":material/check:" if pick == pitfall.bug else ":material/close:"
     with st.container(border=True):
-        st.markdown(f"{icon} **{verdict}** {lab.why}")
-    if lab.slug in SYMPTOMS:
-        symptom(lab)
+        st.markdown(f"{icon} **{verdict}** {pitfall.why}")
+    if pitfall.slug in SYMPTOMS:
+        symptom(pitfall)
         return
     presets = ", ".join(f"*{name}*" for name in SEEN_IN)
-    st.markdown(f"Not to be believed, but to be tried: on the training page, compare the presets {presets}.")
+    st.markdown(f"Don’t take our word for it: on the training page, compare the presets {presets}.")
     navigation.link("training", "To the presets", "model_training")
 
 
-def symptom(lab: Lab) -> None:
-    """What the bug does, in numbers and, for some, in a picture beside them, at a rate that the reader sets."""
+def symptom(pitfall: Pitfall) -> None:
+    """What the bug does at a rate that the reader sets: in numbers, and for some pitfalls in a chart beside them."""
     st.subheader("What it does")
-    words, beside = st.columns(2, gap="large") if lab.slug in PICTURED else (st.container(width=600), None)
-    key = rate_key(lab.slug)
+    words, beside = st.columns(2, gap="large") if pitfall.slug in PICTURED else (st.container(width=600), None)
+    key = rate_key(pitfall.slug)
     rate = words.select_slider(
         "Rate p = P(drop)", SHOWN, key=key, format_func=lambda p: f"{p:.2f}", persist_state="session"
     )
-    words.markdown(table(lab, numbers(lab.slug, rate)))
+    words.markdown(numbers_table(pitfall, numbers(pitfall.slug, rate)))
     if beside:
-        spec, said = picture(lab.slug, rate)
-        beside.vega_lite_chart(spec=spec, key=f"pit_chart_{lab.slug}", alt=said)
+        spec, alt = picture(pitfall.slug, rate)
+        beside.vega_lite_chart(spec=spec, key=f"pit_chart_{pitfall.slug}", alt=alt)
     small(
-        "Measured with seeded masks, ± one standard error where chance has a part in it and the error is known. "
-        "By formula: what the quantity to its left has to be, without chance."
+        "Measured with seeded masks, ± one standard error if the quantity is random and its error is known. "
+        "By formula: the exact value of the measured quantity."
     )
 
 
-def table(lab: Lab, rows: tuple[Row, ...]) -> str:
-    bug, right = lab.heads
-    lines = [f"| {lab.measure} | {bug} | by formula | {right} |", "|---|---:|---:|---:|"]
-    for row in rows:
-        measured = figure(row.bug) + (f" ± {row.error:.1g}" if row.error else "")
-        lines.append(f"| {row.what} | {measured} | {figure(row.exact)} | {figure(row.right)} |")
-    return "\n".join(lines)
+def numbers_table(pitfall: Pitfall, rows: tuple[Row, ...]) -> str:
+    bug, right = pitfall.heads
+    cells = [(row.what, measured(row), figure(row.exact), figure(row.right)) for row in rows]
+    return table((pitfall.measure, bug, "by formula", right), cells, numbers=(1, 2, 3))
+
+
+def measured(row: Row) -> str:
+    return figure(row.bug) + (f" ± {row.error:.1g}" if row.error else "")
 
 
 def figure(value: float | None) -> str:
@@ -161,22 +162,22 @@ def figure(value: float | None) -> str:
     return f"{value:.3g}".replace("-", "−")
 
 
-def onwards(lab: Lab) -> None:
-    right = [letter == each.bug for each, letter in zip(LABS, picked(), strict=False) if letter != OPEN]
-    navigation.neighbours("pitfall", {each.slug: each.name for each in LABS}, lab.slug, go)
+def onwards(pitfall: Pitfall) -> None:
+    right = [letter == each.bug for each, letter in zip(PITFALLS, picked(), strict=False) if letter != UNANSWERED]
+    navigation.neighbours("pitfall", {each.slug: each.name for each in PITFALLS}, pitfall.slug, go)
     if right:
-        small(f"{sum(right)} of {len(right)} answers right, {len(LABS)} pitfalls in all.")
+        small(f"{sum(right)} of {len(right)} answers right, {len(PITFALLS)} pitfalls in all.")
 
 
 begin()
 st.title("Pitfalls")
 STATE.show_notes()
-st.markdown("Dropout is two lines of code. Eleven ways to get them wrong, and what each looks like from outside.")
-lab = choose()
-if pick := ask(lab):
-    answer(lab, pick)
-onwards(lab)
-STATE.values.update(rate=st.session_state[rate_key(lab.slug)], picks=picked())
+st.markdown("Dropout is two lines of code. Eleven ways to get them wrong, and what each looks like from the outside.")
+pitfall = choose()
+if pick := ask(pitfall):
+    answer(pitfall, pick)
+onwards(pitfall)
+STATE.values.update(rate=st.session_state[rate_key(pitfall.slug)], picks=picked())
 STATE.write_link()
 navigation.next_page("pitfalls")
-components.keyboard(lab.broken, lab.name, st.session_state.get("pit_moves", 0))
+components.keyboard(pitfall.broken, pitfall.name, st.session_state.get("pit_moves", 0))

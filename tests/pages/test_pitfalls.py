@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core.topics.pitfalls.catalogue import BY_SLUG, LABS
+from dropout_core.topics.pitfalls.catalogue import BY_SLUG, PITFALLS
 from tests import harness
 from tests.harness import button, texts
 
@@ -24,15 +24,15 @@ def pick(app, lab, letter):
 
 def test_it_opens_on_a_question_and_gives_nothing_away():
     app = open_page()
-    assert texts(app, "header") == LABS[0].name
-    assert {c.value for c in app.code} == {LABS[0].at(0.2).broken, LABS[0].at(0.2).right}
-    assert LABS[0].why not in texts(app, "markdown")
+    assert texts(app, "header") == PITFALLS[0].name
+    assert {c.value for c in app.code} == {PITFALLS[0].at(0.2).broken, PITFALLS[0].at(0.2).right}
+    assert PITFALLS[0].why not in texts(app, "markdown")
     assert not app.select_slider
     assert not app.info
     assert dict(app.query_params) == {}
 
 
-@pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.slug)
+@pytest.mark.parametrize("lab", PITFALLS, ids=lambda lab: lab.slug)
 def test_every_lab_answers_both_picks(lab):
     app = open_page(lab=lab.slug)
     assert texts(app, "header") == lab.name
@@ -50,7 +50,7 @@ def test_every_lab_answers_both_picks(lab):
 
 
 def test_the_numbers_follow_the_rate_and_the_link_too():
-    app = pick(open_page(lab="keep", rate="0.35"), LABS[0], "A")
+    app = pick(open_page(lab="keep", rate="0.35"), PITFALLS[0], "A")
     before = texts(app, "markdown")
     app.select_slider(key="pit_rate_keep").set_value(0.8).run()
     assert texts(app, "markdown") != before
@@ -62,29 +62,29 @@ def ways(app) -> list[str]:
 
 
 def test_next_goes_to_the_last_and_no_further_and_answers_are_kept():
-    app = pick(open_page(), LABS[0], LABS[0].bug)
-    assert ways(app) == [f"Next pitfall: {LABS[1].name}"]
-    for lab in LABS[1:]:
+    app = pick(open_page(), PITFALLS[0], PITFALLS[0].bug)
+    assert ways(app) == [f"Next pitfall: {PITFALLS[1].name}"]
+    for lab in PITFALLS[1:]:
         app = button(app, f"Next pitfall: {lab.name}").click().run()
         assert not app.exception
         assert texts(app, "header") == lab.name
     assert "1 of 1 answers right" in texts(app, "markdown")
-    assert ways(app) == [f"Previous pitfall: {LABS[-2].name}"]
+    assert ways(app) == [f"Previous pitfall: {PITFALLS[-2].name}"]
 
 
 def test_previous_goes_back():
-    app = button(open_page(lab=LABS[-1].slug), f"Previous pitfall: {LABS[-2].name}").click().run()
-    assert texts(app, "header") == LABS[-2].name
+    app = button(open_page(lab=PITFALLS[-1].slug), f"Previous pitfall: {PITFALLS[-2].name}").click().run()
+    assert texts(app, "header") == PITFALLS[-2].name
 
 
 def test_the_link_restores_every_pick():
-    app = open_page(lab=LABS[3].slug)
-    app = pick(app, LABS[3], LABS[3].bug)
-    app = pick(button(app, f"Previous pitfall: {LABS[2].name}").click().run(), LABS[2], "A")
+    app = open_page(lab=PITFALLS[3].slug)
+    app = pick(app, PITFALLS[3], PITFALLS[3].bug)
+    app = pick(button(app, f"Previous pitfall: {PITFALLS[2].name}").click().run(), PITFALLS[2], "A")
     said = dict(app.query_params)
-    assert said["picks"] == f"--A{LABS[3].bug}"
+    assert said["picks"] == f"--A{PITFALLS[3].bug}"
     other = open_page(**said)
-    assert other.radio(key=f"pit_pick_{LABS[2].slug}").value == "A"
+    assert other.radio(key=f"pit_pick_{PITFALLS[2].slug}").value == "A"
     assert texts(other, "markdown") == texts(app, "markdown")
     assert other.query_params == app.query_params
 
@@ -99,12 +99,12 @@ def test_a_lab_opens_at_the_rate_at_which_its_bug_shows_unless_the_link_says_oth
 
 
 def test_the_code_shows_the_slider_s_rate():
-    app = pick(open_page(), LABS[0], "A")
+    app = pick(open_page(), PITFALLS[0], "A")
     assert all("keep = 0.8" in c.value for c in app.code)
     app.select_slider(key="pit_rate_keep").set_value(0.35).run()
     assert all("keep = 0.65" in c.value for c in app.code)
     assert "65 % of the units are kept" in texts(app, "markdown")
-    for lab in LABS[:-1]:
+    for lab in PITFALLS[:-1]:
         assert all("0.35" in code or "0.65" in code for code in lab.at(0.35).shown.values())
         assert not any(mark in text for mark in ("RATE", "KEEP", "SHARE") for text in lab.at(0.35).shown.values())
 
@@ -134,7 +134,7 @@ def test_a_reader_who_comes_back_finds_the_lab_the_pick_and_the_rate():
 def test_a_link_that_cannot_be_used_gets_a_note(params, word):
     app = open_page(**params)
     assert word in texts(app, "info")
-    assert texts(app, "header") in {lab.name for lab in LABS}
+    assert texts(app, "header") in {lab.name for lab in PITFALLS}
 
 
 @pytest.mark.parametrize("rate", ["0.05", "0.95"])

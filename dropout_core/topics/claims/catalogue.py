@@ -1,4 +1,4 @@
-"""The article's thirteen claims: what is said, how it was measured, what came out; from the stored runs."""
+"""The article's thirteen claims: text, method, and a function that judges each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,13 @@ from dropout_core.topics.training.claims import free_of_charge, generalises, les
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim. page: where the reader can see it; records: the reference experiments its figures come from."""
+    """A claim of the article.
+
+    how      how it was measured
+    page     the page that shows it
+    find     judges it
+    records  the reference experiments with its figures
+    """
 
     id: str
     text: str
@@ -75,7 +81,7 @@ CLAIMS = (
     Claim(
         "C7",
         "Training takes hardly longer with dropout.",
-        "Seconds of paired runs; almost none: under a tenth.",
+        "Seconds of paired runs; almost none means under a tenth.",
         "training",
         free_of_charge,
         ("article",),
@@ -107,7 +113,7 @@ CLAIMS = (
     Claim(
         "C11",
         "Early stopping saves time, and stops before overfitting.",
-        "Patience of three epochs against all forty. Its epoch is picked on the images that judge it: flattered a bit.",
+        "Patience of three epochs against all forty. The same images select and judge its epoch: slightly optimistic.",
         "regularisers",
         early_stopping,
         ("regularisers",),
@@ -131,5 +137,5 @@ CLAIMS = (
 
 @lru_cache(maxsize=32)
 def finding(claim_id: str) -> Finding:
-    """What came out for this claim. Raises RecordError where its record cannot be read, KeyError for an unknown id."""
+    """The finding on this claim. Raises RecordError if its record cannot be read, KeyError for an unknown id."""
     return {claim.id: claim for claim in CLAIMS}[claim_id].find()

@@ -1,6 +1,6 @@
-"""The figures of Srivastava et al. 2014 that are drawn again here: what they showed, at what scale, from which record.
+"""The figures of Srivastava et al. 2014 that the app reproduces: what they show, at what scale, and from which record.
 
-Their p is P(KEEP), called keep here; a rate is P(drop), as everywhere else. See papers_reading for what ours say.
+The paper's p is P(KEEP), called keep here; a rate is P(drop), as everywhere else. For our results see findings.py.
 """
 
 from dataclasses import dataclass
@@ -12,10 +12,12 @@ from dropout_core.experiments.recipe import Recipe, weight_count
 
 @dataclass(frozen=True)
 class Figure:
-    """One of their figures or tables. found: what it showed; record: the name of our runs, where they are a record.
+    """A figure or table of the paper.
 
-    net                      hidden layers of theirs; empty where there are several, or we have no number
-    hidden, images, updates  of theirs, in words; empty where we have no number
+    found                    what it shows
+    record                   name of the record of our runs; empty if they are not a record
+    net                      hidden layers of the paper's net; empty if there are several, or the paper has no number
+    hidden, images, updates  of the paper, as text; empty if the paper has no number
     """
 
     slug: str
@@ -124,10 +126,7 @@ BY_SLUG = {figure.slug: figure for figure in FIGURES}
 
 
 def scale(figure: Figure, recipes: tuple[Recipe, ...]) -> tuple[list[tuple[str, str, str]], list[tuple[str, str]]]:
-    """What theirs and ours were made with: (what, theirs, ours), and (what, ours) where theirs is not known.
-
-    Ours is read off the recipes.
-    """
+    """The scale of theirs and ours: (what, theirs, ours), and (what, ours) if theirs is not known."""
     shapes = list(dict.fromkeys(shape(recipe.hidden) for recipe in recipes))
     hidden = ", ".join(shapes) if len(shapes) <= 3 else f"{shapes[0]} to {shapes[-1]}"
     rows = (
@@ -142,7 +141,7 @@ def scale(figure: Figure, recipes: tuple[Recipe, ...]) -> tuple[list[tuple[str, 
 
 
 def smaller(figure: Figure, recipes: tuple[Recipe, ...]) -> str:
-    """How much smaller our nets are, or how much shorter our training, where theirs is known; else nothing."""
+    """How much smaller our nets are, or how much shorter our training, as far as the paper says; else empty."""
     if figure.net:
         most = max(weight_count(recipe.hidden) for recipe in recipes)
         return f"Their net has {weight_count(figure.net) / most:.0f} times the weights of our largest."

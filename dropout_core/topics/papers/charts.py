@@ -1,4 +1,4 @@
-"""A published figure drawn again: our means with their intervals, and what was published as grey bands and rules."""
+"""A published figure reproduced: our means with intervals, and the published values as grey bands and rules."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from dropout_core.charts.theme import DROPOUT, EXACT, NEUTRAL
 from dropout_core.charts.vega import without_data
 
 LINE = ["group", "x", "mean", "low", "high"]
-_ROOM = 0.075  # of the height, between two names
+_ROOM = 0.075  # distance of two names, as a share of the height
 
 
 @dataclass(frozen=True)
 class Style:
-    """How a line is drawn: colour, dash, and shape of its points."""
+    """The colour, dash and point shape of a line."""
 
     colour: str
     dash: Sequence[int] = (1, 0)
@@ -24,15 +24,15 @@ class Style:
 
 @dataclass(frozen=True)
 class Theirs:
-    """What was published: a range of x, or, where x2 is None, one x, with the words for it."""
+    """A published range of x, or a single x if x2 is None, with its label."""
 
     x: float
     x2: float | None
-    said: str
+    label: str
 
 
 def domain(parts: Sequence[pd.DataFrame], log: bool = False) -> tuple[float, float]:
-    """The y axis that all of these LINE tables fit on; a logarithmic one cuts intervals off that reach far down."""
+    """The y axis on which all of these LINE tables fit; a logarithmic axis cuts off intervals that reach far down."""
     both = pd.concat(parts)
     if log:
         least = both["mean"].min()
@@ -48,13 +48,13 @@ def rows(lines: pd.DataFrame, y: tuple[float, float], theirs: Sequence[Theirs] =
     drawn = lines[LINE].assign(kind="line")
     ends = drawn.loc[drawn.groupby("group", sort=False)["x"].idxmax()].assign(kind="name")
     ends = ends.assign(mean=spread(ends["mean"].to_list(), _ROOM * (y[1] - y[0])))
-    said = [{"kind": "rule" if t.x2 is None else "span", "x": t.x, "x2": t.x2, "said": t.said} for t in theirs]
-    parts = [part for part in (drawn, ends, pd.DataFrame(said)) if len(part)]
+    marks = [{"kind": "rule" if t.x2 is None else "span", "x": t.x, "x2": t.x2, "said": t.label} for t in theirs]
+    parts = [part for part in (drawn, ends, pd.DataFrame(marks)) if len(part)]
     return pd.concat(parts, ignore_index=True)
 
 
 def spread(values: Sequence[float], room: float) -> list[float]:
-    """The values moved up as little as is needed for any two to be this far apart."""
+    """The values, moved up as little as possible so that any two are this far apart."""
     placed, last = dict.fromkeys(range(len(values)), 0.0), None
     for i in sorted(placed, key=lambda i: values[i]):
         placed[i] = last = values[i] if last is None else max(values[i], last + room)
@@ -72,10 +72,14 @@ def spec(
     log_y: bool = False,
     values: Sequence[float] = (),
     level: float | None = None,
-    level_said: str = "",
+    level_label: str = "",
     height: int = 280,
 ) -> dict:
-    """The specification, without data. values: where x is labelled; level: a horizontal rule in the page's ink."""
+    """The specification, without data.
+
+    values   where x is labelled
+    level    height of a horizontal rule in the text colour
+    """
     colour, dash, shape = (_scale(styles, what) for what in ("colour", "dash", "shape"))
     scale = alt.Scale(type="log", nice=False, padding=8) if log_x else alt.Scale(zero=False, nice=False, padding=8)
     labels = {"values": list(values)} if values else {"tickCount": 5}
@@ -88,7 +92,7 @@ def spec(
     line = base.transform_filter("datum.kind == 'line'")
     layers = [
         *_published(x),
-        *_level(upright, level, level_said),
+        *_level(upright, level, level_label),
         line.transform_filter("isValid(datum.low)")
         .mark_area(opacity=0.18)
         .encode(y=alt.Y("low:Q", title=None, scale=y_scale, axis=y_axis), y2="high:Q"),
@@ -105,7 +109,7 @@ def spec(
 
 
 def _ticks(y: tuple[float, float], log: bool) -> dict:
-    """On a logarithmic axis Vega would rule a line for every digit."""
+    """Options of the y axis; on a logarithmic axis, Vega would draw a tick for every digit."""
     if not log:
         return {"tickCount": 5}
     inside = [
@@ -115,7 +119,7 @@ def _ticks(y: tuple[float, float], log: bool) -> dict:
 
 
 def _published(x: alt.X) -> list[alt.Chart]:
-    """Bands and rules, with their words along the top, or, for rules, beside them."""
+    """Grey bands and rules, with their labels along the top."""
     band = alt.Chart().transform_filter("datum.kind == 'span'").encode(x=x, x2="x2:Q")
     rule = alt.Chart().transform_filter("datum.kind == 'rule'").encode(x=x)
     return [
@@ -131,19 +135,21 @@ def _at_the_top(chart: alt.Chart) -> alt.Chart:
     return label.encode(y=alt.value(4), text="said:N")
 
 
-def _level(y: alt.Y, level: float | None, said: str) -> list[alt.Chart]:
+def _level(y: alt.Y, level: float | None, label: str) -> list[alt.Chart]:
     if level is None:
         return []
     at = alt.Chart().transform_filter("datum.kind == 'name'").transform_calculate(mean=f"{level}").encode(y=y)
     text = at.mark_text(align="right", dx=-6, dy=-8, fontSize=12, color="currentColor").encode(
-        x=alt.value("width"), text=alt.value(said)
+        x=alt.value("width"), text=alt.value(label)
     )
     return [at.mark_rule(color="currentColor", strokeWidth=1, opacity=0.6), text]
 
 
-def coincide(keeps: Sequence[float], dropout: Sequence[Sequence[float]], ridge: Sequence[Sequence[float]]) -> tuple:
-    """Rows and specification: weights by keep probability, [keeps, inputs]; ridge as lines, dropout as circles."""
-    found = [
+def coincide(
+    keeps: Sequence[float], dropout: Sequence[Sequence[float]], ridge: Sequence[Sequence[float]]
+) -> tuple[pd.DataFrame, dict]:
+    """Rows and specification of the weights [keeps, inputs] by keep probability: ridge as lines, dropout as circles."""
+    weights = [
         {"x": keep, "input": f"{i}", "ridge": r, "dropout": d}
         for keep, theirs, ours in zip(keeps, ridge, dropout, strict=True)
         for i, (r, d) in enumerate(zip(theirs, ours, strict=True))
@@ -155,7 +161,7 @@ def coincide(keeps: Sequence[float], dropout: Sequence[Sequence[float]], ridge: 
     dots = base.mark_point(color=DROPOUT, filled=True, size=40, opacity=1).encode(y="dropout:Q", tooltip=tooltip)
     title = alt.Title("weights at inference", anchor="start", fontSize=14)
     chart = alt.layer(line, dots).properties(height=280, title=title)
-    return pd.DataFrame(found), without_data(chart.to_dict(validate=False))
+    return pd.DataFrame(weights), without_data(chart.to_dict(validate=False))
 
 
 def _tooltip(x_title: str) -> list:

@@ -1,6 +1,6 @@
-"""Every figure of the papers' page, made ready: its charts with their data, how to read them, and the claims.
+"""The figures of the Papers page: charts with their data, a note on how to read them, and the findings.
 
-Each function takes what its figure is made from: a record, the digits, or nothing where the numbers are stored.
+Each function takes what its figure is made from: a record, the digits, or nothing if its numbers are stored.
 """
 
 from collections.abc import Callable
@@ -19,10 +19,8 @@ from dropout_core.reference.records import Record
 from dropout_core.topics.ensemble import study
 from dropout_core.topics.neurons import charts_activity as neuron_pictures
 from dropout_core.topics.neurons import features
-from dropout_core.topics.papers import charts as pictures
-from dropout_core.topics.papers import findings as reading
+from dropout_core.topics.papers import charts, findings, linear_regression
 from dropout_core.topics.papers import findings_tables as tables
-from dropout_core.topics.papers import linear_regression
 from dropout_core.topics.papers.charts import Style, Theirs
 from dropout_core.topics.training.claims import gain_by_images
 
@@ -34,7 +32,7 @@ INTERVALS = "Points: means over the seeds; bands: 95 % intervals."
 
 @dataclass(frozen=True)
 class Drawn:
-    """A chart ready to be sent: specification, data (None: they are in it), and what it shows in words."""
+    """A chart: its specification, its data (None if the specification holds them), and its text alternative."""
 
     spec: dict
     alt: str
@@ -43,56 +41,56 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Shown:
-    """What is on the screen of one figure: charts side by side, a word on how to read them, claims."""
+    """The contents of one figure: charts side by side, a note on how to read them, and findings."""
 
     charts: tuple[Drawn, ...]
-    claims: list[Finding]
+    findings: list[Finding]
     note: str = ""
     link: tuple[str, str] = ("", "")  # page and label
 
 
-# --- one function a figure -------------------------------------------------------------------------------------------
+# --- one function per figure -----------------------------------------------------------------------------------------
 
 
 def curve(
     lines: pd.DataFrame, styles: dict, x: str, title: str, theirs: tuple[Theirs, ...] = (), y=None, **more
 ) -> Drawn:
-    y = y or pictures.domain([lines], more.get("log_y", False))
-    said = "; ".join(
+    y = y or charts.domain([lines], more.get("log_y", False))
+    values = "; ".join(
         f"{name}: " + ", ".join(f"{m:.2f} at {at:,g}" for at, m in zip(part["x"], part["mean"], strict=True))
         for name, part in lines.groupby("group", sort=False)
     )
-    drawn = "".join(f" Published: {t.said}, marked at {t.x:g}." for t in theirs)
-    spec = pictures.spec(styles, x, title, y, **more)
-    return Drawn(spec, f"{title}, by {x}. {said}.{drawn}", pictures.rows(lines, y, theirs))
+    published_marks = "".join(f" Published: {t.label}, marked at {t.x:g}." for t in theirs)
+    spec = charts.spec(styles, x, title, y, **more)
+    return Drawn(spec, f"{title}, by {x}. {values}.{published_marks}", charts.rows(lines, y, theirs))
 
 
 def figure_4(record: Record) -> Shown:
-    nets = reading.by_updates(record)
-    late = [line[line["x"] > line["x"].max() / 10] for line in nets.values()]  # the first fall would flatten the rest
-    y = pictures.domain(late)
-    charts = [
+    nets = findings.by_updates(record)
+    late = [line[line["x"] > line["x"].max() / 10] for line in nets.values()]  # the steep start would flatten the rest
+    y = charts.domain(late)
+    drawn = [
         curve(line, ARM_STYLES, "updates", f"{label}: error, %", y=y) for label, line in zip(nets, late, strict=True)
     ]
     note = (
         f"{INTERVALS} The first tenth of the updates, a steep fall, is left out. Their curves are not drawn: we have "
     )
-    return Shown(tuple(charts), reading.figure_4(record), note + "no numbers of them.")
+    return Shown(tuple(drawn), findings.figure_4(record), note + "no numbers of them.")
 
 
 def figure_8(_: None) -> Shown:
     shares, zeros, mean = features.mean_activity()
     spec = neuron_pictures.activity(shares, zeros, mean, published.FIGURE_8_MEANS, features.BIN)
-    said = ", ".join(f"{arm} {m[0]:.2f}, published {published.FIGURE_8_MEANS[arm]:g}" for arm, m in mean.items())
-    alt = f"Histograms of the activations of hidden neurons; above them the means: {said}."
+    both = ", ".join(f"{arm} {m[0]:.2f}, published {published.FIGURE_8_MEANS[arm]:g}" for arm, m in mean.items())
+    alt = f"Histograms of the activations of hidden neurons; above them the means: {both}."
     note = "Published, in grey and hollow: the means alone. Bars at the left: exact zeros."
     link = ("neurons", "What the neurons of these nets look for")
-    return Shown((Drawn(spec, alt),), reading.figure_8(), note, link)
+    return Shown((Drawn(spec, alt),), findings.figure_8(), note, link)
 
 
 def by_keep(record: Record, theirs: Theirs) -> tuple[Drawn, Drawn]:
-    table = reading.kept(record)
-    error, loss = (reading.by_keep(table, column) for column in ("error", "train_loss"))
+    table = findings.kept(record)
+    error, loss = (findings.by_keep(table, column) for column in ("error", "train_loss"))
     axis = {"values": tuple(sorted(error["x"])), "x_format": ".2~f", "log_y": True}
     return (
         curve(error, VALIDATION, "p = P(keep)", "validation error, % (log scale)", (theirs,), **axis),
@@ -109,44 +107,44 @@ KEEP_NOTE = (
 
 def figure_9a(record: Record) -> Shown:
     flat = Theirs(*published.FIGURE_9A_FLAT, "theirs: error flat")
-    return Shown(by_keep(record, flat), reading.figure_9a(record), KEEP_NOTE)
+    return Shown(by_keep(record, flat), findings.figure_9a(record), KEEP_NOTE)
 
 
 def figure_9b(record: Record) -> Shown:
     best = Theirs(published.FIGURE_9B_BEST, None, "theirs: least error")
-    return Shown(by_keep(record, best), reading.figure_9b(record), KEEP_NOTE)
+    return Shown(by_keep(record, best), findings.figure_9b(record), KEEP_NOTE)
 
 
 def figure_10(record: Record) -> Shown:
-    lines, gains = reading.by_images(record), gain_by_images(record)
+    lines, gains = findings.by_images(record), gain_by_images(record)
     sizes = tuple(gains)
-    gain = pd.DataFrame([("gain", n, p.mean, p.low, p.high) for n, p in gains.items()], columns=pictures.LINE)
+    gain = pd.DataFrame([("gain", n, p.mean, p.low, p.high) for n, p in gains.items()], columns=charts.LINE)
     none = Theirs(*published.FIGURE_10_NO_GAIN, "theirs: none")
     most = Theirs(published.FIGURE_10_LARGEST_GAIN, None, "theirs: largest")
     axis = {"log_x": True, "values": sizes}
-    charts = (
+    drawn = (
         curve(lines, ARM_STYLES, "training images", "error, %", **axis),
         curve(
             gain, {"gain": Style(DROPOUT)}, "training images", "points saved by dropout", (none, most), level=0, **axis
         ),
     )
     note = f"{INTERVALS} Gain: without minus with dropout, by seed. The fewer the images, the more epochs they get."
-    return Shown(charts, reading.figure_10(record), note)
+    return Shown(drawn, findings.figure_10(record), note)
 
 
 def figure_11(_: None) -> Shown:
-    line = reading.by_sampled()
+    line = findings.by_sampled()
     theirs = Theirs(published.FIGURE_11_EVEN, None, "theirs: even from here")
     styles = {"average of k": Style(DROPOUT)}
-    more = {"log_x": True, "values": (1, 10, 100, 1000), "level": 0, "level_said": "one scaled pass"}
+    more = {"log_x": True, "values": (1, 10, 100, 1000), "level": 0, "level_label": "one scaled pass"}
     drawn = curve(line, styles, "k, sampled nets", "points of error more than one scaled pass", (theirs,), **more)
     draws = study.DRAWS["subnetworks"]
-    note = f"Points: means of {draws} draws; band: 95 % interval over the images, both judged on the same ones."
-    return Shown((drawn,), reading.figure_11(), note, ("ensemble", "More on one net as an ensemble"))
+    note = f"Points: means of {draws} draws; band: 95 % interval over the images, both evaluated on the same images."
+    return Shown((drawn,), findings.figure_11(), note, ("ensemble", "More on one net as an ensemble"))
 
 
 def ladder(runs: pd.DataFrame, means_: pd.DataFrame, whose: str, places: int = 2) -> Drawn:
-    """Rows of means, ours with single runs behind, theirs without."""
+    """Rows of means: ours with the single runs behind them, theirs without."""
     trials = tuple(means_["trial"].unique())
     rows = trial_dots.rows(runs, means_, "error")
     title = f"{whose}: error, %"
@@ -164,29 +162,31 @@ def table_2(_: None) -> Shown:
 
 def table_9(record: Record) -> Shown:
     ours = tables.of_trials(record, tables.regularisers(record))
-    charts = (ladder(ours, means(ours, "error"), "ours"), ladder(NO_RUNS, tables.table_9_rows(), "theirs"))
-    note = f"{shapes()} Ticks: single runs. Of each kind, the strength with the least error is judged, picked on the "
-    return Shown(charts, tables.table_9(record), note + "same images: a little flattered. Mind the two scales.")
+    drawn = (ladder(ours, means(ours, "error"), "ours"), ladder(NO_RUNS, tables.table_9_rows(), "theirs"))
+    note = f"{shapes()} Ticks: single runs. Of each kind, the strength with the least error is judged. It is selected on the "
+    return Shown(
+        drawn, tables.table_9(record), note + "same images, so it is slightly optimistic. Mind the two scales."
+    )
 
 
 def table_10(record: Record) -> Shown:
     ours = tables.of_trials(record, tables.NOISES)
-    charts = (ladder(ours, means(ours, "error"), "ours"), ladder(NO_RUNS, tables.table_10_rows(), "theirs"))
+    drawn = (ladder(ours, means(ours, "error"), "ours"), ladder(NO_RUNS, tables.table_10_rows(), "theirs"))
     note = "Bars: ours 95 % intervals, theirs (grey, hollow) ± as printed. Mind the two scales."
-    return Shown(charts, tables.table_10(record), note)
+    return Shown(drawn, tables.table_10(record), note)
 
 
 def section_9_1(digits: Digits) -> Shown:
-    found = linear_regression.equality(digits.train_images, digits.train_labels)
-    rows, spec = pictures.coincide(found.keeps, found.dropout.tolist(), found.ridge.tolist())
+    equality = linear_regression.equality(digits.train_images, digits.train_labels)
+    rows, spec = charts.coincide(equality.keeps, equality.dropout.tolist(), equality.ridge.tolist())
     pixels = linear_regression.PIXELS
     alt = f"The {pixels} weights by keep probability: on every line of ridge lie the circles of dropout."
     note = (
-        f"Is it a {linear_regression.DIGIT}? {pixels} pixels of {found.images:,} images. Violet lines: "
+        f"Is it a {linear_regression.DIGIT}? {pixels} pixels of {equality.images:,} images. Violet lines: "
         f"ridge regression. Blue circles: least squares over all {2**pixels:,} masks. The losses are "
         f"those of {linear_regression.LOSS_IMAGES} images at random weights, every mask run."
     )
-    return Shown((Drawn(spec, alt, rows),), reading.section_9_1(found), note)
+    return Shown((Drawn(spec, alt, rows),), findings.section_9_1(equality), note)
 
 
 def shapes() -> str:

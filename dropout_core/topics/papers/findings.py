@@ -1,4 +1,4 @@
-"""What our runs say of each of the paper's figures: its numbers for the chart, and claims judged by intervals."""
+"""What our runs say about each figure of the paper: numbers for the chart, and claims judged by intervals."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ HALF = 0.5  # the rate of Fig. 10
 
 
 def errors(record: Record) -> pd.DataFrame:
-    """runs(record) with the column error: % of the validation images."""
+    """runs(record) with a column error, in % of the validation images."""
     table = runs(record)
     return table.assign(error=100 - table["accuracy"])
 
@@ -41,7 +41,7 @@ def points(p: Paired, unit: str = "points of error") -> str:
 
 
 def by_updates(record: Record) -> dict[str, pd.DataFrame]:
-    """For each net LINE: error of each arm by updates."""
+    """A LINE table for each net: the error of each arm by updates."""
     found = histories(record, "full_val_accuracy")
     steps = found["trial"].map({label: each.recipe.steps_per_epoch for label, each in record.trials.items()})
     line = pd.DataFrame({"group": found["arm"], "x": found["epoch"] * steps, "mean": 100 - found["mean"]})
@@ -101,13 +101,13 @@ def _mean_interval(values: Sequence[float]) -> str:
 
 
 def kept(record: Record) -> pd.DataFrame:
-    """errors(record) with the column keep: the paper's p."""
+    """errors(record) with a column keep, the paper's p."""
     table = errors(record)
     return table.assign(keep=table["trial"].map({label: keep(each.recipe) for label, each in record.trials.items()}))
 
 
 def by_keep(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    """LINE, from kept(record): error in %, or train_loss in nats, by keep probability."""
+    """A LINE table from kept(record): error in %, or train_loss in nats, by keep probability."""
     named = {"error": "validation images", "train_loss": "training images"}
     found = mean_interval(table, column, ("keep",))
     return found.rename(columns={"keep": "x"}).assign(group=named[column])[LINE]
@@ -158,7 +158,7 @@ def figure_9b(record: Record) -> list[Finding]:
 
 
 def by_images(record: Record) -> pd.DataFrame:
-    """LINE: error by training images, at rate 0 and at HALF."""
+    """A LINE table: error by number of training images, at rate 0 and at HALF."""
     found = means(errors(record), "error")
     recipes = {label: each.recipe for label, each in record.trials.items()}
     found = found.assign(
@@ -194,7 +194,7 @@ def figure_10(record: Record) -> list[Finding]:
 
 
 def by_sampled() -> pd.DataFrame:
-    """LINE: error of the average of k sampled nets minus that of the scaled pass, on the same images."""
+    """A LINE table: error of the average of k sampled nets minus error of the scaled pass, on the same images."""
     counts = study.COUNTS
     found = [findings.minus_scaled(k) for k in counts]
     return pd.DataFrame(

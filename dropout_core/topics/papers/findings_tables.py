@@ -1,4 +1,4 @@
-"""What our runs say of the paper's tables: rows for the charts, ours and theirs, and claims judged by intervals."""
+"""What our runs say about the paper's tables: rows for the charts, ours and theirs, and claims judged by intervals."""
 
 from collections.abc import Sequence
 
@@ -16,13 +16,13 @@ from dropout_core.reference.records import Record, RecordError
 from dropout_core.topics.papers.findings import errors, points
 
 NOISES = {"dropout": "Bernoulli", "Gaussian": "Gaussian"}  # the trials of Table 10's kinds, as it names them
-OURS = "our best"  # the row of Table 2 that is not theirs
+OURS = "our best"  # our row in Table 2
 
 
 def best_of_ours() -> tuple[str, str, pd.Series] | None:
     """Experiment, trial and row (arm, mean, low, high, n) with the lowest mean error on MNIST; None without records.
 
-    Of experiments.EXPERIMENTS alone: what is measured on Neurons and Ensemble comes from trainings of its own.
+    Only catalogue.EXPERIMENTS count: Neurons and Ensemble have training runs of their own.
     """
     found = []
     for name in records.recorded():
@@ -37,7 +37,7 @@ def best_of_ours() -> tuple[str, str, pd.Series] | None:
 
 
 def table_2() -> list[Finding]:
-    """No claim where there is no record yet."""
+    """No finding if there is no record yet."""
     if (best := best_of_ours()) is None:
         return []
     name, trial, row = best
@@ -45,20 +45,22 @@ def table_2() -> list[Finding]:
     low, high = row["low"], row["high"]
     spread = f"95 % interval {low:.2f} to {high:.2f} over {row['n']:.0f} seeds" if high == high else "one run"
     plain = theirs.TABLE_2[0][1]
-    said = f"Our best mean in the {len(EXPERIMENTS)} reference experiments, “{trial}” ({row['arm']}, {images:,} "
-    said += f"images): {row['mean']:.2f} % ({spread}), {row['mean'] / plain:.1f} times the {plain:.2f} % of their net "
-    said += "without dropout. What Neurons and Ensemble trained is left out."
+    sentence = f"Our best mean in the {len(EXPERIMENTS)} reference experiments, “{trial}” ({row['arm']}, {images:,} "
+    sentence += (
+        f"images): {row['mean']:.2f} % ({spread}), {row['mean'] / plain:.1f} times the {plain:.2f} % of their net "
+    )
+    sentence += "without dropout. What Neurons and Ensemble trained is left out."
     verdict = Verdict.INCONCLUSIVE if high != high or low <= plain <= high else Verdict.DOES_NOT_HOLD
-    return [Finding(verdict, f"{said} Picked as the best of many, it is a little flattered.")]
+    return [Finding(verdict, f"{sentence} Selected as the best of many, it is slightly optimistic.")]
 
 
 def ladder(pairs: Sequence[tuple[str, str, float, float, float]]) -> pd.DataFrame:
-    """Rows (trial, arm, mean, low, high) as dots.rows takes them."""
+    """Rows (trial, arm, mean, low, high) for trial_dots.rows."""
     return pd.DataFrame(pairs, columns=["trial", "arm", "mean", "low", "high"]).assign(n=1)
 
 
 def table_2_rows() -> pd.DataFrame:
-    """Theirs, and ours as the last row."""
+    """The published rows, and ours as the last row."""
     rows = [
         (name, DROPOUT if i else NO_DROPOUT, error, np.nan, np.nan) for i, (name, error) in enumerate(theirs.TABLE_2)
     ]
@@ -72,19 +74,19 @@ def table_9_rows() -> pd.DataFrame:
 
 
 def table_10_rows() -> pd.DataFrame:
-    found = theirs.NOISE_ERRORS.items()
-    return ladder([(NOISES[trial], DROPOUT, mean, mean - by, mean + by) for trial, (mean, by) in found])
+    errors = theirs.NOISE_ERRORS.items()
+    return ladder([(NOISES[trial], DROPOUT, mean, mean - by, mean + by) for trial, (mean, by) in errors])
 
 
 def of_trials(record: Record, names: dict[str, str]) -> pd.DataFrame:
-    """errors(record) of these trials alone, under these names, in this order."""
+    """errors(record) of these trials only, under these names and in this order."""
     table = errors(record)
-    found = [table[table["trial"] == trial].assign(trial=name) for trial, name in names.items()]
-    return pd.concat(found, ignore_index=True)
+    parts = [table[table["trial"] == trial].assign(trial=name) for trial, name in names.items()]
+    return pd.concat(parts, ignore_index=True)
 
 
 def regularisers(record: Record) -> dict[str, str]:
-    """The trials of Table 9's kinds, by label."""
+    """The trials with the regularisers of Table 9, by label."""
     return {label: label for label in record.trials if label.startswith(("none", "L2", "max-norm"))}
 
 
@@ -102,7 +104,7 @@ def table_9(record: Record) -> list[Finding]:
 
 
 def _least(table: pd.DataFrame, kind: str, arm: str) -> str:
-    """The strength at which this kind of regulariser did best."""
+    """The strength of this kind of regulariser with the least mean error."""
     ours = table[table["trial"].str.startswith(kind) & (table["arm"] == arm)]
     return ours.groupby("trial")["error"].mean().idxmin()
 
@@ -110,5 +112,4 @@ def _least(table: pd.DataFrame, kind: str, arm: str) -> str:
 def table_10(record: Record) -> list[Finding]:
     p = compared(errors(record), "error", ("Gaussian", DROPOUT), ("dropout", DROPOUT))
     gain = theirs.NOISE_ERRORS["Gaussian"][0] - theirs.NOISE_ERRORS["dropout"][0]
-    said = f"Gaussian minus Bernoulli: {points(p)}; theirs {signed(gain, 2)}."
-    return [Finding(judge(p, -1), said)]
+    return [Finding(judge(p, -1), f"Gaussian minus Bernoulli: {points(p)}; theirs {signed(gain, 2)}.")]

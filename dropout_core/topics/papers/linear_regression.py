@@ -1,6 +1,6 @@
-"""Linear regression with dropout on its inputs, over all masks, against the ridge regression that it equals.
+"""Linear regression with dropout on its inputs, over all masks, and the ridge regression that it equals.
 
-Srivastava et al. 2014, section 9.1, in whose terms keep is P(KEEP), and no kept input is scaled up: the expected
+Srivastava et al. 2014, section 9.1. keep is P(KEEP), and kept inputs are not scaled up: the expected
 squared error under dropout is |y − keep·Xw|² + keep (1 − keep) |Γw|², with Γ = diag(XᵀX)^½.
 """
 
@@ -13,13 +13,13 @@ from dropout_core.numerics.enumeration import all_masks, mask_probabilities
 
 PIXELS = 12  # 4,096 masks
 DIGIT = 3
-LOSS_IMAGES = 500  # all masks are run on each
+LOSS_IMAGES = 500  # images on which the losses under all masks are computed
 KEEPS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
 @dataclass(frozen=True)
 class Equality:
-    """Both regressions' weights, at every keep probability, and by how much their weights and losses differ at most.
+    """The weights of both regressions at every keep probability, and the largest differences.
 
     dropout, ridge  keep · w, the weights at inference
     weights_apart   largest difference of two weights
@@ -37,13 +37,13 @@ class Equality:
 def squared_errors(
     x: Float[np.ndarray, "n inputs"], y: Float[np.ndarray, "n"], w: Float[np.ndarray, "inputs"]
 ) -> Float[np.ndarray, "masks"]:
-    """Sum of squared errors under every mask."""
+    """The sum of squared errors under every mask."""
     masks, _ = _masks(x.shape[1], 1.0)
     return ((y[:, None] - x @ (masks * w).T) ** 2).sum(axis=0)
 
 
 def dropout_loss(errors: Float[np.ndarray, "masks"], keep: float) -> float:
-    """The squared_errors expected over the masks, each counted by its probability."""
+    """The expectation of squared_errors() over the masks."""
     _, weight = _masks(int(np.log2(len(errors))), keep)
     return float(weight @ errors)
 
@@ -51,37 +51,37 @@ def dropout_loss(errors: Float[np.ndarray, "masks"], keep: float) -> float:
 def dropout_weights(
     x: Float[np.ndarray, "n inputs"], y: Float[np.ndarray, "n"], keep: float
 ) -> Float[np.ndarray, "inputs"]:
-    """Where dropout_loss is least: the normal equations, summed over the masks."""
+    """The minimum of dropout_loss(), from the normal equations summed over the masks."""
     masks, weight = _masks(x.shape[1], keep)
-    together = masks.T @ (masks * weight[:, None])  # how often two inputs are kept at once
+    together = masks.T @ (masks * weight[:, None])  # probability that two inputs are both kept
     return np.linalg.solve(x.T @ x * together, (weight @ masks) * (x.T @ y))
 
 
 def ridge_loss(
     x: Float[np.ndarray, "n inputs"], y: Float[np.ndarray, "n"], w: Float[np.ndarray, "inputs"], keep: float
 ) -> float:
-    """Squared error of the mean prediction, and the penalty."""
+    """The squared error of the mean prediction plus the penalty."""
     return float(((y - keep * x @ w) ** 2).sum() + keep * (1 - keep) * ((_gamma(x) * w) ** 2).sum())
 
 
 def ridge_weights(
     x: Float[np.ndarray, "n inputs"], y: Float[np.ndarray, "n"], keep: float
 ) -> Float[np.ndarray, "inputs"]:
-    """Where ridge_loss is least: least squares with the penalty as further rows."""
+    """The minimum of ridge_loss(): least squares with the penalty as additional rows."""
     penalty = np.sqrt(keep * (1 - keep)) * np.diag(_gamma(x))
     return np.linalg.lstsq(np.vstack([keep * x, penalty]), np.concatenate([y, np.zeros(x.shape[1])]))[0]
 
 
 def equality(images: UInt8[np.ndarray, "n 28 28"], labels: UInt8[np.ndarray, "n"], seed: int = 0) -> Equality:
-    """Both on the pixels that vary most: is it DIGIT (1) or not (0)?"""
+    """Both regressions on the PIXELS that vary most; the target is 1 for DIGIT, else 0."""
     flat, y = images.reshape(len(images), -1) / 255, (labels == DIGIT).astype(float)
     x = flat[:, np.sort(np.argsort(flat.var(axis=0))[-PIXELS:])]
     dropout = np.stack([keep * dropout_weights(x, y, keep) for keep in KEEPS])
     ridge = np.stack([keep * ridge_weights(x, y, keep) for keep in KEEPS])
     w = np.random.default_rng(seed).normal(size=PIXELS)
-    few, theirs = x[:LOSS_IMAGES], y[:LOSS_IMAGES]
-    errors = squared_errors(few, theirs, w)
-    losses = [(dropout_loss(errors, keep), ridge_loss(few, theirs, w, keep)) for keep in KEEPS]
+    few, targets = x[:LOSS_IMAGES], y[:LOSS_IMAGES]
+    errors = squared_errors(few, targets, w)
+    losses = [(dropout_loss(errors, keep), ridge_loss(few, targets, w, keep)) for keep in KEEPS]
     apart = max(abs(a - b) / b for a, b in losses)
     return Equality(KEEPS, dropout, ridge, float(np.abs(dropout - ridge).max()), apart, len(x))
 

@@ -1,8 +1,8 @@
-"""Eleven mistakes with dropout: two pieces of PyTorch for each, which of them is the bug, and why.
+"""Eleven mistakes with dropout: two pieces of PyTorch code for each, which of them is the bug, and why.
 
-The numbers to them are in pitfalls.SYMPTOMS, under the same slugs. Both pieces run, and tests run them: with torch,
-nn and F imported, h, z and a activations, x inputs, training a flag. RATE, KEEP and SHARE in them stand for the rate
-that the reader has set, for 1 − rate, and for that in %.
+Their numbers are in symptoms.SYMPTOMS under the same slugs. Tests run both pieces with torch, nn and F imported;
+h, z and a are activations, x inputs, and training a flag. RATE, KEEP and SHARE stand for the rate that the reader has
+set, for 1 − rate, and for 1 − rate in %.
 """
 
 from dataclasses import dataclass, replace
@@ -10,11 +10,12 @@ from random import Random
 
 
 @dataclass(frozen=True)
-class Lab:
-    """One mistake. heads names the numbers' columns: with the bug (or the surprise), and right (or as expected).
+class Pitfall:
+    """One mistake.
 
-    measure  what the rows of numbers are about, where they do not say so themselves
-    rate     where the numbers begin: the bug must show. At ½, keeping and dropping cannot be told apart
+    heads    names of the columns of numbers: with the bug (or the surprise), and right (or as expected)
+    measure  title of the column that names the quantities
+    rate     the first rate shown, at which the bug must show: at ½, keeping and dropping are the same
     """
 
     slug: str
@@ -27,18 +28,18 @@ class Lab:
     measure: str = "quantity"
     rate: float = 0.2
 
-    def at(self, rate: float) -> "Lab":
-        """The lab with this rate in question and code."""
+    def at(self, rate: float) -> "Pitfall":
+        """The pitfall with this rate in question and code."""
         keep = round(1 - rate, 2)
-        said = {"RATE": f"{rate:g}", "KEEP": f"{keep:g}", "SHARE": f"{100 * keep:.0f} %"}
+        values = {"RATE": f"{rate:g}", "KEEP": f"{keep:g}", "SHARE": f"{100 * keep:.0f} %"}
         texts = {name: getattr(self, name) for name in ("question", "broken", "right")}
-        for mark, value in said.items():
+        for mark, value in values.items():
             texts = {name: text.replace(mark, value) for name, text in texts.items()}
         return replace(self, **texts)
 
     @property
     def bug(self) -> str:
-        """The letter, A or B, under which the broken code is shown; drawn once and for all from the slug."""
+        """The letter, A or B, of the broken code: random, but always the same for a slug."""
         return Random(self.slug).choice("AB")
 
     @property
@@ -49,8 +50,8 @@ class Lab:
 
 MASK = "p = RATE\nmask = torch.rand_like(h) >= p\nh = h * mask / (1 - p)"
 
-LABS = (
-    Lab(
+PITFALLS = (
+    Pitfall(
         "keep",
         "p: to keep or to drop?",
         "A paper asks for “dropout with p = KEEP”, and means that SHARE of the units are kept.",
@@ -59,7 +60,7 @@ LABS = (
         "In Srivastava et al. (2014) and in TensorFlow 1, the number is the chance to *keep* a unit; in PyTorch, in "
         "Keras and in this app, it is the chance to *drop* it. At ½ nobody notices.",
     ),
-    Lab(
+    Pitfall(
         "functional",
         "F.dropout after eval()",
         "The layers’ forward pass, as it is called in training and, after `net.eval()`, for predictions.",
@@ -69,7 +70,7 @@ LABS = (
         "`net.eval()` sets `self.training`, but a function knows nothing of the module it is called in: the `training` "
         "argument of `F.dropout` is True unless told otherwise. An `nn.Dropout` module would have known.",
     ),
-    Lab(
+    Pitfall(
         "no-grad",
         "no_grad is not eval",
         "The net has just been trained. Now it is to predict.",
@@ -78,7 +79,7 @@ LABS = (
         "`torch.no_grad()` only stops recording gradients. It is `net.eval()` that switches dropout off. Predictions "
         "need the one for right answers, and the other for speed.",
     ),
-    Lab(
+    Pitfall(
         "loss",
         "Training loss above validation loss",
         "Someone suspects an error, as the net does worse on what it has seen than on what it has not.",
@@ -91,7 +92,7 @@ LABS = (
         ("masks on in training loss", "both in evaluation mode"),
         rate=0.5,
     ),
-    Lab(
+    Pitfall(
         "scaling",
         "Scaled twice, or never",
         "Somebody writes dropout by hand.",
@@ -104,7 +105,7 @@ LABS = (
         "open since 2016, would mend it): at p = ½ that is right, by luck.",
         measure="output at inference ÷ mean in training",
     ),
-    Lab(
+    Pitfall(
         "variance",
         "The mean is kept, so all is",
         "A test for dropout, with x = 2 in many places.",
@@ -114,7 +115,7 @@ LABS = (
         "inference, so whatever learns a variance in training learns the wrong one.",
         ("in training", "at inference"),
     ),
-    Lab(
+    Pitfall(
         "order",
         "In front of the activation, or behind?",
         "With ReLU the two are one. This layer has a sigmoid.",
@@ -123,17 +124,17 @@ LABS = (
         "ReLU leaves 0 at 0 and does not mind a factor, so the order is free. Sigmoid turns the 0 of a dropped unit "
         "into ½: it is not switched off, and the mean is wrong. A bias between dropout and ReLU spoils it too.",
     ),
-    Lab(
+    Pitfall(
         "one-mask",
         "One mask for the batch",
         "h holds a row for each example of the batch, a column for each unit.",
         "p = RATE\nmask = torch.rand(h.shape[1]) >= p\nh = h * mask / (1 - p)",
         MASK,
-        "The shorter mask is spread over all rows: every example meets the same subnetwork, and the noise no longer "
+        "The shorter mask is broadcast over all rows: every example meets the same subnetwork, and the noise no longer "
         "averages out over the batch. The masks’ part in a gradient’s variance stays that of one example, "
         "however large the batch.",
     ),
-    Lab(
+    Pitfall(
         "exactly-k",
         "Exactly the share p",
         "“Drop the share p” – on average, or always?",
@@ -144,7 +145,7 @@ LABS = (
         "With exactly k kept, one unit’s luck is another’s misfortune, fewer subnetworks occur, and the formulas for "
         "variances of sums no longer hold.",
     ),
-    Lab(
+    Pitfall(
         "placement",
         "In the wrong place",
         "Two nets for MNIST. Which has its dropout where it harms?",
@@ -156,7 +157,7 @@ LABS = (
         "a smaller one at inference (Li et al. 2019). Dropout on the output erases the scores themselves. And ½ is a "
         "lot for inputs, which nothing else can stand in for: 0.2 at most is usual, and none before a batch norm.",
     ),
-    Lab(
+    Pitfall(
         "always",
         "It always helps",
         "When does a net ask for dropout?",
@@ -168,6 +169,6 @@ LABS = (
         "images it may be wide and stay so. Validation decides.",
     ),
 )
-BY_SLUG = {lab.slug: lab for lab in LABS}
-# Where "always" can be seen: names of presets on the training page.
+BY_SLUG = {pitfall.slug: pitfall for pitfall in PITFALLS}
+# Presets of the training page that show "always".
 SEEN_IN = ("Too little training", "A net too small", "Few images, long training")

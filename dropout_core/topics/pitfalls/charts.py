@@ -1,4 +1,4 @@
-"""Two pictures for the pitfalls, as Vega-Lite specifications: masks side by side, and scores that do not stay put."""
+"""Charts of the pitfalls: two masks side by side, and the scores of one input in many passes."""
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -6,11 +6,11 @@ from jaxtyping import Bool, Float
 from dropout_core.charts.theme import DROPOUT, DROPPED, KEPT
 from dropout_core.charts.vega import layered, text
 
-GAP = 5  # columns between the two pictures, where the numbers kept are written
+GAP = 5  # columns between the two masks, for the numbers of units kept
 
 
 def masks(bug: Bool[np.ndarray, "rows units"], right: Bool[np.ndarray, "rows units"]) -> dict:
-    """Two masks side by side, a row per example: kept units filled, dropped ones hollow, the number kept behind."""
+    """Two masks side by side, a row per example: kept units filled, dropped units hollow, then the number kept."""
     rows, units = bug.shape
     cells, counts = [], []
     for title, mask, left in (("with the bug", bug, 0), ("right", right, units + GAP)):
@@ -39,7 +39,7 @@ def _on_grid(mark: dict, values: list[dict], last: float, lowest: float) -> dict
 
 
 def passes(scores: Float[np.ndarray, "passes"], steady: float) -> dict:
-    """The scores of one input in many passes as ticks in one row, the one score of evaluation mode in another."""
+    """The scores of one input in many passes as ticks in one row, its score in evaluation mode in another."""
     rows = [{"score": float(score), "row": "with the bug"} for score in scores]
     rows += [{"score": steady, "row": "right"}]
     axis = {"title": "score of one input, asked for 100 times", "grid": False}

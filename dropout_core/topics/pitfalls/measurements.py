@@ -1,4 +1,4 @@
-"""What the pitfalls' numbers are made of: seeded masks, and quantities measured over them beside their formulas."""
+"""Building blocks of the pitfalls' numbers: seeded masks, and quantities measured with them beside their formulas."""
 
 import math
 from dataclasses import dataclass
@@ -16,9 +16,10 @@ SEED = 5
 class Row:
     """One quantity with the bug and without.
 
-    bug     as measured over seeded masks, with its standard error (0 where it is not random or has no simple one)
-    exact   what the formula gives for bug; None where there is no formula
-    right   the exact value done right
+    bug     measured with seeded masks
+    error   its standard error; 0 if bug is not random or has no simple one
+    exact   bug by formula; None if there is no formula
+    right   the exact value without the bug
     """
 
     what: str
@@ -29,12 +30,12 @@ class Row:
 
 
 def masks_of(rate: float, *shape: int, seed: int = SEED) -> Bool[np.ndarray, "..."]:
-    """Seeded masks: True where a unit is kept."""
+    """Seeded masks; True keeps a unit."""
     return keep_mask(uniforms(shape, seed), rate)
 
 
 def mean_row(what: str, kept: np.ndarray, rate: float, if_kept: float, if_dropped: float, right: float) -> Row:
-    """The mean of what is one value for a kept unit and another for a dropped one."""
+    """The mean of a quantity that has one value for a kept unit and another for a dropped one."""
     measured = if_dropped + (if_kept - if_dropped) * kept.mean()
     exact = if_dropped + (if_kept - if_dropped) * (1 - rate)
     error = abs(if_kept - if_dropped) * math.sqrt(rate * (1 - rate) / kept.size)
@@ -49,9 +50,9 @@ def variance_row(what: str, kept: np.ndarray, a: float, rate: float, right: floa
 
 
 def spread_row(what: str, sums: Float[np.ndarray, "passes"], variances: Float[np.ndarray, "units"], rate: float) -> Row:
-    """The standard deviation of a sum of independently dropped units of these variances; at inference it is 0.
+    """The standard deviation of a sum of independently dropped units with these variances; at inference it is 0.
 
-    The error is exact for the variance (from the fourth central moment), and by its slope for the square root.
+    The error is exact for the variance (from the fourth central moment); the delta method gives that of its root.
     """
     v, coin, n = variances.sum(), rate * (1 - rate), len(sums)
     fourth = 3 * v**2 + (variances**2).sum() * ((1 - 3 * coin) / coin - 3)

@@ -1,7 +1,7 @@
-"""What ten common mistakes with dropout do, in numbers: each measured with seeded coins, and by formula where one is.
+"""The effects of ten common mistakes in numbers, measured with seeded masks and by formula if there is one.
 
-The texts are in pitfall_texts, in the same order and under the same names. The eleventh mistake, to expect a gain
-everywhere, is measured by training, not here. The rate is P(drop), from 0.05 to 0.95 in the app.
+The texts are in catalogue.py, in the same order and under the same slugs. The eleventh mistake, to expect a gain
+everywhere, is measured by training. The rate is P(drop), from 0.05 to 0.95 in the app.
 """
 
 import math
@@ -16,12 +16,12 @@ from dropout_core.topics.pitfalls.measurements import SEED, Row, masks_of, mean_
 from dropout_core.topics.pitfalls.symptoms_evaluation import always_dropping, no_grad_only, training_loss
 
 DRAWS = 10_000
-BATCH, UNITS = 32, 20  # examples to a batch; units to a layer of which exactly k are dropped
+BATCH, UNITS = 32, 20  # examples in a batch; units in a layer of which exactly k are dropped
 SUMMED = 16
 
 
 def keep_or_drop(rate: float) -> tuple[Row, ...]:
-    """A keep probability of 1 - rate, passed on as a rate; a unit of activation 1."""
+    """A keep probability of 1 - rate, passed as a rate; for a unit of activation 1."""
     wrong = 1 - rate
     kept = masks_of(wrong, DRAWS)
     return (
@@ -34,7 +34,7 @@ def keep_or_drop(rate: float) -> tuple[Row, ...]:
 def scaling_errors(rate: float) -> tuple[Row, ...]:
     """Output at inference ÷ mean output in training, for three ways of getting the factor wrong."""
     share = float(masks_of(rate, DRAWS).mean())
-    relative = math.sqrt(rate / (1 - rate) / DRAWS)  # standard error of share, as a share of itself
+    relative = math.sqrt(rate / (1 - rate) / DRAWS)  # relative standard error of share
 
     def ratio(what: str, inference: float, factor: float) -> Row:
         exact = inference / (factor * (1 - rate))

@@ -1,4 +1,4 @@
-"""The three mistakes about evaluation mode in numbers: on a small random network, and on a logistic regression."""
+"""Three mistakes about evaluation mode in numbers, on a small random network and on a logistic regression."""
 
 import math
 
@@ -15,14 +15,14 @@ INPUTS, HIDDEN, CLASSES = 8, 16, 3
 
 
 def net_and_inputs(count: int) -> tuple[SmallNetwork, Float[np.ndarray, "count hidden"]]:
-    """A small random network, and its hidden activations for so many random inputs."""
+    """A small random network, and its hidden activations for count random inputs."""
     net = random_network((INPUTS, HIDDEN, CLASSES), SEED)
     x = np.random.default_rng(SEED).normal(size=(count, INPUTS))
     return net, relu(x @ net.weights[0] + net.biases[0])
 
 
 def noisy_scores(rate: float, passes: int, count: int) -> Float[np.ndarray, "passes count classes"]:
-    """Scores of each input in passes that go on dropping."""
+    """Scores of each input with masks on."""
     net, h = net_and_inputs(count)
     dropped = apply_mask(np.broadcast_to(h, (passes, *h.shape)), masks_of(rate, passes, *h.shape), rate)
     return dropped @ net.weights[1] + net.biases[1]
@@ -42,7 +42,7 @@ def _score_spread(scores: Float[np.ndarray, "passes"], rate: float) -> Row:
 
 
 def always_dropping(rate: float) -> tuple[Row, ...]:
-    """F.dropout without training=: the score of one input, asked for again and again after net.eval()."""
+    """F.dropout without training=: repeated scores of one input after net.eval()."""
     scores, steady = noisy_scores(rate, PASSES, 1)[:, 0, 0], float(steady_scores(1)[0, 0])
     return (
         Row("score, first time asked", float(scores[0]), steady),
@@ -70,7 +70,7 @@ def _examples(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _fit(x: np.ndarray, y: np.ndarray, rate: float, steps: int = 300) -> Float[np.ndarray, "inputs"]:
-    """Logistic regression by gradient descent under input dropout, new masks in every step."""
+    """Weights of a logistic regression, by gradient descent with dropout on the inputs and new masks in every step."""
     w, masks = np.zeros(INPUTS), masks_of(rate, steps, *x.shape)
     for i in range(steps):
         masked = x * masks[i] / (1 - rate)
@@ -79,9 +79,9 @@ def _fit(x: np.ndarray, y: np.ndarray, rate: float, steps: int = 300) -> Float[n
 
 
 def training_loss(rate: float) -> tuple[Row, ...]:
-    """Logistic regression with input dropout: the training loss with masks, averaged over all 2⁸ exactly, and without.
+    """The training loss of a logistic regression with input dropout: with masks on, and in evaluation mode.
 
-    Measured over 100 passes through 200 examples; the error comes from the exact variance over masks.
+    Measured over 100 passes through 200 examples; exact over all 2⁸ masks, which also give the standard error.
     """
     (x, y), (other_x, other_y) = _examples(200, 2), _examples(200, 7)
     w = _fit(x, y, rate)

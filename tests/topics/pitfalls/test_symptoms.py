@@ -11,7 +11,7 @@ from torch import nn
 
 from dropout_core.numerics.masks import RATES
 from dropout_core.topics.pitfalls import charts as pictures
-from dropout_core.topics.pitfalls.catalogue import BY_SLUG, LABS, SEEN_IN
+from dropout_core.topics.pitfalls.catalogue import BY_SLUG, PITFALLS, SEEN_IN
 from dropout_core.topics.pitfalls.measurements import Row
 from dropout_core.topics.pitfalls.symptoms import BATCH, SYMPTOMS, UNITS, exactly_k_masks
 from dropout_core.topics.pitfalls.symptoms_evaluation import noisy_scores, steady_scores
@@ -110,10 +110,10 @@ def test_batch_norm_behind_dropout_in_torch(rate):
 
 
 def test_every_lab_has_its_numbers_and_both_letters_occur():
-    assert [lab.slug for lab in LABS] == [*SYMPTOMS, "always"]
-    assert len(LABS) == 11
-    assert {lab.bug for lab in LABS} == {"A", "B"}
-    for lab in LABS:
+    assert [lab.slug for lab in PITFALLS] == [*SYMPTOMS, "always"]
+    assert len(PITFALLS) == 11
+    assert {lab.bug for lab in PITFALLS} == {"A", "B"}
+    for lab in PITFALLS:
         assert lab.shown[lab.bug] == lab.broken
         assert {*lab.shown.values()} == {lab.broken, lab.right}
 
