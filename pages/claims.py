@@ -10,7 +10,8 @@ from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.numerics.verdicts import Finding, Verdict
 from dropout_core.reference import records
 from dropout_core.reference.records import RecordError
-from dropout_core.topics.claims.catalogue import CLAIMS, Claim, finding
+from dropout_core.topics.claims import catalogue
+from dropout_core.topics.claims.catalogue import CLAIMS, Claim
 from dropout_core.ui import navigation
 from dropout_core.ui.layout import small
 from dropout_core.ui.page_state import PageState, choice
@@ -46,14 +47,14 @@ LINKS = {"training": {"seeds": str(len(EXPERIMENTS["article"].trials[0].recipe.s
 
 
 @st.cache_data(show_spinner="Reading the stored runs…")
-def found() -> dict[str, Finding | str]:
-    """Every claim's finding by id, or the sentence that says why there is none."""
-    return {claim.id: _found(claim) for claim in CLAIMS}
+def judged() -> dict[str, Finding | str]:
+    """The finding on each claim by its id, or a sentence that says why there is none."""
+    return {claim.id: _judged(claim) for claim in CLAIMS}
 
 
-def _found(claim: Claim) -> Finding | str:
+def _judged(claim: Claim) -> Finding | str:
     try:
-        return finding(claim.id)
+        return catalogue.finding(claim.id)
     except RecordError as error:
         return f"Its reference runs cannot be read: {error}."
 
@@ -63,13 +64,13 @@ def main() -> None:
     STATE.begin()
     STATE.show_notes()
     st.markdown(
-        f"What the article {ARTICLE} says of dropout, in thirteen sentences, and what became of each here. The first "
+        f"What the article {ARTICLE} says about dropout, in thirteen sentences, and how each fares here. The first "
         "three are about masks, and are computed when this page opens: exactly, or over seeded masks. The others are "
         "about training, and are read from the stored runs: other runs, other verdicts. There a verdict follows from "
         "an interval, never from a mean: where a 95 % interval includes zero, or the limit that a claim sets, it is "
         f"*inconclusive*. {NATS}"
     )
-    findings = found()
+    findings = judged()
     counts = Counter(each.verdict for each in findings.values() if isinstance(each, Finding))
     lines = (f":material/{ICONS[v]}: **{counts[v]}** {text[counts[v] > 1]}" for v, text in COUNTED.items() if counts[v])
     st.markdown("  ".join(lines))
@@ -85,42 +86,43 @@ def main() -> None:
     )
     shown = STATE.read_controls()["show"]
     STATE.write_link()
-    picked = [claim for claim in CLAIMS if belongs(findings[claim.id], SHOWN[shown])]
+    verdict = SHOWN[shown]
+    picked = [claim for claim in CLAIMS if belongs(findings[claim.id], verdict)]
     for claim in picked:
         show(claim, findings[claim.id])
-    if not picked:
-        st.info(f"{EMPTY[SHOWN[shown]]}.", icon=":material/filter_alt_off:")
+    if not picked and verdict:
+        st.info(f"{EMPTY[verdict]}.", icon=":material/filter_alt_off:")
     navigation.next_page("claims")
 
 
-def belongs(found: Finding | str, verdict: Verdict | None) -> bool:
+def belongs(finding: Finding | str, verdict: Verdict | None) -> bool:
     """Whether a finding is shown under this verdict (None: under all). A finding with an exception is under two."""
-    if isinstance(found, str):
+    if isinstance(finding, str):
         return verdict is None
-    return verdict in (None, found.verdict) or (verdict is Verdict.DOES_NOT_HOLD and found.fails)
+    return verdict in (None, finding.verdict) or (verdict is Verdict.DOES_NOT_HOLD and finding.fails)
 
 
-def show(claim: Claim, found: Finding | str) -> None:
-    """One claim: what is said, the verdict, the figures, and where they come from."""
+def show(claim: Claim, finding: Finding | str) -> None:
+    """One claim: its text, the verdict, the figures, and where they come from."""
     with st.container(border=True, key=f"claim-{claim.id}"):
-        said, verdict = st.columns([3, 1], vertical_alignment="center")
-        said.markdown(f"**{claim.id}** {claim.text}")
-        if isinstance(found, str):
-            st.warning(found, icon=":material/warning:")
+        text, verdict = st.columns([3, 1], vertical_alignment="center")
+        text.markdown(f"**{claim.id}** {claim.text}")
+        if isinstance(finding, str):
+            st.warning(finding, icon=":material/warning:")
             return
-        verdict.markdown(f":material/{ICONS[found.verdict]}: **{found.text.capitalize()}**")
-        st.markdown(f"{sentence(found.sentence)}")
+        verdict.markdown(f":material/{ICONS[finding.verdict]}: **{finding.text.capitalize()}**")
+        st.markdown(sentence(finding.sentence))
         small(f"Measured: {claim.how}{_runs(claim)}")
         label = f"See it on “{navigation.BY_NAME[claim.page].title}”"
         navigation.link(claim.page, label, "arrow_forward", LINKS.get(claim.page))
 
 
 def _runs(claim: Claim) -> str:
-    """Which stored runs the figures are from."""
+    """The stored runs with the figures."""
     parts = []
     for name in claim.records:
         record = records.load(name)
-        count = sum(len(found.runs) for found in record.trials.values())
+        count = sum(len(trial.runs) for trial in record.trials.values())
         seeds = next(iter(record.trials.values())).recipe.seeds
         parts.append(f"{record.experiment.title} ({count} runs, seeds {span(seeds)})")
     return f" Runs: {'; '.join(parts)}." if parts else ""

@@ -51,22 +51,22 @@ def activations(
     masks: tuple[Bool[np.ndarray, "..."], ...] | None = None,
     rate: float = 0.0,
 ) -> list[Float[np.ndarray, "..."]]:
-    """What each layer holds: hidden layers after their ReLU, then the logits.
+    """The outputs of each layer: hidden layers after their ReLU, then the logits.
 
-    masks  one per hidden layer, [..., neurons], True where kept, applied before the ReLU with inverted scaling
+    masks  one per hidden layer, [..., neurons], True where kept; applied before the ReLU with inverted scaling
     """
-    found, h = [], x
+    outputs, h = [], x
     scale = np.float32(1 / (1 - check_rate(rate)))
     for i, (w, b) in enumerate(zip(net.weights, net.biases, strict=True)):
         h = h @ w + b
         if i < len(net.weights) - 1:
             h = relu(h if masks is None else h * masks[i] * scale)
-        found.append(h)
-    return found
+        outputs.append(h)
+    return outputs
 
 
 def random_masks(net: SmallNetwork, rate: float, passes: int, seed: int) -> tuple[Bool[np.ndarray, "passes _"], ...]:
-    """Seeded masks for the hidden layers of so many passes; P(drop) = rate."""
+    """Seeded masks for the hidden layers of this many passes; P(drop) = rate."""
     rng = np.random.default_rng(seed)
     return tuple(rng.random((passes, units), np.float32) >= check_rate(rate) for units in net.sizes[1:-1])
 

@@ -3,8 +3,9 @@
 Each function takes what its figure is made from: a record, the digits, or nothing if its numbers are stored.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypedDict, Unpack
 
 import pandas as pd
 
@@ -30,6 +31,17 @@ TRAINING = {"training images": Style(DROPOUT, (2, 3), "diamond")}  # grey is the
 INTERVALS = "Points: means over the seeds; bands: 95 % intervals."
 
 
+class Axis(TypedDict, total=False):
+    """Options of charts.spec."""
+
+    x_format: str
+    log_x: bool
+    log_y: bool
+    values: tuple[float, ...]
+    level: float
+    level_label: str
+
+
 @dataclass(frozen=True)
 class Drawn:
     """A chart: its specification, its data (None if the specification holds them), and its text alternative."""
@@ -53,15 +65,21 @@ class Shown:
 
 
 def curve(
-    lines: pd.DataFrame, styles: dict, x: str, title: str, theirs: tuple[Theirs, ...] = (), y=None, **more
+    lines: pd.DataFrame,
+    styles: Mapping[str, Style],
+    x: str,
+    title: str,
+    theirs: tuple[Theirs, ...] = (),
+    y: tuple[float, float] | None = None,
+    **axis: Unpack[Axis],
 ) -> Drawn:
-    y = y or charts.domain([lines], more.get("log_y", False))
+    y = y or charts.domain([lines], axis.get("log_y", False))
     values = "; ".join(
         f"{name}: " + ", ".join(f"{m:.2f} at {at:,g}" for at, m in zip(part["x"], part["mean"], strict=True))
         for name, part in lines.groupby("group", sort=False)
     )
     published_marks = "".join(f" Published: {t.label}, marked at {t.x:g}." for t in theirs)
-    spec = charts.spec(styles, x, title, y, **more)
+    spec = charts.spec(styles, x, title, y, **axis)
     return Drawn(spec, f"{title}, by {x}. {values}.{published_marks}", charts.rows(lines, y, theirs))
 
 
@@ -72,10 +90,8 @@ def figure_4(record: Record) -> Shown:
     drawn = [
         curve(line, ARM_STYLES, "updates", f"{label}: error, %", y=y) for label, line in zip(nets, late, strict=True)
     ]
-    note = (
-        f"{INTERVALS} The first tenth of the updates, a steep fall, is left out. Their curves are not drawn: we have "
-    )
-    return Shown(tuple(drawn), findings.figure_4(record), note + "no numbers of them.")
+    note = f"{INTERVALS} The first tenth of the updates, a steep fall, is left out. The paper gives no numbers for "
+    return Shown(tuple(drawn), findings.figure_4(record), note + "its curves, so they are not drawn.")
 
 
 def figure_8(_: None) -> Shown:
@@ -91,7 +107,7 @@ def figure_8(_: None) -> Shown:
 def by_keep(record: Record, theirs: Theirs) -> tuple[Drawn, Drawn]:
     table = findings.kept(record)
     error, loss = (findings.by_keep(table, column) for column in ("error", "train_loss"))
-    axis = {"values": tuple(sorted(error["x"])), "x_format": ".2~f", "log_y": True}
+    axis: Axis = {"values": tuple(sorted(error["x"])), "x_format": ".2~f", "log_y": True}
     return (
         curve(error, VALIDATION, "p = P(keep)", "validation error, % (log scale)", (theirs,), **axis),
         curve(loss, TRAINING, "p = P(keep)", "training loss, nats (log scale)", **axis),
@@ -100,7 +116,7 @@ def by_keep(record: Record, theirs: Theirs) -> tuple[Drawn, Drawn]:
 
 KEEP_NOTE = (
     f"{INTERVALS} Where they drew the training error we have the training loss, masks off, of a sample of "
-    "the training images. Grey: what they found, for their test error alone. Bands that reach far down are cut off. "
+    "the training images. Grey: what they found for their test error. Bands that reach far down are cut off. "
     f"{NATS}"
 )
 
@@ -121,12 +137,11 @@ def figure_10(record: Record) -> Shown:
     gain = pd.DataFrame([("gain", n, p.mean, p.low, p.high) for n, p in gains.items()], columns=charts.LINE)
     none = Theirs(*published.FIGURE_10_NO_GAIN, "theirs: none")
     most = Theirs(published.FIGURE_10_LARGEST_GAIN, None, "theirs: largest")
-    axis = {"log_x": True, "values": sizes}
+    axis: Axis = {"log_x": True, "values": sizes}
+    zero: Axis = {**axis, "level": 0}
     drawn = (
         curve(lines, ARM_STYLES, "training images", "error, %", **axis),
-        curve(
-            gain, {"gain": Style(DROPOUT)}, "training images", "points saved by dropout", (none, most), level=0, **axis
-        ),
+        curve(gain, {"gain": Style(DROPOUT)}, "training images", "points saved by dropout", (none, most), **zero),
     )
     note = f"{INTERVALS} Gain: without minus with dropout, by seed. The fewer the images, the more epochs they get."
     return Shown(drawn, findings.figure_10(record), note)
@@ -136,8 +151,8 @@ def figure_11(_: None) -> Shown:
     line = findings.by_sampled()
     theirs = Theirs(published.FIGURE_11_EVEN, None, "theirs: even from here")
     styles = {"average of k": Style(DROPOUT)}
-    more = {"log_x": True, "values": (1, 10, 100, 1000), "level": 0, "level_label": "one scaled pass"}
-    drawn = curve(line, styles, "k, sampled nets", "points of error more than one scaled pass", (theirs,), **more)
+    axis: Axis = {"log_x": True, "values": (1, 10, 100, 1000), "level": 0, "level_label": "one scaled pass"}
+    drawn = curve(line, styles, "k, sampled nets", "points of error more than one scaled pass", (theirs,), **axis)
     draws = study.DRAWS["subnetworks"]
     note = f"Points: means of {draws} draws; band: 95 % interval over the images, both evaluated on the same images."
     return Shown((drawn,), findings.figure_11(), note, ("ensemble", "More on one net as an ensemble"))
@@ -163,10 +178,11 @@ def table_2(_: None) -> Shown:
 def table_9(record: Record) -> Shown:
     ours = tables.of_trials(record, tables.regularisers(record))
     drawn = (ladder(ours, means(ours, "error"), "ours"), ladder(NO_RUNS, tables.table_9_rows(), "theirs"))
-    note = f"{shapes()} Ticks: single runs. Of each kind, the strength with the least error is judged. It is selected on the "
-    return Shown(
-        drawn, tables.table_9(record), note + "same images, so it is slightly optimistic. Mind the two scales."
+    note = (
+        f"{shapes()} Ticks: single runs. Of each kind, the strength with the least error is judged. It is selected on "
+        "the same images, so it is slightly optimistic. Mind the two scales."
     )
+    return Shown(drawn, tables.table_9(record), note)
 
 
 def table_10(record: Record) -> Shown:

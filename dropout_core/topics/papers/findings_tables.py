@@ -24,7 +24,7 @@ def best_of_ours() -> tuple[str, str, pd.Series] | None:
 
     Only catalogue.EXPERIMENTS count: Neurons and Ensemble have training runs of their own.
     """
-    found = []
+    rows_on_mnist = []
     for name in records.recorded():
         try:
             record = records.load(name)
@@ -32,8 +32,8 @@ def best_of_ours() -> tuple[str, str, pd.Series] | None:
             continue
         rows = means(errors(record), "error")
         data = rows["trial"].map({label: each.recipe.data for label, each in record.trials.items()})
-        found += [(name, row["trial"], row) for _, row in rows[(data == "mnist").to_numpy()].iterrows()]
-    return min(found, key=lambda each: each[2]["mean"], default=None)
+        rows_on_mnist += [(name, row["trial"], row) for _, row in rows[(data == "mnist").to_numpy()].iterrows()]
+    return min(rows_on_mnist, key=lambda each: each[2]["mean"], default=None)
 
 
 def table_2() -> list[Finding]:
@@ -106,7 +106,7 @@ def table_9(record: Record) -> list[Finding]:
 def _least(table: pd.DataFrame, kind: str, arm: str) -> str:
     """The strength of this kind of regulariser with the least mean error."""
     ours = table[table["trial"].str.startswith(kind) & (table["arm"] == arm)]
-    return ours.groupby("trial")["error"].mean().idxmin()
+    return str(ours.groupby("trial")["error"].mean().idxmin())
 
 
 def table_10(record: Record) -> list[Finding]:

@@ -46,9 +46,10 @@ def study_charts() -> dict[str, dict]:
     study, _ = findings.load()
     entropies = dict(zip(charts_passes.CURVES, (study.total, study.between, study.off), strict=True))
     shares = dict(zip(charts_study.ARMS, (study.right, study.off_right), strict=True))
-    first, second = ([w and getattr(w, score) for w in study.warnings] for score in ("first", "second"))
+    first = [None if w is None else w.first for w in study.warnings]
+    second = [None if w is None else w.second for w in study.warnings]
     areas = dict(zip(charts_study.ARMS, (first, second), strict=True))
-    differences = [w and w.difference for w in study.warnings]
+    differences = [None if w is None else w.difference for w in study.warnings]
     return {
         "entropy": charts_study.by_angle(study.angles, entropies, "bits, mean over the images", 3),
         "right": charts_study.by_angle(
