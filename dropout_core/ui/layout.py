@@ -128,7 +128,7 @@ def formula(tex: str) -> str:
     return f"$$\n{tex}\n$$"
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]], numbers: tuple[int, ...] = ()) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], numbers: tuple[int, ...] = ()) -> str:
     """A table in Markdown; the columns numbers, counted from 0, are aligned to the right."""
     lines = [head, ["---:" if i in numbers else "---" for i in range(len(head))], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
