@@ -93,7 +93,7 @@ def _recipe(args: argparse.Namespace, settings: Settings) -> Recipe:
     if "seed" in given:
         given["seeds"] = (given.pop("seed"),)
     name = given.get("data") or find_images(settings).data
-    return Recipe(**{"data": name, "images": DATA[name]} | given)
+    return Recipe.from_dict({"data": name, "images": DATA[name]} | given)
 
 
 def _read(name: str) -> bytes:

@@ -30,7 +30,7 @@ def judged(comparison: Comparison) -> pd.DataFrame:
 
 
 def means(table: pd.DataFrame, column: str, by: tuple[str, ...] = ("trial", "arm")) -> pd.DataFrame:
-    """Mean and 95 % t interval over the seeds of a column of runs(record), one row per trial and arm, in their order."""
+    """Mean and 95 % t interval over the seeds of a column of runs(record); one row per trial and arm, in order."""
     order = {trial: i for i, trial in enumerate(table["trial"].unique())}
     return mean_interval(table, column, by).sort_values(
         "trial", key=lambda names: names.map(order), kind="stable", ignore_index=True
