@@ -68,7 +68,7 @@ def the_scale(figure: Figure, record: Record) -> None:
     others = "; ".join(f"{what}: {ours}" for what, ours in alone)
     ours = "Ours besides" if both else "Ours"
     small(
-        f"{catalogue.smaller(figure, recipes)} {ours}, if the paper gives no number: {others}. It is what two cores "
+        f"{catalogue.smaller(figure, recipes)} {ours}, where the paper gives no number: {others}. It is what two cores "
         "can do."
     )
 

@@ -37,7 +37,7 @@ def test_every_figure_has_a_chart_in_words_a_verdict_and_where_it_comes_from(fig
     assert not {"nan", "None"} & set(said.replace("(", " ").split())
     assert ("Reference runs" in said) == bool(figure.record)
     assert ("| theirs | ours |" in said) == bool(figure.record and (figure.net or figure.hidden))
-    assert ("where we have no number of theirs: " in said) == bool(figure.record)
+    assert ("where the paper gives no number: " in said) == bool(figure.record)
     assert "| –" not in said
     assert not app.info
     assert not app.warning
