@@ -25,11 +25,7 @@ SUMS = {
     "inverted": (_EQUAL, formula(r"\mathbb{E}[A''W + b] = AW + b")),
 }
 _GOOD = f"One pass in place of {2 ** sum(cached.HIDDEN):,} is an approximation, and a cheap one."
-VERDICTS = {
-    "no scaling": "Unscaled, the one pass cannot stand in for them.",
-    "standard": _GOOD,
-    "inverted": _GOOD,
-}
+VERDICTS = {"no scaling": "Unscaled, the one pass cannot stand in for them.", "standard": _GOOD, "inverted": _GOOD}
 
 # --- what the reader has chosen --------------------------------------------------------------------------------------
 

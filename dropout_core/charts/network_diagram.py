@@ -201,9 +201,7 @@ def _layer_labels(nodes: alt.Data) -> list[alt.Chart]:
     )
     names = layers.mark_text(fontSize=13).encode(**at(y="top"), text="title:N")
     counts = layers.mark_text(fontSize=13, fontWeight=600).encode(
-        **at(y="bottom"),
-        text="count:N",
-        opacity=alt.when("datum.hidden").then(alt.value(1)).otherwise(alt.value(0.6)),
+        **at(y="bottom"), text="count:N", opacity=alt.when("datum.hidden").then(alt.value(1)).otherwise(alt.value(0.6))
     )
     return [names, counts]
 

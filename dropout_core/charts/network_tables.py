@@ -81,11 +81,7 @@ def passes(u: Float[np.ndarray, "passes hidden"]) -> pd.DataFrame:
     """
     masks = [keep_mask(u, rate) for rate in RATES]
     new = np.stack([first_seen(m) for m in masks], axis=1)
-    columns = {
-        "kept": np.stack([m.sum(axis=1) for m in masks], axis=1),
-        "new": new,
-        "distinct": new.cumsum(axis=0),
-    }
+    columns = {"kept": np.stack([m.sum(axis=1) for m in masks], axis=1), "new": new, "distinct": new.cumsum(axis=0)}
     frame = pd.DataFrame({"number": np.arange(1, len(u) + 1)})
     return frame.assign(**{name: values.tolist() for name, values in columns.items()})
 

@@ -97,11 +97,4 @@ def element(name: str, index: str) -> str:
 
 def text(expression: str, size: int = 13, **mark: object) -> dict:
     """A text mark that shows an expression, by default in the page's text colour."""
-    return {
-        "type": "text",
-        "text": {"expr": expression},
-        "fontSize": size,
-        "color": INK,
-        "tooltip": None,
-        **mark,
-    }
+    return {"type": "text", "text": {"expr": expression}, "fontSize": size, "color": INK, "tooltip": None, **mark}

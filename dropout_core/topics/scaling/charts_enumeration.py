@@ -55,14 +55,7 @@ def gaps(rows: dict[str, list[float]], others: dict[str, list[list[float]]], rat
         },
         {
             "transform": [*main, {"filter": f"datum.gap < {ROUNDING}"}],
-            "mark": {
-                "type": "point",
-                "shape": "diamond",
-                "filled": True,
-                "color": EXACT,
-                "size": 160,
-                "opacity": 1,
-            },
+            "mark": {"type": "point", "shape": "diamond", "filled": True, "color": EXACT, "size": 160, "opacity": 1},
             "encoding": {"x": x, "y": y},
         },
         *({"transform": main, **label} for label in row_labels("datum.row", number, y, dy=-20, weight=600)),
@@ -111,11 +104,7 @@ def stage_units(by_rate: list[dict[str, Comparison]], rate: float, stage: str = 
         "scale": {"domain": [{"expr": "lows[stage_s]"}, {"expr": "highs[stage_s]"}], "nice": False, "range": RANGE},
         "axis": {"title": "value of the unit", "tickCount": 5, "grid": False},
     }
-    y = {
-        "field": "unit",
-        "type": "ordinal",
-        "axis": {"title": None, "labelExpr": "'unit ' + datum.value"},
-    }
+    y = {"field": "unit", "type": "ordinal", "axis": {"title": None, "labelExpr": "'unit ' + datum.value"}}
     rule = {"type": "rule", "color": EXACT, "strokeWidth": 3, "opacity": 0.35, "clip": True}
     off = "datum.scaled - datum.average"
     gap = text(f"abs({off}) < {ROUNDING} ? 'equal' : 'gap ' + format({off}, '+.2~r')", align="right")
@@ -153,12 +142,7 @@ def _stage_rows(stage: str, by_rate: list[Comparison]) -> list[dict]:
 
 
 def _stage_param(stage: str) -> dict:
-    bind = {
-        "input": "radio",
-        "options": list(STAGES),
-        "labels": list(STAGES.values()),
-        "name": "stage ",
-    }
+    bind = {"input": "radio", "options": list(STAGES), "labels": list(STAGES.values()), "name": "stage "}
     return reported("stage", "s", stage, bind)
 
 

@@ -45,10 +45,7 @@ def pass_strips(a: Float[np.ndarray, "units"], u: Float[np.ndarray, "passes unit
     u            the draws of all passes that the slider can show; a unit is kept if its draw is at least the rate
     rate, shown  the sliders' first values; shown is the pass, from 1
     """
-    params = [
-        reported("pass", "k", shown, slider("pass ", 1, len(u), 1)),
-        reported("rate", "p", rate, rate_slider()),
-    ]
+    params = [reported("pass", "k", shown, slider("pass ", 1, len(u), 1)), reported("rate", "p", rate, rate_slider())]
     return layered(
         [{"params": params, **_kept_cells(a)}, _dropped_cells(), _numbers(), _labels(), _sums()],
         ROW_HEIGHT * len(STRIPS),
@@ -83,10 +80,7 @@ def _kept_cells(a: np.ndarray) -> dict:
     full = 2 * max(float(np.abs(a).max()), 1e-12)
     opacity = {"field": "weight", "type": "quantitative", "scale": None, "legend": None}
     return {
-        "transform": [
-            {"filter": "datum.live"},
-            *calculate(weight=f"0.08 + 0.62 * min(1, abs(datum.v) / {full})"),
-        ],
+        "transform": [{"filter": "datum.live"}, *calculate(weight=f"0.08 + 0.62 * min(1, abs(datum.v) / {full})")],
         "mark": {"type": "rect", "cornerRadius": 4, "fill": KEPT, "stroke": KEPT, "tooltip": None},
         "encoding": {"x": X, "y": Y, "fillOpacity": opacity},
     }

@@ -78,11 +78,7 @@ def running_means(
     return layered(
         [*bands, *lines, _cursor(x), *_at_cursor(x, y), *_end_labels(y)],
         360,
-        params=[
-            rate_param(rate, "mean"),
-            *_PASSES_PARAMS,
-            *_unit_params(a),
-        ],
+        params=[rate_param(rate, "mean"), *_PASSES_PARAMS, *_unit_params(a)],
         data=_rows(kept),
         transform=[{"filter": "datum.i == unit_i"}, *_running_columns()],
     )
@@ -135,11 +131,7 @@ def _running_columns() -> list[dict]:
 def _band(x: dict, y: dict, target: str, error: str, width: int) -> dict:
     ends = calculate(low=f"datum.{target} - {width} * datum.{error}", high=f"datum.{target} + {width} * datum.{error}")
     mark = {"type": "area", "color": EXACT, "opacity": 0.13, "clip": True, "tooltip": None}
-    return {
-        "transform": ends,
-        "mark": mark,
-        "encoding": {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}},
-    }
+    return {"transform": ends, "mark": mark, "encoding": {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}}}
 
 
 def _line(x: dict, y: dict, field: str, colour: str, width: float, dash: list[int]) -> dict:
@@ -162,14 +154,7 @@ def _at_cursor(x: dict, y: dict) -> list[dict]:
     points = [
         {
             "transform": here,
-            "mark": {
-                "type": "point",
-                "filled": True,
-                "shape": shape,
-                "color": colour,
-                "size": 70,
-                "clip": True,
-            },
+            "mark": {"type": "point", "filled": True, "shape": shape, "color": colour, "size": 70, "clip": True},
             "encoding": {"x": x, "y": {"field": field, **y}},
         }
         for field, colour, shape in (("unscaled", DROPPED, "square"), ("scaled", KEPT, "circle"))
@@ -186,12 +171,7 @@ def _end_labels(y: dict) -> list[dict]:
     at = {"value": {"expr": "width"}}
     limits = (
         ("target", "'inverted → a = ' + format(a, '.3~r')", "a >= 0 ? -14 : 20", KEPT),
-        (
-            "lower",
-            "'unscaled → (1 − p) a = ' + format((1 - rate_p) * a, '.3~r')",
-            "a >= 0 ? 20 : -14",
-            DROPPED,
-        ),
+        ("lower", "'unscaled → (1 − p) a = ' + format((1 - rate_p) * a, '.3~r')", "a >= 0 ? 20 : -14", DROPPED),
     )
     return [
         {

@@ -49,13 +49,7 @@ def network_chart(start: dict[str, Any]) -> dict[str, Any]:
     start   the controls' first values, with the keys of FIELDS; variant is one of NAMES
     """
     nodes = data(_wide(neurons()), "neurons")
-    layers = [
-        _connections(nodes),
-        *_neurons(nodes),
-        *_layer_names(nodes),
-        *distribution(nodes),
-        *sentences(),
-    ]
+    layers = [_connections(nodes), *_neurons(nodes), *_layer_names(nodes), *distribution(nodes), *sentences()]
     box = [alt.param(name=name, expr=expr) for name, expr in _BOX.items()]
     return specification(layers, [*_controls(start), *box], HEIGHT)
 
