@@ -1,7 +1,7 @@
-"""All 2^n subnetworks of a small network with two hidden layers: exact averages, against the one scaled pass.
+"""All 2^n subnetworks of a small network with two hidden layers: exact averages, and the one scaled pass.
 
-Dropout acts on both hidden layers, before their activation function, as in the article's network. With every mask
-listed and weighted by its probability there is no sampling error: what differs, differs.
+Dropout acts on both hidden layers, before their activation function, as in the article's network. Every mask is
+listed and weighted by its probability, so there is no sampling error.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ MOST_HIDDEN = 12  # 4,096 masks
 
 @dataclass(frozen=True)
 class Comparison:
-    """One stage of the network, per unit: over all subnetworks, and in the one scaled pass at inference."""
+    """The units of one stage of the network, over all subnetworks and in the one scaled pass at inference."""
 
     average: Float[np.ndarray, "units"]
     spread: Float[np.ndarray, "units"]  # standard deviation over the subnetworks
@@ -31,14 +31,14 @@ class Comparison:
 
     @property
     def gap(self) -> float:
-        """The largest absolute difference between the two over the units."""
+        """The largest absolute difference between average and scaled pass over the units."""
         return float(np.abs(self.scaled - self.average).max())
 
 
 def all_masks(sizes: tuple[int, ...]) -> tuple[Bool[np.ndarray, "masks _"], ...]:
-    """Every mask of layers of these sizes, as one array [2^n, size] per layer; row 0 keeps nothing.
+    """Every mask of layers of these sizes, one array [2^n, size] per layer; row 0 keeps nothing.
 
-    Raises ValueError for more than 12 units in all.
+    Raises ValueError for more than 12 units in total.
     """
     n = sum(sizes)
     if not 1 <= n <= MOST_HIDDEN:
@@ -55,7 +55,7 @@ def mask_probabilities(masks: tuple[Bool[np.ndarray, "masks _"], ...], rate: flo
 
 
 def scaled_network(net: SmallNetwork, rate: float, scheme: str) -> SmallNetwork:
-    """The network as it runs at inference: under standard dropout all weights after a dropout layer × (1 - rate)."""
+    """The network at inference: standard dropout multiplies the weights after a dropout layer by 1 - rate."""
     first, *later = net.weights
     scale = inference_scale(rate, scheme)
     return SmallNetwork((first, *(w * scale for w in later)), net.biases)
@@ -69,10 +69,10 @@ def stages(
     activation: str = "relu",
     scheme: str = "inverted",
 ) -> dict[str, Float[np.ndarray, "..."]]:
-    """What each stage holds, [masks, units], or [units] for the pass without masks.
+    """The values of each stage, [masks, units], or [units] for the pass without masks.
 
-    "sum" is the weighted sum that enters the second hidden layer, "hidden" the same after its activation function
-    (and before its own mask), then "logits" and "softmax". Raises ValueError unless there are two hidden layers.
+    "sum" is the weighted sum that enters the second hidden layer, "hidden" the sum after its activation function (and
+    before its own mask), then "logits" and "softmax". Raises ValueError unless there are two hidden layers.
     """
     if len(net.weights) != 3:
         raise ValueError(f"the stages are those of two hidden layers; got layers of {net.sizes}")
@@ -90,9 +90,10 @@ def compare(
     scheme: str = "inverted",
     activation: str = "relu",
 ) -> dict[str, Comparison]:
-    """Each stage averaged exactly over all subnetworks, and in the scaled pass that is to stand for the average.
+    """Each stage averaged exactly over all subnetworks, and in the scaled pass that stands in for the average.
 
-    activation  "relu" or "linear", as in network.forward; scheme says what is scaled, and when.
+    scheme      one of masks.SCHEMES
+    activation  "relu" or "linear", as in network.forward
     """
     masks = all_masks(net.sizes[1:-1])
     weights = mask_probabilities(masks, rate)
@@ -107,8 +108,8 @@ def gaps_by_rate(
     """The largest gap for each rate: of the logits without activation functions, then of each stage with ReLU."""
     linear = [compare(net, x, rate, scheme, "linear")["logits"].gap for rate in rates]
     by_rate = [compare(net, x, rate, scheme) for rate in rates]
-    bent = {f"ReLU net · {name}": [c[stage].gap for c in by_rate] for stage, name in STAGES.items()}
-    return {"linear net · logits": linear, **bent}
+    with_relu = {f"ReLU net · {name}": [c[stage].gap for c in by_rate] for stage, name in STAGES.items()}
+    return {"linear net · logits": linear, **with_relu}
 
 
 def _comparison(values: np.ndarray, weights: np.ndarray, scaled: np.ndarray) -> Comparison:

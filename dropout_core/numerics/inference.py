@@ -1,6 +1,6 @@
-"""Trained nets in numpy: one product a layer, so that no page has to bring torch into the server.
+"""Inference with trained nets in numpy, so that the server need not import torch.
 
-A trained net is a network.SmallNetwork of float32; the weights come from the store, or with the package.
+A trained net is a network.SmallNetwork of float32; its weights come from the store or from the package.
 """
 
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from jaxtyping import Bool, Float, UInt8
 from dropout_core.numerics.masks import check_rate
 from dropout_core.numerics.network import SmallNetwork, relu, softmax
 
-_CHUNK = 1024  # images at once: 10,000 as floats would be 30 MB
+_CHUNK = 1024  # images per product; 10,000 as floats would take 30 MB
 
 
 def from_arrays(arrays: Mapping[str, np.ndarray]) -> SmallNetwork:
-    """The net with these weights, named as in PyTorch; raises ValueError where they are not those of an MLP."""
+    """The net with these weights, named as in PyTorch. Raises ValueError if they are not the weights of an MLP."""
     names = [(f"layers.{i}.weight", f"layers.{i}.bias") for i in range(len(arrays) // 2)]
     if not names or set(arrays) != {name for pair in names for name in pair}:
-        raise ValueError("these are not the weights of an MLP: their names are others")
+        raise ValueError("these are not the weights of an MLP: unexpected names")
     pairs = [(arrays[w].T, arrays[b]) for w, b in names]
     chained = all(w.ndim == 2 and b.shape == w.shape[1:] for w, b in pairs)
     chained = chained and all(a.shape[1] == b.shape[0] for (a, _), (b, _) in zip(pairs, pairs[1:], strict=False))

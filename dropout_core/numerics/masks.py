@@ -1,6 +1,6 @@
 """Bernoulli masks, and the three ways to use them: no scaling, standard dropout, inverted dropout.
 
-Names as everywhere here: rate is P(drop), keep probability is 1 - rate, a mask is True where a unit is kept.
+Throughout the package, rate is P(drop), the keep probability is 1 - rate, and a mask is True where a unit is kept.
 """
 
 import math
@@ -30,21 +30,21 @@ def check_rate(rate: float) -> float:
 
 
 def uniforms(shape: tuple[int, ...], seed: int) -> Float[np.ndarray, "..."]:
-    """Seeded draws from U[0, 1), one per unit and pass: the coins behind every mask."""
+    """Seeded draws from U[0, 1), one per unit and pass, from which masks are made."""
     return np.random.default_rng(seed).random(shape)
 
 
 def keep_mask(u: Float[np.ndarray, "*shape"], rate: float) -> Bool[np.ndarray, "*shape"]:
-    """Keep a unit where u >= rate: P(keep) = 1 - rate, and a unit once dropped stays dropped as rate grows."""
+    """Keep a unit if u >= rate: P(keep) = 1 - rate, and a dropped unit stays dropped as the rate grows."""
     return u >= check_rate(rate)
 
 
 def apply_mask(
     a: Float[np.ndarray, "*shape"], mask: Bool[np.ndarray, "..."], rate: float, scheme: str = "inverted"
 ) -> Float[np.ndarray, "*shape"]:
-    """Activations as the next layer sees them in training: A * M, divided by 1 - rate under inverted dropout.
+    """Activations that the next layer receives in training: a * mask, divided by 1 - rate under inverted dropout.
 
-    Mean over masks is a under "inverted" and a * (1 - rate) under the other two; see moments.
+    The mean over masks is a under "inverted" and a * (1 - rate) under the other schemes; see moments.
     Raises ValueError for a rate outside [0, 1), a mask of another shape, or an unknown scheme.
     """
     if mask.shape != a.shape:

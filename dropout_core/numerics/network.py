@@ -1,4 +1,4 @@
-"""The small fully connected network of the diagrams: its weights and its forward pass under masks, in numpy."""
+"""A small fully connected network: its weights, and its forward pass under masks."""
 
 from dataclasses import dataclass
 
@@ -53,9 +53,9 @@ def forward(
 ) -> Float[np.ndarray, "*masks outputs"]:
     """Logits of the network for one input.
 
-    masks   one per hidden layer, [..., neurons], True where kept; None is the pass at inference: nothing is
-            dropped and nothing is scaled (scale the weights yourself for standard dropout).
-    activation  "relu" or "linear", after the hidden layers; dropout comes before it, as in the article.
+    masks       one per hidden layer, [..., neurons], True where kept; None for inference, when nothing is dropped or
+                scaled (for standard dropout, scale the weights yourself)
+    activation  "relu" or "linear", after the hidden layers; dropout comes before it, as in the article
     """
     if activation not in ("relu", "linear"):
         raise ValueError(f"activation must be 'relu' or 'linear'; got {activation!r}")

@@ -1,7 +1,7 @@
-"""What k forward passes show of a mask's mean and variance, and how far off they may be.
+"""Sample mean and variance of dropped units over k forward passes, with their standard errors.
 
-A unit's measured mean and variance depend on its mask only through one number: in how many of the first k passes
-it was kept. So counts, not activations, are what is drawn and sent to a chart; the activations come in afterwards.
+A unit's sample mean and variance depend on its masks only through the number of the first k passes that kept it. So
+we draw these counts and send them to a chart; the activations come in afterwards.
 """
 
 import numpy as np
@@ -23,9 +23,9 @@ def pass_counts(log10: tuple[float, ...] = LOG_PASSES) -> Int[np.ndarray, "point
 def kept_counts(
     u: Float[np.ndarray, "passes units"], rates: tuple[float, ...], counts: Int[np.ndarray, "points"]
 ) -> Int[np.ndarray, "rates points units"]:
-    """In how many of the first k passes each unit is kept, for each rate and each k in counts.
+    """The number of the first k passes that keep each unit, for each rate and each k in counts.
 
-    u       one uniform draw per pass and unit; see masks.keep_mask.
+    u   one uniform draw per pass and unit; see masks.keep_mask
     Raises ValueError for a k below 1 or above the number of passes drawn.
     """
     if counts.min() < 1 or counts.max() > len(u):
@@ -40,7 +40,7 @@ def measured_mean(
     rate: float,
     scheme: str = "inverted",
 ) -> Float[np.ndarray, "*units"]:
-    """Mean over k training passes of which each unit was kept in `kept`."""
+    """Mean over k training passes; kept is the number of passes that kept each unit."""
     return a * training_scale(rate, scheme) * kept / k
 
 
@@ -51,7 +51,7 @@ def measured_variance(
     rate: float,
     scheme: str = "inverted",
 ) -> Float[np.ndarray, "*units"]:
-    """Unbiased sample variance (divisor k - 1) over the same passes; needs k of 2 or more."""
+    """Unbiased sample variance (divisor k - 1) over the same passes. Raises ValueError for k < 2."""
     if k < 2:
         raise ValueError(f"a variance needs at least two passes; got {k}")
     share = kept / k
@@ -84,7 +84,7 @@ def z_score(
     exact: Float[np.ndarray, "*units"],
     error: Float[np.ndarray, "*units"],
 ) -> Float[np.ndarray, "*units"]:
-    """How many standard errors measured lies from exact; 0 where there is no error because nothing is random."""
+    """The distance of measured from exact in standard errors; 0 if nothing is random."""
     off = measured - exact
     return np.divide(off, error, out=np.zeros_like(off), where=error > 0)
 
