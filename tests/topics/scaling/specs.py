@@ -1,0 +1,27 @@
+"""What the tests of the scaling charts share: example data, and parts of a specification."""
+
+import numpy as np
+
+from dropout_core.numerics.enumeration import compare, gaps_by_rate
+from dropout_core.numerics.masks import RATES, uniforms
+from dropout_core.numerics.network import random_network
+from dropout_core.numerics.sampling import MOST_PASSES, kept_counts, pass_counts
+
+A = np.array([1.0, -0.5, 2.0, 0.25, 0.0, 100.0, -100.0, 0.001])
+U = uniforms((MOST_PASSES, len(A)), 0)
+KEPT = kept_counts(U, RATES, pass_counts())
+NET = random_network((len(A), 5, 5, 3), 2)
+BY_RATE = [compare(NET, A, rate) for rate in RATES]
+ROWS = gaps_by_rate(NET, A, RATES)
+
+
+def data(spec: dict) -> list[dict]:
+    return spec["layer"][0]["data"]["values"]
+
+
+def marks(node: object) -> list[dict]:
+    """All layers that draw something, at any depth."""
+    if isinstance(node, dict):
+        here = [node] if "mark" in node and "encoding" in node else []
+        return here + [mark for child in node.values() for mark in marks(child)]
+    return [mark for child in node for mark in marks(child)] if isinstance(node, list) else []
