@@ -74,7 +74,9 @@ def test_the_training_page_says_what_to_install():
 
 @pytest.mark.parametrize("arguments", [["train", "--data", "mnist-5k"], ["reference", "ensemble"]])
 def test_the_command_line_says_it_in_one_line(arguments, capsys, monkeypatch):
-    monkeypatch.setattr("dropout_core.cli.reference.locate", lambda *_, **__: replace(mnist.subset(), data="mnist"))
+    monkeypatch.setattr(
+        "dropout_core.cli.reference.find_images", lambda *_, **__: replace(mnist.subset(), data="mnist")
+    )
     assert cli.main(arguments) == 1
     error = capsys.readouterr().err.splitlines()
     assert ADVICE in error[-1]

@@ -20,24 +20,9 @@ from jaxtyping import UInt8
 
 from dropout_core.common.errors import UserError
 from dropout_core.common.settings import Settings
+from dropout_core.data import idx_files
 from dropout_core.experiments.recipe import DATA_NAMES
 
-_COUNTS = {"train": 60_000, "t10k": 10_000}
-# SHA-256 of MNIST's uncompressed files, by part: labels and images; of the training images also that of a copy in use
-# that stores the grey value 1 as 0, and is otherwise the same.
-_SUMS: dict[str, dict[str, tuple[str, ...]]] = {
-    "train": {
-        "labels": ("65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",),
-        "images": (
-            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-            "b61ffb6f513fd9ff8d89824731f6b4ed7863c759c33056d701efb8412469fb04",
-        ),
-    },
-    "t10k": {
-        "labels": ("ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",),
-        "images": ("0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",),
-    },
-}
 _DOWNLOAD = "import sys; from torchvision.datasets import MNIST; MNIST(sys.argv[1], download=True)"
 
 
@@ -131,69 +116,24 @@ def load_validation(data: str, settings: Settings) -> Validation:
     return _read_validation(_folder_of(data, settings))
 
 
-def check(folder: Path) -> list[str]:
-    """Problems with MNIST's four files in a folder with torchvision's layout; empty if there are none."""
-    raw, wrong = folder / "MNIST" / "raw", []
-    for part, count in _COUNTS.items():
-        images, labels = raw / f"{part}-images-idx3-ubyte", raw / f"{part}-labels-idx1-ubyte"
-        for path, header, size in (
-            (images, _image_header(count), 784 * count),
-            (labels, _label_header(count), count),
-        ):
-            if trouble := _check_file(path, header, size):
-                wrong.append(trouble)
-        for kind, path in (("labels", labels), ("images", images)):  # labels first, since they are quick to read
-            if not wrong and _sum(path) not in _SUMS[part][kind]:
-                wrong.append(f"{path} does not hold MNIST's {kind} (its checksum is another)")
-    return wrong
-
-
 def _full(folder: Path, problems: list[str]) -> Source | None:
     if not os.path.isdir(folder / "MNIST" / "raw"):  # Path.is_dir raises if the folder may not be entered
         problems.append(f"no folder MNIST/raw in {folder}")
         return None
-    wrong = check(folder)
+    wrong = idx_files.check(folder)
     problems += wrong
     return None if wrong else Source("mnist", folder, DATA_NAMES["mnist"], tuple(problems))
 
 
-def _check_file(path: Path, header: bytes, size: int) -> str | None:
-    try:
-        with path.open("rb") as file:
-            head = file.read(len(header))
-        length = path.stat().st_size
-    except OSError as error:
-        return f"{path} cannot be read ({error.strerror})"
-    if head != header:
-        return f"{path} is corrupt (its header is not MNIST's)"
-    if length != size + len(header):
-        return f"{path} is {'truncated' if length < size + len(header) else 'too long'} ({length:,} bytes)"
-    return None
-
-
-def _image_header(count: int) -> bytes:
-    return np.array([2051, count, 28, 28], ">i4").tobytes()
-
-
-def _label_header(count: int) -> bytes:
-    return np.array([2049, count], ">i4").tobytes()
-
-
 @lru_cache(maxsize=1)
 def _read_validation(folder: Path) -> Validation:
-    return Validation(*_read_part(folder, "t10k"))
+    return Validation(*idx_files.read(folder, "t10k"))
 
 
 def _load_full(folder: Path) -> Digits:
     """Not cached: a worker converts the images, and keeps those."""
-    train, test = _read_part(folder, "train"), _read_part(folder, "t10k")
+    train, test = idx_files.read(folder, "train"), idx_files.read(folder, "t10k")
     return Digits(*train, *test, checksum=_checksum([*train, *test]))
-
-
-def _read_part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
-    raw = folder / "MNIST" / "raw"
-    images = np.fromfile(raw / f"{part}-images-idx3-ubyte", np.uint8, offset=16)
-    return images.reshape(_COUNTS[part], 28, 28), np.fromfile(raw / f"{part}-labels-idx1-ubyte", np.uint8, offset=8)
 
 
 @lru_cache(maxsize=1)
@@ -238,10 +178,10 @@ def _download(settings: Settings) -> str | None:
             if done.returncode:
                 lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason"]
                 return f"download failed ({lines[-1][:200]})"
-            if wrong := check(Path(folder)):
+            if wrong := idx_files.check(Path(folder)):
                 return f"download is of no use ({wrong[0]})"
             target = settings.cache_dir / "MNIST"
-            if not check(settings.cache_dir):  # another process was faster
+            if not idx_files.check(settings.cache_dir):  # another process was faster
                 return None
             if target.exists():  # it did not pass check(): keep it under a different name
                 target.rename(Path(tempfile.mkdtemp(dir=settings.cache_dir, prefix="MNIST-damaged-")) / "MNIST")
@@ -258,15 +198,3 @@ def _checksum(arrays: Sequence[np.ndarray]) -> str:
     for array in arrays:
         total.update(np.ascontiguousarray(array).data)
     return total.hexdigest()[:16]
-
-
-def _sum(path: Path) -> str:
-    stat = path.stat()
-    return _sum_of(path, stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(maxsize=32)
-def _sum_of(path: Path, size: int, changed: int) -> str:
-    """The file's SHA-256, cached by size and modification time: pages ask in every run."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,6 +1,7 @@
 """Where the images come from: each fault is caused, named, left as it is, and got around."""
 
 import contextlib
+import gzip
 import hashlib
 import os
 import subprocess
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from dropout_core.common.settings import Settings
-from dropout_core.data import mnist
+from dropout_core.data import idx_files, mnist
 from dropout_core.data.mnist import DataError
 
 GIVEN = os.environ.get("DROPOUT_DATA_DIR")
@@ -126,25 +127,62 @@ def test_labels_that_are_not_mnists_are_named(settings):
     )
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if "images" in name])
-def test_one_wrong_byte_in_the_images_is_noticed(name, settings, monkeypatch):
-    raw = write_hollow(settings.data_dir)
+def accept_hollow(raw: Path, monkeypatch) -> None:
+    """Have the files that write_hollow made pass for MNIST's."""
     sums = {name: hashlib.sha256((raw / name).read_bytes()).hexdigest() for name in FILES}
     names = {"labels": "{}-labels-idx1-ubyte", "images": "{}-images-idx3-ubyte"}
     hollow = {part: {kind: (sums[n.format(part)],) for kind, n in names.items()} for part in ("train", "t10k")}
-    monkeypatch.setattr(mnist, "_SUMS", hollow)
-    assert mnist.check(settings.data_dir) == []
+    monkeypatch.setattr(idx_files, "_SUMS", hollow)
+
+
+def compress(path: Path) -> Path:
+    compressed = path.with_name(path.name + ".gz")
+    compressed.write_bytes(gzip.compress(path.read_bytes(), 1))
+    path.unlink()
+    return compressed
+
+
+def test_compressed_files_alone_are_enough(settings, monkeypatch):
+    raw = write_hollow(settings.data_dir)
+    accept_hollow(raw, monkeypatch)
+    plain = mnist.load("mnist", settings)
+    for name in FILES:
+        compress(raw / name)
+    assert (mnist.locate(settings).data, mnist.locate(settings).problems) == ("mnist", ())
+    assert mnist.load("mnist", settings).checksum == plain.checksum
+    assert mnist.load("mnist", settings).train_images.flags.writeable
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(("fault", "why"), [(truncated, "cannot be read"), (empty, "corrupt")])
+def test_a_damaged_compressed_file_is_named(fault, why, name, settings, monkeypatch):
+    raw = write_hollow(settings.data_dir)
+    accept_hollow(raw, monkeypatch)
+    path = compress(raw / name)
+    fault(path)
+    (problem,) = idx_files.check(settings.data_dir)
+    assert problem.startswith(f"{path} ")
+    assert why in problem
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if "images" in name])
+def test_one_wrong_byte_in_the_images_is_noticed(name, settings, monkeypatch):
+    raw = write_hollow(settings.data_dir)
+    accept_hollow(raw, monkeypatch)
+    assert idx_files.check(settings.data_dir) == []
     with (raw / name).open("r+b") as file:
         file.seek(-1, os.SEEK_END)
         file.write(b"\x01")
-    assert mnist.check(settings.data_dir) == [f"{raw / name} does not hold MNIST's images (its checksum is another)"]
+    assert idx_files.check(settings.data_dir) == [
+        f"{raw / name} does not hold MNIST's images (its checksum is another)"
+    ]
 
 
 def test_a_file_that_has_not_changed_is_summed_once(tmp_path):
-    mnist._sum_of.cache_clear()
+    idx_files._sum_of.cache_clear()
     (tmp_path / "file").write_bytes(b"abc")
-    assert [mnist._sum(tmp_path / "file") for _ in range(3)] == [hashlib.sha256(b"abc").hexdigest()] * 3
-    assert mnist._sum_of.cache_info().misses == 1
+    assert [idx_files._sum(tmp_path / "file") for _ in range(3)] == [hashlib.sha256(b"abc").hexdigest()] * 3
+    assert idx_files._sum_of.cache_info().misses == 1
 
 
 def test_a_folder_that_may_not_be_entered_is_passed_over(settings):
@@ -277,7 +315,7 @@ def test_a_download_lands_in_the_cache_whole_and_is_found_there_again(settings, 
     source = mnist.locate(settings, download=True)
     assert (source.data, source.folder) == ("mnist", settings.cache_dir)
     assert left_over(settings) == ["MNIST"]
-    assert mnist.check(settings.cache_dir) == []
+    assert idx_files.check(settings.cache_dir) == []
     program("sys.exit('a second download')", monkeypatch)
     again = mnist.locate(settings, download=True)
     assert (again.data, again.folder) == ("mnist", settings.cache_dir)
