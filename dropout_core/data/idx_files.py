@@ -1,4 +1,4 @@
-"""MNIST's four files in a folder with torchvision's layout (MNIST/raw): checked by their checksums, then read.
+"""Verify and read MNIST's four files in a folder with torchvision's layout (MNIST/raw).
 
 Each file may be plain or compressed (.gz), as torchvision downloads it.
 """
@@ -14,8 +14,8 @@ import numpy as np
 from jaxtyping import UInt8
 
 _COUNTS = {"train": 60_000, "t10k": 10_000}
-# SHA-256 of MNIST's uncompressed files, by part: labels and images; of the training images also that of a copy in use
-# that stores the grey value 1 as 0, and is otherwise the same.
+# SHA-256 of MNIST's uncompressed files. The training images have two accepted checksums, since a widely used copy
+# stores the grey value 1 as 0 and is otherwise identical.
 _SUMS: dict[str, dict[str, tuple[str, ...]]] = {
     "train": {
         "labels": ("65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",),
@@ -29,15 +29,15 @@ _SUMS: dict[str, dict[str, tuple[str, ...]]] = {
         "images": ("0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",),
     },
 }
-_MAGIC = {"images": (2051, 28, 28), "labels": (2049,)}  # the header: this number, the count, and the image's sides
+_MAGIC = {"images": (2051, 28, 28), "labels": (2049,)}  # the header: this number, the count, and the image size
 _NAMES = {"images": "images-idx3-ubyte", "labels": "labels-idx1-ubyte"}
 
 
 def check(folder: Path) -> list[str]:
-    """What is wrong with the files, a sentence each; empty if nothing is."""
+    """List the problems with the files, one sentence per problem. The list is empty if there are none."""
     problems: list[str] = []
     for part, count in _COUNTS.items():
-        headers = {kind: _header(kind, count) for kind in ("labels", "images")}  # labels are quick to read
+        headers = {kind: _header(kind, count) for kind in ("labels", "images")}  # labels first: they are quick to read
         files = {kind: _file(folder, part, kind) for kind in headers}
         sizes = {"labels": count, "images": 784 * count}
         problems += [p for kind in headers if (p := _problem(files[kind], headers[kind], sizes[kind]))]
@@ -48,14 +48,14 @@ def check(folder: Path) -> list[str]:
 
 
 def read(folder: Path, part: str) -> tuple[UInt8[np.ndarray, "n 28 28"], UInt8[np.ndarray, "n"]]:
-    """Images and labels of a part, "train" or "t10k", from files that passed check()."""
+    """Read the images and labels of one part, "train" or "t10k", from files that passed check()."""
     count = _COUNTS[part]
     images, labels = (_array(_file(folder, part, kind), len(_header(kind, count))) for kind in ("images", "labels"))
     return images.reshape(count, 28, 28), labels
 
 
 def _file(folder: Path, part: str, kind: str) -> Path:
-    """The plain file; the compressed one if that alone is there."""
+    """Return the path of the plain file, or of the compressed file if only that exists."""
     plain = folder / "MNIST" / "raw" / f"{part}-{_NAMES[kind]}"
     compressed = plain.with_name(plain.name + ".gz")
     return compressed if compressed.exists() and not plain.exists() else plain
@@ -74,11 +74,11 @@ def _array(path: Path, offset: int) -> UInt8[np.ndarray, "n"]:
     if path.suffix != ".gz":
         return np.fromfile(path, np.uint8, offset=offset)
     with _open(path) as file:
-        return np.frombuffer(bytearray(file.read()), np.uint8, offset=offset)  # a bytearray: arrays are writable
+        return np.frombuffer(bytearray(file.read()), np.uint8, offset=offset)  # a bytearray makes the array writable
 
 
 def _problem(path: Path, header: bytes, size: int) -> str | None:
-    """Why this cannot be such a file; None if its header and its length are right."""
+    """Explain what is wrong with the file. Returns None if its header and length are correct."""
     try:
         head, length = _start(path, len(header))
     except (OSError, EOFError, zlib.error) as error:
@@ -91,7 +91,7 @@ def _problem(path: Path, header: bytes, size: int) -> str | None:
 
 
 def _start(path: Path, n: int) -> tuple[bytes, int]:
-    """The first n bytes and the length of the content."""
+    """Return the first n bytes and the length of the uncompressed content."""
     stat = path.stat()
     if path.suffix == ".gz":
         return _start_of_compressed(path, n, stat.st_size, stat.st_mtime_ns)
@@ -113,6 +113,6 @@ def _sum(path: Path) -> str:
 
 @lru_cache(maxsize=32)
 def _sum_of(path: Path, size: int, changed: int) -> str:
-    """The SHA-256 of the content, cached by size and modification time: pages ask in every run."""
+    """Compute the SHA-256 of the content, cached by size and modification time because every page run needs it."""
     with _open(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

