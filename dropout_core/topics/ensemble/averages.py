@@ -1,7 +1,7 @@
 """A dropout network as an ensemble: the outputs of all its subnetworks, and three ways to combine them.
 
-Every subnetwork is run and weighted by its probability, so nothing is sampled. See numerics.enumeration for the single
-units of a network with two hidden layers.
+Every subnetwork is run and weighted by its probability, so nothing is sampled. numerics.enumeration does the same for
+individual units of a network with two hidden layers.
 """
 
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ from dropout_core.numerics.enumeration import all_masks, mask_probabilities
 from dropout_core.numerics.masks import training_scale
 from dropout_core.numerics.network import SmallNetwork, relu, softmax
 
-_CHUNK = 50  # images; their outputs and hidden units take about 20 MB
+_CHUNK = 50  # images per chunk, whose outputs and hidden activations take about 20 MB
 BINS = 40
 
 
 @dataclass(frozen=True)
 class Averages:
-    """Class probabilities: two means over all subnetworks, and the one pass that approximates them.
+    """Class probabilities from two means over all subnetworks, and from the one pass that approximates these means.
 
     arithmetic  weighted mean of the outputs
     geometric   weighted geometric mean of the outputs, normalised to sum to 1 (Baldi & Sadowski 2013)
-    scaled      one pass with every unit kept; under inverted dropout it needs no scaling
+    scaled      one pass with every unit kept, which needs no scaling under inverted dropout
     """
 
     arithmetic: Float[np.ndarray, "images classes"]
@@ -34,9 +34,10 @@ class Averages:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """All subnetworks of one net on some images.
+    """Results of running all subnetworks of one net on a set of images.
 
-    histogram  total weight of the subnetworks by their probability of the true class, in BINS equal bins from 0 to 1
+    histogram  for each image, the subnetworks' predicted probabilities of the true class, weighted by subnetwork
+               probability and binned into BINS equal bins from 0 to 1
     alone      for each image, the probability that a random subnetwork is right
     """
 
@@ -48,7 +49,7 @@ class Ensemble:
 def log_outputs(
     net: SmallNetwork, x: Float[np.ndarray, "images inputs"], rate: float
 ) -> Float[np.ndarray, "images subnetworks classes"]:
-    """Log softmax outputs of every subnetwork under inverted dropout, in the order of weights()."""
+    """Compute every subnetwork's log softmax outputs under inverted dropout, in the order of weights()."""
     h, scale = x[:, None, :], training_scale(rate, "inverted")
     for w, b in zip(net.weights[:-1], net.biases[:-1], strict=True):
         masks = all_masks(w.shape[1:])[0] * scale
@@ -59,12 +60,12 @@ def log_outputs(
 
 
 def weights(hidden: tuple[int, ...], rate: float) -> Float[np.ndarray, "subnetworks"]:
-    """Probability of every subnetwork; the mask of the last hidden layer varies fastest."""
+    """Compute the probability of every subnetwork. The mask of the last hidden layer varies fastest."""
     return reduce(np.kron, [mask_probabilities(all_masks((units,)), rate) for units in hidden])
 
 
 def scaled_pass(net: SmallNetwork, x: Float[np.ndarray, "images inputs"]) -> Float[np.ndarray, "images classes"]:
-    """Softmax outputs of the one pass at inference."""
+    """Compute the softmax outputs of a single pass in evaluation mode."""
     for w, b in zip(net.weights[:-1], net.biases[:-1], strict=True):
         x = relu(x @ w + b)
     return softmax(x @ net.weights[-1] + net.biases[-1])
@@ -75,14 +76,14 @@ def averages(
     weight: Float[np.ndarray, "subnetworks"],
     scaled: Float[np.ndarray, "images classes"],
 ) -> Averages:
-    """The two weighted means of the subnetworks' outputs, together with the scaled pass."""
+    """Compute both weighted means of the subnetworks' outputs, and return them with the scaled pass."""
     return Averages(weight @ np.exp(log_p), softmax(weight @ log_p), scaled)
 
 
 def enumerate_subnetworks(
     net: SmallNetwork, x: Float[np.ndarray, "images inputs"], labels: Int[np.ndarray, "images"], rate: float
 ) -> Ensemble:
-    """Run every subnetwork on every image. Raises ValueError for more than 12 units in a hidden layer."""
+    """Run every subnetwork on every image. Raises ValueError if a hidden layer has more than 12 units."""
     parts = [slice(i, i + _CHUNK) for i in range(0, len(x), _CHUNK)]
     ensembles = [_some_images(net, x[part], labels[part], rate) for part in parts]
     means = [vars(ensemble.averages) for ensemble in ensembles]
@@ -103,11 +104,11 @@ def _some_images(net: SmallNetwork, x: np.ndarray, labels: np.ndarray, rate: flo
 
 
 def gap(one: Float[np.ndarray, "images classes"], other: Float[np.ndarray, "images classes"]) -> tuple[float, float]:
-    """Mean and largest absolute difference between two answers' probabilities, over images and classes."""
+    """Return the mean and the largest absolute difference between two arrays of class probabilities."""
     difference = np.abs(one - other)
     return float(difference.mean()), float(difference.max())
 
 
 def confidence(p: Float[np.ndarray, "images classes"]) -> float:
-    """Mean over images of the probability of the predicted class."""
+    """Return the probability of the predicted class, averaged over the images."""
     return float(p.max(axis=-1).mean())

@@ -12,18 +12,18 @@ from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, SmallDigits, 
 from dropout_core.ui import server
 from dropout_core.ui.layout import extract_datasets
 
-SHOWN = 12  # images that the reader can select: the first four of each digit
+SHOWN = 12  # number of images that the reader can select: the first four of each digit
 
 
 @st.cache_resource(show_spinner=False)
 def digits() -> SmallDigits:
-    """The tiny networks' images."""
+    """Return the images on which the tiny networks are trained and evaluated."""
     return small_digits(server.digits("mnist-5k"))
 
 
 @st.cache_data(show_spinner=False)
 def images() -> tuple[np.ndarray, np.ndarray]:
-    """The images that can be selected, and their labels (places in CLASSES); the digits take turns."""
+    """Return the selectable images, cycling through the digits, and their labels as indices into CLASSES."""
     labels = digits().labels
     by_class = [np.flatnonzero(labels == c)[: SHOWN // len(CLASSES)] for c in range(len(CLASSES))]
     places = np.stack(by_class, axis=1).ravel()
@@ -32,7 +32,7 @@ def images() -> tuple[np.ndarray, np.ndarray]:
 
 @st.cache_resource(max_entries=64, show_spinner="Training seven tiny nets, and running all their subnetworks…")
 def enumerated(depth: int, seed: int) -> list[Ensemble]:
-    """For each of RATES, all subnetworks of a network trained at that rate, on the images that can be selected."""
+    """For each rate in RATES, train a network and run all its subnetworks on the selectable images."""
     data, (x, labels) = digits(), images()
     nets = [train(data.train_images, data.train_labels, SHAPES[depth], rate, seed) for rate in RATES]
     return [enumerate_subnetworks(net, x, labels, rate) for net, rate in zip(nets, RATES, strict=True)]
@@ -40,7 +40,10 @@ def enumerated(depth: int, seed: int) -> list[Ensemble]:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def tiny_charts(depth: int, seed: int, rate: float, image: int) -> tuple[dict, dict]:
-    """The outputs of all subnetworks, and how often each way to answer is right; rate and image are first values."""
+    """Draw the outputs of all subnetworks, and the accuracy of each prediction method.
+
+    rate and image are the sliders' initial values.
+    """
     x, labels = images()
     by_way = {way: [findings.tiny_nets(depth, r, way) for r in RATES] for way in findings.WAYS}
     return (
@@ -51,7 +54,7 @@ def tiny_charts(depth: int, seed: int, rate: float, image: int) -> tuple[dict, d
 
 @st.cache_resource(show_spinner=False)
 def gap_charts() -> dict[str, dict]:
-    """The scaled pass's gap from the geometric and from the arithmetic mean."""
+    """Draw the gap between the scaled pass and each of the two means, geometric and arithmetic."""
     gaps = {
         mean: {depth: [findings.tiny_nets(depth, rate, f"gap_{mean}") for rate in RATES] for depth in SHAPES}
         for mean in ("geometric", "arithmetic")
@@ -62,7 +65,7 @@ def gap_charts() -> dict[str, dict]:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def sampled_charts(log_k: float) -> dict[str, dict]:
-    """Error and loss of averages of sampled subnetworks; log_k is the sliders' first value."""
+    """Draw the error and loss of averages of sampled subnetworks. log_k is the sliders' initial value."""
     error, loss = (
         [charts_averaging.Line(findings.curve("subnetworks", measure), "subnetworks", DROPOUT, [1, 0])]
         for measure in ("error", "loss")
@@ -88,7 +91,7 @@ def sampled_charts(log_k: float) -> dict[str, dict]:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def forest_charts(log_k: float) -> tuple[dict, dict]:
-    """Subnetworks beside trees: error by number of members, and similarity of two members."""
+    """Compare subnetworks with trees: the error of the average of k members, and the similarity of two members."""
     lines = [
         charts_averaging.Line(findings.curve("subnetworks"), "subnetworks", DROPOUT, [1, 0]),
         charts_averaging.Line(findings.curve("trees"), "trees", NEUTRAL, [8, 3]),

@@ -1,4 +1,4 @@
-"""Charts of averages: how often each answer is right, gaps by rate and depth, error and loss by number of members."""
+"""Charts of averaged predictions: their accuracy, gap from the scaled pass, error and loss."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ from dropout_core.charts.vega import calculate, layered, reported, row_labels, s
 from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.ensemble.findings import Curve
 
-WAYS: dict[str, dict[str, object]] = {  # of answering: colour and shape, as in charts_subnetworks
+WAYS: dict[str, dict[str, object]] = {  # prediction method: colour and shape, as in charts_subnetworks
     "alone": {"stroke": DROPOUT, "shape": "square", "strokeWidth": 2.5},
     "arithmetic": {"fill": EXACT, "shape": "stroke", "stroke": EXACT, "strokeWidth": 4, "angle": 90},
     "geometric": {"stroke": EXACT, "shape": "diamond", "strokeWidth": 2.5},
     "scaled": {"fill": KEPT, "stroke": KEPT, "shape": "circle"},
 }
-DEPTHS = {1: [1, 0], 2: [8, 3], 3: [2, 3]}  # dash by hidden layers
+DEPTHS = {1: [1, 0], 2: [8, 3], 3: [2, 3]}  # number of hidden layers: dash pattern
 
 
 @dataclass(frozen=True)
 class Line:
-    """A curve with its name, colour and dash."""
+    """A curve with its name, colour and dash pattern."""
 
     curve: Curve
     name: str
@@ -34,7 +34,7 @@ def right(
     rate: float,
     images: int,
 ) -> dict:
-    """Accuracy (%) of each way to answer at the slider's rate, with its 95 % interval; one row for each way."""
+    """Draw one row per prediction method: its accuracy (%) at the slider's rate, with the 95 % interval."""
     step = round(rates[1] - rates[0], 4)
     at = f"[round((rate_p - {rates[0]}) / {step})]"
     rows = [{"way": way, "name": names[way], **_arrays(estimates)} for way, estimates in by_rate.items()]
@@ -67,7 +67,7 @@ def _row_mark(mark: dict, x: dict, y: dict, field: str, **more: dict) -> dict:
 
 
 def gaps(by_depth: Mapping[int, Sequence[Estimate]], rates: Sequence[float], highest: float) -> dict:
-    """Mean gap of the scaled pass in points of probability, by rate; one line for each number of hidden layers."""
+    """Draw the scaled pass's mean gap (points of probability) against the rate, with one line per number of layers."""
     x = _linear("rate p = P(drop)", [rates[0], rates[-1] + 0.14])
     x["axis"] = x["axis"] | {"values": list(rates), "format": ".1f"}
     y = _linear("mean gap, points of probability", [0, highest])
@@ -89,7 +89,7 @@ def _gap_rows(estimates: Sequence[Estimate], rates: Sequence[float]) -> list[dic
 
 
 def _apart(places: Mapping[int, float], least: float) -> dict[int, float]:
-    """The places in ascending order, moved up until neighbours are at least this far apart."""
+    """Sort the places in ascending order, and move them up until neighbours are at least this far apart."""
     moved, last = {}, -least
     for name, place in sorted(places.items(), key=lambda item: item[1]):
         moved[name] = last = max(place, last + least)
@@ -121,13 +121,14 @@ def averaging(
     here: int | None = None,
     log_y: bool = False,
 ) -> dict:
-    """A measure of the average of k members, by k on a logarithmic axis, beside the one scaled pass.
+    """Draw the error or loss of the average of k members against k, with the single scaled pass for comparison.
 
-    unit, form, domain  title, number format and ends of the y axis
-    log_k               the slider; see members
-    published, here     the k from which on the paper finds no difference, and we detect none; drawn as vertical rules
+    unit, form, domain  the y axis's title, number format and limits
+    log_k               the slider, from members()
+    published           the smallest k at which the paper finds no difference, drawn as a vertical rule
+    here                the smallest k from which we detect no difference, drawn as a vertical rule
 
-    The slider's k is marked, with its numbers; a curve that ends before k shows its last point.
+    The point at the slider's k is marked and its numbers are shown. A curve that ends before k shows its last point.
     """
     x = {
         "type": "quantitative",
@@ -147,12 +148,12 @@ def averaging(
     k = {"name": "k", "expr": "round(pow(10, log_k))"}
     if "select" not in log_k:
         return layered(layers, 360, [log_k, k], [], [])
-    layers[0]["params"] = [log_k]  # a selection belongs to a mark
+    layers[0]["params"] = [log_k]  # Vega-Lite allows a selection only in a layer with a mark
     return layered(layers, 360, [k], [], [])
 
 
 def members(log_k: float, step: float, of: str, reports: bool = False) -> dict:
-    """The slider of k, from 1 to 1,000. Its parameter has the same name in all charts; of completes its label."""
+    """Return the slider for k, from 1 to 1,000. All charts use the same parameter name. `of` completes the label."""
     bind = slider(f"k, {of} ", 0, 3, step)
     return reported("log", "k", log_k, bind) if reports else {"name": "log_k", "value": log_k, "bind": bind}
 
@@ -163,7 +164,7 @@ def _points(curve: Curve) -> list[dict]:
 
 
 def _scaled(scaled: Estimate, x: dict, y: dict, last: int) -> list[dict]:
-    """The scaled pass as a horizontal line, with its interval over the images."""
+    """Draw the scaled pass as a horizontal line, with its interval over the images."""
     rows = [{"k": k, "mean": scaled.value, "low": scaled.low, "high": scaled.high} for k in (1, last)]
     band, line = _band_and_line(rows, x, y, "k", KEPT, [6, 3])
     band["mark"] = band["mark"] | {"opacity": 0.1}
@@ -172,7 +173,7 @@ def _scaled(scaled: Estimate, x: dict, y: dict, last: int) -> list[dict]:
 
 
 def _rules(published: int | None, here: int | None, x: dict) -> list[dict]:
-    """Vertical rules with labels at the top: ours to the left of its rule, the paper's to the right."""
+    """Draw labelled vertical rules. Our label is to the left of its rule, and the paper's is to the right."""
     marked = [(published, f"Srivastava et al.|2014: about {published}", NEUTRAL, "left", 5)]
     marked.append((here, f"here inconclusive|from k = {here}", DROPOUT, "right", -5))
     layers: list[dict] = []
@@ -190,7 +191,7 @@ def _rules(published: int | None, here: int | None, x: dict) -> list[dict]:
 
 
 def _at_slider(line: Line, place: int, form: str, x: dict, y: dict) -> list[dict]:
-    """The line's name, its point at the slider's k, and its numbers at the bottom of the chart."""
+    """Draw the line's name, its point at the slider's k, and this point's numbers at the bottom of the chart."""
     rows = _points(line.curve)
     data = {"data": {"values": rows}, "transform": [{"filter": f"datum.k == min(k, {rows[-1]['k']})"}]}
     shape = ("circle", "square")[place]
@@ -209,7 +210,7 @@ def _at_slider(line: Line, place: int, form: str, x: dict, y: dict) -> list[dict
 
 
 def similarity(by_measure: Mapping[str, Mapping[str, Estimate]], names: Mapping[str, str]) -> dict:
-    """Similarity of two members, with 95 % intervals: one row for each measure and kind of ensemble."""
+    """Draw the similarity of two members with its 95 % interval, in one row per measure and kind of ensemble."""
     looks = {"subnetworks": (DROPOUT, "circle"), "trees": (NEUTRAL, "square")}
     rows = [
         {"row": f"{measure} {kind}", "name": f"{names[measure]}: {names[kind]}", "kind": kind, **vars(estimate)}

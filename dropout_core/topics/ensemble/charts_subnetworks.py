@@ -1,6 +1,6 @@
-"""Outputs of all subnetworks of a tiny network for one image, their averages, and the scaled pass.
+"""Chart of a tiny network's predictions for one image: all subnetworks, their averages, and the scaled pass.
 
-All data are sent once; the reader selects the image and the rate in the browser.
+The chart contains the data for every image and rate, so the reader's selection is applied in the browser.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from dropout_core.charts.theme import DROPOUT, DROPPED, EXACT, KEPT
 from dropout_core.charts.vega import INK, RATE_LABEL, calculate, element, layered, numbered, reported, slider, text
 from dropout_core.topics.ensemble.averages import BINS, Ensemble
 
-CELL = 13  # pixels of the screen for a pixel of the image
+CELL = 13  # screen pixels per image pixel
 FLOOR, ROOF = 268, 136  # y of the histogram's base and top, in pixels
 ROWS = {"arithmetic": 330, "geometric": 386, "scaled": 442}
 NAMES = {"arithmetic": "arithmetic mean", "geometric": "geometric mean", "scaled": "one scaled pass"}
@@ -22,7 +22,7 @@ MARKS = {
     "scaled": {"type": "point", "shape": "circle", "filled": True, "color": KEPT, "size": 150},
 }
 HEIGHT = 500
-EQUAL = 1e-10  # below this, a difference is rounding in float64
+EQUAL = 1e-10  # smaller differences are float64 rounding errors
 X = {
     "type": "quantitative",
     "scale": {"domain": [0, 1], "range": [0, {"expr": "width"}], "nice": False},
@@ -44,11 +44,12 @@ def outputs(
     rate: float,
     shown: int,
 ) -> dict:
-    """Histogram of the subnetworks' outputs for one image; below it three answers, one row for each.
+    """Draw the histogram of the subnetworks' outputs for one image, with the three combined predictions in rows below.
 
     labels       indices into classes
-    by_rate      all subnetworks on these images for each of rates, which are evenly spaced
-    rate, shown  the sliders' first values; shown is the image, from 1
+    by_rate      the results of all subnetworks on these images, for each rate
+    rates        the rates, evenly spaced
+    rate, shown  the sliders' initial values; shown is the image's number, counted from 1
     """
     step = round(rates[1] - rates[0], 4)
     params = [
@@ -67,7 +68,7 @@ def outputs(
 
 
 def _facts(i: int, label: int, classes: Sequence[int], by_rate: Sequence[Ensemble]) -> dict:
-    """One image's row: for each answer, its probability of the true digit and its digit, by rate."""
+    """Return one image's data: for each rate and prediction, the true digit's probability and the predicted digit."""
     row = {"image": i + 1, "digit": classes[label]} | numbered("alone", _short([e.alone[i] for e in by_rate]))
     for name in ROWS:
         answers = [getattr(e.averages, name)[i] for e in by_rate]
@@ -84,7 +85,7 @@ def _short(values: Iterable[float]) -> list[float]:
 
 
 def _layer(data: list[dict], transform: list[dict], mark: dict, **encoding: dict) -> dict:
-    """A layer of the selected image's rows."""
+    """Build a layer that shows only the selected image's rows."""
     transform = [{"filter": "datum.image == image_i"}, *transform]
     return {"data": {"values": data}, "transform": transform, "mark": mark, "encoding": encoding}
 
@@ -98,7 +99,7 @@ def _y(field: str) -> dict:
 
 
 def _cells(images: np.ndarray) -> dict:
-    """The image as the network sees it; a cell is darker the larger its pixel's value."""
+    """Draw the network's input image. Larger pixel values give darker cells."""
     side = round(images.shape[1] ** 0.5)
     data = [
         {"image": i + 1, "row": place // side, "column": place % side, "value": round(float(value), 3)}
@@ -118,7 +119,7 @@ def _cells(images: np.ndarray) -> dict:
 
 
 def _words(facts: list[dict], at: str, images: int, by_rate: Sequence[Ensemble]) -> list[dict]:
-    """Beside the image: its digit, and the chance that a random subnetwork is right."""
+    """Write the image's digit and the probability that a random subnetwork is right, beside the image."""
     lines = (
         (f"'a ' + datum.digit + ' (image ' + image_i + ' of {images})'", 18, 15, 600),
         ("'a random subnetwork is right'", 46, 13, 400),
@@ -134,7 +135,7 @@ def _words(facts: list[dict], at: str, images: int, by_rate: Sequence[Ensemble])
 
 
 def _bars(by_rate: Sequence[Ensemble], at: str) -> list[dict]:
-    """For each image and rate, the highest bar reaches ROOF."""
+    """Draw the histogram, scaled so that the highest bar reaches ROOF for every image and rate."""
     shares = np.stack([e.histogram / e.histogram.max(axis=1, keepdims=True) for e in by_rate], axis=-1)
     data = [
         {"image": i + 1, "bin": b, **numbered("w", _short(shares[i, b]))}
@@ -159,7 +160,7 @@ def _bars(by_rate: Sequence[Ensemble], at: str) -> list[dict]:
 
 
 def _answers(facts: list[dict], at: str) -> list[dict]:
-    """One row for each answer; a line at the arithmetic mean runs through all rows."""
+    """Draw one row per combined prediction, and a vertical line through all rows at the arithmetic mean."""
     rule = {"type": "rule", "color": EXACT, "opacity": 0.5, "strokeDash": [2, 3], "tooltip": None}
     ends = calculate(x=element("arithmetic", at), y=str(FLOOR), end=str(ROWS["scaled"]))
     layers = [_layer(facts, ends, rule, x=_x("x"), y=_y("y"), y2={"field": "end"})]
@@ -176,12 +177,12 @@ def _answers(facts: list[dict], at: str) -> list[dict]:
 
 
 def _off(value: str) -> str:
-    """A difference as a number, with a power of ten if it is only a rounding error."""
+    """Format a difference, in scientific notation if it is only a rounding error."""
     return f"(abs({value}) < {EQUAL} ? ({value} == 0 ? '0' : format({value}, '.0e')) : format({value}, '+.3f'))"
 
 
 def _beside(facts: list[dict], words: str, y: int, align: str, weight: int) -> dict:
-    """A label above a row, at its left or right end."""
+    """Draw a label above a row, at the row's left or right end."""
     mark = text(words, align=align, baseline="middle", fontWeight=weight)
     place = calculate(x="0" if align == "left" else "1", y=str(y - 24))
     return _layer(facts, place, mark, x=_x("x"), y=_y("y"))

@@ -1,7 +1,7 @@
-"""Measures the ensemble page's numbers: `python -m dropout_core.topics.ensemble.study`.
+"""Measure the ensemble page's numbers: `python -m dropout_core.topics.ensemble.study`.
 
-This takes minutes: it trains many tiny networks and runs all their subnetworks, samples thousands of subnetworks of the
-trained network that comes with the package, and grows random forests on the same images.
+The command trains many tiny networks and runs all their subnetworks, samples thousands of subnetworks of the trained
+network that comes with the package, and trains random forests on the same images. It takes several minutes.
 """
 
 import importlib.metadata
@@ -33,14 +33,14 @@ FILE = FILES / "ensemble.json"
 RATES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 SEEDS = 10
 LOG_STEP = 0.1
-COUNTS = tuple(sorted({round(10 ** (i * LOG_STEP)) for i in range(31)}))  # 1 to 1,000 members
+COUNTS = tuple(sorted({round(10 ** (i * LOG_STEP)) for i in range(31)}))  # numbers of members, from 1 to 1,000
 TREES = 200
 DRAWS = {"subnetworks": 20, "trees": 10}
-COMPARED = 200  # members whose answers and errors are compared in pairs
+COMPARED = 200  # number of members whose predictions and errors are compared in pairs
 
 
 def measure(digits: Digits) -> dict:
-    """All stored numbers, from 4,000 training images and 1,000 validation images."""
+    """Compute all stored numbers from 4,000 training images and 1,000 validation images."""
     return {
         "small": [row for seed in range(SEEDS) for row in small_rows(small_digits(digits), seed)],
         "members": {"subnetworks": members(subnetworks(digits), digits), "trees": members(forests(digits), digits)},
@@ -53,12 +53,12 @@ def measure(digits: Digits) -> dict:
 
 
 def small_rows(digits: SmallDigits, seed: int) -> list[dict]:
-    """small_row for every depth and rate."""
+    """Return small_row() for every depth and rate."""
     return [small_row(digits, depth, rate, seed) for depth in SHAPES for rate in RATES]
 
 
 def small_row(digits: SmallDigits, depth: int, rate: float, seed: int) -> dict:
-    """A tiny network's accuracy (%) by each way to answer, and mean gaps of the scaled pass in probability."""
+    """Train a tiny network, and return the accuracy (%) of each prediction method and the scaled pass's mean gaps."""
     net = train(digits.train_images, digits.train_labels, SHAPES[depth], rate, seed)
     ensemble = enumerate_subnetworks(net, digits.images, digits.labels, rate)
     means = vars(ensemble.averages)
@@ -68,7 +68,7 @@ def small_row(digits: SmallDigits, depth: int, rate: float, seed: int) -> dict:
 
 
 def subnetworks(digits: Digits) -> Iterator[np.ndarray]:
-    """Outputs [members, images, classes] of the subnetworks in each draw."""
+    """Yield the subnetworks' outputs [members, images, classes] for each draw."""
     trained = nets.load("dropout")
     x = pixels(digits.validation_images)
     for draw in range(DRAWS["subnetworks"]):
@@ -77,8 +77,8 @@ def subnetworks(digits: Digits) -> Iterator[np.ndarray]:
 
 
 def forests(digits: Digits) -> Iterator[np.ndarray]:
-    """Outputs [members, images, classes] of the trees in each forest, with scikit-learn's defaults."""
-    from sklearn.ensemble import RandomForestClassifier  # only this command needs it
+    """Train forests with scikit-learn's defaults, and yield each forest's tree outputs [members, images, classes]."""
+    from sklearn.ensemble import RandomForestClassifier  # only this command needs scikit-learn
 
     train_x, x = (a.reshape(len(a), -1) for a in (digits.train_images, digits.validation_images))
     for seed in range(DRAWS["trees"]):
@@ -87,9 +87,9 @@ def forests(digits: Digits) -> Iterator[np.ndarray]:
 
 
 def members(draws: Iterator[np.ndarray], digits: Digits) -> dict:
-    """Error (%) and loss (nats) of the average by number of members, with one row for each draw; similarity of members.
+    """Measure the average's error (%) and loss (nats) for each draw and number of members, and the members' similarity.
 
-    draws   outputs [members, images, classes]; the first draw sets the numbers of members and the similarity
+    draws   outputs [members, images, classes]; only the first draw is used for the list of counts and the similarity
     """
     first, labels = next(draws), digits.validation_labels
     counts = np.array([k for k in COUNTS if k <= len(first)])
@@ -105,7 +105,7 @@ def members(draws: Iterator[np.ndarray], digits: Digits) -> dict:
 
 
 def _errors_and_losses(p: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Whether each image is wrong (0 or 1), and its loss, both with the shape of p without its classes."""
+    """Return each image's error (0 or 1) and loss, both in the shape of p without the class axis."""
     return wrong(p, labels).astype(float), loss(np.maximum(p, 1e-12), labels)
 
 
@@ -118,9 +118,10 @@ def _similarity(outputs: np.ndarray, labels: np.ndarray) -> dict:
 
 
 def _minus_scaled(errors: np.ndarray, losses: np.ndarray, digits: Digits) -> dict:
-    """By number of members: the average's error (points) and loss minus the scaled pass's, paired by image.
+    """Return the differences in error (points) and loss between the average and the scaled pass, paired by image.
 
-    Mean and 95 % interval over the images; errors and losses [counts, images] are means over the draws.
+    For each number of members there is a mean and a 95 % interval over the images. errors and losses [counts, images]
+    are means over the draws.
     """
     scaled_errors, scaled_losses = _scaled(digits)
     return {
@@ -130,7 +131,7 @@ def _minus_scaled(errors: np.ndarray, losses: np.ndarray, digits: Digits) -> dic
 
 
 def scaled(digits: Digits) -> dict:
-    """Error (%) and loss (nats) of the trained network's one scaled pass: mean and 95 % interval over the images."""
+    """Return the error (%) and loss (nats) of the trained network's scaled pass, with intervals over the images."""
     errors, losses = _scaled(digits)
     return {"error": _mean_and_interval(100 * errors), "loss": _mean_and_interval(losses)}
 

@@ -1,6 +1,6 @@
-"""A network small enough to run all its subnetworks, trained with dropout on real digits in a few lines of numpy.
+"""Train a network with NumPy that is small enough to run all its subnetworks.
 
-Its inputs are MNIST's 3s, 5s and 8s, averaged down to 7 × 7 pixels; it has twelve hidden units in one to three layers.
+Its inputs are MNIST's 3s, 5s and 8s, downsampled to 7 × 7 pixels. It has twelve hidden units in one to three layers.
 """
 
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from dropout_core.numerics.network import SmallNetwork, random_network, relu, so
 
 CLASSES = (3, 5, 8)  # digits that are easily confused
 SIDE = 7  # pixels
-SHAPES = {1: (12,), 2: (6, 6), 3: (4, 4, 4)}  # hidden units by number of hidden layers
+SHAPES = {1: (12,), 2: (6, 6), 3: (4, 4, 4)}  # number of hidden layers: units in each
 STEPS = 600
 BATCH = 100
 LEARNING_RATE = 0.005
-_FIRST_BIAS = 0.5  # of hidden units, so that none of these few is dead from the start
-_DECAYS = 0.9, 0.999  # Adam's
+_FIRST_BIAS = 0.5  # initial bias of hidden units, so that none of the few units is dead from the start
+_DECAYS = 0.9, 0.999  # decay rates of Adam's two moment estimates
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class SmallDigits:
 
 
 def small_digits(digits: Digits) -> SmallDigits:
-    """The images of the three classes, averaged down."""
+    """Select the images of the three classes, and downsample them."""
     return SmallDigits(
         *_of_classes(digits.train_images, digits.train_labels),
         *_of_classes(digits.validation_images, digits.validation_labels),
@@ -46,7 +46,7 @@ def _of_classes(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def shrink(images: UInt8[np.ndarray, "n 28 28"]) -> Float[np.ndarray, "n 49"]:
-    """Means of 4 × 4 pixels, from 0 (background) to 1."""
+    """Downsample the images by averaging blocks of 4 × 4 pixels. The means range from 0 (background) to 1."""
     blocks = images.reshape(-1, SIDE, 28 // SIDE, SIDE, 28 // SIDE) / 255
     return blocks.mean(axis=(2, 4)).reshape(-1, SIDE**2)
 
@@ -54,7 +54,7 @@ def shrink(images: UInt8[np.ndarray, "n 28 28"]) -> Float[np.ndarray, "n 49"]:
 def train(
     x: Float[np.ndarray, "n inputs"], labels: Int[np.ndarray, "n"], hidden: tuple[int, ...], rate: float, seed: int
 ) -> SmallNetwork:
-    """The network after STEPS steps of Adam on cross-entropy, with a new mask for each example and hidden layer."""
+    """Train for STEPS steps of Adam on the cross-entropy, with a new mask for each example and hidden layer."""
     rng = np.random.default_rng(seed)
     net = random_network((x.shape[1], *hidden, len(CLASSES)), seed)
     for bias in net.biases[:-1]:
@@ -75,7 +75,10 @@ def gradients(
     masks: tuple[Bool[np.ndarray, "n _"], ...],
     rate: float,
 ) -> tuple[float, SmallNetwork]:
-    """Mean cross-entropy under these masks, and its derivatives by the weights and biases, as a network."""
+    """Compute the mean cross-entropy under these masks, and its gradient with respect to the weights and biases.
+
+    The gradient is returned as a network of the same shape.
+    """
     scale, activations = training_scale(rate, "inverted"), [x]
     for w, b, mask in zip(net.weights, net.biases, masks, strict=False):
         activations.append(relu((activations[-1] @ w + b) * mask * scale))
@@ -87,13 +90,13 @@ def gradients(
 
 
 def _backward(net: SmallNetwork, activations: list[np.ndarray], delta: np.ndarray, scale: float) -> SmallNetwork:
-    """Backpropagation from delta, the derivative by the logits; activations are the inputs of each layer."""
+    """Backpropagate delta, the gradient with respect to the logits. activations holds the inputs of each layer."""
     by_weight: list[np.ndarray] = []
     by_bias: list[np.ndarray] = []
     for layer in reversed(range(len(activations))):
         by_weight.insert(0, activations[layer].T @ delta)
         by_bias.insert(0, delta.sum(axis=0))
-        if layer:  # the derivative of a unit that is 0, because of its mask or its ReLU, is 0
+        if layer:  # a unit that its mask or its ReLU sets to 0 has a gradient of 0
             delta = delta @ net.weights[layer].T * (activations[layer] > 0) * scale
     return SmallNetwork(tuple(by_weight), tuple(by_bias))
 
@@ -103,7 +106,7 @@ def _parameters(net: SmallNetwork) -> list[np.ndarray]:
 
 
 def _adam(parameters: list, derivatives: list, means: list, squares: list, step: int) -> None:
-    """One step of Adam in place (Kingma & Ba 2015)."""
+    """Take one Adam step in place (Kingma & Ba 2015)."""
     first, second = _DECAYS
     for p, g, m, v in zip(parameters, derivatives, means, squares, strict=True):
         m += (1 - first) * (g - m)
