@@ -1,7 +1,7 @@
-"""All 2^n subnetworks of a small network with two hidden layers: exact averages, and the one scaled pass.
+"""Compare exact averages over all 2^n subnetworks of a small network with the one scaled pass at inference.
 
-Dropout acts on both hidden layers, before their activation function, as in the article's network. Every mask is
-listed and weighted by its probability, so there is no sampling error.
+The network has two hidden layers. As in the article's network, dropout acts on both, before the activation function.
+Every mask is listed and weighted by its probability, so there is no sampling error.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ MOST_HIDDEN = 12  # 4,096 masks
 
 @dataclass(frozen=True)
 class Comparison:
-    """The units of one stage of the network, over all subnetworks and in the one scaled pass at inference."""
+    """Values of one stage's units: averaged over all subnetworks, and in the one scaled pass at inference."""
 
     average: Float[np.ndarray, "units"]
     spread: Float[np.ndarray, "units"]  # standard deviation over the subnetworks
@@ -31,12 +31,12 @@ class Comparison:
 
     @property
     def gap(self) -> float:
-        """The largest absolute difference between average and scaled pass over the units."""
+        """The largest absolute difference between the average and the scaled pass, over all units."""
         return float(np.abs(self.scaled - self.average).max())
 
 
 def all_masks(sizes: tuple[int, ...]) -> tuple[Bool[np.ndarray, "masks _"], ...]:
-    """Every mask of layers of these sizes, one array [2^n, size] per layer; row 0 keeps nothing.
+    """List every mask for layers of these sizes: one array [2^n, size] per layer, whose row 0 keeps nothing.
 
     Raises ValueError for more than 12 units in total.
     """
@@ -48,14 +48,14 @@ def all_masks(sizes: tuple[int, ...]) -> tuple[Bool[np.ndarray, "masks _"], ...]
 
 
 def mask_probabilities(masks: tuple[Bool[np.ndarray, "masks _"], ...], rate: float) -> Float[np.ndarray, "masks"]:
-    """The probability of each row of masks: rate^dropped (1 - rate)^kept, with independent units."""
+    """Return the probability of each row of masks: rate^dropped (1 - rate)^kept, as units are independent."""
     bits = np.concatenate(masks, axis=1)
     kept = bits.sum(axis=1)
     return check_rate(rate) ** (bits.shape[1] - kept) * (1 - rate) ** kept
 
 
 def scaled_network(net: SmallNetwork, rate: float, scheme: str) -> SmallNetwork:
-    """The network at inference: standard dropout multiplies the weights after a dropout layer by 1 - rate."""
+    """Return the network for inference: standard dropout multiplies the weights after a dropout layer by 1 - rate."""
     first, *later = net.weights
     scale = inference_scale(rate, scheme)
     return SmallNetwork((first, *(w * scale for w in later)), net.biases)
@@ -69,10 +69,11 @@ def stages(
     activation: str = "relu",
     scheme: str = "inverted",
 ) -> dict[str, Float[np.ndarray, "..."]]:
-    """The values of each stage, [masks, units], or [units] for the pass without masks.
+    """Compute the values of each stage: [masks, units], or [units] for the pass without masks.
 
-    "sum" is the weighted sum that enters the second hidden layer, "hidden" the sum after its activation function (and
-    before its own mask), then "logits" and "softmax". Raises ValueError unless there are two hidden layers.
+    "sum" is the weighted sum that enters the second hidden layer, and "hidden" is that sum after the activation
+    function but before the layer's mask. "logits" and "softmax" follow. Raises ValueError unless the network has two
+    hidden layers.
     """
     if len(net.weights) != 3:
         raise ValueError(f"the stages are those of two hidden layers; got layers of {net.sizes}")
@@ -90,7 +91,7 @@ def compare(
     scheme: str = "inverted",
     activation: str = "relu",
 ) -> dict[str, Comparison]:
-    """Each stage averaged exactly over all subnetworks, and in the scaled pass that stands in for the average.
+    """Compare each stage's exact average over all subnetworks with the scaled pass that approximates it.
 
     scheme      one of masks.SCHEMES
     activation  "relu" or "linear", as in network.forward
@@ -105,7 +106,7 @@ def compare(
 def gaps_by_rate(
     net: SmallNetwork, x: Float[np.ndarray, "inputs"], rates: tuple[float, ...], scheme: str = "inverted"
 ) -> dict[str, list[float]]:
-    """The largest gap for each rate: of the logits without activation functions, then of each stage with ReLU."""
+    """Compute the largest gap at each rate, for the linear network's logits and for each stage of the ReLU network."""
     linear = [compare(net, x, rate, scheme, "linear")["logits"].gap for rate in rates]
     by_rate = [compare(net, x, rate, scheme) for rate in rates]
     with_relu = {f"ReLU net · {name}": [c[stage].gap for c in by_rate] for stage, name in STAGES.items()}

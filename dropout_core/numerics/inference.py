@@ -1,6 +1,6 @@
-"""Inference with trained nets in numpy, so that the server need not import torch.
+"""Inference with trained nets in numpy, so that the server does not have to import torch.
 
-A trained net is a network.SmallNetwork of float32; its weights come from the store or from the package.
+A trained net is a network.SmallNetwork with float32 weights, which come from the store or from the package.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _CHUNK = 1024  # images per product; 10,000 as floats would take 30 MB
 
 
 def from_arrays(arrays: Mapping[str, np.ndarray]) -> SmallNetwork:
-    """The net with these weights, named as in PyTorch. Raises ValueError if they are not the weights of an MLP."""
+    """Build the net from weights named as in PyTorch. Raises ValueError if they are not the weights of an MLP."""
     names = [(f"layers.{i}.weight", f"layers.{i}.bias") for i in range(len(arrays) // 2)]
     if not names or set(arrays) != {name for pair in names for name in pair}:
         raise ValueError("these are not the weights of an MLP: unexpected names")
@@ -34,13 +34,13 @@ def _finite(values: np.ndarray) -> bool:
 
 
 def pixels(images: UInt8[np.ndarray, "*n 28 28"]) -> Float[np.ndarray, "*n 784"]:
-    """Bytes to float32 in [−1, 1], as ToTensor() and Normalize((0.5,), (0.5,)) do it."""
+    """Convert bytes to float32 in [−1, 1], as ToTensor() followed by Normalize((0.5,), (0.5,)) does."""
     flat = images.reshape(*images.shape[:-2], -1).astype(np.float32)
     return (flat / 255 - 0.5) / 0.5
 
 
 def probabilities(net: SmallNetwork, images: UInt8[np.ndarray, "n 28 28"]) -> Float[np.ndarray, "n outputs"]:
-    """Softmax outputs in evaluation mode: no masks, no scaling."""
+    """Compute the softmax outputs in evaluation mode, without masks or scaling."""
     parts = [softmax(activations(net, pixels(part))[-1]) for part in _chunks(images)]
     return np.concatenate(parts) if parts else np.zeros((0, net.sizes[-1]), np.float32)
 
@@ -51,7 +51,7 @@ def activations(
     masks: tuple[Bool[np.ndarray, "..."], ...] | None = None,
     rate: float = 0.0,
 ) -> list[Float[np.ndarray, "..."]]:
-    """The outputs of each layer: hidden layers after their ReLU, then the logits.
+    """Compute the outputs of each layer: hidden layers after their ReLU, then the logits.
 
     masks  one per hidden layer, [..., neurons], True where kept; applied before the ReLU with inverted scaling
     """
@@ -66,7 +66,7 @@ def activations(
 
 
 def random_masks(net: SmallNetwork, rate: float, passes: int, seed: int) -> tuple[Bool[np.ndarray, "passes _"], ...]:
-    """Seeded masks for the hidden layers of this many passes; P(drop) = rate."""
+    """Draw seeded masks of the hidden layers for this many passes, with P(drop) = rate."""
     rng = np.random.default_rng(seed)
     return tuple(rng.random((passes, units), np.float32) >= check_rate(rate) for units in net.sizes[1:-1])
 

@@ -1,4 +1,4 @@
-"""Bernoulli masks, and the three ways to use them: no scaling, standard dropout, inverted dropout.
+"""Bernoulli masks and the three schemes for applying them: no scaling, standard dropout and inverted dropout.
 
 Throughout the package, rate is P(drop), the keep probability is 1 - rate, and a mask is True where a unit is kept.
 """
@@ -30,7 +30,7 @@ def check_rate(rate: float) -> float:
 
 
 def uniforms(shape: tuple[int, ...], seed: int) -> Float[np.ndarray, "..."]:
-    """Seeded draws from U[0, 1), one per unit and pass, from which masks are made."""
+    """Draw seeded numbers from U[0, 1), one per unit and pass, from which masks are made."""
     return np.random.default_rng(seed).random(shape)
 
 
@@ -42,7 +42,7 @@ def keep_mask(u: Float[np.ndarray, "*shape"], rate: float) -> Bool[np.ndarray, "
 def apply_mask(
     a: Float[np.ndarray, "*shape"], mask: Bool[np.ndarray, "..."], rate: float, scheme: str = "inverted"
 ) -> Float[np.ndarray, "*shape"]:
-    """Activations that the next layer receives in training: a * mask, divided by 1 - rate under inverted dropout.
+    """Return the activations that the next layer receives in training: a * mask, over 1 - rate if inverted.
 
     The mean over masks is a under "inverted" and a * (1 - rate) under the other schemes; see moments.
     Raises ValueError for a rate outside [0, 1), a mask of another shape, or an unknown scheme.
@@ -53,13 +53,13 @@ def apply_mask(
 
 
 def training_scale(rate: float, scheme: str) -> float:
-    """The factor on kept units in training: 1 / (1 - rate) under inverted dropout, otherwise 1."""
+    """Return the factor on kept units in training: 1 / (1 - rate) under inverted dropout, otherwise 1."""
     _check_scheme(scheme)
     return 1 / (1 - check_rate(rate)) if scheme == "inverted" else 1.0
 
 
 def inference_scale(rate: float, scheme: str) -> float:
-    """The factor on all units (or on the weights after them) at inference: 1 - rate under standard dropout."""
+    """Return the factor on all units (or the weights after them) at inference: 1 - rate if standard, otherwise 1."""
     _check_scheme(scheme)
     return 1 - check_rate(rate) if scheme == "standard" else 1.0
 
@@ -67,7 +67,7 @@ def inference_scale(rate: float, scheme: str) -> float:
 def moments(
     a: Float[np.ndarray, "*shape"], rate: float, scheme: str = "inverted"
 ) -> tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]:
-    """Exact mean and variance over masks of apply_mask(a, mask, rate, scheme).
+    """Compute the exact mean and variance of apply_mask(a, mask, rate, scheme) over random masks.
 
     With M ~ Bernoulli(1 - rate) and scale s: mean a s (1 - rate), variance a² s² rate (1 - rate);
     for inverted dropout a and a² rate / (1 - rate) (Srivastava et al. 2014, section 10).

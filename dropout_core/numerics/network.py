@@ -1,4 +1,4 @@
-"""A small fully connected network: its weights, and its forward pass under masks."""
+"""The weights of a small fully connected network and its forward pass, with or without masks."""
 
 from dataclasses import dataclass
 
@@ -17,12 +17,12 @@ class SmallNetwork:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Neurons per layer, input and output included."""
+        """The number of neurons in each layer, including input and output."""
         return (self.weights[0].shape[0], *(w.shape[1] for w in self.weights))
 
 
 def random_network(sizes: tuple[int, ...], seed: int) -> SmallNetwork:
-    """Gaussian weights of variance 2 / inputs (He et al. 2015) and small biases, seeded."""
+    """Draw seeded Gaussian weights with variance 2 / inputs (He et al. 2015), and small biases."""
     if len(sizes) < 2 or min(sizes) < 1:
         raise ValueError(f"a network needs at least two layers of at least one neuron; got {sizes}")
     rng = np.random.default_rng(seed)
@@ -38,7 +38,7 @@ def relu(z: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
 
 
 def softmax(z: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
-    """Softmax over the last axis."""
+    """Compute the softmax over the last axis."""
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
 
@@ -51,11 +51,11 @@ def forward(
     activation: str = "relu",
     scheme: str = "inverted",
 ) -> Float[np.ndarray, "*masks outputs"]:
-    """Logits of the network for one input.
+    """Compute the network's logits for one input.
 
     masks       one per hidden layer, [..., neurons], True where kept; None for inference, when nothing is dropped or
                 scaled (for standard dropout, scale the weights yourself)
-    activation  "relu" or "linear", after the hidden layers; dropout comes before it, as in the article
+    activation  "relu" or "linear", applied to the hidden layers after dropout, as in the article
     """
     if activation not in ("relu", "linear"):
         raise ValueError(f"activation must be 'relu' or 'linear'; got {activation!r}")

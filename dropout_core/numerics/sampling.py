@@ -1,7 +1,7 @@
-"""Sample mean and variance of dropped units over k forward passes, with their standard errors.
+"""Sample mean and variance of units under dropout over k forward passes, with their standard errors.
 
-A unit's sample mean and variance depend on its masks only through the number of the first k passes that kept it. So
-we draw these counts and send them to a chart; the activations come in afterwards.
+A unit's sample mean and variance depend on its masks only through the number of passes, among the first k, that kept
+it. We therefore send only these counts to a chart, which applies the activations itself.
 """
 
 import numpy as np
@@ -16,14 +16,14 @@ LOG_PASSES = tuple(i * LOG_STEP for i in range(round(np.log10(MOST_PASSES) / LOG
 
 
 def pass_counts(log10: tuple[float, ...] = LOG_PASSES) -> Int[np.ndarray, "points"]:
-    """Numbers of passes, evenly spaced on a logarithmic axis: 1 to 10,000."""
+    """Convert decimal logarithms to numbers of passes; by default from 1 to 10,000, evenly spaced on a log axis."""
     return np.rint(10.0 ** np.array(log10)).astype(int)
 
 
 def kept_counts(
     u: Float[np.ndarray, "passes units"], rates: tuple[float, ...], counts: Int[np.ndarray, "points"]
 ) -> Int[np.ndarray, "rates points units"]:
-    """The number of the first k passes that keep each unit, for each rate and each k in counts.
+    """Count how many of the first k passes keep each unit, for each rate and each k in counts.
 
     u   one uniform draw per pass and unit; see masks.keep_mask
     Raises ValueError for a k below 1 or above the number of passes drawn.
@@ -40,7 +40,7 @@ def measured_mean(
     rate: float,
     scheme: str = "inverted",
 ) -> Float[np.ndarray, "*units"]:
-    """Mean over k training passes; kept is the number of passes that kept each unit."""
+    """Compute the mean over k training passes, where kept is the number of passes that kept each unit."""
     return a * training_scale(rate, scheme) * kept / k
 
 
@@ -51,7 +51,7 @@ def measured_variance(
     rate: float,
     scheme: str = "inverted",
 ) -> Float[np.ndarray, "*units"]:
-    """Unbiased sample variance (divisor k - 1) over the same passes. Raises ValueError for k < 2."""
+    """Compute the unbiased sample variance (divisor k - 1) over k training passes. Raises ValueError for k < 2."""
     if k < 2:
         raise ValueError(f"a variance needs at least two passes; got {k}")
     share = kept / k
@@ -61,14 +61,14 @@ def measured_variance(
 def mean_error(
     a: Float[np.ndarray, "*units"], k: int, rate: float, scheme: str = "inverted"
 ) -> Float[np.ndarray, "*units"]:
-    """Exact standard error of measured_mean: |a| sqrt(rate / (1 - rate) / k) under inverted dropout."""
+    """Compute the exact standard error of measured_mean: |a| sqrt(rate / (1 - rate) / k) under inverted dropout."""
     return np.sqrt(moments(a, rate, scheme)[1] / k)
 
 
 def variance_error(
     a: Float[np.ndarray, "*units"], k: int, rate: float, scheme: str = "inverted"
 ) -> Float[np.ndarray, "*units"]:
-    """Exact standard error of measured_variance, from the fourth central moment of a Bernoulli variable.
+    """Compute the exact standard error of measured_variance from a Bernoulli variable's fourth central moment.
 
     Var[s²] = (m4 - v² (k - 3) / (k - 1)) / k with v = rate (1 - rate) and m4 = v (1 - 3 v).
     """
@@ -84,13 +84,13 @@ def z_score(
     exact: Float[np.ndarray, "*units"],
     error: Float[np.ndarray, "*units"],
 ) -> Float[np.ndarray, "*units"]:
-    """The distance of measured from exact in standard errors; 0 if nothing is random."""
+    """Return (measured - exact) / error, the deviation in standard errors; 0 where the error is 0."""
     off = measured - exact
     return np.divide(off, error, out=np.zeros_like(off), where=error > 0)
 
 
 def moments_frame(a: Float[np.ndarray, "units"], kept: Int[np.ndarray, "units"], k: int, rate: float) -> pd.DataFrame:
-    """Measured and exact mean and variance of every unit over k passes, under every scheme; a row per pair."""
+    """Tabulate the measured and exact mean and variance over k passes, with one row per scheme and unit."""
     return pd.concat([_scheme_frame(a, kept, k, rate, scheme) for scheme in SCHEMES], ignore_index=True)
 
 

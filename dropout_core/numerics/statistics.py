@@ -1,4 +1,4 @@
-"""Statistics of a comparison over several seeds: paired differences, confidence intervals and effect size.
+"""Statistics for comparing runs over several seeds: paired differences, confidence intervals and effect size.
 
 Runs with the same seed share initial weights and batches, so their paired difference is free of much of the variation
 between seeds. We therefore compare differences, not means.
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit  # scipy.stats would bring 50 MB along
+from scipy.special import stdtrit  # importing scipy.stats would take another 50 MB
 
 CONFIDENCE = 0.95
 _RESAMPLES = 10_000
-_ROUNDING = 1e-9  # a smaller spread, relative to the largest value, is rounding
+_ROUNDING = 1e-9  # a smaller spread, relative to the largest value, is a rounding error
 Values = Sequence[float] | np.ndarray
 
 
@@ -27,18 +27,18 @@ class Estimate:
 
     @property
     def sign(self) -> int:
-        """The sign of the value if the interval excludes zero, else 0; see sign()."""
+        """The sign of the value if the interval excludes zero, otherwise 0; see sign()."""
         return sign(self.low, self.high)
 
 
 @dataclass(frozen=True)
 class Paired:
-    """Paired differences by seed, such as dropout minus no dropout, in the unit of the measurement.
+    """Paired differences, one per seed, such as dropout minus no dropout, in the unit of measurement.
 
     low, high            95 % t interval of the mean difference; None for one seed
     boot_low, boot_high  95 % bootstrap interval (percentiles of resampled means, seeded); None for one seed
     effect               Hedges' g of the differences: their mean divided by their standard deviation (Cohen's d_z),
-                         corrected for few seeds; None for fewer than three, or if all differences are equal
+                         corrected for few seeds; None for fewer than three seeds, or if all differences are equal
     """
 
     differences: tuple[float, ...]
@@ -56,7 +56,7 @@ class Paired:
 
     @property
     def sign(self) -> int:
-        """The sign of the mean difference if its t interval excludes zero, else 0; see sign()."""
+        """The sign of the mean difference if its t interval excludes zero, otherwise 0; see sign()."""
         return sign(self.low, self.high)
 
     @property
@@ -77,10 +77,11 @@ def _estimate(value: float, low: float | None, high: float | None) -> Estimate:
 
 
 def sign(low: float | None, high: float | None) -> int:
-    """1 or −1 if an interval lies above or below zero; 0 if it includes zero, has no width, or is missing.
+    """Return 1 or −1 if the interval lies above or below zero; 0 if it includes zero, has no width, or is missing.
 
-    Differences that are all equal have no spread to judge by, so they decide nothing: accuracies on 1,000 images come
-    in steps of 0.1, and two differences with a spread of 0.3 are equal by chance in 8 of 100 comparisons (simulated).
+    Differences that are all equal are inconclusive, since they have no spread to judge by. They can be equal by chance:
+    accuracies on 1,000 images come in steps of 0.1 points, and in a simulation two differences with a standard
+    deviation of 0.3 were equal in 8 of 100 comparisons.
     """
     if low is None or high is None or low == high:
         return 0
@@ -101,19 +102,19 @@ def paired(dropout: Values, no_dropout: Values) -> Paired:
 
 
 def interval(values: Values) -> tuple[float, float]:
-    """95 % t interval of the mean of at least two values."""
+    """Compute the 95 % t interval of the mean of at least two values."""
     v = np.asarray(values, float)
     half = _t(len(v) - 1) * _spread(v) / np.sqrt(len(v))
     return float(v.mean() - half), float(v.mean() + half)
 
 
 def mean_estimate(values: Values) -> Estimate:
-    """The mean of at least two values with its 95 % t interval."""
+    """Return the mean of at least two values with its 95 % t interval."""
     return Estimate(float(np.mean(values)), *interval(values))
 
 
 def bootstrap(values: Values, seed: int = 0) -> tuple[float, float]:
-    """95 % percentile bootstrap interval of the mean: a second opinion, too narrow for few values.
+    """Compute the 95 % percentile bootstrap interval of the mean: a second opinion, too narrow for few values.
 
     We use percentiles, not BCa, whose corrections are unreliable for few values and undefined if all are equal.
     """
@@ -125,7 +126,7 @@ def bootstrap(values: Values, seed: int = 0) -> tuple[float, float]:
 
 
 def mean_interval(table: pd.DataFrame, column: str, by: Sequence[str] = ("arm", "step")) -> pd.DataFrame:
-    """Mean, low and high (95 % t interval) and n of a column for each group of rows, without missing values.
+    """Compute a column's mean, 95 % t interval (low, high) and n for each group of rows, ignoring missing values.
 
     Returns one row per group that has any value, with the columns of by; low and high are NaN if n is 1.
     """
@@ -133,7 +134,7 @@ def mean_interval(table: pd.DataFrame, column: str, by: Sequence[str] = ("arm", 
 
 
 def mean_intervals(table: pd.DataFrame, columns: Sequence[str], by: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """mean_interval() of several columns, for the price of one grouping."""
+    """Compute mean_interval() for several columns while grouping the table only once."""
     grouped = table.groupby(list(by))[list(columns)]
     means, spreads, counts = grouped.mean(), grouped.std(), grouped.count()
     groups = means.index.to_frame(index=False)
@@ -147,12 +148,12 @@ def mean_intervals(table: pd.DataFrame, columns: Sequence[str], by: Sequence[str
 
 
 def _t(freedom: float | np.ndarray) -> np.ndarray:
-    """Half the width of the interval in standard errors, for these degrees of freedom."""
+    """Return half the interval's width in standard errors, for these degrees of freedom."""
     return np.asarray(stdtrit(freedom, (1 + CONFIDENCE) / 2))
 
 
 def _spread(v: np.ndarray) -> float:
-    """Standard deviation (n − 1); exactly 0 if the values differ by rounding alone."""
+    """Compute the standard deviation (divisor n − 1), exactly 0 if the values differ only by rounding errors."""
     spread = float(v.std(ddof=1))
     return spread if spread > _ROUNDING * np.abs(v).max() else 0.0
 
@@ -160,5 +161,5 @@ def _spread(v: np.ndarray) -> float:
 def _hedges(d: np.ndarray) -> float | None:
     spread = _spread(d)
     if len(d) < 3 or spread == 0:
-        return None  # the correction for two values is 0
-    return float(d.mean() / spread * (1 - 3 / (4 * (len(d) - 1) - 1)))  # Hedges 1981
+        return None  # with two values, the correction factor would be 0
+    return float(d.mean() / spread * (1 - 3 / (4 * (len(d) - 1) - 1)))  # correction of Hedges (1981)

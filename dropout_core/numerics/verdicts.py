@@ -1,4 +1,4 @@
-"""Verdicts on claims, and how they follow from confidence intervals."""
+"""Verdicts on claims, derived from confidence intervals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dropout_core.numerics.statistics import Estimate, Paired
 
 
 class Verdict(Enum):
-    """What the runs say about a claim. The value is the text that readers see."""
+    """The runs' verdict on a claim. Its value is the text that readers see."""
 
     HOLDS = "holds"
     HOLDS_WHEN = "holds when"
@@ -33,7 +33,7 @@ REPRODUCTION_TEXT = {
 
 @dataclass(frozen=True)
 class Finding:
-    """A verdict on a claim, and the sentence that gives its figures.
+    """A verdict on a claim, and the sentence with the figures behind it.
 
     condition  for HOLDS_WHEN: when the claim holds, e.g. "all layers are linear"
     exception  for HOLDS_WHEN: where the claim clearly does not hold, e.g. "by accuracy"; empty if there is no such case
@@ -52,14 +52,14 @@ class Finding:
 
     @property
     def fails(self) -> bool:
-        """Whether the claim does not hold, in general or in the cases of the exception."""
+        """Whether the claim fails, either in general or for the listed exceptions."""
         return self.verdict is Verdict.DOES_NOT_HOLD or bool(self.exception)
 
 
 def judge(difference: Paired | Estimate, expected: int) -> Verdict:
-    """HOLDS if the interval lies on the expected side of zero (1 or −1), DOES_NOT_HOLD if it lies on the other side.
+    """Return HOLDS if the interval lies on the expected side of zero (1 or −1), DOES_NOT_HOLD if on the other side.
 
-    With expected = 0 the claim is that there is no difference: an interval can refute that, and never confirm it.
+    If expected is 0, the claim is that there is no difference. An interval can refute this claim but not confirm it.
     """
     if difference.sign == 0:
         return Verdict.INCONCLUSIVE
@@ -67,24 +67,24 @@ def judge(difference: Paired | Estimate, expected: int) -> Verdict:
 
 
 def improves(difference: Paired | Estimate, higher_is_better: bool) -> Verdict:
-    """Whether the first of the two measurements compared is the better one."""
+    """Judge the claim that the first of the two measurements compared is better."""
     return judge(difference, 1 if higher_is_better else -1)
 
 
 def equivalent(difference: Estimate, margin: float) -> bool:
-    """Whether the whole interval lies within ±margin of zero, a margin that must be set before the runs are made."""
+    """Whether the whole interval lies within ±margin of zero. The margin must be set before the runs are made."""
     return -margin < difference.low and difference.high < margin
 
 
 def all_of(verdicts: Sequence[Verdict]) -> Verdict:
-    """The verdict on a claim that needs each of these to hold."""
+    """Combine verdicts into the verdict on a claim that requires all of them to hold."""
     if all(verdict is Verdict.HOLDS for verdict in verdicts):
         return Verdict.HOLDS
     return Verdict.DOES_NOT_HOLD if Verdict.DOES_NOT_HOLD in verdicts else Verdict.INCONCLUSIVE
 
 
 def by_case(verdicts: dict[str, Verdict], sentence: str) -> Finding:
-    """One finding from a verdict for each case; if only some of them hold, they become the condition."""
+    """Combine one verdict per case into a finding. If only some cases hold, they become its condition."""
     holding = [case for case, verdict in verdicts.items() if verdict is Verdict.HOLDS]
     if holding and len(holding) < len(verdicts):
         return Finding(Verdict.HOLDS_WHEN, sentence, " and ".join(holding))
