@@ -1,4 +1,4 @@
-"""Diagram of a network under dropout that follows its controls in the browser, without the server.
+"""Diagram of a network under dropout that responds to its controls in the browser, without the server.
 
 Every mark is placed in pixels by expressions of the chart's width, so that one specification puts the facts beside the
 network on a wide screen and below it on a phone. The controls are Vega parameters bound to inputs; expressions call
@@ -19,7 +19,7 @@ TRAINING, INFERENCE = "training", "inference"
 MODES = (TRAINING, INFERENCE)
 FIELDS = {"rate": "p", "pass": "k", "mode": "m"}  # parameter → the field that its input sets
 START: dict[str, Any] = {"rate": 0.5, "pass": 1, "mode": TRAINING}
-SIDE_BY_SIDE = 640  # pixels of width above which the facts stand beside the network
+SIDE_BY_SIDE = 640  # width in pixels above which the facts stand beside the network
 
 _CROSS = "M-1,-1L1,1M1,-1L-1,1"
 _DASHES = [3, 3]
@@ -27,7 +27,7 @@ _MARGIN = {"side": 44, "top": 34, "bottom": 38}  # pixels around the neurons, fo
 
 
 def controls(offered: Sequence[str] = tuple(FIELDS)) -> list[alt.Parameter]:
-    """Rate, forward pass and mode as selections bound to inputs, which Streamlit can report.
+    """Build the controls for rate, forward pass and mode as selections bound to inputs, which Streamlit can report.
 
     Controls that are not offered to the reader are fixed at START.
     """
@@ -36,7 +36,7 @@ def controls(offered: Sequence[str] = tuple(FIELDS)) -> list[alt.Parameter]:
         "pass": alt.binding_range(min=1, max=PASSES, step=1, name="Forward pass"),
         "mode": alt.binding_radio(options=list(MODES), name="Mode"),
     }
-    return [  # reversed, since Vega lists inputs from the last to the first
+    return [  # reversed, since Vega lists inputs in reverse order
         alt.selection_point(name=name, fields=[field], bind=binds[name], value=[{field: START[name]}])
         if name in offered
         else alt.param(name=f"{name}_{field}", value=START[name])
@@ -45,7 +45,10 @@ def controls(offered: Sequence[str] = tuple(FIELDS)) -> list[alt.Parameter]:
 
 
 def frame(neurons: pd.DataFrame, share: tuple[float, float]) -> list[alt.Parameter]:
-    """The network's box in pixels, as parameters; share: of the width beside the facts, of the height above them."""
+    """Return the network's box in pixels, as chart parameters.
+
+    share  the network's share of the width when beside the facts, and of the height when above them
+    """
     largest_layer = int(neurons.groupby("layer").size().max())
     box = {
         "wide": f"width > {SIDE_BY_SIDE}",
@@ -57,7 +60,7 @@ def frame(neurons: pd.DataFrame, share: tuple[float, float]) -> list[alt.Paramet
 
 
 def network(neurons: pd.DataFrame, edges: pd.DataFrame) -> list[alt.Chart]:
-    """Layers of the diagram: connections, neurons, crosses on dropped neurons, and the labels of each layer."""
+    """Build the diagram's chart layers: connections, neurons, crosses on dropped neurons, and layer labels."""
     nodes = data(neurons, "neurons")
     placed = alt.Chart(nodes).transform_calculate(kept=_kept("u"), px=_x("x"), py=_y("y"))
     return [_connections(nodes, edges), _circles(placed), _crosses(placed), *_layer_labels(nodes)]
@@ -66,13 +69,13 @@ def network(neurons: pd.DataFrame, edges: pd.DataFrame) -> list[alt.Chart]:
 def network_diagram(
     neurons: pd.DataFrame, edges: pd.DataFrame, height: int, offered: Sequence[str] = tuple(FIELDS)
 ) -> dict[str, Any]:
-    """Specification of the diagram alone, height pixels high; see network_tables for the tables."""
+    """Build the specification of the diagram without facts, height pixels high; network_tables makes the tables."""
     return specification(network(neurons, edges), [*controls(offered), *frame(neurons, share=(1, 1))], height)
 
 
 def specification(layers: list[alt.Chart], params: list[alt.Parameter], height: int) -> dict[str, Any]:
-    """The layered chart as a dictionary. Building it is slow: cache it, and set its first values with starting_at."""
-    # With automatic sizing, everything would shift when a sentence gets longer.
+    """Build the layered chart as a dictionary. This is slow: cache it, and set initial values with starting_at."""
+    # With automatic sizing, the whole chart would shift whenever a sentence gets longer.
     chart = alt.layer(*layers).add_params(*params).properties(height=height, autosize="none", padding=0)
     # As SVG, marks are elements: sharp at any size, in the page's text colour, and readable by screen readers.
     chart = chart.properties(usermeta={"embedOptions": {"renderer": "svg"}}).configure_view(stroke=None)
@@ -80,7 +83,7 @@ def specification(layers: list[alt.Chart], params: list[alt.Parameter], height: 
 
 
 def starting_at(spec: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
-    """A copy of the specification with its controls at start; keys as in FIELDS."""
+    """Copy the specification with its controls set to start, whose keys are those of FIELDS."""
     params = [
         {**p, "value": [{FIELDS[p["name"]]: start[p["name"]]}]} if p["name"] in start else p for p in spec["params"]
     ]
@@ -88,12 +91,12 @@ def starting_at(spec: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
 
 
 def data(table: pd.DataFrame, name: str) -> alt.Data:
-    """The table as data inside the specification; cells may hold lists. A table must have the same name everywhere."""
+    """Embed a table, whose cells may hold lists, in the specification. Use the same name for it in every layer."""
     return alt.Data(values=table.to_dict("records"), name=name)
 
 
 def _each_table_once(spec: dict[str, Any]) -> dict[str, Any]:
-    """Keep a table's rows only at its first mention, since the whole specification is sent to every reader."""
+    """Keep a table's rows only where it first occurs, since the whole specification is sent to every reader."""
     sent: set[str] = set()
 
     def visit(node: Any) -> None:
@@ -109,7 +112,7 @@ def _each_table_once(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def at(x: str = "px", y: str = "py") -> dict[str, Any]:
-    """Encodings that take two fields as pixels. Every layer sets axis=None: Vega-Lite fails if only some do."""
+    """Build encodings that read two fields as pixels. Every layer sets axis=None: Vega-Lite fails if only some do."""
     return {
         "x": alt.X(field=x, type="quantitative", scale=None, axis=None),
         "y": alt.Y(field=y, type="quantitative", scale=None, axis=None),
@@ -117,7 +120,7 @@ def at(x: str = "px", y: str = "py") -> dict[str, Any]:
 
 
 def _kept(u: str) -> str:
-    """Expression: is the neuron with these draws kept? Neurons without draws are always kept."""
+    """Return the expression for whether the neuron with draws u is kept. Neurons without draws are always kept."""
     return f"mode_m === '{INFERENCE}' || !datum.{u} || datum.{u}[pass_k - 1] >= rate_p"
 
 
@@ -130,7 +133,7 @@ def _y(field: str) -> str:
 
 
 def _connections(nodes: alt.Data, edges: pd.DataFrame) -> alt.Chart:
-    """Lines from rim to rim; faint and dashed if either end is dropped."""
+    """Draw connections from rim to rim, faint and dashed if the neuron at either end is dropped."""
     node = alt.LookupData(data=nodes, key="id", fields=["x", "y", "u"])
     chart = (
         alt.Chart(data(edges, "edges"))
@@ -157,7 +160,7 @@ def _connections(nodes: alt.Data, edges: pd.DataFrame) -> alt.Chart:
 
 
 def _circles(placed: alt.Chart) -> alt.Chart:
-    """Discs for kept hidden neurons, pale discs for inputs and outputs, dashed rings for dropped neurons."""
+    """Draw discs for kept hidden neurons, pale discs for inputs and outputs, and dashed rings for dropped neurons."""
     return (
         placed.transform_calculate(
             description="datum.name + (datum.kept ? ': kept' : ': dropped')",
@@ -182,7 +185,7 @@ def _circles(placed: alt.Chart) -> alt.Chart:
 
 
 def _crosses(placed: alt.Chart) -> alt.Chart:
-    """A cross in every dropped neuron, which is visible without colour."""
+    """Draw a cross in every dropped neuron, so that it can be recognised without colour."""
     return (
         placed.transform_filter("!datum.kept")
         .mark_point(shape=_CROSS, size=alt.ExprRef("0.5 * radius * radius"), stroke=DROPPED, strokeWidth=1.8)
@@ -191,7 +194,7 @@ def _crosses(placed: alt.Chart) -> alt.Chart:
 
 
 def _layer_labels(nodes: alt.Data) -> list[alt.Chart]:
-    """The name above each layer and, below hidden layers, the number of neurons kept in this pass."""
+    """Write the name above each layer and, below hidden layers, the number of neurons kept in this pass."""
     layers = (
         alt.Chart(nodes)
         .transform_calculate(title="split(datum.name, ',')[0]", on=f"({_kept('u')}) ? 1 : 0", hidden="!!datum.u")

@@ -1,7 +1,7 @@
-"""Tables for the network diagram: positions of neurons, connections, and what each forward pass drops.
+"""Tables for the network diagram: neuron positions, connections, and the masks of each forward pass.
 
-The random draws u are made once, and the chart evaluates u >= rate in the browser. Counts that the chart cannot make
-are made here for every rate in RATES. A cell may hold a list, over RATES or over the passes.
+The random draws u are made once, and the chart evaluates u >= rate in the browser. Counts that the chart cannot
+compute are computed here for every rate in RATES. A cell may hold a list, with one value per rate or per pass.
 """
 
 import math
@@ -13,29 +13,29 @@ from jaxtyping import Bool, Float
 from dropout_core.numerics.masks import RATES, check_rate, keep_mask, uniforms
 
 PASSES = 64  # forward passes that the reader can step through
-DECIMALS = 4  # of the draws, both as shown and as compared with the rate
+DECIMALS = 4  # decimals of the draws, both as shown and as compared with the rate
 
 
 def hidden_count(sizes: tuple[int, ...]) -> int:
-    """The number of hidden neurons, which can be dropped. Raises ValueError if there are none."""
+    """Count the hidden neurons, which can be dropped. Raises ValueError if there are none."""
     if len(sizes) < 3 or min(sizes) < 1:
         raise ValueError(f"dropout needs an input, a hidden and an output layer, none of them empty; got {sizes}")
     return sum(sizes[1:-1])
 
 
 def draws(sizes: tuple[int, ...], seed: int, passes: int = PASSES) -> Float[np.ndarray, "passes hidden"]:
-    """One draw from U[0, 1) for each pass and hidden neuron, layer by layer, rounded down to DECIMALS digits.
+    """Draw from U[0, 1) for each pass and hidden neuron, layer by layer, and round down to DECIMALS decimals.
 
-    Rounding down does not change u >= rate for a rate with at most as many digits, so P(drop) remains the rate.
+    Rounding down does not change u >= rate for rates with at most this many decimals, so P(drop) remains the rate.
     """
     scale = 10**DECIMALS
     return np.floor(uniforms((passes, hidden_count(sizes)), seed) * scale) / scale
 
 
 def neurons(sizes: tuple[int, ...], u: Float[np.ndarray, "passes hidden"]) -> pd.DataFrame:
-    """One row for each neuron: id, layer, name, x, y and u.
+    """Build a table with one row for each neuron: id, layer, name, x, y and u.
 
-    x, y   centre in the unit square; layers run from left to right, the neurons of a layer from top to bottom
+    x, y   centre in the unit square, with layers from left to right and the neurons of a layer from top to bottom
     u      list of the neuron's draws in all passes; None for inputs and outputs, which are never dropped
     """
     by_neuron = iter(u.T.tolist())
@@ -53,14 +53,14 @@ def neurons(sizes: tuple[int, ...], u: Float[np.ndarray, "passes hidden"]) -> pd
 
 
 def layer_name(layer: int, layers: int) -> str:
-    """The layer's name on the diagram: Inputs, Hidden 1, …, Outputs."""
+    """Return the layer's name on the diagram: Inputs, Hidden 1, …, Outputs."""
     if layer == 0:
         return "Inputs"
     return "Outputs" if layer == layers - 1 else f"Hidden {layer}"
 
 
 def edges(sizes: tuple[int, ...]) -> pd.DataFrame:
-    """One row for each connection: the ids of its source and target neurons."""
+    """Build a table with one row for each connection: the ids of its source and target neurons."""
     first = np.concatenate([[0], np.cumsum(sizes)])
     pairs = [
         (int(first[layer]) + i, int(first[layer + 1]) + j)
@@ -72,9 +72,9 @@ def edges(sizes: tuple[int, ...]) -> pd.DataFrame:
 
 
 def passes(u: Float[np.ndarray, "passes hidden"]) -> pd.DataFrame:
-    """One row for each forward pass; all cells but the number are lists over RATES.
+    """Build a table with one row for each forward pass. All cells but number are lists with one value per rate.
 
-    number    the pass, from 1
+    number    number of the pass, from 1
     kept      number of hidden neurons kept
     new       whether no earlier pass kept exactly the same neurons
     distinct  number of different subnetworks up to this pass
@@ -87,7 +87,7 @@ def passes(u: Float[np.ndarray, "passes hidden"]) -> pd.DataFrame:
 
 
 def first_seen(masks: Bool[np.ndarray, "passes hidden"]) -> Bool[np.ndarray, "passes"]:
-    """True for each row of masks that differs from all rows before it."""
+    """Mark each row of masks that differs from all earlier rows."""
     _, first = np.unique(masks, axis=0, return_index=True)
     seen = np.zeros(len(masks), dtype=bool)
     seen[first] = True
@@ -95,19 +95,25 @@ def first_seen(masks: Bool[np.ndarray, "passes hidden"]) -> Bool[np.ndarray, "pa
 
 
 def subnetworks_shown(sizes: tuple[int, ...], seed: int, rate: float) -> tuple[int, int]:
-    """The number of different subnetworks in all passes at this rate, and the number of possible ones."""
+    """Count the different subnetworks in all passes at this rate, and the possible subnetworks."""
     return int(first_seen(keep_mask(draws(sizes, seed), rate)).sum()), 2 ** hidden_count(sizes)
 
 
 def kept_chance(n: int, rate: float) -> Float[np.ndarray, "{n}+1"]:
-    """P(k of n neurons are kept) for k = 0 … n: Binomial(n, 1 - rate). Raises ValueError for a rate outside [0, 1)."""
+    """Compute P(k of n neurons are kept) for k = 0 … n, which is Binomial(n, 1 - rate).
+
+    Raises ValueError for a rate outside [0, 1).
+    """
     keep, k = 1 - check_rate(rate), np.arange(n + 1)
     ways = np.array([math.comb(n, int(i)) for i in k], dtype=float)
     return ways * keep**k * rate ** (n - k)
 
 
 def kept_distribution(n: int) -> pd.DataFrame:
-    """One row for each number k of kept neurons; chance and height (chance / highest chance) are lists over RATES."""
+    """Build a table with one row for each number k of kept neurons.
+
+    chance  probability that k neurons are kept, as a list over RATES
+    height  chance divided by the highest chance at the same rate, as a list over RATES"""
     chance = np.stack([kept_chance(n, rate) for rate in RATES], axis=1)
     return pd.DataFrame(
         {"k": np.arange(n + 1), "chance": chance.tolist(), "height": (chance / chance.max(axis=0)).tolist()}
@@ -115,17 +121,17 @@ def kept_distribution(n: int) -> pd.DataFrame:
 
 
 def facts(n: int) -> pd.DataFrame:
-    """One row about n hidden neurons: the number of subnetworks, and repeat_chance as a list over RATES."""
+    """Build a table with one row: n, the number of subnetworks, and repeat_chance as a list over RATES."""
     return pd.DataFrame({"n": [n], "subnetworks": [2**n], "repeat": [[repeat_chance(n, rate) for rate in RATES]]})
 
 
 def repeat_chance(n: int, rate: float) -> float:
-    """P(two passes keep exactly the same neurons out of n); they agree on one with probability p² + (1 - p)²."""
+    """Compute P(two passes keep exactly the same neurons out of n): (p² + (1 - p)²)^n, as neurons are independent."""
     return (check_rate(rate) ** 2 + (1 - rate) ** 2) ** n
 
 
 def tables(sizes: tuple[int, ...], seed: int) -> dict[str, pd.DataFrame]:
-    """All tables of one network: neurons, edges, passes, distribution (of the number kept) and facts."""
+    """Build all tables of one network: neurons, edges, passes, distribution (of the number kept) and facts."""
     u, n = draws(sizes, seed), hidden_count(sizes)
     return {
         "neurons": neurons(sizes, u),

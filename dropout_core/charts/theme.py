@@ -1,11 +1,11 @@
-"""One colour, dash and shape per meaning, the same on every chart; each readable on white and on black."""
+"""Colours, dashes and shapes with the same meaning on every chart, readable on white and on black."""
 
 DROPPED = "#868e9c"
 KEPT = "#0d9488"
 NO_DROPOUT = "#d9730d"
 DROPOUT = "#3b82f6"
 NEUTRAL = "#7b8494"  # belongs to neither network
-EXACT = "#8b5cf6"  # an exact value with which measurements are compared
+EXACT = "#8b5cf6"  # exact values with which measurements are compared
 PICKED = "#c026d3"  # the third network, which the reader selects for comparison with the other two
 
 # Distinguishable without colour: dropout solid with circles, no dropout dashed with squares.

@@ -1,4 +1,4 @@
-"""Dot plot with one row for each trial: the mean of each arm with its interval, and the single runs as faint ticks."""
+"""Dot plot with one row for each trial: each arm's mean with its interval, and the individual runs as faint ticks."""
 
 from functools import lru_cache
 
@@ -8,12 +8,12 @@ import pandas as pd
 from dropout_core.charts.theme import ARM_COLOURS, ARM_SHAPES, NEUTRAL
 from dropout_core.charts.vega import by_name, without_data
 
-ROW = 44  # pixels for each trial
-NAMES = 150  # pixels for the trials' names; longer names are cut
+ROW = 44  # height of each trial's row in pixels
+NAMES = 150  # maximum width of a trial's name in pixels; longer names are truncated
 
 
 def rows(runs: pd.DataFrame, means: pd.DataFrame, column: str) -> pd.DataFrame:
-    """The chart's table: kind is "run" or "mean", value is the run's or the mean's; means have low and high."""
+    """Build the chart's table: rows of kind "run" or "mean", each with its value. Means also have low, high and n."""
     single = runs[["trial", "arm", "seed"]].assign(kind="run", value=runs[column])
     middle = means[["trial", "arm", "low", "high", "n"]].assign(kind="mean", value=means["mean"])
     return pd.concat([single, middle], ignore_index=True)
@@ -28,13 +28,13 @@ def spec(
     one_arm: bool = False,
     published: tuple[str, ...] = (),
 ) -> dict:
-    """The specification, without data.
+    """Build the specification, without data.
 
-    trials     the rows, in order
-    title      of the x axis; it should say which direction is better
-    base       a rule marks the mean of this trial's first arm
-    one_arm    whether each trial has only one arm, which then stands in the middle of the row
-    published  trials with a paper's figures, drawn hollow and grey
+    trials     names of the rows, in order
+    title      title of the x axis, which should say which direction is better
+    base       trial whose first arm's mean is marked with a rule
+    one_arm    whether each trial has only one arm, drawn in the middle of its row
+    published  trials with results published in a paper, drawn hollow and grey
     """
     x = alt.X("value:Q", title=title, scale=alt.Scale(zero=False, nice=True, padding=8))
     names = alt.Axis(title=None, labelLimit=NAMES, ticks=False, domain=False, grid=True, labelFontSize=12)
@@ -73,7 +73,7 @@ def spec(
 
 
 def text_alternative(means: pd.DataFrame, unit: str, places: int = 2) -> str:
-    """The chart as a sentence: each trial's means."""
+    """Describe the chart in a sentence that lists each trial's means."""
     parts = []
     for trial, group in means.groupby("trial", sort=False):
         values = zip(group["arm"], group["mean"], strict=True)

@@ -1,7 +1,7 @@
-"""Parts of interactive charts: Vega-Lite specifications as plain dictionaries, with sliders that work in the browser.
+"""Building blocks of interactive charts: Vega-Lite specifications as dictionaries, with sliders that need no server.
 
-The rate is called rate_p in every chart, so that components.link_sliders can keep a page's sliders on one value.
-A specification depends only on its data and on the sliders' first values.
+The rate is called rate_p in every chart, so that components.link_sliders can keep all sliders of a page at the same
+value. A specification depends only on its data and on the sliders' initial values.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,17 +13,17 @@ RATE_INDEX = f"round(rate_p / {RATE_STEP})"  # index of the slider's rate in arr
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 INK = "currentColor"  # the page's text colour, in light and in dark mode; needs the SVG renderer
 SVG = {"embedOptions": {"renderer": "svg"}}  # marks become elements that tests and screen readers can find
-# All axis labels stand at their ticks, in the page's text colour: Streamlit's grey has too little contrast.
+# Axis labels are centred at their ticks and have the page's text colour, since Streamlit's grey lacks contrast.
 AXIS = {"labelFlush": False, "labelColor": INK, "titleColor": INK}
 
 
 def slider(label: str, low: float, high: float, step: float) -> dict:
-    """A range input under the chart."""
+    """Build a range input to be shown under the chart."""
     return {"input": "range", "min": low, "max": high, "step": step, "name": label}
 
 
 def row_labels(name: str, numbers: str, y: dict, dy: int, weight: int = 400) -> list[dict]:
-    """Layers that write two expressions above each row: its name at the left, its numbers at the right."""
+    """Build layers that write two expressions above each row: its name on the left and its numbers on the right."""
     left = {"mark": text(name, align="left", dy=dy, fontWeight=600), "encoding": {"x": {"value": 0}, "y": y}}
     right = text(numbers, align="right", dy=dy, fontWeight=weight)
     return [left, {"mark": right, "encoding": {"x": {"value": {"expr": "width"}}, "y": y}}]
@@ -34,21 +34,22 @@ def rate_slider() -> dict:
 
 
 def reported(name: str, field: str, value: float | str, bind: dict) -> dict:
-    """A slider whose value is reported to Streamlit; expressions call it `name_field`."""
+    """Build a control whose value is reported to Streamlit. In expressions, the value is called `name_field`."""
     select = {"type": "point", "fields": [field]}
     return {"name": name, "select": select, "bind": {field: bind}, "value": [{field: value}]}
 
 
 def rate_param(value: float, of: str) -> dict:
-    """A slider of the rate that is not reported; its label names the chart, since a page has several of them."""
+    """Build a rate slider that is not reported. Its label names the chart, since a page may have several sliders."""
     bind = slider(f"rate p, {of} ", RATES[0], RATES[-1], RATE_STEP)
     return {"name": "rate_p", "value": value, "bind": bind}
 
 
 def layered(layers: list[dict], height: int, params: list[dict], data: list[dict], transform: list[dict]) -> dict:
-    """A layered chart as wide as its column, drawn as SVG; selections belong in a layer, not in params.
+    """Build a layered chart as wide as its column, drawn as SVG. Put selections in a layer, not in params.
 
-    Data and layers are nested one level down: Streamlit converts data at the top to Arrow, which loses lists in cells.
+    Data and layers are nested one level down because Streamlit converts top-level data to Arrow, which loses lists in
+    cells.
     """
     return {
         "$schema": SCHEMA,
@@ -64,10 +65,10 @@ def layered(layers: list[dict], height: int, params: list[dict], data: list[dict
 
 
 def without_data(spec: dict) -> dict:
-    """An Altair chart's specification (`to_dict`) as Streamlit is to draw it.
+    """Prepare an Altair chart's specification (`to_dict`) for Streamlit.
 
-    Its data are taken out, for Streamlit sends one table for all layers. Altair is not imported here: it takes a
-    second to load, and most pages do without.
+    The data are removed, because Streamlit sends one table for all layers. This module does not import Altair, which
+    takes a second to load and which most pages do not need.
     """
     layers = [{key: value for key, value in layer.items() if key != "data"} for layer in spec["layer"]]
     rest = {key: value for key, value in spec.items() if key not in ("data", "datasets")}
@@ -76,25 +77,25 @@ def without_data(spec: dict) -> dict:
 
 
 def by_name(values: Mapping[str, object]) -> dict:
-    """A scale that gives each name its own colour, dash or shape."""
+    """Build a scale that assigns each name its colour, dash or shape."""
     return {"domain": list(values), "range": list(values.values())}
 
 
 def calculate(**columns: str) -> list[dict]:
-    """One calculate transform for each column, in order."""
+    """Build one calculate transform for each column, in order."""
     return [{"calculate": expression, "as": name} for name, expression in columns.items()]
 
 
 def numbered(name: str, values: Iterable) -> dict:
-    """A list as the columns name0, name1, … of a row, for tables whose cells hold one value; see element."""
+    """Split a list into columns name0, name1, … of a row, for tables whose cells hold single values; see element."""
     return {f"{name}{k}": value for k, value in enumerate(values)}
 
 
 def element(name: str, index: str) -> str:
-    """The expression for one value of a list that `numbered` has split into columns."""
+    """Return the expression for one value of a list that `numbered` has split into columns."""
     return f"datum['{name}' + ({index})]"
 
 
 def text(expression: str, size: int = 13, **mark: object) -> dict:
-    """A text mark that shows an expression, by default in the page's text colour."""
+    """Build a text mark that shows an expression, by default in the page's text colour."""
     return {"type": "text", "text": {"expr": expression}, "fontSize": size, "color": INK, "tooltip": None, **mark}
