@@ -1,4 +1,4 @@
-"""Controls shared by several pages. Most of them run in the browser, without the server."""
+"""Controls shared by several pages. Most of them run in the browser and do not need the server."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -13,17 +13,17 @@ ANOTHER = "Change a setting to train another."
 
 
 def code(text: str) -> None:
-    """Python code whose long lines scroll (see keyboard). Without syntax colours, whose contrast is too low."""
+    """Show Python code whose long lines scroll (see `keyboard`). Syntax colours are off: their contrast is too low."""
     st.code(text, language=None, wrap_lines=False)
 
 
 def play_button(chart: str, parameter: str, seconds: float, label: str = "Play", autoplay: bool = False) -> None:
-    """A Play and Pause button that steps an input of a chart.
+    """Show a button, Play or Pause, that steps through the values of a chart's input.
 
-    chart      key of the chart, or of a container around it if the chart reports no selections
-    parameter  the input's signal, such as "pass_k"; after its maximum it starts again at its minimum
-    seconds    between two steps
-    autoplay   start immediately, unless the reader prefers reduced motion
+    chart      key of the chart; if the chart reports no selections, key of the container around it
+    parameter  signal of the input, such as "pass_k"; it wraps from its maximum to its minimum
+    seconds    time between two steps
+    autoplay   whether to start immediately, unless the reader prefers reduced motion
     """
     data = {"chart": chart, "input": parameter, "seconds": seconds, "label": label, "autoplay": autoplay}
     _player()(key=f"{chart}_player", data=data, width="content")
@@ -41,7 +41,7 @@ def _static(*names: str) -> str:
 
 
 def link_sliders() -> None:
-    """Make sliders of the same name in all charts of the page move together. Call it once, below the charts."""
+    """Make sliders with the same name move together in all charts on the page. Call this once, below the charts."""
     _slider_link()(key="slider_link")
 
 
@@ -51,7 +51,7 @@ def _slider_link() -> Callable[..., object]:
 
 
 def browser() -> None:
-    """Let a single Back leave a page that has rewritten its address, and close a phone's menu after a choice."""
+    """Let one press of Back leave a page that has rewritten its address. On phones, close the menu after a choice."""
     _browser()(key="browser")
 
 
@@ -61,9 +61,9 @@ def _browser() -> Callable[..., object]:
 
 
 def keyboard(code: str, heading: str = "", moves: int = 0) -> None:
-    """Let the keyboard reach code that scrolls (see code), and move the focus to a heading.
+    """Make scrolling code (see `code`) reachable by keyboard, and move the focus to a heading.
 
-    Call it once, at the foot of the page. The focus moves to the heading with this text whenever moves has grown.
+    Call this once, at the foot of the page. Whenever `moves` has grown, the focus moves to the heading with this text.
     """
     _keyboard()(key="keyboard", data={"code": code, "heading": heading, "moves": moves})
 
@@ -74,10 +74,12 @@ def _keyboard() -> Callable[..., object]:
 
 
 def drawing_pad(key: str, pixels: Sequence[int], version: int, on_change: Callable[[], None]) -> object:
-    """A sheet to draw a digit on with mouse, pen or finger, and a Clear button. Its state `pixels` is the drawing.
+    """Show a canvas for drawing a digit with mouse, pen or finger, and a Clear button.
+
+    The component's state `pixels` holds the drawing.
 
     pixels   784 grey values to show
-    version  whenever it changes, the pixels replace the drawing
+    version  a number; whenever it changes, `pixels` replaces the drawing
     """
     data = {"pixels": list(pixels), "version": version}
     return _pad()(key=key, data=data, on_pixels_change=on_change)
@@ -93,15 +95,15 @@ def _pad() -> Callable[..., object]:
 
 
 def start_button(label: str, busy: bool, known: bool) -> bool:
-    """The button that starts long work; disabled while the work runs, and once its result is known.
+    """Show a button that starts a long task. It is disabled while the task runs and once the result is known.
 
-    Streamlit writes white on primary buttons, which is too faint on the dark theme's pale colour.
+    The dark theme gets a secondary button: white text on its pale primary colour would have too little contrast.
     """
     kind: Literal["secondary", "primary"] = "secondary" if st.context.theme.type == "dark" else "primary"
     return st.button(label, type=kind, icon=":material/play_arrow:", disabled=busy or known, key=f"start-{label}")
 
 
 def known_note(known: bool, change: str = ANOTHER) -> None:
-    """Say why Start is disabled although nothing runs."""
+    """If the result is known, explain why the start button is disabled."""
     if known:
         small(f"The result is below. {change}")

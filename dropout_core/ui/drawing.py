@@ -1,7 +1,8 @@
-"""A hand-drawn digit: checked, then scaled and centred like the images of MNIST.
+"""Check a hand-drawn digit, then scale and centre it like an MNIST image.
 
-LeCun's page on MNIST (yann.lecun.com/exdb/mnist): each digit was fitted into 20 × 20 pixels without changing its
-proportions, and its centre of mass placed at the centre of 28 × 28: pixel 14, as MNIST's images themselves say.
+According to LeCun's page on MNIST (yann.lecun.com/exdb/mnist), each digit was scaled to fit into 20 × 20 pixels without
+changing its proportions. Its centre of mass was then placed at the centre of 28 × 28 pixels, which in MNIST's images is
+pixel 14.
 """
 
 from collections.abc import Sequence
@@ -11,9 +12,10 @@ from jaxtyping import Float, UInt8
 from scipy import ndimage
 
 SIDE, BOX = 28, 20
-_FAINT = 20  # darker pixels are background when the digit's bounding box is determined
+_FAINT = 20  # the bounding box ignores fainter pixels
 
-# For readers who do not draw: strokes, as corner points (x, y) on 28 × 28 pixels, with y downwards.
+# Sample drawings for readers who do not draw. A stroke is a list of corner points (x, y) on 28 × 28 pixels; y points
+# downwards.
 SAMPLES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
     "a one": (((14, 4), (14, 24)),),
     "a lying one": (((4, 14), (24, 14)),),
@@ -26,7 +28,7 @@ SAMPLES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
 
 
 def parse(raw: object) -> UInt8[np.ndarray, "28 28"]:
-    """What the browser sent, as an image. Raises ValueError unless it is a list of 784 integers from 0 to 255."""
+    """Convert the browser's data to an image. Raises ValueError unless it is a list of 784 integers from 0 to 255."""
     if not isinstance(raw, Sequence) or isinstance(raw, str | bytes) or len(raw) != SIDE * SIDE:
         raise ValueError(f"a drawing is a list of {SIDE * SIDE} grey values")
     if not all(type(value) is int and 0 <= value <= 255 for value in raw):
@@ -35,14 +37,14 @@ def parse(raw: object) -> UInt8[np.ndarray, "28 28"]:
 
 
 def as_mnist(image: UInt8[np.ndarray, "28 28"]) -> UInt8[np.ndarray, "28 28"]:
-    """The digit fitted into 20 × 20 pixels and centred by mass. Raises ValueError for an empty drawing."""
+    """Fit the digit into 20 × 20 pixels and centre it by mass. Raises ValueError for an empty drawing."""
     rows, columns = (np.flatnonzero((image >= _FAINT).any(axis)) for axis in (1, 0))
     if not len(rows):
         raise ValueError("nothing is drawn yet")
     cut = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(float)
     scale = BOX / max(cut.shape)
     centre = np.array([(w * np.arange(len(w))).sum() / w.sum() for w in (cut.sum(1), cut.sum(0))])
-    # A single affine step from the old pixels to the new ones blurs the digit only once.
+    # A single affine transform scales and shifts, so that the digit is blurred only once.
     offset = centre - SIDE / 2 / scale
     smooth = ndimage.gaussian_filter(cut, max(0.0, (1 / scale - 1) / 2), mode="constant")
     image = ndimage.affine_transform(smooth, [1 / scale] * 2, offset, (SIDE, SIDE), order=1, mode="grid-constant")
@@ -50,7 +52,7 @@ def as_mnist(image: UInt8[np.ndarray, "28 28"]) -> UInt8[np.ndarray, "28 28"]:
 
 
 def sample(name: str) -> UInt8[np.ndarray, "28 28"]:
-    """One of SAMPLES, drawn with a pen about two pixels wide."""
+    """Draw one of SAMPLES with a pen about two pixels wide."""
     y, x = np.mgrid[:SIDE, :SIDE].astype(float)
     pieces = [pair for stroke in SAMPLES[name] for pair in zip(stroke, stroke[1:], strict=False)]
     distance = np.min([_distance(x, y, *piece) for piece in pieces], axis=0)
@@ -60,7 +62,7 @@ def sample(name: str) -> UInt8[np.ndarray, "28 28"]:
 def _distance(
     x: Float[np.ndarray, "*n"], y: Float[np.ndarray, "*n"], a: tuple[float, float], b: tuple[float, float]
 ) -> Float[np.ndarray, "*n"]:
-    """The distance of each point from the segment from a to b."""
+    """Compute the distance of each point from the line segment ab."""
     along = np.subtract(b, a)
     share = np.clip(((x - a[0]) * along[0] + (y - a[1]) * along[1]) / (along @ along), 0, 1)
     return np.hypot(x - a[0] - share * along[0], y - a[1] - share * along[1])

@@ -16,16 +16,16 @@ _REFRESH = 1.0  # seconds between two updates of a running grid
 
 
 def stored_cells(grid: Grid) -> int:
-    """The number of the grid's cells that are in the store."""
+    """Count the cells of the grid that are in the store."""
     done = set(server.engine().store.keys())
     return sum(cell.recipe.key in done for cell in grid.cells())
 
 
 def buttons(grid: Grid, complete: bool, label: str, change: str = components.ANOTHER) -> bool:
-    """The start button with this label, and Cancel beside it. Returns whether the grid is being trained.
+    """Show the start button with this label and a Cancel button beside it. Returns whether the grid is being trained.
 
-    complete  all cells are stored, so that there is nothing to start
-    change    what the reader can do in that case
+    complete  whether all cells are stored, so that there is nothing to start
+    change    advice for the reader in that case
     """
     running = server.sweeps().find(grid.key)
     busy = running is not None and not running.finished
@@ -51,7 +51,10 @@ def _start(grid: Grid) -> None:
 
 
 def watch(grid: G, unit: str, show: Callable[[G], object]) -> None:
-    """Show progress and intermediate results until the grid is finished, then rerun the page; unit names the cells."""
+    """Show progress and intermediate results until the grid is finished, then rerun the page.
+
+    unit  word for the cells, in the plural
+    """
     st.fragment(_refresh, run_every=_REFRESH)(grid, unit, show)
 
 
@@ -69,7 +72,10 @@ def _refresh(grid: G, unit: str, show: Callable[[G], object]) -> None:
 
 
 def partial_text(grid: Grid, done: int, unit: str) -> str:
-    """ "Cancelled at 3 of 8 trials", "Partial: 3 of 8 trials"; empty if all cells are done or none was started."""
+    """Return "Cancelled at 3 of 8 trials" or "Partial: 3 of 8 trials".
+
+    Returns an empty string if all cells are done, or if none is done and nothing was cancelled.
+    """
     running, total = server.sweeps().find(grid.key), len(grid.cells())
     cancelled = running is not None and running.stop.is_set()
     if done == total or not (cancelled or done):
@@ -78,10 +84,10 @@ def partial_text(grid: Grid, done: int, unit: str) -> str:
 
 
 def show_failures(grid: Grid, label: str, complete: bool) -> None:
-    """Say why the latest run, or single cells of it, failed.
+    """Show why the latest attempt, or some of its cells, failed.
 
-    label     of the button that continues
-    complete  all cells are stored by now, perhaps by a larger grid: then nothing is said
+    label     label of the button that continues the training
+    complete  whether all cells are stored by now, perhaps thanks to a larger grid; if so, nothing is shown
     """
     running = server.sweeps().find(grid.key)
     if running is None or complete:

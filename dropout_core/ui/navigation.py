@@ -1,4 +1,4 @@
-"""Navigation between pages: the entries of the menu, links, and visits."""
+"""Navigation between pages: menu entries, links, and visits."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -10,7 +10,7 @@ from dropout_core.ui.page import SECTIONS, Page
 
 
 def _entries() -> tuple[Page, ...]:
-    """The entries of all topics, in the order in which the pages are best read."""
+    """Collect the entries of all topics, in the recommended reading order."""
     topics = import_module("dropout_core.topics")
     names = [module.name for module in iter_modules(topics.__path__, f"{topics.__name__}.")]
     return tuple(sorted((import_module(name).PAGE for name in names), key=lambda page: page.order))
@@ -21,47 +21,47 @@ BY_NAME = {page.name: page for page in PAGES}
 
 
 def sections() -> dict[str, list[Page]]:
-    """The entries by section; the start page comes first and has no section."""
+    """Group the entries by section. The start page comes first, under an empty section name."""
     return {name: [page for page in PAGES if page.section == name] for name in ("", *SECTIONS)}
 
 
 def following(name: str) -> Page:
-    """The page to read after this one; after the last, the first."""
+    """Return the page to read after this one. The last page is followed by the first."""
     return PAGES[(PAGES.index(BY_NAME[name]) + 1) % len(PAGES)]
 
 
 def link(name: str, label: str, icon: str = "", query_params: Mapping[str, str] | None = None) -> None:
-    """A link to the page of this name, with a Material icon."""
+    """Show a link to the page with this name, with a Material icon if one is given."""
     shown = f":material/{icon}:" if icon else None
     st.page_link(BY_NAME[name].path, label=label, icon=shown, query_params=query_params)
 
 
 def note_visit(name: str) -> None:
-    """Start a new visit if the reader has come to this page from another page, or from outside the app."""
+    """Start a new visit if the reader has come to this page from a different page or from outside the app."""
     state = st.session_state
     if state.get("page") != name:
         state["page"], state["visit"] = name, visit() + 1
 
 
 def visit() -> int:
-    """The number of the current visit, which grows whenever the reader changes pages."""
+    """Return the number of the current visit, which grows whenever the reader changes pages."""
     return st.session_state.get("visit", 0)
 
 
 def arrives(name: str) -> bool:
-    """Whether the reader has just come to this page; true until a run of the page has ended."""
+    """Whether the reader has just come to this page. True until the page has run to its end once."""
     return st.session_state.get("shown") != name
 
 
 def next_page(name: str) -> None:
-    """A link to the next page, for the foot of the page of this name."""
+    """Show a link to the next page, at the foot of the page with this name."""
     after = following(name)
     st.divider()
     link(after.name, f"Next: {after.title}", "arrow_forward")
 
 
 def neighbours(what: str, names: Mapping[str, str], here: str, go: Callable[[str], None]) -> None:
-    """Buttons that lead to the previous and the next slug, if there are any; names are by slug."""
+    """Show buttons that lead to the previous and the next slug, if they exist. `names` maps slugs to titles."""
     slugs = list(names)
     at = slugs.index(here)
     with st.container(horizontal=True):

@@ -1,4 +1,4 @@
-"""What a topic says of its page. Free of Streamlit, since worker processes import topics."""
+"""The description of a topic's page. Does not import Streamlit, because worker processes import topics."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +10,11 @@ SECTIONS = SEE, TRAIN, USE, CHECK = "See it", "Train it", "Use it", "Check it"
 
 @dataclass(frozen=True)
 class Page:
-    """The entry of the page pages/NAME.py, which the topic of the same name defines as PAGE.
+    """The menu entry of pages/NAME.py. The topic with the same name defines it as PAGE.
 
-    order     its place in the menu and on the way through the pages
-    icon      of Material Symbols
-    summary   one sentence, for the overview
+    order     position in the menu and in the reading order
+    icon      name of a Material Symbol
+    summary   one sentence for the overview
     section   one of SECTIONS, or empty for the start page
     """
 

@@ -1,4 +1,7 @@
-"""A page's settings: read from its link, kept for the session, changed by controls and charts, written back."""
+"""A page's settings. They are read from the link, kept for the session, and changed by controls and charts.
+
+The link is updated with every change.
+"""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,18 +12,18 @@ import streamlit as st
 from dropout_core.ui import navigation, query_params
 from dropout_core.ui.query_params import nearest
 
-Values = dict[str, Any]  # settings by their names in the link
+Values = dict[str, Any]  # the values of settings, by their names in the link
 
 
 @dataclass(frozen=True)
 class Setting:
     """One setting of a page.
 
-    default   left out of the link; a function of the other settings if it depends on them
-    read      read(name, fallback, values) gives its value from the link; values has the settings read before it
-    control   key of the widget that sets it
-    chart     the parameter under which a chart reports it, and the field of the reported row
-    convert   turns what the chart reports into the setting's value
+    default   the default value, which the link omits; a function of the other settings if it depends on them
+    read      read(name, fallback, values) reads the value from the link; values has the settings already read
+    control   key of the widget for this setting
+    chart     the parameter and the field under which a chart reports this setting
+    convert   converts a reported field to the setting's value
     """
 
     default: Any
@@ -43,7 +46,10 @@ def number(
     chart: tuple[str, str] | None = None,
     log: bool = False,
 ) -> Setting:
-    """A number in [low, high], one of the choices if there are any; log: the chart reports its decimal logarithm."""
+    """Define a numeric setting in [low, high], restricted to the choices if any are given.
+
+    log  whether the chart reports the decimal logarithm of the value
+    """
 
     def read(name: str, fallback: float, _: Values) -> float:
         return query_params.number_param(name, type(default)(fallback), low, high, choices)
@@ -56,14 +62,14 @@ def number(
 
 
 def choice(default: Any, choices: Sequence[Any], *, control: str = "", chart: tuple[str, str] | None = None) -> Setting:
-    """One of several values, which the link names by their text."""
+    """Define a setting with several possible values. The link contains the chosen value as text."""
     return Setting(
         default, lambda name, fallback, _: query_params.choice_param(name, fallback, choices), control, chart
     )
 
 
 def free_text(default: str, normalise: Callable[[str], str], *, control: str = "") -> Setting:
-    """Free text in its normal form; normalise raises ValueError for text that cannot be used."""
+    """Define a setting for free text. `normalise` returns its normal form, or raises ValueError for unusable text."""
     return Setting(default, lambda name, fallback, _: query_params.text_param(name, fallback, normalise), control)
 
 
@@ -79,11 +85,14 @@ class PageState:
 
     @property
     def values(self) -> Values:
-        """What the reader has set, by name."""
+        """The current values of the settings, by name."""
         return st.session_state[self._key]
 
     def begin(self) -> bool:
-        """On arrival, read the link; what it lacks is as the reader left it. Returns whether this is an arrival."""
+        """Read the link if the reader has just arrived. Returns whether that is the case.
+
+        Settings that the link does not contain keep the values that the reader last used.
+        """
         state, visit = st.session_state, navigation.visit()
         arrives = state.get(self._visit) != visit
         if arrives:
@@ -101,19 +110,24 @@ class PageState:
         return {name: setting.control for name, setting in self._settings.items() if setting.control}
 
     def show_notes(self) -> None:
-        """Say what of the link could not be used."""
+        """Report which parts of the link could not be used."""
         query_params.show_param_notes(tuple(self._settings))
 
     def read_controls(self) -> Values:
-        """Take over the values of the controls. A browser that has lost its connection may send none: they stay."""
+        """Update the settings from the controls. A setting keeps its value if its control has none.
+
+        Controls may have no values after the browser has lost its connection.
+        """
         values = {name: st.session_state.get(key) for name, key in self._controls().items()}
         self.values.update({name: value for name, value in values.items() if value is not None})
         return self.values
 
     def first_values(self, *names: str, chart: Hashable = None) -> tuple[Any, ...]:
-        """The values with which a chart's sliders start: kept as long as chart, which stands for its other inputs.
+        """Return the initial values of a chart's sliders. They stay the same while `chart` stays the same.
 
-        With other first values the browser would draw the chart anew, under the reader's hand.
+        chart  a value that identifies the chart's other inputs
+
+        With different initial values, the browser would redraw the chart while the reader is using it.
         """
         kept = st.session_state[self._first]
         if names not in kept or kept[names][0] != chart:
@@ -121,7 +135,7 @@ class PageState:
         return kept[names][1]
 
     def apply_chart_report(self, selection: Mapping[str, Any]) -> None:
-        """Take over what a chart reports when the reader pauses; the link follows."""
+        """Update the settings, and the link, from a chart's report. Charts report when the reader pauses."""
         for name, setting in self._settings.items():
             parameter, field = setting.chart or ("", "")
             if rows := selection.get(parameter):
@@ -129,7 +143,7 @@ class PageState:
         self.write_link()
 
     def write_link(self) -> None:
-        """Make the address say what the reader sees."""
+        """Update the page's address to match its settings."""
         values = self.values
         defaults = {name: setting.default_for(values) for name, setting in self._settings.items()}
         query_params.write_params({name: values[name] for name in self._settings}, defaults)

@@ -1,4 +1,4 @@
-"""Settings in the page's address. Invalid ones never break a page: a default is used, with a note to the reader."""
+"""Settings in the page's address. An invalid setting never breaks a page: it is replaced, and a note says so."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,10 +15,10 @@ _PLAIN, _MOST_NAMED = re.compile("[a-z_]{1,20}"), 3
 
 
 def number_param(name: str, default: N, low: float, high: float, choices: Sequence[float] = ()) -> N:
-    """The query parameter as a number of the default's type in [low, high].
+    """Read the query parameter as a number in [low, high], of the same type as the default.
 
-    If it lies outside, or is not one of the choices, the nearest possible value is used; if it is no number, the
-    default. A note says so.
+    A number out of range, or not among the choices, is replaced by the nearest allowed value. Text that is not a number
+    is replaced by the default. In both cases, a note tells the reader.
     """
     text = st.query_params.get(name)
     if text is None:
@@ -40,12 +40,12 @@ def number_param(name: str, default: N, low: float, high: float, choices: Sequen
 
 
 def nearest(value: float, choices: Sequence[float]) -> float:
-    """The choice that is closest to the value."""
+    """Return the choice closest to the value."""
     return min(choices, key=lambda choice: abs(choice - value))
 
 
 def choice_param(name: str, default: T, choices: Sequence[T]) -> T:
-    """The choice that the query parameter names; the default, with a note, if it names none."""
+    """Return the choice named by the query parameter. For an unknown choice, add a note and return the default."""
     text = st.query_params.get(name)
     by_text = {f"{choice}": choice for choice in choices}
     if text is None or text in by_text:
@@ -56,7 +56,7 @@ def choice_param(name: str, default: T, choices: Sequence[T]) -> T:
 
 
 def text_param(name: str, default: str, normalise: Callable[[str], str]) -> str:
-    """The query parameter in its normal form; the default, with a note, if normalise raises ValueError."""
+    """Normalise the query parameter. If `normalise` raises ValueError, add a note and return the default."""
     try:
         return normalise(st.query_params.get(name, default))
     except ValueError as error:
@@ -65,11 +65,11 @@ def text_param(name: str, default: str, normalise: Callable[[str], str]) -> str:
 
 
 def show_param_notes(known: Sequence[str]) -> None:
-    """Show one note for each setting of the link that could not be used; known are the names of this page."""
+    """Show the notes about unusable settings in the link. `known` contains the names of this page's settings."""
     unknown = [name for name in st.query_params if name not in known]
     if unknown:
         ignored = "it is ignored" if len(unknown) == 1 else "they are ignored"
-        # Other names are not repeated on the page: they might be markup.
+        # Names with other characters are not shown: they might contain markup.
         plain = [f"`{name}`" for name in unknown if _PLAIN.fullmatch(name)][:_MOST_NAMED]
         names = f" ({listed(plain)})" if plain else ""
         _note(f"The link has {counted(len(unknown), 'setting')} that this page does not know{names}; {ignored}.")
@@ -82,7 +82,7 @@ def _note(text: str) -> None:
 
 
 def write_params(values: Mapping[str, object], defaults: Mapping[str, object]) -> None:
-    """Write the values to the address, except those at their defaults."""
+    """Write the values to the address, except those that equal their defaults."""
     written = {name: f"{value}" for name, value in values.items() if value != defaults[name]}
     if st.query_params.to_dict() != written:
         st.query_params.from_dict(written)

@@ -1,4 +1,4 @@
-"""Reference runs on a page: their provenance, their files, and a button that repeats a smaller version."""
+"""Reference runs on a page: their provenance, a download, and a button that repeats them at a smaller scale."""
 
 import pandas as pd
 import streamlit as st
@@ -15,7 +15,7 @@ from dropout_core.ui import grid_controls, server
 
 
 def load(name: str) -> Record | None:
-    """The record of this experiment; if it cannot be read, None, and a warning on the page."""
+    """Load the record of this experiment. If it cannot be read, show a warning and return None."""
     try:
         return records.load(name)
     except RecordError as error:
@@ -24,7 +24,7 @@ def load(name: str) -> Record | None:
 
 
 def provenance(record: Record) -> None:
-    """When, where and how the runs were made, and their histories as a download."""
+    """Show when, where and how the runs were made, and offer their histories as a download."""
     st.markdown(_origin(record.experiment.name, record))
     st.download_button(
         "Histories (CSV)", lambda: histories(record), f"{record.experiment.name}.csv", icon=":material/download:",
@@ -47,13 +47,13 @@ def _origin(name: str, _record: Record) -> str:
 
 
 def histories(record: Record) -> str:
-    """All points of all trials, as CSV."""
+    """Return all points of all trials as CSV."""
     parts = [trial.points.assign(trial=label, key=trial.recipe.key) for label, trial in record.trials.items()]
     return pd.concat(parts).to_csv(index=False)
 
 
 def repetition(experiment: Experiment) -> None:
-    """A button that repeats the experiment here at a smaller scale, with its progress and its results."""
+    """Show a button that repeats the experiment at a smaller scale, and the progress and results of the repetition."""
     with st.expander("Repeat a smaller one here", icon=":material/replay:"):
         try:
             _repeat(experiment)
@@ -92,7 +92,7 @@ def _run(small: Experiment) -> None:
 
 
 def _numbers(small: Experiment) -> None:
-    """The mean validation accuracy of each finished trial."""
+    """Show the mean validation accuracy of each finished trial."""
     store, rows = server.engine().store, []
     for label, recipe in small.trials:
         comparison = store.get(recipe.key)
@@ -104,5 +104,5 @@ def _numbers(small: Experiment) -> None:
     table = pd.DataFrame(rows).pivot(index="trial", columns="network", values="accuracy, %")
     seeds = len(small.trials[0].recipe.seeds)
     st.markdown(f"Validation accuracy in %, the mean of {counted(seeds, 'seed')}:")
-    # If each trial has a single network, the trial's name is enough.
+    # If each trial has only one network, the trial's name identifies it, and the header is hidden.
     st.table(table.loc[[*dict.fromkeys(row["trial"] for row in rows)]], hide_header=len(table.columns) == 1)

@@ -1,4 +1,4 @@
-"""What all sessions of a server share, in Streamlit's caches: settings, data, engine and trained nets."""
+"""Objects shared by all sessions of a server, in Streamlit's caches: settings, data, engine and trained nets."""
 
 from concurrent.futures import Future
 from uuid import uuid4
@@ -18,18 +18,18 @@ from dropout_core.numerics.network import SmallNetwork
 from dropout_core.storage.store import Store, StoreError
 
 _engines: list[Engine] = []  # holds this server's engine once it has been created
-_MODELS = 12  # most trained nets in memory; the article's net has about 1 MB
+_MODELS = 12  # maximum number of trained nets kept in memory; the article's net takes about 1 MB
 
 
 @st.cache_resource(show_spinner=False)
 def settings() -> Settings:
-    """The server's configuration. Raises SettingError, which names the invalid environment variable."""
+    """Return the server's configuration. Raises SettingError if an environment variable is invalid."""
     return Settings.from_env()
 
 
 @st.cache_resource(show_spinner="Opening the store…")
 def engine() -> Engine:
-    """This server's engine, whose workers start in the background. Raises StoreError."""
+    """Return this server's engine. Its workers start in the background. Raises StoreError."""
     logs.set_up(settings().log)
     new = Engine(Store(settings().store), settings())
     _engines.append(new)
@@ -45,46 +45,46 @@ def close() -> None:
 
 @st.cache_resource(show_spinner=False)
 def sweeps() -> Sweeps:
-    """This server's sweeps; sessions with the same settings share a sweep."""
+    """Return this server's sweeps. Sessions with the same settings share a sweep."""
     return Sweeps(engine())
 
 
 def data_source() -> Source:
-    """The images that this reader trains on: those of keep_source, or else the best available."""
+    """Return this reader's data source: the one set by `keep_source`, or else the best available."""
     return st.session_state.get("source") or best_source()[0]
 
 
 def keep_source(source: Source | None = None) -> None:
-    """Train this reader's comparisons on this source from now on, by default on the one now in use."""
+    """Fix the data source of this reader's comparisons. The default is the source currently in use."""
     st.session_state["source"] = source or data_source()
 
 
 def best_source() -> tuple[Source, bool]:
-    """The best data available, and whether a download of better data is still running."""
+    """Return the best data available, and whether a download of better data is still running."""
     search = _search()
     return (search.result(), False) if search.done() else (mnist.locate(settings()), True)
 
 
 @st.cache_resource(show_spinner=False)
 def _search() -> Future[Source]:
-    """The download of MNIST, in the background, so that a slow server does not block a page."""
+    """Locate MNIST in the background, downloading it if necessary, so that a slow server does not block a page."""
     used = settings()
     return in_background(lambda: mnist.locate(used, download=True), "dropout-data")
 
 
 def digits(data: str) -> Digits:
-    """The images that a recipe was trained and validated on."""
+    """Return the training and validation images of this data set."""
     return mnist.load(data, settings())
 
 
 def validation(data: str) -> Validation:
-    """The images that a recipe is validated on."""
+    """Return the validation images of this data set."""
     return mnist.load_validation(data, settings())
 
 
 @st.cache_resource(max_entries=_MODELS, show_spinner="Loading the trained nets…")
 def trained(key: str, arm: str, seed: int) -> SmallNetwork:
-    """A trained net from the store. Raises StoreError."""
+    """Load a trained net from the store. Raises StoreError."""
     try:
         return inference.from_arrays(engine().store.weights(key, arm, seed))
     except ValueError as error:
@@ -93,10 +93,10 @@ def trained(key: str, arm: str, seed: int) -> SmallNetwork:
 
 @st.cache_data(max_entries=_MODELS, show_spinner="Asking the trained nets…")
 def probabilities(key: str, arm: str, seed: int, data: str) -> np.ndarray:
-    """The net's softmax outputs for all n validation images, of shape [n, 10]. Raises StoreError."""
+    """Compute the net's softmax outputs for all n validation images, with shape [n, 10]. Raises StoreError."""
     return inference.probabilities(trained(key, arm, seed), validation(data).images)
 
 
 def visitor() -> str:
-    """This session's identifier, to which the host's limits apply: behind a proxy, readers share an address."""
+    """Return this session's identifier. Limits apply per session, since readers behind a proxy share an IP address."""
     return st.session_state.setdefault("visitor", uuid4().hex)

@@ -1,8 +1,8 @@
-"""The script that Streamlit runs for every reader: page configuration and navigation, nothing else."""
+"""The script that Streamlit runs for every reader. It only configures the page and its navigation."""
 
 
 def main() -> None:
-    # Imported here: worker processes run this file again as their main module, and must do without Streamlit.
+    # Imported here because worker processes run this file as their main module, and must not load Streamlit.
     from pathlib import Path
 
     import streamlit as st
@@ -15,12 +15,12 @@ def main() -> None:
 
     static = Path(__file__).parent / "static"
     st.html(static / "app.css")
-    # One flat list: Streamlit's menus with sections are lists that a screen reader cannot follow (axe: list, listitem).
-    # Without icons: with them, four pages would hide behind "more" in a window 1280 pixels wide.
+    # The menu is one flat list: menus with sections break the list semantics for screen readers (axe: list, listitem).
+    # Entries have no icons: with icons, four pages would be hidden behind "more" in a window 1280 pixels wide.
     pages = {st.Page(entry.path, title=entry.title, default=entry is PAGES[0]): entry for entry in PAGES}
     page = st.navigation(list(pages), position="top")
     entry = pages[page]
-    title = f"{entry.title} – Dropout, seen at work"  # each page has its own tab title and bookmark
+    title = f"{entry.title} – Dropout, seen at work"  # so that tabs and bookmarks are named after the page
     st.set_page_config(page_title=title, page_icon=str(static / "icon.svg"), layout="wide")
     navigation.note_visit(entry.name)
     try:
@@ -28,7 +28,7 @@ def main() -> None:
     except (DataError, SettingError) as error:
         st.error(f"This page cannot be shown here: {error}.", icon=":material/error:")
         navigation.next_page(entry.name)
-    st.session_state["shown"] = entry.name  # see navigation.arrives, layout.delay_until_first_chart
+    st.session_state["shown"] = entry.name  # see navigation.arrives and layout.delay_until_first_chart
     components.browser()
     process.schedule_gc_freeze()
 

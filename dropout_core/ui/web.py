@@ -1,4 +1,4 @@
-"""How the app is served: its script, the paths that are closed, and what happens when the server stops."""
+"""How the app is served: its script, the paths closed to the public, and the shutdown of the server."""
 
 import asyncio
 import os
@@ -17,14 +17,14 @@ from dropout_core.common.settings import SettingError, Settings
 
 SCRIPT = Path(__file__).parent / "shell.py"
 INTERNAL, METRICS = "/_stcore/", "metrics"
-# The paths below INTERNAL that a reader's browser and a host's health check use.
+# The paths below INTERNAL that browsers and health checks need.
 OPEN = frozenset({"health", "host-config", "stream", "upload_file", "bidi-components"})
 
 
 class ClosePaths:
-    """ASGI middleware that answers 404 for Streamlit's internal paths, except those in OPEN.
+    """ASGI middleware that responds with 404 to requests for Streamlit's internal paths, except those in OPEN.
 
-    Metrics are open to requests with the token of DROPOUT_METRICS_TOKEN ("Authorization: Bearer TOKEN").
+    Metrics are available to requests with the token in DROPOUT_METRICS_TOKEN ("Authorization: Bearer TOKEN").
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -38,7 +38,7 @@ class ClosePaths:
 
 
 def _is_open(scope: Scope) -> bool:
-    _, internal, rest = scope["path"].partition(INTERNAL)  # a base path may stand before it
+    _, internal, rest = scope["path"].partition(INTERNAL)  # INTERNAL may follow a base path
     name = rest.partition("/")[0]
     return not internal or name in OPEN or (rest == METRICS and _has_token(Headers(scope=scope)))
 
@@ -46,7 +46,7 @@ def _is_open(scope: Scope) -> bool:
 def _has_token(headers: Headers) -> bool:
     try:
         token = Settings.from_env(os.environ).metrics_token
-    except SettingError:  # pages say which
+    except SettingError:  # pages show the error
         return False
     given = headers.get("authorization", "").encode()
     return token is not None and secrets.compare_digest(given, f"Bearer {token}".encode())
@@ -61,6 +61,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        from dropout_core.ui import server  # not above: Streamlit's caches want its runtime, which begins after app.py
+        from dropout_core.ui import (
+            server,
+        )  # imported late: its caches need the runtime, which starts after app.py
 
         await asyncio.to_thread(server.close)
