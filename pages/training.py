@@ -1,4 +1,4 @@
-"""The article's comparison on real digits: two nets, the same start, the same batches; one of them drops neurons."""
+"""The article's comparison on real digits: two nets with the same initial weights and batches, one with dropout."""
 
 from dataclasses import replace
 
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def controls() -> Recipe:
-    """The controls of the recipe, and other ways to set it."""
+    """Draw the controls of the recipe and other ways to set it, and return the recipe."""
     source = data_source.source("training")
     preset_buttons(source.data)
     recipe = recipe_controls(source.data)
@@ -79,7 +79,7 @@ def controls() -> Recipe:
 
 
 def compare(recipe: Recipe) -> None:
-    """The buttons, and below them the comparison: running, finished, precomputed, or not finished."""
+    """Draw the buttons and, below them, the comparison: running, finished, precomputed or unfinished."""
     engine = server.engine()
     job, stored = engine.find(recipe.key), engine.store.get(recipe.key)
     running = job is not None and not job.finished
@@ -137,7 +137,7 @@ def start(recipe: Recipe) -> None:
 
 
 def guessed(recipe: Recipe) -> bool:
-    """Whether the curves may be shown: the reader has guessed or does not want to, or there is a single seed."""
+    """Whether the curves may be shown: no guess was asked for, the reader has guessed, or there is only one seed."""
     guesses = st.session_state.setdefault("guesses", {})
     if not st.session_state.get("guess_first") or recipe.key in guesses or len(recipe.seeds) < 2:
         return True
@@ -145,22 +145,22 @@ def guessed(recipe: Recipe) -> bool:
     guess = st.radio(question, COMPARISON_TEXT, index=None, format_func=COMPARISON_TEXT.get, key=f"guess-{recipe.key}")
     if guess is not None:
         guesses[recipe.key] = guess
-        st.rerun()  # the question has been answered
+        st.rerun()  # removes the question, which has been answered
     return False
 
 
 def unfinished(recipe: Recipe, job: Job | None, stored: Comparison | None) -> None:
-    """A comparison without a result: an invitation to start it, or how far an earlier attempt got."""
-    if job is not None:  # compare() has shown its message
+    """Show a comparison without a result: an invitation to start it, or how far an earlier attempt got."""
+    if job is not None:  # compare() has already shown the job's message
         state, points, message = job.state, job.points(), ""
     elif stored is not None:
         state, points, message = stored.status, stored.points, stored.message
     else:
         invitation(recipe)
         return
-    if state == RUNNING:  # on another server that shares the store
+    if state == RUNNING:  # on another server that uses the same store
         invitation(recipe)
-    elif state != DONE:  # done, but not in the store: saving failed, as the job's message says
+    elif state != DONE:  # if it is done but not in the store, saving failed; the job's message says so
         details = f" {sentence(message)}" if message else ""
         text = f"{ATTEMPTS[state]}.{details} {resumption(recipe, stored, not points.empty)}"
         st.info(text, icon=":material/history:")
@@ -174,10 +174,10 @@ def invitation(recipe: Recipe) -> None:
 
 
 def time_needed(recipe: Recipe) -> str:
-    """The expected time on this machine, if a similar comparison was trained here lately; else nothing."""
+    """Estimate the time on this machine if a similar comparison was recently trained here. Otherwise returns ""."""
     engine = server.engine()
     if engine.settings.scheduler or engine.describe().get("device", "cpu") != "cpu":
-        return ""  # other machines have another speed, and a GPU trains all runs together
+        return ""  # other machines differ in speed, and a GPU trains all runs in parallel
     seconds = time_estimate.expected(recipe, cached.latest(), engine.settings.workers)
     if seconds is None:
         return ""
@@ -185,7 +185,7 @@ def time_needed(recipe: Recipe) -> str:
 
 
 def resumption(recipe: Recipe, stored: Comparison | None, drawn: bool) -> str:
-    """What Start does after an attempt that did not finish."""
+    """Say what Start does after an attempt that did not finish."""
     total = len(recipe.runs())
     done = total - len(stored.missing) if stored is not None else 0
     partial = "The curves are partial. " if drawn else ""
@@ -195,7 +195,7 @@ def resumption(recipe: Recipe, stored: Comparison | None, drawn: bool) -> str:
 
 
 def result(comparison: Comparison, weights: bool = True) -> None:
-    """A finished comparison: curves, table, verdicts, disputed digits (if its weights are kept), provenance."""
+    """Show a finished comparison: curves, table, verdicts, provenance and, if weights are stored, disputed digits."""
     recipe, best = comparison.recipe, comparison.recipe.patience > 0
     is_the_articles = replace(recipe, seeds=(0,)) == Recipe()
     article = is_the_articles and st.toggle(
@@ -216,7 +216,7 @@ def result(comparison: Comparison, weights: bool = True) -> None:
 
 @st.fragment
 def verdicts_and_digits(comparison: Comparison, weights: bool) -> None:
-    """What follows from the numbers, and the digits on which the nets disagree."""
+    """Show the verdicts, the differences by seed, and the digits on which the nets disagree."""
     recipe, best = comparison.recipe, comparison.recipe.patience > 0
     answers = outputs(recipe) if weights else None
     split = None

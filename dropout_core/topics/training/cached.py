@@ -7,14 +7,14 @@ from dropout_core.storage.store import Comparison, StoreError
 from dropout_core.topics.training import charts_curves
 from dropout_core.ui import server
 
-LATEST = 8  # finished comparisons from which the time of another is estimated
+LATEST = 8  # number of finished comparisons used to estimate run times
 
 
-@st.cache_data(max_entries=16, show_spinner=False)  # so that a class following one comparison computes them once
+@st.cache_data(max_entries=16, show_spinner=False)  # a class that follows one comparison shares the result
 def curves(
     points: pd.DataFrame, epochs: int, images: int, article: bool, ended: bool
 ) -> dict[str, tuple[pd.DataFrame, dict, str]]:
-    """Rows, specification and text alternative of each measure's chart."""
+    """Build the rows, specification and text alternative of each measure's chart."""
     charts = {}
     for measure, rows in charts_curves.rows(points, images, article, ended).items():
         lowest = charts_curves.lowest_shown(rows) if measure == "accuracy" else None
@@ -24,7 +24,7 @@ def curves(
 
 
 def latest() -> list[Comparison]:
-    """The latest finished comparisons of this server, except those that cannot be read."""
+    """Return this server's latest finished comparisons, except those that cannot be read."""
     return [each for each in map(_comparison, server.engine().store.keys()[:LATEST]) if each is not None]
 
 
@@ -32,5 +32,5 @@ def latest() -> list[Comparison]:
 def _comparison(key: str) -> Comparison | None:
     try:
         return server.engine().store.get(key)
-    except StoreError:  # written by another version: an estimate can do without it
+    except StoreError:  # written by another version; the estimate does not need it
         return None

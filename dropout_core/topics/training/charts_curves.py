@@ -1,7 +1,7 @@
-"""Training curves, one small chart per measure, as Vega-Lite specifications without data.
+"""Vega-Lite specifications, without data, for the training curves: one small chart per measure.
 
-The rows come from charts_curves_data. A specification depends only on the measure and the number of epochs, so that
-a live chart keeps it while its rows grow.
+charts_curves_data computes the rows. A specification does not depend on the individual points, so a live chart
+usually keeps the same one while its rows grow.
 """
 
 from functools import lru_cache
@@ -20,19 +20,25 @@ __all__ = ["MEASURES", "lowest_shown", "rows", "spec", "text_alternative"]
 
 
 def lowest_shown(shown: pd.DataFrame) -> float | None:
-    """Where an accuracy axis begins: below the first epoch's end, since the steep start would flatten the rest."""
+    """Choose the lower end of the accuracy axis: a multiple of 10 below all accuracies at the ends of epochs.
+
+    If the axis included the steep rise within the first epoch, the rest of the curve would look flat.
+    """
     exact = shown.loc[shown["kind"] == "exact", "value"]
     return float(10 * np.floor((exact.min() - 2) / 10)) if len(exact) else None
 
 
 @lru_cache(maxsize=128)
 def spec(measure: str, epochs: int, lowest: float | None = None) -> dict:
-    """The measure's Vega-Lite specification for this number of epochs, without data; lowest: see lowest_shown."""
+    """Build the measure's Vega-Lite specification for this number of epochs, without data.
+
+    lowest   the lower end of the axis of percentages, from lowest_shown
+    """
     m = MEASURES[measure]
     layers = [*_curves(m, epochs), *_exact(m, epochs), *_names(epochs)]
     whole = alt.layer(*layers).properties(height=HEIGHT, title=alt.Title(m.title, anchor="start", fontSize=14))
     chart = without_data(whole.to_dict(validate=False))
-    for layer in chart["layer"] if m.percent else ():  # the interval of a small sample may reach beyond 100 %
+    for layer in chart["layer"] if m.percent else ():  # a small sample's interval may exceed 100 %
         reach = {"domainMax": 100} | ({} if lowest is None else {"domainMin": lowest})
         layer["encoding"]["y"]["scale"] |= reach
     chart["padding"] = {"left": 2, "top": 2, "bottom": 2, "right": 2}
@@ -40,7 +46,7 @@ def spec(measure: str, epochs: int, lowest: float | None = None) -> dict:
 
 
 def text_alternative(measure: str, shown: pd.DataFrame) -> str:
-    """The chart of these rows in a sentence, for readers who cannot see it."""
+    """Describe the chart of these rows in a sentence, for readers who cannot see it."""
     m = MEASURES[measure]
     arms, kinds, values, epochs = (shown[name].to_numpy() for name in ("arm", "kind", "value", "epoch"))
     parts = []
@@ -53,7 +59,10 @@ def text_alternative(measure: str, shown: pd.DataFrame) -> str:
 
 
 def _base(kind: str, epochs: int, *more: str) -> alt.Chart:
-    """The rows of one kind, on the axes of all layers; more: further conditions on a row."""
+    """Build a chart of the rows of one kind, on the axes that all layers share.
+
+    more   further conditions that a row must meet
+    """
     conditions = " && ".join([f"datum.kind == '{kind}'", *more])
     x = alt.X("epoch:Q", title="epoch", scale=alt.Scale(domain=[0, epochs], nice=False), axis=_epoch_axis(epochs))
     colour = alt.Color("arm:N", scale=by_name(ARM_COLOURS), legend=None)

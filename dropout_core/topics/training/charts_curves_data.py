@@ -1,12 +1,12 @@
-"""Turns the points of runs into the rows of the training curves.
+"""Turns the runs' points into the rows of the training curves.
 
 The table has the columns COLUMNS. The kinds of rows are:
 
-curve    the mean over seeds, or the run itself if there is one seed; evaluated on samples of the images
-run      single runs, if there are several seeds; long runs are thinned
-band     95 % interval of the mean, if there are several seeds
+curve    the mean over seeds, or the run itself if there is only one seed; evaluated on samples of the images
+run      the individual runs, if there are several seeds; long runs are thinned
+band     the 95 % interval of the mean, if there are several seeds
 exact    the mean on all validation images, with low and high
-article  the values that the article printed
+article  the values printed in the article
 label    each arm's name at the end of its curve; lift is 1 above the point, -1 below
 """
 
@@ -21,10 +21,10 @@ from dropout_core.data.published import ARTICLE_ACCURACY, ARTICLE_EPOCH_LOSS
 from dropout_core.numerics.statistics import mean_intervals
 
 COLUMNS = ["arm", "epoch", "value", "kind", "seed", "low", "high", "lift"]
-_MAX_POINTS = 100  # per single run, about: a small chart shows no more, and the browser has less to draw
+_MAX_POINTS = 100  # approximately, per run: more would not be visible in a small chart, only slower to draw
 
 
-# The columns of some rows; a string is the value of every row.
+# The columns of a group of rows; a string or a number is the value in every row.
 Part = Mapping[str, np.ndarray | pd.Series | list | tuple | str]
 Means = dict[str, np.ndarray]  # arm, epoch, value, low, high
 _NO_MEANS: Means = {name: np.empty(0) for name in ("arm", "epoch", "value", "low", "high")}
@@ -32,7 +32,7 @@ _NO_MEANS: Means = {name: np.empty(0) for name in ("arm", "epoch", "value", "low
 
 @dataclass(frozen=True)
 class Measure:
-    """One chart: the columns of results.Point that it shows, sampled and exact, and the article's values."""
+    """A chart: the sampled and the exact column of results.Point that it shows, and the article's values."""
 
     title: str
     column: str
@@ -53,19 +53,20 @@ MEASURES = {
 def rows(
     points: pd.DataFrame, validation_images: int, article: bool = False, ended: bool = False
 ) -> dict[str, pd.DataFrame]:
-    """The rows of each measure for these points, which have the columns of results.Point.
+    """Build the rows of each measure from these points, which have the columns of results.Point.
 
     With one seed, exact accuracies have one binomial standard error for this number of validation images. With
-    several, every mean has its 95 % t interval over the seeds. While runs are under way, the mean is over the runs
-    that are furthest. Once they have ended, perhaps at different steps by early stopping, it goes as far as all do.
+    several seeds, every mean has a 95 % t interval over the seeds. While runs are under way, only the runs that have
+    got furthest are averaged. Once all have ended, perhaps at different steps because of early stopping, the mean
+    covers the steps that all runs reached.
 
-    ended   no run will gain any points
+    ended   whether all runs have ended, so that no more points will arrive
 
-    All measures are computed together, from arrays: a page that follows a run needs them twice a second, and each
-    pandas operation takes some tenths of a millisecond.
+    All measures are computed together from arrays for speed: a page that follows a run needs them twice a second,
+    and each pandas operation takes some tenths of a millisecond.
     """
     columns = [name for m in MEASURES.values() for name in (m.column, m.exact) if name]
-    furthest = points.groupby(["arm", "seed"])["step"].transform("max")  # the last step of each point's run
+    furthest = points.groupby(["arm", "seed"])["step"].transform("max")  # for each point, the last step of its run
     averaged = (_shared_steps if ended else _furthest_runs)(points, furthest)
     means = mean_intervals(averaged, columns, ("arm", "epoch"))
     single = _thinned(points, furthest) if points["seed"].nunique() > 1 else None
@@ -92,7 +93,7 @@ def _rows(
 
 
 def _table(parts: list[Part]) -> pd.DataFrame:
-    """Concatenate the parts; a column that a part lacks is NaN there."""
+    """Concatenate the parts, filling the columns that a part lacks with NaN."""
     parts = [part for part in parts if len(part["arm"])]
     if not parts:
         return pd.DataFrame(columns=COLUMNS)
@@ -104,39 +105,39 @@ def _table(parts: list[Part]) -> pd.DataFrame:
 
 
 def _furthest_runs(points: pd.DataFrame, furthest: pd.Series) -> pd.DataFrame:
-    """The runs of each arm that are furthest: a mean that includes a shorter run would jump where that run ends."""
+    """Select each arm's longest runs so far, since a mean that includes a shorter run jumps where that run ends."""
     return points[furthest == points.groupby("arm")["step"].transform("max")]
 
 
 def _shared_steps(points: pd.DataFrame, furthest: pd.Series) -> pd.DataFrame:
-    """The steps of each arm that all its runs reached."""
+    """Select, for each arm, the steps that all of its runs reached."""
     return points[points["step"] <= furthest.groupby(points["arm"]).transform("min")]
 
 
 def _thinned(points: pd.DataFrame, furthest: pd.Series) -> pd.DataFrame:
-    """Every n-th point of each run, and its last."""
+    """Select every n-th point of each run, and the run's last point."""
     runs = points.groupby(["arm", "seed"])["step"]
     every = -(-int(runs.size().max()) // _MAX_POINTS)
     return points[(runs.cumcount() % every == 0) | (points["step"] == furthest)]
 
 
 def _columns(means: pd.DataFrame) -> Means:
-    """The table of mean_intervals as arrays: arm, epoch, value (the mean), low, high."""
+    """Convert the table from mean_intervals to arrays: arm, epoch, value (the mean), low, high."""
     columns = {name: means[name].to_numpy() for name in ("arm", "epoch", "mean", "low", "high")}
     columns["value"] = columns.pop("mean")
     return columns
 
 
 def _binomial(accuracies: np.ndarray, images: int) -> Means:
-    """Accuracies (%) minus and plus one standard error, for this number of images."""
+    """Return the accuracies (%) minus and plus one binomial standard error, for this number of images."""
     error = 100 * np.sqrt(accuracies / 100 * (1 - accuracies / 100) / images)
     return {"low": accuracies - error, "high": accuracies + error}
 
 
 def _labels(curve: Means, exact: Means) -> Part:
-    """Each arm's name at its last point, the upper name lifted up and the lower one down, so that they stay apart."""
+    """Place each arm's name at its last point, moving the upper name up and the lower name down to keep them apart."""
     ends = _last(curve)
-    # At the exact value if the curve ends in one.
+    # If the curve ends at an exact value, the name goes there.
     ends |= {arm: end for arm, end in _last(exact).items() if end[0] >= ends[arm][0]}
     upper = max(reversed(ends), key=lambda arm: ends[arm][1], default=None)
     epochs, values = [epoch for epoch, _ in ends.values()], [value for _, value in ends.values()]
@@ -145,12 +146,12 @@ def _labels(curve: Means, exact: Means) -> Part:
 
 
 def _last(part: Means) -> dict[str, tuple[float, float]]:
-    """Each arm's last epoch and value; rows are sorted by arm and epoch."""
+    """Return each arm's last epoch and value, given rows sorted by arm and epoch."""
     return dict(zip(part["arm"], zip(part["epoch"], part["value"], strict=True), strict=True))
 
 
 def _article(m: Measure) -> Part:
-    """The article's values at their epochs."""
+    """Build the rows of the article's values, each at its epoch."""
     arms = [arm for arm, values in m.article.items() for _ in values]
     epochs = [i + 1 + m.article_shift for values in m.article.values() for i in range(len(values))]
     return {"arm": arms, "epoch": epochs, "value": [*chain(*m.article.values())], "kind": "article"}

@@ -1,4 +1,4 @@
-"""Paired differences, dropout minus no dropout: one dot per seed, the mean with its interval, and zero."""
+"""Chart of the paired differences (dropout minus no dropout): a dot per seed, the mean with its interval, and zero."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,7 +12,7 @@ from dropout_core.numerics.verdicts import Verdict
 
 
 def rows(differences: Sequence[float], low: float | None, high: float | None) -> pd.DataFrame:
-    """One row per seed, and one for the mean with its interval (None for a single seed)."""
+    """Build one row per seed and one for the mean with its interval; low and high are None for a single seed."""
     mean = sum(differences) / len(differences)
     seeds = [{"kind": "seed", "difference": value, "seed": i} for i, value in enumerate(differences)]
     return pd.DataFrame([*seeds, {"kind": "mean", "difference": mean, "low": low, "high": high}])
@@ -20,11 +20,12 @@ def rows(differences: Sequence[float], low: float | None, high: float | None) ->
 
 @lru_cache(maxsize=16)
 def spec(title: str, side: str, verdict: Verdict) -> dict:
-    """The Vega-Lite specification, without data; side, below the axis, says on which side of zero dropout is better.
+    """Build the Vega-Lite specification, without data.
 
-    verdict   whether dropout is better: the mean and its interval have the colour of the net that is ahead, if any
+    side      text below the axis that says on which side of zero dropout is better
+    verdict   whether dropout is better; the mean and its interval take the colour of the net that is ahead, if any
     """
-    # Labels are never hidden, since zero must be labelled.
+    # Never hide overlapping labels, since zero must be labelled.
     axis = alt.Axis(tickCount=5, labelOverlap=False, labelExpr="datum.value ? datum.label : '0'")
     scale = alt.Scale(zero=True, nice=True, padding=12)
     x = alt.X("difference:Q", title=[title, side], scale=scale, axis=axis)

@@ -9,12 +9,12 @@ from dropout_core.numerics.verdicts import Finding, Verdict, all_of, improves
 from dropout_core.reference.record_tables import compared, in_words, judged, runs
 from dropout_core.reference.records import Record, load
 
-_BY_IMAGES = {"60,000 images": "article", "1,000 images": "small"}  # records by their number of training images
-_ALMOST_NONE = 10  # % of time
+_BY_IMAGES = {"60,000 images": "article", "1,000 images": "small"}  # record names by the number of training images
+_ALMOST_NONE = 10  # % of run time
 
 
 def less_overfitting() -> Finding:
-    """C5: dropout narrows the gap between training and validation loss, both in evaluation mode."""
+    """Judge C5: dropout narrows the gap between training and validation loss, both in evaluation mode."""
     gaps = {name: arms(load(record), "gap") for name, record in _BY_IMAGES.items()}
     sentence = "; ".join(f"{name}: the gap changes by {in_words(p, 'nats', 3)}" for name, p in gaps.items())
     samples = [f"{_recipe(load(record)).sample:,}" for record in _BY_IMAGES.values()]
@@ -23,18 +23,18 @@ def less_overfitting() -> Finding:
 
 
 def arms(record: Record, column: str) -> Paired:
-    """Dropout minus no dropout by seed, in a record of one trial."""
+    """Compute the paired difference, dropout minus no dropout, in a record with a single trial."""
     (label,) = record.trials
     return compared(runs(record), column, (label, DROPOUT), (label, NO_DROPOUT))
 
 
 def _recipe(record: Record) -> Recipe:
-    """The recipe of a record's first trial."""
+    """Return the recipe of a record's first trial."""
     return next(iter(record.trials.values())).recipe
 
 
 def generalises() -> Finding:
-    """C6: the net with dropout ends up generalising better."""
+    """Judge C6: the net with dropout ends up generalising better."""
     recipe = _recipe(load("small"))
     images = f"{recipe.images:,} images"
     article, small = (arms(load(record), "accuracy") for record in ("article", "small"))
@@ -56,7 +56,7 @@ def _together(verdicts: list[Verdict]) -> Verdict:
 
 
 def _by_images() -> str:
-    """The verdict for each number of training images: one number must not be taken for all."""
+    """Give the verdict for each number of training images, since one number does not speak for all."""
     text = {Verdict.HOLDS: "better", Verdict.DOES_NOT_HOLD: "worse", Verdict.INCONCLUSIVE: "inconclusive"}
     sizes: dict[Verdict, list[str]] = {verdict: [] for verdict in text}
     for images, gain in gain_by_images(load("sizes")).items():
@@ -66,9 +66,9 @@ def _by_images() -> str:
 
 
 def gain_by_images(record: Record, rate: float = 0.5) -> dict[int, Paired]:
-    """Accuracy at this rate minus accuracy at rate 0, paired by seed, for each number of training images.
+    """Compute the accuracy at this rate minus that at rate 0, paired by seed, for each number of training images.
 
-    record   a record of trials with one arm each, whose rate the recipe gives
+    record   a record whose trials have one arm each; the rate is in each trial's recipe
     """
     by_seed = runs(record).pivot(index="seed", columns="trial", values="accuracy")
     labels = {(trial.recipe.images, trial.recipe.rate): label for label, trial in record.trials.items()}
@@ -77,7 +77,7 @@ def gain_by_images(record: Record, rate: float = 0.5) -> dict[int, Paired]:
 
 
 def free_of_charge() -> Finding:
-    """C7: dropout costs almost no run time, where almost none means under a tenth."""
+    """Judge C7: dropout costs almost no run time. "Almost no" means less than a tenth."""
     table = judged(next(iter(load("article").trials.values()))).pivot(index="seed", columns="arm", values="seconds")
     ratio = mean_estimate(np.log((table[DROPOUT] / table[NO_DROPOUT]).to_numpy()))
     mean, low, high = (100 * (np.exp(v) - 1) for v in (ratio.value, ratio.low, ratio.high))

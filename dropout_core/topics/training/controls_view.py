@@ -1,6 +1,6 @@
-"""The controls of a recipe: Streamlit widgets whose values come from the link, go into it, and make a Recipe.
+"""The controls of a recipe: Streamlit widgets that start from the link, keep it up to date and define a Recipe.
 
-Which fields have one, and what it looks like, is in the fields' metadata (experiments/fields.py).
+The fields' metadata (experiments/fields.py) says which fields have a control, and what it looks like.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,21 +14,21 @@ from dropout_core.experiments.recipe import DATA, DEFAULTS, FACTS, Recipe
 from dropout_core.ui import navigation, query_params
 from dropout_core.ui.query_params import nearest
 
-COLUMNS = ("net", "training", "regularisers")  # of "More settings"
-FIRST_SEED = "seed"  # a second control of the field seeds
+COLUMNS = ("net", "training", "regularisers")  # the columns of "More settings"
+FIRST_SEED = "seed"  # a second control for the field `seeds`
 MOST_FIRST_SEED = 9999
-Setting = float | str  # the value of a control, as the link has it
+Setting = float | str  # a control's value as encoded in the link
 
 
 def controls_for(data: str) -> dict[str, Control]:
-    """The controls by the field that they set. The data source limits the number of images."""
+    """Return the controls by field name. The data source limits the choices for the number of images."""
     controls = {name: facts.control for name, facts in FACTS.items() if facts.control is not None}
     sizes = tuple(n for n in controls["images"].choices if n <= DATA[data])
     return controls | {"images": replace(controls["images"], choices=sizes)}
 
 
 def recipe_controls(data: str) -> Recipe:
-    """Draw the controls and return the recipe they stand for; the link follows them."""
+    """Draw the controls, write their values to the link, and return the recipe that they set."""
     controls = controls_for(data)
     defaults = _settings(Recipe(data=data, images=DATA[data]))
     _initialise(controls, defaults)
@@ -48,17 +48,17 @@ def recipe_controls(data: str) -> Recipe:
 
 
 def set_controls(recipe: Recipe) -> None:
-    """Set the controls to this recipe, or to the nearest that they can show; for a widget's callback."""
+    """Set the controls to this recipe, or to the nearest one that they can show. Call it from a widget's callback."""
     st.session_state.update(_settings(recipe))
 
 
 def can_show(recipe: Recipe) -> bool:
-    """Whether the controls can stand for exactly this recipe."""
+    """Whether the controls can be set to exactly this recipe."""
     return _recipe(recipe.data, _settings(recipe)) == recipe
 
 
 def _settings(recipe: Recipe) -> dict[str, Setting]:
-    """What each control shows for this recipe, by its name in the link."""
+    """Return the value that each control shows for this recipe, by the control's name in the link."""
     settings: dict[str, Setting] = {}
     for field, control in controls_for(recipe.data).items():
         if field == "seeds":
@@ -77,7 +77,7 @@ def _nearest(control: Control, value: object, default: object) -> Setting:
 
 
 def _initialise(controls: Mapping[str, Control], defaults: Mapping[str, Setting]) -> None:
-    """On arrival, take the values of the link, or keep those that the reader left here."""
+    """Set the controls from the link when the reader arrives. If the link sets none, they keep their earlier values."""
     if "rate" not in st.session_state or (
         navigation.arrives("training") and not defaults.keys().isdisjoint(st.query_params)
     ):
@@ -90,7 +90,7 @@ def _initialise(controls: Mapping[str, Control], defaults: Mapping[str, Setting]
 
 
 def _read(name: str, control: Control, default: Setting) -> Setting:
-    """A control's value from the link, on its grid; with a note if the link has another."""
+    """Read a control's value from the link, rounded to a step of the control. Shows a note if it had to be changed."""
     if isinstance(default, str):
         return query_params.choice_param(name, default, control.labels)
     low, high = (control.choices[0], control.choices[-1]) if control.choices else (control.low, control.high)
@@ -98,7 +98,7 @@ def _read(name: str, control: Control, default: Setting) -> Setting:
 
 
 def _write_link(data: str, settings: Mapping[str, Setting], defaults: Mapping[str, Setting]) -> None:
-    # The default number of images depends on the data: a link that left it out would mean another comparison.
+    # The link always states the number of images, since its default depends on the data source.
     shown = {**settings, "guess": int(st.session_state.get("guess_first", False)), "data": data}
     query_params.write_params(shown, {**defaults, "images": None, "guess": 0, "data": "mnist"})
 
@@ -116,7 +116,7 @@ def _draw_one(place: DeltaGenerator, field: str, control: Control) -> None:
         options = control.labels or control.choices
         place.select_slider(label, options, key=key, format_func=_shown, persist_state="session")
     else:
-        kind = type(DEFAULTS[field]) if field != "seeds" else int  # Streamlit wants one kind of number
+        kind = type(DEFAULTS[field]) if field != "seeds" else int  # Streamlit requires all to be of the same type
         low, high, step = kind(control.low), kind(control.high), kind(control.step)
         place.slider(label, low, high, step=step, key=key, help=tip, persist_state="session")
 
@@ -126,7 +126,7 @@ def _shown(value: Setting) -> str:
 
 
 def _recipe(data: str, settings: Mapping[str, Setting]) -> Recipe:
-    """The recipe of these settings; a field without effect is at its default."""
+    """Build a recipe from these settings. A field that has no effect is set to its default."""
     values: dict[str, object] = {}
     for field, control in controls_for(data).items():
         value = settings[control.name or field]

@@ -1,4 +1,4 @@
-"""What a finished comparison shows: a table, and sentences that follow from its numbers."""
+"""Summarises a finished comparison in a table and in sentences computed from its numbers."""
 
 import pandas as pd
 
@@ -11,14 +11,15 @@ from dropout_core.topics.training.predictions import Disagreement
 
 PLACES = {ACCURACY: 2, SECONDS: 1}  # decimals in the table; 3 for losses
 SAME = "At rate 0 nothing is dropped: both nets are the same net, trained twice, and there is nothing to compare."
-_NOISE = 1.1  # runs share the cores: a smaller ratio of run times is not worth a sentence
+_NOISE = 1.1  # smaller ratios of run times are not reported, since runs share the cores
 
 
 def shown_table(points: pd.DataFrame, runs: pd.DataFrame, best: bool = False) -> pd.DataFrame:
-    """The final values as text, one row per measure and one column per network.
+    """Format the final values as text, with one row per measure and one column per network.
+
+    A cell is the value of a single seed, or the mean ± standard deviation over several seeds.
 
     runs   arm, seed and seconds of the finished runs (see store.Comparison)
-    A cell is the value of a single seed, or mean ± standard deviation over several.
     """
     values = finals(points, best).assign(**{SECONDS: runs.set_index(["arm", "seed"])["seconds"]})
     cells = {
@@ -42,9 +43,9 @@ def read(
     disagreement: Disagreement | None = None,
     by_seed: dict[str, Paired] | None = None,
 ) -> list[str]:
-    """Sentences on a final table: which net is ahead, the masks' share of the loss, the gaps and the run time.
+    """Describe a final table: which net is ahead, how much the masks add to the loss, the gaps and the run time.
 
-    The verdict follows from by_seed (see differences) if there are several seeds, otherwise from the disagreement.
+    With several seeds, the verdict comes from by_seed (see differences); with one seed, from the disagreement.
     """
     if recipe.rate == recipe.input_rate == recipe.conv_rate == 0:
         return [SAME]
@@ -57,7 +58,7 @@ def read(
 
 
 def stopping(points: pd.DataFrame, recipe: Recipe) -> str:
-    """When early stopping ended the runs, and which epochs it kept."""
+    """Describe when early stopping ended the runs, and which epochs were best."""
     best, parts = best_points(points), []
     for arm, name in ((NO_DROPOUT, "without dropout"), (DROPOUT, "with dropout")):
         ended = points[points["arm"] == arm].groupby("seed")["epoch"].max().round()
@@ -70,7 +71,7 @@ def stopping(points: pd.DataFrame, recipe: Recipe) -> str:
 
 
 def _means(table: pd.DataFrame, when: str) -> str:
-    """The means alone; only an interval says which net is ahead."""
+    """State only the means, since only an interval can show which net is ahead."""
     none, drop = _by_arm(table, ACCURACY)
     return (
         f"{when} the nets without dropout get {none:.2f} % of the validation images right on average, those "
@@ -96,7 +97,10 @@ def _loss_over_seeds(p: Paired) -> str:
 
 
 def _size(p: Paired) -> str:
-    """The effect size, relative to the spread of the differences; the usual thresholds for groups do not apply."""
+    """Describe the effect size relative to the spread of the paired differences.
+
+    The usual thresholds do not apply, since they are meant for independent groups.
+    """
     if p.effect is None:
         return ""
     size = abs(p.effect)
@@ -105,7 +109,7 @@ def _size(p: Paired) -> str:
 
 
 def _by_arm(table: pd.DataFrame, column: str) -> tuple[float, float]:
-    """The value without dropout, and the value with it."""
+    """Return a column's values without and with dropout."""
     return float(table[column][NO_DROPOUT]), float(table[column][DROPOUT])
 
 
@@ -135,7 +139,8 @@ def _by_chance(d: Disagreement) -> str:
 def _masks(table: pd.DataFrame) -> str:
     (none_on, on), (none_off, off) = _by_arm(table, MASKS_ON), _by_arm(table, EVALUATED)
     losses = f"The dropout net's training loss is {on:.3f} with masks on and {off:.3f} without."
-    # Both nets' losses with masks on are means over a quarter of an epoch of learning, so we compare lags.
+    # The loss with masks on is a mean over a quarter of an epoch, while the net is learning, in both nets.
+    # We therefore compare lags rather than losses.
     lag, left = on - none_on, off - none_off
     if lag <= 0:
         return losses
@@ -170,7 +175,7 @@ def _gaps(table: pd.DataFrame) -> str:
 
 
 def _time(table: pd.DataFrame, recipe: Recipe) -> list[str]:
-    """A sentence on the run times if they differ by more than noise and both nets trained for as many epochs."""
+    """Compare the run times if they differ by more than noise and no run could stop early."""
     none, drop = _by_arm(table, SECONDS)
     if recipe.patience or max(none, drop) < _NOISE * min(none, drop):
         return []

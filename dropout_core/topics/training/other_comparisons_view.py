@@ -1,4 +1,4 @@
-"""Ways to another comparison: presets, an uploaded run card, precomputed runs, comparisons that are still running."""
+"""Ways to open another comparison: presets, an uploaded run card, precomputed runs and running comparisons."""
 
 import streamlit as st
 
@@ -15,25 +15,25 @@ from dropout_core.ui import data_source, server
 
 
 def show(recipe: Recipe) -> None:
-    """Set the controls and the images to this recipe; for a widget's callback."""
+    """Set the controls and the data source to match this recipe. Call it from a widget's callback."""
     data_source.use(recipe.data)
     set_controls(recipe)
 
 
 def preset_buttons(data: str) -> None:
-    """A button for each preset; it sets all the controls."""
+    """Draw a button for each preset, which sets all the controls."""
     with st.container(horizontal=True, gap="small"):
         for preset in PRESETS:
             st.button(preset.name, on_click=set_controls, args=(preset.recipe(data),), help=question(preset))
 
 
 def question(preset: Preset) -> str:
-    """What to look for in a preset; the article is cited if the preset's name mentions it."""
+    """Say what to look for in a preset. Cites the article if the preset's name mentions it."""
     return preset.look_for + (f" The article: {ARTICLE}." if "article" in preset.name else "")
 
 
 def run_card_upload() -> None:
-    """Set the controls by an uploaded run card, which is read as data only."""
+    """Let the reader upload a run card and set the controls from it. The card is only read, never executed."""
     with st.expander("Repeat a run card", icon=":material/upload_file:"):
         file = st.file_uploader("Run card or recipe (JSON)", type="json", max_upload_size=1)
         if file is not None:
@@ -41,7 +41,7 @@ def run_card_upload() -> None:
 
 
 def _offer(card: bytes) -> None:
-    """A button that sets the controls to the card's recipe, or why the controls cannot show it."""
+    """Offer a button that sets the controls to the card's recipe, or explain why the card cannot be used."""
     try:
         recipe = recipe_of(card)
     except CardError as error:
@@ -58,17 +58,17 @@ def _offer(card: bytes) -> None:
 
 
 def precomputed_button(recipe: Recipe) -> None:
-    """Offer the reference runs of the same comparison with other seeds, if there are any."""
+    """Offer reference runs of the same comparison with other seeds, if there are any."""
     if (precomputed := records.like(recipe)) is not None:
         label = f"Show {counted(len(precomputed.seeds), 'seed')} made beforehand"
         st.button(label, icon=":material/inventory_2:", on_click=set_controls, args=(precomputed,))
 
 
 def running_elsewhere(recipe: Recipe) -> None:
-    """A way back to each comparison that this reader started before moving the controls to another recipe."""
+    """Link back to each running comparison that this reader started before changing the recipe."""
     mine = st.session_state.get("mine", {})
     for key in [key for key, job in mine.items() if job.finished]:
-        del mine[key]  # with its points
+        del mine[key]  # also frees its points
     for job in mine.values():
         if job.recipe == recipe:
             continue

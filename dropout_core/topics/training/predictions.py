@@ -1,4 +1,4 @@
-"""Where two trained nets disagree: how often, and on which images most confidently."""
+"""Measures how often two trained nets disagree, and finds the images on which they do so most confidently."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from scipy.special import bdtr
 
 @dataclass(frozen=True)
 class Disagreement:
-    """The number of validation images that only one of two nets classifies correctly, and of all images."""
+    """For each of two nets, the number of images that it alone classifies correctly; and the number of all images."""
 
     only_no_dropout: int
     only_dropout: int
@@ -17,16 +17,16 @@ class Disagreement:
 
     @property
     def p_value(self) -> float:
-        """Exact McNemar test: the probability of a split at least this uneven if both nets are equally good."""
+        """The p-value of an exact McNemar test: how probable so uneven a split is if both nets are equally good."""
         n = self.only_no_dropout + self.only_dropout
         fewer = min(self.only_no_dropout, self.only_dropout)
-        return min(1.0, 2 * float(bdtr(fewer, n, 0.5))) if n else 1.0  # two tails of a symmetric distribution
+        return min(1.0, 2 * float(bdtr(fewer, n, 0.5))) if n else 1.0  # two-sided; the distribution is symmetric
 
 
 def disagreement(
     none: Float[np.ndarray, "n 10"], dropout: Float[np.ndarray, "n 10"], labels: UInt8[np.ndarray, "n"]
 ) -> Disagreement:
-    """Count the images that only one of the two nets classifies correctly."""
+    """Count, for each net, the images that it alone classifies correctly."""
     right_none, right_dropout = (p.argmax(1) == labels for p in (none, dropout))
     return Disagreement(int((right_none & ~right_dropout).sum()), int((right_dropout & ~right_none).sum()), len(labels))
 
@@ -34,7 +34,7 @@ def disagreement(
 def most_disputed(
     none: Float[np.ndarray, "n 10"], dropout: Float[np.ndarray, "n 10"], count: int
 ) -> Int[np.ndarray, "_"]:
-    """Up to count images that the nets classify differently, the most confident disagreement first."""
+    """Return the indices of up to count images that the nets classify differently, the most confident first."""
     differ = np.flatnonzero(none.argmax(1) != dropout.argmax(1))
     confidence = np.minimum(none.max(1), dropout.max(1))[differ]
     return differ[np.argsort(-confidence, kind="stable")][:count]

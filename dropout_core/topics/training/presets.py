@@ -1,4 +1,4 @@
-"""Presets, comparisons that each show one thing; and the guess that a reader may make before seeing the result."""
+"""Presets, each a comparison that makes one point, and feedback on the reader's guess about a result."""
 
 from dataclasses import dataclass, field, replace
 
@@ -10,14 +10,14 @@ SEEDS = tuple(range(5))
 
 @dataclass(frozen=True)
 class Preset:
-    """A name, the changes to the default recipe, and a question about what to look for."""
+    """A name, what to look for in the result, and the changes to the default recipe."""
 
     name: str
     look_for: str
     changes: dict = field(default_factory=dict)
 
     def recipe(self, data: str) -> Recipe:
-        """The preset's recipe for this data source, with at most as many images as it has."""
+        """Build the preset's recipe for this data source, limited to the number of images that the source has."""
         images = min(self.changes.get("images", DATA[data]), DATA[data])
         return replace(Recipe(data=data, images=images, seeds=SEEDS), **self.changes | {"images": images})
 
@@ -56,12 +56,12 @@ PRESETS = (
 
 
 def preset_of(recipe: Recipe) -> Preset | None:
-    """The preset with this recipe, if there is one."""
+    """Return the preset with this recipe, or None if there is none."""
     return next((preset for preset in PRESETS if preset.recipe(recipe.data) == recipe), None)
 
 
 def judge_guess(guess: Verdict, verdict: Verdict, seeds: int | None = None) -> str:
-    """A sentence on a reader's guess (a key of COMPARISON_TEXT), given the verdict and the number of seeds."""
+    """Tell readers whether their guess was right, given the verdict and the number of seeds."""
     guessed = f"You guessed *{COMPARISON_TEXT[guess]}*"
     if seeds == 1:
         return f"{guessed}. One seed is inconclusive, whatever comes out: take several."

@@ -1,4 +1,4 @@
-"""A recipe in words, and as PyTorch code: exactly what is trained."""
+"""Describes in words and in PyTorch code exactly what a recipe trains."""
 
 from dataclasses import asdict
 from functools import partial
@@ -9,13 +9,13 @@ from dropout_core.experiments.recipe import FACTS, Recipe
 
 
 def named(r: Recipe) -> str:
-    """The settings that readers change most, to tell comparisons apart."""
+    """Name a recipe by the settings that readers change most, to tell comparisons apart."""
     sizes = f"{counted(r.epochs, 'epoch')}, {counted(r.images, 'image')}, {counted(len(r.seeds), 'seed')}"
     return f"rate {r.rate:g}, {sizes}, hidden layers {'-'.join(map(str, r.hidden))}"
 
 
 def described(recipe: Recipe) -> str:
-    """Net, dropout, training and losses, a bullet each."""
+    """Describe the nets, dropout, training and losses in one bullet point each."""
     layers = " → ".join(f"{width:,}" for width in (784, *recipe.hidden, 10))
     noise, (_, place) = FACTS["noise"].words_for(recipe.noise), recipe.hidden_layer
     optimiser = f"{FACTS['optimiser'].words_for(recipe.optimiser)} at {recipe.learning_rate:g}"
@@ -32,14 +32,14 @@ def described(recipe: Recipe) -> str:
 
 
 def _additions(recipe: Recipe, arm: str) -> str:
-    """The words of all fields of this arm that are not at their defaults."""
+    """Describe this arm's fields that differ from their defaults."""
     values = asdict(recipe) | {"decoupled": "decoupled" if recipe.decoupled else "in the loss"}
     active = (facts.words for name, facts in FACTS.items() if facts.arm == arm and recipe.active(name))
     return "".join(words.format(**values) for words in active if isinstance(words, str))
 
 
 def code(recipe: Recipe) -> str:
-    """The dropout net and its optimiser in PyTorch, as this recipe has them."""
+    """Write PyTorch code for this recipe's dropout net and optimiser."""
     return "\n".join([*_model(recipe), "", *_training(recipe)])
 
 
@@ -77,7 +77,7 @@ def _model(recipe: Recipe) -> list[str]:
 
 
 def _noise(recipe: Recipe) -> tuple[list[str], str]:
-    """Lines that define the module of this noise, if PyTorch has none, and the module's name."""
+    """Return the name of the noise module and the lines that define it, which are empty if PyTorch has the module."""
     code = FACTS["noise"].code_for(recipe.noise) or "nn.Dropout"
     if not code.startswith("class "):
         return [], code
@@ -85,9 +85,9 @@ def _noise(recipe: Recipe) -> tuple[list[str], str]:
 
 
 def _training(recipe: Recipe) -> list[str]:
-    """Its optimiser, and what is done to the weights besides."""
+    """Write the code of the optimiser, of decoupled weight decay and of constraints on the weights."""
     r, sgd = recipe, recipe.optimiser == "sgd"
-    by_hand = sgd and r.decoupled and r.weight_decay > 0  # PyTorch's SGD adds the decay to the gradient only
+    by_hand = sgd and r.decoupled and r.weight_decay > 0  # PyTorch's SGD has no decoupled decay
     name = "SGD" if sgd else "AdamW" if r.decoupled and r.weight_decay else "Adam"
     options = [f"lr={r.learning_rate:g}"]
     options += [f"momentum={r.momentum:g}"] if r.momentum else []

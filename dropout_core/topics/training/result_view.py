@@ -1,4 +1,4 @@
-"""A comparison on the page: its curves, and once it has finished its differences, disputed digits and files."""
+"""Shows a comparison on the page: its curves and, once it has finished, differences, disputed digits and downloads."""
 
 import numpy as np
 import pandas as pd
@@ -17,11 +17,14 @@ from dropout_core.topics.training.predictions import most_disputed
 from dropout_core.ui import server
 from dropout_core.ui.layout import small
 
-VALIDATION = {"mnist": 10_000, "mnist-5k": 1_000}  # validation images of each data source
+VALIDATION = {"mnist": 10_000, "mnist-5k": 1_000}  # number of validation images in each data source
 
 
 def draw_curves(points: pd.DataFrame, recipe: Recipe, article: bool = False, ended: bool = False) -> None:
-    """Four small charts, on a phone one below the other; ended: no run will gain any points."""
+    """Draw four small charts, which are stacked on a phone.
+
+    ended   whether all runs have ended, so that no more points will arrive
+    """
     charts = cached.curves(points, recipe.epochs, VALIDATION[recipe.data], article, ended)
     for pair in (("train", "accuracy"), ("eval", "val")):
         for column, measure in zip(st.columns(2, gap="large"), pair, strict=True):
@@ -30,7 +33,10 @@ def draw_curves(points: pd.DataFrame, recipe: Recipe, article: bool = False, end
 
 
 def explain_curves(recipe: Recipe, reference: bool) -> None:
-    """A legend in words; reference: a reference run, which keeps only the points on all validation images."""
+    """Write the legend of the curves.
+
+    reference   whether these are reference runs, which store only the points evaluated on all validation images
+    """
     several = len(recipe.seeds) > 1
     spread = "95 % intervals of the mean over the seeds" if several else "one standard error of the accuracy"
     bands = ", bands their 95 % interval, thin lines the single runs" if several else ""
@@ -48,7 +54,7 @@ def explain_curves(recipe: Recipe, reference: bool) -> None:
 
 
 def explain_table(recipe: Recipe) -> None:
-    """Explain the rows that are not self-explanatory."""
+    """Explain the table rows that are not self-explanatory."""
     small(
         "Gap: validation loss minus training loss, both in evaluation mode. Training losses: with masks on, as "
         "the optimiser saw them in the last quarter of the epoch; in evaluation mode, on the first "
@@ -58,7 +64,7 @@ def explain_table(recipe: Recipe) -> None:
 
 
 def draw_differences(by_seed: dict[str, Paired]) -> None:
-    """Dropout against no dropout, seed by seed; nothing for a single seed."""
+    """Draw the difference between dropout and no dropout for each seed. Draws nothing for a single seed."""
     shown = {"validation accuracy, %": ("accuracy, points", True), "validation loss": ("validation loss", False)}
     if len(by_seed["validation loss"].differences) < 2:
         return
@@ -77,7 +83,10 @@ def draw_differences(by_seed: dict[str, Paired]) -> None:
 
 
 def outputs(recipe: Recipe) -> tuple[dict[str, np.ndarray], Validation] | None:
-    """Probabilities of the first seed's nets for all validation images, or None and a warning on the page."""
+    """Return the first seed's predicted probabilities for all validation images, and these images.
+
+    If they cannot be computed, shows a warning and returns None.
+    """
     try:
         with st.spinner("Asking both nets about every validation image…"):
             probabilities = {arm: server.probabilities(recipe.key, arm, recipe.seeds[0], recipe.data) for arm in ARMS}
@@ -88,7 +97,7 @@ def outputs(recipe: Recipe) -> tuple[dict[str, np.ndarray], Validation] | None:
 
 
 def disputed_digits(probabilities: dict[str, np.ndarray], digits: Validation, recipe: Recipe, count: int = 12) -> None:
-    """The images on which the nets confidently disagree."""
+    """Show the images on which the two nets disagree most confidently."""
     epoch = " at their best epochs" if recipe.patience else ""
     whose = f"the two nets of seed {recipe.seeds[0]}{epoch}"
     chosen = most_disputed(probabilities[NO_DROPOUT], probabilities[DROPOUT], count)
@@ -114,7 +123,7 @@ def _digit_card(i: int, probabilities: dict[str, np.ndarray], digits: Validation
 
 
 def provenance(comparison: Comparison) -> None:
-    """When and where a comparison was trained, with downloads of what is needed to repeat it."""
+    """Show when and where a comparison was trained, and offer the files needed to repeat it."""
     made, recipe = comparison.provenance, comparison.recipe
     small(
         f"Made {comparison.ended} on {made.get('hardware', 'unknown hardware')} "

@@ -1,4 +1,4 @@
-"""An estimate of how long a comparison will take on this machine, from the speed of similar comparisons."""
+"""Estimates how long a comparison will take on this machine, from the speed of similar comparisons."""
 
 import math
 from collections.abc import Iterable
@@ -9,12 +9,12 @@ from dropout_core.storage.store import Comparison
 
 
 def speed_class(recipe: Recipe) -> Recipe:
-    """The recipe with every setting that does not affect the time per epoch at its default."""
+    """Return the recipe with every setting that does not affect the time per epoch reset to its default."""
     return replace(recipe, **{name: DEFAULTS[name] for name, facts in FACTS.items() if not facts.timed})
 
 
 def seconds_per_epoch(comparison: Comparison) -> float | None:
-    """Seconds per epoch of one run; None if no run is finished."""
+    """Compute the seconds that one run takes per epoch. Returns None if no run is finished."""
     epochs = comparison.points.groupby(["arm", "seed"])["epoch"].max()
     seconds = comparison.runs.set_index(["arm", "seed"])["seconds"]
     trained = epochs.reindex(seconds.index).sum()
@@ -22,9 +22,10 @@ def seconds_per_epoch(comparison: Comparison) -> float | None:
 
 
 def expected(recipe: Recipe, earlier: Iterable[Comparison], workers: int) -> float | None:
-    """Seconds for the whole comparison with one run per worker, or None if no earlier comparison is similar.
+    """Estimate the seconds that the comparison takes with one run per worker.
 
-    The longest similar comparison is used, since start-up takes much of the time of a short one.
+    The estimate uses the longest similar comparison, since a short one spends much of its time starting up.
+    Returns None if no earlier comparison is similar.
     """
     wanted = speed_class(recipe)
     similar = (each for each in earlier if speed_class(each.recipe) == wanted)
@@ -35,7 +36,7 @@ def expected(recipe: Recipe, earlier: Iterable[Comparison], workers: int) -> flo
 
 
 def in_words(seconds: float) -> str:
-    """Rounded as an estimate should be: "about 7 s", "about 3 min"."""
+    """Return the time as a rounded estimate, such as "about 7 s" or "about 3 min"."""
     if seconds < 1:
         return "about a second"
     return f"about {seconds:.0f} s" if seconds < 100 else f"about {seconds / 60:.0f} min"
