@@ -1,7 +1,7 @@
-"""The reference experiments, which are precomputed and come with the package: they take too long to wait for.
+"""The reference experiments, which take too long to run on demand and are shipped precomputed with the package.
 
-An experiment is a list of trials, a trial a Recipe with a label. `python -m dropout_core reference` trains them.
-Figures of papers are repeated at the scale that two processor cores allow.
+An experiment is a list of trials; a trial is a Recipe with a label. `python -m dropout_core reference` trains them.
+Published figures are reproduced at a scale that two processor cores can handle.
 """
 
 import hashlib
@@ -13,16 +13,16 @@ from dropout_core.experiments.recipe import DATA, DROPOUT, Recipe
 
 RATES = (0.0, 0.2, 0.4, 0.6, 0.8)
 WIDTHS = (16, 64, 256, 1024)
-SIZES = {100: 200, 500: 100, 2_000: 40, 8_000: 20, 32_000: 8}  # training images: epochs, fewer where there are more
+SIZES = {100: 200, 500: 100, 2_000: 40, 8_000: 20, 32_000: 8}  # training images: epochs
 CONV_RATES, DENSE_RATES = (0.0, 0.1, 0.2, 0.3, 0.5), (0.0, 0.25, 0.5, 0.75)
 KEEPS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 0.95, 1.0)  # keep probabilities of Srivastava et al. 2014, Fig. 9
-Settings = dict[str, Any]  # fields of a recipe, which checks them
+Settings = dict[str, Any]  # fields of a recipe; Recipe validates them
 ONE_ARM: Settings = {"arms": (DROPOUT,)}
 FIVE, THREE = tuple(range(5)), tuple(range(3))
 
 
 class Trial(NamedTuple):
-    """One recipe of an experiment, and its name in charts and tables."""
+    """One recipe of an experiment, with its label for charts and tables."""
 
     label: str
     recipe: Recipe
@@ -30,30 +30,31 @@ class Trial(NamedTuple):
 
 @dataclass(frozen=True)
 class Experiment:
-    """Trials that belong together. name is the name of its files; title says what varies, and on which data."""
+    """A group of related trials. Its files are called name; title says what varies and on which data."""
 
     name: str
     title: str
     trials: tuple[Trial, ...]
 
     def cells(self) -> tuple[Trial, ...]:
-        """What grid_runner.run trains."""
+        """Return the trials, which grid_runner.run trains as cells."""
         return self.trials
 
     @property
     def work(self) -> int:
-        """The trials' work (see Recipe.work) together: what a host may limit."""
+        """The total work of all trials (see Recipe.work), which a host may limit."""
         return sum(trial.recipe.work for trial in self.trials)
 
     @property
     def key(self) -> str:
-        """Sixteen hexadecimal digits that change when any recipe does."""
+        """A key of sixteen hexadecimal digits, which changes whenever a recipe changes."""
         return hashlib.sha256("".join(trial.recipe.key for trial in self.trials).encode()).hexdigest()[:16]
 
     def smaller(self, data: str, images: int = 1_000, epochs: int = 10, seeds: int = 2) -> "Experiment":
-        """The same at a scale that a reader can wait for, on the available images.
+        """Scale the experiment down to the available images and to a run time that a reader can wait for.
 
-        If trials differ in their number of images, larger ones are left out, since their labels would be wrong.
+        If the trials differ in their number of images, those with too many images are left out, since their labels
+        would be wrong.
         """
         most = min(images, DATA[data])
         varied = len({trial.recipe.images for trial in self.trials}) > 1
@@ -68,7 +69,7 @@ class Experiment:
 
 
 def _few(**settings: Any) -> Recipe:
-    """Few images and many epochs, so that a net can overfit."""
+    """Build a recipe with few images and many epochs, so that the net can overfit."""
     defaults: Settings = {"images": 1_000, "epochs": 60, "seeds": FIVE}
     return Recipe(**defaults | settings)
 
@@ -163,7 +164,7 @@ def _figure_4() -> Experiment:
 
 
 def _figure_9(fixed: bool) -> Experiment:
-    """A sweep over keep probabilities. fixed holds the expected number of kept units at 128, not that of all units."""
+    """Vary the keep probability. If fixed, choose the width so that 128 units per layer are kept on average."""
     base: Settings = {"images": 5_000, "epochs": 15, "seeds": THREE, **ONE_ARM}
     pairs = []
     for keep in KEEPS:

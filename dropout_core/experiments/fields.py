@@ -1,6 +1,6 @@
-"""What the program knows about one field of a recipe.
+"""Metadata of the fields of a recipe.
 
-Validation, controls, command-line flags, descriptions, scripts and time estimates all read it from here.
+Validation, controls, command-line flags, descriptions, scripts and time estimates all use this metadata.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,14 +24,14 @@ class GaussianNoise(nn.Module):
 
 @dataclass(frozen=True)
 class Several:
-    """A tuple of at most most numbers; wanted says so in words."""
+    """A constraint: a tuple of 1 to most numbers within bounds. wanted is its text for error messages."""
 
     bounds: Bounds
     most: int
     wanted: str
 
     def fault(self, values: object) -> str:
-        """What the values must be; empty if they fit."""
+        """Return the requirement that the values violate, or an empty string if they are valid."""
         if not isinstance(values, tuple) or not 1 <= len(values) <= self.most:
             return self.wanted
         return "" if all(map(self.bounds.accept, values)) else str(self.bounds)
@@ -39,13 +39,13 @@ class Several:
 
 @dataclass(frozen=True)
 class Control:
-    """How the training page sets a field: one of some choices, or else a slider from low to high.
+    """The control for a field on the training page: a list of choices, or a slider from low to high.
 
     place      "main" for the first row; "net", "training" or "regularisers" for a column of "More settings"
-    name       in links, where it differs from the field's
-    choices    values to choose from; empty for a slider
-    labels     their texts, in links and on the page; empty for numbers, which are their own
-    segmented  show the choices side by side, not on a slider
+    name       the name used in links, if it differs from the field's name
+    choices    the values to choose from; empty for a slider
+    labels     the text of each choice, in links and on the page; empty if the choices are shown as numbers
+    segmented  whether to show the choices side by side instead of on a slider
     """
 
     place: str
@@ -58,13 +58,13 @@ class Control:
     segmented: bool = False
 
     def steps(self) -> tuple:
-        """Every value it can take; empty for a slider of whole numbers."""
+        """List all possible values of the control. The list is empty for a slider of whole numbers."""
         if self.choices or isinstance(self.step, int):
             return self.choices
         return tuple(round(self.low + i * self.step, 6) for i in range(round((self.high - self.low) / self.step) + 1))
 
     def label_of(self, value: object) -> str:
-        """The text of a choice; that of the first one for a value that is not among them."""
+        """Return the label of this choice, or the first choice's label if the value is not a choice."""
         return self.labels[self.choices.index(value) if value in self.choices else 0]
 
 
@@ -72,19 +72,19 @@ class Control:
 class About:
     """The metadata of one field.
 
-    fits      what it accepts: bounds, choices, several numbers, or bool; None if Recipe checks it itself
-    label     its name on the page
-    help      one sentence, for the page and the command line
-    arm       the arm that it acts in
-    words     text with {fields} of the recipe, added to its description where the field is active; or a text for each
-              choice, which the description puts into its sentences
-    code      PyTorch text for generated programs: one for each choice, or a statement on every weight matrix w after
-              each optimiser step, with {value} for the field's value
-    constant  comment on the field's constant in stand-alone scripts; None if it has none
-    later     it came after the first stores were written: at its default it stays out of the JSON, so that older
-              recipes keep their keys
-    timed     the time of an epoch depends on it
-    needs     another field, and the test that its value must pass for this field to have an effect
+    fits      the valid values: bounds, choices, several numbers, or bool; None if Recipe itself checks the field
+    label     the field's name on the page
+    help      a one-sentence explanation for the page and the command line
+    arm       the arm that the field affects
+    words     a text with {fields} of the recipe, which is added to its description if the field is active; or one
+              text per choice, which the description inserts into its sentences
+    code      PyTorch code for generated programs: one text per choice, or a statement to apply to every weight matrix
+              w after each optimiser step, with {value} for the field's value
+    constant  the comment on the field's constant in stand-alone scripts; None if there is no constant
+    later     whether the field is newer than the first stores: it is then omitted from the JSON at its default, so
+              that older recipes keep their keys
+    timed     whether the time of an epoch depends on the field
+    needs     a second field, and the test that its value must pass for this field to have an effect
     """
 
     fits: Bounds | Several | tuple[str, ...] | type[bool] | None
@@ -100,7 +100,7 @@ class About:
     needs: tuple[str, Callable[[object], bool]] | None = None
 
     def fault(self, value: object) -> str:
-        """What the value must be, to follow "must be"; empty if it fits."""
+        """Return the requirement that the value violates, worded to follow "must be". Empty if the value is valid."""
         if isinstance(self.fits, Bounds):
             return "" if self.fits.accept(value) else str(self.fits)
         if isinstance(self.fits, Several):
@@ -110,20 +110,20 @@ class About:
         return "true or false" if self.fits is bool and not isinstance(value, bool) else ""
 
     def words_for(self, choice: str) -> str:
-        """The words for one choice."""
+        """Return the text for one choice."""
         assert isinstance(self.words, Mapping)
         return self.words[choice]
 
     def code_for(self, choice: str) -> str:
-        """The code for one choice; empty if there is none."""
+        """Return the code for one choice, or an empty string if there is none."""
         assert isinstance(self.code, Mapping)
         return self.code.get(choice, "")
 
     def default(self, value: T) -> T:
-        """A dataclass field with this default and these facts as its metadata."""
+        """Create a dataclass field with this default and this metadata."""
         return field(default=value, metadata={"about": self})
 
 
 def facts_of(kind: type) -> dict[str, About]:
-    """The metadata of every field of a dataclass, by the field's name."""
+    """Return the metadata of every field of a dataclass, keyed by field name."""
     return {each.name: each.metadata["about"] for each in fields(kind)}

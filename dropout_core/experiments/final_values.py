@@ -1,4 +1,4 @@
-"""The final values of a comparison's runs: after the last epoch, or at the epoch that early stopping keeps."""
+"""Compute the final values of a comparison's runs, after the last epoch or at the epoch kept by early stopping."""
 
 import pandas as pd
 
@@ -13,14 +13,14 @@ SHORT = {EVALUATED: "train_loss", LOSS: "loss", ACCURACY: "accuracy"}  # "gap" k
 
 
 def finals(points: pd.DataFrame, best: bool = False) -> pd.DataFrame:
-    """The last values of each run's curves and its gap in evaluation mode, indexed by arm and seed.
+    """Return the last values of each run's curves and its generalisation gap, indexed by arm and seed.
 
-    best   take the epoch with the lowest loss on all validation images, whose weights early stopping keeps
+    best   use the epoch with the lowest loss on all validation images, whose weights early stopping keeps
     """
     last = best_points(points) if best else points.sort_values("step").groupby(["arm", "seed"]).tail(1)
     last = last.set_index(["arm", "seed"])
     columns = {
-        MASKS_ON: last["train_loss"],  # not the mean over the epoch, half of which had much older weights
+        MASKS_ON: last["train_loss"],  # not the epoch's mean, which includes much older weights
         EVALUATED: last["eval_loss"],
         LOSS: last["full_val_loss"],
         "gap": last["full_val_loss"] - last["eval_loss"],
@@ -30,25 +30,28 @@ def finals(points: pd.DataFrame, best: bool = False) -> pd.DataFrame:
 
 
 def short_finals(points: pd.DataFrame, best: bool = False) -> pd.DataFrame:
-    """finals() with the short column names that records and grids use, see SHORT."""
+    """Return finals() with the short column names used in records and grids (see SHORT)."""
     return finals(points, best).rename(columns=SHORT)
 
 
 def best_points(points: pd.DataFrame) -> pd.DataFrame:
-    """The point of each run with the lowest loss on all validation images; the first if there are several."""
+    """Return each run's point with the lowest loss on all validation images, or the first such point."""
     full = points.dropna(subset="full_val_loss").sort_values("step")
     return full.loc[full.groupby(["arm", "seed"])["full_val_loss"].idxmin()]
 
 
 def final_table(points: pd.DataFrame, seconds: dict[str, float], best: bool = False) -> pd.DataFrame:
-    """One row per arm: the means of finals(points, best) over the seeds, and the run time in seconds."""
+    """Average finals(points, best) over the seeds, with one row per arm, and add the run time in seconds."""
     table = finals(points, best).groupby("arm").mean()
     table[SECONDS] = pd.Series(seconds)
     return table.loc[[arm for arm in ARMS if arm in table.index]].rename_axis("network")
 
 
 def differences(points: pd.DataFrame, best: bool = False) -> dict[str, Paired]:
-    """Dropout minus no dropout for each column of finals(), paired by the seeds that both arms have finished."""
+    """Compare dropout with no dropout in each column of finals(), paired by seed.
+
+    Only seeds that both arms have finished count.
+    """
     by_arm = finals(points, best).unstack("arm").dropna()
     return {
         name: paired(by_arm[name, DROPOUT].to_list(), by_arm[name, NO_DROPOUT].to_list())

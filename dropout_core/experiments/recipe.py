@@ -1,4 +1,4 @@
-"""Recipe: everything that decides the outcome of one comparison, validated; its canonical JSON and its key."""
+"""Recipe: all settings that determine the outcome of one comparison, with validation, canonical JSON and a key."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from dropout_core.experiments.fields import DROPOUT_ARM, GAUSSIAN_NOISE, About, 
 
 NO_DROPOUT, DROPOUT = "no dropout", "dropout"
 ARMS = (NO_DROPOUT, DROPOUT)
-DATA = {"mnist": 60_000, "mnist-5k": 4_000}  # training images in each data source
+DATA = {"mnist": 60_000, "mnist-5k": 4_000}  # number of training images in each data source
 DATA_NAMES = {"mnist": "60,000 MNIST images", "mnist-5k": "the 5,000-image subset"}
 OPTIMISERS = ("adam", "sgd")
 NETS = ("mlp", "conv")
@@ -29,12 +29,12 @@ _RATE = Bounds(0, 0.95)
 
 
 class RecipeError(UserError, ValueError):
-    """A recipe that cannot be run; the message names the field and what would do."""
+    """The recipe cannot be run. The message names the field and its valid values."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One training run of a comparison: a recipe has one per arm and seed."""
+    """One training run of a comparison. A recipe has one run for each arm and seed."""
 
     arm: str
     seed: int
@@ -43,13 +43,13 @@ class Run:
 
 
 def layer_shapes(hidden: tuple[int, ...]) -> list[tuple[int, int]]:
-    """(inputs, outputs) of each fully connected layer, from 784 pixels to ten digits."""
+    """Return (inputs, outputs) for each fully connected layer, from 784 pixels to ten digits."""
     sizes = (784, *hidden, 10)
     return list(zip(sizes[:-1], sizes[1:], strict=True))
 
 
 def weight_count(hidden: tuple[int, ...]) -> int:
-    """Weights of the fully connected layers; biases are not counted."""
+    """Count the weights of the fully connected layers, without biases."""
     return sum(n * m for n, m in layer_shapes(hidden))
 
 
@@ -60,9 +60,9 @@ def _require(fits: bool, field: str, wanted: str) -> None:
 
 @dataclass(frozen=True)
 class Recipe:
-    """The article's comparison and its variations: two nets, alike but for dropout, from the same initial weights.
+    """The article's comparison or a variation of it: two nets with the same initial weights, one trained with dropout.
 
-    The metadata of a field (fields.About) is the one place that describes it. A rate is always P(drop).
+    Each field is described only by its metadata (fields.About). A rate is always P(drop).
     """
 
     rate: float = About(
@@ -186,26 +186,29 @@ class Recipe:
         _require(placed, "noise_at", f"{BEFORE_RELU!r} with DropConnect, whose masks act on weights")
         for name, facts in FACTS.items():
             if isinstance(facts.fits, Bounds) and not facts.fits.whole:
-                # 0, 0.0 and -0.0 are one number: they must not make three keys.
+                # 0, 0.0 and -0.0 are the same number and must give the same key.
                 object.__setattr__(self, name, float(getattr(self, name)) + 0.0)
 
     def active(self, name: str) -> bool:
-        """Whether a field is not at its default, and has an effect in this recipe."""
+        """Whether a field differs from its default and has an effect in this recipe."""
         needs = FACTS[name].needs
         return getattr(self, name) != DEFAULTS[name] and (needs is None or needs[1](getattr(self, needs[0])))
 
     def constraints(self) -> dict[str, str]:
-        """PyTorch statements on each weight matrix after every step, by the active field that asks for them."""
+        """Return the PyTorch statements to apply to each weight matrix after every step, keyed by active field."""
         codes = {name: facts.code for name, facts in FACTS.items()}
         return {name: code for name, code in codes.items() if isinstance(code, str) and code and self.active(name)}
 
     @property
     def hidden_layer(self) -> tuple[str, str]:
-        """Noise and ReLU as PyTorch text, with {sums} for the layer's sums and {noise[0]}, {noise[1]}; and in words."""
+        """The order of noise and ReLU, as PyTorch code and in words.
+
+        The code has the placeholders {sums} for the layer's sums and {noise[0]}, {noise[1]} for the noise.
+        """
         return FACTS["noise_at"].code_for(self.noise_at), FACTS["noise_at"].words_for(self.noise_at)
 
     def runs(self) -> list[Run]:
-        """All runs of the comparison, pair by pair."""
+        """List all runs of the comparison, pair by pair."""
         rates = {NO_DROPOUT: (0.0, 0.0), DROPOUT: (self.rate, self.input_rate)}
         return [Run(arm, seed, *rates[arm]) for seed in self.seeds for arm in self.arms]
 
@@ -216,38 +219,38 @@ class Recipe:
 
     @property
     def sample(self) -> int:
-        """Training images, and as many validation images, that every point is evaluated on: few, for speed."""
+        """The number of training images, and of validation images, used to evaluate each point. Small, for speed."""
         return max(100, min(1000, self.images // 80))
 
     @property
     def work(self) -> int:
-        """Images × epochs × runs × widest layer: what a host may limit."""
+        """A measure of computation that a host may limit: images × epochs × runs × widest layer."""
         return self.images * self.epochs * len(self.seeds) * len(self.arms) * max(self.hidden)
 
     def to_json(self) -> str:
-        """Canonical JSON: the same recipe always gives the same text."""
+        """Return canonical JSON: equal recipes always give the same text."""
         kept = {k: v for k, v in asdict(self).items() if not FACTS[k].later or v != DEFAULTS[k]}
         return json.dumps(kept, sort_keys=True, separators=(",", ":"))
 
     @property
     def plain(self) -> bool:
-        """Whether it is a fully connected net with masks on its units: as in training/stacked_mlp.py."""
+        """Whether training/stacked_mlp.py supports the recipe: a fully connected net with noise only on its units."""
         return self.net == "mlp" and self.noise != "dropconnect" and self.batch_norm == "none"
 
     def rate_in(self, epoch: int, rate: float) -> float:
-        """The rate that acts in this epoch (0 is the first) where the full one is rate; see schedule."""
+        """Return the rate used in this epoch (0 is the first): rate itself, or 0 if the schedule turns dropout off."""
         first_half = epoch < self.epochs / 2
         off = self.schedule != "constant" and first_half != (self.schedule == "early")
         return 0.0 if off else rate
 
     @cached_property
     def key(self) -> str:
-        """Sixteen hexadecimal digits that name this recipe in the store, in logs and in links."""
+        """Sixteen hexadecimal digits that identify this recipe in the store, in logs and in links."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
 
     @classmethod
     def from_json(cls, text: str) -> "Recipe":
-        """Read a recipe; raises RecipeError for anything that is not exactly one."""
+        """Read a recipe from JSON. Raises RecipeError if the text is not a valid recipe."""
         try:
             values = json.loads(text)
         except (ValueError, RecursionError) as error:
@@ -256,7 +259,10 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, values: Mapping) -> "Recipe":
-        """The recipe with these fields, defaults for the rest; raises RecipeError for unknown or unfit ones."""
+        """Build a recipe from these fields, with defaults for the rest.
+
+        Raises RecipeError for unknown fields or invalid values.
+        """
         if not isinstance(values, Mapping):
             raise RecipeError("a recipe is a JSON object")
         unknown = sorted(set(map(str, values)) - set(FACTS))

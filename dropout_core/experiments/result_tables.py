@@ -1,4 +1,4 @@
-"""Points of curves as tables. Separate from results.py, since workers do not need pandas and its 40 MB."""
+"""Convert points to tables. This module is separate from results.py to save workers the 40 MB that pandas takes."""
 
 from operator import attrgetter
 
@@ -10,13 +10,13 @@ _values = attrgetter(*COLUMNS)
 
 
 def frame(points: list[Point]) -> pd.DataFrame:
-    """Points as a table, one row each, ordered by arm, seed and step; the columns are those of Point."""
+    """Build a table with one row per point, sorted by arm, seed and step. The columns are the fields of Point."""
     return typed(pd.DataFrame(map(_values, points), columns=COLUMNS)).sort_values(
         ["arm", "seed", "step"], ignore_index=True
     )
 
 
 def typed(points: pd.DataFrame) -> pd.DataFrame:
-    """The same points with whole seeds and steps, and floats for all other numbers."""
+    """Convert seeds and steps to integers, and all other numbers to floats."""
     numbers = [name for name in COLUMNS if name not in ("arm", "seed", "step")]
     return points.astype(dict.fromkeys(numbers, float) | {"seed": int, "step": int})

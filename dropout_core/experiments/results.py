@@ -1,4 +1,4 @@
-"""The results of a training run: the points of its curves, its weights and its time."""
+"""The results of a training run: the points of its curves, its weights and its run time."""
 
 from dataclasses import dataclass, fields
 
@@ -9,13 +9,13 @@ from dropout_core.experiments.recipe import Run
 
 @dataclass(frozen=True)
 class Point:
-    """The measurements of one run after some step. Losses are mean cross-entropies in nats, accuracies in %.
+    """The measurements of one run after a certain step. Losses are mean cross-entropies in nats, accuracies in %.
 
-    train_loss  as the optimiser saw it since the previous point: masks on, weights changing
-    eval_loss   evaluation mode, on a fixed sample of the training images
-    val_loss, val_accuracy            evaluation mode, on a fixed sample of the validation images
-    full_val_loss, full_val_accuracy  the same on all validation images; only at the ends of (some) epochs
-    epoch_loss  mean of the epoch's batch losses, as the article prints it; only at the ends of epochs
+    train_loss  mean batch loss since the previous point, with masks on and changing weights
+    eval_loss   loss in evaluation mode on a fixed sample of the training images
+    val_loss, val_accuracy            measured in evaluation mode on a fixed sample of the validation images
+    full_val_loss, full_val_accuracy  measured on all validation images, only at the end of an epoch (not every epoch)
+    epoch_loss  mean of the epoch's batch losses, as printed by the article; only at the end of an epoch
     """
 
     arm: str
@@ -34,7 +34,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Result:
-    """A finished run: its points, trained weights (by PyTorch's names), seconds, and whether patience ended it."""
+    """The result of a finished run. The weights have PyTorch's parameter names; seconds is the run time."""
 
     run: Run
     points: list[Point]

@@ -1,4 +1,4 @@
-"""Sweep: a validated grid of rates × widths. Each cell is one comparison, which the store can find again."""
+"""Sweep: a validated grid of rates × widths. Each cell is one comparison with its own entry in the store."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ _READABLE = Bounds(-1e6, 1e6)  # Sweep checks the rates themselves
 
 
 class SweepError(RecipeError):
-    """A grid that cannot be run. The message says what to change."""
+    """The grid cannot be run. The message says what to change."""
 
 
 class Cell(NamedTuple):
@@ -26,18 +26,20 @@ class Cell(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The cell in words."""
+        """The cell's name in messages."""
         return f"width {self.width:,}, rate {self.rate:g}"
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """Nets of several widths, each trained at several rates; with a seed, from the same weights on the same batches.
+    """Nets of several widths, each trained at several rates.
+
+    For each width and seed, the nets of all rates start from the same weights and see the same batches.
 
     rates          P(drop) in both hidden layers; 0 is the net without dropout
-    widths         neurons of the first hidden layer; the second has half as many, at least 2
-    data, images, epochs, learning_rate, seeds   as in Recipe, alike in all cells
-    Rates and widths are sorted. Raises SweepError, or RecipeError for values that a recipe does not accept.
+    widths         number of neurons in the first hidden layer; the second has half as many, but at least 2
+    data, images, epochs, learning_rate, seeds   as in Recipe, and the same in all cells
+    Rates and widths are sorted. Raises SweepError for an invalid grid, and RecipeError for invalid recipe values.
     """
 
     rates: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8)
@@ -60,7 +62,7 @@ class Sweep:
         object.__setattr__(self, "learning_rate", float(self.learning_rate))
 
     def cells(self) -> list[Cell]:
-        """All cells, rate by rate, so that the nets without dropout come first: the others are compared with them."""
+        """List all cells by rate. Nets without dropout come first, since the others are compared with them."""
         return list(self._cells)
 
     @cached_property
@@ -69,12 +71,12 @@ class Sweep:
 
     @property
     def work(self) -> int:
-        """Sum of the cells' work (see Recipe.work), which a host may limit."""
+        """The total work of all cells (see Recipe.work), which a host may limit."""
         return sum(cell.recipe.work for cell in self.cells())
 
     @property
     def key(self) -> str:
-        """Sixteen hexadecimal digits that name this grid."""
+        """Sixteen hexadecimal digits that identify this grid."""
         text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -94,7 +96,7 @@ class Sweep:
 
 
 def parse_rates(text: str) -> tuple[float, ...]:
-    """Reads rates from "0:0.8:0.1" (first:last:step) or "0,0.2,0.5". Raises SweepError for anything else."""
+    """Read rates from "0:0.8:0.1" (first:last:step) or "0,0.2,0.5". Raises SweepError for any other format."""
     parts = text.split(":")
     if len(parts) == 1:
         return tuple(_number(part, text) for part in text.split(","))
@@ -110,7 +112,7 @@ def parse_rates(text: str) -> tuple[float, ...]:
 
 
 def parse_widths(text: str) -> tuple[int, ...]:
-    """Reads widths from "64,256,1024". Raises SweepError for anything else."""
+    """Read widths from "64,256,1024". Raises SweepError for any other format."""
     try:
         return tuple(int(part) for part in text.split(","))
     except ValueError:

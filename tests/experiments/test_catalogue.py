@@ -1,4 +1,4 @@
-"""The reference experiments: distinct, whole, and small enough to repeat."""
+"""The reference experiments have distinct labels, recipes and keys, and can be scaled down."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Final values: the last ones, or those of the best epoch."""
+"""Final values come from the last epoch or from the best one."""
 
 import pytest
 

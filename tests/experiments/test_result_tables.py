@@ -1,4 +1,4 @@
-"""Points of curves as tables: typed, ordered, and whole."""
+"""Tables of points are typed, sorted and complete."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""The sweep: its grid, its text form, its feeding with a stand-in engine, its reading; and once with a real one."""
+"""Sweeps: the grid, parsing, and the results table, with a fake engine; one test uses the real engine."""
 
 import itertools
 import json
@@ -37,7 +37,7 @@ def quick(monkeypatch):
 
 
 def keep(store, recipe, accuracy=lambda rate, seed: 90.0):
-    """Put a finished cell into the store, as the engine would."""
+    """Save a finished cell in the store, as the engine would."""
     store.start(recipe)
     for one in recipe.runs():
         value = accuracy(one.rate, one.seed)
@@ -47,7 +47,7 @@ def keep(store, recipe, accuracy=lambda rate, seed: 90.0):
 
 
 class LookedAt(Job):
-    """A job that goes one step further whenever somebody looks whether it has finished: waits, runs, ends."""
+    """A fake job that moves from queued to running to finished, one step each time `finished` is read."""
 
     @property
     def finished(self):
@@ -60,7 +60,7 @@ class LookedAt(Job):
 
 
 class StandIn(Engine):
-    """An engine whose jobs end in the way it is told to; it counts what was submitted and how many waited."""
+    """A fake engine. fate decides how each job ends; the engine records all submissions and the longest queue."""
 
     def __init__(self, store, queue=3, fate=lambda recipe: DONE):
         self.store, self.fate = store, fate
