@@ -18,14 +18,14 @@ from dropout_core.cli.output import guarded, log_nothing
 
 
 def main() -> int:
-    """Run one benchmark; returns the exit status."""
+    """Run one benchmark and return the exit status."""
     log_nothing()
     args = parser().parse_args()
     return guarded(lambda: args.command(args))
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of all benchmarks."""
+    """Return the argument parser for all benchmarks."""
     made = argparse.ArgumentParser(prog="python -m dropout_core.benchmarks", description=__doc__)
     commands = made.add_subparsers(required=True)
     for name, measure in (("pair", training_speed.pair), ("floor", training_speed.floor)):

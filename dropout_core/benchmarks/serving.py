@@ -1,6 +1,7 @@
-"""Response times under concurrent visitors and times to the first chart, as ratios to a minimal Streamlit page.
+"""Measures response times with concurrent visitors, and the time to the first chart.
 
-Needs the development requirements: websockets for the visitors, Playwright and Chromium for the charts.
+Each time is also given as a ratio to that of a minimal Streamlit page. Needs the development requirements: websockets
+simulates the visitors; Playwright and Chromium draw the charts.
 """
 
 import asyncio
@@ -24,25 +25,26 @@ from dropout_core.benchmarks.training_load import training
 ROOT = Path(__file__).parents[2]
 PAGES = ("overview", "masks", "scaling", "ensemble", "variants", "training", "rates", "regularisers", "neurons",
          "uncertainty", "pitfalls", "papers", "claims")  # fmt: skip
-CHARTED = tuple(page for page in PAGES if page not in ("training", "pitfalls", "claims"))  # these open with a chart
+# The pages that open with a chart.
+CHARTED = tuple(page for page in PAGES if page not in ("training", "pitfalls", "claims"))
 SLIDER = "import streamlit as st\nst.title('Peer')\nst.slider('Value', 0, 10)\n"
 CHART = (
     "import altair as alt, pandas as pd, streamlit as st\n"
     "rows = pd.DataFrame({'x': range(20), 'y': range(20)})\n"
     "st.altair_chart(alt.Chart(rows).mark_point().encode(x='x', y='y'))\n"
 )
-Playwright = Any  # playwright.sync_api.Playwright, which is needed for development only
+Playwright = Any  # playwright.sync_api.Playwright; Playwright is a development requirement
 Browser = Any
-LONG = "images=12000&epochs=100&seeds=10"  # minutes of two cores
+LONG = "images=12000&epochs=100&seeds=10"  # takes minutes on two cores
 _DRAWN = "document.querySelector('.vega-embed :is(svg, canvas)')"
-_PAUSE = 1.0  # mean seconds between two reruns of a visitor
-_TURNS = 3  # each without a training run and with one
-_KEPT = 128  # disconnected sessions that Streamlit keeps for a while
+_PAUSE = 1.0  # mean seconds between a visitor's reruns
+_TURNS = 3  # repetitions, each measured without and with a training run
+_KEPT = 128  # maximum number of disconnected sessions that Streamlit keeps for a while
 
 
 @contextmanager
 def serving(script: Path, folder: Path, store: Path | None = None) -> Iterator[str]:
-    """Host and port of a Streamlit server on loopback that runs this script in this folder."""
+    """Run this script in this folder on a local Streamlit server; yields the host and port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
@@ -71,19 +73,19 @@ def _wait(url: str, server: subprocess.Popen, seconds: float = 120) -> None:
 
 @contextmanager
 def both(peer: str) -> Iterator[tuple[str, str]]:
-    """Addresses of two servers: the peer's and the app's."""
+    """Start two servers, one for the peer and one for the app; yields both addresses."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "peer.py").write_text(peer)
-        # In a folder of its own the peer has Streamlit's defaults, not this app's configuration.
+        # The peer runs in a separate folder, so it gets Streamlit's defaults instead of this app's configuration.
         with serving(folder / "peer.py", folder) as other, serving(ROOT / "app.py", ROOT, folder) as app:
             yield other, app
 
 
 def readers(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iterator[dict]:
-    """Milliseconds per rerun under concurrent visitors, for each page and for a peer with a title and a slider."""
+    """Measure rerun times (ms) with concurrent visitors, for each page and for a peer with a title and a slider."""
     with both(SLIDER) as (peer, app):
-        for page in pages:  # fill the caches
+        for page in pages:  # fills the caches
             asyncio.run(_crowd(app, page, 1, 1))
         for page in pages:
             base = asyncio.run(_crowd(peer, "", count, reruns))
@@ -91,15 +93,15 @@ def readers(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iter
 
 
 def beside_training(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iterator[dict]:
-    """The same during a training run, as ratios to the peer and to the app without a training run.
+    """Measure the same during a training run, as ratios to the peer and to the app without a training run.
 
-    The conditions alternate, with warm workers: the sessions that a server keeps, and fluctuations of the machine,
-    matter more than a training run. Each figure is the median over the turns.
+    The workers are warm. The conditions alternate, because the number of sessions that a server keeps and the
+    machine's fluctuations affect the times more than training does. Each figure is the median over all repetitions.
     """
     with both(SLIDER) as (peer, app):
         for page in pages:
             asyncio.run(_crowd(app, page, 1, 1))
-        for _ in range(-(-_KEPT // count)):  # from here on both keep the maximum
+        for _ in range(-(-_KEPT // count)):  # from here on, each server keeps the maximum number of sessions
             asyncio.run(_crowd(peer, "", count, reruns))
             asyncio.run(_crowd(app, pages[0], count, reruns))
         with training(app, LONG, every=3600):
@@ -114,18 +116,18 @@ def _turn(peer: str, app: str, page: str, count: int, reruns: int) -> dict:
         "own": asyncio.run(_crowd(app, page, count, reruns)),
     }
     with training(app, LONG, every=3600):
-        time.sleep(2)  # until all workers are busy
+        time.sleep(2)  # by then, all workers are busy
         return _row(page, asyncio.run(_crowd(app, page, count, reruns)), against)
 
 
 def _typical(rows: list[dict]) -> dict:
-    """The median of each figure; sums of lost sessions and of errors."""
+    """Return the median of each figure, and the total numbers of lost sessions and errors."""
     medians = {name: round(median(row[name] for row in rows), 2) for name in rows[0] if name != "page"}
     return {"page": rows[0]["page"], **medians} | {name: sum(row[name] for row in rows) for name in ("lost", "errors")}
 
 
 def _row(page: str, measured: dict, against: dict[str, dict]) -> dict:
-    """The figures of a page, and their ratios to those of each peer."""
+    """Return a page's figures and their ratios to the figures of each peer."""
     row = {"page": page, **measured}
     for name, other in against.items():
         row |= {f"{name}_{which}": other[which] for which in ("median", "p95")}
@@ -134,7 +136,10 @@ def _row(page: str, measured: dict, against: dict[str, dict]) -> dict:
 
 
 async def _crowd(address: str, page: str, count: int, reruns: int) -> dict:
-    """Concurrent visitors: median and 95th percentile of a rerun in ms, lost sessions, and errors shown."""
+    """Simulate concurrent visitors.
+
+    Returns the median and 95th percentile of the rerun times (ms), and the numbers of lost sessions and errors shown.
+    """
     visits = await asyncio.gather(*(_visitor(address, page, reruns) for _ in range(count)), return_exceptions=True)
     lost = [visit for visit in visits if isinstance(visit, BaseException)]
     timed = [rerun for visit in visits if not isinstance(visit, BaseException) for rerun in visit]
@@ -144,7 +149,7 @@ async def _crowd(address: str, page: str, count: int, reruns: int) -> dict:
 
 
 async def _visitor(address: str, page: str, reruns: int) -> list[tuple[float, int]]:
-    """One session that opens the page and reruns it now and then. Seconds and exceptions shown, per rerun."""
+    """Open the page in a new session and rerun it several times. Returns seconds and number of exceptions per rerun."""
     await asyncio.sleep(random.random() * 2)
     async with session(address) as socket:
         await rerun(socket, page)
@@ -156,7 +161,7 @@ async def _visitor(address: str, page: str, reruns: int) -> list[tuple[float, in
 
 
 async def rerun(socket: Socket, page: str) -> tuple[float, int]:
-    """Rerun this page in an open session. Seconds until its script ended, and the number of exceptions it showed."""
+    """Rerun this page in an open session. Returns the rerun time in seconds and the number of exceptions shown."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
 
     request, errors = BackMsg(), 0
@@ -171,7 +176,7 @@ async def rerun(socket: Socket, page: str) -> tuple[float, int]:
 
 
 def first_charts(pages: tuple[str, ...] = CHARTED, repeats: int = 5) -> Iterator[dict]:
-    """Seconds until a browser shows a page's first chart, and their ratio to a peer with one small chart."""
+    """Measure the seconds until a browser shows a page's first chart, and the ratio to a peer with one small chart."""
     from playwright.sync_api import sync_playwright
 
     with both(CHART) as (peer, app), sync_playwright() as playwright:
@@ -180,7 +185,7 @@ def first_charts(pages: tuple[str, ...] = CHARTED, repeats: int = 5) -> Iterator
             path = "" if page == "overview" else page
             _seconds(browser, f"http://{app}/{path}")
             urls = (f"http://{peer}", f"http://{app}/{path}")
-            pairs = [tuple(_seconds(browser, url) for url in urls) for _ in range(repeats)]  # alternating
+            pairs = [tuple(_seconds(browser, url) for url in urls) for _ in range(repeats)]  # peer and app alternate
             theirs, ours = (median(values) for values in zip(*pairs, strict=True))
             ratio = round(ours / theirs, 2)
             yield {"page": page, "seconds": round(ours, 2), "peer": round(theirs, 2), "ratio": ratio}
@@ -188,18 +193,18 @@ def first_charts(pages: tuple[str, ...] = CHARTED, repeats: int = 5) -> Iterator
 
 
 def _launch(playwright: Playwright) -> Browser:
-    """Chromium, at the path in CHROMIUM or where Debian installs it."""
+    """Launch Chromium from the path in CHROMIUM, by default the one where Debian installs it."""
     chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     return playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
 
 
 def _seconds(browser: Browser, url: str) -> float:
-    """Seconds from the request to a drawn chart, with an empty browser cache."""
+    """Return the seconds from the request until a chart is drawn, starting with an empty browser cache."""
     context = browser.new_context()
     page = context.new_page()
     start = time.perf_counter()
     page.goto(url, wait_until="commit")
-    page.wait_for_function(_DRAWN, timeout=60_000)  # checks every frame; wait_for_selector only every half second
+    page.wait_for_function(_DRAWN, timeout=60_000)  # checks every frame; wait_for_selector checks only twice a second
     took = time.perf_counter() - start
     context.close()
     return took

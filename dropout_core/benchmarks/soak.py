@@ -1,7 +1,7 @@
-"""The app under visitors for a long time, with a training run every half minute: does anything grow?
+"""Soak test: does anything grow while visitors use the app for a long time, with a training run every 30 seconds?
 
-Samples memory, threads, open files, rerun times and new visitors. Streamlit keeps a session, with three open files of
-its event loop, for two minutes after the visitor has left.
+Samples memory, threads, open files, rerun times and the number of new visitors. Streamlit keeps a session for two
+minutes after the visitor has left, and the event loop of each session holds three open files.
 """
 
 import asyncio
@@ -26,13 +26,13 @@ from dropout_core.benchmarks.training_load import training
 SAMPLE = 10.0  # seconds between two samples
 TRAINING = 30.0  # seconds between two training runs
 RECIPE = "images=1000&epochs=5"
-Connection = Any  # a named tuple of psutil's
-_PAUSE = 3.0  # mean seconds between two actions of a visitor
-_FRESH = 0.1  # probability that a visitor leaves and a new one comes
+Connection = Any  # a named tuple from psutil
+_PAUSE = 3.0  # mean seconds between a visitor's actions
+_FRESH = 0.1  # probability that a visitor leaves and a new one arrives
 
 
 def soak(minutes: float, readers: int = 10, told: Callable[[dict], None] = lambda row: None) -> list[dict]:
-    """Run for this long. One row per sample, also passed to told immediately."""
+    """Run the app under load for this many minutes. Returns one row per sample, and passes each to told immediately."""
     rows: list[dict] = []
     with tempfile.TemporaryDirectory() as folder, serving(ROOT / "app.py", ROOT, Path(folder)) as address:
         seen = _Seen()
@@ -52,13 +52,13 @@ def soak(minutes: float, readers: int = 10, told: Callable[[dict], None] = lambd
 
 @dataclass
 class _Seen:
-    """Seconds of each rerun, and the number of new visitors, since the last sample."""
+    """Rerun times in seconds and the number of new visitors since the last sample."""
 
     times: list[float] = field(default_factory=list)
     came: int = 0
 
     def taken(self) -> tuple[list[float], int]:
-        """Both; resets them."""
+        """Return the rerun times and the number of new visitors, and reset both."""
         times, came = self.times, self.came
         self.times, self.came = [], 0
         return times, came
@@ -85,7 +85,7 @@ def _at(connection: Connection, address: str) -> bool:
 
 
 def _memory(process: psutil.Process) -> int:
-    """Bytes of this process; shared pages count in proportion (PSS)."""
+    """Return the process's memory in bytes, with shared pages divided among the processes that share them (PSS)."""
     try:
         return process.memory_full_info().pss
     except (psutil.Error, AttributeError):
@@ -97,7 +97,7 @@ async def _crowd(address: str, readers: int, seen: _Seen, end: threading.Event) 
 
 
 async def _reader(address: str, seen: _Seen, end: threading.Event) -> None:
-    """Goes from page to page until the end; now and then leaves and returns as a new visitor."""
+    """Visit random pages until the end; now and then, leave and return as a new visitor."""
     while not end.is_set():
         async with session(address) as socket:
             seen.came += 1
@@ -107,7 +107,7 @@ async def _reader(address: str, seen: _Seen, end: threading.Event) -> None:
 
 
 def chart(rows: list[dict]) -> alt.ConcatChart:
-    """Small charts over time: memory, threads, files, milliseconds per rerun."""
+    """Draw memory, threads, open files and rerun times against time, one small chart each."""
     names = {
         "server_mb": "server, MB",
         "all_mb": "all processes, MB",

@@ -1,15 +1,15 @@
-"""A client for Streamlit's protocol: a session with a running app, and the messages that the app sends."""
+"""A client for Streamlit's protocol: opens a session with a running app and receives the app's messages."""
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-Socket = Any  # websockets.ClientConnection; websockets is needed for development only
-Message = Any  # ForwardMsg of Streamlit's protocol, whose fields are generated
+Socket = Any  # websockets.ClientConnection; websockets is a development requirement
+Message = Any  # ForwardMsg in Streamlit's protocol; type checkers cannot see its generated fields
 
 
 def session(address: str) -> AbstractAsyncContextManager[Socket]:
-    """A session with the app at this host and port."""
+    """Open a session with the app at this host and port."""
     from websockets import Subprotocol, connect
 
     url = f"ws://{address}/_stcore/stream"
@@ -17,7 +17,7 @@ def session(address: str) -> AbstractAsyncContextManager[Socket]:
 
 
 async def receive(socket: Socket) -> Message:
-    """The app's next message. Raises TimeoutError after two minutes."""
+    """Return the app's next message. Raises TimeoutError after two minutes."""
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
     return ForwardMsg.FromString(await asyncio.wait_for(socket.recv(), 120))

@@ -1,6 +1,7 @@
-"""A visitor who keeps training in the app, over Streamlit's protocol, while others measure response times.
+"""Simulates a visitor who keeps training networks in the app while response times are measured.
 
-Not a browser, which would take half of the server's CPU here; a real visitor's runs on a different machine.
+The visitor speaks Streamlit's protocol directly. A browser would take half of the CPU time that the server needs; a
+real visitor's browser runs on a different machine.
 """
 
 import asyncio
@@ -13,14 +14,15 @@ from time import monotonic
 from dropout_core.benchmarks.streamlit_client import Socket, receive, session
 
 _START, _CANCEL = "Start training", "Cancel"
-_UNDER_WAY = 120  # seconds until the first comparison must have started
+_UNDER_WAY = 120  # seconds within which the first comparison must start
 
 
 @contextmanager
 def training(address: str, recipe: str, every: float) -> Iterator[None]:
     """Press Start every few seconds, each time for a new seed of this recipe (a query string), and follow the run.
 
-    The body runs once the first comparison is under way; the last one is cancelled. Raises SystemExit if none starts.
+    The body of the with statement runs once the first comparison has started. On exit, the last comparison is
+    cancelled. Raises SystemExit if no comparison starts.
     """
     begun, end = threading.Event(), threading.Event()
     thread = threading.Thread(target=lambda: asyncio.run(_train(address, recipe, every, begun, end)), daemon=True)
@@ -48,7 +50,7 @@ async def _train(address: str, recipe: str, every: float, begun: threading.Event
 
 
 async def _follow(address: str, query: str, until: float, begun: threading.Event, end: threading.Event) -> None:
-    """Open the page, press Start, then rerun its fragment as often as it asks for."""
+    """Open the page, press Start, then rerun the page's fragment at the interval that the page requests."""
     async with session(address) as socket:
         page = await _run(socket, query)
         page = await _run(socket, query, pressed=page.buttons[_START])
@@ -64,7 +66,7 @@ async def _follow(address: str, query: str, until: float, begun: threading.Event
 
 @dataclass
 class _Shown:
-    """A page's button ids by label, and the fragment that wants to rerun, with its interval in seconds."""
+    """A page's button ids by label, and its self-refreshing fragment with the refresh interval in seconds."""
 
     buttons: dict[str, str] = field(default_factory=dict)
     fragment: str = ""
@@ -72,7 +74,7 @@ class _Shown:
 
 
 async def _run(socket: Socket, query: str, pressed: str = "", part: _Shown | None = None) -> _Shown:
-    """Run the page, with a button pressed if given, or only the fragment of part; wait until it has run."""
+    """Run the page, optionally with a button pressed, or run only the fragment in part; wait until the run ends."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 

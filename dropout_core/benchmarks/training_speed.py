@@ -1,4 +1,4 @@
-"""Speed of training: each result is a ratio to a peer timed in the same run on the same machine."""
+"""Measures training speed as ratios to a peer that is timed in the same run on the same machine."""
 
 import tempfile
 import time
@@ -20,14 +20,14 @@ from dropout_core.engine.job import DONE
 from dropout_core.experiments.recipe import ARMS, DATA, NO_DROPOUT, Recipe
 from dropout_core.storage.store import Store
 
-Stopwatch = Callable[[Recipe], float]  # trains a comparison; seconds
+Stopwatch = Callable[[Recipe], float]  # trains a comparison and returns the seconds taken
 
 
 def pair(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
-    """Seconds for the article's loop, and for the engine to train the same two nets, including evaluation.
+    """Time the article's training loop, and the engine on the same two networks; both times include evaluation.
 
-    The workers are warm, as they are when a visitor presses Start. pair_s is the median over different seeds; half of
-    them run before the loop and half after it, so that a change in the machine's speed affects both alike.
+    The workers are warm, as they are when a visitor presses Start. pair_s is the median over different seeds.
+    Half of the seeds run before the loop and half after it, so that a change in the machine's speed affects both times.
     """
     recipe = _recipe(images, epochs)
     with _engine() as engine:
@@ -40,15 +40,15 @@ def pair(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
 
 
 def floor(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
-    """Seconds for the pair, and for its matrix products alone: the same shapes, one process and one thread per run.
+    """Time the pair of runs, and its matrix products alone with the same shapes, one single-threaded process per run.
 
-    The products include every pixel, as in ordinary code; the trainer itself skips the background.
+    The products use every pixel, as ordinary code does; the trainer itself skips background pixels.
     """
     recipe = _recipe(images, epochs)
     with _engine() as engine, ProcessPoolExecutor(2, get_context("spawn")) as processes:
         if engine.cluster.stacked:
             raise SystemExit("the products are timed on the CPU: set DROPOUT_DEVICE=cpu")
-        list(processes.map(_products, [recipe] * 2))  # imports torch
+        list(processes.map(_products, [recipe] * 2))  # makes both processes import torch
         train = _stopwatch(engine, recipe)
         seconds, products = [], []
         for seed in range(repeats):
@@ -59,7 +59,7 @@ def floor(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
 
 
 def scaling(repeats: int = 3) -> list[dict[str, object]]:
-    """Median seconds as one quantity grows: images, epochs, or seeds (two runs per seed)."""
+    """Measure the median training time as the number of images, epochs or seeds grows (two runs per seed)."""
     base = _recipe(4000, 2)
     grids = {
         "images": {n: replace(base, images=n) for n in (1000, 2000, 4000, 8000, 16000) if n <= DATA[base.data]},
@@ -81,7 +81,7 @@ def _timed(engine: Engine, recipe: Recipe, first_seed: int, repeats: int) -> dic
 
 
 def scaling_chart(rows: list[dict[str, object]]) -> alt.LayerChart:
-    """Log-log chart with one line per quantity, and a dotted line of slope one below each for comparison."""
+    """Draw a log-log chart with one line per quantity, and a dotted line of slope one for comparison with each."""
     table = pd.DataFrame(rows)
     first = table.groupby("grows").transform("first")
     table["proportional"] = first["seconds"] * table["value"] / first["value"]
@@ -93,7 +93,7 @@ def scaling_chart(rows: list[dict[str, object]]) -> alt.LayerChart:
 
 
 def _recipe(images: int, epochs: int) -> Recipe:
-    """The article's comparison on this many images, or on all if there are fewer."""
+    """Return the article's comparison on this many training images, or on all images if there are fewer."""
     data = locate(Settings.from_env()).data
     return Recipe(data=data, images=min(images, DATA[data]), epochs=epochs)
 
@@ -104,7 +104,7 @@ def _shifted(recipe: Recipe, by: int) -> Recipe:
 
 @contextmanager
 def _engine() -> Iterator[Engine]:
-    """An engine with warm workers and a store of its own, as the app has one."""
+    """Start an engine like the app's, with warm workers and a temporary store."""
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
         engine = Engine(store, Settings.from_env())
@@ -117,10 +117,13 @@ def _engine() -> Iterator[Engine]:
 
 
 def _stopwatch(engine: Engine, recipe: Recipe) -> Stopwatch:
-    """A function that trains a comparison like this one and returns the seconds; every worker has read its images."""
+    """Return a function that trains a comparison like this one and returns the seconds taken.
+
+    Every worker reads the images beforehand.
+    """
 
     def train(wanted: Recipe) -> float:
-        time.sleep(0.02)  # Dask delays a message that follows its last one so soon; no visitor is that quick
+        time.sleep(0.02)  # Dask delays messages sent in quick succession; a visitor would be slower
         start = time.perf_counter()
         job = engine.submit(wanted)
         job.finished_event.wait()
@@ -141,7 +144,7 @@ def _article_loops(recipe: Recipe) -> float:
 
 
 def _products(recipe: Recipe) -> float:
-    """Seconds for the matrix products of one run, on one thread: three per layer and step, then the evaluation."""
+    """Time the matrix products of one run on one thread: three per layer and step, plus those of the evaluation."""
     import torch
 
     from dropout_core.experiments.recipe import layer_shapes
