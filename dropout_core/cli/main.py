@@ -21,21 +21,21 @@ from dropout_core.export.run_card import LIMIT, CardError, final_numbers, recipe
 from dropout_core.export.script import to_script
 from dropout_core.storage.store import Comparison, Store
 
-# Every field of a recipe but the arms has a flag; seeds has two. Their defaults are None, to tell which were given.
+# Every recipe field except the arms has a flag; seeds has two. The flags default to None, to show which were given.
 _RECIPE_FLAGS = ("seed", *(name for name in FACTS if name != "arms"))
 _OTHER_DEFAULTS = {"images": "all", "data": "the best at hand", "hidden": "256,128"}
 _COLUMNS = {"epoch_loss": "train loss", "full_val_loss": "val. loss", "full_val_accuracy": "val. acc., %"}
 
 
 def console() -> int:
-    """The command `dropout-explainer`: opens the app unless it is told otherwise."""
+    """Run the command `dropout-explainer`, which opens the app if it is called without arguments."""
     if len(sys.argv) == 1:
         sys.argv.append("open")
     return main()
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit status. Errors that the user can resolve are printed as one line on stderr."""
+    """Run one command and return the exit status. Errors that the user can fix are printed as one line on stderr."""
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["open"]:
         return open_command.open_app(words[1:])
@@ -50,7 +50,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def train(args: argparse.Namespace, settings: Settings) -> int:
-    """Train one comparison, or find it in the store; print its final numbers, and write its card if asked to."""
+    """Train one comparison or load it from the store; print its final numbers and, if requested, write its card."""
     recipe = _recipe(args, settings)
     store = Store(settings.store)
     try:
@@ -74,7 +74,7 @@ def script(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def data(args: argparse.Namespace, settings: Settings) -> int:
-    """Print which images were found where, and why better sources were passed over."""
+    """Print which images were found, where they are, and why better sources were skipped."""
     source = find_images(settings, download=args.download)
     print(f"{source.described}\n  {source.folder}")
     for problem in source.problems:
@@ -83,7 +83,10 @@ def data(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _recipe(args: argparse.Namespace, settings: Settings) -> Recipe:
-    """The recipe of the file, or the article's with what the flags change. Raises CardError and RecipeError."""
+    """Return the recipe from the file, or the article's recipe with the command-line overrides applied.
+
+    Raises CardError and RecipeError.
+    """
     given = {name: value for name in _RECIPE_FLAGS if (value := getattr(args, name)) is not None}
     if args.recipe is not None:
         if given:
@@ -97,7 +100,7 @@ def _recipe(args: argparse.Namespace, settings: Settings) -> Recipe:
 
 
 def _read(name: str) -> bytes:
-    """The file, or standard input for "-"; no more of it than shows that it is too long."""
+    """Read the file, or standard input if the name is "-", up to one byte beyond the size limit."""
     try:
         if name == "-":
             return sys.stdin.buffer.read(LIMIT + 1)
@@ -135,7 +138,7 @@ def _follow(job: Job) -> None:
 
 
 def _summary(comparison: Comparison) -> dict[str, object]:
-    """The comparison in a few numbers: recipe, status, provenance, and the last point and run time of each run."""
+    """Summarise the comparison: recipe, status, provenance, and the final numbers and run time of each run."""
     return {
         "key": comparison.recipe.key,
         "recipe": json.loads(comparison.recipe.to_json()),
@@ -146,7 +149,7 @@ def _summary(comparison: Comparison) -> dict[str, object]:
 
 
 def _table(comparison: Comparison) -> str:
-    """One line per arm: the numbers of its run, or mean ± standard deviation over the runs of several seeds."""
+    """Format one line per arm, with the numbers of a single run or the mean ± standard deviation over several seeds."""
     recipe, runs = comparison.recipe, final_numbers(comparison)
     title = f"{len(recipe.seeds)} seeds" if len(recipe.seeds) > 1 else ""
     columns = _COLUMNS | {"seconds": "seconds"}
@@ -173,13 +176,13 @@ def _widths(text: str) -> tuple[int, ...]:
 
 def _first_seeds(text: str) -> tuple[int, ...]:
     try:
-        return tuple(range(min(int(text), 101)))  # one more than a recipe takes: it says so itself
+        return tuple(range(min(int(text), 101)))  # one seed above the limit, so that the recipe reports the error
     except ValueError:
         raise argparse.ArgumentTypeError(f"how many seeds is a whole number, not {text[:40]!r}") from None
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of all commands."""
+    """Return the argument parser for all commands."""
     program = Path(sys.argv[0]).stem
     called = program if program == "dropout-explainer" else "python -m dropout_core"
     made = argparse.ArgumentParser(prog=called, description=__doc__)

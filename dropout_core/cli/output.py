@@ -1,4 +1,4 @@
-"""How a command ends: at most one line on stderr, whether by an error, Ctrl-C, a closed pipe or a full disk."""
+"""Lets a command end with at most one line on stderr after an error, Ctrl-C, a closed pipe or a full disk."""
 
 import logging
 import os
@@ -8,11 +8,11 @@ from contextlib import suppress
 
 from dropout_core.common.errors import UserError
 
-INTERRUPTED, BROKEN_PIPE = 130, 141  # as shells count: 128 plus the signal's number
+INTERRUPTED, BROKEN_PIPE = 130, 141  # the shell's convention: 128 plus the signal number
 
 
 def guarded(command: Callable[[], int]) -> int:
-    """Run the command and return the exit status."""
+    """Run the command and return the exit status; errors are printed as one line."""
     _escape_what_cannot_be_encoded()
     try:
         try:
@@ -26,11 +26,11 @@ def guarded(command: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         _complain("Stopped. Finished runs are kept; the same command continues from there.")
         return INTERRUPTED
-    except BrokenPipeError:  # the reader, such as head, has seen enough
+    except BrokenPipeError:  # a reader such as head has closed the pipe
         _discard_output()
         return BROKEN_PIPE
     except OSError as error:
-        if error.filename is not None:  # a file, not an output stream
+        if error.filename is not None:  # the error concerns a file, not an output stream
             raise
         _discard_output()
         _complain(f"error: the output cannot be written ({error.strerror})")
@@ -38,7 +38,7 @@ def guarded(command: Callable[[], int]) -> int:
 
 
 def log_nothing() -> None:
-    """Keep log lines of this package, and of Dask in this process and its workers, off the terminal."""
+    """Keep the log messages of this package and of Dask, here and in the workers, off the terminal."""
     logging.getLogger("dropout_core").addHandler(logging.NullHandler())
     os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
 
@@ -55,6 +55,6 @@ def _complain(text: str) -> None:
 
 
 def _discard_output() -> None:
-    """Send what is still buffered nowhere; otherwise the interpreter would fail to write it at exit."""
-    with suppress(OSError, ValueError):  # under test, stdout is no file
+    """Discard buffered output, which the interpreter would otherwise try, and fail, to write at exit."""
+    with suppress(OSError, ValueError):  # in tests, stdout is not a real file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""The command `python -m dropout_core reference`: makes the reference runs of the package; resumes."""
+"""The command `python -m dropout_core reference`: trains the package's reference runs, and can resume."""
 
 import argparse
 import sys
@@ -14,7 +14,7 @@ from dropout_core.reference import nets, records
 from dropout_core.storage.store import Store
 
 NETS = "nets"
-STUDIES = {  # not comparisons: each is a program that writes its own file
+STUDIES = {  # these are not comparisons: each is a program that writes its own file
     "ensemble": ("ensemble.study", "All subnetworks of tiny nets; samples of them; random forests"),
     "ablation": ("neurons.ablation_study", "What removing neurons costs: two comparisons"),
     "autoencoder": ("neurons.autoencoder_study", "Autoencoders: features, activity"),
@@ -35,7 +35,7 @@ def set_up(parser: argparse.ArgumentParser) -> None:
 
 
 def reference(args: argparse.Namespace, settings: Settings) -> int:
-    """Make the records of these experiments. Exit status 1 if a trial failed."""
+    """Train these experiments and write their records. The exit status is 1 if a trial failed."""
     if args.list or not (args.names or args.all):
         _list()
         return 0

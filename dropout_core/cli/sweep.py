@@ -1,4 +1,4 @@
-"""The command `python -m dropout_core sweep`: trains a grid of rates and widths; resumes where it stopped."""
+"""The command `python -m dropout_core sweep`: trains a grid of rates and widths; an interrupted sweep can resume."""
 
 import argparse
 import json
@@ -41,7 +41,7 @@ def set_up(parser: argparse.ArgumentParser) -> None:
 
 
 def sweep(args: argparse.Namespace, settings: Settings) -> int:
-    """Train what the store lacks of the grid and print it; exit status 1 if a cell failed."""
+    """Train the cells missing from the store and print the whole grid. The exit status is 1 if a cell failed."""
     grid = Sweep(
         rates=parse_rates(args.rates),
         widths=parse_widths(args.widths),
@@ -49,7 +49,7 @@ def sweep(args: argparse.Namespace, settings: Settings) -> int:
         images=args.images,
         epochs=args.epochs,
         learning_rate=args.learning_rate,
-        seeds=tuple(range(min(args.seeds, 101))),  # one more than a recipe takes: it says so itself
+        seeds=tuple(range(min(args.seeds, 101))),  # one seed above the limit, so that the recipe reports the error
     )
     store = Store(settings.store)
     try:
@@ -64,7 +64,7 @@ def sweep(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def train_grid(grid: Sweep | Experiment, store: Store, settings: Settings) -> Progress:
-    """Train what the store lacks, with a progress bar."""
+    """Train the cells missing from the store, and show a progress bar."""
     engine = Engine(store, settings)
     try:
         with tqdm(total=len(grid.cells()), initial=0, unit="cell", disable=None) as bar:
@@ -92,7 +92,10 @@ def _summary(grid: Sweep, runs: pd.DataFrame) -> dict:
 
 
 def _table(runs: pd.DataFrame) -> str:
-    """Mean accuracy by width and rate (* the best, = what cannot be told from it), then what it says, in words."""
+    """Format the mean accuracy by width and rate, followed by the findings in words.
+
+    An asterisk marks the best rate of each width, and = marks rates with no detectable difference from the best.
+    """
     cells, found = reading.summary(runs), reading.best(runs)
     rates = sorted(cells["rate"].unique())
     lines = ["validation accuracy, %; * best of its width, = cannot be told from it"]
