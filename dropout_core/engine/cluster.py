@@ -1,4 +1,4 @@
-"""The connection to the Dask cluster that trains: this server's own, or an external one at a given address."""
+"""The connection to the Dask cluster that trains networks: a local cluster, or an external one at a given address."""
 
 import logging
 import threading
@@ -18,13 +18,13 @@ from dropout_core.experiments.results import Result
 
 log = logging.getLogger(__name__)
 
-RunResults = tuple[list[Result], dict[str, str]]  # of runs trained side by side, with their provenance
+RunResults = tuple[list[Result], dict[str, str]]  # results of runs trained side by side, and their provenance
 
-_START_SECONDS = 20  # until all workers must have started
-_POLL_SECONDS = 0.002, 0.1  # between two looks at the workers' tasks: at first, and at most
+_START_SECONDS = 20  # time limit for all workers to start
+_POLL_SECONDS = 0.002, 0.1  # polling interval for the workers' tasks: shortest, longest
 
-# Dask's event loop runs in the server: each tick, fifty a second per component, delays the pages. Its profiler
-# interrupts training a hundred times a second.
+# Dask's event loop runs in the server and ticks fifty times a second for each component; each tick delays the pages.
+# Dask's profiler interrupts training a hundred times a second.
 _QUIET = {
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "5s",
@@ -33,9 +33,10 @@ _QUIET = {
 
 
 class Cluster:
-    """Connects on first use, and again after a lost connection.
+    """Connection to Dask, opened on first use and reopened after it was lost.
 
-    topic, receive  messages that workers log under the topic are passed to receive, in one of Dask's threads
+    topic    name under which the workers log messages
+    receive  called with each of these messages, in one of Dask's threads
     """
 
     def __init__(self, settings: Settings, topic: str, receive: Callable[[tuple], None]) -> None:
@@ -46,7 +47,7 @@ class Cluster:
         self.description: dict[str, str] = {}
 
     def connect(self) -> Client:
-        """A client of the running cluster, which is started first if necessary. Raises UserError."""
+        """Return a client of the running cluster, after starting the cluster if necessary. Raises UserError."""
         with self._lock:
             if self.client is None or self.client.status != "running":
                 self.close()
@@ -62,28 +63,28 @@ class Cluster:
             return self._connected()
 
     def describe(self) -> None:
-        """Make every worker import torch, and keep the description that the last one returns: see worker.describe."""
+        """Make every worker import torch, and keep the last worker's description (see worker.describe)."""
         for description in self._connected().run(worker.describe).values():
             self.description = description
 
     @property
     def stacked(self) -> bool:
-        """Whether all runs of a comparison are one task, trained side by side: on a GPU."""
+        """Whether all runs of a comparison are trained side by side as one task, as they are on a GPU."""
         return self.description.get("device") in ("cuda", "mps")
 
     def results(
         self, task: Callable[[list[Run]], RunResults], stacks: list[list[Run]], job: str, stop: threading.Event
     ) -> Iterator[RunResults]:
-        """The task's result for each stack of runs, in the order they finish, until stop is set.
+        """Run the task on each stack of runs, and yield the results as the stacks finish.
 
-        What is still running then is cancelled. Raises UserError.
+        If stop is set, the remaining stacks are cancelled. Raises UserError.
         """
         client, started = self.connect(), monotonic()
-        # One message for all tasks: Dask would hold back a second one for ten milliseconds.
+        # Send all tasks in one message; Dask would delay a second message by ten milliseconds.
         tasks = client.map(task, stacks, key=[f"{job}-{i}" for i in range(len(stacks))])
         waiting = list(tasks)
         try:
-            # With Dask's callbacks instead, a server that is stopping would print a traceback.
+            # Poll: with Dask's callbacks, a server that is stopping would print a traceback.
             while waiting and not stop.is_set():
                 for ended in (finished := [future for future in waiting if future.done()]):
                     waiting.remove(ended)
@@ -92,23 +93,23 @@ class Cluster:
                     yield ended.result()
                 if client.status != "running":
                     raise EngineError("the connection to the Dask scheduler was lost; start again")
-                if not finished:  # otherwise more may have finished meanwhile
+                if not finished:  # otherwise check again immediately: more tasks may have finished
                     stop.wait(_pause(started))
         finally:
             if client.status == "running":
                 client.cancel(tasks)
 
     def cancel(self, job: str) -> None:
-        """Have the workers stop this job's runs before their next step, if the workers can be reached."""
+        """Tell the workers, if they can be reached, to stop this job's runs before the next training step."""
         if (client := self.client) is None:
             return
         try:
             client.run(worker.cancel, job, on_error="ignore")
-        except Exception as error:  # of many kinds if the scheduler is gone, and its workers with it
+        except Exception as error:  # many types are possible if the scheduler and its workers are gone
             log.warning("the workers were not told to stop job %s: %s", job, error)
 
     def close(self) -> None:
-        """Disconnect, and stop the cluster if it is this server's own. Waits for a start that is under way."""
+        """Disconnect, and stop a local cluster. If the cluster is still starting, wait for that first."""
         with self._lock:  # Dask fails if a worker is stopped while it starts
             for part in (self.client, self.own):
                 if part is not None:
@@ -116,7 +117,7 @@ class Cluster:
             self.client = self.own = None
 
     def _start(self) -> None:
-        with dask.config.set(_QUIET):  # workers keep the configuration they start with
+        with dask.config.set(_QUIET):  # workers keep the configuration that is set when they start
             self.client = self._new_client()
             self.client.subscribe_topic(self._topic, self._receive)
             self.describe()
@@ -129,11 +130,11 @@ class Cluster:
         return self.own.client
 
     def _start_other_workers(self) -> None:
-        """After the first worker has named its device: warm up a GPU, or start one worker per run."""
+        """Warm up the GPU or start one worker per run, depending on the device that the first worker reported."""
         if self.own is None:  # an external cluster may be busy
             return
         if self.stacked:
-            self._connected().run(worker.warm, on_error="ignore")  # a GPU may have no free memory at the moment
+            self._connected().run(worker.warm, on_error="ignore")  # the GPU may have no free memory at the moment
             return
         self.own.scale(self.settings.workers)
         try:
@@ -155,6 +156,6 @@ class Cluster:
 
 
 def _pause(started: float) -> float:
-    """Seconds until the next look: a hundredth of the time so far, since each look delays the pages."""
+    """Return the seconds until the next poll: one hundredth of the time so far, since each poll delays the pages."""
     shortest, longest = _POLL_SECONDS
     return min(max(shortest, (monotonic() - started) / 100), longest)

@@ -1,6 +1,6 @@
-"""The training engine: submit a recipe, follow its job, cancel it. Runs on Dask.
+"""The training engine: submits recipes as jobs, follows the jobs and cancels them. Training runs on Dask.
 
-Identical requests join the running job, the queue is bounded, and only this process writes to the store.
+Identical requests share one job, the length of the queue is limited, and only this process writes to the store.
 """
 
 import logging
@@ -41,12 +41,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_CLOSE_SECONDS = 10  # for running jobs to end, once cancelled
-_REMEMBERED = 32  # jobs kept in memory; the store has the rest
+_CLOSE_SECONDS = 10  # time limit for cancelled jobs to end
+_REMEMBERED = 32  # maximum number of jobs kept in memory; the store holds the results of the others
 
 
 class Engine:
-    """Trains one comparison per pair of workers at a time. Its cluster starts with the first job, or by warm()."""
+    """Trains one comparison per pair of workers at a time. The cluster starts with the first job or with warm()."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store, self.settings = store, settings
@@ -66,20 +66,20 @@ class Engine:
             return self._cluster
 
     def warm(self) -> Future[None]:
-        """Start the cluster in the background, and have every worker import torch.
+        """Start the cluster in the background and make every worker import torch.
 
-        The future is done after that. A host that trains nothing starts no cluster.
+        The returned future is done when all workers are ready. A host that does not train starts no cluster.
         """
         return in_background(self._warm, "dropout-warm")
 
     def describe(self) -> dict[str, str]:
-        """The workers' device, hardware and data; empty before the first worker has started."""
+        """Return the workers' device, hardware and data, or an empty dictionary before the first worker has started."""
         return dict(self._cluster.description) if self._cluster else {}
 
     def submit(self, recipe: Recipe, visitor: str = "") -> Job:
-        """The job that trains this comparison: the one under way, or a new one. Raises EngineError and Refused.
+        """Return the job that trains this comparison: an unfinished one, or a new one. Raises EngineError and Refused.
 
-        visitor  whose limits apply; "" (the command line) has no limits
+        visitor  the visitor whose limits apply; "" stands for the command line, which has no limits
         """
         if self._closed:
             raise EngineError("the server is stopping")
@@ -97,17 +97,17 @@ class Engine:
         return job
 
     def find(self, key: str) -> Job | None:
-        """The latest job with this recipe key, if it is still remembered."""
+        """Return the latest job with this recipe key, or None if it is no longer in memory."""
         return self._jobs.get(key)
 
     def place(self, job: Job) -> int:
-        """How many jobs will start before this queued one; 0 if it is next, or has started."""
+        """Return the number of jobs that will start before this one; 0 if it is next or has already started."""
         with self._lock:
             waiting = [other.id for other in self._jobs.values() if other.state == QUEUED]
         return waiting.index(job.id) if job.id in waiting else 0
 
     def cancel(self, key: str) -> None:
-        """Stop the job with this key: immediately if it waits, before its workers' next step if it runs."""
+        """Stop the job with this key: immediately if it is queued, before the next training step if it is running."""
         with self._lock:
             job = self._jobs.get(key)
             if job is None or job.finished:
@@ -120,7 +120,7 @@ class Engine:
             self._cancel_runs(job)
 
     def close(self) -> None:
-        """Cancel all jobs, and stop the cluster if it is this engine's own."""
+        """Cancel all jobs, disconnect from Dask, and stop a local cluster."""
         self._closed = True
         for key in list(self._jobs):
             self.cancel(key)
@@ -154,13 +154,13 @@ class Engine:
 
     def _run(self, job: Job) -> None:
         with self._lock:
-            if job.claimed:  # cancelled while it waited
+            if job.claimed:  # cancelled while it was queued
                 return
             job.claimed = True
         try:
             self._train(job)
             self._end(job, CANCELLED if job.stop.is_set() else DONE)
-        except Exception as error:  # shown on the page; the next job must still run
+        except Exception as error:  # shown on the page; later jobs must still run
             self._cancel_runs(job)
             self._end(job, CANCELLED if job.stop.is_set() else FAILED, _message(error))
 
@@ -176,7 +176,7 @@ class Engine:
         self._train_runs(job, [run for run in job.recipe.runs() if run not in finished])
 
     def _earlier_runs(self, job: Job) -> set[Run]:
-        """Runs that an earlier, interrupted attempt finished; their points are shown again."""
+        """Return the runs that an earlier, interrupted attempt finished, and add their points to the job."""
         earlier = self.store.get(job.recipe.key)
         if earlier is None:
             return set()
@@ -186,7 +186,7 @@ class Engine:
         return set(job.recipe.runs()) - set(earlier.missing)
 
     def _train_runs(self, job: Job, runs: list[Run]) -> None:
-        """Train these runs, and store each as it finishes. On a GPU one task trains them all, otherwise one each."""
+        """Train these runs and store each result. On a GPU, one task trains all runs; otherwise, each run is a task."""
         if not runs:
             return
         stacks = [runs] if self.cluster.stacked else [[run] for run in runs]
@@ -200,9 +200,9 @@ class Engine:
                 self._write(job, partial(self.store.add, job.recipe, result, source))
 
     def _write(self, job: Job, write: Callable[[], T], failing: str = "This result is not kept") -> T | None:
-        """Write to the store. If that fails, a full disk for instance, the job goes on and its message says so.
+        """Write to the store. If that fails, for instance on a full disk, the job continues and its message says so.
 
-        failing  what the message says then, before the reason
+        failing  start of that message, before the reason
         """
         try:
             return write()
@@ -213,7 +213,7 @@ class Engine:
 
     def _end(self, job: Job, state: str, message: str = "") -> None:
         job.message = message or job.message
-        if job.started is not None:  # otherwise the store has nothing of this attempt
+        if job.started is not None:  # otherwise the store holds nothing from this attempt
             self._write(job, partial(self.store.finish, job.recipe.key, state, job.message))
             if self.settings.keep:
                 self._write(job, partial(self.store.trim, self.settings.keep), "Older results are not removed")
@@ -221,7 +221,7 @@ class Engine:
         job.finished_event.set()
         log_event(job, state, job.ended - (job.started or job.submitted))
         if job.started is not None:
-            with suppress(StoreError):  # nothing is lost, and the next job flushes again
+            with suppress(StoreError):  # no data are lost, and the next job flushes again
                 self.store.flush()
 
     def _cancel_runs(self, job: Job) -> None:
@@ -246,6 +246,6 @@ class Engine:
 
 
 def _message(error: BaseException) -> str:
-    """The error in one line, after the name of its type unless it is written for users."""
+    """Return the error in one line, preceded by the name of its type unless the message is written for users."""
     text = first_line(error)
     return text if isinstance(error, UserError) and text else f"{type(error).__name__}: {text}"

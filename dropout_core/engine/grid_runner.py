@@ -1,6 +1,6 @@
 """Trains the missing cells of a grid: submits them to the engine one by one, and leaves room for other jobs.
 
-Each finished cell is in the store, so an interrupted grid continues where it stopped, whoever starts it again.
+Finished cells are kept in the store, so anyone who starts an interrupted grid again continues where it stopped.
 """
 
 import logging
@@ -22,10 +22,10 @@ Grid = Sweep | Experiment
 
 log = logging.getLogger(__name__)
 
-POLL = 0.1  # seconds between two looks at the jobs
-_RETRY_SECONDS = 1.0  # after the queue was full
-_OVERHEAD = 40_000  # fixed cost of a training step, as a number of weights
-_AT_ONCE, _REMEMBERED = 2, 16  # grids per server that may run together, and that are remembered
+POLL = 0.1  # polling interval for the jobs, in seconds
+_RETRY_SECONDS = 1.0  # delay before submitting again when the queue is full
+_OVERHEAD = 40_000  # fixed cost of a training step, expressed as a number of weights
+_AT_ONCE, _REMEMBERED = 2, 16  # maximum numbers of grids per server: running at the same time, kept in memory
 _CANCEL_SECONDS = 10
 
 
@@ -33,8 +33,8 @@ _CANCEL_SECONDS = 10
 class Progress:
     """Progress of a grid.
 
-    share   of the work that is done, from 0 to 1, including cells under way
-    failed  label and message of each failed cell
+    share   completed share of the work, from 0 to 1, including partly trained cells
+    failed  label and error message of each failed cell
     """
 
     done: int
@@ -50,10 +50,10 @@ def run(
     on_progress: Callable[[Progress], object] = lambda progress: None,
     stop: threading.Event | None = None,
 ) -> Progress:
-    """Train the cells that the store lacks, until all are done or failed, or stop is set. Returns the last progress.
+    """Train the cells missing from the store until all have ended or stop is set. Returns the final progress.
 
-    On stop, and on any exception, cancels its own jobs, but not those that others started. Raises StoreError if the
-    store cannot be read, Refused if this host trains nothing.
+    If stop is set, or on any exception, the jobs that this grid started are cancelled; jobs started by others go on.
+    Raises StoreError if the store cannot be read, and Refused if this host does not train.
     """
     stop, feeder = stop or threading.Event(), _Feeder(sweep, engine)
     try:
@@ -68,13 +68,13 @@ def run(
 
 
 class _Feeder:
-    """The cells of one grid: waiting here, under way in the engine, trained, or failed."""
+    """Submits the cells of one grid and records which are waiting, submitted, trained or failed."""
 
     def __init__(self, sweep: Grid, engine: Engine) -> None:
         self.engine, self.cells = engine, sweep.cells()
         stored = set(engine.store.keys())
         self.waiting = deque(cell for cell in self.cells if cell.recipe.key not in stored)
-        self.under_way: list[tuple[Cell | Trial, Job, bool]] = []  # last: whether this grid started the job
+        self.under_way: list[tuple[Cell | Trial, Job, bool]] = []  # the bool: whether this grid started the job
         self.failed: dict[Cell | Trial, str] = {}
         self.trained: list[Cell | Trial] = []
         self.cancelled: Counter = Counter()
@@ -87,7 +87,7 @@ class _Feeder:
         return bool(self.waiting or self.under_way)
 
     def step(self) -> None:
-        """Collect the jobs that have ended, and submit the next cell if there is room."""
+        """Collect the jobs that have ended, and submit the next cell if the queue has room."""
         for entry in [entry for entry in self.under_way if entry[1].finished]:
             self.under_way.remove(entry)
             self._take(entry[0], entry[1])
@@ -99,21 +99,21 @@ class _Feeder:
     def _take(self, cell: Cell | Trial, job: Job) -> None:
         if job.state == DONE and not job.message:
             self.trained.append(cell)
-        elif job.state == CANCELLED and not self.cancelled[cell]:  # by somebody else: try once more
+        elif job.state == CANCELLED and not self.cancelled[cell]:  # cancelled by another visitor: try once more
             self.cancelled[cell] += 1
             self.waiting.append(cell)
         else:
             self.failed[cell] = job.message or job.state
 
     def _room(self) -> bool:
-        """Whether the queue has room: at most one cell waits in it, and none if that would fill it."""
+        """Whether to submit a cell: at most one may be queued, and none if it would fill the queue."""
         if any(job.state == QUEUED for _, job, _ in self.under_way):
             return False
         return self.engine.settings.queue > 1 or not self.under_way
 
     def _feed(self) -> None:
         cell = self.waiting[0]
-        if cell.recipe.key in set(self.engine.store.keys()):  # another grid has trained it meanwhile
+        if cell.recipe.key in set(self.engine.store.keys()):  # another grid has trained it in the meantime
             self.stored += 1
             self.waiting.popleft()
             return
@@ -127,7 +127,7 @@ class _Feeder:
         self.waiting.popleft()
 
     def cancel(self) -> None:
-        """Cancel this grid's own jobs, and wait until they have ended, so that they can be submitted again."""
+        """Cancel the jobs that this grid started, and wait for them to end, so that they can be submitted again."""
         own_jobs = [job for _, job, own in self.under_way if own and not job.finished]
         for job in own_jobs:
             self.engine.cancel(job.recipe.key)
@@ -148,15 +148,15 @@ class _Feeder:
 
 
 def cost(recipe: Recipe) -> float:
-    """Relative training time of a recipe: (weights + overhead) × images × epochs × runs."""
+    """Estimate a recipe's relative training time as (weights + overhead) × images × epochs × runs."""
     return (weight_count(recipe.hidden) + _OVERHEAD) * recipe.images * recipe.epochs * len(recipe.runs())
 
 
 @dataclass
 class Running:
-    """A grid under way on this server, shared by all visitors with the same settings.
+    """A grid being trained on this server, shared by all visitors who choose the same settings.
 
-    message  why it was aborted, or ""
+    message  the reason if the grid was aborted, otherwise ""
     """
 
     sweep: Grid
@@ -167,7 +167,7 @@ class Running:
     finished: bool = False
 
     def feed(self, engine: Engine) -> None:
-        """Run the grid in the current thread; an error ends up in message."""
+        """Run the grid in the current thread; store the text of any error in message."""
         try:
             run(self.sweep, engine, self._note, self.stop)
         except Exception as error:
@@ -181,7 +181,7 @@ class Running:
 
 
 class Sweeps:
-    """The grids of this server by key, running or finished; each running grid has its own daemon thread."""
+    """The running and finished grids of this server by key; each running grid has a daemon thread."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -190,11 +190,11 @@ class Sweeps:
         self._lock = threading.Lock()
 
     def find(self, key: str) -> Running | None:
-        """The latest run of the grid with this key, if it is still remembered."""
+        """Return the latest run of the grid with this key, or None if it is no longer in memory."""
         return self._sweeps.get(key)
 
     def start(self, sweep: Grid, visitor: str) -> Running:
-        """The run of this grid: the one under way, or a new one. Raises Refused if it exceeds the host's limits."""
+        """Return the current run of this grid, or start a new one. Raises Refused if that exceeds the host's limits."""
         with self._lock:
             running = self._sweeps.get(sweep.key)
             if running is not None and not running.finished and not running.stop.is_set():
@@ -208,7 +208,7 @@ class Sweeps:
         return running
 
     def cancel(self, key: str) -> None:
-        """Stop this grid; finished cells stay in the store."""
+        """Stop the grid with this key; finished cells stay in the store."""
         if (running := self._sweeps.get(key)) is not None:
             running.stop.set()
 

@@ -1,4 +1,4 @@
-"""A comparison under way: its state, its points so far, its progress; and why one may be refused."""
+"""A comparison submitted for training: its state, points and progress, and the reasons to refuse one."""
 
 import logging
 import threading
@@ -24,11 +24,11 @@ NO_TORCH = "training needs PyTorch: run `pip install torch torchvision`, then st
 
 
 class EngineError(UserError):
-    """Training cannot start or go on here; the message says why and what to do."""
+    """Training cannot start or continue here; the message gives the reason and a remedy."""
 
 
 class Refused(UserError):
-    """This host does not accept this comparison, or not now; the message names the limit."""
+    """This host does not accept this comparison, at least not now; the message names the limit."""
 
 
 class QueueFull(Refused):
@@ -36,7 +36,10 @@ class QueueFull(Refused):
 
 
 def obstacle(settings: Settings) -> str | None:
-    """Why this host trains nothing, or None if it trains. The workers of an external cluster have their own PyTorch."""
+    """Return the reason why this host cannot train, or None if it can.
+
+    With an external cluster, this host needs no PyTorch.
+    """
     if settings.read_only:
         return READ_ONLY
     return None if settings.scheduler or find_spec("torch") else NO_TORCH
@@ -44,7 +47,7 @@ def obstacle(settings: Settings) -> str | None:
 
 @dataclass
 class Job:
-    """A comparison under way. The engine writes all fields; anybody may read them at any time."""
+    """A comparison submitted for training. The engine writes all fields; any thread may read them at any time."""
 
     recipe: Recipe
     visitor: str = ""
@@ -55,40 +58,40 @@ class Job:
     started: float | None = None
     first_point: float | None = None
     ended: float | None = None
-    known: float = 0.0  # share of the steps that an earlier attempt finished
-    claimed: bool = False  # by the thread that runs it, or by whoever cancelled it before
+    known: float = 0.0  # share of the steps completed by an earlier attempt
+    claimed: bool = False  # True once a thread runs it, or once it was cancelled before that
     stop: threading.Event = field(default_factory=threading.Event)
     finished_event: threading.Event = field(default_factory=threading.Event)
     _points: dict[tuple[str, int, int], Point] = field(default_factory=dict)
-    _last_steps: dict[tuple[str, int], int] = field(default_factory=dict)  # by arm and seed
+    _last_steps: dict[tuple[str, int], int] = field(default_factory=dict)  # keyed by arm and seed
 
     @property
     def finished(self) -> bool:
-        """Whether the job has ended, in whatever way."""
+        """Whether the job is done, cancelled or failed."""
         return self.state in (DONE, CANCELLED, FAILED)
 
     def add(self, point: Point) -> None:
-        """Keep a point. A run that is repeated after a fault yields the same points again."""
+        """Add a point. If a run is repeated after a fault, the same points replace the earlier ones."""
         self.first_point = self.first_point or monotonic()
         run = point.arm, point.seed
         self._points[*run, point.step] = point
         self._last_steps[run] = max(point.step, self._last_steps.get(run, 0))
 
     def points(self) -> pd.DataFrame:
-        """All points so far, one row each; the columns are the fields of Point."""
+        """Return all points so far, one per row; the columns are the fields of Point."""
         return frame(list(self._points.values()))
 
     def progress(self) -> float:
-        """Share of all steps that are done, from 0 to 1."""
+        """Return the completed share of all steps, from 0 to 1."""
         total = self.recipe.steps_per_epoch * self.recipe.epochs * len(self.recipe.runs())
         return sum(list(self._last_steps.values())) / total
 
     def fresh(self) -> float:
-        """Share of this attempt's steps that are done, from 0 to 1."""
+        """Return the completed share of this attempt's steps, from 0 to 1."""
         return (self.progress() - self.known) / (1 - self.known) if self.known < 1 else 1.0
 
     def seconds_left(self) -> float | None:
-        """Seconds to the end at this attempt's average speed; None before its first point."""
+        """Estimate the remaining seconds from this attempt's average speed; None before its first point."""
         share = self.fresh()
         if self.started is None or share <= 0:
             return None
@@ -96,9 +99,9 @@ class Job:
 
 
 def log_event(job: Job, event: str, seconds: float = 0.0) -> None:
-    """Log an event of the job, without its visitor.
+    """Log an event of the job, without naming the visitor.
 
-    seconds  how long the job waited (for "started"), or took (when it ends)
+    seconds  time that the job waited in the queue (for "started"), or its duration (when it ends)
     """
     key, failed = job.recipe.key, event == FAILED
     text = f"job {key} {event}" + (f" after {seconds:.1f} s" if seconds else "") + (f": {job.message}" * failed)

@@ -1,4 +1,4 @@
-"""This server's own Dask cluster: on loopback and TLS, with private files, and with workers that ignore Ctrl-C."""
+"""The local Dask cluster: it uses loopback, TLS and a private folder, and its workers ignore Ctrl-C."""
 
 import multiprocessing
 import os
@@ -24,11 +24,11 @@ from dropout_core.common.temporary import base_folder, private_folder
 from dropout_core.engine.job import EngineError
 
 _PRELOAD = "dropout_core.engine.worker_preload"
-_LOST_WORKER = {"distributed.deploy.lost-worker-timeout": "60s"}  # a killed worker may restart slowly on a busy machine
+_LOST_WORKER = {"distributed.deploy.lost-worker-timeout": "60s"}  # restarting a killed worker may be slow
 
 
 class OwnCluster:
-    """A LocalCluster, its client, and the folder with all its files. Raises EngineError if it cannot start."""
+    """A LocalCluster, its client and the folder for its files. Raises EngineError if loopback is unavailable."""
 
     def __init__(self, settings: Settings) -> None:
         _check_loopback()
@@ -41,16 +41,16 @@ class OwnCluster:
         except BaseException:
             self._remove_files()
             raise
-        # Results come directly from the workers; a megabyte of weights would otherwise pass through the scheduler.
+        # Fetch results directly from the workers; otherwise, a megabyte of weights would pass through the scheduler.
         self.client = Client(self._cluster, security=security, set_as_default=False, direct_to_workers=True)
 
     def scale(self, workers: int) -> None:
-        """Start or stop workers."""
+        """Start or stop workers to reach this number."""
         with dask.config.set({"temporary-directory": str(self._folder)}):
             self._cluster.scale(workers)
 
     def restore_import_path(self) -> None:
-        """Remove the folders of scheduler and nannies from this process's import path, where Dask puts them."""
+        """Remove the folders that Dask's scheduler and nannies have added to this process's import path."""
         sys.path[:] = [path for path in sys.path if not path.startswith(str(self._folder))]
 
     def close(self) -> None:
@@ -65,11 +65,11 @@ class OwnCluster:
 
 def _local_cluster(settings: Settings, security: Security) -> LocalCluster:
     return LocalCluster(
-        n_workers=settings.at_once,  # a GPU needs no more
+        n_workers=settings.at_once,  # enough for a GPU
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
-        # Dask's health check needs a port; without the dashboard any free port will do.
+        # Dask's health check needs a port even without the dashboard; then any free port is used.
         dashboard_address=f"127.0.0.1:{8787 if settings.dashboard else 0}",
         scheduler_kwargs={"dashboard": settings.dashboard},
         security=security,
@@ -79,7 +79,7 @@ def _local_cluster(settings: Settings, security: Security) -> LocalCluster:
 
 
 def _check_loopback() -> None:
-    """Raise EngineError if processes cannot reach each other: Dask would wait for a minute, and not say why."""
+    """Raise EngineError if processes cannot connect to each other; Dask would wait a minute and not name the cause."""
     try:
         with socket.create_server(("127.0.0.1", 0)) as server:
             socket.create_connection(server.getsockname(), timeout=5).close()
@@ -89,23 +89,23 @@ def _check_loopback() -> None:
 
 
 def _start_fork_server() -> None:
-    """Start the process with torch from which all workers are forked, so that they share its memory."""
+    """Start the process that loads torch and from which all workers are forked, so that they share its memory."""
     before, tempfile.tempdir = tempfile.tempdir, base_folder()
     try:
-        util.get_temp_dir()  # multiprocessing keeps this folder for its sockets, whose paths must be short
+        util.get_temp_dir()  # multiprocessing keeps its sockets in this folder, so the path must be short
     finally:
         tempfile.tempdir = before
-    if sys.platform != "linux":  # macOS's own libraries do not survive a fork; Windows has none
+    if sys.platform != "linux":  # system libraries on macOS break after a fork; Windows cannot fork
         return
     dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
-    get_mp_context()  # Dask sets its own list of modules on the first call
+    get_mp_context()  # the first call sets the list of preloaded modules to Dask's own
     multiprocessing.get_context("forkserver").set_forkserver_preload([_PRELOAD])
     _leave_out_working_directory()
     forkserver.ensure_running()
 
 
 def _leave_out_working_directory() -> None:
-    """Have new Python processes import from this package's folder, not from wherever the server was started."""
+    """Make new Python processes import from this package's folder, not from the server's working directory."""
     os.environ["PYTHONSAFEPATH"] = "1"
     root, paths = str(Path(dropout_core.__file__).parents[1]), os.environ.get("PYTHONPATH", "").split(os.pathsep)
     if root not in (*paths, sysconfig.get_path("purelib")):
@@ -114,14 +114,14 @@ def _leave_out_working_directory() -> None:
 
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Processes and threads started here ignore Ctrl-C, which a terminal sends to all processes.
+    """Make processes and threads started here ignore Ctrl-C, which a terminal sends to all of its processes.
 
-    They inherit this thread's blocked signals. This process still receives the signal, in its main thread.
+    They inherit the signals that this thread blocks. The main thread of this process still receives Ctrl-C.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    resource_tracker.ensure_running()  # it unblocks the signal when it starts
+    resource_tracker.ensure_running()  # starting the resource tracker unblocks the signal, so do it first
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

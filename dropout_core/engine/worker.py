@@ -1,4 +1,4 @@
-"""What a worker process does: hold the data, train runs, report points. Only workers import torch."""
+"""The code of the worker processes, which load the data, train runs and report points. Only workers import torch."""
 
 from collections.abc import Callable
 from dataclasses import astuple
@@ -17,7 +17,7 @@ from dropout_core.experiments.results import Point, Result
 if TYPE_CHECKING:
     import dropout_core.training.trainer
 
-_MESSAGE_SECONDS = 0.5  # between two messages of a run: each one delays the server's pages, which refresh no faster
+_MESSAGE_SECONDS = 0.5  # interval between a run's messages; each delays the pages, which refresh no faster
 _GPU_FULL = "the GPU has too little free memory: choose fewer seeds or narrower layers, or set DROPOUT_DEVICE=cpu"
 _cancelled: set[str] = set()
 
@@ -27,17 +27,17 @@ class TrainingError(UserError):
 
 
 def cancel(job: str) -> None:
-    """Stop this process's runs of the job before their next step."""
+    """Stop the job's runs in this process before their next training step."""
     _cancelled.add(job)
 
 
 def cancelled_jobs() -> frozenset[str]:
-    """The jobs cancelled in this process."""
+    """Return the ids of the jobs cancelled in this process."""
     return frozenset(_cancelled)
 
 
 def describe() -> dict[str, str]:
-    """This worker's device, processor and data. Imports torch, and thereby warms up the worker."""
+    """Return this worker's device, hardware and data. This warms up the worker, since it imports torch."""
     from dropout_core.training.models import pick_device
 
     settings = Settings.from_env()
@@ -46,7 +46,7 @@ def describe() -> dict[str, str]:
 
 
 def warm() -> None:
-    """Make a GPU load its libraries, so that the first comparison does not wait for them."""
+    """Load the libraries of a GPU, if there is one, so that the first comparison does not wait for them."""
     from dropout_core.training.models import pick_device
 
     device = pick_device(Settings.from_env().device)
@@ -71,11 +71,11 @@ def train_blank(device: str) -> None:
 def train_runs(
     recipe: Recipe, runs: list[Run], job: str, topic: str, external_cluster: bool
 ) -> tuple[list[Result], dict[str, str]]:
-    """Train these runs side by side, and send points to the topic meanwhile. Returns results and provenance.
+    """Train these runs side by side, and log their points under the topic. Returns the results and their provenance.
 
-    external_cluster  whether others started this worker; if not, the server's pages go first
+    external_cluster  whether this worker belongs to an external cluster; if not, it yields CPU time to the server
 
-    Returns ([], {}) after cancel(job). Raises DataError and TrainingError.
+    Returns ([], {}) if cancel(job) was called. Raises DataError and TrainingError.
     """
     import torch
     from distributed import get_worker
@@ -100,21 +100,21 @@ def train_runs(
         failure = TrainingError(str(error))
     finally:
         release(device)
-    if failure:  # raised here, since the original error holds a reference to all that was allocated
+    if failure:  # raised here because the original error keeps everything allocated alive
         raise failure
     hardware = {"device": device, "hardware": _hardware(device), "data_checksum": checksum}
     return results, hardware | provenance.software()
 
 
 class PointBuffer:
-    """Buffers points; sends at most two messages a second. The last points return with the results."""
+    """Buffers points and sends at most two messages a second. The results contain any points that were not sent."""
 
     def __init__(self, send: Callable[[list[tuple]], None]) -> None:
         self._send, self._sent = send, 0.0
         self._points: list[tuple] = []
 
     def add(self, point: Point) -> None:
-        """Keep the point, and send all that are kept unless the last message was a moment ago."""
+        """Add the point to the buffer, and send the buffer unless a message was sent in the last half second."""
         self._points.append(astuple(point))
         if monotonic() - self._sent >= _MESSAGE_SECONDS:
             self._send(self._points)
