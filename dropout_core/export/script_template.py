@@ -1,7 +1,7 @@
 """The source text of the stand-alone scripts that script.py writes. The scripts import torch; this module does not.
 
-$names are replaced, and a line that ends in "#? option" stays only if the recipe has that option. The text keeps to 88
-columns, the default of ruff and black, with trailing commas, so that no formatter changes the result.
+$names are replaced, and a line that ends in "#? option" is kept only if that option is on. Lines have at most 88
+columns, the default of ruff and black, and trailing commas, so that no formatter changes the result.
 """
 
 SCRIPT = '''\
@@ -239,7 +239,7 @@ $statements
 
 '''
 
-# By kind of noise. The numbers are those of training/noise.py, draw for draw.
+# Source text by kind of noise. The scripts draw exactly the same random numbers as training/noise.py.
 DRAW_MASK = {
     "bernoulli": '''\
 def draw_mask(bits, shape, rate, device):
