@@ -1,7 +1,7 @@
 """Simulates a visitor who keeps training networks in the app while response times are measured.
 
-The visitor speaks Streamlit's protocol directly. A browser would take half of the CPU time that the server needs; a
-real visitor's browser runs on a different machine.
+The visitor speaks Streamlit's protocol directly. A browser on this machine would take half of the server's CPU
+time; a real visitor's browser runs on a different machine.
 """
 
 import asyncio
