@@ -1,13 +1,13 @@
-"""Bounds of a number: the one check behind recipes, run cards, grids, settings and typed-in numbers."""
+"""Bounds for numbers. Recipes, run cards, grids, settings and typed-in numbers are all checked here."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """A range of numbers, both ends included; whole numbers only if whole is set.
+    """A closed range of numbers. If `whole` is set, it contains whole numbers only.
 
-    As text it completes a sentence: f"epochs must be {Bounds(1, 1000, whole=True)}".
+    Its text completes a sentence: f"epochs must be {Bounds(1, 1000, whole=True)}".
     """
 
     low: float
@@ -20,12 +20,12 @@ class Bounds:
         return f"a number from {self.low:g} to {self.high:g}"
 
     def accept(self, value: object) -> bool:
-        """Whether value is a number in this range. Booleans, texts and NaN are not; whole rules out floats."""
+        """Whether the value is a number in range. Rejects Booleans, strings, NaN and, if `whole` is set, floats."""
         kinds = int if self.whole else (int, float)
         return isinstance(value, kinds) and not isinstance(value, bool) and self.low <= value <= self.high
 
     def parse(self, text: str) -> float:
-        """The number that text stands for. Raises ValueError if it is none, or out of range; whole accepts "3.0"."""
+        """Convert text to a number. Raises ValueError if it is not a number in this range. "3.0" is a whole number."""
         value = float(text)
         if not self.low <= value <= self.high or (self.whole and value != int(value)):
             raise ValueError(f"{text!r} is not {self}")
@@ -33,5 +33,5 @@ class Bounds:
 
 
 def whole(low: int, high: int) -> Bounds:
-    """Bounds of whole numbers."""
+    """Return bounds for whole numbers."""
     return Bounds(low, high, whole=True)

@@ -1,17 +1,17 @@
-"""The base of all errors whose message is shown to users."""
+"""The base class of all errors whose messages are shown to users."""
 
 
 class UserError(Exception):
-    """An error that a user can resolve. Its message says what is wrong and what to do, and is shown verbatim."""
+    """An error that the user can fix. Its message states the problem and the remedy, and is shown verbatim."""
 
 
 def root_cause(error: BaseException) -> str:
-    """The message of the error that this error goes back to, on one line."""
+    """Return the message of the original error behind this error, on one line."""
     while (cause := error.__cause__ or (None if error.__suppress_context__ else error.__context__)) is not None:
         error = cause
     return first_line(error) or type(error).__name__
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of the error's message, at most 300 characters."""
+    """Return the first line of the error's message, cut to 300 characters."""
     return (str(error).strip().splitlines() or [""])[0][:300]

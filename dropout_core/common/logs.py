@@ -1,4 +1,4 @@
-"""The training log on stderr: one line per event, as text or JSON. Contains nothing about visitors."""
+"""The training log on stderr, with one line per event, as text or JSON. It contains nothing about visitors."""
 
 import json
 import logging
@@ -6,11 +6,11 @@ import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 
-_FIELDS = ("event", "key", "seconds")  # optional attributes of a log record
+_FIELDS = ("event", "key", "seconds")  # optional attributes of log records
 
 
 def set_up(kind: str) -> None:
-    """Write this package's log to stderr as "text" or "json". A second call changes the format."""
+    """Start writing this package's log to stderr, as "text" or "json". A second call changes the format."""
     handler, logger = _Stderr(), logging.getLogger("dropout_core")
     handler.setFormatter(_Json() if kind == "json" else _Text())
     for old in [old for old in logger.handlers if isinstance(old, _Stderr)]:
@@ -20,13 +20,13 @@ def set_up(kind: str) -> None:
 
 
 class _Stderr(logging.Handler):
-    """Writes to the current sys.stderr, which may be replaced meanwhile; StreamHandler keeps the first one.
+    """Write to the current sys.stderr, even if it has been replaced. StreamHandler would keep the original one.
 
-    A line that cannot be written is dropped.
+    Lines that cannot be written are dropped.
     """
 
     def emit(self, record: logging.LogRecord) -> None:
-        with suppress(OSError, ValueError):  # a broken pipe, or a closed stream
+        with suppress(OSError, ValueError):  # a broken pipe or a closed stream
             print(self.format(record), file=sys.stderr, flush=True)
 
 

@@ -1,4 +1,4 @@
-"""Settings of the running process: priority, malloc, garbage collection."""
+"""Settings of the current process: priority, memory allocation and garbage collection."""
 
 import ctypes
 import gc
@@ -7,29 +7,31 @@ import threading
 from functools import cache
 
 _NICENESS = 10
-_FREEZE_SECONDS = 60.0  # by then a server has imported its libraries and filled its caches
+_FREEZE_SECONDS = 60.0  # by then, a server has imported its libraries and filled its caches
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # malloc.h
 _REUSED_BYTES = 2**24  # blocks up to this size are reused
 
 
 def lower_priority() -> None:
-    """Run the calling thread, and the processes it starts, only when the CPU is otherwise idle.
+    """Run the calling thread, and the processes that it starts, only when the CPU is otherwise idle.
 
-    Systems without such a policy get niceness, with which a page still took twice as long on two busy cores.
+    Where that is impossible, raise the niceness instead. With niceness alone, a page took twice as long on two busy
+    cores.
     """
     try:
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    except (AttributeError, OSError):  # not Linux, or a container that forbids it
+    except (AttributeError, OSError):  # not Linux, or forbidden in this container
         if hasattr(os, "setpriority"):
             os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
 
 
 @cache
 def reuse_freed_memory() -> None:
-    """Make glibc's malloc reuse freed blocks of a megabyte, such as a layer's gradient. Does nothing without glibc.
+    """Make glibc's malloc reuse freed blocks of about a megabyte, such as a layer's gradient.
 
-    If the environment sets a threshold, as Dask does for its workers and the Dockerfile does for the server, malloc
-    maps each block anew and the kernel clears it. That took a third as long as the rest of a training step.
+    Without this, if the environment sets a malloc threshold, malloc maps each block anew and the kernel clears it. That
+    made a training step a third longer. Dask sets a threshold for its workers, and the Dockerfile for the server.
+    Does nothing without glibc.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
@@ -41,9 +43,9 @@ def reuse_freed_memory() -> None:
 
 @cache
 def schedule_gc_freeze() -> threading.Timer:
-    """Freeze the garbage collector's view of the libraries after a minute, once per process.
+    """Exclude the libraries' objects from garbage collection after a minute, once per process.
 
-    A full collection visits a million objects of the libraries and blocks every session for 90 ms.
+    Otherwise a full collection visits a million library objects, and blocks every session for 90 ms.
     """
     timer = threading.Timer(_FREEZE_SECONDS, freeze)
     timer.daemon = True
@@ -53,5 +55,5 @@ def schedule_gc_freeze() -> threading.Timer:
 
 def freeze() -> None:
     """Exclude all current objects from future garbage collections."""
-    gc.collect()  # otherwise garbage would be kept forever
+    gc.collect()  # otherwise existing garbage would never be freed
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Provenance of results: software versions, hardware, commit, date."""
+"""Provenance of results: software versions, hardware, commit and date."""
 
 import importlib.metadata
 import platform
@@ -13,20 +13,23 @@ _LIBRARIES = ("torch", "numpy", "distributed", "streamlit", "altair")
 
 
 def now() -> str:
-    """The current time in UTC as ISO 8601, to the second."""
+    """Return the current UTC time in ISO 8601 format, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 @cache
 def software() -> dict[str, str]:
-    """Versions of Python, this package (with its commit, from a checkout) and the libraries that numbers depend on."""
+    """Return the versions of Python, this package and the libraries that affect results.
+
+    In a checkout, the commit is included.
+    """
     versions = {name: importlib.metadata.version(name) for name in _LIBRARIES}
     return {"python": platform.python_version(), "dropout_core": __version__, "commit": _commit(), **versions}
 
 
 @cache
 def processor() -> str:
-    """The processor's name according to the operating system."""
+    """Return the processor's name as reported by the operating system."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
@@ -43,7 +46,7 @@ def _commit() -> str:
     here = Path(__file__).parents[1]
     try:
         commit = _git(here, "describe", "--always", "--abbrev=12")
-        # Making reference runs changes their files, but no code.
+        # Changes to the files of reference runs do not count, since making the runs rewrites them.
         changed = _git(here, "status", "--porcelain", "-uno", "--", ".", ":!reference/files")
         return f"{commit}-dirty" if commit and changed else commit or "unknown"
     except (OSError, subprocess.TimeoutExpired):

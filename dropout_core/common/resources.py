@@ -1,4 +1,4 @@
-"""CPUs and memory that this process may use, which in a container are fewer than the machine has."""
+"""The CPUs and memory that this process may use. In a container, these are less than the machine has."""
 
 import math
 import os
@@ -8,20 +8,23 @@ _CGROUPS, _OWN_CGROUP = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 
 
 def available_cpus() -> int:
-    """CPUs by affinity and by the quotas of the control groups, at least 1; a fraction of a CPU counts as one."""
+    """Return the number of CPUs allowed by the affinity and the control groups' quotas, rounded up; at least 1."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quotas = [_quota(path) for path in _control_files("cpu.max", "cpu/cpu.cfs_quota_us")]
     return max(1, min([count, *(math.ceil(quota) for quota in quotas if quota is not None)]))
 
 
 def memory_limit() -> int | None:
-    """Bytes that the control groups allow; None without a limit."""
+    """Return the memory limit of the control groups in bytes, or None if there is no limit."""
     limits = [_number(path) for path in _control_files("memory.max", "memory/memory.limit_in_bytes")]
     return min((int(limit) for limit in limits if limit is not None and limit < 2**60), default=None)
 
 
 def _control_files(name: str, version_1: str) -> list[Path]:
-    """The file of this process's control group and those of its ancestors, all of which apply."""
+    """Return the paths of the files that limit this process: those of its control group and of all ancestors.
+
+    version_1  path of the corresponding file in version 1 of control groups
+    """
     try:
         group = PurePosixPath(_OWN_CGROUP.read_text("utf-8").splitlines()[-1].split(":", 2)[2])
     except (OSError, IndexError):
@@ -31,7 +34,11 @@ def _control_files(name: str, version_1: str) -> list[Path]:
 
 
 def _quota(path: Path) -> float | None:
-    """CPUs by a quota file: "200000 100000" or "max 100000" (version 2), or the quota alone (version 1)."""
+    """Read the number of CPUs from a quota file.
+
+    In version 2, the file contains "200000 100000" or "max 100000"; in version 1, only the quota. Returns None if there
+    is no quota.
+    """
     if path.name != "cpu.max":
         quota, period = _number(path), _number(path.with_name("cpu.cfs_period_us"))
     else:
@@ -42,5 +49,5 @@ def _quota(path: Path) -> float | None:
 def _number(path: Path, place: int = 0) -> float | None:
     try:
         return float(path.read_text("utf-8").split()[place])
-    except (OSError, ValueError, IndexError):  # no such file, or "max"
+    except (OSError, ValueError, IndexError):  # no such file, or no number but "max"
         return None

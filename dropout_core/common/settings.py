@@ -1,4 +1,4 @@
-"""All settings: environment variables, read and checked once."""
+"""All settings. They are environment variables, which are read and checked once."""
 
 import os
 from collections.abc import Mapping
@@ -13,17 +13,17 @@ from dropout_core.common.errors import UserError
 from dropout_core.common.resources import available_cpus, memory_limit
 
 MOST_WORKERS = 8
-_SERVER_BYTES, _WORKER_BYTES = 400_000_000, 250_000_000  # measured, see docs/hosting.md
+_SERVER_BYTES, _WORKER_BYTES = 400_000_000, 250_000_000  # measured; see docs/hosting.md
 _SHORTEST_TOKEN = 16
 
 
 class SettingError(UserError, ValueError):
-    """An environment variable has an invalid value; the message names the variable and says what is allowed."""
+    """An environment variable has an invalid value. The message names the variable and the allowed values."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The configuration of one process. Every field is set by one environment variable; see VARIABLES."""
+    """The configuration of a process. Each field is set by one environment variable; see VARIABLES."""
 
     data_dir: Path | None
     cache_dir: Path
@@ -44,12 +44,12 @@ class Settings:
 
     @property
     def at_once(self) -> int:
-        """Comparisons that are trained at the same time: one per pair of workers."""
+        """The number of comparisons to train concurrently: one per pair of workers."""
         return max(1, self.workers // 2)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
-        """Read the environment. Raises SettingError."""
+        """Read the settings from the environment. Raises SettingError."""
         cache = _path(env, "DROPOUT_CACHE_DIR") or _user_cache()
         return cls(
             data_dir=_path(env, "DROPOUT_DATA_DIR"),
@@ -72,7 +72,7 @@ class Settings:
 
 
 def default_workers() -> int:
-    """One worker per CPU that this process may use, at most 8, and as many as its memory limit allows."""
+    """Return the default number of workers: one per available CPU, at most 8, and no more than fit in memory."""
     limit = memory_limit()
     fit = MOST_WORKERS if limit is None else (limit - _SERVER_BYTES) // _WORKER_BYTES
     return max(1, min(available_cpus(), MOST_WORKERS, fit))
@@ -129,7 +129,7 @@ def _path(env: Mapping[str, str], name: str) -> Path | None:
         return None
     try:
         path = Path(text).expanduser()
-    except RuntimeError:  # no such user, or a user without a home folder
+    except RuntimeError:  # the user does not exist or has no home folder
         raise SettingError(
             f"{name} must not start with ~ here, where it stands for no folder; it is {text!r}"
         ) from None
@@ -139,7 +139,7 @@ def _path(env: Mapping[str, str], name: str) -> Path | None:
 
 
 def _user_cache() -> Path:
-    with suppress(RuntimeError):  # no HOME, and no entry in the user database; older versions return a relative path
+    with suppress(RuntimeError):  # neither HOME nor a user database entry; older versions return a relative path
         if (cache := user_cache_path("dropout-explainer")).is_absolute():
             return cache
     raise SettingError("this user has no home folder; set DROPOUT_CACHE_DIR to a folder for images and results")

@@ -1,4 +1,4 @@
-"""Temporary folders that other users of this machine can neither enter nor replace."""
+"""Temporary folders that other users of the machine can neither enter nor replace."""
 
 import os
 import stat
@@ -10,21 +10,21 @@ from pathlib import Path
 
 from dropout_core.common.errors import UserError
 
-_LONGEST_BASE = 70  # bytes: the path of a Unix socket has at most 103, and multiprocessing appends 32
+_LONGEST_BASE = 70  # bytes; the path of a Unix socket may have 103, and multiprocessing appends 32
 _OTHER_BASES = ("/tmp", "/var/tmp", "/dev/shm")
 
 
 class TemporaryFolderError(UserError):
-    """There is no place for a private temporary folder."""
+    """No suitable place for a private temporary folder exists."""
 
 
 def private_folder() -> Path:
-    """A new folder with mode 0700. Raises TemporaryFolderError."""
+    """Create a new folder with mode 0700. Raises TemporaryFolderError."""
     return Path(tempfile.mkdtemp(prefix="dropout-", dir=base_folder()))
 
 
 def base_folder() -> str:
-    """The folder for temporary files: TMPDIR, or a different one if that is unsafe or too long for Unix sockets.
+    """Return the folder for temporary files: TMPDIR, or a fallback if TMPDIR is unsafe or too long for Unix sockets.
 
     Raises TemporaryFolderError.
     """
@@ -36,14 +36,14 @@ def base_folder() -> str:
 
 
 def _candidates() -> Iterator[str]:
-    with suppress(OSError):  # raised if no temporary folder is writable
+    with suppress(OSError):  # no temporary folder is writable
         yield tempfile.gettempdir()
     if sys.platform != "win32":
         yield from _OTHER_BASES
 
 
 def _is_safe(base: str) -> bool:
-    """Whether the path is short enough, and no other user can replace a folder inside base."""
+    """Whether the path is short enough, and other users cannot replace a folder inside it."""
     if sys.platform == "win32":
         return True
     status = os.stat(base)

@@ -1,4 +1,4 @@
-"""Numbers as text: plurals, signs, percentages, intervals."""
+"""Format numbers as text: plurals, signs, percentages and intervals."""
 
 from collections.abc import Iterable
 
@@ -6,61 +6,67 @@ NATS = "Loss: the mean of −ln of the probability given to the true digit, in n
 
 
 def counted(n: float, noun: str) -> str:
-    """ "1 epoch", "2 epochs", "1,000 images"."""
+    """Format a count with its noun: "1 epoch", "2 epochs", "1,000 images"."""
     return f"{n:,g} {noun}{'s' * (n != 1)}"
 
 
 def signed(value: float, places: int) -> str:
-    """The value with its sign and a true minus sign; what rounds to zero is +0."""
+    """Format the value with an explicit sign, using a true minus sign. A value that rounds to zero gets a plus sign."""
     return f"{round(value, places) + 0.0:+,.{places}f}".replace("-", "−")
 
 
 def decimals(least: int, *bounds: float) -> int:
-    """Decimals to print: `least`, or up to three more so that no nonzero bound is printed as zero."""
+    """Return the number of decimals to print.
+
+    It is `least`, or up to three more if a nonzero bound would otherwise be printed as zero.
+    """
     return next((n for n in range(least, least + 3) if all(round(b, n) or not b for b in bounds)), least + 3)
 
 
 def between(low: float, high: float, places: int) -> str:
-    """The ends of an interval: "+0.31 to +1.37"."""
+    """Format the ends of an interval: "+0.31 to +1.37"."""
     n = decimals(places, low, high)
     return f"{signed(low, n)} to {signed(high, n)}"
 
 
 def difference(mean: float, low: float, high: float, unit: str, places: int) -> str:
-    """A difference with its interval: "+0.84 points (95 % interval +0.31 to +1.37)"."""
+    """Format a difference with its interval: "+0.84 points (95 % interval +0.31 to +1.37)"."""
     return f"{signed(mean, decimals(places, low, high))} {unit} (95 % interval {between(low, high, places)})"
 
 
 def around(mean: float, low: float, high: float, places: int) -> str:
-    """A difference with its interval, in short: "+0.84 (+0.31 to +1.37)"."""
+    """Format a difference with its interval in short form: "+0.84 (+0.31 to +1.37)"."""
     return f"{signed(mean, decimals(places, low, high))} ({between(low, high, places)})"
 
 
 def fixed(value: float, places: int) -> str:
-    """The value with a fixed number of decimals and a true minus sign."""
+    """Format the value with a fixed number of decimals and a true minus sign."""
     return f"{round(value, places) + 0.0:.{places}f}".replace("-", "−")
 
 
 def share(value: float) -> str:
-    """A probability in %: "under 1 %", "3.4 %", "52 %"."""
+    """Format a probability as a percentage: "under 1 %", "3.4 %", "52 %"."""
     if value < 0.01:
         return "under 1 %"
     return f"{100 * value:.{0 if value >= 0.1 else 1}f} %"
 
 
 def span(values: Iterable[float]) -> str:
-    """The range of the values: "5", "3 to 8"."""
+    """Format the range of the values: "5", "3 to 8"."""
     numbers = [*values]
     low, high = min(numbers), max(numbers)
     return f"{low:,g}" if low == high else f"{low:,g} to {high:,g}"
 
 
 def listed(names: Iterable[object], last: str = "and") -> str:
-    """ "a", "a and b", "a, b and c". last: the word before the last name."""
+    """Join names: "a", "a and b", "a, b and c".
+
+    last  word before the last name
+    """
     *first, end = map(str, names)
     return f"{', '.join(first)} {last} {end}" if first else end
 
 
 def sentence(text: str) -> str:
-    """An error message as a sentence, with a capital and a full stop."""
+    """Turn an error message into a sentence, with a capital letter and a full stop."""
     return f"{text[:1].upper()}{text[1:]}."

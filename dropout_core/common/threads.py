@@ -1,6 +1,6 @@
-"""Work in daemon threads, so that a server can stop without waiting for a download or a training run.
+"""Run tasks in daemon threads, so that a server can stop without waiting for a download or a training run.
 
-concurrent.futures does not fit: the interpreter joins its threads before any atexit handler runs.
+concurrent.futures is unsuitable: the interpreter joins its threads before any atexit handler runs.
 """
 
 import logging
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def in_background(task: Callable[[], T], name: str) -> Future[T]:
-    """Run the task in a new thread; the future holds its result or its exception."""
+    """Run the task in a new thread. Returns a future for its result or exception."""
     future: Future[T] = Future()
     threading.Thread(target=_fulfil, args=(future, task), name=name, daemon=True).start()
     return future
@@ -24,12 +24,12 @@ def in_background(task: Callable[[], T], name: str) -> Future[T]:
 def _fulfil(future: Future[T], task: Callable[[], T]) -> None:
     try:
         future.set_result(task())
-    except Exception as error:  # re-raised for the caller of result()
+    except Exception as error:  # result() raises it again
         future.set_exception(error)
 
 
 class WorkerThreads:
-    """A fixed number of threads that run tasks in order. A task's exception is logged, and its thread goes on."""
+    """A fixed number of threads that run tasks in order. If a task fails, its exception is logged, and work goes on."""
 
     def __init__(self, count: int, name: str) -> None:
         self._tasks: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
@@ -42,7 +42,7 @@ class WorkerThreads:
         self._tasks.put(task)
 
     def close(self, seconds: float) -> None:
-        """End the threads after the tasks queued so far; wait for each of them at most this many seconds."""
+        """Stop the threads after the queued tasks. Waits at most this many seconds for each thread."""
         for _ in self._threads:
             self._tasks.put(None)
         for thread in self._threads:
