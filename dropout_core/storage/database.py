@@ -1,4 +1,4 @@
-"""The SQLite database of a store: tables, migrations, and recovery from damage. Part of the store."""
+"""The SQLite database of a store: tables, migrations, and recovery from damage. Only the store uses it."""
 
 import sqlite3
 import uuid
@@ -13,10 +13,10 @@ from dropout_core.common.provenance import now
 from dropout_core.experiments.results import COLUMNS
 from dropout_core.storage.weights import StoreError
 
-_SECONDS, _FLUSH_MS = 30, 500  # to wait for other connections
+_SECONDS, _FLUSH_MS = 30, 500  # timeouts when waiting for other connections
 
 VERSION = 1
-# SQL that brings a database to the next version, by the version it starts from. The last one must lead to _SCHEMA.
+# For each version, the SQL that migrates a database to the next version. The last migration must result in _SCHEMA.
 _MIGRATIONS: dict[int, str] = {}
 
 _SCHEMA = f"""
@@ -30,7 +30,10 @@ PRAGMA user_version = {VERSION};
 
 
 class Database:
-    """The database in this file. notices: sentences about a damaged database that was renamed."""
+    """The database in a file.
+
+    notices  sentences about a damaged database that was renamed
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -38,42 +41,42 @@ class Database:
         self._held: sqlite3.Connection | None = None
 
     def open(self) -> None:
-        """Create the database if necessary, or migrate an older version. Only one process at a time may do so.
+        """Open the database. Creates it if necessary, or migrates it from an older version. Raises StoreError.
 
-        A damaged database is renamed, and a new one is created. Raises StoreError.
+        A damaged database is renamed, and a new one is created. Only one process at a time may call this.
         """
         self._make_ready()
         self._hold()
 
     def close(self) -> None:
-        """Close the connection; SQLite then writes its log into the database, unless a different connection is open."""
+        """Close the connection. If it is the last one, SQLite writes its log into the database."""
         if self._held is not None:
             self._held.close()
 
     def flush(self) -> None:
-        """Write SQLite's log into the database, and wait for the disk. Raises StoreError, also if others use it."""
+        """Write SQLite's log into the database, and wait for the disk. Raises StoreError, also if it is in use."""
         with self.connect() as db:
-            db.execute(f"PRAGMA busy_timeout = {_FLUSH_MS}")  # while it waits, nobody else can write
+            db.execute(f"PRAGMA busy_timeout = {_FLUSH_MS}")  # no one else can write during this wait
             busy, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise StoreError(f"the store {self.path} is in use: its log is not written back")
 
     @contextmanager
     def connect(self) -> Iterator[sqlite3.Connection]:
-        """A connection that commits at the end, or rolls back on an error, and then closes. Raises StoreError."""
+        """Open a connection that commits at the end, or rolls back on an error, and then closes. Raises StoreError."""
         try:
             with closing(sqlite3.connect(self.path, timeout=_SECONDS)) as db, db:
-                db.execute("PRAGMA synchronous = NORMAL")  # safe with WAL, and commits need not wait for the disk
+                db.execute("PRAGMA synchronous = NORMAL")  # safe with WAL, and commits do not wait for the disk
                 yield db
         except (sqlite3.Error, pd.errors.DatabaseError) as error:
             raise self._unusable(error) from error
 
     def _hold(self) -> None:
-        """Keep a connection open: when the last one closes, SQLite writes its log back, which takes 2 ms."""
+        """Keep a connection open. Whenever the last connection closes, SQLite writes its log back, which takes 2 ms."""
         try:
             self._held = sqlite3.connect(self.path, timeout=_SECONDS, check_same_thread=False)
-            weakref.finalize(self, self._held.close)  # at exit: the server never closes its store
-            self._held.execute("SELECT 1 FROM comparisons LIMIT 1").fetchall()  # connecting alone opens no log
+            weakref.finalize(self, self._held.close)  # needed at exit, since the server never closes its store
+            self._held.execute("SELECT 1 FROM comparisons LIMIT 1").fetchall()  # only a query opens the log
         except sqlite3.Error as error:
             raise self._unusable(error) from error
 
@@ -101,7 +104,7 @@ class Database:
             self._migrate(version)
 
     def _migrate(self, version: int) -> None:
-        """Migrate to the current version, all steps in one transaction."""
+        """Migrate to the current version, with all steps in one transaction."""
         steps = "".join(_MIGRATIONS[old] for old in range(version, VERSION))
         with self.connect() as db:
             db.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {VERSION}; COMMIT;")

@@ -1,7 +1,7 @@
-"""Comparisons on disk: SQLite for recipes and numbers, one safetensors file per trained net.
+"""Comparisons on disk: a SQLite database for recipes and numbers, and one safetensors file per trained net.
 
-Each run is written as soon as it finishes, so that an interruption loses no finished run. Only servers and commands
-write, never workers; several may share one store.
+Each run is written as soon as it finishes, so that an interruption loses no finished run. Servers and commands write to
+the store, and several of them may share one. Workers never write.
 """
 
 import json
@@ -24,15 +24,15 @@ __all__ = ["CANCELLED", "DONE", "FAILED", "INTERRUPTED", "RUNNING", "Comparison"
 
 RUNNING, DONE, CANCELLED, FAILED, INTERRUPTED = "running", "done", "cancelled", "failed", "interrupted"
 
-_OPEN_SECONDS = 60  # to wait while a different process opens the store
+_OPEN_SECONDS = 60  # maximum wait while a different process opens the store
 
 
 @dataclass(frozen=True)
 class Comparison:
     """A stored comparison.
 
-    points  one row per point; the columns are the fields of Point
-    runs    one row per finished run: arm, seed, seconds, stopped_early
+    points  one row per point, with the fields of Point as columns
+    runs    one row per finished run, with the columns arm, seed, seconds and stopped_early
     """
 
     recipe: Recipe
@@ -46,13 +46,13 @@ class Comparison:
 
     @property
     def missing(self) -> list[Run]:
-        """The runs of the recipe that are not finished."""
+        """The recipe's unfinished runs."""
         finished = set(zip(self.runs["arm"], self.runs["seed"], strict=True))
         return [run for run in self.recipe.runs() if (run.arm, run.seed) not in finished]
 
 
 class Store:
-    """The store in a folder: created if necessary, migrated from an older version. Raises StoreError.
+    """A store in a folder. It is created or migrated from an older version if necessary. Raises StoreError.
 
     notices  sentences about a damaged database that was renamed
     """
@@ -66,13 +66,13 @@ class Store:
             (folder / "owners").mkdir(exist_ok=True)
         except OSError as error:
             raise StoreError(f"the store {folder} cannot be created ({error.strerror}); set DROPOUT_STORE") from None
-        # Locked as long as this process lives, so that others can recognise abandoned comparisons.
+        # Held as long as this process lives, so that other processes can recognise abandoned comparisons.
         self._owner = uuid.uuid4().hex
         self._lock = FileLock(folder / "owners" / f"{self._owner}.lock")
         try:
             self._claim()
         except StoreError:
-            self.close()  # otherwise each failed attempt would leave a lock file
+            self.close()  # otherwise each failed attempt would leave a lock file behind
             raise
 
     def _claim(self) -> None:
@@ -94,7 +94,7 @@ class Store:
         Path(self._lock.lock_file).unlink(missing_ok=True)
 
     def start(self, recipe: Recipe) -> bool:
-        """Mark the comparison as running. Returns whether there was an earlier attempt; its runs are kept."""
+        """Mark the comparison as running. Returns whether it was started before; if so, its runs are kept."""
         with self.database.connect() as db:
             earlier = db.execute("SELECT 1 FROM comparisons WHERE key = ?", (recipe.key,)).fetchone()
             db.execute(
@@ -105,7 +105,7 @@ class Store:
         return earlier is not None
 
     def add(self, recipe: Recipe, result: Result, provenance: dict[str, str]) -> None:
-        """Write one finished run: first its weights, then its numbers in one transaction."""
+        """Write a finished run: first its weights, then its numbers in a single transaction."""
         run = result.run
         self._weights.write(recipe.key, run.arm, run.seed, result.weights)
         row = (recipe.key, run.arm, run.seed, result.seconds, result.stopped_early)
@@ -124,13 +124,16 @@ class Store:
             db.execute(update, (status, message, now(), key))
 
     def flush(self) -> None:
-        """Write everything to disk, so that the database is complete without its log. Raises StoreError if in use."""
+        """Write SQLite's log into the database file to make the file complete. Raises StoreError if it is in use."""
         self.database.flush()
 
     def get(self, key: str) -> Comparison | None:
-        """The comparison with this key, finished or not, or None; one consistent snapshot. Raises StoreError."""
+        """Return a consistent snapshot of the comparison with this key, finished or not. Raises StoreError.
+
+        Returns None if there is no such comparison.
+        """
         with self.database.connect() as db:
-            db.execute("BEGIN")  # otherwise each table could be of a different moment
+            db.execute("BEGIN")  # otherwise the tables could be read at different moments
             row = db.execute(
                 "SELECT recipe, status, message, started, ended, provenance FROM comparisons WHERE key = ?", (key,)
             ).fetchone()
@@ -142,17 +145,17 @@ class Store:
         try:
             about = Recipe.from_json(recipe), status, message, started, ended, json.loads(provenance)
             return Comparison(*about, typed(points), runs)
-        except ValueError as error:  # RecipeError among them: written by another version of this program
+        except ValueError as error:  # includes RecipeError; the data is from a different version of this program
             raise StoreError(f"the stored comparison {key} cannot be read ({error})") from error
 
     def keys(self, status: str = DONE) -> list[str]:
-        """Keys of the comparisons with this status, latest first."""
+        """Return the keys of all comparisons with this status, most recent first."""
         with self.database.connect() as db:
             rows = db.execute("SELECT key FROM comparisons WHERE status = ? ORDER BY ended DESC, key", (status,))
             return [key for (key,) in rows]
 
     def weights(self, key: str, arm: str, seed: int) -> dict[str, np.ndarray]:
-        """The weights of one run, by their PyTorch names. Raises StoreError if the file is missing or damaged."""
+        """Read the weights of one run, by PyTorch name. Raises StoreError if the file is missing or damaged."""
         return self._weights.read(key, arm, seed)
 
     def forget(self, key: str) -> None:
@@ -163,7 +166,7 @@ class Store:
         self._weights.forget(key)
 
     def trim(self, most: int) -> None:
-        """Remove all but the latest of the comparisons that have ended."""
+        """Keep this many of the most recently ended comparisons, and remove the others."""
         with self.database.connect() as db:
             ended = "SELECT key FROM comparisons WHERE status != ? ORDER BY ended DESC, rowid DESC LIMIT -1 OFFSET ?"
             old = [key for (key,) in db.execute(ended, (RUNNING, most))]

@@ -1,4 +1,4 @@
-"""Trained weights on disk: one safetensors file per net, written atomically. Part of the store."""
+"""Trained weights on disk, in one atomically written safetensors file per net. Only the store uses this module."""
 
 import os
 import uuid
@@ -12,17 +12,17 @@ from dropout_core.common.errors import UserError
 
 
 class StoreError(UserError):
-    """The store cannot be read or written; the message says why and what to do."""
+    """The store cannot be read or written. The message states the reason and the remedy."""
 
 
 class WeightFiles:
-    """The weight files in a folder, by comparison key, arm and seed."""
+    """The weight files in a folder, named by comparison key, arm and seed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def read(self, key: str, arm: str, seed: int) -> dict[str, np.ndarray]:
-        """The weights of one run, by their PyTorch names. Raises StoreError if the file is missing or damaged."""
+        """Read the weights of one run, by PyTorch name. Raises StoreError if the file is missing or damaged."""
         path = self._path(key, arm, seed)
         try:
             return load_file(path)
@@ -32,7 +32,7 @@ class WeightFiles:
             raise StoreError(f"the weights in {path.name} cannot be read ({error}); train again") from None
 
     def write(self, key: str, arm: str, seed: int, weights: dict[str, np.ndarray]) -> None:
-        """Write these weights, and replace older ones. Raises StoreError."""
+        """Write these weights, replacing any older ones. Raises StoreError."""
         path = self._path(key, arm, seed)
         temporary = path.with_suffix(f".{uuid.uuid4().hex[:8]}.tmp")
         try:
@@ -43,7 +43,7 @@ class WeightFiles:
             raise StoreError(f"weights could not be written to {self.folder} ({error.strerror})") from error
 
     def forget(self, key: str) -> None:
-        """Remove all weights of a comparison, and temporary files of killed processes. Raises StoreError."""
+        """Remove all weights of a comparison, including temporary files left by killed processes. Raises StoreError."""
         try:
             for path in self.folder.glob(f"{key}-*"):
                 path.unlink(missing_ok=True)
