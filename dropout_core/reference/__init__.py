@@ -1,4 +1,4 @@
-"""Runs that ship with the package: FILES is the folder of their records and trained weights."""
+"""Runs that ship with the package. Their records and trained weights are in the folder FILES."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""Two trained nets that ship with the package, one without dropout and one with it.
+"""Two trained nets that ship with the package, one with dropout and one without.
 
-Made by `python -m dropout_core reference nets` from the 4,000 images that every installation has, so that anybody can
-reproduce them. Stored as float16, which does not measurably affect accuracy.
+They are trained by `python -m dropout_core reference nets` on the 4,000 images included in every installation, so that
+anyone can reproduce them. The weights are stored as float16, which does not measurably affect accuracy.
 """
 
 import json
@@ -23,7 +23,10 @@ RECIPE = Recipe(data="mnist-5k", images=4_000, epochs=40, rate=0.5)
 
 @dataclass(frozen=True)
 class ReferenceNet:
-    """A trained net and its provenance. accuracy: on all validation images of its data source, in %."""
+    """A trained net and its provenance.
+
+    accuracy  accuracy on all validation images of its data source, in %
+    """
 
     arm: str
     net: SmallNetwork
@@ -34,13 +37,13 @@ class ReferenceNet:
 
     @property
     def rate(self) -> float:
-        """P(drop) of its hidden units during training."""
+        """The drop probability of the hidden units during training."""
         return self.recipe.rate if self.arm == ARMS[1] else 0.0
 
 
 @cache
 def load(arm: str) -> ReferenceNet:
-    """The net of this arm, "no dropout" or "dropout"."""
+    """Load the net of this arm, "no dropout" or "dropout"."""
     with safe_open(FILE, "numpy") as file:
         about = json.loads(file.metadata()["about"])
         weights = {name.split("/")[1]: file.get_tensor(name) for name in file.keys() if name.startswith(arm)}  # noqa: SIM118
@@ -50,7 +53,7 @@ def load(arm: str) -> ReferenceNet:
 
 
 def write(comparison: Comparison, store: Store) -> None:
-    """Write the nets of this comparison's first seed into the package."""
+    """Write the nets trained with the comparison's first seed into the package."""
     recipe, seed = comparison.recipe, comparison.recipe.seeds[0]
     weights = {arm: store.weights(recipe.key, arm, seed) for arm in ARMS}
     flat = {f"{arm}/{name}": a.astype("float16") for arm in ARMS for name, a in weights[arm].items()}

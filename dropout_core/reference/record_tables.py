@@ -1,4 +1,4 @@
-"""Tables from a record: final values of each run, paired differences, means with intervals."""
+"""Tables computed from records: final values of each run, paired differences, and means with intervals."""
 
 import pandas as pd
 
@@ -12,16 +12,21 @@ RUN_COLUMNS = ["trial", "arm", "seed", "accuracy", "loss", "train_loss", "gap", 
 
 
 def runs(record: Record) -> pd.DataFrame:
-    """One row per run with RUN_COLUMNS (see judged); accuracy in %, losses in nats."""
+    """Return a table with one row per run and RUN_COLUMNS as columns (see `judged`).
+
+    Accuracy is in %; losses are in nats.
+    """
     parts = [judged(comparison).assign(trial=label) for label, comparison in record.trials.items()]
     return pd.concat(parts, ignore_index=True)[RUN_COLUMNS]
 
 
 def judged(comparison: Comparison) -> pd.DataFrame:
-    """One row per run with its final values: after the last epoch, or with early stopping at the weights it keeps.
+    """Return a table with one row per run and its final values.
 
-    epochs   how long the run trained
-    seconds  how long that took
+    The final values are those after the last epoch or, with early stopping, those of the weights that are kept.
+
+    epochs   the number of epochs trained
+    seconds  the training time
     """
     table = short_finals(comparison.points, best=comparison.recipe.patience > 0).sort_index()
     epochs = comparison.points.groupby(["arm", "seed"])["epoch"].max()
@@ -30,7 +35,10 @@ def judged(comparison: Comparison) -> pd.DataFrame:
 
 
 def means(table: pd.DataFrame, column: str, by: tuple[str, ...] = ("trial", "arm")) -> pd.DataFrame:
-    """Mean and 95 % t interval over the seeds of a column of runs(record); one row per trial and arm, in order."""
+    """Compute the mean of a column of `runs(record)` over the seeds, with its 95 % t interval.
+
+    There is one row per trial and arm, in the order of the trials.
+    """
     order = {trial: i for i, trial in enumerate(table["trial"].unique())}
     return mean_interval(table, column, by).sort_values(
         "trial", key=lambda names: names.map(order), kind="stable", ignore_index=True
@@ -38,14 +46,17 @@ def means(table: pd.DataFrame, column: str, by: tuple[str, ...] = ("trial", "arm
 
 
 def compared(table: pd.DataFrame, column: str, one: tuple[str, str], other: tuple[str, str]) -> Paired:
-    """One (trial, arm) minus another, paired by seed. Raises KeyError for an unknown trial or arm."""
+    """Subtract the values of `other`, a (trial, arm), from those of `one`, paired by seed.
+
+    Raises KeyError for an unknown trial or arm.
+    """
     by_seed = table.set_index(["trial", "arm", "seed"])[column].sort_index()
     both = pd.concat([by_seed[one], by_seed[other]], axis=1, join="inner").dropna()
     return paired(both.iloc[:, 0].to_numpy(float), both.iloc[:, 1].to_numpy(float))
 
 
 def histories(record: Record, column: str = "full_val_loss") -> pd.DataFrame:
-    """Mean and 95 % interval over the seeds by epoch, as long as all runs train.
+    """Compute the mean over the seeds at each epoch, with its 95 % interval, for the epochs that all seeds reached.
 
     Columns: trial, arm, epoch, mean, low, high, n.
     """
@@ -58,7 +69,7 @@ def histories(record: Record, column: str = "full_val_loss") -> pd.DataFrame:
 
 
 def in_words(p: Paired, unit: str, places: int = 2) -> str:
-    """A difference with its interval: "+0.84 points (95 % interval +0.31 to +1.37)"."""
+    """Format a difference with its interval: "+0.84 points (95 % interval +0.31 to +1.37)"."""
     if p.n == 1:
         return f"{signed(p.mean, places)} {unit} (one seed: no interval)"
     mean = p.estimate

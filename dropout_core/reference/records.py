@@ -1,7 +1,7 @@
-"""Records of the reference experiments, shipped with the package: recipes, provenance and learning curves.
+"""Records of the reference experiments: recipes, provenance and learning curves. They ship with the package.
 
-Two files per experiment: NAME.json has recipes and provenance; NAME.csv.gz has one row per evaluation on all validation
-images.
+Each experiment has two files. NAME.json contains recipes and provenance; NAME.csv.gz contains one row per evaluation on
+all validation images.
 """
 
 import gzip
@@ -23,18 +23,18 @@ from dropout_core.reference import FILES
 from dropout_core.storage.store import DONE, Comparison, Store
 
 FOLDER = FILES
-_KEPT = [name for name in COLUMNS if name not in ("val_loss", "val_accuracy")]  # measured on samples
+_KEPT = [name for name in COLUMNS if name not in ("val_loss", "val_accuracy")]  # these are measured on a sample
 _RUN_COLUMNS = ["arm", "seed", "seconds", "stopped_early"]
 _DIGITS = 5
 
 
 class RecordError(UserError):
-    """A record is missing or cannot be read; the message names it."""
+    """A record is missing or cannot be read. The message names the record."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """A finished experiment, with its trials as stored comparisons, by label."""
+    """A finished experiment. Its trials are stored comparisons, by label."""
 
     experiment: Experiment
     trials: dict[str, Comparison]
@@ -42,7 +42,7 @@ class Record:
 
 @lru_cache(maxsize=16)
 def load(name: str) -> Record:
-    """The record of this experiment. Raises RecordError, also if its recipes have changed since."""
+    """Load the record of this experiment. Raises RecordError if it cannot be read or its recipes have changed."""
     try:
         about = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
         points = pd.read_csv(FOLDER / f"{name}.csv.gz")
@@ -56,7 +56,7 @@ def load(name: str) -> Record:
 
 
 def by_key(key: str) -> Comparison | None:
-    """The recorded comparison with this key; None if there is none, or if it cannot be read."""
+    """Return the recorded comparison with this key, or None if it does not exist or cannot be read."""
     for name in recorded():
         for label, recipe in EXPERIMENTS[name].trials:
             if recipe.key == key:
@@ -68,19 +68,19 @@ def by_key(key: str) -> Comparison | None:
 
 
 def like(recipe: Recipe) -> Recipe | None:
-    """The recorded recipe that differs from this one only in its seeds, if there is one."""
+    """Return the recorded recipe that equals this one except for its seeds, or None if there is none."""
     known = [trial.recipe for name in recorded() for trial in EXPERIMENTS[name].trials]
-    wanted = {seeds: replace(recipe, seeds=seeds) for seeds in {each.seeds for each in known}}  # they are few
+    wanted = {seeds: replace(recipe, seeds=seeds) for seeds in {each.seeds for each in known}}  # only a few
     return next((each for each in known if each == wanted[each.seeds]), None)
 
 
 def recorded() -> list[str]:
-    """Names of the experiments that have a record."""
+    """Return the names of all experiments that have a record."""
     return [name for name in EXPERIMENTS if (FOLDER / f"{name}.json").exists()]
 
 
 def write(experiment: Experiment, store: Store, folder: Path = FOLDER) -> None:
-    """Write the two files of this experiment. Raises RecordError if the store lacks a trial."""
+    """Write the two files of this experiment. Raises RecordError if a trial is missing from the store."""
     trials, frames = [], []
     for i, (label, recipe) in enumerate(experiment.trials):
         comparison = store.get(recipe.key)
@@ -111,12 +111,13 @@ def _described(label: str, comparison: Comparison) -> dict[str, object]:
 def _write_points(points: pd.DataFrame, path: Path) -> None:
     buffer = io.StringIO()
     points[["trial", *_KEPT]].to_csv(buffer, index=False, float_format=f"%.{_DIGITS}g", lineterminator="\n")
-    path.write_bytes(gzip.compress(buffer.getvalue().encode(), mtime=0))  # equal runs give equal files
+    # Without a timestamp, identical runs produce identical files.
+    path.write_bytes(gzip.compress(buffer.getvalue().encode(), mtime=0))
 
 
 def _comparison(trial: dict, points: pd.DataFrame) -> Comparison:
     runs = pd.DataFrame(trial["runs"], columns=_RUN_COLUMNS)
-    # In place of the sample's values, those of all validation images, which estimate the same.
+    # The sample's values are not recorded. Fill in those of all validation images, which measure the same quantity.
     sample = {"val_loss": points["full_val_loss"], "val_accuracy": points["full_val_accuracy"]}
     points = points.drop(columns="trial").assign(**sample)[COLUMNS]
     recipe = Recipe.from_dict(trial["recipe"])
