@@ -18,7 +18,7 @@ def code(text: str) -> None:
 
 
 def play_button(chart: str, parameter: str, seconds: float, label: str = "Play", autoplay: bool = False) -> None:
-    """Show a button, Play or Pause, that steps through the values of a chart's input.
+    """Show a Play/Pause button that steps through the values of a chart's input.
 
     chart      key of the chart; if the chart reports no selections, key of the container around it
     parameter  signal of the input, such as "pass_k"; it wraps from its maximum to its minimum

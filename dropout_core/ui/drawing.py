@@ -14,8 +14,8 @@ from scipy import ndimage
 SIDE, BOX = 28, 20
 _FAINT = 20  # the bounding box ignores fainter pixels
 
-# Sample drawings for readers who do not draw. A stroke is a list of corner points (x, y) on 28 × 28 pixels; y points
-# downwards.
+# Sample drawings for readers who do not draw. Each stroke consists of corner points (x, y) on 28 × 28 pixels.
+# The y axis points downwards.
 SAMPLES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
     "a one": (((14, 4), (14, 24)),),
     "a lying one": (((4, 14), (24, 14)),),

@@ -61,8 +61,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        from dropout_core.ui import (
-            server,
-        )  # imported late: its caches need the runtime, which starts after app.py
+        # Imported late: Streamlit's caches need its runtime, which starts after app.py.
+        from dropout_core.ui import server
 
         await asyncio.to_thread(server.close)
