@@ -1,4 +1,4 @@
-"""Other kinds of noise."""
+"""Variants of dropout."""
 
 from dropout_core.ui.page import SEE, Page
 

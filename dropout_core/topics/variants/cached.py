@@ -14,7 +14,7 @@ from dropout_core.ui.layout import extract_datasets
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def explainer_charts(variant: str, rate: float, shown: int) -> dict[str, dict]:
-    """The charts of what is random, with these first values of their controls."""
+    """Draw the charts that show each variant's noise. The arguments are the controls' initial values."""
     start = {"variant": variant, "rate": rate, "pass": shown}
     return {
         "network": extract_datasets(network_chart(start)),
@@ -25,23 +25,23 @@ def explainer_charts(variant: str, rate: float, shown: int) -> dict[str, dict]:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def moments(rate: float) -> dict[str, Measured]:
-    """The moments of each variant's factor."""
+    """Measure the moments of each variant's noise factor."""
     return {slug: measured(slug, rate) for slug in VARIANTS}
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def two_sums(rate: float) -> dict[str, Sums]:
-    """Two sums with shared inputs, under a mask on units and under a mask on weights."""
+    """Measure two sums over the same inputs, under masks on units and under masks on weights."""
     return {slug: sums(slug, rate) for slug in ("dropout", "dropconnect")}
 
 
 @st.cache_data(show_spinner=False)
 def runs() -> pd.DataFrame:
-    """The reference runs of the variants; see findings.runs."""
+    """Load the reference runs of the variants as a table; see findings.runs."""
     return findings.runs(records.load("variants"))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def curve_chart(pick: str) -> dict:
-    """Validation loss by epoch, with the trial that is selected first."""
+    """Draw the validation loss by epoch. pick is the trial selected initially."""
     return extract_datasets(curves(findings.histories(records.load("variants")), findings.PICKS, pick))

@@ -1,4 +1,4 @@
-"""Validation loss by epoch: no dropout, plain dropout, and the variant that the reader selects in the browser."""
+"""Chart of the validation loss by epoch: no dropout, plain dropout, and the variant that the reader selects."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,12 +11,17 @@ from dropout_core.charts.vega import INK, layered
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 
 HEIGHT = 340
-_APART = 0.06  # least distance between the lines' names, as a share of the axis
+_APART = 0.06  # minimum distance between line labels, as a share of the axis
 _SHOWN = f"datum.trial === '{NO_DROPOUT}' || datum.trial === '{DROPOUT}' || datum.trial === pick_v"
 
 
 def curves(histories: pd.DataFrame, picks: tuple[str, ...], pick: str) -> dict[str, Any]:
-    """histories: trial, epoch, mean, low, high; picks: trials that can be selected; pick: the one selected first."""
+    """Draw the validation loss of both baselines and of the selected trial, with a band for the interval.
+
+    histories  a table with the columns trial, epoch, mean, low, high
+    picks      the trials that can be selected
+    pick       the trial selected initially
+    """
     reach = [float(histories["low"].min()), float(histories["high"].max())]
     bind = {"input": "radio", "options": list(picks), "name": "Beside them "}
     select = {"type": "point", "fields": ["v"]}
@@ -34,7 +39,7 @@ def curves(histories: pd.DataFrame, picks: tuple[str, ...], pick: str) -> dict[s
 
 
 def _by_trial(by_arm: Mapping[str, Any], picked: Any) -> dict:
-    """A condition instead of a scale, since all selected trials share one value."""
+    """Encode the trial with a condition instead of a scale, because all selectable trials share one value."""
     return {
         "condition": [
             {"test": f"datum.trial === '{trial}'", "value": by_arm[trial]} for trial in (NO_DROPOUT, DROPOUT)
@@ -77,7 +82,7 @@ def _named(names: list[dict], reach: list[float]) -> dict:
 
 
 def _names(histories: pd.DataFrame, picks: tuple[str, ...], reach: float) -> list[dict]:
-    """For each pick, the positions of the three lines' names: at their ends, moved apart if they would touch."""
+    """For each pick, place the three line labels at the ends of their lines, apart enough not to overlap."""
     last = histories.loc[histories.groupby("trial")["epoch"].idxmax()].set_index("trial")
     rows = []
     for pick in picks:
@@ -88,7 +93,7 @@ def _names(histories: pd.DataFrame, picks: tuple[str, ...], reach: float) -> lis
 
 
 def apart(values: np.ndarray, least: float) -> np.ndarray:
-    """Ascending values, moved up and down until neighbours are at least this far apart; their mean stays."""
+    """Move ascending values up and down until neighbours are at least this far apart."""
     moved = values.astype(float).copy()
     for i in range(1, len(moved)):
         missing = max(least - (moved[i] - moved[i - 1]), 0)

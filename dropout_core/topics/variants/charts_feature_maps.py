@@ -1,4 +1,4 @@
-"""Feature maps under dropout of single values and of whole maps; strips of the epochs in which noise acts."""
+"""Charts of feature maps under dropout and spatial dropout, and of the epochs in which early and late dropout act."""
 
 from typing import Any
 
@@ -8,14 +8,17 @@ from dropout_core.topics.variants.numerics import MAPS, PASSES, SIDE, VARIANTS, 
 
 _ROWS = {"dropout": "Dropout: a coin for each value", "spatial": "Spatial dropout: a coin for each map"}
 _CELL = f"min(28, (width - {12 * (MAPS - 1)}) / {MAPS * SIDE})"
-_STEP = 28 * SIDE + 62  # pixels from one row of maps to the next
+_STEP = 28 * SIDE + 62  # distance between rows of maps, in pixels
 EPOCHS = 60
-STRIP = 56  # pixels for each schedule
+STRIP = 56  # pixels per schedule
 _STRIPS = ("dropout", "early", "late")
 
 
 def map_chart(rate: float, shown: int) -> dict[str, Any]:
-    """Two rows of the same maps; below each map, the sum of its values before and after. shown: the pass, from 1."""
+    """Draw the same maps under dropout and under spatial dropout, each with its sum before and after the noise.
+
+    shown is the initial pass, counted from 1.
+    """
     params = [
         {"name": "pass_k", "value": shown, "bind": slider("pass, feature maps ", 1, PASSES, 1)},
         rate_param(rate, "feature maps"),
@@ -60,7 +63,7 @@ def _dropped() -> dict:
 
 
 def _sums() -> list[dict]:
-    """Below each map, the sum of its values without and with noise."""
+    """Write the sum of each map's values below the map, without and with noise."""
     totals = [
         {
             "aggregate": [
@@ -84,7 +87,7 @@ def _titles() -> dict:
 
 
 def schedule_chart(rate: float) -> dict[str, Any]:
-    """Three strips of epochs, filled where the rate applies and hollow where it is 0."""
+    """Draw one strip of epochs per schedule, filled while the rate applies and hollow while the rate is 0."""
     half = EPOCHS // 2
     rows = [
         {"i": i, "name": VARIANTS[slug].name if slug != "dropout" else "Constant", "from": start, "to": end, "on": on}
@@ -120,7 +123,7 @@ def _named_strips() -> dict:
 
 
 def _epoch_numbers() -> dict:
-    """Below the last strip: the first and last epoch of each half."""
+    """Write the first and last epoch of each half below the last strip."""
     last = [{"filter": f"datum.i === {len(_STRIPS) - 1}"}, *calculate(base="datum.bottom + 16")]
     label = "'epochs ' + (datum.from + 1) + ' to ' + datum.to"
     return {"transform": last, "mark": text(label, 12, color=INK), "encoding": _pixels("middle", "base")}

@@ -1,6 +1,6 @@
-"""The factor that a variant multiplies by: Vega expressions for it, its distribution and its moments.
+"""The noise factor of each variant: Vega expressions for the factor, and charts of its distribution and moments.
 
-Expressions use variant_v, rate_p and pass_k; draws are columns of the row, as vega.numbered makes them.
+Expressions use the parameters variant_v, rate_p and pass_k. Each draw is a column of the row; see vega.numbered.
 """
 
 from typing import Any
@@ -16,8 +16,8 @@ from dropout_core.numerics.masks import RATES
 from dropout_core.topics.variants.numerics import DRAWS, ON_THE_NETWORK, VARIANTS, measured
 
 GAUSSIAN, DROPCONNECT, INPUTS = (VARIANTS[slug].name for slug in ON_THE_NETWORK[1:])
-_REACH = (-2.6, 5.4)  # factors that the distribution's axis shows
-_DESCRIPTIONS = {  # what is random, in two short lines
+_REACH = (-2.6, 5.4)  # range of the distribution's axis
+_DESCRIPTIONS = {  # what is random, in two short lines of text
     "dropout": ("A coin for every hidden neuron, image and pass:", "dropped, or kept and scaled up."),
     "gaussian": ("A normal factor for every hidden neuron, image", "and pass: none is dropped; some change sign."),
     "dropconnect": ("A coin for every connection, and here one for all", "images of a batch; every neuron stays."),
@@ -26,34 +26,34 @@ _DESCRIPTIONS = {  # what is random, in two short lines
 
 
 def is_variant(name: str) -> str:
-    """Is this variant selected?"""
+    """Return an expression for whether this variant is selected."""
     return f"variant_v === '{name}'"
 
 
 def bernoulli(u: str) -> str:
-    """The Bernoulli factor from the draws in the columns u."""
+    """Return an expression for the Bernoulli factor, computed from the draws in the columns u."""
     return f"({element(u, 'pass_k - 1')} >= rate_p ? 1 / (1 - rate_p) : 0)"
 
 
 def touched(layer: str) -> str:
-    """Does noise act on the neurons of this layer?"""
+    """Return an expression for whether noise acts on the neurons of this layer."""
     hidden = f"({layer} === 1 || {layer} === 2)"
     return f"({is_variant(INPUTS)} ? {layer} === 0 : {hidden} && !({is_variant(DROPCONNECT)}))"
 
 
 def factor_of(layer: str, u: str, z: str) -> str:
-    """A neuron's factor, from the draws in the columns u or the normal quantiles in the columns z."""
+    """Return an expression for a neuron's factor. Columns u hold uniform draws, columns z their normal quantiles."""
     normal = f"1 + sqrt(rate_p / (1 - rate_p)) * {element(z, 'pass_k - 1')}"
     return f"{touched(layer)} ? ({is_variant(GAUSSIAN)} ? {normal} : {bernoulli(u)}) : 1"
 
 
 def when(test: str, then: Any, otherwise: Any) -> Any:
-    """An encoding with one of two values."""
+    """Build an encoding that takes one of two values, depending on a test."""
     return alt.when(test).then(alt.value(then)).otherwise(alt.value(otherwise))
 
 
 def _left(factor: str) -> str:
-    """The position of a factor on the distribution's axis in pixels, clamped to the ends of the axis."""
+    """Return an expression for a factor's position in pixels, clamped to the ends of the distribution's axis."""
     low, high = _REACH
     return f"facts_x + facts_w * (clamp({factor}, {low}, {high}) - {low}) / {high - low}"
 
@@ -62,11 +62,11 @@ def _down(share: float | str) -> str:
     return f"facts_y + facts_h * ({share})"
 
 
-_FLOOR, _TALL = 0.49, 0.23  # base line and height of the distribution, as shares of the facts' height
+_FLOOR, _TALL = 0.49, 0.23  # baseline and height of the distribution, as shares of the height of the facts panel
 
 
 def distribution(nodes: alt.Data) -> list[alt.Chart]:
-    """Two bars or the bell curve; the axis; ticks at this pass's factors; a rule at the mean, 1."""
+    """Draw the factor's distribution as two bars or a bell curve, with a rule at the mean and ticks for this pass."""
     axis = pd.DataFrame({"f": range(-2, 6)})
     ticks = alt.Chart(data(axis, "axis")).transform_calculate(
         px=_left("datum.f"), py=_down(_FLOOR), qy=f"{_down(_FLOOR)} + 4", ty=f"{_down(_FLOOR)} + 24"
@@ -89,7 +89,7 @@ def distribution(nodes: alt.Data) -> list[alt.Chart]:
 
 
 def _bars() -> list[alt.Chart]:
-    """P(factor = 0) = p and P(factor = 1 / (1 − p)) = 1 − p as bars."""
+    """Draw P(factor = 0) = p and P(factor = 1 / (1 − p)) = 1 − p as bars."""
     rows = pd.DataFrame({"kept": [0, 1]})
     bars = (
         alt.Chart(data(rows, "bars"))
@@ -101,7 +101,7 @@ def _bars() -> list[alt.Chart]:
             floor=_down(_FLOOR),
             top=_down(f"{_FLOOR} - {_TALL} * datum.chance"),
             beyond=f"datum.f > {_REACH[1]} ? format(datum.f, '.0f') + ' ▸ ' : ''",
-            beside=f"datum.kept && {_left('datum.f')} < {_left('1')} + 18",  # above the bar stands the rule at the mean
+            beside=f"datum.kept && {_left('datum.f')} < {_left('1')} + 18",  # avoids the rule at the mean
         )
         .transform_calculate(
             px="datum.beside ? datum.right + 18 : "
@@ -123,7 +123,7 @@ def _bars() -> list[alt.Chart]:
 
 
 def _bell() -> alt.Chart:
-    """The normal density with mean 1 and variance p / (1 − p); its height is limited at small p."""
+    """Draw the normal density with mean 1 and variance p / (1 − p), limited in height at small p."""
     rows = pd.DataFrame({"f": np.round(np.linspace(*_REACH, 81), 3)})
     spread = "max(sqrt(rate_p / (1 - rate_p)), 0.05)"
     density = f"exp(-0.5 * pow((datum.f - 1) / {spread}, 2)) * min(1, 0.35 / {spread})"
@@ -136,7 +136,7 @@ def _bell() -> alt.Chart:
 
 
 def _this_pass(nodes: alt.Data) -> alt.Chart:
-    """A tick below the axis for the factor of each neuron on which Gaussian noise acts in this pass."""
+    """Draw a tick below the axis at the factor of each neuron with Gaussian noise in this pass."""
     placed = (
         alt.Chart(nodes)
         .transform_filter(f"{touched('datum.layer')} && {is_variant(GAUSSIAN)}")
@@ -147,7 +147,7 @@ def _this_pass(nodes: alt.Data) -> alt.Chart:
 
 
 def sentences() -> list[alt.Chart]:
-    """What is random, and the factor's exact and measured moments."""
+    """Write which values are random, and the factor's exact and measured moments."""
     rows = alt.Chart(data(_facts(), "facts")).transform_filter("datum.name === variant_v")
     mean, variance = (_measured(moment) for moment in ("mean", "variance"))
     return [
@@ -168,7 +168,7 @@ def _measured(moment: str) -> str:
 
 
 def _facts() -> pd.DataFrame:
-    """One row for each variant on the network; its moments are numbered over RATES."""
+    """Build one row per variant shown on the network. Numbered columns hold the moments at each rate in RATES."""
     rows = []
     for slug in ON_THE_NETWORK:
         variant, by_rate = VARIANTS[slug], [measured(slug, rate) for rate in RATES]

@@ -1,6 +1,6 @@
-"""Variants of dropout on the masks page's network: what is dropped, beside the distribution of the factor.
+"""Chart of the masks page's network under each variant of dropout, beside the distribution of the noise factor.
 
-A factor is drawn as the area of its neuron or the width of its line. See charts_moments for the expressions.
+The area of a neuron, or the width of a connection, shows its factor. See charts_moments for the expressions.
 """
 
 from typing import Any
@@ -23,11 +23,11 @@ from dropout_core.topics.variants.charts_moments import (
 )
 from dropout_core.topics.variants.numerics import ON_THE_NETWORK, PASSES, VARIANTS, edges, neurons
 
-FIELDS = {"variant": "v", "rate": "p", "pass": "k"}  # parameter → the field that its input sets
+FIELDS = {"variant": "v", "rate": "p", "pass": "k"}  # parameter: the field that its input sets
 NAMES = tuple(VARIANTS[slug].name for slug in ON_THE_NETWORK)
 HEIGHT = 560
-WIDE = 640  # pixels of width above which the facts stand beside the network
-LARGEST = 2.25  # larger factors are drawn at this size
+WIDE = 640  # minimum chart width, in pixels, for facts beside the network
+LARGEST = 2.25  # larger factors are drawn as if they had this value
 _CROSS = "M-1,-1L1,1M1,-1L-1,1"
 _DASHES = [3, 3]
 _BOX = {
@@ -44,9 +44,9 @@ _BOX = {
 
 
 def network_chart(start: dict[str, Any]) -> dict[str, Any]:
-    """The network under the selected variant, beside the factor's distribution and moments.
+    """Draw the network under the selected variant, beside the factor's distribution and moments.
 
-    start   the controls' first values, with the keys of FIELDS; variant is one of NAMES
+    start   the controls' initial values, with the keys of FIELDS; variant is one of NAMES
     """
     nodes = data(_wide(neurons()), "neurons")
     layers = [_connections(nodes), *_neurons(nodes), *_layer_names(nodes), *distribution(nodes), *sentences()]
@@ -55,7 +55,7 @@ def network_chart(start: dict[str, Any]) -> dict[str, Any]:
 
 
 def _controls(start: dict[str, Any]) -> list[alt.Parameter]:
-    """Reversed, since Vega lists inputs from the last to the first."""
+    """Build the controls in reverse order, because Vega shows inputs from last to first."""
     binds: dict[str, Any] = {
         "pass": slider("Forward pass ", 1, PASSES, 1),
         "rate": rate_slider(),
@@ -76,7 +76,7 @@ def _y(share: str) -> str:
 
 
 def _wide(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with its lists of draws split into numbered columns, which are empty if there are no draws."""
+    """Split the table's lists of draws into numbered columns, which are empty if there are no draws."""
     rows = table.to_dict("records")
     for row in rows:
         for draw in [name for name in ("u", "z") if name in row]:
@@ -88,7 +88,11 @@ def _wide(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _connections(nodes: alt.Data) -> alt.Chart:
-    """Lines from rim to rim, as wide as their factor; faint and dashed if they or either end are dropped."""
+    """Draw the connections with a width proportional to their factor.
+
+    Lines run between the edges of the neurons' circles. A line is faint and dashed if the connection, or a neuron at
+    either end, is dropped.
+    """
     chart = alt.Chart(data(_wide(edges()), "edges"))
     for end, mark in (("source", "1"), ("target", "2")):
         names = {field: f"{field}{mark}" for field in ("x", "y", "layer", "name")}
@@ -127,7 +131,10 @@ def _connections(nodes: alt.Data) -> alt.Chart:
 
 
 def _neurons(nodes: alt.Data) -> list[alt.Chart]:
-    """Discs whose area is the factor, in a ring for 1; hollow and dashed if it is negative, crossed if it is 0."""
+    """Draw each neuron as a disc whose area shows its factor, inside a ring that marks a factor of 1.
+
+    The disc is hollow and dashed if the factor is negative. A cross replaces the disc if the factor is 0.
+    """
     placed = (
         alt.Chart(nodes)
         .transform_calculate(px=_x("datum.x"), py=_y("datum.y"), touched=touched("datum.layer"))
@@ -167,7 +174,7 @@ def _neurons(nodes: alt.Data) -> list[alt.Chart]:
 
 
 def _layer_names(nodes: alt.Data) -> list[alt.Chart]:
-    """The name above each layer; below it, the number of dropped neurons if noise acts on the layer."""
+    """Write the name above each layer. Below, write the number of dropped neurons if noise acts on the layer."""
     chart = alt.Chart(nodes).transform_calculate(
         title="split(datum.name, ',')[0]",
         touched=touched("datum.layer"),

@@ -1,4 +1,4 @@
-"""Results of trained variants, as drawn on the page: dots for each trial, and tables of differences."""
+"""Draw the results of the trained variants on the page: a dot plot of the runs, and tables of differences."""
 
 import pandas as pd
 import streamlit as st
@@ -8,14 +8,14 @@ from dropout_core.reference.record_tables import means
 from dropout_core.topics.variants import findings
 from dropout_core.ui.layout import table
 
-AXES = {  # measure: title of its axis, decimals
+AXES = {  # measure: axis title, decimals
     "accuracy": ("Validation accuracy, % (right is better)", 1),
     "loss": ("Validation loss, nats (left is better)", 3),
 }
 
 
 def dots(runs: pd.DataFrame, base: str = "") -> None:
-    """The runs by trial: accuracy at the left, loss at the right. base: a rule marks this trial's mean."""
+    """Plot the runs of each trial, with accuracy on the left and loss on the right. A rule marks the mean of base."""
     trials = tuple(runs["trial"].unique())
     for column, (measure, (title, places)) in zip(st.columns(2, gap="large"), AXES.items(), strict=True):
         middle = means(runs, measure)
@@ -26,7 +26,7 @@ def dots(runs: pd.DataFrame, base: str = "") -> None:
 
 
 def difference_tables(runs: pd.DataFrame) -> None:
-    """The differences from both baselines: accuracy at the left, loss at the right."""
+    """Show the differences from both baselines, with accuracy on the left and loss on the right."""
     for column, (name, measure) in zip(st.columns(2, gap="large"), findings.MEASURES.items(), strict=True):
         rows = findings.differences(runs, name)
         column.markdown(f"**{measure.title.capitalize()}**")

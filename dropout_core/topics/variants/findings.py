@@ -1,4 +1,4 @@
-"""What the reference runs say about the variants: paired differences from no dropout and from plain dropout."""
+"""Results of the variants' reference runs: paired differences from no dropout and from plain dropout."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from dropout_core.reference.records import Record
 
 @dataclass(frozen=True)
 class Measure:
-    """What is compared, with the decimals of its differences."""
+    """A measure on which trials are compared, with the number of decimals shown for differences."""
 
     title: str
     places: int
@@ -24,27 +24,27 @@ class Measure:
 
 MEASURES = {"accuracy": Measure("accuracy, points", 2, True), "loss": Measure("loss, nats", 2, False)}
 SPATIAL_PLACES = {"accuracy": 2, "loss": 3}
-BASES = (NO_DROPOUT, DROPOUT)  # the trials with which the others are compared
-PICKS = ("Gaussian", "DropConnect", "inputs only", "hidden and inputs", "early", "late")  # trials beside the BASES
+BASES = (NO_DROPOUT, DROPOUT)  # the baseline trials
+PICKS = ("Gaussian", "DropConnect", "inputs only", "hidden and inputs", "early", "late")  # selectable trials
 SPATIAL = {
     "spatial 0.1": "conv 0.1, dense 0.5",
     "spatial 0.2": "conv 0.2, dense 0.5",
-}  # trial: same rate, single values
+}  # trial that drops whole maps: trial that drops single values at the same rate
 MARKS = {Verdict.HOLDS: "▲", Verdict.DOES_NOT_HOLD: "▼", Verdict.INCONCLUSIVE: "○"}
 STANDINGS = {Verdict.HOLDS: "ahead", Verdict.DOES_NOT_HOLD: "behind", Verdict.INCONCLUSIVE: "inconclusive"}
 
 
 def runs(record: Record) -> pd.DataFrame:
-    """The table of record_tables.runs, with the arm "no dropout" for the trial without noise.
+    """Return the table of record_tables.runs, with the arm "no dropout" for the trial without noise.
 
-    Each trial has one arm, stored as "dropout", whose noise the recipe sets; that of the trial "no dropout" has none.
+    Each trial has one arm, which is stored as "dropout" even for the trial "no dropout". The recipe sets its noise.
     """
     table = record_tables.runs(record)
     return table.assign(arm=[NO_DROPOUT if trial == NO_DROPOUT else DROPOUT for trial in table["trial"]])
 
 
 def spatial_runs(record: Record) -> pd.DataFrame:
-    """The runs of the trials in SPATIAL, each trial with single values before its trial with whole maps."""
+    """Return the runs of the trials in SPATIAL. In each pair, the trial that drops single values comes first."""
     order = [trial for spatial, single in SPATIAL.items() for trial in (single, spatial)]
     table = runs(record)
     table = table[table["trial"].isin(order)].assign(arm=DROPOUT)
@@ -52,13 +52,13 @@ def spatial_runs(record: Record) -> pd.DataFrame:
 
 
 def difference(table: pd.DataFrame, column: str, trial: str, base: str) -> Paired:
-    """One trial minus another, paired by seed. Raises KeyError for an unknown trial."""
+    """Return one trial's values minus those of another, paired by seed. Raises KeyError for an unknown trial."""
     arm = {label: group["arm"].iloc[0] for label, group in table.groupby("trial")}
     return record_tables.compared(table, column, (trial, arm[trial]), (base, arm[base]))
 
 
 def cell(p: Paired, places: int, higher_is_better: bool) -> str:
-    """The difference with its interval, marked ▲ ahead, ▼ behind, ○ inconclusive."""
+    """Format the difference with its interval, marked ▲ for ahead, ▼ for behind, or ○ for inconclusive."""
     mark = MARKS[improves(p, higher_is_better)]
     if p.low is None or p.high is None:
         return f"{mark} {signed(p.mean, places)}"
@@ -66,7 +66,10 @@ def cell(p: Paired, places: int, higher_is_better: bool) -> str:
 
 
 def differences(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    """One row for each trial, one column for each of BASES; no trial is compared with itself. Cells as in cell()."""
+    """Return a table of differences, formatted by cell(), with one row per trial and one column per baseline.
+
+    No trial is compared with itself.
+    """
     rows = []
     for trial in table["trial"].unique():
         cells = {f"against {base}": "–" if trial == base else _cell(table, column, trial, base) for base in BASES}
@@ -75,7 +78,10 @@ def differences(table: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def grouped(table: pd.DataFrame, column: str, base: str) -> dict[Verdict, list[str]]:
-    """The trials other than BASES, grouped by the verdict on the claim that they are better than the base."""
+    """Group the trials by the verdict on the claim that they are better than the base.
+
+    The base itself and the trial "no dropout" are left out.
+    """
     groups: dict[Verdict, list[str]] = {verdict: [] for verdict in MARKS}
     for trial in table["trial"].unique():
         if trial != base and trial != NO_DROPOUT:
@@ -85,7 +91,7 @@ def grouped(table: pd.DataFrame, column: str, base: str) -> dict[Verdict, list[s
 
 
 def summary(table: pd.DataFrame, column: str, base: str) -> str:
-    """One sentence: which variants are ahead of the base, which behind, and for which the result is inconclusive."""
+    """Say in one sentence which variants are ahead of the base, which are behind, and which are inconclusive."""
     groups = grouped(table, column, base)
     ahead, behind, inconclusive = (groups[verdict] for verdict in MARKS)
     name = "plain dropout" if base == DROPOUT else base
@@ -102,26 +108,29 @@ def summary(table: pd.DataFrame, column: str, base: str) -> str:
 
 
 def by_chance(table: pd.DataFrame) -> tuple[int, float]:
-    """The number of intervals in both tables of differences, and how many of them (5 %) miss the truth on average."""
+    """Return the number of intervals in the tables of differences, and the 5 % expected to miss the true value."""
     trials = table["trial"].nunique()
     count = len(MEASURES) * (2 * trials - 3)
     return count, 0.05 * count
 
 
 def histories(record: Record, column: str = "full_val_loss") -> pd.DataFrame:
-    """Mean and interval over the seeds: trial, epoch, mean, low, high."""
+    """Return the mean and interval over the seeds, in the columns trial, epoch, mean, low, high."""
     return record_tables.histories(record, column)[["trial", "epoch", "mean", "low", "high"]]
 
 
 def errors(table: pd.DataFrame) -> pd.DataFrame:
-    """Validation error in % of the trials in NOISE_ERRORS: trial, mean, error (one standard error), n."""
+    """Return the validation error (%) of the trials in NOISE_ERRORS.
+
+    The columns are trial, mean, error (one standard error) and n.
+    """
     by_trial = (100 - table.set_index("trial")["accuracy"]).groupby(level=0)
     rows = pd.DataFrame({"mean": by_trial.mean(), "error": by_trial.sem(), "n": by_trial.count()})
     return rows.loc[list(NOISE_ERRORS)].reset_index()
 
 
 def published_rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
-    """For each kind of noise in NOISE_ERRORS: its name, the paper's error and ours, in %."""
+    """For each kind of noise in NOISE_ERRORS, return its name, the paper's error (%) and our error (%)."""
     ours = errors(table)
     return [
         ("Bernoulli" if trial == DROPOUT else trial, f"{published:.2f} ± {spread:.2f}", f"{mean:.2f} ± {error:.2f}")
@@ -132,12 +141,12 @@ def published_rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
 
 
 def times_published(table: pd.DataFrame) -> float:
-    """Our mean error over the kinds of noise in NOISE_ERRORS, as a multiple of the paper's."""
+    """Return the ratio of our error to the paper's, each averaged over the kinds of noise in NOISE_ERRORS."""
     return errors(table)["mean"].mean() / (sum(error for error, _ in NOISE_ERRORS.values()) / len(NOISE_ERRORS))
 
 
 def spatial_rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
-    """For each pair of SPATIAL: its name, and the differences in accuracy and loss, as in cell()."""
+    """For each pair in SPATIAL, return its name and the differences in accuracy and loss, formatted by cell()."""
     return [
         (f"{trial} against {base}", *(_cell(table, m, trial, base, SPATIAL_PLACES[m]) for m in MEASURES))
         for trial, base in SPATIAL.items()
@@ -145,7 +154,7 @@ def spatial_rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
 
 
 def spatial_standings(table: pd.DataFrame) -> str:
-    """Where whole maps are ahead of single values and where behind, by both measures."""
+    """For each pair in SPATIAL, say whether dropping whole maps is ahead or behind, in accuracy and in loss."""
     parts = []
     for trial, base in SPATIAL.items():
         verdicts = {

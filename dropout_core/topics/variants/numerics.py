@@ -1,7 +1,8 @@
-"""Variants of dropout: their noise, its exact moments, and the moments measured over draws.
+"""The noise of each variant of dropout, with its exact moments and moments measured over draws.
 
-Noise multiplies by a factor, in training only. Every factor here has mean 1 and variance rate / (1 - rate); the
-variants differ in the factor's distribution, in what it multiplies, in how much shares one draw, and in when it acts.
+All noise is multiplicative and acts only in training. Every factor has mean 1 and variance rate / (1 - rate). The
+variants differ in the distribution of the factor, in the values that it multiplies, in how many values share one draw,
+and in the epochs in which noise acts.
 """
 
 from dataclasses import dataclass
@@ -16,13 +17,13 @@ from dropout_core.numerics.masks import check_rate, keep_mask, uniforms
 from dropout_core.numerics.network import SmallNetwork, random_network, relu
 
 BERNOULLI, GAUSSIAN = "bernoulli", "gaussian"
-DRAWS = 10_000  # in each measurement
-PASSES = 40  # that the reader can step through
-SEED = 7  # of the Masks page's draws, so that both pages drop the same neurons
-SIZES = (4, 6, 6, 3)  # of the Masks page's network
-EXAMPLE = (6, (1.0, 0.5, 0.2, 0.8))  # seed of the weights, and an input, with which several neurons are active
+DRAWS = 10_000  # per measurement
+PASSES = 40  # number of passes that the reader can step through
+SEED = 7  # the masks page's seed, so that both pages drop the same neurons
+SIZES = (4, 6, 6, 3)  # layer sizes of the masks page's network
+EXAMPLE = (6, (1.0, 0.5, 0.2, 0.8))  # a seed for the weights and an input that activate several neurons
 MAPS, SIDE = 4, 4
-_BATCHES = 100  # of draws, for the standard error of a correlation
+_BATCHES = 100  # number of batches of draws, for the standard error of a correlation
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Variant:
     """A variant of dropout.
 
     noise   BERNOULLI or GAUSSIAN
-    shared  what one draw decides
+    shared  the value or values that share one draw
     source  the paper that proposed it
     when    share of the epochs in which the noise acts
     """
@@ -56,7 +57,7 @@ ON_THE_NETWORK = ("dropout", "gaussian", "dropconnect", "inputs")
 
 @dataclass(frozen=True)
 class Measured:
-    """Moments of a factor over DRAWS seeded draws, their exact standard errors, and the exact variance."""
+    """Moments of a factor measured over DRAWS seeded draws, their exact standard errors, and the exact variance."""
 
     mean: float
     mean_error: float
@@ -66,11 +67,11 @@ class Measured:
 
 
 def factors(u: Float[np.ndarray, "*shape"], rate: float, noise: str) -> Float[np.ndarray, "*shape"]:
-    """Factors with mean 1 and variance rate / (1 - rate) from draws u of U(0, 1).
+    """Compute factors with mean 1 and variance rate / (1 - rate) from draws u of U(0, 1).
 
-    "bernoulli": 0 where u < rate, else 1 / (1 - rate). "gaussian": increases with the normal quantile of u, so that
-    neurons that dropout drops first have the smallest factors. Raises ValueError for another noise or a rate outside
-    [0, 1).
+    A "bernoulli" factor is 0 if u < rate, else 1 / (1 - rate). A "gaussian" factor increases with the normal quantile
+    of u, so the neurons that dropout drops first have the smallest factors. Raises ValueError for an unknown noise or a
+    rate outside [0, 1).
     """
     if noise == BERNOULLI:
         return keep_mask(u, rate) / (1 - rate)
@@ -80,25 +81,28 @@ def factors(u: Float[np.ndarray, "*shape"], rate: float, noise: str) -> Float[np
 
 
 def factor_variance(rate: float) -> float:
-    """rate / (1 - rate), for either noise (Srivastava et al. 2014, section 10)."""
+    """Return rate / (1 - rate), the variance of both kinds of noise (Srivastava et al. 2014, section 10)."""
     return check_rate(rate) / (1 - rate)
 
 
 def average_variance(slug: str, rate: float) -> float:
-    """The variance of the variant's factor, averaged over all epochs of a run."""
+    """Return the variance of the variant's factor, averaged over all epochs of a run."""
     return VARIANTS[slug].when * factor_variance(rate)
 
 
 def fourth_moment(rate: float, noise: str) -> float:
-    """E[(factor - 1)⁴]: 3 v² for a normal factor, v (1 - 3 p (1 - p)) / (1 - p)² for a Bernoulli factor."""
+    """Return E[(factor - 1)⁴]. With v the variance and p the rate, it is 3 v² for a normal factor.
+
+    For a Bernoulli factor it is v (1 - 3 p (1 - p)) / (1 - p)².
+    """
     v = factor_variance(rate)
     return 3 * v**2 if noise == GAUSSIAN else v * (1 - 3 * rate * (1 - rate)) / (1 - rate) ** 2
 
 
 def measured(slug: str, rate: float) -> Measured:
-    """Mean and variance of the variant's factor over DRAWS draws, distributed evenly over the epochs of a run.
+    """Measure the mean and variance of the variant's factor over DRAWS draws, spread evenly over the epochs of a run.
 
-    The variance is taken about the exact mean 1, and its standard error is that of this mean of squares.
+    The variance is the mean squared deviation from the exact mean, 1.
     """
     variant = VARIANTS[slug]
     draws = np.where(_acting(variant), factors(_draws(slug), rate, variant.noise), 1.0)
@@ -114,13 +118,13 @@ def measured(slug: str, rate: float) -> Measured:
 
 
 def _draws(slug: str) -> Float[np.ndarray, "draws"]:
-    """The variant's own draws; never 0, whose normal quantile is infinite."""
+    """Draw the variant's uniform numbers. None is 0, because the normal quantile of 0 is infinite."""
     u = uniforms((DRAWS,), 1 + list(VARIANTS).index(slug))
     return np.maximum(u, np.finfo(float).tiny)
 
 
 def _acting(variant: Variant) -> Bool[np.ndarray, "draws"]:
-    """Which draws fall into epochs in which the noise acts: exactly its share of them."""
+    """Return which draws fall in epochs with noise: exactly the share given by variant.when."""
     return np.arange(DRAWS) < round(variant.when * DRAWS)
 
 
@@ -129,7 +133,7 @@ def _acting(variant: Variant) -> Bool[np.ndarray, "draws"]:
 
 @dataclass(frozen=True)
 class Sums:
-    """Two sums over the same inputs, under noise: the variance of the first, and the correlation between them."""
+    """Statistics of two sums over the same noisy inputs: the variance of the first sum, and the sums' correlation."""
 
     exact_variance: float
     variance: float
@@ -139,17 +143,17 @@ class Sums:
 
 
 def example() -> tuple[SmallNetwork, Float[np.ndarray, "units"]]:
-    """A network of the diagram's sizes, and the activations of its first hidden layer for one input."""
+    """Return a network with the diagram's layer sizes, and the activations of its first hidden layer for one input."""
     net = random_network(SIZES, EXAMPLE[0])
     return net, relu(np.array(EXAMPLE[1]) @ net.weights[0] + net.biases[0])
 
 
 def sums(slug: str, rate: float) -> Sums:
-    """The sums of the first two neurons of the second hidden layer under "dropout" or "dropconnect".
+    """Measure the input sums of the first two neurons of the second hidden layer under "dropout" or "dropconnect".
 
-    Under dropout, a neuron's factor multiplies its term in both sums (before or after its ReLU makes no difference,
-    since factors are not negative); under DropConnect each weight has its own factor. With v the variance of a factor,
-    the covariance of the sums is v Σ a² w₁ w₂ under dropout, and 0 under DropConnect.
+    Under dropout, a neuron's factor multiplies its term in both sums. The factor may come before or after the ReLU,
+    because it is not negative. Under DropConnect, each weight has its own factor. With v the variance of a factor, the
+    covariance of the sums is v Σ a² w₁ w₂ under dropout, and 0 under DropConnect.
     """
     net, a = example()
     terms = a[:, None] * net.weights[1][:, :2]
@@ -162,7 +166,7 @@ def sums(slug: str, rate: float) -> Sums:
 
 
 def _correlation(pairs: Float[np.ndarray, "draws 2"]) -> tuple[float, float]:
-    """Pearson's correlation, with a standard error from batches of the draws."""
+    """Compute Pearson's correlation, with a standard error estimated from batches of the draws."""
     if np.ptp(pairs, axis=0).min() < 1e-9:
         return 0.0, 0.0
     by_batch = [np.corrcoef(batch.T)[0, 1] for batch in np.split(pairs, _BATCHES)]
@@ -173,19 +177,24 @@ def _correlation(pairs: Float[np.ndarray, "draws 2"]) -> tuple[float, float]:
 
 
 def neurons() -> pd.DataFrame:
-    """network_tables.neurons, with draws u also for the inputs, and normal quantiles z for hidden neurons."""
+    """Return network_tables.neurons, adding draws u for the inputs and normal quantiles z for hidden neurons."""
     hidden = network_tables.draws(SIZES, SEED)[:PASSES]
     frame = network_tables.neurons(SIZES, hidden)
     inputs = _rounded(uniforms((PASSES, SIZES[0]), SEED + 1))
     first = frame["layer"] == 0
     draws = [*inputs.T.tolist(), *frame.loc[~first, "u"]]
-    half = 0.5 / 10**network_tables.DECIMALS  # the middle of the rounding interval, so that no quantile is infinite
+    half = (
+        0.5 / 10**network_tables.DECIMALS
+    )  # centres draws in their rounding intervals, so that no quantile is infinite
     z = [np.round(ndtri(np.array(u) + half), 3).tolist() if u else None for u in frame["u"]]
     return frame.assign(u=pd.Series(draws, dtype=object), z=pd.Series(z, dtype=object))
 
 
 def edges() -> pd.DataFrame:
-    """The connections, with one draw for each pass in u; None into the outputs, as in the trained networks."""
+    """Return the connections, with one draw per pass in u.
+
+    u is None for connections to the outputs, because the trained networks never drop these.
+    """
     frame = network_tables.edges(SIZES)
     dropped = frame["target"] < sum(SIZES[:-1])
     u = iter(_rounded(uniforms((PASSES, int(dropped.sum())), SEED + 2)).T.tolist())
@@ -193,9 +202,10 @@ def edges() -> pd.DataFrame:
 
 
 def maps() -> pd.DataFrame:
-    """One row for each value of MAPS feature maps, once under dropout and once under spatial dropout.
+    """Return one row per value of the feature maps, under dropout and again under spatial dropout.
 
-    kind, map, x, y; a is the activation, u its draws. Under spatial dropout all values of a map share their draws.
+    The columns are kind, map, x, y, the activation a, and the list of draws u. Under spatial dropout, all values of a
+    map share their draws.
     """
     a = feature_maps()
     single = _rounded(uniforms((MAPS, SIDE * SIDE, PASSES), SEED + 3))
@@ -211,18 +221,21 @@ def maps() -> pd.DataFrame:
 
 
 def feature_maps() -> Float[np.ndarray, "maps values"]:
-    """Activations after a ReLU, as from detectors of strokes: along a row, a column and the two diagonals."""
+    """Return activations like those of stroke detectors after a ReLU: along a row, a column and the two diagonals."""
     y, x = np.divmod(np.arange(SIDE * SIDE), SIDE)
     away = np.stack([np.abs(y - 1), np.abs(x - 2), np.abs(x - y) / 1.5, np.abs(x + y - SIDE + 1) / 1.5])
     return np.round(np.maximum(1 - 0.55 * away, 0), 2)
 
 
 def map_sum_variances(rate: float) -> tuple[float, float]:
-    """Variance of a map's sum, averaged over the maps: v Σ a² under dropout, v (Σ a)² under spatial dropout."""
+    """Return the variance of a map's sum, averaged over the maps, under dropout and under spatial dropout.
+
+    With v the variance of a factor, the variance is v Σ a² under dropout, and v (Σ a)² under spatial dropout.
+    """
     a, v = feature_maps(), factor_variance(rate)
     return float((v * (a**2).sum(axis=1)).mean()), float((v * a.sum(axis=1) ** 2).mean())
 
 
 def _rounded(u: np.ndarray) -> np.ndarray:
-    """Rounded down, which does not change comparisons with a rate of fewer digits."""
+    """Round the draws down, which does not change comparisons with a rate that has fewer digits."""
     return np.floor(u * 10**network_tables.DECIMALS) / 10**network_tables.DECIMALS

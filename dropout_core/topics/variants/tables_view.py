@@ -1,4 +1,4 @@
-"""Tables of the noise's moments, in Markdown."""
+"""Markdown tables of the moments of the noise."""
 
 from dropout_core.common.text import fixed
 from dropout_core.topics.variants import cached
@@ -7,13 +7,16 @@ from dropout_core.ui.layout import table
 
 
 def moments(rate: float) -> str:
-    """Mean and variance of each variant's factor, and what one draw decides."""
+    """Tabulate which values share one draw, and the mean and variance of the factor, for each variant."""
     rows = [_moments_row(slug, measured) for slug, measured in cached.moments(rate).items()]
     return table(("one draw decides", "mean", "variance", "exact"), rows)
 
 
 def _moments_row(slug: str, m: Measured) -> tuple[str, ...]:
-    """At rate 0.5 the variance has no error: every Bernoulli factor is 0 or 2, equally far from 1."""
+    """Format one variant's row.
+
+    At rate 0.5 the measured variance has no error: every Bernoulli factor is 0 or 2, both at distance 1 from the mean.
+    """
     variant = VARIANTS[slug]
     error = f" ± {m.variance_error:.3f}" if m.variance_error >= 0.0005 else ", always"
     mean = f"{m.mean:.3f} ± {m.mean_error:.3f}"
@@ -21,13 +24,13 @@ def _moments_row(slug: str, m: Measured) -> tuple[str, ...]:
 
 
 def two_sums(rate: float) -> str:
-    """Variance and correlation of two sums under dropout and under DropConnect, exact and measured."""
+    """Tabulate the exact and measured variance and correlation of two sums, under dropout and under DropConnect."""
     sums = cached.two_sums(rate).values()
     rows: list[tuple[str, ...]] = [
         ("variance of z₁", *(f"{s.exact_variance:.3f}" for s in sums)),
         ("measured", *(f"{s.variance:.3f}" for s in sums)),
     ]
-    if rate:  # without noise, the correlation is not defined
+    if rate:  # without noise, the correlation is undefined
         rows += [
             ("correlation of z₁, z₂", *(fixed(s.exact_correlation, 3) for s in sums)),
             ("measured", *(f"{fixed(s.correlation, 3)} ± {s.correlation_error:.3f}" for s in sums)),
