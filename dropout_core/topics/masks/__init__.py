@@ -1,4 +1,4 @@
-"""Masks: what one pass drops."""
+"""The masks page: which neurons each pass drops."""
 
 from dropout_core.ui.page import SEE, Page
 

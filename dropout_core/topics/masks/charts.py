@@ -1,4 +1,4 @@
-"""The masks page's chart: the network, beside the number of kept neurons and the subnetworks seen so far."""
+"""Chart of the masks page: the network, beside the number of kept neurons and the subnetworks seen so far."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from dropout_core.charts.network_tables import PASSES
 from dropout_core.charts.theme import DROPPED, KEPT
 from dropout_core.charts.vega import RATE_INDEX
 
-HEIGHT = 530  # pixels; on a phone the facts fill the lower part
+HEIGHT = 530  # pixels, including the facts, which on a phone are below the network
 _NETWORK_SHARE = (0.6, 0.52)
-_ROWS = 2  # of ticks, with one tick for each pass
+_ROWS = 2  # rows of ticks, with one tick per pass
 _OFF = f"mode_m === '{INFERENCE}'"
 _FACTS_BOX = {
     "rate_i": RATE_INDEX,
@@ -24,7 +24,7 @@ _FACTS_BOX = {
 
 
 def masks_chart(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """The chart's specification from the tables of network_tables.tables."""
+    """Build the chart's specification from the tables that network_tables.tables returns."""
     n = int(tables["facts"]["n"].iloc[0])
     layers = [
         *network(tables["neurons"], tables["edges"]),
@@ -45,7 +45,10 @@ def _down(share: float | str) -> str:
 
 
 def _distribution(tables: dict[str, pd.DataFrame], n: int) -> list[alt.Chart]:
-    """Bars of Binomial(n, 1 - p) over the number of kept neurons, with this pass's filled; below, its probability."""
+    """Draw the Binomial(n, 1 - p) distribution of the number of kept neurons.
+
+    The bar for this pass's number is filled, and its probability is written below the chart.
+    """
     bars = _bars(alt.Chart(_distribution_data(tables)), n)
     this = _bars(_this_pass_with_chance(tables, n), n)
     chance = f"'chance of ' + datum.k + ' kept: ' + format(datum.chance[rate_i], '.1%') + ', Binomial({n}, 1 − p)'"
@@ -62,14 +65,14 @@ def _distribution_data(tables: dict[str, pd.DataFrame]) -> alt.Data:
 
 
 def _this_pass_with_chance(tables: dict[str, pd.DataFrame], n: int) -> alt.Chart:
-    """One row: the number k of neurons kept in this pass, joined with its row of the distribution."""
+    """Build a one-row chart: k, the number of neurons kept in this pass, joined with its row of the distribution."""
     looked_up = alt.LookupData(data=_distribution_data(tables), key="k", fields=["chance", "height"])
     this = _this_pass(tables["passes"]).transform_calculate(k=f"{_OFF} ? {n} : datum.kept[rate_i]")
     return this.transform_lookup(lookup="k", from_=looked_up)
 
 
 def _bars(chart: alt.Chart, n: int) -> alt.Chart:
-    """The bar of each k in pixels; at inference k = n has probability 1."""
+    """Compute the pixel coordinates of the bar for each k. At inference, k = n has probability 1."""
     slot, low, high = 1 / (n + 1), 0.46, 0.12
     return chart.transform_calculate(
         part=f"{_OFF} ? (datum.k === {n} ? 1 : 0) : datum.height[rate_i]",
@@ -81,7 +84,10 @@ def _bars(chart: alt.Chart, n: int) -> alt.Chart:
 
 
 def _ticks(passes: pd.DataFrame) -> list[alt.Chart]:
-    """One square for each pass up to this one: filled if its subnetwork is new, hollow if it repeats an earlier one."""
+    """Draw a square for each pass so far, filled if its subnetwork is new and hollow if it repeats an earlier one.
+
+    Later passes are small dots.
+    """
     per_row = PASSES // _ROWS
     squares = (
         alt.Chart(data(passes, "passes"))
@@ -108,9 +114,9 @@ def _ticks(passes: pd.DataFrame) -> list[alt.Chart]:
 
 
 def _sentences(tables: dict[str, pd.DataFrame], n: int) -> list[alt.Chart]:
-    """Sentences: the neurons kept, the subnetworks so far, the probability of a repetition."""
+    """Write the number of neurons kept, the subnetworks seen so far, and the probability of a repetition."""
     this = _this_pass(tables["passes"]).transform_calculate(
-        # New names for the results: Vega evaluates a changed row again, and would read its own result.
+        # Results get new names, because Vega evaluates a changed row again and would otherwise read its own result.
         words=f"({_OFF} ? {n} : datum.kept[rate_i]) + ' of {n} hidden neurons kept'",
         shown=f"({_OFF} ? 1 : datum.distinct[rate_i])",
         passes="datum.number + (datum.number === 1 ? ' pass' : ' passes')",
@@ -138,7 +144,7 @@ def _line(chart: alt.Chart, sentence: str, down: float, large: bool = False) -> 
 
 
 def _this_pass(passes: pd.DataFrame) -> alt.Chart:
-    """A chart of one row: the current pass."""
+    """Build a chart of one row, the current pass."""
     return alt.Chart(data(passes, "passes")).transform_filter("datum.number === pass_k")
 
 

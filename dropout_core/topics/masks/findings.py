@@ -1,4 +1,4 @@
-"""The article's claim about masks: C3. No training is needed."""
+"""Test of the article's claim about masks, C3, which needs no training."""
 
 import numpy as np
 
@@ -7,10 +7,10 @@ from dropout_core.numerics.verdicts import Finding, Verdict
 
 
 def never_twice() -> Finding:
-    """C3: every forward pass uses a different subnetwork."""
+    """Judge claim C3: every forward pass uses a different subnetwork."""
     recipe = Recipe()
     units, passes = sum(recipe.hidden), recipe.images * recipe.epochs
-    # An upper bound on the probability that any two of the passes share a mask (the birthday problem).
+    # Log10 of an upper bound on the probability that any two passes share a mask (the birthday problem).
     any_two = units * np.log10(agreement(recipe.rate)) + np.log10(passes * (passes - 1) / 2)
     small_net, low_rate = agreement(0.5) ** 4, agreement(0.05) ** units
     sentence = (
@@ -25,7 +25,7 @@ def never_twice() -> Finding:
 
 
 def agreement(rate: float) -> float:
-    """The probability that two passes treat one unit alike."""
+    """Return the probability that a unit is kept in both of two passes, or dropped in both."""
     return rate**2 + (1 - rate) ** 2
 
 
