@@ -13,19 +13,19 @@ from dropout_core.topics.scaling.charts_running_mean import moments_table, runni
 from dropout_core.topics.scaling.vector_input import MOST_UNITS
 from dropout_core.ui.layout import extract_datasets
 
-PASSES_SHOWN = 100  # passes that the reader can step through
-HIDDEN, OUTPUTS = (5, 5), 3  # units of the example network
-OTHER_NETWORKS = 12  # random networks beside it
+PASSES_SHOWN = 100  # number of passes that the reader can step through
+HIDDEN, OUTPUTS = (5, 5), 3  # layer sizes of the example network
+OTHER_NETWORKS = 12  # number of random networks compared with the example network
 
 
 def example_network(inputs: int, seed: int) -> SmallNetwork:
-    """The random network that the vector enters."""
+    """Return the random network that takes the reader's vector as its input."""
     return random_network((inputs, *HIDDEN, OUTPUTS), seed)
 
 
 @st.cache_data(max_entries=16)
 def draws(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """The draws [passes, units] of the passes shown one by one, and the kept counts of all passes."""
+    """Return the draws [passes, units] of the passes shown individually, and the kept counts over all passes."""
     u = uniforms((MOST_PASSES, MOST_UNITS), seed)
     return u[:PASSES_SHOWN], kept_counts(u, RATES, pass_counts())
 
@@ -34,7 +34,7 @@ def draws(seed: int) -> tuple[np.ndarray, np.ndarray]:
 def mask_charts(
     vector: tuple[float, ...], seed: int, rate: float, shown: int, unit: int, passes: int
 ) -> dict[str, dict]:
-    """The charts of the masks; all but vector and seed are the sliders' first values."""
+    """Draw the charts of the masks. All arguments except vector and seed are the sliders' initial values."""
     a, (u, kept) = np.array(vector), draws(seed)
     u, kept = u[:, : len(a)], kept[:, :, : len(a)]
     return {
@@ -47,13 +47,13 @@ def mask_charts(
 
 @st.cache_data(max_entries=1024)
 def network_gaps(vector: tuple[float, ...], seed: int, scheme: str) -> dict[str, list[float]]:
-    """The largest gaps of one network; see gaps_by_rate."""
+    """Return one network's largest gaps; see gaps_by_rate."""
     return gaps_by_rate(example_network(len(vector), seed), np.array(vector), RATES, scheme)
 
 
 @st.cache_resource(max_entries=64)
 def network_charts(vector: tuple[float, ...], seed: int, scheme: str, rate: float, stage: str) -> dict[str, dict]:
-    """The charts of the whole network; rate and stage are the controls' first values."""
+    """Draw the charts of the whole network. rate and stage are the controls' initial values."""
     rows = network_gaps(vector, seed, scheme)
     others = [network_gaps(vector, seed + 1 + i, scheme) for i in range(OTHER_NETWORKS)]
     by_rate = [compare(example_network(len(vector), seed), np.array(vector), r, scheme) for r in RATES]

@@ -1,4 +1,4 @@
-"""The one scaled pass compared with the exact average over all subnetworks, for each stage and rate."""
+"""Charts that compare the scaled pass with the exact average over all subnetworks, for each stage and rate."""
 
 import numpy as np
 
@@ -17,16 +17,16 @@ from dropout_core.charts.vega import (
 from dropout_core.numerics.enumeration import STAGES, Comparison
 
 POWERS = (-16, -12, -8, -4, 0, 3)  # powers of ten that label the logarithmic axis
-FLOOR = 1e-17  # a gap of zero is drawn here
-ROUNDING = 1e-10  # below this, a gap is rounding in float64
+FLOOR = 1e-17  # a gap of zero is drawn at this value
+ROUNDING = 1e-10  # smaller gaps are float64 rounding errors
 RANGE = [0, {"expr": "width - 84"}]  # leaves space for a number at the right
 
 
 def gaps(rows: dict[str, list[float]], others: dict[str, list[list[float]]], rate: float) -> dict:
-    """The largest gap in each row, on a logarithmic axis: a large dot for the network shown, ticks for the others.
+    """Draw each row's largest gap on a logarithmic axis: a large dot for this network, and ticks for other networks.
 
-    rows    by label, the largest gap at each rate
-    others  by label, such a list for each of the other networks
+    rows    label: this network's largest gap at each rate
+    others  label: for each other network, its largest gap at each rate
     """
     x = {
         "field": "gap",
@@ -74,14 +74,14 @@ def _short(values: list[float]) -> list[float]:
 
 
 def _power_labels() -> str:
-    """An expression that formats the axis labels as powers of ten."""
+    """Return an expression that formats the axis labels as powers of ten."""
     raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
     names = {str(power): f"10{str(power).translate(raised)}" if power else "1" for power in POWERS}
     return f"{names}[round(log(datum.value) / LN10)]"
 
 
 def _rounding(x: dict) -> list[dict]:
-    """The part of the axis on which gaps are rounding errors."""
+    """Shade and label the part of the axis in which gaps are rounding errors."""
     area = {
         "mark": {"type": "rect", "color": EXACT, "opacity": 0.1, "tooltip": None},
         "encoding": {"x": x, "x2": {"field": "end"}},
@@ -93,10 +93,10 @@ def _rounding(x: dict) -> list[dict]:
 
 
 def stage_units(by_rate: list[dict[str, Comparison]], rate: float, stage: str = "hidden") -> dict:
-    """For each unit of a stage: the exact average with its standard deviation over subnetworks, and the scaled pass.
+    """Draw each unit's exact average, its standard deviation over the subnetworks, and its value in the scaled pass.
 
-    by_rate  enumeration.compare for each of RATES
-    stage    the first stage; the reader selects another below the chart
+    by_rate  the result of enumeration.compare for each rate in RATES
+    stage    the initial stage; the reader can select a different one below the chart
     """
     rows = [row for s in STAGES for row in _stage_rows(s, [c[s] for c in by_rate])]
     x = {
@@ -125,7 +125,7 @@ def stage_units(by_rate: list[dict[str, Comparison]], rate: float, stage: str = 
 
 
 def _goes_on(x: dict, y: dict, end: str, beyond: str, arrow: str) -> dict:
-    """An arrow for each bar that is longer than the axis."""
+    """Draw an arrow on each bar that extends beyond the axis."""
     sign = "-" if end == "low" else "+"
     cut = [{"filter": f"datum.average {sign} datum.sd {beyond} {end}s[stage_s]"}]
     return {"transform": cut, **_unit_mark(x, y, text(f"'{arrow}'", 20, color=EXACT), end)}
@@ -147,7 +147,7 @@ def _stage_param(stage: str) -> dict:
 
 
 def _domains(by_rate: list[dict[str, Comparison]]) -> list[dict]:
-    """An axis for each stage that contains the averages and scaled values at all rates, and a margin."""
+    """Compute the axis limits of each stage so that all rates' averages and scaled values fit, with a margin."""
     lows, highs = {}, {}
     for stage in STAGES:
         values = np.concatenate([part for c in by_rate for part in (c[stage].average, c[stage].scaled)])

@@ -1,4 +1,4 @@
-"""One pass under a mask, and the three schemes side by side; both follow the sliders in the browser."""
+"""Charts of one pass under a mask, and of the three schemes side by side. The browser handles the sliders."""
 
 import numpy as np
 from jaxtyping import Float
@@ -20,8 +20,8 @@ from dropout_core.charts.vega import (
 from dropout_core.numerics.masks import RATES, SCHEMES, inference_scale, moments
 
 ROW_HEIGHT = 58
-REACH = (-3.5, 5.5)  # at the highest rate, the mean is 1 and the standard deviation 4.4
-STRIPS = {  # key: the label of its strip, an expression
+REACH = (-3.5, 5.5)  # axis limits; at the highest rate, the mean is 1 and the standard deviation is 4.4
+STRIPS = {  # key: an expression for the strip's label
     "a": "'A · the activations'",
     "m": "'M · mask of pass ' + pass_k + ' (1 = kept, 0 = dropped)'",
     "am": "'A ⊙ M · training: no scaling, standard'",
@@ -40,10 +40,10 @@ Y = {
 
 
 def pass_strips(a: Float[np.ndarray, "units"], u: Float[np.ndarray, "passes units"], rate: float, shown: int) -> dict:
-    """Six strips of cells: A, the mask, and what each scheme passes on in training and at inference.
+    """Draw six strips of cells: A, the mask, and each scheme's outputs in training and at inference.
 
-    u            the draws of all passes that the slider can show; a unit is kept if its draw is at least the rate
-    rate, shown  the sliders' first values; shown is the pass, from 1
+    u            the draws for every pass on the slider; a unit is kept if its draw is at least the rate
+    rate, shown  the sliders' initial values; shown is the pass, counted from 1
     """
     params = [reported("pass", "k", shown, slider("pass ", 1, len(u), 1)), reported("rate", "p", rate, rate_slider())]
     return layered(
@@ -60,7 +60,7 @@ def _unit(i: int, a: np.ndarray, u: np.ndarray) -> dict:
 
 
 def _strip_values() -> list[dict]:
-    """From one row for each unit to one for each cell: row, v, and live (false in dropped cells)."""
+    """Expand each unit's row into one row per cell, with the strip (row), the value v, and live (false if dropped)."""
     return [
         *calculate(
             m=f"{element('u', 'pass_k - 1')} >= rate_p ? 1 : 0",
@@ -76,7 +76,7 @@ def _strip_values() -> list[dict]:
 
 
 def _kept_cells(a: np.ndarray) -> dict:
-    """Filled cells; opacity grows with the value up to twice the largest activation."""
+    """Draw the filled cells. Opacity grows with the absolute value, up to twice the largest activation."""
     full = 2 * max(float(np.abs(a).max()), 1e-12)
     opacity = {"field": "weight", "type": "quantitative", "scale": None, "legend": None}
     return {
@@ -97,7 +97,7 @@ def _numbers() -> dict:
 
 
 def _labels() -> dict:
-    """The name of each strip, above its first cell."""
+    """Write the name of each strip above its first cell."""
     label = "''"
     for key, expression in STRIPS.items():
         label = f"datum.row == '{key}' ? {expression} : {label}"
@@ -116,7 +116,10 @@ def _above(x: object) -> dict:
 
 
 def scheme_means(rate: float) -> dict:
-    """For each scheme and a unit of activation 1: mean ± sd over masks in training, and the value at inference."""
+    """Draw each scheme's effect on a unit whose activation is 1.
+
+    The chart shows mean ± standard deviation over the masks in training, and the value at inference.
+    """
     x = {
         "type": "quantitative",
         "scale": {"domain": list(REACH), "nice": False},
@@ -140,7 +143,7 @@ def scheme_means(rate: float) -> dict:
 
 
 def _scheme(scheme: str) -> dict:
-    """Exact moments of a unit of activation 1 for each of RATES."""
+    """Compute the exact moments of a unit whose activation is 1, for each rate in RATES."""
     one = np.ones(1)
     pairs = [moments(one, rate, scheme) for rate in RATES]
     return {
@@ -156,7 +159,7 @@ def _point(x: dict, y: dict, kind: str, mark: dict, field: str, **more: dict) ->
 
 
 def _numbers_of_scheme() -> str:
-    """The value in training, and whether the value at inference equals its mean."""
+    """Return an expression for the mean ± sd in training, and whether the value at inference equals this mean."""
     numbers = "format(datum.average, '.2f') + ' ± ' + format(datum.sd, '.2f')"
     ratio = "datum.after / datum.average"
     off = f"abs({ratio} - 1) < 1e-9 ? ' = ' : ' ≠ '"

@@ -1,4 +1,4 @@
-"""Running means over passes with exact error bands, and measured moments beside exact ones."""
+"""Charts of running means over passes with exact error bands, and of measured and exact moments."""
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -18,11 +18,14 @@ from dropout_core.charts.vega import (
 )
 from dropout_core.numerics.sampling import LOG_PASSES, LOG_STEP, MOST_PASSES, pass_counts
 
-K = f"k_all[round(log_k / {LOG_STEP})]"  # the slider's number of passes
+K = f"k_all[round(log_k / {LOG_STEP})]"  # the number of passes selected with the slider
 
 
 def _small(value: str, digits: int) -> str:
-    """A number with this many digits; tiny values with one less and a power of ten, since a phone has no space."""
+    """Return an expression that formats a number with this many significant digits.
+
+    A tiny number gets one digit fewer and a power of ten, to fit on a phone.
+    """
     return f"({value} > 0 && {value} < 1e-4 ? format({value}, '.{digits - 2}e') : format({value}, '.{digits}r'))"
 
 
@@ -44,10 +47,12 @@ def running_means(
     unit: int = 1,
     passes: int = MOST_PASSES,
 ) -> dict:
-    """One unit's mean over the first k passes, inverted and unscaled, with exact bands of one and two standard errors.
+    """Draw one unit's mean over the first k passes, with and without inverted scaling.
 
-    kept                sampling.kept_counts for RATES and pass_counts
-    rate, unit, passes  the sliders' first values
+    The bands show one and two exact standard errors.
+
+    kept                the result of sampling.kept_counts for RATES and pass_counts
+    rate, unit, passes  the sliders' initial values
     """
     x = {
         "field": "k",
@@ -85,12 +90,12 @@ def running_means(
 
 
 def _passes_slider(of: str) -> dict:
-    """A logarithmic slider of the number of passes; sliders.js displays that number."""
+    """Return a logarithmic slider for the number of passes, which sliders.js displays."""
     return slider(f"passes k, {of} ", LOG_PASSES[0], LOG_PASSES[-1], LOG_STEP)
 
 
 def _log(passes: int) -> float:
-    """The slider's value for a number of passes in pass_counts."""
+    """Return the slider's value for a number of passes in pass_counts."""
     return LOG_PASSES[pass_counts().tolist().index(passes)]
 
 
@@ -98,7 +103,7 @@ _PASSES_PARAMS = [{"name": "k_all", "value": pass_counts().tolist()}, {"name": "
 
 
 def _unit_params(a: np.ndarray) -> list[dict]:
-    """The selected unit's activation, and an axis from -1.2 to 3.2 times this activation."""
+    """Return parameters for the selected unit's activation, and for an axis from -1.2 to 3.2 times this activation."""
     return [
         {"name": "a_all", "value": [float(v) for v in a]},
         {"name": "a", "expr": "a_all[unit_i - 1]"},
@@ -108,7 +113,7 @@ def _unit_params(a: np.ndarray) -> list[dict]:
 
 
 def _rows(kept: np.ndarray) -> list[dict]:
-    """One row for each unit and number of passes; c0, c1, … are the kept counts at each rate."""
+    """Build one row per unit and number of passes. Columns c0, c1, … hold the kept counts at each rate."""
     counts = pass_counts()
     return [
         {"i": i + 1, "k": int(k)} | numbered("c", kept[:, j, i].tolist())
@@ -145,7 +150,7 @@ def _cursor(x: dict) -> dict:
 
 
 def _at_cursor(x: dict, y: dict) -> list[dict]:
-    """The measured means at the cursor; at the top, the mean under inverted dropout as a number."""
+    """Mark the measured means at the cursor, and write the mean under inverted dropout at the top."""
     here = [{"filter": "datum.k == k"}]
     numbers = (
         "'k = ' + format(k, ',') + ': mean ' + format(datum.scaled, '.4r') + ', exact ' + format(a, '.4~r')"
@@ -166,7 +171,7 @@ def _at_cursor(x: dict, y: dict) -> list[dict]:
 
 
 def _end_labels(y: dict) -> list[dict]:
-    """The limit of each line, at its right end, on the side away from the other line."""
+    """Write the limit of each line at its right end, on the side away from the other line."""
     last = [{"filter": f"datum.k == {MOST_PASSES}"}]
     at = {"value": {"expr": "width"}}
     limits = (
@@ -186,7 +191,7 @@ def _end_labels(y: dict) -> list[dict]:
 def moments_table(
     a: Float[np.ndarray, "units"], kept: Int[np.ndarray, "rates points units"], rate: float, passes: int = MOST_PASSES
 ) -> dict:
-    """A table of text: each unit's measured mean and variance under inverted dropout, beside the exact values."""
+    """Draw a table of each unit's measured and exact mean and variance under inverted dropout."""
     units = [{"i": i + 1, "a": float(a[i]), "c": kept[:, :, i].T.tolist()} for i in range(len(a))]
     x = {"field": "column", "type": "nominal", "axis": None, "sort": list(COLUMNS)}
     y = {"field": "i", "type": "ordinal", "axis": None, "scale": {"domain": list(range(len(a) + 1))}}
@@ -216,7 +221,7 @@ def moments_table(
 
 
 def _moment_columns() -> list[dict]:
-    """sampling's measured_mean, measured_variance, mean_error and variance_error for the sliders' rate and k."""
+    """Compute the moments and their standard errors at the sliders' rate and k, with the formulas in sampling."""
     v = "rate_p * (1 - rate_p)"
     fourth = f"max(0, {v} * (1 - 3 * {v}) - pow({v}, 2) * (k - 3) / (k - 1))"
     columns = {

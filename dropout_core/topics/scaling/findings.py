@@ -1,4 +1,4 @@
-"""The article's claims about scaling: C1 and C2. No training is needed."""
+"""Tests of the article's claims about scaling, C1 and C2, which need no training."""
 
 from math import erfc, sqrt
 
@@ -12,17 +12,20 @@ from dropout_core.numerics.verdicts import Finding, Verdict
 _PASSES, _UNITS = 20_000, 16
 _NETS = 20
 _ROUNDING = 1e-9
-_SHAPE = (4, 5, 5, 3)  # 10 hidden units: 1,024 subnetworks
-_FAR = 4.0  # standard errors: by chance, one of 16,000 means lies further off
+_SHAPE = (4, 5, 5, 3)  # 10 hidden units, so 1,024 subnetworks
+_FAR = 4.0  # standard errors; by chance, about one mean in 16,000 deviates by more
 
 
 def mean_kept() -> Finding:
-    """C1: under inverted dropout E[A''] = E[A], exactly over all masks and within sampling error over random ones."""
+    """Judge claim C1: under inverted dropout, E[A''] = E[A].
+
+    The equality must be exact over all masks, and hold within sampling error over random masks.
+    """
     exact = max(_exact_error(rate) for rate in RATES[1:])
     u = uniforms((_PASSES, _UNITS), 1)
     worst = max(_largest_z(u, rate) for rate in RATES[1:])
     means = _UNITS * (len(RATES) - 1)
-    chance = 1 - (1 - erfc(worst / sqrt(2))) ** means  # an upper bound: the means are correlated
+    chance = 1 - (1 - erfc(worst / sqrt(2))) ** means  # an upper bound, because the means are correlated
     sentence = (
         f"Averaged over all 1,024 masks of ten units, the mean is off by at most {exact:.0e}, which is rounding. Over "
         f"{_PASSES:,} sampled passes of {_UNITS} units at {len(RATES) - 1} rates, the largest deviation is {worst:.1f} "
@@ -43,7 +46,10 @@ def _largest_z(u: np.ndarray, rate: float) -> float:
 
 
 def scaling_matches() -> Finding:
-    """C2: scaling the weights by 1 − p gives the average over the masks: exact only if all layers are linear."""
+    """Judge claim C2: scaling the weights by 1 − p gives the average over the masks.
+
+    This is exact only if all layers are linear.
+    """
     gaps: dict[str, list[float]] = {"linear": [], "hidden": [], "softmax": []}
     for seed in range(_NETS):
         net, x = random_network(_SHAPE, seed), np.random.default_rng(seed).normal(size=_SHAPE[0])
@@ -63,5 +69,5 @@ def scaling_matches() -> Finding:
 
 
 def _relative(comparison: Comparison) -> float:
-    """The largest gap over the largest standard deviation over the masks."""
+    """Divide the largest gap by the largest standard deviation over the masks."""
     return comparison.gap / max(float(comparison.spread.max()), 1e-12)

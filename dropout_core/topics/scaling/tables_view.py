@@ -1,4 +1,4 @@
-"""The tables of the scaling page, drawn once for all readers."""
+"""Tables of the scaling page, cached for all readers."""
 
 import numpy as np
 import streamlit as st
@@ -7,7 +7,7 @@ from dropout_core.numerics.masks import SCHEMES, TORCH_LINES, TORCH_MASK
 from dropout_core.numerics.sampling import MOST_PASSES, moments_frame
 from dropout_core.ui.layout import cached_output, small, table
 
-FORMULAS = {  # what each scheme passes on in training and at inference
+FORMULAS = {  # scheme: its output in training and at inference
     "no scaling": (r"$A \odot M$", "$A$"),
     "standard": (r"$A \odot M$", r"$(1-p)\,A$"),
     "inverted": (r"$\frac{1}{1-p}\,A \odot M$", "$A$"),
@@ -16,7 +16,7 @@ FORMULAS = {  # what each scheme passes on in training and at inference
 
 @cached_output
 def schemes() -> None:
-    """The three schemes as formulas and as lines of PyTorch."""
+    """Show the three schemes as formulas and as PyTorch code."""
     maths, code = st.columns(2, gap="large")
     maths.markdown(table(("scheme", "training", "inference"), [(s, *FORMULAS[s]) for s in SCHEMES]))
     code.markdown(table(("scheme", "in PyTorch"), [(s, f"`{TORCH_LINES[s]}`") for s in SCHEMES]))
@@ -29,5 +29,8 @@ def schemes() -> None:
 
 @cached_output
 def moments_by_unit(a: tuple[float, ...], kept: tuple[int, ...], rate: float) -> None:
-    """Mean and variance of every unit under every scheme, measured and exact; kept counts over MOST_PASSES passes."""
+    """Show the measured and exact mean and variance of every unit under every scheme.
+
+    kept holds each unit's kept count over MOST_PASSES passes.
+    """
     st.dataframe(moments_frame(np.array(a), np.array(kept), MOST_PASSES, rate), hide_index=True)

@@ -1,4 +1,4 @@
-"""The reader's activations, parsed from text; errors say what to change."""
+"""Parse the reader's activations from text, with error messages that say what to change."""
 
 import re
 
@@ -19,10 +19,10 @@ PRESETS = {
 
 
 def parse_vector(text: str) -> Float[np.ndarray, "units"]:
-    """Numbers separated by commas, semicolons or spaces, rounded to three decimals.
+    """Parse numbers separated by commas, semicolons or spaces, and round them to three decimals.
 
-    Raises ValueError, with a message for the reader, unless there are 1 to 8 finite numbers from -100 to 100; also if
-    a comma may be a decimal comma: between digits, in text that has spaces or semicolons between numbers.
+    Raises ValueError, with a message for the reader, unless there are 1 to 8 finite numbers from -100 to 100. Also
+    raises it if a comma between digits could be a decimal comma, because spaces or semicolons separate the numbers.
     """
     if re.search(r"\d,\d", text) and re.search(r"[^,\s]\s+[^,\s]|;", text.strip()):
         raise ValueError("Write a point for a decimal comma, or commas between all numbers.")
@@ -31,11 +31,11 @@ def parse_vector(text: str) -> Float[np.ndarray, "units"]:
         raise ValueError("Write at least one number.")
     if len(words) > MOST_UNITS:
         raise ValueError(f"At most {MOST_UNITS} numbers fit; these are {len(words)}.")
-    return np.array([_number(word) for word in words]) + 0.0  # + 0.0 turns -0 into 0
+    return np.array([_number(word) for word in words]) + 0.0  # adding 0.0 turns -0 into 0
 
 
 def format_vector(a: Float[np.ndarray, "units"]) -> str:
-    """Text that parse_vector parses as a."""
+    """Format a vector as text that parse_vector accepts."""
     return ", ".join(f"{value:.{DECIMALS}f}".rstrip("0").rstrip(".") for value in a)
 
 
@@ -43,7 +43,7 @@ def _number(word: str) -> float:
     try:
         value = float(word)
     except ValueError:
-        # The text may come from a link, and messages are shown as Markdown: allow no markup, and nothing like a URL.
+        # The text may come from a link, and messages are rendered as Markdown, so remove anything like markup or a URL.
         plain = re.sub(r"\W", "?", word[:20])
         raise ValueError(f"“{plain}” is not a number.") from None
     if not Bounds(-LARGEST, LARGEST).accept(value):
