@@ -1,4 +1,4 @@
-"""Claims about dropout, and whether they hold."""
+"""The article's claims about dropout and the verdicts on them."""
 
 from dropout_core.ui.page import CHECK, Page
 

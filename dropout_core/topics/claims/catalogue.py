@@ -1,4 +1,4 @@
-"""The article's thirteen claims: text, method, and a function that judges each."""
+"""The article's thirteen claims, each with its text, its method, and the function that judges it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from dropout_core.topics.training.claims import free_of_charge, generalises, les
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim of the article.
+    """One of the article's claims.
 
-    how      how it was measured
-    page     the page that shows it
-    find     judges it
-    records  the reference experiments with its figures
+    how      description of the measurement
+    page     page on which the claim can be examined
+    find     function that returns the finding
+    records  reference experiments on which the finding is based
     """
 
     id: str
@@ -137,5 +137,5 @@ CLAIMS = (
 
 @lru_cache(maxsize=32)
 def finding(claim_id: str) -> Finding:
-    """The finding on this claim. Raises RecordError if its record cannot be read, KeyError for an unknown id."""
+    """Return the finding on a claim. Raises RecordError if its record is unreadable, and KeyError for an unknown id."""
     return {claim.id: claim for claim in CLAIMS}[claim_id].find()
