@@ -1,4 +1,4 @@
-"""Figures of Srivastava et al. (2014), drawn again."""
+"""Figures of Srivastava et al. (2014), reproduced."""
 
 from dropout_core.ui.page import CHECK, Page
 

@@ -1,6 +1,6 @@
-"""The figures of Srivastava et al. 2014 that the app reproduces: what they show, at what scale, and from which record.
+"""The figures of Srivastava et al. (2014) that the app reproduces, with their scale and the records of our runs.
 
-The paper's p is P(KEEP), called keep here; a rate is P(drop), as everywhere else. For our results see findings.py.
+The paper's p is P(KEEP), called keep here. A rate is P(drop), as everywhere else. For our results, see findings.py.
 """
 
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from dropout_core.experiments.recipe import Recipe, weight_count
 class Figure:
     """A figure or table of the paper.
 
-    found                    what it shows
-    record                   name of the record of our runs; empty if they are not a record
-    net                      hidden layers of the paper's net; empty if there are several, or the paper has no number
-    hidden, images, updates  of the paper, as text; empty if the paper has no number
+    found                    the paper's finding
+    record                   name of the record of our runs; empty if our runs are not stored as a record
+    net                      hidden layers of the paper's net; empty if it has several nets or gives no numbers
+    hidden, images, updates  the paper's scale, as text; empty where the paper gives no numbers
     """
 
     slug: str
@@ -32,7 +32,7 @@ class Figure:
 
 
 def shape(hidden: tuple[int, ...]) -> str:
-    """Hidden layers as the paper writes them: "1024-1024-2048"."""
+    """Write hidden layers in the paper's style: "1024-1024-2048"."""
     return "-".join(map(str, hidden))
 
 
@@ -126,7 +126,7 @@ BY_SLUG = {figure.slug: figure for figure in FIGURES}
 
 
 def scale(figure: Figure, recipes: tuple[Recipe, ...]) -> tuple[list[tuple[str, str, str]], list[tuple[str, str]]]:
-    """The scale of theirs and ours: (what, theirs, ours), and (what, ours) if theirs is not known."""
+    """List (quantity, theirs, ours) where the paper gives its scale, and (quantity, ours) where it does not."""
     shapes = list(dict.fromkeys(shape(recipe.hidden) for recipe in recipes))
     hidden = ", ".join(shapes) if len(shapes) <= 3 else f"{shapes[0]} to {shapes[-1]}"
     rows = (
@@ -141,7 +141,7 @@ def scale(figure: Figure, recipes: tuple[Recipe, ...]) -> tuple[list[tuple[str, 
 
 
 def smaller(figure: Figure, recipes: tuple[Recipe, ...]) -> str:
-    """How much smaller our nets are, or how much shorter our training, as far as the paper says; else empty."""
+    """Say how much smaller our nets or how much shorter our training is; return "" if the paper gives no numbers."""
     if figure.net:
         most = max(weight_count(recipe.hidden) for recipe in recipes)
         return f"Their net has {weight_count(figure.net) / most:.0f} times the weights of our largest."
@@ -153,10 +153,10 @@ def smaller(figure: Figure, recipes: tuple[Recipe, ...]) -> str:
 
 
 def updates(recipe: Recipe) -> int:
-    """Optimiser steps of one run."""
+    """Compute the number of optimiser steps in one run."""
     return recipe.epochs * recipe.steps_per_epoch
 
 
 def keep(recipe: Recipe) -> float:
-    """The probability that a hidden unit is kept: what the paper calls p."""
+    """Return the probability that a hidden unit is kept, which the paper calls p."""
     return round(1 - recipe.rate, 2)

@@ -1,4 +1,4 @@
-"""A published figure reproduced: our means with intervals, and the published values as grey bands and rules."""
+"""Charts that reproduce published figures: our means with intervals, and published values as grey bands and rules."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dropout_core.charts.theme import DROPOUT, EXACT, NEUTRAL
 from dropout_core.charts.vega import without_data
 
 LINE = ["group", "x", "mean", "low", "high"]
-_ROOM = 0.075  # distance of two names, as a share of the height
+_ROOM = 0.075  # distance between two line names, as a share of the chart's height
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Style:
 
 @dataclass(frozen=True)
 class Theirs:
-    """A published range of x, or a single x if x2 is None, with its label."""
+    """A published range of x, or a single published x if x2 is None, with its label."""
 
     x: float
     x2: float | None
@@ -32,7 +32,7 @@ class Theirs:
 
 
 def domain(parts: Sequence[pd.DataFrame], log: bool = False) -> tuple[float, float]:
-    """The y axis on which all of these LINE tables fit; a logarithmic axis cuts off intervals that reach far down."""
+    """Compute a y domain for these LINE tables. A logarithmic domain cuts off intervals that reach far down."""
     both = pd.concat(parts)
     if log:
         least = both["mean"].min()
@@ -44,7 +44,7 @@ def domain(parts: Sequence[pd.DataFrame], log: bool = False) -> tuple[float, flo
 
 
 def rows(lines: pd.DataFrame, y: tuple[float, float], theirs: Sequence[Theirs] = ()) -> pd.DataFrame:
-    """One table for the chart: kind is "line", "name" (at the line's end), "span" or "rule"."""
+    """Build the chart's table, with rows of kind "line", "name" (at the line's end), "span" or "rule"."""
     drawn = lines[LINE].assign(kind="line")
     ends = drawn.loc[drawn.groupby("group", sort=False)["x"].idxmax()].assign(kind="name")
     ends = ends.assign(mean=spread(ends["mean"].to_list(), _ROOM * (y[1] - y[0])))
@@ -54,7 +54,7 @@ def rows(lines: pd.DataFrame, y: tuple[float, float], theirs: Sequence[Theirs] =
 
 
 def spread(values: Sequence[float], room: float) -> list[float]:
-    """The values, moved up as little as possible so that any two are this far apart."""
+    """Move values up, by as little as possible, until any two are at least this far apart."""
     placed, last = dict.fromkeys(range(len(values)), 0.0), None
     for i in sorted(placed, key=lambda i: values[i]):
         placed[i] = last = values[i] if last is None else max(values[i], last + room)
@@ -75,10 +75,10 @@ def spec(
     level_label: str = "",
     height: int = 280,
 ) -> dict:
-    """The specification, without data.
+    """Build the specification, without data.
 
-    values   where x is labelled
-    level    height of a horizontal rule in the text colour
+    values   values of x that get a label
+    level    y value of a horizontal rule in the text colour
     """
     colour, dash, shape = (_scale(styles, what) for what in ("colour", "dash", "shape"))
     scale = alt.Scale(type="log", nice=False, padding=8) if log_x else alt.Scale(zero=False, nice=False, padding=8)
@@ -109,7 +109,7 @@ def spec(
 
 
 def _ticks(y: tuple[float, float], log: bool) -> dict:
-    """Options of the y axis; on a logarithmic axis, Vega would draw a tick for every digit."""
+    """Choose the y axis's ticks: on a logarithmic axis, Vega would otherwise draw a tick for every digit."""
     if not log:
         return {"tickCount": 5}
     inside = [
@@ -119,7 +119,7 @@ def _ticks(y: tuple[float, float], log: bool) -> dict:
 
 
 def _published(x: alt.X) -> list[alt.Chart]:
-    """Grey bands and rules, with their labels along the top."""
+    """Draw published values as grey bands and rules, with their labels along the top."""
     band = alt.Chart().transform_filter("datum.kind == 'span'").encode(x=x, x2="x2:Q")
     rule = alt.Chart().transform_filter("datum.kind == 'rule'").encode(x=x)
     return [
@@ -148,7 +148,9 @@ def _level(y: alt.Y, level: float | None, label: str) -> list[alt.Chart]:
 def coincide(
     keeps: Sequence[float], dropout: Sequence[Sequence[float]], ridge: Sequence[Sequence[float]]
 ) -> tuple[pd.DataFrame, dict]:
-    """Rows and specification of the weights [keeps, inputs] by keep probability: ridge as lines, dropout as circles."""
+    """Plot the weights [keeps, inputs] against the keep probability: ridge as lines, dropout as circles.
+
+    Returns the chart's rows and its specification."""
     weights = [
         {"x": keep, "input": f"{i}", "ridge": r, "dropout": d}
         for keep, theirs, ours in zip(keeps, ridge, dropout, strict=True)

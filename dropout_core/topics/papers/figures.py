@@ -1,6 +1,6 @@
-"""The figures of the Papers page: charts with their data, a note on how to read them, and the findings.
+"""The figures on the Papers page: charts with their data, a note on how to read them, and the findings.
 
-Each function takes what its figure is made from: a record, the digits, or nothing if its numbers are stored.
+Each function takes its figure's source: a record, the digits, or None if the figure's numbers are stored elsewhere.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ from dropout_core.topics.training.claims import gain_by_images
 
 ARM_STYLES = {arm: Style(ARM_COLOURS[arm], tuple(ARM_DASHES[arm]), ARM_SHAPES[arm]) for arm in ARM_COLOURS}
 VALIDATION = {"validation images": Style(DROPOUT)}
-TRAINING = {"training images": Style(DROPOUT, (2, 3), "diamond")}  # grey is theirs
+TRAINING = {"training images": Style(DROPOUT, (2, 3), "diamond")}  # grey marks published values
 INTERVALS = "Points: means over the seeds; bands: 95 % intervals."
 
 
@@ -44,7 +44,7 @@ class Axis(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Drawn:
-    """A chart: its specification, its data (None if the specification holds them), and its text alternative."""
+    """A chart: its specification, its text alternative, and its data (None if they are part of the specification)."""
 
     spec: dict
     alt: str
@@ -58,7 +58,7 @@ class Shown:
     charts: tuple[Drawn, ...]
     findings: list[Finding]
     note: str = ""
-    link: tuple[str, str] = ("", "")  # page and label
+    link: tuple[str, str] = ("", "")  # the page to link to, and the link's label
 
 
 # --- one function per figure -----------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ def figure_11(_: None) -> Shown:
 
 
 def ladder(runs: pd.DataFrame, means_: pd.DataFrame, whose: str, places: int = 2) -> Drawn:
-    """Rows of means: ours with the single runs behind them, theirs without."""
+    """Plot one row of means per trial. Our means have the individual runs behind them; published means do not."""
     trials = tuple(means_["trial"].unique())
     rows = trial_dots.rows(runs, means_, "error")
     title = f"{whose}: error, %"

@@ -1,4 +1,4 @@
-"""What our runs say about each figure of the paper: numbers for the chart, and claims judged by intervals."""
+"""Results of our runs for each of the paper's figures: numbers for the charts, and claims judged by intervals."""
 
 from collections.abc import Sequence
 
@@ -19,20 +19,20 @@ from dropout_core.topics.papers.catalogue import keep
 from dropout_core.topics.papers.linear_regression import Equality
 from dropout_core.topics.training.claims import gain_by_images
 
-LINE = ["group", "x", "mean", "low", "high"]  # columns of a line in a chart
+LINE = ["group", "x", "mean", "low", "high"]  # columns of a LINE table, from which a chart draws lines
 GAINED = "points of accuracy"
-HALF = 0.5  # the rate of Fig. 10
+HALF = 0.5  # the rate used in Fig. 10
 NEVER_SHOWN = "(An interval can refute that, and never confirm it.)"
 
 
 def errors(record: Record) -> pd.DataFrame:
-    """runs(record) with a column error, in % of the validation images."""
+    """Return runs(record) with an additional column error, in % of the validation images."""
     table = runs(record)
     return table.assign(error=100 - table["accuracy"])
 
 
 def points(p: Paired, unit: str = "points of error") -> str:
-    """The difference with its interval."""
+    """Format a difference with its interval."""
     return in_words(p, unit)
 
 
@@ -40,7 +40,7 @@ def points(p: Paired, unit: str = "points of error") -> str:
 
 
 def by_updates(record: Record) -> dict[str, pd.DataFrame]:
-    """A LINE table for each net: the error of each arm by updates."""
+    """Build a LINE table for each net: each arm's error against the number of updates."""
     accuracy = histories(record, "full_val_accuracy")
     steps = accuracy["trial"].map({label: trial.recipe.steps_per_epoch for label, trial in record.trials.items()})
     line = pd.DataFrame({"group": accuracy["arm"], "x": accuracy["epoch"] * steps, "mean": 100 - accuracy["mean"]})
@@ -64,7 +64,7 @@ def _separation(label: str, points_of_trial: pd.DataFrame) -> Finding:
 
 
 def _less(evaluated: pd.DataFrame) -> Paired:
-    """Error with dropout minus error without, from the accuracies of one epoch."""
+    """Compute the error with dropout minus the error without, from the accuracies of one epoch."""
     by_seed = evaluated.pivot(index="seed", columns="arm", values="full_val_accuracy")
     return paired(-by_seed[DROPOUT].to_numpy(float), -by_seed[NO_DROPOUT].to_numpy(float))
 
@@ -85,7 +85,7 @@ def figure_8() -> list[Finding]:
 
 
 def _peak(arm: str, zeros: float, histogram: np.ndarray) -> Finding:
-    """Whether activations peak at zero: zeros is the share of exact zeros in %, histogram holds the others."""
+    """Judge whether activations peak at zero: zeros is the share of exact zeros in %, histogram the other values."""
     most = int(histogram.argmax())
     at_zero = most == 0 or zeros > 100 * histogram.max()
     where = f"{most * features.BIN:g} to {(most + 1) * features.BIN:g}"
@@ -102,13 +102,13 @@ def _mean_interval(values: Sequence[float]) -> str:
 
 
 def kept(record: Record) -> pd.DataFrame:
-    """errors(record) with a column keep, the paper's p."""
+    """Return errors(record) with an additional column keep, the paper's p."""
     table = errors(record)
     return table.assign(keep=table["trial"].map({label: keep(trial.recipe) for label, trial in record.trials.items()}))
 
 
 def by_keep(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    """A LINE table from kept(record): error in %, or train_loss in nats, by keep probability."""
+    """Build a LINE table from kept(record): error in %, or train_loss in nats, against the keep probability."""
     named = {"error": "validation images", "train_loss": "training images"}
     line = mean_interval(table, column, ("keep",))
     return line.rename(columns={"keep": "x"}).assign(group=named[column])[LINE]
@@ -162,7 +162,7 @@ def figure_9b(record: Record) -> list[Finding]:
 
 
 def by_images(record: Record) -> pd.DataFrame:
-    """A LINE table: error by number of training images, at rate 0 and at HALF."""
+    """Build a LINE table of the error against the number of training images, at rates 0 and HALF."""
     line = means(errors(record), "error")
     recipes = {label: trial.recipe for label, trial in record.trials.items()}
     rates = line["trial"].map({label: recipe.rate for label, recipe in recipes.items()})
@@ -190,7 +190,7 @@ def figure_10(record: Record) -> list[Finding]:
 
 
 def _falls(gains: dict[int, Paired], near: int) -> Finding:
-    """Whether the gain at the most images is below that at near, where there must be a gain to begin with."""
+    """Judge whether the gain with the most images is smaller than with near images, where there must be a gain."""
     p = paired(gains[max(gains)].differences, gains[near].differences)
     verdict, sentence = judge(p, -1), f"Then it falls: at {max(gains):,} against {near:,} images, {points(p, GAINED)}"
     if gains[near].sign > 0:
@@ -203,7 +203,7 @@ def _falls(gains: dict[int, Paired], near: int) -> Finding:
 
 
 def by_sampled() -> pd.DataFrame:
-    """A LINE table: error of the average of k sampled nets minus error of the scaled pass, on the same images."""
+    """Build a LINE table of the excess error: average of k sampled nets minus scaled pass, on the same images."""
     estimates = {k: minus_scaled(k) for k in study.COUNTS}
     rows = [("average of k", k, e.value, e.low, e.high) for k, e in estimates.items()]
     return pd.DataFrame(rows, columns=LINE)

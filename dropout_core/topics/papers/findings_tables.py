@@ -1,4 +1,4 @@
-"""What our runs say about the paper's tables: rows for the charts, ours and theirs, and claims judged by intervals."""
+"""Results of our runs for the paper's tables: chart rows, both ours and theirs, and claims judged by intervals."""
 
 from collections.abc import Sequence
 
@@ -15,14 +15,15 @@ from dropout_core.reference.record_tables import compared, means
 from dropout_core.reference.records import Record, RecordError
 from dropout_core.topics.papers.findings import errors, points
 
-NOISES = {"dropout": "Bernoulli", "Gaussian": "Gaussian"}  # the trials of Table 10's kinds, as it names them
+NOISES = {"dropout": "Bernoulli", "Gaussian": "Gaussian"}  # our trial → the name of its noise in Table 10
 OURS = "our best"  # our row in Table 2
 
 
 def best_of_ours() -> tuple[str, str, pd.Series] | None:
-    """Experiment, trial and row (arm, mean, low, high, n) with the lowest mean error on MNIST; None without records.
+    """Find the experiment, trial and row (arm, mean, low, high, n) with the lowest mean error on MNIST.
 
-    Only catalogue.EXPERIMENTS count: Neurons and Ensemble have training runs of their own.
+    Only catalogue.EXPERIMENTS are considered, not the separate training runs of the Neurons and Ensemble pages.
+    Returns None if there are no records.
     """
     rows_on_mnist = []
     for name in records.recorded():
@@ -37,7 +38,7 @@ def best_of_ours() -> tuple[str, str, pd.Series] | None:
 
 
 def table_2() -> list[Finding]:
-    """No finding if there is no record yet."""
+    """Compare our best mean error with that of the paper's net without dropout. Without records, return no finding."""
     if (best := best_of_ours()) is None:
         return []
     name, trial, row = best
@@ -55,12 +56,12 @@ def table_2() -> list[Finding]:
 
 
 def ladder(pairs: Sequence[tuple[str, str, float, float, float]]) -> pd.DataFrame:
-    """Rows (trial, arm, mean, low, high) for trial_dots.rows."""
+    """Build the table of means for trial_dots.rows from tuples (trial, arm, mean, low, high)."""
     return pd.DataFrame(pairs, columns=["trial", "arm", "mean", "low", "high"]).assign(n=1)
 
 
 def table_2_rows() -> pd.DataFrame:
-    """The published rows, and ours as the last row."""
+    """Build a table with the published rows followed by our best row."""
     rows = [
         (name, DROPOUT if i else NO_DROPOUT, error, np.nan, np.nan) for i, (name, error) in enumerate(theirs.TABLE_2)
     ]
@@ -79,14 +80,14 @@ def table_10_rows() -> pd.DataFrame:
 
 
 def of_trials(record: Record, names: dict[str, str]) -> pd.DataFrame:
-    """errors(record) of these trials only, under these names and in this order."""
+    """Return errors(record) for the trials in names, renamed and in this order."""
     table = errors(record)
     parts = [table[table["trial"] == trial].assign(trial=name) for trial, name in names.items()]
     return pd.concat(parts, ignore_index=True)
 
 
 def regularisers(record: Record) -> dict[str, str]:
-    """The trials with the regularisers of Table 9, by label."""
+    """Select the trials with the regularisers of Table 9."""
     return {label: label for label in record.trials if label.startswith(("none", "L2", "max-norm"))}
 
 
@@ -104,7 +105,7 @@ def table_9(record: Record) -> list[Finding]:
 
 
 def _least(table: pd.DataFrame, kind: str, arm: str) -> str:
-    """The strength of this kind of regulariser with the least mean error."""
+    """Find the trial with the lowest mean error in this arm among those with this kind of regulariser."""
     ours = table[table["trial"].str.startswith(kind) & (table["arm"] == arm)]
     return str(ours.groupby("trial")["error"].mean().idxmin())
 

@@ -1,6 +1,6 @@
-"""Linear regression with dropout on its inputs, over all masks, and the ridge regression that it equals.
+"""Linear regression with dropout on its inputs, averaged over all masks, and the equivalent ridge regression.
 
-Srivastava et al. 2014, section 9.1. keep is P(KEEP), and kept inputs are not scaled up: the expected
+See Srivastava et al. (2014), section 9.1. Here keep is P(KEEP), and kept inputs are not scaled up. The expected
 squared error under dropout is |y − keep·Xw|² + keep (1 − keep) |Γw|², with Γ = diag(XᵀX)^½.
 """
 
@@ -13,17 +13,17 @@ from dropout_core.numerics.enumeration import all_masks, mask_probabilities
 
 PIXELS = 12  # 4,096 masks
 DIGIT = 3
-LOSS_IMAGES = 500  # images on which the losses under all masks are computed
+LOSS_IMAGES = 500  # number of images for which the losses are computed under all masks
 KEEPS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
 @dataclass(frozen=True)
 class Equality:
-    """The weights of both regressions at every keep probability, and the largest differences.
+    """The weights of the dropout and ridge regressions at every keep probability, and their largest differences.
 
     dropout, ridge  keep · w, the weights at inference
-    weights_apart   largest difference of two weights
-    losses_apart    largest relative difference of the two losses of LOSS_IMAGES images, at random weights
+    weights_apart   largest difference between the two regressions' weights
+    losses_apart    largest relative difference between the two losses, at random weights and for LOSS_IMAGES images
     """
 
     keeps: tuple[float, ...]
@@ -37,13 +37,13 @@ class Equality:
 def squared_errors(
     x: Float[np.ndarray, "n inputs"], y: Float[np.ndarray, "n"], w: Float[np.ndarray, "inputs"]
 ) -> Float[np.ndarray, "masks"]:
-    """The sum of squared errors under every mask."""
+    """Compute the sum of squared errors under every mask."""
     masks, _ = _masks(x.shape[1], 1.0)
     return ((y[:, None] - x @ (masks * w).T) ** 2).sum(axis=0)
 
 
 def dropout_loss(errors: Float[np.ndarray, "masks"], keep: float) -> float:
-    """The expectation of squared_errors() over the masks."""
+    """Compute the expectation of squared_errors() over the masks."""
     _, weight = _masks(int(np.log2(len(errors))), keep)
     return float(weight @ errors)
 
@@ -51,7 +51,7 @@ def dropout_loss(errors: Float[np.ndarray, "masks"], keep: float) -> float:
 def dropout_weights(
     x: Float[np.ndarray, "n inputs"], y: Float[np.ndarray, "n"], keep: float
 ) -> Float[np.ndarray, "inputs"]:
-    """The minimum of dropout_loss(), from the normal equations summed over the masks."""
+    """Find the weights that minimise dropout_loss(), from the normal equations averaged over the masks."""
     masks, weight = _masks(x.shape[1], keep)
     together = masks.T @ (masks * weight[:, None])  # probability that two inputs are both kept
     return np.linalg.solve(x.T @ x * together, (weight @ masks) * (x.T @ y))
@@ -60,20 +60,20 @@ def dropout_weights(
 def ridge_loss(
     x: Float[np.ndarray, "n inputs"], y: Float[np.ndarray, "n"], w: Float[np.ndarray, "inputs"], keep: float
 ) -> float:
-    """The squared error of the mean prediction plus the penalty."""
+    """Compute the squared error of the mean prediction plus the ridge penalty."""
     return float(((y - keep * x @ w) ** 2).sum() + keep * (1 - keep) * ((_gamma(x) * w) ** 2).sum())
 
 
 def ridge_weights(
     x: Float[np.ndarray, "n inputs"], y: Float[np.ndarray, "n"], keep: float
 ) -> Float[np.ndarray, "inputs"]:
-    """The minimum of ridge_loss(): least squares with the penalty as additional rows."""
+    """Find the weights that minimise ridge_loss(), by least squares with the penalty as additional rows."""
     penalty = np.sqrt(keep * (1 - keep)) * np.diag(_gamma(x))
     return np.linalg.lstsq(np.vstack([keep * x, penalty]), np.concatenate([y, np.zeros(x.shape[1])]))[0]
 
 
 def equality(images: UInt8[np.ndarray, "n 28 28"], labels: UInt8[np.ndarray, "n"], seed: int = 0) -> Equality:
-    """Both regressions on the PIXELS that vary most; the target is 1 for DIGIT, else 0."""
+    """Fit both regressions to the PIXELS pixels that vary most. The target is 1 for DIGIT and 0 for other digits."""
     flat, y = images.reshape(len(images), -1) / 255, (labels == DIGIT).astype(float)
     x = flat[:, np.sort(np.argsort(flat.var(axis=0))[-PIXELS:])]
     dropout = np.stack([keep * dropout_weights(x, y, keep) for keep in KEEPS])
