@@ -1,4 +1,4 @@
-"""Mistakes in code with dropout."""
+"""Common mistakes in code that uses dropout."""
 
 from dropout_core.ui.page import USE, Page
 

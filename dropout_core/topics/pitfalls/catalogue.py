@@ -1,8 +1,8 @@
-"""Eleven mistakes with dropout: two pieces of PyTorch code for each, which of them is the bug, and why.
+"""Eleven mistakes with dropout, each with a broken and a correct piece of PyTorch code and an explanation.
 
-Their numbers are in symptoms.SYMPTOMS under the same slugs. Tests run both pieces with torch, nn and F imported;
-h, z and a are activations, x inputs, and training a flag. RATE, KEEP and SHARE stand for the rate that the reader has
-set, for 1 − rate, and for 1 − rate in %.
+The numbers that show each mistake are in symptoms.SYMPTOMS under the same slug. Tests run both pieces of code with
+torch, nn and F imported; h, z and a are activations, x are inputs, and training is a flag. RATE, KEEP and SHARE are
+placeholders for the reader's rate, for 1 − rate, and for 1 − rate in %.
 """
 
 from dataclasses import dataclass, replace
@@ -11,11 +11,11 @@ from random import Random
 
 @dataclass(frozen=True)
 class Pitfall:
-    """One mistake.
+    """One mistake with its broken and its correct code.
 
-    heads    names of the columns of numbers: with the bug (or the surprise), and right (or as expected)
-    measure  title of the column that names the quantities
-    rate     the first rate shown, at which the bug must show: at ½, keeping and dropping are the same
+    heads    column headings for the numbers: with the bug (or the surprise), and right (or as expected)
+    measure  heading of the column that names the quantities
+    rate     the initial rate, at which the bug must be visible: not ½ if the bug confuses keeping with dropping
     """
 
     slug: str
@@ -29,7 +29,7 @@ class Pitfall:
     rate: float = 0.2
 
     def at(self, rate: float) -> "Pitfall":
-        """The pitfall with this rate in question and code."""
+        """Copy the pitfall, with this rate inserted into its question and code."""
         keep = round(1 - rate, 2)
         values = {"RATE": f"{rate:g}", "KEEP": f"{keep:g}", "SHARE": f"{100 * keep:.0f} %"}
         texts = {name: getattr(self, name) for name in ("question", "broken", "right")}
@@ -39,7 +39,7 @@ class Pitfall:
 
     @property
     def bug(self) -> str:
-        """The letter, A or B, of the broken code: random, but always the same for a slug."""
+        """The letter of the broken code, A or B: random, but always the same for the same slug."""
         return Random(self.slug).choice("AB")
 
     @property
@@ -170,5 +170,5 @@ PITFALLS = (
     ),
 )
 BY_SLUG = {pitfall.slug: pitfall for pitfall in PITFALLS}
-# Presets of the training page that show "always".
+# Presets of the training page that demonstrate the pitfall "always".
 SEEN_IN = ("Too little training", "A net too small", "Few images, long training")

@@ -1,4 +1,4 @@
-"""Charts of the pitfalls: two masks side by side, and the scores of one input in many passes."""
+"""Charts for the Pitfalls page: two sets of masks side by side, and the scores of one input in many passes."""
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -6,11 +6,13 @@ from jaxtyping import Bool, Float
 from dropout_core.charts.theme import DROPOUT, DROPPED, KEPT
 from dropout_core.charts.vega import layered, text
 
-GAP = 5  # columns between the two masks, for the numbers of units kept
+GAP = 5  # columns between the two sets of masks, where the numbers of kept units are written
 
 
 def masks(bug: Bool[np.ndarray, "rows units"], right: Bool[np.ndarray, "rows units"]) -> dict:
-    """Two masks side by side, a row per example: kept units filled, dropped units hollow, then the number kept."""
+    """Draw two sets of masks side by side, with one row per example.
+
+    Kept units are filled and dropped units are hollow. The number of kept units stands at the end of each row."""
     rows, units = bug.shape
     cells, counts = [], []
     for title, mask, left in (("with the bug", bug, 0), ("right", right, units + GAP)):
@@ -39,7 +41,7 @@ def _on_grid(mark: dict, values: list[dict], last: float, lowest: float) -> dict
 
 
 def passes(scores: Float[np.ndarray, "passes"], steady: float) -> dict:
-    """The scores of one input in many passes as ticks in one row, its score in evaluation mode in another."""
+    """Draw one input's scores as ticks: one row for many passes with masks, and one for evaluation mode."""
     rows = [{"score": float(score), "row": "with the bug"} for score in scores]
     rows += [{"score": steady, "row": "right"}]
     axis = {"title": "score of one input, asked for 100 times", "grid": False}

@@ -1,4 +1,4 @@
-"""Building blocks of the pitfalls' numbers: seeded masks, and quantities measured with them beside their formulas."""
+"""Helpers for the symptoms of pitfalls: seeded masks, and quantities both measured with masks and computed exactly."""
 
 import math
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ SEED = 5
 
 @dataclass(frozen=True)
 class Row:
-    """One quantity with the bug and without.
+    """One quantity with and without the bug.
 
-    bug     measured with seeded masks
-    error   its standard error; 0 if bug is not random or has no simple one
-    exact   bug by formula; None if there is no formula
-    right   the exact value without the bug
+    bug     value with the bug, measured with seeded masks
+    error   standard error of bug; 0 if bug is not random or has no simple standard error
+    exact   value with the bug according to a formula; None if there is no formula
+    right   exact value without the bug
     """
 
     what: str
@@ -30,12 +30,12 @@ class Row:
 
 
 def masks_of(rate: float, *shape: int, seed: int = SEED) -> Bool[np.ndarray, "..."]:
-    """Seeded masks; True keeps a unit."""
+    """Draw seeded masks, in which True keeps a unit."""
     return keep_mask(uniforms(shape, seed), rate)
 
 
 def mean_row(what: str, kept: np.ndarray, rate: float, if_kept: float, if_dropped: float, right: float) -> Row:
-    """The mean of a quantity that has one value for a kept unit and another for a dropped one."""
+    """Measure the mean of a quantity whose value depends only on whether the unit is kept or dropped."""
     measured = if_dropped + (if_kept - if_dropped) * kept.mean()
     exact = if_dropped + (if_kept - if_dropped) * (1 - rate)
     error = abs(if_kept - if_dropped) * math.sqrt(rate * (1 - rate) / kept.size)
@@ -43,16 +43,17 @@ def mean_row(what: str, kept: np.ndarray, rate: float, if_kept: float, if_droppe
 
 
 def variance_row(what: str, kept: np.ndarray, a: float, rate: float, right: float) -> Row:
-    """The variance of one unit of activation a under inverted dropout: a² rate / (1 - rate)."""
+    """Measure the variance of a unit with activation a under inverted dropout, which is a² rate / (1 - rate)."""
     unit, count = np.array([a]), np.array([kept.sum()])
     measured, error = measured_variance(unit, count, kept.size, rate), variance_error(unit, kept.size, rate)
     return Row(what, float(measured[0]), right, a**2 * rate / (1 - rate), float(error[0]))
 
 
 def spread_row(what: str, sums: Float[np.ndarray, "passes"], variances: Float[np.ndarray, "units"], rate: float) -> Row:
-    """The standard deviation of a sum of independently dropped units with these variances; at inference it is 0.
+    """Measure the standard deviation of a sum of independently dropped units, whose variances are given.
 
-    The error is exact for the variance (from the fourth central moment); the delta method gives that of its root.
+    At inference the standard deviation is 0. The standard error of the variance is exact, from the fourth central
+    moment; the delta method converts it to the standard error of the standard deviation.
     """
     v, coin, n = variances.sum(), rate * (1 - rate), len(sums)
     fourth = 3 * v**2 + (variances**2).sum() * ((1 - 3 * coin) / coin - 3)

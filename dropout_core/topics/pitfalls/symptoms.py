@@ -1,7 +1,7 @@
-"""The effects of ten common mistakes in numbers, measured with seeded masks and by formula if there is one.
+"""Numbers that show the effects of ten common mistakes, measured with seeded masks and, where possible, computed.
 
-The texts are in catalogue.py, in the same order and under the same slugs. The eleventh mistake, to expect a gain
-everywhere, is measured by training. The rate is P(drop), from 0.05 to 0.95 in the app.
+The texts are in catalogue.py, in the same order and under the same slugs. The eleventh mistake, expecting dropout
+to help in every case, is measured by training. The rate is P(drop), from 0.05 to 0.95 in the app.
 """
 
 import math
@@ -16,12 +16,12 @@ from dropout_core.topics.pitfalls.measurements import SEED, Row, masks_of, mean_
 from dropout_core.topics.pitfalls.symptoms_evaluation import always_dropping, no_grad_only, training_loss
 
 DRAWS = 10_000
-BATCH, UNITS = 32, 20  # examples in a batch; units in a layer of which exactly k are dropped
+BATCH, UNITS = 32, 20  # examples in a batch; units in a layer of which exactly k are kept
 SUMMED = 16
 
 
 def keep_or_drop(rate: float) -> tuple[Row, ...]:
-    """A keep probability of 1 - rate, passed as a rate; for a unit of activation 1."""
+    """Show the effects of passing the keep probability as the rate, for a unit with activation 1."""
     wrong = 1 - rate
     kept = masks_of(wrong, DRAWS)
     return (
@@ -32,7 +32,7 @@ def keep_or_drop(rate: float) -> tuple[Row, ...]:
 
 
 def scaling_errors(rate: float) -> tuple[Row, ...]:
-    """Output at inference ÷ mean output in training, for three ways of getting the factor wrong."""
+    """Divide the output at inference by the mean output in training, for three wrong scaling factors."""
     share = float(masks_of(rate, DRAWS).mean())
     relative = math.sqrt(rate / (1 - rate) / DRAWS)  # relative standard error of share
 
@@ -48,7 +48,7 @@ def scaling_errors(rate: float) -> tuple[Row, ...]:
 
 
 def mean_only(rate: float, a: float = 2.0) -> tuple[Row, ...]:
-    """Mean and variance of a unit of activation 2 in training, and the spread of a sum of such units."""
+    """Measure the mean and variance of a unit with activation 2 in training, and the spread of a sum of such units."""
     kept = masks_of(rate, DRAWS)
     sums = apply_mask(np.full((DRAWS, SUMMED), a), masks_of(rate, DRAWS, SUMMED, seed=SEED + 1), rate).sum(1)
     return (
@@ -59,7 +59,7 @@ def mean_only(rate: float, a: float = 2.0) -> tuple[Row, ...]:
 
 
 def order(rate: float, z: float = 2.0, bias: float = -1.0) -> tuple[Row, ...]:
-    """Dropout in front of the activation function instead of behind it; z is the unit's sum of inputs."""
+    """Show the effects of applying dropout before the activation function, for a unit whose weighted sum is z."""
     kept, large = masks_of(rate, DRAWS), z / (1 - rate)
 
     def sigmoid(value: float) -> float:
@@ -77,7 +77,7 @@ def order(rate: float, z: float = 2.0, bias: float = -1.0) -> tuple[Row, ...]:
 
 
 def one_mask(rate: float) -> tuple[Row, ...]:
-    """One mask for all examples of a batch instead of one each; a unit of activation 1."""
+    """Show the effects of using one mask for a whole batch instead of one per example, for a unit with activation 1."""
     kept = masks_of(rate, DRAWS)
     return (
         Row("correlation of two examples’ masks", 1.0, 0.0, 1.0),
@@ -87,13 +87,13 @@ def one_mask(rate: float) -> tuple[Row, ...]:
 
 
 def exactly_k_masks(rate: float, count: int) -> Bool[np.ndarray, "count units"]:
-    """Masks that keep exactly round((1 - rate) · 20) of 20 units: those with the largest draws."""
+    """Draw masks that keep exactly round((1 - rate) · 20) of 20 units, namely those with the largest draws."""
     keep = round((1 - rate) * UNITS)
     return uniforms((count, UNITS), SEED).argsort(axis=1).argsort(axis=1) >= UNITS - keep
 
 
 def exactly_k(rate: float) -> tuple[Row, ...]:
-    """Exactly k of 20 units kept, instead of a coin for each."""
+    """Show the effects of keeping exactly k of 20 units instead of tossing a coin for each."""
     masks = exactly_k_masks(rate, DRAWS // 2)
     together = np.corrcoef(masks.T.astype(float))
     pairs = float((together.sum() - UNITS) / (UNITS * (UNITS - 1)))
@@ -106,9 +106,10 @@ def exactly_k(rate: float) -> tuple[Row, ...]:
 
 
 def placement(rate: float) -> tuple[Row, ...]:
-    """Dropout in front of batch normalisation (whose input is ReLU of a standard normal), and at both ends of a net.
+    """Show the effects of dropout before batch normalisation, on the output layer, and on the input.
 
-    Variance in training ÷ at inference is 1 + E[h²] / Var[h] · rate / (1 - rate) (the shift of Li et al. 2019).
+    The input h of batch normalisation is the ReLU of a standard normal variable. Its variance in training divided by
+    that at inference is 1 + E[h²] / Var[h] · rate / (1 - rate), the variance shift of Li et al. (2019).
     """
     square, variance = 0.5, 0.5 - 1 / (2 * math.pi)
     h = apply_mask(relu(np.random.default_rng(SEED).normal(size=DRAWS)), masks_of(rate, DRAWS), rate)

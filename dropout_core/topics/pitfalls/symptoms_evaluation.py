@@ -1,4 +1,4 @@
-"""Three mistakes about evaluation mode in numbers, on a small random network and on a logistic regression."""
+"""Numbers that show three mistakes about evaluation mode, from a small random network and a logistic regression."""
 
 import math
 
@@ -15,34 +15,34 @@ INPUTS, HIDDEN, CLASSES = 8, 16, 3
 
 
 def net_and_inputs(count: int) -> tuple[SmallNetwork, Float[np.ndarray, "count hidden"]]:
-    """A small random network, and its hidden activations for count random inputs."""
+    """Build a small random network, and compute its hidden activations for count random inputs."""
     net = random_network((INPUTS, HIDDEN, CLASSES), SEED)
     x = np.random.default_rng(SEED).normal(size=(count, INPUTS))
     return net, relu(x @ net.weights[0] + net.biases[0])
 
 
 def noisy_scores(rate: float, passes: int, count: int) -> Float[np.ndarray, "passes count classes"]:
-    """Scores of each input with masks on."""
+    """Compute each input's scores in several passes with masks on."""
     net, h = net_and_inputs(count)
     dropped = apply_mask(np.broadcast_to(h, (passes, *h.shape)), masks_of(rate, passes, *h.shape), rate)
     return dropped @ net.weights[1] + net.biases[1]
 
 
 def steady_scores(count: int) -> Float[np.ndarray, "count classes"]:
-    """Scores of each input in evaluation mode."""
+    """Compute each input's scores in evaluation mode."""
     net, h = net_and_inputs(count)
     return h @ net.weights[1] + net.biases[1]
 
 
 def _score_spread(scores: Float[np.ndarray, "passes"], rate: float) -> Row:
-    """Spread of the first input's first score, a weighted sum of independently dropped units."""
+    """Measure the spread of the first input's first score, which is a weighted sum of independently dropped units."""
     net, h = net_and_inputs(1)
     variances = (net.weights[1][:, 0] * h[0]) ** 2 * rate / (1 - rate)
     return spread_row(f"standard deviation of a score over {len(scores)} passes", scores, variances, rate)
 
 
 def always_dropping(rate: float) -> tuple[Row, ...]:
-    """F.dropout without training=: repeated scores of one input after net.eval()."""
+    """Score one input repeatedly after net.eval(), in a net that calls F.dropout without training=."""
     scores, steady = noisy_scores(rate, PASSES, 1)[:, 0, 0], float(steady_scores(1)[0, 0])
     return (
         Row("score, first time asked", float(scores[0]), steady),
@@ -52,7 +52,7 @@ def always_dropping(rate: float) -> tuple[Row, ...]:
 
 
 def no_grad_only(rate: float) -> tuple[Row, ...]:
-    """Predictions under torch.no_grad() but in training mode: 200 inputs, 20 passes."""
+    """Predict 200 inputs in 20 passes under torch.no_grad() but in training mode."""
     classes = noisy_scores(rate, 20, 200).argmax(-1)
     steady = steady_scores(200).argmax(-1)
     return (
@@ -63,14 +63,14 @@ def no_grad_only(rate: float) -> tuple[Row, ...]:
 
 
 def _examples(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs [count, 8] and labels ±1 of a noisy linear rule."""
+    """Draw inputs [count, 8] and their labels ±1 from a noisy linear rule."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(count, INPUTS))
     return x, np.where(x @ np.linspace(1.2, -0.6, INPUTS) + rng.logistic(size=count) > 0, 1.0, -1.0)
 
 
 def _fit(x: np.ndarray, y: np.ndarray, rate: float, steps: int = 300) -> Float[np.ndarray, "inputs"]:
-    """Weights of a logistic regression, by gradient descent with dropout on the inputs and new masks in every step."""
+    """Fit a logistic regression by gradient descent, with dropout on the inputs and new masks in every step."""
     w, masks = np.zeros(INPUTS), masks_of(rate, steps, *x.shape)
     for i in range(steps):
         masked = x * masks[i] / (1 - rate)
@@ -79,9 +79,10 @@ def _fit(x: np.ndarray, y: np.ndarray, rate: float, steps: int = 300) -> Float[n
 
 
 def training_loss(rate: float) -> tuple[Row, ...]:
-    """The training loss of a logistic regression with input dropout: with masks on, and in evaluation mode.
+    """Compare the training loss with masks on and in evaluation mode, for a logistic regression with input dropout.
 
-    Measured over 100 passes through 200 examples; exact over all 2⁸ masks, which also give the standard error.
+    The loss with masks on is measured in 100 passes through 200 examples. Its exact value and its standard error are
+    computed over all 2⁸ masks.
     """
     (x, y), (other_x, other_y) = _examples(200, 2), _examples(200, 7)
     w = _fit(x, y, rate)
