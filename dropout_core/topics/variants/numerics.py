@@ -183,9 +183,7 @@ def neurons() -> pd.DataFrame:
     inputs = _rounded(uniforms((PASSES, SIZES[0]), SEED + 1))
     first = frame["layer"] == 0
     draws = [*inputs.T.tolist(), *frame.loc[~first, "u"]]
-    half = (
-        0.5 / 10**network_tables.DECIMALS
-    )  # centres draws in their rounding intervals, so that no quantile is infinite
+    half = 0.5 / 10**network_tables.DECIMALS  # centres draws in their rounding intervals, so no quantile is infinite
     z = [np.round(ndtri(np.array(u) + half), 3).tolist() if u else None for u in frame["u"]]
     return frame.assign(u=pd.Series(draws, dtype=object), z=pd.Series(z, dtype=object))
 
