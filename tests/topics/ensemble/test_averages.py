@@ -1,4 +1,4 @@
-"""All subnetworks' outputs against the plain forward pass, and what theory says of their averages."""
+"""Compare all subnetworks' outputs with the plain forward pass, and their averages with theory."""
 
 import itertools
 
@@ -30,7 +30,7 @@ def net_and_images(hidden, seed, images=3):
 
 
 @settings(max_examples=15, deadline=None)
-@given(SHAPES, st.floats(0.0, 0.6), SEEDS)  # above, an output of the plain pass may round to 0
+@given(SHAPES, st.floats(0.0, 0.6), SEEDS)  # at higher rates, an output of the plain pass may round to 0
 def test_outputs_and_weights_are_those_of_brute_force(hidden, rate, seed):
     net, x = net_and_images(hidden, seed)
     n = sum(hidden)
@@ -61,7 +61,7 @@ def test_weights_sum_to_one_and_so_does_every_answer(hidden, rate, seed):
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 10), st.floats(0.0, 0.8), SEEDS)
 def test_for_one_softmax_layer_the_scaled_pass_is_the_geometric_mean(units, rate, seed):
-    """Baldi & Sadowski 2013; dropout before a ReLU is dropout on the inputs of what follows it."""
+    """See Baldi & Sadowski 2013. Dropout before a ReLU is equivalent to dropout on the next layer's inputs."""
     net, x = net_and_images((units,), seed)
     found = averages(log_outputs(net, x, rate), weights((units,), rate), scaled_pass(net, x))
     assert gap(found.geometric, found.scaled)[1] < 1e-13

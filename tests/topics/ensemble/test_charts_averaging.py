@@ -1,4 +1,4 @@
-"""Charts of averages: every number is drawn where it belongs."""
+"""The charts of averages draw every number in its proper place."""
 
 import json
 
@@ -15,7 +15,7 @@ CURVE = Curve((1, 10, 100, 1000), (12.0, 9.0, 8.0, 7.5), (11.0, 8.5, 7.7, 7.3), 
 
 
 def svg(spec: dict) -> str:
-    """The chart as Vega draws it."""
+    """Render the chart with Vega."""
     return vl_convert.vegalite_to_svg(spec | {"width": 600})
 
 

@@ -1,4 +1,4 @@
-"""Outputs of all subnetworks: the data that the chart sends, and the drawn chart."""
+"""Test the data in the chart of all subnetworks' outputs, and the rendered chart."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ RATES = (0.1, 0.2, 0.3)
 
 
 def svg(spec: dict) -> str:
-    """The chart as Vega draws it."""
+    """Render the chart with Vega."""
     return vl_convert.vegalite_to_svg(spec | {"width": 600})
 
 

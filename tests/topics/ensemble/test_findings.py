@@ -1,4 +1,4 @@
-"""What the stored numbers of ensembles say, and the words for it."""
+"""Test the results computed from the stored ensemble numbers, and the sentences that report them."""
 
 import numpy as np
 import pytest

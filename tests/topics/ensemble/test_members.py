@@ -1,4 +1,4 @@
-"""Members of an ensemble: sampled subnetworks against the plain forward pass, and measures against brute force."""
+"""Compare sampled subnetworks with the plain forward pass, and measures of members with brute-force results."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""The tiny net's training: its gradients against numerical ones, and that it learns the digits."""
+"""Compare the tiny network's gradients with numerical gradients, and check that training learns the digits."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The masks chart's specification: errors that only a browser would show, checked without one."""
+"""Check the masks chart's specification for errors that would otherwise appear only in a browser."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ def spec():
 
 
 def nodes(value):
-    """Every dict inside a specification."""
+    """Yield every dict inside a specification."""
     if isinstance(value, dict):
         yield value
     for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():

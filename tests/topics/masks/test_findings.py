@@ -1,4 +1,4 @@
-"""The claim about masks."""
+"""Compare the probability that two passes agree with its frequency in sampled masks."""
 
 import numpy as np
 import pytest

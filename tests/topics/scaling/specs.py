@@ -1,4 +1,4 @@
-"""What the tests of the scaling charts share: example data, and parts of a specification."""
+"""Helpers for the tests of the scaling charts: example data, and access to parts of a specification."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ def data(spec: dict) -> list[dict]:
 
 
 def marks(node: object) -> list[dict]:
-    """All layers that draw something, at any depth."""
+    """Return all layers that draw a mark, at any depth."""
     if isinstance(node, dict):
         here = [node] if "mark" in node and "encoding" in node else []
         return here + [mark for child in node.values() for mark in marks(child)]

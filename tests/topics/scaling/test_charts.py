@@ -1,4 +1,4 @@
-"""All charts of the scaling page: valid Vega-Lite, small and pure."""
+"""Check that all charts of the scaling page are valid Vega-Lite, small, and the same every time."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Gaps and units of the enumerated network: the numbers that their charts send."""
+"""Test the numbers in the charts of gaps and units of the enumerated network."""
 
 import numpy as np
 

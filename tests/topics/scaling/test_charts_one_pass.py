@@ -1,4 +1,4 @@
-"""The strips of one pass and the three schemes: the numbers that their charts send."""
+"""Test the numbers in the charts of one pass and of the three schemes."""
 
 import numpy as np
 
@@ -19,7 +19,7 @@ def test_strips_carry_the_draws_and_the_first_values():
 
 
 def test_four_decimals_decide_as_all_of_them_do_at_every_rate():
-    """Rounding a draw must not move a unit to the other side of a rate on the slider."""
+    """Rounding a draw must not move it to the other side of a rate on the slider."""
     rounded = np.round(U[:100], 4)
     for rate in RATES:
         off = (rounded >= rate) != (U[:100] >= rate)

@@ -1,4 +1,4 @@
-"""The claims about scaling, and that they fail where the scaling is wrong."""
+"""Test the verdicts on the claims about scaling. C1 must fail if the scaling is wrong."""
 
 from dropout_core.numerics.verdicts import Verdict
 from dropout_core.topics.scaling import findings

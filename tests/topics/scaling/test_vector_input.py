@@ -1,4 +1,4 @@
-"""From the reader's text to numbers."""
+"""Test the parsing of the reader's text into numbers."""
 
 import re
 from contextlib import suppress

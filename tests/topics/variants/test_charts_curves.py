@@ -1,4 +1,4 @@
-"""Validation loss by epoch, drawn with the selected variant."""
+"""Test the chart of validation loss by epoch for the selected variant."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Feature maps and schedules, drawn."""
+"""Render the charts of feature maps and schedules."""
 
 import vl_convert as vlc
 

@@ -1,4 +1,4 @@
-"""Verdicts on the variants: from intervals of differences by seed, never from means."""
+"""Verdicts on the variants follow from intervals of paired differences, never from means alone."""
 
 import pandas as pd
 import pytest
@@ -23,7 +23,7 @@ WOBBLE = (0.0, 0.1, -0.1, 0.05)
 
 
 def table(**trials: tuple[float, ...]) -> pd.DataFrame:
-    """Runs whose accuracy is as given, seed by seed; the loss is its negative."""
+    """Build a table of runs with the given accuracy for each seed. The loss is the negative accuracy."""
     return pd.DataFrame(
         [
             {"trial": trial.replace("_", " "), "arm": NO_DROPOUT if trial == "no_dropout" else DROPOUT, "seed": seed,

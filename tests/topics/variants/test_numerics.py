@@ -1,4 +1,4 @@
-"""The noises' moments against exact values, what shares a draw, and the tables behind the charts."""
+"""Compare the moments of each noise with exact values, and test which values share a draw and the charts' tables."""
 
 import numpy as np
 import pytest
@@ -102,7 +102,7 @@ def test_at_rate_0_nothing_is_random():
 def test_noise_on_units_correlates_two_eachexactly_so_and_on_weights_not_at_all():
     net, a = example()
     w = net.weights[1][:, :2]
-    masks = (np.arange(2 ** len(a))[:, None] >> np.arange(len(a))) & 1  # every mask, all as likely at rate .5
+    masks = (np.arange(2 ** len(a))[:, None] >> np.arange(len(a))) & 1  # every mask; all are equally likely at rate 0.5
     z = (2 * masks * a) @ w
     units, weights = sums("dropout", 0.5), sums("dropconnect", 0.5)
     assert units.exact_variance == pytest.approx(z[:, 0].var())
