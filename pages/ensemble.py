@@ -1,4 +1,4 @@
-"""Ensemble: all subnetworks of a tiny net against its one scaled pass; then sampled subnetworks, and a forest."""
+"""The ensemble page compares one scaled pass with all or some subnetworks, and subnetworks with a random forest."""
 
 import numpy as np
 import streamlit as st
@@ -25,7 +25,7 @@ from dropout_core.ui.layout import (
 from dropout_core.ui.page_state import PageState, choice, number
 
 DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
-EARLY = 32  # members: few, and the average has most of its gain
+EARLY = 32  # members; even an average of this few has most of the gain
 SUBNETWORKS = f"{2 ** sum(SHAPES[1]):,}"
 STATE = PageState(
     "ensemble",
@@ -42,7 +42,7 @@ STATE = PageState(
 
 
 def estimate(e: Estimate, places: int) -> str:
-    """A difference with its 95 % interval, in words."""
+    """Format a difference with its 95 % interval as text."""
     return around(e.value, e.low, e.high, places)
 
 
@@ -95,7 +95,7 @@ def how_often(nets: tuple[int, int], start: tuple[float, int], p: float) -> None
     st.subheader("How often is each right?")
     picture, words = two_columns()
     with picture:
-        # At the slider's first rate: with a different text the chart would be drawn again.
+        # Describe the slider's initial rate: changing the text would redraw the chart.
         shares = ", ".join(
             f"{name} {findings.tiny_nets(depth, start[0], way).value:.1f} %" for way, name in findings.WAYS.items()
         )
@@ -153,7 +153,7 @@ def where_exact() -> None:
 
 
 def log_members() -> float:
-    """Where the sliders for the number of members start."""
+    """Return the initial value of the sliders for the number of members."""
     return round(float(np.log10(STATE.first_values("members")[0])), 1)
 
 
@@ -240,7 +240,7 @@ def forest(log_k: float) -> None:
 
 
 def similarity_text() -> str:
-    """The similarities of two members, as in their chart."""
+    """Describe the similarities of two members that the chart shows."""
     values = {(m, k): findings.similarity(k, m).value for m in findings.SIMILARITY for k in findings.MEMBERS}
     return "; ".join(f"{findings.SIMILARITY[m]}, {findings.MEMBERS[k]}: {v:.2f}" for (m, k), v in values.items())
 
@@ -253,7 +253,7 @@ def main() -> None:
         "Every mask leaves a different subnetwork. Training with dropout trains them all, and they share one set of "
         "weights; at inference, **one scaled pass must stand in for all of them**. Does it?"
     )
-    cached.digits()  # first: what a fragment raises stays in the fragment
+    cached.digits()  # called before the fragments, because an error raised in a fragment is shown only in that fragment
     one_tiny_net()
     where_exact()
     sampled()

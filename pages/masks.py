@@ -1,4 +1,4 @@
-"""Masks: what one coin flip per neuron does to a network, pass after pass (the article's first section)."""
+"""The masks page shows how one coin flip per neuron changes a network in each pass (the article's first section)."""
 
 import random
 from typing import Any
@@ -14,7 +14,7 @@ from dropout_core.ui.layout import extract_datasets, formula, text
 from dropout_core.ui.page_state import PageState, choice, number
 
 CHART = "masks_chart"
-SIZES = {  # query parameter: label, start, lowest, highest
+SIZES = {  # query parameter: label, default, minimum, maximum
     "inputs": ("Inputs", 4, 2, 6),
     "hidden1": ("Hidden layer 1", 6, 1, 10),
     "hidden2": ("Hidden layer 2", 6, 1, 10),
@@ -39,25 +39,25 @@ ALT = (
 
 
 def network() -> tuple[tuple[int, ...], int]:
-    """The reader's sizes and seed."""
+    """Return the layer sizes and seed that the reader has chosen."""
     return tuple(STATE.values[name] for name in SIZES), STATE.values["seed"]
 
 
 def draw_again() -> None:
-    """Set a random seed other than the present one."""
+    """Choose a random seed that differs from the current seed."""
     step = random.randint(1, HIGHEST_SEED)
     st.session_state.masks_seed = (st.session_state.masks_seed + step) % (HIGHEST_SEED + 1)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def specification(sizes: tuple[int, ...], seed: int) -> dict[str, Any]:
-    """The chart of one network, built once; each reader's first values are set by starting_at."""
+    """Build the chart of one network, once for all readers; starting_at sets each reader's initial values."""
     return extract_datasets(masks_chart(tables(sizes, seed)))
 
 
 @st.fragment
 def picture(sizes: tuple[int, ...], seed: int) -> None:
-    """The chart responds in the browser alone; when the reader pauses, it reports its controls to the link."""
+    """Draw the chart. It responds entirely in the browser, and reports its controls when the reader pauses."""
     start = dict(zip(FIELDS, STATE.first_values(*FIELDS, chart=(sizes, seed)), strict=True))
     spec = starting_at(specification(sizes, seed), start)
     report = st.vega_lite_chart(spec, key=CHART, on_select="rerun", selection_mode=list(FIELDS), alt=ALT)
@@ -65,12 +65,12 @@ def picture(sizes: tuple[int, ...], seed: int) -> None:
 
 
 def toolbar() -> None:
-    """Play, new draws, and the network's sizes."""
+    """Draw the play button, the button for new draws, and the controls for the layer sizes."""
     with st.container(horizontal=True, vertical_alignment="center"):
         components.play_button(CHART, "pass_k", seconds=0.8, label="Play passes")
         st.button("New draws", icon=":material/casino:", on_click=draw_again, width="content")
         with st.popover("Network", icon=":material/hub:", width="content"):
-            # Set again in every run; otherwise, a popover opened for the first time shows the sliders' minima.
+            # Set the values again in every run. Otherwise, the sliders show their minima when the popover first opens.
             st.session_state.update(
                 {key: st.session_state[key] for key in ("masks_seed", *map("masks_{}".format, SIZES))}
             )

@@ -1,4 +1,4 @@
-"""Overview: dropout in a minute, and the way to the other pages (the article's first and last sections)."""
+"""The overview page explains dropout in a minute and links to the other pages (first and last sections)."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ REFERENCES = """
 
 @st.cache_resource(show_spinner=False)
 def specification() -> dict[str, Any]:
-    """The animated network, built once for all readers."""
+    """Build the animated network, once for all readers."""
     u = network_tables.draws(SIZES, SEED)
     return network_diagram(
         network_tables.neurons(SIZES, u), network_tables.edges(SIZES), height=340, offered=("pass", "mode")
@@ -49,7 +49,7 @@ def card(entry: Page) -> None:
 
 @cached_output
 def in_short() -> None:
-    """The most important claims, with the verdicts of the claims page."""
+    """List the most important claims, with their verdicts from the claims page."""
     st.markdown(
         "Forgetting some of the time is meant to keep a network from relying on a few strong neurons, and from "
         "overfitting: fitting its training data better and better and new data worse. When the network is used, it "

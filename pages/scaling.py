@@ -1,4 +1,4 @@
-"""Inverted scaling: what 1 / (1 − p) repairs, what it does not, and how well one scaled pass replaces all masks."""
+"""The scaling page shows the effects of the factor 1 / (1 − p), and how well one scaled pass replaces all masks."""
 
 import numpy as np
 import streamlit as st
@@ -59,7 +59,7 @@ def use_preset(vector: str) -> None:
 
 
 def controls() -> Values:
-    """The vector and the seed; a vector that cannot be read leaves the last good one in place."""
+    """Draw the inputs for the vector and the seed. If the vector is invalid, the last valid vector is kept."""
     left, right = st.columns([3, 1], gap="large")
     hint = f"Up to {MOST_UNITS} numbers from −100 to 100, with commas or spaces between them."
     left.text_input("Activations A", key="scaling_text", max_chars=120, help=hint)
@@ -76,7 +76,7 @@ def controls() -> Values:
 
 
 def first_values(units: int) -> tuple[float, int, int, int, str]:
-    """Where the sliders of the charts start."""
+    """Return the initial values of the charts' sliders."""
     chosen = STATE.values
     chosen["unit"] = min(chosen["unit"], units)
     data = chosen["vector"], chosen["seed"], chosen["scheme"]
@@ -132,7 +132,7 @@ def many_passes(spec: dict, a: np.ndarray, p: float) -> None:
         alt = "Running mean of one unit over 1 to 10,000 passes on a logarithmic axis. Inverted dropout settles on the "
         alt += "activation, unscaled dropout on (1 − p) times it; exact bands of one and two standard errors narrow."
         STATE.apply_chart_report(draw_reporting(spec, "scaling_running", alt, ["unit", "log"]))
-    # Until the chart is drawn with fewer units, it may report one that is gone.
+    # Until the chart is redrawn with fewer units, it may report a unit that no longer exists.
     i = STATE.values["unit"] = min(STATE.values["unit"], len(a))
     with words:
         text(
@@ -145,7 +145,7 @@ def many_passes(spec: dict, a: np.ndarray, p: float) -> None:
 
 
 def converged(i: int, a: float, p: float) -> str:
-    """What to expect of the mean of unit i, whose activation is a, over all passes."""
+    """Say how far the mean over all passes is expected to be from the activation a of unit i."""
     if not a * p:
         why = "its activation is 0" if p else "at p = 0 nothing is dropped"
         return f"Unit {i} has no noise, for {why}: every pass gives its mean exactly."

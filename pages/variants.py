@@ -1,4 +1,4 @@
-"""Variants: other noise, other things to drop, other times to drop them; and which of them do better."""
+"""The variants page compares different kinds of noise, different values to drop, and different times to drop them."""
 
 import streamlit as st
 
