@@ -1,4 +1,4 @@
-"""The article's training in plain autograd: the reference for the fast trainer's numbers and speed."""
+"""The article's training loop in plain autograd, a reference for the fast trainer's results and speed."""
 
 import time
 from collections.abc import Iterable
@@ -19,7 +19,10 @@ from dropout_core.training.models import MLP, new_mlp
 def train_on(
     model: MLP, steps: Iterable[tuple[Tensor, Tensor, list[Tensor] | None]], optimiser: torch.optim.Optimizer
 ) -> list[float]:
-    """One optimiser step per (images, labels, masks); returns their losses. If masks is None, the net draws its own."""
+    """Take one optimiser step per (images, labels, masks) and return the losses.
+
+    If masks is None, the net draws its own masks.
+    """
     model.train()
     losses = []
     for images, labels, masks in steps:
@@ -32,7 +35,7 @@ def train_on(
 
 
 class _Images(Dataset):
-    """Pairs of (28 × 28 image, label). Images are transformed on access, as in torchvision's MNIST."""
+    """A dataset of (28 × 28 image, label) pairs. Images are transformed on access, as in torchvision's MNIST."""
 
     def __init__(self, images: UInt8[np.ndarray, "n 28 28"], labels: UInt8[np.ndarray, "n"]) -> None:
         self.images, self.labels = images, labels
@@ -46,9 +49,10 @@ class _Images(Dataset):
 
 
 def article_loop(recipe: Recipe, digits: Digits, rate: float, seed: int) -> dict:
-    """The article's own loop for one net: DataLoader, eager Adam, test accuracy after each epoch.
+    """Train one net with the article's loop: DataLoader, eager Adam, and test accuracy after each epoch.
 
-    Returns {"losses": mean training loss by epoch, "accuracies": in %, "seconds": of the whole run}.
+    Returns a dictionary with each epoch's mean training loss ("losses") and test accuracy in % ("accuracies"), and the
+    run time ("seconds").
     """
     n = recipe.images
     train = DataLoader(_Images(digits.train_images[:n], digits.train_labels[:n]), recipe.batch, shuffle=True)

@@ -1,4 +1,4 @@
-"""Data augmentation: rotates and shifts digits a little, so that no two epochs see the same image."""
+"""Data augmentation: rotate and shift the digits slightly, so that every epoch sees different images."""
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ _SIDE = 28
 
 
 def augment(images: Float[Tensor, "batch 784"], rng: np.random.Generator) -> Float[Tensor, "batch 784"]:
-    """Rotates each image by up to 15° and shifts it by up to 2 pixels in each direction, drawn from rng."""
+    """Rotate each image by a random angle of up to 15° and shift it by up to 2 pixels in each direction."""
     n = len(images)
     degrees = rng.uniform(-MOST_DEGREES, MOST_DEGREES, n)
     return transformed(images, degrees, rng.uniform(-MOST_PIXELS, MOST_PIXELS, (n, 2)))
@@ -20,10 +20,13 @@ def augment(images: Float[Tensor, "batch 784"], rng: np.random.Generator) -> Flo
 def transformed(
     images: Float[Tensor, "batch 784"], degrees: Float[np.ndarray, "batch"], shifts: Float[np.ndarray, "batch 2"]
 ) -> Float[Tensor, "batch 784"]:
-    """Rotates each image, then shifts it by (left, up) pixels: bilinear, with the edge repeated outside the image."""
+    """Rotate each image, then shift it left and up by shifts, in pixels.
+
+    Interpolation is bilinear. Beyond the border, the edge pixels are repeated.
+    """
     n, angles = len(images), torch.from_numpy(np.deg2rad(degrees))
     rotation = torch.stack([angles.cos(), -angles.sin(), angles.sin(), angles.cos()], 1).view(n, 2, 2)
-    halves = torch.from_numpy(shifts * 2 / _SIDE)  # grids are in units of half an image
+    halves = torch.from_numpy(shifts * 2 / _SIDE)  # the grid's unit is half an image
     theta = torch.cat([rotation, halves.unsqueeze(2)], 2).to(images)
     grid = F.affine_grid(theta, [n, 1, _SIDE, _SIDE], align_corners=False)
     square = images.view(n, 1, _SIDE, _SIDE)

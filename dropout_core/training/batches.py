@@ -1,7 +1,7 @@
-"""Copies each step's images, targets and noise into the stack's workspace.
+"""Copy each step's images, targets and noise into the stack's workspace.
 
-Random numbers are drawn on the CPU from generators seeded by (seed, epoch), so they do not depend on the other runs of
-the stack, on the number of threads, or on the device. On a GPU, normalised pixels differ by rounding.
+Random numbers are drawn on the CPU from generators seeded by (seed, epoch), so they do not depend on the other runs in
+the stack, the number of threads, or the device. On a GPU, normalised pixels differ from the CPU's by rounding errors.
 """
 
 import numpy as np
@@ -18,15 +18,15 @@ from dropout_core.training.noise import Noise
 from dropout_core.training.stack import Stack, Workspace
 from dropout_core.training.stacked_mlp import StackedMLP
 
-_ORDER, _SHIFTS = 0, 2  # streams of random numbers of one (seed, epoch); 1 is the noise's
-_AHEAD = 2048  # images prepared at once
+_ORDER, _SHIFTS = 0, 2  # random streams within one (seed, epoch); noise.py uses stream 1
+_AHEAD = 2048  # number of images prepared together
 
 
 class Batches:
-    """The steps of an epoch.
+    """Prepares the batches of an epoch, step by step.
 
     images, targets  the training data
-    sparse           whether a step gets the nonzero pixels of its images, or all of them
+    sparse           whether a step gets only the nonzero pixels of its images
     """
 
     def __init__(
@@ -44,10 +44,10 @@ class Batches:
         self.noise = Noise(recipe, runs, stack.device, hidden=isinstance(stack, StackedMLP))
 
     def start(self, epoch: int) -> None:
-        """Draw the epoch's order of images for every run, and seed its noise."""
+        """Shuffle the images for every run and seed the noise of this epoch."""
         r = self.recipe
         orders = [np.random.default_rng((run.seed, epoch, _ORDER)).permutation(r.images) for run in self.runs]
-        # Batch by batch, and within a batch run by run: one look-up per step serves the whole stack.
+        # Ordered by batch, then by run, so that one look-up per step serves the whole stack.
         batches = np.split(np.stack(orders), range(r.batch, r.images, r.batch), axis=1)
         self.rows = torch.from_numpy(np.concatenate([batch.ravel() for batch in batches])).to(self.stack.device)
         self.shifts = [np.random.default_rng((run.seed, epoch, _SHIFTS)) for run in self.runs]
@@ -55,7 +55,7 @@ class Batches:
         self.noise.start(epoch)
 
     def fill(self, step: int) -> int:
-        """Prepare this step and return its batch size. Call it for every step of the epoch, in order."""
+        """Prepare this step and return its batch size. Must be called for every step of the epoch, in order."""
         if step % self.ahead == 0:
             self._make(self.rows[step * self.size : (step + self.ahead) * self.size])
         targets = self.targets_of[step % self.ahead]
@@ -70,7 +70,7 @@ class Batches:
         return batch
 
     def _make(self, rows: Int[Tensor, "_"]) -> None:
-        """Prepare several steps at once, which is faster: targets, and pixels or sparse batches of every run."""
+        """Look up the targets and the pixels (dense or sparse) of several steps together, which is faster."""
         runs = len(self.runs)
         self.targets_of = [step.view(runs, -1, CLASSES) for step in self.targets[rows].split(self.size)]
         if self.sparse and isinstance(self.images, csr_array):

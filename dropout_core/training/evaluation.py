@@ -1,4 +1,4 @@
-"""Losses and accuracies of a stack of nets in evaluation mode: no masks, no scaling."""
+"""Compute losses and accuracies of a stack of nets in evaluation mode, without masks or scaling."""
 
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
@@ -10,14 +10,14 @@ from dropout_core.training import sparse_pixels
 from dropout_core.training.models import normalise
 from dropout_core.training.stack import Stack
 
-_CHUNK = 1024  # images at once: few enough for the cache, enough for full speed
+_CHUNK = 1024  # images per chunk: few enough for the cache, enough for full speed
 
 
 class Evaluator:
     """Evaluates all nets of a stack on fixed samples of training and validation images, or on all validation images.
 
-    sample  size of each sample: evaluating more images at every point would slow the run
-    sparse  whether the nets get the nonzero pixels of the images, or all of them
+    sample  size of each sample; more images at every point would slow down the run
+    sparse  whether the nets get only the nonzero pixels of the images
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Evaluator:
         )
 
     def __call__(self, full: bool) -> dict[str, list[float]]:
-        """Losses (nats) and accuracies (%) by the names of results.Point, one value per net."""
+        """Compute losses (nats) and accuracies (%), one value per net, keyed by the field names of results.Point."""
         n = len(self.train[1])
         if full:
             train_losses, _ = self._each(*self.train)
@@ -57,11 +57,11 @@ class Evaluator:
     def _each(
         self, images: UInt8[Tensor, "n 784"] | csr_array, labels: Int[Tensor, "n"]
     ) -> tuple[Float[Tensor, "k n"], Bool[Tensor, "k n"]]:
-        """Cross-entropy of every net on every image, and whether its answer is right."""
+        """Return each net's cross-entropy on each image, and whether its prediction is correct."""
         losses, hits = [], []
         for i, y in enumerate(labels.split(_CHUNK)):
             logits = self.stack.logits(self._part(images, i * _CHUNK, i * _CHUNK + len(y)))
-            # PyTorch is ten times faster if classes are the middle axis, not the last one.
+            # PyTorch is ten times faster with classes on the middle axis than on the last one.
             losses.append(F.cross_entropy(logits.mT.contiguous(), y.expand(len(logits), -1), reduction="none"))
             hits.append(logits.argmax(2) == y)
         return torch.cat(losses, 1), torch.cat(hits, 1)

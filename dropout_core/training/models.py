@@ -1,4 +1,4 @@
-"""The article's two networks as PyTorch modules; their shapes, input and device."""
+"""The article's two networks as PyTorch modules, with helpers for their input and their device."""
 
 import numpy as np
 import torch
@@ -13,9 +13,10 @@ PIXELS, CLASSES = 784, 10
 
 
 class MLP(nn.Module):
-    """784 → hidden → 10 with ReLU; dropout at rate = P(drop) before each ReLU, as in the article.
+    """An MLP, 784 → hidden → 10, with dropout at rate = P(drop) before each ReLU, as in the article.
 
-    MLP(hidden, 0) is the article's MLP_NoDropout, MLP(hidden, rate) its MLP_Dropout; input_rate drops pixels.
+    MLP(hidden, 0) is the article's MLP_NoDropout, and MLP(hidden, rate) is its MLP_Dropout. input_rate is P(drop) of a
+    pixel.
     """
 
     def __init__(self, hidden: tuple[int, ...] = (256, 128), rate: float = 0.0, input_rate: float = 0.0) -> None:
@@ -26,7 +27,7 @@ class MLP(nn.Module):
     def forward(
         self, images: Float[Tensor, "batch ..."], masks: list[Bool[Tensor, "batch _"]] | None = None
     ) -> Float[Tensor, "batch 10"]:
-        """Logits. masks, if given, replace the random ones: one per hidden layer, True where a unit is kept."""
+        """Compute logits. If given, masks (one per hidden layer, True for kept units) replace the random masks."""
         h = F.dropout(images.flatten(1), self.input_rate, self.training)
         for i, layer in enumerate(self.layers[:-1]):
             z = layer(h)
@@ -36,31 +37,34 @@ class MLP(nn.Module):
 
 
 def new_mlp(seed: int, hidden: tuple[int, ...], rate: float = 0.0, input_rate: float = 0.0) -> MLP:
-    """A net with PyTorch's default initialisation, from this seed only. Keeps torch's global random state."""
+    """Create a net with PyTorch's default initialisation from this seed, without changing the global random state."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return MLP(hidden, rate, input_rate)
 
 
 def parameter_count(hidden: tuple[int, ...]) -> int:
-    """Number of weights and biases."""
+    """Count the weights and biases."""
     return sum((n + 1) * m for n, m in layer_shapes(hidden))
 
 
 def flat(images: UInt8[np.ndarray, "n 28 28"], device: str = "cpu") -> UInt8[Tensor, "n 784"]:
-    """Images as rows of bytes on the device; normalise makes floats of them when they are used."""
+    """Flatten each image to a row of bytes on the device. normalise() converts rows to floats when they are used."""
     return torch.from_numpy(images).flatten(1).to(device)
 
 
 def normalise(pixels: UInt8[Tensor, "n 784"], out: Float[Tensor, "n 784"] | None = None) -> Float[Tensor, "n 784"]:
-    """Bytes to floats in [−1, 1], exactly as ToTensor() and Normalize((0.5,), (0.5,)); written to out, if given."""
+    """Convert bytes to floats in [−1, 1], exactly as ToTensor() and Normalize((0.5,), (0.5,)) do.
+
+    The result is written to out, if given.
+    """
     out = torch.empty(pixels.shape, device=pixels.device) if out is None else out
-    # (x / 255 − 0.5) / 0.5 to the last bit, in two operations: a factor of two rounds nothing.
+    # Bit-identical to (x / 255 − 0.5) / 0.5 in two operations, since scaling by two is exact.
     return out.copy_(pixels).div_(127.5).sub_(1)
 
 
 def pick_device(wanted: str = "auto") -> str:
-    """The device to train on; "auto" prefers CUDA to MPS to the CPU. Raises ValueError for one that is missing."""
+    """Choose the training device. "auto" prefers CUDA, then MPS, then the CPU. Raises ValueError if it is missing."""
     have = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if wanted == "auto":
         return next(name for name in ("cuda", "mps", "cpu") if have[name])
@@ -70,18 +74,18 @@ def pick_device(wanted: str = "auto") -> str:
 
 
 def prepare(device: str) -> None:
-    """Set this process up for training on the device: reproducible and fast."""
+    """Set up this process for fast, reproducible training on the device."""
     if device == "cpu":
-        torch.set_num_threads(1)  # the workers are the parallelism: one run each
-        # A dead unit's moments shrink to denormals, which a CPU adds a hundred times slower than zeros.
+        torch.set_num_threads(1)  # runs are parallel already, one per worker
+        # The Adam moments of a dead unit shrink to denormals, which a CPU adds a hundred times more slowly than zeros.
         torch.set_flush_denormal(True)
         process.reuse_freed_memory()
     if device == "cuda":
-        torch.backends.cudnn.deterministic = True  # else a convolution's gradient is summed in any order,
-        torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]  # not in PyTorch's stubs; else TF32
+        torch.backends.cudnn.deterministic = True  # otherwise a convolution's gradient is summed in arbitrary order
+        torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]  # default: TF32
 
 
 def release(device: str) -> None:
-    """Free the device's cached memory after training: other workers use the device too."""
+    """Free the device's cached memory after training, since other workers share the device."""
     if device == "cuda":
         torch.cuda.empty_cache()

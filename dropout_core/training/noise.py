@@ -1,4 +1,4 @@
-"""Draws the multiplicative noise of each step: scaled masks, or Gaussian noise.
+"""Draw the multiplicative noise of each step, either scaled masks or Gaussian noise.
 
 Both have mean 1 and variance rate / (1 − rate) (Srivastava et al. 2014, § 10). The noise of each run is drawn on the
 CPU from a generator seeded by (seed, epoch), so it does not depend on the device, the stack or the number of threads.
@@ -14,28 +14,31 @@ from dropout_core.experiments.recipe import Recipe, Run
 from dropout_core.training.models import PIXELS
 from dropout_core.training.stack import Workspace
 
-_STREAM = 1  # of one (seed, epoch); batches.py has the other streams
-# Limits on what is drawn at once: steps, and bytes, which should fit a core's cache or one transfer to a GPU.
+_STREAM = 1  # the random stream within one (seed, epoch); batches.py uses the others
+# Limits on a single draw: the number of steps, and the bytes that fit a core's cache or one transfer to a GPU.
 _STEPS, _CACHED, _SENT = 32, 2**20, 2**27
 
 
 class _Buffer(NamedTuple):
-    """Factors for some steps with batches of one size, [steps, K, batch, units]; 1 where a run drops nothing."""
+    """Noise factors of several steps, [steps, K, batch, units], for one batch size; 1 for runs without dropout."""
 
     masks: Tensor
     pixels: Tensor
 
     def parts_of(self, k: int, rates: tuple[float, float]) -> list[tuple[Tensor, float]]:
-        """The factors of run k, [steps, batch, units], and their rate: of hidden units, then of pixels, if dropped."""
+        """Return (factors, rate) of run k for its hidden units and for its pixels, leaving out a rate of 0.
+
+        The factors have the shape [steps, batch, units].
+        """
         return [(factors[:, k], rate) for factors, rate in zip(self, rates, strict=True) if rate]
 
 
 class Noise:
-    """The noise of a stack's runs, one epoch at a time.
+    """The noise for all runs in a stack, one epoch at a time.
 
-    hidden  whether to draw noise for the hidden units; for pixels it is always drawn
-    ahead   steps drawn at once. The default is several on a CPU, whose caches are cold at each draw, and many on a
-            GPU, which would otherwise wait for a transfer in each step.
+    hidden  whether to draw noise for the hidden units; pixel noise is always drawn
+    ahead   number of steps to draw together. The default is several on a CPU, whose caches are cold at each draw, and
+            many on a GPU, which would otherwise wait for a transfer in each step.
     """
 
     def __init__(self, recipe: Recipe, runs: list[Run], device: str, hidden: bool, ahead: int | None = None) -> None:
@@ -49,11 +52,11 @@ class Noise:
     def start(self, epoch: int) -> None:
         """Seed the noise of this epoch."""
         self.epoch = epoch
-        # Raw bits of numpy's fastest generator: masks take a fortieth of a step, not a tenth.
+        # With raw bits from NumPy's fastest generator, masks take a fortieth of a step's time instead of a tenth.
         self.bits = [np.random.SFC64((run.seed, epoch, _STREAM)) for run in self.runs]
 
     def fill(self, step: int, space: Workspace) -> None:
-        """Write the step's factors to space.all_masks, and multiply space.images by those of the pixels."""
+        """Write the hidden units' factors to space.all_masks, and multiply space.images by the pixels' factors."""
         if not (self.units or self.pixels):
             return
         batch = space.images.shape[1]
@@ -75,7 +78,7 @@ class Noise:
         return min(max(1, (_CACHED if self.device == "cpu" else _SENT) // step), _STEPS)
 
     def _new_buffer(self, batch: int, space: Workspace) -> _Buffer:
-        """A buffer for batches of this size. If it holds a single step, its masks are those of the workspace."""
+        """Create the buffer for this batch size. A single-step buffer shares its masks with the workspace."""
         ahead = self.ahead if batch == self.recipe.batch else 1  # an epoch has only one smaller batch
 
         def new(units: int) -> Tensor:
@@ -87,10 +90,10 @@ class Noise:
         return self._buffers[batch]
 
     def _draw(self, bits: np.random.SFC64, parts: list[tuple[Tensor, float]], steps: int) -> None:
-        """Draw some steps of one run; in each step the hidden units come first, then the pixels."""
+        """Draw several steps of noise for one run. Within a step, hidden units come before pixels."""
         gaussian = self.recipe.noise == "gaussian"
         counts = [factors[0].numel() for factors, _ in parts]
-        columns = counts if gaussian else [-(-count // 4) * 4 for count in counts]  # a raw draw makes four numbers
+        columns = counts if gaussian else [-(-count // 4) * 4 for count in counts]  # one raw draw yields four numbers
         drawn = _normal(bits, steps, sum(columns)) if gaussian else _raw(bits, steps, sum(columns))
         split = np.split(drawn, np.cumsum(columns)[:-1], axis=1)
         for (factors, full_rate), count, numbers in zip(parts, counts, split, strict=True):
@@ -103,9 +106,9 @@ class Noise:
         torch.mul(_sent(numbers, self.device), (rate / (1 - rate)) ** 0.5, out=factors).add_(1)
 
     def _fill_masks(self, factors: Tensor, numbers: np.ndarray, rate: float) -> None:
-        """0 with probability rate, to the nearest 1 / 65536, and otherwise 1 / (1 − rate)."""
+        """Set each factor to 0 with probability rate (to the nearest 1 / 65536), and to 1 / (1 − rate) otherwise."""
         least = round(rate * 65536) - 32768
-        if self.device == "cpu":  # NumPy takes half of PyTorch's time, for the same numbers
+        if self.device == "cpu":  # NumPy gives the same numbers in half the time
             np.multiply(numbers >= least, np.float32(1) / np.float32(1 - rate), out=factors.numpy())
         else:
             torch.ge(_sent(numbers, self.device), least, out=factors).div_(1 - rate)
@@ -116,13 +119,13 @@ def _normal(bits: np.random.SFC64, steps: int, count: int) -> np.ndarray:
 
 
 def _raw(bits: np.random.SFC64, steps: int, count: int) -> np.ndarray:
-    """16-bit numbers, [steps, count]."""
+    """Draw random 16-bit integers, [steps, count]."""
     return bits.random_raw(steps * count // 4).view(np.int16).reshape(steps, -1)
 
 
 def _sent(values: np.ndarray, device: str) -> Tensor:
-    """A copy on the device. A GPU fetches it from pinned memory while it trains and the CPU draws on."""
+    """Copy values to the device. A GPU copies from pinned memory, while it trains and the CPU draws more noise."""
     if device != "cuda":
         return torch.from_numpy(values).to(device)
-    whole = torch.from_numpy(np.ascontiguousarray(values))  # pinning a view would copy it once more
+    whole = torch.from_numpy(np.ascontiguousarray(values))  # pinning a view would take another copy
     return whole.pin_memory().to(device, non_blocking=True)

@@ -1,4 +1,4 @@
-"""What the trainer needs from a stack of nets: both stacks implement these protocols."""
+"""Protocols for a stack of nets, as the trainer uses it. StackedMLP and StackedModules implement them."""
 
 from typing import Protocol, runtime_checkable
 
@@ -12,10 +12,10 @@ from dropout_core.training.sparse_pixels import SparseBatch, SparseImages
 
 @runtime_checkable
 class Workspace(Protocol):
-    """Where one step finds its inputs. Shapes: images [K, batch, 784], targets [K, batch, 10].
+    """The inputs of one step: images [K, batch, 784] and targets [K, batch, 10].
 
-    all_masks  factors of the hidden units, [K, batch, units of all layers]; None if the nets draw their own
-    sparse     one batch per net that replaces images; empty if the step uses images
+    all_masks  factors of the hidden units, [K, batch, units of all layers]; None if the nets draw their own masks
+    sparse     one sparse batch per net, used instead of images; empty if the step uses images
     """
 
     images: Tensor
@@ -35,19 +35,19 @@ class Stack(Protocol):
     device: str
 
     def start(self, epoch: int) -> None:
-        """Prepare for an epoch; 0 is the first."""
+        """Prepare for an epoch. The first epoch is 0."""
 
     def space(self, batch: int) -> Workspace:
-        """The workspace for batches of this size; the same one in every step."""
+        """Return the workspace for batches of this size. It is the same object in every step."""
 
     def step(self, batch: int) -> None:
-        """One optimiser step of every net on the contents of space(batch)."""
+        """Take one optimiser step with every net on the contents of space(batch)."""
 
     def take_losses(self) -> Float[Tensor, "k"]:
-        """Sum of the batches' mean cross-entropies since the last call, for each net."""
+        """Return, for each net, the sum of the batch losses (mean cross-entropies) since the last call."""
 
     def logits(self, images: Float[Tensor, "n 784"] | SparseImages) -> Float[Tensor, "k n 10"]:
-        """All nets on the same images in evaluation mode."""
+        """Compute all nets' logits for the same images in evaluation mode."""
 
     def arrays(self, k: int) -> dict[str, np.ndarray]:
-        """Copies of net k's parameters by PyTorch's names, for safetensors."""
+        """Copy the parameters of net k for safetensors, keyed by their PyTorch names."""

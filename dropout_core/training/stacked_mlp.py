@@ -1,8 +1,8 @@
-"""K MLPs of one shape, trained side by side, with the forward and the backward pass written out.
+"""Train K MLPs of the same shape side by side, with explicit forward and backward passes.
 
-Every array has a leading axis of length K, so that a GPU trains the stack with one batched product per layer. On a CPU
-K is 1, and a batched product costs the same as a plain one. tests/training/test_stacked_mlp.py compares the gradients
-with those of autograd.
+Every array has a leading axis of length K, so that a GPU trains the stack with one batched product per layer. On a
+CPU, K is 1, and a batched product costs the same as a plain one. tests/training/test_stacked_mlp.py compares the
+gradients with autograd's.
 """
 
 import numpy as np
@@ -15,20 +15,20 @@ from dropout_core.training import weight_rules
 from dropout_core.training.models import CLASSES, MLP, PIXELS, new_mlp, parameter_count
 from dropout_core.training.sparse_pixels import SparseBatch, SparseImages
 
-# ReLU's derivative times something. Looked up once: that takes as long as the operation.
+# Multiplies a tensor by ReLU's derivative. Looked up only once, since the look-up takes as long as the operation.
 _where_positive = torch.ops.aten.threshold_backward.grad_input
 
 
 class StackedMLP:
-    """Flat weights, gradients and optimiser state of K nets, and the workspaces of their steps. Implements Stack.
+    """The weights, gradients and optimiser state of K nets as flat tensors, with their workspaces. Implements Stack.
 
-    recipe gives the shape and the optimiser, runs the seed and the rate of each net.
+    recipe determines the shape and the optimiser; runs determine the seed and the rate of each net.
     """
 
     def __init__(self, recipe: Recipe, runs: list[Run], device: str) -> None:
         self.recipe, self.runs, self.device = recipe, runs, device
         shape = (len(runs), parameter_count(recipe.hidden))
-        # One flat tensor for all layers: the optimiser is called once per step, not once per layer.
+        # All layers share one flat tensor, so that the optimiser is called once per step and not once per layer.
         self.parameters, self.gradients = torch.empty(shape, device=device), torch.zeros(shape, device=device)
         self.moments = [torch.zeros(shape, device=device) for _ in range(2)]
         self.steps, self._one = torch.zeros((), device=device), torch.ones((), device=device)
@@ -42,7 +42,7 @@ class StackedMLP:
             self.load(k, new_mlp(run.seed, recipe.hidden))
 
     def load(self, k: int, model: MLP) -> None:
-        """Copy the weights of this module to net k."""
+        """Copy the weights of this module into net k."""
         with torch.no_grad():
             for layer, w, b in zip(model.layers, self.weights, self.biases, strict=True):
                 assert isinstance(layer, nn.Linear)
@@ -50,7 +50,7 @@ class StackedMLP:
                 b[k, 0].copy_(layer.bias)
 
     def arrays(self, k: int) -> dict[str, np.ndarray]:
-        """Copies of net k's weights by PyTorch's names, for safetensors."""
+        """Copy the weights of net k for safetensors, keyed by their PyTorch names."""
         arrays = {}
         for i, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
             arrays[f"layers.{i}.weight"] = w[k].T.clone(memory_format=torch.contiguous_format).cpu().numpy()
@@ -58,10 +58,10 @@ class StackedMLP:
         return arrays
 
     def start(self, epoch: int) -> None:
-        """Does nothing: the masks of each step are written to space(batch)."""
+        """Do nothing, since the masks of each step are written to space(batch)."""
 
     def step(self, batch: int) -> None:
-        """One optimiser step on the contents of space(batch): images, targets and scaled masks."""
+        """Take one optimiser step on the contents of space(batch): images, targets and scaled masks."""
         if self.device == "cuda":
             self._replay(batch)
         else:
@@ -74,9 +74,9 @@ class StackedMLP:
         self.update()
 
     def _replay(self, batch: int) -> None:
-        """The same step as one CUDA graph, since its forty small kernels would wait for Python to launch them.
+        """Run the step as one CUDA graph, since forty small kernels would spend their time waiting for Python.
 
-        The first step of a batch size runs eagerly, which also initialises the libraries; the second is recorded.
+        For each batch size, the first step runs eagerly, which also initialises the libraries; the second is recorded.
         """
         if batch not in self._graphs:
             self._graphs[batch] = None
@@ -90,13 +90,13 @@ class StackedMLP:
         graph.replay()
 
     def space(self, batch: int) -> "MLPWorkspace":
-        """The workspace for batches of this size, created once: the loop allocates nothing."""
+        """Return the workspace for batches of this size. It is created only once, so the loop allocates nothing."""
         if batch not in self._spaces:
             self._spaces[batch] = MLPWorkspace(self, batch)
         return self._spaces[batch]
 
     def forward(self, s: "MLPWorkspace") -> None:
-        """Compute activations and log-probabilities; add the batch's losses to those not yet taken."""
+        """Compute activations and log-probabilities, and add the batch's losses to the sum for take_losses()."""
         for i, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
             if i == 0 and s.sparse:
                 for k, images in enumerate(s.sparse):
@@ -106,13 +106,13 @@ class StackedMLP:
             if i < len(self.weights) - 1:
                 self._activate(s, i)
         torch.log_softmax(s.by_class, 1, out=s.log_by_class)
-        s.hits.addcmul_(s.log_probabilities, s.targets)  # take_losses sums them: one small operation per step
+        s.hits.addcmul_(s.log_probabilities, s.targets)  # summed later, in take_losses()
 
     def _activate(self, s: "MLPWorkspace", i: int) -> None:
-        """Noise and ReLU of a hidden layer; with noise also its derivatives for backward.
+        """Apply noise and ReLU to a hidden layer. With noise, also store the derivatives for backward().
 
-        The derivative is the noise, or 0 where ReLU gives 0. If the noise cannot change the sign of the ReLU's input,
-        the sum alone decides where that is, which saves an operation.
+        The derivative is the noise where the ReLU's input is positive, and 0 elsewhere. If the noise cannot change the
+        sign of that input, the sign is known before the noise is applied, which saves an operation.
         """
         if not s.dropping:
             s.outputs[i].relu_()
@@ -126,7 +126,7 @@ class StackedMLP:
             s.outputs[i].mul_(s.derivatives[i])
 
     def backward(self, s: "MLPWorkspace") -> None:
-        """Gradients of each net's mean cross-entropy: softmax − target at the output, then layer by layer."""
+        """Compute the gradients of each net's mean cross-entropy, starting from softmax − target at the output."""
         torch.exp(s.log_probabilities, out=s.deltas[-1])
         s.deltas[-1].sub_(s.targets).mul_(s.share)
         for i in reversed(range(len(self.weights))):
@@ -137,7 +137,7 @@ class StackedMLP:
             else:
                 torch.bmm(s.transposed[i], s.deltas[i], out=self.weight_gradients[i])
             if i == 0:
-                return  # the gradient of the pixels is not needed
+                return  # gradients with respect to pixels are not needed
             torch.bmm(s.deltas[i], self.transposed[i], out=s.deltas[i - 1])
             if s.dropping:
                 s.deltas[i - 1].mul_(s.derivatives[i - 1])
@@ -145,14 +145,14 @@ class StackedMLP:
                 _where_positive(s.deltas[i - 1], s.outputs[i - 1], 0, grad_input=s.deltas[i - 1])
 
     def update(self) -> None:
-        """One step of the recipe's optimiser, with the weight rules before and after it."""
+        """Take one step of the recipe's optimiser, and apply the weight rules before and after it."""
         self.steps.add_(self._one)
         weight_rules.before_step(self.recipe, [self.parameters])
         self._optimise()
         weight_rules.after_step(self.recipe, self.weights)
 
     def _optimise(self) -> None:
-        # Calls torch's fused kernels directly: the classes in torch.optim add 80 µs of Python to a 500 µs step.
+        # Call torch's fused kernels directly, since the classes in torch.optim add 80 µs of Python to a 500 µs step.
         r = self.recipe
         if r.optimiser == "adam":
             fused = torch._fused_adamw_ if r.decoupled else torch._fused_adam_
@@ -169,7 +169,7 @@ class StackedMLP:
         self.parameters.sub_(self.moments[0], alpha=r.learning_rate)
 
     def take_losses(self) -> Float[Tensor, "k"]:
-        """Sum of the batches' mean cross-entropies since the last call, for each net."""
+        """Return, for each net, the sum of the batch losses (mean cross-entropies) since the last call."""
         total = torch.zeros(len(self.runs), device=self.device)
         for space in self._spaces.values():
             total -= space.hits.sum((1, 2)) / space.batch
@@ -177,7 +177,7 @@ class StackedMLP:
         return total
 
     def logits(self, images: Float[Tensor, "n 784"] | SparseImages) -> Float[Tensor, "k n 10"]:
-        """Logits of all nets for the same images in evaluation mode: no masks, no scaling."""
+        """Compute all nets' logits for the same images in evaluation mode, without masks or scaling."""
         h = self._first(images)
         for w, b in zip(self.weights[1:], self.biases[1:], strict=True):
             h = torch.baddbmm(b, h.clamp_min_(0), w)
@@ -191,10 +191,10 @@ class StackedMLP:
 
 
 class MLPWorkspace:
-    """Buffers for batches of one size, [K, batch, units] each. Implements Workspace.
+    """Buffers for batches of one size, each of shape [K, batch, units]. Implements Workspace.
 
-    masks        each unit's factor (noise.py); all_masks holds those of all layers side by side
-    derivatives  factors for the backward pass (StackedMLP._activate)
+    masks        noise factors of each layer's units (noise.py), as views of all_masks
+    derivatives  factors for the backward pass (see StackedMLP._activate)
     signed       whether noise can change the sign of the ReLU's input
     """
 
@@ -203,14 +203,14 @@ class MLPWorkspace:
             return torch.zeros(k, batch, units, device=stack.device)
 
         def per_class() -> Tensor:
-            # Stored class by class: softmax over a strided axis takes a fifth of the time.
+            # Stored class by class, since softmax over a strided axis takes only a fifth of the time.
             return torch.zeros(k, CLASSES, batch, device=stack.device).mT
 
         k, recipe = len(stack.runs), stack.recipe
         self.batch = batch
         self.share = torch.tensor(
             1 / batch, device=stack.device
-        )  # a tensor: multiplying by a number takes twice as long
+        )  # a tensor, since multiplying by a number takes twice as long
         self.dropping = any(run.rate for run in stack.runs)
         self.signed = recipe.noise == "gaussian" and recipe.noise_at == BEFORE_RELU
         self.sparse: list[SparseBatch] = []
@@ -219,7 +219,7 @@ class MLPWorkspace:
         self.inputs = [self.images, *self.outputs[:-1]]
         self.transposed = [x.mT for x in self.inputs]
         self.deltas = [*(new(m) for m in recipe.hidden), per_class()]
-        self.all_masks = new(sum(recipe.hidden)).fill_(1)  # they stay 1 where a run drops nothing
+        self.all_masks = new(sum(recipe.hidden)).fill_(1)  # stays 1 for runs without dropout
         self.masks = list(self.all_masks.split(recipe.hidden, 2))
         self.derivatives = [new(m) for m in recipe.hidden]
         self.log_probabilities, self.hits = per_class(), per_class()
@@ -227,10 +227,11 @@ class MLPWorkspace:
 
 
 def _views(flat: Float[Tensor, "k parameters"], hidden: tuple[int, ...]) -> tuple[list[Tensor], list[Tensor]]:
-    """Each layer's weights [K, inputs, outputs] and biases [K, 1, outputs] as views into the flat tensor.
+    """Return each layer's weights [K, inputs, outputs] and biases [K, 1, outputs] as views of the flat tensor.
 
-    On a CPU the later layers are stored as in PyTorch, outputs by inputs: the gradient of the last one, with ten
-    outputs, then takes a third of the time. The first layer is not, because of its products with sparse pixels.
+    On a CPU, all layers but the first are stored with shape [outputs, inputs], as in PyTorch. The gradient of the last
+    layer, with ten outputs, then takes a third of the time. The first layer is stored as [inputs, outputs] for its
+    products with sparse pixels.
     """
     weights, biases, at = [], [], 0
     for n, m in layer_shapes(hidden):
@@ -243,12 +244,12 @@ def _views(flat: Float[Tensor, "k parameters"], hidden: tuple[int, ...]) -> tupl
 
 
 def _pieces(flat: Float[Tensor, "k parameters"], device: str) -> list[Tensor]:
-    """Views of the numbers for the fused optimiser: one tensor, or 36 on CUDA.
+    """Split the flat tensor for the fused optimiser: 36 views on CUDA, one view elsewhere.
 
-    There the optimiser starts a block of threads per tensor, or per 65,536 numbers, so the few numbers of a pair would
-    leave most of the GPU idle. It takes at most 36 tensors at once.
+    The CUDA kernel starts one block of threads per tensor, or per 65,536 numbers of a longer tensor. Two nets have so
+    few parameters that a single tensor would leave most of the GPU idle. One launch takes at most 36 tensors.
     """
     if device != "cuda":
         return [flat]
     size = -(-flat.numel() // 36)
-    return list(flat.view(-1).split(-(-size // 4) * 4))  # it reads four numbers at once, aligned
+    return list(flat.view(-1).split(-(-size // 4) * 4))  # the kernel reads four aligned numbers at a time

@@ -1,6 +1,7 @@
-"""The slower, general way to train a stack of runs: PyTorch modules, autograd and torch.optim, one net at a time.
+"""Train a stack of runs one net at a time, with PyTorch modules, autograd and torch.optim.
 
-The masks are drawn on the CPU from generators seeded by (seed, epoch).
+This is slower than StackedMLP but supports all recipes. Masks are drawn on the CPU from generators seeded by (seed,
+epoch).
 """
 
 from dataclasses import dataclass, field
@@ -16,12 +17,12 @@ from dropout_core.training.models import CLASSES, PIXELS
 from dropout_core.training.sparse_pixels import SparseBatch, SparseImages
 from dropout_core.training.variant_nets import VariantNet
 
-_MASKS = 1  # the masks' stream of random numbers of one (seed, epoch)
+_MASKS = 1  # the random stream for masks within one (seed, epoch)
 
 
 @dataclass
 class ModuleWorkspace:
-    """Images and targets of a batch. Implements Workspace: the nets draw their own masks, and read all pixels."""
+    """The images and targets of a batch. Implements Workspace. The nets draw their own masks and use dense images."""
 
     images: Tensor
     targets: Tensor
@@ -30,7 +31,7 @@ class ModuleWorkspace:
 
 
 class StackedModules:
-    """Modules and optimisers of K runs of a recipe. Implements Stack."""
+    """The modules and optimisers for K runs of a recipe. Implements Stack."""
 
     def __init__(self, recipe: Recipe, runs: list[Run], device: str) -> None:
         self.recipe, self.runs, self.device = recipe, runs, device
@@ -41,13 +42,13 @@ class StackedModules:
         self.optimisers = [_optimiser(recipe, net) for net in self.nets]
 
     def start(self, epoch: int) -> None:
-        """Seed the masks of this epoch, or switch them off as the recipe's schedule says."""
+        """Seed the masks for this epoch, or switch dropout off if the recipe's schedule says so."""
         for run, net in zip(self.runs, self.nets, strict=True):
             state = np.random.SeedSequence((run.seed, epoch, _MASKS)).generate_state(1, np.uint64)
             net.start(torch.Generator().manual_seed(int(state[0] >> 1)), self.recipe.rate_in(epoch, 0.5) > 0)
 
     def space(self, batch: int) -> ModuleWorkspace:
-        """The workspace for batches of this size."""
+        """Return the workspace for batches of this size."""
         if batch not in self._spaces:
             with torch.inference_mode(False):
                 images, targets = (torch.zeros(len(self.runs), batch, n, device=self.device) for n in (PIXELS, CLASSES))
@@ -55,13 +56,13 @@ class StackedModules:
         return self._spaces[batch]
 
     def step(self, batch: int) -> None:
-        """One optimiser step of every net on the contents of space(batch)."""
+        """Take one optimiser step with every net on the contents of space(batch)."""
         space = self.space(batch)
         with torch.inference_mode(False), torch.enable_grad():
             for k, (net, optimiser) in enumerate(zip(self.nets, self.optimisers, strict=True)):
                 net.train()
                 optimiser.zero_grad()
-                # Copies that autograd can keep: the buffers were written in inference mode.
+                # Autograd cannot save the buffers, which were written in inference mode, so copy them.
                 loss = nn.functional.cross_entropy(net(space.images[k].clone()), space.targets[k].clone())
                 loss.backward()
                 with torch.no_grad():
@@ -72,24 +73,24 @@ class StackedModules:
                 self.losses[k] += loss.detach()
 
     def take_losses(self) -> Float[Tensor, "k"]:
-        """Sum of the batches' mean cross-entropies since the last call, for each net."""
+        """Return, for each net, the sum of the batch losses (mean cross-entropies) since the last call."""
         total = self.losses.clone()
         self.losses.zero_()
         return total
 
     def logits(self, images: Float[Tensor, "n 784"] | SparseImages) -> Float[Tensor, "k n 10"]:
-        """Logits of all nets for the same images in evaluation mode. Raises TypeError for sparse images."""
+        """Compute all nets' logits for the same images in evaluation mode. Raises TypeError for sparse images."""
         if isinstance(images, SparseImages):
             raise TypeError("modules need every pixel of their images")
         return torch.stack([net.eval()(images) for net in self.nets])
 
     def arrays(self, k: int) -> dict[str, np.ndarray]:
-        """Copies of net k's weights and running statistics by PyTorch's names, for safetensors."""
+        """Copy the weights and running statistics of net k for safetensors, keyed by their PyTorch names."""
         return {name: t.detach().cpu().clone().numpy() for name, t in self.nets[k].state_dict().items()}
 
 
 def _new_net(recipe: Recipe, run: Run) -> VariantNet:
-    """A net whose initial weights depend on the run's seed only. Keeps torch's global random state."""
+    """Create a net whose initial weights depend only on the run's seed, without changing the global random state."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.seed)
         return VariantNet(recipe, run)

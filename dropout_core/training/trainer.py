@@ -1,6 +1,6 @@
-"""Trains a stack of runs on tensors held in memory, and reports points of their curves.
+"""Train a stack of runs on tensors held in memory, and report the points of their curves.
 
-A run's history depends only on its recipe, arm and seed: see batches.py.
+A run's history depends only on its recipe, arm and seed (see batches.py).
 """
 
 import time
@@ -26,18 +26,18 @@ from dropout_core.training.stack import Stack
 from dropout_core.training.stacked_mlp import StackedMLP
 from dropout_core.training.stacked_modules import StackedModules
 
-_FULL_EVALUATIONS = 20  # at most, on all validation images: many short epochs would spend their time on them
+_FULL_EVALUATIONS = 20  # maximum per run; with many short epochs, more would take most of the time
 
 
 class Cancelled(Exception):
-    """The run was stopped before its end."""
+    """Training was cancelled before the end."""
 
 
 @dataclass(frozen=True)
 class Tensors:
-    """Images [n, 784] in 0..255 and one-hot labels, on the training device; on a CPU the images are sparse.
+    """Images, [n, 784] in 0..255, and labels on the training device. On a CPU, the images are sparse.
 
-    Images stay bytes until their batch is used: as floats, MNIST takes 190 MB more in every worker.
+    Images stay bytes until their batch is used. As floats, MNIST would take 190 MB more in every worker.
     """
 
     images: UInt8[Tensor, "n 784"] | csr_array
@@ -47,7 +47,7 @@ class Tensors:
 
 
 def to_tensors(digits: Digits, images: int, device: str) -> Tensors:
-    """The first images of the training set, and all validation images, ready for training."""
+    """Convert the first training images and all validation images for training on the device."""
     labels = torch.from_numpy(digits.train_labels[:images].astype(np.int64))
     convert = sparse_pixels.to_csr if device == "cpu" else partial(flat, device=device)
     return Tensors(
@@ -68,8 +68,8 @@ def train(
 ) -> list[Result]:
     """Train these runs of the recipe side by side.
 
-    stopping is called before every step. Raises Cancelled if it returns True, and FloatingPointError if a loss is not
-    finite.
+    report is called with each new point, and stopping before every step. Raises Cancelled if stopping returns True,
+    and FloatingPointError if a loss is not finite.
     """
     session = _Session(recipe, runs, data, device, report)
     with torch.inference_mode():
@@ -81,7 +81,7 @@ def train(
 
 
 class _Session:
-    """One call of train: the stack, the reported points, and which runs have stopped."""
+    """The state of one call of train(): the stack, the reported points, and which runs have stopped."""
 
     def __init__(
         self, recipe: Recipe, runs: list[Run], data: Tensors, device: str, report: Callable[[Point], None]
@@ -117,7 +117,7 @@ class _Session:
                 last = step + 1
 
     def _point(self, epoch: int, step: int, train_loss: Tensor, epoch_loss: Tensor) -> None:
-        """Evaluate, and report a point for every run that has not stopped."""
+        """Evaluate the nets and report a point for every run that has not stopped."""
         steps = self.recipe.steps_per_epoch
         full = step == steps and self._wants_all(epoch + 1)
         measured = self.evaluate(full)
@@ -151,7 +151,7 @@ class _Session:
         return epochs % every == 0 or epochs == self.recipe.epochs or bool(self.recipe.patience)
 
     def _check(self, point: Point) -> None:
-        losses = (point.train_loss, point.eval_loss, point.val_loss)  # the first is from before the last step
+        losses = (point.train_loss, point.eval_loss, point.val_loss)  # train_loss predates the last step
         if not np.isfinite(losses).all():
             what = f"the loss became {losses[np.argmin(np.isfinite(losses))]} ({point.arm}, seed {point.seed})"
             raise FloatingPointError(f"{what}: try a lower learning rate")

@@ -1,7 +1,7 @@
-"""The nets that stacked_mlp.py does not cover, as PyTorch modules that draw their masks from a given generator.
+"""PyTorch modules for the nets that stacked_mlp.py does not support. Masks are drawn from a given generator.
 
-One class for all: an MLP, optionally with two convolutional layers below it, with batch normalisation, and with masks
-on weights (DropConnect) instead of units.
+A single class covers all variants: an MLP, optionally with two convolutional layers below it, with batch
+normalisation, and with masks on weights (DropConnect) instead of units.
 """
 
 import torch
@@ -11,11 +11,11 @@ from torch.nn import functional as F
 
 from dropout_core.experiments.recipe import AFTER_RELU, DROPOUT, Recipe, Run, layer_shapes
 
-CHANNELS = (8, 16)  # feature maps of the two convolutional layers; 16 maps of 7 × 7 are again 784 numbers
+CHANNELS = (8, 16)  # feature maps per convolutional layer; 16 maps of 7 × 7 make 784 features
 
 
 class VariantNet(nn.Module):
-    """784 → (convolutions →) hidden → 10 for one run of a recipe. start(generator, active) precedes training."""
+    """The net for one run of a recipe: 784 → (convolutions →) hidden → 10. Call start() before training."""
 
     def __init__(self, recipe: Recipe, run: Run) -> None:
         super().__init__()
@@ -32,11 +32,11 @@ class VariantNet(nn.Module):
         self.active, self.generator = True, torch.Generator()
 
     def start(self, generator: Generator, active: bool) -> None:
-        """Draw masks from this generator from now on; drop nothing unless active."""
+        """Use this generator for all further masks. If active is False, nothing is dropped."""
         self.generator, self.active = generator, active
 
     def forward(self, images: Float[Tensor, "batch 784"]) -> Float[Tensor, "batch 10"]:
-        """Logits."""
+        """Compute logits."""
         h = self._features(images) if len(self.convolutions) else images
         for i, layer in enumerate(self.layers[:-1]):
             assert isinstance(layer, nn.Linear)
@@ -44,7 +44,7 @@ class VariantNet(nn.Module):
         return self.layers[-1](h)
 
     def incoming_weights(self) -> list[Float[Tensor, "units inputs"]]:
-        """Views of each layer's weights, one row per unit or feature map."""
+        """Return views of each layer's weights, with one row per unit or feature map."""
         return [layer.weight.flatten(1) for layer in (*self.convolutions, *self.layers)]
 
     def _features(self, images: Tensor) -> Tensor:
@@ -58,11 +58,11 @@ class VariantNet(nn.Module):
     def _linear(self, layer: nn.Linear, h: Tensor) -> Tensor:
         if self.recipe.noise != "dropconnect":
             return layer(h)
-        # One mask per batch. Wan et al. 2013 draw one per example, which takes a product for each.
+        # Draw one mask per batch. Wan et al. 2013 draw one per example, which needs a separate product for each one.
         return F.linear(h, self._noisy(layer.weight, self.rate, layer.weight.shape), layer.bias)
 
     def _activation(self, i: int, z: Tensor) -> Tensor:
-        """Batch normalisation, noise and ReLU of a hidden layer; batch_norm and noise_at give their order."""
+        """Apply batch normalisation, noise and ReLU to a hidden layer, in the order set by batch_norm and noise_at."""
         where, after = self.recipe.batch_norm, self.recipe.noise_at == AFTER_RELU
         if where == "before dropout":
             z = self.norms[i](z)
@@ -75,7 +75,7 @@ class VariantNet(nn.Module):
         return z if after else torch.relu(z)
 
     def _noisy(self, a: Tensor, rate: float, shape: tuple[int, ...]) -> Tensor:
-        """a times noise of mean 1 and this shape, broadcast; in training only."""
+        """Multiply a by broadcast noise with mean 1 and this shape, in training mode only."""
         if not (self.training and self.active and rate):
             return a
         if self.recipe.noise == "gaussian":

@@ -1,4 +1,4 @@
-"""What is done to the weights around an optimiser step, apart from the gradient: decoupled decay and max-norm."""
+"""Weight updates before and after each optimiser step: decoupled weight decay and max-norm."""
 
 from collections.abc import Iterable
 
@@ -8,16 +8,16 @@ from dropout_core.experiments.recipe import Recipe
 
 
 def before_step(recipe: Recipe, parameters: Iterable[Tensor]) -> None:
-    """Decoupled weight decay for SGD, in place. For Adam, AdamW does it."""
+    """Apply decoupled weight decay for SGD, in place. For Adam, AdamW takes care of it."""
     if recipe.optimiser == "sgd" and recipe.decoupled:
         for parameter in parameters:
             parameter.mul_(1 - recipe.learning_rate * recipe.weight_decay)
 
 
 def after_step(recipe: Recipe, weights: Iterable[Tensor]) -> None:
-    """Max-norm, in place: scale down the incoming weights of every unit whose norm is above the bound.
+    """Apply max-norm in place: scale down each unit's incoming weights if their norm exceeds the bound.
 
-    weights: [units, inputs], or [nets, inputs, units]; the inputs are axis 1.
+    Weights have the shape [units, inputs] or [nets, inputs, units], so inputs are always axis 1.
     """
     if recipe.max_norm:
         for w in weights:

@@ -1,4 +1,4 @@
-"""The article's loop, held to steps done by hand: it is the oracle, so nothing else may vouch for it."""
+"""Check the article's loop against steps computed by hand, since the loop is the reference for all other tests."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ def batch(digits):
 
 
 def by_hand(model, images, labels, masks, rate):
-    """Loss and gradients of weights and biases, written out for two hidden layers in float64."""
+    """Compute the loss and the gradients of weights and biases explicitly, for two hidden layers in float64."""
     w1, b1, w2, b2, w3, b3 = (p.detach().double().numpy() for p in model.parameters())
     x, (m1, m2) = images.double().numpy(), (m.double().numpy() / (1 - rate) for m in masks)
     a1 = np.maximum((x @ w1.T + b1) * m1, 0)
@@ -84,7 +84,7 @@ def test_training_is_in_training_mode_and_testing_is_not(batch):
 def test_accuracy_counts_images_not_batches(batch):
     images, labels = batch
     model = new_mlp(0, (32, 16))
-    labels = torch.where(torch.arange(8) < 7, model.eval()(images).argmax(1), -1)  # all right but the last
+    labels = torch.where(torch.arange(8) < 7, model.eval()(images).argmax(1), -1)  # all correct except the last
     right = [True] * 7 + [False]
     assert _accuracy(model, DataLoader(TensorDataset(images, labels), 7)) == pytest.approx(100 * sum(right) / 8)
 

@@ -1,4 +1,4 @@
-"""Augmentation: small moves, seeded, that leave a digit a digit."""
+"""Augmentation makes small, reproducible changes."""
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ def one_dot(row: int, column: int) -> torch.Tensor:
 
 
 def fixed(images: torch.Tensor, degrees: float = 0, shift=(0, 0)) -> torch.Tensor:
-    """All images with the same turn and shift."""
+    """Rotate and shift all images by the same amount."""
     n = len(images)
     return transformed(images, np.full(n, float(degrees)), np.tile(np.array(shift, float), (n, 1)))
 

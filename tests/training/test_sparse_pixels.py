@@ -1,4 +1,4 @@
-"""Products with sparse pixels agree with dense ones to within rounding; and when they are used."""
+"""Sparse products agree with dense products to within rounding, and are used where they are faster."""
 
 from dataclasses import replace
 from unittest.mock import create_autospec
@@ -35,7 +35,7 @@ def kept(images):
 
 
 def exact(images):
-    """Bytes as ToTensor() and Normalize((0.5,), (0.5,)) make them, in double precision."""
+    """Normalise bytes like ToTensor() and Normalize((0.5,), (0.5,)), but in double precision."""
     return images / 127.5 - 1
 
 
@@ -64,7 +64,7 @@ def test_products_are_those_with_every_pixel(images, seed):
 
 def test_products_and_gradients_of_batches_are_those_with_every_pixel(pictures):
     rng = np.random.default_rng(0)
-    rows = np.split(rng.permutation(300)[:181], [64, 128, 180])  # the last has one image
+    rows = np.split(rng.permutation(300)[:181], [64, 128, 180])  # the last batch has one image
     batches = sparse_pixels.batches(kept(pictures), rows)
     assert len(batches) == 4
     w, b = rng.standard_normal((784, 64), np.float32), rng.standard_normal((1, 64), np.float32)
@@ -102,7 +102,7 @@ OPTIONS = {
 
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 def test_training_on_sparse_pixels_is_training_on_all_pixels(digits, options, monkeypatch):
-    """Fifty steps: weights within 1e-5, and all that is reported within 1e-4."""
+    """After fifty steps, weights agree to within 1e-5 and all reported values to within 1e-4."""
     recipe = replace(
         Recipe(data="mnist-5k", images=1600, epochs=2, hidden=(64, 32), batch=64, learning_rate=3e-4), **options
     )

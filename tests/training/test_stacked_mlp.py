@@ -1,4 +1,4 @@
-"""The step that is written out, held to autograd."""
+"""Check StackedMLP's explicit training step against autograd."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from tests.weights import to_arrays
 
 
 def random_steps(recipe, rates, count, seed=0):
-    """Images, labels and 0/1 masks for each step, [K, batch, …]."""
+    """Draw random images, labels and 0/1 masks for each step, all of shape [K, batch, …]."""
     g = torch.Generator().manual_seed(seed)
     k, n = len(rates), recipe.batch
     for _ in range(count):
@@ -58,7 +58,7 @@ def clip_norms(model: MLP, bound: float):
 
 
 def agree_after_fifty_steps(recipe, runs, atol, device="cpu"):
-    """Each net of the stack has the weights, to within atol, and the losses that autograd gives it on the CPU."""
+    """Assert that the weights (within atol) and losses of every net agree with those from autograd on the CPU."""
     rates = [run.rate for run in runs]
     steps = list(random_steps(recipe, rates, 50))
     stack = StackedMLP(recipe, runs, device)
@@ -92,7 +92,7 @@ def test_fifty_steps_agree_with_autograd(options):
 
 
 def noisy_pass(kind, place):
-    """A forward and a backward pass with noise; returns the stack, the images, the labels and the noise."""
+    """Run a forward and a backward pass with noise. Returns the stack, the images, the labels and the noise."""
     recipe = Recipe(hidden=(32, 16), batch=8, noise=kind, noise_at=place)
     stack = StackedMLP(recipe, [Run("a", 0, 0.0), Run("b", 1, 0.5)], "cpu")
     space, g = stack.space(8), torch.Generator().manual_seed(0)
@@ -144,8 +144,11 @@ def double_precision():
 
 
 def test_the_articles_net_agrees_with_autograd_after_fifty_steps(double_precision):
-    """In single precision one sum of so many that rounds to the other side of zero sets two nets apart: on some
-    processors one does, in the second step; from there on they differ as two seeds do."""
+    """This test needs double precision.
+
+    In single precision, a single sum that rounds to the other side of zero makes the two nets diverge. On some
+    processors this happens in the second step, and the nets then differ as much as two seeds do.
+    """
     recipe = Recipe()
     agree_after_fifty_steps(recipe, recipe.runs(), atol=1e-10)
 
@@ -170,7 +173,7 @@ def test_decoupled_decay_with_sgd_shrinks_weights_by_the_rate_times_lambda():
     recipe = Recipe(optimiser="sgd", learning_rate=0.1, weight_decay=0.5, decoupled=True)
     stack = StackedMLP(recipe, recipe.runs()[:1], "cpu")
     before = stack.parameters.clone()
-    stack.update()  # gradients are zero
+    stack.update()  # all gradients are zero
     torch.testing.assert_close(stack.parameters, before * 0.95)
 
 

@@ -1,4 +1,4 @@
-"""The general trainer: the same numbers as StackedMLP where both apply; and each variant does what its name says."""
+"""StackedModules agrees with StackedMLP on recipes that both support, and implements each variant correctly."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ VARIANTS = {
 
 @pytest.fixture(autouse=True, scope="module")
 def one_thread():
-    """As in the workers; several threads a small product wait for each other."""
+    """Use one thread, as the workers do, since several threads would slow down small products."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -1,4 +1,4 @@
-"""Training as a whole: reproducible, independent of company, honest in what it reports."""
+"""Training is reproducible, does not depend on the other runs in the stack, and reports correct values."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ SMALL = Recipe(data="mnist-5k", images=300, epochs=2, hidden=(32, 16), batch=32)
 
 @pytest.fixture(params=[False, True], ids=["all pixels", "sparse pixels"])
 def recipe(request, monkeypatch):
-    """Trained on all pixels and on sparse ones, whichever is faster here."""
+    """Return a small recipe. Tests run with dense and with sparse images, regardless of which is faster here."""
     monkeypatch.setattr(sparse_pixels, "is_faster", lambda *_: request.param)
     return SMALL
 
@@ -47,7 +47,7 @@ def numbers(result):
 
 
 def validation_logits(result, tensors):
-    """Those of the weights that a run left, by the arithmetic of the pages."""
+    """Compute the validation logits from a run's final weights with the code that the pages use."""
     shown = normalise(sparse_pixels.to_dense(tensors.validation_images, slice(None))).numpy()
     return torch.from_numpy(activations(from_arrays(result.weights), shown)[-1])
 
@@ -85,9 +85,9 @@ def test_thread_counts_change_nothing_beyond_rounding(recipe, tensors):
 def test_a_rate_of_zero_is_no_dropout(recipe, tensors):
     recipe = replace(recipe, rate=0.0)
     none, dropout = train(recipe, recipe.runs(), tensors)
-    for a, b in zip(none.points, dropout.points, strict=True):  # a product may round otherwise for the second net
+    for a, b in zip(none.points, dropout.points, strict=True):  # rounding may differ for the second net
         assert a.val_loss == pytest.approx(b.val_loss, abs=1e-5)
-    none, dropout = (train(recipe, [run], tensors)[0] for run in recipe.runs())  # alone, as a CPU's workers do it
+    none, dropout = (train(recipe, [run], tensors)[0] for run in recipe.runs())  # one run each, as CPU workers do
     assert [p.val_loss for p in none.points] == [p.val_loss for p in dropout.points]
 
 
@@ -179,7 +179,7 @@ def test_early_stopping_keeps_the_weights_of_the_lowest_validation_loss(tensors)
 
 
 def test_own_masks_agree_with_torchs_dropout_within_noise(tensors, digits):
-    """Five seeds of the fast trainer, and of the article's loop with nn.functional.dropout: same mean loss."""
+    """The fast trainer and the article's loop with nn.functional.dropout have the same mean loss over five seeds."""
     from dropout_core.training.article_loop import article_loop
 
     recipe = replace(SMALL, images=1000, epochs=2, seeds=tuple(range(5)), rate=0.5, hidden=(64, 32))
