@@ -85,7 +85,7 @@ def both(peer: str) -> Iterator[tuple[str, str]]:
 def readers(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iterator[dict]:
     """Measure rerun times (ms) with concurrent visitors, for each page and for a peer with a title and a slider."""
     with both(SLIDER) as (peer, app):
-        for page in pages:  # fills the caches
+        for page in pages:  # fill the caches
             asyncio.run(_crowd(app, page, 1, 1))
         for page in pages:
             base = asyncio.run(_crowd(peer, "", count, reruns))
@@ -93,7 +93,7 @@ def readers(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iter
 
 
 def beside_training(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iterator[dict]:
-    """Measure the same during a training run, as ratios to the peer and to the app without a training run.
+    """Measure rerun times during a training run, as ratios to the peer and to the app without a training run.
 
     The workers are warm. The conditions alternate, because the number of sessions that a server keeps and the
     machine's fluctuations affect the times more than training does. Each figure is the median over all repetitions.
