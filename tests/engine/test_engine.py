@@ -1,4 +1,4 @@
-"""The engine on a real cluster of worker processes, and the faults that may befall it."""
+"""The engine with real worker processes, and its behaviour after faults."""
 
 import os
 import signal
@@ -53,14 +53,14 @@ def test_a_comparison_is_trained_followed_and_stored(engine):
 @pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="this system has niceness alone")
 def test_the_workers_let_the_servers_pages_go_first(engine):
     wait(engine.submit(replace(SMALL, seeds=(8, 9))))
-    client = engine.cluster.connect()  # a task runs where training does: on Linux priorities are those of threads
+    client = engine.cluster.connect()  # tasks run in the training thread; on Linux, each thread has its own priority
     workers = client.scheduler_info()["workers"]
     asked = [client.submit(os.sched_getscheduler, 0, workers=[worker], pure=False) for worker in workers]
     assert {future.result(timeout=30) for future in asked} == {os.SCHED_IDLE}
 
 
 def test_every_worker_is_quiet(engine):
-    """Dask's ticks and profiles, fifty and a hundred a second, would take time from pages and from training."""
+    """Dask's frequent ticks would slow down the pages, and its profiler would slow down training."""
     found = engine.cluster.connect().run(dask.config.get, "distributed.worker.profile.enabled")
     workers = engine.settings.at_once if engine.cluster.stacked else engine.settings.workers
     assert list(found.values()) == [False] * workers
@@ -81,7 +81,7 @@ def test_a_start_that_fails_half_way_is_made_anew_the_next_time(monkeypatch):
     ("owner", "step"), [(OwnCluster, "__init__"), (Cluster, "describe"), (OwnCluster, "scale")], ids=lambda x: str(x)
 )
 def test_closing_while_the_workers_are_being_started_waits_for_them_and_leaves_none(tmp_path, monkeypatch, owner, step):
-    monkeypatch.setenv("DROPOUT_DEVICE", "cpu")  # on a GPU nothing is scaled
+    monkeypatch.setenv("DROPOUT_DEVICE", "cpu")  # with a GPU, no further workers are started
     reached, original = threading.Event(), getattr(owner, step)
 
     def announced(*arguments):
@@ -99,7 +99,10 @@ def test_closing_while_the_workers_are_being_started_waits_for_them_and_leaves_n
 
 
 def test_once_a_comparison_has_ended_the_database_is_whole_without_its_log(engine):
-    """Or a store that is copied over one whose server was killed would be ruined by the log that was left there."""
+    """The write-ahead log must be empty.
+
+    If a server is killed, its log remains; a database copied over the old one would be corrupted by that log.
+    """
     wait(engine.submit(replace(SMALL, seeds=(77,))))
     wait_for(lambda: (engine.store.folder / "comparisons.sqlite-wal").stat().st_size == 0)
 
@@ -245,7 +248,7 @@ def test_cancelling_without_a_scheduler_is_no_error(engine, monkeypatch):
 
 @pytest.mark.parametrize(("seed", "victim"), [(7, os.getpid), (6, os.getppid)], ids=["itself", "its parent too"])
 def test_a_killed_worker_is_replaced_and_the_numbers_are_the_same(engine, seed, victim):
-    """Its parent, on Linux, is the process that all workers are forked from, and they end with it."""
+    """On Linux, the worker's parent is the process that all workers are forked from; they end when it is killed."""
     recipe = replace(SMALL, images=4000, epochs=40, seeds=(seed,))
     undisturbed = wait(engine.submit(recipe))
     expected = numbers(undisturbed.points())
@@ -270,7 +273,7 @@ def test_an_interrupted_comparison_continues_with_the_runs_that_are_missing(engi
     resumed = wait(engine.submit(recipe))
     after = engine.store.get(recipe.key)
     assert after.missing == []
-    exact = not engine.cluster.stacked  # a GPU's products of fewer runs at once are rounded otherwise
+    exact = not engine.cluster.stacked  # on a GPU, rounding depends on the number of runs trained together
     assert_frame_equal(numbers(resumed.points()), numbers(whole.points()), check_exact=exact, atol=1e-3)
     kept = [runs.set_index(["arm", "seed"])["seconds"].loc[("dropout", 8)] for runs in (found.runs, after.runs)]
     assert kept[0] == kept[1], "the finished run was not made again"
@@ -363,12 +366,12 @@ def test_a_cluster_that_dies_fails_the_job_and_the_next_gets_a_new_one(engine):
 
 
 def events(caplog, key):
-    """Event and seconds of what was logged about this recipe, in order."""
+    """Return event and seconds of every message logged for this recipe, in order."""
     return [(record.event, record.seconds) for record in caplog.records if getattr(record, "key", "") == key]
 
 
 def test_on_a_gpu_a_comparison_is_one_task_and_there_are_as_many_workers_as_may_run_at_once(tmp_path, monkeypatch):
-    """Told so: there need not be one."""
+    """The worker only reports a GPU, so the test needs none."""
     told = {"device": "mps", "hardware": "none", "data": "none"}
     monkeypatch.setattr(Cluster, "describe", lambda cluster: cluster.description.update(told))
     with running(tmp_path, DROPOUT_WORKERS="4") as made:

@@ -1,4 +1,4 @@
-"""A server that is killed or told to stop in the middle of a comparison, and the one that is started after it."""
+"""A server is killed or stopped in the middle of a comparison, and a new server continues."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ if __name__ == "__main__":
 
 @pytest.fixture(autouse=True)
 def run_by_run(monkeypatch):
-    """On a GPU all runs end at once, and a comparison is never half made."""
+    """Train on the CPU, since all runs of a comparison end together on a GPU and none is left half finished."""
     monkeypatch.setenv("DROPOUT_DEVICE", "cpu")
 
 
@@ -81,7 +81,7 @@ def test_a_server_that_is_told_to_stop_does_so_quietly(tmp_path):
 
 
 def start(folder, errors):
-    """A process that trains RECIPE into folder/store."""
+    """Start a process that trains RECIPE and stores it in folder/store."""
     program = folder / "server.py"
     program.write_text(SERVER)
     environment = os.environ | {"PYTHONPATH": os.getcwd()}
@@ -90,7 +90,7 @@ def start(folder, errors):
 
 
 def wait_for_runs(folder, count, seconds=60):
-    """Seconds by (arm, seed) of the runs in the store, once there are so many."""
+    """Wait until this many runs are in the store; return their training times in seconds by (arm, seed)."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         time.sleep(0.05)
