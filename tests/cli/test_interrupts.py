@@ -1,4 +1,4 @@
-"""Long commands in a terminal of their own: Ctrl-C reaches every process, and they end in one line."""
+"""Long commands in a separate terminal: Ctrl-C reaches every process, and the command prints one line and ends."""
 
 import os
 import signal
@@ -14,27 +14,27 @@ CTRL_C = b"\x03"
 
 
 class Terminal:
-    """A command in a pseudo-terminal: what it says, and keys pressed on it."""
+    """A command in a pseudo-terminal, whose output can be read and to which keys can be sent."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self.said, self.ended = b"", False
         self.pid, self.file = pty.fork()
         if not self.pid:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a test run in a shell's background ignores it
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # tests that run in a shell's background ignore the signal
             os.execve(sys.executable, [sys.executable, "-m", "dropout_core", *command], environment)
-        termios.tcsetwinsize(self.file, (24, 100))  # a terminal without columns gets no bar
+        termios.tcsetwinsize(self.file, (24, 100))  # without a width, no progress bar is drawn
 
     def read(self) -> bool:
-        """Take in what is said next; False at the end."""
+        """Read the next output; returns False at the end."""
         try:
             more = os.read(self.file, 4096)
-        except OSError:  # Linux says so that the other side is gone
+        except OSError:  # on Linux, this means that the command has exited
             more = b""
         self.said += more
         return bool(more)
 
     def end(self) -> int:
-        """Read to the end; the exit status."""
+        """Read all remaining output and return the exit status."""
         while self.read():
             pass
         self.ended = True
@@ -43,7 +43,7 @@ class Terminal:
 
 @pytest.fixture
 def run(tmp_path):
-    """A function that runs a command in a terminal."""
+    """Return a function that runs a command in a terminal."""
     folders = {"DROPOUT_STORE": str(tmp_path / "store"), "DROPOUT_CACHE_DIR": str(tmp_path), "DROPOUT_DOWNLOAD": "0"}
     opened = []
 
@@ -65,7 +65,7 @@ def run(tmp_path):
     ids=["sweep starts", "sweep trains", "train starts", "train trains"],
 )
 def test_ctrl_c_stops_it_in_one_line(run, command, shown):
-    """Pressed once the bar shows this."""
+    """Ctrl-C is pressed as soon as the progress bar contains this text."""
     terminal = run(command)
     while shown not in terminal.said:
         assert terminal.read()

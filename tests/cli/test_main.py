@@ -1,4 +1,4 @@
-"""The command line: what it makes, prints and writes, and how it refuses."""
+"""The command line: training, printed output, written files, and errors."""
 
 import io
 import json
@@ -33,7 +33,10 @@ def environment(tmp_path, monkeypatch):
 
 @pytest.fixture
 def made(tmp_path):
-    """Have RECIPE, and the same of one arm and seed, in the store: losses 1.0 and 1.5 for seeds 0 and 1."""
+    """Put RECIPE, and a variant of it with one arm and one seed, into the store.
+
+    The losses are 1.0 for seed 0 and 1.5 for seed 1.
+    """
     store = Store(tmp_path / "store")
     for recipe in (RECIPE, replace(RECIPE, seeds=(0,), arms=(DROPOUT,))):
         store.start(recipe)
@@ -53,7 +56,7 @@ def recipe_file(tmp_path):
 
 
 def fails(capsys, *arguments):
-    """The one line on stderr of a command that fails, without "error: "."""
+    """Run a command that must fail with one line on stderr; return that line without "error: "."""
     assert cli.main(list(arguments)) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -63,7 +66,7 @@ def fails(capsys, *arguments):
 
 @pytest.mark.slow
 def test_a_real_run_from_flags_to_card_and_back(tmp_path):
-    """One process makes a comparison, the next repeats it from its card in another store: the same numbers."""
+    """One process trains a comparison; a second one, with an empty store, gets the same numbers from its card."""
     cards, small = [], ["--images", "60", "--epochs", "1", "--hidden", "8,4", "--learning-rate", "0.01"]
     for i, flags in enumerate((small, ["--recipe", str(tmp_path / "0.json")])):
         card = tmp_path / f"{i}.json"

@@ -1,4 +1,4 @@
-"""The command that opens the app. tests/test_package.py runs it for real."""
+"""The command that opens the app, with Streamlit replaced; tests/test_package.py starts the real server."""
 
 import runpy
 import sys
@@ -13,7 +13,7 @@ APP = Path(__file__).parents[2] / "app.py"
 
 @pytest.fixture
 def calls(monkeypatch) -> list[list[str]]:
-    """The command lines with which Streamlit was run."""
+    """Return the list of command lines with which Streamlit is called."""
     lines: list[list[str]] = []
     monkeypatch.setattr(sys, "argv", ["dropout-explainer"])
     monkeypatch.setattr(runpy, "run_module", lambda name, **_: lines.append([name, *sys.argv[1:]]))

@@ -1,4 +1,4 @@
-"""The command that makes the reference runs: which there are, and that studies are run by their own programs."""
+"""The command that trains the reference runs: it lists all of them, and runs each study through its own program."""
 
 from importlib import import_module
 
