@@ -1,4 +1,4 @@
-"""Run cards: complete, the same every time, read back exactly, and harmless whoever wrote them."""
+"""Run cards are complete and reproducible, can be read back exactly, and are safe to read from any source."""
 
 import json
 from dataclasses import replace
@@ -22,7 +22,7 @@ PROVENANCE = {"commit": "abc-dirty", "torch": "2.14.1", "device": "cpu", "hardwa
 
 @pytest.fixture(autouse=True)
 def without_the_type_checker():
-    """Cards come from strangers, and must refuse wrong types by themselves."""
+    """Turn off jaxtyping: cards are untrusted input, so the code itself must reject wrong types."""
     config.update("jaxtyping_disable", True)
     yield
     config.update("jaxtyping_disable", False)

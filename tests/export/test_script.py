@@ -1,4 +1,4 @@
-"""The stand-alone script: it does what the trainer does, needs nothing of ours, and is written as one would by hand."""
+"""The stand-alone script: it matches the trainer, does not import this package, and reads like hand-written code."""
 
 import ast
 import contextlib
@@ -54,7 +54,7 @@ def digits():
 
 @pytest.fixture(scope="module", autouse=True)
 def one_reading_of_the_file():
-    """Scripts that run here share it: reading takes longer than the small trainings do."""
+    """Cache the image file for scripts run in this process; reading the file takes longer than training."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(np, "loadtxt", lru_cache(np.loadtxt))
         yield
@@ -62,7 +62,7 @@ def one_reading_of_the_file():
 
 @pytest.fixture(autouse=True)
 def denormals_as_before():
-    """Trainer and script flush denormals in the whole thread, which hypothesis does not put up with."""
+    """Turn off flushing of denormals, which trainer and script set for the whole thread and hypothesis rejects."""
     yield
     torch.set_flush_denormal(False)
 
@@ -72,7 +72,7 @@ def trained(recipe, digits):
 
 
 def agree(printed, results, validation_images=1000):
-    """One JSON object a run, with the trainer's numbers at the ends of epochs."""
+    """Check that the script printed one JSON object per run, with the trainer's numbers at the end of each epoch."""
     runs = [json.loads(line) for line in printed.splitlines()]
     assert [(run["arm"], run["seed"]) for run in runs] == [(r.run.arm, r.run.seed) for r in results]
     for run, result in zip(runs, results, strict=True):
@@ -86,7 +86,7 @@ def agree(printed, results, validation_images=1000):
 
 
 def run_file(recipe, folder, *arguments):
-    """What the script prints when it is run as a student would, far from this package."""
+    """Run the script as a student would, in a folder outside this package; return its output."""
     path = folder / "experiment.py"
     path.write_text(to_script(recipe), "utf-8")
     command = [sys.executable, "-W", "error", path.name, "--device", "cpu", *arguments]
@@ -96,7 +96,7 @@ def run_file(recipe, folder, *arguments):
 
 
 def run_here(recipe, *arguments):
-    """The same without a process of its own, which costs seconds."""
+    """Run the script in this process, which is seconds faster; return its output."""
     namespace, printed = {"__name__": "experiment"}, io.StringIO()
     exec(compile(to_script(recipe), "experiment.py", "exec"), namespace)
     with contextlib.redirect_stdout(printed):
@@ -118,7 +118,7 @@ def test_every_option_does_what_it_does_in_the_trainer(name, digits):
 
 
 def test_the_options_matter():
-    """Were an option left out by trainer and script alike, the test above would not see it."""
+    """The test above would not notice an option that both the trainer and the script ignore."""
     base = replace(SMALL, images=100, seeds=(0,), epochs=1, arms=(DROPOUT,))
     decay = {"weight_decay": 0.1}
     sgd = {"optimiser": "sgd"}
@@ -140,7 +140,7 @@ def test_the_options_matter():
 
 
 def test_full_mnist_is_read_from_torchvision_s_folder(tmp_path, digits):
-    """The files, cut short, lie where torchvision looks for them; it does not count their images."""
+    """Shortened files lie where torchvision looks for them; torchvision does not check the number of images."""
     raw = tmp_path / "digits" / "MNIST" / "raw"
     raw.mkdir(parents=True)
     for part, images, labels in (
@@ -228,7 +228,10 @@ def test_seeds_in_a_row_are_a_range():
 
 @pytest.mark.parametrize("style", [["--isolated"], ["--config", str(CONFIG)]], ids=["ruff's own", "this project's"])
 def test_the_source_passes_ruff_as_it_is(style, tmp_path):
-    """Every option on its own and all together, many seeds and few, both data: in ruff's own style and in ours."""
+    """Check each option alone and all together, many seeds and few, and both data sets.
+
+    The scripts must pass with ruff's default settings and with this project's.
+    """
     many = tuple(range(0, 2**31 - 1, 2**31 // 100))
     variants = [
         SMALL,
