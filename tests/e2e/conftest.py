@@ -1,4 +1,4 @@
-"""The whole app in a real browser: one server and one Chromium for the session, a new page for each test."""
+"""Runs the whole app in a real browser: one server and one Chromium per session, and a new page for each test."""
 
 import os
 import socket
@@ -19,20 +19,20 @@ from tests.waiting import wait_until
 ROOT = Path(__file__).parents[2]
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 QUIET = ("background-networking", "component-update", "sync")
-# Streamlit's command line, with the wait after a page's first chart taken out.
+# Streamlit's command line, without the delay after a page's first chart.
 STREAMLIT = """
 from streamlit.web.cli import main
 from dropout_core.ui import layout
 layout.FIRST_CHART_DELAY = 0
 main(prog_name="streamlit")
 """
-PATIENCE = 120_000  # milliseconds; a bound for everything awaited in a browser, since the machine may be busy
+PATIENCE = 120_000  # milliseconds; timeout for every wait in the browser, long because the machine may be busy
 expect.set_options(timeout=PATIENCE)
 ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", *(f"--disable-{what}" for what in QUIET)]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without Chromium these tests are skipped, except in CI, where they fail."""
+    """Skip the browser tests if Chromium is missing, except in CI, where they fail."""
     if CHROMIUM.exists() or os.environ.get("CI"):
         return
     for item in items:
@@ -42,7 +42,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @contextmanager
 def serve(folder: Path, port: int = 0, cwd: Path = ROOT, **settings: str) -> Iterator[str]:
-    """The address of a new server, with its store in this folder. Settings are environment variables; port 0 is any."""
+    """Start a server with its store in this folder; yields the address.
+
+    Settings are passed as environment variables. Port 0 selects any free port.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
@@ -70,14 +73,14 @@ def serve(folder: Path, port: int = 0, cwd: Path = ROOT, **settings: str) -> Ite
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the one app that most browser tests share."""
+    """Start the app that most browser tests share; yields its address."""
     with serve(tmp_path_factory.mktemp("app")) as address:
         yield address
 
 
 @pytest.fixture
 def own_app(tmp_path: Path) -> Callable[..., AbstractContextManager[str]]:
-    """Starts an app of the test's own, with these settings."""
+    """Return a function that starts a separate app for this test, with the given settings."""
     return partial(serve, tmp_path)
 
 
@@ -99,7 +102,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens a page with these options of Browser.new_context, by default 1280 × 900 pixels; no script may throw."""
+    """Yield a function that opens a page with options of Browser.new_context, by default of 1280 × 900 pixels.
+
+    The test fails if a script on a page throws an error.
+    """
     contexts, errors = [], []
 
     def open_page(**options) -> Page:
@@ -123,5 +129,5 @@ def page(new_page: Callable[..., Page]) -> Page:
 
 @pytest.fixture(params=["light", "dark"])
 def phone(request: pytest.FixtureRequest, new_page: Callable[..., Page]) -> Page:
-    """A page as wide as a phone, in the light and in the dark scheme."""
+    """Open a page as wide as a phone, once in the light and once in the dark colour scheme."""
     return new_page(color_scheme=request.param, viewport={"width": PHONE_WIDTH, "height": 844})

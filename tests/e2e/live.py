@@ -1,4 +1,4 @@
-"""Helpers for the browser tests: waiting until a page is at rest, and charts that respond in the browser."""
+"""Helpers for the browser tests: wait until a page is at rest, and operate the controls of charts."""
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
@@ -23,7 +23,7 @@ AT_REST = """quiet => {
     return charts.every(chart => chart.querySelector("svg.marks")) && performance.now() - window.lastMessage > quiet;
 }"""
 PHONE_WIDTH = 390
-QUIET = 400  # milliseconds; a chart reports when it has not changed for 150
+QUIET = 400  # milliseconds; a chart reports a change after 150 ms without further changes
 
 
 def wait_until_at_rest(page: Page) -> None:
@@ -40,18 +40,18 @@ def open_page(page: Page, address: str, charts: list[Locator]) -> None:
 
 
 def texts(chart: Locator) -> list[str]:
-    """The chart's text marks, with a plain minus and plain spaces."""
+    """Return the chart's text marks, with plain hyphens for minus signs and plain spaces."""
     marks = chart.locator("svg.marks text").all_text_contents()
     return [text.replace("−", "-").replace("\xa0", " ") for text in marks]
 
 
 def control(chart: Locator, name: str) -> Locator:
-    """The chart's input for this parameter and field, such as rate_p."""
+    """Return the chart's input element for this parameter and field, such as rate_p."""
     return chart.locator(f"input[name={name}]")
 
 
 def press(page: Page, control: Locator, key: str, times: int) -> None:
-    """Press the key on the control this many times, and give the chart two frames."""
+    """Press the key on the control this many times, and give the chart two frames to redraw."""
     control.focus()
     for _ in range(times):
         page.keyboard.press(key)
@@ -59,11 +59,11 @@ def press(page: Page, control: Locator, key: str, times: int) -> None:
 
 
 def width(page: Page) -> int:
-    """How wide the page's content is, in pixels."""
+    """Return the width of the page's content in pixels."""
     return page.locator("[data-testid=stMain]").evaluate("element => element.scrollWidth")
 
 
 def serious_violations(page: Page) -> list[tuple[str, str]]:
-    """What axe-core calls serious or critical: the rule, and the first element that breaks it."""
+    """Return each rule that axe-core reports as serious or critical, with the first element that violates it."""
     violations = Axe().run(page).response["violations"]
     return [(v["id"], v["nodes"][0]["html"][:200]) for v in violations if v["impact"] in ("serious", "critical")]

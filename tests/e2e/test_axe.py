@@ -1,4 +1,4 @@
-"""axe-core finds nothing serious on any page, in the light and the dark scheme."""
+"""axe-core finds no serious violation on any page, in the light and the dark colour scheme."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""Faults while a page is open: the page explains each in a sentence, and finished results are kept."""
+"""Faults while a page is open: the page explains each fault in one sentence, and finished results are kept."""
 
 import os
 import re
@@ -25,7 +25,7 @@ def server_of(app: str) -> psutil.Process:
 
 
 def a_worker(app: str) -> psutil.Process:
-    """One of the worker processes, which are started last."""
+    """Return the child process that was started last, which is a worker."""
     return max(server_of(app).children(recursive=True), key=lambda child: child.create_time())
 
 
@@ -57,7 +57,7 @@ def test_a_worker_and_then_the_server_are_killed_and_nothing_finished_is_lost(pa
         server = server_of(app)
         server.kill()
         server.wait(30)
-        # Streamlit keeps trying, so the page comes back by itself.
+        # The page reconnects without a reload, since Streamlit keeps trying.
         with own_app(port=int(app.rsplit(":", 1)[1]), **SMALL):
             expect(page.get_by_text("An earlier attempt was interrupted")).to_be_visible()
             expect(page.get_by_role("button", name="Start training")).to_be_enabled()

@@ -1,4 +1,4 @@
-"""On every page, every slider and choice of a chart redraws that chart within two animation frames."""
+"""On every page, each of a chart's sliders and menus redraws the chart within two animation frames."""
 
 import pytest
 from playwright.sync_api import expect
@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.e2e import live
 
 pytestmark = pytest.mark.browser
-CONTROLS = {  # the least number of bound inputs that the page must have
+CONTROLS = {  # minimum number of chart inputs on each page
     "": 2,
     "masks": 3,
     "scaling": 4,

@@ -1,4 +1,4 @@
-"""The command of the Dockerfile's HEALTHCHECK, run against an app."""
+"""The HEALTHCHECK command from the Dockerfile, run against an app."""
 
 import json
 import re

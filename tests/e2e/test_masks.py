@@ -1,4 +1,4 @@
-"""The masks page in a browser: controls without the server, the player, and links that restore the page."""
+"""The masks page in a browser: controls that need no server, the player, and links that restore the page."""
 
 import re
 
@@ -11,8 +11,8 @@ pytestmark = pytest.mark.browser
 
 DISCS = ".st-key-{chart} svg.marks [aria-label*=', neuron ']"
 CHART = "masks_chart"
-STEP = {CHART: 800, "overview_chart": 1600}  # milliseconds between two steps of the player
-# When the reader moved a control, and when the page wrote to the server, in milliseconds.
+STEP = {CHART: 800, "overview_chart": 1600}  # milliseconds between the player's steps
+# Records the times, in milliseconds, at which the reader moves a control and the page sends a message.
 RECORD = """
     window.moves = []; window.sends = []
     document.addEventListener("input", () => window.moves.push(performance.now()), true)
@@ -28,7 +28,7 @@ def open_page(page: Page, address: str, chart: str = CHART) -> None:
 
 
 def states(page: Page, chart: str = CHART) -> list[str]:
-    """The state of each neuron, such as 'Hidden 1, neuron 2: dropped'."""
+    """Return the state of each neuron, such as 'Hidden 1, neuron 2: dropped'."""
     return page.locator(DISCS.format(chart=chart)).evaluate_all("all => all.map(e => e.getAttribute('aria-label'))")
 
 
@@ -59,13 +59,14 @@ def test_the_rate_moves_by_keyboard_and_reports_only_after_a_pause(page, app):
         page.keyboard.press("ArrowRight")
         page.evaluate(live.FRAMES)
         seen.append(dropped(page))
-    assert all(a <= b for a, b in zip(seen, seen[1:], strict=False))  # once dropped, dropped at every higher rate
+    # A neuron that is dropped stays dropped at every higher rate.
+    assert all(a <= b for a, b in zip(seen, seen[1:], strict=False))
     assert len(seen[-1]) > len(seen[0])
     expect(page).to_have_url(re.compile(r"rate=0\.8(&|$)"))
     moves, reports = page.evaluate("[window.moves, window.sends.filter(time => time > window.moves[0])]")
     assert len(moves) == 6
     assert reports
-    for report in reports:  # a slow machine may pause between two presses; but none is waited for
+    for report in reports:  # a slow machine may pause between presses, so reports may come between presses
         assert report - max(move for move in moves if move <= report) > 100  # milliseconds
 
 

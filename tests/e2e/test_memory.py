@@ -1,4 +1,4 @@
-"""The server's memory stays bounded over hundreds of reruns of the training page during training."""
+"""The server's memory stays bounded while the training page is rerun hundreds of times during training."""
 
 import os
 import re
@@ -11,11 +11,11 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
 pytestmark = pytest.mark.browser
-RERUNS = int(os.environ.get("RERUNS", 300))  # RERUNS=1000 takes some five minutes on two cores
+RERUNS = int(os.environ.get("RERUNS", 300))  # RERUNS=1000 takes about five minutes on two cores
 
 
 def rerun(socket, query: str, widgets=()) -> None:
-    """Ask for one run of the page's script and wait for its end. Fails if the page shows an exception."""
+    """Request a rerun of the page's script and wait until it ends. Fails if the page shows an exception."""
     message = BackMsg()
     message.rerun_script.query_string = query
     message.rerun_script.page_name = "training"
@@ -32,7 +32,7 @@ def rerun(socket, query: str, widgets=()) -> None:
 
 
 def memory(address: str) -> float:
-    """Resident megabytes of the process that serves this address."""
+    """Return the resident memory, in megabytes, of the process that serves this address."""
     port = address.rsplit(":", 1)[1]
     pids = subprocess.run(["pgrep", "-f", f"server.port={port}"], capture_output=True, text=True).stdout.split()
     status = Path(f"/proc/{pids[0]}/status").read_text()
@@ -41,8 +41,8 @@ def memory(address: str) -> float:
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="memory is read from /proc")
 def test_hundreds_of_reruns_with_a_training_under_way_leave_the_memory_as_it_was(page, own_app):
-    query = "epochs=100&rate=0.65&seeds=10&hidden=1024-512"  # longer than the test
-    with own_app(DROPOUT_WORKERS="1") as app:  # so that one core is left for the server
+    query = "epochs=100&rate=0.65&seeds=10&hidden=1024-512"  # trains for longer than the test runs
+    with own_app(DROPOUT_WORKERS="1") as app:  # leaves one core for the server
         page.goto(f"{app}/training?{query}")
         page.get_by_role("button", name="Start training").click()
         page.get_by_text("left, on the").wait_for()

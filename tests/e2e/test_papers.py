@@ -1,4 +1,4 @@
-"""The papers page in a browser: marks, going to the next figure, a phone, and axe."""
+"""The papers page in a browser: marks, navigation to the next figure, a phone, and axe."""
 
 import pytest
 from playwright.sync_api import Page, expect

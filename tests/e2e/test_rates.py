@@ -1,4 +1,4 @@
-"""The sweep in a browser: cells appear one by one, a reload shows it again, and it fits on a phone."""
+"""The sweep in a browser: cells appear one by one, a reload shows the sweep again, and it fits on a phone."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,11 +10,11 @@ pytestmark = pytest.mark.browser
 TINY = "images=500&epochs=2&seeds=2"
 
 
-BEFOREHAND = 5  # charts of reference runs, which stand below the sweep's own
+BEFOREHAND = 5  # number of charts of the reference runs, which are below the sweep's charts
 
 
 def cells(page: Page) -> int:
-    """Cells of the sweep's heat map that are drawn."""
+    """Count the cells drawn in the sweep's heat map."""
     charts = page.locator("[data-testid=stVegaLiteChart] svg")
     return charts.first.locator("g.layer_0_marks path").count() if charts.count() > BEFOREHAND else 0
 

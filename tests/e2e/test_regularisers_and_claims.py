@@ -1,4 +1,4 @@
-"""The regularisers and claims pages in a browser: marks, the selected regulariser in the link, a phone."""
+"""The regularisers and claims pages in a browser: marks, selections stored in the link, and a phone."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,8 +14,8 @@ def test_both_measures_are_drawn_for_every_regulariser_and_both_controls_go_into
     expect(chart.first).to_be_visible()
     for nth in (0, 1):
         marks = chart.nth(nth).locator("path[fill='#3b82f6'], path[fill='#d9730d']")
-        expect(marks.nth(19)).to_be_attached()  # ten regularisers, two nets
-    # A report that comes while a new server's first run is under way may be lost: its pages are still being set up.
+        expect(marks.nth(19)).to_be_attached()  # ten regularisers × two networks
+    # Wait for the script to end: a new server may lose a report that arrives during its first run.
     expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
     pick = page.locator("select[name=pick_trial]")
     pick.select_option("augmentation")

@@ -1,4 +1,4 @@
-"""How the app is served: from any folder, with most internal paths closed, and how it stops with its workers."""
+"""The server: it starts from any folder, blocks most internal paths, and stops together with its workers."""
 
 import re
 import signal
@@ -71,9 +71,9 @@ def test_told_to_stop_it_ends_with_its_workers_which_never_loaded_streamlit(
 
 
 def all_workers(server: psutil.Process) -> list[psutil.Process]:
-    """The worker processes, once there are two of them that have loaded PyTorch."""
+    """Return the processes that have loaded PyTorch, or an empty list until two workers are among them."""
     found = [child for child in server.children(recursive=True) if uses(child, "libtorch_cpu")]
-    return found if len(found) >= 3 else []  # with the process that they are forked from
+    return found if len(found) >= 3 else []  # two workers and the process that they are forked from
 
 
 def uses(process: psutil.Process, library: str) -> bool:

@@ -1,4 +1,4 @@
-"""Every page has its own title in the browser's tab."""
+"""Every page shows its own title in the browser tab."""
 
 import pytest
 from playwright.sync_api import Page, expect

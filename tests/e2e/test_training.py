@@ -1,4 +1,4 @@
-"""The training page in a browser: growing curves, reloading during training, cancelling, a phone."""
+"""The training page in a browser: growing curves, reloading during training, cancelling, and a phone."""
 
 import re
 
@@ -27,7 +27,7 @@ def start(page: Page) -> None:
 
 
 def curve_lengths(page: Page, chart: int = 0) -> dict[str, int]:
-    """How many points each arm's line has on one of the four charts, read off the drawn path."""
+    """Count the points of each arm's curve on one of the four charts, from the drawn path."""
     svg = page.locator("[data-testid=stVegaLiteChart] svg").nth(chart)
     lengths = {}
     for arm, colour in MARKS.items():
@@ -38,7 +38,7 @@ def curve_lengths(page: Page, chart: int = 0) -> dict[str, int]:
 
 
 def wait_for_curves(page: Page, beyond: dict[str, int] | None = None) -> dict[str, int]:
-    """The lengths of the curves, once both are drawn and longer than `beyond`."""
+    """Wait until both curves are drawn and longer than `beyond`; return their numbers of points."""
 
     def longer() -> dict[str, int] | None:
         lengths = curve_lengths(page)
@@ -143,7 +143,7 @@ def test_a_link_that_cannot_be_used_is_said_on_the_page(page: Page, app: str):
 def test_nothing_overflows_on_a_phone(page: Page, app: str):
     page.set_viewport_size({"width": live.PHONE_WIDTH, "height": 844})
     open_training(page, app, QUICK)
-    # Another test may have trained it: then its result comes by itself, a moment after the button.
+    # If another test has trained this recipe, its result appears without a click, shortly after the button.
     live.wait_until_at_rest(page)
     if not page.get_by_role("heading", name="What came out").count():
         start(page)
@@ -153,7 +153,7 @@ def test_nothing_overflows_on_a_phone(page: Page, app: str):
     code = page.locator("[data-testid=stCode] pre").first
     expect(code).to_be_visible()
     expect(code).to_have_attribute("tabindex", "0")
-    assert code.evaluate("e => e.scrollWidth > e.clientWidth")  # it scrolls in itself, with every word whole
+    assert code.evaluate("e => e.scrollWidth > e.clientWidth")  # the code scrolls sideways and is not wrapped
     assert live.width(page) <= live.PHONE_WIDTH
 
 

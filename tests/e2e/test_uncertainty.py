@@ -1,4 +1,4 @@
-"""The uncertainty page in a browser: a slider without the server, drawing a digit, links, a phone, and axe."""
+"""The uncertainty page in a browser: a slider that needs no server, drawing a digit, links, a phone, and axe."""
 
 import re
 
@@ -27,7 +27,7 @@ def open_page(page: Page, address: str) -> None:
 
 
 def draw_a_stroke(page: Page, points: list[tuple[float, float]]) -> None:
-    """With the mouse, on the sheet; points in shares of its sides."""
+    """Draw a stroke on the canvas with the mouse; coordinates are fractions of its width and height."""
     box = page.locator("canvas.paper").bounding_box()
     steps = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
     page.mouse.move(*steps[0])
@@ -40,7 +40,7 @@ def draw_a_stroke(page: Page, points: list[tuple[float, float]]) -> None:
 def test_every_chart_draws_its_marks(page: Page, app: str):
     open_page(page, f"{app}/uncertainty")
     dots = chart(page, "cloud").locator("svg.marks .mark-symbol path")
-    assert dots.count() >= 1010  # 100 passes and the pass without masks, for ten digits
+    assert dots.count() >= 1010  # (100 passes with masks + 1 without) × ten digits
     assert chart(page, "cloud").locator(f"svg.marks path[fill='{KEPT}']").count() >= 10
     assert chart(page, "cloud").locator("svg.marks image").get_attribute("href") or chart(page, "cloud").locator(
         "svg.marks image"
@@ -124,7 +124,7 @@ def test_a_sample_by_keyboard_is_on_the_sheet_and_can_be_drawn_over(page: Page, 
     expect(page.get_by_text("Predictive entropy = average pass")).to_be_visible()
     page.wait_for_function("old => document.querySelector('.st-key-unc_own svg.marks')?.innerHTML !== old", arg=picture)
     assert page.evaluate(lit) > before
-    expect(page).not_to_have_url(re.compile("sample="))  # the reader's own drawing is not kept
+    expect(page).not_to_have_url(re.compile("sample="))  # the reader's drawing replaces the sample
 
 
 def test_a_finger_draws_and_does_not_scroll(new_page, app: str):
