@@ -1,4 +1,4 @@
-"""Drawings as data: what is refused, and what is left of position and size once MNIST's frame is applied."""
+"""Invalid drawings are rejected. Valid drawings of any position and size are normalised like MNIST's images."""
 
 import numpy as np
 import pytest

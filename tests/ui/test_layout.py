@@ -1,4 +1,4 @@
-"""Charts that report: their tables travel beside the specification; a screen drawn once stays as it was drawn."""
+"""Tables of reporting charts are sent separately from the specification, and cached output keeps its layout."""
 
 import json
 from copy import deepcopy
@@ -58,7 +58,7 @@ def page():
 
 
 def test_a_chart_of_a_screen_drawn_once_stays_in_its_column_when_it_comes_from_the_cache():
-    """Streamlit replays a cached chart of a cached screen outside its column: such a chart has no cache of its own."""
+    """Inside cached output, charts must not be cached again: Streamlit would replay them outside their columns."""
     app = AppTest.from_function(page)
     for _ in range(2):
         app.run()

@@ -1,10 +1,10 @@
-"""The menu: one entry for each topic and its page, and the way on leads through all of them."""
+"""The menu has one entry per topic, and the links to the next page lead through all pages."""
 
 from dropout_core.ui.navigation import BY_NAME, PAGES, following, sections
 
 
 def test_every_topic_has_one_entry_and_one_page(pytestconfig):
-    """A new page is a folder in topics/, its entry and its file; no list names it."""
+    """To add a page, add a folder in topics/ with a menu entry, and a file in pages/. There is no central list."""
     root = pytestconfig.rootpath
     files = {path.stem for path in (root / "pages").glob("*.py")}
     topics = {path.parent.name for path in (root / "dropout_core" / "topics").glob("*/__init__.py")}

@@ -1,11 +1,11 @@
-"""A page's settings: from the link, from the session, from controls and charts, and back into the link."""
+"""A page's settings come from the link, the session, controls and charts, and are written back to the link."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 
 def page() -> None:
-    """A page with one setting of each kind; `visit` and `report` in the session stand for what readers do."""
+    """Run a page with one setting of each kind. `goes_to` and `report` in the session simulate the reader's actions."""
     import streamlit as st
 
     from dropout_core.ui import navigation

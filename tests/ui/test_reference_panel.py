@@ -1,4 +1,4 @@
-"""A repetition of reference runs, finished: a table in the experiment's own order that says what its numbers are."""
+"""A finished repetition of reference runs shows a table in the experiment's order, and says what its numbers are."""
 
 import pytest
 from streamlit.testing.v1 import AppTest

@@ -1,4 +1,4 @@
-"""What the server's caches hold: bounded, and given back."""
+"""The server's caches return the same objects again, and their size is bounded."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Which of Streamlit's internal paths are open. tests/e2e/test_serving.py asks a real server."""
+"""Only some of Streamlit's internal paths are open. tests/e2e/test_serving.py tests this with a real server."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ TOKEN = "a-token-of-many-characters"
 
 
 def status(path: str, authorization: bytes = b"", method: str = "GET") -> int:
-    """What a server that would answer every path with 200 answers."""
+    """Return the status of the response when the app behind the middleware always responds with 200."""
     headers = [(b"authorization", authorization)] if authorization else []
     scope = {"type": "http", "method": method, "path": path, "headers": headers, "query_string": b""}
     sent: list[dict] = []
