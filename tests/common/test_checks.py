@@ -1,4 +1,4 @@
-"""Bounds: what they accept, and how they read in an error message."""
+"""Bounds accept the right numbers, and read well in error messages."""
 
 import math
 

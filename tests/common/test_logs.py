@@ -1,4 +1,4 @@
-"""What the server writes on stderr: a line an event, for people or for programs, and nothing about readers."""
+"""The log on stderr has one line per event, as text or JSON, and contains nothing about readers."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Settings of a process: freed memory is reused, and libraries stay out of garbage collections."""
+"""Process settings: reuse freed memory, and exclude library objects from garbage collection."""
 
 import gc
 import platform
@@ -38,7 +38,7 @@ thread.join()
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="malloc's thresholds are glibc's")
 def test_freed_memory_is_reused_at_every_step():
-    """Without it, under the threshold that Dask sets for its workers, each of the 100 blocks is mapped anew."""
+    """With the threshold that Dask sets for its workers, each of the 100 blocks would otherwise be mapped anew."""
     ran = subprocess.run(
         [sys.executable, "-c", FAULTS],
         cwd=ROOT,
@@ -59,7 +59,7 @@ def test_another_libc_is_left_alone(monkeypatch):
 
 @pytest.fixture
 def unfrozen():
-    """Undoes the freeze afterwards."""
+    """Undo the freeze after the test."""
     yield
     gc.unfreeze()
     process.schedule_gc_freeze.cache_clear()

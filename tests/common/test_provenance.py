@@ -1,4 +1,4 @@
-"""Provenance: true to this machine, and never a reason to fail."""
+"""Provenance describes this machine correctly, and collecting it never fails."""
 
 import platform
 import re

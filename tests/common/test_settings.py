@@ -1,4 +1,4 @@
-"""Settings: defaults, what each variable sets, and refusals that name the variable."""
+"""Settings have defaults, each variable sets its field, and error messages name the variable."""
 
 import contextlib
 import os
@@ -95,7 +95,7 @@ def test_a_tilde_is_the_home_folder(monkeypatch):
 
 @pytest.fixture
 def homeless(monkeypatch):
-    """A user with neither HOME nor an entry in the user database, as with Docker's --user."""
+    """Simulate a user with neither HOME nor an entry in the user database, as under Docker's --user."""
     for name in ("HOME", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(os, "getuid", lambda: 12_345)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="owners and modes are Un
 
 @pytest.fixture
 def tmpdir_is(monkeypatch):
-    """A function that makes a folder the one for temporary files."""
+    """Return a function that sets the folder for temporary files."""
     return lambda folder: monkeypatch.setattr(tempfile, "tempdir", str(folder))
 
 
@@ -40,7 +40,7 @@ def test_a_folder_in_which_others_may_replace_files_is_passed_over(tmpdir_is):
         os.chmod(base, 0o777)
         tmpdir_is(base)
         assert temporary.base_folder() != base
-        os.chmod(base, 0o1777)  # sticky, as /tmp is
+        os.chmod(base, 0o1777)  # with the sticky bit, like /tmp
         assert temporary.base_folder() == base
 
 

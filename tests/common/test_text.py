@@ -1,4 +1,4 @@
-"""Numbers in words."""
+"""Numbers are formatted correctly as text."""
 
 import pytest
 from hypothesis import given
