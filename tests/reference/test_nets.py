@@ -1,4 +1,4 @@
-"""The nets that come with the package are what their record says they are."""
+"""The nets that ship with the package match their recorded accuracy and provenance."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def test_its_accuracy_is_the_one_on_record(arm, tmp_path):
     net = load(arm)
     digits = load_digits(net.recipe.data, Settings.from_env({"DROPOUT_CACHE_DIR": str(tmp_path)}))
     right = probabilities(net.net, digits.validation_images).argmax(1) == digits.validation_labels
-    # Kept as float16: an image on the edge between two digits may fall to the other side.
+    # The weights are stored as float16, which can change the answer on a borderline image.
     assert 100 * right.mean() == pytest.approx(net.accuracy, abs=0.2)
     assert net.provenance["data_checksum"] == digits.checksum
 

@@ -1,4 +1,4 @@
-"""What is read from a record: the moment that counts, differences by seed, means while all runs last."""
+"""Tables from records: final values, differences paired by seed, and means over epochs that all runs reached."""
 
 import pandas as pd
 import pytest

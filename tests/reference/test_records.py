@@ -1,4 +1,4 @@
-"""The records that come with the package: whole, of today's recipes, and repeatable; written as they are read."""
+"""The records that ship with the package are complete, match the current recipes, and can be reproduced."""
 
 import json
 from dataclasses import replace
@@ -43,7 +43,7 @@ PIECES = [
 
 @pytest.mark.parametrize(("name", "label", "run", "epochs"), PIECES)
 def test_a_piece_of_a_record_repeated_gives_the_same_numbers(name, label, run, epochs):
-    """The first epochs of one run; the images must be those of the record."""
+    """Repeat the first epochs of one run, on the same images as in the record."""
     found = load(name).trials[label]
     settings = Settings.from_env()
     if mnist.locate(settings).data != "mnist":
@@ -73,7 +73,7 @@ def _again(recipe: Recipe, run: int, epochs: int, digits) -> Result:
 
 @pytest.fixture
 def small(tmp_path, monkeypatch):
-    """An experiment of two trials in a store, and a folder of records."""
+    """Set up a store with an experiment of two trials, and a folder for its record."""
     recipes = [Recipe(data="mnist-5k", images=100, epochs=1, rate=rate, arms=(DROPOUT,)) for rate in (0.1, 0.2)]
     experiment = Experiment("tiny", "Two rates", tuple(Trial(f"rate {r.rate}", r) for r in recipes))
     store = Store(tmp_path / "store")
