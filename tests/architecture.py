@@ -1,4 +1,4 @@
-"""The rule of the house, read from where a file lies: what it may import. See docs/architecture.md."""
+"""The import rule of this project: a file's location determines what it may import. See docs/architecture.md."""
 
 import ast
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "dropout_core"
-# Bottom first: a module imports from its own folder and from folders that stand before it.
+# From bottom to top. A module may import from its own folder and from the folders listed before it.
 LAYERS = (
     "common",
     "numerics",
@@ -32,7 +32,7 @@ MOST_MODULES, MOST_LINES = 20, 270
 
 @dataclass(frozen=True)
 class Module:
-    """A source file, by its dotted name; the rule asks for no more than that."""
+    """A source file, represented by its dotted name, which is all that the rule needs."""
 
     name: str
 
@@ -42,7 +42,7 @@ class Module:
 
     @property
     def folder(self) -> str:
-        """Its folder below the package; "pages" or "app" for what lies outside of it."""
+        """The folder inside the package, or "pages" or "app" for files outside it."""
         return self.parts[1] if self.parts[0] == PACKAGE and len(self.parts) > 1 else self.parts[0]
 
     @property
@@ -51,16 +51,16 @@ class Module:
 
     @property
     def level(self) -> int:
-        """Raises ValueError for a folder that the rule does not know."""
+        """The position in the layers. Raises ValueError for an unknown folder."""
         if self.name == PACKAGE:
-            return 0  # its version, and nothing else
+            return 0  # the package itself contains nothing but its version
         if self.folder in (PAGES, APP, "__main__"):
             return TOP
         return LAYERS.index(self.folder)
 
     @property
     def may_import_torch(self) -> bool:
-        """At the top of the file: opening a page must not load torch."""
+        """Whether the file may import torch at its top. Opening a page must not load torch."""
         return self.folder == "training" or self.parts[-1].endswith(("study", "_preload"))
 
     @property
@@ -76,25 +76,25 @@ class Module:
 
 @dataclass(frozen=True)
 class Import:
-    """One name that a file imports, and whether it does so when it is itself imported."""
+    """One name that a file imports, and whether importing the file also imports that name."""
 
     target: str
     at_the_top: bool
 
 
 def name_of(path: Path, root: Path = ROOT) -> str:
-    """A file's dotted name: dropout_core.ui.server, pages.masks, app."""
+    """Return a file's dotted name, such as dropout_core.ui.server, pages.masks or app."""
     parts = path.relative_to(root).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def source_files(root: Path = ROOT) -> list[Path]:
-    """Every Python file of the app and its package."""
+    """List all Python files of the app and its package."""
     return [root / "app.py", *sorted((root / PAGES).rglob("*.py")), *sorted((root / PACKAGE).rglob("*.py"))]
 
 
 def imports(path: Path) -> list[Import]:
-    """What a file imports, wherever in it, by full dotted names. Raises ValueError for a relative import."""
+    """List all imports in a file, by full dotted name. Raises ValueError for a relative import."""
     tree = ast.parse(path.read_text("utf-8"))
     inside = {id(node) for function in _functions(tree) for node in ast.walk(function)} | _for_types_alone(tree)
     return [Import(name, id(node) not in inside) for node in ast.walk(tree) for name in _names(node, path)]
@@ -105,7 +105,7 @@ def _functions(tree: ast.AST) -> list[ast.AST]:
 
 
 def _for_types_alone(tree: ast.AST) -> set[int]:
-    """Nodes under `if TYPE_CHECKING:`, which never run."""
+    """Return the ids of all nodes under `if TYPE_CHECKING:`, which never run."""
     tests = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
     return {id(node) for test in tests for node in ast.walk(test)}
 
@@ -121,18 +121,18 @@ def _names(node: ast.AST, path: Path) -> list[str]:
 
 
 def _module(package: str, name: str) -> str:
-    """The module that `from package import name` brings: a file of that name, or else the package itself."""
+    """Return the module imported by `from package import name`: a module with that name, or else the package itself."""
     base = ROOT / package.replace(".", "/")
     is_module = (base / f"{name}.py").exists() or (base / name).is_dir()
     return f"{package}.{name}" if is_module and package.split(".")[0] in (PACKAGE, PAGES) else package
 
 
 def faults(path: Path, root: Path = ROOT) -> list[str]:
-    """What the rule objects to in one file, a sentence each. Raises ValueError for a folder that it does not know."""
+    """List a file's violations of the rule, one sentence each. Raises ValueError for an unknown folder."""
     module = Module(name_of(path, root))
     if module.parts[0] == PACKAGE and len(module.parts) == 2 and path.parent.name == PACKAGE:
         return [] if path.name in FILES_AT_THE_TOP else [f"{path.name} lies at the top of {PACKAGE}"]
-    assert module.level <= TOP  # for a file without imports too
+    assert module.level <= TOP  # also checks the folder of a file without imports
     return [fault for each in imports(path) for fault in _objections(module, each)]
 
 

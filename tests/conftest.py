@@ -1,4 +1,4 @@
-"""Settings for every test: type-checked annotations, the `quick` marker, no deliberate delay."""
+"""Settings for all tests: type-checked annotations, the `quick` marker, and no deliberate delays."""
 
 import sys
 from collections.abc import Iterator
@@ -8,21 +8,21 @@ import hypothesis
 import pytest
 from jaxtyping import install_import_hook
 
-import tests.typecheck  # the hook looks its checker up by this name
+import tests.typecheck  # the import hook finds its checker by this name
 
 install_import_hook("dropout_core", f"{tests.typecheck.__name__}.checker")
 
-# An example may take as long as it takes: a machine may be slow or busy.
+# Hypothesis examples have no deadline, because the machine may be slow or busy.
 hypothesis.settings.register_profile("tests", deadline=None)
 hypothesis.settings.load_profile("tests")
 
 TESTS = Path(__file__).parent
 SLOW_FOLDERS = {"engine", "e2e"}
-SLOW_FIXTURES = {"engine", "own_server", "terminal", "visited"}  # they start workers, or the whole app
+SLOW_FIXTURES = {"engine", "own_server", "terminal", "visited"}  # these start workers or the whole app
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test as quick that is not slow, by its folder, its fixtures or its own marker."""
+    """Mark every test as quick unless its folder, its fixtures or its own marker make it slow."""
     for item in items:
         if not _is_slow(item):
             item.add_marker(pytest.mark.quick)
@@ -38,7 +38,7 @@ def _is_slow(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_delay_of_charts() -> None:
-    """Pages wait a moment after their first chart, for the browser's sake; without a browser they need not."""
+    """Remove the delay after a page's first chart, which only helps browsers."""
     if "streamlit" in sys.modules:
         from dropout_core.ui import layout
 
@@ -47,7 +47,7 @@ def _no_delay_of_charts() -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def main_module() -> Iterator[None]:
-    """Restore the main module: Streamlit's harness replaces it with its script, which workers would import."""
+    """Restore the main module. Streamlit's test harness replaces it by its script, which workers would then import."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "__main__", sys.modules["__main__"])
         yield

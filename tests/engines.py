@@ -1,4 +1,4 @@
-"""Helpers for engine tests: an engine with warm workers and its own store, and waiting for its jobs."""
+"""Helpers for engine tests. They start an engine with warm workers and its own store, and wait for its jobs."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -15,7 +15,7 @@ from tests.waiting import wait_until
 
 @contextmanager
 def running(folder: Path, **env: str) -> Iterator[Engine]:
-    """An engine with these environment variables. Its store is in the folder, and its workers have started."""
+    """Run an engine with these environment variables and with a store in this folder. Its workers have started."""
     with closing(Store(folder)) as store, closing(Engine(store, Settings.from_env(env))) as engine:
         engine.warm().result(timeout=120)
         yield engine
@@ -33,5 +33,5 @@ def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
 
 
 def numbers(points: pd.DataFrame) -> pd.DataFrame:
-    """The columns that a repetition must reproduce: all but the time."""
+    """Select the columns that a repetition must reproduce, which are all except the time."""
     return points.drop(columns="seconds")

@@ -1,4 +1,4 @@
-"""Helpers for page tests: a server with its own store and engine, opening a page by a link, reading its texts."""
+"""Helpers for page tests. They set up a server with its own store, open pages by link, and read their texts."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,7 +14,7 @@ from tests.waiting import wait_until
 
 @pytest.fixture(scope="module")
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The 5,000-image subset, a new store, and an engine that is closed at the end of the module."""
+    """Set up a new store and the 5,000-image subset. The engine is closed at the end of the module."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DROPOUT_STORE", str(tmp_path_factory.mktemp("store")))
         patch.setenv("DROPOUT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
@@ -27,7 +27,7 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def open_page(name: str, **params: str) -> AppTest:
-    """Open pages/NAME.py by a link with these query parameters. Fails if the page shows an exception."""
+    """Open pages/NAME.py with these query parameters. Fails if the page shows an exception."""
     app = new_app()
     app.query_params.update(params)
     app = go(app, name)
@@ -36,7 +36,7 @@ def open_page(name: str, **params: str) -> AppTest:
 
 
 def new_app(seconds: float = 120) -> AppTest:
-    """The app before its first run. One run may take this many seconds, a bound for slow machines."""
+    """Create an app that has not run yet. A run may take this many seconds, which is generous for slow machines."""
     return AppTest.from_file(str(SCRIPT), default_timeout=seconds)
 
 
@@ -46,7 +46,7 @@ def go(app: AppTest, name: str) -> AppTest:
 
 
 def run_until(app: AppTest, condition: Callable[[], object], what: str) -> None:
-    """Run the page again, as its timer does in a browser, until the condition holds."""
+    """Rerun the page until the condition holds, as its timer does in a browser."""
 
     def run_again() -> object:
         app.run()
@@ -57,10 +57,10 @@ def run_until(app: AppTest, condition: Callable[[], object], what: str) -> None:
 
 
 def texts(app: AppTest, kind: str) -> str:
-    """The texts of all elements of this kind, joined by spaces."""
+    """Return the texts of all elements of this kind, joined by spaces."""
     return " ".join(element.value for element in app.get(kind))
 
 
 def button(app: AppTest, label: str):
-    """The button with this label."""
+    """Return the button with this label."""
     return next(b for b in app.button if b.label == label)

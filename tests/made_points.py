@@ -1,4 +1,4 @@
-"""Points of runs made up for tests."""
+"""Invented points of runs, for tests."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ def point(arm, step, epoch, ended, **values):
 
 
 def early(arm, losses, seed=0):
-    """A run's points, four an epoch, with these losses on all validation images at the ends of its epochs."""
+    """Make the points of a run, four per epoch. Its full validation losses at the ends of the epochs are given."""
     made = []
     for i, loss in enumerate(losses):
         made += [replace(point(arm, 4 * i + k, i + k / 4, False), seed=seed) for k in (1, 2, 3)]
@@ -25,7 +25,10 @@ def early(arm, losses, seed=0):
 
 
 def several(accuracies, losses, eval_losses=(0.2, 0.2)):
-    """Points of both arms over seeds, one full evaluation each: (no dropout, dropout) by seed."""
+    """Make points for both arms and several seeds, with one full evaluation per run.
+
+    Accuracies and losses are (no dropout, dropout) pairs, one per seed.
+    """
     made = []
     for seed, (pair_accuracy, pair_loss) in enumerate(zip(accuracies, losses, strict=True)):
         for arm, accuracy, loss, off in zip(ARMS, pair_accuracy, pair_loss, eval_losses, strict=True):

@@ -1,4 +1,4 @@
-"""Records of experiments with invented errors, so that the expected findings are known exactly."""
+"""Experiment records with invented errors, so that the expected findings are known exactly."""
 
 import gzip
 import json
@@ -20,7 +20,7 @@ Error = Callable[[Recipe, Run, int], float]
 
 
 def made_up(name: str, error: Error) -> Record:
-    """The experiment's record with errors of error(recipe, run, epoch) %. Losses are a tenth of the errors."""
+    """Make a record of the experiment. Errors are error(recipe, run, epoch) in %; losses are a tenth of the errors."""
     experiment = EXPERIMENTS[name]
     return Record(experiment, {trial.label: _comparison(trial.recipe, error) for trial in experiment.trials})
 
@@ -34,7 +34,7 @@ def _comparison(recipe: Recipe, error: Error) -> Comparison:
 
 
 def _point(recipe: Recipe, run: Run, epoch: int, error: Error) -> dict:
-    # If all seeds had the same difference, it would have no interval.
+    # The differences must vary between seeds, since equal differences would have no interval.
     unlike = 1 + run.rate * (1 + recipe.images / 1e4) + recipe.max_norm / 4 + (recipe.noise == "gaussian")
     wrong = error(recipe, run, epoch) + NOISE[run.seed] * unlike
     losses = dict.fromkeys(("train_loss", "eval_loss", "full_val_loss", "epoch_loss"), wrong / 10)
@@ -45,7 +45,7 @@ def _point(recipe: Recipe, run: Run, epoch: int, error: Error) -> dict:
 
 
 def keep(record: Record, folder: Path) -> None:
-    """Write the record to the files from which records are loaded."""
+    """Write the record to files in this folder, in the format that `load` reads."""
     trials = [records._described(label, comparison) for label, comparison in record.trials.items()]
     description = {"name": record.experiment.name, "title": record.experiment.title, "trials": trials}
     (folder / f"{record.experiment.name}.json").write_text(json.dumps(description), "utf-8")
@@ -54,7 +54,7 @@ def keep(record: Record, folder: Path) -> None:
     (folder / f"{record.experiment.name}.csv.gz").write_bytes(gzip.compress(text.encode()))
 
 
-# Errors in the pattern that the paper shows.
+# Errors that follow the pattern in the paper.
 LIKE_THEIRS: dict[str, Error] = {
     "figure-4": lambda recipe, run, epoch: 2 + 5 / epoch - 0.4 * bool(run.rate),
     "figure-9a": lambda recipe, run, epoch: 2 + (1.0 if run.rate > 0.65 else 0.6 if run.rate < 0.1 else 0),

@@ -1,4 +1,4 @@
-"""The code follows the rule of the house (tests/architecture.py), and the documents describe the code as it is."""
+"""The code follows the import rule in tests/architecture.py, and the documents describe the code correctly."""
 
 import re
 from collections import Counter
@@ -57,7 +57,7 @@ def test_relative_imports_are_refused(tmp_path):
 
 
 def test_no_module_imports_itself_in_a_circle():
-    """Imports inside functions count: they hide a circle, and do not break it."""
+    """Imports inside functions count, because they only hide an import cycle."""
     graph = {name_of(path): {each.target for each in imports(path)} - {name_of(path)} for path in source_files()}
     try:
         TopologicalSorter(graph).prepare()
@@ -98,7 +98,7 @@ def test_commands_of_the_documents_are_commands(document: str, command: str):
 
 
 def test_tests_lie_where_the_modules_lie():
-    """tests/ mirrors the tree; pages have their own folder, and e2e drives the whole app."""
+    """tests/ mirrors the package. In addition, pages have their own folder, and e2e tests the whole app."""
     known = {*LAYERS, "pages", "e2e", "samples", "__pycache__"}
     assert {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()} <= known
     topics = {path.name for path in (ROOT / PACKAGE / "topics").iterdir() if path.is_dir()}

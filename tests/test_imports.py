@@ -1,4 +1,4 @@
-"""Which way the arrows of the house point: who may import torch, and who Streamlit."""
+"""Modules load torch and Streamlit only where this is allowed."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 
 
 def run(code: str, folder: Path) -> str:
-    """The output of a new interpreter that has its own cache folder and downloads nothing."""
+    """Run code in a new interpreter with its own cache folder and without downloads. Returns its output."""
     env = os.environ | {"DROPOUT_CACHE_DIR": str(folder), "DROPOUT_DOWNLOAD": "0", "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=env)
     assert done.returncode == 0, done.stderr
@@ -28,9 +28,9 @@ WITHOUT_TORCH = [each for each in ALL if not each.may_import_torch and not each.
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory) -> dict[str, set[str]]:
-    """Which of torch and Streamlit is loaded after importing each module, one after the other, in a new interpreter.
+    """Import all modules in turn in a new interpreter. Returns which of torch and Streamlit are loaded after each.
 
-    Modules that may import Streamlit come last: the others must not bring it along.
+    Modules that may import Streamlit come last, so that the other modules are checked without it.
     """
     names = [each.name for each in sorted(WITHOUT_TORCH, key=lambda each: each.may_import_streamlit)]
     code = f"""
@@ -45,18 +45,18 @@ for name in {names!r}:
 
 @pytest.mark.parametrize("module", WITHOUT_TORCH, ids=lambda each: each.name)
 def test_importing_it_does_not_import_torch(module, loaded):
-    """Torch takes seconds and hundreds of megabytes. If several fail, the first one imports it."""
+    """Torch takes seconds and hundreds of megabytes to load. If several cases fail, the first one is the culprit."""
     assert "torch" not in loaded[module.name]
 
 
 @pytest.mark.parametrize("module", WITHOUT_TORCH, ids=lambda each: each.name)
 def test_importing_it_imports_streamlit_only_where_it_may(module, loaded):
-    """Workers import the engine's modules, and must not carry Streamlit along."""
+    """Workers import the engine's modules, and must not load Streamlit."""
     assert module.may_import_streamlit or "streamlit" not in loaded[module.name]
 
 
 def test_a_worker_process_does_without_pandas(tmp_path):
-    """Every worker would hold its 70 MB, and no worker uses a table."""
+    """Pandas would take 70 MB in every worker, and no worker uses tables."""
     code = """
 import sys, dropout_core.engine.worker, dropout_core.training.trainer
 print({"pandas", "pyarrow"} & set(sys.modules))
@@ -75,7 +75,10 @@ def test_the_check_of_pages_would_notice_torch(visited):
 
 @pytest.fixture(scope="module")
 def visited(tmp_path_factory) -> dict[str, str]:
-    """Whether torch is loaded after opening each page in one new interpreter, and after importing torch itself."""
+    """Open all pages in a new interpreter. Returns whether torch is loaded after each page.
+
+    The last entry, "afterwards", is measured after a module that imports torch.
+    """
     code = f"""
 import sys
 from dropout_core.ui import layout

@@ -1,4 +1,4 @@
-"""The wheel, installed outside the checkout without PyTorch: its command, and every page of the app."""
+"""The wheel works when installed outside the checkout and without PyTorch: its command and all pages of the app."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 ADVICE = "pip install torch torchvision"
 START_SECONDS = 120
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # pip installs some seventy packages
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # pip installs about seventy packages
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_the_wheel_installs_one_package(wheel):
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory) -> Path:
-    """The folder of programs of an environment in which only the wheel and its base dependencies are installed."""
+    """Install only the wheel and its base dependencies. Returns the environment's folder of executables."""
     folder = tmp_path_factory.mktemp("bare")
     venv.create(folder, with_pip=True)
     programs = folder / ("Scripts" if sys.platform == "win32" else "bin")
@@ -58,7 +58,7 @@ def installed(wheel, tmp_path_factory) -> Path:
 
 
 def run(*command: object, **options) -> str:
-    """What a command prints; it must succeed."""
+    """Run a command, which must succeed. Returns its output."""
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=600, **options)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -69,7 +69,7 @@ def tracked(folder: str) -> list[Path]:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The variables of a process that knows nothing of this checkout, with a store and a cache in the folder."""
+    """Return environment variables for a process that is independent of this checkout. Its cache is in the folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DROPOUT_", "PYTHON"))}
     return kept | {"DROPOUT_CACHE_DIR": str(folder), "DROPOUT_DOWNLOAD": "0"}
 
@@ -96,7 +96,7 @@ def test_the_command_does_what_the_module_does(installed, tmp_path):
 
 @pytest.fixture(scope="module")
 def address(installed, tmp_path_factory) -> Iterator[str]:
-    """Host and port of the app, started by its command outside the checkout."""
+    """Start the app by its command outside the checkout. Yields its host and port."""
     folder = tmp_path_factory.mktemp("elsewhere")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -129,7 +129,7 @@ def wait_until_healthy(url: str, server: subprocess.Popen, log: Path) -> None:
 
 
 async def opened(address: str, page: str) -> list[ForwardMsg]:
-    """Everything that the server sends to a reader who opens this page."""
+    """Open a page as a reader would. Returns all messages from the server."""
     ask, messages = BackMsg(), []
     ask.rerun_script.page_name = page
     async with session(address) as websocket:
@@ -140,7 +140,7 @@ async def opened(address: str, page: str) -> list[ForwardMsg]:
 
 
 def elements(messages: list[ForwardMsg], kind: str) -> list:
-    """The elements of one kind, such as alert, among the messages."""
+    """Return all elements of one kind, such as "alert", in these messages."""
     new = [message.delta.new_element for message in messages if message.WhichOneof("type") == "delta"]
     return [getattr(element, kind) for element in new if element.WhichOneof("type") == kind]
 
@@ -156,7 +156,7 @@ def test_every_page_opens(entry, address):
 
 
 def test_recorded_results_are_shown(address):
-    """Claims computes thirteen verdicts from the reference runs."""
+    """The Claims page computes thirteen verdicts from the reference runs."""
     body = " ".join(each.body for each in elements(asyncio.run(opened(address, "claims")), "markdown"))
     assert len(set(re.findall(r"\bC\d+\b", body))) == 13
 

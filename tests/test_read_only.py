@@ -1,4 +1,4 @@
-"""A host that shows stored results and trains nothing."""
+"""A read-only host shows stored results, and trains nothing."""
 
 import json
 from functools import partial
@@ -53,7 +53,7 @@ def test_no_comparison_and_no_sweep_is_begun():
             engine.submit(RECIPE, visitor)
     with pytest.raises(Refused, match=SAYS):
         server.sweeps().start(SWEEP, "me")
-    with pytest.raises(Refused, match=SAYS):  # and does not wait for a place in the queue
+    with pytest.raises(Refused, match=SAYS):  # without waiting for a place in the queue
         run(SWEEP, engine)
     assert engine.find(RECIPE.key) is None
 

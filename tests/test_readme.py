@@ -1,4 +1,4 @@
-"""What the README promises of commands and settings is so."""
+"""The README's statements about commands and settings are correct."""
 
 from dataclasses import fields
 from pathlib import Path

@@ -11,13 +11,13 @@ EXTRAS = PROJECT["optional-dependencies"]
 
 
 def requirements(name: str) -> list[str]:
-    """The lines of a requirements file that name a package."""
+    """Return the lines of a requirements file that name packages."""
     lines = (ROOT / name).read_text("utf-8").splitlines()
     return [line for line in lines if line and not line.startswith(("#", "-r "))]
 
 
 def packages(extra: str) -> list[str]:
-    """The packages that an extra adds itself; those of the extras that it includes are left out."""
+    """Return the packages that an extra lists itself, without those of the extras that it includes."""
     return [each for each in EXTRAS[extra] if not each.startswith(PROJECT["name"])]
 
 

@@ -1,4 +1,4 @@
-"""The promises of docs/security.md: no code made from data, no HTML made from input, no open ports."""
+"""The app keeps the promises in docs/security.md: no code from data, no HTML from input, no open ports."""
 
 import ast
 import socket
@@ -26,12 +26,12 @@ each_source = pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path
 # Calls and modules that can turn data into code or commands.
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "torch.load", "pd.read_pickle"}
 FORBIDDEN_IMPORTS = {"pickle", "cloudpickle", "dill", "marshal", "shelve", "joblib", "yaml", "xml"}
-# The modules that start processes. Their arguments never come from a reader.
+# The modules that start processes, whose arguments never come from a reader.
 PROCESSES = {"dropout_core/data/mnist.py", "dropout_core/common/provenance.py", "dropout_core/benchmarks/serving.py"}
 
 
 def calls(path: Path) -> list[tuple[str, ast.Call]]:
-    """All calls in a file, each with its dotted name, such as "os.system"."""
+    """Find all calls in a file, each with its dotted name, such as "os.system"."""
     nodes = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
     return [(ast.unparse(node.func), node) for node in nodes]
 
@@ -41,7 +41,7 @@ def keywords(call: ast.Call) -> dict[str, str]:
 
 
 def dangers(path: Path) -> list[str]:
-    """The calls and imports in a file that can turn data into code or commands."""
+    """Find all calls and imports in a file that can turn data into code or commands."""
     dangerous = [name for name, _ in calls(path) if name in FORBIDDEN_CALLS]
     dangerous += [name for name, call in calls(path) if keywords(call).keys() & {"shell", "allow_pickle"}]
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -93,12 +93,12 @@ def test_html_is_made_of_constants_and_of_files_of_the_package(path):
 
 
 def constant(node: ast.expr, path: Path) -> bool:
-    """Whether an expression consists of literals, files in dropout_core/ui/static, and names bound to these."""
+    """Whether an expression consists only of literals, files in dropout_core/ui/static, and names bound to those."""
     if isinstance(node, ast.JoinedStr):
         return all(constant(part, path) for part in node.values)
     if isinstance(node, ast.FormattedValue):
         return constant(node.value, path)
-    if isinstance(node, ast.BinOp):  # the file's own folder / "static/…", or a name of that folder / "…"
+    if isinstance(node, ast.BinOp):  # the file's own folder, or a name bound to it, followed by / "…"
         own_folder = ast.unparse(node.left) == "Path(__file__).parent" or constant(node.left, path)
         return own_folder and isinstance(node.right, ast.Constant)
     if isinstance(node, ast.Name):
@@ -110,7 +110,7 @@ def constant(node: ast.expr, path: Path) -> bool:
 
 
 def assigned(name: str, path: Path) -> list[ast.expr]:
-    """The expressions that a file assigns to this name, in `a = 1` or in `a, b = 1, 2`."""
+    """Find all expressions that a file assigns to this name, as in `a = 1` or `a, b = 1, 2`."""
     values = []
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Assign):
@@ -136,7 +136,7 @@ HOSTILE = {
 
 @pytest.fixture(scope="module")
 def known() -> set[str]:
-    """The names of the query parameters that pages have read so far. The set grows as pages are opened."""
+    """Collect the names of query parameters that pages read. The set grows as pages are opened."""
     names: set[str] = set()
     with pytest.MonkeyPatch.context() as patch:
         for kind in ("number_param", "choice_param", "text_param"):
@@ -211,7 +211,7 @@ def test_scheduler_and_workers_speak_tls_with_each_other_only(engine):
 
 
 def knock(host: str, port: int) -> None:
-    """Connect without a certificate of the cluster, as any user of this machine could, and send a message."""
+    """Connect without the cluster's certificate, as any user of this machine could, and send a message."""
     anybody = ssl.create_default_context()
     anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
     with socket.create_connection((host, port), timeout=10) as plain, anybody.wrap_socket(plain) as door:

@@ -1,6 +1,6 @@
-"""A host on which PyTorch is not installed shows the explainers and stored results, and says what training needs.
+"""A host without PyTorch shows the explainers and stored results, and says what to install for training.
 
-tests/test_package.py has such a host; here only the search for the package fails.
+tests/test_package.py tests an environment without PyTorch. Here, only the lookup of the package is made to fail.
 """
 
 import importlib.util

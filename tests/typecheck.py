@@ -1,4 +1,4 @@
-"""The type checker for jaxtyping's annotations in tests: beartype, with an int allowed for a float."""
+"""The type checker for jaxtyping annotations in tests: beartype, configured to accept an int for a float."""
 
 from beartype import BeartypeConf, beartype
 

@@ -1,4 +1,4 @@
-"""Waiting in tests: for a condition, never for a length of time."""
+"""Waiting in tests. Tests wait for a condition, never for a fixed time."""
 
 import time
 from collections.abc import Callable
@@ -8,9 +8,11 @@ T = TypeVar("T")
 
 
 def wait_until(condition: Callable[[], T], what: str, seconds: float = 60, pause: float = 0.02) -> T:
-    """Call the condition until its value is true, and return that value.
+    """Call the condition repeatedly until its value is true, and return that value.
 
-    Fails if that takes longer than `seconds`, which is only a bound: make it generous. `what` names what was awaited.
+    what     description of the condition, for the error message
+    seconds  time limit, which should be generous
+    pause    time between two calls
     """
     end = time.monotonic() + seconds
     while not (value := condition()):

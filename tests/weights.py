@@ -1,9 +1,9 @@
-"""A module's weights in the form that the store keeps."""
+"""Convert a module's weights to the format that the store uses."""
 
 import numpy as np
 from torch import nn
 
 
 def to_arrays(model: nn.Module) -> dict[str, np.ndarray]:
-    """The weights by their names in PyTorch."""
+    """Return the weights as arrays, by PyTorch name."""
     return {name: values.detach().numpy() for name, values in model.state_dict().items()}
