@@ -81,7 +81,7 @@ def _timed(engine: Engine, recipe: Recipe, first_seed: int, repeats: int) -> dic
 
 
 def scaling_chart(rows: list[dict[str, object]]) -> alt.LayerChart:
-    """Draw a log-log chart with one line per quantity, and a dotted line of slope one for comparison with each."""
+    """Draw a log-log chart with one line per quantity, each with a dotted line of slope one for comparison."""
     table = pd.DataFrame(rows)
     first = table.groupby("grows").transform("first")
     table["proportional"] = first["seconds"] * table["value"] / first["value"]

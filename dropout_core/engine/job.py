@@ -1,4 +1,4 @@
-"""A comparison submitted for training: its state, points and progress, and the reasons to refuse one."""
+"""A comparison submitted for training: its state, points and progress, and the errors that prevent training."""
 
 import logging
 import threading

@@ -26,7 +26,7 @@ _NUMBERS = ("epoch_loss", "eval_loss", "full_val_loss", "full_val_accuracy")
 
 
 class CardError(UserError, ValueError):
-    """A text is neither a valid run card nor a recipe. The message names the field and the expected value."""
+    """A text is neither a valid run card nor a valid recipe. The message names the field and the expected value."""
 
 
 def to_card(comparison: Comparison) -> str:

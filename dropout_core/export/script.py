@@ -1,6 +1,6 @@
 """Writes a recipe as a stand-alone PyTorch script, which repeats the experiment without this app.
 
-The only values inserted into the script are the repr of validated recipe fields.
+Recipe values are inserted into the script only as the repr of validated fields.
 """
 
 import re
