@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 _COUNTS = {"train": 60_000, "t10k": 10_000}
-# SHA-256 of MNIST's uncompressed files. The training images have two accepted checksums, since a widely used copy
+# SHA-256 of MNIST's uncompressed files. The training images have two accepted checksums, since a copy in circulation
 # stores the grey value 1 as 0 and is otherwise identical.
 _SUMS: dict[str, dict[str, tuple[str, ...]]] = {
     "train": {

@@ -42,7 +42,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Digits:
-    """Training and validation images, [n, 28, 28] in 0..255, their labels, [n] in 0..9, and one checksum for all."""
+    """Training and validation images, [n, 28, 28] in 0..255, with labels, [n] in 0..9, and a joint checksum."""
 
     train_images: UInt8[np.ndarray, "n 28 28"]
     train_labels: UInt8[np.ndarray, "n"]

@@ -12,7 +12,8 @@ ARTICLE_ACCURACY = {
 }
 
 SRIVASTAVA = "Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, JMLR 15"
-# From that paper's figures and tables on MNIST. Errors are in % of the test images. Its p is P(KEEP), here "keep".
+# Values from the paper's figures and tables for MNIST. Errors are in % of test images. The paper's p is P(KEEP), here
+# "keep".
 FIGURE_4_LAYERS, FIGURE_4_UNITS = (2, 4), (1_024, 2_048)  # smallest and largest
 FIGURE_4_UPDATES = 1_000_000
 FIGURE_8_UNITS = 256

@@ -24,7 +24,10 @@ class GaussianNoise(nn.Module):
 
 @dataclass(frozen=True)
 class Several:
-    """A constraint: a tuple of 1 to most numbers within bounds. wanted is its text for error messages."""
+    """A constraint on a tuple of numbers: its length is at most `most`, and each number is within bounds.
+
+    wanted is the text for error messages about the length.
+    """
 
     bounds: Bounds
     most: int

@@ -9,7 +9,7 @@ MASKS_ON = "training loss, masks on, last quarter epoch"
 EVALUATED = "training loss, evaluation mode"
 LOSS, ACCURACY = "validation loss", "validation accuracy, %"
 SECONDS = "run time, s"
-SHORT = {EVALUATED: "train_loss", LOSS: "loss", ACCURACY: "accuracy"}  # "gap" keeps its name
+SHORT = {EVALUATED: "train_loss", LOSS: "loss", ACCURACY: "accuracy"}  # "gap" is not renamed
 
 
 def finals(points: pd.DataFrame, best: bool = False) -> pd.DataFrame:
@@ -48,9 +48,9 @@ def final_table(points: pd.DataFrame, seconds: dict[str, float], best: bool = Fa
 
 
 def differences(points: pd.DataFrame, best: bool = False) -> dict[str, Paired]:
-    """Compare dropout with no dropout in each column of finals(), paired by seed.
+    """Compute paired differences, dropout minus no dropout, for each column of finals().
 
-    Only seeds that both arms have finished count.
+    Only seeds that both arms have finished are used.
     """
     by_arm = finals(points, best).unstack("arm").dropna()
     return {

@@ -214,7 +214,7 @@ class Recipe:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Optimiser steps in one epoch; the last batch may be smaller, as in PyTorch's DataLoader."""
+        """The number of optimiser steps in one epoch. The last batch may be smaller, as in PyTorch's DataLoader."""
         return math.ceil(self.images / self.batch)
 
     @property

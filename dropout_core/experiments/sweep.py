@@ -10,7 +10,7 @@ from dropout_core.common.checks import Bounds
 from dropout_core.experiments.recipe import DROPOUT, Recipe, RecipeError
 
 MOST_RATES, MOST_WIDTHS = 20, 8
-_READABLE = Bounds(-1e6, 1e6)  # Sweep checks the rates themselves
+_READABLE = Bounds(-1e6, 1e6)  # generous limits for parsing; Sweep validates the rates
 
 
 class SweepError(RecipeError):
@@ -53,7 +53,7 @@ class Sweep:
     def __post_init__(self) -> None:
         _different(self.rates, "rates", MOST_RATES)
         _different(self.widths, "widths", MOST_WIDTHS)
-        for width in self.widths:  # first, since the check of the rates uses the first width
+        for width in self.widths:  # widths first, since checking the rates uses the first width
             self._recipe(width, 0.0)
         for rate in self.rates:
             self._recipe(self.widths[0], rate)

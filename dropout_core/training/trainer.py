@@ -47,7 +47,7 @@ class Tensors:
 
 
 def to_tensors(digits: Digits, images: int, device: str) -> Tensors:
-    """Convert the first training images and all validation images for training on the device."""
+    """Convert the first `images` training images and all validation images to tensors on the device."""
     labels = torch.from_numpy(digits.train_labels[:images].astype(np.int64))
     convert = sparse_pixels.to_csr if device == "cpu" else partial(flat, device=device)
     return Tensors(
