@@ -1,4 +1,4 @@
-"""Masks left on at inference, as a measure of uncertainty."""
+"""Uncertainty from Monte Carlo dropout, which leaves masks on at inference."""
 
 from dropout_core.ui.page import USE, Page
 

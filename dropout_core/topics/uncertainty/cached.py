@@ -26,14 +26,14 @@ def labels() -> UInt8[np.ndarray, "n"]:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def predictions(image: int, kind: str, rate: float) -> Predictions:
-    """The net's predictions for one image at every amount of one distortion, with masks of this rate."""
+    """Predict one image at every amount of one distortion, with masks of this rate."""
     distorted = [distort(images()[image][None], kind, amount)[0] for amount in DISTORTIONS[kind].amounts]
     return mc_dropout(load_net(DROPOUT).net, np.stack(distorted), rate)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def charts(image: int, kind: str, rate: float, start: float) -> tuple[dict, dict]:
-    """The cloud and the curves of predictions(image, kind, rate); start is the first amount shown."""
+    """Draw the cloud and the curves of predictions(image, kind, rate), with start as the initial amount."""
     way, made = DISTORTIONS[kind], predictions(image, kind, rate)
     entropies = decompose(made.on)
     picture = charts_passes.picture(made.images, made.on, made.off, way.amounts, start, way.slider)

@@ -1,4 +1,4 @@
-"""Three charts of the study of rotated digits, over the angle; each value has its 95 % interval."""
+"""Charts of the study of rotated digits by angle, in which each value has its 95 % interval."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,10 +16,10 @@ _RULE = {"type": "rule", "tooltip": None}
 def by_angle(
     angles: Sequence[int], lines: Mapping[str, Sequence[Estimate | None]], title: str, top: float, **axis: object
 ) -> dict:
-    """Lines with bands over the angle.
+    """Plot lines with interval bands against the angle.
 
     lines   a sequence of estimates for each key of CURVES or ARMS
-    top     end of the axis
+    top     upper end of the y axis
     """
     x, y = _angle(angles), quantitative("v", [0, top], title, **axis)
     layers = []
@@ -35,7 +35,9 @@ def by_angle(
 
 
 def differences(angles: Sequence[int], values: Sequence[Estimate | None], title: str) -> dict:
-    """A dot with its interval per angle, and zero as a dashed line; blue if masks on is ahead, teal if it is behind."""
+    """Plot a difference with its interval for each angle, and zero as a dashed line.
+
+    Intervals above zero are blue (masks on is ahead), and intervals below zero are teal (masks off is ahead)."""
     rows = _rows(angles, values)
     reach = 1.1 * max((abs(row[end]) for row in rows for end in ("low", "high")), default=1.0)
     x, y = _angle(angles), quantitative("v", [-reach, reach], title, format="+.2~f")

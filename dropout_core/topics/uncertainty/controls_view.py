@@ -1,4 +1,4 @@
-"""The Uncertainty page's settings, and what its controls do to them."""
+"""The Uncertainty page's settings, and the callbacks of the controls that change them."""
 
 import numpy as np
 import streamlit as st
@@ -16,7 +16,7 @@ _FIRST_IMAGE = 124  # an upright 1
 
 
 def amounts() -> dict[str, float]:
-    """The last amount of each distortion that the reader has seen."""
+    """Return the amount last shown to the reader for each distortion."""
     return st.session_state.setdefault("unc_amounts", {})
 
 
@@ -46,7 +46,7 @@ STATE = PageState(
 
 
 def begin() -> None:
-    """Set the controls on arrival."""
+    """Set the controls when the reader arrives on the page."""
     if not STATE.begin():
         return
     state, chosen = st.session_state, STATE.values
@@ -61,27 +61,27 @@ def _pixels(sample: str) -> list[int]:
 
 
 def take_distortion() -> None:
-    """Go back to the last amount of the distortion just chosen."""
+    """Restore the amount last shown for the distortion just chosen."""
     STATE.read_controls()
     STATE.values["amount"] = amounts().get(STATE.values["distortion"], _first_amount(STATE.values))
 
 
 def take_digit() -> None:
-    """Show the first image of the digit; for 1, the upright one."""
+    """Show the digit's first image, or for 1 an upright one."""
     digit = st.session_state.unc_digit
     first = _FIRST_IMAGE if digit == cached.labels()[_FIRST_IMAGE] else int(np.argmax(cached.labels() == digit))
     STATE.values["image"] = first
 
 
 def next_image() -> None:
-    """Show the next image of the same digit, and after the last one the first."""
+    """Show the next image of the same digit, returning to the first after the last."""
     image = STATE.values["image"]
     same = np.flatnonzero(cached.labels() == cached.labels()[image])
     STATE.values["image"] = int(same[(np.searchsorted(same, image) + 1) % len(same)])
 
 
 def take_drawing() -> None:
-    """Keep what the browser sent if it is a drawing; the sheet itself stays as the reader left it."""
+    """Store the drawing sent by the browser if it is valid. The sheet in the browser is left unchanged."""
     try:
         st.session_state.unc_drawn = drawing.parse(st.session_state.unc_pad.get("pixels")).ravel().tolist()
         STATE.values["sample"] = BLANK

@@ -1,4 +1,4 @@
-"""Images rotated, shifted or blurred by a chosen amount: inputs unlike any in training."""
+"""Rotation, shift and blur of images by a chosen amount, which give inputs unlike any in training."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ Images = Float[np.ndarray, "n h w"]
 
 @dataclass(frozen=True)
 class Distortion:
-    """One way to distort images, by one of several amounts that are evenly spaced from 0.
+    """One way to distort images, by one of several evenly spaced amounts that start at 0.
 
-    slider, label   names of the amount beside its slider and below an axis
-    start           the first amount shown
-    apply           distorts images [n, h, w] by an amount
+    slider, label   name of the amount beside its slider, and as the title of an axis
+    start           amount shown initially
+    apply           function that distorts images [n, h, w] by an amount
     """
 
     slider: str
@@ -32,11 +32,11 @@ class Distortion:
         return tuple(self.step * i for i in range(self.steps + 1))
 
     def say(self, amount: float) -> str:
-        """The amount with its unit."""
+        """Format the amount with its unit."""
         return f"{amount:g}{self.unit}"
 
     def nearest(self, amount: float) -> float:
-        """The closest of the amounts."""
+        """Return the available amount closest to this one."""
         return min(self.amounts, key=lambda a: abs(a - amount))
 
 
@@ -60,7 +60,7 @@ DISTORTIONS = {
 
 
 def distort(images: UInt8[np.ndarray, "n h w"], kind: str, amount: float) -> UInt8[np.ndarray, "n h w"]:
-    """Distorted images; an amount of 0 leaves them unchanged, and what leaves the frame is lost.
+    """Distort images. An amount of 0 leaves them unchanged; pixels moved out of the frame are lost.
 
     kind    a key of DISTORTIONS
     amount  degrees anticlockwise, pixels to the right, or the Gaussian's standard deviation in pixels

@@ -1,6 +1,6 @@
-"""Monte Carlo dropout: many passes with masks left on, their entropy, and how much the passes disagree.
+"""Monte Carlo dropout: many passes with masks left on, the entropy of their predictions, and their disagreement.
 
-Gal & Ghahramani 2016: dropout at inference samples from an approximate posterior. All entropies are in bits.
+Dropout at inference samples from an approximate posterior (Gal & Ghahramani 2016). All entropies are in bits.
 """
 
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ MASK_SEED = 0
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """Entropies of each image in bits; total = within + between.
+    """Each image's entropies in bits, where total = within + between.
 
-    total    predictive entropy: the entropy of the mean softmax output of the passes
-    within   the mean entropy of the single passes
-    between  mutual information of answer and mask: how much the passes disagree
+    total    predictive entropy: the entropy of the passes' mean softmax output
+    within   mean entropy of the individual passes
+    between  mutual information between answer and mask, which measures how much the passes disagree
     """
 
     total: Float[np.ndarray, "*n"]
@@ -31,13 +31,13 @@ class Uncertainty:
 
 
 def entropy(p: Float[np.ndarray, "*n classes"]) -> Float[np.ndarray, "*n"]:
-    """−Σ p log₂ p over the last axis, in bits: 0 if one class is certain, log₂ classes if all are equally likely."""
+    """Compute −Σ p log₂ p over the last axis, in bits: 0 if one class is certain, log₂ n if n are equally likely."""
     p = np.asarray(p, float)
     return -np.sum(p * np.log2(np.where(p > 0, p, 1.0)), axis=-1)
 
 
 def decompose(p: Float[np.ndarray, "passes *n classes"]) -> Uncertainty:
-    """Decompose the predictive entropy of the passes; by Jensen's inequality only rounding makes a part negative."""
+    """Decompose the passes' predictive entropy. By Jensen's inequality, parts are negative only by rounding errors."""
     total, within = entropy(np.asarray(p, float).mean(0)), entropy(p).mean(0)
     return Uncertainty(total, within, total - within)
 
@@ -45,13 +45,13 @@ def decompose(p: Float[np.ndarray, "passes *n classes"]) -> Uncertainty:
 def passes(
     net: SmallNetwork, x: Float[np.ndarray, "n inputs"], rate: float, count: int = PASSES, seed: int = MASK_SEED
 ) -> Float[np.ndarray, "passes n outputs"]:
-    """Softmax outputs with masks on. All inputs share the masks, so that they can be compared.
+    """Compute softmax outputs with masks on. All inputs share the masks, so that their outputs can be compared.
 
     rate   P(drop) of the hidden units
-    seed   of the masks, see inference.random_masks
+    seed   seed of the masks, see inference.random_masks
     """
     scale = np.float32(1 / (1 - check_rate(rate)))
-    first = x @ net.weights[0] + net.biases[0]  # most of the work, and the same in every pass
+    first = x @ net.weights[0] + net.biases[0]  # most of the computation, and identical in every pass
     rest = SmallNetwork(net.weights[1:], net.biases[1:])
     logits = [
         activations(rest, relu(first * mask * scale), tuple(later), rate)[-1]
@@ -72,5 +72,5 @@ class Predictions:
 def mc_dropout(
     net: SmallNetwork, images: UInt8[np.ndarray, "n 28 28"], rate: float, seed: int = MASK_SEED
 ) -> Predictions:
-    """Predictions of 100 passes with masks on at this rate, and of one pass with masks off."""
+    """Predict images in 100 passes with masks on at this rate, and in one pass with masks off."""
     return Predictions(images, passes(net, pixels(images), rate, seed=seed), probabilities(net, images))

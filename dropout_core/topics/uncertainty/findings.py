@@ -1,4 +1,4 @@
-"""The stored study of rotated digits (see study.py), and what it says, in sentences that follow from its numbers."""
+"""The stored study of rotated digits (see study.py), and sentences that state its results."""
 
 import json
 from collections.abc import Sequence
@@ -18,13 +18,14 @@ FILE = FILES / "uncertainty.json"
 
 @dataclass(frozen=True)
 class Study:
-    """Means over the images at each angle, with 95 % intervals.
+    """Summary of the study: means over the images at each angle, with 95 % intervals.
 
     total, between, off   entropies in bits, see study.Answers
-    right, off_right      shares of correct answers with masks on and with masks off
+    right, off_right      share of correct answers with masks on, and with masks off
     gain                  right minus off_right, paired by image
-    warnings              entropy with masks on and with masks off, as detectors of errors made with masks off
-    mixed                 the same for the pooled images of all angles
+    warnings              for each angle, entropies with masks on and off compared as detectors of errors made with
+                          masks off
+    mixed                 the same comparison for the pooled images of all angles
     """
 
     images: int
@@ -43,7 +44,7 @@ class Study:
 
 @cache
 def load(file: Path = FILE) -> tuple[Study, dict[str, str]]:
-    """The study that comes with the package, and its provenance."""
+    """Load the study that comes with the package, and its provenance."""
     stored = json.loads(file.read_text("utf-8"))
     fields = dict(stored["study"])
     for name in ("total", "between", "off", "right", "off_right", "gain"):
@@ -61,9 +62,9 @@ def _detection(stored: dict[str, dict[str, float]] | None) -> Detection | None:
 class Pairs:
     """Pairs of a wrong and a right answer among the pooled images of all angles.
 
-    apart    share of the pairs whose images are at different angles
-    within   pairs that masks on orders correctly minus those that masks off does, as a share of pairs at one angle
-    across   the same as a share of the pairs at different angles
+    apart    share of pairs whose two images are at different angles
+    within   share ordered correctly with masks on minus share with masks off, for pairs at the same angle
+    across   the same difference for pairs at different angles
     """
 
     apart: float
@@ -72,7 +73,9 @@ class Pairs:
 
 
 def pairs(study: Study) -> Pairs | None:
-    """Exact, since an area is a share of pairs. None if all answers are right, or all wrong."""
+    """Compute the shares of pairs exactly, since an area under the ROC curve is a share of pairs.
+
+    Returns None unless there are pairs at the same angle and pairs at different angles."""
     right = np.array([study.images * e.value for e in study.off_right])
     at_one_angle = right * (study.images - right)
     total = right.sum() * (study.images - right).sum()
@@ -86,18 +89,18 @@ def pairs(study: Study) -> Pairs | None:
 
 
 def figure(e: Estimate, digits: int = 3) -> str:
-    """A signed difference with its interval."""
+    """Format a signed difference with its interval."""
     return around(e.value, e.low, e.high, digits)
 
 
 def parts(total: float, between: float) -> tuple[str, str, str]:
-    """Total, within and between to two decimals that add up as printed."""
+    """Format total, within and between with two decimals, such that the printed values add up."""
     t, b = round(total, 2), round(max(between, 0.0), 2)
     return f"{t:.2f}", f"{t - b:.2f}", f"{b:.2f}"
 
 
 def warning(detection: Detection | None) -> str:
-    """Which of the two entropies detects wrong answers better, or that the result is inconclusive."""
+    """Say which of the two entropies is the better detector of wrong answers, or that the result is inconclusive."""
     if detection is None:
         return "nothing to detect: all answers are right, or all are wrong."
     difference = detection.difference
@@ -113,7 +116,7 @@ def warning(detection: Detection | None) -> str:
 
 
 def in_short(mixed: Detection | None, warnings: Sequence[Detection | None]) -> str:
-    """One sentence on the pooled images of all angles and on the images at each angle."""
+    """Summarise the results for all angles pooled and for individual angles in one sentence."""
     signs = [w.difference.sign for w in warnings if w is not None]
     if mixed is None or not signs:
         return "**In short**: there are too few errors to judge by."
@@ -125,7 +128,7 @@ def in_short(mixed: Detection | None, warnings: Sequence[Detection | None]) -> s
 
 
 def by_angle(angles: Sequence[int], warnings: Sequence[Detection | None]) -> str:
-    """The angles at which the interval of the difference of the areas excludes zero, on either side."""
+    """List the angles at which the interval of the areas' difference lies above zero, and those where it lies below."""
     signs = {a: w.difference.sign for a, w in zip(angles, warnings, strict=True) if w is not None}
     better, worse = ([a for a, sign in signs.items() if sign == side] for side in (1, -1))
     return (
@@ -135,7 +138,7 @@ def by_angle(angles: Sequence[int], warnings: Sequence[Detection | None]) -> str
 
 
 def pooled(pairs: Pairs | None) -> str:
-    """Why the pooled images of all angles may say something else than the images of single angles."""
+    """Explain why the result for all angles pooled may differ from the results for individual angles."""
     if pairs is None:
         return ""
     return (
@@ -151,7 +154,7 @@ def _of_1000(difference: float) -> str:
 
 
 def accuracy(angles: Sequence[int], gains: Sequence[Estimate]) -> str:
-    """The angles at which masks on is more often right than masks off, or less often."""
+    """List the angles at which answers with masks on are more often right than with masks off, or less often."""
     better, worse = ([a for a, g in zip(angles, gains, strict=True) if g.sign == side] for side in (1, -1))
     if not better and not worse:
         return "**No detectable difference** at any angle."
@@ -165,7 +168,7 @@ def accuracy(angles: Sequence[int], gains: Sequence[Estimate]) -> str:
 
 
 def grows(angles: Sequence[int], values: Sequence[Estimate]) -> str:
-    """Whether a mean grows with the angle, in a few words."""
+    """Say in a few words whether a mean increases with the angle."""
     peak = _peak(values)
     if values[0].high >= values[peak].low:
         return "Inconclusive."
@@ -173,7 +176,7 @@ def grows(angles: Sequence[int], values: Sequence[Estimate]) -> str:
 
 
 def growth(angles: Sequence[int], values: Sequence[Estimate], name: str) -> str:
-    """A mean at the first angle, at its peak and at the last angle, and whether it falls again."""
+    """Describe a mean's values at the first angle, at its peak and at the last angle, and whether it falls again."""
     peak = _peak(values)
     start = f"{name}: {values[0].value:.2f} bits upright, {values[peak].value:.2f} at {angles[peak]}°"
     if peak == len(values) - 1:

@@ -1,7 +1,7 @@
-"""How well a score detects errors: the area under the ROC curve, with intervals from resampled images.
+"""The area under the ROC curve, which measures how well a score detects errors, with intervals from resampled images.
 
 The area is the probability that a misclassified image has a higher score than a correctly classified one: 1/2 is
-chance, 1 is perfect (Hanley & McNeil 1982).
+chance and 1 is perfect (Hanley & McNeil 1982).
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _CHUNK = 100  # resamples per matrix product
 
 @dataclass(frozen=True)
 class Detection:
-    """Areas of two scores as detectors of the same errors, and the paired difference first − second."""
+    """Areas under the ROC curves of two scores that detect the same errors, with their paired difference."""
 
     first: Estimate
     second: Estimate
@@ -27,10 +27,11 @@ class Detection:
 def auroc(
     score: Float[np.ndarray, "n"], wrong: Bool[np.ndarray, "n"], counts: Float[np.ndarray, "resamples n"] | None = None
 ) -> Float[np.ndarray, "resamples"]:
-    """The area for each row of counts; ties count half.
+    """Compute the area under the ROC curve for each row of counts. Tied pairs count half.
 
-    counts   how often each image is drawn; by default one row of ones
-    NaN for a row without errors or without correct answers. The area is Mann & Whitney's U (1947) per pair.
+    counts   number of times that each image is drawn; by default one row of ones
+    Rows without errors or without correct answers give NaN. The area is Mann and Whitney's U (1947) divided by the
+    number of pairs.
     """
     counts = np.ones((1, len(score))) if counts is None else counts
     order = np.argsort(score, kind="stable")
@@ -48,9 +49,10 @@ def compare(
     wrong: Bool[np.ndarray, "images *cases"],
     seed: int = 0,
 ) -> Detection | None:
-    """Compare two scores as detectors of the same errors. None if all answers are wrong, or none.
+    """Compare two scores as detectors of the same errors. Returns None if all answers are right or all are wrong.
 
-    Percentile intervals from 1,000 seeded resamples of the images, each with all its cases; both scores share them.
+    Intervals are percentiles over 1,000 seeded resamples of the images, which both scores share. Each image is drawn
+    together with all its cases.
     """
     if wrong.all() or not wrong.any():
         return None
@@ -66,5 +68,7 @@ def compare(
 
 def _estimate(value: float, resampled: np.ndarray) -> Estimate:
     tails = (1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2
-    low, high = np.nanquantile(resampled, tails)  # resamples without errors have no area
+    low, high = np.nanquantile(
+        resampled, tails
+    )  # the area is NaN for resamples without errors or without right answers
     return Estimate(value, float(low), float(high))

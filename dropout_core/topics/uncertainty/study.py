@@ -1,6 +1,6 @@
-"""Measures masks on against masks off for many images at many angles, and writes the summary that the page shows.
+"""Compare masks on with masks off for many images at many angles, and write the summary shown on the page.
 
-Run it with `python -m dropout_core.topics.uncertainty.study`; findings.py reads what it writes.
+Run it with `python -m dropout_core.topics.uncertainty.study`; findings.py reads the file that it writes.
 """
 
 import json
@@ -28,9 +28,9 @@ ANGLES = tuple(range(0, 181, 15))  # degrees
 
 @dataclass(frozen=True)
 class Answers:
-    """The net's answers for each image at each angle; entropies in bits.
+    """The net's answers for each image at each angle, with entropies in bits.
 
-    total, between   of 100 passes with masks on, see entropy.Uncertainty
+    total, between   entropies of 100 passes with masks on, see entropy.Uncertainty
     off              entropy of the one pass with masks off
     right            whether the mean of the passes is right
     off_right        whether the pass with masks off is right
@@ -52,7 +52,7 @@ def ask(
 ) -> Answers:
     """Rotate every image by every angle and predict its class, with masks on at this rate and with masks off.
 
-    Every image has masks of its own, the same at all angles, so that intervals over images include the masks' noise.
+    Each image has its own masks, used at all angles, so that intervals over images include the noise of the masks.
     """
     rotated = np.stack([distort(images, "rotation", angle) for angle in angles], axis=1)
     rows = [_row(mc_dropout(net, rotated[i], rate, seed=i), label) for i, label in enumerate(labels.tolist())]
@@ -60,14 +60,14 @@ def ask(
 
 
 def _row(predictions: Predictions, label: int) -> tuple[np.ndarray, ...]:
-    """The fields of Answers for one image at every angle."""
+    """Compute the fields of Answers for one image at every angle."""
     parts = decompose(predictions.on)
     right, off_right = predictions.on.mean(0).argmax(1) == label, predictions.off.argmax(1) == label
     return parts.total, parts.between, entropy(predictions.off), right, off_right
 
 
 def summary(answers: Answers, angles: tuple[int, ...], rate: float) -> Study:
-    """Means, differences and areas with their intervals."""
+    """Compute means, differences and areas under the ROC curve with their intervals."""
     right, off_right = answers.right.astype(float), answers.off_right.astype(float)
     return Study(
         images=len(right),
@@ -94,7 +94,10 @@ def _warning(answers: Answers, at: list[int]) -> Detection | None:
 
 
 def measure(digits: Digits) -> Study:
-    """The whole study: the package's dropout net, at its training rate, on all validation images. Some seconds."""
+    """Run the whole study, which takes some seconds.
+
+    It uses all validation images and the package's dropout net, at the rate with which the net was trained.
+    """
     net = load_net(DROPOUT)
     answers = ask(net.net, digits.validation_images, digits.validation_labels, net.rate)
     return summary(answers, ANGLES, net.rate)
