@@ -1,4 +1,4 @@
-"""Claims: the article's thirteen, each with how it was measured, its figures and a verdict."""
+"""Claims page: the article's thirteen claims, each with its method, its figures and a verdict."""
 
 from collections import Counter
 
@@ -22,13 +22,13 @@ ICONS = {
     Verdict.DOES_NOT_HOLD: "cancel",
     Verdict.INCONCLUSIVE: "help",
 }
-COUNTED = {  # one claim, several claims
+COUNTED = {  # wording for one claim and for several claims
     Verdict.HOLDS: ("holds", "hold"),
     Verdict.HOLDS_WHEN: ("holds under a condition", "hold under a condition"),
     Verdict.DOES_NOT_HOLD: ("does not hold here", "do not hold here"),
     Verdict.INCONCLUSIVE: ("is inconclusive", "are inconclusive"),
 }
-SHOWN: dict[str, Verdict | None] = {  # by the value in links
+SHOWN: dict[str, Verdict | None] = {  # keys are the values used in links
     "all": None,
     "hold": Verdict.HOLDS,
     "hold when…": Verdict.HOLDS_WHEN,
@@ -43,12 +43,14 @@ EMPTY = {
     Verdict.INCONCLUSIVE: "None of the claims is without a verdict",
 }
 STATE = PageState("claims", {"show": choice("all", tuple(SHOWN), control="claims_show")})
-LINKS = {"training": {"seeds": str(len(EXPERIMENTS["article"].trials[0].recipe.seeds))}}  # the runs that were judged
+LINKS = {
+    "training": {"seeds": str(len(EXPERIMENTS["article"].trials[0].recipe.seeds))}
+}  # select the runs on which the claims were judged
 
 
 @st.cache_data(show_spinner="Reading the stored runs…")
 def judged() -> dict[str, Finding | str]:
-    """The finding on each claim by its id, or a sentence that says why there is none."""
+    """Judge all claims: map each claim's id to its finding, or to a sentence that says why there is none."""
     return {claim.id: _judged(claim) for claim in CLAIMS}
 
 
@@ -96,14 +98,14 @@ def main() -> None:
 
 
 def belongs(finding: Finding | str, verdict: Verdict | None) -> bool:
-    """Whether a finding is shown under this verdict (None: under all). A finding with an exception is under two."""
+    """Whether to show a finding under this verdict; None selects all. A finding with an exception has two verdicts."""
     if isinstance(finding, str):
         return verdict is None
     return verdict in (None, finding.verdict) or (verdict is Verdict.DOES_NOT_HOLD and finding.fails)
 
 
 def show(claim: Claim, finding: Finding | str) -> None:
-    """One claim: its text, the verdict, the figures, and where they come from."""
+    """Show one claim with its verdict, its figures and their source."""
     with st.container(border=True, key=f"claim-{claim.id}"):
         text, verdict = st.columns([3, 1], vertical_alignment="center")
         text.markdown(f"**{claim.id}** {claim.text}")
@@ -118,7 +120,7 @@ def show(claim: Claim, finding: Finding | str) -> None:
 
 
 def _runs(claim: Claim) -> str:
-    """The stored runs with the figures."""
+    """Describe the stored runs on which the claim was judged."""
     parts = []
     for name in claim.records:
         record = records.load(name)

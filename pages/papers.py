@@ -1,4 +1,4 @@
-"""Papers: the figures of Srivastava et al. 2014, drawn again from our own runs, one at a time."""
+"""Papers page: the figures of Srivastava et al. (2014), reproduced from our own runs and shown one at a time."""
 
 import streamlit as st
 
@@ -22,7 +22,7 @@ ICONS = {Verdict.HOLDS: "check", Verdict.DOES_NOT_HOLD: "close", Verdict.INCONCL
 
 @st.cache_resource(max_entries=32, show_spinner="Drawing…")
 def shown(slug: str, stamp: tuple[str, ...]) -> Shown:
-    """A figure, cached until the stamp, the names of the records that exist, changes."""
+    """Build a figure, cached until the stamp changes. The stamp lists the names of the existing records."""
     if slug == "section-9.1":
         return DRAWING[slug](server.digits("mnist-5k"))
     name = catalogue.BY_SLUG[slug].record
@@ -74,7 +74,7 @@ def the_scale(figure: Figure, record: Record) -> None:
 
 
 def small_scale(slug: str) -> None:
-    """The scale of figures without a record."""
+    """Show the scale of our runs for figures without a record."""
     if slug == "figure-8":
         recipe, made = features.numbers()["recipe"], features.numbers()["provenance"]
         small(

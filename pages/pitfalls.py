@@ -1,4 +1,4 @@
-"""Pitfalls: eleven mistakes with dropout; tell the bug from the right code, then see in numbers what it does."""
+"""Pitfalls page: for each of eleven mistakes with dropout, the reader spots the bug and then sees its effects."""
 
 import streamlit as st
 
@@ -13,11 +13,11 @@ from dropout_core.ui.layout import small, table
 from dropout_core.ui.page_state import PageState, Setting, Values, choice, free_text
 from dropout_core.ui.query_params import number_param
 
-SHOWN = RATES[1:]  # at rate 0 there is nothing to get wrong
+SHOWN = RATES[1:]  # at rate 0, the bugs have no effect
 SLUGS = tuple(BY_SLUG)
 FIRST = SLUGS[0]
 MASK_ROWS = 10
-UNANSWERED = "-"  # in the link's row of answers
+UNANSWERED = "-"  # marks an unanswered pitfall among the answers in the link
 PICTURED = ("functional", "no-grad", "one-mask", "exactly-k")
 
 
@@ -28,7 +28,7 @@ def numbers(slug: str, rate: float) -> tuple[Row, ...]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def picture(slug: str, rate: float) -> tuple[dict, str]:
-    """The chart of a pitfall that has one, and its text alternative."""
+    """Draw the chart of a pitfall in PICTURED. Returns its specification and its text alternative."""
     if slug in ("functional", "no-grad"):
         spec = charts.passes(noisy_scores(rate, PASSES, 1)[:, 0, 0], float(steady_scores(1)[0, 0]))
         return spec, "With the bug, 100 different scores for one input; right, always the same score."
@@ -62,7 +62,7 @@ STATE = PageState(
 
 
 def begin() -> None:
-    """Set the controls on arrival. Each pitfall has its own rate and answer."""
+    """Set the controls when the reader arrives on the page. Each pitfall has its own rate and answer."""
     state, arrives = st.session_state, STATE.begin()
     if arrives:
         state[rate_key(STATE.values["lab"])] = STATE.values["rate"]
@@ -74,7 +74,7 @@ def begin() -> None:
 
 
 def picked() -> str:
-    """The answers to all pitfalls up to the last one answered, as a row of letters for the link."""
+    """Encode the answers, up to the last pitfall answered, as a string of letters for the link."""
     return "".join(st.session_state[pick_key(slug)] or UNANSWERED for slug in SLUGS).rstrip(UNANSWERED)
 
 
@@ -99,7 +99,7 @@ def choose() -> Pitfall:
 
 
 def ask(pitfall: Pitfall) -> str | None:
-    """Show the two pieces of code and ask which is the bug. Returns the answer, or None."""
+    """Show the two pieces of code and ask which one has the bug. Returns the answer, or None if there is none yet."""
     st.header(pitfall.name)
     st.markdown(pitfall.question)
     for column, (letter, code) in zip(st.columns(2, gap="large"), pitfall.shown.items(), strict=True):
@@ -126,7 +126,7 @@ def answer(pitfall: Pitfall, pick: str) -> None:
 
 
 def symptom(pitfall: Pitfall) -> None:
-    """What the bug does at a rate that the reader sets: in numbers, and for some pitfalls in a chart beside them."""
+    """Show the bug's effects at a rate set by the reader: a table and, for pitfalls in PICTURED, a chart beside it."""
     st.subheader("What it does")
     words, beside = st.columns(2, gap="large") if pitfall.slug in PICTURED else (st.container(width=600), None)
     key = rate_key(pitfall.slug)
@@ -154,7 +154,7 @@ def measured(row: Row) -> str:
 
 
 def figure(value: float | None) -> str:
-    """Three digits; whole numbers in full."""
+    """Format a value with three significant digits, or as a whole number from 1,000 up."""
     if value is None:
         return "–"
     if abs(value) >= 1000:

@@ -1,4 +1,4 @@
-"""Uncertainty: masks left on at inference, 100 passes, and what their disagreement is worth as a warning."""
+"""Uncertainty page: 100 passes with masks left on at inference, and how well their disagreement predicts errors."""
 
 import numpy as np
 import streamlit as st
@@ -35,7 +35,7 @@ from dropout_core.ui.page_state import Values
 
 
 def added(total: float, between: float) -> str:
-    """The decomposition in numbers."""
+    """Format the decomposition of the entropy as a sum."""
     whole, within, disagreement = findings.parts(total, between)
     return f"{whole} = {within} + {disagreement} bits"
 
@@ -59,7 +59,7 @@ def one_image() -> None:
     STATE.read_controls()
     STATE.write_link()
     if other_rate:
-        st.rerun()  # the drawing below goes through the same masks
+        st.rerun()  # the net classifies the drawing below with the same masks
 
 
 def show_cloud(spec: dict, chosen: Values) -> None:
@@ -95,7 +95,7 @@ def at_all_amounts(chosen: Values) -> tuple[Distortion, Predictions]:
 
 
 def most_confident_error(chosen: Values) -> str:
-    """The most confident wrong answer over the whole range of amounts."""
+    """Describe the most confident wrong answer over all amounts of distortion."""
     way, made = at_all_amounts(chosen)
     mean, label = made.on.mean(0), cached.labels()[chosen["image"]]
     wrong = mean.argmax(1) != label
@@ -226,7 +226,7 @@ def show_drawing() -> None:
     entropies, off = decompose(made.on), entropy(made.off)
     alt = f"Your drawing as the net sees it. Answer: {made.on.mean(0)[0].argmax()} with masks on, "
     alt += f"{made.off[0].argmax()} with masks off; a dot per pass for each digit."
-    with st.container(key="unc_own"):  # not by draw, which keeps what it is given
+    with st.container(key="unc_own"):  # not layout.draw, which would cache each drawing
         st.vega_lite_chart(spec=charts_passes.picture(made.images, made.on, made.off, (0.0,), 0.0, ""), alt=alt)
     st.markdown(
         f"At p = {st.session_state.unc_rate:g}: predictive entropy = average pass + mutual information: "
