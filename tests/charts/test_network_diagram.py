@@ -1,4 +1,4 @@
-"""The network diagram's controls: their first values, and those that are not offered."""
+"""Test the network diagram's controls: their initial values, and controls that are not offered."""
 
 import json
 

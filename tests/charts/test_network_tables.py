@@ -1,4 +1,4 @@
-"""The tables behind the network diagram, against brute force, SciPy and the masks themselves."""
+"""Test the tables behind the network diagram against brute force, SciPy and the masks themselves."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Charts of records: rows carry every mean and run, specifications draw them, texts say them."""
+"""Test the dot plots: rows contain every mean and run, specifications draw them, and text alternatives state them."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Shared parts of interactive charts."""
+"""Test the building blocks shared by interactive charts."""
 
 from dropout_core.charts.vega import element, layered, numbered, reported
 

@@ -1,4 +1,4 @@
-"""All subnetworks of a small network: against brute force, Monte Carlo, and what theory says is exact."""
+"""Test the averages over all subnetworks against brute force, Monte Carlo, and cases that are exact in theory."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Masks and scaling: exact values, laws that hold for all inputs, and agreement with PyTorch's dropout."""
+"""Test masks and scaling: exact values, properties that hold for all inputs, and agreement with PyTorch's dropout."""
 
 import numpy as np
 import pytest

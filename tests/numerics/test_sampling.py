@@ -1,4 +1,4 @@
-"""What k passes show: counts, means, variances and their errors, against direct computation and simulation."""
+"""Test counts, means, variances and their standard errors over k passes, by direct computation and simulation."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Verdicts follow from intervals alone."""
+"""Test that verdicts follow from intervals alone."""
 
 import pytest
 from hypothesis import given

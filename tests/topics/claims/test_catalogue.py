@@ -1,4 +1,4 @@
-"""The thirteen claims: each has a verdict that follows from its numbers, and changes when they do."""
+"""Test that each of the thirteen claims has a verdict that follows from its numbers and changes with them."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_records_named_by_claims_exist():
 
 
 def test_no_difference_seen_is_not_called_the_same():
-    """An interval that includes zero decides nothing, on whatever side a claim stands."""
+    """An interval that includes zero is inconclusive, whichever direction the claim predicts."""
     assert finding("C12").verdict is Verdict.INCONCLUSIVE
 
 

@@ -1,4 +1,4 @@
-"""The papers' charts: what is in the data, names kept apart, axes that hold what is drawn."""
+"""Test the Papers page's charts: their data, line names that do not overlap, and axes that fit the marks."""
 
 import pandas as pd
 import pytest

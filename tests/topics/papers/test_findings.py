@@ -1,4 +1,4 @@
-"""The paper's figures read from records that are made up: like theirs, the other way round, and indistinct."""
+"""Test the findings on the paper's figures with made-up records that agree, disagree or are inconclusive."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def test_a_record_like_theirs_agrees():
         Verdict.HOLDS,
         Verdict.HOLDS,
         Verdict.HOLDS,
-    ]  # that nothing differs, no interval can show
+    ]  # no interval can prove that there is no difference
     assert verdicts("sizes") == [
         Verdict.INCONCLUSIVE,
         Verdict.INCONCLUSIVE,
@@ -171,7 +171,7 @@ def test_scale_is_read_off_the_recipes():
 def test_how_much_smaller():
     assert weight_count((256, 128)) == 784 * 256 + 256 * 128 + 128 * 10
     assert "43 times the weights" in catalogue.smaller(BY_SLUG["figure-9a"], (Recipe(),))
-    recipe = Recipe(images=640, epochs=100)  # a thousand updates
+    recipe = Recipe(images=640, epochs=100)  # 1,000 updates
     assert "1000 times as many" in catalogue.smaller(BY_SLUG["figure-4"], (recipe,))
     assert catalogue.smaller(BY_SLUG["table-10"], (recipe,)) == ""
 

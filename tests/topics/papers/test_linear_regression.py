@@ -1,4 +1,4 @@
-"""Linear regression with dropout against ridge regression: equal, for any numbers and any keep probability."""
+"""Test that linear regression with dropout equals ridge regression for any data and any keep probability."""
 
 import numpy as np
 import pytest
@@ -39,9 +39,11 @@ def test_keeping_all_is_plain_least_squares():
 
 def test_one_input_by_hand():
     x, y, w = np.array([[2.0]]), np.array([3.0]), np.array([0.5])
-    assert ld.squared_errors(x, y, w).tolist() == [9.0, 4.0]  # dropped, kept
+    assert ld.squared_errors(x, y, w).tolist() == [9.0, 4.0]  # input dropped, input kept
     assert ld.dropout_loss(ld.squared_errors(x, y, w), 0.25) == 0.75 * 9 + 0.25 * 4
-    assert ld.ridge_weights(x, y, 0.25) == pytest.approx(1.5)  # least where (y − 2w)² alone is
+    assert ld.ridge_weights(x, y, 0.25) == pytest.approx(
+        1.5
+    )  # minimises (3 − 2w)², as w has no effect when the input is dropped
 
 
 def test_on_images_both_agree_to_rounding_and_shrink_with_what_is_kept():

@@ -1,4 +1,4 @@
-"""The pitfalls: numbers against formulas and against torch; right code that runs, and bugs that show their symptom."""
+"""Test the pitfalls: numbers agree with formulas and torch, correct code runs, and bugs show their symptoms."""
 
 import json
 import math
@@ -26,7 +26,7 @@ def rows(slug: str, rate: float) -> dict[str, Row]:
 
 
 def run(code: str, **names: object) -> dict[str, object]:
-    """The names after our own snippet has run, from fixed coins."""
+    """Run one of our snippets with a fixed random seed, and return the variables it defines."""
     torch.manual_seed(0)
     names |= {"torch": torch, "nn": nn, "F": F}
     exec(code, names)
@@ -79,7 +79,7 @@ def test_dropout_before_relu_is_dropout_after_it():
 
 @each_rate
 def test_the_masks_raise_the_training_loss(rate):
-    """As they must: the loss is convex in the score, whose mean the masks keep (Jensen)."""
+    """By Jensen's inequality: the loss is convex in the score, and masks do not change the score's mean."""
     loss, _, gap = SYMPTOMS["loss"](rate)
     assert loss.exact > loss.right
     assert gap.right < 0

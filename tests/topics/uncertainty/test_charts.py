@@ -1,4 +1,4 @@
-"""The page's charts: valid Vega-Lite, plain JSON, small, and holding the numbers and the images they claim to hold."""
+"""Test the Uncertainty page's charts: valid Vega-Lite and JSON, small, and with the right numbers and images."""
 
 import base64
 import io

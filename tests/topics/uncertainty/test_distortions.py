@@ -1,4 +1,4 @@
-"""Distorted images: exact where the amount is exact, and never larger, brighter or of another kind."""
+"""Test distorted images: exact for exact amounts, with the same shape and data type, and never brighter."""
 
 import numpy as np
 import pytest

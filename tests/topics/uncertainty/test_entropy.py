@@ -1,4 +1,4 @@
-"""Entropies and their decomposition, against exact values and properties; many passes against one after the other."""
+"""Test entropies and their decomposition against exact values and properties, and many passes against single passes."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The study in words: each sentence follows the numbers, and says so if they are inconclusive."""
+"""Test the study's sentences: each follows from the numbers, and says so if they are inconclusive."""
 
 import pytest
 from hypothesis import given

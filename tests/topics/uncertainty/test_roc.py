@@ -1,4 +1,4 @@
-"""Areas under the ROC curve against a count of all pairs; intervals that cover, and nothing where nothing is."""
+"""Test areas under the ROC curve against a count of all pairs, the coverage of their intervals, and edge cases."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.uncertainty.roc import auroc, compare
 
-scores = arrays(float, 12, elements=st.integers(0, 5).map(float))  # few values, so that many are equal
+scores = arrays(float, 12, elements=st.integers(0, 5).map(float))  # few distinct values, so that many scores are tied
 wrongs = arrays(bool, 12)
 
 
@@ -46,13 +46,13 @@ def test_a_better_warning_is_found_and_its_interval_holds_the_truth():
     assert found.difference.sign == 1
     assert compare(poor, good, wrong).difference.sign == -1
     assert found.difference.value == pytest.approx(found.first.value - found.second.value)
-    # Two normal scores a distance d apart with deviation s have the area Phi(d / (s sqrt 2)): 0.760 and 0.593.
+    # For normal scores whose means differ by d, with standard deviation s, the area is Phi(d / (s sqrt 2)).
     assert found.first.low < 0.760 < found.first.high
     assert found.second.low < 0.593 < found.second.high
 
 
 def test_intervals_cover_about_as_often_as_they_say():
-    """Of 60 with 95 %, fewer than 50 would be a chance of 1 in 10,000."""
+    """If coverage is 95 %, fewer than 50 of 60 intervals contain the true area with a probability of 1 in 10,000."""
     found = [compare(good, poor, wrong).first for wrong, good, poor in (noisy(200, seed) for seed in range(60))]
     assert sum(one.low < 0.760 < one.high for one in found) >= 50
     assert np.mean([one.high - one.low for one in found]) < 0.2
@@ -66,7 +66,7 @@ def test_a_score_against_itself_cannot_tell():
 
 
 def test_cases_of_one_image_are_drawn_together():
-    """Copies of the same images say nothing new: the interval stays as wide."""
+    """Copies of the same images add no information, so the interval does not become narrower."""
     wrong, good, poor = noisy(150, 2)
     once = compare(good, poor, wrong).difference
     copies = [np.repeat(values[:, None], 4, axis=1) for values in (good, poor, wrong)]

@@ -1,4 +1,4 @@
-"""The study that comes with the package: a piece of it measured again, and its summary against plain counting."""
+"""Test the stored study: repeat the measurement at two angles, and check the summary by plain counting."""
 
 import json
 
@@ -25,7 +25,7 @@ def digits(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def again(digits):
-    """Two of the angles, measured anew."""
+    """Repeat the measurement at two of the angles."""
     net = load_net("dropout")
     found = ask(net.net, digits.validation_images, digits.validation_labels, net.rate, PIECE)
     return found, summary(found, PIECE, net.rate)
@@ -111,7 +111,7 @@ def test_where_all_answers_are_right_there_are_no_pairs():
 
 def test_what_is_written_is_read_again(tmp_path):
     answers = made_up()
-    answers.off_right[:, 0] = True  # nothing to warn of
+    answers.off_right[:, 0] = True  # no errors to detect
     found, file = summary(answers, (0, 90), 0.5), tmp_path / "study.json"
     write(found, {"numpy": "1"}, file)
     assert load(file) == (found, {"numpy": "1"})
