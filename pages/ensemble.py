@@ -25,7 +25,7 @@ from dropout_core.ui.layout import (
 from dropout_core.ui.page_state import PageState, choice, number
 
 DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
-EARLY = 32  # members; even an average of this few has most of the gain
+EARLY = 32  # number of members whose average already has most of the gain
 SUBNETWORKS = f"{2 ** sum(SHAPES[1]):,}"
 STATE = PageState(
     "ensemble",
@@ -38,7 +38,7 @@ STATE = PageState(
     },
 )
 
-# --- the essay -------------------------------------------------------------------------------------------------------
+# --- sections of the page --------------------------------------------------------------------------------------------
 
 
 def estimate(e: Estimate, places: int) -> str:

@@ -1,4 +1,4 @@
-"""The overview page explains dropout in a minute and links to the other pages (first and last sections)."""
+"""The overview explains dropout in a minute and links to the other pages (the article's first and last sections)."""
 
 from typing import Any
 

@@ -27,7 +27,7 @@ SUMS = {
 _GOOD = f"One pass in place of {2 ** sum(cached.HIDDEN):,} is an approximation, and a cheap one."
 VERDICTS = {"no scaling": "Unscaled, the one pass cannot stand in for them.", "standard": _GOOD, "inverted": _GOOD}
 
-# --- what the reader has chosen --------------------------------------------------------------------------------------
+# --- the reader's choices --------------------------------------------------------------------------------------------
 
 
 def normal_form(vector: str) -> str:
@@ -83,7 +83,7 @@ def first_values(units: int) -> tuple[float, int, int, int, str]:
     return STATE.first_values("rate", "pass", "unit", "passes", "stage", chart=data)
 
 
-# --- the essay -------------------------------------------------------------------------------------------------------
+# --- sections of the page --------------------------------------------------------------------------------------------
 
 
 def one_pass(spec: dict) -> None:
