@@ -119,7 +119,7 @@ def _cells(images: np.ndarray) -> dict:
 
 
 def _words(facts: list[dict], at: str, images: int, by_rate: Sequence[Ensemble]) -> list[dict]:
-    """Write the image's digit and the probability that a random subnetwork is right, beside the image."""
+    """Beside the image, write its digit and the probability that a random subnetwork is right."""
     lines = (
         (f"'a ' + datum.digit + ' (image ' + image_i + ' of {images})'", 18, 15, 600),
         ("'a random subnetwork is right'", 46, 13, 400),

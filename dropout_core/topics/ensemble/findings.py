@@ -12,7 +12,7 @@ from dropout_core.numerics.statistics import Estimate, mean_estimate
 from dropout_core.numerics.verdicts import Finding, judge
 from dropout_core.topics.ensemble.study import FILE
 
-WAYS = {  # prediction methods of the tiny networks
+WAYS = {  # names of the tiny networks' prediction methods
     "alone": "one random subnetwork",
     "arithmetic": "arithmetic mean of all",
     "geometric": "geometric mean of all",
@@ -91,16 +91,16 @@ def minus_scaled(k: int, measure: str = "error") -> Estimate:
 
 
 def no_difference_from(measure: str = "error") -> int | None:
-    """Return the smallest number of subnetworks from which the scaled pass shows no detectable difference.
+    """Return the smallest k from which the average of k subnetworks does not detectably differ from the scaled pass.
 
-    Returns None if even the largest number gives a detectable difference.
+    Returns None if there is a detectable difference even at the largest k.
     """
     members = stored()["members"]["subnetworks"]
     return first_inconclusive(members["counts"], members[f"{measure}_minus_scaled"])
 
 
 def first_inconclusive(counts: Sequence[int], differences: Sequence[Sequence[float]]) -> int | None:
-    """Return the smallest count from which all intervals include zero, or None if there is none.
+    """Return the smallest count such that its interval and those of all larger counts include zero, or None.
 
     differences holds (mean, low, high) for each count.
     """

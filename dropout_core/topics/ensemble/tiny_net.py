@@ -1,4 +1,4 @@
-"""Train a network with NumPy that is small enough to run all its subnetworks.
+"""Train a tiny network with NumPy, small enough that all its subnetworks can be run.
 
 Its inputs are MNIST's 3s, 5s and 8s, downsampled to 7 × 7 pixels. It has twelve hidden units in one to three layers.
 """

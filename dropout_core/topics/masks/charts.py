@@ -10,7 +10,7 @@ from dropout_core.charts.network_tables import PASSES
 from dropout_core.charts.theme import DROPPED, KEPT
 from dropout_core.charts.vega import RATE_INDEX
 
-HEIGHT = 530  # pixels, including the facts, which on a phone are below the network
+HEIGHT = 530  # pixels; on a phone, the facts are below the network
 _NETWORK_SHARE = (0.6, 0.52)
 _ROWS = 2  # rows of ticks, with one tick per pass
 _OFF = f"mode_m === '{INFERENCE}'"

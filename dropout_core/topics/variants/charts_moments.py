@@ -17,7 +17,7 @@ from dropout_core.topics.variants.numerics import DRAWS, ON_THE_NETWORK, VARIANT
 
 GAUSSIAN, DROPCONNECT, INPUTS = (VARIANTS[slug].name for slug in ON_THE_NETWORK[1:])
 _REACH = (-2.6, 5.4)  # range of the distribution's axis
-_DESCRIPTIONS = {  # what is random, in two short lines of text
+_DESCRIPTIONS = {  # two short lines of text on the source of randomness
     "dropout": ("A coin for every hidden neuron, image and pass:", "dropped, or kept and scaled up."),
     "gaussian": ("A normal factor for every hidden neuron, image", "and pass: none is dropped; some change sign."),
     "dropconnect": ("A coin for every connection, and here one for all", "images of a batch; every neuron stays."),
@@ -147,7 +147,7 @@ def _this_pass(nodes: alt.Data) -> alt.Chart:
 
 
 def sentences() -> list[alt.Chart]:
-    """Write which values are random, and the factor's exact and measured moments."""
+    """Write the source of randomness, and the factor's exact and measured moments."""
     rows = alt.Chart(data(_facts(), "facts")).transform_filter("datum.name === variant_v")
     mean, variance = (_measured(moment) for moment in ("mean", "variance"))
     return [

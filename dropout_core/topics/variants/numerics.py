@@ -91,9 +91,10 @@ def average_variance(slug: str, rate: float) -> float:
 
 
 def fourth_moment(rate: float, noise: str) -> float:
-    """Return E[(factor - 1)⁴]. With v the variance and p the rate, it is 3 v² for a normal factor.
+    """Return the factor's fourth central moment, E[(factor - 1)⁴].
 
-    For a Bernoulli factor it is v (1 - 3 p (1 - p)) / (1 - p)².
+    With v the variance and p the rate, the moment is 3 v² for a normal factor, and v (1 - 3 p (1 - p)) / (1 - p)² for a
+    Bernoulli factor.
     """
     v = factor_variance(rate)
     return 3 * v**2 if noise == GAUSSIAN else v * (1 - 3 * rate * (1 - rate)) / (1 - rate) ** 2
@@ -118,7 +119,7 @@ def measured(slug: str, rate: float) -> Measured:
 
 
 def _draws(slug: str) -> Float[np.ndarray, "draws"]:
-    """Draw the variant's uniform numbers. None is 0, because the normal quantile of 0 is infinite."""
+    """Draw the variant's uniform numbers. No draw is 0, because the normal quantile of 0 is infinite."""
     u = uniforms((DRAWS,), 1 + list(VARIANTS).index(slug))
     return np.maximum(u, np.finfo(float).tiny)
 
