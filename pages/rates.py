@@ -1,4 +1,4 @@
-"""Which rate for which net: a grid of rates and widths, trained live; and four precomputed studies of the rate."""
+"""Which rate suits which net: a grid of rates and widths, trained live, and four precomputed studies of the rate."""
 
 from collections.abc import Callable
 
@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def controls() -> Sweep:
-    """The grid that the reader has set; its first values come from the link, which follows it."""
+    """Draw the controls and return the sweep that they set. They start from the link and keep it up to date."""
     STATE.begin()
     STATE.show_notes()
     grid, images, epochs, seeds = st.columns(4, gap="medium")
@@ -96,7 +96,7 @@ def controls() -> Sweep:
 
 
 def not_running(sweep: Sweep, done: int) -> None:
-    """The finished cells of a sweep that is not running, and why it stopped."""
+    """Show the finished cells of a sweep that is not running, and why it stopped."""
     grid_controls.show_failures(sweep, "Start", done == len(sweep.cells()))
     if progress := grid_controls.partial_text(sweep, done, "cells"):
         then = "What is shown is partial; Start goes on with what is missing" if done else "Start begins anew"
@@ -106,7 +106,7 @@ def not_running(sweep: Sweep, done: int) -> None:
 
 
 def show(sweep: Sweep) -> bool:
-    """Heat map, verdicts and curves of the finished cells; False if there are none."""
+    """Show the heat map, verdicts and curves of the finished cells. Returns False if there are none."""
     runs = findings.measured(sweep, server.engine().store, server.sweeps().known)
     if runs.empty:
         return False
@@ -122,7 +122,7 @@ def show(sweep: Sweep) -> bool:
 
 
 def verdicts(by_accuracy: list[Best], by_loss: list[Best]) -> None:
-    """The answers by both measures: which of them is clearer must not decide which one is shown."""
+    """Show the verdicts by accuracy and by loss. Showing only the clearer of the two would bias the answer."""
     st.header("Does the best rate grow with the net?")
     st.markdown(f"- By accuracy: {findings.verdict(by_accuracy)}\n- By loss: {findings.verdict(by_loss)}")
     gains = "\n".join(f"- {findings.gain_in_words(best)}" for best in by_accuracy)
@@ -135,7 +135,7 @@ def verdicts(by_accuracy: list[Best], by_loss: list[Best]) -> None:
 
 
 def curves(sweep: Sweep, cells: pd.DataFrame, runs: pd.DataFrame) -> None:
-    """One small chart per width, two in a row; on a phone one below the other."""
+    """Draw a small chart for each width, two in a row; on a phone they are stacked."""
     small(
         "Accuracy by rate. Line: mean over the seeds; band: its 95 % interval; faint lines: single seeds; "
         "★ the best. What lies far below is cut off."
@@ -151,7 +151,10 @@ def curves(sweep: Sweep, cells: pd.DataFrame, runs: pd.DataFrame) -> None:
 
 
 def precomputed(heading: str, name: str, draw: Callable[[], None]) -> Record | None:
-    """A section about the reference runs of this name, with their provenance; None if they cannot be read."""
+    """Show a section about the reference runs with this name and their provenance, and return their record.
+
+    Returns None if the record cannot be read.
+    """
     st.header(heading)
     record = reference_panel.load(name)
     if record is not None:

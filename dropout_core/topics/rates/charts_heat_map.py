@@ -1,4 +1,4 @@
-"""Charts of a sweep: a heat map of rates × widths, and one small curve per width."""
+"""Charts of a sweep: a heat map of rates × widths, and a small curve for each width."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,21 +12,23 @@ from dropout_core.charts.theme import DROPOUT, NEUTRAL
 from dropout_core.charts.vega import without_data
 from dropout_core.topics.rates.findings import Best
 
-# Worse than no dropout, equal, better: pale, so that black digits are readable on them in light and dark mode.
+# The colours for worse than no dropout, equal and better: pale, so that black digits are readable in any mode.
 PALE = ["#f3b98a", "#ececec", "#a9ccf9"]
 INK = "#111827"
-SPANS = {"accuracy": 2.0, "loss": 0.2}  # the change, in points or nats, with the full colour
-_NUMBERS = {  # by measure: title, format in a cell, title of the change
+SPANS = {"accuracy": 2.0, "loss": 0.2}  # the change, in points or nats, that is shown in full colour
+_NUMBERS = {  # by measure: title, number format, title of the change
     "accuracy": ("validation accuracy, %", ".1f", "against rate 0, points"),
     "loss": ("validation loss, nats", ".2f", "against rate 0, nats"),
 }
 
 
 def cells(summary: pd.DataFrame, best: Sequence[Best], by: str = "accuracy") -> pd.DataFrame:
-    """Rows of the heat map: width, rate, value (% or nats), change against rate 0 of the width, shade, mark.
+    """Build the heat map's rows: width, rate, value (% or nats), change from rate 0 at the same width, shade, mark.
 
-    by     "accuracy" or "loss", the measure of best
-    shade  the improvement over rate 0 if its paired interval excludes zero, else 0: a colour is a verdict
+    The column shade is the improvement over rate 0 if its paired interval excludes zero, and otherwise 0. A cell is
+    therefore coloured only if it differs detectably from no dropout.
+
+    by     the measure by which `best` was chosen, "accuracy" or "loss"
     """
     rows = summary.assign(value=summary[by])
     base = rows[rows["rate"] == 0].set_index("width")["value"]
@@ -48,7 +50,9 @@ def heat_map(
     columns: str = "rate p = P(drop)",
     by: str = "accuracy",
 ) -> dict:
-    """The heat map, without data. A star marks the best cell of a row, a frame those not detectably worse.
+    """Build the heat map, without data.
+
+    A star marks the best cell of a row; a frame marks the cells that are not detectably worse.
 
     rows, columns  titles of the axes
     """
@@ -66,7 +70,7 @@ def heat_map(
     ]
     base = alt.Chart().encode(x=x, y=y)
     fill = base.mark_rect(cornerRadius=3).encode(color=colour, tooltip=tooltip)
-    # Frames lie inside their cells, on the pale colour, so that they are visible on any page colour.
+    # Frames lie inside the pale cells, so that they are visible on any page background.
     framed = base.transform_filter("datum.mark != ''").mark_rect(
         filled=False, stroke=INK, strokeWidth=2, width={"band": 0.9}, height={"band": 0.84}, cornerRadius=3
     )
@@ -82,9 +86,11 @@ def heat_map(
 
 @lru_cache(maxsize=64)
 def curve(width: int, rates: tuple[float, ...], lowest: float) -> dict:
-    """One width: mean accuracy by rate with its 95 % interval, single seeds faint, a star at the best rate.
+    """Build the chart of one width: mean accuracy by rate with its 95 % interval, over faint lines for single seeds.
 
-    lowest  where the axis begins, since rates that ruin the net would flatten the rest
+    A star marks the best rate.
+
+    lowest  the lower end of the accuracy axis; without it, rates that ruin the net would make the rest look flat
     """
     scale = alt.Scale(domain=[rates[0], rates[-1]], nice=False, padding=8)
     x = alt.X("rate:Q", title="rate p", scale=scale, axis=alt.Axis(values=list(rates), grid=False, format="~g"))
@@ -103,7 +109,7 @@ def curve(width: int, rates: tuple[float, ...], lowest: float) -> dict:
 
 
 def lowest_shown(shown: pd.DataFrame, width: int) -> float:
-    """About ten points below the best rate of this width, in %."""
+    """Choose the lower end of the accuracy axis: 10 to 15 points below the best mean accuracy at this width."""
     return float(max(0, 5 * np.floor((shown.loc[shown["width"] == width, "accuracy"].max() - 10) / 5)))
 
 
@@ -113,14 +119,14 @@ def _accuracy(column: str, lowest: float) -> alt.Y:
 
 
 def curve_rows(shown: pd.DataFrame, runs: pd.DataFrame, width: int) -> pd.DataFrame:
-    """Rows of one width's curve: the means (see cells) and the single runs."""
+    """Build the rows of one width's curve from the means (see cells) and the single runs."""
     mean = shown[shown["width"] == width].assign(kind="mean")
     single = runs[runs["width"] == width][["rate", "accuracy", "seed"]].assign(kind="seed")
     return pd.concat([mean, single], ignore_index=True)
 
 
 def in_words(best: Sequence[Best], by: str = "accuracy") -> str:
-    """The heat map in words, one clause per width."""
+    """Describe the heat map in one clause per width."""
     form = "{:.1f} %" if by == "accuracy" else "{:.2f} nats"
     parts = [f"width {each.width:,}: best rate {each.rate:g} with {form.format(each.value)}" for each in best]
     return f"Validation {by} by rate and width. {'; '.join(parts)}." if parts else "No cell is finished yet."

@@ -1,4 +1,4 @@
-"""Means over seeds against one quantity: one labelled line per group with its 95 % band, and published points."""
+"""Line chart of means over seeds: one labelled line per group with its 95 % band, and published points."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -14,7 +14,10 @@ _DASHES = [[1, 0], [6, 4], [2, 2], [8, 3, 2, 3], [4, 1], [1, 3]]
 
 
 def rows(means: pd.DataFrame, published: Sequence[tuple[float, float]] = ()) -> pd.DataFrame:
-    """The chart's rows from a table with COLUMNS; published: points (x, y) of others, drawn as hollow diamonds."""
+    """Build the chart's rows from a table with the columns COLUMNS.
+
+    published   points (x, y) from publications, drawn as hollow diamonds
+    """
     lines = means[COLUMNS].assign(kind="line")
     ends = lines.loc[lines.groupby("group", sort=False)["x"].idxmax()].assign(kind="name")
     theirs = pd.DataFrame([{"kind": "published", "x": x, "mean": y} for x, y in published])
@@ -30,10 +33,10 @@ def spec(
     height: int = 260,
     values: tuple[float, ...] = (),
 ) -> dict:
-    """The specification, without data.
+    """Build the specification, without data.
 
-    colours  (group, colour) of each line; the n-th line has the n-th dash
-    values   labels of the x axis; if empty, Vega chooses
+    colours  (group, colour) of each line; the n-th line gets the n-th dash pattern
+    values   tick values of the x axis; if empty, Vega chooses them
     """
     names, dashes = [name for name, _ in colours], _DASHES[: len(colours)]
     scale = alt.Scale(type="log") if log_x else alt.Scale(zero=False, nice=False, padding=6)
@@ -74,7 +77,7 @@ def _published(x: alt.X, y: alt.Y, x_title: str) -> alt.Chart:
 
 
 def text_alternative(means: pd.DataFrame, what: str, places: int = 2) -> str:
-    """The chart in words: each line's first and last mean, its minimum and its maximum."""
+    """Describe the chart by each line's first, last, lowest and highest mean."""
     parts = []
     for group, line in means.groupby("group", sort=False):
         line = line.sort_values("x")

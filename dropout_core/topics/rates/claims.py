@@ -1,4 +1,4 @@
-"""The article's claims about rates: C4, C8 and C9, each judged by a record of reference runs."""
+"""The article's claims about rates (C4, C8 and C9), each judged by a record of reference runs."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from dropout_core.topics.rates.stored_grids import conv_grid, epochs, losses, pa
 
 
 def slower() -> Finding:
-    """C4: a higher rate means slower convergence, judged by the loss after the first epochs."""
+    """Judge C4, that a higher rate means slower convergence, by the loss after the first epochs."""
     record = load("rates")
     early = losses(record)
     rates = [float(rate) for rate in early.columns]
@@ -28,7 +28,7 @@ def slower() -> Finding:
 
 
 def wider_wants_more() -> Finding:
-    """C8: more complex networks want a higher rate, judged by the best rate of each width."""
+    """Judge C8, that more complex networks need a higher rate, by the best rate for each width."""
     runs = width_runs()
     trends = {column: trend(best(runs, column)) for column in ("accuracy", "loss")}
     sentence = "; ".join(f"by {column}, {_described(each)}" for column, each in trends.items())
@@ -36,7 +36,7 @@ def wider_wants_more() -> Finding:
 
 
 def _described(trend: Trend) -> str:
-    """A trend as a clause, its figures in brackets."""
+    """Describe a trend in a clause, with its figures in brackets."""
     text = {
         Verdict.HOLDS: "the best rate grows with the width",
         Verdict.DOES_NOT_HOLD: "it falls as the width grows",
@@ -47,7 +47,10 @@ def _described(trend: Trend) -> str:
 
 
 def conv_rates() -> Finding:
-    """C9: 0.2 to 0.3 suits convolutional layers, 0.5 fully connected ones: is another pair clearly better?"""
+    """Judge C9, that rates of 0.2 to 0.3 suit convolutional layers and 0.5 suits fully connected layers.
+
+    The claim fails if the best pair of rates is clearly better than both recommended pairs.
+    """
     by_seed, against = conv_grid("accuracy")
     recommended = [(c, 0.5) for c in (0.2, 0.3)]
     means = by_seed.mean()

@@ -1,4 +1,4 @@
-"""The findings of a sweep: numbers by cell, the best rate of each width, and whether it grows with the width."""
+"""Findings of a sweep: a summary of each cell, the best rate for each width, and whether it grows with the width."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,13 +20,14 @@ _MAX_KNOWN = 2_000
 
 @dataclass(frozen=True)
 class Best:
-    """The best rate of one width: that with the highest mean validation accuracy, or with the lowest mean loss.
+    """The best rate for one width: the rate with the highest mean validation accuracy, or with the lowest mean loss.
 
-    value                    that mean, in % or nats
-    alike                    rates with no detectable difference to the best, and the best itself: the 95 % interval of
-                             the paired difference includes zero
-    differs_from_no_dropout  rates whose paired difference to rate 0 has a 95 % interval that excludes zero
-    gain                     best rate minus rate 0, paired; None if rate 0 is the best or not measured
+    value                    the mean accuracy in %, or the mean loss in nats
+    alike                    the best rate, and all rates not detectably different from it: the 95 % interval of the
+                             paired difference includes zero
+    differs_from_no_dropout  rates whose paired difference from rate 0 has a 95 % interval that excludes zero
+    gain                     paired difference between the best rate and rate 0; None if rate 0 is the best or was
+                             not measured
     """
 
     width: int
@@ -39,9 +40,11 @@ class Best:
 
 
 def measured(sweep: Sweep, store: Store, known: dict[str, pd.DataFrame] | None = None) -> pd.DataFrame:
-    """One row per run of every finished cell, after the last epoch: RUN_COLUMNS, accuracy in %, losses in nats.
+    """Return the final values of every run in the finished cells, with the columns RUN_COLUMNS.
 
-    known   a cache of finished cells by recipe key, which this call extends
+    Accuracies are in %, losses in nats.
+
+    known   a cache of finished cells by recipe key, to which this call adds
     Raises StoreError.
     """
     known = {} if known is None else known
@@ -65,7 +68,10 @@ def _runs(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(runs: pd.DataFrame) -> pd.DataFrame:
-    """One row per cell: seeds, mean accuracy, its sd and 95 % t interval (NaN for one seed), mean loss and gap."""
+    """Summarise each cell in one row: number of seeds, mean accuracy, loss and gap, and the spread of the accuracy.
+
+    The spread is the standard deviation and a 95 % t interval of the mean, both NaN for a single seed.
+    """
     rows = []
     for _, cell in runs.groupby(["width", "rate"]):
         width, rate = cell[["width", "rate"]].iloc[0]
@@ -77,7 +83,7 @@ def summary(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def best(runs: pd.DataFrame, column: str = "accuracy") -> list[Best]:
-    """The best measured rate of each width by "accuracy" or by "loss", sorted by width."""
+    """Find the best measured rate for each width by "accuracy" or "loss". The result is sorted by width."""
     return [_best(int(cells["width"].iloc[0]), cells, column) for _, cells in runs.groupby("width")]
 
 
@@ -95,7 +101,7 @@ def _best(width: int, runs: pd.DataFrame, column: str) -> Best:
 
 
 def differ(a: pd.Series, b: pd.Series) -> bool:
-    """Whether the 95 % interval of the paired difference excludes zero; like paired(), without its bootstrap."""
+    """Whether the 95 % interval of the paired difference excludes zero. Faster than paired(), which also bootstraps."""
     return len(a) > 1 and sign(*interval(a.to_numpy() - b.to_numpy())) != 0
 
 
@@ -104,7 +110,7 @@ def width_label(best: Best) -> str:
 
 
 def gain_in_words(best: Best, label: Callable[[Best], str] = width_label) -> str:
-    """The gain in accuracy of a row's best rate over no dropout; label names the row."""
+    """Describe how much accuracy the best rate of a row gains over no dropout; label names the row."""
     if best.rate == 0:
         others = [rate for rate in best.alike if rate > 0]
         ties = f"; no detectable difference to {_rates(others)}" if others else ""
@@ -121,7 +127,7 @@ def gain_in_words(best: Best, label: Callable[[Best], str] = width_label) -> str
 
 @dataclass(frozen=True)
 class Trend:
-    """The verdict on the claim that the best rate grows from row to row, with figures; DOES_NOT_HOLD: it falls."""
+    """The verdict on the claim that the best rate grows from row to row, with figures. DOES_NOT_HOLD means it falls."""
 
     verdict: Verdict
     figures: str
@@ -129,7 +135,10 @@ class Trend:
 
 
 def trend(rows: Sequence[Best], label: Callable[[Best], str] = width_label) -> Trend:
-    """Compare the sets of rates alike of the first and last of at least two rows, with at least two seeds."""
+    """Judge the trend by whether the rates `alike` of the first row and of the last row overlap.
+
+    There must be at least two rows, each with at least two seeds.
+    """
     first, last = rows[0], rows[-1]
     figures = f"rate {_rates(first.alike)} for {label(first)}; rate {_rates(last.alike)} for {label(last)}"
     direction = (max(first.alike) < min(last.alike)) - (min(first.alike) > max(last.alike))
@@ -144,7 +153,7 @@ def trend(rows: Sequence[Best], label: Callable[[Best], str] = width_label) -> T
 
 
 def verdict(rows: Sequence[Best], quantity: str = "width", label: Callable[[Best], str] = width_label) -> str:
-    """The trend in words, or why there is none; quantity: what grows from row to row."""
+    """Describe the trend, or say why it cannot be judged; quantity names what grows from row to row."""
     if len(rows) < 2:
         return f"One {quantity} alone cannot say whether the best rate grows with it."
     if min(each.seeds for each in rows) < 2:
@@ -160,7 +169,7 @@ def verdict(rows: Sequence[Best], quantity: str = "width", label: Callable[[Best
 
 
 def _monotonic(rows: Sequence[Best], direction: int) -> bool:
-    """Whether the best rate never moves against the direction, 1 for up and −1 for down, from row to row."""
+    """Whether no row's best rate moves against the direction, which is 1 for up and −1 for down."""
     return all(direction * (b.rate - a.rate) >= 0 for a, b in zip(rows, rows[1:], strict=False))
 
 

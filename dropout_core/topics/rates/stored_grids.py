@@ -1,4 +1,4 @@
-"""The rate against width, against training images, and against a second rate: grids from the records."""
+"""Grids from the records: the rate against the width, the number of training images, or a second rate."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,10 @@ from dropout_core.topics.rates.findings import Best, differ
 
 
 def grid(record: Record, row: Callable[[Recipe], float]) -> pd.DataFrame:
-    """The runs of a record of one-armed trials with findings.RUN_COLUMNS; width is whatever row(recipe) gives."""
+    """Return the runs of a record with one arm per trial, with findings.RUN_COLUMNS.
+
+    row   computes a run's row in the grid from its recipe; the column is called "width", whatever it contains
+    """
     table = runs(record)
     recipes = [record.trials[trial].recipe for trial in table["trial"]]
     table = table.assign(width=[row(recipe) for recipe in recipes], rate=[recipe.rate for recipe in recipes])
@@ -23,12 +26,12 @@ def grid(record: Record, row: Callable[[Recipe], float]) -> pd.DataFrame:
 
 
 def width_runs() -> pd.DataFrame:
-    """The runs of the record of widths."""
+    """Return the runs of the record "widths"."""
     return grid(load("widths"), lambda recipe: recipe.hidden[0])
 
 
 def losses(record: Record, last: bool = False) -> pd.DataFrame:
-    """Loss on all validation images at its first or last evaluation: one row per seed, one column per rate."""
+    """Return the loss on all validation images, first or last: one row per seed and one column per rate."""
     columns = {}
     for trial in record.trials.values():
         by_seed = trial.points.sort_values("step").groupby("seed")["full_val_loss"]
@@ -37,13 +40,13 @@ def losses(record: Record, last: bool = False) -> pd.DataFrame:
 
 
 def epochs(record: Record) -> tuple[int, int]:
-    """The epochs of the first and the last evaluation."""
+    """Return the epochs of the first and the last evaluation."""
     every = next(iter(record.trials.values())).points["epoch"]
     return round(every.min()), round(every.max())
 
 
 def learning() -> pd.DataFrame:
-    """Validation loss by rate, early and at the end, with 95 % intervals: group, x, mean, low, high."""
+    """Compute the validation loss by rate, early and at the end, with 95 % intervals: group, x, mean, low, high."""
     record = load("rates")
     parts = []
     for last, epoch in enumerate(epochs(record)):
@@ -52,11 +55,14 @@ def learning() -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-Pair = tuple[float, float]  # of the convolutional and the dense rate
+Pair = tuple[float, float]  # the convolutional and the dense rate
 
 
 def conv_grid(column: str) -> tuple[pd.DataFrame, dict[Pair, Paired]]:
-    """The convolutional grid: values by seed (one column per pair of rates), and each pair against the best one."""
+    """Return the convolutional grid's values by seed, and each pair of rates compared with the best pair.
+
+    The values have one column per pair of rates.
+    """
     record = load("conv")
     table = runs(record)
     table = table[~table["trial"].str.startswith("spatial")]
@@ -70,19 +76,19 @@ def conv_grid(column: str) -> tuple[pd.DataFrame, dict[Pair, Paired]]:
 
 
 def pairs(by_seed: pd.DataFrame) -> list[Pair]:
-    """The pairs of rates that are the columns of a grid."""
+    """Return the pairs of rates in the columns of a grid."""
     return [(float(conv), float(dense)) for conv, dense in by_seed.columns.to_frame().to_numpy()]
 
 
 def conv_cells() -> pd.DataFrame:
-    """The convolutional grid by accuracy as rows of charts_heat_map.heat_map; see pair_cells."""
+    """Build the rows of charts_heat_map.heat_map for the accuracies of the convolutional grid; see pair_cells."""
     return pair_cells(conv_grid("accuracy")[0])
 
 
 def pair_cells(by_seed: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the heat map for pairs of rates: width is the convolutional rate, rate is the dense one.
+    """Build the heat map's rows for pairs of rates: width is the convolutional rate, and rate is the dense one.
 
-    shade   the change against no dropout if its paired interval excludes zero, else 0
+    The column shade is the change from no dropout if its paired interval excludes zero, and otherwise 0.
     """
     means = by_seed.mean()
     best, none = pairs(by_seed)[int(means.argmax())], by_seed[(0.0, 0.0)]
@@ -104,12 +110,12 @@ def pair_cells(by_seed: pd.DataFrame) -> pd.DataFrame:
 
 
 def size_runs() -> pd.DataFrame:
-    """The runs of the record of training sizes; width is the number of images."""
+    """Return the runs of the record "sizes", in which width is the number of training images."""
     return grid(load("sizes"), lambda recipe: recipe.images)
 
 
 def best_by_images() -> list[Best]:
-    """The best rate for each number of images."""
+    """Find the best rate for each number of training images."""
     return findings.best(size_runs())
 
 
@@ -118,7 +124,7 @@ def images_label(best: Best) -> str:
 
 
 def made_of(record: Record) -> str:
-    """Nets, images, epochs and seeds of a record in words."""
+    """Describe the nets, images, epochs and seeds of a record."""
     recipes = [trial.recipe for trial in record.trials.values()]
     nets = listed(dict.fromkeys(map(_net, recipes)))
     seeds = counted(len(recipes[0].seeds), "seed")
@@ -132,7 +138,7 @@ def _net(recipe: Recipe) -> str:
 
 
 def last_losses(rate: float) -> str:
-    """The range of final training losses in evaluation mode over all numbers of images, in words."""
+    """Describe the range of the final training losses at this rate, in evaluation mode, over all numbers of images."""
     table = size_runs()
     table = table[table["rate"] == rate]
     return span((table["loss"] - table["gap"]).groupby(table["width"]).mean().astype(float).round(2))
