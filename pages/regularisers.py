@@ -1,4 +1,4 @@
-"""Other regularisers, each alone and with dropout: L2, max-norm, augmentation, batch norm and early stopping."""
+"""Other regularisers, alone and combined with dropout: L2, max-norm, augmentation, batch norm and early stopping."""
 
 from itertools import product
 
@@ -63,7 +63,7 @@ def main() -> None:
     claims()
     st.header("How they learn")
     learn()
-    cached.shifts()  # here, since a fragment shows an error as a traceback
+    cached.shifts()  # called here, since an error inside a fragment would be shown as a traceback
     norm()
     reference_panel.provenance(record)
     reference_panel.repetition(record.experiment)
@@ -72,7 +72,7 @@ def main() -> None:
 
 @cached_output
 def overview() -> None:
-    """Accuracy and loss of every trial in both arms, and all differences."""
+    """Show the accuracy and loss of every trial in both arms, and a table of all differences."""
     table = cached.runs()
     for column, (measure, (title, format_)) in zip(st.columns(2, gap="large"), MEASURES.items(), strict=True):
         averages = means(table, measure)
@@ -96,7 +96,7 @@ def overview() -> None:
 
 @cached_output
 def claims() -> None:
-    """The article's two claims about regularisers, judged by accuracy and by loss."""
+    """Show the verdicts on the article's two claims about regularisers, by accuracy and by loss."""
     record = records.load(NAME)
     st.header("Dropout with L2: better than either?")
     for column in MEASURES:
@@ -110,7 +110,7 @@ def claims() -> None:
 
 @st.fragment
 def learn() -> None:
-    """Validation loss by epoch of the regulariser that the reader selects in the browser; the link follows."""
+    """Chart the validation loss of the regulariser that the reader selects in the browser, and store it in the link."""
     alt = "Validation loss by epoch with and without dropout, of one regulariser and, faint, of the plain net."
     spec = cached.curves(*STATE.first_values("of"))
     STATE.apply_chart_report(draw_reporting(spec, "reg_curves", alt, ["pick"]))
@@ -122,7 +122,7 @@ def learn() -> None:
 
 @st.fragment
 def norm() -> None:
-    """Dropout before batch normalisation: the variance it learns in training is not that at inference."""
+    """Show that batch normalisation after dropout learns a variance in training that differs from that at inference."""
     st.header("Dropout before batch normalisation")
     text, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
     with picture:

@@ -1,4 +1,4 @@
-"""Cached computations shared by all sessions: the runs of the record, curves, variance shifts."""
+"""Cached computations shared by all sessions: the record's runs, the curves and the variance shifts."""
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,7 @@ def curves(first: str) -> dict:
 
 @st.cache_data(show_spinner=False)
 def shifts() -> list[np.ndarray]:
-    """The variance shift of every first-layer neuron of the packaged net without dropout, at each of RATES."""
+    """Compute the variance shift of the first layer's neurons at each of RATES, in the packaged net without dropout."""
     net = nets.load(NO_DROPOUT).net
     z = pixels(server.validation("mnist-5k").images) @ net.weights[0] + net.biases[0]
     return [variance_shift(z, rate) for rate in RATES]

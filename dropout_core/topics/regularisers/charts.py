@@ -1,4 +1,4 @@
-"""Curves of one regulariser, selected in the browser, over those of the plain nets; the variance shift by rate."""
+"""Charts of the curves of a regulariser, selected in the browser, and of the variance shift by rate."""
 
 from collections.abc import Sequence
 
@@ -14,10 +14,10 @@ HEIGHT = 280
 
 
 def curves(histories: pd.DataFrame, trials: Sequence[str], first: str, base: str) -> dict:
-    """Validation loss by epoch, from record_tables.histories.
+    """Build the chart of validation loss by epoch, from record_tables.histories.
 
-    first   the trial that is selected at first
-    base    the trial whose curves stay visible behind the selected one
+    first   the trial that is selected initially
+    base    the trial whose curves always stay visible in the background
     """
     bind = {"input": "select", "options": list(trials), "name": "Regulariser "}
     data = histories.round(4).to_dict("records")
@@ -67,10 +67,12 @@ def _band() -> dict:
 
 
 def shift(ratios: Sequence[Float[np.ndarray, "units"]], rates: Sequence[float], rate: float) -> dict:
-    """Variance in training over variance at inference by rate: the median unit and the middle 80 % of all units.
+    """Build the chart of the variance shift by rate: the median unit and the middle 80 % of all units.
 
-    ratios   one array of units per rate
-    rate     the slider's first value; the median at that rate is printed beside its point
+    The median at the slider's rate is printed beside its point.
+
+    ratios   for each rate, each unit's variance in training divided by its variance at inference
+    rate     the slider's initial value
     """
     cuts = {"low": 0.1, "mid": 0.5, "high": 0.9}
     rows = [

@@ -1,4 +1,4 @@
-"""Findings on the regularisers, alone and with dropout; and the variance shift of dropout before batch norm."""
+"""Findings on the regularisers, alone and with dropout, and the variance shift of dropout before batch norm."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ NORM_FIRST, DROPOUT_FIRST = "batch norm, then dropout", "dropout, then batch nor
 
 
 def differences(record: Record) -> pd.DataFrame:
-    """One row of text per regulariser: its gain over the plain net, alone and with dropout, and what dropout adds."""
+    """Format a table of each regulariser's gain over the plain net, alone and with dropout, and of what dropout adds."""
     table, rows = runs(record), []
     for trial in record.trials:
         pairs = {
@@ -41,7 +41,10 @@ def _cell(table: pd.DataFrame, one: tuple[str, str], other: tuple[str, str]) -> 
 
 
 def with_l2(record: Record, column: str) -> Finding:
-    """C10: dropout with L2 beats either alone, at the strength at which the two together did best."""
+    """Judge C10, that dropout with L2 beats either alone, by one measure.
+
+    With and without dropout, the strength of L2 is the one that did best.
+    """
     table, higher = runs(record), column == "accuracy"
     best, alone = (_best_strength(table, arm, column) for arm in (DROPOUT, NO_DROPOUT))
     others = {
@@ -61,7 +64,10 @@ def _best_strength(table: pd.DataFrame, arm: str, column: str) -> str:
 
 
 def stopping(record: Record, arm: str, column: str) -> Finding:
-    """C11: early stopping saves time and stops before overfitting: fewer epochs, and a better "loss" or "accuracy"."""
+    """Judge C11, that early stopping saves time and stops before overfitting, in one arm and by one measure.
+
+    It holds if stopped runs took fewer epochs and ended with a better validation "loss" or "accuracy".
+    """
     tables = (judged(record.trials[name]) for name in (STOPPING, NOTHING))
     stopped, whole = (table[table["arm"] == arm] for table in tables)
     is_shorter = bool((stopped["epochs"].to_numpy() < whole["epochs"].to_numpy()).all())
@@ -77,14 +83,14 @@ def stopping(record: Record, arm: str, column: str) -> Finding:
 
 
 def l2_and_dropout() -> Finding:
-    """C10: dropout with L2 beats either alone, by accuracy and by loss."""
+    """Judge C10, that dropout with L2 beats either alone, by accuracy and by loss."""
     by_column = {column: with_l2(load("regularisers"), column) for column in ("accuracy", "loss")}
     sentence = "; ".join(f"by {column}: {each.sentence}" for column, each in by_column.items())
     return by_case({f"judged by {column}": each.verdict for column, each in by_column.items()}, sentence)
 
 
 def early_stopping() -> Finding:
-    """C11: early stopping saves time and stops before overfitting, by accuracy and by loss."""
+    """Judge C11, that early stopping saves time and stops before overfitting, by accuracy and by loss."""
     columns = ("accuracy", "loss")
     cases = [(arm, column) for column in columns for arm in ARMS]
     findings = {case: stopping(load("regularisers"), *case) for case in cases}
@@ -96,14 +102,15 @@ def early_stopping() -> Finding:
 
 
 def order_of_norm(record: Record) -> Paired:
-    """The paired difference in accuracy, in points: dropout before batch normalisation minus dropout after it."""
+    """Compute the paired difference in accuracy (points) between dropout before and after batch normalisation."""
     return compared(runs(record), "accuracy", (DROPOUT_FIRST, DROPOUT), (NORM_FIRST, DROPOUT))
 
 
 def variance_shift(z: Float[np.ndarray, "n units"], rate: float) -> Float[np.ndarray, "_"]:
-    """Variance in training, under inverted dropout, over the variance at inference, for each unit that varies.
+    """Compute the ratio of each unit's variance in training, under inverted dropout, to its variance at inference.
 
-    With masks independent of z: (E[z²] / (1 − rate) − E[z]²) / Var z, as in Li et al. 2019. At rate 0 it is 1.
+    With masks independent of z, the ratio is (E[z²] / (1 − rate) − E[z]²) / Var z, as in Li et al. 2019. At rate 0 it
+    is 1. Units with constant activity are left out.
     """
     mean, variance = z.mean(0), z.var(0)
     alive = variance > 1e-12
