@@ -1,4 +1,4 @@
-"""What neurons learn: their features, how often they fire, and the cost of removing one or many."""
+"""What neurons learn: their features, how often they fire, and the cost of removing one or many of them."""
 
 import numpy as np
 import streamlit as st
@@ -90,7 +90,7 @@ def the_features() -> None:
 
 @cached_output
 def sheets(shown: str) -> None:
-    """The features of both nets side by side."""
+    """Show the features of both nets side by side."""
     pixels = features.by_seed("pixels")
     sights = ("mostly speckle over the whole picture", "spots, strokes and edges, each in a place of its own")
     for column, arm, sight in zip(st.columns(2, gap="large"), ARMS, sights, strict=True):
@@ -203,7 +203,7 @@ def many_seeds() -> None:
 
 
 def first_look() -> str:
-    """The first five seeds, which do not count towards the verdict."""
+    """Describe the result for the first five seeds, which do not count towards the verdict."""
     first = ablation_verdict("first look")
     e = first.difference.estimate
     figure = f"{first.verdict.value}, {around(e.value, e.low, e.high, 2)}"
@@ -258,7 +258,7 @@ def essay() -> None:
     the_features()
     the_activity()
     delay_until_first_chart()
-    cached.costs()  # here, since a fragment shows an error as a traceback
+    cached.costs()  # called here, since an error inside a fragment would be shown as a traceback
     remove_one()
     remove_many()
     components.link_sliders()

@@ -1,4 +1,4 @@
-"""What single neurons learn, and what removing them costs."""
+"""The features that single neurons learn, and the cost of removing them."""
 
 from dropout_core.ui.page import TRAIN, Page
 

@@ -1,7 +1,7 @@
 """Ablation of hidden neurons in a trained net: the cost of removing each neuron alone, or many together.
 
-Removing a neuron subtracts one rank-one term from the next layer's pre-activations, so that the layers below it are
-not recomputed. Neurons are numbered across both hidden layers, beginning with the first layer.
+Removing a neuron subtracts a rank-one term from the next layer's pre-activations, so the layers below need not be
+recomputed. Neurons are numbered across both hidden layers, beginning with the first layer.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from dropout_core.numerics.inference import activations
 from dropout_core.numerics.network import SmallNetwork, relu
 
 MEASURES = ("accuracy", "loss")
-_ROWS = 10_000  # images × neurons per matrix product; on a busy machine, many small products wait for threads
+_ROWS = 10_000  # images × neurons per product: many small matrix products are slow on a busy machine
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Costs:
 
     accuracy_cost   points of accuracy lost; negative if the net does better without the neuron
     loss_cost       cross-entropy gained
-    right           correctly classified images of each digit, by the whole net
-    right_without   the same without each neuron
+    right           number of images of each digit that the whole net classifies correctly
+    right_without   the same numbers without each neuron
     """
 
     accuracy: float
@@ -35,16 +35,16 @@ class Costs:
     right_without: Int[np.ndarray, "neurons 10"]
 
     def of(self, measure: str) -> Float[np.ndarray, "neurons"]:
-        """The costs in "accuracy" or in "loss"."""
+        """Return the costs in "accuracy" or in "loss"."""
         return {"accuracy": self.accuracy_cost, "loss": self.loss_cost}[measure]
 
     def order(self, measure: str) -> Int[np.ndarray, "neurons"]:
-        """The neurons by falling cost; ties by number."""
+        """Sort the neurons from most to least costly; ties are sorted by number."""
         return np.argsort(-self.of(measure), kind="stable")
 
 
 def single_costs(net: SmallNetwork, x: Float[np.ndarray, "n inputs"], labels: UInt8[np.ndarray, "n"]) -> Costs:
-    """The cost of removing each hidden neuron alone. Raises ValueError unless the net has two hidden layers."""
+    """Measure the cost of removing each hidden neuron alone. Raises ValueError unless the net has two hidden layers."""
     logits = activations(net, x)[-1]
     rows = [(*score(z, labels), _right_by_digit(z, labels)) for z in without_each(net, x)]
     accuracies, losses, right = (np.array(column) for column in zip(*rows, strict=True))
@@ -53,7 +53,7 @@ def single_costs(net: SmallNetwork, x: Float[np.ndarray, "n inputs"], labels: UI
 
 
 def without_each(net: SmallNetwork, x: Float[np.ndarray, "n inputs"]) -> Iterator[Float[np.ndarray, "n outputs"]]:
-    """Logits of the net without neuron 0, without neuron 1, and so on through both hidden layers."""
+    """Yield the net's logits without neuron 0, without neuron 1, and so on through both hidden layers."""
     first, second, logits = _two_hidden(net, x)
     w2, w3 = net.weights[1:]
     b2, b3 = net.biases[1:]
@@ -69,7 +69,7 @@ def without_each(net: SmallNetwork, x: Float[np.ndarray, "n inputs"]) -> Iterato
 def without(
     net: SmallNetwork, x: Float[np.ndarray, "n inputs"], kept: Sequence[Bool[np.ndarray, "neurons"]]
 ) -> Iterator[Float[np.ndarray, "n outputs"]]:
-    """Logits with only the kept hidden neurons, for each mask over all hidden neurons."""
+    """Yield, for each mask over all hidden neurons, the logits of the net with only the kept neurons."""
     first = _two_hidden(net, x)[0]
     w2, w3 = net.weights[1:]
     b2, b3 = net.biases[1:]
@@ -88,29 +88,30 @@ def removal(
     order: Int[np.ndarray, "neurons"],
     counts: Sequence[int],
 ) -> dict[str, Float[np.ndarray, "counts"]]:
-    """Accuracy (%) and loss of the net without the first k neurons of an order, for each k in counts."""
+    """Measure the net's accuracy (%) and loss without the first k neurons of an order, for each k in counts."""
     kept = [~np.isin(np.arange(len(order)), order[:k]) for k in counts]
     scores = np.array([score(z, labels) for z in without(net, x, kept)])
     return dict(zip(MEASURES, scores.T, strict=True))
 
 
 def random_orders(neurons: int, draws: int, seed: int) -> list[Int[np.ndarray, "neurons"]]:
-    """Seeded random permutations of the neurons."""
+    """Draw random permutations of the neurons from this seed."""
     rng = np.random.default_rng(seed)
     return [rng.permutation(neurons) for _ in range(draws)]
 
 
 def unseen_worst(first: Costs, second: Costs, measure: str) -> float:
-    """The worst neuron's cost on images on which it was not selected; the mean of both directions.
+    """Measure the worst neuron's cost on images other than those on which it was selected.
 
-    The largest of many measured costs is partly luck: measured on the images of the selection it would be biased.
+    The neuron is selected in each of the two measurements and evaluated in the other; the result is the mean. On the
+    images used to select it, the cost would be biased upwards, since the largest of many costs is partly luck.
     """
     pairs = ((first, second), (second, first))
     return float(np.mean([measured.of(measure)[selected.order(measure)[0]] for selected, measured in pairs]))
 
 
 def score(logits: Float[np.ndarray, "n outputs"], labels: UInt8[np.ndarray, "n"]) -> tuple[float, float]:
-    """Accuracy in % and mean cross-entropy."""
+    """Compute the accuracy in % and the mean cross-entropy."""
     z = logits.astype(float) - logits.max(axis=1, keepdims=True)
     loss = np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), labels]
     return float(100 * (logits.argmax(axis=1) == labels).mean()), float(loss.mean())

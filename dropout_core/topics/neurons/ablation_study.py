@@ -1,4 +1,4 @@
-"""Measures what removing neurons costs, over several seeds and two comparisons.
+"""Measures the cost of removing neurons, for several seeds in two comparisons.
 
 `python -m dropout_core.topics.neurons.ablation_study` trains the nets on the engine and writes
 reference/files/neurons_ablation.json, which findings.py reads.
@@ -24,23 +24,24 @@ from dropout_core.topics.neurons.findings import FILE
 FIRST_SEEDS, FRESH_SEEDS = tuple(range(5)), tuple(range(5, 15))
 _ARTICLE = Recipe(data="mnist", images=60_000, epochs=5, rate=0.5)
 RECIPES = {
-    # The first five seeds were inconclusive by accuracy. Adding seeds until they are not would be no test: ten fresh
-    # seeds, fixed in advance, decide alone.
+    # The first five seeds were inconclusive by accuracy. Adding seeds until the result is conclusive would not be a
+    # valid test, so the verdict rests only on ten new seeds that were fixed in advance.
     "first look": replace(_ARTICLE, seeds=FIRST_SEEDS),
     "article": replace(_ARTICLE, seeds=FRESH_SEEDS),
     "small": Recipe(data="mnist-5k", images=4_000, epochs=40, rate=0.5, seeds=FIRST_SEEDS),
 }
-TENTH = 0.1  # the share of all hidden neurons that is removed together
-DRAWS = 20  # random choices of a tenth
+TENTH = 0.1  # share of the hidden neurons that are removed together
+DRAWS = 20  # number of random tenths
 Half = tuple[Float[np.ndarray, "n 784"], UInt8[np.ndarray, "n"]]  # images and labels
 
 
 def measure_net(net: SmallNetwork, digits: Digits, seed: int) -> dict[str, float]:
-    """Accuracy (%) and loss of a net on the validation images, and the costs of findings.WHAT in either measure.
+    """Measure a net's accuracy (%) and loss on the validation images, and each cost of findings.WHAT in both measures.
 
-    The costliest neurons are selected on one half of the images and removed on the other half, in both directions:
-    on the images of the selection, the largest of many measured costs would be inflated by luck.
-    seed draws the random tenths.
+    The most costly neurons are selected on one half of the images and evaluated on the other, in both directions: on
+    the images used to select them, the largest of many measured costs would be inflated by luck.
+
+    seed   the seed from which the random tenths are drawn
     """
     x, labels = pixels(digits.validation_images), digits.validation_labels
     halves: list[Half] = [(x[i::2], labels[i::2]) for i in range(2)]
@@ -56,7 +57,7 @@ def measure_net(net: SmallNetwork, digits: Digits, seed: int) -> dict[str, float
 
 
 def _top_tenth(net: SmallNetwork, halves: list[Half], costs: list[Costs], measure: str) -> float:
-    """The cost of removing the tenth that is costliest on one half of the images, measured on the other half."""
+    """Measure, on one half of the images, the cost of removing the tenth of neurons most costly on the other half."""
     scores = [
         removal(net, *measured, selected.order(measure), [0, _tenth(net)])[measure]
         for selected, measured in zip(costs, reversed(halves), strict=True)
@@ -74,12 +75,12 @@ def _tenth(net: SmallNetwork) -> int:
 
 
 def _cost(measure: str, before: float, after: float) -> float:
-    """Accuracy lost, or loss gained."""
+    """Return how much accuracy was lost, or by how much the loss increased."""
     return before - after if measure == "accuracy" else after - before
 
 
 def main() -> None:
-    """Train what the store lacks, measure every net, write the file."""
+    """Train the networks missing from the store, evaluate all of them, and write the file."""
     settings = Settings.from_env()
     store = Store(settings.store)
     engine = Engine(store, settings)
@@ -92,7 +93,7 @@ def main() -> None:
 
 
 def _measure(recipe: Recipe, engine: Engine, settings: Settings) -> dict[str, object]:
-    """The recipe, its provenance and the costs of its runs, as the file keeps them."""
+    """Return the recipe, its provenance and the costs of its runs, in the format of the file."""
     if recipe.key not in set(engine.store.keys()):
         _wait(engine.submit(recipe))
     digits, runs = load(recipe.data, settings), []

@@ -1,8 +1,8 @@
 """Trains the autoencoders whose neurons the page shows: 256 ReLUs on MNIST, with and without dropout.
 
-After Srivastava et al. 2014, Fig. 7 and 8, which leave some details open; RECIPE fixes them.
-`python -m dropout_core.topics.neurons.autoencoder_study` writes the files that features.py reads, in about 3 minutes
-on two cores.
+The study follows Srivastava et al. 2014, Fig. 7 and 8. RECIPE fixes the details that the paper leaves open.
+`python -m dropout_core.topics.neurons.autoencoder_study` writes the files that features.py reads; it takes about
+3 minutes on two cores.
 """
 
 from concurrent.futures import ProcessPoolExecutor
@@ -46,7 +46,10 @@ class Autoencoder(nn.Module):
 
 
 def train(x: Float[Tensor, "n 784"], rate: float, seed: int, epochs: int = EPOCHS) -> Autoencoder:
-    """Train an autoencoder; the seed fixes initial weights and batches at any rate. Returned in evaluation mode."""
+    """Train an autoencoder and return it in evaluation mode.
+
+    The seed determines the initial weights and the batches, which therefore do not depend on the rate.
+    """
     torch.manual_seed(seed)
     model, batches = Autoencoder(HIDDEN, rate), torch.Generator().manual_seed(seed)
     optimiser = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE, fused=True)
@@ -61,7 +64,7 @@ def train(x: Float[Tensor, "n 784"], rate: float, seed: int, epochs: int = EPOCH
 
 @torch.no_grad()
 def measure(model: Autoencoder, seen: Float[Tensor, "n 784"], new: Float[Tensor, "m 784"]) -> dict:
-    """Squared error and activity on new images, and quartiles of the pixels that active neurons draw on."""
+    """Measure the squared error and activity on new images, and how many pixels active neurons draw on (quartiles)."""
     h = torch.relu(model.encoder(new))
     error = (torch.sigmoid(model.decoder(h)) - new).square().sum(1).mean()
     drawn = features.pixels_drawn_on(model.encoder.weight.numpy().T, seen.std(0).numpy())
@@ -72,7 +75,7 @@ def measure(model: Autoencoder, seen: Float[Tensor, "n 784"], new: Float[Tensor,
 
 
 def run(data: str, arm: str, seed: int) -> tuple[dict, np.ndarray]:
-    """Train and measure one net on one thread; returns its numbers and its features."""
+    """Train and measure one net on one thread, and return its numbers and its features."""
     torch.set_num_threads(1)
     digits = load(data, Settings.from_env())
     seen, new = scaled(digits.train_images), scaled(digits.validation_images)
@@ -83,12 +86,12 @@ def run(data: str, arm: str, seed: int) -> tuple[dict, np.ndarray]:
 
 
 def scaled(images: np.ndarray) -> Float[Tensor, "n 784"]:
-    """Bytes to floats in [0, 1]."""
+    """Flatten the images and scale their bytes to floats in [0, 1]."""
     return torch.from_numpy(images.reshape(len(images), -1)).float() / 255
 
 
 def main() -> None:
-    """Train both arms for every seed in two processes, and write the files."""
+    """Train both arms for every seed, using two processes, and write the files."""
     settings = Settings.from_env()
     source = locate(settings, download=True)
     digits = load(source.data, settings)
@@ -101,7 +104,7 @@ def main() -> None:
 
 
 def about(data: str, digits: Digits) -> dict:
-    """The provenance of the numbers."""
+    """Describe the provenance of the numbers: data, software, hardware and date."""
     sizes = {"images": len(digits.train_images), "validation_images": len(digits.validation_images)}
     described = {"data": DATA_NAMES[data], "data_checksum": digits.checksum, **sizes}
     return {**software(), "hardware": processor(), "device": "cpu, one thread a net", "ended": now(), **described}

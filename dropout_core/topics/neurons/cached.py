@@ -1,4 +1,4 @@
-"""Cached computations shared by all sessions: costs of removal, charts, sheets of features."""
+"""Cached computations shared by all sessions: the costs of removing neurons, charts, and sheets of features."""
 
 import numpy as np
 import streamlit as st
@@ -13,15 +13,15 @@ from dropout_core.topics.neurons.ablation import MEASURES, Costs, random_orders,
 from dropout_core.ui import server
 from dropout_core.ui.layout import extract_datasets
 
-SHEET_COLUMNS = {"16": 4, "64": 8, "256": 16}  # by the number of features shown
-STEP = 16  # neurons between two points of the removal curves
-DRAWS = 10  # random orders of removal
+SHEET_COLUMNS = {"16": 4, "64": 8, "256": 16}  # number of columns, by the number of features shown
+STEP = 16  # number of neurons between neighbouring points of the removal curves
+DRAWS = 10  # number of random orders of removal
 Curves = dict[str, dict[str, dict[str, list[float]]]]
 
 
 @st.cache_data(show_spinner="Removing every neuron in turn…")
 def costs() -> dict[str, Costs]:
-    """The cost of each neuron in both nets that ship with the package, on 1,000 validation images."""
+    """Measure the cost of each neuron in the two packaged nets, on 1,000 validation images."""
     digits = server.validation("mnist-5k")
     x = pixels(digits.images)
     return {arm: single_costs(nets.load(arm).net, x, digits.labels) for arm in ARMS}
@@ -29,10 +29,10 @@ def costs() -> dict[str, Costs]:
 
 @st.cache_data(show_spinner="Removing many neurons at once…")
 def removal_curves() -> tuple[tuple[int, ...], Curves]:
-    """Counts of removed neurons, and the accuracy (%) at each.
+    """Return counts of removed neurons, and curves of the accuracy (%) at each count.
 
-    The curves are given for "costly" (the most costly first) and "random" orders, by arm: "mean", and for random
-    orders also "low" and "high", the extremes over DRAWS orders.
+    The curves are given by order, "costly" (the most costly neurons first) or "random", and by arm. Each has a "mean";
+    random orders also have "low" and "high", the extremes over DRAWS orders.
     """
     digits = server.validation("mnist-5k")
     x, labels = pixels(digits.images), digits.labels
@@ -56,7 +56,10 @@ def single_chart(rank: int, measure: str) -> dict:
 
 @st.cache_resource(max_entries=16)
 def removal_charts(removed: int) -> dict[str, dict]:
-    """The charts of "costly" and "random" removal; the slider, which the former reports, begins at removed."""
+    """Build the charts of "costly" and "random" removal. The "costly" chart reports the slider's value to Streamlit.
+
+    removed   the slider's initial value
+    """
     counts, curves = removal_curves()
     costly, random = (
         charts_ablation.removal(curves[how], counts, counts[-1], removed, how == "costly")
@@ -81,7 +84,7 @@ def seeds_chart() -> dict:
 
 @st.cache_data(max_entries=8)
 def feature_sheet(arm: str, shown: str) -> np.ndarray:
-    """The grid of features, scaled up by a whole factor, since browsers blur small images."""
+    """Draw the grid of features, scaled up by an integer factor because browsers blur small images."""
     image = features.sheet(features.features(arm)[: int(shown)], SHEET_COLUMNS[shown])
     factor = max(1, 640 // len(image))
     return image.repeat(factor, 0).repeat(factor, 1)

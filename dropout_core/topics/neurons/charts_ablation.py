@@ -1,4 +1,4 @@
-"""Charts of removed neurons: the cost of each, the accuracy without many, and costs over several seeds."""
+"""Ablation charts: the cost of each neuron, the accuracy without many neurons, and the costs for several seeds."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,10 +10,10 @@ from dropout_core.topics.neurons.charts_activity import COLOUR, DASH, SHAPE, axi
 
 
 def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measure: str) -> dict:
-    """The cost of each neuron by rank, one line per net; a slider or a click selects a rank.
+    """Build the chart of each neuron's cost by rank, with one line per net. A slider or a click selects a rank.
 
-    costs          by measure ("accuracy", in points, or "loss") and arm, in falling order
-    rank, measure  selected at first; ranks count from 1
+    costs          costs by measure ("accuracy", in points, or "loss") and arm, in decreasing order
+    rank, measure  the initial selection; ranks start at 1
     """
     values: list[dict] = [
         {"measure": m, "arm": arm, "rank": i + 1, "cost": float(f"{cost:.4g}")}
@@ -38,7 +38,7 @@ def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measur
     number = "measure_m == 'accuracy' ? format(datum.cost, '+.1f') + ' points' : format(datum.cost, '+.4f')"
     radio = {"input": "radio", "options": ["accuracy", "loss"], "name": "cost in "}
     pick = reported("rank", "rank", rank, slider("neuron, by rank ", 1, neurons, 1))
-    pick["select"] |= {"on": "click", "nearest": True, "clear": False}  # by default, a bound selection ignores clicks
+    pick["select"] |= {"on": "click", "nearest": True, "clear": False}  # bound selections ignore clicks by default
     at = {"x": x, "y": y, "color": COLOUR}
     layers: list[dict] = [
         {
@@ -72,7 +72,7 @@ def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measur
 
 
 def _corner(here: list[dict], number: str) -> list[dict]:
-    """The costs at the selected rank as text, in the empty corner at the top right, each beside its net's mark."""
+    """Print the costs at the selected rank in the empty top right corner, each beside its net's mark."""
     costs = text(f"datum.arm + '  ' + ({number})", 13, align="right", baseline="middle", fontWeight=600)
     row = {"field": "line", "type": "quantitative", "scale": None, "axis": None}
     lines = [*here, *calculate(line="datum.arm == 'dropout' ? 38 : 14")]
@@ -93,12 +93,12 @@ def removal(
     k: int,
     reports: bool = False,
 ) -> dict:
-    """Accuracy by the number of neurons removed, one line per net, with a band if low and high are given.
+    """Build the chart of accuracy by the number of neurons removed, with one line per net.
 
-    curves   by arm: "mean" and, for random orders, "low" and "high", in %, one value per count
+    curves   for each arm, the "mean" in % for each count; for random orders also "low" and "high", drawn as a band
     counts   evenly spaced from 0 to total
-    k        the slider's first value, one of counts
-    reports  whether the slider is a selection, "removed", that Streamlit reports
+    k        the slider's initial value, one of counts
+    reports  whether the slider is a selection named "removed", whose value Streamlit reports
     """
     values = [
         {"arm": arm, "k": count, "share": count / total, **{name: float(v[i]) for name, v in curve.items()}}
@@ -146,9 +146,9 @@ def removal(
 
 
 def seeds(costs: Mapping[str, Mapping[str, tuple[Sequence[float], float, float]]], unit: str) -> dict:
-    """The costs of single seeds with their mean and 95 % interval, one row per arm, grouped by comparison.
+    """Build the chart of the costs for each seed with their mean and 95 % interval: one row per comparison and arm.
 
-    costs  by comparison and arm: the values of the seeds, and low and high of their interval
+    costs  by comparison and arm: one value per seed, and the lower and upper ends of the interval
     """
     rows, points = [], []
     for name, by_arm in costs.items():

@@ -1,4 +1,4 @@
-"""A histogram of hidden activations with exact zeros as separate bars; above it the means, ours and published."""
+"""Histogram of hidden activations, with exact zeros as separate bars and our means and published means above it."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +8,7 @@ from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, NEUTR
 from dropout_core.charts.vega import layered, text
 
 ARMS = tuple(ARM_COLOURS)
-_ZEROS = {"no dropout": (-1.9, -1.1), "dropout": (-0.9, -0.1)}  # x range of the bars of exact zeros
+_ZEROS = {"no dropout": (-1.9, -1.1), "dropout": (-0.9, -0.1)}  # x ranges of the bars for exact zeros
 COLOUR = {
     "field": "arm",
     "type": "nominal",
@@ -26,12 +26,15 @@ def activity(
     published: Mapping[str, float],
     width: float,
 ) -> dict:
-    """Histogram of activations in both arms, zeros as bars on the left; above it the means, ours and published.
+    """Build a histogram of activations in both arms, with our means and published means above it.
 
-    shares     the share of all activations in each bin of this width, from 0 on; the last bin is open-ended
+    Exact zeros are separate bars on the left.
+
+    shares     the share of all activations in each bin, starting at 0; the last bin is open-ended
     zeros      the share of activations that are exactly zero
-    means      mean, low and high (95 % interval over the seeds)
-    published  means that others report
+    means      the mean and the ends of its 95 % interval over the seeds
+    published  means reported in the literature
+    width      the width of a bin
     """
     last = (len(next(iter(shares.values()))) - 1) * width
     x = {

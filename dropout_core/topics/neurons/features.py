@@ -1,4 +1,4 @@
-"""Features and activity of an autoencoder's hidden neurons: how they are measured, and the stored results.
+"""Features and activity of an autoencoder's hidden neurons: functions that measure them, and the stored results.
 
 `python -m dropout_core.topics.neurons.autoencoder_study` trains the autoencoders and writes the files.
 """
@@ -20,17 +20,17 @@ FEATURES_FILE = FILES / "neurons_features.safetensors"
 NUMBERS_FILE = FILES / "neurons_autoencoder.json"
 SIDE = 28
 BIN = 0.5  # width of the histogram's bins, in units of activation
-LAST = 12.0  # the last bin holds all activations from here on
+LAST = 12.0  # the last bin holds all activations from this value upwards
 
 
 @dataclass(frozen=True)
 class Activity:
-    """Summary of hidden activations over images.
+    """Summary of the hidden activations on a set of images.
 
-    mean       over all images and neurons
+    mean       mean over all images and neurons
     zeros      share of activations that are exactly zero
     silent     number of neurons that are never active
-    histogram  shares of positive activations in bins of width BIN, the last from LAST on; with zeros they sum to 1
+    histogram  positive activations in each bin as a share of all activations; the shares and zeros sum to 1
     """
 
     mean: float
@@ -50,13 +50,13 @@ def activity(h: Float[np.ndarray, "images neurons"]) -> Activity:
 def pixels_drawn_on(
     weights: Float[np.ndarray, "pixels neurons"], spread: Float[np.ndarray, "pixels"]
 ) -> Float[np.ndarray, "neurons"]:
-    """The effective number of pixels that each neuron draws on: the participation ratio (Σ c²)² / Σ c⁴.
+    """Compute the effective number of pixels that each neuron draws on: the participation ratio (Σ c²)² / Σ c⁴.
 
     c is a weight times the standard deviation of its pixel over the images, so that constant pixels do not count.
     The ratio lies between 1 and the number of pixels; it is 0 if no pixel contributes.
 
-    weights  of each neuron, one column per neuron
-    spread   standard deviation of each pixel
+    weights  the weights, with one column per neuron
+    spread   the standard deviation of each pixel
     """
     squares = (weights * spread[:, None]) ** 2
     fourth = (squares**2).sum(axis=0)
@@ -64,13 +64,13 @@ def pixels_drawn_on(
 
 
 def shrink(weights: Float[np.ndarray, "pixels neurons"]) -> Int8[np.ndarray, "neurons pixels"]:
-    """Each neuron's weights as integers from −127 to 127, scaled so that the largest weight is at an end."""
+    """Convert each neuron's weights to integers, scaled so that the weight of largest magnitude becomes ±127."""
     largest = np.abs(weights).max(axis=0)
     return np.round(127 * weights / np.where(largest > 0, largest, 1)).T.astype(np.int8)
 
 
 def sheet(features: Int8[np.ndarray, "neurons 784"], columns: int, gap: int = 2) -> UInt8[np.ndarray, "h w"]:
-    """All features in one grey image, row by row; weight 0 is mid-grey, positive weights are lighter."""
+    """Tile all features into one grey image, row by row. Weight 0 is mid-grey, and positive weights are lighter."""
     rows = -(-len(features) // columns)
     cell = SIDE + gap
     image = np.full((rows * cell - gap, columns * cell - gap), 128, np.uint8)
@@ -82,7 +82,7 @@ def sheet(features: Int8[np.ndarray, "neurons 784"], columns: int, gap: int = 2)
 
 
 def write(features: dict[str, Int8[np.ndarray, "neurons 784"]], numbers: dict) -> None:
-    """Store one seed's features and all seeds' numbers, both with their provenance."""
+    """Store the features of one seed and the numbers of all seeds, both with their provenance."""
     about = {key: value for key, value in numbers.items() if key != "runs"}
     save_file(features, FEATURES_FILE, {"about": json.dumps(about, sort_keys=True)})
     NUMBERS_FILE.write_text(json.dumps(numbers, indent=1, sort_keys=True) + "\n", "utf-8")
@@ -90,25 +90,28 @@ def write(features: dict[str, Int8[np.ndarray, "neurons 784"]], numbers: dict) -
 
 @cache
 def features(arm: str) -> Int8[np.ndarray, "neurons 784"]:
-    """The stored features of this arm, "no dropout" or "dropout"."""
+    """Read the stored features of this arm, "no dropout" or "dropout"."""
     with safe_open(FEATURES_FILE, "numpy") as file:
         return file.get_tensor(arm)
 
 
 @cache
 def numbers() -> dict:
-    """The stored numbers: recipe, provenance, and runs (arm, seed, error, quartiles of pixels, activity)."""
+    """Read the stored numbers: recipe, provenance, and runs (arm, seed, error, quartiles of pixels, activity)."""
     return json.loads(NUMBERS_FILE.read_text("utf-8"))
 
 
 def mean_activity() -> tuple[dict, dict, dict]:
-    """The data of Fig. 8 by arm: mean histogram, mean share of zeros, and the mean with its 95 % interval."""
+    """Return each arm's data for Fig. 8, averaged over seeds.
+
+    These are the histogram, the share of zeros, and the mean activation with its 95 % interval.
+    """
     shares = {arm: np.mean(histograms, 0).tolist() for arm, histograms in by_seed("histogram").items()}
     zeros = {arm: float(np.mean(values)) for arm, values in by_seed("zeros").items()}
     return shares, zeros, {arm: (float(np.mean(v)), *interval(v)) for arm, v in by_seed("mean").items()}
 
 
 def by_seed(name: str) -> dict[str, tuple]:
-    """One value per seed for each arm: a field of Activity, "error", or "pixels" (the median neuron's)."""
+    """Return each arm's values by seed: a field of Activity, "error", or "pixels" (of the median neuron)."""
     runs = numbers()["runs"]
     return {arm: tuple(run[name] for run in runs if run["arm"] == arm) for arm in ARMS}

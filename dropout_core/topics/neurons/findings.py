@@ -1,6 +1,6 @@
-"""The stored ablation study, and its verdict on the claim that dropout spreads the work (C13).
+"""The stored ablation study, and its verdict on claim C13, that the net relies less on any single neuron.
 
-`python -m dropout_core.topics.neurons.ablation_study` writes the file.
+`python -m dropout_core.topics.neurons.ablation_study` writes the study's file.
 """
 
 import json
@@ -29,11 +29,11 @@ WHAT = {
 
 @dataclass(frozen=True)
 class CostComparison:
-    """The mean cost of removing neurons without and with dropout, and the paired difference, dropout minus none.
+    """The mean cost of removing neurons without and with dropout, and the paired difference (dropout minus no dropout).
 
-    what      which neurons are removed, a key of WHAT
+    what      which neurons are removed: a key of WHAT
     measure   "accuracy" (points lost) or "loss" (cross-entropy gained)
-    verdict   on the claim that the cost is lower with dropout
+    verdict   the verdict on the claim that the cost is lower with dropout
     """
 
     comparison: str
@@ -45,9 +45,9 @@ class CostComparison:
 
 
 def ablation_verdict(comparison: str = "article", what: str = "worst", measure: str = "accuracy") -> CostComparison:
-    """C13, less reliance on any single neuron, judged by one cost in one comparison of the stored study.
+    """Judge C13, that the net relies less on any single neuron, by one cost in one comparison of the stored study.
 
-    The default is the cost of the worst single neuron in accuracy, in the article's comparison.
+    By default, the cost is the accuracy lost by removing the worst single neuron in the article's comparison.
     """
     costs = by_arm(comparison, f"{what}_{measure}")
     difference = paired(costs[DROPOUT], costs[NO_DROPOUT])
@@ -57,13 +57,13 @@ def ablation_verdict(comparison: str = "article", what: str = "worst", measure: 
 
 
 def by_arm(comparison: str, column: str) -> dict[str, list[float]]:
-    """One value per seed for each arm: "accuracy" or "loss" of the whole net, or a cost such as "worst_accuracy"."""
+    """Return each arm's values by seed: the whole net's "accuracy" or "loss", or a cost such as "worst_accuracy"."""
     runs = stored()["comparisons"][comparison]["runs"]
     return {arm: [run[column] for run in runs if run["arm"] == arm] for arm in ARMS}
 
 
 def describe_neuron(costs: Costs, rank: int, measure: str, first_layer: int) -> str:
-    """The neuron of this rank in words: which it is, what the net does without it, and the digit that suffers most.
+    """Describe the neuron of this rank: its place, the net's scores without it, and the digit that suffers most.
 
     first_layer   the number of neurons in the first layer
     """
@@ -80,29 +80,29 @@ def describe_neuron(costs: Costs, rank: int, measure: str, first_layer: int) -> 
 
 
 def half_gone(counts: Sequence[int], accuracy: Sequence[float]) -> int:
-    """The first count at which at least half of the accuracy is lost."""
+    """Return the first count at which at least half of the accuracy is lost."""
     return next(k for k, value in zip(counts, accuracy, strict=True) if value <= accuracy[0] / 2)
 
 
 def seeds(comparison: str) -> str:
-    """The seeds of a comparison as text: "seeds 5 to 14"."""
+    """Describe the seeds of a comparison, as in "seeds 5 to 14"."""
     return f"seeds {span(stored()['comparisons'][comparison]['recipe']['seeds'])}"
 
 
 def plus_minus(values: Sequence[float], places: int = 2) -> str:
-    """The mean over seeds and the half-width of its 95 % interval."""
+    """Format the mean over seeds with the half-width of its 95 % interval."""
     low, high = interval(values)
     return f"{np.mean(values):.{places}f} ± {(high - low) / 2:.{places}f}"
 
 
 @cache
 def stored() -> dict:
-    """The file: for each comparison its recipe, provenance and runs (arm, seed and one value per cost)."""
+    """Read the study's file: each comparison's recipe, provenance and runs (arm, seed and one value per cost)."""
     return json.loads(FILE.read_text("utf-8"))
 
 
 def work_is_spread() -> Finding:
-    """C13: less reliance on any single neuron, judged by what removing the worst one costs."""
+    """Judge C13, that the net relies less on any single neuron, by the cost of removing the worst one."""
     costs = {name: ablation_verdict(comparison) for comparison, name in NAMES.items()}
     parts = [
         f"{name}, {seeds(c.comparison)}: the worst neuron costs {c.means[DROPOUT]:.2f} points with dropout, "
