@@ -20,7 +20,10 @@ NORM_FIRST, DROPOUT_FIRST = "batch norm, then dropout", "dropout, then batch nor
 
 
 def differences(record: Record) -> pd.DataFrame:
-    """Format a table of each regulariser's gain over the plain net, alone and with dropout, and of what dropout adds."""
+    """Format a table with one row per regulariser.
+
+    The columns are its gain over the plain net, alone and with dropout, and the gain from adding dropout to it.
+    """
     table, rows = runs(record), []
     for trial in record.trials:
         pairs = {
