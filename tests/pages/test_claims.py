@@ -1,4 +1,4 @@
-"""The page of claims in Streamlit's own harness."""
+"""Tests of the claims page in Streamlit's test harness."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""The ensemble page in Streamlit's own harness: links good and bad, controls, reports, and its words."""
+"""Tests of the ensemble page in Streamlit's test harness: links, controls, reports and texts."""
 
 import json
 import re

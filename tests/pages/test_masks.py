@@ -1,4 +1,4 @@
-"""The masks page in Streamlit's own harness: what a link asks for, and what it cannot have."""
+"""Tests of the masks page in Streamlit's test harness: valid and invalid links."""
 
 import json
 import re
@@ -100,7 +100,7 @@ def test_new_draws_change_the_coins_and_the_link():
 
 
 def tables(app: AppTest) -> dict[str, list[dict]]:
-    """The chart's tables by name, from where each is sent."""
+    """Collect the named tables from anywhere in the chart's specification."""
     found = {}
 
     def visit(node):

@@ -1,4 +1,4 @@
-"""The neurons' page in Streamlit's own harness: what it says is what was measured, and links good and bad."""
+"""Tests of the neurons page in Streamlit's test harness: its text matches the measurements; valid and invalid links."""
 
 import re
 from functools import partial

@@ -1,4 +1,4 @@
-"""The overview in Streamlit's own harness: the moving picture, the way on, and the sources."""
+"""Tests of the overview in Streamlit's test harness: the animation, the links to other pages, and the sources."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The papers' page in Streamlit's own harness: every figure, links good and bad, the buttons, a missing record."""
+"""Tests of the papers page in Streamlit's test harness: figures, links, buttons, and a missing record."""
 
 import json
 from functools import partial

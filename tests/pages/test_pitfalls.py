@@ -1,4 +1,4 @@
-"""The pitfalls' page in Streamlit's own harness: every lab, right and wrong picks, links good and bad."""
+"""Tests of the pitfalls page in Streamlit's test harness: every pitfall, right and wrong answers, and links."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""The page of the other regularisers in Streamlit's own harness."""
+"""Tests of the page on other regularisers in Streamlit's test harness."""
 
 import re
 from functools import partial

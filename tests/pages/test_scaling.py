@@ -1,4 +1,4 @@
-"""The scaling page in Streamlit's own harness: vectors good and bad, links good and bad, and reports from the chart."""
+"""Tests of the scaling page in Streamlit's test harness: valid and invalid vectors and links, reports from charts."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def spec(app: AppTest, place: int = 0) -> dict:
 
 
 def vector(app: AppTest) -> list[float]:
-    tables = app.get("vega_lite_chart")[0].proto.datasets  # beside the specification, in Arrow
+    tables = app.get("vega_lite_chart")[0].proto.datasets  # sent separately from the specification, in Arrow format
     return convert_arrow_bytes_to_pandas_df(tables[0].data.data)["a"].tolist()
 
 

@@ -1,4 +1,4 @@
-"""The training page in Streamlit's own harness, with a real engine and a store of its own."""
+"""Tests of the training page in Streamlit's test harness, with a real engine and a separate store."""
 
 import dataclasses
 import time
@@ -308,7 +308,7 @@ def test_before_start_the_time_is_estimated_from_one_like_it_and_else_not(monkey
     seconds = 3 * 7 * (1 if server.engine().settings.workers > 1 else 2)
     assert f"It takes about {seconds} s on this machine" in texts(open_page(**link), "markdown")
     assert "on this machine" not in texts(open_page(**link | {"images": "1000"}), "markdown")
-    monkeypatch.setattr(server.engine(), "describe", lambda: {"device": "cuda"})  # all runs at once, at another pace
+    monkeypatch.setattr(server.engine(), "describe", lambda: {"device": "cuda"})  # differs in speed
     assert "on this machine" not in texts(open_page(**link), "markdown")
     store.forget(done.key)
 
@@ -325,7 +325,7 @@ def test_a_reader_who_wants_to_guess_sees_no_curves_before_and_is_told_after():
     assert not app.get("vega_lite_chart")
     app.radio[0].set_value("the net with dropout is ahead").run()
     assert len(app.get("vega_lite_chart")) == 6
-    assert not app.radio  # the question has been answered
+    assert not app.radio  # the question disappears once it is answered
     assert "You guessed *the net with dropout is ahead*" in texts(app, "success") + texts(app, "info")
     assert "guess" in app.query_params
 
@@ -393,12 +393,12 @@ def test_a_better_source_that_comes_later_leaves_a_readers_comparison_alone(monk
 
 def test_a_link_within_the_app_sets_the_controls_anew():
     app = go(open_page(rate="0.2", seeds="2"), "claims")
-    assert shown(go(app, "training")) == (0.2, 2)  # where the reader left off
+    assert shown(go(app, "training")) == (0.2, 2)  # as the reader left it
     assert shown(go(go(app, "claims"), "training", seeds="10")) == (0.5, 10)
 
 
 def go(app, name, **params):
-    """To another page, by a link with these parameters."""
+    """Go to a page by a link with these parameters."""
     app.query_params.clear()
     app.query_params.update(params)
     return harness.go(app, name)

@@ -1,4 +1,4 @@
-"""The uncertainty page in Streamlit's own harness: every distortion, links good and bad, samples, drawings refused."""
+"""Tests of the uncertainty page in Streamlit's test harness: distortions, links, samples and refused drawings."""
 
 import re
 from functools import partial
@@ -38,7 +38,7 @@ def test_it_opens_on_an_upright_1_that_both_read_right(digits):
     assert "number 124 of them, a 1" in texts(app, "markdown")
     image = digits.validation_images[124].astype(float)
     y, x = np.mgrid[:28, :28] - (image * np.mgrid[:28, :28]).sum((1, 2), keepdims=True) / image.sum()
-    assert abs((image * x * y).sum() / (image * y * y).sum()) < 0.02  # its slant
+    assert abs((image * x * y).sum() / (image * y * y).sum()) < 0.02  # the slant of the digit
     net = load_net("dropout")
     seen = mc_dropout(net.net, digits.validation_images[124:125], net.rate)
     assert seen.on.mean(0).argmax() == seen.off.argmax() == digits.validation_labels[124] == 1
