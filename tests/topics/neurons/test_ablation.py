@@ -1,4 +1,4 @@
-"""Removing neurons: against a net whose weights are set to zero, and cases that can be worked out by hand."""
+"""Tests of the ablation against a net whose weights are set to zero, and with examples worked out by hand."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ SIZES = (6, 5, 4, 10)
 
 
 def brute_force(net: SmallNetwork, x: np.ndarray, removed: list[int]) -> np.ndarray:
-    """Logits with the outgoing weights of these hidden neurons set to zero."""
+    """Compute the logits with the outgoing weights of these hidden neurons set to zero."""
     weights, first = [w.copy() for w in net.weights], net.sizes[1]
     for neuron in removed:
         layer, row = (1, neuron) if neuron < first else (2, neuron - first)
@@ -113,7 +113,8 @@ def test_the_worst_neuron_is_measured_where_it_was_not_selected():
         ablation.Costs(90.0, 0.3, np.array(cost), np.array(cost), digits, np.zeros((3, 10), int))
         for cost in ([5.0, 1.0, 0.0], [2.0, 0.0, 4.0])
     )
-    # Selected on the first: neuron 0, which costs 2 on the second; on the second: neuron 2, which costs 0 on the first.
+    # Neuron 0 is the worst on the first half and costs 2 on the second half. Neuron 2 is the worst on the second half
+    # and costs 0 on the first half.
     assert unseen_worst(first, second, "accuracy") == 1.0
 
 

@@ -1,4 +1,4 @@
-"""The study of removed neurons: what it records of a net is what the numerics say."""
+"""Tests of the ablation study: the values that it records for a net match a direct computation."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The autoencoders' trainer, in small: seeded, from the same start in both arms, and it learns."""
+"""Tests of the autoencoder training on a small scale: it is seeded, learns, and starts both arms from equal weights."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def one_thread():
 
 @pytest.fixture(scope="module")
 def x() -> torch.Tensor:
-    """Images of two strokes, a little noisy."""
+    """Make slightly noisy images, each with one of two strokes."""
     rng = np.random.default_rng(0)
     images = np.zeros((256, 28, 28), np.uint8)
     images[:128, 8:20, 12:16], images[128:, 12:16, 8:20] = 255, 255
@@ -58,7 +58,7 @@ def test_the_error_is_that_of_the_reconstructed_pixels_and_silent_neurons_are_le
         model.encoder.bias.copy_(torch.tensor([0.0, -1.0]))
         model.decoder.weight.zero_()
         model.decoder.bias.fill_(-50)
-    found = measure(model, x, x)  # reconstructs black images
+    found = measure(model, x, x)  # the model reconstructs every image as black
     assert found["error"] == pytest.approx(x.square().sum(1).mean().item())
     assert found["silent"] == 1
     assert found["pixels"] == pytest.approx(1)

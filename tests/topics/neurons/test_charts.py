@@ -1,4 +1,4 @@
-"""The neurons' charts: they hold the numbers they were given, and are valid Vega-Lite."""
+"""Tests of the charts about neurons: they contain the numbers they were given, and are valid Vega-Lite."""
 
 import altair as alt
 import pytest

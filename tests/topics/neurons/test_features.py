@@ -1,4 +1,4 @@
-"""Features and activity of hidden neurons: values known beforehand, and what is kept with the package."""
+"""Tests of hidden neurons' features and activity, using known values and the numbers stored in the package."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The stored costs of removed neurons: complete, with their origin, and judged by paired intervals."""
+"""Tests of the stored costs of removing neurons: complete, with provenance, and judged by paired intervals."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The claims about rates, and that other runs give other verdicts."""
+"""Tests of the claims about rates: different runs lead to different verdicts."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""The best rate of each width and the trend over widths: from paired differences, in words that follow from them."""
+"""Tests of the best rate for each width and of the trend over widths, both judged by paired differences."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from dropout_core.topics.rates import findings
 
 
 def runs(**accuracies):
-    """Runs from w8={0.0: [90, 91], …}: by width and rate, one accuracy per seed."""
+    """Make runs from arguments such as w8={0.0: [90, 91]}: for each width and rate, one accuracy per seed."""
     rows = [
         {"width": int(width[1:]), "rate": rate, "seed": seed, "accuracy": value, "loss": 0.5, "gap": 0.1}
         for width, rates in accuracies.items()
@@ -18,7 +18,7 @@ def runs(**accuracies):
     return pd.DataFrame(rows)
 
 
-BASE = np.array([90.0, 92.0, 88.0])  # seeds differ far more than rates: only paired differences are detectable
+BASE = np.array([90.0, 92.0, 88.0])  # seeds differ more than rates do, so only paired differences are detectable
 NOISE = np.array([0.1, -0.1, 0.05])
 
 

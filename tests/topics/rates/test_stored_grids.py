@@ -1,4 +1,4 @@
-"""Rates against images and against a second rate: the grids that the heat maps draw, from the records."""
+"""Tests of the grids that the heat maps draw from the records: rate by number of images, and by a second rate."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Regularisers: the variance shift against sampled masks, verdicts on planted numbers, the table of the real runs."""
+"""Tests of the regularisers: the variance shift agrees with sampled masks, and verdicts follow from made-up numbers."""
 
 import numpy as np
 import pandas as pd
@@ -44,7 +44,7 @@ def test_units_that_never_vary_are_left_out():
 
 
 def planted(losses: dict[tuple[str, str], float], epochs: dict[str, int] | None = None) -> Record:
-    """A record of the regularisers whose runs end with these losses by (trial, arm); others at 1."""
+    """Make a record of the regularisers whose runs end near these losses, given by (trial, arm), and others near 1."""
     rng, trials = np.random.default_rng(0), {}
     for label, recipe in EXPERIMENTS["regularisers"].trials:
         rows, done = [], []

@@ -1,4 +1,4 @@
-"""The training curves: valid Vega-Lite, and rows that are the points and nothing else."""
+"""Tests of the training curves: the Vega-Lite is valid, and the rows match the points."""
 
 import json
 import re
@@ -21,7 +21,7 @@ every_measure = pytest.mark.parametrize("measure", MEASURES)
 
 
 def make(arm: str, step: int, seed: int = 0) -> Point:
-    """Four points an epoch; exact values at its end. Each number of a point differs from all others."""
+    """Make a point, with four points per epoch and exact values at the end of each epoch. All of its values differ."""
     high, end = arm == DROPOUT, step % 4 == 0
     base = (2 if high else 1) + step / 64
     exact = {"full_val_loss": base / 8, "full_val_accuracy": 80 + base, "epoch_loss": base / 16}
@@ -126,7 +126,7 @@ SEEDS = (0, 1, 2)
 
 
 def several(steps: int = 8, shortest: int = 8):
-    """Three pairs of runs whose values lie 1 apart; the last seed's dropout run has come only to step shortest."""
+    """Make three pairs of runs whose values differ by 1; the last seed's dropout run ends at the step `shortest`."""
     given = frame([make(arm, step, seed) for seed in SEEDS for arm in ARMS for step in range(1, steps + 1)])
     columns = ["train_loss", "eval_loss", "val_loss", "val_accuracy", "full_val_loss", "full_val_accuracy"]
     given[columns] = given[columns].add(given["seed"] - 1, axis=0)
@@ -273,7 +273,7 @@ def test_an_axis_of_percentages_ends_at_100_whatever_an_interval_reaches(measure
 
 
 def stopped_early() -> pd.DataFrame:
-    """Three seeds of each arm, of one, two and three epochs."""
+    """Make runs of three seeds in each arm, which last one, two and three epochs."""
     return frame([make(arm, step, seed) for arm in ARMS for seed in range(3) for step in range(1, 4 * (seed + 1) + 1)])
 
 

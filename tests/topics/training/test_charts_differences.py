@@ -1,4 +1,4 @@
-"""Differences by seed, as a picture."""
+"""Tests of the chart of differences by seed."""
 
 import altair as alt
 import pytest

@@ -1,4 +1,4 @@
-"""The claims about a comparison, and that other runs give other verdicts."""
+"""Tests of the claims about a comparison: different runs lead to different verdicts."""
 
 import dataclasses
 
@@ -10,7 +10,7 @@ from dropout_core.topics.training import claims
 
 
 def swapped(record: Record) -> Record:
-    """The record with the arms' names exchanged."""
+    """Return the record with the names of its arms swapped."""
     other = {"no dropout": "dropout", "dropout": "no dropout"}
     trials = {
         label: dataclasses.replace(
@@ -25,7 +25,7 @@ def swapped(record: Record) -> Record:
 
 @pytest.fixture
 def mirrored(monkeypatch):
-    """Every record with its arms exchanged: what held before must not hold now."""
+    """Swap the arms of every record, so that claims that held before must now fail."""
     monkeypatch.setattr(claims, "load", lambda name: swapped(load(name)))
 
 

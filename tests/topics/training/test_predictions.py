@@ -1,4 +1,4 @@
-"""What trained nets say of images, and where two of them disagree."""
+"""Tests of the predictions of two trained nets, and of the images on which they disagree."""
 
 from math import comb
 
@@ -13,7 +13,7 @@ from dropout_core.topics.training.predictions import Disagreement, disagreement,
 
 @st.composite
 def pairs(draw):
-    """Outputs of two nets for the same images, and the images' labels."""
+    """Draw the outputs of two nets for the same images, and the images' labels."""
     n = draw(st.integers(0, 12))
     outputs = [draw(npst.arrays(np.float32, (n, 10), elements=st.floats(0, 1, width=32))) for _ in range(2)]
     return *outputs, draw(npst.arrays(np.uint8, n, elements=st.integers(0, 9)))
@@ -46,7 +46,7 @@ def test_an_image_on_which_one_net_wavers_is_less_disputed():
 
 
 def p_by_hand(b: int, c: int) -> float:
-    """Exact two-sided McNemar: twice the smaller tail of Binomial(b + c, 1/2), at most 1."""
+    """Compute the exact two-sided McNemar p-value: twice the smaller tail of Binomial(b + c, 1/2), at most 1."""
     n = b + c
     return min(1.0, 2 * sum(comb(n, k) for k in range(min(b, c) + 1)) / 2**n)
 

@@ -1,4 +1,4 @@
-"""Presets that can be run as they are, with any data, by the page's controls."""
+"""Tests of the presets: the page's controls can show each of them, with any data source."""
 
 from dataclasses import replace
 
@@ -63,7 +63,7 @@ def test_one_seed_settles_no_guess():
 @pytest.fixture(scope="module")
 def tensors():
     before = torch.get_num_threads()
-    torch.set_num_threads(1)  # as the workers do: threads that wait for each other make minutes of it on a busy machine
+    torch.set_num_threads(1)  # like the workers; on a busy machine, more threads would take minutes
     yield trainer.to_tensors(mnist.load("mnist-5k", Settings.from_env({})), 4000, "cpu")
     torch.set_num_threads(before)
 
@@ -77,7 +77,7 @@ def tensors():
     ],
 )
 def test_the_presets_that_other_pages_point_to_show_both_sides(name, verdict, tensors):
-    """By the validation loss, which is clearest; three seeds of the small data, for speed."""
+    """Judge by the validation loss, the clearest measure. For speed, use three seeds and the small data source."""
     preset = next(preset for preset in PRESETS if preset.name == name)
     recipe = replace(preset.recipe("mnist-5k"), seeds=(0, 1, 2))
     images, targets = tensors.images[: recipe.images], tensors.targets[: recipe.images]

@@ -1,4 +1,4 @@
-"""What is said of a recipe is what is trained: the code on the page runs, and is the trainer's net and optimiser."""
+"""Tests of the text about a recipe: the code on the page runs and builds the same net and optimiser as the trainer."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The time estimate: from similar comparisons only, by epochs, runs and workers."""
+"""Tests of the time estimate: it uses only similar comparisons, and depends on epochs, runs and workers."""
 
 import pandas as pd
 import pytest
@@ -12,7 +12,7 @@ RECIPE = Recipe(images=1_000, epochs=4, seeds=(0, 1))
 
 
 def made(recipe: Recipe, seconds: float, epochs: int | None = None) -> Comparison:
-    """A comparison whose runs each took this many seconds and epochs (all of them by default)."""
+    """Build a comparison in which each run took this many seconds and epochs (by default, the recipe's epochs)."""
     runs = pd.DataFrame(
         [(r.arm, r.seed, seconds, False) for r in recipe.runs()], columns=["arm", "seed", "seconds", "s"]
     )
