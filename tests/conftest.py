@@ -47,7 +47,7 @@ def _no_delay_of_charts() -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def main_module() -> Iterator[None]:
-    """Restore the main module. Streamlit's test harness replaces it by its script, which workers would then import."""
+    """Restore the main module. Streamlit's test harness replaces it with its script, which workers would import."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "__main__", sys.modules["__main__"])
         yield

@@ -46,7 +46,7 @@ def go(app: AppTest, name: str) -> AppTest:
 
 
 def run_until(app: AppTest, condition: Callable[[], object], what: str) -> None:
-    """Rerun the page until the condition holds, as its timer does in a browser."""
+    """Rerun the page, as its timer would in a browser, until the condition holds."""
 
     def run_again() -> object:
         app.run()

@@ -15,7 +15,7 @@ def point(arm, step, epoch, ended, **values):
 
 
 def early(arm, losses, seed=0):
-    """Make the points of a run, four per epoch. Its full validation losses at the ends of the epochs are given."""
+    """Make the points of a run, four per epoch. `losses` are the full validation losses at the ends of the epochs."""
     made = []
     for i, loss in enumerate(losses):
         made += [replace(point(arm, 4 * i + k, i + k / 4, False), seed=seed) for k in (1, 2, 3)]

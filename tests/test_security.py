@@ -98,7 +98,7 @@ def constant(node: ast.expr, path: Path) -> bool:
         return all(constant(part, path) for part in node.values)
     if isinstance(node, ast.FormattedValue):
         return constant(node.value, path)
-    if isinstance(node, ast.BinOp):  # the file's own folder, or a name bound to it, followed by / "…"
+    if isinstance(node, ast.BinOp):  # the file's own folder, or a name bound to it, followed by a path
         own_folder = ast.unparse(node.left) == "Path(__file__).parent" or constant(node.left, path)
         return own_folder and isinstance(node.right, ast.Constant)
     if isinstance(node, ast.Name):

@@ -8,10 +8,10 @@ T = TypeVar("T")
 
 
 def wait_until(condition: Callable[[], T], what: str, seconds: float = 60, pause: float = 0.02) -> T:
-    """Call the condition repeatedly until its value is true, and return that value.
+    """Call the condition until its value is true, and return that value. Fails if the time limit is exceeded.
 
     what     description of the condition, for the error message
-    seconds  time limit, which should be generous
+    seconds  time limit; it should be generous
     pause    time between two calls
     """
     end = time.monotonic() + seconds

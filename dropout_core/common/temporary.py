@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dropout_core.common.errors import UserError
 
-_LONGEST_BASE = 70  # bytes; the path of a Unix socket may have 103, and multiprocessing appends 32
+_LONGEST_BASE = 70  # bytes; the path of a Unix socket may have at most 103, and multiprocessing appends 32
 _OTHER_BASES = ("/tmp", "/var/tmp", "/dev/shm")
 
 

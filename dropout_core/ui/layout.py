@@ -67,7 +67,7 @@ def _digest(spec: Spec) -> str:
     if known is None or known[0] is not spec:
         known = (spec, hashlib.sha256(json.dumps(spec).encode()).hexdigest())
         with _lock:  # other sessions change the dictionary too
-            _digests[id(spec)] = known  # a reference to the object, so that its id is not reused
+            _digests[id(spec)] = known  # keeps a reference to the object, so that its id is not reused
             while len(_digests) > _MOST_DIGESTS:
                 del _digests[next(iter(_digests))]
     return known[1]
@@ -94,7 +94,7 @@ def extract_datasets(spec: Spec) -> Spec:
 
 
 def _without_tables(part: object, tables: dict[str, bytes]) -> object:
-    """Move each table in this part of a specification to `tables`, and replace it by its name."""
+    """Move each table in this part of a specification to `tables`, and replace it with its name."""
     if isinstance(part, list):
         return [_without_tables(each, tables) for each in part]
     if not isinstance(part, dict):
