@@ -11,7 +11,9 @@ from jaxtyping import Bool, Float
 SCHEMES = ("no scaling", "standard", "inverted")
 HIGHEST_RATE = 0.95  # the highest rate that the app's controls offer
 RATE_STEP = 0.05
-RATES = tuple(round(i * RATE_STEP, 2) for i in range(round(HIGHEST_RATE / RATE_STEP) + 1))  # the rates of the sliders
+RATES = tuple(
+    round(i * RATE_STEP, 2) for i in range(round(HIGHEST_RATE / RATE_STEP) + 1)
+)  # the rates offered by the sliders
 
 # One line of PyTorch per scheme; a holds activations, p is the rate.
 TORCH_MASK = "torch.rand_like(a) >= p"
@@ -42,7 +44,7 @@ def keep_mask(u: Float[np.ndarray, "*shape"], rate: float) -> Bool[np.ndarray, "
 def apply_mask(
     a: Float[np.ndarray, "*shape"], mask: Bool[np.ndarray, "..."], rate: float, scheme: str = "inverted"
 ) -> Float[np.ndarray, "*shape"]:
-    """Return the activations that the next layer receives in training: a * mask, over 1 - rate if inverted.
+    """Return the activations passed on in training: a * mask, divided by 1 - rate under inverted dropout.
 
     The mean over masks is a under "inverted" and a * (1 - rate) under the other schemes; see moments.
     Raises ValueError for a rate outside [0, 1), a mask of another shape, or an unknown scheme.
@@ -59,7 +61,7 @@ def training_scale(rate: float, scheme: str) -> float:
 
 
 def inference_scale(rate: float, scheme: str) -> float:
-    """Return the factor on all units (or the weights after them) at inference: 1 - rate if standard, otherwise 1."""
+    """Return the factor on units (or the weights after them) at inference: 1 - rate under standard dropout, else 1."""
     _check_scheme(scheme)
     return 1 - check_rate(rate) if scheme == "standard" else 1.0
 

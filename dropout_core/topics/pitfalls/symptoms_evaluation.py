@@ -52,7 +52,7 @@ def always_dropping(rate: float) -> tuple[Row, ...]:
 
 
 def no_grad_only(rate: float) -> tuple[Row, ...]:
-    """Predict 200 inputs in 20 passes under torch.no_grad() but in training mode."""
+    """Classify 200 inputs in 20 passes under torch.no_grad() but in training mode."""
     classes = noisy_scores(rate, 20, 200).argmax(-1)
     steady = steady_scores(200).argmax(-1)
     return (

@@ -72,5 +72,5 @@ class Predictions:
 def mc_dropout(
     net: SmallNetwork, images: UInt8[np.ndarray, "n 28 28"], rate: float, seed: int = MASK_SEED
 ) -> Predictions:
-    """Predict images in 100 passes with masks on at this rate, and in one pass with masks off."""
+    """Classify the images in 100 passes with masks on at this rate, and in one pass with masks off."""
     return Predictions(images, passes(net, pixels(images), rate, seed=seed), probabilities(net, images))

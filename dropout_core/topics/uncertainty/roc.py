@@ -68,7 +68,5 @@ def compare(
 
 def _estimate(value: float, resampled: np.ndarray) -> Estimate:
     tails = (1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2
-    low, high = np.nanquantile(
-        resampled, tails
-    )  # the area is NaN for resamples without errors or without right answers
+    low, high = np.nanquantile(resampled, tails)  # resamples without errors give NaN
     return Estimate(value, float(low), float(high))
