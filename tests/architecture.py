@@ -51,7 +51,7 @@ class Module:
 
     @property
     def level(self) -> int:
-        """The position in the layers. Raises ValueError for an unknown folder."""
+        """The folder's position in the layer order. Raises ValueError for an unknown folder."""
         if self.name == PACKAGE:
             return 0  # the package itself contains nothing but its version
         if self.folder in (PAGES, APP, "__main__"):

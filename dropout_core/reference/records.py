@@ -117,7 +117,7 @@ def _write_points(points: pd.DataFrame, path: Path) -> None:
 
 def _comparison(trial: dict, points: pd.DataFrame) -> Comparison:
     runs = pd.DataFrame(trial["runs"], columns=_RUN_COLUMNS)
-    # The sample's values are not recorded. Fill in those of all validation images, which measure the same quantity.
+    # The sample's values are not recorded. The results on all validation images measure the same quantity.
     sample = {"val_loss": points["full_val_loss"], "val_accuracy": points["full_val_accuracy"]}
     points = points.drop(columns="trial").assign(**sample)[COLUMNS]
     recipe = Recipe.from_dict(trial["recipe"])

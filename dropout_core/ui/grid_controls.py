@@ -1,4 +1,4 @@
-"""Controls of a grid of training runs: the start button, Cancel, progress and failures."""
+"""Controls for a grid of training runs: start, cancel, progress and failures."""
 
 from collections.abc import Callable
 from typing import TypeVar

@@ -12,6 +12,10 @@ T = TypeVar("T")
 N = TypeVar("N", int, float)
 _NOTES = "_query_notes"
 _PLAIN, _MOST_NAMED = re.compile("[a-z_]{1,20}"), 3
+# Added to links by mail programs, social networks and advertisers.
+_TRACKING = re.compile(
+    r"utm_\w+|(fb|g|d|tw|tt|y)clid|msclkid|[gw]braid|gad_\w+|igshid|igsh|li_fat_id|mc_[ce]id|mkt_tok|_ga|_gl|_hs\w+|ref|ref_src|si"
+)
 
 
 def number_param(name: str, default: N, low: float, high: float, choices: Sequence[float] = ()) -> N:
@@ -47,7 +51,7 @@ def nearest(value: float, choices: Sequence[float]) -> float:
 def choice_param(name: str, default: T, choices: Sequence[T]) -> T:
     """Return the choice named by the query parameter. For an unknown choice, add a note and return the default."""
     text = st.query_params.get(name)
-    by_text = {f"{choice}": choice for choice in choices}
+    by_text = {form: choice for choice in choices for form in (f"{choice}", as_text(choice))}
     if text is None or text in by_text:
         return default if text is None else by_text[text]
     known = ", ".join(f"“{choice}”" for choice in choices)
@@ -66,7 +70,7 @@ def text_param(name: str, default: str, normalise: Callable[[str], str]) -> str:
 
 def show_param_notes(known: Sequence[str]) -> None:
     """Show the notes about unusable settings in the link. `known` contains the names of this page's settings."""
-    unknown = [name for name in st.query_params if name not in known]
+    unknown = [name for name in st.query_params if name not in known and not _TRACKING.fullmatch(name)]
     if unknown:
         ignored = "it is ignored" if len(unknown) == 1 else "they are ignored"
         # Names with other characters are not shown: they might contain markup.
@@ -81,8 +85,13 @@ def _note(text: str) -> None:
     st.session_state.setdefault(_NOTES, []).append(text)
 
 
+def as_text(value: object) -> str:
+    """Return the value as a link shows it: whole numbers have no decimal point."""
+    return f"{value:.15g}" if isinstance(value, float) else f"{value}"
+
+
 def write_params(values: Mapping[str, object], defaults: Mapping[str, object]) -> None:
     """Write the values to the address, except those that equal their defaults."""
-    written = {name: f"{value}" for name, value in values.items() if value != defaults[name]}
+    written = {name: as_text(value) for name, value in values.items() if value != defaults[name]}
     if st.query_params.to_dict() != written:
         st.query_params.from_dict(written)

@@ -25,7 +25,7 @@ def server_of(app: str) -> psutil.Process:
 
 
 def a_worker(app: str) -> psutil.Process:
-    """Return the child process that was started last, which is a worker."""
+    """Return the most recently started child process, which is a worker."""
     return max(server_of(app).children(recursive=True), key=lambda child: child.create_time())
 
 

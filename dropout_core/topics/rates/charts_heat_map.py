@@ -119,7 +119,7 @@ def _accuracy(column: str, lowest: float) -> alt.Y:
 
 
 def curve_rows(shown: pd.DataFrame, runs: pd.DataFrame, width: int) -> pd.DataFrame:
-    """Build the rows of one width's curve from the means (see cells) and the single runs."""
+    """Build the rows of the curve for one width from the means (see cells) and the individual runs."""
     mean = shown[shown["width"] == width].assign(kind="mean")
     single = runs[runs["width"] == width][["rate", "accuracy", "seed"]].assign(kind="seed")
     return pd.concat([mean, single], ignore_index=True)

@@ -76,7 +76,7 @@ def _strip_values() -> list[dict]:
 
 
 def _kept_cells(a: np.ndarray) -> dict:
-    """Draw the filled cells. Opacity grows with the absolute value, up to twice the largest activation."""
+    """Draw the filled cells. Opacity grows with the absolute value and is full at twice the largest activation."""
     full = 2 * max(float(np.abs(a).max()), 1e-12)
     opacity = {"field": "weight", "type": "quantitative", "scale": None, "legend": None}
     return {

@@ -58,7 +58,7 @@ def can_show(recipe: Recipe) -> bool:
 
 
 def _settings(recipe: Recipe) -> dict[str, Setting]:
-    """Return the value that each control shows for this recipe, by the control's name in the link."""
+    """Return each control's value for this recipe, keyed by its query parameter."""
     settings: dict[str, Setting] = {}
     for field, control in controls_for(recipe.data).items():
         if field == "seeds":

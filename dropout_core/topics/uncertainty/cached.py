@@ -26,7 +26,7 @@ def labels() -> UInt8[np.ndarray, "n"]:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def predictions(image: int, kind: str, rate: float) -> Predictions:
-    """Compute the net's predictions for one image at every amount of one distortion, with masks of this rate."""
+    """Compute the net's predictions for one image at each level of one distortion, with dropout at this rate."""
     distorted = [distort(images()[image][None], kind, amount)[0] for amount in DISTORTIONS[kind].amounts]
     return mc_dropout(load_net(DROPOUT).net, np.stack(distorted), rate)
 

@@ -1,4 +1,4 @@
-"""Rotation, shift and blur of images by a chosen amount, which give inputs unlike any in training."""
+"""Rotate, shift or blur images by a given amount, to produce inputs unlike any in training."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -94,7 +94,7 @@ def _warning(answers: Answers, at: list[int]) -> Detection | None:
 
 
 def measure(digits: Digits) -> Study:
-    """Run the whole study, which takes some seconds.
+    """Run the whole study; this takes a few seconds.
 
     It uses all validation images and the package's dropout net, at the rate with which the net was trained.
     """

@@ -1,4 +1,4 @@
-"""Compare the probability that two passes agree with its frequency in sampled masks."""
+"""Check the computed probability that two passes agree against its frequency over sampled masks."""
 
 import numpy as np
 import pytest
