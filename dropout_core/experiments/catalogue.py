@@ -30,14 +30,14 @@ class Trial(NamedTuple):
 
 @dataclass(frozen=True)
 class Experiment:
-    """A group of related trials. Its files are called name; title says what varies and on which data."""
+    """A group of related trials. `name` is the stem of its file names; `title` says what varies and on which data."""
 
     name: str
     title: str
     trials: tuple[Trial, ...]
 
     def cells(self) -> tuple[Trial, ...]:
-        """Return the trials, which grid_runner.run trains as cells."""
+        """Return the trials as the cells that grid_runner.run trains."""
         return self.trials
 
     @property
@@ -47,11 +47,11 @@ class Experiment:
 
     @property
     def key(self) -> str:
-        """A key of sixteen hexadecimal digits, which changes whenever a recipe changes."""
+        """A key of sixteen hexadecimal digits that changes whenever any of the recipes changes."""
         return hashlib.sha256("".join(trial.recipe.key for trial in self.trials).encode()).hexdigest()[:16]
 
     def smaller(self, data: str, images: int = 1_000, epochs: int = 10, seeds: int = 2) -> "Experiment":
-        """Scale the experiment down to the available images and to a run time that a reader can wait for.
+        """Scale the experiment down to the available images and to a run time short enough for interactive use.
 
         If the trials differ in their number of images, those with too many images are left out, since their labels
         would be wrong.
@@ -164,7 +164,7 @@ def _figure_4() -> Experiment:
 
 
 def _figure_9(fixed: bool) -> Experiment:
-    """Vary the keep probability. If fixed, choose the width so that 128 units per layer are kept on average."""
+    """Vary the keep probability. If `fixed` is true, choose the width to keep 128 units per layer on average."""
     base: Settings = {"images": 5_000, "epochs": 15, "seeds": THREE, **ONE_ARM}
     pairs = []
     for keep in KEEPS:

@@ -1,4 +1,4 @@
-"""Metadata of the fields of a recipe.
+"""Metadata for the fields of a recipe.
 
 Validation, controls, command-line flags, descriptions, scripts and time estimates all use this metadata.
 """
@@ -24,7 +24,7 @@ class GaussianNoise(nn.Module):
 
 @dataclass(frozen=True)
 class Several:
-    """A constraint on a tuple of numbers: its length is at most `most`, and each number is within bounds.
+    """A constraint on a tuple of numbers: at most `most` numbers, all within `bounds`.
 
     wanted is the text for error messages about the length.
     """
@@ -34,7 +34,7 @@ class Several:
     wanted: str
 
     def fault(self, values: object) -> str:
-        """Return the requirement that the values violate, or an empty string if they are valid."""
+        """Return the requirement that the values violate, or an empty string if all are valid."""
         if not isinstance(values, tuple) or not 1 <= len(values) <= self.most:
             return self.wanted
         return "" if all(map(self.bounds.accept, values)) else str(self.bounds)
@@ -103,7 +103,7 @@ class About:
     needs: tuple[str, Callable[[object], bool]] | None = None
 
     def fault(self, value: object) -> str:
-        """Return the requirement that the value violates, worded to follow "must be". Empty if the value is valid."""
+        """Return the violated requirement, worded to follow "must be", or an empty string if the value is valid."""
         if isinstance(self.fits, Bounds):
             return "" if self.fits.accept(value) else str(self.fits)
         if isinstance(self.fits, Several):
@@ -113,7 +113,7 @@ class About:
         return "true or false" if self.fits is bool and not isinstance(value, bool) else ""
 
     def words_for(self, choice: str) -> str:
-        """Return the text for one choice."""
+        """Return the text that describes one choice."""
         assert isinstance(self.words, Mapping)
         return self.words[choice]
 

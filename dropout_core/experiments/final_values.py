@@ -13,14 +13,14 @@ SHORT = {EVALUATED: "train_loss", LOSS: "loss", ACCURACY: "accuracy"}  # "gap" i
 
 
 def finals(points: pd.DataFrame, best: bool = False) -> pd.DataFrame:
-    """Return the last values of each run's curves and its generalisation gap, indexed by arm and seed.
+    """Return the final values of each run's curves and the run's generalisation gap, indexed by arm and seed.
 
     best   use the epoch with the lowest loss on all validation images, whose weights early stopping keeps
     """
     last = best_points(points) if best else points.sort_values("step").groupby(["arm", "seed"]).tail(1)
     last = last.set_index(["arm", "seed"])
     columns = {
-        MASKS_ON: last["train_loss"],  # not the epoch's mean, which includes much older weights
+        MASKS_ON: last["train_loss"],  # not the mean over the epoch, which includes the losses of much earlier weights
         EVALUATED: last["eval_loss"],
         LOSS: last["full_val_loss"],
         "gap": last["full_val_loss"] - last["eval_loss"],
@@ -30,25 +30,25 @@ def finals(points: pd.DataFrame, best: bool = False) -> pd.DataFrame:
 
 
 def short_finals(points: pd.DataFrame, best: bool = False) -> pd.DataFrame:
-    """Return finals() with the short column names used in records and grids (see SHORT)."""
+    """Compute finals() and rename the columns to the short names used in records and grids (see SHORT)."""
     return finals(points, best).rename(columns=SHORT)
 
 
 def best_points(points: pd.DataFrame) -> pd.DataFrame:
-    """Return each run's point with the lowest loss on all validation images, or the first such point."""
+    """For each run, return the point with the lowest loss on all validation images (the first in case of ties)."""
     full = points.dropna(subset="full_val_loss").sort_values("step")
     return full.loc[full.groupby(["arm", "seed"])["full_val_loss"].idxmin()]
 
 
 def final_table(points: pd.DataFrame, seconds: dict[str, float], best: bool = False) -> pd.DataFrame:
-    """Average finals(points, best) over the seeds, with one row per arm, and add the run time in seconds."""
+    """Average finals(points, best) over the seeds, with one row per arm, and add a column of run times in seconds."""
     table = finals(points, best).groupby("arm").mean()
     table[SECONDS] = pd.Series(seconds)
     return table.loc[[arm for arm in ARMS if arm in table.index]].rename_axis("network")
 
 
 def differences(points: pd.DataFrame, best: bool = False) -> dict[str, Paired]:
-    """Compute paired differences, dropout minus no dropout, for each column of finals().
+    """Compute the paired differences (dropout minus no dropout) for each column of finals().
 
     Only seeds that both arms have finished are used.
     """

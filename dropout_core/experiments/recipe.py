@@ -34,7 +34,7 @@ class RecipeError(UserError, ValueError):
 
 @dataclass(frozen=True)
 class Run:
-    """One training run of a comparison. A recipe has one run for each arm and seed."""
+    """One training run of a comparison. A recipe has one run per arm and seed."""
 
     arm: str
     seed: int
@@ -186,7 +186,7 @@ class Recipe:
         _require(placed, "noise_at", f"{BEFORE_RELU!r} with DropConnect, whose masks act on weights")
         for name, facts in FACTS.items():
             if isinstance(facts.fits, Bounds) and not facts.fits.whole:
-                # 0, 0.0 and -0.0 are the same number and must give the same key.
+                # 0, 0.0 and -0.0 are equal, so recipes that contain them must have the same key.
                 object.__setattr__(self, name, float(getattr(self, name)) + 0.0)
 
     def active(self, name: str) -> bool:
@@ -195,7 +195,7 @@ class Recipe:
         return getattr(self, name) != DEFAULTS[name] and (needs is None or needs[1](getattr(self, needs[0])))
 
     def constraints(self) -> dict[str, str]:
-        """Return the PyTorch statements to apply to each weight matrix after every step, keyed by active field."""
+        """Return the PyTorch statements to run on each weight matrix after every step, keyed by active field."""
         codes = {name: facts.code for name, facts in FACTS.items()}
         return {name: code for name, code in codes.items() if isinstance(code, str) and code and self.active(name)}
 
@@ -219,16 +219,16 @@ class Recipe:
 
     @property
     def sample(self) -> int:
-        """The number of training images, and of validation images, used to evaluate each point. Small, for speed."""
+        """The number of training images, and of validation images, used to evaluate each point; small for speed."""
         return max(100, min(1000, self.images // 80))
 
     @property
     def work(self) -> int:
-        """A measure of computation that a host may limit: images × epochs × runs × widest layer."""
+        """The amount of computation, which a host may limit: images × epochs × runs × widest layer."""
         return self.images * self.epochs * len(self.seeds) * len(self.arms) * max(self.hidden)
 
     def to_json(self) -> str:
-        """Return canonical JSON: equal recipes always give the same text."""
+        """Return the recipe as canonical JSON: equal recipes always give the same text."""
         kept = {k: v for k, v in asdict(self).items() if not FACTS[k].later or v != DEFAULTS[k]}
         return json.dumps(kept, sort_keys=True, separators=(",", ":"))
 
@@ -238,7 +238,7 @@ class Recipe:
         return self.net == "mlp" and self.noise != "dropconnect" and self.batch_norm == "none"
 
     def rate_in(self, epoch: int, rate: float) -> float:
-        """Return the rate used in this epoch (0 is the first): rate itself, or 0 if the schedule turns dropout off."""
+        """Return the dropout rate for this epoch, counted from 0: `rate`, or 0 if the schedule turns dropout off."""
         first_half = epoch < self.epochs / 2
         off = self.schedule != "constant" and first_half != (self.schedule == "early")
         return 0.0 if off else rate

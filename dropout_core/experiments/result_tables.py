@@ -1,4 +1,4 @@
-"""Convert points to tables. This module is separate from results.py to save workers the 40 MB that pandas takes."""
+"""Convert points to tables. Kept apart from results.py so that workers do not load pandas, which takes 40 MB."""
 
 from operator import attrgetter
 

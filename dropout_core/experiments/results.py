@@ -9,7 +9,7 @@ from dropout_core.experiments.recipe import Run
 
 @dataclass(frozen=True)
 class Point:
-    """The measurements of one run after a certain step. Losses are mean cross-entropies in nats, accuracies in %.
+    """The measurements of one run after a given step. Losses are mean cross-entropies in nats; accuracies are in %.
 
     train_loss  mean batch loss since the previous point, with masks on and changing weights
     eval_loss   loss in evaluation mode on a fixed sample of the training images
@@ -34,7 +34,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Result:
-    """The result of a finished run. The weights have PyTorch's parameter names; seconds is the run time."""
+    """The result of a finished run. The weights are keyed by PyTorch's parameter names; `seconds` is the run time."""
 
     run: Run
     points: list[Point]

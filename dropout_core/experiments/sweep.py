@@ -26,7 +26,7 @@ class Cell(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The cell's name in messages."""
+        """The name of the cell in messages."""
         return f"width {self.width:,}, rate {self.rate:g}"
 
 
@@ -62,7 +62,7 @@ class Sweep:
         object.__setattr__(self, "learning_rate", float(self.learning_rate))
 
     def cells(self) -> list[Cell]:
-        """List all cells by rate. Nets without dropout come first, since the others are compared with them."""
+        """List all cells in order of rate. Nets without dropout come first, as the baseline for all other nets."""
         return list(self._cells)
 
     @cached_property

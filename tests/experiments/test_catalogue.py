@@ -1,4 +1,4 @@
-"""The reference experiments have distinct labels, recipes and keys, and can be scaled down."""
+"""Check that the reference experiments have distinct labels, recipes and keys, and can be scaled down."""
 
 import pytest
 

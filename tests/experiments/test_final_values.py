@@ -1,4 +1,4 @@
-"""Final values come from the last epoch or from the best one."""
+"""Check that final values come from the last epoch or from the best epoch."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Recipes: validation, canonical JSON, keys and runs."""
+"""Test recipes: their validation, canonical JSON, keys and runs."""
 
 import json
 import math
@@ -36,7 +36,7 @@ json_values = st.recursive(
 
 @pytest.fixture(autouse=True)
 def without_the_type_checker():
-    """Disable jaxtyping: recipes come from links and files, so they must reject wrong types themselves."""
+    """Disable jaxtyping: since recipes come from links and files, Recipe itself must reject wrong types."""
     config.update("jaxtyping_disable", True)
     yield
     config.update("jaxtyping_disable", False)
@@ -108,12 +108,12 @@ def test_nought_is_one_number_however_it_is_written(name):
 
 
 def test_the_key_of_a_recipe_is_the_same_in_every_version():
-    """A different key would orphan all stored comparisons. Change it only together with database.VERSION."""
+    """A different key would orphan all stored comparisons. Change the key only together with database.VERSION."""
     assert Recipe().key == "7a169fb63e32764e"
 
 
 def test_what_came_later_stays_out_of_the_text_of_recipes_without_it():
-    """This lets recipes from older stores keep their keys."""
+    """Omitting newer fields at their defaults lets recipes from older stores keep their keys."""
     assert not {"noise", "noise_at", "schedule", "batch_norm", "augment", "net"} & set(json.loads(Recipe().to_json()))
     assert json.loads(Recipe(noise="gaussian").to_json())["noise"] == "gaussian"
 

@@ -1,4 +1,4 @@
-"""Tables of points are typed, sorted and complete."""
+"""Check that tables of points are typed, sorted and complete."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""Sweeps: the grid, parsing, and the results table, with a fake engine; one test uses the real engine."""
+"""Test the grid, the parsing and the results table of sweeps with a fake engine, and once with the real engine."""
 
 import itertools
 import json
@@ -60,7 +60,7 @@ class LookedAt(Job):
 
 
 class StandIn(Engine):
-    """A fake engine. fate decides how each job ends; the engine records all submissions and the longest queue."""
+    """A fake engine that records all submissions and the longest queue. `fate` decides how each job ends."""
 
     def __init__(self, store, queue=3, fate=lambda recipe: DONE):
         self.store, self.fate = store, fate
