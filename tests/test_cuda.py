@@ -38,14 +38,14 @@ def digits():
 
 
 def train(recipe, runs, digits, device="cuda"):
-    if device == "cuda":  # on a CPU, this would change the thread count for all tests
+    if device == "cuda":  # skipped on a CPU, where prepare() would change the thread count for all tests
         prepare(device)
     return trainer.train(recipe, runs, trainer.to_tensors(digits, recipe.images, device), device)
 
 
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 def test_fifty_steps_agree_with_autograd_on_the_cpu(options):
-    """From the second step on, the step is replayed as a CUDA graph."""
+    """All steps except the first replay a CUDA graph."""
     recipe = Recipe(**{"hidden": (64, 32), "batch": 16, "rate": 0.5, **options})
     agree_after_fifty_steps(recipe, recipe.runs(), atol=2e-5, device="cuda")
 
@@ -61,7 +61,7 @@ def test_the_same_recipe_gives_the_same_history_bit_for_bit(kind, digits):
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_it_begins_as_on_the_cpu_and_ends_as_well(kind, digits):
-    """Rounding makes runs on the CPU and the GPU diverge slowly, as it does between two machines."""
+    """Rounding makes runs on the CPU and on the GPU diverge slowly, like runs on two different machines."""
     recipe = replace(SMALL, **kind)
     on_cpu = train(recipe, recipe.runs(), digits, "cpu")
     for a, b in zip(train(recipe, recipe.runs(), digits), on_cpu, strict=True):
@@ -118,7 +118,7 @@ def test_cancelling_frees_the_gpu_long_before_the_end(engine):
 
 
 def test_a_gpu_without_memory_left_is_named_and_the_next_one_works(engine):
-    """Other programs may use the GPU's memory."""
+    """The GPU may run out of memory because other programs use it."""
     wait(engine.submit(replace(SMALL, epochs=1, seeds=(3,))))
     free = torch.cuda.mem_get_info()[0]
     taken = torch.empty(free - 2**28, dtype=torch.uint8, device="cuda")

@@ -1,4 +1,4 @@
-"""The article's training loop in plain autograd, a reference for the fast trainer's results and speed."""
+"""The article's training loop in plain autograd: the reference for the fast trainer's results and speed."""
 
 import time
 from collections.abc import Iterable

@@ -20,13 +20,13 @@ def augment(images: Float[Tensor, "batch 784"], rng: np.random.Generator) -> Flo
 def transformed(
     images: Float[Tensor, "batch 784"], degrees: Float[np.ndarray, "batch"], shifts: Float[np.ndarray, "batch 2"]
 ) -> Float[Tensor, "batch 784"]:
-    """Rotate each image, then shift it left and up by shifts, in pixels.
+    """Rotate each image, then shift it left and up by the given number of pixels.
 
     Interpolation is bilinear. Beyond the border, the edge pixels are repeated.
     """
     n, angles = len(images), torch.from_numpy(np.deg2rad(degrees))
     rotation = torch.stack([angles.cos(), -angles.sin(), angles.sin(), angles.cos()], 1).view(n, 2, 2)
-    halves = torch.from_numpy(shifts * 2 / _SIDE)  # the grid's unit is half an image
+    halves = torch.from_numpy(shifts * 2 / _SIDE)  # a grid coordinate of 1 is half an image
     theta = torch.cat([rotation, halves.unsqueeze(2)], 2).to(images)
     grid = F.affine_grid(theta, [n, 1, _SIDE, _SIDE], align_corners=False)
     square = images.view(n, 1, _SIDE, _SIDE)

@@ -19,7 +19,7 @@ from dropout_core.training.stack import Stack, Workspace
 from dropout_core.training.stacked_mlp import StackedMLP
 
 _ORDER, _SHIFTS = 0, 2  # random streams within one (seed, epoch); noise.py uses stream 1
-_AHEAD = 2048  # number of images prepared together
+_AHEAD = 2048  # number of images to prepare together
 
 
 class Batches:
@@ -47,7 +47,7 @@ class Batches:
         """Shuffle the images for every run and seed the noise of this epoch."""
         r = self.recipe
         orders = [np.random.default_rng((run.seed, epoch, _ORDER)).permutation(r.images) for run in self.runs]
-        # Ordered by batch, then by run, so that one look-up per step serves the whole stack.
+        # Order the rows by batch, then by run, so that one look-up per step serves the whole stack.
         batches = np.split(np.stack(orders), range(r.batch, r.images, r.batch), axis=1)
         self.rows = torch.from_numpy(np.concatenate([batch.ravel() for batch in batches])).to(self.stack.device)
         self.shifts = [np.random.default_rng((run.seed, epoch, _SHIFTS)) for run in self.runs]
@@ -55,7 +55,7 @@ class Batches:
         self.noise.start(epoch)
 
     def fill(self, step: int) -> int:
-        """Prepare this step and return its batch size. Must be called for every step of the epoch, in order."""
+        """Prepare the batch for this step and return its size. Must be called for every step of the epoch, in order."""
         if step % self.ahead == 0:
             self._make(self.rows[step * self.size : (step + self.ahead) * self.size])
         targets = self.targets_of[step % self.ahead]
@@ -70,7 +70,7 @@ class Batches:
         return batch
 
     def _make(self, rows: Int[Tensor, "_"]) -> None:
-        """Look up the targets and the pixels (dense or sparse) of several steps together, which is faster."""
+        """Look up the targets and the pixels (dense or sparse) for several steps at a time, for speed."""
         runs = len(self.runs)
         self.targets_of = [step.view(runs, -1, CLASSES) for step in self.targets[rows].split(self.size)]
         if self.sparse and isinstance(self.images, csr_array):

@@ -1,4 +1,4 @@
-"""Compute losses and accuracies of a stack of nets in evaluation mode, without masks or scaling."""
+"""Compute the losses and accuracies of a stack of nets in evaluation mode, without masks or scaling."""
 
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
@@ -10,7 +10,7 @@ from dropout_core.training import sparse_pixels
 from dropout_core.training.models import normalise
 from dropout_core.training.stack import Stack
 
-_CHUNK = 1024  # images per chunk: few enough for the cache, enough for full speed
+_CHUNK = 1024  # images per chunk: small enough to fit in the cache, large enough for full speed
 
 
 class Evaluator:
@@ -61,7 +61,7 @@ class Evaluator:
         losses, hits = [], []
         for i, y in enumerate(labels.split(_CHUNK)):
             logits = self.stack.logits(self._part(images, i * _CHUNK, i * _CHUNK + len(y)))
-            # PyTorch is ten times faster with classes on the middle axis than on the last one.
+            # PyTorch's cross-entropy is ten times faster with classes on the middle axis than on the last axis.
             losses.append(F.cross_entropy(logits.mT.contiguous(), y.expand(len(logits), -1), reduction="none"))
             hits.append(logits.argmax(2) == y)
         return torch.cat(losses, 1), torch.cat(hits, 1)

@@ -1,4 +1,4 @@
-"""The article's two networks as PyTorch modules, with helpers for their input and their device."""
+"""The article's two networks as PyTorch modules, with helpers to prepare the input and choose the device."""
 
 import numpy as np
 import torch
@@ -49,7 +49,7 @@ def parameter_count(hidden: tuple[int, ...]) -> int:
 
 
 def flat(images: UInt8[np.ndarray, "n 28 28"], device: str = "cpu") -> UInt8[Tensor, "n 784"]:
-    """Flatten each image to a row of bytes on the device. normalise() converts rows to floats when they are used."""
+    """Flatten each image to a row of bytes on the device. normalise() later converts these bytes to floats."""
     return torch.from_numpy(images).flatten(1).to(device)
 
 
@@ -59,12 +59,12 @@ def normalise(pixels: UInt8[Tensor, "n 784"], out: Float[Tensor, "n 784"] | None
     The result is written to out, if given.
     """
     out = torch.empty(pixels.shape, device=pixels.device) if out is None else out
-    # Bit-identical to (x / 255 − 0.5) / 0.5 in two operations, since scaling by two is exact.
+    # Two operations give exactly the bits of (x / 255 − 0.5) / 0.5, since scaling by two is exact.
     return out.copy_(pixels).div_(127.5).sub_(1)
 
 
 def pick_device(wanted: str = "auto") -> str:
-    """Choose the training device. "auto" prefers CUDA, then MPS, then the CPU. Raises ValueError if it is missing."""
+    """Choose the training device. "auto" prefers CUDA, then MPS, then the CPU. Raises ValueError if unavailable."""
     have = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if wanted == "auto":
         return next(name for name in ("cuda", "mps", "cpu") if have[name])
@@ -76,12 +76,12 @@ def pick_device(wanted: str = "auto") -> str:
 def prepare(device: str) -> None:
     """Set up this process for fast, reproducible training on the device."""
     if device == "cpu":
-        torch.set_num_threads(1)  # runs are parallel already, one per worker
+        torch.set_num_threads(1)  # one thread, since the workers already train in parallel
         # The Adam moments of a dead unit shrink to denormals, which a CPU adds a hundred times more slowly than zeros.
         torch.set_flush_denormal(True)
         process.reuse_freed_memory()
     if device == "cuda":
-        torch.backends.cudnn.deterministic = True  # otherwise a convolution's gradient is summed in arbitrary order
+        torch.backends.cudnn.deterministic = True  # otherwise the summation order of gradients varies
         torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]  # default: TF32
 
 

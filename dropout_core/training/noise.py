@@ -15,18 +15,18 @@ from dropout_core.training.models import PIXELS
 from dropout_core.training.stack import Workspace
 
 _STREAM = 1  # the random stream within one (seed, epoch); batches.py uses the others
-# Limits on a single draw: the number of steps, and the bytes that fit a core's cache or one transfer to a GPU.
+# Limits on a single draw: the number of steps, the bytes on a CPU (one core's cache), and the bytes sent to a GPU.
 _STEPS, _CACHED, _SENT = 32, 2**20, 2**27
 
 
 class _Buffer(NamedTuple):
-    """Noise factors of several steps, [steps, K, batch, units], for one batch size; 1 for runs without dropout."""
+    """Noise factors for several steps with one batch size, [steps, K, batch, units]; 1 for runs without dropout."""
 
     masks: Tensor
     pixels: Tensor
 
     def parts_of(self, k: int, rates: tuple[float, float]) -> list[tuple[Tensor, float]]:
-        """Return (factors, rate) of run k for its hidden units and for its pixels, leaving out a rate of 0.
+        """Return (factors, rate) for the hidden units and for the pixels of run k, skipping any with a rate of 0.
 
         The factors have the shape [steps, batch, units].
         """
@@ -50,13 +50,13 @@ class Noise:
         self._buffers: dict[int, _Buffer] = {}
 
     def start(self, epoch: int) -> None:
-        """Seed the noise of this epoch."""
+        """Seed the random generators for this epoch."""
         self.epoch = epoch
-        # With raw bits from NumPy's fastest generator, masks take a fortieth of a step's time instead of a tenth.
+        # Drawing masks from the raw bits of NumPy's fastest generator takes 1/40 of a step's time, instead of 1/10.
         self.bits = [np.random.SFC64((run.seed, epoch, _STREAM)) for run in self.runs]
 
     def fill(self, step: int, space: Workspace) -> None:
-        """Write the hidden units' factors to space.all_masks, and multiply space.images by the pixels' factors."""
+        """Write the noise for hidden units to space.all_masks, and multiply space.images by the noise for pixels."""
         if not (self.units or self.pixels):
             return
         batch = space.images.shape[1]
@@ -79,7 +79,7 @@ class Noise:
 
     def _new_buffer(self, batch: int, space: Workspace) -> _Buffer:
         """Create the buffer for this batch size. A single-step buffer shares its masks with the workspace."""
-        ahead = self.ahead if batch == self.recipe.batch else 1  # an epoch has only one smaller batch
+        ahead = self.ahead if batch == self.recipe.batch else 1  # only an epoch's last batch can be smaller
 
         def new(units: int) -> Tensor:
             return torch.ones(ahead, len(self.runs), batch, units, device=self.device)
@@ -90,10 +90,10 @@ class Noise:
         return self._buffers[batch]
 
     def _draw(self, bits: np.random.SFC64, parts: list[tuple[Tensor, float]], steps: int) -> None:
-        """Draw several steps of noise for one run. Within a step, hidden units come before pixels."""
+        """Draw one run's noise for several steps. Within a step, the hidden units come before the pixels."""
         gaussian = self.recipe.noise == "gaussian"
         counts = [factors[0].numel() for factors, _ in parts]
-        columns = counts if gaussian else [-(-count // 4) * 4 for count in counts]  # one raw draw yields four numbers
+        columns = counts if gaussian else [-(-count // 4) * 4 for count in counts]  # a raw draw yields four numbers
         drawn = _normal(bits, steps, sum(columns)) if gaussian else _raw(bits, steps, sum(columns))
         split = np.split(drawn, np.cumsum(columns)[:-1], axis=1)
         for (factors, full_rate), count, numbers in zip(parts, counts, split, strict=True):
@@ -119,13 +119,13 @@ def _normal(bits: np.random.SFC64, steps: int, count: int) -> np.ndarray:
 
 
 def _raw(bits: np.random.SFC64, steps: int, count: int) -> np.ndarray:
-    """Draw random 16-bit integers, [steps, count]."""
+    """Draw an array of random 16-bit integers, [steps, count]."""
     return bits.random_raw(steps * count // 4).view(np.int16).reshape(steps, -1)
 
 
 def _sent(values: np.ndarray, device: str) -> Tensor:
-    """Copy values to the device. A GPU copies from pinned memory, while it trains and the CPU draws more noise."""
+    """Copy values to the device. Copies to a GPU use pinned memory and overlap with computation."""
     if device != "cuda":
         return torch.from_numpy(values).to(device)
-    whole = torch.from_numpy(np.ascontiguousarray(values))  # pinning a view would take another copy
+    whole = torch.from_numpy(np.ascontiguousarray(values))  # contiguous, since pinning a view would make an extra copy
     return whole.pin_memory().to(device, non_blocking=True)

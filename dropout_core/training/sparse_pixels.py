@@ -16,10 +16,10 @@ from torch.nn import functional as F
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.training.models import PIXELS
 
-# As in models.normalise: a byte becomes _BACKGROUND + byte / _STEPS.
+# As in models.normalise, each byte is converted to _BACKGROUND + byte / _STEPS.
 _BACKGROUND, _STEPS = -1.0, 127.5
-_AT_ONCE = 4096  # images per chunk in to_csr: few enough for the cache
-# Sparse products were faster for batches of at least _LEAST, with batch × first-layer width in the range _WORTH.
+_AT_ONCE = 4096  # images per chunk in to_csr: small enough to fit in the cache
+# In benchmarks, sparse products were faster if batch ≥ _LEAST and batch × first-layer width was in the range _WORTH.
 _LEAST, _WORTH = 8, (2**12, 2**22)
 
 
@@ -35,7 +35,7 @@ def is_faster(recipe: Recipe, device: str) -> bool:
 
 
 def to_csr(images: UInt8[np.ndarray, "n 28 28"]) -> csr_array:
-    """Convert the images to a sparse matrix [n, 784], with less time and memory than SciPy's conversion."""
+    """Convert the images to a sparse matrix [n, 784], using less time and memory than SciPy's conversion."""
     images = images.reshape(len(images), PIXELS)
     columns = np.tile(np.arange(PIXELS, dtype=np.int32), min(len(images), _AT_ONCE))
     parts = np.split(images, range(_AT_ONCE, len(images), _AT_ONCE))
@@ -57,7 +57,7 @@ def to_dense(images: UInt8[Tensor, "n 784"] | csr_array, rows: Int[Tensor, "m"] 
 
 @dataclass(frozen=True)
 class _Sums:
-    """Weighted sums of table rows, given by the rows, their factors, and the position at which each sum starts."""
+    """Weighted sums of table rows, defined by row indices, weights (`factors`), and the start of each sum."""
 
     rows: Int[Tensor, "nonzero"]
     starts: Int[Tensor, "sums"]
@@ -93,7 +93,7 @@ class SparseBatch(SparseImages):
 
 
 def part(images: csr_array, first: int, end: int) -> SparseImages:
-    """Return images first to end (exclusive)."""
+    """Return the images from index `first` up to, but not including, `end`."""
     starts = images.indptr[first : end + 1]
     inside = slice(starts[0], starts[-1])
     return SparseImages(_sums(images.indices[inside], starts[:-1] - starts[0], images.data[inside]))
@@ -125,7 +125,7 @@ def _sums(rows: np.ndarray, starts: np.ndarray, values: np.ndarray) -> _Sums:
 
 
 def _split(sums: _Sums, nonzero: Int[np.ndarray, "batches"], counts: Int[np.ndarray, "batches"]) -> list[_Sums]:
-    """Split the sums by batch. nonzero and counts give each batch's number of nonzero pixels and of sums."""
+    """Split the sums by batch. Batch b has nonzero[b] nonzero pixels and counts[b] sums."""
     sizes, lengths = nonzero.tolist(), counts.tolist()
     split = sums.rows.split(sizes), sums.starts.split(lengths), sums.factors.split(sizes)
     return [_Sums(*of_batch) for of_batch in zip(*split, strict=True)]

@@ -1,4 +1,4 @@
-"""Protocols for a stack of nets, as the trainer uses it. StackedMLP and StackedModules implement them."""
+"""The interface between the trainer and a stack of nets, implemented by StackedMLP and StackedModules."""
 
 from typing import Protocol, runtime_checkable
 
@@ -28,7 +28,7 @@ class Workspace(Protocol):
 
 @runtime_checkable
 class Stack(Protocol):
-    """K nets of one recipe that are trained side by side."""
+    """K nets with the same recipe, trained side by side."""
 
     recipe: Recipe
     runs: list[Run]
@@ -38,13 +38,13 @@ class Stack(Protocol):
         """Prepare for an epoch. The first epoch is 0."""
 
     def space(self, batch: int) -> Workspace:
-        """Return the workspace for batches of this size. It is the same object in every step."""
+        """Return the workspace for batches of this size, which is the same object in every step."""
 
     def step(self, batch: int) -> None:
-        """Take one optimiser step with every net on the contents of space(batch)."""
+        """Take one optimiser step in every net, on the batch stored in space(batch)."""
 
     def take_losses(self) -> Float[Tensor, "k"]:
-        """Return, for each net, the sum of the batch losses (mean cross-entropies) since the last call."""
+        """Return each net's sum of batch losses (mean cross-entropies) since the last call."""
 
     def logits(self, images: Float[Tensor, "n 784"] | SparseImages) -> Float[Tensor, "k n 10"]:
         """Compute all nets' logits for the same images in evaluation mode."""

@@ -15,7 +15,7 @@ from dropout_core.training import weight_rules
 from dropout_core.training.models import CLASSES, MLP, PIXELS, new_mlp, parameter_count
 from dropout_core.training.sparse_pixels import SparseBatch, SparseImages
 
-# Multiplies a tensor by ReLU's derivative. Looked up only once, since the look-up takes as long as the operation.
+# Multiplies a tensor by ReLU's derivative. We look this operator up once, since a look-up takes as long as a call.
 _where_positive = torch.ops.aten.threshold_backward.grad_input
 
 
@@ -28,7 +28,7 @@ class StackedMLP:
     def __init__(self, recipe: Recipe, runs: list[Run], device: str) -> None:
         self.recipe, self.runs, self.device = recipe, runs, device
         shape = (len(runs), parameter_count(recipe.hidden))
-        # All layers share one flat tensor, so that the optimiser is called once per step and not once per layer.
+        # All layers share one flat tensor, so that the optimiser is called once per step instead of once per layer.
         self.parameters, self.gradients = torch.empty(shape, device=device), torch.zeros(shape, device=device)
         self.moments = [torch.zeros(shape, device=device) for _ in range(2)]
         self.steps, self._one = torch.zeros((), device=device), torch.ones((), device=device)
@@ -58,10 +58,10 @@ class StackedMLP:
         return arrays
 
     def start(self, epoch: int) -> None:
-        """Do nothing, since the masks of each step are written to space(batch)."""
+        """Do nothing: the masks for each step are written to space(batch)."""
 
     def step(self, batch: int) -> None:
-        """Take one optimiser step on the contents of space(batch): images, targets and scaled masks."""
+        """Take one optimiser step on the images, targets and scaled masks in space(batch)."""
         if self.device == "cuda":
             self._replay(batch)
         else:
@@ -74,7 +74,7 @@ class StackedMLP:
         self.update()
 
     def _replay(self, batch: int) -> None:
-        """Run the step as one CUDA graph, since forty small kernels would spend their time waiting for Python.
+        """Run the step as one CUDA graph, since launching forty small kernels one by one would leave the GPU idle.
 
         For each batch size, the first step runs eagerly, which also initialises the libraries; the second is recorded.
         """
@@ -90,7 +90,7 @@ class StackedMLP:
         graph.replay()
 
     def space(self, batch: int) -> "MLPWorkspace":
-        """Return the workspace for batches of this size. It is created only once, so the loop allocates nothing."""
+        """Return the workspace for batches of this size. It is created only once, so steps allocate no memory."""
         if batch not in self._spaces:
             self._spaces[batch] = MLPWorkspace(self, batch)
         return self._spaces[batch]
@@ -169,7 +169,7 @@ class StackedMLP:
         self.parameters.sub_(self.moments[0], alpha=r.learning_rate)
 
     def take_losses(self) -> Float[Tensor, "k"]:
-        """Return, for each net, the sum of the batch losses (mean cross-entropies) since the last call."""
+        """Return each net's sum of batch losses (mean cross-entropies) since the last call."""
         total = torch.zeros(len(self.runs), device=self.device)
         for space in self._spaces.values():
             total -= space.hits.sum((1, 2)) / space.batch
@@ -191,7 +191,7 @@ class StackedMLP:
 
 
 class MLPWorkspace:
-    """Buffers for batches of one size, each of shape [K, batch, units]. Implements Workspace.
+    """Buffers of shape [K, batch, units] for batches of one size. Implements Workspace.
 
     masks        noise factors of each layer's units (noise.py), as views of all_masks
     derivatives  factors for the backward pass (see StackedMLP._activate)
@@ -203,14 +203,14 @@ class MLPWorkspace:
             return torch.zeros(k, batch, units, device=stack.device)
 
         def per_class() -> Tensor:
-            # Stored class by class, since softmax over a strided axis takes only a fifth of the time.
+            # Store the values class by class, since softmax is five times faster over a strided axis.
             return torch.zeros(k, CLASSES, batch, device=stack.device).mT
 
         k, recipe = len(stack.runs), stack.recipe
         self.batch = batch
         self.share = torch.tensor(
             1 / batch, device=stack.device
-        )  # a tensor, since multiplying by a number takes twice as long
+        )  # a tensor, since multiplying by a Python number takes twice as long
         self.dropping = any(run.rate for run in stack.runs)
         self.signed = recipe.noise == "gaussian" and recipe.noise_at == BEFORE_RELU
         self.sparse: list[SparseBatch] = []
@@ -219,7 +219,7 @@ class MLPWorkspace:
         self.inputs = [self.images, *self.outputs[:-1]]
         self.transposed = [x.mT for x in self.inputs]
         self.deltas = [*(new(m) for m in recipe.hidden), per_class()]
-        self.all_masks = new(sum(recipe.hidden)).fill_(1)  # stays 1 for runs without dropout
+        self.all_masks = new(sum(recipe.hidden)).fill_(1)  # factors stay 1 for runs without dropout
         self.masks = list(self.all_masks.split(recipe.hidden, 2))
         self.derivatives = [new(m) for m in recipe.hidden]
         self.log_probabilities, self.hits = per_class(), per_class()

@@ -42,7 +42,7 @@ class StackedModules:
         self.optimisers = [_optimiser(recipe, net) for net in self.nets]
 
     def start(self, epoch: int) -> None:
-        """Seed the masks for this epoch, or switch dropout off if the recipe's schedule says so."""
+        """Seed the masks for this epoch, or switch dropout off if the recipe's schedule requires it."""
         for run, net in zip(self.runs, self.nets, strict=True):
             state = np.random.SeedSequence((run.seed, epoch, _MASKS)).generate_state(1, np.uint64)
             net.start(torch.Generator().manual_seed(int(state[0] >> 1)), self.recipe.rate_in(epoch, 0.5) > 0)
@@ -62,7 +62,7 @@ class StackedModules:
             for k, (net, optimiser) in enumerate(zip(self.nets, self.optimisers, strict=True)):
                 net.train()
                 optimiser.zero_grad()
-                # Autograd cannot save the buffers, which were written in inference mode, so copy them.
+                # Copy the buffers, since autograd cannot save tensors written in inference mode.
                 loss = nn.functional.cross_entropy(net(space.images[k].clone()), space.targets[k].clone())
                 loss.backward()
                 with torch.no_grad():

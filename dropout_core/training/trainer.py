@@ -26,16 +26,16 @@ from dropout_core.training.stack import Stack
 from dropout_core.training.stacked_mlp import StackedMLP
 from dropout_core.training.stacked_modules import StackedModules
 
-_FULL_EVALUATIONS = 20  # maximum per run; with many short epochs, more would take most of the time
+_FULL_EVALUATIONS = 20  # maximum number per run, so that evaluation does not dominate the run time if epochs are short
 
 
 class Cancelled(Exception):
-    """Training was cancelled before the end."""
+    """Training was cancelled before it finished."""
 
 
 @dataclass(frozen=True)
 class Tensors:
-    """Images, [n, 784] in 0..255, and labels on the training device. On a CPU, the images are sparse.
+    """Images, [n, 784] in 0..255, and labels, all on the training device. On a CPU, the images are sparse matrices.
 
     Images stay bytes until their batch is used. As floats, MNIST would take 190 MB more in every worker.
     """
@@ -151,7 +151,7 @@ class _Session:
         return epochs % every == 0 or epochs == self.recipe.epochs or bool(self.recipe.patience)
 
     def _check(self, point: Point) -> None:
-        losses = (point.train_loss, point.eval_loss, point.val_loss)  # train_loss predates the last step
+        losses = (point.train_loss, point.eval_loss, point.val_loss)  # train_loss was measured before the last update
         if not np.isfinite(losses).all():
             what = f"the loss became {losses[np.argmin(np.isfinite(losses))]} ({point.arm}, seed {point.seed})"
             raise FloatingPointError(f"{what}: try a lower learning rate")

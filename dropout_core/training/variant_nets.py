@@ -1,4 +1,4 @@
-"""PyTorch modules for the nets that stacked_mlp.py does not support. Masks are drawn from a given generator.
+"""PyTorch modules for the nets that stacked_mlp.py does not support, with masks drawn from a given random generator.
 
 A single class covers all variants: an MLP, optionally with two convolutional layers below it, with batch
 normalisation, and with masks on weights (DropConnect) instead of units.
@@ -32,7 +32,7 @@ class VariantNet(nn.Module):
         self.active, self.generator = True, torch.Generator()
 
     def start(self, generator: Generator, active: bool) -> None:
-        """Use this generator for all further masks. If active is False, nothing is dropped."""
+        """Draw all subsequent masks from this generator. If `active` is False, dropout is off."""
         self.generator, self.active = generator, active
 
     def forward(self, images: Float[Tensor, "batch 784"]) -> Float[Tensor, "batch 10"]:
@@ -51,14 +51,14 @@ class VariantNet(nn.Module):
         h = images.unflatten(1, (1, 28, 28))
         for convolution in self.convolutions:
             h = F.max_pool2d(torch.relu(convolution(h)), 2)
-            whole = (*h.shape[:2], 1, 1)  # spatial dropout: one draw per map (Tompson et al. 2015)
+            whole = (*h.shape[:2], 1, 1)  # spatial dropout: one random draw per feature map (Tompson et al. 2015)
             h = self._noisy(h, self.conv_rate, whole if self.recipe.spatial else h.shape)
         return h.flatten(1)
 
     def _linear(self, layer: nn.Linear, h: Tensor) -> Tensor:
         if self.recipe.noise != "dropconnect":
             return layer(h)
-        # Draw one mask per batch. Wan et al. 2013 draw one per example, which needs a separate product for each one.
+        # Draw one mask per batch. Wan et al. 2013 draw one per example, which requires a separate product per example.
         return F.linear(h, self._noisy(layer.weight, self.rate, layer.weight.shape), layer.bias)
 
     def _activation(self, i: int, z: Tensor) -> Tensor:
@@ -75,7 +75,7 @@ class VariantNet(nn.Module):
         return z if after else torch.relu(z)
 
     def _noisy(self, a: Tensor, rate: float, shape: tuple[int, ...]) -> Tensor:
-        """Multiply a by broadcast noise with mean 1 and this shape, in training mode only."""
+        """Multiply `a` by noise of this shape with mean 1, broadcast to `a`. Does nothing in evaluation mode."""
         if not (self.training and self.active and rate):
             return a
         if self.recipe.noise == "gaussian":

@@ -8,7 +8,7 @@ from dropout_core.experiments.recipe import Recipe
 
 
 def before_step(recipe: Recipe, parameters: Iterable[Tensor]) -> None:
-    """Apply decoupled weight decay for SGD, in place. For Adam, AdamW takes care of it."""
+    """Apply decoupled weight decay for SGD, in place. With Adam, the AdamW optimiser applies the decay."""
     if recipe.optimiser == "sgd" and recipe.decoupled:
         for parameter in parameters:
             parameter.mul_(1 - recipe.learning_rate * recipe.weight_decay)

@@ -1,4 +1,4 @@
-"""Check the article's loop against steps computed by hand, since the loop is the reference for all other tests."""
+"""Check the article's loop against explicitly computed steps, since the loop is the reference for other tests."""
 
 from dataclasses import replace
 
@@ -84,7 +84,7 @@ def test_training_is_in_training_mode_and_testing_is_not(batch):
 def test_accuracy_counts_images_not_batches(batch):
     images, labels = batch
     model = new_mlp(0, (32, 16))
-    labels = torch.where(torch.arange(8) < 7, model.eval()(images).argmax(1), -1)  # all correct except the last
+    labels = torch.where(torch.arange(8) < 7, model.eval()(images).argmax(1), -1)  # only the last prediction is wrong
     right = [True] * 7 + [False]
     assert _accuracy(model, DataLoader(TensorDataset(images, labels), 7)) == pytest.approx(100 * sum(right) / 8)
 

@@ -1,4 +1,4 @@
-"""Augmentation makes small, reproducible changes."""
+"""Check that augmentation makes small, reproducible changes to images."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""The article's nets: forward pass with masks, initial weights, input normalisation and device."""
+"""Test the article's nets: the forward pass with masks, initial weights, input normalisation and choice of device."""
 
 import numpy as np
 import pytest
@@ -71,7 +71,7 @@ def test_a_dropped_neuron_is_nought_to_the_next_layer_even_with_a_bias(where):
 
 
 def test_with_dropout_before_relu_and_positive_scaling_the_order_makes_no_difference():
-    """The article's order is harmless because relu(z m / keep) = relu(z) m / keep."""
+    """Applying dropout before ReLU, as in the article, is harmless because relu(z m / keep) = relu(z) m / keep."""
     model, keep = new_mlp(2, (12,), 0.25), 0.75
     mask = torch.rand(5, 12) < keep
     z = model.layers[0](IMAGES.flatten(1))

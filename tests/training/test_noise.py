@@ -1,4 +1,4 @@
-"""Masks and noise do not depend on the number of steps drawn together, or on the other runs in the stack."""
+"""Check that noise depends neither on the number of steps drawn together nor on the other runs in the stack."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from dropout_core.experiments.recipe import Recipe
 from dropout_core.training.noise import Noise
 from dropout_core.training.stacked_mlp import StackedMLP
 
-# With odd sizes, the masks of a step end in the middle of a raw draw.
+# The sizes are odd, so that a step's masks end in the middle of a raw draw.
 RECIPE = Recipe(data="mnist-5k", images=95, epochs=2, hidden=(7, 6), batch=15, input_rate=0.2, seeds=(0, 1))
 KINDS = {
     "masks": {},
@@ -22,7 +22,7 @@ KINDS = {
 
 
 def factors(recipe, runs, ahead=1):
-    """Return (factors of hidden units, factors of pixels) for every step of every epoch."""
+    """Return the noise factors of the hidden units and of the pixels, for every step of every epoch."""
     stack = StackedMLP(recipe, runs, "cpu")
     noise, found = Noise(recipe, runs, "cpu", hidden=True, ahead=ahead), []
     for epoch in range(recipe.epochs):

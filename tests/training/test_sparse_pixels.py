@@ -1,4 +1,4 @@
-"""Sparse products agree with dense products to within rounding, and are used where they are faster."""
+"""Check that sparse products equal dense products up to rounding, and are used whenever they are faster."""
 
 from dataclasses import replace
 from unittest.mock import create_autospec
@@ -64,7 +64,7 @@ def test_products_are_those_with_every_pixel(images, seed):
 
 def test_products_and_gradients_of_batches_are_those_with_every_pixel(pictures):
     rng = np.random.default_rng(0)
-    rows = np.split(rng.permutation(300)[:181], [64, 128, 180])  # the last batch has one image
+    rows = np.split(rng.permutation(300)[:181], [64, 128, 180])  # the last batch has only one image
     batches = sparse_pixels.batches(kept(pictures), rows)
     assert len(batches) == 4
     w, b = rng.standard_normal((784, 64), np.float32), rng.standard_normal((1, 64), np.float32)

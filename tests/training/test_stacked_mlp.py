@@ -58,7 +58,7 @@ def clip_norms(model: MLP, bound: float):
 
 
 def agree_after_fifty_steps(recipe, runs, atol, device="cpu"):
-    """Assert that the weights (within atol) and losses of every net agree with those from autograd on the CPU."""
+    """Assert that every net's weights (within atol) and losses agree with the results of autograd on the CPU."""
     rates = [run.rate for run in runs]
     steps = list(random_steps(recipe, rates, 50))
     stack = StackedMLP(recipe, runs, device)

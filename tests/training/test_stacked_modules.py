@@ -1,4 +1,4 @@
-"""StackedModules agrees with StackedMLP on recipes that both support, and implements each variant correctly."""
+"""Check that StackedModules agrees with StackedMLP on shared recipes and implements each variant correctly."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Training is reproducible, does not depend on the other runs in the stack, and reports correct values."""
+"""Check that training is reproducible, independent of the other runs in the stack, and correctly reported."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ SMALL = Recipe(data="mnist-5k", images=300, epochs=2, hidden=(32, 16), batch=32)
 
 @pytest.fixture(params=[False, True], ids=["all pixels", "sparse pixels"])
 def recipe(request, monkeypatch):
-    """Return a small recipe. Tests run with dense and with sparse images, regardless of which is faster here."""
+    """Return a small recipe. Each test runs with dense and with sparse images, regardless of which are faster."""
     monkeypatch.setattr(sparse_pixels, "is_faster", lambda *_: request.param)
     return SMALL
 
@@ -85,9 +85,9 @@ def test_thread_counts_change_nothing_beyond_rounding(recipe, tensors):
 def test_a_rate_of_zero_is_no_dropout(recipe, tensors):
     recipe = replace(recipe, rate=0.0)
     none, dropout = train(recipe, recipe.runs(), tensors)
-    for a, b in zip(none.points, dropout.points, strict=True):  # rounding may differ for the second net
+    for a, b in zip(none.points, dropout.points, strict=True):  # rounding may differ between the nets
         assert a.val_loss == pytest.approx(b.val_loss, abs=1e-5)
-    none, dropout = (train(recipe, [run], tensors)[0] for run in recipe.runs())  # one run each, as CPU workers do
+    none, dropout = (train(recipe, [run], tensors)[0] for run in recipe.runs())  # one run per call, as in CPU workers
     assert [p.val_loss for p in none.points] == [p.val_loss for p in dropout.points]
 
 
@@ -179,7 +179,7 @@ def test_early_stopping_keeps_the_weights_of_the_lowest_validation_loss(tensors)
 
 
 def test_own_masks_agree_with_torchs_dropout_within_noise(tensors, digits):
-    """The fast trainer and the article's loop with nn.functional.dropout have the same mean loss over five seeds."""
+    """Over five seeds, the fast trainer and the article's loop with nn.functional.dropout have the same mean loss."""
     from dropout_core.training.article_loop import article_loop
 
     recipe = replace(SMALL, images=1000, epochs=2, seeds=tuple(range(5)), rate=0.5, hidden=(64, 32))
