@@ -1,4 +1,4 @@
-"""The location of the app's script, pages and Streamlit configuration, in a checkout or in the installed package."""
+"""Locate the app's script, pages and Streamlit configuration, in a checkout or in the installed package."""
 
 from pathlib import Path
 
@@ -6,6 +6,6 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 def app_folder() -> Path:
-    """Return the folder with app.py and pages/: `app` in the installed package, the repository's root otherwise."""
+    """Return the folder that contains app.py and pages/: `app` in an installed package, or the repository root."""
     installed = _PACKAGE / "app"
     return installed if (installed / "app.py").is_file() else _PACKAGE.parent

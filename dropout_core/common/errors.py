@@ -6,12 +6,12 @@ class UserError(Exception):
 
 
 def root_cause(error: BaseException) -> str:
-    """Return the message of the original error behind this error, on one line."""
+    """Return the first line of the message of this error's root cause."""
     while (cause := error.__cause__ or (None if error.__suppress_context__ else error.__context__)) is not None:
         error = cause
     return first_line(error) or type(error).__name__
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of the error's message, cut to 300 characters."""
+    """Return the first line of the error's message, truncated to 300 characters."""
     return (str(error).strip().splitlines() or [""])[0][:300]

@@ -10,7 +10,7 @@ _FIELDS = ("event", "key", "seconds")  # optional attributes of log records
 
 
 def set_up(kind: str) -> None:
-    """Start writing this package's log to stderr, as "text" or "json". A second call changes the format."""
+    """Log this package's messages to stderr, as "text" or "json". Calling this again changes the format."""
     handler, logger = _Stderr(), logging.getLogger("dropout_core")
     handler.setFormatter(_Json() if kind == "json" else _Text())
     for old in [old for old in logger.handlers if isinstance(old, _Stderr)]:
@@ -20,7 +20,7 @@ def set_up(kind: str) -> None:
 
 
 class _Stderr(logging.Handler):
-    """Write to the current sys.stderr, even if it has been replaced. StreamHandler would keep the original one.
+    """Write to the current sys.stderr, even if it has been replaced. StreamHandler would keep using the original.
 
     Lines that cannot be written are dropped.
     """

@@ -7,13 +7,13 @@ import threading
 from functools import cache
 
 _NICENESS = 10
-_FREEZE_SECONDS = 60.0  # by then, a server has imported its libraries and filled its caches
+_FREEZE_SECONDS = 60.0  # after this time, a server has imported its libraries and filled its caches
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # malloc.h
 _REUSED_BYTES = 2**24  # blocks up to this size are reused
 
 
 def lower_priority() -> None:
-    """Run the calling thread, and the processes that it starts, only when the CPU is otherwise idle.
+    """Run the calling thread and its child processes only when the CPU is otherwise idle.
 
     Where that is impossible, raise the niceness instead. With niceness alone, a page took twice as long on two busy
     cores.
@@ -27,7 +27,7 @@ def lower_priority() -> None:
 
 @cache
 def reuse_freed_memory() -> None:
-    """Make glibc's malloc reuse freed blocks of about a megabyte, such as a layer's gradient.
+    """Make glibc's malloc reuse freed blocks of about one megabyte, such as a layer's gradient.
 
     Without this, if the environment sets a malloc threshold, malloc maps each block anew and the kernel clears it. That
     made a training step a third longer. Dask sets a threshold for its workers, and the Dockerfile for the server.
@@ -43,7 +43,7 @@ def reuse_freed_memory() -> None:
 
 @cache
 def schedule_gc_freeze() -> threading.Timer:
-    """Exclude the libraries' objects from garbage collection after a minute, once per process.
+    """After a minute, exclude the objects created so far from garbage collection. Runs once per process.
 
     Otherwise a full collection visits a million library objects, and blocks every session for 90 ms.
     """
@@ -55,5 +55,5 @@ def schedule_gc_freeze() -> threading.Timer:
 
 def freeze() -> None:
     """Exclude all current objects from future garbage collections."""
-    gc.collect()  # otherwise existing garbage would never be freed
+    gc.collect()  # otherwise, existing garbage would never be freed
     gc.freeze()

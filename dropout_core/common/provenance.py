@@ -46,7 +46,7 @@ def _commit() -> str:
     here = Path(__file__).parents[1]
     try:
         commit = _git(here, "describe", "--always", "--abbrev=12")
-        # Changes to the files of reference runs do not count, since making the runs rewrites them.
+        # Ignore changes to the reference run files, since producing the runs rewrites these files.
         changed = _git(here, "status", "--porcelain", "-uno", "--", ".", ":!reference/files")
         return f"{commit}-dirty" if commit and changed else commit or "unknown"
     except (OSError, subprocess.TimeoutExpired):

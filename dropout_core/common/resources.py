@@ -1,4 +1,4 @@
-"""The CPUs and memory that this process may use. In a container, these are less than the machine has."""
+"""The CPUs and memory available to this process, which a container may limit."""
 
 import math
 import os
@@ -8,20 +8,20 @@ _CGROUPS, _OWN_CGROUP = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 
 
 def available_cpus() -> int:
-    """Return the number of CPUs allowed by the affinity and the control groups' quotas, rounded up; at least 1."""
+    """Return the number of CPUs allowed by CPU affinity and control-group quotas, rounded up (at least 1)."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quotas = [_quota(path) for path in _control_files("cpu.max", "cpu/cpu.cfs_quota_us")]
     return max(1, min([count, *(math.ceil(quota) for quota in quotas if quota is not None)]))
 
 
 def memory_limit() -> int | None:
-    """Return the memory limit of the control groups in bytes, or None if there is no limit."""
+    """Return the control groups' memory limit in bytes, or None if memory is unlimited."""
     limits = [_number(path) for path in _control_files("memory.max", "memory/memory.limit_in_bytes")]
     return min((int(limit) for limit in limits if limit is not None and limit < 2**60), default=None)
 
 
 def _control_files(name: str, version_1: str) -> list[Path]:
-    """Return the paths of the files that limit this process: those of its control group and of all ancestors.
+    """Return the paths of the limit files of this process's control group and all of its ancestors.
 
     version_1  path of the corresponding file in version 1 of control groups
     """
@@ -49,5 +49,5 @@ def _quota(path: Path) -> float | None:
 def _number(path: Path, place: int = 0) -> float | None:
     try:
         return float(path.read_text("utf-8").split()[place])
-    except (OSError, ValueError, IndexError):  # no such file, or no number but "max"
+    except (OSError, ValueError, IndexError):  # the file is missing or contains "max"
         return None

@@ -1,4 +1,4 @@
-"""All settings. They are environment variables, which are read and checked once."""
+"""Settings, which are read from environment variables and validated once."""
 
 import os
 from collections.abc import Mapping

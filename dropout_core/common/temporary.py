@@ -10,12 +10,12 @@ from pathlib import Path
 
 from dropout_core.common.errors import UserError
 
-_LONGEST_BASE = 70  # bytes; the path of a Unix socket may have at most 103, and multiprocessing appends 32
+_LONGEST_BASE = 70  # in bytes; a Unix socket path may have at most 103, and multiprocessing appends 32
 _OTHER_BASES = ("/tmp", "/var/tmp", "/dev/shm")
 
 
 class TemporaryFolderError(UserError):
-    """No suitable place for a private temporary folder exists."""
+    """There is no suitable location for a private temporary folder."""
 
 
 def private_folder() -> Path:
@@ -43,7 +43,7 @@ def _candidates() -> Iterator[str]:
 
 
 def _is_safe(base: str) -> bool:
-    """Whether the path is short enough, and other users cannot replace a folder inside it."""
+    """Whether the path is short enough and other users cannot replace a folder inside it."""
     if sys.platform == "win32":
         return True
     status = os.stat(base)

@@ -16,7 +16,7 @@ def signed(value: float, places: int) -> str:
 
 
 def decimals(least: int, *bounds: float) -> int:
-    """Return the number of decimals to print.
+    """Return the number of decimal places to print.
 
     It is `least`, or up to three more if a nonzero bound would otherwise be printed as zero.
     """
@@ -24,7 +24,7 @@ def decimals(least: int, *bounds: float) -> int:
 
 
 def between(low: float, high: float, places: int) -> str:
-    """Format the ends of an interval: "+0.31 to +1.37"."""
+    """Format the bounds of an interval: "+0.31 to +1.37"."""
     n = decimals(places, low, high)
     return f"{signed(low, n)} to {signed(high, n)}"
 
@@ -40,7 +40,7 @@ def around(mean: float, low: float, high: float, places: int) -> str:
 
 
 def fixed(value: float, places: int) -> str:
-    """Format the value with a fixed number of decimals and a true minus sign."""
+    """Format the value with a fixed number of decimal places and a true minus sign."""
     return f"{round(value, places) + 0.0:.{places}f}".replace("-", "−")
 
 

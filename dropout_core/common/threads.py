@@ -29,7 +29,7 @@ def _fulfil(future: Future[T], task: Callable[[], T]) -> None:
 
 
 class WorkerThreads:
-    """A fixed number of threads that run tasks in order. If a task fails, its exception is logged, and work goes on."""
+    """A fixed-size pool of threads that start tasks in order. If a task fails, its exception is logged."""
 
     def __init__(self, count: int, name: str) -> None:
         self._tasks: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
@@ -42,7 +42,7 @@ class WorkerThreads:
         self._tasks.put(task)
 
     def close(self, seconds: float) -> None:
-        """Stop the threads after the queued tasks. Waits at most this many seconds for each thread."""
+        """Stop the threads once the queued tasks are finished. Waits up to `seconds` for each thread."""
         for _ in self._threads:
             self._tasks.put(None)
         for thread in self._threads:

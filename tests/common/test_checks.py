@@ -1,4 +1,4 @@
-"""Bounds accept the right numbers, and read well in error messages."""
+"""Bounds accept only numbers within range, and read well in error messages."""
 
 import math
 

@@ -13,7 +13,7 @@ CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.
 
 @pytest.fixture
 def groups(tmp_path, monkeypatch):
-    """Set up a hierarchy of control groups without limits. This process is in /app/web."""
+    """Set up a hierarchy of control groups without limits, with this process in /app/web."""
     own = tmp_path / "own"
     own.write_text("0::/app/web\n")
     (tmp_path / "groups" / "app" / "web").mkdir(parents=True)
@@ -54,7 +54,7 @@ def test_version_1_has_files_of_its_own(groups):
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="affinity is Linux's")
 def test_a_process_bound_to_one_cpu_counts_one():
-    """The taskset command binds processes in this way."""
+    """Set the CPU affinity, as the taskset command does."""
     code = (
         "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
         "from dropout_core.common.settings import Settings; print(Settings.from_env({}).workers)"

@@ -40,7 +40,7 @@ def test_a_folder_in_which_others_may_replace_files_is_passed_over(tmpdir_is):
         os.chmod(base, 0o777)
         tmpdir_is(base)
         assert temporary.base_folder() != base
-        os.chmod(base, 0o1777)  # with the sticky bit, like /tmp
+        os.chmod(base, 0o1777)  # world-writable with the sticky bit set, like /tmp
         assert temporary.base_folder() == base
 
 
