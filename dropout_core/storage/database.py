@@ -16,7 +16,7 @@ from dropout_core.storage.weights import StoreError
 _SECONDS, _FLUSH_MS = 30, 500  # timeouts when waiting for other connections
 
 VERSION = 1
-# For each version, the SQL that migrates a database to the next version. The last migration must result in _SCHEMA.
+# Maps each version to the SQL that migrates a database to the next. The last migration must result in _SCHEMA.
 _MIGRATIONS: dict[int, str] = {}
 
 _SCHEMA = f"""
@@ -30,7 +30,7 @@ PRAGMA user_version = {VERSION};
 
 
 class Database:
-    """The database in a file.
+    """A store's SQLite database.
 
     notices  sentences about a damaged database that was renamed
     """
@@ -41,7 +41,7 @@ class Database:
         self._held: sqlite3.Connection | None = None
 
     def open(self) -> None:
-        """Open the database. Creates it if necessary, or migrates it from an older version. Raises StoreError.
+        """Open the database, creating or migrating it if necessary. Raises StoreError.
 
         A damaged database is renamed, and a new one is created. Only one process at a time may call this.
         """
@@ -49,21 +49,21 @@ class Database:
         self._hold()
 
     def close(self) -> None:
-        """Close the connection. If it is the last one, SQLite writes its log into the database."""
+        """Close the connection. If it is the last one, SQLite checkpoints the write-ahead log."""
         if self._held is not None:
             self._held.close()
 
     def flush(self) -> None:
-        """Write SQLite's log into the database, and wait for the disk. Raises StoreError, also if it is in use."""
+        """Checkpoint the write-ahead log to disk. Raises StoreError, for example if the database is in use."""
         with self.connect() as db:
-            db.execute(f"PRAGMA busy_timeout = {_FLUSH_MS}")  # no one else can write during this wait
+            db.execute(f"PRAGMA busy_timeout = {_FLUSH_MS}")  # other connections cannot write during this wait
             busy, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise StoreError(f"the store {self.path} is in use: its log is not written back")
 
     @contextmanager
     def connect(self) -> Iterator[sqlite3.Connection]:
-        """Open a connection that commits at the end, or rolls back on an error, and then closes. Raises StoreError."""
+        """Open a connection for one transaction, which is rolled back on an error. Raises StoreError."""
         try:
             with closing(sqlite3.connect(self.path, timeout=_SECONDS)) as db, db:
                 db.execute("PRAGMA synchronous = NORMAL")  # safe with WAL, and commits do not wait for the disk
@@ -72,11 +72,11 @@ class Database:
             raise self._unusable(error) from error
 
     def _hold(self) -> None:
-        """Keep a connection open. Whenever the last connection closes, SQLite writes its log back, which takes 2 ms."""
+        """Keep one connection open: when the last one closes, SQLite checkpoints the write-ahead log (2 ms)."""
         try:
             self._held = sqlite3.connect(self.path, timeout=_SECONDS, check_same_thread=False)
             weakref.finalize(self, self._held.close)  # needed at exit, since the server never closes its store
-            self._held.execute("SELECT 1 FROM comparisons LIMIT 1").fetchall()  # only a query opens the log
+            self._held.execute("SELECT 1 FROM comparisons LIMIT 1").fetchall()  # a query opens the log
         except sqlite3.Error as error:
             raise self._unusable(error) from error
 

@@ -24,7 +24,7 @@ __all__ = ["CANCELLED", "DONE", "FAILED", "INTERRUPTED", "RUNNING", "Comparison"
 
 RUNNING, DONE, CANCELLED, FAILED, INTERRUPTED = "running", "done", "cancelled", "failed", "interrupted"
 
-_OPEN_SECONDS = 60  # maximum wait while a different process opens the store
+_OPEN_SECONDS = 60  # maximum time to wait while another process opens the store
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Comparison:
 
 
 class Store:
-    """A store in a folder. It is created or migrated from an older version if necessary. Raises StoreError.
+    """A store in a folder, which is created or migrated if necessary. Raises StoreError.
 
     notices  sentences about a damaged database that was renamed
     """
@@ -66,13 +66,13 @@ class Store:
             (folder / "owners").mkdir(exist_ok=True)
         except OSError as error:
             raise StoreError(f"the store {folder} cannot be created ({error.strerror}); set DROPOUT_STORE") from None
-        # Held as long as this process lives, so that other processes can recognise abandoned comparisons.
+        # Hold a lock for the lifetime of this process, so that other processes can recognise abandoned comparisons.
         self._owner = uuid.uuid4().hex
         self._lock = FileLock(folder / "owners" / f"{self._owner}.lock")
         try:
             self._claim()
         except StoreError:
-            self.close()  # otherwise each failed attempt would leave a lock file behind
+            self.close()  # otherwise, each failed attempt would leave a lock file behind
             raise
 
     def _claim(self) -> None:
@@ -94,7 +94,7 @@ class Store:
         Path(self._lock.lock_file).unlink(missing_ok=True)
 
     def start(self, recipe: Recipe) -> bool:
-        """Mark the comparison as running. Returns whether it was started before; if so, its runs are kept."""
+        """Mark the comparison as running, keeping any earlier runs. Returns whether it had been started before."""
         with self.database.connect() as db:
             earlier = db.execute("SELECT 1 FROM comparisons WHERE key = ?", (recipe.key,)).fetchone()
             db.execute(
@@ -118,13 +118,13 @@ class Store:
             db.execute("UPDATE comparisons SET provenance = ? WHERE key = ?", (text, recipe.key))
 
     def finish(self, key: str, status: str, message: str = "") -> None:
-        """Record how the comparison ended."""
+        """Record the comparison's final status."""
         with self.database.connect() as db:
             update = "UPDATE comparisons SET status = ?, message = ?, ended = ? WHERE key = ?"
             db.execute(update, (status, message, now(), key))
 
     def flush(self) -> None:
-        """Write SQLite's log into the database file to make the file complete. Raises StoreError if it is in use."""
+        """Checkpoint the write-ahead log into the database file. Raises StoreError if the database is in use."""
         self.database.flush()
 
     def get(self, key: str) -> Comparison | None:
@@ -133,7 +133,7 @@ class Store:
         Returns None if there is no such comparison.
         """
         with self.database.connect() as db:
-            db.execute("BEGIN")  # otherwise the tables could be read at different moments
+            db.execute("BEGIN")  # otherwise, the tables could be read at different times
             row = db.execute(
                 "SELECT recipe, status, message, started, ended, provenance FROM comparisons WHERE key = ?", (key,)
             ).fetchone()
@@ -145,7 +145,7 @@ class Store:
         try:
             about = Recipe.from_json(recipe), status, message, started, ended, json.loads(provenance)
             return Comparison(*about, typed(points), runs)
-        except ValueError as error:  # includes RecipeError; the data is from a different version of this program
+        except ValueError as error:  # includes RecipeError; a different version of this program wrote the data
             raise StoreError(f"the stored comparison {key} cannot be read ({error})") from error
 
     def keys(self, status: str = DONE) -> list[str]:
@@ -155,7 +155,7 @@ class Store:
             return [key for (key,) in rows]
 
     def weights(self, key: str, arm: str, seed: int) -> dict[str, np.ndarray]:
-        """Read the weights of one run, by PyTorch name. Raises StoreError if the file is missing or damaged."""
+        """Read the weights of one run, keyed by PyTorch name. Raises StoreError if the file is missing or damaged."""
         return self._weights.read(key, arm, seed)
 
     def forget(self, key: str) -> None:
@@ -166,7 +166,7 @@ class Store:
         self._weights.forget(key)
 
     def trim(self, most: int) -> None:
-        """Keep this many of the most recently ended comparisons, and remove the others."""
+        """Keep at most this many ended comparisons, and remove the oldest."""
         with self.database.connect() as db:
             ended = "SELECT key FROM comparisons WHERE status != ? ORDER BY ended DESC, rowid DESC LIMIT -1 OFFSET ?"
             old = [key for (key,) in db.execute(ended, (RUNNING, most))]

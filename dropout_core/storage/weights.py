@@ -1,4 +1,4 @@
-"""Trained weights on disk, in one atomically written safetensors file per net. Only the store uses this module."""
+"""Read and write trained weights, with one safetensors file per net. Only the store uses this module."""
 
 import os
 import uuid
@@ -16,13 +16,13 @@ class StoreError(UserError):
 
 
 class WeightFiles:
-    """The weight files in a folder, named by comparison key, arm and seed."""
+    """The weight files in a folder, each named after its comparison key, arm and seed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def read(self, key: str, arm: str, seed: int) -> dict[str, np.ndarray]:
-        """Read the weights of one run, by PyTorch name. Raises StoreError if the file is missing or damaged."""
+        """Read the weights of one run, keyed by PyTorch name. Raises StoreError if the file is missing or damaged."""
         path = self._path(key, arm, seed)
         try:
             return load_file(path)
@@ -32,7 +32,7 @@ class WeightFiles:
             raise StoreError(f"the weights in {path.name} cannot be read ({error}); train again") from None
 
     def write(self, key: str, arm: str, seed: int, weights: dict[str, np.ndarray]) -> None:
-        """Write these weights, replacing any older ones. Raises StoreError."""
+        """Write the weights of one run, replacing any existing file. Raises StoreError."""
         path = self._path(key, arm, seed)
         temporary = path.with_suffix(f".{uuid.uuid4().hex[:8]}.tmp")
         try:

@@ -28,7 +28,7 @@ def rows(folder: Path, query: str) -> list[tuple]:
 
 
 def columns(folder: Path) -> dict[str, list[tuple]]:
-    """Return the name and type of every column, in order, by table."""
+    """Return the names and types of each table's columns, in order, keyed by table."""
     tables = [name for (name,) in rows(folder, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
     return {table: [row[1:3] for row in rows(folder, f"PRAGMA table_info({table})")] for table in tables}
 
@@ -70,7 +70,7 @@ def two_versions_on(monkeypatch):
 
 @pytest.mark.usefixtures("two_versions_on")
 def test_an_older_store_is_brought_up_step_by_step(folder):
-    for _ in range(2):  # the second time, there is nothing to migrate
+    for _ in range(2):  # opened again, when there is nothing to migrate
         store = Store(folder)
         assert store.get(RECIPE.key).missing == []
         store.close()

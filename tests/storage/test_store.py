@@ -233,7 +233,7 @@ def test_two_servers_share_one_store(tmp_path):
     one.start(RECIPE)
     other = replace(RECIPE, seeds=(1,))
     fill(two, other)
-    fill(two)  # the same comparison again, which must not add points
+    fill(two)  # writing the same comparison again must not add points
     three = Store(tmp_path)
     assert one.get(other.key).status == DONE
     assert len(one.get(RECIPE.key).points) == 4
