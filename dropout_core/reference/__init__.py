@@ -1,4 +1,4 @@
-"""Runs that ship with the package. Their records and trained weights are in the folder FILES."""
+"""Reference runs included in the package. Their records and trained weights are in the folder FILES."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Two trained nets that ship with the package, one with dropout and one without.
+"""Two trained nets included in the package, one with dropout and one without.
 
 They are trained by `python -m dropout_core reference nets` on the 4,000 images included in every installation, so that
 anyone can reproduce them. The weights are stored as float16, which does not measurably affect accuracy.
@@ -43,7 +43,7 @@ class ReferenceNet:
 
 @cache
 def load(arm: str) -> ReferenceNet:
-    """Load the net of this arm, "no dropout" or "dropout"."""
+    """Load the net trained with this arm, "no dropout" or "dropout"."""
     with safe_open(FILE, "numpy") as file:
         about = json.loads(file.metadata()["about"])
         weights = {name.split("/")[1]: file.get_tensor(name) for name in file.keys() if name.startswith(arm)}  # noqa: SIM118
@@ -53,7 +53,7 @@ def load(arm: str) -> ReferenceNet:
 
 
 def write(comparison: Comparison, store: Store) -> None:
-    """Write the nets trained with the comparison's first seed into the package."""
+    """Save the comparison's two nets for the first seed in the package."""
     recipe, seed = comparison.recipe, comparison.recipe.seeds[0]
     weights = {arm: store.weights(recipe.key, arm, seed) for arm in ARMS}
     flat = {f"{arm}/{name}": a.astype("float16") for arm in ARMS for name, a in weights[arm].items()}

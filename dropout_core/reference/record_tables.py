@@ -1,4 +1,4 @@
-"""Tables computed from records: final values of each run, paired differences, and means with intervals."""
+"""Compute tables from records: each run's final values, paired differences, and means with intervals."""
 
 import pandas as pd
 
@@ -35,7 +35,7 @@ def judged(comparison: Comparison) -> pd.DataFrame:
 
 
 def means(table: pd.DataFrame, column: str, by: tuple[str, ...] = ("trial", "arm")) -> pd.DataFrame:
-    """Compute the mean of a column of `runs(record)` over the seeds, with its 95 % t interval.
+    """Average a column of `runs(record)` over the seeds, and compute the 95 % t interval of the mean.
 
     There is one row per trial and arm, in the order of the trials.
     """
@@ -46,7 +46,7 @@ def means(table: pd.DataFrame, column: str, by: tuple[str, ...] = ("trial", "arm
 
 
 def compared(table: pd.DataFrame, column: str, one: tuple[str, str], other: tuple[str, str]) -> Paired:
-    """Subtract the values of `other`, a (trial, arm), from those of `one`, paired by seed.
+    """Compute the differences between two (trial, arm) pairs, `one` minus `other`, paired by seed.
 
     Raises KeyError for an unknown trial or arm.
     """
@@ -56,7 +56,7 @@ def compared(table: pd.DataFrame, column: str, one: tuple[str, str], other: tupl
 
 
 def histories(record: Record, column: str = "full_val_loss") -> pd.DataFrame:
-    """Compute the mean over the seeds at each epoch, with its 95 % interval, for the epochs that all seeds reached.
+    """For each epoch that all seeds reached, compute the mean over the seeds and its 95 % interval.
 
     Columns: trial, arm, epoch, mean, low, high, n.
     """

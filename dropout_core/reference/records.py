@@ -1,4 +1,4 @@
-"""Records of the reference experiments: recipes, provenance and learning curves. They ship with the package.
+"""Records of the reference experiments: recipes, provenance and learning curves. They are part of the package.
 
 Each experiment has two files. NAME.json contains recipes and provenance; NAME.csv.gz contains one row per evaluation on
 all validation images.
@@ -23,7 +23,7 @@ from dropout_core.reference import FILES
 from dropout_core.storage.store import DONE, Comparison, Store
 
 FOLDER = FILES
-_KEPT = [name for name in COLUMNS if name not in ("val_loss", "val_accuracy")]  # these are measured on a sample
+_KEPT = [name for name in COLUMNS if name not in ("val_loss", "val_accuracy")]  # estimates from a sample
 _RUN_COLUMNS = ["arm", "seed", "seconds", "stopped_early"]
 _DIGITS = 5
 
@@ -34,7 +34,7 @@ class RecordError(UserError):
 
 @dataclass(frozen=True)
 class Record:
-    """A finished experiment. Its trials are stored comparisons, by label."""
+    """A finished experiment, with its stored comparisons keyed by trial label."""
 
     experiment: Experiment
     trials: dict[str, Comparison]
@@ -80,7 +80,7 @@ def recorded() -> list[str]:
 
 
 def write(experiment: Experiment, store: Store, folder: Path = FOLDER) -> None:
-    """Write the two files of this experiment. Raises RecordError if a trial is missing from the store."""
+    """Write the experiment's two record files. Raises RecordError if a trial is missing or unfinished."""
     trials, frames = [], []
     for i, (label, recipe) in enumerate(experiment.trials):
         comparison = store.get(recipe.key)
@@ -117,7 +117,7 @@ def _write_points(points: pd.DataFrame, path: Path) -> None:
 
 def _comparison(trial: dict, points: pd.DataFrame) -> Comparison:
     runs = pd.DataFrame(trial["runs"], columns=_RUN_COLUMNS)
-    # The sample's values are not recorded. The results on all validation images measure the same quantity.
+    # Records omit the estimates from a sample. The results on all validation images take their place.
     sample = {"val_loss": points["full_val_loss"], "val_accuracy": points["full_val_accuracy"]}
     points = points.drop(columns="trial").assign(**sample)[COLUMNS]
     recipe = Recipe.from_dict(trial["recipe"])

@@ -1,4 +1,4 @@
-"""The nets that ship with the package match their recorded accuracy and provenance."""
+"""The nets included in the package match their recorded accuracy and provenance."""
 
 import numpy as np
 import pytest

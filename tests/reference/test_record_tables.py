@@ -1,4 +1,4 @@
-"""Tables from records: final values, differences paired by seed, and means over epochs that all runs reached."""
+"""Tables of records contain final values, differences paired by seed, and means at epochs that all runs reached."""
 
 import pandas as pd
 import pytest

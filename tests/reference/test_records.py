@@ -1,4 +1,4 @@
-"""The records that ship with the package are complete, match the current recipes, and can be reproduced."""
+"""The records included in the package are complete, match the current recipes, and can be reproduced."""
 
 import json
 from dataclasses import replace
