@@ -13,12 +13,12 @@ ANOTHER = "Change a setting to train another."
 
 
 def code(text: str) -> None:
-    """Show Python code whose long lines scroll (see `keyboard`). Syntax colours are off: their contrast is too low."""
+    """Show Python code with horizontal scrolling. Syntax highlighting is off because its contrast is too low."""
     st.code(text, language=None, wrap_lines=False)
 
 
 def play_button(chart: str, parameter: str, seconds: float, label: str = "Play", autoplay: bool = False) -> None:
-    """Show a Play/Pause button that steps through the values of a chart's input.
+    """Show a Play/Pause button that steps through the values of one of a chart's inputs.
 
     chart      key of the chart; if the chart reports no selections, key of the container around it
     parameter  signal of the input, such as "pass_k"; it wraps from its maximum to its minimum
@@ -51,7 +51,7 @@ def _slider_link() -> Callable[..., object]:
 
 
 def browser() -> None:
-    """Let one press of Back leave a page that has rewritten its address. On phones, close the menu after a choice."""
+    """Make the Back button leave a page in one step. On phones, close the menu when an entry is chosen."""
     _browser()(key="browser")
 
 
@@ -61,7 +61,7 @@ def _browser() -> Callable[..., object]:
 
 
 def keyboard(code: str, heading: str = "", moves: int = 0) -> None:
-    """Make scrolling code (see `code`) reachable by keyboard, and move the focus to a heading.
+    """Make scrollable code blocks accessible by keyboard, and move the focus to a heading.
 
     Call this once, at the foot of the page. Whenever `moves` has grown, the focus moves to the heading with this text.
     """
@@ -74,7 +74,7 @@ def _keyboard() -> Callable[..., object]:
 
 
 def drawing_pad(key: str, pixels: Sequence[int], version: int, on_change: Callable[[], None]) -> object:
-    """Show a canvas for drawing a digit with mouse, pen or finger, and a Clear button.
+    """Show a Clear button and a canvas for drawing a digit with a mouse, pen or finger.
 
     The component's state `pixels` holds the drawing.
 
@@ -95,7 +95,7 @@ def _pad() -> Callable[..., object]:
 
 
 def start_button(label: str, busy: bool, known: bool) -> bool:
-    """Show a button that starts a long task. It is disabled while the task runs and once the result is known.
+    """Show a button that starts a long task. It is disabled while the task runs and after the result is known.
 
     The dark theme gets a secondary button: white text on its pale primary colour would have too little contrast.
     """

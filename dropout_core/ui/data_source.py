@@ -1,4 +1,4 @@
-"""The images that a page trains on: the best available, or those named by a link or used by a running comparison."""
+"""Choose a page's data source: the best available, or the one named in the link or used by a running comparison."""
 
 import streamlit as st
 
@@ -9,32 +9,32 @@ from dropout_core.experiments.recipe import DATA
 from dropout_core.ui import navigation, query_params, server
 from dropout_core.ui.layout import small
 
-FEW = "mnist-5k"  # available everywhere, so it is the only data set that a link needs to name
+FEW = "mnist-5k"  # included in every installation, so links need to name no other data set
 
 
 def source(page: str) -> Source:
-    """Return the data source for this page. When the reader arrives, apply the one named in the link first."""
+    """Return the data source for this page. If the reader has just arrived, read the link first."""
     if navigation.arrives(page):
         read("data")
     return server.data_source()
 
 
 def read(name: str, *_: object) -> str:
-    """Use the images named in the link, if any. Returns the name of the images in use; see `page_state.Setting`."""
+    """Use the data set named in the link, if any. Returns the current data set's name; see `page_state.Setting`."""
     if name in st.query_params:
         use(query_params.choice_param(name, server.data_source().data, tuple(DATA)))
     return server.data_source().data
 
 
 def use(data: str) -> None:
-    """Switch to these images, if they are available. Serves as a widget's callback."""
+    """Switch to this data set if it is available. Used as a widget callback."""
     st.session_state.pop("source", None)
     if data == FEW:
         server.keep_source(mnist.subset())
 
 
 def note(shown: Source, more: str = "") -> None:
-    """Say which images are in use, and offer a better data set if one is available."""
+    """Show which data set is in use, and offer a better one if available."""
     if (problem := mnist.problem_with_data_dir(server.settings())) is not None:
         st.warning(sentence(problem))
     best, searching = server.best_source()

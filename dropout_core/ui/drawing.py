@@ -37,7 +37,7 @@ def parse(raw: object) -> UInt8[np.ndarray, "28 28"]:
 
 
 def as_mnist(image: UInt8[np.ndarray, "28 28"]) -> UInt8[np.ndarray, "28 28"]:
-    """Fit the digit into 20 × 20 pixels and centre it by mass. Raises ValueError for an empty drawing."""
+    """Scale the digit to 20 × 20 pixels, and centre it by mass. Raises ValueError for an empty drawing."""
     rows, columns = (np.flatnonzero((image >= _FAINT).any(axis)) for axis in (1, 0))
     if not len(rows):
         raise ValueError("nothing is drawn yet")
@@ -52,7 +52,7 @@ def as_mnist(image: UInt8[np.ndarray, "28 28"]) -> UInt8[np.ndarray, "28 28"]:
 
 
 def sample(name: str) -> UInt8[np.ndarray, "28 28"]:
-    """Draw one of SAMPLES with a pen about two pixels wide."""
+    """Draw an entry of SAMPLES with a pen about two pixels wide."""
     y, x = np.mgrid[:SIDE, :SIDE].astype(float)
     pieces = [pair for stroke in SAMPLES[name] for pair in zip(stroke, stroke[1:], strict=False)]
     distance = np.min([_distance(x, y, *piece) for piece in pieces], axis=0)
@@ -62,7 +62,7 @@ def sample(name: str) -> UInt8[np.ndarray, "28 28"]:
 def _distance(
     x: Float[np.ndarray, "*n"], y: Float[np.ndarray, "*n"], a: tuple[float, float], b: tuple[float, float]
 ) -> Float[np.ndarray, "*n"]:
-    """Compute the distance of each point from the line segment ab."""
+    """Compute the distance from each point to the line segment ab."""
     along = np.subtract(b, a)
     share = np.clip(((x - a[0]) * along[0] + (y - a[1]) * along[1]) / (along @ along), 0, 1)
     return np.hypot(x - a[0] - share * along[0], y - a[1] - share * along[1])

@@ -22,7 +22,7 @@ def stored_cells(grid: Grid) -> int:
 
 
 def buttons(grid: Grid, complete: bool, label: str, change: str = components.ANOTHER) -> bool:
-    """Show the start button with this label and a Cancel button beside it. Returns whether the grid is being trained.
+    """Show a start button with this label, and a Cancel button. Returns whether the grid is being trained.
 
     complete  whether all cells are stored, so that there is nothing to start
     change    advice for the reader in that case
@@ -67,7 +67,7 @@ def _refresh(grid: G, unit: str, show: Callable[[G], object]) -> None:
     st.progress(min(p.share, 1.0), text=f"{p.done} of {p.total} {unit}{left}")
     try:
         show(grid)
-    except StoreError as error:  # caught here, because an error in a fragment is shown as a traceback
+    except StoreError as error:  # caught here because Streamlit would show an error in a fragment as a traceback
         st.error(f"What is done cannot be shown: {error}.", icon=":material/error:")
 
 
@@ -84,7 +84,7 @@ def partial_text(grid: Grid, done: int, unit: str) -> str:
 
 
 def show_failures(grid: Grid, label: str, complete: bool) -> None:
-    """Show why the latest attempt, or some of its cells, failed.
+    """Show why the latest attempt or some of its cells failed.
 
     label     label of the button that continues the training
     complete  whether all cells are stored by now, perhaps thanks to a larger grid; if so, nothing is shown

@@ -21,13 +21,13 @@ cached_output = st.cache_data(show_spinner=False, max_entries=64)
 
 FIRST_CHART_DELAY = 0.6  # seconds
 _MOST_DIGESTS = 256
-_CELLS = 60  # smaller tables stay inside their chart
+_CELLS = 60  # tables with fewer cells stay inside the chart specification
 _digests: dict[int, tuple[Spec, str]] = {}
 _lock = Lock()
 
 
 def two_columns(heading: str | None = None) -> list[DeltaGenerator]:
-    """Make a wide column for a picture and a narrow column for text. On a phone, they are stacked."""
+    """Create a wide column for a picture and a narrow column for text. On phones, the columns are stacked."""
     if heading:
         st.header(heading)
     return st.columns([3, 2], gap="large")
@@ -48,7 +48,7 @@ def draw(spec: Spec, key: str, alt: str, chart: str = "") -> None:
 
 
 def draw_reporting(spec: Spec, key: str, alt: str, parameters: Sequence[str], chart: str = "") -> Mapping[str, Any]:
-    """Draw a chart that reports these selection parameters; see `draw`. Returns the selected rows by parameter."""
+    """Draw a chart that reports selections; see `draw`. Returns the selected rows, keyed by selection parameter."""
     with st.container(key=key):
         name = chart or f"{key}_chart"
         state = st.vega_lite_chart(spec=spec, key=name, alt=alt, on_select="rerun", selection_mode=parameters)
@@ -62,11 +62,11 @@ def _draw_cached(name: str, digest: str, alt: str, _spec: Spec) -> None:
 
 
 def _digest(spec: Spec) -> str:
-    """Return a hash of the specification. Hashes are cached by object, since pages pass the same cached objects."""
+    """Return a hash of the specification. Hashes are cached by object identity, since pages reuse specifications."""
     known = _digests.get(id(spec))
     if known is None or known[0] is not spec:
         known = (spec, hashlib.sha256(json.dumps(spec).encode()).hexdigest())
-        with _lock:  # other sessions change the dictionary too
+        with _lock:  # sessions share the dictionary
             _digests[id(spec)] = known  # keeps a reference to the object, so that its id is not reused
             while len(_digests) > _MOST_DIGESTS:
                 del _digests[next(iter(_digests))]
@@ -74,7 +74,7 @@ def _digest(spec: Spec) -> str:
 
 
 def delay_until_first_chart() -> None:
-    """Wait below the first chart of a session, so that the browser draws it before the rest of the page arrives.
+    """Pause after the first chart of a session, so that the browser draws it before the rest of the page arrives.
 
     For the first chart, the browser has to fetch its chart library. Without the delay, it would first build everything
     that arrives in the meantime, and then draw all charts together. The delay does not slow down the page as a whole.
@@ -84,7 +84,7 @@ def delay_until_first_chart() -> None:
 
 
 def extract_datasets(spec: Spec) -> Spec:
-    """Move the tables of a specification to "datasets", in Arrow format. Meant for charts that report selections.
+    """Move a specification's tables to "datasets", in Arrow format. Intended for charts that report selections.
 
     Streamlit serializes and parses the specification of such a chart in every run, but passes Arrow bytes through.
     """
@@ -94,7 +94,7 @@ def extract_datasets(spec: Spec) -> Spec:
 
 
 def _without_tables(part: object, tables: dict[str, bytes]) -> object:
-    """Move each table in this part of a specification to `tables`, and replace it with its name."""
+    """Move each table in this part of a specification to `tables`, leaving a reference by name."""
     if isinstance(part, list):
         return [_without_tables(each, tables) for each in part]
     if not isinstance(part, dict):
@@ -110,7 +110,7 @@ def _without_tables(part: object, tables: dict[str, bytes]) -> object:
 
 
 def _is_table(values: object) -> bool:
-    """Whether the values are rows of scalars and large enough to be worth moving."""
+    """Whether the values are rows of scalars, with enough cells to be worth moving."""
     if not isinstance(values, list) or not all(isinstance(row, dict) for row in values):
         return False
     cells = [cell for row in values for cell in row.values()]
@@ -128,7 +128,7 @@ def text(*paragraphs: str) -> None:
 
 
 def formula(tex: str) -> str:
-    """Return Markdown for a displayed formula."""
+    """Return Markdown for a formula on its own line."""
     return f"$$\n{tex}\n$$"
 
 

@@ -26,7 +26,7 @@ def sections() -> dict[str, list[Page]]:
 
 
 def following(name: str) -> Page:
-    """Return the page to read after this one. The last page is followed by the first."""
+    """Return the next page in reading order. The first page follows the last."""
     return PAGES[(PAGES.index(BY_NAME[name]) + 1) % len(PAGES)]
 
 
@@ -37,19 +37,19 @@ def link(name: str, label: str, icon: str = "", query_params: Mapping[str, str] 
 
 
 def note_visit(name: str) -> None:
-    """Start a new visit if the reader has come to this page from a different page or from outside the app."""
+    """Start a new visit if the reader has arrived from a different page or from outside the app."""
     state = st.session_state
     if state.get("page") != name:
         state["page"], state["visit"] = name, visit() + 1
 
 
 def visit() -> int:
-    """Return the number of the current visit, which grows whenever the reader changes pages."""
+    """Return the number of the current visit, which increases whenever the reader changes pages."""
     return st.session_state.get("visit", 0)
 
 
 def arrives(name: str) -> bool:
-    """Whether the reader has just come to this page. True until the page has run to its end once."""
+    """Whether the reader has just arrived at this page. True until the page has run once to the end."""
     return st.session_state.get("shown") != name
 
 
@@ -61,7 +61,7 @@ def next_page(name: str) -> None:
 
 
 def neighbours(what: str, names: Mapping[str, str], here: str, go: Callable[[str], None]) -> None:
-    """Show buttons that lead to the previous and the next slug, if they exist. `names` maps slugs to titles."""
+    """Show buttons for the previous and next entries of `names`, which maps slugs to titles."""
     slugs = list(names)
     at = slugs.index(here)
     with st.container(horizontal=True):

@@ -1,4 +1,4 @@
-"""The description of a topic's page. Does not import Streamlit, because worker processes import topics."""
+"""Describe a topic's page. This module does not import Streamlit, because worker processes import topics."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A page's settings. They are read from the link, kept for the session, and changed by controls and charts.
+"""Manage a page's settings, which are read from the link, kept for the session, and changed by controls and charts.
 
 The link is updated with every change.
 """
@@ -12,7 +12,7 @@ import streamlit as st
 from dropout_core.ui import navigation, query_params
 from dropout_core.ui.query_params import nearest
 
-Values = dict[str, Any]  # the values of settings, by their names in the link
+Values = dict[str, Any]  # the values of settings, keyed by query parameter
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,14 @@ def number(
 
 
 def choice(default: Any, choices: Sequence[Any], *, control: str = "", chart: tuple[str, str] | None = None) -> Setting:
-    """Define a setting with several possible values. The link contains the chosen value as text."""
+    """Define a setting with a fixed set of values. The link contains the chosen value as text."""
     return Setting(
         default, lambda name, fallback, _: query_params.choice_param(name, fallback, choices), control, chart
     )
 
 
 def free_text(default: str, normalise: Callable[[str], str], *, control: str = "") -> Setting:
-    """Define a setting for free text. `normalise` returns its normal form, or raises ValueError for unusable text."""
+    """Define a free-text setting. `normalise` returns the normalised text, or raises ValueError if it is invalid."""
     return Setting(default, lambda name, fallback, _: query_params.text_param(name, fallback, normalise), control)
 
 
@@ -85,11 +85,11 @@ class PageState:
 
     @property
     def values(self) -> Values:
-        """The current values of the settings, by name."""
+        """The current values of the settings, keyed by name."""
         return st.session_state[self._key]
 
     def begin(self) -> bool:
-        """Read the link if the reader has just arrived. Returns whether that is the case.
+        """Read the link when the reader arrives at the page. Returns whether the reader has just arrived.
 
         Settings that the link does not contain keep the values that the reader last used.
         """
@@ -114,7 +114,7 @@ class PageState:
         query_params.show_param_notes(tuple(self._settings))
 
     def read_controls(self) -> Values:
-        """Update the settings from the controls. A setting keeps its value if its control has none.
+        """Update the settings from the controls. If a control has no value, its setting is unchanged.
 
         Controls may have no values after the browser has lost its connection.
         """
@@ -123,7 +123,7 @@ class PageState:
         return self.values
 
     def first_values(self, *names: str, chart: Hashable = None) -> tuple[Any, ...]:
-        """Return the initial values of a chart's sliders. They stay the same while `chart` stays the same.
+        """Return the initial values of a chart's sliders. They change only when `chart` changes.
 
         chart  a value that identifies the chart's other inputs
 
@@ -135,7 +135,7 @@ class PageState:
         return kept[names][1]
 
     def apply_chart_report(self, selection: Mapping[str, Any]) -> None:
-        """Update the settings, and the link, from a chart's report. Charts report when the reader pauses."""
+        """Update the settings and the link from a chart's report, which is sent when the reader pauses."""
         for name, setting in self._settings.items():
             parameter, field = setting.chart or ("", "")
             if rows := selection.get(parameter):

@@ -1,4 +1,4 @@
-"""Settings in the page's address. An invalid setting never breaks a page: it is replaced, and a note says so."""
+"""Read settings from the page's query parameters. Invalid values are replaced, and the reader is told."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ T = TypeVar("T")
 N = TypeVar("N", int, float)
 _NOTES = "_query_notes"
 _PLAIN, _MOST_NAMED = re.compile("[a-z_]{1,20}"), 3
-# Added to links by mail programs, social networks and advertisers.
+# Tracking parameters that mail programs, social networks and advertisers add to links.
 _TRACKING = re.compile(
     r"utm_\w+|(fb|g|d|tw|tt|y)clid|msclkid|[gw]braid|gad_\w+|igshid|igsh|li_fat_id|mc_[ce]id|mkt_tok|_ga|_gl|_hs\w+|ref|ref_src|si"
 )
@@ -44,7 +44,7 @@ def number_param(name: str, default: N, low: float, high: float, choices: Sequen
 
 
 def nearest(value: float, choices: Sequence[float]) -> float:
-    """Return the choice closest to the value."""
+    """Return the number in `choices` that is closest to the value."""
     return min(choices, key=lambda choice: abs(choice - value))
 
 
@@ -69,11 +69,11 @@ def text_param(name: str, default: str, normalise: Callable[[str], str]) -> str:
 
 
 def show_param_notes(known: Sequence[str]) -> None:
-    """Show the notes about unusable settings in the link. `known` contains the names of this page's settings."""
+    """Show notes about invalid or unknown query parameters. `known` contains the names of this page's settings."""
     unknown = [name for name in st.query_params if name not in known and not _TRACKING.fullmatch(name)]
     if unknown:
         ignored = "it is ignored" if len(unknown) == 1 else "they are ignored"
-        # Names with other characters are not shown: they might contain markup.
+        # Do not show names with unusual characters, since they might contain markup.
         plain = [f"`{name}`" for name in unknown if _PLAIN.fullmatch(name)][:_MOST_NAMED]
         names = f" ({listed(plain)})" if plain else ""
         _note(f"The link has {counted(len(unknown), 'setting')} that this page does not know{names}; {ignored}.")
@@ -86,12 +86,12 @@ def _note(text: str) -> None:
 
 
 def as_text(value: object) -> str:
-    """Return the value as a link shows it: whole numbers have no decimal point."""
+    """Return the value as text for a link, with no decimal point in whole numbers."""
     return f"{value:.15g}" if isinstance(value, float) else f"{value}"
 
 
 def write_params(values: Mapping[str, object], defaults: Mapping[str, object]) -> None:
-    """Write the values to the address, except those that equal their defaults."""
+    """Write the values to the page's address, omitting those that equal their defaults."""
     written = {name: as_text(value) for name, value in values.items() if value != defaults[name]}
     if st.query_params.to_dict() != written:
         st.query_params.from_dict(written)

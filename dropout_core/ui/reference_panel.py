@@ -1,4 +1,4 @@
-"""Reference runs on a page: their provenance, a download, and a button that repeats them at a smaller scale."""
+"""Show reference runs on a page: their provenance, a download, and a button to repeat them at a smaller scale."""
 
 import pandas as pd
 import streamlit as st
@@ -24,7 +24,7 @@ def load(name: str) -> Record | None:
 
 
 def provenance(record: Record) -> None:
-    """Show when, where and how the runs were made, and offer their histories as a download."""
+    """Show the provenance of the runs, and offer their learning curves as a download."""
     st.markdown(_origin(record.experiment.name, record))
     st.download_button(
         "Histories (CSV)", lambda: histories(record), f"{record.experiment.name}.csv", icon=":material/download:",
@@ -47,13 +47,13 @@ def _origin(name: str, _record: Record) -> str:
 
 
 def histories(record: Record) -> str:
-    """Return all points of all trials as CSV."""
+    """Return the learning curves of all trials as CSV."""
     parts = [trial.points.assign(trial=label, key=trial.recipe.key) for label, trial in record.trials.items()]
     return pd.concat(parts).to_csv(index=False)
 
 
 def repetition(experiment: Experiment) -> None:
-    """Show a button that repeats the experiment at a smaller scale, and the progress and results of the repetition."""
+    """Show a button to repeat the experiment at a smaller scale, with progress and results."""
     with st.expander("Repeat a smaller one here", icon=":material/replay:"):
         try:
             _repeat(experiment)

@@ -17,7 +17,7 @@ from dropout_core.numerics import inference
 from dropout_core.numerics.network import SmallNetwork
 from dropout_core.storage.store import Store, StoreError
 
-_engines: list[Engine] = []  # holds this server's engine once it has been created
+_engines: list[Engine] = []  # contains this server's engine once it has been created
 _MODELS = 12  # maximum number of trained nets kept in memory; the article's net takes about 1 MB
 
 
@@ -55,12 +55,12 @@ def data_source() -> Source:
 
 
 def keep_source(source: Source | None = None) -> None:
-    """Fix the data source of this reader's comparisons. The default is the source currently in use."""
+    """Set the data source for this reader's comparisons. By default, keep the current one."""
     st.session_state["source"] = source or data_source()
 
 
 def best_source() -> tuple[Source, bool]:
-    """Return the best data available, and whether a download of better data is still running."""
+    """Return the best data source currently available, and whether a search for a better one is still running."""
     search = _search()
     return (search.result(), False) if search.done() else (mnist.locate(settings()), True)
 

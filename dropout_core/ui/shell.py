@@ -15,12 +15,12 @@ def main() -> None:
 
     static = Path(__file__).parent / "static"
     st.html(static / "app.css")
-    # The menu is one flat list: menus with sections break the list semantics for screen readers (axe: list, listitem).
-    # Entries have no icons: with icons, four pages would be hidden behind "more" in a window 1280 pixels wide.
+    # The menu is a flat list, since sections would break the list semantics for screen readers (axe: list, listitem).
+    # Entries have no icons, since these would push four pages into the "more" menu at a window width of 1280 pixels.
     pages = {st.Page(entry.path, title=entry.title, default=entry is PAGES[0]): entry for entry in PAGES}
     page = st.navigation(list(pages), position="top")
     entry = pages[page]
-    title = f"{entry.title} – Dropout, seen at work"  # so that tabs and bookmarks are named after the page
+    title = f"{entry.title} – Dropout, seen at work"  # used as the name of tabs and bookmarks
     st.set_page_config(page_title=title, page_icon=str(static / "icon.svg"), layout="wide")
     navigation.note_visit(entry.name)
     try:

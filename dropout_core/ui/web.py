@@ -1,4 +1,4 @@
-"""How the app is served: its script, the paths closed to the public, and the shutdown of the server."""
+"""Serve the app: its script, access to Streamlit's internal paths, and shutdown of the server."""
 
 import asyncio
 import os
@@ -17,12 +17,12 @@ from dropout_core.common.settings import SettingError, Settings
 
 SCRIPT = Path(__file__).parent / "shell.py"
 INTERNAL, METRICS = "/_stcore/", "metrics"
-# The paths below INTERNAL that browsers and health checks need.
+# The paths under INTERNAL that browsers and health checks need.
 OPEN = frozenset({"health", "host-config", "stream", "upload_file", "bidi-components"})
 
 
 class ClosePaths:
-    """ASGI middleware that responds with 404 to requests for Streamlit's internal paths, except those in OPEN.
+    """ASGI middleware that returns 404 for Streamlit's internal paths, except those in OPEN.
 
     Metrics are available to requests with the token in DROPOUT_METRICS_TOKEN ("Authorization: Bearer TOKEN").
     """

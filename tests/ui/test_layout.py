@@ -1,4 +1,4 @@
-"""Tables of reporting charts are sent separately from the specification, and cached output keeps its layout."""
+"""Charts that report selections send their tables separately, and cached output keeps its layout."""
 
 import json
 from copy import deepcopy

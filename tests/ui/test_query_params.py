@@ -1,4 +1,4 @@
-"""Settings in the page's address: tracking parameters, and the form of numbers."""
+"""Tracking parameters in links are ignored, and whole numbers are written without a decimal point."""
 
 import pytest
 from streamlit.testing.v1 import AppTest

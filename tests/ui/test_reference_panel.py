@@ -1,4 +1,4 @@
-"""A finished repetition of reference runs shows a table in the experiment's order, and says what its numbers are."""
+"""A finished repetition of reference runs shows a labelled table, in the experiment's order."""
 
 import pytest
 from streamlit.testing.v1 import AppTest

@@ -1,4 +1,4 @@
-"""The server's caches return the same objects again, and their size is bounded."""
+"""The server's caches return the same objects on every call, and their size is bounded."""
 
 import numpy as np
 import pytest
