@@ -1,4 +1,4 @@
-"""The import rule of this project: a file's location determines what it may import. See docs/architecture.md."""
+"""This project's import rule: a file's location determines which modules it may import. See docs/architecture.md."""
 
 import ast
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ MOST_MODULES, MOST_LINES = 20, 270
 
 @dataclass(frozen=True)
 class Module:
-    """A source file, represented by its dotted name, which is all that the rule needs."""
+    """A source file, represented by its dotted name."""
 
     name: str
 
@@ -53,14 +53,14 @@ class Module:
     def level(self) -> int:
         """The folder's position in the layer order. Raises ValueError for an unknown folder."""
         if self.name == PACKAGE:
-            return 0  # the package itself contains nothing but its version
+            return 0  # the package's __init__ contains only its version
         if self.folder in (PAGES, APP, "__main__"):
             return TOP
         return LAYERS.index(self.folder)
 
     @property
     def may_import_torch(self) -> bool:
-        """Whether the file may import torch at its top. Opening a page must not load torch."""
+        """Whether the file may import torch at module level. Opening a page must not load torch."""
         return self.folder == "training" or self.parts[-1].endswith(("study", "_preload"))
 
     @property
@@ -76,7 +76,7 @@ class Module:
 
 @dataclass(frozen=True)
 class Import:
-    """One name that a file imports, and whether importing the file also imports that name."""
+    """A name imported by a file, and whether the import runs as soon as the file is imported."""
 
     target: str
     at_the_top: bool
@@ -132,7 +132,7 @@ def faults(path: Path, root: Path = ROOT) -> list[str]:
     module = Module(name_of(path, root))
     if module.parts[0] == PACKAGE and len(module.parts) == 2 and path.parent.name == PACKAGE:
         return [] if path.name in FILES_AT_THE_TOP else [f"{path.name} lies at the top of {PACKAGE}"]
-    assert module.level <= TOP  # also checks the folder of a file without imports
+    assert module.level <= TOP  # checks the folder even if the file has no imports
     return [fault for each in imports(path) for fault in _objections(module, each)]
 
 

@@ -38,7 +38,7 @@ def _is_slow(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_delay_of_charts() -> None:
-    """Remove the delay after a page's first chart, which only helps browsers."""
+    """Remove the delay after a page's first chart, which is useful only in browsers."""
     if "streamlit" in sys.modules:
         from dropout_core.ui import layout
 

@@ -1,4 +1,4 @@
-"""Helpers for engine tests. They start an engine with warm workers and its own store, and wait for its jobs."""
+"""Helpers for engine tests, which start an engine with warm workers and its own store, and wait for its jobs."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -15,7 +15,7 @@ from tests.waiting import wait_until
 
 @contextmanager
 def running(folder: Path, **env: str) -> Iterator[Engine]:
-    """Run an engine with these environment variables and with a store in this folder. Its workers have started."""
+    """Run an engine with these environment variables and a store in this folder. Waits for its workers to start."""
     with closing(Store(folder)) as store, closing(Engine(store, Settings.from_env(env))) as engine:
         engine.warm().result(timeout=120)
         yield engine
@@ -33,5 +33,5 @@ def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
 
 
 def numbers(points: pd.DataFrame) -> pd.DataFrame:
-    """Select the columns that a repetition must reproduce, which are all except the time."""
+    """Select the columns that a repeated run must reproduce: all except the time."""
     return points.drop(columns="seconds")

@@ -1,4 +1,4 @@
-"""Helpers for page tests. They set up a server with its own store, open pages by link, and read their texts."""
+"""Helpers for page tests, which set up a server with its own store, open pages by link, and read their text."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,7 +14,7 @@ from tests.waiting import wait_until
 
 @pytest.fixture(scope="module")
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Set up a new store and the 5,000-image subset. The engine is closed at the end of the module."""
+    """Set up a new store and the 5,000-image subset. The engine is closed after the module's tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DROPOUT_STORE", str(tmp_path_factory.mktemp("store")))
         patch.setenv("DROPOUT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
@@ -36,7 +36,7 @@ def open_page(name: str, **params: str) -> AppTest:
 
 
 def new_app(seconds: float = 120) -> AppTest:
-    """Create an app that has not run yet. A run may take this many seconds, which is generous for slow machines."""
+    """Create an app without running it. The time limit is generous, for slow machines."""
     return AppTest.from_file(str(SCRIPT), default_timeout=seconds)
 
 
@@ -57,7 +57,7 @@ def run_until(app: AppTest, condition: Callable[[], object], what: str) -> None:
 
 
 def texts(app: AppTest, kind: str) -> str:
-    """Return the texts of all elements of this kind, joined by spaces."""
+    """Return the text of all elements of this kind, joined by spaces."""
     return " ".join(element.value for element in app.get(kind))
 
 

@@ -1,4 +1,4 @@
-"""Invented points of runs, for tests."""
+"""Synthetic learning curves for tests."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ def point(arm, step, epoch, ended, **values):
 
 
 def early(arm, losses, seed=0):
-    """Make the points of a run, four per epoch. `losses` are the full validation losses at the ends of the epochs."""
+    """Make a run with four points per epoch. `losses` contains the full validation loss after each epoch."""
     made = []
     for i, loss in enumerate(losses):
         made += [replace(point(arm, 4 * i + k, i + k / 4, False), seed=seed) for k in (1, 2, 3)]

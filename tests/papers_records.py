@@ -1,4 +1,4 @@
-"""Experiment records with invented errors, so that the expected findings are known exactly."""
+"""Synthetic experiment records, for which the expected findings are known exactly."""
 
 import gzip
 import json
@@ -34,7 +34,7 @@ def _comparison(recipe: Recipe, error: Error) -> Comparison:
 
 
 def _point(recipe: Recipe, run: Run, epoch: int, error: Error) -> dict:
-    # The differences must vary between seeds, since equal differences would have no interval.
+    # The differences must vary between seeds, since identical differences would have no interval.
     unlike = 1 + run.rate * (1 + recipe.images / 1e4) + recipe.max_norm / 4 + (recipe.noise == "gaussian")
     wrong = error(recipe, run, epoch) + NOISE[run.seed] * unlike
     losses = dict.fromkeys(("train_loss", "eval_loss", "full_val_loss", "epoch_loss"), wrong / 10)
@@ -54,7 +54,7 @@ def keep(record: Record, folder: Path) -> None:
     (folder / f"{record.experiment.name}.csv.gz").write_bytes(gzip.compress(text.encode()))
 
 
-# Errors that follow the pattern in the paper.
+# Errors that follow the pattern reported in the paper.
 LIKE_THEIRS: dict[str, Error] = {
     "figure-4": lambda recipe, run, epoch: 2 + 5 / epoch - 0.4 * bool(run.rate),
     "figure-9a": lambda recipe, run, epoch: 2 + (1.0 if run.rate > 0.65 else 0.6 if run.rate < 0.1 else 0),

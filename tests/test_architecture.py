@@ -57,7 +57,7 @@ def test_relative_imports_are_refused(tmp_path):
 
 
 def test_no_module_imports_itself_in_a_circle():
-    """Imports inside functions count, because they only hide an import cycle."""
+    """Imports inside functions are included, because they only hide an import cycle."""
     graph = {name_of(path): {each.target for each in imports(path)} - {name_of(path)} for path in source_files()}
     try:
         TopologicalSorter(graph).prepare()
@@ -98,7 +98,7 @@ def test_commands_of_the_documents_are_commands(document: str, command: str):
 
 
 def test_tests_lie_where_the_modules_lie():
-    """tests/ mirrors the package. In addition, pages have their own folder, and e2e tests the whole app."""
+    """The folders in tests/ mirror the package. In addition, there are pages and, for the whole app, e2e."""
     known = {*LAYERS, "pages", "e2e", "samples", "__pycache__"}
     assert {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()} <= known
     topics = {path.name for path in (ROOT / PACKAGE / "topics").iterdir() if path.is_dir()}

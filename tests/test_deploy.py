@@ -1,4 +1,4 @@
-"""Docker image, systemd unit, proxy configuration and documents agree with the app. Docker itself is not run."""
+"""The Docker image, systemd unit, proxy configuration and documents agree with the app. Docker itself is not run."""
 
 import configparser
 import importlib.util
@@ -77,7 +77,7 @@ REGISTRIES = r"(pypi|pythonhosted|pytorch|npmjs|jsdelivr|unpkg|cdnjs|anaconda|de
 
 
 def test_no_package_registry_is_named():
-    """Package managers must use the index that the user has configured."""
+    """Package managers must use the user's configured package index."""
     pattern = f"{REGISTRIES}|index-url"
     assert re.search(pattern, "https://download." + "pytorch.org/whl/cpu")
     this_file = Path(__file__).relative_to(ROOT)
@@ -93,7 +93,7 @@ def test_streamlit_knows_the_options_it_is_started_with(place):
     options = dict(word.removeprefix("--").split("=") for word in command[3:])
     assert set(options) <= set(config.get_config_options())
     assert options["server.port"] == "8501"
-    outside = "0.0.0.0" if place == "Dockerfile" else "127.0.0.1"  # the systemd unit is behind a proxy
+    outside = "0.0.0.0" if place == "Dockerfile" else "127.0.0.1"  # systemd's server is behind a proxy
     assert options["server.address"] == outside
 
 

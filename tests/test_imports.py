@@ -1,4 +1,4 @@
-"""Modules load torch and Streamlit only where this is allowed."""
+"""Only certain modules may load torch or Streamlit."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ WITHOUT_TORCH = [each for each in ALL if not each.may_import_torch and not each.
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory) -> dict[str, set[str]]:
-    """Import all modules in turn in a new interpreter. Returns which of torch and Streamlit are loaded after each.
+    """In a new interpreter, import all modules in turn, and check after each whether torch and Streamlit are loaded.
 
     Modules that may import Streamlit come last, so that the other modules are checked without it.
     """

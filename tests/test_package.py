@@ -1,4 +1,4 @@
-"""The wheel works when installed outside the checkout and without PyTorch: its command and all pages of the app."""
+"""When the wheel is installed outside the checkout without PyTorch, its command and all pages of the app work."""
 
 import asyncio
 import os
@@ -49,7 +49,7 @@ def test_the_wheel_installs_one_package(wheel):
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory) -> Path:
-    """Install only the wheel and its base dependencies. Returns the environment's folder of executables."""
+    """Install only the wheel and its base dependencies. Returns the environment's folder with the executables."""
     folder = tmp_path_factory.mktemp("bare")
     venv.create(folder, with_pip=True)
     programs = folder / ("Scripts" if sys.platform == "win32" else "bin")
@@ -58,7 +58,7 @@ def installed(wheel, tmp_path_factory) -> Path:
 
 
 def run(*command: object, **options) -> str:
-    """Run a command, which must succeed. Returns its output."""
+    """Run a command and return its output. The command must succeed."""
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=600, **options)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -69,7 +69,7 @@ def tracked(folder: str) -> list[Path]:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Return environment variables for a process that is independent of this checkout. Its cache is in the folder."""
+    """Return environment variables that make a process independent of this checkout, with its cache in this folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DROPOUT_", "PYTHON"))}
     return kept | {"DROPOUT_CACHE_DIR": str(folder), "DROPOUT_DOWNLOAD": "0"}
 

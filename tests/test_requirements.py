@@ -17,7 +17,7 @@ def requirements(name: str) -> list[str]:
 
 
 def packages(extra: str) -> list[str]:
-    """Return the packages that an extra lists itself, without those of the extras that it includes."""
+    """Return the packages that an extra lists directly, excluding those from extras that it includes."""
     return [each for each in EXTRAS[extra] if not each.startswith(PROJECT["name"])]
 
 

@@ -1,4 +1,4 @@
-"""The app keeps the promises in docs/security.md: no code from data, no HTML from input, no open ports."""
+"""The app meets the guarantees in docs/security.md: no code from data, no HTML from input, no open ports."""
 
 import ast
 import socket
@@ -26,7 +26,7 @@ each_source = pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path
 # Calls and modules that can turn data into code or commands.
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "torch.load", "pd.read_pickle"}
 FORBIDDEN_IMPORTS = {"pickle", "cloudpickle", "dill", "marshal", "shelve", "joblib", "yaml", "xml"}
-# The modules that start processes, whose arguments never come from a reader.
+# Modules that start processes. The arguments of these processes never come from a reader.
 PROCESSES = {"dropout_core/data/mnist.py", "dropout_core/common/provenance.py", "dropout_core/benchmarks/serving.py"}
 
 
@@ -211,7 +211,7 @@ def test_scheduler_and_workers_speak_tls_with_each_other_only(engine):
 
 
 def knock(host: str, port: int) -> None:
-    """Connect without the cluster's certificate, as any user of this machine could, and send a message."""
+    """Connect and send a message without the cluster's certificate, as any user of this machine could."""
     anybody = ssl.create_default_context()
     anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
     with socket.create_connection((host, port), timeout=10) as plain, anybody.wrap_socket(plain) as door:

@@ -1,4 +1,4 @@
-"""The type checker for jaxtyping annotations in tests: beartype, configured to accept an int for a float."""
+"""The type checker for jaxtyping annotations in tests: beartype, configured to accept integers as floats."""
 
 from beartype import BeartypeConf, beartype
 

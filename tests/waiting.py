@@ -1,4 +1,4 @@
-"""Waiting in tests. Tests wait for a condition, never for a fixed time."""
+"""Help tests wait for a condition, rather than for a fixed time."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def wait_until(condition: Callable[[], T], what: str, seconds: float = 60, pause: float = 0.02) -> T:
-    """Call the condition until its value is true, and return that value. Fails if the time limit is exceeded.
+    """Call the condition until it returns a true value, and return that value. Fails when the time limit is exceeded.
 
     what     description of the condition, for the error message
     seconds  time limit; it should be generous

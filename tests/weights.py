@@ -5,5 +5,5 @@ from torch import nn
 
 
 def to_arrays(model: nn.Module) -> dict[str, np.ndarray]:
-    """Return the weights as arrays, by PyTorch name."""
+    """Return the weights as arrays, keyed by PyTorch name."""
     return {name: values.detach().numpy() for name, values in model.state_dict().items()}
