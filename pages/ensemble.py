@@ -1,4 +1,4 @@
-"""The ensemble page compares one scaled pass with all or some subnetworks, and subnetworks with a random forest."""
+"""The ensemble page compares one scaled pass with averages of subnetworks, and subnetworks with a random forest."""
 
 import numpy as np
 import streamlit as st
@@ -25,7 +25,7 @@ from dropout_core.ui.layout import (
 from dropout_core.ui.page_state import PageState, choice, number
 
 DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
-EARLY = 32  # number of members whose average already has most of the gain
+EARLY = 32  # number of members whose average already achieves most of the gain
 SUBNETWORKS = f"{2 ** sum(SHAPES[1]):,}"
 STATE = PageState(
     "ensemble",
@@ -95,7 +95,7 @@ def how_often(nets: tuple[int, int], start: tuple[float, int], p: float) -> None
     st.subheader("How often is each right?")
     picture, words = two_columns()
     with picture:
-        # Describe the slider's initial rate: changing the text would redraw the chart.
+        # Describe only the slider's initial rate, because changing the text would redraw the chart.
         shares = ", ".join(
             f"{name} {findings.tiny_nets(depth, start[0], way).value:.1f} %" for way, name in findings.WAYS.items()
         )
@@ -240,7 +240,7 @@ def forest(log_k: float) -> None:
 
 
 def similarity_text() -> str:
-    """Describe the similarities of two members that the chart shows."""
+    """Write the similarities shown in the chart as text."""
     values = {(m, k): findings.similarity(k, m).value for m in findings.SIMILARITY for k in findings.MEMBERS}
     return "; ".join(f"{findings.SIMILARITY[m]}, {findings.MEMBERS[k]}: {v:.2f}" for (m, k), v in values.items())
 

@@ -14,13 +14,13 @@ from dropout_core.numerics.enumeration import all_masks, mask_probabilities
 from dropout_core.numerics.masks import training_scale
 from dropout_core.numerics.network import SmallNetwork, relu, softmax
 
-_CHUNK = 50  # images per chunk, whose outputs and hidden activations take about 20 MB
+_CHUNK = 50  # images per chunk; the outputs and hidden activations of one chunk take about 20 MB
 BINS = 40
 
 
 @dataclass(frozen=True)
 class Averages:
-    """Class probabilities from two means over all subnetworks, and from the one pass that approximates these means.
+    """Class probabilities from two averages over all subnetworks, and from the scaled pass that approximates them.
 
     arithmetic  weighted mean of the outputs
     geometric   weighted geometric mean of the outputs, normalised to sum to 1 (Baldi & Sadowski 2013)
@@ -49,7 +49,7 @@ class Ensemble:
 def log_outputs(
     net: SmallNetwork, x: Float[np.ndarray, "images inputs"], rate: float
 ) -> Float[np.ndarray, "images subnetworks classes"]:
-    """Compute every subnetwork's log softmax outputs under inverted dropout, in the order of weights()."""
+    """Compute every subnetwork's log-softmax outputs under inverted dropout, in the order of weights()."""
     h, scale = x[:, None, :], training_scale(rate, "inverted")
     for w, b in zip(net.weights[:-1], net.biases[:-1], strict=True):
         masks = all_masks(w.shape[1:])[0] * scale
@@ -60,7 +60,7 @@ def log_outputs(
 
 
 def weights(hidden: tuple[int, ...], rate: float) -> Float[np.ndarray, "subnetworks"]:
-    """Compute the probability of every subnetwork. The mask of the last hidden layer varies fastest."""
+    """Compute the probability of every subnetwork, ordered so that the last hidden layer's mask varies fastest."""
     return reduce(np.kron, [mask_probabilities(all_masks((units,)), rate) for units in hidden])
 
 

@@ -12,7 +12,7 @@ from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, SmallDigits, 
 from dropout_core.ui import server
 from dropout_core.ui.layout import extract_datasets
 
-SHOWN = 12  # number of images that the reader can select: the first four of each digit
+SHOWN = 12  # number of selectable images: the first four of each digit
 
 
 @st.cache_resource(show_spinner=False)
@@ -23,7 +23,7 @@ def digits() -> SmallDigits:
 
 @st.cache_data(show_spinner=False)
 def images() -> tuple[np.ndarray, np.ndarray]:
-    """Return the selectable images, cycling through the digits, and their labels as indices into CLASSES."""
+    """Return the selectable images, ordered so that the digits alternate, and their labels as indices into CLASSES."""
     labels = digits().labels
     by_class = [np.flatnonzero(labels == c)[: SHOWN // len(CLASSES)] for c in range(len(CLASSES))]
     places = np.stack(by_class, axis=1).ravel()
@@ -65,7 +65,7 @@ def gap_charts() -> dict[str, dict]:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def sampled_charts(log_k: float) -> dict[str, dict]:
-    """Draw the error and loss of averages of sampled subnetworks. log_k is the sliders' initial value."""
+    """Draw the error and loss of the average of k sampled subnetworks. log_k is the sliders' initial value."""
     error, loss = (
         [charts_averaging.Line(findings.curve("subnetworks", measure), "subnetworks", DROPOUT, [1, 0])]
         for measure in ("error", "loss")
@@ -91,7 +91,7 @@ def sampled_charts(log_k: float) -> dict[str, dict]:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def forest_charts(log_k: float) -> tuple[dict, dict]:
-    """Compare subnetworks with trees: the error of the average of k members, and the similarity of two members."""
+    """Draw the error of averages of k subnetworks or trees, and the similarity of two subnetworks or two trees."""
     lines = [
         charts_averaging.Line(findings.curve("subnetworks"), "subnetworks", DROPOUT, [1, 0]),
         charts_averaging.Line(findings.curve("trees"), "trees", NEUTRAL, [8, 3]),

@@ -1,4 +1,4 @@
-"""Charts of averaged predictions: their accuracy, gap from the scaled pass, error and loss."""
+"""Charts of ensemble averages: their accuracy, error and loss, and their difference from the scaled pass."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from dropout_core.charts.vega import calculate, layered, reported, row_labels, s
 from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.ensemble.findings import Curve
 
-WAYS: dict[str, dict[str, object]] = {  # prediction method: colour and shape, as in charts_subnetworks
+WAYS: dict[str, dict[str, object]] = {  # mark of each prediction method, as in charts_subnetworks
     "alone": {"stroke": DROPOUT, "shape": "square", "strokeWidth": 2.5},
     "arithmetic": {"fill": EXACT, "shape": "stroke", "stroke": EXACT, "strokeWidth": 4, "angle": 90},
     "geometric": {"stroke": EXACT, "shape": "diamond", "strokeWidth": 2.5},
     "scaled": {"fill": KEPT, "stroke": KEPT, "shape": "circle"},
 }
-DEPTHS = {1: [1, 0], 2: [8, 3], 3: [2, 3]}  # number of hidden layers: dash pattern
+DEPTHS = {1: [1, 0], 2: [8, 3], 3: [2, 3]}  # dash patterns, keyed by the number of hidden layers
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def right(
     rate: float,
     images: int,
 ) -> dict:
-    """Draw one row per prediction method: its accuracy (%) at the slider's rate, with the 95 % interval."""
+    """Draw each prediction method's accuracy (%) at the slider's rate, with its 95 % interval, in a separate row."""
     step = round(rates[1] - rates[0], 4)
     at = f"[round((rate_p - {rates[0]}) / {step})]"
     rows = [{"way": way, "name": names[way], **_arrays(estimates)} for way, estimates in by_rate.items()]
@@ -67,7 +67,7 @@ def _row_mark(mark: dict, x: dict, y: dict, field: str, **more: dict) -> dict:
 
 
 def gaps(by_depth: Mapping[int, Sequence[Estimate]], rates: Sequence[float], highest: float) -> dict:
-    """Draw the scaled pass's mean gap (points of probability) against the rate, with one line per number of layers."""
+    """Draw the scaled pass's mean gap (percentage points) against the rate, with one line for each network depth."""
     x = _linear("rate p = P(drop)", [rates[0], rates[-1] + 0.14])
     x["axis"] = x["axis"] | {"values": list(rates), "format": ".1f"}
     y = _linear("mean gap, points of probability", [0, highest])
@@ -89,7 +89,7 @@ def _gap_rows(estimates: Sequence[Estimate], rates: Sequence[float]) -> list[dic
 
 
 def _apart(places: Mapping[int, float], least: float) -> dict[int, float]:
-    """Sort the places in ascending order, and move them up until neighbours are at least this far apart."""
+    """Sort the label positions in ascending order, and shift them up until neighbours are at least `least` apart."""
     moved, last = {}, -least
     for name, place in sorted(places.items(), key=lambda item: item[1]):
         moved[name] = last = max(place, last + least)
@@ -153,7 +153,7 @@ def averaging(
 
 
 def members(log_k: float, step: float, of: str, reports: bool = False) -> dict:
-    """Return the slider for k, from 1 to 1,000. All charts use the same parameter name. `of` completes the label."""
+    """Return a slider for k, from 1 to 1,000. All charts use the same parameter name. `of` completes the label."""
     bind = slider(f"k, {of} ", 0, 3, step)
     return reported("log", "k", log_k, bind) if reports else {"name": "log_k", "value": log_k, "bind": bind}
 
@@ -173,7 +173,7 @@ def _scaled(scaled: Estimate, x: dict, y: dict, last: int) -> list[dict]:
 
 
 def _rules(published: int | None, here: int | None, x: dict) -> list[dict]:
-    """Draw labelled vertical rules. Our label is to the left of its rule, and the paper's is to the right."""
+    """Draw vertical rules at our k and at the paper's k, with our label on the left and the paper's on the right."""
     marked = [(published, f"Srivastava et al.|2014: about {published}", NEUTRAL, "left", 5)]
     marked.append((here, f"here inconclusive|from k = {here}", DROPOUT, "right", -5))
     layers: list[dict] = []
@@ -191,7 +191,7 @@ def _rules(published: int | None, here: int | None, x: dict) -> list[dict]:
 
 
 def _at_slider(line: Line, place: int, form: str, x: dict, y: dict) -> list[dict]:
-    """Draw the line's name, its point at the slider's k, and this point's numbers at the bottom of the chart."""
+    """Label the line, mark its point at the slider's k, and write the point's values at the bottom of the chart."""
     rows = _points(line.curve)
     data = {"data": {"values": rows}, "transform": [{"filter": f"datum.k == min(k, {rows[-1]['k']})"}]}
     shape = ("circle", "square")[place]
@@ -210,7 +210,7 @@ def _at_slider(line: Line, place: int, form: str, x: dict, y: dict) -> list[dict
 
 
 def similarity(by_measure: Mapping[str, Mapping[str, Estimate]], names: Mapping[str, str]) -> dict:
-    """Draw the similarity of two members with its 95 % interval, in one row per measure and kind of ensemble."""
+    """Draw the similarity of two members with its 95 % interval, in one row for each measure and kind of ensemble."""
     looks = {"subnetworks": (DROPOUT, "circle"), "trees": (NEUTRAL, "square")}
     rows = [
         {"row": f"{measure} {kind}", "name": f"{names[measure]}: {names[kind]}", "kind": kind, **vars(estimate)}

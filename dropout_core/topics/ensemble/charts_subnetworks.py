@@ -13,7 +13,7 @@ from dropout_core.charts.vega import INK, RATE_LABEL, calculate, element, layere
 from dropout_core.topics.ensemble.averages import BINS, Ensemble
 
 CELL = 13  # screen pixels per image pixel
-FLOOR, ROOF = 268, 136  # y of the histogram's base and top, in pixels
+FLOOR, ROOF = 268, 136  # y coordinates of the histogram's base and top, in pixels
 ROWS = {"arithmetic": 330, "geometric": 386, "scaled": 442}
 NAMES = {"arithmetic": "arithmetic mean", "geometric": "geometric mean", "scaled": "one scaled pass"}
 MARKS = {
@@ -44,7 +44,7 @@ def outputs(
     rate: float,
     shown: int,
 ) -> dict:
-    """Draw the histogram of the subnetworks' outputs for one image, with the three combined predictions in rows below.
+    """Draw the histogram of the subnetworks' outputs for one image, and one row below it per combined prediction.
 
     labels       indices into classes
     by_rate      the results of all subnetworks on these images, for each rate
@@ -68,7 +68,7 @@ def outputs(
 
 
 def _facts(i: int, label: int, classes: Sequence[int], by_rate: Sequence[Ensemble]) -> dict:
-    """Return one image's data: for each rate and prediction, the true digit's probability and the predicted digit."""
+    """Return the true digit's probability and the predicted digit for one image, at each rate and by each method."""
     row = {"image": i + 1, "digit": classes[label]} | numbered("alone", _short([e.alone[i] for e in by_rate]))
     for name in ROWS:
         answers = [getattr(e.averages, name)[i] for e in by_rate]
@@ -119,7 +119,7 @@ def _cells(images: np.ndarray) -> dict:
 
 
 def _words(facts: list[dict], at: str, images: int, by_rate: Sequence[Ensemble]) -> list[dict]:
-    """Beside the image, write its digit and the probability that a random subnetwork is right."""
+    """Write the digit and the probability that a random subnetwork is right beside the image."""
     lines = (
         (f"'a ' + datum.digit + ' (image ' + image_i + ' of {images})'", 18, 15, 600),
         ("'a random subnetwork is right'", 46, 13, 400),
@@ -177,7 +177,7 @@ def _answers(facts: list[dict], at: str) -> list[dict]:
 
 
 def _off(value: str) -> str:
-    """Format a difference, in scientific notation if it is only a rounding error."""
+    """Return an expression that formats a difference, in scientific notation if it is only a rounding error."""
     return f"(abs({value}) < {EQUAL} ? ({value} == 0 ? '0' : format({value}, '.0e')) : format({value}, '+.3f'))"
 
 

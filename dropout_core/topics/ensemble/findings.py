@@ -1,4 +1,4 @@
-"""Results for the ensemble page, computed from the stored numbers: estimates, and which differences are detectable."""
+"""Results for the ensemble page: estimates from the stored measurements, and tests of differences between methods."""
 
 import json
 from collections.abc import Sequence
@@ -20,12 +20,12 @@ WAYS = {  # names of the tiny networks' prediction methods
 }
 MEMBERS = {"subnetworks": "two subnetworks", "trees": "two trees"}
 SIMILARITY = {"disagreement": "answers differ", "correlation": "errors correlate"}
-SHARE = 0.9  # share of the draws inside a band
+SHARE = 0.9  # fraction of the draws inside a band
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A measure for each number of members: the mean over the draws, and a band that contains 90 % of the draws."""
+    """The mean of a measure over the draws, and a band that contains 90 % of the draws, for each number of members."""
 
     counts: tuple[int, ...]
     mean: tuple[float, ...]
@@ -33,23 +33,23 @@ class Curve:
     high: tuple[float, ...]
 
     def at(self, k: int) -> tuple[float, float, float]:
-        """Return mean, low and high for the average of k members. Raises ValueError if this k was not measured."""
+        """Return the mean, low and high for averages of k members. Raises ValueError if this k was not measured."""
         place = self.counts.index(k)
         return self.mean[place], self.low[place], self.high[place]
 
     def share_of_gain(self, k: int) -> float:
-        """Return the improvement of k members over one member, as a share of the improvement of all members."""
+        """Return the improvement of k members over one member, as a fraction of the improvement of all members."""
         return (self.mean[0] - self.at(k)[0]) / (self.mean[0] - self.mean[-1])
 
 
 @cache
 def stored() -> dict:
-    """Return the stored numbers, which study.measure produced."""
+    """Load the stored measurements that study.measure produced."""
     return json.loads(FILE.read_text("utf-8"))
 
 
 def tiny_nets(depth: int, rate: float, measure: str) -> Estimate:
-    """Average one measure of the tiny networks over the seeds: accuracy (%) for a key of WAYS, or a mean gap."""
+    """Average a prediction method's accuracy (%) or a mean gap of the tiny networks over the seeds."""
     return mean_estimate([row[measure] for row in _rows(depth, rate)])
 
 
@@ -64,7 +64,7 @@ def _rows(depth: int, rate: float) -> list[dict]:
 
 @cache
 def curve(kind: str, measure: str = "error") -> Curve:
-    """Return the error (%) or loss (nats) of averages of "subnetworks" or "trees"."""
+    """Return the error (%) or loss (nats) of averages of "subnetworks" or "trees", for each number of members."""
     members = stored()["members"][kind]
     draws = np.array(members[measure])
     low, high = np.quantile(draws, ((1 - SHARE) / 2, (1 + SHARE) / 2), axis=0)
@@ -91,7 +91,7 @@ def minus_scaled(k: int, measure: str = "error") -> Estimate:
 
 
 def no_difference_from(measure: str = "error") -> int | None:
-    """Return the smallest k from which the average of k subnetworks does not detectably differ from the scaled pass.
+    """Return the smallest k such that averages of k or more subnetworks do not detectably differ from the scaled pass.
 
     Returns None if there is a detectable difference even at the largest k.
     """
@@ -100,7 +100,7 @@ def no_difference_from(measure: str = "error") -> int | None:
 
 
 def first_inconclusive(counts: Sequence[int], differences: Sequence[Sequence[float]]) -> int | None:
-    """Return the smallest count such that its interval and those of all larger counts include zero, or None.
+    """Return the smallest count from which all intervals include zero, or None if the last interval excludes zero.
 
     differences holds (mean, low, high) for each count.
     """
@@ -113,7 +113,7 @@ def first_inconclusive(counts: Sequence[int], differences: Sequence[Sequence[flo
 
 
 def difference_text(measure: str = "error") -> str:
-    """Return the sentence that all pages use to say whether the average differs from the scaled pass."""
+    """Say, in the same words on all pages, from which k the average does not detectably differ from the scaled pass."""
     k = no_difference_from(measure)
     if k is None:
         return "there is a detectable difference even at the largest k"

@@ -1,4 +1,4 @@
-"""Measure the ensemble page's numbers: `python -m dropout_core.topics.ensemble.study`.
+"""Compute the measurements for the ensemble page: `python -m dropout_core.topics.ensemble.study`.
 
 The command trains many tiny networks and runs all their subnetworks, samples thousands of subnetworks of the trained
 network that comes with the package, and trains random forests on the same images. It takes several minutes.
@@ -36,11 +36,11 @@ LOG_STEP = 0.1
 COUNTS = tuple(sorted({round(10 ** (i * LOG_STEP)) for i in range(31)}))  # ensemble sizes, from 1 to 1,000
 TREES = 200
 DRAWS = {"subnetworks": 20, "trees": 10}
-COMPARED = 200  # number of members whose predictions and errors are compared in pairs
+COMPARED = 200  # number of members that are compared pairwise
 
 
 def measure(digits: Digits) -> dict:
-    """Compute all stored numbers from 4,000 training images and 1,000 validation images."""
+    """Compute all stored measurements from 4,000 training images and 1,000 validation images."""
     return {
         "small": [row for seed in range(SEEDS) for row in small_rows(small_digits(digits), seed)],
         "members": {"subnetworks": members(subnetworks(digits), digits), "trees": members(forests(digits), digits)},
@@ -53,7 +53,7 @@ def measure(digits: Digits) -> dict:
 
 
 def small_rows(digits: SmallDigits, seed: int) -> list[dict]:
-    """Return small_row() for every depth and rate."""
+    """Train and evaluate one tiny network for every depth and rate; see small_row."""
     return [small_row(digits, depth, rate, seed) for depth in SHAPES for rate in RATES]
 
 
@@ -68,7 +68,7 @@ def small_row(digits: SmallDigits, depth: int, rate: float, seed: int) -> dict:
 
 
 def subnetworks(digits: Digits) -> Iterator[np.ndarray]:
-    """Yield the subnetworks' outputs [members, images, classes] for each draw."""
+    """Yield the outputs [members, images, classes] of each draw of subnetworks."""
     trained = nets.load("dropout")
     x = pixels(digits.validation_images)
     for draw in range(DRAWS["subnetworks"]):
@@ -77,7 +77,7 @@ def subnetworks(digits: Digits) -> Iterator[np.ndarray]:
 
 
 def forests(digits: Digits) -> Iterator[np.ndarray]:
-    """Train forests with scikit-learn's defaults, and yield each forest's tree outputs [members, images, classes]."""
+    """Train forests with scikit-learn's defaults, and yield their trees' outputs [members, images, classes]."""
     from sklearn.ensemble import RandomForestClassifier  # only this command needs scikit-learn
 
     train_x, x = (a.reshape(len(a), -1) for a in (digits.train_images, digits.validation_images))
@@ -105,7 +105,7 @@ def members(draws: Iterator[np.ndarray], digits: Digits) -> dict:
 
 
 def _errors_and_losses(p: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return each image's error (0 or 1) and loss, both in the shape of p without the class axis."""
+    """Return each image's error (0 or 1) and loss. Both arrays have the shape of p without the class axis."""
     return wrong(p, labels).astype(float), loss(np.maximum(p, 1e-12), labels)
 
 

@@ -14,11 +14,11 @@ from dropout_core.numerics.network import SmallNetwork, random_network, relu, so
 
 CLASSES = (3, 5, 8)  # digits that are easily confused
 SIDE = 7  # pixels
-SHAPES = {1: (12,), 2: (6, 6), 3: (4, 4, 4)}  # number of hidden layers: units in each
+SHAPES = {1: (12,), 2: (6, 6), 3: (4, 4, 4)}  # units in each hidden layer, keyed by the number of hidden layers
 STEPS = 600
 BATCH = 100
 LEARNING_RATE = 0.005
-_FIRST_BIAS = 0.5  # initial bias of hidden units, so that none of the few units is dead from the start
+_FIRST_BIAS = 0.5  # initial bias of the hidden units, chosen so that no unit is dead from the start
 _DECAYS = 0.9, 0.999  # decay rates of Adam's two moment estimates
 
 
@@ -54,7 +54,7 @@ def shrink(images: UInt8[np.ndarray, "n 28 28"]) -> Float[np.ndarray, "n 49"]:
 def train(
     x: Float[np.ndarray, "n inputs"], labels: Int[np.ndarray, "n"], hidden: tuple[int, ...], rate: float, seed: int
 ) -> SmallNetwork:
-    """Train for STEPS steps of Adam on the cross-entropy, with a new mask for each example and hidden layer."""
+    """Train a network with STEPS Adam steps on the cross-entropy, with a new mask for each example and hidden layer."""
     rng = np.random.default_rng(seed)
     net = random_network((x.shape[1], *hidden, len(CLASSES)), seed)
     for bias in net.biases[:-1]:
@@ -96,7 +96,7 @@ def _backward(net: SmallNetwork, activations: list[np.ndarray], delta: np.ndarra
     for layer in reversed(range(len(activations))):
         by_weight.insert(0, activations[layer].T @ delta)
         by_bias.insert(0, delta.sum(axis=0))
-        if layer:  # a unit that its mask or its ReLU sets to 0 has a gradient of 0
+        if layer:  # the gradient is 0 wherever the mask or the ReLU sets a unit to 0
             delta = delta @ net.weights[layer].T * (activations[layer] > 0) * scale
     return SmallNetwork(tuple(by_weight), tuple(by_bias))
 

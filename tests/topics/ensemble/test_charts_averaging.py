@@ -1,4 +1,4 @@
-"""The charts of averages draw every number in its proper place."""
+"""Check that the charts of averages draw every number in the right place."""
 
 import json
 
