@@ -14,7 +14,7 @@ from dropout_core.ui.layout import extract_datasets, formula, text
 from dropout_core.ui.page_state import PageState, choice, number
 
 CHART = "masks_chart"
-SIZES = {  # query parameter: label, default, minimum, maximum
+SIZES = {  # label, default, minimum and maximum, keyed by query parameter
     "inputs": ("Inputs", 4, 2, 6),
     "hidden1": ("Hidden layer 1", 6, 1, 10),
     "hidden2": ("Hidden layer 2", 6, 1, 10),
@@ -57,7 +57,7 @@ def specification(sizes: tuple[int, ...], seed: int) -> dict[str, Any]:
 
 @st.fragment
 def picture(sizes: tuple[int, ...], seed: int) -> None:
-    """Draw the chart. It responds entirely in the browser, and reports its controls when the reader pauses."""
+    """Draw the chart. It responds entirely in the browser, and reports its controls' values when the reader pauses."""
     start = dict(zip(FIELDS, STATE.first_values(*FIELDS, chart=(sizes, seed)), strict=True))
     spec = starting_at(specification(sizes, seed), start)
     report = st.vega_lite_chart(spec, key=CHART, on_select="rerun", selection_mode=list(FIELDS), alt=ALT)

@@ -1,4 +1,4 @@
-"""Chart of the masks page: the network, beside the number of kept neurons and the subnetworks seen so far."""
+"""Chart for the masks page: the network, beside the number of kept neurons and the subnetworks seen so far."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from dropout_core.charts.network_tables import PASSES
 from dropout_core.charts.theme import DROPPED, KEPT
 from dropout_core.charts.vega import RATE_INDEX
 
-HEIGHT = 530  # pixels; on a phone, the facts are below the network
+HEIGHT = 530  # pixels; on a phone, this includes the facts below the network
 _NETWORK_SHARE = (0.6, 0.52)
 _ROWS = 2  # rows of ticks, with one tick per pass
 _OFF = f"mode_m === '{INFERENCE}'"
@@ -65,7 +65,7 @@ def _distribution_data(tables: dict[str, pd.DataFrame]) -> alt.Data:
 
 
 def _this_pass_with_chance(tables: dict[str, pd.DataFrame], n: int) -> alt.Chart:
-    """Build a one-row chart: k, the number of neurons kept in this pass, joined with its row of the distribution."""
+    """Build a one-row chart with this pass's number of kept neurons, k, and the probability of k."""
     looked_up = alt.LookupData(data=_distribution_data(tables), key="k", fields=["chance", "height"])
     this = _this_pass(tables["passes"]).transform_calculate(k=f"{_OFF} ? {n} : datum.kept[rate_i]")
     return this.transform_lookup(lookup="k", from_=looked_up)
@@ -84,7 +84,7 @@ def _bars(chart: alt.Chart, n: int) -> alt.Chart:
 
 
 def _ticks(passes: pd.DataFrame) -> list[alt.Chart]:
-    """Draw a square for each pass so far, filled if its subnetwork is new and hollow if it repeats an earlier one.
+    """Draw a square for each pass so far, filled if its subnetwork is new and hollow if an earlier pass used it.
 
     Later passes are small dots.
     """
@@ -114,9 +114,9 @@ def _ticks(passes: pd.DataFrame) -> list[alt.Chart]:
 
 
 def _sentences(tables: dict[str, pd.DataFrame], n: int) -> list[alt.Chart]:
-    """Write the number of neurons kept, the subnetworks seen so far, and the probability of a repetition."""
+    """Write how many neurons are kept, how many subnetworks were seen, and the probability that two passes agree."""
     this = _this_pass(tables["passes"]).transform_calculate(
-        # Results get new names, because Vega evaluates a changed row again and would otherwise read its own result.
+        # Give results new names: Vega reevaluates a changed row, and would otherwise take a result as its own input.
         words=f"({_OFF} ? {n} : datum.kept[rate_i]) + ' of {n} hidden neurons kept'",
         shown=f"({_OFF} ? 1 : datum.distinct[rate_i])",
         passes="datum.number + (datum.number === 1 ? ' pass' : ' passes')",
@@ -144,7 +144,7 @@ def _line(chart: alt.Chart, sentence: str, down: float, large: bool = False) -> 
 
 
 def _this_pass(passes: pd.DataFrame) -> alt.Chart:
-    """Build a chart of one row, the current pass."""
+    """Build a chart whose only row is the current pass."""
     return alt.Chart(data(passes, "passes")).transform_filter("datum.number === pass_k")
 
 

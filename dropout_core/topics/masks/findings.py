@@ -1,4 +1,4 @@
-"""Test of the article's claim about masks, C3, which needs no training."""
+"""Test of the article's claim C3, about masks. The test needs no trained network."""
 
 import numpy as np
 
@@ -25,7 +25,7 @@ def never_twice() -> Finding:
 
 
 def agreement(rate: float) -> float:
-    """Return the probability that a unit is kept in both of two passes, or dropped in both."""
+    """Return the probability that two passes agree on a unit: both keep it, or both drop it."""
     return rate**2 + (1 - rate) ** 2
 
 
