@@ -1,4 +1,4 @@
-"""The scaling page shows the effects of the factor 1 / (1 − p), and how well one scaled pass replaces all masks."""
+"""The scaling page shows the effects of the factor 1 / (1 − p), and how well one scaled pass approximates all masks."""
 
 import numpy as np
 import streamlit as st
@@ -59,7 +59,7 @@ def use_preset(vector: str) -> None:
 
 
 def controls() -> Values:
-    """Draw the inputs for the vector and the seed. If the vector is invalid, the last valid vector is kept."""
+    """Draw the input fields for the vector and the seed. If the new vector is invalid, keep the last valid one."""
     left, right = st.columns([3, 1], gap="large")
     hint = f"Up to {MOST_UNITS} numbers from −100 to 100, with commas or spaces between them."
     left.text_input("Activations A", key="scaling_text", max_chars=120, help=hint)

@@ -25,7 +25,7 @@ def example_network(inputs: int, seed: int) -> SmallNetwork:
 
 @st.cache_data(max_entries=16)
 def draws(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the draws [passes, units] of the passes shown individually, and the kept counts over all passes."""
+    """Return the draws [passes, units] of the selectable passes, and the kept counts for each number of passes."""
     u = uniforms((MOST_PASSES, MOST_UNITS), seed)
     return u[:PASSES_SHOWN], kept_counts(u, RATES, pass_counts())
 
@@ -34,7 +34,10 @@ def draws(seed: int) -> tuple[np.ndarray, np.ndarray]:
 def mask_charts(
     vector: tuple[float, ...], seed: int, rate: float, shown: int, unit: int, passes: int
 ) -> dict[str, dict]:
-    """Draw the charts of the masks. All arguments except vector and seed are the sliders' initial values."""
+    """Draw the charts of passes, schemes, running means and moments.
+
+    All arguments except vector and seed are the sliders' initial values.
+    """
     a, (u, kept) = np.array(vector), draws(seed)
     u, kept = u[:, : len(a)], kept[:, :, : len(a)]
     return {
@@ -47,7 +50,7 @@ def mask_charts(
 
 @st.cache_data(max_entries=1024)
 def network_gaps(vector: tuple[float, ...], seed: int, scheme: str) -> dict[str, list[float]]:
-    """Return one network's largest gaps; see gaps_by_rate."""
+    """Return one network's largest gap at each rate; see gaps_by_rate."""
     return gaps_by_rate(example_network(len(vector), seed), np.array(vector), RATES, scheme)
 
 

@@ -19,14 +19,14 @@ from dropout_core.numerics.enumeration import STAGES, Comparison
 POWERS = (-16, -12, -8, -4, 0, 3)  # powers of ten that label the logarithmic axis
 FLOOR = 1e-17  # a gap of zero is drawn at this value
 ROUNDING = 1e-10  # smaller gaps are float64 rounding errors
-RANGE = [0, {"expr": "width - 84"}]  # leaves space for a number at the right
+RANGE = [0, {"expr": "width - 84"}]  # pixel range that leaves space for a number on the right
 
 
 def gaps(rows: dict[str, list[float]], others: dict[str, list[list[float]]], rate: float) -> dict:
     """Draw each row's largest gap on a logarithmic axis: a large dot for this network, and ticks for other networks.
 
-    rows    label: this network's largest gap at each rate
-    others  label: for each other network, its largest gap at each rate
+    rows    this network's largest gap at each rate, keyed by row label
+    others  the same for each of the other networks, keyed by row label
     """
     x = {
         "field": "gap",
@@ -147,7 +147,7 @@ def _stage_param(stage: str) -> dict:
 
 
 def _domains(by_rate: list[dict[str, Comparison]]) -> list[dict]:
-    """Compute the axis limits of each stage so that all rates' averages and scaled values fit, with a margin."""
+    """Compute axis limits for each stage that include the averages and scaled values at all rates, with a margin."""
     lows, highs = {}, {}
     for stage in STAGES:
         values = np.concatenate([part for c in by_rate for part in (c[stage].average, c[stage].scaled)])

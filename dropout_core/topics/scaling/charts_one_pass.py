@@ -20,8 +20,8 @@ from dropout_core.charts.vega import (
 from dropout_core.numerics.masks import RATES, SCHEMES, inference_scale, moments
 
 ROW_HEIGHT = 58
-REACH = (-3.5, 5.5)  # axis limits; at the highest rate, the mean is 1 and the standard deviation is 4.4
-STRIPS = {  # key: an expression for the strip's label
+REACH = (-3.5, 5.5)  # axis limits that include mean ± standard deviation, 1 ± 4.4 at the highest rate
+STRIPS = {  # Vega expressions for the labels, keyed by strip
     "a": "'A · the activations'",
     "m": "'M · mask of pass ' + pass_k + ' (1 = kept, 0 = dropped)'",
     "am": "'A ⊙ M · training: no scaling, standard'",
@@ -60,7 +60,7 @@ def _unit(i: int, a: np.ndarray, u: np.ndarray) -> dict:
 
 
 def _strip_values() -> list[dict]:
-    """Expand each unit's row into one row per cell, with the strip (row), the value v, and live (false if dropped)."""
+    """Expand each unit's row into one row per cell, with the columns row (strip), v (value) and live (not dropped)."""
     return [
         *calculate(
             m=f"{element('u', 'pass_k - 1')} >= rate_p ? 1 : 0",
@@ -76,7 +76,7 @@ def _strip_values() -> list[dict]:
 
 
 def _kept_cells(a: np.ndarray) -> dict:
-    """Draw the filled cells. Opacity grows with the absolute value and is full at twice the largest activation."""
+    """Draw the cells that are not dropped, with an opacity that increases with the absolute value."""
     full = 2 * max(float(np.abs(a).max()), 1e-12)
     opacity = {"field": "weight", "type": "quantitative", "scale": None, "legend": None}
     return {
@@ -159,7 +159,7 @@ def _point(x: dict, y: dict, kind: str, mark: dict, field: str, **more: dict) ->
 
 
 def _numbers_of_scheme() -> str:
-    """Return an expression for the mean ± sd in training, and whether the value at inference equals this mean."""
+    """Return an expression that shows mean ± sd in training, and whether the mean equals the value at inference."""
     numbers = "format(datum.average, '.2f') + ' ± ' + format(datum.sd, '.2f')"
     ratio = "datum.after / datum.average"
     off = f"abs({ratio} - 1) < 1e-9 ? ' = ' : ' ≠ '"

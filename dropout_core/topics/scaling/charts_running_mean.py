@@ -18,7 +18,7 @@ from dropout_core.charts.vega import (
 )
 from dropout_core.numerics.sampling import LOG_PASSES, LOG_STEP, MOST_PASSES, pass_counts
 
-K = f"k_all[round(log_k / {LOG_STEP})]"  # the number of passes selected with the slider
+K = f"k_all[round(log_k / {LOG_STEP})]"  # expression for the number of passes selected with the slider
 
 
 def _small(value: str, digits: int) -> str:
@@ -29,7 +29,7 @@ def _small(value: str, digits: int) -> str:
     return f"({value} > 0 && {value} < 1e-4 ? format({value}, '.{digits - 2}e') : format({value}, '.{digits}r'))"
 
 
-COLUMNS = {  # key: heading, colour, expression for one unit
+COLUMNS = {  # heading, colour and cell expression for each column
     "unit": ("mean|exact", EXACT, "format(datum.a, '.3~r')"),
     "mean": ("mean|over k", KEPT, "format(datum.mean, '.4r')"),
     "se": ("|± SE", EXACT, _small("datum.se", 2)),
@@ -90,12 +90,12 @@ def running_means(
 
 
 def _passes_slider(of: str) -> dict:
-    """Return a logarithmic slider for the number of passes, which sliders.js displays."""
+    """Return a logarithmic slider for the number of passes. sliders.js displays this number."""
     return slider(f"passes k, {of} ", LOG_PASSES[0], LOG_PASSES[-1], LOG_STEP)
 
 
 def _log(passes: int) -> float:
-    """Return the slider's value for a number of passes in pass_counts."""
+    """Return the logarithmic slider's value for this number of passes, which must be in pass_counts."""
     return LOG_PASSES[pass_counts().tolist().index(passes)]
 
 
@@ -171,7 +171,7 @@ def _at_cursor(x: dict, y: dict) -> list[dict]:
 
 
 def _end_labels(y: dict) -> list[dict]:
-    """Write the limit of each line at its right end, on the side away from the other line."""
+    """Label the right end of each line with the line's limit, on the side away from the other line."""
     last = [{"filter": f"datum.k == {MOST_PASSES}"}]
     at = {"value": {"expr": "width"}}
     limits = (
@@ -221,7 +221,7 @@ def moments_table(
 
 
 def _moment_columns() -> list[dict]:
-    """Compute the moments and their standard errors at the sliders' rate and k, with the formulas in sampling."""
+    """Compute the moments and standard errors for the sliders' rate and k, using the formulas in numerics.sampling."""
     v = "rate_p * (1 - rate_p)"
     fourth = f"max(0, {v} * (1 - 3 * {v}) - pow({v}, 2) * (k - 3) / (k - 1))"
     columns = {

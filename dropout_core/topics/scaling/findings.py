@@ -1,4 +1,4 @@
-"""Tests of the article's claims about scaling, C1 and C2, which need no training."""
+"""Tests of the article's claims C1 and C2, about scaling. The tests need no trained network."""
 
 from math import erfc, sqrt
 

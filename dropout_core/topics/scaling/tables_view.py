@@ -1,4 +1,4 @@
-"""Tables of the scaling page, cached for all readers."""
+"""Tables for the scaling page, cached for all readers."""
 
 import numpy as np
 import streamlit as st
@@ -7,7 +7,7 @@ from dropout_core.numerics.masks import SCHEMES, TORCH_LINES, TORCH_MASK
 from dropout_core.numerics.sampling import MOST_PASSES, moments_frame
 from dropout_core.ui.layout import cached_output, small, table
 
-FORMULAS = {  # scheme: its output in training and at inference
+FORMULAS = {  # output in training and at inference, keyed by scheme
     "no scaling": (r"$A \odot M$", "$A$"),
     "standard": (r"$A \odot M$", r"$(1-p)\,A$"),
     "inverted": (r"$\frac{1}{1-p}\,A \odot M$", "$A$"),
