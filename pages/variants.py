@@ -1,4 +1,4 @@
-"""The variants page compares different kinds of noise, different values to drop, and different times to drop them."""
+"""The variants page compares variants of dropout: other noise, other values to drop, and other times to drop them."""
 
 import streamlit as st
 

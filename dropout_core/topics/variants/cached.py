@@ -31,7 +31,7 @@ def moments(rate: float) -> dict[str, Measured]:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def two_sums(rate: float) -> dict[str, Sums]:
-    """Measure two sums over the same inputs, under masks on units and under masks on weights."""
+    """Measure two weighted sums of the same inputs, with masks on the units and with masks on the weights."""
     return {slug: sums(slug, rate) for slug in ("dropout", "dropconnect")}
 
 

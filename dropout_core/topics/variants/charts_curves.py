@@ -11,12 +11,12 @@ from dropout_core.charts.vega import INK, layered
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 
 HEIGHT = 340
-_APART = 0.06  # minimum distance between line labels, as a share of the axis
+_APART = 0.06  # minimum distance between line labels, as a fraction of the axis
 _SHOWN = f"datum.trial === '{NO_DROPOUT}' || datum.trial === '{DROPOUT}' || datum.trial === pick_v"
 
 
 def curves(histories: pd.DataFrame, picks: tuple[str, ...], pick: str) -> dict[str, Any]:
-    """Draw the validation loss of both baselines and of the selected trial, with a band for the interval.
+    """Draw the validation loss of both baselines and of the selected trial, each with its interval as a band.
 
     histories  a table with the columns trial, epoch, mean, low, high
     picks      the trials that can be selected
@@ -39,7 +39,7 @@ def curves(histories: pd.DataFrame, picks: tuple[str, ...], pick: str) -> dict[s
 
 
 def _by_trial(by_arm: Mapping[str, Any], picked: Any) -> dict:
-    """Encode the trial with a condition instead of a scale, because all selectable trials share one value."""
+    """Encode the trial with a condition instead of a scale, because all selectable trials share one style."""
     return {
         "condition": [
             {"test": f"datum.trial === '{trial}'", "value": by_arm[trial]} for trial in (NO_DROPOUT, DROPOUT)
@@ -82,7 +82,7 @@ def _named(names: list[dict], reach: list[float]) -> dict:
 
 
 def _names(histories: pd.DataFrame, picks: tuple[str, ...], reach: float) -> list[dict]:
-    """For each pick, place the three line labels at the ends of their lines, apart enough not to overlap."""
+    """For each pick, place the three line labels at the ends of their lines, without overlap."""
     last = histories.loc[histories.groupby("trial")["epoch"].idxmax()].set_index("trial")
     rows = []
     for pick in picks:
@@ -93,7 +93,7 @@ def _names(histories: pd.DataFrame, picks: tuple[str, ...], reach: float) -> lis
 
 
 def apart(values: np.ndarray, least: float) -> np.ndarray:
-    """Move ascending values up and down until neighbours are at least this far apart."""
+    """Spread ascending values out until neighbours are at least `least` apart."""
     moved = values.astype(float).copy()
     for i in range(1, len(moved)):
         missing = max(least - (moved[i] - moved[i - 1]), 0)

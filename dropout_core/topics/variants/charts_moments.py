@@ -17,7 +17,7 @@ from dropout_core.topics.variants.numerics import DRAWS, ON_THE_NETWORK, VARIANT
 
 GAUSSIAN, DROPCONNECT, INPUTS = (VARIANTS[slug].name for slug in ON_THE_NETWORK[1:])
 _REACH = (-2.6, 5.4)  # range of the distribution's axis
-_DESCRIPTIONS = {  # two short lines of text on the source of randomness
+_DESCRIPTIONS = {  # each variant's source of randomness, in two short lines of text
     "dropout": ("A coin for every hidden neuron, image and pass:", "dropped, or kept and scaled up."),
     "gaussian": ("A normal factor for every hidden neuron, image", "and pass: none is dropped; some change sign."),
     "dropconnect": ("A coin for every connection, and here one for all", "images of a batch; every neuron stays."),
@@ -26,7 +26,7 @@ _DESCRIPTIONS = {  # two short lines of text on the source of randomness
 
 
 def is_variant(name: str) -> str:
-    """Return an expression for whether this variant is selected."""
+    """Return an expression that tests whether this variant is selected."""
     return f"variant_v === '{name}'"
 
 
@@ -36,13 +36,13 @@ def bernoulli(u: str) -> str:
 
 
 def touched(layer: str) -> str:
-    """Return an expression for whether noise acts on the neurons of this layer."""
+    """Return an expression that tests whether noise acts on the neurons of this layer."""
     hidden = f"({layer} === 1 || {layer} === 2)"
     return f"({is_variant(INPUTS)} ? {layer} === 0 : {hidden} && !({is_variant(DROPCONNECT)}))"
 
 
 def factor_of(layer: str, u: str, z: str) -> str:
-    """Return an expression for a neuron's factor. Columns u hold uniform draws, columns z their normal quantiles."""
+    """Return an expression for a neuron's factor. The columns u hold uniform draws; z holds their normal quantiles."""
     normal = f"1 + sqrt(rate_p / (1 - rate_p)) * {element(z, 'pass_k - 1')}"
     return f"{touched(layer)} ? ({is_variant(GAUSSIAN)} ? {normal} : {bernoulli(u)}) : 1"
 
@@ -62,7 +62,7 @@ def _down(share: float | str) -> str:
     return f"facts_y + facts_h * ({share})"
 
 
-_FLOOR, _TALL = 0.49, 0.23  # baseline and height of the distribution, as shares of the height of the facts panel
+_FLOOR, _TALL = 0.49, 0.23  # baseline and height of the distribution, as fractions of the panel's height
 
 
 def distribution(nodes: alt.Data) -> list[alt.Chart]:
@@ -101,7 +101,7 @@ def _bars() -> list[alt.Chart]:
             floor=_down(_FLOOR),
             top=_down(f"{_FLOOR} - {_TALL} * datum.chance"),
             beyond=f"datum.f > {_REACH[1]} ? format(datum.f, '.0f') + ' ▸ ' : ''",
-            beside=f"datum.kept && {_left('datum.f')} < {_left('1')} + 18",  # avoids the rule at the mean
+            beside=f"datum.kept && {_left('datum.f')} < {_left('1')} + 18",  # keeps the label off the rule at the mean
         )
         .transform_calculate(
             px="datum.beside ? datum.right + 18 : "
@@ -136,7 +136,7 @@ def _bell() -> alt.Chart:
 
 
 def _this_pass(nodes: alt.Data) -> alt.Chart:
-    """Draw a tick below the axis at the factor of each neuron with Gaussian noise in this pass."""
+    """Draw a tick below the axis for each neuron's Gaussian factor in this pass."""
     placed = (
         alt.Chart(nodes)
         .transform_filter(f"{touched('datum.layer')} && {is_variant(GAUSSIAN)}")
@@ -147,7 +147,7 @@ def _this_pass(nodes: alt.Data) -> alt.Chart:
 
 
 def sentences() -> list[alt.Chart]:
-    """Write the source of randomness, and the factor's exact and measured moments."""
+    """Describe the source of randomness, and show the factor's exact and measured moments."""
     rows = alt.Chart(data(_facts(), "facts")).transform_filter("datum.name === variant_v")
     mean, variance = (_measured(moment) for moment in ("mean", "variance"))
     return [

@@ -23,11 +23,11 @@ from dropout_core.topics.variants.charts_moments import (
 )
 from dropout_core.topics.variants.numerics import ON_THE_NETWORK, PASSES, VARIANTS, edges, neurons
 
-FIELDS = {"variant": "v", "rate": "p", "pass": "k"}  # parameter: the field that its input sets
+FIELDS = {"variant": "v", "rate": "p", "pass": "k"}  # selected field, keyed by parameter
 NAMES = tuple(VARIANTS[slug].name for slug in ON_THE_NETWORK)
 HEIGHT = 560
-WIDE = 640  # minimum chart width, in pixels, for facts beside the network
-LARGEST = 2.25  # larger factors are drawn as if they had this value
+WIDE = 640  # on charts wider than this (in pixels), the facts are beside the network
+LARGEST = 2.25  # larger factors are drawn as if they were equal to this value
 _CROSS = "M-1,-1L1,1M1,-1L-1,1"
 _DASHES = [3, 3]
 _BOX = {
@@ -88,7 +88,7 @@ def _wide(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _connections(nodes: alt.Data) -> alt.Chart:
-    """Draw the connections with a width proportional to their factor.
+    """Draw each connection with a width proportional to its factor.
 
     Lines run between the edges of the neurons' circles. A line is faint and dashed if the connection, or a neuron at
     either end, is dropped.
@@ -166,7 +166,7 @@ def _neurons(nodes: alt.Data) -> list[alt.Chart]:
     cross = placed.transform_filter("datum.state === 'out'").mark_point(
         shape=_CROSS, size=alt.ExprRef("0.5 * radius * radius"), stroke=DROPPED, strokeWidth=1.8
     )
-    # A transparent disc over everything gives the pointer a target of constant size.
+    # Cover each neuron with a transparent disc, so that the pointer's target has a constant size.
     target = placed.mark_circle(size=alt.ExprRef("9 * radius * radius"), fill="transparent").encode(
         **at(), tooltip=[alt.Tooltip("name:N", title="Neuron"), alt.Tooltip("shown:N", title="Factor")]
     )
@@ -174,7 +174,7 @@ def _neurons(nodes: alt.Data) -> list[alt.Chart]:
 
 
 def _layer_names(nodes: alt.Data) -> list[alt.Chart]:
-    """Write the name above each layer. Below, write the number of dropped neurons if noise acts on the layer."""
+    """Write each layer's name above it and, if noise acts on the layer, the number of dropped neurons below it."""
     chart = alt.Chart(nodes).transform_calculate(
         title="split(datum.name, ',')[0]",
         touched=touched("datum.layer"),

@@ -29,7 +29,7 @@ PICKS = ("Gaussian", "DropConnect", "inputs only", "hidden and inputs", "early",
 SPATIAL = {
     "spatial 0.1": "conv 0.1, dense 0.5",
     "spatial 0.2": "conv 0.2, dense 0.5",
-}  # trial that drops whole maps: trial that drops single values at the same rate
+}  # trials that drop single values, keyed by the trial that drops whole maps at the same rate
 MARKS = {Verdict.HOLDS: "▲", Verdict.DOES_NOT_HOLD: "▼", Verdict.INCONCLUSIVE: "○"}
 STANDINGS = {Verdict.HOLDS: "ahead", Verdict.DOES_NOT_HOLD: "behind", Verdict.INCONCLUSIVE: "inconclusive"}
 
@@ -78,7 +78,7 @@ def differences(table: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def grouped(table: pd.DataFrame, column: str, base: str) -> dict[Verdict, list[str]]:
-    """Group the trials by the verdict on the claim that they are better than the base.
+    """Group the trials by verdict: ahead of the base, behind it, or inconclusive.
 
     The base itself and the trial "no dropout" are left out.
     """
@@ -108,14 +108,14 @@ def summary(table: pd.DataFrame, column: str, base: str) -> str:
 
 
 def by_chance(table: pd.DataFrame) -> tuple[int, float]:
-    """Return the number of intervals in the tables of differences, and the 5 % expected to miss the true value."""
+    """Return the number of intervals in the difference tables, and the number (5 %) expected to miss the true value."""
     trials = table["trial"].nunique()
     count = len(MEASURES) * (2 * trials - 3)
     return count, 0.05 * count
 
 
 def histories(record: Record, column: str = "full_val_loss") -> pd.DataFrame:
-    """Return the mean and interval over the seeds, in the columns trial, epoch, mean, low, high."""
+    """Return a measure's mean and interval over the seeds, in the columns trial, epoch, mean, low and high."""
     return record_tables.histories(record, column)[["trial", "epoch", "mean", "low", "high"]]
 
 

@@ -21,7 +21,7 @@ DRAWS = 10_000  # per measurement
 PASSES = 40  # number of passes that the reader can step through
 SEED = 7  # the masks page's seed, so that both pages drop the same neurons
 SIZES = (4, 6, 6, 3)  # layer sizes of the masks page's network
-EXAMPLE = (6, (1.0, 0.5, 0.2, 0.8))  # a seed for the weights and an input that activate several neurons
+EXAMPLE = (6, (1.0, 0.5, 0.2, 0.8))  # weight seed and input, chosen so that several neurons are active
 MAPS, SIDE = 4, 4
 _BATCHES = 100  # number of batches of draws, for the standard error of a correlation
 
@@ -33,7 +33,7 @@ class Variant:
     noise   BERNOULLI or GAUSSIAN
     shared  the value or values that share one draw
     source  the paper that proposed it
-    when    share of the epochs in which the noise acts
+    when    fraction of the epochs in which the noise acts
     """
 
     name: str
@@ -119,13 +119,13 @@ def measured(slug: str, rate: float) -> Measured:
 
 
 def _draws(slug: str) -> Float[np.ndarray, "draws"]:
-    """Draw the variant's uniform numbers. No draw is 0, because the normal quantile of 0 is infinite."""
+    """Draw uniform random numbers for the variant. No draw is 0, because the normal quantile of 0 is infinite."""
     u = uniforms((DRAWS,), 1 + list(VARIANTS).index(slug))
     return np.maximum(u, np.finfo(float).tiny)
 
 
 def _acting(variant: Variant) -> Bool[np.ndarray, "draws"]:
-    """Return which draws fall in epochs with noise: exactly the share given by variant.when."""
+    """Return a boolean mask of the draws in noisy epochs, exactly the fraction set by variant.when."""
     return np.arange(DRAWS) < round(variant.when * DRAWS)
 
 
@@ -150,7 +150,7 @@ def example() -> tuple[SmallNetwork, Float[np.ndarray, "units"]]:
 
 
 def sums(slug: str, rate: float) -> Sums:
-    """Measure the input sums of the first two neurons of the second hidden layer under "dropout" or "dropconnect".
+    """Measure the pre-activations of two neurons in the second hidden layer under "dropout" or "dropconnect".
 
     Under dropout, a neuron's factor multiplies its term in both sums. The factor may come before or after the ReLU,
     because it is not negative. Under DropConnect, each weight has its own factor. With v the variance of a factor, the
@@ -178,7 +178,7 @@ def _correlation(pairs: Float[np.ndarray, "draws 2"]) -> tuple[float, float]:
 
 
 def neurons() -> pd.DataFrame:
-    """Return network_tables.neurons, adding draws u for the inputs and normal quantiles z for hidden neurons."""
+    """Extend network_tables.neurons with draws u for the inputs and normal quantiles z for the hidden neurons."""
     hidden = network_tables.draws(SIZES, SEED)[:PASSES]
     frame = network_tables.neurons(SIZES, hidden)
     inputs = _rounded(uniforms((PASSES, SIZES[0]), SEED + 1))
@@ -220,7 +220,7 @@ def maps() -> pd.DataFrame:
 
 
 def feature_maps() -> Float[np.ndarray, "maps values"]:
-    """Return activations like those of stroke detectors after a ReLU: along a row, a column and the two diagonals."""
+    """Return activations like those of four stroke detectors after a ReLU: a row, a column and both diagonals."""
     y, x = np.divmod(np.arange(SIDE * SIDE), SIDE)
     away = np.stack([np.abs(y - 1), np.abs(x - 2), np.abs(x - y) / 1.5, np.abs(x + y - SIDE + 1) / 1.5])
     return np.round(np.maximum(1 - 0.55 * away, 0), 2)
@@ -236,5 +236,5 @@ def map_sum_variances(rate: float) -> tuple[float, float]:
 
 
 def _rounded(u: np.ndarray) -> np.ndarray:
-    """Round the draws down, which does not change comparisons with a rate that has fewer digits."""
+    """Round the draws down. Comparisons with rates that have no more decimals are unchanged."""
     return np.floor(u * 10**network_tables.DECIMALS) / 10**network_tables.DECIMALS

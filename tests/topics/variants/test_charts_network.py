@@ -24,7 +24,7 @@ def test_at_rate_0_nothing_is_out_and_what_noise_touches_has_factor_1(variant):
 
 def test_each_variant_loses_what_it_says():
     dropout, connect, inputs = (network(v, 0.8) for v in ("Dropout", "DropConnect", "Inputs"))
-    assert dropout.count(">no noise<") == 2  # below the inputs and the outputs
+    assert dropout.count(">no noise<") == 2  # labels below the inputs and the outputs
     assert connect.count(">no noise<") == len(SIZES)
     assert inputs.count(">no noise<") == 3
     lost = {name: svg.count(f'stroke="{DROPPED}"') for name, svg in (("c", connect), ("0", network("DropConnect", 0)))}

@@ -1,4 +1,4 @@
-"""Verdicts on the variants follow from intervals of paired differences, never from means alone."""
+"""Check that verdicts on the variants follow from intervals of paired differences, never from means alone."""
 
 import pandas as pd
 import pytest

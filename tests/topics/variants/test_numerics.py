@@ -1,4 +1,4 @@
-"""Compare the moments of each noise with exact values, and test which values share a draw and the charts' tables."""
+"""Test each variant's moments against exact values, which values share a draw, and the tables for the charts."""
 
 import numpy as np
 import pytest
