@@ -158,9 +158,9 @@ def unfinished(recipe: Recipe, job: Job | None, stored: Comparison | None) -> No
     else:
         invitation(recipe)
         return
-    if state == RUNNING:  # on another server that uses the same store
+    if state == RUNNING:  # running on another server that uses the same store
         invitation(recipe)
-    elif state != DONE:  # if it is done but not in the store, saving failed; the job's message says so
+    elif state != DONE:  # a job that is done but not stored could not be saved; its message says so
         details = f" {sentence(message)}" if message else ""
         text = f"{ATTEMPTS[state]}.{details} {resumption(recipe, stored, not points.empty)}"
         st.info(text, icon=":material/history:")
@@ -174,7 +174,7 @@ def invitation(recipe: Recipe) -> None:
 
 
 def time_needed(recipe: Recipe) -> str:
-    """Estimate the time on this machine if a similar comparison was recently trained here. Otherwise returns ""."""
+    """State the expected training time if this machine recently trained a similar comparison. Otherwise returns ""."""
     engine = server.engine()
     if engine.settings.scheduler or engine.describe().get("device", "cpu") != "cpu":
         return ""  # other machines differ in speed, and a GPU trains all runs in parallel
@@ -185,7 +185,7 @@ def time_needed(recipe: Recipe) -> str:
 
 
 def resumption(recipe: Recipe, stored: Comparison | None, drawn: bool) -> str:
-    """Say what Start does after an attempt that did not finish."""
+    """Describe what Start does after an unfinished attempt."""
     total = len(recipe.runs())
     done = total - len(stored.missing) if stored is not None else 0
     partial = "The curves are partial. " if drawn else ""

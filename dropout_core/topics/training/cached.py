@@ -10,7 +10,7 @@ from dropout_core.ui import server
 LATEST = 8  # number of finished comparisons used to estimate run times
 
 
-@st.cache_data(max_entries=16, show_spinner=False)  # a class that follows one comparison shares the result
+@st.cache_data(max_entries=16, show_spinner=False)  # viewers of the same comparison, such as a class, share the result
 def curves(
     points: pd.DataFrame, epochs: int, images: int, article: bool, ended: bool
 ) -> dict[str, tuple[pd.DataFrame, dict, str]]:
@@ -32,5 +32,5 @@ def latest() -> list[Comparison]:
 def _comparison(key: str) -> Comparison | None:
     try:
         return server.engine().store.get(key)
-    except StoreError:  # written by another version; the estimate does not need it
+    except StoreError:  # written by another version of the app; the estimate can do without it
         return None

@@ -1,4 +1,4 @@
-"""Turns the runs' points into the rows of the training curves.
+"""Converts the points of runs to chart rows for the training curves.
 
 The table has the columns COLUMNS. The kinds of rows are:
 
@@ -21,10 +21,10 @@ from dropout_core.data.published import ARTICLE_ACCURACY, ARTICLE_EPOCH_LOSS
 from dropout_core.numerics.statistics import mean_intervals
 
 COLUMNS = ["arm", "epoch", "value", "kind", "seed", "low", "high", "lift"]
-_MAX_POINTS = 100  # approximately, per run: more would not be visible in a small chart, only slower to draw
+_MAX_POINTS = 100  # approximate number per run; more would slow down a small chart without being visible
 
 
-# The columns of a group of rows; a string or a number is the value in every row.
+# The columns of a group of rows. A single string or number applies to every row.
 Part = Mapping[str, np.ndarray | pd.Series | list | tuple | str]
 Means = dict[str, np.ndarray]  # arm, epoch, value, low, high
 _NO_MEANS: Means = {name: np.empty(0) for name in ("arm", "epoch", "value", "low", "high")}
@@ -32,7 +32,7 @@ _NO_MEANS: Means = {name: np.empty(0) for name in ("arm", "epoch", "value", "low
 
 @dataclass(frozen=True)
 class Measure:
-    """A chart: the sampled and the exact column of results.Point that it shows, and the article's values."""
+    """Describes a chart: which columns of results.Point hold the sampled and exact values, and the article's values."""
 
     title: str
     column: str

@@ -1,4 +1,4 @@
-"""Chart of the paired differences (dropout minus no dropout): a dot per seed, the mean with its interval, and zero."""
+"""Chart of paired differences (dropout minus no dropout): a dot per seed, the mean with its interval, a line at 0."""
 
 from collections.abc import Sequence
 from functools import lru_cache

@@ -9,7 +9,7 @@ from dropout_core.numerics.verdicts import Finding, Verdict, all_of, improves
 from dropout_core.reference.record_tables import compared, in_words, judged, runs
 from dropout_core.reference.records import Record, load
 
-_BY_IMAGES = {"60,000 images": "article", "1,000 images": "small"}  # record names by the number of training images
+_BY_IMAGES = {"60,000 images": "article", "1,000 images": "small"}  # record names, keyed by the number of images
 _ALMOST_NONE = 10  # % of run time
 
 
@@ -56,7 +56,7 @@ def _together(verdicts: list[Verdict]) -> Verdict:
 
 
 def _by_images() -> str:
-    """Give the verdict for each number of training images, since one number does not speak for all."""
+    """State the verdict for each number of training images, since it may depend on that number."""
     text = {Verdict.HOLDS: "better", Verdict.DOES_NOT_HOLD: "worse", Verdict.INCONCLUSIVE: "inconclusive"}
     sizes: dict[Verdict, list[str]] = {verdict: [] for verdict in text}
     for images, gain in gain_by_images(load("sizes")).items():

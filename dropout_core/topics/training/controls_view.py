@@ -14,14 +14,14 @@ from dropout_core.experiments.recipe import DATA, DEFAULTS, FACTS, Recipe
 from dropout_core.ui import navigation, query_params
 from dropout_core.ui.query_params import nearest
 
-COLUMNS = ("net", "training", "regularisers")  # the columns of "More settings"
-FIRST_SEED = "seed"  # a second control for the field `seeds`
+COLUMNS = ("net", "training", "regularisers")  # names of the columns in the "More settings" panel
+FIRST_SEED = "seed"  # key of the second control for the field `seeds`
 MOST_FIRST_SEED = 9999
 Setting = float | str  # a control's value as encoded in the link
 
 
 def controls_for(data: str) -> dict[str, Control]:
-    """Return the controls by field name. The data source limits the choices for the number of images."""
+    """Return the controls, keyed by field name. The data source limits the choices for the number of images."""
     controls = {name: facts.control for name, facts in FACTS.items() if facts.control is not None}
     sizes = tuple(n for n in controls["images"].choices if n <= DATA[data])
     return controls | {"images": replace(controls["images"], choices=sizes)}
@@ -116,7 +116,7 @@ def _draw_one(place: DeltaGenerator, field: str, control: Control) -> None:
         options = control.labels or control.choices
         place.select_slider(label, options, key=key, format_func=_shown, persist_state="session")
     else:
-        kind = type(DEFAULTS[field]) if field != "seeds" else int  # Streamlit requires all to be of the same type
+        kind = type(DEFAULTS[field]) if field != "seeds" else int  # Streamlit requires one type for all three
         low, high, step = kind(control.low), kind(control.high), kind(control.step)
         place.slider(label, low, high, step=step, key=key, help=tip, persist_state="session")
 

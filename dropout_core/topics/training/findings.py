@@ -9,7 +9,7 @@ from dropout_core.numerics.statistics import Paired
 from dropout_core.numerics.verdicts import COMPARISON_TEXT, Verdict, improves
 from dropout_core.topics.training.predictions import Disagreement
 
-PLACES = {ACCURACY: 2, SECONDS: 1}  # decimals in the table; 3 for losses
+PLACES = {ACCURACY: 2, SECONDS: 1}  # decimal places in the table; losses have 3
 SAME = "At rate 0 nothing is dropped: both nets are the same net, trained twice, and there is nothing to compare."
 _NOISE = 1.1  # smaller ratios of run times are not reported, since runs share the cores
 
@@ -43,7 +43,7 @@ def read(
     disagreement: Disagreement | None = None,
     by_seed: dict[str, Paired] | None = None,
 ) -> list[str]:
-    """Describe a final table: which net is ahead, how much the masks add to the loss, the gaps and the run time.
+    """Describe a final table: which net is ahead, how much dropout adds to the loss, the gaps and the run time.
 
     With several seeds, the verdict comes from by_seed (see differences); with one seed, from the disagreement.
     """
@@ -71,7 +71,7 @@ def stopping(points: pd.DataFrame, recipe: Recipe) -> str:
 
 
 def _means(table: pd.DataFrame, when: str) -> str:
-    """State only the means, since only an interval can show which net is ahead."""
+    """State the means without naming a winner, since only an interval can show which net is ahead."""
     none, drop = _by_arm(table, ACCURACY)
     return (
         f"{when} the nets without dropout get {none:.2f} % of the validation images right on average, those "
@@ -139,7 +139,7 @@ def _by_chance(d: Disagreement) -> str:
 def _masks(table: pd.DataFrame) -> str:
     (none_on, on), (none_off, off) = _by_arm(table, MASKS_ON), _by_arm(table, EVALUATED)
     losses = f"The dropout net's training loss is {on:.3f} with masks on and {off:.3f} without."
-    # The loss with masks on is a mean over a quarter of an epoch, while the net is learning, in both nets.
+    # In both nets, the loss with masks on is averaged over a quarter of an epoch, while the net is still learning.
     # We therefore compare lags rather than losses.
     lag, left = on - none_on, off - none_off
     if lag <= 0:

@@ -21,14 +21,14 @@ def show(recipe: Recipe) -> None:
 
 
 def preset_buttons(data: str) -> None:
-    """Draw a button for each preset, which sets all the controls."""
+    """Draw one button per preset. A click sets all the controls to that preset."""
     with st.container(horizontal=True, gap="small"):
         for preset in PRESETS:
             st.button(preset.name, on_click=set_controls, args=(preset.recipe(data),), help=question(preset))
 
 
 def question(preset: Preset) -> str:
-    """Say what to look for in a preset. Cites the article if the preset's name mentions it."""
+    """Describe what to look for in a preset's result. Cites the article if the preset's name mentions it."""
     return preset.look_for + (f" The article: {ARTICLE}." if "article" in preset.name else "")
 
 
@@ -65,7 +65,7 @@ def precomputed_button(recipe: Recipe) -> None:
 
 
 def running_elsewhere(recipe: Recipe) -> None:
-    """Link back to each running comparison that this reader started before changing the recipe."""
+    """Offer a button for each running comparison that this reader started before changing the recipe."""
     mine = st.session_state.get("mine", {})
     for key in [key for key, job in mine.items() if job.finished]:
         del mine[key]  # also frees its points

@@ -1,4 +1,4 @@
-"""Measures how often two trained nets disagree, and finds the images on which they do so most confidently."""
+"""Measures how often two trained nets disagree, and finds the images on which they disagree most confidently."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from scipy.special import bdtr
 
 @dataclass(frozen=True)
 class Disagreement:
-    """For each of two nets, the number of images that it alone classifies correctly; and the number of all images."""
+    """The numbers of images that only one of two nets classifies correctly, and the total number of images."""
 
     only_no_dropout: int
     only_dropout: int
@@ -17,10 +17,10 @@ class Disagreement:
 
     @property
     def p_value(self) -> float:
-        """The p-value of an exact McNemar test: how probable so uneven a split is if both nets are equally good."""
+        """The exact McNemar p-value: the probability of a split at least this uneven if both nets are equally good."""
         n = self.only_no_dropout + self.only_dropout
         fewer = min(self.only_no_dropout, self.only_dropout)
-        return min(1.0, 2 * float(bdtr(fewer, n, 0.5))) if n else 1.0  # two-sided; the distribution is symmetric
+        return min(1.0, 2 * float(bdtr(fewer, n, 0.5))) if n else 1.0  # doubled, since the test is two-sided
 
 
 def disagreement(
@@ -34,7 +34,7 @@ def disagreement(
 def most_disputed(
     none: Float[np.ndarray, "n 10"], dropout: Float[np.ndarray, "n 10"], count: int
 ) -> Int[np.ndarray, "_"]:
-    """Return the indices of up to count images that the nets classify differently, the most confident first."""
+    """Return the indices of at most `count` images that the nets classify differently, most confident first."""
     differ = np.flatnonzero(none.argmax(1) != dropout.argmax(1))
     confidence = np.minimum(none.max(1), dropout.max(1))[differ]
     return differ[np.argsort(-confidence, kind="stable")][:count]

@@ -1,4 +1,4 @@
-"""Presets, each a comparison that makes one point, and feedback on the reader's guess about a result."""
+"""Preset comparisons, each of which illustrates one point, and feedback on the reader's guess about a result."""
 
 from dataclasses import dataclass, field, replace
 

@@ -9,7 +9,7 @@ from dropout_core.experiments.recipe import FACTS, Recipe
 
 
 def named(r: Recipe) -> str:
-    """Name a recipe by the settings that readers change most, to tell comparisons apart."""
+    """Name a recipe after the settings that readers change most, to tell comparisons apart."""
     sizes = f"{counted(r.epochs, 'epoch')}, {counted(r.images, 'image')}, {counted(len(r.seeds), 'seed')}"
     return f"rate {r.rate:g}, {sizes}, hidden layers {'-'.join(map(str, r.hidden))}"
 
@@ -77,7 +77,7 @@ def _model(recipe: Recipe) -> list[str]:
 
 
 def _noise(recipe: Recipe) -> tuple[list[str], str]:
-    """Return the name of the noise module and the lines that define it, which are empty if PyTorch has the module."""
+    """Return the noise module's name and the lines that define it, or no lines if PyTorch provides the module."""
     code = FACTS["noise"].code_for(recipe.noise) or "nn.Dropout"
     if not code.startswith("class "):
         return [], code
@@ -85,9 +85,9 @@ def _noise(recipe: Recipe) -> tuple[list[str], str]:
 
 
 def _training(recipe: Recipe) -> list[str]:
-    """Write the code of the optimiser, of decoupled weight decay and of constraints on the weights."""
+    """Write the code for the optimiser, decoupled weight decay and weight constraints."""
     r, sgd = recipe, recipe.optimiser == "sgd"
-    by_hand = sgd and r.decoupled and r.weight_decay > 0  # PyTorch's SGD has no decoupled decay
+    by_hand = sgd and r.decoupled and r.weight_decay > 0  # PyTorch's SGD has no decoupled weight decay
     name = "SGD" if sgd else "AdamW" if r.decoupled and r.weight_decay else "Adam"
     options = [f"lr={r.learning_rate:g}"]
     options += [f"momentum={r.momentum:g}"] if r.momentum else []

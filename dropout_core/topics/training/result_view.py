@@ -21,7 +21,7 @@ VALIDATION = {"mnist": 10_000, "mnist-5k": 1_000}  # number of validation images
 
 
 def draw_curves(points: pd.DataFrame, recipe: Recipe, article: bool = False, ended: bool = False) -> None:
-    """Draw four small charts, which are stacked on a phone.
+    """Draw the curves in four small charts. On a phone, the charts are stacked.
 
     ended   whether all runs have ended, so that no more points will arrive
     """
@@ -123,7 +123,7 @@ def _digit_card(i: int, probabilities: dict[str, np.ndarray], digits: Validation
 
 
 def provenance(comparison: Comparison) -> None:
-    """Show when and where a comparison was trained, and offer the files needed to repeat it."""
+    """Show when and where a comparison was trained, and offer the files needed to reproduce it."""
     made, recipe = comparison.provenance, comparison.recipe
     small(
         f"Made {comparison.ended} on {made.get('hardware', 'unknown hardware')} "

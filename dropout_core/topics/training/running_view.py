@@ -10,7 +10,7 @@ from dropout_core.ui import server
 
 _MIN_INTERVAL, _MAX_INTERVAL = 0.5, 2.0  # seconds between refreshes
 _POINTS_PER_SECOND = 2000  # maximum number of points redrawn per second, assuming complete curves
-_ENOUGH_TO_ESTIMATE = 0.05  # share of a comparison that must be done before the time left is shown
+_ENOUGH_TO_ESTIMATE = 0.05  # fraction of a comparison that must be done before the time left is shown
 
 
 def watch(recipe: Recipe) -> None:
@@ -29,7 +29,7 @@ def _refresh(recipe: Recipe) -> None:
 
 
 def progress_text(job: Job) -> str:
-    """Write the progress bar's text: the place in the queue, or the share that is done and the time left."""
+    """Write the progress bar's text: the position in the queue, or the fraction done and the time left."""
     if job.state == QUEUED:
         ahead = server.engine().place(job)
         return f"Waiting: {ahead} ahead." if ahead else "Waiting for a worker…"

@@ -22,7 +22,7 @@ def seconds_per_epoch(comparison: Comparison) -> float | None:
 
 
 def expected(recipe: Recipe, earlier: Iterable[Comparison], workers: int) -> float | None:
-    """Estimate the seconds that the comparison takes with one run per worker.
+    """Estimate the seconds that the comparison takes if each worker trains one run at a time.
 
     The estimate uses the longest similar comparison, since a short one spends much of its time starting up.
     Returns None if no earlier comparison is similar.

@@ -21,7 +21,7 @@ every_measure = pytest.mark.parametrize("measure", MEASURES)
 
 
 def make(arm: str, step: int, seed: int = 0) -> Point:
-    """Make a point, with four points per epoch and exact values at the end of each epoch. All of its values differ."""
+    """Make one of a run's four points per epoch, with exact values if it ends an epoch. All of its values differ."""
     high, end = arm == DROPOUT, step % 4 == 0
     base = (2 if high else 1) + step / 64
     exact = {"full_val_loss": base / 8, "full_val_accuracy": 80 + base, "epoch_loss": base / 16}
@@ -273,7 +273,7 @@ def test_an_axis_of_percentages_ends_at_100_whatever_an_interval_reaches(measure
 
 
 def stopped_early() -> pd.DataFrame:
-    """Make runs of three seeds in each arm, which last one, two and three epochs."""
+    """Make runs for three seeds in each arm that last one, two and three epochs."""
     return frame([make(arm, step, seed) for arm in ARMS for seed in range(3) for step in range(1, 4 * (seed + 1) + 1)])
 
 

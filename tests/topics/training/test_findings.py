@@ -77,7 +77,7 @@ def test_the_gap_is_smaller_with_dropout_only_if_it_is(none, drop, word):
 @pytest.mark.parametrize(
     ("none_on", "none_off", "on", "off", "blamed"),
     [
-        (0.10, 0.08, 0.30, 0.10, True),  # lags by 0.20 with masks on, by 0.02 without masks
+        (0.10, 0.08, 0.30, 0.10, True),  # lags by 0.20 with masks on, and by 0.02 without masks
         (0.10, 0.08, 0.30, 0.25, False),  # lags almost as much without masks
         (0.50, 0.20, 0.60, 0.30, False),  # lags by 0.10 either way, so the masks are not the cause
         (0.40, 0.30, 0.30, 0.10, False),  # does not lag at all
@@ -158,7 +158,7 @@ def sentences(points, seconds=None):
 
 
 def runs(points):
-    """List finished runs as the store does. They take 1 s, 2 s, … without dropout, and twice as long with dropout."""
+    """List finished runs as the store does. The runs take 1 s, 2 s, … without dropout, and twice as long with it."""
     found = points[["arm", "seed"]].drop_duplicates().reset_index(drop=True)
     return found.assign(seconds=(found["seed"] + 1.0) * found["arm"].map({NO_DROPOUT: 1, DROPOUT: 2}))
 

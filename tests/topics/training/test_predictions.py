@@ -13,7 +13,7 @@ from dropout_core.topics.training.predictions import Disagreement, disagreement,
 
 @st.composite
 def pairs(draw):
-    """Draw the outputs of two nets for the same images, and the images' labels."""
+    """Generate random outputs of two nets for the same images, and the images' labels."""
     n = draw(st.integers(0, 12))
     outputs = [draw(npst.arrays(np.float32, (n, 10), elements=st.floats(0, 1, width=32))) for _ in range(2)]
     return *outputs, draw(npst.arrays(np.uint8, n, elements=st.integers(0, 9)))

@@ -63,7 +63,7 @@ def test_one_seed_settles_no_guess():
 @pytest.fixture(scope="module")
 def tensors():
     before = torch.get_num_threads()
-    torch.set_num_threads(1)  # like the workers; on a busy machine, more threads would take minutes
+    torch.set_num_threads(1)  # as in the workers; with more threads, a busy machine would take minutes
     yield trainer.to_tensors(mnist.load("mnist-5k", Settings.from_env({})), 4000, "cpu")
     torch.set_num_threads(before)
 
