@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def controls() -> Sweep:
-    """Draw the controls and return the sweep that they set. They start from the link and keep it up to date."""
+    """Draw the controls and return the sweep that they set. The controls start from the link and update it."""
     STATE.begin()
     STATE.show_notes()
     grid, images, epochs, seeds = st.columns(4, gap="medium")
@@ -96,7 +96,7 @@ def controls() -> Sweep:
 
 
 def not_running(sweep: Sweep, done: int) -> None:
-    """Show the finished cells of a sweep that is not running, and why it stopped."""
+    """Show the finished cells of a sweep that is not running, and explain why it stopped."""
     grid_controls.show_failures(sweep, "Start", done == len(sweep.cells()))
     if progress := grid_controls.partial_text(sweep, done, "cells"):
         then = "What is shown is partial; Start goes on with what is missing" if done else "Start begins anew"
@@ -106,7 +106,7 @@ def not_running(sweep: Sweep, done: int) -> None:
 
 
 def show(sweep: Sweep) -> bool:
-    """Show the heat map, verdicts and curves of the finished cells. Returns False if there are none."""
+    """Show the heat map, verdicts and curves of the finished cells. Returns False if no cell is finished."""
     runs = findings.measured(sweep, server.engine().store, server.sweeps().known)
     if runs.empty:
         return False
@@ -135,7 +135,7 @@ def verdicts(by_accuracy: list[Best], by_loss: list[Best]) -> None:
 
 
 def curves(sweep: Sweep, cells: pd.DataFrame, runs: pd.DataFrame) -> None:
-    """Draw a small chart for each width, two in a row; on a phone they are stacked."""
+    """Draw a small chart for each width, two per row. On a phone, the charts are stacked."""
     small(
         "Accuracy by rate. Line: mean over the seeds; band: its 95 % interval; faint lines: single seeds; "
         "★ the best. What lies far below is cut off."

@@ -1,4 +1,4 @@
-"""The best rate for each width of net."""
+"""The best dropout rate for each network width."""
 
 from dropout_core.ui.page import TRAIN, Page
 

@@ -1,4 +1,4 @@
-"""The article's claims about rates (C4, C8 and C9), each judged by a record of reference runs."""
+"""The article's claims about rates (C4, C8 and C9), each judged from a record of reference runs."""
 
 import numpy as np
 

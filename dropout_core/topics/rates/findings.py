@@ -1,4 +1,4 @@
-"""Findings of a sweep: a summary of each cell, the best rate for each width, and whether it grows with the width."""
+"""Findings of a sweep: a summary of each cell, the best rate for each width, and whether that rate grows."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -110,7 +110,7 @@ def width_label(best: Best) -> str:
 
 
 def gain_in_words(best: Best, label: Callable[[Best], str] = width_label) -> str:
-    """Describe how much accuracy the best rate of a row gains over no dropout; label names the row."""
+    """Describe the accuracy that a row's best rate gains over no dropout. `label` returns the row's name."""
     if best.rate == 0:
         others = [rate for rate in best.alike if rate > 0]
         ties = f"; no detectable difference to {_rates(others)}" if others else ""
@@ -127,7 +127,7 @@ def gain_in_words(best: Best, label: Callable[[Best], str] = width_label) -> str
 
 @dataclass(frozen=True)
 class Trend:
-    """The verdict on the claim that the best rate grows from row to row, with figures. DOES_NOT_HOLD means it falls."""
+    """The verdict on the claim that the best rate grows from row to row. DOES_NOT_HOLD means that it falls."""
 
     verdict: Verdict
     figures: str
@@ -135,7 +135,7 @@ class Trend:
 
 
 def trend(rows: Sequence[Best], label: Callable[[Best], str] = width_label) -> Trend:
-    """Judge the trend by whether the rates `alike` of the first row and of the last row overlap.
+    """Judge the trend by whether the ranges of near-best rates (`alike`) of the first and last rows overlap.
 
     There must be at least two rows, each with at least two seeds.
     """
@@ -153,7 +153,7 @@ def trend(rows: Sequence[Best], label: Callable[[Best], str] = width_label) -> T
 
 
 def verdict(rows: Sequence[Best], quantity: str = "width", label: Callable[[Best], str] = width_label) -> str:
-    """Describe the trend, or say why it cannot be judged; quantity names what grows from row to row."""
+    """Describe the trend, or say why it cannot be judged. `quantity` names what increases from row to row."""
     if len(rows) < 2:
         return f"One {quantity} alone cannot say whether the best rate grows with it."
     if min(each.seeds for each in rows) < 2:
@@ -169,7 +169,7 @@ def verdict(rows: Sequence[Best], quantity: str = "width", label: Callable[[Best
 
 
 def _monotonic(rows: Sequence[Best], direction: int) -> bool:
-    """Whether no row's best rate moves against the direction, which is 1 for up and −1 for down."""
+    """Whether the best rate never moves against the direction from one row to the next (1 is up, −1 is down)."""
     return all(direction * (b.rate - a.rate) >= 0 for a, b in zip(rows, rows[1:], strict=False))
 
 

@@ -1,4 +1,4 @@
-"""Grids from the records: the rate against the width, the number of training images, or a second rate."""
+"""Grids of reference runs: the rate against the width, the number of training images, or a second rate."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ from dropout_core.topics.rates.findings import Best, differ
 
 
 def grid(record: Record, row: Callable[[Recipe], float]) -> pd.DataFrame:
-    """Return the runs of a record with one arm per trial, with findings.RUN_COLUMNS.
+    """Return the runs of a record that has one arm per trial, in a table with findings.RUN_COLUMNS.
 
     row   computes a run's row in the grid from its recipe; the column is called "width", whatever it contains
     """
@@ -31,7 +31,7 @@ def width_runs() -> pd.DataFrame:
 
 
 def losses(record: Record, last: bool = False) -> pd.DataFrame:
-    """Return the loss on all validation images, first or last: one row per seed and one column per rate."""
+    """Return the first or last loss on all validation images, with one row per seed and one column per rate."""
     columns = {}
     for trial in record.trials.values():
         by_seed = trial.points.sort_values("step").groupby("seed")["full_val_loss"]
@@ -40,13 +40,13 @@ def losses(record: Record, last: bool = False) -> pd.DataFrame:
 
 
 def epochs(record: Record) -> tuple[int, int]:
-    """Return the epochs of the first and the last evaluation."""
+    """Return the epochs of the first and last evaluations."""
     every = next(iter(record.trials.values())).points["epoch"]
     return round(every.min()), round(every.max())
 
 
 def learning() -> pd.DataFrame:
-    """Compute the validation loss by rate, early and at the end, with 95 % intervals: group, x, mean, low, high."""
+    """Compute the mean validation loss and its 95 % interval at each rate, early in training and at its end."""
     record = load("rates")
     parts = []
     for last, epoch in enumerate(epochs(record)):
@@ -59,7 +59,7 @@ Pair = tuple[float, float]  # the convolutional and the dense rate
 
 
 def conv_grid(column: str) -> tuple[pd.DataFrame, dict[Pair, Paired]]:
-    """Return the convolutional grid's values by seed, and each pair of rates compared with the best pair.
+    """Return the convolutional grid's values for each seed, and a comparison of each pair of rates with the best pair.
 
     The values have one column per pair of rates.
     """
@@ -86,7 +86,7 @@ def conv_cells() -> pd.DataFrame:
 
 
 def pair_cells(by_seed: pd.DataFrame) -> pd.DataFrame:
-    """Build the heat map's rows for pairs of rates: width is the convolutional rate, and rate is the dense one.
+    """Build the heat map's rows for pairs of rates: width holds the convolutional rate, and rate the dense one.
 
     The column shade is the change from no dropout if its paired interval excludes zero, and otherwise 0.
     """
@@ -110,7 +110,7 @@ def pair_cells(by_seed: pd.DataFrame) -> pd.DataFrame:
 
 
 def size_runs() -> pd.DataFrame:
-    """Return the runs of the record "sizes", in which width is the number of training images."""
+    """Return the runs of the record "sizes". The column "width" holds the number of training images."""
     return grid(load("sizes"), lambda recipe: recipe.images)
 
 
@@ -138,7 +138,7 @@ def _net(recipe: Recipe) -> str:
 
 
 def last_losses(rate: float) -> str:
-    """Describe the range of the final training losses at this rate, in evaluation mode, over all numbers of images."""
+    """Describe the range, over all numbers of images, of the final training loss at this rate in evaluation mode."""
     table = size_runs()
     table = table[table["rate"] == rate]
     return span((table["loss"] - table["gap"]).groupby(table["width"]).mean().astype(float).round(2))

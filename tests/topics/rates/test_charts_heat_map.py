@@ -39,7 +39,7 @@ def test_a_cell_has_a_colour_only_where_its_interval_leaves_zero_out(runs):
 
 
 def test_by_loss_the_lowest_is_best_and_a_fall_is_coloured_as_better(runs):
-    losses = runs.assign(loss=runs["accuracy"] / 100)  # so that the best rate by accuracy is the worst by loss
+    losses = runs.assign(loss=runs["accuracy"] / 100)  # makes the best rate by accuracy the worst by loss
     shown = cells(summary(losses), best(losses, "loss"), "loss").set_index(["width", "rate"])
     assert shown["value"].equals(summary(losses).set_index(["width", "rate"])["loss"])
     assert shown["mark"].to_dict() == {(4, 0.0): "", (4, 0.5): "best", (8, 0.0): "best", (8, 0.5): "alike"}

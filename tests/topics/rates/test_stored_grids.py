@@ -1,4 +1,4 @@
-"""Tests of the grids that the heat maps draw from the records: rate by number of images, and by a second rate."""
+"""Tests of the grids behind the heat maps: the rate against the number of images, and against a second rate."""
 
 import pytest
 
