@@ -63,7 +63,7 @@ def main() -> None:
     claims()
     st.header("How they learn")
     learn()
-    cached.shifts()  # called here, since an error inside a fragment would be shown as a traceback
+    cached.shifts()  # computed here, since an error inside a fragment would be shown as a traceback
     norm()
     reference_panel.provenance(record)
     reference_panel.repetition(record.experiment)
@@ -110,7 +110,7 @@ def claims() -> None:
 
 @st.fragment
 def learn() -> None:
-    """Chart the validation loss of the regulariser that the reader selects in the browser, and store it in the link."""
+    """Chart the validation loss of the regulariser selected in the browser, and store the selection in the link."""
     alt = "Validation loss by epoch with and without dropout, of one regulariser and, faint, of the plain net."
     spec = cached.curves(*STATE.first_values("of"))
     STATE.apply_chart_report(draw_reporting(spec, "reg_curves", alt, ["pick"]))
@@ -122,7 +122,7 @@ def learn() -> None:
 
 @st.fragment
 def norm() -> None:
-    """Show that batch normalisation after dropout learns a variance in training that differs from that at inference."""
+    """Show that batch normalisation after dropout learns a training variance that does not match inference."""
     st.header("Dropout before batch normalisation")
     text, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
     with picture:

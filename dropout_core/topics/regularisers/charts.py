@@ -1,4 +1,4 @@
-"""Charts of the curves of a regulariser, selected in the browser, and of the variance shift by rate."""
+"""Charts of a regulariser's validation loss, selected in the browser, and of the variance shift at each rate."""
 
 from collections.abc import Sequence
 
@@ -67,7 +67,7 @@ def _band() -> dict:
 
 
 def shift(ratios: Sequence[Float[np.ndarray, "units"]], rates: Sequence[float], rate: float) -> dict:
-    """Build the chart of the variance shift by rate: the median unit and the middle 80 % of all units.
+    """Build the chart of the variance shift at each rate: the median over units, and the middle 80 % of units.
 
     The median at the slider's rate is printed beside its point.
 

@@ -1,4 +1,4 @@
-"""Findings on the regularisers, alone and with dropout, and the variance shift of dropout before batch norm."""
+"""Findings on the regularisers, alone and with dropout, and the variance shift caused by dropout before batch norm."""
 
 from dataclasses import replace
 
@@ -46,7 +46,7 @@ def _cell(table: pd.DataFrame, one: tuple[str, str], other: tuple[str, str]) -> 
 def with_l2(record: Record, column: str) -> Finding:
     """Judge C10, that dropout with L2 beats either alone, by one measure.
 
-    With and without dropout, the strength of L2 is the one that did best.
+    Each arm uses the L2 strength that performed best in it.
     """
     table, higher = runs(record), column == "accuracy"
     best, alone = (_best_strength(table, arm, column) for arm in (DROPOUT, NO_DROPOUT))
@@ -105,7 +105,7 @@ def early_stopping() -> Finding:
 
 
 def order_of_norm(record: Record) -> Paired:
-    """Compute the paired difference in accuracy (points) between dropout before and after batch normalisation."""
+    """Compute the paired difference in accuracy (points): dropout before batch normalisation minus dropout after it."""
     return compared(runs(record), "accuracy", (DROPOUT_FIRST, DROPOUT), (NORM_FIRST, DROPOUT))
 
 

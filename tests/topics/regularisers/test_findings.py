@@ -1,4 +1,4 @@
-"""Tests of the regularisers: the variance shift agrees with sampled masks, and verdicts follow from made-up numbers."""
+"""Tests of regularisers: the variance shift matches sampled masks, and made-up numbers give the expected verdicts."""
 
 import numpy as np
 import pandas as pd
@@ -44,7 +44,7 @@ def test_units_that_never_vary_are_left_out():
 
 
 def planted(losses: dict[tuple[str, str], float], epochs: dict[str, int] | None = None) -> Record:
-    """Make a record of the regularisers whose runs end near these losses, given by (trial, arm), and others near 1."""
+    """Make a record whose runs end near these losses, keyed by (trial, arm), and whose other runs end near 1."""
     rng, trials = np.random.default_rng(0), {}
     for label, recipe in EXPERIMENTS["regularisers"].trials:
         rows, done = [], []
