@@ -258,7 +258,7 @@ def essay() -> None:
     the_features()
     the_activity()
     delay_until_first_chart()
-    cached.costs()  # called here, since an error inside a fragment would be shown as a traceback
+    cached.costs()  # computed here, since an error inside a fragment would be shown as a traceback
     remove_one()
     remove_many()
     components.link_sliders()

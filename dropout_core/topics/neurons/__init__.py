@@ -1,4 +1,4 @@
-"""The features that single neurons learn, and the cost of removing them."""
+"""The features that individual neurons learn, and the cost of removing them."""
 
 from dropout_core.ui.page import TRAIN, Page
 

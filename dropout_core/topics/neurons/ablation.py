@@ -14,7 +14,7 @@ from dropout_core.numerics.inference import activations
 from dropout_core.numerics.network import SmallNetwork, relu
 
 MEASURES = ("accuracy", "loss")
-_ROWS = 10_000  # images × neurons per product: many small matrix products are slow on a busy machine
+_ROWS = 10_000  # images × neurons per matrix product; many small products are slow on a busy machine
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Costs:
     right_without: Int[np.ndarray, "neurons 10"]
 
     def of(self, measure: str) -> Float[np.ndarray, "neurons"]:
-        """Return the costs in "accuracy" or in "loss"."""
+        """Return the costs by one measure, "accuracy" or "loss"."""
         return {"accuracy": self.accuracy_cost, "loss": self.loss_cost}[measure]
 
     def order(self, measure: str) -> Int[np.ndarray, "neurons"]:
@@ -88,7 +88,7 @@ def removal(
     order: Int[np.ndarray, "neurons"],
     counts: Sequence[int],
 ) -> dict[str, Float[np.ndarray, "counts"]]:
-    """Measure the net's accuracy (%) and loss without the first k neurons of an order, for each k in counts."""
+    """Measure accuracy (%) and loss after removing the first k neurons in an order, for each k in counts."""
     kept = [~np.isin(np.arange(len(order)), order[:k]) for k in counts]
     scores = np.array([score(z, labels) for z in without(net, x, kept)])
     return dict(zip(MEASURES, scores.T, strict=True))

@@ -30,13 +30,13 @@ RECIPES = {
     "article": replace(_ARTICLE, seeds=FRESH_SEEDS),
     "small": Recipe(data="mnist-5k", images=4_000, epochs=40, rate=0.5, seeds=FIRST_SEEDS),
 }
-TENTH = 0.1  # share of the hidden neurons that are removed together
+TENTH = 0.1  # fraction of the hidden neurons that is removed at once
 DRAWS = 20  # number of random tenths
 Half = tuple[Float[np.ndarray, "n 784"], UInt8[np.ndarray, "n"]]  # images and labels
 
 
 def measure_net(net: SmallNetwork, digits: Digits, seed: int) -> dict[str, float]:
-    """Measure a net's accuracy (%) and loss on the validation images, and each cost of findings.WHAT in both measures.
+    """Measure a net's accuracy (%) and loss on the validation images, and the cost of each removal in findings.WHAT.
 
     The most costly neurons are selected on one half of the images and evaluated on the other, in both directions: on
     the images used to select them, the largest of many measured costs would be inflated by luck.
@@ -57,7 +57,7 @@ def measure_net(net: SmallNetwork, digits: Digits, seed: int) -> dict[str, float
 
 
 def _top_tenth(net: SmallNetwork, halves: list[Half], costs: list[Costs], measure: str) -> float:
-    """Measure, on one half of the images, the cost of removing the tenth of neurons most costly on the other half."""
+    """Select the most costly tenth of the neurons on one half of the images, and measure its cost on the other half."""
     scores = [
         removal(net, *measured, selected.order(measure), [0, _tenth(net)])[measure]
         for selected, measured in zip(costs, reversed(halves), strict=True)
@@ -93,7 +93,7 @@ def main() -> None:
 
 
 def _measure(recipe: Recipe, engine: Engine, settings: Settings) -> dict[str, object]:
-    """Return the recipe, its provenance and the costs of its runs, in the format of the file."""
+    """Measure every run of a recipe. Returns the recipe, its provenance and the costs, in the file's format."""
     if recipe.key not in set(engine.store.keys()):
         _wait(engine.submit(recipe))
     digits, runs = load(recipe.data, settings), []

@@ -35,7 +35,7 @@ RECIPE = {
 
 
 class Autoencoder(nn.Module):
-    """784 → hidden ReLUs → 784 logits, with dropout on the hidden units at rate = P(drop)."""
+    """Autoencoder with 784 inputs, hidden ReLUs and 784 output logits, and with dropout at this rate on the ReLUs."""
 
     def __init__(self, hidden: int, rate: float) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ def train(x: Float[Tensor, "n 784"], rate: float, seed: int, epochs: int = EPOCH
 
 @torch.no_grad()
 def measure(model: Autoencoder, seen: Float[Tensor, "n 784"], new: Float[Tensor, "m 784"]) -> dict:
-    """Measure the squared error and activity on new images, and how many pixels active neurons draw on (quartiles)."""
+    """Measure the squared error and activity on new images, and quartiles of pixels_drawn_on over active neurons."""
     h = torch.relu(model.encoder(new))
     error = (torch.sigmoid(model.decoder(h)) - new).square().sum(1).mean()
     drawn = features.pixels_drawn_on(model.encoder.weight.numpy().T, seen.std(0).numpy())
@@ -75,7 +75,7 @@ def measure(model: Autoencoder, seen: Float[Tensor, "n 784"], new: Float[Tensor,
 
 
 def run(data: str, arm: str, seed: int) -> tuple[dict, np.ndarray]:
-    """Train and measure one net on one thread, and return its numbers and its features."""
+    """Train and evaluate one net on one thread, and return its results and features."""
     torch.set_num_threads(1)
     digits = load(data, Settings.from_env())
     seen, new = scaled(digits.train_images), scaled(digits.validation_images)
@@ -104,7 +104,7 @@ def main() -> None:
 
 
 def about(data: str, digits: Digits) -> dict:
-    """Describe the provenance of the numbers: data, software, hardware and date."""
+    """Describe the provenance of the results: data, software, hardware and date."""
     sizes = {"images": len(digits.train_images), "validation_images": len(digits.validation_images)}
     described = {"data": DATA_NAMES[data], "data_checksum": digits.checksum, **sizes}
     return {**software(), "hardware": processor(), "device": "cpu, one thread a net", "ended": now(), **described}

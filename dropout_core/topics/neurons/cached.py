@@ -13,9 +13,9 @@ from dropout_core.topics.neurons.ablation import MEASURES, Costs, random_orders,
 from dropout_core.ui import server
 from dropout_core.ui.layout import extract_datasets
 
-SHEET_COLUMNS = {"16": 4, "64": 8, "256": 16}  # number of columns, by the number of features shown
+SHEET_COLUMNS = {"16": 4, "64": 8, "256": 16}  # number of columns, keyed by the number of features shown
 STEP = 16  # number of neurons between neighbouring points of the removal curves
-DRAWS = 10  # number of random orders of removal
+DRAWS = 10  # number of random removal orders
 Curves = dict[str, dict[str, dict[str, list[float]]]]
 
 
@@ -29,9 +29,9 @@ def costs() -> dict[str, Costs]:
 
 @st.cache_data(show_spinner="Removing many neurons at once…")
 def removal_curves() -> tuple[tuple[int, ...], Curves]:
-    """Return counts of removed neurons, and curves of the accuracy (%) at each count.
+    """Return numbers of removed neurons, and curves of the accuracy (%) after each removal.
 
-    The curves are given by order, "costly" (the most costly neurons first) or "random", and by arm. Each has a "mean";
+    The curves are keyed by order, "costly" (the most costly neurons first) or "random", and by arm. Each has a "mean";
     random orders also have "low" and "high", the extremes over DRAWS orders.
     """
     digits = server.validation("mnist-5k")

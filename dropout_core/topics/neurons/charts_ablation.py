@@ -1,4 +1,4 @@
-"""Ablation charts: the cost of each neuron, the accuracy without many neurons, and the costs for several seeds."""
+"""Ablation charts: the cost of each neuron, the accuracy after removing many, and the costs for several seeds."""
 
 from collections.abc import Mapping, Sequence
 
@@ -93,7 +93,7 @@ def removal(
     k: int,
     reports: bool = False,
 ) -> dict:
-    """Build the chart of accuracy by the number of neurons removed, with one line per net.
+    """Build the chart of accuracy against the number of neurons removed, with one line per net.
 
     curves   for each arm, the "mean" in % for each count; for random orders also "low" and "high", drawn as a band
     counts   evenly spaced from 0 to total

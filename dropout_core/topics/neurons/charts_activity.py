@@ -26,7 +26,7 @@ def activity(
     published: Mapping[str, float],
     width: float,
 ) -> dict:
-    """Build a histogram of activations in both arms, with our means and published means above it.
+    """Build a histogram of activations in both arms, with our means and the published means above it.
 
     Exact zeros are separate bars on the left.
 

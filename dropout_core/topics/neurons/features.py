@@ -50,7 +50,7 @@ def activity(h: Float[np.ndarray, "images neurons"]) -> Activity:
 def pixels_drawn_on(
     weights: Float[np.ndarray, "pixels neurons"], spread: Float[np.ndarray, "pixels"]
 ) -> Float[np.ndarray, "neurons"]:
-    """Compute the effective number of pixels that each neuron draws on: the participation ratio (Σ c²)² / Σ c⁴.
+    """Compute the effective number of pixels that each neuron uses: the participation ratio (Σ c²)² / Σ c⁴.
 
     c is a weight times the standard deviation of its pixel over the images, so that constant pixels do not count.
     The ratio lies between 1 and the number of pixels; it is 0 if no pixel contributes.
@@ -82,7 +82,7 @@ def sheet(features: Int8[np.ndarray, "neurons 784"], columns: int, gap: int = 2)
 
 
 def write(features: dict[str, Int8[np.ndarray, "neurons 784"]], numbers: dict) -> None:
-    """Store the features of one seed and the numbers of all seeds, both with their provenance."""
+    """Save the features of one seed and the results of all seeds, both with their provenance."""
     about = {key: value for key, value in numbers.items() if key != "runs"}
     save_file(features, FEATURES_FILE, {"about": json.dumps(about, sort_keys=True)})
     NUMBERS_FILE.write_text(json.dumps(numbers, indent=1, sort_keys=True) + "\n", "utf-8")
@@ -97,7 +97,7 @@ def features(arm: str) -> Int8[np.ndarray, "neurons 784"]:
 
 @cache
 def numbers() -> dict:
-    """Read the stored numbers: recipe, provenance, and runs (arm, seed, error, quartiles of pixels, activity)."""
+    """Read the stored results: recipe, provenance, and runs (arm, seed, error, pixel quartiles and activity)."""
     return json.loads(NUMBERS_FILE.read_text("utf-8"))
 
 
@@ -112,6 +112,6 @@ def mean_activity() -> tuple[dict, dict, dict]:
 
 
 def by_seed(name: str) -> dict[str, tuple]:
-    """Return each arm's values by seed: a field of Activity, "error", or "pixels" (of the median neuron)."""
+    """Return one value per seed, keyed by arm: a field of Activity, "error", or "pixels" (of the median neuron)."""
     runs = numbers()["runs"]
     return {arm: tuple(run[name] for run in runs if run["arm"] == arm) for arm in ARMS}

@@ -29,7 +29,7 @@ WHAT = {
 
 @dataclass(frozen=True)
 class CostComparison:
-    """The mean cost of removing neurons without and with dropout, and the paired difference (dropout minus no dropout).
+    """The mean cost of removing neurons in each arm, and the paired difference (dropout minus no dropout).
 
     what      which neurons are removed: a key of WHAT
     measure   "accuracy" (points lost) or "loss" (cross-entropy gained)
@@ -57,13 +57,13 @@ def ablation_verdict(comparison: str = "article", what: str = "worst", measure: 
 
 
 def by_arm(comparison: str, column: str) -> dict[str, list[float]]:
-    """Return each arm's values by seed: the whole net's "accuracy" or "loss", or a cost such as "worst_accuracy"."""
+    """Return one value per seed, keyed by arm: the net's "accuracy" or "loss", or a cost such as "worst_accuracy"."""
     runs = stored()["comparisons"][comparison]["runs"]
     return {arm: [run[column] for run in runs if run["arm"] == arm] for arm in ARMS}
 
 
 def describe_neuron(costs: Costs, rank: int, measure: str, first_layer: int) -> str:
-    """Describe the neuron of this rank: its place, the net's scores without it, and the digit that suffers most.
+    """Describe the neuron at this rank: its layer, the net's scores without it, and the digit that suffers most.
 
     first_layer   the number of neurons in the first layer
     """
@@ -80,7 +80,7 @@ def describe_neuron(costs: Costs, rank: int, measure: str, first_layer: int) -> 
 
 
 def half_gone(counts: Sequence[int], accuracy: Sequence[float]) -> int:
-    """Return the first count at which at least half of the accuracy is lost."""
+    """Return the smallest number of removed neurons at which at least half of the accuracy is lost."""
     return next(k for k, value in zip(counts, accuracy, strict=True) if value <= accuracy[0] / 2)
 
 

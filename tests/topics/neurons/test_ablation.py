@@ -1,4 +1,4 @@
-"""Tests of the ablation against a net whose weights are set to zero, and with examples worked out by hand."""
+"""Tests of the ablation: it matches setting weights to zero, and examples worked out by hand."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Tests of the autoencoder training on a small scale: it is seeded, learns, and starts both arms from equal weights."""
+"""Tests of small-scale autoencoder training: it is seeded, learns, and gives both arms the same initial weights."""
 
 import numpy as np
 import pytest
