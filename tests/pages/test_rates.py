@@ -15,7 +15,7 @@ from tests.harness import button, own_server, run_until, texts  # noqa: F401
 from tests.waiting import wait_until
 
 TINY = {"images": "500", "epochs": "1", "seeds": "2"}
-BEFOREHAND = 5  # charts of reference runs: widths (two charts), early losses, training images, conv net
+BEFOREHAND = 5  # number of charts of reference runs: widths (two charts), early losses, training images, conv net
 open_page = partial(harness.open_page, "rates")
 pytestmark = pytest.mark.usefixtures("own_server")
 

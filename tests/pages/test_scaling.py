@@ -1,4 +1,4 @@
-"""Tests of the scaling page in Streamlit's test harness: valid and invalid vectors and links, reports from charts."""
+"""Tests of the scaling page in Streamlit's test harness: vectors, links, and values reported by charts."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def spec(app: AppTest, place: int = 0) -> dict:
 
 
 def vector(app: AppTest) -> list[float]:
-    tables = app.get("vega_lite_chart")[0].proto.datasets  # sent separately from the specification, in Arrow format
+    tables = app.get("vega_lite_chart")[0].proto.datasets  # sent in Arrow format, separately from the specification
     return convert_arrow_bytes_to_pandas_df(tables[0].data.data)["a"].tolist()
 
 

@@ -393,12 +393,12 @@ def test_a_better_source_that_comes_later_leaves_a_readers_comparison_alone(monk
 
 def test_a_link_within_the_app_sets_the_controls_anew():
     app = go(open_page(rate="0.2", seeds="2"), "claims")
-    assert shown(go(app, "training")) == (0.2, 2)  # as the reader left it
+    assert shown(go(app, "training")) == (0.2, 2)  # the values that the reader left
     assert shown(go(go(app, "claims"), "training", seeds="10")) == (0.5, 10)
 
 
 def go(app, name, **params):
-    """Go to a page by a link with these parameters."""
+    """Follow a link to a page with these query parameters."""
     app.query_params.clear()
     app.query_params.update(params)
     return harness.go(app, name)

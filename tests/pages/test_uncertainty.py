@@ -1,4 +1,4 @@
-"""Tests of the uncertainty page in Streamlit's test harness: distortions, links, samples and refused drawings."""
+"""Tests of the uncertainty page in Streamlit's test harness: distortions, links, samples and rejected drawings."""
 
 import re
 from functools import partial
