@@ -36,7 +36,7 @@ def open_page(name: str, **params: str) -> AppTest:
 
 
 def new_app(seconds: float = 120) -> AppTest:
-    """Create an app without running it. The time limit is generous, for slow machines."""
+    """Create an app without running it. The default time limit of a run is generous, for slow machines."""
     return AppTest.from_file(str(SCRIPT), default_timeout=seconds)
 
 

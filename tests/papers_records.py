@@ -15,7 +15,7 @@ from dropout_core.reference import records
 from dropout_core.reference.records import Record
 from dropout_core.storage.store import DONE, Comparison
 
-NOISE = (-0.05, 0.0, 0.05, -0.02, 0.02, 0.01, -0.01, 0.03, -0.03, 0.04)  # added to the error of each seed
+NOISE = (-0.05, 0.0, 0.05, -0.02, 0.02, 0.01, -0.01, 0.03, -0.03, 0.04)  # added to each seed's error
 Error = Callable[[Recipe, Run, int], float]
 
 

@@ -98,7 +98,7 @@ def test_commands_of_the_documents_are_commands(document: str, command: str):
 
 
 def test_tests_lie_where_the_modules_lie():
-    """The folders in tests/ mirror the package. In addition, there are pages and, for the whole app, e2e."""
+    """The folders in tests/ mirror the package, except for pages/ and for e2e/, which tests the whole app."""
     known = {*LAYERS, "pages", "e2e", "samples", "__pycache__"}
     assert {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()} <= known
     topics = {path.name for path in (ROOT / PACKAGE / "topics").iterdir() if path.is_dir()}

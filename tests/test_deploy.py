@@ -93,7 +93,7 @@ def test_streamlit_knows_the_options_it_is_started_with(place):
     options = dict(word.removeprefix("--").split("=") for word in command[3:])
     assert set(options) <= set(config.get_config_options())
     assert options["server.port"] == "8501"
-    outside = "0.0.0.0" if place == "Dockerfile" else "127.0.0.1"  # systemd's server is behind a proxy
+    outside = "0.0.0.0" if place == "Dockerfile" else "127.0.0.1"  # the systemd unit is behind a proxy
     assert options["server.address"] == outside
 
 

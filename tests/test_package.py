@@ -96,7 +96,7 @@ def test_the_command_does_what_the_module_does(installed, tmp_path):
 
 @pytest.fixture(scope="module")
 def address(installed, tmp_path_factory) -> Iterator[str]:
-    """Start the app by its command outside the checkout. Yields its host and port."""
+    """Start the app with its command, outside the checkout. Yields its host and port."""
     folder = tmp_path_factory.mktemp("elsewhere")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

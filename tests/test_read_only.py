@@ -53,7 +53,7 @@ def test_no_comparison_and_no_sweep_is_begun():
             engine.submit(RECIPE, visitor)
     with pytest.raises(Refused, match=SAYS):
         server.sweeps().start(SWEEP, "me")
-    with pytest.raises(Refused, match=SAYS):  # does not wait in the queue
+    with pytest.raises(Refused, match=SAYS):  # raised without waiting in the queue
         run(SWEEP, engine)
     assert engine.find(RECIPE.key) is None
 

@@ -1,4 +1,4 @@
-"""Help tests wait for a condition, rather than for a fixed time."""
+"""Wait for a condition in tests, instead of for a fixed time."""
 
 import time
 from collections.abc import Callable

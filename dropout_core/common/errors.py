@@ -6,7 +6,7 @@ class UserError(Exception):
 
 
 def root_cause(error: BaseException) -> str:
-    """Return the first line of the message of this error's root cause."""
+    """Return the first line of the root cause's error message."""
     while (cause := error.__cause__ or (None if error.__suppress_context__ else error.__context__)) is not None:
         error = cause
     return first_line(error) or type(error).__name__

@@ -68,5 +68,5 @@ def listed(names: Iterable[object], last: str = "and") -> str:
 
 
 def sentence(text: str) -> str:
-    """Turn an error message into a sentence, with a capital letter and a full stop."""
+    """Turn an error message into a sentence with an initial capital and a full stop."""
     return f"{text[:1].upper()}{text[1:]}."

@@ -53,7 +53,7 @@ def load(arm: str) -> ReferenceNet:
 
 
 def write(comparison: Comparison, store: Store) -> None:
-    """Save the comparison's two nets for the first seed in the package."""
+    """Save the two nets trained with the comparison's first seed to the package's file."""
     recipe, seed = comparison.recipe, comparison.recipe.seeds[0]
     weights = {arm: store.weights(recipe.key, arm, seed) for arm in ARMS}
     flat = {f"{arm}/{name}": a.astype("float16") for arm in ARMS for name, a in weights[arm].items()}

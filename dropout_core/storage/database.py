@@ -76,7 +76,7 @@ class Database:
         try:
             self._held = sqlite3.connect(self.path, timeout=_SECONDS, check_same_thread=False)
             weakref.finalize(self, self._held.close)  # needed at exit, since the server never closes its store
-            self._held.execute("SELECT 1 FROM comparisons LIMIT 1").fetchall()  # a query opens the log
+            self._held.execute("SELECT 1 FROM comparisons LIMIT 1").fetchall()  # SQLite opens the log on a query
         except sqlite3.Error as error:
             raise self._unusable(error) from error
 

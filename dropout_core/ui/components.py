@@ -63,7 +63,7 @@ def _browser() -> Callable[..., object]:
 def keyboard(code: str, heading: str = "", moves: int = 0) -> None:
     """Make scrollable code blocks accessible by keyboard, and move the focus to a heading.
 
-    Call this once, at the foot of the page. Whenever `moves` has grown, the focus moves to the heading with this text.
+    Call this once, at the foot of the page. Whenever `moves` increases, the focus moves to the heading with this text.
     """
     _keyboard()(key="keyboard", data={"code": code, "heading": heading, "moves": moves})
 

@@ -9,11 +9,11 @@ from dropout_core.experiments.recipe import DATA
 from dropout_core.ui import navigation, query_params, server
 from dropout_core.ui.layout import small
 
-FEW = "mnist-5k"  # included in every installation, so links need to name no other data set
+FEW = "mnist-5k"  # the only data set that links need to name, since every installation has it
 
 
 def source(page: str) -> Source:
-    """Return the data source for this page. If the reader has just arrived, read the link first."""
+    """Return the data source for this page. If the reader has just arrived, apply the link's choice first."""
     if navigation.arrives(page):
         read("data")
     return server.data_source()

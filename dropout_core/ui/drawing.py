@@ -14,7 +14,7 @@ from scipy import ndimage
 SIDE, BOX = 28, 20
 _FAINT = 20  # the bounding box ignores fainter pixels
 
-# Sample drawings for readers who do not draw. Each stroke consists of corner points (x, y) on 28 × 28 pixels.
+# Sample drawings for readers who do not draw. A stroke is a polyline through points (x, y) in a 28 × 28 image.
 # The y axis points downwards.
 SAMPLES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
     "a one": (((14, 4), (14, 24)),),
@@ -44,7 +44,7 @@ def as_mnist(image: UInt8[np.ndarray, "28 28"]) -> UInt8[np.ndarray, "28 28"]:
     cut = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(float)
     scale = BOX / max(cut.shape)
     centre = np.array([(w * np.arange(len(w))).sum() / w.sum() for w in (cut.sum(1), cut.sum(0))])
-    # A single affine transform scales and shifts, so that the digit is blurred only once.
+    # Scale and shift the digit with a single affine transform, so that it is blurred only once.
     offset = centre - SIDE / 2 / scale
     smooth = ndimage.gaussian_filter(cut, max(0.0, (1 / scale - 1) / 2), mode="constant")
     image = ndimage.affine_transform(smooth, [1 / scale] * 2, offset, (SIDE, SIDE), order=1, mode="grid-constant")

@@ -1,4 +1,4 @@
-"""Read settings from the page's query parameters. Invalid values are replaced, and the reader is told."""
+"""Read settings from the page's query parameters. Invalid values are replaced, and a note informs the reader."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence

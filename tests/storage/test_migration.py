@@ -70,7 +70,7 @@ def two_versions_on(monkeypatch):
 
 @pytest.mark.usefixtures("two_versions_on")
 def test_an_older_store_is_brought_up_step_by_step(folder):
-    for _ in range(2):  # opened again, when there is nothing to migrate
+    for _ in range(2):  # the second time, no migration is needed
         store = Store(folder)
         assert store.get(RECIPE.key).missing == []
         store.close()

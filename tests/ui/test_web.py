@@ -11,7 +11,7 @@ TOKEN = "a-token-of-many-characters"
 
 
 def status(path: str, authorization: bytes = b"", method: str = "GET") -> int:
-    """Return the response status from the middleware, with an app behind it that always responds with 200."""
+    """Return the middleware's response status when the app behind it always returns 200."""
     headers = [(b"authorization", authorization)] if authorization else []
     scope = {"type": "http", "method": method, "path": path, "headers": headers, "query_string": b""}
     sent: list[dict] = []
