@@ -122,7 +122,7 @@ def learn() -> None:
 
 @st.fragment
 def norm() -> None:
-    """Show that batch normalisation after dropout learns a training variance that does not match inference."""
+    """Show that batch normalisation after dropout learns a variance that does not match the variance at inference."""
     st.header("Dropout before batch normalisation")
     text, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
     with picture:

@@ -137,7 +137,7 @@ def start(recipe: Recipe) -> None:
 
 
 def guessed(recipe: Recipe) -> bool:
-    """Whether the curves may be shown: no guess was asked for, the reader has guessed, or there is only one seed."""
+    """Whether to show the curves: if no guess was asked for, the reader has guessed, or there is only one seed."""
     guesses = st.session_state.setdefault("guesses", {})
     if not st.session_state.get("guess_first") or recipe.key in guesses or len(recipe.seeds) < 2:
         return True

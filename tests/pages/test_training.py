@@ -393,7 +393,7 @@ def test_a_better_source_that_comes_later_leaves_a_readers_comparison_alone(monk
 
 def test_a_link_within_the_app_sets_the_controls_anew():
     app = go(open_page(rate="0.2", seeds="2"), "claims")
-    assert shown(go(app, "training")) == (0.2, 2)  # the values that the reader left
+    assert shown(go(app, "training")) == (0.2, 2)  # the reader's earlier values are kept
     assert shown(go(go(app, "claims"), "training", seeds="10")) == (0.5, 10)
 
 

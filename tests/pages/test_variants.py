@@ -84,7 +84,7 @@ def test_a_missing_record_is_told_and_the_rest_stays(monkeypatch):
 
 
 def convolutional() -> Record:
-    """Build a fictitious record of the convolutional net: dropping whole maps costs each seed about half a point."""
+    """Build a made-up record in which dropping whole feature maps costs each seed about half a point of accuracy."""
     experiment, trials = EXPERIMENTS["conv"], {}
     for label, recipe in experiment.trials:
         accuracy = [95 + seed - 0.5 * label.startswith("spatial") + 0.01 * seed**2 for seed in recipe.seeds]
@@ -104,7 +104,7 @@ def test_whole_maps_are_compared_with_single_values_where_the_record_is_there(mo
     load = records.load
     monkeypatch.setattr(records, "load", lambda name: convolutional() if name == "conv" else load(name))
     monkeypatch.setattr(records, "recorded", lambda: ["variants", "conv"])
-    st.cache_data.clear()  # the page's cache is shared by all readers
+    st.cache_data.clear()  # the page may have cached the real records
     said = texts(open_page(), "markdown")
     st.cache_data.clear()
     for trial, base in findings.SPATIAL.items():

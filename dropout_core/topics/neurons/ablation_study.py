@@ -93,7 +93,7 @@ def main() -> None:
 
 
 def _measure(recipe: Recipe, engine: Engine, settings: Settings) -> dict[str, object]:
-    """Measure every run of a recipe. Returns the recipe, its provenance and the costs, in the file's format."""
+    """Train the recipe's nets if they are not stored, evaluate them, and return the results in the file's format."""
     if recipe.key not in set(engine.store.keys()):
         _wait(engine.submit(recipe))
     digits, runs = load(recipe.data, settings), []

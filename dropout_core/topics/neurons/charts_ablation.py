@@ -72,7 +72,7 @@ def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measur
 
 
 def _corner(here: list[dict], number: str) -> list[dict]:
-    """Print the costs at the selected rank in the empty top right corner, each beside its net's mark."""
+    """Print the costs at the selected rank in the empty top right corner, each next to its net's marker."""
     costs = text(f"datum.arm + '  ' + ({number})", 13, align="right", baseline="middle", fontWeight=600)
     row = {"field": "line", "type": "quantitative", "scale": None, "axis": None}
     lines = [*here, *calculate(line="datum.arm == 'dropout' ? 38 : 14")]

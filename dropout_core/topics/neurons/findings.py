@@ -1,4 +1,4 @@
-"""The stored ablation study, and its verdict on claim C13, that the net relies less on any single neuron.
+"""The stored ablation study, and its verdict on claim C13, that dropout makes a net rely less on any single neuron.
 
 `python -m dropout_core.topics.neurons.ablation_study` writes the study's file.
 """

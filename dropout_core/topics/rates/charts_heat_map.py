@@ -12,10 +12,10 @@ from dropout_core.charts.theme import DROPOUT, NEUTRAL
 from dropout_core.charts.vega import without_data
 from dropout_core.topics.rates.findings import Best
 
-# Pale colours for worse than, equal to and better than no dropout: black digits are readable on them in any mode.
+# Colours for worse than, equal to and better than no dropout. They are pale so that black digits stay readable.
 PALE = ["#f3b98a", "#ececec", "#a9ccf9"]
 INK = "#111827"
-SPANS = {"accuracy": 2.0, "loss": 0.2}  # the change, in points or nats, that is shown in full colour
+SPANS = {"accuracy": 2.0, "loss": 0.2}  # the smallest change, in points or nats, that gets the full colour
 _NUMBERS = {  # keyed by measure: title, number format, title of the change
     "accuracy": ("validation accuracy, %", ".1f", "against rate 0, points"),
     "loss": ("validation loss, nats", ".2f", "against rate 0, nats"),

@@ -59,7 +59,7 @@ def text_alternative(measure: str, shown: pd.DataFrame) -> str:
 
 
 def _base(kind: str, epochs: int, *more: str) -> alt.Chart:
-    """Build a chart of the rows of one kind, on the axes that all layers share.
+    """Build a chart of one kind of row, with the axes that all layers share.
 
     more   further conditions that a row must meet
     """

@@ -9,7 +9,7 @@ from scipy.special import bdtr
 
 @dataclass(frozen=True)
 class Disagreement:
-    """The numbers of images that only one of two nets classifies correctly, and the total number of images."""
+    """The number of images that only one net or only the other classifies correctly, and the number of all images."""
 
     only_no_dropout: int
     only_dropout: int

@@ -61,7 +61,7 @@ def preset_of(recipe: Recipe) -> Preset | None:
 
 
 def judge_guess(guess: Verdict, verdict: Verdict, seeds: int | None = None) -> str:
-    """Tell readers whether their guess was right, given the verdict and the number of seeds."""
+    """Tell the reader whether the guess was right, given the verdict and the number of seeds."""
     guessed = f"You guessed *{COMPARISON_TEXT[guess]}*"
     if seeds == 1:
         return f"{guessed}. One seed is inconclusive, whatever comes out: take several."

@@ -1,4 +1,4 @@
-"""Tests of the ablation: it matches setting weights to zero, and examples worked out by hand."""
+"""Tests of the ablation: its results match setting weights to zero, and examples worked out by hand."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Tests of the stored costs of removing neurons: complete, with provenance, and judged by paired intervals."""
+"""Tests of the stored ablation study: it is complete, has provenance, and is judged by paired intervals."""
 
 import json
 

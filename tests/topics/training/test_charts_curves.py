@@ -21,7 +21,7 @@ every_measure = pytest.mark.parametrize("measure", MEASURES)
 
 
 def make(arm: str, step: int, seed: int = 0) -> Point:
-    """Make one of a run's four points per epoch, with exact values if it ends an epoch. All of its values differ."""
+    """Make a point at this step, with four steps per epoch and exact values at each epoch's end. All values differ."""
     high, end = arm == DROPOUT, step % 4 == 0
     base = (2 if high else 1) + step / 64
     exact = {"full_val_loss": base / 8, "full_val_accuracy": 80 + base, "epoch_loss": base / 16}
