@@ -25,7 +25,7 @@ from dropout_core.benchmarks.training_load import training
 ROOT = Path(__file__).parents[2]
 PAGES = ("overview", "masks", "scaling", "ensemble", "variants", "training", "rates", "regularisers", "neurons",
          "uncertainty", "pitfalls", "papers", "claims")  # fmt: skip
-# The pages that open with a chart.
+# The pages that show a chart when they open.
 CHARTED = tuple(page for page in PAGES if page not in ("training", "pitfalls", "claims"))
 SLIDER = "import streamlit as st\nst.title('Peer')\nst.slider('Value', 0, 10)\n"
 CHART = (
@@ -35,16 +35,16 @@ CHART = (
 )
 Playwright = Any  # playwright.sync_api.Playwright; Playwright is a development requirement
 Browser = Any
-LONG = "images=12000&epochs=100&seeds=10"  # takes minutes on two cores
+LONG = "images=12000&epochs=100&seeds=10"  # training this recipe takes minutes on two cores
 _DRAWN = "document.querySelector('.vega-embed :is(svg, canvas)')"
 _PAUSE = 1.0  # mean seconds between a visitor's reruns
-_TURNS = 3  # repetitions, each measured without and with a training run
-_KEPT = 128  # maximum number of disconnected sessions that Streamlit keeps for a while
+_TURNS = 3  # number of repetitions, each of them measured without and with a training run
+_KEPT = 128  # maximum number of disconnected sessions that Streamlit keeps in memory
 
 
 @contextmanager
 def serving(script: Path, folder: Path, store: Path | None = None) -> Iterator[str]:
-    """Run this script in this folder on a local Streamlit server; yields the host and port."""
+    """Run this script in this folder on a local Streamlit server, and yield the server's host and port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
@@ -73,7 +73,7 @@ def _wait(url: str, server: subprocess.Popen, seconds: float = 120) -> None:
 
 @contextmanager
 def both(peer: str) -> Iterator[tuple[str, str]]:
-    """Start two servers, one for the peer and one for the app; yields both addresses."""
+    """Start two servers, one for the peer script and one for the app, and yield their addresses."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "peer.py").write_text(peer)
@@ -93,7 +93,7 @@ def readers(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iter
 
 
 def beside_training(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iterator[dict]:
-    """Measure rerun times during a training run, as ratios to the peer and to the app without a training run.
+    """Measure rerun times during a training run, and their ratios to rerun times of the peer and the idle app.
 
     The workers are warm. The conditions alternate, because the number of sessions that a server keeps and the
     machine's fluctuations affect the times more than training does. Each figure is the median over all repetitions.
@@ -101,7 +101,7 @@ def beside_training(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5)
     with both(SLIDER) as (peer, app):
         for page in pages:
             asyncio.run(_crowd(app, page, 1, 1))
-        for _ in range(-(-_KEPT // count)):  # from here on, each server keeps the maximum number of sessions
+        for _ in range(-(-_KEPT // count)):  # fill each server with the maximum number of disconnected sessions
             asyncio.run(_crowd(peer, "", count, reruns))
             asyncio.run(_crowd(app, pages[0], count, reruns))
         with training(app, LONG, every=3600):
@@ -116,18 +116,18 @@ def _turn(peer: str, app: str, page: str, count: int, reruns: int) -> dict:
         "own": asyncio.run(_crowd(app, page, count, reruns)),
     }
     with training(app, LONG, every=3600):
-        time.sleep(2)  # by then, all workers are busy
+        time.sleep(2)  # wait until all workers are busy
         return _row(page, asyncio.run(_crowd(app, page, count, reruns)), against)
 
 
 def _typical(rows: list[dict]) -> dict:
-    """Return the median of each figure, and the total numbers of lost sessions and errors."""
+    """Return the median of each measurement, and the total numbers of lost sessions and errors."""
     medians = {name: round(median(row[name] for row in rows), 2) for name in rows[0] if name != "page"}
     return {"page": rows[0]["page"], **medians} | {name: sum(row[name] for row in rows) for name in ("lost", "errors")}
 
 
 def _row(page: str, measured: dict, against: dict[str, dict]) -> dict:
-    """Return a page's figures and their ratios to the figures of each peer."""
+    """Return a page's measurements and their ratios to the measurements of each reference."""
     row = {"page": page, **measured}
     for name, other in against.items():
         row |= {f"{name}_{which}": other[which] for which in ("median", "p95")}
@@ -149,7 +149,7 @@ async def _crowd(address: str, page: str, count: int, reruns: int) -> dict:
 
 
 async def _visitor(address: str, page: str, reruns: int) -> list[tuple[float, int]]:
-    """Open the page in a new session and rerun it several times. Returns seconds and number of exceptions per rerun."""
+    """Open the page in a new session and rerun it. Returns the seconds and the number of exceptions of each rerun."""
     await asyncio.sleep(random.random() * 2)
     async with session(address) as socket:
         await rerun(socket, page)
@@ -193,7 +193,7 @@ def first_charts(pages: tuple[str, ...] = CHARTED, repeats: int = 5) -> Iterator
 
 
 def _launch(playwright: Playwright) -> Browser:
-    """Launch Chromium from the path in CHROMIUM, by default the one where Debian installs it."""
+    """Launch Chromium from the path in the environment variable CHROMIUM, by default from Debian's path."""
     chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     return playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
 
@@ -204,7 +204,7 @@ def _seconds(browser: Browser, url: str) -> float:
     page = context.new_page()
     start = time.perf_counter()
     page.goto(url, wait_until="commit")
-    page.wait_for_function(_DRAWN, timeout=60_000)  # checks every frame; wait_for_selector checks only twice a second
+    page.wait_for_function(_DRAWN, timeout=60_000)  # checked every frame, not twice a second as by wait_for_selector
     took = time.perf_counter() - start
     context.close()
     return took

@@ -1,4 +1,4 @@
-"""Soak test: does anything grow while visitors use the app for a long time, with a training run every 30 seconds?
+"""Soak test: checks for leaks while visitors use the app for a long time and a network is trained every 30 s.
 
 Samples memory, threads, open files, rerun times and the number of new visitors. Streamlit keeps a session for two
 minutes after the visitor has left, and the event loop of each session holds three open files.
@@ -24,15 +24,15 @@ from dropout_core.benchmarks.streamlit_client import session
 from dropout_core.benchmarks.training_load import training
 
 SAMPLE = 10.0  # seconds between two samples
-TRAINING = 30.0  # seconds between two training runs
+TRAINING = 30.0  # seconds between the starts of two training runs
 RECIPE = "images=1000&epochs=5"
 Connection = Any  # a named tuple from psutil
 _PAUSE = 3.0  # mean seconds between a visitor's actions
-_FRESH = 0.1  # probability that a visitor leaves and a new one arrives
+_FRESH = 0.1  # probability that a visitor leaves after an action and is replaced by a new one
 
 
 def soak(minutes: float, readers: int = 10, told: Callable[[dict], None] = lambda row: None) -> list[dict]:
-    """Run the app under load for this many minutes. Returns one row per sample, and passes each to told immediately."""
+    """Run the app under load for this many minutes. Returns one row per sample, and calls `told` with each new row."""
     rows: list[dict] = []
     with tempfile.TemporaryDirectory() as folder, serving(ROOT / "app.py", ROOT, Path(folder)) as address:
         seen = _Seen()
@@ -52,7 +52,7 @@ def soak(minutes: float, readers: int = 10, told: Callable[[dict], None] = lambd
 
 @dataclass
 class _Seen:
-    """Rerun times in seconds and the number of new visitors since the last sample."""
+    """The rerun times in seconds, and the number of new visitors, since the last sample."""
 
     times: list[float] = field(default_factory=list)
     came: int = 0
@@ -97,7 +97,7 @@ async def _crowd(address: str, readers: int, seen: _Seen, end: threading.Event) 
 
 
 async def _reader(address: str, seen: _Seen, end: threading.Event) -> None:
-    """Visit random pages until the end; now and then, leave and return as a new visitor."""
+    """Visit random pages until the end, and occasionally open a new session as a new visitor."""
     while not end.is_set():
         async with session(address) as socket:
             seen.came += 1
@@ -107,7 +107,7 @@ async def _reader(address: str, seen: _Seen, end: threading.Event) -> None:
 
 
 def chart(rows: list[dict]) -> alt.ConcatChart:
-    """Draw memory, threads, open files and rerun times against time, one small chart each."""
+    """Plot memory, threads, open files and rerun times against time, in one small chart each."""
     names = {
         "server_mb": "server, MB",
         "all_mb": "all processes, MB",

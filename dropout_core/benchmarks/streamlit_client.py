@@ -4,8 +4,8 @@ import asyncio
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-Socket = Any  # websockets.ClientConnection; websockets is a development requirement
-Message = Any  # ForwardMsg in Streamlit's protocol; type checkers cannot see its generated fields
+Socket = Any  # websockets.ClientConnection, not imported here because websockets is a development requirement
+Message = Any  # ForwardMsg in Streamlit's protocol, whose generated fields type checkers cannot see
 
 
 def session(address: str) -> AbstractAsyncContextManager[Socket]:

@@ -1,4 +1,4 @@
-"""Simulates a visitor who keeps training networks in the app while response times are measured.
+"""Simulates a visitor who trains one network after another while response times are measured.
 
 The visitor speaks Streamlit's protocol directly. A browser on this machine would take half of the server's CPU
 time; a real visitor's browser runs on a different machine.
@@ -19,7 +19,7 @@ _UNDER_WAY = 120  # seconds within which the first comparison must start
 
 @contextmanager
 def training(address: str, recipe: str, every: float) -> Iterator[None]:
-    """Press Start every few seconds, each time for a new seed of this recipe (a query string), and follow the run.
+    """Start a training run every few seconds, with this recipe (a query string) and a new seed, and follow its page.
 
     The body of the with statement runs once the first comparison has started. On exit, the last comparison is
     cancelled. Raises SystemExit if no comparison starts.
@@ -46,11 +46,11 @@ async def _train(address: str, recipe: str, every: float, begun: threading.Event
         try:
             await _follow(address, f"{recipe}&seed={seed}", until, begun, end)
         except (OSError, TimeoutError, websockets.WebSocketException):
-            await asyncio.sleep(1)  # the server is busy: try the next seed
+            await asyncio.sleep(1)  # the server may be busy: try the next seed
 
 
 async def _follow(address: str, query: str, until: float, begun: threading.Event, end: threading.Event) -> None:
-    """Open the page, press Start, then rerun the page's fragment at the interval that the page requests."""
+    """Open the training page, press Start, and rerun the page's fragment at the interval that the page requests."""
     async with session(address) as socket:
         page = await _run(socket, query)
         page = await _run(socket, query, pressed=page.buttons[_START])
@@ -66,7 +66,7 @@ async def _follow(address: str, query: str, until: float, begun: threading.Event
 
 @dataclass
 class _Shown:
-    """A page's button ids by label, and its self-refreshing fragment with the refresh interval in seconds."""
+    """A page's button ids, keyed by label, and the id and refresh interval (seconds) of its live fragment."""
 
     buttons: dict[str, str] = field(default_factory=dict)
     fragment: str = ""
@@ -74,7 +74,7 @@ class _Shown:
 
 
 async def _run(socket: Socket, query: str, pressed: str = "", part: _Shown | None = None) -> _Shown:
-    """Run the page, optionally with a button pressed, or run only the fragment in part; wait until the run ends."""
+    """Rerun the training page, optionally with a button pressed, or only the fragment of `part`; wait for the end."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 

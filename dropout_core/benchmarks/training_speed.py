@@ -1,4 +1,4 @@
-"""Measures training speed as ratios to a peer that is timed in the same run on the same machine."""
+"""Measures training speed relative to reference code timed in the same run on the same machine."""
 
 import tempfile
 import time
@@ -20,11 +20,11 @@ from dropout_core.engine.job import DONE
 from dropout_core.experiments.recipe import ARMS, DATA, NO_DROPOUT, Recipe
 from dropout_core.storage.store import Store
 
-Stopwatch = Callable[[Recipe], float]  # trains a comparison and returns the seconds taken
+Stopwatch = Callable[[Recipe], float]  # a function that trains a comparison and returns the seconds taken
 
 
 def pair(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
-    """Time the article's training loop, and the engine on the same two networks; both times include evaluation.
+    """Time the article's training loop and the engine on the same two networks. Both times include evaluation.
 
     The workers are warm, as they are when a visitor presses Start. pair_s is the median over different seeds.
     Half of the seeds run before the loop and half after it, so that a change in the machine's speed affects both times.
@@ -40,15 +40,15 @@ def pair(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
 
 
 def floor(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
-    """Time the pair of runs, and its matrix products alone with the same shapes, one single-threaded process per run.
+    """Time a pair of training runs, and the same matrix products alone, in one single-threaded process per run.
 
-    The products use every pixel, as ordinary code does; the trainer itself skips background pixels.
+    The products include every pixel, as in ordinary code, whereas the trainer skips background pixels.
     """
     recipe = _recipe(images, epochs)
     with _engine() as engine, ProcessPoolExecutor(2, get_context("spawn")) as processes:
         if engine.cluster.stacked:
             raise SystemExit("the products are timed on the CPU: set DROPOUT_DEVICE=cpu")
-        list(processes.map(_products, [recipe] * 2))  # makes both processes import torch
+        list(processes.map(_products, [recipe] * 2))  # warm-up: both processes import torch
         train = _stopwatch(engine, recipe)
         seconds, products = [], []
         for seed in range(repeats):
@@ -81,7 +81,7 @@ def _timed(engine: Engine, recipe: Recipe, first_seed: int, repeats: int) -> dic
 
 
 def scaling_chart(rows: list[dict[str, object]]) -> alt.LayerChart:
-    """Draw a log-log chart with one line per quantity, each with a dotted line of slope one for comparison."""
+    """Draw a log-log chart with one line per varied quantity, each with a dotted reference line of slope one."""
     table = pd.DataFrame(rows)
     first = table.groupby("grows").transform("first")
     table["proportional"] = first["seconds"] * table["value"] / first["value"]
@@ -123,7 +123,7 @@ def _stopwatch(engine: Engine, recipe: Recipe) -> Stopwatch:
     """
 
     def train(wanted: Recipe) -> float:
-        time.sleep(0.02)  # Dask delays messages sent in quick succession; a visitor would be slower
+        time.sleep(0.02)  # Dask delays messages sent in quick succession, which a visitor would not send
         start = time.perf_counter()
         job = engine.submit(wanted)
         job.finished_event.wait()
@@ -144,7 +144,7 @@ def _article_loops(recipe: Recipe) -> float:
 
 
 def _products(recipe: Recipe) -> float:
-    """Time the matrix products of one run on one thread: three per layer and step, plus those of the evaluation."""
+    """Time one run's matrix products on one thread: three per layer and step, and those of the evaluation."""
     import torch
 
     from dropout_core.experiments.recipe import layer_shapes
