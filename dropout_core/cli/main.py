@@ -21,14 +21,14 @@ from dropout_core.export.run_card import LIMIT, CardError, final_numbers, recipe
 from dropout_core.export.script import to_script
 from dropout_core.storage.store import Comparison, Store
 
-# Every recipe field except the arms has a flag; seeds has two. The flags default to None, to show which were given.
+# Every recipe field except arms has a flag, and seeds has two. A flag that was not given is None.
 _RECIPE_FLAGS = ("seed", *(name for name in FACTS if name != "arms"))
 _OTHER_DEFAULTS = {"images": "all", "data": "the best at hand", "hidden": "256,128"}
 _COLUMNS = {"epoch_loss": "train loss", "full_val_loss": "val. loss", "full_val_accuracy": "val. acc., %"}
 
 
 def console() -> int:
-    """Run the command `dropout-explainer`, which opens the app if it is called without arguments."""
+    """Run the command `dropout-explainer`. Without arguments, it opens the app."""
     if len(sys.argv) == 1:
         sys.argv.append("open")
     return main()
@@ -50,7 +50,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def train(args: argparse.Namespace, settings: Settings) -> int:
-    """Train one comparison or load it from the store; print its final numbers and, if requested, write its card."""
+    """Train a comparison or load it from the store, print its final numbers and, if requested, write its run card."""
     recipe = _recipe(args, settings)
     store = Store(settings.store)
     try:
@@ -68,7 +68,7 @@ def train(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def script(args: argparse.Namespace, settings: Settings) -> int:
-    """Print the recipe as a stand-alone PyTorch script."""
+    """Print a stand-alone PyTorch script for the recipe."""
     print(to_script(_recipe(args, settings)), end="")
     return 0
 
@@ -176,7 +176,7 @@ def _widths(text: str) -> tuple[int, ...]:
 
 def _first_seeds(text: str) -> tuple[int, ...]:
     try:
-        return tuple(range(min(int(text), 101)))  # one seed above the limit, so that the recipe reports the error
+        return tuple(range(min(int(text), 101)))  # one seed more than the limit, so that the recipe reports the error
     except ValueError:
         raise argparse.ArgumentTypeError(f"how many seeds is a whole number, not {text[:40]!r}") from None
 

@@ -1,4 +1,4 @@
-"""The command `open`: serves the app with Streamlit."""
+"""The command `open`, which serves the app with Streamlit."""
 
 import argparse
 import runpy
@@ -8,7 +8,7 @@ from dropout_core.common.app_files import app_folder
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """List the command in the help. Its options belong to Streamlit, so main passes them to open_app unparsed."""
+    """Add the command to the help. Its options are Streamlit's, so main passes them to open_app unparsed."""
     parser = commands.add_parser("open", add_help=False, help="open the app; takes the options of streamlit run")
     parser.set_defaults(command=open_app)
 

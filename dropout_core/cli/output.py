@@ -1,4 +1,4 @@
-"""Lets a command end with at most one line on stderr after an error, Ctrl-C, a closed pipe or a full disk."""
+"""Ensures that an error, Ctrl-C, a closed pipe or a full disk ends a command with at most one line on stderr."""
 
 import logging
 import os
@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from dropout_core.common.errors import UserError
 
-INTERRUPTED, BROKEN_PIPE = 130, 141  # the shell's convention: 128 plus the signal number
+INTERRUPTED, BROKEN_PIPE = 130, 141  # by the shell's convention, 128 plus the signal number
 
 
 def guarded(command: Callable[[], int]) -> int:
@@ -26,7 +26,7 @@ def guarded(command: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         _complain("Stopped. Finished runs are kept; the same command continues from there.")
         return INTERRUPTED
-    except BrokenPipeError:  # a reader such as head has closed the pipe
+    except BrokenPipeError:  # the pipe was closed by its reader, such as head
         _discard_output()
         return BROKEN_PIPE
     except OSError as error:
@@ -38,7 +38,7 @@ def guarded(command: Callable[[], int]) -> int:
 
 
 def log_nothing() -> None:
-    """Keep the log messages of this package and of Dask, here and in the workers, off the terminal."""
+    """Keep log messages from this package and from Dask, including those of the workers, off the terminal."""
     logging.getLogger("dropout_core").addHandler(logging.NullHandler())
     os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
 
@@ -55,6 +55,6 @@ def _complain(text: str) -> None:
 
 
 def _discard_output() -> None:
-    """Discard buffered output, which the interpreter would otherwise try, and fail, to write at exit."""
+    """Discard buffered output. Otherwise, the interpreter would fail to write it at exit."""
     with suppress(OSError, ValueError):  # in tests, stdout is not a real file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

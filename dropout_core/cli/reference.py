@@ -1,4 +1,4 @@
-"""The command `python -m dropout_core reference`: trains the package's reference runs, and can resume."""
+"""The command `python -m dropout_core reference`, which trains the package's reference runs or resumes them."""
 
 import argparse
 import sys
@@ -14,7 +14,7 @@ from dropout_core.reference import nets, records
 from dropout_core.storage.store import Store
 
 NETS = "nets"
-STUDIES = {  # these are not comparisons: each is a program that writes its own file
+STUDIES = {  # studies that are not comparisons; each has its own program, which writes its own file
     "ensemble": ("ensemble.study", "All subnetworks of tiny nets; samples of them; random forests"),
     "ablation": ("neurons.ablation_study", "What removing neurons costs: two comparisons"),
     "autoencoder": ("neurons.autoencoder_study", "Autoencoders: features, activity"),
@@ -27,7 +27,7 @@ HELP = "make the reference runs of the package; continues where it stopped"
 
 
 def set_up(parser: argparse.ArgumentParser) -> None:
-    """Add this command's flags to its parser."""
+    """Add this command's flags to the parser."""
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--all", action="store_true", help="all of them, in this order")
     parser.add_argument("--list", action="store_true", help="say what each trains, and which records are there")

@@ -1,4 +1,4 @@
-"""The command `python -m dropout_core sweep`: trains a grid of rates and widths; an interrupted sweep can resume."""
+"""The command `python -m dropout_core sweep`, which trains a grid of rates and widths or resumes an earlier one."""
 
 import argparse
 import json
@@ -64,7 +64,7 @@ def sweep(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def train_grid(grid: Sweep | Experiment, store: Store, settings: Settings) -> Progress:
-    """Train the cells missing from the store, and show a progress bar."""
+    """Train the cells missing from the store while showing a progress bar."""
     engine = Engine(store, settings)
     try:
         with tqdm(total=len(grid.cells()), initial=0, unit="cell", disable=None) as bar:

@@ -1,4 +1,4 @@
-"""Long commands in a separate terminal: Ctrl-C reaches every process, and the command prints one line and ends."""
+"""Long commands in a separate terminal: after Ctrl-C, every process ends and the command prints one line."""
 
 import os
 import signal
@@ -14,21 +14,21 @@ CTRL_C = b"\x03"
 
 
 class Terminal:
-    """A command in a pseudo-terminal, whose output can be read and to which keys can be sent."""
+    """A command that runs in a pseudo-terminal, where the test can read output and press keys."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self.said, self.ended = b"", False
         self.pid, self.file = pty.fork()
         if not self.pid:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # tests that run in a shell's background ignore the signal
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background processes ignore this signal
             os.execve(sys.executable, [sys.executable, "-m", "dropout_core", *command], environment)
-        termios.tcsetwinsize(self.file, (24, 100))  # without a width, no progress bar is drawn
+        termios.tcsetwinsize(self.file, (24, 100))  # no progress bar is drawn if the terminal has no width
 
     def read(self) -> bool:
         """Read the next output; returns False at the end."""
         try:
             more = os.read(self.file, 4096)
-        except OSError:  # on Linux, this means that the command has exited
+        except OSError:  # on Linux, this error means that the command has exited
             more = b""
         self.said += more
         return bool(more)
@@ -65,7 +65,7 @@ def run(tmp_path):
     ids=["sweep starts", "sweep trains", "train starts", "train trains"],
 )
 def test_ctrl_c_stops_it_in_one_line(run, command, shown):
-    """Ctrl-C is pressed as soon as the progress bar contains this text."""
+    """The test presses Ctrl-C as soon as the progress bar contains this text."""
     terminal = run(command)
     while shown not in terminal.said:
         assert terminal.read()

@@ -66,7 +66,7 @@ def fails(capsys, *arguments):
 
 @pytest.mark.slow
 def test_a_real_run_from_flags_to_card_and_back(tmp_path):
-    """One process trains a comparison; a second one, with an empty store, gets the same numbers from its card."""
+    """One process trains a comparison; a second process, with an empty store, reproduces its numbers from the card."""
     cards, small = [], ["--images", "60", "--epochs", "1", "--hidden", "8,4", "--learning-rate", "0.01"]
     for i, flags in enumerate((small, ["--recipe", str(tmp_path / "0.json")])):
         card = tmp_path / f"{i}.json"

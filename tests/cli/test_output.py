@@ -1,4 +1,4 @@
-"""Commands end in at most one line on stderr, whatever happens to their output."""
+"""Commands end with at most one line on stderr, whatever happens to their output."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""The command that trains the reference runs: it lists all of them, and runs each study through its own program."""
+"""The command that trains the reference runs lists all of them, and runs each study with the study's own program."""
 
 from importlib import import_module
 
