@@ -18,12 +18,12 @@ from dropout_core.experiments.results import Result
 
 log = logging.getLogger(__name__)
 
-RunResults = tuple[list[Result], dict[str, str]]  # results of runs trained side by side, and their provenance
+RunResults = tuple[list[Result], dict[str, str]]  # the results and the provenance of runs trained side by side
 
 _START_SECONDS = 20  # time limit for all workers to start
-_POLL_SECONDS = 0.002, 0.1  # polling interval for the workers' tasks: shortest, longest
+_POLL_SECONDS = 0.002, 0.1  # shortest and longest interval between checks whether the workers' tasks have finished
 
-# Dask's event loop runs in the server and ticks fifty times a second for each component; each tick delays the pages.
+# Dask's components tick fifty times a second each. They run in the server, where every tick delays the pages.
 # Dask's profiler interrupts training a hundred times a second.
 _QUIET = {
     "distributed.admin.tick.interval": "1s",
@@ -33,7 +33,7 @@ _QUIET = {
 
 
 class Cluster:
-    """Connection to Dask, opened on first use and reopened after it was lost.
+    """The connection to Dask, which is opened on first use and reopened if it is lost.
 
     topic    name under which the workers log messages
     receive  called with each of these messages, in one of Dask's threads
@@ -63,7 +63,7 @@ class Cluster:
             return self._connected()
 
     def describe(self) -> None:
-        """Make every worker import torch, and keep the last worker's description (see worker.describe)."""
+        """Run worker.describe on every worker, which imports torch there, and keep the last description returned."""
         for description in self._connected().run(worker.describe).values():
             self.description = description
 
@@ -75,16 +75,16 @@ class Cluster:
     def results(
         self, task: Callable[[list[Run]], RunResults], stacks: list[list[Run]], job: str, stop: threading.Event
     ) -> Iterator[RunResults]:
-        """Run the task on each stack of runs, and yield the results as the stacks finish.
+        """Run the task on each stack of runs, and yield each stack's results as soon as it finishes.
 
         If stop is set, the remaining stacks are cancelled. Raises UserError.
         """
         client, started = self.connect(), monotonic()
-        # Send all tasks in one message; Dask would delay a second message by ten milliseconds.
+        # Send all tasks in one message, because Dask would delay a second message by ten milliseconds.
         tasks = client.map(task, stacks, key=[f"{job}-{i}" for i in range(len(stacks))])
         waiting = list(tasks)
         try:
-            # Poll: with Dask's callbacks, a server that is stopping would print a traceback.
+            # Poll instead of using Dask's callbacks, which make a stopping server print a traceback.
             while waiting and not stop.is_set():
                 for ended in (finished := [future for future in waiting if future.done()]):
                     waiting.remove(ended)
@@ -93,7 +93,7 @@ class Cluster:
                     yield ended.result()
                 if client.status != "running":
                     raise EngineError("the connection to the Dask scheduler was lost; start again")
-                if not finished:  # otherwise check again immediately: more tasks may have finished
+                if not finished:  # after any results, check again immediately: more tasks may have finished
                     stop.wait(_pause(started))
         finally:
             if client.status == "running":
@@ -105,19 +105,19 @@ class Cluster:
             return
         try:
             client.run(worker.cancel, job, on_error="ignore")
-        except Exception as error:  # many types are possible if the scheduler and its workers are gone
+        except Exception as error:  # if the scheduler and its workers are gone, Dask raises exceptions of many types
             log.warning("the workers were not told to stop job %s: %s", job, error)
 
     def close(self) -> None:
         """Disconnect, and stop a local cluster. If the cluster is still starting, wait for that first."""
-        with self._lock:  # Dask fails if a worker is stopped while it starts
+        with self._lock:  # Dask fails if a worker is stopped while starting
             for part in (self.client, self.own):
                 if part is not None:
                     part.close()
             self.client = self.own = None
 
     def _start(self) -> None:
-        with dask.config.set(_QUIET):  # workers keep the configuration that is set when they start
+        with dask.config.set(_QUIET):  # workers keep the configuration in effect when they start
             self.client = self._new_client()
             self.client.subscribe_topic(self._topic, self._receive)
             self.describe()
@@ -156,6 +156,6 @@ class Cluster:
 
 
 def _pause(started: float) -> float:
-    """Return the seconds until the next poll: one hundredth of the time so far, since each poll delays the pages."""
+    """Return the seconds until the next poll, about 1 % of the time so far, since each poll delays the pages."""
     shortest, longest = _POLL_SECONDS
     return min(max(shortest, (monotonic() - started) / 100), longest)

@@ -46,7 +46,7 @@ _REMEMBERED = 32  # maximum number of jobs kept in memory; the store holds the r
 
 
 class Engine:
-    """Trains one comparison per pair of workers at a time. The cluster starts with the first job or with warm()."""
+    """Trains one comparison per two workers at a time. The cluster is started by the first job or by warm()."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store, self.settings = store, settings
@@ -59,7 +59,7 @@ class Engine:
 
     @property
     def cluster(self) -> "dropout_core.engine.cluster.Cluster":
-        """The connection to Dask, imported on first use. Raises EngineError if Dask's configuration is malformed."""
+        """The connection to Dask; Dask is imported on first use. Raises EngineError if its configuration is malformed."""
         with self._lock:
             if self._cluster is None:
                 self._cluster = self._new_cluster()
@@ -101,7 +101,7 @@ class Engine:
         return self._jobs.get(key)
 
     def place(self, job: Job) -> int:
-        """Return the number of jobs that will start before this one; 0 if it is next or has already started."""
+        """Return the number of jobs that will start before this one, which is 0 once this job has started."""
         with self._lock:
             waiting = [other.id for other in self._jobs.values() if other.state == QUEUED]
         return waiting.index(job.id) if job.id in waiting else 0
@@ -154,19 +154,19 @@ class Engine:
 
     def _run(self, job: Job) -> None:
         with self._lock:
-            if job.claimed:  # cancelled while it was queued
+            if job.claimed:  # the job was cancelled while it was queued
                 return
             job.claimed = True
         try:
             self._train(job)
             self._end(job, CANCELLED if job.stop.is_set() else DONE)
-        except Exception as error:  # shown on the page; later jobs must still run
+        except Exception as error:  # the page shows the error, and later jobs must still run
             self._cancel_runs(job)
             self._end(job, CANCELLED if job.stop.is_set() else FAILED, _message(error))
 
     def _train(self, job: Job) -> None:
         self.cluster.connect()
-        if job.stop.is_set():  # cancelled while the workers were starting
+        if job.stop.is_set():  # the job was cancelled while the workers were starting
             return
         job.started, job.state = monotonic(), RUNNING
         log_event(job, "started", job.started - job.submitted)
@@ -176,7 +176,7 @@ class Engine:
         self._train_runs(job, [run for run in job.recipe.runs() if run not in finished])
 
     def _earlier_runs(self, job: Job) -> set[Run]:
-        """Return the runs that an earlier, interrupted attempt finished, and add their points to the job."""
+        """Return the runs finished by an earlier, interrupted attempt, and add the points of these runs to the job."""
         earlier = self.store.get(job.recipe.key)
         if earlier is None:
             return set()
@@ -200,7 +200,7 @@ class Engine:
                 self._write(job, partial(self.store.add, job.recipe, result, source))
 
     def _write(self, job: Job, write: Callable[[], T], failing: str = "This result is not kept") -> T | None:
-        """Write to the store. If that fails, for instance on a full disk, the job continues and its message says so.
+        """Write to the store. If that fails, for instance on a full disk, the job continues with a message about it.
 
         failing  start of that message, before the reason
         """
@@ -213,7 +213,7 @@ class Engine:
 
     def _end(self, job: Job, state: str, message: str = "") -> None:
         job.message = message or job.message
-        if job.started is not None:  # otherwise the store holds nothing from this attempt
+        if job.started is not None:  # otherwise, the store holds no results of this attempt
             self._write(job, partial(self.store.finish, job.recipe.key, state, job.message))
             if self.settings.keep:
                 self._write(job, partial(self.store.trim, self.settings.keep), "Older results are not removed")
@@ -246,6 +246,6 @@ class Engine:
 
 
 def _message(error: BaseException) -> str:
-    """Return the error in one line, preceded by the name of its type unless the message is written for users."""
+    """Return the error message as one line, preceded by the error's type unless the message is written for users."""
     text = first_line(error)
     return text if isinstance(error, UserError) and text else f"{type(error).__name__}: {text}"

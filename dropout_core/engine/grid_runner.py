@@ -1,4 +1,4 @@
-"""Trains the missing cells of a grid: submits them to the engine one by one, and leaves room for other jobs.
+"""Trains the missing cells of a grid by submitting them to the engine one by one, leaving room for other jobs.
 
 Finished cells are kept in the store, so anyone who starts an interrupted grid again continues where it stopped.
 """
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 POLL = 0.1  # polling interval for the jobs, in seconds
 _RETRY_SECONDS = 1.0  # delay before submitting again when the queue is full
 _OVERHEAD = 40_000  # fixed cost of a training step, expressed as a number of weights
-_AT_ONCE, _REMEMBERED = 2, 16  # maximum numbers of grids per server: running at the same time, kept in memory
+_AT_ONCE, _REMEMBERED = 2, 16  # maximum number of grids per server: running at the same time, and kept in memory
 _CANCEL_SECONDS = 10
 
 
@@ -68,13 +68,13 @@ def run(
 
 
 class _Feeder:
-    """Submits the cells of one grid and records which are waiting, submitted, trained or failed."""
+    """Submits the cells of one grid and records which cells are waiting, submitted, trained or failed."""
 
     def __init__(self, sweep: Grid, engine: Engine) -> None:
         self.engine, self.cells = engine, sweep.cells()
         stored = set(engine.store.keys())
         self.waiting = deque(cell for cell in self.cells if cell.recipe.key not in stored)
-        self.under_way: list[tuple[Cell | Trial, Job, bool]] = []  # the bool: whether this grid started the job
+        self.under_way: list[tuple[Cell | Trial, Job, bool]] = []  # True if this grid started the job
         self.failed: dict[Cell | Trial, str] = {}
         self.trained: list[Cell | Trial] = []
         self.cancelled: Counter = Counter()
@@ -99,21 +99,21 @@ class _Feeder:
     def _take(self, cell: Cell | Trial, job: Job) -> None:
         if job.state == DONE and not job.message:
             self.trained.append(cell)
-        elif job.state == CANCELLED and not self.cancelled[cell]:  # cancelled by another visitor: try once more
+        elif job.state == CANCELLED and not self.cancelled[cell]:  # by another visitor: submit it once more
             self.cancelled[cell] += 1
             self.waiting.append(cell)
         else:
             self.failed[cell] = job.message or job.state
 
     def _room(self) -> bool:
-        """Whether to submit a cell: at most one may be queued, and none if it would fill the queue."""
+        """Whether to submit the next cell. At most one cell may be queued, and only if it leaves room in the queue."""
         if any(job.state == QUEUED for _, job, _ in self.under_way):
             return False
         return self.engine.settings.queue > 1 or not self.under_way
 
     def _feed(self) -> None:
         cell = self.waiting[0]
-        if cell.recipe.key in set(self.engine.store.keys()):  # another grid has trained it in the meantime
+        if cell.recipe.key in set(self.engine.store.keys()):  # another grid has trained this cell in the meantime
             self.stored += 1
             self.waiting.popleft()
             return
@@ -127,7 +127,7 @@ class _Feeder:
         self.waiting.popleft()
 
     def cancel(self) -> None:
-        """Cancel the jobs that this grid started, and wait for them to end, so that they can be submitted again."""
+        """Cancel the jobs that this grid started, and wait until they have ended and can be submitted again."""
         own_jobs = [job for _, job, own in self.under_way if own and not job.finished]
         for job in own_jobs:
             self.engine.cancel(job.recipe.key)
@@ -167,7 +167,7 @@ class Running:
     finished: bool = False
 
     def feed(self, engine: Engine) -> None:
-        """Run the grid in the current thread; store the text of any error in message."""
+        """Train the grid in the current thread, and store the text of any error in `message`."""
         try:
             run(self.sweep, engine, self._note, self.stop)
         except Exception as error:
@@ -181,7 +181,7 @@ class Running:
 
 
 class Sweeps:
-    """The running and finished grids of this server by key; each running grid has a daemon thread."""
+    """This server's running and finished grids, by key. Each running grid has its own daemon thread."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine

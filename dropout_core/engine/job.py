@@ -58,8 +58,8 @@ class Job:
     started: float | None = None
     first_point: float | None = None
     ended: float | None = None
-    known: float = 0.0  # share of the steps completed by an earlier attempt
-    claimed: bool = False  # True once a thread runs it, or once it was cancelled before that
+    known: float = 0.0  # fraction of the steps that an earlier attempt completed
+    claimed: bool = False  # True once a thread runs the job, or if the job was cancelled before that
     stop: threading.Event = field(default_factory=threading.Event)
     finished_event: threading.Event = field(default_factory=threading.Event)
     _points: dict[tuple[str, int, int], Point] = field(default_factory=dict)
@@ -78,20 +78,20 @@ class Job:
         self._last_steps[run] = max(point.step, self._last_steps.get(run, 0))
 
     def points(self) -> pd.DataFrame:
-        """Return all points so far, one per row; the columns are the fields of Point."""
+        """Return all points so far, one point per row and one column per field of Point."""
         return frame(list(self._points.values()))
 
     def progress(self) -> float:
-        """Return the completed share of all steps, from 0 to 1."""
+        """Return the completed fraction of all steps, from 0 to 1."""
         total = self.recipe.steps_per_epoch * self.recipe.epochs * len(self.recipe.runs())
         return sum(list(self._last_steps.values())) / total
 
     def fresh(self) -> float:
-        """Return the completed share of this attempt's steps, from 0 to 1."""
+        """Return the completed fraction of this attempt's steps, from 0 to 1."""
         return (self.progress() - self.known) / (1 - self.known) if self.known < 1 else 1.0
 
     def seconds_left(self) -> float | None:
-        """Estimate the remaining seconds from this attempt's average speed; None before its first point."""
+        """Estimate the remaining seconds from this attempt's average speed. Returns None before the first point."""
         share = self.fresh()
         if self.started is None or share <= 0:
             return None

@@ -45,7 +45,7 @@ class OwnCluster:
         self.client = Client(self._cluster, security=security, set_as_default=False, direct_to_workers=True)
 
     def scale(self, workers: int) -> None:
-        """Start or stop workers to reach this number."""
+        """Start or stop workers until there are this many."""
         with dask.config.set({"temporary-directory": str(self._folder)}):
             self._cluster.scale(workers)
 
@@ -69,7 +69,7 @@ def _local_cluster(settings: Settings, security: Security) -> LocalCluster:
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
-        # Dask's health check needs a port even without the dashboard; then any free port is used.
+        # Even without the dashboard, Dask's health check needs a port, and any free port will do.
         dashboard_address=f"127.0.0.1:{8787 if settings.dashboard else 0}",
         scheduler_kwargs={"dashboard": settings.dashboard},
         security=security,
@@ -79,7 +79,7 @@ def _local_cluster(settings: Settings, security: Security) -> LocalCluster:
 
 
 def _check_loopback() -> None:
-    """Raise EngineError if processes cannot connect to each other; Dask would wait a minute and not name the cause."""
+    """Raise EngineError if processes cannot connect to each other. Dask would wait a minute and not name the cause."""
     try:
         with socket.create_server(("127.0.0.1", 0)) as server:
             socket.create_connection(server.getsockname(), timeout=5).close()
@@ -92,13 +92,13 @@ def _start_fork_server() -> None:
     """Start the process that loads torch and from which all workers are forked, so that they share its memory."""
     before, tempfile.tempdir = tempfile.tempdir, base_folder()
     try:
-        util.get_temp_dir()  # multiprocessing keeps its sockets in this folder, so the path must be short
+        util.get_temp_dir()  # multiprocessing creates sockets in this folder, and a socket's path must be short
     finally:
         tempfile.tempdir = before
     if sys.platform != "linux":  # system libraries on macOS break after a fork; Windows cannot fork
         return
     dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
-    get_mp_context()  # the first call sets the list of preloaded modules to Dask's own
+    get_mp_context()  # the first call sets the list of preloaded modules to Dask's default
     multiprocessing.get_context("forkserver").set_forkserver_preload([_PRELOAD])
     _leave_out_working_directory()
     forkserver.ensure_running()

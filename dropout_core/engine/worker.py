@@ -17,7 +17,7 @@ from dropout_core.experiments.results import Point, Result
 if TYPE_CHECKING:
     import dropout_core.training.trainer
 
-_MESSAGE_SECONDS = 0.5  # interval between a run's messages; each delays the pages, which refresh no faster
+_MESSAGE_SECONDS = 0.5  # seconds between messages; each message delays the pages, which refresh no more often
 _GPU_FULL = "the GPU has too little free memory: choose fewer seeds or narrower layers, or set DROPOUT_DEVICE=cpu"
 _cancelled: set[str] = set()
 
@@ -37,7 +37,7 @@ def cancelled_jobs() -> frozenset[str]:
 
 
 def describe() -> dict[str, str]:
-    """Return this worker's device, hardware and data. This warms up the worker, since it imports torch."""
+    """Return this worker's device, hardware and data. The call also warms up the worker by importing torch."""
     from dropout_core.training.models import pick_device
 
     settings = Settings.from_env()
@@ -100,7 +100,7 @@ def train_runs(
         failure = TrainingError(str(error))
     finally:
         release(device)
-    if failure:  # raised here because the original error keeps everything allocated alive
+    if failure:  # raised here because the original error keeps all allocated memory alive
         raise failure
     hardware = {"device": device, "hardware": _hardware(device), "data_checksum": checksum}
     return results, hardware | provenance.software()

@@ -1,4 +1,4 @@
-"""The engine with real worker processes, and its behaviour after faults."""
+"""The engine with real worker processes, and how it behaves after faults."""
 
 import os
 import signal
@@ -81,7 +81,7 @@ def test_a_start_that_fails_half_way_is_made_anew_the_next_time(monkeypatch):
     ("owner", "step"), [(OwnCluster, "__init__"), (Cluster, "describe"), (OwnCluster, "scale")], ids=lambda x: str(x)
 )
 def test_closing_while_the_workers_are_being_started_waits_for_them_and_leaves_none(tmp_path, monkeypatch, owner, step):
-    monkeypatch.setenv("DROPOUT_DEVICE", "cpu")  # with a GPU, no further workers are started
+    monkeypatch.setenv("DROPOUT_DEVICE", "cpu")  # a GPU needs only one worker
     reached, original = threading.Event(), getattr(owner, step)
 
     def announced(*arguments):
@@ -99,7 +99,7 @@ def test_closing_while_the_workers_are_being_started_waits_for_them_and_leaves_n
 
 
 def test_once_a_comparison_has_ended_the_database_is_whole_without_its_log(engine):
-    """The write-ahead log must be empty.
+    """At the end of a comparison, SQLite's write-ahead log must be empty.
 
     If a server is killed, its log remains; a database copied over the old one would be corrupted by that log.
     """
@@ -248,7 +248,7 @@ def test_cancelling_without_a_scheduler_is_no_error(engine, monkeypatch):
 
 @pytest.mark.parametrize(("seed", "victim"), [(7, os.getpid), (6, os.getppid)], ids=["itself", "its parent too"])
 def test_a_killed_worker_is_replaced_and_the_numbers_are_the_same(engine, seed, victim):
-    """On Linux, the worker's parent is the process that all workers are forked from; they end when it is killed."""
+    """On Linux, all workers are forked from one process, the worker's parent, and end when that process is killed."""
     recipe = replace(SMALL, images=4000, epochs=40, seeds=(seed,))
     undisturbed = wait(engine.submit(recipe))
     expected = numbers(undisturbed.points())
@@ -366,12 +366,12 @@ def test_a_cluster_that_dies_fails_the_job_and_the_next_gets_a_new_one(engine):
 
 
 def events(caplog, key):
-    """Return event and seconds of every message logged for this recipe, in order."""
+    """Return the event and the seconds of every log message about this recipe, in order."""
     return [(record.event, record.seconds) for record in caplog.records if getattr(record, "key", "") == key]
 
 
 def test_on_a_gpu_a_comparison_is_one_task_and_there_are_as_many_workers_as_may_run_at_once(tmp_path, monkeypatch):
-    """The worker only reports a GPU, so the test needs none."""
+    """The worker only claims to have a GPU, so the test runs without one."""
     told = {"device": "mps", "hardware": "none", "data": "none"}
     monkeypatch.setattr(Cluster, "describe", lambda cluster: cluster.description.update(told))
     with running(tmp_path, DROPOUT_WORKERS="4") as made:

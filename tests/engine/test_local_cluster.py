@@ -1,4 +1,4 @@
-"""The local cluster: workers never run code planted by other users, and a failed start is explained in one line."""
+"""The local cluster never runs code planted by other users, and explains a failed start in one line."""
 
 import os
 import shutil
@@ -36,14 +36,14 @@ def train(folder: Path, prefix=(), cwd=ROOT, **environment):
 
 
 def plant(folder: Path, mark: Path) -> None:
-    """Write a pandas.py that creates the file mark when it is imported."""
+    """Write a pandas.py that creates the file `mark` when it is imported."""
     folder.mkdir(exist_ok=True)
     folder.chmod(0o777)
     (folder / "pandas.py").write_text(f"open({str(mark)!r}, 'w').close()\nraise ImportError('planted')\n")
 
 
 def test_code_in_a_shared_temporary_folder_is_not_run(tmp_path):
-    """Dask puts its scratch folder, whose name is predictable, first on the import path."""
+    """Dask's scratch folder, which comes first on the import path, has a predictable name."""
     with tempfile.TemporaryDirectory(dir="/tmp") as shared:
         os.chmod(shared, 0o1777)
         plant(Path(shared) / "dask-scratch-space", tmp_path / "mark")
@@ -56,7 +56,7 @@ def test_code_in_a_shared_temporary_folder_is_not_run(tmp_path):
 
 def test_workers_do_not_import_from_the_folder_that_the_server_was_started_in(tmp_path):
     plant(tmp_path / "here", tmp_path / "mark")
-    done = train(tmp_path, cwd=tmp_path / "here", PYTHONSAFEPATH="1")  # as for an installed command
+    done = train(tmp_path, cwd=tmp_path / "here", PYTHONSAFEPATH="1")  # run as an installed command would
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "mark").exists()
 
@@ -87,7 +87,7 @@ def test_without_loopback_the_error_is_one_line(tmp_path):
 
 
 def test_a_user_without_name_and_home_can_train(tmp_path):
-    """This is the situation with Docker's --user option."""
+    """Docker's --user option creates such a user."""
     nobody = ("unshare", "--user", "--map-user=12345", "--map-group=12345")
     if not shutil.which("unshare") or subprocess.run([*nobody, "true"], capture_output=True).returncode:
         pytest.skip("a user namespace needs rights that are missing here")

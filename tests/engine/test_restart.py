@@ -35,7 +35,7 @@ if __name__ == "__main__":
 
 @pytest.fixture(autouse=True)
 def run_by_run(monkeypatch):
-    """Train on the CPU, since all runs of a comparison end together on a GPU and none is left half finished."""
+    """Train on the CPU: on a GPU, all runs end together, so a comparison is never left with only some finished."""
     monkeypatch.setenv("DROPOUT_DEVICE", "cpu")
 
 
@@ -90,7 +90,7 @@ def start(folder, errors):
 
 
 def wait_for_runs(folder, count, seconds=60):
-    """Wait until this many runs are in the store; return their training times in seconds by (arm, seed)."""
+    """Wait until the store holds this many runs, and return their training times in seconds, keyed by (arm, seed)."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         time.sleep(0.05)
