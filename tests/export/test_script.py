@@ -86,7 +86,7 @@ def agree(printed, results, validation_images=1000):
 
 
 def run_file(recipe, folder, *arguments):
-    """Run the script as a student would, in a folder outside this package; return its output."""
+    """Run the script as a student would, in a folder outside this package, and return its output."""
     path = folder / "experiment.py"
     path.write_text(to_script(recipe), "utf-8")
     command = [sys.executable, "-W", "error", path.name, "--device", "cpu", *arguments]
@@ -96,7 +96,7 @@ def run_file(recipe, folder, *arguments):
 
 
 def run_here(recipe, *arguments):
-    """Run the script in this process, which is seconds faster; return its output."""
+    """Run the script in this process, which saves seconds, and return its output."""
     namespace, printed = {"__name__": "experiment"}, io.StringIO()
     exec(compile(to_script(recipe), "experiment.py", "exec"), namespace)
     with contextlib.redirect_stdout(printed):
@@ -118,7 +118,7 @@ def test_every_option_does_what_it_does_in_the_trainer(name, digits):
 
 
 def test_the_options_matter():
-    """The test above would not notice an option that both the trainer and the script ignore."""
+    """The previous test would not detect an option that both the trainer and the script ignore."""
     base = replace(SMALL, images=100, seeds=(0,), epochs=1, arms=(DROPOUT,))
     decay = {"weight_decay": 0.1}
     sgd = {"optimiser": "sgd"}
@@ -140,7 +140,7 @@ def test_the_options_matter():
 
 
 def test_full_mnist_is_read_from_torchvision_s_folder(tmp_path, digits):
-    """Shortened files lie where torchvision looks for them; torchvision does not check the number of images."""
+    """Put shortened files where torchvision looks for them, since torchvision does not check the number of images."""
     raw = tmp_path / "digits" / "MNIST" / "raw"
     raw.mkdir(parents=True)
     for part, images, labels in (
@@ -228,7 +228,7 @@ def test_seeds_in_a_row_are_a_range():
 
 @pytest.mark.parametrize("style", [["--isolated"], ["--config", str(CONFIG)]], ids=["ruff's own", "this project's"])
 def test_the_source_passes_ruff_as_it_is(style, tmp_path):
-    """Check each option alone and all together, many seeds and few, and both data sets.
+    """Check each option alone, all options together, few and many seeds, and both data sets.
 
     The scripts must pass with ruff's default settings and with this project's.
     """
