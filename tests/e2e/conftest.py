@@ -19,14 +19,14 @@ from tests.waiting import wait_until
 ROOT = Path(__file__).parents[2]
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 QUIET = ("background-networking", "component-update", "sync")
-# Streamlit's command line, without the delay after a page's first chart.
+# Streamlit's command line, with the delay after a page's first chart turned off.
 STREAMLIT = """
 from streamlit.web.cli import main
 from dropout_core.ui import layout
 layout.FIRST_CHART_DELAY = 0
 main(prog_name="streamlit")
 """
-PATIENCE = 120_000  # milliseconds; timeout for every wait in the browser, long because the machine may be busy
+PATIENCE = 120_000  # timeout in milliseconds for every wait in the browser, long because the machine may be busy
 expect.set_options(timeout=PATIENCE)
 ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", *(f"--disable-{what}" for what in QUIET)]
 
@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @contextmanager
 def serve(folder: Path, port: int = 0, cwd: Path = ROOT, **settings: str) -> Iterator[str]:
-    """Start a server with its store in this folder; yields the address.
+    """Start a server with its store in this folder, and yield the server's address.
 
     Settings are passed as environment variables. Port 0 selects any free port.
     """
@@ -73,7 +73,7 @@ def serve(folder: Path, port: int = 0, cwd: Path = ROOT, **settings: str) -> Ite
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start the app that most browser tests share; yields its address."""
+    """Start the app that most browser tests share, and yield its address."""
     with serve(tmp_path_factory.mktemp("app")) as address:
         yield address
 
@@ -102,7 +102,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Yield a function that opens a page with options of Browser.new_context, by default of 1280 × 900 pixels.
+    """Yield a function that opens a page, by default of 1280 × 900 pixels, with options for Browser.new_context.
 
     The test fails if a script on a page throws an error.
     """
@@ -129,5 +129,5 @@ def page(new_page: Callable[..., Page]) -> Page:
 
 @pytest.fixture(params=["light", "dark"])
 def phone(request: pytest.FixtureRequest, new_page: Callable[..., Page]) -> Page:
-    """Open a page as wide as a phone, once in the light and once in the dark colour scheme."""
+    """Open a page at a phone's width, once in the light and once in the dark colour scheme."""
     return new_page(color_scheme=request.param, viewport={"width": PHONE_WIDTH, "height": 844})

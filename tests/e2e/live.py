@@ -23,11 +23,11 @@ AT_REST = """quiet => {
     return charts.every(chart => chart.querySelector("svg.marks")) && performance.now() - window.lastMessage > quiet;
 }"""
 PHONE_WIDTH = 390
-QUIET = 400  # milliseconds; a chart reports a change after 150 ms without further changes
+QUIET = 400  # milliseconds; a chart reports a change once 150 ms pass without another change
 
 
 def wait_until_at_rest(page: Page) -> None:
-    """Wait until the script has ended, every chart is drawn, and no message has been exchanged for a moment."""
+    """Wait until the script has ended, all charts are drawn, and browser and server exchange no more messages."""
     page.wait_for_function(AT_REST, arg=QUIET, polling=50)
 
 
@@ -51,7 +51,7 @@ def control(chart: Locator, name: str) -> Locator:
 
 
 def press(page: Page, control: Locator, key: str, times: int) -> None:
-    """Press the key on the control this many times, and give the chart two frames to redraw."""
+    """Focus the control, press the key this many times, and give the chart two frames to redraw."""
     control.focus()
     for _ in range(times):
         page.keyboard.press(key)

@@ -57,7 +57,7 @@ def test_a_worker_and_then_the_server_are_killed_and_nothing_finished_is_lost(pa
         server = server_of(app)
         server.kill()
         server.wait(30)
-        # The page reconnects without a reload, since Streamlit keeps trying.
+        # Streamlit keeps trying to reconnect, so the page needs no reload.
         with own_app(port=int(app.rsplit(":", 1)[1]), **SMALL):
             expect(page.get_by_text("An earlier attempt was interrupted")).to_be_visible()
             expect(page.get_by_role("button", name="Start training")).to_be_enabled()

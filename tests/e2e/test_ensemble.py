@@ -31,7 +31,7 @@ def press(page: Page, name: str, of: str, key: str, times: int) -> None:
 def test_every_chart_draws_its_marks(page: Page, app: str):
     open_page(page, f"{app}/ensemble")
     cells = chart(page, "outputs").locator("svg.marks .mark-rect path")
-    assert cells.count() > 49 + 5  # the pixels of the image, and bars
+    assert cells.count() > 49 + 5  # the image's pixels and at least five bars
     for name, kind, least in (
         ("outputs", "symbol", 2),
         ("right", "symbol", 4),
@@ -58,7 +58,7 @@ def test_the_rate_and_the_image_move_the_chart_at_once_and_then_the_link(page: P
     assert "a 5 (image 2 of 12)" in texts(page, "outputs")
     expect(page).to_have_url(re.compile(r"rate=0\.3.*image=2"))
     live.wait_until_at_rest(page)
-    expect(chart(page, "right")).to_contain_text(right)  # the text must still be there after the server's answer
+    expect(chart(page, "right")).to_contain_text(right)  # the server's response must not change the text
 
 
 def test_the_second_slider_keeps_what_it_was_set_to(page: Page, app: str):

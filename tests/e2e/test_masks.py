@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 DISCS = ".st-key-{chart} svg.marks [aria-label*=', neuron ']"
 CHART = "masks_chart"
-STEP = {CHART: 800, "overview_chart": 1600}  # milliseconds between the player's steps
+STEP = {CHART: 800, "overview_chart": 1600}  # milliseconds between two steps of the player
 # Records the times, in milliseconds, at which the reader moves a control and the page sends a message.
 RECORD = """
     window.moves = []; window.sends = []
@@ -59,14 +59,14 @@ def test_the_rate_moves_by_keyboard_and_reports_only_after_a_pause(page, app):
         page.keyboard.press("ArrowRight")
         page.evaluate(live.FRAMES)
         seen.append(dropped(page))
-    # A neuron that is dropped stays dropped at every higher rate.
+    # A neuron dropped at one rate is also dropped at every higher rate.
     assert all(a <= b for a, b in zip(seen, seen[1:], strict=False))
     assert len(seen[-1]) > len(seen[0])
     expect(page).to_have_url(re.compile(r"rate=0\.8(&|$)"))
     moves, reports = page.evaluate("[window.moves, window.sends.filter(time => time > window.moves[0])]")
     assert len(moves) == 6
     assert reports
-    for report in reports:  # a slow machine may pause between presses, so reports may come between presses
+    for report in reports:  # on a slow machine, the page may send a report between two key presses
         assert report - max(move for move in moves if move <= report) > 100  # milliseconds
 
 

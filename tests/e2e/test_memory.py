@@ -41,8 +41,8 @@ def memory(address: str) -> float:
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="memory is read from /proc")
 def test_hundreds_of_reruns_with_a_training_under_way_leave_the_memory_as_it_was(page, own_app):
-    query = "epochs=100&rate=0.65&seeds=10&hidden=1024-512"  # trains for longer than the test runs
-    with own_app(DROPOUT_WORKERS="1") as app:  # leaves one core for the server
+    query = "epochs=100&rate=0.65&seeds=10&hidden=1024-512"  # this training run lasts longer than the test
+    with own_app(DROPOUT_WORKERS="1") as app:  # one worker leaves one core for the server
         page.goto(f"{app}/training?{query}")
         page.get_by_role("button", name="Start training").click()
         page.get_by_text("left, on the").wait_for()

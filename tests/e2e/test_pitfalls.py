@@ -1,4 +1,4 @@
-"""The pitfalls page in a browser: choosing an answer, the numbers and chart it reveals, links, a phone, and axe."""
+"""The pitfalls page in a browser: choosing an answer, the numbers and chart then shown, links, a phone, and axe."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -29,7 +29,7 @@ def test_a_pick_is_answered_and_the_next_lab_is_in_the_link(page: Page, app: str
     expect(page.get_by_role("heading", name="Exactly the share p")).to_be_visible()
     expect(page.get_by_role("heading", name="Exactly the share p")).to_be_focused()
     page.wait_for_url("**/pitfalls?lab=exactly-k&picks=*B")
-    expect(page.get_by_text("1 of 1 answers right")).to_have_count(1)  # the previous text is removed after a moment
+    expect(page.get_by_text("1 of 1 answers right")).to_have_count(1)  # the previous text disappears after a delay
     page.reload()
     expect(page.get_by_text("1 of 1 answers right")).to_be_visible()
     page.get_by_role("button", name="Previous").click()
@@ -42,7 +42,7 @@ def test_an_answer_on_a_phone_overflows_nothing_and_axe_finds_nothing_serious(ph
     expect(phone.locator("[data-testid=stVegaLiteChart] svg").first).to_be_visible()
     assert live.width(phone) <= live.PHONE_WIDTH
     code = phone.locator("[data-testid=stCode] pre").first
-    expect(code).to_have_attribute("tabindex", "0")  # can be scrolled with the keyboard
+    expect(code).to_have_attribute("tabindex", "0")  # so that the keyboard can scroll the code
     # Lines are not wrapped.
     assert code.evaluate("e => getComputedStyle(e.querySelector('code') ?? e).whiteSpace") == "pre"
     live.wait_until_at_rest(phone)

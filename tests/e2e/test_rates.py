@@ -1,4 +1,4 @@
-"""The sweep in a browser: cells appear one by one, a reload shows the sweep again, and it fits on a phone."""
+"""The sweep in a browser: cells appear one by one, the sweep is still shown after a reload, and it fits a phone."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 TINY = "images=500&epochs=2&seeds=2"
 
 
-BEFOREHAND = 5  # number of charts of the reference runs, which are below the sweep's charts
+BEFOREHAND = 5  # number of charts of reference runs, shown below the sweep's charts
 
 
 def cells(page: Page) -> int:

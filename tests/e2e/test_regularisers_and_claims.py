@@ -15,7 +15,7 @@ def test_both_measures_are_drawn_for_every_regulariser_and_both_controls_go_into
     for nth in (0, 1):
         marks = chart.nth(nth).locator("path[fill='#3b82f6'], path[fill='#d9730d']")
         expect(marks.nth(19)).to_be_attached()  # ten regularisers × two networks
-    # Wait for the script to end: a new server may lose a report that arrives during its first run.
+    # Wait for the script to end, because a new server may lose a chart's report that arrives during the first run.
     expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
     pick = page.locator("select[name=pick_trial]")
     pick.select_option("augmentation")

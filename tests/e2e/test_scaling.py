@@ -99,7 +99,7 @@ def test_sliders_move_by_keyboard_at_once_together_and_without_the_server(page, 
         page.keyboard.press("ArrowRight")
     page.wait_for_function("window.moves.length === 4")
     assert page.evaluate("window.moves") == [{"changed": list(CHARTS), "sent": 0}] * 4
-    expect(page).to_have_url(re.compile(r"rate=0\.7(&|$)"))  # reported after the reader has paused
+    expect(page).to_have_url(re.compile(r"rate=0\.7(&|$)"))  # the chart reports the rate once the reader pauses
     expect(page.get_by_text("At p = 0.70, kept units are multiplied by 3.33")).to_be_visible()
     assert {i.input_value() for i in page.locator("input[name=rate_p]").all()} == {"0.7"}
 

@@ -27,7 +27,7 @@ def start(page: Page) -> None:
 
 
 def curve_lengths(page: Page, chart: int = 0) -> dict[str, int]:
-    """Count the points of each arm's curve on one of the four charts, from the drawn path."""
+    """Count the points of each arm's curve in one of the four charts by parsing the SVG path."""
     svg = page.locator("[data-testid=stVegaLiteChart] svg").nth(chart)
     lengths = {}
     for arm, colour in MARKS.items():
@@ -38,7 +38,7 @@ def curve_lengths(page: Page, chart: int = 0) -> dict[str, int]:
 
 
 def wait_for_curves(page: Page, beyond: dict[str, int] | None = None) -> dict[str, int]:
-    """Wait until both curves are drawn and longer than `beyond`; return their numbers of points."""
+    """Wait until each curve has more points than its entry in `beyond`, and return the new numbers of points."""
 
     def longer() -> dict[str, int] | None:
         lengths = curve_lengths(page)
@@ -143,7 +143,7 @@ def test_a_link_that_cannot_be_used_is_said_on_the_page(page: Page, app: str):
 def test_nothing_overflows_on_a_phone(page: Page, app: str):
     page.set_viewport_size({"width": live.PHONE_WIDTH, "height": 844})
     open_training(page, app, QUICK)
-    # If another test has trained this recipe, its result appears without a click, shortly after the button.
+    # If another test has already trained this recipe, the result appears without a click on the button.
     live.wait_until_at_rest(page)
     if not page.get_by_role("heading", name="What came out").count():
         start(page)
@@ -153,7 +153,7 @@ def test_nothing_overflows_on_a_phone(page: Page, app: str):
     code = page.locator("[data-testid=stCode] pre").first
     expect(code).to_be_visible()
     expect(code).to_have_attribute("tabindex", "0")
-    assert code.evaluate("e => e.scrollWidth > e.clientWidth")  # the code scrolls sideways and is not wrapped
+    assert code.evaluate("e => e.scrollWidth > e.clientWidth")  # the code scrolls horizontally instead of wrapping
     assert live.width(page) <= live.PHONE_WIDTH
 
 

@@ -40,7 +40,7 @@ def draw_a_stroke(page: Page, points: list[tuple[float, float]]) -> None:
 def test_every_chart_draws_its_marks(page: Page, app: str):
     open_page(page, f"{app}/uncertainty")
     dots = chart(page, "cloud").locator("svg.marks .mark-symbol path")
-    assert dots.count() >= 1010  # (100 passes with masks + 1 without) × ten digits
+    assert dots.count() >= 1010  # (100 passes with masks + 1 pass without) × ten digits
     assert chart(page, "cloud").locator(f"svg.marks path[fill='{KEPT}']").count() >= 10
     assert chart(page, "cloud").locator("svg.marks image").get_attribute("href") or chart(page, "cloud").locator(
         "svg.marks image"
