@@ -1,4 +1,4 @@
-"""Benchmarks: each result is a ratio to a peer timed in the same run on the same machine.
+"""The benchmarks, which report times relative to reference code timed in the same run on the same machine.
 
 python -m dropout_core.benchmarks pair --images 12000 --epochs 1 --json
 python -m dropout_core.benchmarks floor --images 12000 --epochs 1 --json

@@ -1,7 +1,7 @@
 """Measures response times with concurrent visitors, and the time to the first chart.
 
-Each time is also given as a ratio to that of a minimal Streamlit page. Needs the development requirements: websockets
-simulates the visitors; Playwright and Chromium draw the charts.
+Each time is also given as a ratio to the time of a minimal Streamlit page. Needs the development
+requirements: websockets simulates the visitors; Playwright and Chromium draw the charts.
 """
 
 import asyncio
@@ -96,7 +96,7 @@ def beside_training(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5)
     """Measure rerun times during a training run, and their ratios to rerun times of the peer and the idle app.
 
     The workers are warm. The conditions alternate, because the number of sessions that a server keeps and the
-    machine's fluctuations affect the times more than training does. Each figure is the median over all repetitions.
+    machine's fluctuations affect the times more than training does. Each result is the median over all repetitions.
     """
     with both(SLIDER) as (peer, app):
         for page in pages:

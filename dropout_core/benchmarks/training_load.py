@@ -1,7 +1,7 @@
-"""Simulates a visitor who trains one network after another while response times are measured.
+"""Simulates a visitor who starts one training run after another while response times are measured.
 
 The visitor speaks Streamlit's protocol directly. A browser on this machine would take half of the server's CPU
-time; a real visitor's browser runs on a different machine.
+time, whereas a real visitor's browser runs on a different machine.
 """
 
 import asyncio

@@ -59,7 +59,7 @@ def floor(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
 
 
 def scaling(repeats: int = 3) -> list[dict[str, object]]:
-    """Measure the median training time as the number of images, epochs or seeds grows (two runs per seed)."""
+    """Measure the median training time for increasing numbers of images, epochs and seeds. Each seed adds two runs."""
     base = _recipe(4000, 2)
     grids = {
         "images": {n: replace(base, images=n) for n in (1000, 2000, 4000, 8000, 16000) if n <= DATA[base.data]},

@@ -138,7 +138,7 @@ def _follow(job: Job) -> None:
 
 
 def _summary(comparison: Comparison) -> dict[str, object]:
-    """Summarise the comparison: recipe, status, provenance, and the final numbers and run time of each run."""
+    """Summarise the comparison: its recipe, status and provenance, and each run's final numbers and training time."""
     return {
         "key": comparison.recipe.key,
         "recipe": json.loads(comparison.recipe.to_json()),
@@ -149,7 +149,7 @@ def _summary(comparison: Comparison) -> dict[str, object]:
 
 
 def _table(comparison: Comparison) -> str:
-    """Format one line per arm, with the numbers of a single run or the mean ± standard deviation over several seeds."""
+    """Format one line per arm: the numbers of its only run, or the mean ± standard deviation over several seeds."""
     recipe, runs = comparison.recipe, final_numbers(comparison)
     title = f"{len(recipe.seeds)} seeds" if len(recipe.seeds) > 1 else ""
     columns = _COLUMNS | {"seconds": "seconds"}

@@ -92,7 +92,7 @@ def _summary(grid: Sweep, runs: pd.DataFrame) -> dict:
 
 
 def _table(runs: pd.DataFrame) -> str:
-    """Format the mean accuracy by width and rate, followed by the findings in words.
+    """Format a table of the mean accuracy by width and rate, followed by the findings in words.
 
     An asterisk marks the best rate of each width, and = marks rates with no detectable difference from the best.
     """

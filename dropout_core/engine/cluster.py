@@ -69,7 +69,7 @@ class Cluster:
 
     @property
     def stacked(self) -> bool:
-        """Whether all runs of a comparison are trained side by side as one task, as they are on a GPU."""
+        """Whether one task trains all runs of a comparison side by side, as on a GPU."""
         return self.description.get("device") in ("cuda", "mps")
 
     def results(
@@ -77,7 +77,7 @@ class Cluster:
     ) -> Iterator[RunResults]:
         """Run the task on each stack of runs, and yield each stack's results as soon as it finishes.
 
-        If stop is set, the remaining stacks are cancelled. Raises UserError.
+        If `stop` is set, the remaining stacks are cancelled. Raises UserError.
         """
         client, started = self.connect(), monotonic()
         # Send all tasks in one message, because Dask would delay a second message by ten milliseconds.

@@ -59,7 +59,7 @@ class Engine:
 
     @property
     def cluster(self) -> "dropout_core.engine.cluster.Cluster":
-        """The connection to Dask; Dask is imported on first use. Raises EngineError if its configuration is malformed."""
+        """The connection to Dask, which is imported on first use. Raises EngineError if its settings are malformed."""
         with self._lock:
             if self._cluster is None:
                 self._cluster = self._new_cluster()
@@ -202,7 +202,7 @@ class Engine:
     def _write(self, job: Job, write: Callable[[], T], failing: str = "This result is not kept") -> T | None:
         """Write to the store. If that fails, for instance on a full disk, the job continues with a message about it.
 
-        failing  start of that message, before the reason
+        failing  the beginning of that message, followed by the reason
         """
         try:
             return write()

@@ -33,7 +33,7 @@ _CANCEL_SECONDS = 10
 class Progress:
     """Progress of a grid.
 
-    share   completed share of the work, from 0 to 1, including partly trained cells
+    share   completed fraction of the work, from 0 to 1, including partly trained cells
     failed  label and error message of each failed cell
     """
 
@@ -50,9 +50,9 @@ def run(
     on_progress: Callable[[Progress], object] = lambda progress: None,
     stop: threading.Event | None = None,
 ) -> Progress:
-    """Train the cells missing from the store until all have ended or stop is set. Returns the final progress.
+    """Train the cells missing from the store until all have ended or `stop` is set. Returns the final progress.
 
-    If stop is set, or on any exception, the jobs that this grid started are cancelled; jobs started by others go on.
+    If `stop` is set or an exception is raised, the jobs that this grid started are cancelled, but no other jobs.
     Raises StoreError if the store cannot be read, and Refused if this host does not train.
     """
     stop, feeder = stop or threading.Event(), _Feeder(sweep, engine)
@@ -156,7 +156,7 @@ def cost(recipe: Recipe) -> float:
 class Running:
     """A grid being trained on this server, shared by all visitors who choose the same settings.
 
-    message  the reason if the grid was aborted, otherwise ""
+    message  the reason why the grid was aborted; "" if it was not
     """
 
     sweep: Grid

@@ -1,4 +1,4 @@
-"""A comparison submitted for training: its state, points and progress, and the errors that prevent training."""
+"""A comparison submitted for training, with its state, points and progress, and the errors that prevent training."""
 
 import logging
 import threading
@@ -24,11 +24,11 @@ NO_TORCH = "training needs PyTorch: run `pip install torch torchvision`, then st
 
 
 class EngineError(UserError):
-    """Training cannot start or continue here; the message gives the reason and a remedy."""
+    """Training cannot start or continue on this host. The message gives the reason and a remedy."""
 
 
 class Refused(UserError):
-    """This host does not accept this comparison, at least not now; the message names the limit."""
+    """This host does not accept this comparison, at least for now. The message names the limit exceeded."""
 
 
 class QueueFull(Refused):
@@ -101,7 +101,7 @@ class Job:
 def log_event(job: Job, event: str, seconds: float = 0.0) -> None:
     """Log an event of the job, without naming the visitor.
 
-    seconds  time that the job waited in the queue (for "started"), or its duration (when it ends)
+    seconds  the job's time in the queue (if the event is "started"), or the job's duration (when it ends)
     """
     key, failed = job.recipe.key, event == FAILED
     text = f"job {key} {event}" + (f" after {seconds:.1f} s" if seconds else "") + (f": {job.message}" * failed)

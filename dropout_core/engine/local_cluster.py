@@ -1,4 +1,4 @@
-"""The local Dask cluster: it uses loopback, TLS and a private folder, and its workers ignore Ctrl-C."""
+"""The local Dask cluster, which uses loopback, TLS and a private folder. Its workers ignore Ctrl-C."""
 
 import multiprocessing
 import os
@@ -28,7 +28,7 @@ _LOST_WORKER = {"distributed.deploy.lost-worker-timeout": "60s"}  # restarting a
 
 
 class OwnCluster:
-    """A LocalCluster, its client and the folder for its files. Raises EngineError if loopback is unavailable."""
+    """A LocalCluster with its client and a folder for its files. Raises EngineError if loopback is unavailable."""
 
     def __init__(self, settings: Settings) -> None:
         _check_loopback()
@@ -114,9 +114,9 @@ def _leave_out_working_directory() -> None:
 
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Make processes and threads started here ignore Ctrl-C, which a terminal sends to all of its processes.
+    """Make processes and threads started in this context ignore Ctrl-C, which a terminal sends to all its processes.
 
-    They inherit the signals that this thread blocks. The main thread of this process still receives Ctrl-C.
+    They inherit the set of blocked signals from this thread. The main thread of this process still receives Ctrl-C.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield

@@ -46,7 +46,7 @@ def describe() -> dict[str, str]:
 
 
 def warm() -> None:
-    """Load the libraries of a GPU, if there is one, so that the first comparison does not wait for them."""
+    """Load the GPU libraries if there is a GPU, so that the first comparison does not wait for them."""
     from dropout_core.training.models import pick_device
 
     device = pick_device(Settings.from_env().device)
@@ -71,7 +71,7 @@ def train_blank(device: str) -> None:
 def train_runs(
     recipe: Recipe, runs: list[Run], job: str, topic: str, external_cluster: bool
 ) -> tuple[list[Result], dict[str, str]]:
-    """Train these runs side by side, and log their points under the topic. Returns the results and their provenance.
+    """Train these runs side by side, and log each point under `topic`. Returns the results and their provenance.
 
     external_cluster  whether this worker belongs to an external cluster; if not, it yields CPU time to the server
 
@@ -107,7 +107,7 @@ def train_runs(
 
 
 class PointBuffer:
-    """Buffers points and sends at most two messages a second. The results contain any points that were not sent."""
+    """Buffers points, and sends at most two messages a second. Points never sent are still part of the results."""
 
     def __init__(self, send: Callable[[list[tuple]], None]) -> None:
         self._send, self._sent = send, 0.0

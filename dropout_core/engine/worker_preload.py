@@ -1,4 +1,4 @@
-"""Imports the shared libraries in the process that workers are forked from, and in each worker."""
+"""Imports the libraries that workers share, in the process from which workers are forked and in each worker."""
 
 import sys
 from importlib import import_module
@@ -8,7 +8,7 @@ from dropout_core.common.process import freeze
 for name in ("distributed.nanny", "distributed.worker", "dropout_core.training.trainer", "dropout_core.engine.worker"):
     import_module(name)
 
-freeze()  # garbage collection writes to every object, which would copy the shared memory
+freeze()  # garbage collection would write to every object, and so copy the shared memory
 
 
 def dask_setup(worker: object) -> None:

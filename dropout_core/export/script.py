@@ -81,7 +81,7 @@ def _constants(recipe: Recipe) -> str:
 
 
 def _constrain(recipe: Recipe) -> str:
-    """Write the function that constrains the weights after each step; empty if the recipe has no constraints."""
+    """Write the function that constrains the weights after each step, or nothing if the recipe has no constraints."""
     statements = [" " * 8 + code.format(value=name.upper()) for name, code in recipe.constraints().items()]
     return Template(script_template.CONSTRAIN).substitute(statements="\n".join(statements)) if statements else ""
 
@@ -105,7 +105,7 @@ def _rates(recipe: Recipe, field: str) -> str:
 
 
 def _seeds(seeds: tuple[int, ...]) -> str:
-    """Write the seeds as a range if possible, otherwise as a tuple formatted as by ruff."""
+    """Write the seeds as a range if possible, and otherwise as a tuple in ruff's format."""
     if len(seeds) > 1 and seeds == tuple(range(seeds[0], seeds[0] + len(seeds))):
         return f"range({seeds[0]}, {seeds[-1] + 1})" if seeds[0] else f"range({len(seeds)})"
     if len(f"SEEDS = {seeds!r}") <= _WIDTH:

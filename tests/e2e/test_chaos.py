@@ -1,4 +1,4 @@
-"""Faults while a page is open: the page explains each fault in one sentence, and finished results are kept."""
+"""After a fault, an open page explains it in one sentence, and finished results are kept."""
 
 import os
 import re

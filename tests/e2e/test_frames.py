@@ -1,4 +1,4 @@
-"""On every page, each of a chart's sliders and menus redraws the chart within two animation frames."""
+"""On every page, every slider and menu of a chart redraws the chart within two animation frames."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""Scripts on other sites cannot use the app through a reader's browser: Streamlit's protection is on."""
+"""Streamlit's protection is on, so scripts on other sites cannot use the app through a reader's browser."""
 
 import urllib.error
 import urllib.request

@@ -1,4 +1,4 @@
-"""A short soak test: with readers and training, the server's threads, files and memory do not grow."""
+"""A short soak test: during visits and training, the server's threads, open files and memory do not grow."""
 
 import pytest
 

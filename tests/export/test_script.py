@@ -1,4 +1,4 @@
-"""The stand-alone script: it matches the trainer, does not import this package, and reads like hand-written code."""
+"""The stand-alone script matches the trainer, does not import this package, and reads like hand-written code."""
 
 import ast
 import contextlib
@@ -54,7 +54,7 @@ def digits():
 
 @pytest.fixture(scope="module", autouse=True)
 def one_reading_of_the_file():
-    """Cache the image file for scripts run in this process; reading the file takes longer than training."""
+    """Cache the contents of the image file for scripts run in this process: reading takes longer than training."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(np, "loadtxt", lru_cache(np.loadtxt))
         yield
@@ -62,7 +62,7 @@ def one_reading_of_the_file():
 
 @pytest.fixture(autouse=True)
 def denormals_as_before():
-    """Turn off flushing of denormals, which trainer and script set for the whole thread and hypothesis rejects."""
+    """Stop flushing denormals, which trainer and script do in the whole thread and which hypothesis does not accept."""
     yield
     torch.set_flush_denormal(False)
 
