@@ -34,7 +34,7 @@ def right(
     rate: float,
     images: int,
 ) -> dict:
-    """Draw each prediction method's accuracy (%) at the slider's rate, with its 95 % interval, in a separate row."""
+    """Draw one row per prediction method, with its accuracy (%) at the slider's rate and the 95 % interval."""
     step = round(rates[1] - rates[0], 4)
     at = f"[round((rate_p - {rates[0]}) / {step})]"
     rows = [{"way": way, "name": names[way], **_arrays(estimates)} for way, estimates in by_rate.items()]

@@ -44,7 +44,7 @@ def outputs(
     rate: float,
     shown: int,
 ) -> dict:
-    """Draw the histogram of the subnetworks' outputs for one image, and one row below it per combined prediction.
+    """Draw a histogram of the subnetworks' outputs for one image, above one row for each combined prediction.
 
     labels       indices into classes
     by_rate      the results of all subnetworks on these images, for each rate
@@ -119,7 +119,7 @@ def _cells(images: np.ndarray) -> dict:
 
 
 def _words(facts: list[dict], at: str, images: int, by_rate: Sequence[Ensemble]) -> list[dict]:
-    """Write the digit and the probability that a random subnetwork is right beside the image."""
+    """Beside the image, write its digit and the probability that a random subnetwork classifies it correctly."""
     lines = (
         (f"'a ' + datum.digit + ' (image ' + image_i + ' of {images})'", 18, 15, 600),
         ("'a random subnetwork is right'", 46, 13, 400),

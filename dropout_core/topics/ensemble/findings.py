@@ -49,7 +49,7 @@ def stored() -> dict:
 
 
 def tiny_nets(depth: int, rate: float, measure: str) -> Estimate:
-    """Average a prediction method's accuracy (%) or a mean gap of the tiny networks over the seeds."""
+    """Average one measure of the tiny networks over the seeds: a prediction method's accuracy (%) or a mean gap."""
     return mean_estimate([row[measure] for row in _rows(depth, rate)])
 
 

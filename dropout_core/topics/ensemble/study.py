@@ -53,7 +53,7 @@ def measure(digits: Digits) -> dict:
 
 
 def small_rows(digits: SmallDigits, seed: int) -> list[dict]:
-    """Train and evaluate one tiny network for every depth and rate; see small_row."""
+    """Train and evaluate one tiny network for each combination of depth and rate; see small_row."""
     return [small_row(digits, depth, rate, seed) for depth in SHAPES for rate in RATES]
 
 
@@ -87,7 +87,7 @@ def forests(digits: Digits) -> Iterator[np.ndarray]:
 
 
 def members(draws: Iterator[np.ndarray], digits: Digits) -> dict:
-    """Measure the average's error (%) and loss (nats) for each draw and number of members, and the members' similarity.
+    """Measure the error (%) and loss (nats) of averages for each draw and number of members, and member similarity.
 
     draws   outputs [members, images, classes]; only the first draw is used for the list of counts and the similarity
     """

@@ -29,7 +29,7 @@ def stored():
 def test_a_tiny_net_made_again_has_the_stored_numbers(depth, rate, seed, digits, stored):
     again = small_row(small_digits(digits), depth, rate, seed)
     kept = next(r for r in stored["small"] if all(r[key] == again[key] for key in ("depth", "rate", "seed")))
-    assert again == pytest.approx(kept, rel=1e-3, abs=0.7)  # a different machine may misclassify other images
+    assert again == pytest.approx(kept, rel=1e-3, abs=0.7)  # another machine may misclassify different images
     assert again["gap_geometric"] == pytest.approx(kept["gap_geometric"], rel=0.05, abs=1e-13)
 
 
