@@ -1,4 +1,4 @@
-"""The scaling page shows the effects of the factor 1 / (1 − p), and how well one scaled pass approximates all masks."""
+"""The scaling page shows the effect of the factor 1 / (1 − p), and how well a scaled pass approximates the average."""
 
 import numpy as np
 import streamlit as st

@@ -20,7 +20,7 @@ def data(spec: dict) -> list[dict]:
 
 
 def marks(node: object) -> list[dict]:
-    """Return all layers that draw a mark, at any depth."""
+    """Return all layers that draw a mark, at any level of nesting."""
     if isinstance(node, dict):
         here = [node] if "mark" in node and "encoding" in node else []
         return here + [mark for child in node.values() for mark in marks(child)]

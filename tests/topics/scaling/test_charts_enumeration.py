@@ -1,4 +1,4 @@
-"""Test the numbers in the charts of gaps and units of the enumerated network."""
+"""Test the numbers in the charts of the enumerated network's gaps and units."""
 
 import numpy as np
 
