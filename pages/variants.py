@@ -1,4 +1,4 @@
-"""The variants page compares variants of dropout: other noise, other values to drop, and other times to drop them."""
+"""The variants page compares variants of dropout that differ in their noise, what they drop, and when they drop it."""
 
 import streamlit as st
 

@@ -123,7 +123,7 @@ def _bars() -> list[alt.Chart]:
 
 
 def _bell() -> alt.Chart:
-    """Draw the normal density with mean 1 and variance p / (1 − p), limited in height at small p."""
+    """Draw the normal density with mean 1 and variance p / (1 − p). At small p, its height is capped."""
     rows = pd.DataFrame({"f": np.round(np.linspace(*_REACH, 81), 3)})
     spread = "max(sqrt(rate_p / (1 - rate_p)), 0.05)"
     density = f"exp(-0.5 * pow((datum.f - 1) / {spread}, 2)) * min(1, 0.35 / {spread})"

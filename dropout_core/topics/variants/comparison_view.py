@@ -15,7 +15,7 @@ AXES = {  # measure: axis title, decimals
 
 
 def dots(runs: pd.DataFrame, base: str = "") -> None:
-    """Plot the runs of each trial, with accuracy on the left and loss on the right. A rule marks the mean of base."""
+    """Plot the runs of each trial, with accuracy on the left and loss on the right. A rule marks the base's mean."""
     trials = tuple(runs["trial"].unique())
     for column, (measure, (title, places)) in zip(st.columns(2, gap="large"), AXES.items(), strict=True):
         middle = means(runs, measure)

@@ -141,7 +141,7 @@ def published_rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
 
 
 def times_published(table: pd.DataFrame) -> float:
-    """Return the ratio of our error to the paper's, each averaged over the kinds of noise in NOISE_ERRORS."""
+    """Return the ratio of our mean error to the paper's mean error, over the kinds of noise in NOISE_ERRORS."""
     return errors(table)["mean"].mean() / (sum(error for error, _ in NOISE_ERRORS.values()) / len(NOISE_ERRORS))
 
 

@@ -1,4 +1,4 @@
-"""The noise of each variant of dropout, with its exact moments and moments measured over draws.
+"""The noise of each variant of dropout, with its exact moments and the moments measured on random draws.
 
 All noise is multiplicative and acts only in training. Every factor has mean 1 and variance rate / (1 - rate). The
 variants differ in the distribution of the factor, in the values that it multiplies, in how many values share one draw,
