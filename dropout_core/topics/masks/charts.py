@@ -114,7 +114,7 @@ def _ticks(passes: pd.DataFrame) -> list[alt.Chart]:
 
 
 def _sentences(tables: dict[str, pd.DataFrame], n: int) -> list[alt.Chart]:
-    """Write how many neurons are kept, how many subnetworks have occurred, and the probability that two passes agree."""
+    """Write how many neurons are kept, how many subnetworks have been seen, and the chance that two passes agree."""
     this = _this_pass(tables["passes"]).transform_calculate(
         # Give results new names: Vega re-evaluates a changed row, and would otherwise take a result as its own input.
         words=f"({_OFF} ? {n} : datum.kept[rate_i]) + ' of {n} hidden neurons kept'",
