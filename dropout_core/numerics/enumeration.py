@@ -1,4 +1,4 @@
-"""Compare exact averages over all 2^n subnetworks of a small network with the one scaled pass at inference.
+"""Compare exact averages over all 2^n subnetworks of a small network with the single scaled pass at inference.
 
 The network has two hidden layers. As in the article's network, dropout acts on both, before the activation function.
 Every mask is listed and weighted by its probability, so there is no sampling error.
@@ -23,7 +23,7 @@ MOST_HIDDEN = 12  # 4,096 masks
 
 @dataclass(frozen=True)
 class Comparison:
-    """Values of one stage's units: averaged over all subnetworks, and in the one scaled pass at inference."""
+    """Values of the units at one stage, both averaged over all subnetworks and from the scaled pass at inference."""
 
     average: Float[np.ndarray, "units"]
     spread: Float[np.ndarray, "units"]  # standard deviation over the subnetworks
@@ -31,12 +31,12 @@ class Comparison:
 
     @property
     def gap(self) -> float:
-        """The largest absolute difference between the average and the scaled pass, over all units."""
+        """The largest absolute difference between the average and the scaled pass over all units."""
         return float(np.abs(self.scaled - self.average).max())
 
 
 def all_masks(sizes: tuple[int, ...]) -> tuple[Bool[np.ndarray, "masks _"], ...]:
-    """List every mask for layers of these sizes: one array [2^n, size] per layer, whose row 0 keeps nothing.
+    """Enumerate all masks for layers of these sizes, as one array [2^n, size] per layer. Row 0 drops every unit.
 
     Raises ValueError for more than 12 units in total.
     """
@@ -48,14 +48,14 @@ def all_masks(sizes: tuple[int, ...]) -> tuple[Bool[np.ndarray, "masks _"], ...]
 
 
 def mask_probabilities(masks: tuple[Bool[np.ndarray, "masks _"], ...], rate: float) -> Float[np.ndarray, "masks"]:
-    """Return the probability of each row of masks: rate^dropped (1 - rate)^kept, as units are independent."""
+    """Return the probability of each row of masks. Units are independent, so it is rate^dropped (1 - rate)^kept."""
     bits = np.concatenate(masks, axis=1)
     kept = bits.sum(axis=1)
     return check_rate(rate) ** (bits.shape[1] - kept) * (1 - rate) ** kept
 
 
 def scaled_network(net: SmallNetwork, rate: float, scheme: str) -> SmallNetwork:
-    """Return the network for inference: standard dropout multiplies the weights after a dropout layer by 1 - rate."""
+    """Return the network used at inference. Standard dropout scales the weights after a dropout layer by 1 - rate."""
     first, *later = net.weights
     scale = inference_scale(rate, scheme)
     return SmallNetwork((first, *(w * scale for w in later)), net.biases)
@@ -69,7 +69,7 @@ def stages(
     activation: str = "relu",
     scheme: str = "inverted",
 ) -> dict[str, Float[np.ndarray, "..."]]:
-    """Compute the values of each stage: [masks, units], or [units] for the pass without masks.
+    """Compute the values at each stage, as arrays [masks, units], or [units] for a pass without masks.
 
     "sum" is the weighted sum that enters the second hidden layer, and "hidden" is that sum after the activation
     function but before the layer's mask. "logits" and "softmax" follow. Raises ValueError unless the network has two
@@ -106,7 +106,7 @@ def compare(
 def gaps_by_rate(
     net: SmallNetwork, x: Float[np.ndarray, "inputs"], rates: tuple[float, ...], scheme: str = "inverted"
 ) -> dict[str, list[float]]:
-    """Compute the largest gap at each rate, for the linear network's logits and for each stage of the ReLU network."""
+    """Compute the gap at each rate for the linear network's logits and for each stage of the ReLU network."""
     linear = [compare(net, x, rate, scheme, "linear")["logits"].gap for rate in rates]
     by_rate = [compare(net, x, rate, scheme) for rate in rates]
     with_relu = {f"ReLU net · {name}": [c[stage].gap for c in by_rate] for stage, name in STAGES.items()}

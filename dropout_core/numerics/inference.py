@@ -11,11 +11,11 @@ from jaxtyping import Bool, Float, UInt8
 from dropout_core.numerics.masks import check_rate
 from dropout_core.numerics.network import SmallNetwork, relu, softmax
 
-_CHUNK = 1024  # images per product; 10,000 as floats would take 30 MB
+_CHUNK = 1024  # images per matrix product; converting 10,000 images to floats at once would take 30 MB
 
 
 def from_arrays(arrays: Mapping[str, np.ndarray]) -> SmallNetwork:
-    """Build the net from weights named as in PyTorch. Raises ValueError if they are not the weights of an MLP."""
+    """Build a net from weights named as in PyTorch. Raises ValueError if they are not the weights of an MLP."""
     names = [(f"layers.{i}.weight", f"layers.{i}.bias") for i in range(len(arrays) // 2)]
     if not names or set(arrays) != {name for pair in names for name in pair}:
         raise ValueError("these are not the weights of an MLP: unexpected names")
@@ -34,7 +34,7 @@ def _finite(values: np.ndarray) -> bool:
 
 
 def pixels(images: UInt8[np.ndarray, "*n 28 28"]) -> Float[np.ndarray, "*n 784"]:
-    """Convert bytes to float32 in [−1, 1], as ToTensor() followed by Normalize((0.5,), (0.5,)) does."""
+    """Flatten images and scale their pixels to [−1, 1], like torchvision's ToTensor() and Normalize((0.5,), (0.5,))."""
     flat = images.reshape(*images.shape[:-2], -1).astype(np.float32)
     return (flat / 255 - 0.5) / 0.5
 
@@ -51,7 +51,7 @@ def activations(
     masks: tuple[Bool[np.ndarray, "..."], ...] | None = None,
     rate: float = 0.0,
 ) -> list[Float[np.ndarray, "..."]]:
-    """Compute the outputs of each layer: hidden layers after their ReLU, then the logits.
+    """Compute the outputs of all layers: the hidden activations after the ReLU, then the logits.
 
     masks  one per hidden layer, [..., neurons], True where kept; applied before the ReLU with inverted scaling
     """
@@ -66,7 +66,7 @@ def activations(
 
 
 def random_masks(net: SmallNetwork, rate: float, passes: int, seed: int) -> tuple[Bool[np.ndarray, "passes _"], ...]:
-    """Draw seeded masks of the hidden layers for this many passes, with P(drop) = rate."""
+    """Draw seeded masks for the hidden layers, one per pass, with P(drop) = rate."""
     rng = np.random.default_rng(seed)
     return tuple(rng.random((passes, units), np.float32) >= check_rate(rate) for units in net.sizes[1:-1])
 

@@ -15,7 +15,7 @@ RATES = tuple(
     round(i * RATE_STEP, 2) for i in range(round(HIGHEST_RATE / RATE_STEP) + 1)
 )  # the rates offered by the sliders
 
-# One line of PyTorch per scheme; a holds activations, p is the rate.
+# The line of PyTorch for each scheme, where a holds the activations and p is the rate.
 TORCH_MASK = "torch.rand_like(a) >= p"
 TORCH_LINES = {
     "no scaling": "a * mask if training else a",
@@ -25,26 +25,26 @@ TORCH_LINES = {
 
 
 def check_rate(rate: float) -> float:
-    """Return rate if it is a number in [0, 1); raise ValueError otherwise."""
+    """Return the rate if it lies in [0, 1). Raises ValueError otherwise."""
     if not (math.isfinite(rate) and 0 <= rate < 1):
         raise ValueError(f"the rate is P(drop) and must lie in [0, 1); got {rate}")
     return rate
 
 
 def uniforms(shape: tuple[int, ...], seed: int) -> Float[np.ndarray, "..."]:
-    """Draw seeded numbers from U[0, 1), one per unit and pass, from which masks are made."""
+    """Draw seeded numbers from U[0, 1), which keep_mask turns into masks."""
     return np.random.default_rng(seed).random(shape)
 
 
 def keep_mask(u: Float[np.ndarray, "*shape"], rate: float) -> Bool[np.ndarray, "*shape"]:
-    """Keep a unit if u >= rate: P(keep) = 1 - rate, and a dropped unit stays dropped as the rate grows."""
+    """Keep each unit whose u >= rate. Then P(keep) = 1 - rate, and dropped units stay dropped as the rate grows."""
     return u >= check_rate(rate)
 
 
 def apply_mask(
     a: Float[np.ndarray, "*shape"], mask: Bool[np.ndarray, "..."], rate: float, scheme: str = "inverted"
 ) -> Float[np.ndarray, "*shape"]:
-    """Return the activations passed on in training: a * mask, divided by 1 - rate under inverted dropout.
+    """Return the activations after dropout in training: a * mask, divided by 1 - rate for inverted dropout.
 
     The mean over masks is a under "inverted" and a * (1 - rate) under the other schemes; see moments.
     Raises ValueError for a rate outside [0, 1), a mask of another shape, or an unknown scheme.
@@ -55,13 +55,13 @@ def apply_mask(
 
 
 def training_scale(rate: float, scheme: str) -> float:
-    """Return the factor on kept units in training: 1 / (1 - rate) under inverted dropout, otherwise 1."""
+    """Return the scale of kept units in training: 1 / (1 - rate) for inverted dropout, otherwise 1."""
     _check_scheme(scheme)
     return 1 / (1 - check_rate(rate)) if scheme == "inverted" else 1.0
 
 
 def inference_scale(rate: float, scheme: str) -> float:
-    """Return the factor on units (or the weights after them) at inference: 1 - rate under standard dropout, else 1."""
+    """Return the scale of units (or of their outgoing weights) at inference: 1 - rate for standard dropout, else 1."""
     _check_scheme(scheme)
     return 1 - check_rate(rate) if scheme == "standard" else 1.0
 

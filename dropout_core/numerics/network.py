@@ -10,19 +10,19 @@ from dropout_core.numerics.masks import apply_mask
 
 @dataclass(frozen=True)
 class SmallNetwork:
-    """Weights [inputs, outputs] and biases [outputs] of each layer, first to last."""
+    """A network, given by the weights [inputs, outputs] and biases [outputs] of each layer in order."""
 
     weights: tuple[Float[np.ndarray, "_ _"], ...]
     biases: tuple[Float[np.ndarray, "_"], ...]
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """The number of neurons in each layer, including input and output."""
+        """The number of neurons in each layer, including the input and output layers."""
         return (self.weights[0].shape[0], *(w.shape[1] for w in self.weights))
 
 
 def random_network(sizes: tuple[int, ...], seed: int) -> SmallNetwork:
-    """Draw seeded Gaussian weights with variance 2 / inputs (He et al. 2015), and small biases."""
+    """Build a network with seeded Gaussian weights of variance 2 / inputs (He et al. 2015) and small biases."""
     if len(sizes) < 2 or min(sizes) < 1:
         raise ValueError(f"a network needs at least two layers of at least one neuron; got {sizes}")
     rng = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""Sample mean and variance of units under dropout over k forward passes, with their standard errors.
+"""The sample mean and variance of a unit over k forward passes with dropout, and their standard errors.
 
 A unit's sample mean and variance depend on its masks only through the number of passes, among the first k, that kept
 it. We therefore send only these counts to a chart, which applies the activations itself.
@@ -16,7 +16,7 @@ LOG_PASSES = tuple(i * LOG_STEP for i in range(round(np.log10(MOST_PASSES) / LOG
 
 
 def pass_counts(log10: tuple[float, ...] = LOG_PASSES) -> Int[np.ndarray, "points"]:
-    """Convert decimal logarithms to numbers of passes; by default from 1 to 10,000, evenly spaced on a log axis."""
+    """Convert decimal logarithms to numbers of passes, by default from 1 to 10,000, evenly spaced on a log axis."""
     return np.rint(10.0 ** np.array(log10)).astype(int)
 
 
@@ -40,7 +40,7 @@ def measured_mean(
     rate: float,
     scheme: str = "inverted",
 ) -> Float[np.ndarray, "*units"]:
-    """Compute the mean over k training passes, where kept is the number of passes that kept each unit."""
+    """Compute each unit's mean over k training passes. `kept` counts the passes that kept the unit."""
     return a * training_scale(rate, scheme) * kept / k
 
 
@@ -68,7 +68,7 @@ def mean_error(
 def variance_error(
     a: Float[np.ndarray, "*units"], k: int, rate: float, scheme: str = "inverted"
 ) -> Float[np.ndarray, "*units"]:
-    """Compute the exact standard error of measured_variance from a Bernoulli variable's fourth central moment.
+    """Compute the exact standard error of measured_variance, using the fourth central moment of a Bernoulli variable.
 
     Var[s²] = (m4 - v² (k - 3) / (k - 1)) / k with v = rate (1 - rate) and m4 = v (1 - 3 v).
     """
@@ -84,7 +84,7 @@ def z_score(
     exact: Float[np.ndarray, "*units"],
     error: Float[np.ndarray, "*units"],
 ) -> Float[np.ndarray, "*units"]:
-    """Return (measured - exact) / error, the deviation in standard errors; 0 where the error is 0."""
+    """Return the deviation in standard errors, (measured - exact) / error, or 0 where the error is 0."""
     off = measured - exact
     return np.divide(off, error, out=np.zeros_like(off), where=error > 0)
 

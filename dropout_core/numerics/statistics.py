@@ -13,7 +13,7 @@ from scipy.special import stdtrit  # importing scipy.stats would take another 50
 
 CONFIDENCE = 0.95
 _RESAMPLES = 10_000
-_ROUNDING = 1e-9  # a smaller spread, relative to the largest value, is a rounding error
+_ROUNDING = 1e-9  # a spread that is smaller than this, relative to the largest value, is treated as rounding error
 Values = Sequence[float] | np.ndarray
 
 
@@ -33,7 +33,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Paired:
-    """Paired differences, one per seed, such as dropout minus no dropout, in the unit of measurement.
+    """Paired differences, one per seed (for example dropout minus no dropout), in the unit of measurement.
 
     low, high            95 % t interval of the mean difference; None for one seed
     boot_low, boot_high  95 % bootstrap interval (percentiles of resampled means, seeded); None for one seed
@@ -77,7 +77,7 @@ def _estimate(value: float, low: float | None, high: float | None) -> Estimate:
 
 
 def sign(low: float | None, high: float | None) -> int:
-    """Return 1 or −1 if the interval lies above or below zero; 0 if it includes zero, has no width, or is missing.
+    """Return 1 if the interval is above zero, −1 if below, and 0 if it includes zero, has no width or is missing.
 
     Differences that are all equal are inconclusive, since they have no spread to judge by. They can be equal by chance:
     accuracies on 1,000 images come in steps of 0.1 points, and in a simulation two differences with a standard
@@ -89,7 +89,7 @@ def sign(low: float | None, high: float | None) -> int:
 
 
 def paired(dropout: Values, no_dropout: Values) -> Paired:
-    """Compare two measurements of the same seeds, in the same order.
+    """Compare two sets of measurements, paired by seed. Both must list the seeds in the same order.
 
     Raises ValueError if the lengths differ or are zero.
     """
@@ -114,7 +114,7 @@ def mean_estimate(values: Values) -> Estimate:
 
 
 def bootstrap(values: Values, seed: int = 0) -> tuple[float, float]:
-    """Compute the 95 % percentile bootstrap interval of the mean: a second opinion, too narrow for few values.
+    """Compute the 95 % percentile bootstrap interval of the mean, as a check. It is too narrow for few values.
 
     We use percentiles, not BCa, whose corrections are unreliable for few values and undefined if all are equal.
     """
@@ -148,12 +148,12 @@ def mean_intervals(table: pd.DataFrame, columns: Sequence[str], by: Sequence[str
 
 
 def _t(freedom: float | np.ndarray) -> np.ndarray:
-    """Return half the interval's width in standard errors, for these degrees of freedom."""
+    """Return half the width of a 95 % t interval, in standard errors, for these degrees of freedom."""
     return np.asarray(stdtrit(freedom, (1 + CONFIDENCE) / 2))
 
 
 def _spread(v: np.ndarray) -> float:
-    """Compute the standard deviation (divisor n − 1), exactly 0 if the values differ only by rounding errors."""
+    """Compute the standard deviation (divisor n − 1). It is exactly 0 if values differ only by rounding errors."""
     spread = float(v.std(ddof=1))
     return spread if spread > _ROUNDING * np.abs(v).max() else 0.0
 

@@ -8,7 +8,7 @@ from dropout_core.numerics.statistics import Estimate, Paired
 
 
 class Verdict(Enum):
-    """The runs' verdict on a claim. Its value is the text that readers see."""
+    """A verdict on a claim. Its value is the text shown to readers."""
 
     HOLDS = "holds"
     HOLDS_WHEN = "holds when"
@@ -17,13 +17,13 @@ class Verdict(Enum):
     INCONCLUSIVE = "inconclusive"
 
 
-# The same verdicts in other contexts. The claim behind a comparison: the network with dropout is better.
+# Verdicts on other claims, in other words. For comparisons, the claim is that the network with dropout is better.
 COMPARISON_TEXT = {
     Verdict.HOLDS: "the net with dropout is ahead",
     Verdict.DOES_NOT_HOLD: "the net without dropout is ahead",
     Verdict.INCONCLUSIVE: "no detectable difference",
 }
-# The claim behind a reproduced figure: our runs show what the paper shows.
+# For reproduced figures, the claim is that our runs show the same effect as the paper.
 REPRODUCTION_TEXT = {
     Verdict.HOLDS: "Agrees",
     Verdict.DOES_NOT_HOLD: "Differs",
@@ -33,7 +33,7 @@ REPRODUCTION_TEXT = {
 
 @dataclass(frozen=True)
 class Finding:
-    """A verdict on a claim, and the sentence with the figures behind it.
+    """A verdict on a claim, and a sentence with the supporting figures.
 
     condition  for HOLDS_WHEN: when the claim holds, e.g. "all layers are linear"
     exception  for HOLDS_WHEN: where the claim clearly does not hold, e.g. "by accuracy"; empty if there is no such case
@@ -46,7 +46,7 @@ class Finding:
 
     @property
     def text(self) -> str:
-        """The verdict with its condition, as readers see it."""
+        """The verdict and its condition, as shown to readers."""
         exception = f"; does not hold {self.exception}" if self.exception else ""
         return f"{self.verdict.value} {self.condition}{exception}".rstrip()
 
@@ -57,7 +57,7 @@ class Finding:
 
 
 def judge(difference: Paired | Estimate, expected: int) -> Verdict:
-    """Return HOLDS if the interval lies on the expected side of zero (1 or −1), DOES_NOT_HOLD if on the other side.
+    """Return HOLDS if the interval is on the expected side of zero (1 or −1), DOES_NOT_HOLD if on the other side.
 
     If expected is 0, the claim is that there is no difference. An interval can refute this claim but not confirm it.
     """
@@ -67,24 +67,24 @@ def judge(difference: Paired | Estimate, expected: int) -> Verdict:
 
 
 def improves(difference: Paired | Estimate, higher_is_better: bool) -> Verdict:
-    """Judge the claim that the first of the two measurements compared is better."""
+    """Judge the claim that the first of two compared measurements is better than the second."""
     return judge(difference, 1 if higher_is_better else -1)
 
 
 def equivalent(difference: Estimate, margin: float) -> bool:
-    """Whether the whole interval lies within ±margin of zero. The margin must be set before the runs are made."""
+    """Whether the whole interval lies within ±margin of zero. Choose the margin before making the runs."""
     return -margin < difference.low and difference.high < margin
 
 
 def all_of(verdicts: Sequence[Verdict]) -> Verdict:
-    """Combine verdicts into the verdict on a claim that requires all of them to hold."""
+    """Combine the verdicts on several parts into the verdict on a claim that requires all parts to hold."""
     if all(verdict is Verdict.HOLDS for verdict in verdicts):
         return Verdict.HOLDS
     return Verdict.DOES_NOT_HOLD if Verdict.DOES_NOT_HOLD in verdicts else Verdict.INCONCLUSIVE
 
 
 def by_case(verdicts: dict[str, Verdict], sentence: str) -> Finding:
-    """Combine one verdict per case into a finding. If only some cases hold, they become its condition."""
+    """Combine the verdicts on several cases into one finding. If only some cases hold, they become its condition."""
     holding = [case for case, verdict in verdicts.items() if verdict is Verdict.HOLDS]
     if holding and len(holding) < len(verdicts):
         return Finding(Verdict.HOLDS_WHEN, sentence, " and ".join(holding))

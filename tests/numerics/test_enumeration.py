@@ -1,4 +1,4 @@
-"""Test the averages over all subnetworks against brute force, Monte Carlo, and cases that are exact in theory."""
+"""Test the averages over all subnetworks against brute force, Monte Carlo, and cases with known exact results."""
 
 import itertools
 

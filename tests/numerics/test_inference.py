@@ -55,7 +55,7 @@ def test_masks_act_as_in_the_module(model, net):
 def test_the_mean_of_many_stochastic_sums_is_the_deterministic_one(net):
     x = pixels(IMAGES[:1])[0]
     masks = random_masks(net, 0.5, 40_000, 1)
-    # The mean of the first layer's masked and scaled sums is the plain sum: before the ReLU, dropout is unbiased.
+    # Before the ReLU, dropout is unbiased: the mean of the masked, scaled sums equals the sum without masks.
     sums = x @ net.weights[0] + net.biases[0]
     np.testing.assert_allclose((sums * masks[0] * 2).mean(0), sums, atol=4 * np.abs(sums).max() / 200)
 

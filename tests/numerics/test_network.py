@@ -65,7 +65,7 @@ def test_many_masks_at_once_are_each_mask_alone_and_torch_s(seed, rate, scheme):
 
 
 def torch_pass(net, x, masks, scale):
-    """Run the forward pass in torch, with ReLU before the mask: for ReLU, the order makes no difference."""
+    """Run the forward pass in torch, with ReLU before the mask. With ReLU, the order makes no difference."""
     h = torch.from_numpy(x)
     for w, b, mask in zip(net.weights[:-1], net.biases[:-1], masks, strict=True):
         h = torch.nn.functional.linear(h, torch.from_numpy(w.T), torch.from_numpy(b)).relu() * torch.from_numpy(mask)

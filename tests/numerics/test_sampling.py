@@ -1,4 +1,4 @@
-"""Test counts, means, variances and their standard errors over k passes, by direct computation and simulation."""
+"""Test counts, means, variances and standard errors over k passes against direct computation and simulation."""
 
 import numpy as np
 import pytest

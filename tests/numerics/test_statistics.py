@@ -1,4 +1,4 @@
-"""Test intervals and verdicts: they agree with scipy, have the stated coverage, and need an interval for a winner."""
+"""Test that intervals agree with SciPy and have the stated coverage, and that a winner requires an interval."""
 
 import math
 
@@ -13,7 +13,7 @@ from scipy.stats import ttest_rel
 from dropout_core.numerics.statistics import Estimate, bootstrap, interval, mean_estimate, mean_interval, paired, sign
 from dropout_core.numerics.verdicts import Verdict, improves
 
-unhurried = settings(deadline=None)  # a slow test on a busy machine is not a failure
+unhurried = settings(deadline=None)  # tests may be slow on a busy machine
 VALUES = st.lists(st.tuples(*[st.floats(-1e3, 1e3)] * 2), min_size=1, max_size=10)
 
 
@@ -56,7 +56,7 @@ def test_two_differences_say_nothing_of_a_spread():
     assert paired([1.0, 3.0], [0.0, 0.0]).effect is None
 
 
-# In floating point, 97.1 - 97.0 and 92.1 - 92.0 are different numbers.
+# In floating point, 97.1 - 97.0 and 92.1 - 92.0 are not equal.
 @pytest.mark.parametrize("dropout", [[2.0, 3.0, 4.0], [97.1, 92.1, 88.1]])
 def test_equal_differences_have_an_interval_of_no_width_no_effect_size_and_no_winner(dropout):
     found = paired(dropout, [math.floor(value) - (value == int(value)) for value in dropout])
@@ -134,7 +134,7 @@ def test_the_bootstrap_interval_lies_within_the_values(values):
 
 
 def test_the_bootstrap_of_two_values_spans_them():
-    """The mean of two draws equals either value with probability 1/4, so the middle 95 % includes both values."""
+    """A resample repeats either value twice with probability 1/4, so the middle 95 % of means include both values."""
     assert bootstrap([1.0, 3.0]) == (1, 3)
 
 
@@ -152,7 +152,7 @@ def test_the_bootstrap_agrees_with_the_t_interval_where_there_are_many_values():
 
 @pytest.mark.parametrize("n", [2, 3, 5, 10])
 def test_the_interval_covers_the_truth_about_95_times_in_100(n):
-    """With 10,000 seeded samples, the standard error of the coverage is 0.002."""
+    """The coverage is estimated from 10,000 seeded samples, so its standard error is 0.002."""
     samples = np.random.default_rng(n).normal(2, 3, (10_000, n))
     table = pd.DataFrame({"sample": np.repeat(np.arange(10_000), n), "value": samples.ravel()})
     found = mean_interval(table, "value", ["sample"])

@@ -1,4 +1,4 @@
-"""Test that verdicts follow from intervals alone."""
+"""Test that verdicts depend only on the intervals."""
 
 import pytest
 from hypothesis import given
