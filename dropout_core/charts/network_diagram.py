@@ -1,4 +1,4 @@
-"""Diagram of a network under dropout that responds to its controls in the browser, without the server.
+"""Diagram of a network with dropout. Its controls work in the browser, without the server.
 
 Every mark is placed in pixels by expressions of the chart's width, so that one specification puts the facts beside the
 network on a wide screen and below it on a phone. The controls are Vega parameters bound to inputs; expressions call
@@ -17,7 +17,7 @@ from dropout_core.numerics.masks import RATE_STEP, RATES
 
 TRAINING, INFERENCE = "training", "inference"
 MODES = (TRAINING, INFERENCE)
-FIELDS = {"rate": "p", "pass": "k", "mode": "m"}  # parameter → the field that its input sets
+FIELDS = {"rate": "p", "pass": "k", "mode": "m"}  # maps each parameter to the field that its input sets
 START: dict[str, Any] = {"rate": 0.5, "pass": 1, "mode": TRAINING}
 SIDE_BY_SIDE = 640  # width in pixels above which the facts stand beside the network
 
@@ -45,7 +45,7 @@ def controls(offered: Sequence[str] = tuple(FIELDS)) -> list[alt.Parameter]:
 
 
 def frame(neurons: pd.DataFrame, share: tuple[float, float]) -> list[alt.Parameter]:
-    """Return the network's box in pixels, as chart parameters.
+    """Return the chart parameters that control the layout: the network's size and the neurons' radius, in pixels.
 
     share  the network's share of the width when beside the facts, and of the height when above them
     """
@@ -69,21 +69,21 @@ def network(neurons: pd.DataFrame, edges: pd.DataFrame) -> list[alt.Chart]:
 def network_diagram(
     neurons: pd.DataFrame, edges: pd.DataFrame, height: int, offered: Sequence[str] = tuple(FIELDS)
 ) -> dict[str, Any]:
-    """Build the specification of the diagram without facts, height pixels high; network_tables makes the tables."""
+    """Build the diagram without facts, with this height in pixels, from tables made by network_tables."""
     return specification(network(neurons, edges), [*controls(offered), *frame(neurons, share=(1, 1))], height)
 
 
 def specification(layers: list[alt.Chart], params: list[alt.Parameter], height: int) -> dict[str, Any]:
     """Build the layered chart as a dictionary. This is slow: cache it, and set initial values with starting_at."""
-    # With automatic sizing, the whole chart would shift whenever a sentence gets longer.
+    # With automatic sizing, the whole chart would shift whenever a sentence became longer.
     chart = alt.layer(*layers).add_params(*params).properties(height=height, autosize="none", padding=0)
-    # As SVG, marks are elements: sharp at any size, in the page's text colour, and readable by screen readers.
+    # In SVG, marks are sharp at any size, can have the page's text colour, and are readable by screen readers.
     chart = chart.properties(usermeta={"embedOptions": {"renderer": "svg"}}).configure_view(stroke=None)
     return _each_table_once(chart.configure_text(fill="currentColor").configure_mark(aria=False).to_dict())
 
 
 def starting_at(spec: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
-    """Copy the specification with its controls set to start, whose keys are those of FIELDS."""
+    """Copy the specification and set its controls to the values in start, keyed as in FIELDS."""
     params = [
         {**p, "value": [{FIELDS[p["name"]]: start[p["name"]]}]} if p["name"] in start else p for p in spec["params"]
     ]
@@ -91,12 +91,12 @@ def starting_at(spec: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
 
 
 def data(table: pd.DataFrame, name: str) -> alt.Data:
-    """Embed a table, whose cells may hold lists, in the specification. Use the same name for it in every layer."""
+    """Embed a table in the specification; its cells may hold lists. Give the table the same name in every layer."""
     return alt.Data(values=table.to_dict("records"), name=name)
 
 
 def _each_table_once(spec: dict[str, Any]) -> dict[str, Any]:
-    """Keep a table's rows only where it first occurs, since the whole specification is sent to every reader."""
+    """Keep each table's rows only at its first occurrence, to make the specification smaller."""
     sent: set[str] = set()
 
     def visit(node: Any) -> None:
@@ -112,7 +112,7 @@ def _each_table_once(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def at(x: str = "px", y: str = "py") -> dict[str, Any]:
-    """Build encodings that read two fields as pixels. Every layer sets axis=None: Vega-Lite fails if only some do."""
+    """Build encodings that use two fields as pixel positions. Vega-Lite fails unless every layer sets axis=None."""
     return {
         "x": alt.X(field=x, type="quantitative", scale=None, axis=None),
         "y": alt.Y(field=y, type="quantitative", scale=None, axis=None),
@@ -120,7 +120,7 @@ def at(x: str = "px", y: str = "py") -> dict[str, Any]:
 
 
 def _kept(u: str) -> str:
-    """Return the expression for whether the neuron with draws u is kept. Neurons without draws are always kept."""
+    """Return the expression that tests whether a neuron is kept, given its draws u. Neurons without draws are kept."""
     return f"mode_m === '{INFERENCE}' || !datum.{u} || datum.{u}[pass_k - 1] >= rate_p"
 
 
@@ -133,7 +133,7 @@ def _y(field: str) -> str:
 
 
 def _connections(nodes: alt.Data, edges: pd.DataFrame) -> alt.Chart:
-    """Draw connections from rim to rim, faint and dashed if the neuron at either end is dropped."""
+    """Draw connections between the edges of the neurons, faint and dashed if either neuron is dropped."""
     node = alt.LookupData(data=nodes, key="id", fields=["x", "y", "u"])
     chart = (
         alt.Chart(data(edges, "edges"))
@@ -160,7 +160,7 @@ def _connections(nodes: alt.Data, edges: pd.DataFrame) -> alt.Chart:
 
 
 def _circles(placed: alt.Chart) -> alt.Chart:
-    """Draw discs for kept hidden neurons, pale discs for inputs and outputs, and dashed rings for dropped neurons."""
+    """Draw kept hidden neurons as discs, inputs and outputs as pale discs, and dropped neurons as dashed rings."""
     return (
         placed.transform_calculate(
             description="datum.name + (datum.kept ? ': kept' : ': dropped')",
@@ -185,7 +185,7 @@ def _circles(placed: alt.Chart) -> alt.Chart:
 
 
 def _crosses(placed: alt.Chart) -> alt.Chart:
-    """Draw a cross in every dropped neuron, so that it can be recognised without colour."""
+    """Draw a cross in each dropped neuron, so that dropped neurons can be recognised without colour."""
     return (
         placed.transform_filter("!datum.kept")
         .mark_point(shape=_CROSS, size=alt.ExprRef("0.5 * radius * radius"), stroke=DROPPED, strokeWidth=1.8)

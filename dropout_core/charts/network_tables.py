@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float
 from dropout_core.numerics.masks import RATES, check_rate, keep_mask, uniforms
 
 PASSES = 64  # forward passes that the reader can step through
-DECIMALS = 4  # decimals of the draws, both as shown and as compared with the rate
+DECIMALS = 4  # number of decimals of the draws, both when shown and when compared with the rate
 
 
 def hidden_count(sizes: tuple[int, ...]) -> int:
@@ -24,7 +24,7 @@ def hidden_count(sizes: tuple[int, ...]) -> int:
 
 
 def draws(sizes: tuple[int, ...], seed: int, passes: int = PASSES) -> Float[np.ndarray, "passes hidden"]:
-    """Draw from U[0, 1) for each pass and hidden neuron, layer by layer, and round down to DECIMALS decimals.
+    """Draw a number from U[0, 1) for each pass and hidden neuron, rounded down to DECIMALS decimals.
 
     Rounding down does not change u >= rate for rates with at most this many decimals, so P(drop) remains the rate.
     """
@@ -53,7 +53,7 @@ def neurons(sizes: tuple[int, ...], u: Float[np.ndarray, "passes hidden"]) -> pd
 
 
 def layer_name(layer: int, layers: int) -> str:
-    """Return the layer's name on the diagram: Inputs, Hidden 1, …, Outputs."""
+    """Return the layer's label in the diagram: Inputs, Hidden 1, …, Outputs."""
     if layer == 0:
         return "Inputs"
     return "Outputs" if layer == layers - 1 else f"Hidden {layer}"
@@ -72,7 +72,7 @@ def edges(sizes: tuple[int, ...]) -> pd.DataFrame:
 
 
 def passes(u: Float[np.ndarray, "passes hidden"]) -> pd.DataFrame:
-    """Build a table with one row for each forward pass. All cells but number are lists with one value per rate.
+    """Build a table with one row for each forward pass. Cells outside the column number are lists over RATES.
 
     number    number of the pass, from 1
     kept      number of hidden neurons kept
@@ -87,7 +87,7 @@ def passes(u: Float[np.ndarray, "passes hidden"]) -> pd.DataFrame:
 
 
 def first_seen(masks: Bool[np.ndarray, "passes hidden"]) -> Bool[np.ndarray, "passes"]:
-    """Mark each row of masks that differs from all earlier rows."""
+    """Return a boolean array that marks the rows of masks that differ from all earlier rows."""
     _, first = np.unique(masks, axis=0, return_index=True)
     seen = np.zeros(len(masks), dtype=bool)
     seen[first] = True
@@ -95,12 +95,12 @@ def first_seen(masks: Bool[np.ndarray, "passes hidden"]) -> Bool[np.ndarray, "pa
 
 
 def subnetworks_shown(sizes: tuple[int, ...], seed: int, rate: float) -> tuple[int, int]:
-    """Count the different subnetworks in all passes at this rate, and the possible subnetworks."""
+    """Count the distinct subnetworks over all passes at this rate, and the subnetworks that are possible."""
     return int(first_seen(keep_mask(draws(sizes, seed), rate)).sum()), 2 ** hidden_count(sizes)
 
 
 def kept_chance(n: int, rate: float) -> Float[np.ndarray, "{n}+1"]:
-    """Compute P(k of n neurons are kept) for k = 0 … n, which is Binomial(n, 1 - rate).
+    """Compute the probability that k of n neurons are kept, for k = 0 … n, from the binomial distribution.
 
     Raises ValueError for a rate outside [0, 1).
     """
@@ -126,12 +126,12 @@ def facts(n: int) -> pd.DataFrame:
 
 
 def repeat_chance(n: int, rate: float) -> float:
-    """Compute P(two passes keep exactly the same neurons out of n): (p² + (1 - p)²)^n, as neurons are independent."""
+    """Compute the probability (p² + (1 - p)²)^n that two passes keep the same of n independently dropped neurons."""
     return (check_rate(rate) ** 2 + (1 - rate) ** 2) ** n
 
 
 def tables(sizes: tuple[int, ...], seed: int) -> dict[str, pd.DataFrame]:
-    """Build all tables of one network: neurons, edges, passes, distribution (of the number kept) and facts."""
+    """Build all tables for one network: neurons, edges, passes, distribution (of the number kept) and facts."""
     u, n = draws(sizes, seed), hidden_count(sizes)
     return {
         "neurons": neurons(sizes, u),

@@ -1,14 +1,14 @@
-"""Colours, dashes and shapes with the same meaning on every chart, readable on white and on black."""
+"""Colours, dashes and shapes shared by all charts, legible on both white and black backgrounds."""
 
 DROPPED = "#868e9c"
 KEPT = "#0d9488"
 NO_DROPOUT = "#d9730d"
 DROPOUT = "#3b82f6"
-NEUTRAL = "#7b8494"  # belongs to neither network
-EXACT = "#8b5cf6"  # exact values with which measurements are compared
-PICKED = "#c026d3"  # the third network, which the reader selects for comparison with the other two
+NEUTRAL = "#7b8494"  # for marks that belong to neither network
+EXACT = "#8b5cf6"  # exact values, for comparison with measurements
+PICKED = "#c026d3"  # a third network, selected by the reader for comparison
 
-# Distinguishable without colour: dropout solid with circles, no dropout dashed with squares.
+# Arms also differ without colour: solid lines and circles for dropout, dashes and squares for no dropout.
 ARM_COLOURS = {"no dropout": NO_DROPOUT, "dropout": DROPOUT}
 ARM_DASHES = {"no dropout": [6, 4], "dropout": [1, 0]}
 ARM_SHAPES = {"no dropout": "square", "dropout": "circle"}

@@ -1,4 +1,4 @@
-"""Dot plot with one row for each trial: each arm's mean with its interval, and the individual runs as faint ticks."""
+"""Dot plot with one row per trial, which shows each arm's mean and interval and its individual runs as ticks."""
 
 from functools import lru_cache
 
@@ -13,7 +13,7 @@ NAMES = 150  # maximum width of a trial's name in pixels; longer names are trunc
 
 
 def rows(runs: pd.DataFrame, means: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Build the chart's table: rows of kind "run" or "mean", each with its value. Means also have low, high and n."""
+    """Build the chart's table, with one row per run and per mean. Means also have low, high and n."""
     single = runs[["trial", "arm", "seed"]].assign(kind="run", value=runs[column])
     middle = means[["trial", "arm", "low", "high", "n"]].assign(kind="mean", value=means["mean"])
     return pd.concat([single, middle], ignore_index=True)
@@ -73,7 +73,7 @@ def spec(
 
 
 def text_alternative(means: pd.DataFrame, unit: str, places: int = 2) -> str:
-    """Describe the chart in a sentence that lists each trial's means."""
+    """Describe the chart in one sentence that lists the means of each trial."""
     parts = []
     for trial, group in means.groupby("trial", sort=False):
         values = zip(group["arm"], group["mean"], strict=True)

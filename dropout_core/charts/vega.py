@@ -1,4 +1,4 @@
-"""Building blocks of interactive charts: Vega-Lite specifications as dictionaries, with sliders that need no server.
+"""Building blocks for interactive Vega-Lite charts, whose sliders work in the browser without the server.
 
 The rate is called rate_p in every chart, so that components.link_sliders can keep all sliders of a page at the same
 value. A specification depends only on its data and on the sliders' initial values.
@@ -9,21 +9,21 @@ from collections.abc import Iterable, Mapping
 from dropout_core.numerics.masks import RATE_STEP, RATES
 
 RATE_LABEL = "rate p = P(drop) "
-RATE_INDEX = f"round(rate_p / {RATE_STEP})"  # index of the slider's rate in arrays over RATES
+RATE_INDEX = f"round(rate_p / {RATE_STEP})"  # expression for the index in RATES of the slider's rate
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 INK = "currentColor"  # the page's text colour, in light and in dark mode; needs the SVG renderer
-SVG = {"embedOptions": {"renderer": "svg"}}  # marks become elements that tests and screen readers can find
-# Axis labels are centred at their ticks and have the page's text colour, since Streamlit's grey lacks contrast.
+SVG = {"embedOptions": {"renderer": "svg"}}  # tests and screen readers can find SVG marks
+# Axis labels are centred on their ticks and have the page's text colour, as Streamlit's grey lacks contrast.
 AXIS = {"labelFlush": False, "labelColor": INK, "titleColor": INK}
 
 
 def slider(label: str, low: float, high: float, step: float) -> dict:
-    """Build a range input to be shown under the chart."""
+    """Build a range input, which Vega shows below the chart."""
     return {"input": "range", "min": low, "max": high, "step": step, "name": label}
 
 
 def row_labels(name: str, numbers: str, y: dict, dy: int, weight: int = 400) -> list[dict]:
-    """Build layers that write two expressions above each row: its name on the left and its numbers on the right."""
+    """Build two text layers above each row, with its name on the left and its numbers on the right."""
     left = {"mark": text(name, align="left", dy=dy, fontWeight=600), "encoding": {"x": {"value": 0}, "y": y}}
     right = text(numbers, align="right", dy=dy, fontWeight=weight)
     return [left, {"mark": right, "encoding": {"x": {"value": {"expr": "width"}}, "y": y}}]
@@ -72,12 +72,12 @@ def without_data(spec: dict) -> dict:
     """
     layers = [{key: value for key, value in layer.items() if key != "data"} for layer in spec["layer"]]
     rest = {key: value for key, value in spec.items() if key not in ("data", "datasets")}
-    config = {**spec["config"], "mark": {"aria": False}, "axis": AXIS}  # empty layers would be announced as images
+    config = {**spec["config"], "mark": {"aria": False}, "axis": AXIS}  # else, empty layers are announced as images
     return {**rest, "layer": layers, "config": config, "usermeta": SVG}
 
 
 def by_name(values: Mapping[str, object]) -> dict:
-    """Build a scale that assigns each name its colour, dash or shape."""
+    """Build a scale that maps each name to its colour, dash or shape."""
     return {"domain": list(values), "range": list(values.values())}
 
 
@@ -87,15 +87,15 @@ def calculate(**columns: str) -> list[dict]:
 
 
 def numbered(name: str, values: Iterable) -> dict:
-    """Split a list into columns name0, name1, … of a row, for tables whose cells hold single values; see element."""
+    """Spread a list over the columns name0, name1, …, for tables whose cells cannot hold lists; see element."""
     return {f"{name}{k}": value for k, value in enumerate(values)}
 
 
 def element(name: str, index: str) -> str:
-    """Return the expression for one value of a list that `numbered` has split into columns."""
+    """Return the expression for one value of a list that `numbered` has spread over columns."""
     return f"datum['{name}' + ({index})]"
 
 
 def text(expression: str, size: int = 13, **mark: object) -> dict:
-    """Build a text mark that shows an expression, by default in the page's text colour."""
+    """Build a text mark that shows an expression. By default, it has the page's text colour."""
     return {"type": "text", "text": {"expr": expression}, "fontSize": size, "color": INK, "tooltip": None, **mark}

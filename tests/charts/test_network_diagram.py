@@ -1,4 +1,4 @@
-"""Test the network diagram's controls: their initial values, and controls that are not offered."""
+"""Test the controls of the network diagram: their initial values, and how it behaves when some are not offered."""
 
 import json
 

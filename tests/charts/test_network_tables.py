@@ -1,4 +1,4 @@
-"""Test the tables behind the network diagram against brute force, SciPy and the masks themselves."""
+"""Test the tables for the network diagram against brute-force counts, SciPy and the masks themselves."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Test the dot plots: rows contain every mean and run, specifications draw them, and text alternatives state them."""
+"""Test the dot plots: tables contain all means and runs, charts draw them, and text alternatives list the means."""
 
 import json
 
@@ -31,7 +31,7 @@ def test_dots_draw_a_mark_for_every_run_and_mean():
     svg = drawn(trial_dots.spec(("a", "b"), "accuracy, %", base="a"), rows)
     marks = {name: svg.count(f"mark-{name}") for name in ("rect", "rule", "symbol")}
     assert all(marks.values()), marks
-    assert svg.count("#3b82f6") >= 2 * 5  # dropout: three ticks, interval and dot for each trial
+    assert svg.count("#3b82f6") >= 2 * 5  # per trial, dropout has three ticks, an interval and a dot
 
 
 def test_dots_in_words():
