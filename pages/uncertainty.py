@@ -1,4 +1,4 @@
-"""Uncertainty page: 100 passes with masks left on at inference, and how well their disagreement predicts errors."""
+"""Uncertainty page: 100 passes with dropout on at inference, and how well their disagreement predicts errors."""
 
 import numpy as np
 import streamlit as st
@@ -59,7 +59,7 @@ def one_image() -> None:
     STATE.read_controls()
     STATE.write_link()
     if other_rate:
-        st.rerun()  # the net classifies the drawing below with the same masks
+        st.rerun()  # the drawing below is classified at the same rate
 
 
 def show_cloud(spec: dict, chosen: Values) -> None:
@@ -95,7 +95,7 @@ def at_all_amounts(chosen: Values) -> tuple[Distortion, Predictions]:
 
 
 def most_confident_error(chosen: Values) -> str:
-    """Describe the most confident wrong answer over all amounts of distortion."""
+    """Describe the most confident wrong answer among all amounts of distortion."""
     way, made = at_all_amounts(chosen)
     mean, label = made.on.mean(0), cached.labels()[chosen["image"]]
     wrong = mean.argmax(1) != label
@@ -226,7 +226,7 @@ def show_drawing() -> None:
     entropies, off = decompose(made.on), entropy(made.off)
     alt = f"Your drawing as the net sees it. Answer: {made.on.mean(0)[0].argmax()} with masks on, "
     alt += f"{made.off[0].argmax()} with masks off; a dot per pass for each digit."
-    with st.container(key="unc_own"):  # not layout.draw, which would cache each drawing
+    with st.container(key="unc_own"):  # layout.draw is not used, since it would cache every drawing
         st.vega_lite_chart(spec=charts_passes.picture(made.images, made.on, made.off, (0.0,), 0.0, ""), alt=alt)
     st.markdown(
         f"At p = {st.session_state.unc_rate:g}: predictive entropy = average pass + mutual information: "

@@ -12,7 +12,7 @@ from dropout_core.topics.uncertainty.entropy import Predictions, decompose, entr
 from dropout_core.ui import server
 from dropout_core.ui.layout import extract_datasets
 
-DATA = "mnist-5k"  # the data on which the package's net was validated
+DATA = "mnist-5k"  # the data set on which the package's net was validated
 _FIFTHS = [0, 0.2, 0.4, 0.6, 0.8, 1]
 
 
@@ -33,7 +33,7 @@ def predictions(image: int, kind: str, rate: float) -> Predictions:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def charts(image: int, kind: str, rate: float, start: float) -> tuple[dict, dict]:
-    """Draw the cloud and the curves of predictions(image, kind, rate), with start as the initial amount."""
+    """Draw the cloud and the curves for predictions(image, kind, rate). The slider starts at the amount start."""
     way, made = DISTORTIONS[kind], predictions(image, kind, rate)
     entropies = decompose(made.on)
     picture = charts_passes.picture(made.images, made.on, made.off, way.amounts, start, way.slider)

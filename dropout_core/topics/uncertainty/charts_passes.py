@@ -1,4 +1,4 @@
-"""Charts of an image, a net's 100 predictions for it, and their entropies, which follow a slider in the browser."""
+"""Charts of an image, of a net's 100 predictions for it and of their entropies, with a slider in the browser."""
 
 import base64
 import io
@@ -12,13 +12,13 @@ from dropout_core.charts.theme import DROPOUT, KEPT, NEUTRAL
 from dropout_core.charts.vega import calculate, element, layered, numbered, reported, slider, text
 
 HEIGHT, CURVES_HEIGHT = 330, 300
-# Colour and dashes of each curve: blue for masks on, KEPT for masks off.
+# Colour and dashes of each curve. Curves with dropout on are blue.
 CURVES = {
     "predictive entropy": (DROPOUT, [1, 0]),
     "mutual information": (DROPOUT, [3, 3]),
     "entropy with masks off": (KEPT, [9, 4]),
 }
-# Positions in pixels: the image stands to the left of the cloud, or above it on a phone.
+# Positions in pixels. The image is to the left of the cloud, or above the cloud on a phone.
 _BOX = {
     "wide": "width > 560",
     "side": "wide ? 224 : 112",
@@ -28,7 +28,7 @@ _BOX = {
     "floor": "height - 24",
 }
 _DIAMOND = {"type": "point", "shape": "diamond", "filled": True, "size": 90, "opacity": 1}
-_ONCE: dict = {"data": {"values": [{}]}}  # data for layers with a single mark
+_ONCE: dict = {"data": {"values": [{}]}}  # a data set with one row, for layers with a single mark
 _PIXELS = {"type": "quantitative", "scale": None, "axis": None}
 
 
@@ -40,9 +40,9 @@ def picture(
     start: float,
     label: str,
 ) -> dict:
-    """Draw the image and the cloud of its softmax outputs.
+    """Draw the image beside a cloud of the net's softmax outputs for it.
 
-    The cloud has one dot for each pass and class, the mean of the passes, and the pass without masks.
+    The cloud has one dot for each pass and class, and marks for the mean of the passes and the pass without dropout.
     start  initial value of the slider, one of the evenly spaced amounts; a single amount gets no slider
     """
     i = _index(amounts)
@@ -70,7 +70,7 @@ def _image_rows(images: np.ndarray, on: np.ndarray, off: np.ndarray) -> list[dic
 
 
 def data_url(image: UInt8[np.ndarray, "h w"]) -> str:
-    """Encode the image as a PNG in a data URL, for Vega's image mark; 0 is black and 255 is white."""
+    """Encode the image as a PNG in a data URL, for Vega's image mark. 0 is black and 255 is white."""
     file = io.BytesIO()
     Image.fromarray(image).save(file, "PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
@@ -86,7 +86,7 @@ def _image() -> dict:
 
 
 def _answers(shown: dict) -> list[dict]:
-    """Write the answers with masks on and off below the image, or beside it on a phone."""
+    """Write the answers with dropout on and off below the image, or beside the image on a phone."""
     lines = [
         ("'answer, mean of 100 passes'", 20, 12, 400),
         ("datum.on", 40, 18, 600),
@@ -102,7 +102,7 @@ def _answers(shown: dict) -> list[dict]:
 
 
 def _grid() -> list[dict]:
-    """Draw labelled lines at 0, 50 and 100 %, and the classes below."""
+    """Draw labelled lines at 0, 50 and 100 %, and the names of the classes below them."""
     lines = {"data": {"values": [{"v": v} for v in (0, 0.5, 1)]}, "transform": calculate(py=_down("datum.v"))}
     classes = {"data": {"values": [{"k": k} for k in range(10)]}, "transform": calculate(px=_across("datum.k"))}
     y, x = {"field": "py", **_PIXELS}, {"field": "px", **_PIXELS}
@@ -118,7 +118,7 @@ def _grid() -> list[dict]:
 
 
 def _key() -> list[dict]:
-    """Draw the legend of the cloud's marks above it."""
+    """Draw a legend for the cloud's marks above the cloud."""
     dot, bar = {"type": "circle", "size": 40, "opacity": 0.8}, {"type": "rule", "strokeWidth": 4}
     parts = [(dot, "one pass", 6, DROPOUT), (bar, "their mean", 92, DROPOUT), (_DIAMOND, "masks off", 194, KEPT)]
     layers = []
@@ -132,7 +132,7 @@ def _key() -> list[dict]:
 
 
 def _cloud(on: np.ndarray, off: np.ndarray, i: str) -> list[dict]:
-    # Horizontal jitter within each class.
+    # Horizontal jitter keeps the dots of a class from overlapping.
     spread = np.random.default_rng(0).uniform(-0.36, 0.36, on.shape[::2])
     dots = [
         {"k": k, "j": round(float(spread[n, k]), 3), **_per_mille(on[n, :, k])}
@@ -176,12 +176,12 @@ def curves(
     label: str,
     title: str,
 ) -> dict:
-    """Plot three measures in bits against the amount of distortion, with their values at the current amount.
+    """Plot three measures in bits against the amount of distortion. Show their values at the current amount.
 
     label   label of the slider
     title   title of the x axis, which shows the amount
     """
-    top = 1.5 * max(1.0, float(total.max()), float(off.max()))  # room for the legend above the curves
+    top = 1.5 * max(1.0, float(total.max()), float(off.max()))  # leaves room for the legend above the curves
     x = quantitative("a", [amounts[0], amounts[-1]], title)
     y = quantitative("v", [0, top], "bits")
     bind = {"name": "amount_a", "value": start, "bind": slider(label, amounts[0], amounts[-1], amounts[1])}
@@ -199,7 +199,7 @@ def curves(
 
 
 def quantitative(field: str, domain: list[float], title: str, **axis: object) -> dict:
-    """Build the encoding of a quantitative field on an axis with a fixed domain."""
+    """Build an encoding for a quantitative field, with an axis and a fixed domain."""
     axis = {"title": title, "grid": False, "tickCount": 6, **axis}
     return {"field": field, "type": "quantitative", "scale": {"domain": domain, "nice": False}, "axis": axis}
 
@@ -209,7 +209,7 @@ def line(colour: str, dash: list[int], **more: object) -> dict:
 
 
 def key_line(row: int, expression: str, colour: str, dash: list[int], rows: dict) -> list[dict]:
-    """Draw a row of the legend above the curves: a short piece of the line, followed by text.
+    """Draw one row of the legend above the curves: a short sample of the line, followed by text.
 
     rows   the layers' data, which must have a single row
     """
@@ -227,7 +227,7 @@ def _dot(colour: str) -> dict:
 
 
 def _now(x: dict) -> dict:
-    """Draw a vertical line at the current amount."""
+    """Draw a vertical line at the current amount of distortion."""
     data = {**_ONCE, "transform": calculate(a="amount_a")}
     ends = {"y": {"value": 20 * len(CURVES)}, "y2": {"value": {"expr": "height"}}}
     return {**data, "mark": {"type": "rule", "color": NEUTRAL, "tooltip": None}, "encoding": {"x": x, **ends}}

@@ -1,4 +1,4 @@
-"""Charts of the study of rotated digits by angle, in which each value has its 95 % interval."""
+"""Charts for the study of rotated digits, which plot values with 95 % intervals against the angle."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,7 +16,7 @@ _RULE = {"type": "rule", "tooltip": None}
 def by_angle(
     angles: Sequence[int], lines: Mapping[str, Sequence[Estimate | None]], title: str, top: float, **axis: object
 ) -> dict:
-    """Plot lines with interval bands against the angle.
+    """Plot estimates against the angle as lines, with bands for their intervals.
 
     lines   a sequence of estimates for each key of CURVES or ARMS
     top     upper end of the y axis
@@ -35,9 +35,9 @@ def by_angle(
 
 
 def differences(angles: Sequence[int], values: Sequence[Estimate | None], title: str) -> dict:
-    """Plot a difference with its interval for each angle, and zero as a dashed line.
+    """Plot the difference at each angle with its interval, and a dashed line at zero.
 
-    Intervals above zero are blue (masks on is ahead), and intervals below zero are teal (masks off is ahead)."""
+    Intervals above zero are blue (dropout on is better); intervals below zero are teal (dropout off is better)."""
     rows = _rows(angles, values)
     reach = 1.1 * max((abs(row[end]) for row in rows for end in ("low", "high")), default=1.0)
     x, y = _angle(angles), quantitative("v", [-reach, reach], title, format="+.2~f")

@@ -1,4 +1,4 @@
-"""The Uncertainty page's settings, and the callbacks of the controls that change them."""
+"""The settings of the Uncertainty page, and the callbacks of its controls."""
 
 import numpy as np
 import streamlit as st
@@ -16,7 +16,7 @@ _FIRST_IMAGE = 124  # an upright 1
 
 
 def amounts() -> dict[str, float]:
-    """Return the amount last shown to the reader for each distortion."""
+    """Return the most recently shown amount of each distortion, keyed by distortion."""
     return st.session_state.setdefault("unc_amounts", {})
 
 
@@ -61,27 +61,27 @@ def _pixels(sample: str) -> list[int]:
 
 
 def take_distortion() -> None:
-    """Restore the amount last shown for the distortion just chosen."""
+    """Restore the most recently shown amount of the distortion that the reader has just chosen."""
     STATE.read_controls()
     STATE.values["amount"] = amounts().get(STATE.values["distortion"], _first_amount(STATE.values))
 
 
 def take_digit() -> None:
-    """Show the digit's first image, or for 1 an upright one."""
+    """Show the first image of the chosen digit; for the digit 1, show an upright image."""
     digit = st.session_state.unc_digit
     first = _FIRST_IMAGE if digit == cached.labels()[_FIRST_IMAGE] else int(np.argmax(cached.labels() == digit))
     STATE.values["image"] = first
 
 
 def next_image() -> None:
-    """Show the next image of the same digit, returning to the first after the last."""
+    """Show the next image of the same digit. After the last image, return to the first."""
     image = STATE.values["image"]
     same = np.flatnonzero(cached.labels() == cached.labels()[image])
     STATE.values["image"] = int(same[(np.searchsorted(same, image) + 1) % len(same)])
 
 
 def take_drawing() -> None:
-    """Store the drawing sent by the browser if it is valid. The sheet in the browser is left unchanged."""
+    """Store the drawing sent by the browser if it is valid. The drawing pad in the browser is left unchanged."""
     try:
         st.session_state.unc_drawn = drawing.parse(st.session_state.unc_pad.get("pixels")).ravel().tolist()
         STATE.values["sample"] = BLANK

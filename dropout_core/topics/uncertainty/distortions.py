@@ -1,4 +1,4 @@
-"""Rotate, shift or blur images by a given amount, to produce inputs unlike any in training."""
+"""Rotate, shift or blur images by a given amount, to produce out-of-distribution inputs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Images = Float[np.ndarray, "n h w"]
 
 @dataclass(frozen=True)
 class Distortion:
-    """One way to distort images, by one of several evenly spaced amounts that start at 0.
+    """A way to distort images, with evenly spaced amounts that start at 0.
 
     slider, label   name of the amount beside its slider, and as the title of an axis
     start           amount shown initially
@@ -36,7 +36,7 @@ class Distortion:
         return f"{amount:g}{self.unit}"
 
     def nearest(self, amount: float) -> float:
-        """Return the available amount closest to this one."""
+        """Return the available amount that is closest to the given amount."""
         return min(self.amounts, key=lambda a: abs(a - amount))
 
 
@@ -60,7 +60,7 @@ DISTORTIONS = {
 
 
 def distort(images: UInt8[np.ndarray, "n h w"], kind: str, amount: float) -> UInt8[np.ndarray, "n h w"]:
-    """Distort images. An amount of 0 leaves them unchanged; pixels moved out of the frame are lost.
+    """Distort images by an amount. An amount of 0 leaves images unchanged. Pixels moved out of the frame are lost.
 
     kind    a key of DISTORTIONS
     amount  degrees anticlockwise, pixels to the right, or the Gaussian's standard deviation in pixels

@@ -1,4 +1,4 @@
-"""Monte Carlo dropout: many passes with masks left on, the entropy of their predictions, and their disagreement.
+"""Monte Carlo dropout: run many passes with dropout on, and measure how uncertain they are and how much they disagree.
 
 Dropout at inference samples from an approximate posterior (Gal & Ghahramani 2016). All entropies are in bits.
 """
@@ -18,7 +18,7 @@ MASK_SEED = 0
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """Each image's entropies in bits, where total = within + between.
+    """The entropies in bits for each image, where total = within + between.
 
     total    predictive entropy: the entropy of the passes' mean softmax output
     within   mean entropy of the individual passes
@@ -31,13 +31,13 @@ class Uncertainty:
 
 
 def entropy(p: Float[np.ndarray, "*n classes"]) -> Float[np.ndarray, "*n"]:
-    """Compute −Σ p log₂ p over the last axis, in bits: 0 if one class is certain, log₂ n if n are equally likely."""
+    """Compute the entropy over the last axis, in bits: 0 for a certain class, log₂ n for n equally likely classes."""
     p = np.asarray(p, float)
     return -np.sum(p * np.log2(np.where(p > 0, p, 1.0)), axis=-1)
 
 
 def decompose(p: Float[np.ndarray, "passes *n classes"]) -> Uncertainty:
-    """Decompose the passes' predictive entropy. By Jensen's inequality, parts are negative only by rounding errors."""
+    """Decompose the predictive entropy of the passes. By Jensen's inequality, no part is negative but for rounding."""
     total, within = entropy(np.asarray(p, float).mean(0)), entropy(p).mean(0)
     return Uncertainty(total, within, total - within)
 
@@ -45,13 +45,13 @@ def decompose(p: Float[np.ndarray, "passes *n classes"]) -> Uncertainty:
 def passes(
     net: SmallNetwork, x: Float[np.ndarray, "n inputs"], rate: float, count: int = PASSES, seed: int = MASK_SEED
 ) -> Float[np.ndarray, "passes n outputs"]:
-    """Compute softmax outputs with masks on. All inputs share the masks, so that their outputs can be compared.
+    """Compute softmax outputs with dropout on. All inputs share the same masks, so that their outputs can be compared.
 
     rate   P(drop) of the hidden units
     seed   seed of the masks, see inference.random_masks
     """
     scale = np.float32(1 / (1 - check_rate(rate)))
-    first = x @ net.weights[0] + net.biases[0]  # most of the computation, and identical in every pass
+    first = x @ net.weights[0] + net.biases[0]  # the largest product, the same in every pass
     rest = SmallNetwork(net.weights[1:], net.biases[1:])
     logits = [
         activations(rest, relu(first * mask * scale), tuple(later), rate)[-1]
@@ -62,7 +62,7 @@ def passes(
 
 @dataclass(frozen=True)
 class Predictions:
-    """Images, and a net's softmax outputs for them with masks on and with masks off."""
+    """Images, and a net's softmax outputs for them with dropout on and with dropout off."""
 
     images: UInt8[np.ndarray, "n 28 28"]
     on: Float[np.ndarray, "passes n classes"]
@@ -72,5 +72,5 @@ class Predictions:
 def mc_dropout(
     net: SmallNetwork, images: UInt8[np.ndarray, "n 28 28"], rate: float, seed: int = MASK_SEED
 ) -> Predictions:
-    """Classify the images in 100 passes with masks on at this rate, and in one pass with masks off."""
+    """Classify the images in 100 passes with dropout at this rate, and in one pass with dropout off."""
     return Predictions(images, passes(net, pixels(images), rate, seed=seed), probabilities(net, images))

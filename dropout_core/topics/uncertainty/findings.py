@@ -1,4 +1,4 @@
-"""The stored study of rotated digits (see study.py), and sentences that state its results."""
+"""Load the stored study of rotated digits (see study.py), and state its results in sentences."""
 
 import json
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ FILE = FILES / "uncertainty.json"
 
 @dataclass(frozen=True)
 class Study:
-    """Summary of the study: means over the images at each angle, with 95 % intervals.
+    """Results of the study: means over the images at each angle, with 95 % intervals.
 
     total, between, off   entropies in bits, see study.Answers
-    right, off_right      share of correct answers with masks on, and with masks off
+    right, off_right      share of correct answers with dropout on, and with dropout off
     gain                  right minus off_right, paired by image
-    warnings              for each angle, entropies with masks on and off compared as detectors of errors made with
-                          masks off
+    warnings              for each angle, entropies with dropout on and off compared as detectors of errors made with
+                          dropout off
     mixed                 the same comparison for the pooled images of all angles
     """
 
@@ -44,7 +44,7 @@ class Study:
 
 @cache
 def load(file: Path = FILE) -> tuple[Study, dict[str, str]]:
-    """Load the study that comes with the package, and its provenance."""
+    """Load the study included in the package, and its provenance."""
     stored = json.loads(file.read_text("utf-8"))
     fields = dict(stored["study"])
     for name in ("total", "between", "off", "right", "off_right", "gain"):
@@ -60,10 +60,10 @@ def _detection(stored: dict[str, dict[str, float]] | None) -> Detection | None:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs of a wrong and a right answer among the pooled images of all angles.
+    """Statistics of all pairs of a wrong and a right answer, with the images of all angles pooled.
 
     apart    share of pairs whose two images are at different angles
-    within   share ordered correctly with masks on minus share with masks off, for pairs at the same angle
+    within   share ordered correctly with dropout on minus share with dropout off, for pairs at the same angle
     across   the same difference for pairs at different angles
     """
 
@@ -73,7 +73,7 @@ class Pairs:
 
 
 def pairs(study: Study) -> Pairs | None:
-    """Compute the shares of pairs exactly, since an area under the ROC curve is a share of pairs.
+    """Compute the fields of Pairs from the areas under the ROC curves. An area is the share of pairs ordered correctly.
 
     Returns None unless there are pairs at the same angle and pairs at different angles."""
     right = np.array([study.images * e.value for e in study.off_right])
@@ -94,13 +94,13 @@ def figure(e: Estimate, digits: int = 3) -> str:
 
 
 def parts(total: float, between: float) -> tuple[str, str, str]:
-    """Format total, within and between with two decimals, such that the printed values add up."""
+    """Format total, within and between with two decimals, rounded so that the printed values add up."""
     t, b = round(total, 2), round(max(between, 0.0), 2)
     return f"{t:.2f}", f"{t - b:.2f}", f"{b:.2f}"
 
 
 def warning(detection: Detection | None) -> str:
-    """Say which of the two entropies is the better detector of wrong answers, or that the result is inconclusive."""
+    """State which of the two entropies detects wrong answers better, or that the result is inconclusive."""
     if detection is None:
         return "nothing to detect: all answers are right, or all are wrong."
     difference = detection.difference
@@ -116,7 +116,7 @@ def warning(detection: Detection | None) -> str:
 
 
 def in_short(mixed: Detection | None, warnings: Sequence[Detection | None]) -> str:
-    """Summarise the results for all angles pooled and for individual angles in one sentence."""
+    """Summarise in one sentence the results for all angles pooled and for individual angles."""
     signs = [w.difference.sign for w in warnings if w is not None]
     if mixed is None or not signs:
         return "**In short**: there are too few errors to judge by."
@@ -128,7 +128,7 @@ def in_short(mixed: Detection | None, warnings: Sequence[Detection | None]) -> s
 
 
 def by_angle(angles: Sequence[int], warnings: Sequence[Detection | None]) -> str:
-    """List the angles at which the interval of the areas' difference lies above zero, and those where it lies below."""
+    """List the angles at which the passes detect errors significantly better, and those at which they do so worse."""
     signs = {a: w.difference.sign for a, w in zip(angles, warnings, strict=True) if w is not None}
     better, worse = ([a for a, sign in signs.items() if sign == side] for side in (1, -1))
     return (
@@ -154,7 +154,7 @@ def _of_1000(difference: float) -> str:
 
 
 def accuracy(angles: Sequence[int], gains: Sequence[Estimate]) -> str:
-    """List the angles at which answers with masks on are more often right than with masks off, or less often."""
+    """List the angles at which dropout raises accuracy and those at which it lowers it."""
     better, worse = ([a for a, g in zip(angles, gains, strict=True) if g.sign == side] for side in (1, -1))
     if not better and not worse:
         return "**No detectable difference** at any angle."
@@ -168,7 +168,7 @@ def accuracy(angles: Sequence[int], gains: Sequence[Estimate]) -> str:
 
 
 def grows(angles: Sequence[int], values: Sequence[Estimate]) -> str:
-    """Say in a few words whether a mean increases with the angle."""
+    """State briefly whether a mean increases with the angle."""
     peak = _peak(values)
     if values[0].high >= values[peak].low:
         return "Inconclusive."
@@ -176,7 +176,7 @@ def grows(angles: Sequence[int], values: Sequence[Estimate]) -> str:
 
 
 def growth(angles: Sequence[int], values: Sequence[Estimate], name: str) -> str:
-    """Describe a mean's values at the first angle, at its peak and at the last angle, and whether it falls again."""
+    """State a mean's values at the first angle, its peak and the last angle, and whether it falls after the peak."""
     peak = _peak(values)
     start = f"{name}: {values[0].value:.2f} bits upright, {values[peak].value:.2f} at {angles[peak]}°"
     if peak == len(values) - 1:

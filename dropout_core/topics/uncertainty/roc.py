@@ -1,4 +1,4 @@
-"""The area under the ROC curve, which measures how well a score detects errors, with intervals from resampled images.
+"""The area under the ROC curve as a measure of how well a score detects errors, with bootstrap intervals.
 
 The area is the probability that a misclassified image has a higher score than a correctly classified one: 1/2 is
 chance and 1 is perfect (Hanley & McNeil 1982).
@@ -17,7 +17,7 @@ _CHUNK = 100  # resamples per matrix product
 
 @dataclass(frozen=True)
 class Detection:
-    """Areas under the ROC curves of two scores that detect the same errors, with their paired difference."""
+    """Areas under the ROC curves of two scores for the same errors, and their paired difference."""
 
     first: Estimate
     second: Estimate
@@ -27,7 +27,7 @@ class Detection:
 def auroc(
     score: Float[np.ndarray, "n"], wrong: Bool[np.ndarray, "n"], counts: Float[np.ndarray, "resamples n"] | None = None
 ) -> Float[np.ndarray, "resamples"]:
-    """Compute the area under the ROC curve for each row of counts. Tied pairs count half.
+    """Compute the area under the ROC curve for each row of counts. A tied pair counts as half a pair.
 
     counts   number of times that each image is drawn; by default one row of ones
     Rows without errors or without correct answers give NaN. The area is Mann and Whitney's U (1947) divided by the

@@ -1,4 +1,4 @@
-"""Compare masks on with masks off for many images at many angles, and write the summary shown on the page.
+"""Compare dropout on with dropout off for many images at many angles, and write the summary shown on the page.
 
 Run it with `python -m dropout_core.topics.uncertainty.study`; findings.py reads the file that it writes.
 """
@@ -28,12 +28,12 @@ ANGLES = tuple(range(0, 181, 15))  # degrees
 
 @dataclass(frozen=True)
 class Answers:
-    """The net's answers for each image at each angle, with entropies in bits.
+    """The entropies in bits, and whether the net is right, for each image at each angle.
 
-    total, between   entropies of 100 passes with masks on, see entropy.Uncertainty
-    off              entropy of the one pass with masks off
+    total, between   entropies of 100 passes with dropout on, see entropy.Uncertainty
+    off              entropy of the single pass with dropout off
     right            whether the mean of the passes is right
-    off_right        whether the pass with masks off is right
+    off_right        whether the pass with dropout off is right
     """
 
     total: Float[np.ndarray, "images angles"]
@@ -50,7 +50,7 @@ def ask(
     rate: float,
     angles: tuple[int, ...] = ANGLES,
 ) -> Answers:
-    """Rotate every image by every angle and predict its class, with masks on at this rate and with masks off.
+    """Rotate every image by every angle and classify it, with dropout at this rate and with dropout off.
 
     Each image has its own masks, used at all angles, so that intervals over images include the noise of the masks.
     """
@@ -67,7 +67,7 @@ def _row(predictions: Predictions, label: int) -> tuple[np.ndarray, ...]:
 
 
 def summary(answers: Answers, angles: tuple[int, ...], rate: float) -> Study:
-    """Compute means, differences and areas under the ROC curve with their intervals."""
+    """Summarise the answers as means, differences and areas under the ROC curve, with intervals."""
     right, off_right = answers.right.astype(float), answers.off_right.astype(float)
     return Study(
         images=len(right),
@@ -94,7 +94,7 @@ def _warning(answers: Answers, at: list[int]) -> Detection | None:
 
 
 def measure(digits: Digits) -> Study:
-    """Run the whole study; this takes a few seconds.
+    """Run the complete study, which takes a few seconds.
 
     It uses all validation images and the package's dropout net, at the rate with which the net was trained.
     """

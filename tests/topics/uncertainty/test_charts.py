@@ -1,4 +1,4 @@
-"""Test the Uncertainty page's charts: valid Vega-Lite and JSON, small, and with the right numbers and images."""
+"""Test that the Uncertainty page's charts are small, valid Vega-Lite and JSON, with the right numbers and images."""
 
 import base64
 import io

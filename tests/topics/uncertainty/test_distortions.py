@@ -1,4 +1,4 @@
-"""Test distorted images: exact for exact amounts, with the same shape and data type, and never brighter."""
+"""Test the distortions: known amounts give exact results, and shape, data type and maximum brightness are kept."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Test entropies and their decomposition against exact values and properties, and many passes against single passes."""
+"""Test entropies and their decomposition against known values, and batched passes against single passes."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Test the study's sentences: each follows from the numbers, and says so if they are inconclusive."""
+"""Test that the sentences about the study follow from its numbers, and report inconclusive results as such."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Test areas under the ROC curve against a count of all pairs, the coverage of their intervals, and edge cases."""
+"""Test areas under the ROC curve against counts of all pairs, and test the intervals' coverage and edge cases."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.uncertainty.roc import auroc, compare
 
-scores = arrays(float, 12, elements=st.integers(0, 5).map(float))  # few distinct values, so that many scores are tied
+scores = arrays(float, 12, elements=st.integers(0, 5).map(float))  # few distinct values, so that many are tied
 wrongs = arrays(bool, 12)
 
 
@@ -52,7 +52,7 @@ def test_a_better_warning_is_found_and_its_interval_holds_the_truth():
 
 
 def test_intervals_cover_about_as_often_as_they_say():
-    """If coverage is 95 %, fewer than 50 of 60 intervals contain the true area with a probability of 1 in 10,000."""
+    """At 95 % coverage, the probability that fewer than 50 of 60 intervals contain the true area is 1 in 10,000."""
     found = [compare(good, poor, wrong).first for wrong, good, poor in (noisy(200, seed) for seed in range(60))]
     assert sum(one.low < 0.760 < one.high for one in found) >= 50
     assert np.mean([one.high - one.low for one in found]) < 0.2

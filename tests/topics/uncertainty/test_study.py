@@ -1,4 +1,4 @@
-"""Test the stored study: repeat the measurement at two angles, and check the summary by plain counting."""
+"""Test the stored study by repeating the measurement at two angles, and the summary by direct counting."""
 
 import json
 
@@ -25,7 +25,7 @@ def digits(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def again(digits):
-    """Repeat the measurement at two of the angles."""
+    """Repeat the study's measurement at two of its angles."""
     net = load_net("dropout")
     found = ask(net.net, digits.validation_images, digits.validation_labels, net.rate, PIECE)
     return found, summary(found, PIECE, net.rate)
