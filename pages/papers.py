@@ -1,4 +1,4 @@
-"""Papers page: the figures of Srivastava et al. (2014), reproduced from our own runs and shown one at a time."""
+"""Papers page: figures of Srivastava et al. (2014), reproduced with our own runs and shown one at a time."""
 
 import streamlit as st
 
@@ -22,7 +22,7 @@ ICONS = {Verdict.HOLDS: "check", Verdict.DOES_NOT_HOLD: "close", Verdict.INCONCL
 
 @st.cache_resource(max_entries=32, show_spinner="Drawing…")
 def shown(slug: str, stamp: tuple[str, ...]) -> Shown:
-    """Build a figure, cached until the stamp changes. The stamp lists the names of the existing records."""
+    """Build a figure, cached until the stamp (the names of the existing records) changes."""
     if slug == "section-9.1":
         return DRAWING[slug](server.digits("mnist-5k"))
     name = catalogue.BY_SLUG[slug].record
@@ -74,7 +74,7 @@ def the_scale(figure: Figure, record: Record) -> None:
 
 
 def small_scale(slug: str) -> None:
-    """Show the scale of our runs for figures without a record."""
+    """Show the scale of our runs for a figure without a record."""
     if slug == "figure-8":
         recipe, made = features.numbers()["recipe"], features.numbers()["provenance"]
         small(

@@ -1,4 +1,4 @@
-"""The figures of Srivastava et al. (2014) that the app reproduces, with their scale and the records of our runs.
+"""The figures of Srivastava et al. (2014) that the app reproduces, with their scale and the names of our records.
 
 The paper's p is P(KEEP), called keep here. A rate is P(drop), as everywhere else. For our results, see findings.py.
 """
@@ -32,7 +32,7 @@ class Figure:
 
 
 def shape(hidden: tuple[int, ...]) -> str:
-    """Write hidden layers in the paper's style: "1024-1024-2048"."""
+    """Format the sizes of hidden layers as in the paper: "1024-1024-2048"."""
     return "-".join(map(str, hidden))
 
 
@@ -126,7 +126,7 @@ BY_SLUG = {figure.slug: figure for figure in FIGURES}
 
 
 def scale(figure: Figure, recipes: tuple[Recipe, ...]) -> tuple[list[tuple[str, str, str]], list[tuple[str, str]]]:
-    """List (quantity, theirs, ours) where the paper gives its scale, and (quantity, ours) where it does not."""
+    """List (quantity, theirs, ours) for quantities that the paper states, and (quantity, ours) for all others."""
     shapes = list(dict.fromkeys(shape(recipe.hidden) for recipe in recipes))
     hidden = ", ".join(shapes) if len(shapes) <= 3 else f"{shapes[0]} to {shapes[-1]}"
     rows = (
@@ -141,7 +141,7 @@ def scale(figure: Figure, recipes: tuple[Recipe, ...]) -> tuple[list[tuple[str, 
 
 
 def smaller(figure: Figure, recipes: tuple[Recipe, ...]) -> str:
-    """Say how much smaller our nets or how much shorter our training is; return "" if the paper gives no numbers."""
+    """State how much smaller our nets are or how much shorter our training is; "" if the paper gives no numbers."""
     if figure.net:
         most = max(weight_count(recipe.hidden) for recipe in recipes)
         return f"Their net has {weight_count(figure.net) / most:.0f} times the weights of our largest."
@@ -158,5 +158,5 @@ def updates(recipe: Recipe) -> int:
 
 
 def keep(recipe: Recipe) -> float:
-    """Return the probability that a hidden unit is kept, which the paper calls p."""
+    """Return the keep probability of a hidden unit, which the paper calls p."""
     return round(1 - recipe.rate, 2)

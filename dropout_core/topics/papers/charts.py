@@ -1,4 +1,4 @@
-"""Charts that reproduce published figures: our means with intervals, and published values as grey bands and rules."""
+"""Charts that reproduce published figures, with our means and intervals, and published values in grey."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dropout_core.charts.theme import DROPOUT, EXACT, NEUTRAL
 from dropout_core.charts.vega import without_data
 
 LINE = ["group", "x", "mean", "low", "high"]
-_ROOM = 0.075  # distance between two line names, as a share of the chart's height
+_ROOM = 0.075  # minimum distance between two line names, as a fraction of the chart's height
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Style:
 
 @dataclass(frozen=True)
 class Theirs:
-    """A published range of x, or a single published x if x2 is None, with its label."""
+    """A published range of x with its label, or a single published value if x2 is None."""
 
     x: float
     x2: float | None
@@ -32,7 +32,7 @@ class Theirs:
 
 
 def domain(parts: Sequence[pd.DataFrame], log: bool = False) -> tuple[float, float]:
-    """Compute a y domain for these LINE tables. A logarithmic domain cuts off intervals that reach far down."""
+    """Compute a y domain for these LINE tables. A logarithmic domain cuts off intervals that extend very low."""
     both = pd.concat(parts)
     if log:
         least = both["mean"].min()
@@ -54,7 +54,7 @@ def rows(lines: pd.DataFrame, y: tuple[float, float], theirs: Sequence[Theirs] =
 
 
 def spread(values: Sequence[float], room: float) -> list[float]:
-    """Move values up, by as little as possible, until any two are at least this far apart."""
+    """Move values up, by as little as possible, until every two are at least `room` apart."""
     placed, last = dict.fromkeys(range(len(values)), 0.0), None
     for i in sorted(placed, key=lambda i: values[i]):
         placed[i] = last = values[i] if last is None else max(values[i], last + room)
@@ -109,7 +109,7 @@ def spec(
 
 
 def _ticks(y: tuple[float, float], log: bool) -> dict:
-    """Choose the y axis's ticks: on a logarithmic axis, Vega would otherwise draw a tick for every digit."""
+    """Choose the ticks of the y axis. By default, Vega draws a tick for every digit on a logarithmic axis."""
     if not log:
         return {"tickCount": 5}
     inside = [
@@ -119,7 +119,7 @@ def _ticks(y: tuple[float, float], log: bool) -> dict:
 
 
 def _published(x: alt.X) -> list[alt.Chart]:
-    """Draw published values as grey bands and rules, with their labels along the top."""
+    """Draw published values as grey bands and lines, with labels at the top."""
     band = alt.Chart().transform_filter("datum.kind == 'span'").encode(x=x, x2="x2:Q")
     rule = alt.Chart().transform_filter("datum.kind == 'rule'").encode(x=x)
     return [

@@ -1,4 +1,4 @@
-"""The figures on the Papers page: charts with their data, a note on how to read them, and the findings.
+"""The figures on the Papers page, each with its charts, a note on how to read them, and findings.
 
 Each function takes its figure's source: a record, the digits, or None if the figure's numbers are stored elsewhere.
 """
@@ -44,7 +44,7 @@ class Axis(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Drawn:
-    """A chart: its specification, its text alternative, and its data (None if they are part of the specification)."""
+    """A chart with its specification, text alternative and data (rows), which may be part of the specification instead."""
 
     spec: dict
     alt: str
@@ -53,7 +53,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Shown:
-    """The contents of one figure: charts side by side, a note on how to read them, and findings."""
+    """The content of one figure: charts shown side by side, findings, and a note on how to read the charts."""
 
     charts: tuple[Drawn, ...]
     findings: list[Finding]
@@ -159,7 +159,7 @@ def figure_11(_: None) -> Shown:
 
 
 def ladder(runs: pd.DataFrame, means_: pd.DataFrame, whose: str, places: int = 2) -> Drawn:
-    """Plot one row of means per trial. Our means have the individual runs behind them; published means do not."""
+    """Plot the means of each trial in one row. The individual runs are shown for our means only."""
     trials = tuple(means_["trial"].unique())
     rows = trial_dots.rows(runs, means_, "error")
     title = f"{whose}: error, %"

@@ -1,4 +1,4 @@
-"""Results of our runs for each of the paper's figures: numbers for the charts, and claims judged by intervals."""
+"""Results of our runs for each of the paper's figures: the charts' data, and verdicts on the paper's claims."""
 
 from collections.abc import Sequence
 
@@ -19,14 +19,14 @@ from dropout_core.topics.papers.catalogue import keep
 from dropout_core.topics.papers.linear_regression import Equality
 from dropout_core.topics.training.claims import gain_by_images
 
-LINE = ["group", "x", "mean", "low", "high"]  # columns of a LINE table, from which a chart draws lines
+LINE = ["group", "x", "mean", "low", "high"]  # columns of a LINE table, the input of line charts
 GAINED = "points of accuracy"
 HALF = 0.5  # the rate used in Fig. 10
 NEVER_SHOWN = "(An interval can refute that, and never confirm it.)"
 
 
 def errors(record: Record) -> pd.DataFrame:
-    """Return runs(record) with an additional column error, in % of the validation images."""
+    """Return runs(record) with an additional column error, the validation error in %."""
     table = runs(record)
     return table.assign(error=100 - table["accuracy"])
 
@@ -40,7 +40,7 @@ def points(p: Paired, unit: str = "points of error") -> str:
 
 
 def by_updates(record: Record) -> dict[str, pd.DataFrame]:
-    """Build a LINE table for each net: each arm's error against the number of updates."""
+    """Build a LINE table for each net, with each arm's error against the number of updates."""
     accuracy = histories(record, "full_val_accuracy")
     steps = accuracy["trial"].map({label: trial.recipe.steps_per_epoch for label, trial in record.trials.items()})
     line = pd.DataFrame({"group": accuracy["arm"], "x": accuracy["epoch"] * steps, "mean": 100 - accuracy["mean"]})
@@ -64,7 +64,7 @@ def _separation(label: str, points_of_trial: pd.DataFrame) -> Finding:
 
 
 def _less(evaluated: pd.DataFrame) -> Paired:
-    """Compute the error with dropout minus the error without, from the accuracies of one epoch."""
+    """Compute the paired differences in error, with dropout minus without, at a single epoch."""
     by_seed = evaluated.pivot(index="seed", columns="arm", values="full_val_accuracy")
     return paired(-by_seed[DROPOUT].to_numpy(float), -by_seed[NO_DROPOUT].to_numpy(float))
 
@@ -85,7 +85,7 @@ def figure_8() -> list[Finding]:
 
 
 def _peak(arm: str, zeros: float, histogram: np.ndarray) -> Finding:
-    """Judge whether activations peak at zero: zeros is the share of exact zeros in %, histogram the other values."""
+    """Judge whether activations peak at zero, given the percentage of exact zeros and a histogram of other values."""
     most = int(histogram.argmax())
     at_zero = most == 0 or zeros > 100 * histogram.max()
     where = f"{most * features.BIN:g} to {(most + 1) * features.BIN:g}"
@@ -102,7 +102,7 @@ def _mean_interval(values: Sequence[float]) -> str:
 
 
 def kept(record: Record) -> pd.DataFrame:
-    """Return errors(record) with an additional column keep, the paper's p."""
+    """Return errors(record) with an additional column keep, the keep probability."""
     table = errors(record)
     return table.assign(keep=table["trial"].map({label: keep(trial.recipe) for label, trial in record.trials.items()}))
 
@@ -190,7 +190,7 @@ def figure_10(record: Record) -> list[Finding]:
 
 
 def _falls(gains: dict[int, Paired], near: int) -> Finding:
-    """Judge whether the gain with the most images is smaller than with near images, where there must be a gain."""
+    """Judge whether the gain is smaller with the most images than with `near` images, if there is a gain at `near`."""
     p = paired(gains[max(gains)].differences, gains[near].differences)
     verdict, sentence = judge(p, -1), f"Then it falls: at {max(gains):,} against {near:,} images, {points(p, GAINED)}"
     if gains[near].sign > 0:
@@ -203,7 +203,7 @@ def _falls(gains: dict[int, Paired], near: int) -> Finding:
 
 
 def by_sampled() -> pd.DataFrame:
-    """Build a LINE table of the excess error: average of k sampled nets minus scaled pass, on the same images."""
+    """Build a LINE table of the excess error: the error of averaging k sampled nets minus that of the scaled pass."""
     estimates = {k: minus_scaled(k) for k in study.COUNTS}
     rows = [("average of k", k, e.value, e.low, e.high) for k, e in estimates.items()]
     return pd.DataFrame(rows, columns=LINE)

@@ -1,4 +1,4 @@
-"""Results of our runs for the paper's tables: chart rows, both ours and theirs, and claims judged by intervals."""
+"""Results for the paper's tables: chart rows from the paper and from our runs, and verdicts on the paper's claims."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from dropout_core.reference.record_tables import compared, means
 from dropout_core.reference.records import Record, RecordError
 from dropout_core.topics.papers.findings import errors, points
 
-NOISES = {"dropout": "Bernoulli", "Gaussian": "Gaussian"}  # our trial → the name of its noise in Table 10
+NOISES = {"dropout": "Bernoulli", "Gaussian": "Gaussian"}  # maps our trials to the noise's name in Table 10
 OURS = "our best"  # our row in Table 2
 
 
@@ -38,7 +38,7 @@ def best_of_ours() -> tuple[str, str, pd.Series] | None:
 
 
 def table_2() -> list[Finding]:
-    """Compare our best mean error with that of the paper's net without dropout. Without records, return no finding."""
+    """Compare our best mean error with that of the paper's net without dropout. Returns [] if there are no records."""
     if (best := best_of_ours()) is None:
         return []
     name, trial, row = best
@@ -56,7 +56,7 @@ def table_2() -> list[Finding]:
 
 
 def ladder(pairs: Sequence[tuple[str, str, float, float, float]]) -> pd.DataFrame:
-    """Build the table of means for trial_dots.rows from tuples (trial, arm, mean, low, high)."""
+    """Build a table of means for trial_dots.rows from tuples (trial, arm, mean, low, high)."""
     return pd.DataFrame(pairs, columns=["trial", "arm", "mean", "low", "high"]).assign(n=1)
 
 
@@ -80,14 +80,14 @@ def table_10_rows() -> pd.DataFrame:
 
 
 def of_trials(record: Record, names: dict[str, str]) -> pd.DataFrame:
-    """Return errors(record) for the trials in names, renamed and in this order."""
+    """Return errors(record) for the trials in names only, renamed and in the order of names."""
     table = errors(record)
     parts = [table[table["trial"] == trial].assign(trial=name) for trial, name in names.items()]
     return pd.concat(parts, ignore_index=True)
 
 
 def regularisers(record: Record) -> dict[str, str]:
-    """Select the trials with the regularisers of Table 9."""
+    """Select the trials with the regularisers of Table 9. Maps each name to itself, for of_trials."""
     return {label: label for label in record.trials if label.startswith(("none", "L2", "max-norm"))}
 
 
@@ -105,7 +105,7 @@ def table_9(record: Record) -> list[Finding]:
 
 
 def _least(table: pd.DataFrame, kind: str, arm: str) -> str:
-    """Find the trial with the lowest mean error in this arm among those with this kind of regulariser."""
+    """Find the trial with the lowest mean error among the runs with this kind of regulariser in this arm."""
     ours = table[table["trial"].str.startswith(kind) & (table["arm"] == arm)]
     return str(ours.groupby("trial")["error"].mean().idxmin())
 

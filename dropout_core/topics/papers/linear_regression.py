@@ -1,4 +1,4 @@
-"""Linear regression with dropout on its inputs, averaged over all masks, and the equivalent ridge regression.
+"""Linear regression with input dropout, averaged over all masks, and the equivalent ridge regression.
 
 See Srivastava et al. (2014), section 9.1. Here keep is P(KEEP), and kept inputs are not scaled up. The expected
 squared error under dropout is |y − keep·Xw|² + keep (1 − keep) |Γw|², with Γ = diag(XᵀX)^½.
@@ -13,13 +13,13 @@ from dropout_core.numerics.enumeration import all_masks, mask_probabilities
 
 PIXELS = 12  # 4,096 masks
 DIGIT = 3
-LOSS_IMAGES = 500  # number of images for which the losses are computed under all masks
+LOSS_IMAGES = 500  # number of images used to compute the losses under all masks
 KEEPS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
 @dataclass(frozen=True)
 class Equality:
-    """The weights of the dropout and ridge regressions at every keep probability, and their largest differences.
+    """Weights of the dropout and ridge regressions at each keep probability, and the largest differences between them.
 
     dropout, ridge  keep · w, the weights at inference
     weights_apart   largest difference between the two regressions' weights
@@ -51,7 +51,7 @@ def dropout_loss(errors: Float[np.ndarray, "masks"], keep: float) -> float:
 def dropout_weights(
     x: Float[np.ndarray, "n inputs"], y: Float[np.ndarray, "n"], keep: float
 ) -> Float[np.ndarray, "inputs"]:
-    """Find the weights that minimise dropout_loss(), from the normal equations averaged over the masks."""
+    """Find the weights that minimise dropout_loss() by solving the normal equations, averaged over the masks."""
     masks, weight = _masks(x.shape[1], keep)
     together = masks.T @ (masks * weight[:, None])  # probability that two inputs are both kept
     return np.linalg.solve(x.T @ x * together, (weight @ masks) * (x.T @ y))
@@ -67,13 +67,13 @@ def ridge_loss(
 def ridge_weights(
     x: Float[np.ndarray, "n inputs"], y: Float[np.ndarray, "n"], keep: float
 ) -> Float[np.ndarray, "inputs"]:
-    """Find the weights that minimise ridge_loss(), by least squares with the penalty as additional rows."""
+    """Find the weights that minimise ridge_loss() by least squares, with the penalty as additional rows."""
     penalty = np.sqrt(keep * (1 - keep)) * np.diag(_gamma(x))
     return np.linalg.lstsq(np.vstack([keep * x, penalty]), np.concatenate([y, np.zeros(x.shape[1])]))[0]
 
 
 def equality(images: UInt8[np.ndarray, "n 28 28"], labels: UInt8[np.ndarray, "n"], seed: int = 0) -> Equality:
-    """Fit both regressions to the PIXELS pixels that vary most. The target is 1 for DIGIT and 0 for other digits."""
+    """Fit both regressions to the PIXELS pixels with the largest variance. The target is 1 for DIGIT, otherwise 0."""
     flat, y = images.reshape(len(images), -1) / 255, (labels == DIGIT).astype(float)
     x = flat[:, np.sort(np.argsort(flat.var(axis=0))[-PIXELS:])]
     dropout = np.stack([keep * dropout_weights(x, y, keep) for keep in KEEPS])

@@ -1,4 +1,4 @@
-"""Test the Papers page's charts: their data, line names that do not overlap, and axes that fit the marks."""
+"""Test the charts on the Papers page: the data are right, line names do not overlap, and axes fit the marks."""
 
 import pandas as pd
 import pytest

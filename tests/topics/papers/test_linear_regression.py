@@ -1,4 +1,4 @@
-"""Test that linear regression with dropout equals ridge regression for any data and any keep probability."""
+"""Test that linear regression with dropout equals ridge regression for any data and keep probability."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def test_one_input_by_hand():
     assert ld.dropout_loss(ld.squared_errors(x, y, w), 0.25) == 0.75 * 9 + 0.25 * 4
     assert ld.ridge_weights(x, y, 0.25) == pytest.approx(
         1.5
-    )  # minimises (3 − 2w)², as w has no effect when the input is dropped
+    )  # minimises (3 − 2w)², since w has no effect when the input is dropped
 
 
 def test_on_images_both_agree_to_rounding_and_shrink_with_what_is_kept():
