@@ -1,4 +1,4 @@
-"""Claims page: the article's thirteen claims, each with its method, its figures and a verdict."""
+"""Claims page: the article's thirteen claims, each with a verdict and the measurement behind it."""
 
 from collections import Counter
 
@@ -22,13 +22,13 @@ ICONS = {
     Verdict.DOES_NOT_HOLD: "cancel",
     Verdict.INCONCLUSIVE: "help",
 }
-COUNTED = {  # wording for one claim and for several claims
+COUNTED = {  # singular and plural wording
     Verdict.HOLDS: ("holds", "hold"),
     Verdict.HOLDS_WHEN: ("holds under a condition", "hold under a condition"),
     Verdict.DOES_NOT_HOLD: ("does not hold here", "do not hold here"),
     Verdict.INCONCLUSIVE: ("is inconclusive", "are inconclusive"),
 }
-SHOWN: dict[str, Verdict | None] = {  # keys are the values used in links
+SHOWN: dict[str, Verdict | None] = {  # keyed by the value in the link
     "all": None,
     "hold": Verdict.HOLDS,
     "hold when…": Verdict.HOLDS_WHEN,
@@ -45,12 +45,12 @@ EMPTY = {
 STATE = PageState("claims", {"show": choice("all", tuple(SHOWN), control="claims_show")})
 LINKS = {
     "training": {"seeds": str(len(EXPERIMENTS["article"].trials[0].recipe.seeds))}
-}  # select the runs on which the claims were judged
+}  # query parameters that select the runs on which the claims were judged
 
 
 @st.cache_data(show_spinner="Reading the stored runs…")
 def judged() -> dict[str, Finding | str]:
-    """Judge all claims: map each claim's id to its finding, or to a sentence that says why there is none."""
+    """Judge all claims. Returns each claim's finding, or a sentence that explains why there is none, keyed by id."""
     return {claim.id: _judged(claim) for claim in CLAIMS}
 
 
@@ -98,14 +98,14 @@ def main() -> None:
 
 
 def belongs(finding: Finding | str, verdict: Verdict | None) -> bool:
-    """Whether to show a finding under this verdict; None selects all. A finding with an exception has two verdicts."""
+    """Whether the filter for this verdict selects the finding. None selects all; findings may have two verdicts."""
     if isinstance(finding, str):
         return verdict is None
     return verdict in (None, finding.verdict) or (verdict is Verdict.DOES_NOT_HOLD and finding.fails)
 
 
 def show(claim: Claim, finding: Finding | str) -> None:
-    """Show one claim with its verdict, its figures and their source."""
+    """Show one claim with its verdict, the measured figures and their source."""
     with st.container(border=True, key=f"claim-{claim.id}"):
         text, verdict = st.columns([3, 1], vertical_alignment="center")
         text.markdown(f"**{claim.id}** {claim.text}")

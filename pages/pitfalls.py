@@ -1,4 +1,4 @@
-"""Pitfalls page: for each of eleven mistakes with dropout, the reader spots the bug and then sees its effects."""
+"""Pitfalls page: eleven mistakes with dropout. The reader first finds the bug, then sees its effects."""
 
 import streamlit as st
 
@@ -13,11 +13,11 @@ from dropout_core.ui.layout import small, table
 from dropout_core.ui.page_state import PageState, Setting, Values, choice, free_text
 from dropout_core.ui.query_params import number_param
 
-SHOWN = RATES[1:]  # at rate 0, the bugs have no effect
+SHOWN = RATES[1:]  # excludes rate 0, at which the bugs have no effect
 SLUGS = tuple(BY_SLUG)
 FIRST = SLUGS[0]
 MASK_ROWS = 10
-UNANSWERED = "-"  # marks an unanswered pitfall among the answers in the link
+UNANSWERED = "-"  # stands for an unanswered pitfall in the link
 PICTURED = ("functional", "no-grad", "one-mask", "exactly-k")
 
 
@@ -28,7 +28,7 @@ def numbers(slug: str, rate: float) -> tuple[Row, ...]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def picture(slug: str, rate: float) -> tuple[dict, str]:
-    """Draw the chart of a pitfall in PICTURED. Returns its specification and its text alternative."""
+    """Draw the chart for a pitfall in PICTURED. Returns its specification and its text alternative."""
     if slug in ("functional", "no-grad"):
         spec = charts.passes(noisy_scores(rate, PASSES, 1)[:, 0, 0], float(steady_scores(1)[0, 0]))
         return spec, "With the bug, 100 different scores for one input; right, always the same score."
@@ -74,7 +74,7 @@ def begin() -> None:
 
 
 def picked() -> str:
-    """Encode the answers, up to the last pitfall answered, as a string of letters for the link."""
+    """Encode the answers as a string for the link, with one letter per pitfall."""
     return "".join(st.session_state[pick_key(slug)] or UNANSWERED for slug in SLUGS).rstrip(UNANSWERED)
 
 
@@ -99,7 +99,7 @@ def choose() -> Pitfall:
 
 
 def ask(pitfall: Pitfall) -> str | None:
-    """Show the two pieces of code and ask which one has the bug. Returns the answer, or None if there is none yet."""
+    """Show both pieces of code and ask which one has the bug. Returns None until the reader answers."""
     st.header(pitfall.name)
     st.markdown(pitfall.question)
     for column, (letter, code) in zip(st.columns(2, gap="large"), pitfall.shown.items(), strict=True):
@@ -126,7 +126,7 @@ def answer(pitfall: Pitfall, pick: str) -> None:
 
 
 def symptom(pitfall: Pitfall) -> None:
-    """Show the bug's effects at a rate set by the reader: a table and, for pitfalls in PICTURED, a chart beside it."""
+    """Show the bug's effects at a rate set by the reader, in a table and, for pitfalls in PICTURED, a chart."""
     st.subheader("What it does")
     words, beside = st.columns(2, gap="large") if pitfall.slug in PICTURED else (st.container(width=600), None)
     key = rate_key(pitfall.slug)
@@ -154,7 +154,7 @@ def measured(row: Row) -> str:
 
 
 def figure(value: float | None) -> str:
-    """Format a value with three significant digits, or as a whole number from 1,000 up."""
+    """Format a value with three significant digits, or as an integer if it is at least 1,000."""
     if value is None:
         return "–"
     if abs(value) >= 1000:

@@ -1,4 +1,4 @@
-"""The article's thirteen claims, each with its text, its method, and the function that judges it."""
+"""The article's thirteen claims, each with its text, how it was tested, and the function that judges it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from dropout_core.topics.training.claims import free_of_charge, generalises, les
 
 @dataclass(frozen=True)
 class Claim:
-    """One of the article's claims.
+    """A claim made by the article.
 
     how      description of the measurement
     page     page on which the claim can be examined
@@ -137,5 +137,5 @@ CLAIMS = (
 
 @lru_cache(maxsize=32)
 def finding(claim_id: str) -> Finding:
-    """Return the finding on a claim. Raises RecordError if its record is unreadable, and KeyError for an unknown id."""
+    """Return the finding on a claim. Raises KeyError for an unknown id, and RecordError if a record is unreadable."""
     return {claim.id: claim for claim in CLAIMS}[claim_id].find()

@@ -11,7 +11,7 @@ from random import Random
 
 @dataclass(frozen=True)
 class Pitfall:
-    """One mistake with its broken and its correct code.
+    """A common mistake, with broken and correct code.
 
     heads    column headings for the numbers: with the bug (or the surprise), and right (or as expected)
     measure  heading of the column that names the quantities
@@ -29,7 +29,7 @@ class Pitfall:
     rate: float = 0.2
 
     def at(self, rate: float) -> "Pitfall":
-        """Copy the pitfall, with this rate inserted into its question and code."""
+        """Copy the pitfall and insert this rate into its question and code."""
         keep = round(1 - rate, 2)
         values = {"RATE": f"{rate:g}", "KEEP": f"{keep:g}", "SHARE": f"{100 * keep:.0f} %"}
         texts = {name: getattr(self, name) for name in ("question", "broken", "right")}
@@ -39,12 +39,12 @@ class Pitfall:
 
     @property
     def bug(self) -> str:
-        """The letter of the broken code, A or B: random, but always the same for the same slug."""
+        """The letter of the broken code, A or B, chosen at random but fixed for each slug."""
         return Random(self.slug).choice("AB")
 
     @property
     def shown(self) -> dict[str, str]:
-        """The two pieces of code by their letters."""
+        """The two pieces of code, keyed by letter."""
         return {letter: self.broken if letter == self.bug else self.right for letter in "AB"}
 
 

@@ -1,4 +1,4 @@
-"""Charts for the Pitfalls page: two sets of masks side by side, and the scores of one input in many passes."""
+"""Charts for the Pitfalls page: two sets of masks side by side, and one input's scores over many passes."""
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -6,7 +6,7 @@ from jaxtyping import Bool, Float
 from dropout_core.charts.theme import DROPOUT, DROPPED, KEPT
 from dropout_core.charts.vega import layered, text
 
-GAP = 5  # columns between the two sets of masks, where the numbers of kept units are written
+GAP = 5  # width, in columns, of the gap between the masks, which shows the numbers of kept units
 
 
 def masks(bug: Bool[np.ndarray, "rows units"], right: Bool[np.ndarray, "rows units"]) -> dict:
@@ -41,7 +41,7 @@ def _on_grid(mark: dict, values: list[dict], last: float, lowest: float) -> dict
 
 
 def passes(scores: Float[np.ndarray, "passes"], steady: float) -> dict:
-    """Draw one input's scores as ticks: one row for many passes with masks, and one for evaluation mode."""
+    """Draw one input's scores as ticks, with one row for passes with dropout and one row for evaluation mode."""
     rows = [{"score": float(score), "row": "with the bug"} for score in scores]
     rows += [{"score": steady, "row": "right"}]
     axis = {"title": "score of one input, asked for 100 times", "grid": False}

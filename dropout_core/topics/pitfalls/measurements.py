@@ -1,4 +1,4 @@
-"""Helpers for the symptoms of pitfalls: seeded masks, and quantities both measured with masks and computed exactly."""
+"""Helpers for symptoms.py: seeded masks, and quantities that are both measured with masks and computed exactly."""
 
 import math
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ SEED = 5
 
 @dataclass(frozen=True)
 class Row:
-    """One quantity with and without the bug.
+    """A quantity, with and without the bug.
 
     bug     value with the bug, measured with seeded masks
     error   standard error of bug; 0 if bug is not random or has no simple standard error
@@ -30,7 +30,7 @@ class Row:
 
 
 def masks_of(rate: float, *shape: int, seed: int = SEED) -> Bool[np.ndarray, "..."]:
-    """Draw seeded masks, in which True keeps a unit."""
+    """Draw seeded masks, which are True for kept units."""
     return keep_mask(uniforms(shape, seed), rate)
 
 
@@ -50,7 +50,7 @@ def variance_row(what: str, kept: np.ndarray, a: float, rate: float, right: floa
 
 
 def spread_row(what: str, sums: Float[np.ndarray, "passes"], variances: Float[np.ndarray, "units"], rate: float) -> Row:
-    """Measure the standard deviation of a sum of independently dropped units, whose variances are given.
+    """Measure the standard deviation of a sum of independently dropped units with the given variances.
 
     At inference the standard deviation is 0. The standard error of the variance is exact, from the fourth central
     moment; the delta method converts it to the standard error of the standard deviation.

@@ -1,4 +1,4 @@
-"""Numbers that show the effects of ten common mistakes, measured with seeded masks and, where possible, computed.
+"""Measure the effects of ten common mistakes with seeded masks and, where possible, compute them exactly.
 
 The texts are in catalogue.py, in the same order and under the same slugs. The eleventh mistake, expecting dropout
 to help in every case, is measured by training. The rate is P(drop), from 0.05 to 0.95 in the app.
@@ -16,12 +16,12 @@ from dropout_core.topics.pitfalls.measurements import SEED, Row, masks_of, mean_
 from dropout_core.topics.pitfalls.symptoms_evaluation import always_dropping, no_grad_only, training_loss
 
 DRAWS = 10_000
-BATCH, UNITS = 32, 20  # examples in a batch; units in a layer of which exactly k are kept
+BATCH, UNITS = 32, 20  # examples per batch, and units in the layer that keeps exactly k of them
 SUMMED = 16
 
 
 def keep_or_drop(rate: float) -> tuple[Row, ...]:
-    """Show the effects of passing the keep probability as the rate, for a unit with activation 1."""
+    """Show the effects of passing the keep probability as the dropout rate, for a unit with activation 1."""
     wrong = 1 - rate
     kept = masks_of(wrong, DRAWS)
     return (
@@ -32,9 +32,9 @@ def keep_or_drop(rate: float) -> tuple[Row, ...]:
 
 
 def scaling_errors(rate: float) -> tuple[Row, ...]:
-    """Divide the output at inference by the mean output in training, for three wrong scaling factors."""
+    """Compute the ratio of the output at inference to the mean output in training, for three scaling mistakes."""
     share = float(masks_of(rate, DRAWS).mean())
-    relative = math.sqrt(rate / (1 - rate) / DRAWS)  # relative standard error of share
+    relative = math.sqrt(rate / (1 - rate) / DRAWS)  # relative standard error of the measured share
 
     def ratio(what: str, inference: float, factor: float) -> Row:
         exact = inference / (factor * (1 - rate))
@@ -48,7 +48,7 @@ def scaling_errors(rate: float) -> tuple[Row, ...]:
 
 
 def mean_only(rate: float, a: float = 2.0) -> tuple[Row, ...]:
-    """Measure the mean and variance of a unit with activation 2 in training, and the spread of a sum of such units."""
+    """Measure the mean and variance in training of a unit with activation 2, and the spread of a sum of such units."""
     kept = masks_of(rate, DRAWS)
     sums = apply_mask(np.full((DRAWS, SUMMED), a), masks_of(rate, DRAWS, SUMMED, seed=SEED + 1), rate).sum(1)
     return (
@@ -77,7 +77,7 @@ def order(rate: float, z: float = 2.0, bias: float = -1.0) -> tuple[Row, ...]:
 
 
 def one_mask(rate: float) -> tuple[Row, ...]:
-    """Show the effects of using one mask for a whole batch instead of one per example, for a unit with activation 1."""
+    """Show the effects of sharing one mask among all examples of a batch, for a unit with activation 1."""
     kept = masks_of(rate, DRAWS)
     return (
         Row("correlation of two examples’ masks", 1.0, 0.0, 1.0),
@@ -87,13 +87,13 @@ def one_mask(rate: float) -> tuple[Row, ...]:
 
 
 def exactly_k_masks(rate: float, count: int) -> Bool[np.ndarray, "count units"]:
-    """Draw masks that keep exactly round((1 - rate) · 20) of 20 units, namely those with the largest draws."""
+    """Draw masks that keep exactly round((1 - rate) · 20) of 20 units: the units with the largest random draws."""
     keep = round((1 - rate) * UNITS)
     return uniforms((count, UNITS), SEED).argsort(axis=1).argsort(axis=1) >= UNITS - keep
 
 
 def exactly_k(rate: float) -> tuple[Row, ...]:
-    """Show the effects of keeping exactly k of 20 units instead of tossing a coin for each."""
+    """Show the effects of keeping exactly k of 20 units instead of dropping each unit independently."""
     masks = exactly_k_masks(rate, DRAWS // 2)
     together = np.corrcoef(masks.T.astype(float))
     pairs = float((together.sum() - UNITS) / (UNITS * (UNITS - 1)))

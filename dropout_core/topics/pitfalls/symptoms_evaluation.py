@@ -1,4 +1,4 @@
-"""Numbers that show three mistakes about evaluation mode, from a small random network and a logistic regression."""
+"""Show the effects of three mistakes with evaluation mode, in a small random network and a logistic regression."""
 
 import math
 
@@ -22,7 +22,7 @@ def net_and_inputs(count: int) -> tuple[SmallNetwork, Float[np.ndarray, "count h
 
 
 def noisy_scores(rate: float, passes: int, count: int) -> Float[np.ndarray, "passes count classes"]:
-    """Compute each input's scores in several passes with masks on."""
+    """Compute each input's scores in several passes with dropout on."""
     net, h = net_and_inputs(count)
     dropped = apply_mask(np.broadcast_to(h, (passes, *h.shape)), masks_of(rate, passes, *h.shape), rate)
     return dropped @ net.weights[1] + net.biases[1]
@@ -35,14 +35,14 @@ def steady_scores(count: int) -> Float[np.ndarray, "count classes"]:
 
 
 def _score_spread(scores: Float[np.ndarray, "passes"], rate: float) -> Row:
-    """Measure the spread of the first input's first score, which is a weighted sum of independently dropped units."""
+    """Measure the spread of the first input's first score, a weighted sum of independently dropped units."""
     net, h = net_and_inputs(1)
     variances = (net.weights[1][:, 0] * h[0]) ** 2 * rate / (1 - rate)
     return spread_row(f"standard deviation of a score over {len(scores)} passes", scores, variances, rate)
 
 
 def always_dropping(rate: float) -> tuple[Row, ...]:
-    """Score one input repeatedly after net.eval(), in a net that calls F.dropout without training=."""
+    """Score one input repeatedly after net.eval(), with a net that calls F.dropout without `training=`."""
     scores, steady = noisy_scores(rate, PASSES, 1)[:, 0, 0], float(steady_scores(1)[0, 0])
     return (
         Row("score, first time asked", float(scores[0]), steady),
@@ -52,7 +52,7 @@ def always_dropping(rate: float) -> tuple[Row, ...]:
 
 
 def no_grad_only(rate: float) -> tuple[Row, ...]:
-    """Classify 200 inputs in 20 passes under torch.no_grad() but in training mode."""
+    """Classify 200 inputs in 20 passes with torch.no_grad(), but in training mode."""
     classes = noisy_scores(rate, 20, 200).argmax(-1)
     steady = steady_scores(200).argmax(-1)
     return (
@@ -63,14 +63,14 @@ def no_grad_only(rate: float) -> tuple[Row, ...]:
 
 
 def _examples(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Draw inputs [count, 8] and their labels ±1 from a noisy linear rule."""
+    """Draw random inputs [count, 8], and labels ±1 from a noisy linear rule."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(count, INPUTS))
     return x, np.where(x @ np.linspace(1.2, -0.6, INPUTS) + rng.logistic(size=count) > 0, 1.0, -1.0)
 
 
 def _fit(x: np.ndarray, y: np.ndarray, rate: float, steps: int = 300) -> Float[np.ndarray, "inputs"]:
-    """Fit a logistic regression by gradient descent, with dropout on the inputs and new masks in every step."""
+    """Fit a logistic regression by gradient descent, with input dropout and new masks in every step."""
     w, masks = np.zeros(INPUTS), masks_of(rate, steps, *x.shape)
     for i in range(steps):
         masked = x * masks[i] / (1 - rate)
@@ -79,9 +79,9 @@ def _fit(x: np.ndarray, y: np.ndarray, rate: float, steps: int = 300) -> Float[n
 
 
 def training_loss(rate: float) -> tuple[Row, ...]:
-    """Compare the training loss with masks on and in evaluation mode, for a logistic regression with input dropout.
+    """Compare the training loss with dropout on and in evaluation mode, for logistic regression with input dropout.
 
-    The loss with masks on is measured in 100 passes through 200 examples. Its exact value and its standard error are
+    The loss with dropout on is measured in 100 passes through 200 examples. Its exact value and its standard error are
     computed over all 2⁸ masks.
     """
     (x, y), (other_x, other_y) = _examples(200, 2), _examples(200, 7)

@@ -1,4 +1,4 @@
-"""Test that each of the thirteen claims has a verdict that follows from its numbers and changes with them."""
+"""Test that each of the thirteen claims has a verdict, and that the verdict changes with the numbers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Test the pitfalls: numbers agree with formulas and torch, correct code runs, and bugs show their symptoms."""
+"""Test the pitfalls: numbers agree with formulas and PyTorch, correct code works, and bugs have visible effects."""
 
 import json
 import math
@@ -26,7 +26,7 @@ def rows(slug: str, rate: float) -> dict[str, Row]:
 
 
 def run(code: str, **names: object) -> dict[str, object]:
-    """Run one of our snippets with a fixed random seed, and return the variables it defines."""
+    """Run a code snippet of the page with a fixed random seed, and return the variables that it defines."""
     torch.manual_seed(0)
     names |= {"torch": torch, "nn": nn, "F": F}
     exec(code, names)
@@ -79,7 +79,7 @@ def test_dropout_before_relu_is_dropout_after_it():
 
 @each_rate
 def test_the_masks_raise_the_training_loss(rate):
-    """By Jensen's inequality: the loss is convex in the score, and masks do not change the score's mean."""
+    """This follows from Jensen's inequality, as the loss is convex in the score and masks preserve the mean score."""
     loss, _, gap = SYMPTOMS["loss"](rate)
     assert loss.exact > loss.right
     assert gap.right < 0
