@@ -44,7 +44,7 @@ class Axis(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Drawn:
-    """A chart with its specification, text alternative and data (rows), which may be part of the specification instead."""
+    """A chart with its specification, its text alternative, and its data, unless the specification contains them."""
 
     spec: dict
     alt: str
