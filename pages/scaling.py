@@ -1,4 +1,4 @@
-"""The scaling page shows the effect of the factor 1 / (1 − p), and how well a scaled pass approximates the average."""
+"""The scaling page shows the effect of scaling, and how well one scaled pass approximates the average over masks."""
 
 import numpy as np
 import streamlit as st

@@ -60,7 +60,7 @@ def log_outputs(
 
 
 def weights(hidden: tuple[int, ...], rate: float) -> Float[np.ndarray, "subnetworks"]:
-    """Compute the probability of every subnetwork, ordered so that the last hidden layer's mask varies fastest."""
+    """Compute the probabilities of all subnetworks, ordered so that the last hidden layer's mask varies fastest."""
     return reduce(np.kron, [mask_probabilities(all_masks((units,)), rate) for units in hidden])
 
 

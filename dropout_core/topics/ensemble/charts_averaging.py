@@ -8,7 +8,7 @@ from dropout_core.charts.vega import calculate, layered, reported, row_labels, s
 from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.ensemble.findings import Curve
 
-WAYS: dict[str, dict[str, object]] = {  # mark of each prediction method, as in charts_subnetworks
+WAYS: dict[str, dict[str, object]] = {  # mark style of each prediction method, matching charts_subnetworks
     "alone": {"stroke": DROPOUT, "shape": "square", "strokeWidth": 2.5},
     "arithmetic": {"fill": EXACT, "shape": "stroke", "stroke": EXACT, "strokeWidth": 4, "angle": 90},
     "geometric": {"stroke": EXACT, "shape": "diamond", "strokeWidth": 2.5},

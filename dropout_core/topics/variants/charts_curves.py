@@ -1,4 +1,4 @@
-"""Chart of the validation loss by epoch: no dropout, plain dropout, and the variant that the reader selects."""
+"""Chart of the validation loss by epoch for no dropout, plain dropout, and the variant that the reader selects."""
 
 from collections.abc import Mapping
 from typing import Any

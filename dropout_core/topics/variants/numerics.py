@@ -190,7 +190,7 @@ def neurons() -> pd.DataFrame:
 
 
 def edges() -> pd.DataFrame:
-    """Return the connections, with one draw per pass in u.
+    """Return the table of connections. Its column u holds one draw per pass.
 
     u is None for connections to the outputs, because the trained networks never drop these.
     """
@@ -201,7 +201,7 @@ def edges() -> pd.DataFrame:
 
 
 def maps() -> pd.DataFrame:
-    """Return one row per value of the feature maps, under dropout and again under spatial dropout.
+    """Return one row for each value of each feature map, first under dropout and then under spatial dropout.
 
     The columns are kind, map, x, y, the activation a, and the list of draws u. Under spatial dropout, all values of a
     map share their draws.

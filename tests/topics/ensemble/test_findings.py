@@ -1,4 +1,4 @@
-"""Test the results computed from the stored ensemble numbers, and the sentences that report them."""
+"""Test the results computed from the stored ensemble measurements, and the sentences that report them."""
 
 import numpy as np
 import pytest

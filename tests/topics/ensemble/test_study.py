@@ -1,4 +1,4 @@
-"""Check that the stored ensemble numbers are complete, and reproduce some of them."""
+"""Check that the stored ensemble measurements are complete, and reproduce some of them."""
 
 from pathlib import Path
 

@@ -26,5 +26,5 @@ def test_the_table_has_a_row_per_unit_and_a_column_per_heading():
 
 @pytest.mark.parametrize("column", ["exact", "variance", "se", "ve"])
 def test_what_may_be_tiny_is_said_with_a_power_of_ten(column):
-    """On a phone, the zeros of a tiny decimal number would run into the next column."""
+    """Tiny numbers are written with a power of ten: on a phone, their zeros would run into the next column."""
     assert re.search(r"< 1e-4 \? format\(datum\.\w+, '\.[01]e'\)", COLUMNS[column][2])
