@@ -113,7 +113,7 @@ def first_inconclusive(counts: Sequence[int], differences: Sequence[Sequence[flo
 
 
 def difference_text(measure: str = "error") -> str:
-    """Say from which k on the average of k subnetworks shows no detectable difference from the scaled pass."""
+    """Say from which k the average of k subnetworks no longer differs detectably from the scaled pass."""
     k = no_difference_from(measure)
     if k is None:
         return "there is a detectable difference even at the largest k"
