@@ -21,7 +21,7 @@ from dropout_core.export.run_card import LIMIT, CardError, final_numbers, recipe
 from dropout_core.export.script import to_script
 from dropout_core.storage.store import Comparison, Store
 
-# Every recipe field except arms has a flag, and seeds has two. A flag that was not given is None.
+# Every recipe field except arms has a flag, and seeds has two. The value of an omitted flag is None.
 _RECIPE_FLAGS = ("seed", *(name for name in FACTS if name != "arms"))
 _OTHER_DEFAULTS = {"images": "all", "data": "the best at hand", "hidden": "256,128"}
 _COLUMNS = {"epoch_loss": "train loss", "full_val_loss": "val. loss", "full_val_accuracy": "val. acc., %"}
@@ -74,7 +74,7 @@ def script(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def data(args: argparse.Namespace, settings: Settings) -> int:
-    """Print which images were found, where they are, and why better sources were skipped."""
+    """Print which image files were found, where they are, and why preferred sources were skipped."""
     source = find_images(settings, download=args.download)
     print(f"{source.described}\n  {source.folder}")
     for problem in source.problems:

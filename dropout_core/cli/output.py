@@ -12,7 +12,7 @@ INTERRUPTED, BROKEN_PIPE = 130, 141  # by the shell's convention, 128 plus the s
 
 
 def guarded(command: Callable[[], int]) -> int:
-    """Run the command and return the exit status; errors are printed as one line."""
+    """Run the command and return the exit status. Errors are printed as one line."""
     _escape_what_cannot_be_encoded()
     try:
         try:
@@ -55,6 +55,6 @@ def _complain(text: str) -> None:
 
 
 def _discard_output() -> None:
-    """Discard buffered output. Otherwise, the interpreter would fail to write it at exit."""
+    """Discard buffered output, so that the interpreter does not try to write it at exit."""
     with suppress(OSError, ValueError):  # in tests, stdout is not a real file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -22,7 +22,7 @@ HELP = "train nets of several widths at several rates; continues where it stoppe
 
 
 def set_up(parser: argparse.ArgumentParser) -> None:
-    """Add this command's flags to its parser."""
+    """Add this command's flags to the parser."""
     add = parser.add_argument
     add("--rates", default="0:0.8:0.2", metavar="FROM:TO:STEP", help="or a list, 0,0.2,0.5; default: 0:0.8:0.2")
     add(
@@ -49,7 +49,7 @@ def sweep(args: argparse.Namespace, settings: Settings) -> int:
         images=args.images,
         epochs=args.epochs,
         learning_rate=args.learning_rate,
-        seeds=tuple(range(min(args.seeds, 101))),  # one seed above the limit, so that the recipe reports the error
+        seeds=tuple(range(min(args.seeds, 101))),  # one seed more than the limit, so that the recipe reports the error
     )
     store = Store(settings.store)
     try:

@@ -21,9 +21,9 @@ log = logging.getLogger(__name__)
 RunResults = tuple[list[Result], dict[str, str]]  # the results and the provenance of runs trained side by side
 
 _START_SECONDS = 20  # time limit for all workers to start
-_POLL_SECONDS = 0.002, 0.1  # shortest and longest interval between checks whether the workers' tasks have finished
+_POLL_SECONDS = 0.002, 0.1  # shortest and longest interval between two checks for finished tasks
 
-# Dask's components tick fifty times a second each. They run in the server, where every tick delays the pages.
+# Each of Dask's components in the server ticks fifty times a second, and every tick delays the pages.
 # Dask's profiler interrupts training a hundred times a second.
 _QUIET = {
     "distributed.admin.tick.interval": "1s",

@@ -46,7 +46,7 @@ _REMEMBERED = 32  # maximum number of jobs kept in memory; the store holds the r
 
 
 class Engine:
-    """Trains one comparison per two workers at a time. The cluster is started by the first job or by warm()."""
+    """Trains one comparison at a time per pair of workers. The cluster is started by the first job or by warm()."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store, self.settings = store, settings
@@ -59,7 +59,7 @@ class Engine:
 
     @property
     def cluster(self) -> "dropout_core.engine.cluster.Cluster":
-        """The connection to Dask, which is imported on first use. Raises EngineError if its settings are malformed."""
+        """The connection to Dask. Dask is imported on first use; raises EngineError if Dask is misconfigured."""
         with self._lock:
             if self._cluster is None:
                 self._cluster = self._new_cluster()
@@ -77,7 +77,7 @@ class Engine:
         return dict(self._cluster.description) if self._cluster else {}
 
     def submit(self, recipe: Recipe, visitor: str = "") -> Job:
-        """Return the job that trains this comparison: an unfinished one, or a new one. Raises EngineError and Refused.
+        """Return the unfinished job that trains this comparison, or submit a new job. Raises EngineError and Refused.
 
         visitor  the visitor whose limits apply; "" stands for the command line, which has no limits
         """
@@ -107,7 +107,7 @@ class Engine:
         return waiting.index(job.id) if job.id in waiting else 0
 
     def cancel(self, key: str) -> None:
-        """Stop the job with this key: immediately if it is queued, before the next training step if it is running."""
+        """Stop the job with this key. A queued job ends immediately, a running job before its next training step."""
         with self._lock:
             job = self._jobs.get(key)
             if job is None or job.finished:
@@ -200,7 +200,7 @@ class Engine:
                 self._write(job, partial(self.store.add, job.recipe, result, source))
 
     def _write(self, job: Job, write: Callable[[], T], failing: str = "This result is not kept") -> T | None:
-        """Write to the store. If that fails, for instance on a full disk, the job continues with a message about it.
+        """Write to the store. If that fails, for instance on a full disk, the job goes on, and its message reports it.
 
         failing  the beginning of that message, followed by the reason
         """

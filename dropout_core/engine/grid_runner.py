@@ -74,7 +74,7 @@ class _Feeder:
         self.engine, self.cells = engine, sweep.cells()
         stored = set(engine.store.keys())
         self.waiting = deque(cell for cell in self.cells if cell.recipe.key not in stored)
-        self.under_way: list[tuple[Cell | Trial, Job, bool]] = []  # True if this grid started the job
+        self.under_way: list[tuple[Cell | Trial, Job, bool]] = []  # the bool is True if this grid started the job
         self.failed: dict[Cell | Trial, str] = {}
         self.trained: list[Cell | Trial] = []
         self.cancelled: Counter = Counter()
@@ -99,7 +99,7 @@ class _Feeder:
     def _take(self, cell: Cell | Trial, job: Job) -> None:
         if job.state == DONE and not job.message:
             self.trained.append(cell)
-        elif job.state == CANCELLED and not self.cancelled[cell]:  # by another visitor: submit it once more
+        elif job.state == CANCELLED and not self.cancelled[cell]:  # cancelled by another visitor: resubmit once
             self.cancelled[cell] += 1
             self.waiting.append(cell)
         else:
@@ -148,7 +148,7 @@ class _Feeder:
 
 
 def cost(recipe: Recipe) -> float:
-    """Estimate a recipe's relative training time as (weights + overhead) × images × epochs × runs."""
+    """Estimate a recipe's training time, in arbitrary units, as (weights + overhead) × images × epochs × runs."""
     return (weight_count(recipe.hidden) + _OVERHEAD) * recipe.images * recipe.epochs * len(recipe.runs())
 
 

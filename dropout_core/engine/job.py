@@ -71,7 +71,7 @@ class Job:
         return self.state in (DONE, CANCELLED, FAILED)
 
     def add(self, point: Point) -> None:
-        """Add a point. If a run is repeated after a fault, the same points replace the earlier ones."""
+        """Add a point. If a run is repeated after a fault, new points replace earlier points at the same steps."""
         self.first_point = self.first_point or monotonic()
         run = point.arm, point.seed
         self._points[*run, point.step] = point
@@ -99,7 +99,7 @@ class Job:
 
 
 def log_event(job: Job, event: str, seconds: float = 0.0) -> None:
-    """Log an event of the job, without naming the visitor.
+    """Log an event in the job's life cycle, without naming the visitor.
 
     seconds  the job's time in the queue (if the event is "started"), or the job's duration (when it ends)
     """

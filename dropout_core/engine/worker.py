@@ -17,7 +17,7 @@ from dropout_core.experiments.results import Point, Result
 if TYPE_CHECKING:
     import dropout_core.training.trainer
 
-_MESSAGE_SECONDS = 0.5  # seconds between messages; each message delays the pages, which refresh no more often
+_MESSAGE_SECONDS = 0.5  # minimum interval between a run's messages, since each message delays the pages
 _GPU_FULL = "the GPU has too little free memory: choose fewer seeds or narrower layers, or set DROPOUT_DEVICE=cpu"
 _cancelled: set[str] = set()
 

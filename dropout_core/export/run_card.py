@@ -30,7 +30,7 @@ class CardError(UserError, ValueError):
 
 
 def to_card(comparison: Comparison) -> str:
-    """Return the card as indented JSON. The same comparison always gives the same text; missing runs are omitted."""
+    """Return the card as indented JSON. Equal comparisons give identical text, and missing runs are omitted."""
     recipe = comparison.recipe
     card = {
         "format": FORMAT,
@@ -52,8 +52,8 @@ def to_card(comparison: Comparison) -> str:
 def final_numbers(comparison: Comparison) -> list[dict]:
     """Return the losses (nats) and accuracy (%) at the last point of each finished run, in the recipe's order.
 
-    best_epoch and best_val_loss belong to the point with the lowest loss on all validation images; with patience, the
-    weights of that epoch are kept. seconds is the run time. Numbers that were not measured are None.
+    best_epoch and best_val_loss are those of the point with the lowest loss on all validation images; with patience,
+    the weights of that epoch are kept. seconds is the training time. Numbers that were not measured are None.
     """
     points = {run: rows.sort_values("step") for run, rows in comparison.points.groupby(["arm", "seed"])}
     runs = {(run.arm, run.seed): run for run in comparison.runs.itertuples()}
@@ -172,7 +172,7 @@ def _require(fits: bool, field: str, wanted: str) -> None:
 
 
 def _rounded(value: float) -> float | None:
-    """Round to the seven significant digits of single precision; None if the value was not measured."""
+    """Round to seven significant digits, as in single precision. Returns None if the value was not measured."""
     return float(f"{value:.7g}") if math.isfinite(value) else None
 
 

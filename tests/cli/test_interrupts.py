@@ -25,7 +25,7 @@ class Terminal:
         termios.tcsetwinsize(self.file, (24, 100))  # no progress bar is drawn if the terminal has no width
 
     def read(self) -> bool:
-        """Read the next output; returns False at the end."""
+        """Read the next output. Returns False at the end of the output."""
         try:
             more = os.read(self.file, 4096)
         except OSError:  # on Linux, this error means that the command has exited

@@ -56,7 +56,7 @@ def recipe_file(tmp_path):
 
 
 def fails(capsys, *arguments):
-    """Run a command that must fail with one line on stderr; return that line without "error: "."""
+    """Run a command that must fail with one line on stderr, and return that line without "error: "."""
     assert cli.main(list(arguments)) == 1
     printed = capsys.readouterr()
     assert printed.out == ""

@@ -1,4 +1,4 @@
-"""The command that opens the app, with Streamlit replaced; tests/test_package.py starts the real server."""
+"""The command that opens the app, tested with a fake Streamlit; tests/test_package.py starts the real server."""
 
 import runpy
 import sys

@@ -1,4 +1,4 @@
-"""The HEALTHCHECK command from the Dockerfile, run against an app."""
+"""The Dockerfile's HEALTHCHECK command, run against an app."""
 
 import json
 import re

@@ -27,7 +27,7 @@ def open_page(page: Page, address: str) -> None:
 
 
 def draw_a_stroke(page: Page, points: list[tuple[float, float]]) -> None:
-    """Draw a stroke on the canvas with the mouse; coordinates are fractions of its width and height."""
+    """Draw a stroke on the canvas with the mouse. Coordinates are fractions of the canvas's width and height."""
     box = page.locator("canvas.paper").bounding_box()
     steps = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
     page.mouse.move(*steps[0])

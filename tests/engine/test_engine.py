@@ -248,7 +248,7 @@ def test_cancelling_without_a_scheduler_is_no_error(engine, monkeypatch):
 
 @pytest.mark.parametrize(("seed", "victim"), [(7, os.getpid), (6, os.getppid)], ids=["itself", "its parent too"])
 def test_a_killed_worker_is_replaced_and_the_numbers_are_the_same(engine, seed, victim):
-    """On Linux, all workers are forked from one process, the worker's parent, and end when that process is killed."""
+    """On Linux, all workers are forked from one process, the workers' parent, and end when that process is killed."""
     recipe = replace(SMALL, images=4000, epochs=40, seeds=(seed,))
     undisturbed = wait(engine.submit(recipe))
     expected = numbers(undisturbed.points())

@@ -35,7 +35,7 @@ if __name__ == "__main__":
 
 @pytest.fixture(autouse=True)
 def run_by_run(monkeypatch):
-    """Train on the CPU: on a GPU, all runs end together, so a comparison is never left with only some finished."""
+    """Train on the CPU. On a GPU, all runs end together, so none could finish before the server is stopped."""
     monkeypatch.setenv("DROPOUT_DEVICE", "cpu")
 
 
