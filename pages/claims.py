@@ -98,7 +98,7 @@ def main() -> None:
 
 
 def belongs(finding: Finding | str, verdict: Verdict | None) -> bool:
-    """Whether the filter for this verdict selects the finding. None selects all; findings may have two verdicts."""
+    """Whether the filter for this verdict includes the finding. None includes all findings."""
     if isinstance(finding, str):
         return verdict is None
     return verdict in (None, finding.verdict) or (verdict is Verdict.DOES_NOT_HOLD and finding.fails)

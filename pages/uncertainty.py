@@ -59,7 +59,7 @@ def one_image() -> None:
     STATE.read_controls()
     STATE.write_link()
     if other_rate:
-        st.rerun()  # the drawing below is classified at the same rate
+        st.rerun()  # since the drawing below is classified at the same rate
 
 
 def show_cloud(spec: dict, chosen: Values) -> None:

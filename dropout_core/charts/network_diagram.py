@@ -69,7 +69,7 @@ def network(neurons: pd.DataFrame, edges: pd.DataFrame) -> list[alt.Chart]:
 def network_diagram(
     neurons: pd.DataFrame, edges: pd.DataFrame, height: int, offered: Sequence[str] = tuple(FIELDS)
 ) -> dict[str, Any]:
-    """Build the diagram without facts, with this height in pixels, from tables made by network_tables."""
+    """Build a diagram without facts, `height` pixels high, from tables made by network_tables."""
     return specification(network(neurons, edges), [*controls(offered), *frame(neurons, share=(1, 1))], height)
 
 

@@ -72,7 +72,7 @@ def edges(sizes: tuple[int, ...]) -> pd.DataFrame:
 
 
 def passes(u: Float[np.ndarray, "passes hidden"]) -> pd.DataFrame:
-    """Build a table with one row for each forward pass. Cells outside the column number are lists over RATES.
+    """Build a table with one row for each forward pass. All columns except number hold lists over RATES.
 
     number    number of the pass, from 1
     kept      number of hidden neurons kept

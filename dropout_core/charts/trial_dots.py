@@ -13,7 +13,7 @@ NAMES = 150  # maximum width of a trial's name in pixels; longer names are trunc
 
 
 def rows(runs: pd.DataFrame, means: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Build the chart's table, with one row per run and per mean. Means also have low, high and n."""
+    """Build the chart's table, with one row for each run and one for each mean. Means also have low, high and n."""
     single = runs[["trial", "arm", "seed"]].assign(kind="run", value=runs[column])
     middle = means[["trial", "arm", "low", "high", "n"]].assign(kind="mean", value=means["mean"])
     return pd.concat([single, middle], ignore_index=True)

@@ -12,7 +12,7 @@ RATE_LABEL = "rate p = P(drop) "
 RATE_INDEX = f"round(rate_p / {RATE_STEP})"  # expression for the index in RATES of the slider's rate
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 INK = "currentColor"  # the page's text colour, in light and in dark mode; needs the SVG renderer
-SVG = {"embedOptions": {"renderer": "svg"}}  # tests and screen readers can find SVG marks
+SVG = {"embedOptions": {"renderer": "svg"}}  # makes marks elements that tests and screen readers can find
 # Axis labels are centred on their ticks and have the page's text colour, as Streamlit's grey lacks contrast.
 AXIS = {"labelFlush": False, "labelColor": INK, "titleColor": INK}
 
@@ -72,7 +72,7 @@ def without_data(spec: dict) -> dict:
     """
     layers = [{key: value for key, value in layer.items() if key != "data"} for layer in spec["layer"]]
     rest = {key: value for key, value in spec.items() if key not in ("data", "datasets")}
-    config = {**spec["config"], "mark": {"aria": False}, "axis": AXIS}  # else, empty layers are announced as images
+    config = {**spec["config"], "mark": {"aria": False}, "axis": AXIS}  # keeps screen readers from reading empty layers
     return {**rest, "layer": layers, "config": config, "usermeta": SVG}
 
 

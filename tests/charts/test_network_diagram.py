@@ -1,4 +1,4 @@
-"""Test the controls of the network diagram: their initial values, and how it behaves when some are not offered."""
+"""Test the controls of the network diagram, including their initial values and diagrams that offer only some."""
 
 import json
 

@@ -134,7 +134,7 @@ def test_the_bootstrap_interval_lies_within_the_values(values):
 
 
 def test_the_bootstrap_of_two_values_spans_them():
-    """A resample repeats either value twice with probability 1/4, so the middle 95 % of means include both values."""
+    """A resample contains only the lower value with probability 1/4, and only the higher value with probability 1/4."""
     assert bootstrap([1.0, 3.0]) == (1, 3)
 
 

@@ -54,7 +54,7 @@ def rows(lines: pd.DataFrame, y: tuple[float, float], theirs: Sequence[Theirs] =
 
 
 def spread(values: Sequence[float], room: float) -> list[float]:
-    """Move values up, by as little as possible, until every two are at least `room` apart."""
+    """Move values up, by as little as possible, until any two differ by at least `room`."""
     placed, last = dict.fromkeys(range(len(values)), 0.0), None
     for i in sorted(placed, key=lambda i: values[i]):
         placed[i] = last = values[i] if last is None else max(values[i], last + room)

@@ -15,7 +15,7 @@ from dropout_core.reference.record_tables import compared, means
 from dropout_core.reference.records import Record, RecordError
 from dropout_core.topics.papers.findings import errors, points
 
-NOISES = {"dropout": "Bernoulli", "Gaussian": "Gaussian"}  # maps our trials to the noise's name in Table 10
+NOISES = {"dropout": "Bernoulli", "Gaussian": "Gaussian"}  # maps our trials to the names in Table 10
 OURS = "our best"  # our row in Table 2
 
 

@@ -16,7 +16,7 @@ from dropout_core.topics.pitfalls.measurements import SEED, Row, masks_of, mean_
 from dropout_core.topics.pitfalls.symptoms_evaluation import always_dropping, no_grad_only, training_loss
 
 DRAWS = 10_000
-BATCH, UNITS = 32, 20  # examples per batch, and units in the layer that keeps exactly k of them
+BATCH, UNITS = 32, 20  # batch size, and number of units of which exactly k are kept
 SUMMED = 16
 
 

@@ -1,4 +1,4 @@
-"""Uncertainty from Monte Carlo dropout, which leaves dropout on at inference."""
+"""Uncertainty from Monte Carlo dropout, which keeps dropout active at inference."""
 
 from dropout_core.ui.page import USE, Page
 

@@ -33,7 +33,7 @@ def predictions(image: int, kind: str, rate: float) -> Predictions:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def charts(image: int, kind: str, rate: float, start: float) -> tuple[dict, dict]:
-    """Draw the cloud and the curves for predictions(image, kind, rate). The slider starts at the amount start."""
+    """Draw the cloud and the curves for predictions(image, kind, rate). `start` is the slider's initial value."""
     way, made = DISTORTIONS[kind], predictions(image, kind, rate)
     entropies = decompose(made.on)
     picture = charts_passes.picture(made.images, made.on, made.off, way.amounts, start, way.slider)

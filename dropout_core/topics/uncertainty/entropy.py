@@ -1,4 +1,4 @@
-"""Monte Carlo dropout: run many passes with dropout on, and measure how uncertain they are and how much they disagree.
+"""Monte Carlo dropout: run many passes with dropout on, then measure their predictive entropy and their disagreement.
 
 Dropout at inference samples from an approximate posterior (Gal & Ghahramani 2016). All entropies are in bits.
 """
@@ -37,7 +37,7 @@ def entropy(p: Float[np.ndarray, "*n classes"]) -> Float[np.ndarray, "*n"]:
 
 
 def decompose(p: Float[np.ndarray, "passes *n classes"]) -> Uncertainty:
-    """Decompose the predictive entropy of the passes. By Jensen's inequality, no part is negative but for rounding."""
+    """Decompose the predictive entropy of the passes. By Jensen's inequality, no part is negative, except by rounding."""
     total, within = entropy(np.asarray(p, float).mean(0)), entropy(p).mean(0)
     return Uncertainty(total, within, total - within)
 

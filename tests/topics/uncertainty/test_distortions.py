@@ -1,4 +1,4 @@
-"""Test the distortions: known amounts give exact results, and shape, data type and maximum brightness are kept."""
+"""Test the distortions: some results are known exactly, shape and data type are kept, and no image gets brighter."""
 
 import numpy as np
 import pytest
