@@ -98,7 +98,10 @@ def main() -> None:
 
 
 def belongs(finding: Finding | str, verdict: Verdict | None) -> bool:
-    """Whether the filter for this verdict includes the finding. None includes all findings."""
+    """Whether the filter for this verdict includes the finding. None includes all findings.
+
+    A finding with an exception is also included under DOES_NOT_HOLD.
+    """
     if isinstance(finding, str):
         return verdict is None
     return verdict in (None, finding.verdict) or (verdict is Verdict.DOES_NOT_HOLD and finding.fails)

@@ -134,7 +134,10 @@ def test_the_bootstrap_interval_lies_within_the_values(values):
 
 
 def test_the_bootstrap_of_two_values_spans_them():
-    """A resample contains only the lower value with probability 1/4, and only the higher value with probability 1/4."""
+    """A resample contains only the lower value with probability 1/4, and only the higher value with probability 1/4.
+
+    The middle 95 % of the means therefore reach from one value to the other.
+    """
     assert bootstrap([1.0, 3.0]) == (1, 3)
 
 

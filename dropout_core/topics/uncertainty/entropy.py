@@ -37,7 +37,7 @@ def entropy(p: Float[np.ndarray, "*n classes"]) -> Float[np.ndarray, "*n"]:
 
 
 def decompose(p: Float[np.ndarray, "passes *n classes"]) -> Uncertainty:
-    """Decompose the predictive entropy of the passes. By Jensen's inequality, no part is negative, except by rounding."""
+    """Decompose the predictive entropy of the passes. By Jensen's inequality, only rounding makes a part negative."""
     total, within = entropy(np.asarray(p, float).mean(0)), entropy(p).mean(0)
     return Uncertainty(total, within, total - within)
 

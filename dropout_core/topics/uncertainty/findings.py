@@ -128,7 +128,7 @@ def in_short(mixed: Detection | None, warnings: Sequence[Detection | None]) -> s
 
 
 def by_angle(angles: Sequence[int], warnings: Sequence[Detection | None]) -> str:
-    """List the angles at which many passes detect errors better than a single pass, and those at which they do worse."""
+    """List the angles at which many passes detect errors better than a single pass, and those at which worse."""
     signs = {a: w.difference.sign for a, w in zip(angles, warnings, strict=True) if w is not None}
     better, worse = ([a for a, sign in signs.items() if sign == side] for side in (1, -1))
     return (
