@@ -32,7 +32,10 @@ _FRESH = 0.1  # probability that a visitor leaves after an action and is replace
 
 
 def soak(minutes: float, readers: int = 10, told: Callable[[dict], None] = lambda row: None) -> list[dict]:
-    """Run the app under load for this many minutes. Returns one row per sample, and calls `told` with each new row."""
+    """Run the app under load for this many minutes, and return one row of measurements per sample.
+
+    told  called with each row as soon as it is measured
+    """
     rows: list[dict] = []
     with tempfile.TemporaryDirectory() as folder, serving(ROOT / "app.py", ROOT, Path(folder)) as address:
         seen = _Seen()
