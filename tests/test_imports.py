@@ -9,6 +9,8 @@ import pytest
 
 from tests.architecture import Module, name_of, source_files
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "dropout_core"
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))

@@ -18,6 +18,8 @@ from dropout_core.ui import server
 from tests.harness import button, open_page, texts
 from tests.weights import to_arrays
 
+pytestmark = pytest.mark.slow
+
 RECIPE = Recipe(data="mnist-5k", images=500, epochs=1)
 SWEEP = Sweep(rates=(0.0, 0.5), widths=(4,), data="mnist-5k", images=100, epochs=1)
 SAYS = "stored results only"

@@ -19,6 +19,8 @@ from dropout_core.experiments.sweep import Sweep
 from dropout_core.ui import server
 from tests.harness import button, open_page, texts
 
+pytestmark = pytest.mark.slow
+
 RECIPE = Recipe(data="mnist-5k", images=500, epochs=1)
 SWEEP = Sweep(rates=(0.0, 0.5), widths=(4,), data="mnist-5k", images=100, epochs=1)
 ADVICE = "pip install torch torchvision"

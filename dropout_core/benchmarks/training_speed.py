@@ -147,7 +147,7 @@ def _products(recipe: Recipe) -> float:
     """Time one run's matrix products on one thread: three per layer and step, and those of the evaluation."""
     import torch
 
-    from dropout_core.experiments.recipe import layer_shapes
+    from dropout_core.experiments.layers import layer_shapes
 
     torch.set_num_threads(1)
     shapes = layer_shapes(recipe.hidden)

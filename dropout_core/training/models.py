@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dropout_core.common import process
-from dropout_core.experiments.recipe import layer_shapes
+from dropout_core.experiments.layers import layer_shapes
 
 PIXELS, CLASSES = 784, 10
 

@@ -10,7 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dropout_core.experiments.recipe import BEFORE_RELU, Recipe, Run, layer_shapes
+from dropout_core.experiments.layers import layer_shapes
+from dropout_core.experiments.recipe import BEFORE_RELU, Recipe, Run
 from dropout_core.training import weight_rules
 from dropout_core.training.models import CLASSES, MLP, PIXELS, new_mlp, parameter_count
 from dropout_core.training.sparse_pixels import SparseBatch, SparseImages

@@ -9,7 +9,8 @@ from jaxtyping import Float
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from dropout_core.experiments.recipe import AFTER_RELU, DROPOUT, Recipe, Run, layer_shapes
+from dropout_core.experiments.layers import layer_shapes
+from dropout_core.experiments.recipe import AFTER_RELU, DROPOUT, Recipe, Run
 
 CHANNELS = (8, 16)  # feature maps per convolutional layer; 16 maps of 7 × 7 make 784 features
 

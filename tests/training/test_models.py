@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 from torchvision.transforms import functional as tv
 
-from dropout_core.experiments.recipe import layer_shapes, weight_count
+from dropout_core.experiments.layers import layer_shapes, weight_count
 from dropout_core.training.models import MLP, flat, new_mlp, normalise, pick_device
 from tests.weights import to_arrays
 

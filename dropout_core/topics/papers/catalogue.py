@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from dropout_core.common.text import span
 from dropout_core.data import published as theirs
-from dropout_core.experiments.recipe import Recipe, weight_count
+from dropout_core.experiments.layers import weight_count
+from dropout_core.experiments.recipe import Recipe
 
 
 @dataclass(frozen=True)

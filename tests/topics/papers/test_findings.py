@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from dropout_core.data import published
-from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT, Recipe, weight_count
+from dropout_core.experiments.layers import weight_count
+from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.numerics.statistics import paired
 from dropout_core.numerics.verdicts import Verdict, judge
 from dropout_core.topics.papers import catalogue, findings, findings_tables

@@ -15,6 +15,8 @@ from dropout_core.topics.training.controls_view import controls_for
 from dropout_core.topics.training.presets import PRESETS, judge_guess, preset_of
 from dropout_core.training import trainer
 
+pytestmark = pytest.mark.slow
+
 every = pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
 
 

@@ -14,6 +14,8 @@ from dropout_core.topics.uncertainty.entropy import PASSES, decompose, mc_dropou
 from dropout_core.topics.uncertainty.findings import FILE, load, pairs
 from dropout_core.topics.uncertainty.study import ANGLES, Answers, ask, summary, write
 
+pytestmark = pytest.mark.slow
+
 PIECE = (0, 60)  # degrees
 
 

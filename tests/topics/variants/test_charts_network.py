@@ -7,6 +7,8 @@ from dropout_core.charts.theme import DROPPED
 from dropout_core.topics.variants.charts_network import NAMES, network_chart
 from dropout_core.topics.variants.numerics import SIZES
 
+pytestmark = pytest.mark.slow
+
 
 def network(variant: str, rate: float, shown: int = 1) -> str:
     spec = network_chart({"variant": variant, "rate": rate, "pass": shown})
