@@ -49,8 +49,8 @@ assert not app.exception and app.title
 import dropout_core
 print(dropout_core.__file__)
 """
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    env |= {"DROPOUT_CACHE_DIR": str(tmp_path / "cache"), "DROPOUT_DOWNLOAD": "0"}
+    settings = {"DROPOUT_CACHE_DIR": str(tmp_path / "cache"), "DROPOUT_DOWNLOAD": "0"}
+    env = os.environ | settings | {"PYTHONPATH": str(tmp_path)}  # as `streamlit run` does for app.py's folder
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(str(tmp_path))

@@ -10,7 +10,8 @@ import time
 import urllib.request
 import venv
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -145,9 +146,15 @@ def elements(messages: list[ForwardMsg], kind: str) -> list:
     return [getattr(element, kind) for element in new if element.WhichOneof("type") == kind]
 
 
+def received(visit: Coroutine[None, None, list[ForwardMsg]]) -> list[ForwardMsg]:
+    """Run the visit in a thread: in the main thread, a browser test may have left an event loop running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, visit).result()
+
+
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.name)
 def test_every_page_opens(entry, address):
-    messages = asyncio.run(opened(address, "" if entry is PAGES[0] else entry.name))
+    messages = received(opened(address, "" if entry is PAGES[0] else entry.name))
     assert elements(messages, "exception") == []
     assert [heading.tag for heading in elements(messages, "heading")][:1] == ["h1"]
     assert [alert.body for alert in elements(messages, "alert") if "cannot" in alert.body] == []
@@ -157,20 +164,18 @@ def test_every_page_opens(entry, address):
 
 def test_recorded_results_are_shown(address):
     """The Claims page computes thirteen verdicts from the reference runs."""
-    body = " ".join(each.body for each in elements(asyncio.run(opened(address, "claims")), "markdown"))
+    body = " ".join(each.body for each in elements(received(opened(address, "claims")), "markdown"))
     assert len(set(re.findall(r"\bC\d+\b", body))) == 13
 
 
 def test_the_training_page_says_what_to_install(address):
-    alerts = elements(asyncio.run(opened(address, "training")), "alert")
+    alerts = elements(received(opened(address, "training")), "alert")
     assert any(ADVICE in alert.body for alert in alerts)
 
 
 def test_the_configuration_of_streamlit_is_the_package_s(address):
     (new_session,) = [
-        message.new_session
-        for message in asyncio.run(opened(address, ""))
-        if message.WhichOneof("type") == "new_session"
+        message.new_session for message in received(opened(address, "")) if message.WhichOneof("type") == "new_session"
     ]
     assert not new_session.config.gather_usage_stats
     assert new_session.custom_theme.light.primary_color == "#1560bd"

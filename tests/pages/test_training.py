@@ -11,6 +11,7 @@ import streamlit as st
 from dropout_core.data.published import ARTICLE
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.results import Point, Result
+from dropout_core.numerics.verdicts import Verdict
 from dropout_core.reference import records
 from dropout_core.ui import server
 from tests import harness
@@ -192,7 +193,7 @@ def test_early_stopping_is_told_and_all_speaks_of_the_best_epochs():
 def test_at_rate_0_both_nets_are_said_to_be_the_same():
     app = train(open_page(images="500", epochs="1", rate="0", hidden="16-8"))
     said = texts(app, "markdown")
-    assert "both nets are one and the same" in said
+    assert "both nets are the same net" in said
     assert "ahead" not in said
     assert "On every validation image the two nets of seed 0 agree." in said
 
@@ -276,7 +277,7 @@ def test_a_setting_that_makes_no_sense_is_named(monkeypatch):
     server.settings.clear()
     server.engine.clear()
     app = open_page()
-    assert "DROPOUT_WORKERS must be a number" in texts(app, "error")
+    assert "DROPOUT_WORKERS must be a whole number from 1 to 256" in texts(app, "error")
     monkeypatch.undo()
     server.settings.clear()
     server.engine.clear()
@@ -323,7 +324,7 @@ def test_a_reader_who_wants_to_guess_sees_no_curves_before_and_is_told_after():
     app = train(open_page(images="500", epochs="1", seeds="2", hidden="16-8"))
     app.toggle(key="guess_first").set_value(True).run()
     assert not app.get("vega_lite_chart")
-    app.radio[0].set_value("the net with dropout is ahead").run()
+    app.radio[0].set_value(Verdict.HOLDS).run()
     assert len(app.get("vega_lite_chart")) == 6
     assert not app.radio  # the question disappears once it is answered
     assert "You guessed *the net with dropout is ahead*" in texts(app, "success") + texts(app, "info")
