@@ -5,6 +5,7 @@ Each file may be plain or compressed (.gz), as torchvision downloads it.
 
 import gzip
 import hashlib
+import os
 import zlib
 from functools import lru_cache
 from io import BufferedIOBase
@@ -58,7 +59,8 @@ def _file(folder: Path, part: str, kind: str) -> Path:
     """Return the path of the uncompressed file, or of the compressed file if only that one exists."""
     plain = folder / "MNIST" / "raw" / f"{part}-{_NAMES[kind]}"
     compressed = plain.with_name(plain.name + ".gz")
-    return compressed if compressed.exists() and not plain.exists() else plain
+    # Path.exists raises an error if the folder may not be entered; _problem() reports that.
+    return compressed if os.path.exists(compressed) and not os.path.exists(plain) else plain
 
 
 def _header(kind: str, count: int) -> bytes:
@@ -95,7 +97,7 @@ def _start(path: Path, n: int) -> tuple[bytes, int]:
     stat = path.stat()
     if path.suffix == ".gz":
         return _start_of_compressed(path, n, stat.st_size, stat.st_mtime_ns)
-    with path.open("rb") as file:
+    with _open(path) as file:
         return file.read(n), stat.st_size
 
 

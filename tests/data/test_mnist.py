@@ -195,6 +195,16 @@ def test_a_folder_that_may_not_be_entered_is_passed_over(settings):
     assert str(settings.data_dir) in source.problems[0]
 
 
+def test_files_in_a_folder_that_may_not_be_entered_are_passed_over(settings):
+    raw = write_hollow(settings.data_dir)
+    raw.chmod(0)
+    with as_nobody(settings.data_dir.parent):
+        source = mnist.locate(settings)
+    raw.chmod(0o700)
+    assert source.data == "mnist-5k"
+    assert f"{raw / 'train-images-idx3-ubyte'} cannot be read (Permission denied)" in source.problems
+
+
 @contextlib.contextmanager
 def as_nobody(*folders: Path):
     """Run without root's permission to read every file."""
