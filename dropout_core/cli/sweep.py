@@ -81,13 +81,13 @@ def train_grid(grid: Sweep | Experiment, store: Store, settings: Settings) -> Pr
 
 def _summary(grid: Sweep, runs: pd.DataFrame) -> dict:
     cells = reading.summary(runs)
-    found = {column: reading.best(runs, column) for column in ("accuracy", "loss")}
+    best = {column: reading.best(runs, column) for column in ("accuracy", "loss")}
     return {
         "key": grid.key,
         "sweep": asdict(grid),
         "cells": cells.astype(object).where(cells.notna(), None).to_dict("records"),
-        "best": {column: [asdict(one) for one in bests] for column, bests in found.items()},
-        "verdict": {column: _said(bests) for column, bests in found.items()},
+        "best": {column: [asdict(one) for one in bests] for column, bests in best.items()},
+        "verdict": {column: _verdict_text(bests) for column, bests in best.items()},
     }
 
 
@@ -96,20 +96,20 @@ def _table(runs: pd.DataFrame) -> str:
 
     An asterisk marks the best rate of each width, and = marks rates with no detectable difference from the best.
     """
-    cells, found = reading.summary(runs), reading.best(runs)
+    cells, best = reading.summary(runs), reading.best(runs)
     rates = sorted(cells["rate"].unique())
     lines = ["validation accuracy, %; * best of its width, = cannot be told from it"]
     lines.append(f"{'width':>8}" + "".join(f"{f'p = {rate:g}':>10}" for rate in rates))
-    for one in found:
+    for one in best:
         row = cells[cells["width"] == one.width].set_index("rate")["accuracy"]
         marks = {rate: "*" if rate == one.rate else "=" if rate in one.alike else " " for rate in rates}
         shown = (f"{row[rate]:9.2f}{marks[rate]}" if rate in row else f"{'–':>10}" for rate in rates)
         lines.append(f"{one.width:>8}" + "".join(shown))
-    lines += ["against no dropout, by accuracy:", *(f"  {reading.gain_in_words(one)}" for one in found)]
-    lines.append(f"Does the best rate grow with the width? By accuracy: {_said(found)}")
-    lines.append(f"By loss: {_said(reading.best(runs, 'loss'))}")
+    lines += ["against no dropout, by accuracy:", *(f"  {reading.gain_in_words(one)}" for one in best)]
+    lines.append(f"Does the best rate grow with the width? By accuracy: {_verdict_text(best)}")
+    lines.append(f"By loss: {_verdict_text(reading.best(runs, 'loss'))}")
     return "\n".join(lines)
 
 
-def _said(found: list[reading.Best]) -> str:
-    return reading.verdict(found).replace("**", "")
+def _verdict_text(best: list[reading.Best]) -> str:
+    return reading.verdict(best).replace("**", "")
