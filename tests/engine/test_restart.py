@@ -17,7 +17,7 @@ from dropout_core.storage.store import CANCELLED, INTERRUPTED, Store
 
 RECIPE = Recipe(data="mnist-5k", images=4000, epochs=8, hidden=(64, 32), seeds=(0, 1, 2))
 SERVER = """
-import atexit, signal, sys, time
+import signal, sys, time
 from pathlib import Path
 from dropout_core.engine.engine import Engine
 from dropout_core.experiments.recipe import Recipe
@@ -26,10 +26,12 @@ from dropout_core.storage.store import Store
 
 if __name__ == "__main__":
     engine = Engine(Store(Path(sys.argv[1])), Settings.from_env({"DROPOUT_WORKERS": "2"}))
-    atexit.register(engine.close)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    engine.submit(Recipe.from_json(sys.argv[2]))
-    time.sleep(600)
+    try:
+        engine.submit(Recipe.from_json(sys.argv[2]))
+        time.sleep(600)
+    finally:  # as app.py's lifespan does: Dask's own atexit handler would stop the workers first
+        engine.close()
 """
 
 
