@@ -48,7 +48,7 @@ def read_rank(name: str, fallback: int, _: Values) -> int:
 
 
 def read_removed(name: str, fallback: int, _: Values) -> int:
-    return int(number_param(name, fallback, 0, hidden_units(), range(0, hidden_units() + 1, cached.STEP)))
+    return int(number_param(name, fallback, 0, hidden_units(), findings.removal()[0]))
 
 
 STATE = PageState(
@@ -151,7 +151,7 @@ def remove_one() -> None:
 
 @st.fragment
 def remove_many() -> None:
-    counts, curves = cached.removal_curves()
+    counts, draws, curves = findings.removal()
     st.header("Remove many at once")
     half = [findings.half_gone(counts, curves["costly"][arm]["mean"]) for arm in ARMS]
     st.markdown(
@@ -172,7 +172,7 @@ def remove_many() -> None:
                 draw(charts[how], f"neurons_{how}", alt)
     small(
         f"Most costly: by the cost of each neuron alone, in accuracy. Band: from the lowest to the highest of "
-        f"{cached.DRAWS} random orders. Guessing gets 10 % right. The sliders move together."
+        f"{draws} random orders. Guessing gets 10 % right. The sliders move together."
     )
 
 

@@ -9,14 +9,11 @@ from dropout_core.numerics.inference import pixels
 from dropout_core.numerics.statistics import interval
 from dropout_core.reference import nets
 from dropout_core.topics.neurons import charts_ablation, charts_activity, features, findings
-from dropout_core.topics.neurons.ablation import MEASURES, Costs, random_orders, removal, single_costs
+from dropout_core.topics.neurons.ablation import MEASURES, Costs, single_costs
 from dropout_core.ui import server
 from dropout_core.ui.layout import extract_datasets
 
 SHEET_COLUMNS = {"16": 4, "64": 8, "256": 16}  # number of columns, keyed by the number of features shown
-STEP = 16  # number of neurons between neighbouring points of the removal curves
-DRAWS = 10  # number of random removal orders
-Curves = dict[str, dict[str, dict[str, list[float]]]]
 
 
 @st.cache_data(show_spinner="Removing every neuron in turn…")
@@ -25,27 +22,6 @@ def costs() -> dict[str, Costs]:
     digits = server.validation("mnist-5k")
     x = pixels(digits.images)
     return {arm: single_costs(nets.load(arm).net, x, digits.labels) for arm in ARMS}
-
-
-@st.cache_data(show_spinner="Removing many neurons at once…")
-def removal_curves() -> tuple[tuple[int, ...], Curves]:
-    """Return numbers of removed neurons, and curves of the accuracy (%) after each removal.
-
-    The curves are keyed by order, "costly" (the most costly neurons first) or "random", and by arm. Each has a "mean";
-    random orders also have "low" and "high", the extremes over DRAWS orders.
-    """
-    digits = server.validation("mnist-5k")
-    x, labels = pixels(digits.images), digits.labels
-    curves: Curves = {"costly": {}, "random": {}}
-    for arm in ARMS:
-        net, order = nets.load(arm).net, costs()[arm].order("accuracy")
-        counts = tuple(range(0, len(order) + 1, STEP))
-        curves["costly"][arm] = {"mean": removal(net, x, labels, order, counts)["accuracy"].tolist()}
-        orders = random_orders(len(order), DRAWS, 0)
-        draws = [removal(net, x, labels, each, counts)["accuracy"] for each in orders]
-        spread = {"mean": np.mean(draws, 0), "low": np.min(draws, 0), "high": np.max(draws, 0)}
-        curves["random"][arm] = {name: values.tolist() for name, values in spread.items()}
-    return counts, curves
 
 
 @st.cache_resource(max_entries=16)
@@ -60,7 +36,7 @@ def removal_charts(removed: int) -> dict[str, dict]:
 
     removed   the slider's initial value
     """
-    counts, curves = removal_curves()
+    counts, _, curves = findings.removal()
     costly, random = (
         charts_ablation.removal(curves[how], counts, counts[-1], removed, how == "costly")
         for how in ("costly", "random")

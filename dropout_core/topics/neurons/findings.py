@@ -19,6 +19,8 @@ from dropout_core.reference.record_tables import in_words
 from dropout_core.topics.neurons.ablation import Costs
 
 FILE = FILES / "neurons_ablation.json"
+REMOVAL_FILE = FILES / "neurons_removal.json"
+Curves = dict[str, dict[str, dict[str, list[float]]]]
 NAMES = {"article": "60,000 images, 5 epochs", "small": "4,000 images, 40 epochs"}
 WHAT = {
     "worst": "the worst single neuron",
@@ -99,6 +101,16 @@ def plus_minus(values: Sequence[float], places: int = 2) -> str:
 def stored() -> dict:
     """Read the study's file: each comparison's recipe, provenance and runs (arm, seed and one value per cost)."""
     return json.loads(FILE.read_text("utf-8"))
+
+
+@cache
+def removal() -> tuple[list[int], int, Curves]:
+    """Read removal_study's file: the numbers of removed neurons, the number of random orders, and the accuracies (%).
+
+    The accuracies are keyed by order ("costly" or "random"), arm and statistic; see removal_study.measure_net.
+    """
+    file = json.loads(REMOVAL_FILE.read_text("utf-8"))
+    return file["counts"], file["draws"], file["curves"]
 
 
 def work_is_spread() -> Finding:
