@@ -48,6 +48,11 @@ class Pitfall:
         return {letter: self.broken if letter == self.bug else self.right for letter in "AB"}
 
 
+LOGISTIC = "# net = nn.Sequential(nn.Dropout(RATE), nn.Linear(8, 1)), trained\nloss = nn.SoftMarginLoss()\n"
+WITHIN = (
+    "def equal(values, expected):  # within five standard errors\n    error = values.std() / len(values) ** 0.5\n"
+    "    return abs(values.mean() - expected) <= 5 * error\n\np = RATE\ny = F.dropout(x, p)\nassert equal(y, 2)\n"
+)
 MASK = "p = RATE\nmask = torch.rand_like(h) >= p\nh = h * mask / (1 - p)"
 
 PITFALLS = (
@@ -82,11 +87,10 @@ PITFALLS = (
     Pitfall(
         "loss",
         "Training loss above validation loss",
-        "Someone suspects an error, as the net does worse on what it has seen than on what it has not.",
-        "# net has layers nn.Dropout(RATE)\nnet.train()\ntrain_loss = loss(net(x_train), y_train)\n"
+        "A logistic regression does worse on the examples that it was trained on than on new ones. Is that an error?",
+        f"{LOGISTIC}net.train()\ntrain_loss = loss(net(x_train), y_train)\n"
         "net.eval()\nval_loss = loss(net(x_val), y_val)",
-        "# net has layers nn.Dropout(RATE)\nnet.eval()\ntrain_loss = loss(net(x_train), y_train)\n"
-        "val_loss = loss(net(x_val), y_val)",
+        f"{LOGISTIC}net.eval()\ntrain_loss = loss(net(x_train), y_train)\nval_loss = loss(net(x_val), y_val)",
         "With masks on, the training loss belongs to thinned nets, and the validation loss to the whole one. In "
         "evaluation mode both belong to the whole net, and only then does their gap speak of overfitting.",
         ("masks on in training loss", "both in evaluation mode"),
@@ -108,11 +112,12 @@ PITFALLS = (
     Pitfall(
         "variance",
         "The mean is kept, so all is",
-        "A test for dropout, with x = 2 in many places.",
-        "p = RATE\ny = F.dropout(x, p)\nassert abs(y.mean() - 2) < 0.1\nassert y.var() < 0.1",
-        "p = RATE\ny = F.dropout(x, p)\nassert abs(y.mean() - 2) < 0.1\nassert abs(y.var() - 4 * p / (1 - p)) < 0.1",
-        "Scaling repairs the mean only. A unit of activation a varies by a² p / (1 − p) in training and not at all at "
-        "inference, so whatever learns a variance in training learns the wrong one.",
+        "A test of dropout. All values of x are 2.",
+        f"{WITHIN}assert equal((y - 2) ** 2, 0)",
+        f"{WITHIN}assert equal((y - 2) ** 2, 4 * p / (1 - p))",
+        "Scaling preserves the mean only. In training, a unit with activation a has variance a² p / (1 − p); at "
+        "inference, its variance is 0. A layer that estimates variances during training, such as batch normalisation, "
+        "therefore estimates the wrong ones.",
         ("in training", "at inference"),
     ),
     Pitfall(
@@ -132,7 +137,8 @@ PITFALLS = (
         MASK,
         "The shorter mask is broadcast over all rows: every example meets the same subnetwork, and the noise no longer "
         "averages out over the batch. The masks’ part in a gradient’s variance stays that of one example, "
-        "however large the batch.",
+        "however large the batch. Elsewhere sharing is deliberate: variational dropout in recurrent networks uses one "
+        "mask for all time steps of a sequence, but a different one for each sequence.",
     ),
     Pitfall(
         "exactly-k",
@@ -141,18 +147,18 @@ PITFALLS = (
         "p = RATE\nk = round((1 - p) * h.shape[1])\nkept = torch.rand_like(h).topk(k).indices\n"
         "mask = torch.zeros_like(h).scatter(1, kept, 1)\nh = h * mask / (1 - p)",
         MASK,
-        "The mean comes out right both ways, but dropout tosses a coin for each unit, without regard to the others. "
-        "With exactly k kept, one unit’s luck is another’s misfortune, fewer subnetworks occur, and the formulas for "
-        "variances of sums no longer hold.",
+        "Dropout decides for each unit independently. If exactly k units are kept, keeping one makes it less "
+        "likely that another is kept: fewer subnetworks occur, and the formulas for variances of sums no longer hold. "
+        "The mean is right only if (1 − p) n is a whole number: at p = 0.95, 10 units cannot lose 9.5.",
     ),
     Pitfall(
         "placement",
         "In the wrong place",
-        "Two nets for MNIST. Which has its dropout where it harms?",
-        "net = nn.Sequential(\n    nn.Dropout(0.5),\n    nn.Linear(784, 256),\n    nn.ReLU(),\n    nn.Dropout(RATE),\n"
-        "    nn.BatchNorm1d(256),\n    nn.Linear(256, 10),\n    nn.Dropout(RATE),\n)",
-        "net = nn.Sequential(\n    nn.Linear(784, 256),\n    nn.BatchNorm1d(256),\n"
-        "    nn.ReLU(),\n    nn.Dropout(RATE),\n    nn.Linear(256, 10),\n)",
+        "Two networks for 8 inputs and 3 classes. Which one has dropout where it does harm?",
+        "net = nn.Sequential(\n    nn.Dropout(0.5),\n    nn.Linear(8, 16),\n    nn.ReLU(),\n    nn.Dropout(RATE),\n"
+        "    nn.BatchNorm1d(16),\n    nn.Linear(16, 3),\n    nn.Dropout(RATE),\n)",
+        "net = nn.Sequential(\n    nn.Linear(8, 16),\n    nn.BatchNorm1d(16),\n"
+        "    nn.ReLU(),\n    nn.Dropout(RATE),\n    nn.Linear(16, 3),\n)",
         "Three mistakes at once. Batch normalisation behind dropout remembers the variance of training and meets "
         "a smaller one at inference (Li et al. 2019). Dropout on the output erases the scores themselves. And ½ is a "
         "lot for inputs, which nothing else can stand in for: 0.2 at most is usual, and none before a batch norm.",

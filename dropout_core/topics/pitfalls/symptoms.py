@@ -11,12 +11,18 @@ import numpy as np
 from jaxtyping import Bool
 
 from dropout_core.numerics.masks import apply_mask, uniforms
-from dropout_core.numerics.network import relu
 from dropout_core.topics.pitfalls.measurements import SEED, Row, masks_of, mean_row, spread_row, variance_row
-from dropout_core.topics.pitfalls.symptoms_evaluation import always_dropping, no_grad_only, training_loss
+from dropout_core.topics.pitfalls.symptoms_evaluation import (
+    CLASSES,
+    INPUT_RATE,
+    always_dropping,
+    no_grad_only,
+    shifted_activations,
+    training_loss,
+)
 
 DRAWS = 10_000
-BATCH, UNITS = 32, 20  # batch size, and number of units of which exactly k are kept
+BATCH, UNITS = 32, 10  # batch size, and number of units of which exactly k are kept
 SUMMED = 16
 
 
@@ -87,41 +93,40 @@ def one_mask(rate: float) -> tuple[Row, ...]:
 
 
 def exactly_k_masks(rate: float, count: int) -> Bool[np.ndarray, "count units"]:
-    """Draw masks that keep exactly round((1 - rate) · 20) of 20 units: the units with the largest random draws."""
+    """Draw masks that keep exactly round((1 - rate) · 10) of 10 units: the units with the largest random draws."""
     keep = round((1 - rate) * UNITS)
     return uniforms((count, UNITS), SEED).argsort(axis=1).argsort(axis=1) >= UNITS - keep
 
 
 def exactly_k(rate: float) -> tuple[Row, ...]:
-    """Show the effects of keeping exactly k of 20 units instead of dropping each unit independently."""
+    """Show the effects of keeping exactly k of 10 units instead of dropping each unit independently."""
     masks = exactly_k_masks(rate, DRAWS // 2)
-    together = np.corrcoef(masks.T.astype(float))
-    pairs = float((together.sum() - UNITS) / (UNITS * (UNITS - 1)))
+    together = np.cov(masks.T.astype(float), bias=True)
+    pairs = float((together.sum() - together.trace()) / (UNITS * (UNITS - 1)))
     keep = round((1 - rate) * UNITS)
+    mean = keep / UNITS / (1 - rate)
     return (
+        Row("mean of a unit of activation 1", float(masks.mean() / (1 - rate)), 1.0, mean),
         Row(f"variance of the number kept, of {UNITS}", float(masks.sum(1).var()), UNITS * rate * (1 - rate), 0.0),
-        Row("correlation of two units", pairs, 0.0, -1 / (UNITS - 1)),
+        Row("covariance of two units", pairs, 0.0, -keep * (UNITS - keep) / UNITS**2 / (UNITS - 1)),
         Row("masks that can occur", float(math.comb(UNITS, keep)), float(2**UNITS), float(math.comb(UNITS, keep))),
     )
 
 
 def placement(rate: float) -> tuple[Row, ...]:
-    """Show the effects of dropout before batch normalisation, on the output layer, and on the input.
+    """Show the effects of dropout before batch normalisation, on the output layer, and on the input of a small network.
 
-    The input h of batch normalisation is the ReLU of a standard normal variable. Its variance in training divided by
-    that at inference is 1 + E[h²] / Var[h] · rate / (1 - rate), the variance shift of Li et al. (2019).
+    Batch normalisation remembers the variances of training, which dropout makes larger than those at inference: the
+    variance shift of Li et al. (2019).
     """
-    square, variance = 0.5, 0.5 - 1 / (2 * math.pi)
-    h = apply_mask(relu(np.random.default_rng(SEED).normal(size=DRAWS)), masks_of(rate, DRAWS), rate)
-    measured, fourth = h.var(), ((h - h.mean()) ** 4).mean()
-    ratio, error = measured / variance, math.sqrt((fourth - measured**2) / DRAWS) / variance
-    exact = 1 + square / variance * rate / (1 - rate)
-    scores = masks_of(rate, DRAWS, seed=SEED + 2)
+    trained, h = shifted_activations(rate, DRAWS)
+    ratio = trained.var(0) / h.var(0)
+    scores = masks_of(rate, DRAWS, CLASSES, seed=SEED + 2)
     return (
-        Row("batch norm: variance in training ÷ at inference", float(ratio), 1.0, exact, error),
-        Row("its output at inference, standard deviation", ratio**-0.5, 1.0, exact**-0.5, error / 2 / ratio**1.5),
-        mean_row("output layer: scores erased, of 10", scores, rate, 0.0, 10.0, 0.0),
-        Row("input of 1: added variance", 1.0, 0.0, 1.0),
+        Row("batch norm: variance in training ÷ at inference", float(ratio.mean()), 1.0),
+        Row("its output at inference, standard deviation", float((ratio**-0.5).mean()), 1.0),
+        mean_row(f"scores erased, of {CLASSES}", scores, rate, 0.0, CLASSES, 0.0),
+        variance_row("variance added to an input of 1", masks_of(INPUT_RATE, DRAWS), 1.0, INPUT_RATE, 0.0),
     )
 
 

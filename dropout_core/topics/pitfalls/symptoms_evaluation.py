@@ -12,6 +12,7 @@ from dropout_core.topics.pitfalls.measurements import SEED, Row, masks_of, sprea
 
 PASSES = 100
 INPUTS, HIDDEN, CLASSES = 8, 16, 3
+INPUT_RATE = 0.5
 
 
 def net_and_inputs(count: int) -> tuple[SmallNetwork, Float[np.ndarray, "count hidden"]]:
@@ -32,6 +33,20 @@ def steady_scores(count: int) -> Float[np.ndarray, "count classes"]:
     """Compute each input's scores in evaluation mode."""
     net, h = net_and_inputs(count)
     return h @ net.weights[1] + net.biases[1]
+
+
+def shifted_activations(
+    rate: float, count: int
+) -> tuple[Float[np.ndarray, "count hidden"], Float[np.ndarray, "count hidden"]]:
+    """Compute what batch normalisation behind dropout receives in training and at inference.
+
+    In training, the inputs are dropped with INPUT_RATE and the hidden activations with the rate.
+    """
+    net, h = net_and_inputs(count)
+    x = np.random.default_rng(SEED).normal(size=(count, INPUTS))
+    x = apply_mask(x, masks_of(INPUT_RATE, *x.shape, seed=SEED + 3), INPUT_RATE)
+    noisy = relu(x @ net.weights[0] + net.biases[0])
+    return apply_mask(noisy, masks_of(rate, *noisy.shape, seed=SEED + 4), rate), h
 
 
 def _score_spread(scores: Float[np.ndarray, "passes"], rate: float) -> Row:

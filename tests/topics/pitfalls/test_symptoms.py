@@ -10,15 +10,16 @@ import torch.nn.functional as F
 from torch import nn
 
 from dropout_core.numerics.masks import RATES
+from dropout_core.numerics.network import random_network
 from dropout_core.topics.pitfalls import charts as pictures
 from dropout_core.topics.pitfalls.catalogue import BY_SLUG, PITFALLS, SEEN_IN
-from dropout_core.topics.pitfalls.measurements import Row
+from dropout_core.topics.pitfalls.measurements import SEED, Row
 from dropout_core.topics.pitfalls.symptoms import BATCH, SYMPTOMS, UNITS, exactly_k_masks
-from dropout_core.topics.pitfalls.symptoms_evaluation import noisy_scores, steady_scores
+from dropout_core.topics.pitfalls.symptoms_evaluation import _examples, _fit, noisy_scores, steady_scores
 from dropout_core.topics.training.presets import PRESETS
 
 each_rate = pytest.mark.parametrize("rate", RATES[1:])
-P, N, MANY = 0.3, 20, 20_000
+P, N, MANY = 0.3, 10, 20_000
 
 
 def rows(slug: str, rate: float) -> dict[str, Row]:
@@ -67,10 +68,12 @@ def test_closed_forms(rate):
     assert [r.exact for r in SYMPTOMS["variance"](rate)] == pytest.approx([2, 4 * noise, 2 * math.sqrt(16 * noise)])
     assert [r.exact for r in SYMPTOMS["order"](rate)][2:] == pytest.approx([2, 1 + rate])
     assert SYMPTOMS["one-mask"](rate)[1].exact == pytest.approx(BATCH * SYMPTOMS["one-mask"](rate)[1].right)
-    number, pair, masks = SYMPTOMS["exactly-k"](rate)
+    mean, number, pair, masks = SYMPTOMS["exactly-k"](rate)
+    assert mean.exact == pytest.approx(round(N * keep) / N / keep)
     assert (number.bug, number.right) == pytest.approx((0, N * rate * keep))
-    assert pair.exact == pytest.approx(-1 / 19)
-    assert masks.exact == math.comb(20, round(20 * keep))
+    kept = round(N * keep)
+    assert pair.exact == pytest.approx(-kept * (N - kept) / N**2 / 9)
+    assert masks.exact == math.comb(N, round(N * keep))
 
 
 def test_dropout_before_relu_is_dropout_after_it():
@@ -86,7 +89,7 @@ def test_the_masks_raise_the_training_loss(rate):
 
 
 def test_masks_of_exactly_k():
-    assert set(exactly_k_masks(0.25, 50).sum(1)) == {15}
+    assert set(exactly_k_masks(0.2, 50).sum(1)) == {8}
     assert UNITS == N
 
 
@@ -97,13 +100,31 @@ def test_the_spread_of_scores_against_many_passes():
 
 
 @pytest.mark.parametrize("rate", [0.2, 0.5, 0.8])
-def test_batch_norm_behind_dropout_in_torch(rate):
-    torch.manual_seed(1)
-    layers, h = nn.Sequential(nn.Dropout(rate), nn.BatchNorm1d(1, momentum=None)), torch.randn(400_000, 1).relu()
-    layers(h)
+def test_placement_is_measured_on_the_network_that_is_shown(rate):
+    net, weights = run(BY_SLUG["placement"].at(rate).broken)["net"], random_network((8, 16, 3), SEED)
+    net[1].weight.data, net[1].bias.data = torch.tensor(weights.weights[0].T), torch.tensor(weights.biases[0])
+    net[4].momentum = None
+    net.double()(x := torch.randn(100_000, 8, dtype=torch.double))
+    normalised = net.eval()[:5](x).detach()
     ratio, deviation = SYMPTOMS["placement"](rate)[:2]
-    assert float(layers[1].running_var / h.var()) == pytest.approx(ratio.exact, rel=0.03)
-    assert float(layers.eval()(h).detach().std()) == pytest.approx(deviation.exact, rel=0.03)
+    h = net[1](x).detach().relu()
+    assert float((net[4].running_var / h.var(0)).mean()) == pytest.approx(ratio.bug, rel=0.05)
+    assert float(normalised.std(0).mean()) == pytest.approx(deviation.bug, rel=0.03)
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.5, 0.8])
+def test_the_training_loss_is_that_of_the_network_that_is_shown(rate):
+    """The snippet's network gets the weights of the symptom, and its loss with masks is averaged over many passes."""
+    (x, y), w = _examples(200, 2), _fit(*_examples(200, 2), rate)
+    code = BY_SLUG["loss"].at(rate).broken
+    net = run(code.split("\n")[0].removeprefix("# ").removesuffix(", trained"))["net"].double()
+    net[1].weight.data, net[1].bias.data = torch.tensor(w)[None], torch.zeros(1, dtype=torch.double)
+    x, y = torch.tensor(x), torch.tensor(y)[:, None]
+    net.requires_grad_(False)
+    many = run(code, net=net, x_train=x.repeat(500, 1), y_train=y.repeat(500, 1), x_val=x, y_val=y)
+    loss, _, _ = SYMPTOMS["loss"](rate)
+    assert float(many["train_loss"]) == pytest.approx(loss.exact, rel=0.01)
+    assert float(many["val_loss"]) == pytest.approx(loss.right, rel=1e-6)
 
 
 # --- the code --------------------------------------------------------------------------------------------------------
@@ -166,10 +187,11 @@ def test_no_grad_without_eval(kind, same):
 def test_training_loss_in_two_modes():
     net = nn.Sequential(nn.Dropout(0.5), nn.Linear(8, 1))
     x = torch.randn(500, 8)
-    names = {"x_train": x, "x_val": x, "y_train": net[1](x).detach(), "y_val": net[1](x).detach(), "net": net}
-    broken, right = both("loss", loss=F.mse_loss, **names)
-    assert broken["train_loss"] > 0.05 > broken["val_loss"]
-    assert right["train_loss"] == right["val_loss"] == 0
+    y = net[1](x).detach().sign()
+    names = {"x_train": x, "x_val": x, "y_train": y, "y_val": y, "net": net}
+    broken, right = both("loss", **names)
+    assert broken["train_loss"] > broken["val_loss"]
+    assert right["train_loss"] == right["val_loss"] == broken["val_loss"]
 
 
 def test_scaling_by_hand():
@@ -181,11 +203,23 @@ def test_scaling_by_hand():
     assert torch.equal(right(a, False), a)
 
 
-def test_the_variance_that_a_test_expects():
-    x = torch.full((MANY,), 2.0)
+@each_rate
+def test_the_test_of_the_variance_passes_when_it_is_right_and_fails_otherwise(rate):
+    x, passed, lab = torch.full((10_000,), 2.0), 0, BY_SLUG["variance"].at(rate)
     with pytest.raises(AssertionError):
-        run(BY_SLUG["variance"].at(P).broken, x=x)
-    run(BY_SLUG["variance"].at(P).right, x=x)
+        run(lab.broken, x=x)
+    for seed in range(100):
+        torch.manual_seed(seed)
+        passed += _passes(lab.right, x)
+    assert passed == 100
+
+
+def _passes(code: str, x: torch.Tensor) -> bool:
+    try:
+        exec(code, {"F": F, "x": x})
+    except AssertionError:
+        return False
+    return True
 
 
 def test_dropout_in_front_of_a_sigmoid():
@@ -209,16 +243,23 @@ def test_one_mask_for_a_batch():
 
 def test_exactly_k_of_n():
     broken, right = (names["h"] > 0 for names in both("exactly-k", h=torch.ones(MANY, UNITS)))
-    assert set(broken.sum(1).tolist()) == {14}
-    number, pair, _ = SYMPTOMS["exactly-k"](P)
+    assert set(broken.sum(1).tolist()) == {7}
+    _, number, pair, _ = SYMPTOMS["exactly-k"](P)
     assert float(right.sum(1).float().var()) == pytest.approx(number.right, rel=0.05)
     for mask, expected in ((broken, pair.exact), (right, pair.right)):
-        assert np.corrcoef(mask.T)[0, 1] == pytest.approx(expected, abs=0.03)
+        assert np.cov(mask.T)[0, 1] == pytest.approx(expected, abs=0.03)
+
+
+def test_exactly_k_gets_the_mean_wrong_if_k_is_rounded():
+    h = torch.ones(MANY, UNITS)
+    assert run(BY_SLUG["exactly-k"].at(0.95).broken, h=h)["h"].mean() == pytest.approx(2.0)
+    assert run(BY_SLUG["exactly-k"].at(0.95).right, h=h)["h"].mean() == pytest.approx(1.0, abs=0.05)
+    assert SYMPTOMS["exactly-k"](0.95)[0].bug == pytest.approx(2.0)
 
 
 def test_layers_in_the_wrong_place():
     broken, right = (names["net"] for names in both("placement"))
-    x = torch.randn(400, 784)
+    x = torch.randn(4_000, 8)
     erased = float((broken(x) == 0).float().mean())
     assert erased == pytest.approx(P, abs=0.05)
     assert not (right(x) == 0).any()
