@@ -17,7 +17,7 @@ hypothesis.settings.register_profile("tests", deadline=None)
 hypothesis.settings.load_profile("tests")
 
 TESTS = Path(__file__).parent
-SLOW_FOLDERS = {"cli", "e2e", "engine", "export", "pages", "training", "ui"}
+SLOW_FOLDERS = {"cli", "e2e", "export", "pages", "training", "ui"}
 SLOW_FIXTURES = {"engine", "own_server", "terminal", "visited"}  # these start workers or the whole app
 
 

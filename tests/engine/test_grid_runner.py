@@ -1,24 +1,19 @@
-"""Test the grid, the parsing and the results table of sweeps with a fake engine, and once with the real engine."""
+"""The grid runner with a fake engine: order, queue, failures, cancelling, and limits."""
 
 import itertools
-import json
 import threading
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from dropout_core.cli.main import main
 from dropout_core.common.settings import Settings
 from dropout_core.engine import grid_runner
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.grid_runner import Sweeps, run
 from dropout_core.engine.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job, QueueFull, Refused
-from dropout_core.experiments.recipe import RecipeError
-from dropout_core.experiments.results import Point, Result
-from dropout_core.experiments.sweep import Sweep, SweepError, parse_rates, parse_widths
+from dropout_core.experiments.sweep import Sweep
 from dropout_core.storage.store import Store
-from dropout_core.topics.rates import findings as reading
+from tests.stored import keep
 from tests.waiting import wait_until
 
 TINY = Sweep(rates=(0.0, 0.5), widths=(8, 4), data="mnist-5k", images=100, epochs=1, seeds=(0, 1))
@@ -32,18 +27,9 @@ def store(tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch):
+def without_delays(monkeypatch):
     monkeypatch.setattr(grid_runner, "POLL", 0.005)
-
-
-def keep(store, recipe, accuracy=lambda rate, seed: 90.0):
-    """Save a finished cell in the store, as the engine would."""
-    store.start(recipe)
-    for one in recipe.runs():
-        value = accuracy(one.rate, one.seed)
-        point = Point(one.arm, one.seed, 2, 1.0, 0.9, 0.5, 0.6, value, 0.6, value, 0.9, 0.1)
-        store.add(recipe, Result(one, [point], {"w": np.zeros(1, np.float32)}, 0.1), {})
-    store.finish(recipe.key, DONE)
+    monkeypatch.setattr(grid_runner, "_RETRY_SECONDS", 0.01)
 
 
 class LookedAt(Job):
@@ -92,60 +78,6 @@ class StandIn(Engine):
     def cancel(self, key):
         self.jobs[key].state = CANCELLED
         self.jobs[key].finished_event.set()
-
-
-def test_the_grid_is_one_comparison_a_cell_with_the_nets_without_dropout_first():
-    cells = TINY.cells()
-    assert [(cell.width, cell.rate) for cell in cells] == [(4, 0.0), (8, 0.0), (4, 0.5), (8, 0.5)]
-    assert [cell.recipe.hidden for cell in cells] == [(4, 2), (8, 4)] * 2
-    assert {cell.recipe.arms for cell in cells} == {("dropout",)}
-    assert len({cell.recipe.key for cell in cells}) == 4
-    assert Sweep(widths=(2, 3)).cells()[0].recipe.hidden == (2, 2)
-
-
-def test_the_order_of_rates_and_widths_does_not_matter_and_everything_else_does():
-    assert Sweep(rates=(0.5, -0.0), widths=(4, 8), data="mnist-5k", images=100, epochs=1, seeds=(0, 1)).key == TINY.key
-    changes = [{"images": 200}, {"epochs": 2}, {"seeds": (0,)}, {"learning_rate": 0.01}, {"rates": (0,)}]
-    keys = {replace(TINY, **change).key for change in changes}
-    assert len(keys | {TINY.key}) == len(changes) + 1
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"rates": ()}, "rates must be 1 to 20 different"),
-        ({"rates": (0.5, 0.5)}, "rates must be 1 to 20 different"),
-        ({"rates": (0.99,)}, "rate must be a number from 0 to 0.95"),
-        ({"widths": (1,)}, "widths must be whole numbers from 2"),
-        ({"widths": (9000,)}, "hidden must be a whole number"),
-        ({"widths": tuple(range(2, 11))}, "widths must be 1 to 8"),
-        ({"images": 5}, "images must be"),
-        ({"seeds": ()}, "seeds must be"),
-    ],
-)
-def test_a_grid_that_cannot_be_run_is_refused_in_words(changes, said):
-    with pytest.raises(RecipeError, match=said):
-        Sweep(**changes)
-
-
-def test_rates_and_widths_are_read_from_text():
-    assert parse_rates("0:0.8:0.1") == (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-    assert parse_rates("0:0.5:0.2") == (0, 0.2, 0.4)
-    assert parse_rates("0.3:0.3:1") == (0.3,)
-    assert parse_rates("0,0.25") == (0, 0.25)
-    assert parse_widths("64,256,1024") == (64, 256, 1024)
-
-
-@pytest.mark.parametrize("text", ["", "a", "0:1", "0:0.8:0", "0.8:0:0.1", "0:0.8:-1", "0:nan:1", "0:0.9:1e-9", "inf"])
-def test_rates_that_cannot_be_read_are_refused(text):
-    with pytest.raises(SweepError, match="rates"):
-        parse_rates(text)
-
-
-@pytest.mark.parametrize("text", ["", "64;256", "6.4", "64,"])
-def test_widths_that_cannot_be_read_are_refused(text):
-    with pytest.raises(SweepError, match="widths look like"):
-        parse_widths(text)
 
 
 def test_a_sweep_trains_every_cell_and_the_second_time_none(store):
@@ -260,9 +192,10 @@ def test_too_much_work_is_refused_and_the_registry_is_bounded(store, monkeypatch
         sweeps.start(replace(TINY, epochs=2), "me")
     monkeypatch.setattr(grid_runner, "_REMEMBERED", 1)
     engine.settings = replace(engine.settings, max_work=1e12)
-    for epochs in (1, 2, 3):
-        wait(sweeps.start(replace(TINY, epochs=epochs, rates=(0.0,)), "me"))
-    assert len(sweeps._sweeps) == 1
+    grids = [replace(TINY, epochs=epochs, rates=(0.0,)) for epochs in (1, 2, 3)]
+    for grid in grids:
+        wait(sweeps.start(grid, "me"))
+    assert [sweeps.find(each.key) is not None for each in grids] == [False, False, True]
 
 
 def test_an_engine_that_has_closed_ends_the_sweep_in_words(store):
@@ -273,36 +206,3 @@ def test_an_engine_that_has_closed_ends_the_sweep_in_words(store):
 
     engine.submit = closed
     assert "after shutdown" in wait(Sweeps(engine).start(TINY, "me")).message
-
-
-def test_the_table_has_the_cells_that_are_done(store):
-    assert reading.summary(reading.measured(TINY, store)).empty
-    cell, known = TINY.cells()[3].recipe, {}
-    keep(store, cell, lambda rate, seed: 90.0 + seed)
-    found = reading.summary(reading.measured(TINY, store))
-    assert found[["width", "rate", "seeds", "accuracy", "loss"]].to_numpy().tolist() == [[8, 0.5, 2, 90.5, 0.6]]
-    assert found["low"][0] < 90 < 91 < found["high"][0]
-    assert found["sd"][0] == pytest.approx(0.5**0.5)
-    first = reading.measured(TINY, store, known)
-    assert list(known) == [cell.key]
-    known[cell.key] = known[cell.key].assign(accuracy=1.0)
-    assert set(reading.measured(TINY, store, known)["accuracy"]) == {1.0}
-    assert first["accuracy"].tolist() == [90, 91]
-
-
-@pytest.mark.slow
-def test_the_command_trains_the_grid_and_resumes(tmp_path, monkeypatch, capsys):
-    for name, value in {"STORE": tmp_path / "store", "CACHE_DIR": tmp_path, "DOWNLOAD": "0", "WORKERS": "1"}.items():
-        monkeypatch.setenv(f"DROPOUT_{name}", str(value))
-    monkeypatch.delenv("DROPOUT_DATA_DIR", raising=False)
-    flags = ["--rates", "0,0.5", "--widths", "4,8", "--seeds", "2", "--images", "100", "--epochs", "1"]
-    assert main(["sweep", *flags]) == 0
-    assert "* best of its width" in capsys.readouterr().out
-    monkeypatch.setattr("dropout_core.engine.engine.Engine.submit", lambda *_: pytest.fail("trained again"))
-    assert main(["sweep", *flags, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert [cell["seeds"] for cell in found["cells"]] == [2] * 4
-    assert {column: len(bests) for column, bests in found["best"].items()} == {"accuracy": 2, "loss": 2}
-    assert set(found["verdict"]) == {"accuracy", "loss"}
-    assert main(["sweep", "--rates", "many"]) == 1
-    assert "rates look like" in capsys.readouterr().err

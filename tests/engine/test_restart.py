@@ -15,6 +15,8 @@ from dropout_core.engine.job import DONE
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.storage.store import CANCELLED, INTERRUPTED, Store
 
+pytestmark = pytest.mark.slow
+
 RECIPE = Recipe(data="mnist-5k", images=4000, epochs=8, hidden=(64, 32), seeds=(0, 1, 2))
 SERVER = """
 import signal, sys, time
