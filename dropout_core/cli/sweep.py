@@ -16,7 +16,7 @@ from dropout_core.experiments.catalogue import Experiment
 from dropout_core.experiments.recipe import DATA
 from dropout_core.experiments.sweep import Sweep, parse_rates, parse_widths
 from dropout_core.storage.store import Store
-from dropout_core.topics.rates import findings as reading
+from dropout_core.topics.rates import findings
 
 HELP = "train nets of several widths at several rates; continues where it stopped"
 
@@ -54,7 +54,7 @@ def sweep(args: argparse.Namespace, settings: Settings) -> int:
     store = Store(settings.store)
     try:
         last = train_grid(grid, store, settings)
-        runs = reading.measured(grid, store)
+        runs = findings.measured(grid, store)
         print(json.dumps(_summary(grid, runs)) if args.json else _table(runs))
     finally:
         store.close()
@@ -80,14 +80,14 @@ def train_grid(grid: Sweep | Experiment, store: Store, settings: Settings) -> Pr
 
 
 def _summary(grid: Sweep, runs: pd.DataFrame) -> dict:
-    cells = reading.summary(runs)
-    best = {column: reading.best(runs, column) for column in ("accuracy", "loss")}
+    cells = findings.summary(runs)
+    best = {column: findings.best(runs, column) for column in ("accuracy", "loss")}
     return {
         "key": grid.key,
         "sweep": asdict(grid),
         "cells": cells.astype(object).where(cells.notna(), None).to_dict("records"),
         "best": {column: [asdict(one) for one in bests] for column, bests in best.items()},
-        "verdict": {column: _verdict_text(bests) for column, bests in best.items()},
+        "verdict": {column: findings.verdict(bests) for column, bests in best.items()},
     }
 
 
@@ -96,7 +96,7 @@ def _table(runs: pd.DataFrame) -> str:
 
     An asterisk marks the best rate of each width, and = marks rates with no detectable difference from the best.
     """
-    cells, best = reading.summary(runs), reading.best(runs)
+    cells, best = findings.summary(runs), findings.best(runs)
     rates = sorted(cells["rate"].unique())
     lines = ["validation accuracy, %; * best of its width, = cannot be told from it"]
     lines.append(f"{'width':>8}" + "".join(f"{f'p = {rate:g}':>10}" for rate in rates))
@@ -105,11 +105,7 @@ def _table(runs: pd.DataFrame) -> str:
         marks = {rate: "*" if rate == one.rate else "=" if rate in one.alike else " " for rate in rates}
         shown = (f"{row[rate]:9.2f}{marks[rate]}" if rate in row else f"{'–':>10}" for rate in rates)
         lines.append(f"{one.width:>8}" + "".join(shown))
-    lines += ["against no dropout, by accuracy:", *(f"  {reading.gain_in_words(one)}" for one in best)]
-    lines.append(f"Does the best rate grow with the width? By accuracy: {_verdict_text(best)}")
-    lines.append(f"By loss: {_verdict_text(reading.best(runs, 'loss'))}")
+    lines += ["against no dropout, by accuracy:", *(f"  {findings.gain_in_words(one)}" for one in best)]
+    lines.append(f"Does the best rate grow with the width? By accuracy: {findings.verdict(best)}")
+    lines.append(f"By loss: {findings.verdict(findings.best(runs, 'loss'))}")
     return "\n".join(lines)
-
-
-def _verdict_text(best: list[reading.Best]) -> str:
-    return reading.verdict(best).replace("**", "")

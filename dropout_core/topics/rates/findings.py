@@ -157,7 +157,7 @@ def verdict(rows: Sequence[Best], quantity: str = "width", label: Callable[[Best
     if len(rows) < 2:
         return f"One {quantity} alone cannot say whether the best rate grows with it."
     if min(each.seeds for each in rows) < 2:
-        return "**Inconclusive**: one seed gives no interval, so no rates can be compared. Take more seeds."
+        return "Inconclusive: one seed gives no interval, so no rates can be compared. Take more seeds."
     heads = {
         Verdict.HOLDS: f"Yes, here the best rate grows with the {quantity}",
         Verdict.DOES_NOT_HOLD: f"No, here the best rate falls as the {quantity} grows",
@@ -165,7 +165,7 @@ def verdict(rows: Sequence[Best], quantity: str = "width", label: Callable[[Best
     }
     change = trend(rows, label)
     overlap = " These overlap." if change.verdict is Verdict.INCONCLUSIVE else ""
-    return f"**{heads[change.verdict]}**: {change.figures}.{overlap} {change.remark}".rstrip()
+    return f"{heads[change.verdict]}: {change.figures}.{overlap} {change.remark}".rstrip()
 
 
 def _monotonic(rows: Sequence[Best], direction: int) -> bool:
