@@ -21,6 +21,12 @@ SLOW_FOLDERS = {"cli", "e2e", "export", "pages", "training", "ui"}
 SLOW_FIXTURES = {"engine", "own_server", "terminal", "visited"}  # these start workers or the whole app
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Pass over the slow folders if only quick tests are wanted, because importing them takes as long as many tests."""
+    wants_quick = config.getoption("markexpr") == "quick"
+    return True if wants_quick and collection_path.parent == TESTS and collection_path.name in SLOW_FOLDERS else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test as quick unless its folder, its fixtures or its own marker make it slow."""
     for item in items:
