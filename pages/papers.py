@@ -17,7 +17,12 @@ from dropout_core.ui.page_state import PageState, choice
 
 SLUGS = tuple(catalogue.BY_SLUG)
 STATE = PageState("papers", {"figure": choice(SLUGS[0], SLUGS, control="papers_figure")})
-ICONS = {Verdict.HOLDS: "check", Verdict.DOES_NOT_HOLD: "close", Verdict.INCONCLUSIVE: "question_mark"}
+ICONS = {
+    Verdict.HOLDS: "check",
+    Verdict.DOES_NOT_HOLD: "close",
+    Verdict.INCONCLUSIVE: "question_mark",
+    Verdict.TOO_FEW_SEEDS: "remove",
+}
 
 
 @st.cache_resource(max_entries=32, show_spinner="Drawing…")
@@ -95,7 +100,7 @@ def onwards(figure: Figure) -> None:
 
 def one(figure: Figure) -> None:
     st.header(f"{figure.name}: {figure.title}")
-    st.markdown(f"**They found:** {figure.finding}")
+    st.markdown(f"**They found:** {figure.found}")
     record = reference_panel.load(figure.record) if figure.record else None
     if figure.record and record is None:
         return onwards(figure)

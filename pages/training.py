@@ -9,8 +9,9 @@ from dropout_core.common.text import sentence
 from dropout_core.data.published import ARTICLE
 from dropout_core.engine.job import NO_TORCH, EngineError, Job, Refused, obstacle
 from dropout_core.experiments import final_values
-from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT, Recipe
-from dropout_core.numerics.verdicts import COMPARISON_TEXT, improves
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.numerics.statistics import FEWEST
+from dropout_core.numerics.verdicts import COMPARISON_TEXT, TAKE_FIVE, improves
 from dropout_core.reference import records
 from dropout_core.storage.store import CANCELLED, DONE, FAILED, INTERRUPTED, RUNNING, Comparison, StoreError
 from dropout_core.topics.training import cached, findings, recipe_text, time_estimate
@@ -22,7 +23,6 @@ from dropout_core.topics.training.other_comparisons_view import (
     run_card_upload,
     running_elsewhere,
 )
-from dropout_core.topics.training.predictions import disagreement
 from dropout_core.topics.training.presets import judge_guess, preset_of
 from dropout_core.topics.training.result_view import (
     disputed_digits,
@@ -122,8 +122,8 @@ def buttons(recipe: Recipe, busy: bool, known: bool) -> None:
         components.known_note(known)
     if pressed:
         start(recipe)
-    if st.session_state.get("guess_first") and len(recipe.seeds) < 2:
-        small("No guess with one seed: it could not be judged. Take two or more.")
+    if st.session_state.get("guess_first") and len(recipe.seeds) < FEWEST:
+        small(f"So few seeds cannot judge a guess. {TAKE_FIVE}")
 
 
 def start(recipe: Recipe) -> None:
@@ -137,9 +137,9 @@ def start(recipe: Recipe) -> None:
 
 
 def guessed(recipe: Recipe) -> bool:
-    """Whether to show the curves: if no guess was asked for, the reader has guessed, or there is only one seed."""
+    """Whether to show the curves: if no guess was asked for, the reader has guessed, or there are too few seeds."""
     guesses = st.session_state.setdefault("guesses", {})
-    if not st.session_state.get("guess_first") or recipe.key in guesses or len(recipe.seeds) < 2:
+    if not st.session_state.get("guess_first") or recipe.key in guesses or len(recipe.seeds) < FEWEST:
         return True
     question = "Which network will read more of the validation images right?"
     guess = st.radio(question, COMPARISON_TEXT, index=None, format_func=COMPARISON_TEXT.get, key=f"guess-{recipe.key}")
@@ -219,19 +219,15 @@ def verdicts_and_digits(comparison: Comparison, weights: bool) -> None:
     """Show the verdicts, the differences by seed, and the digits on which the nets disagree."""
     recipe, best = comparison.recipe, comparison.recipe.patience > 0
     answers = outputs(recipe) if weights else None
-    split = None
-    if answers is not None:
-        probabilities, digits = answers
-        split = disagreement(probabilities[NO_DROPOUT], probabilities[DROPOUT], digits.labels)
     seconds = {str(arm): float(mean) for arm, mean in comparison.runs.groupby("arm")["seconds"].mean().items()}
     by_seed = final_values.differences(comparison.points, best=best)
     table = final_values.final_table(comparison.points, seconds, best=best)
-    for line in findings.read(table, recipe, split, by_seed):
+    for line in findings.read(table, recipe, by_seed):
         st.markdown(f"- {line}")
     if guess := st.session_state.get("guesses", {}).get(recipe.key):
         verdict = improves(by_seed["validation accuracy, %"], higher_is_better=True)
         say = st.success if guess == verdict else st.info
-        say(judge_guess(guess, verdict, len(recipe.seeds)), icon=":material/psychology:")
+        say(judge_guess(guess, verdict), icon=":material/psychology:")
     draw_differences(by_seed)
     if answers is not None:
         st.header("Where the two disagree")

@@ -232,10 +232,9 @@ def spatial() -> None:
         "rate 0.1 or 0.2 after each convolution, on single values or on whole maps, and 0.5 on the hidden layer."
     )
     comparison_view.dots(runs)
-    st.markdown(f"Whole maps compared with single values at the same rate. {findings.spatial_standings(runs)}.")
     head = ("whole maps against single values", "accuracy, points", "loss, nats")
     st.markdown(table(head, findings.spatial_rows(runs)))
-    small("▲ better, ▼ worse, ○ inconclusive; 95 % intervals of the paired difference.")
+    small(f"Mean paired differences. {len(r.seeds)} seeds are too few for intervals and for a verdict.")
 
 
 STATE.begin()

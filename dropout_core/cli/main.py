@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import statistics
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,12 +12,15 @@ from dropout_core.cli import open as open_command
 from dropout_core.cli import reference, sweep
 from dropout_core.cli.output import guarded, log_nothing
 from dropout_core.common.settings import Settings
+from dropout_core.common.text import mean_and_range
 from dropout_core.data.mnist import find_images
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import DONE, EngineError, Job
 from dropout_core.experiments.recipe import DATA, DATA_NAMES, DEFAULTS, FACTS, Recipe, RecipeError
 from dropout_core.export.run_card import LIMIT, CardError, final_numbers, recipe_of, to_card
 from dropout_core.export.script import to_script
+from dropout_core.numerics.statistics import FEWEST
+from dropout_core.numerics.verdicts import TAKE_FIVE
 from dropout_core.storage.store import Comparison, Store
 
 # Every recipe field except arms has a flag, and seeds has two. The value of an omitted flag is None.
@@ -149,7 +151,7 @@ def _summary(comparison: Comparison) -> dict[str, object]:
 
 
 def _table(comparison: Comparison) -> str:
-    """Format one line per arm: the numbers of its only run, or the mean ± standard deviation over several seeds."""
+    """Format one line per arm: the numbers of its only run, or the mean with the lowest and the highest run."""
     recipe, runs = comparison.recipe, final_numbers(comparison)
     title = f"{len(recipe.seeds)} seeds" if len(recipe.seeds) > 1 else ""
     columns = _COLUMNS | {"seconds": "seconds"}
@@ -158,13 +160,14 @@ def _table(comparison: Comparison) -> str:
         cells = [_cell([run[name] for run in runs if run["arm"] == arm], name) for name in columns]
         lines.append(f"{arm:12}" + "".join(f"{cell:>18}" for cell in cells))
     lines.append(f"trained on {recipe.images:,} of {DATA_NAMES[recipe.data]}")
+    if len(recipe.arms) > 1 and len(recipe.seeds) < FEWEST:
+        lines.append(TAKE_FIVE)
     return "\n".join(lines)
 
 
 def _cell(values: list[float], name: str) -> str:
     digits = {"seconds": 1, "full_val_accuracy": 2}.get(name, 4)
-    spread = f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else ""
-    return f"{statistics.fmean(values):.{digits}f}{spread}"
+    return mean_and_range(values, digits)
 
 
 def _widths(text: str) -> tuple[int, ...]:

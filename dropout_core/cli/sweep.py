@@ -15,8 +15,10 @@ from dropout_core.engine.grid_runner import Progress, run
 from dropout_core.experiments.catalogue import Experiment
 from dropout_core.experiments.recipe import DATA
 from dropout_core.experiments.sweep import Sweep, parse_rates, parse_widths
+from dropout_core.numerics.statistics import FEWEST
+from dropout_core.numerics.verdicts import TAKE_FIVE
 from dropout_core.storage.store import Store
-from dropout_core.topics.rates import findings
+from dropout_core.topics.rates import findings as reading
 
 HELP = "train nets of several widths at several rates; continues where it stopped"
 
@@ -54,8 +56,8 @@ def sweep(args: argparse.Namespace, settings: Settings) -> int:
     store = Store(settings.store)
     try:
         last = train_grid(grid, store, settings)
-        runs = findings.measured(grid, store)
-        print(json.dumps(_summary(grid, runs)) if args.json else _table(runs))
+        runs = reading.measured(grid, store)
+        print(json.dumps(_summary(grid, runs)) if args.json else _table(grid, runs))
     finally:
         store.close()
     for cell, message in last.failed:
@@ -80,32 +82,41 @@ def train_grid(grid: Sweep | Experiment, store: Store, settings: Settings) -> Pr
 
 
 def _summary(grid: Sweep, runs: pd.DataFrame) -> dict:
-    cells = findings.summary(runs)
-    best = {column: findings.best(runs, column) for column in ("accuracy", "loss")}
+    cells = reading.summary(runs)
+    best = {column: reading.best(runs, column) for column in ("accuracy", "loss")}
     return {
         "key": grid.key,
         "sweep": asdict(grid),
         "cells": cells.astype(object).where(cells.notna(), None).to_dict("records"),
         "best": {column: [asdict(one) for one in bests] for column, bests in best.items()},
-        "verdict": {column: findings.verdict(bests) for column, bests in best.items()},
+        "verdict": {column: _verdict_text(bests, grid) for column, bests in best.items()},
     }
 
 
-def _table(runs: pd.DataFrame) -> str:
-    """Format a table of the mean accuracy by width and rate, followed by the findings in words.
+def _table(grid: Sweep, runs: pd.DataFrame) -> str:
+    """Format a table of the mean accuracy by width and rate, followed by the findings if there are enough seeds.
 
     An asterisk marks the best rate of each width, and = marks rates with no detectable difference from the best.
     """
-    cells, best = findings.summary(runs), findings.best(runs)
+    judged = len(grid.seeds) >= FEWEST
+    cells, best = reading.summary(runs), reading.best(runs)
     rates = sorted(cells["rate"].unique())
-    lines = ["validation accuracy, %; * best of its width, = cannot be told from it"]
+    lines = ["validation accuracy, %" + ("; * best of its width, = no detectable difference to it" if judged else "")]
     lines.append(f"{'width':>8}" + "".join(f"{f'p = {rate:g}':>10}" for rate in rates))
     for one in best:
         row = cells[cells["width"] == one.width].set_index("rate")["accuracy"]
-        marks = {rate: "*" if rate == one.rate else "=" if rate in one.alike else " " for rate in rates}
+        marks = {rate: " " if rate not in one.alike else "*" if rate == one.rate else "=" for rate in rates}
         shown = (f"{row[rate]:9.2f}{marks[rate]}" if rate in row else f"{'–':>10}" for rate in rates)
         lines.append(f"{one.width:>8}" + "".join(shown))
-    lines += ["against no dropout, by accuracy:", *(f"  {findings.gain_in_words(one)}" for one in best)]
-    lines.append(f"Does the best rate grow with the width? By accuracy: {findings.verdict(best)}")
-    lines.append(f"By loss: {findings.verdict(findings.best(runs, 'loss'))}")
+    if not judged:
+        return "\n".join([*lines, TAKE_FIVE])
+    lines += ["against no dropout, by accuracy:", *(f"  {reading.gain_in_words(one)}" for one in best)]
+    lines.append(f"Does the best rate grow with the width? By accuracy: {_verdict_text(best, grid)}")
+    lines.append(f"By loss: {_verdict_text(reading.best(runs, 'loss'), grid)}")
     return "\n".join(lines)
+
+
+def _verdict_text(best: list[reading.Best], grid: Sweep) -> str:
+    if len(grid.seeds) < FEWEST:
+        return TAKE_FIVE
+    return reading.verdict(best).replace("**", "")

@@ -39,6 +39,13 @@ def around(mean: float, low: float, high: float, places: int) -> str:
     return f"{signed(mean, decimals(places, low, high))} ({between(low, high, places)})"
 
 
+def mean_and_range(values: Iterable[float], places: int) -> str:
+    """Format the mean of several runs with the lowest and the highest: "97.54 (97.41 to 97.66)"; or the only value."""
+    numbers = [*values]
+    mean, low, high = (fixed(v, places) for v in (sum(numbers) / len(numbers), min(numbers), max(numbers)))
+    return f"{mean} ({low} to {high})" if len(numbers) > 1 else mean
+
+
 def fixed(value: float, places: int) -> str:
     """Format the value with a fixed number of decimal places and a true minus sign."""
     return f"{round(value, places) + 0.0:.{places}f}".replace("-", "−")

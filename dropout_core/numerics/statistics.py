@@ -1,7 +1,7 @@
 """Statistics for comparing runs over several seeds: paired differences, confidence intervals and effect size.
 
 Runs with the same seed share initial weights and batches, so their paired difference is free of much of the variation
-between seeds. We therefore compare differences, not means.
+between seeds. We therefore compare differences, not means. Fewer than FEWEST seeds give no interval and no verdict.
 """
 
 from collections.abc import Sequence
@@ -9,11 +9,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit  # importing scipy.stats would take another 50 MB
+from scipy.special import betaincinv, expit, logit, stdtrit  # importing scipy.stats would take another 50 MB
 
 CONFIDENCE = 0.95
-_RESAMPLES = 10_000
+FEWEST = 5
 _ROUNDING = 1e-9  # a spread that is smaller than this, relative to the largest value, is treated as rounding error
+# The lowest and highest possible value of each quantity, by the last word of its name. Others are unbounded.
+_BOUNDS = {
+    "accuracy": (0.0, 100.0),
+    "error": (0.0, 100.0),
+    "share": (0.0, 1.0),
+    "loss": (0.0, np.inf),
+    "entropy": (0.0, np.inf),
+    "activation": (0.0, np.inf),
+    "seconds": (0.0, np.inf),
+    "epochs": (0.0, np.inf),
+}
 Values = Sequence[float] | np.ndarray
 
 
@@ -35,18 +46,15 @@ class Estimate:
 class Paired:
     """Paired differences, one per seed (for example dropout minus no dropout), in the unit of measurement.
 
-    low, high            95 % t interval of the mean difference; None for one seed
-    boot_low, boot_high  95 % bootstrap interval (percentiles of resampled means, seeded); None for one seed
-    effect               Hedges' g of the differences: their mean divided by their standard deviation (Cohen's d_z),
-                         corrected for few seeds; None for fewer than three seeds, or if all differences are equal
+    low, high  95 % t interval of the mean difference; None for fewer than FEWEST seeds
+    effect     Hedges' g of the differences: their mean divided by their standard deviation (Cohen's d_z), corrected
+               for few seeds; None for fewer than FEWEST seeds, or if all differences are equal
     """
 
     differences: tuple[float, ...]
     mean: float
     low: float | None = None
     high: float | None = None
-    boot_low: float | None = None
-    boot_high: float | None = None
     effect: float | None = None
 
     @property
@@ -61,19 +69,10 @@ class Paired:
 
     @property
     def estimate(self) -> Estimate:
-        """The mean difference with its t interval. Raises ValueError for one seed, which has no interval."""
-        return _estimate(self.mean, self.low, self.high)
-
-    @property
-    def bootstrap(self) -> Estimate:
-        """The mean difference with its bootstrap interval. Raises ValueError for one seed."""
-        return _estimate(self.mean, self.boot_low, self.boot_high)
-
-
-def _estimate(value: float, low: float | None, high: float | None) -> Estimate:
-    if low is None or high is None:
-        raise ValueError("one seed gives no interval")
-    return Estimate(value, low, high)
+        """The mean difference with its t interval. Raises ValueError for fewer than FEWEST seeds."""
+        if self.low is None or self.high is None:
+            raise ValueError(f"{self.n} seeds give no interval")
+        return Estimate(self.mean, self.low, self.high)
 
 
 def sign(low: float | None, high: float | None) -> int:
@@ -96,39 +95,43 @@ def paired(dropout: Values, no_dropout: Values) -> Paired:
     if len(dropout) != len(no_dropout) or not len(dropout):
         raise ValueError(f"{len(dropout)} and {len(no_dropout)} values are no pairs")
     d = np.asarray(dropout, float) - np.asarray(no_dropout, float)
-    if len(d) == 1:
-        return Paired((float(d[0]),), float(d[0]))
-    return Paired(tuple(d.tolist()), float(d.mean()), *interval(d), *bootstrap(d), _hedges(d))
+    if len(d) < FEWEST:
+        return Paired(tuple(d.tolist()), float(d.mean()))
+    return Paired(tuple(d.tolist()), float(d.mean()), *interval(d), _hedges(d))
 
 
-def interval(values: Values) -> tuple[float, float]:
-    """Compute the 95 % t interval of the mean of at least two values."""
-    v = np.asarray(values, float)
-    half = _t(len(v) - 1) * _spread(v) / np.sqrt(len(v))
-    return float(v.mean() - half), float(v.mean() + half)
+def interval(values: Values, quantity: str = "") -> tuple[float, float]:
+    """Compute the 95 % interval of the mean: a t interval, on a logarithmic or logit scale for bounded quantities.
 
-
-def mean_estimate(values: Values) -> Estimate:
-    """Return the mean of at least two values with its 95 % t interval."""
-    return Estimate(float(np.mean(values)), *interval(values))
-
-
-def bootstrap(values: Values, seed: int = 0) -> tuple[float, float]:
-    """Compute the 95 % percentile bootstrap interval of the mean, as a check. It is too narrow for few values.
-
-    We use percentiles, not BCa, whose corrections are unreliable for few values and undefined if all are equal.
+    quantity   what was measured, such as "accuracy" (in %) or "loss"; see _BOUNDS
+    Returns NaN for fewer than FEWEST values.
     """
     v = np.asarray(values, float)
-    picks = np.random.default_rng(seed).integers(0, len(v), (_RESAMPLES, len(v)))
-    tails = (1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2
-    low, high = np.quantile(v[picks].mean(1), tails)
-    return float(low), float(high)
+    if len(v) < FEWEST:
+        return np.nan, np.nan
+    half = _t(len(v) - 1) * _spread(v) / np.sqrt(len(v))
+    low, high = _within(np.array([v.mean()]), np.array([half]), quantity)
+    return float(low[0]), float(high[0])
+
+
+def mean_estimate(values: Values, quantity: str = "") -> Estimate:
+    """Return the mean of at least FEWEST values with its 95 % interval; see interval()."""
+    return Estimate(float(np.mean(values)), *interval(values, quantity))
+
+
+def proportion(successes: int, n: int) -> Estimate:
+    """Return successes / n with its exact 95 % binomial interval (Clopper & Pearson 1934)."""
+    tail, failures = (1 - CONFIDENCE) / 2, n - successes
+    low = betaincinv(successes, failures + 1, tail) if successes else 0.0
+    high = betaincinv(successes + 1, failures, 1 - tail) if failures else 1.0
+    return Estimate(successes / n, float(low), float(high))
 
 
 def mean_interval(table: pd.DataFrame, column: str, by: Sequence[str] = ("arm", "step")) -> pd.DataFrame:
-    """Compute a column's mean, 95 % t interval (low, high) and n for each group of rows, ignoring missing values.
+    """Compute a column's mean, 95 % interval (low, high) and n for each group of rows, ignoring missing values.
 
-    Returns one row per group that has any value, with the columns of by; low and high are NaN if n is 1.
+    The column's name determines its bounds; see interval(). Returns one row per group that has any value, with the
+    columns of by; low and high are NaN if n is below FEWEST.
     """
     return mean_intervals(table, [column], by)[column]
 
@@ -142,9 +145,29 @@ def mean_intervals(table: pd.DataFrame, columns: Sequence[str], by: Sequence[str
     for column in columns:
         mean, n = means[column].to_numpy(), counts[column].to_numpy()
         half = _t(n.clip(2) - 1) * spreads[column].to_numpy() / np.sqrt(n.clip(1))
-        whole = groups.assign(mean=mean, low=mean - half, high=mean + half, n=n)
+        low, high = _within(mean, np.where(n < FEWEST, np.nan, half), column)
+        whole = groups.assign(mean=mean, low=low, high=high, n=n)
         tables[column] = whole if n.all() else whole[n > 0].reset_index(drop=True)
     return tables
+
+
+def _within(mean: np.ndarray, half: np.ndarray, quantity: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of mean ± half, computed on a scale on which the quantity is unbounded (the delta method).
+
+    The scale is logarithmic above a lower bound, and the logit between two bounds.
+    """
+    bottom, top = _BOUNDS.get(quantity.rpartition("_")[2], (-np.inf, np.inf))
+    if bottom == -np.inf:
+        return mean - half, mean + half
+    with np.errstate(divide="ignore", invalid="ignore"):  # at a bound the spread is 0, and so is the interval's width
+        if top == np.inf:
+            ends = [mean * np.exp(side * half / mean) for side in (-1, 1)]
+        else:
+            share = (mean - bottom) / (top - bottom)
+            step = half / ((top - bottom) * share * (1 - share))
+            ends = [bottom + (top - bottom) * expit(logit(share) + side * step) for side in (-1, 1)]
+    low, high = (np.where(half == 0, mean, end) for end in ends)
+    return np.minimum(low, mean), np.maximum(high, mean)
 
 
 def _t(freedom: float | np.ndarray) -> np.ndarray:
@@ -160,6 +183,6 @@ def _spread(v: np.ndarray) -> float:
 
 def _hedges(d: np.ndarray) -> float | None:
     spread = _spread(d)
-    if len(d) < 3 or spread == 0:
-        return None  # with two values, the correction factor would be 0
+    if spread == 0:
+        return None
     return float(d.mean() / spread * (1 - 3 / (4 * (len(d) - 1) - 1)))  # correction of Hedges (1981)

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from dropout_core.numerics.statistics import Estimate, Paired
+from dropout_core.numerics.statistics import FEWEST, Estimate, Paired
+
+TAKE_FIVE = "Take five seeds for a verdict."
 
 
 class Verdict(Enum):
@@ -15,6 +17,7 @@ class Verdict(Enum):
     EQUIVALENT = "equivalent"
     DOES_NOT_HOLD = "does not hold here"
     INCONCLUSIVE = "inconclusive"
+    TOO_FEW_SEEDS = "no verdict from so few seeds"
 
 
 # Verdicts on other claims, in other words. For comparisons, the claim is that the network with dropout is better.
@@ -28,6 +31,7 @@ REPRODUCTION_TEXT = {
     Verdict.HOLDS: "Agrees",
     Verdict.DOES_NOT_HOLD: "Differs",
     Verdict.INCONCLUSIVE: "Inconclusive",
+    Verdict.TOO_FEW_SEEDS: "No verdict",
 }
 
 
@@ -59,8 +63,11 @@ class Finding:
 def judge(difference: Paired | Estimate, expected: int) -> Verdict:
     """Return HOLDS if the interval is on the expected side of zero (1 or −1), DOES_NOT_HOLD if on the other side.
 
+    Returns TOO_FEW_SEEDS if so few seeds were compared that there is no interval.
     If expected is 0, the claim is that there is no difference. An interval can refute this claim but not confirm it.
     """
+    if isinstance(difference, Paired) and difference.n < FEWEST:
+        return Verdict.TOO_FEW_SEEDS
     if difference.sign == 0:
         return Verdict.INCONCLUSIVE
     return Verdict.HOLDS if difference.sign == expected else Verdict.DOES_NOT_HOLD
@@ -80,7 +87,8 @@ def all_of(verdicts: Sequence[Verdict]) -> Verdict:
     """Combine the verdicts on several parts into the verdict on a claim that requires all parts to hold."""
     if all(verdict is Verdict.HOLDS for verdict in verdicts):
         return Verdict.HOLDS
-    return Verdict.DOES_NOT_HOLD if Verdict.DOES_NOT_HOLD in verdicts else Verdict.INCONCLUSIVE
+    without = (Verdict.DOES_NOT_HOLD, Verdict.TOO_FEW_SEEDS)
+    return next((verdict for verdict in without if verdict in verdicts), Verdict.INCONCLUSIVE)
 
 
 def by_case(verdicts: dict[str, Verdict], sentence: str) -> Finding:
@@ -90,5 +98,5 @@ def by_case(verdicts: dict[str, Verdict], sentence: str) -> Finding:
         return Finding(Verdict.HOLDS_WHEN, sentence, " and ".join(holding))
     if holding:
         return Finding(Verdict.HOLDS, sentence)
-    inconclusive = Verdict.INCONCLUSIVE in verdicts.values()
-    return Finding(Verdict.INCONCLUSIVE if inconclusive else Verdict.DOES_NOT_HOLD, sentence)
+    undecided = (verdict for verdict in (Verdict.TOO_FEW_SEEDS, Verdict.INCONCLUSIVE) if verdict in verdicts.values())
+    return Finding(next(undecided, Verdict.DOES_NOT_HOLD), sentence)

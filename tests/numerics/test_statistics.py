@@ -10,54 +10,57 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ttest_rel
 
-from dropout_core.numerics.statistics import Estimate, bootstrap, interval, mean_estimate, mean_interval, paired, sign
+from dropout_core.numerics.statistics import (
+    FEWEST,
+    Estimate,
+    interval,
+    mean_estimate,
+    mean_interval,
+    paired,
+    proportion,
+    sign,
+)
 from dropout_core.numerics.verdicts import Verdict, improves
 
 unhurried = settings(deadline=None)  # tests may be slow on a busy machine
 VALUES = st.lists(st.tuples(*[st.floats(-1e3, 1e3)] * 2), min_size=1, max_size=10)
 
 
-def test_one_seed_has_a_difference_and_no_interval():
-    found = paired([97.0], [96.0])
-    assert (found.n, found.mean, found.low, found.high) == (1, 1.0, None, None)
-    assert (found.boot_low, found.boot_high, found.effect) == (None, None, None)
-    assert improves(found, True) is Verdict.INCONCLUSIVE
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_fewer_than_five_seeds_have_a_difference_and_neither_interval_nor_verdict(n):
+    found = paired([97.0] * n, [96.0 + i / 100 for i in range(n)])
+    assert (found.n, found.mean) == (n, pytest.approx(1 - (n - 1) / 200))
+    assert (found.low, found.high, found.effect, found.sign) == (None, None, None, 0)
+    assert improves(found, True) is Verdict.TOO_FEW_SEEDS
+    assert np.isnan(interval([97.0] * n)).all()
+    with pytest.raises(ValueError, match=f"{n} seeds give no interval"):
+        _ = found.estimate
 
 
 def test_the_t_interval_is_scipy_s():
-    a, b = [1.0, 2.5, 3.0, 4.2], [0.5, 2.0, 3.5, 3.0]
+    a, b = [1.0, 2.5, 3.0, 4.2, 1.1], [0.5, 2.0, 3.5, 3.0, 0.1]
     found = paired(a, b)
     low, high = ttest_rel(a, b).confidence_interval(0.95)
     assert (found.low, found.high) == (pytest.approx(low), pytest.approx(high))
 
 
-def test_two_differences_by_hand():
-    found = paired([1.0, 3.0], [0.0, 0.0])
-    half = 12.706204736 * math.sqrt(2) / math.sqrt(2)
-    assert (found.mean, found.low, found.high) == (2, pytest.approx(2 - half), pytest.approx(2 + half))
-
-
 def test_hedges_g_by_hand():
-    found = paired([1.0, 2.0, 3.0], [0.0, 0.0, 0.0])
-    assert found.effect == pytest.approx(2 / 1 * (1 - 3 / 7))
+    found = paired([1.0, 2.0, 3.0, 4.0, 5.0], [0.0] * 5)
+    assert found.effect == pytest.approx(3 / math.sqrt(2.5) * (1 - 3 / 15))
 
 
 def test_hedges_correction_is_close_to_the_exact_one():
     def exact(freedom):
         return math.gamma(freedom / 2) / (math.sqrt(freedom / 2) * math.gamma((freedom - 1) / 2))
 
-    for n in range(3, 30):
+    for n in range(5, 30):
         d = np.arange(n) + 1.0
         raw = d.mean() / d.std(ddof=1)
         assert paired(d, np.zeros(n)).effect == pytest.approx(raw * exact(n - 1), rel=0.02)
 
 
-def test_two_differences_say_nothing_of_a_spread():
-    assert paired([1.0, 3.0], [0.0, 0.0]).effect is None
-
-
 # In floating point, 97.1 - 97.0 and 92.1 - 92.0 are not equal.
-@pytest.mark.parametrize("dropout", [[2.0, 3.0, 4.0], [97.1, 92.1, 88.1]])
+@pytest.mark.parametrize("dropout", [[2.0, 3.0, 4.0, 5.0, 6.0], [97.1, 92.1, 88.1, 85.1, 84.1]])
 def test_equal_differences_have_an_interval_of_no_width_no_effect_size_and_no_winner(dropout):
     found = paired(dropout, [math.floor(value) - (value == int(value)) for value in dropout])
     assert found.mean > 0
@@ -79,13 +82,13 @@ def test_an_estimate_has_a_sign_where_its_interval_excludes_zero():
 
 
 def test_a_mean_is_estimated_with_its_t_interval():
-    values = [1.0, 2.5, 3.0, 4.2]
+    values = [1.0, 2.5, 3.0, 4.2, 2.0]
     assert mean_estimate(values) == Estimate(np.mean(values), *interval(values))
 
 
 def test_arms_that_are_the_same_differ_by_nothing():
-    found = paired([0.5, 0.7], [0.5, 0.7])
-    assert (found.low, found.high, found.boot_low, found.boot_high, found.effect) == (0, 0, 0, 0, None)
+    found = paired([0.5, 0.7] * 3, [0.5, 0.7] * 3)
+    assert (found.low, found.high, found.effect) == (0, 0, None)
     assert improves(found, False) is Verdict.INCONCLUSIVE
 
 
@@ -99,8 +102,8 @@ def test_arms_that_are_the_same_differ_by_nothing():
     ],
 )
 def test_the_verdict_knows_which_way_is_better(shift, higher, expected):
-    noise = np.array([0.1, -0.1, 0.05, 0.0])
-    assert improves(paired(noise + shift, np.zeros(4)), higher) is expected
+    noise = np.array([0.1, -0.1, 0.05, 0.0, 0.02])
+    assert improves(paired(noise + shift, np.zeros(5)), higher) is expected
 
 
 @unhurried
@@ -108,9 +111,9 @@ def test_the_verdict_knows_which_way_is_better(shift, higher, expected):
 def test_there_is_no_winner_unless_the_interval_leaves_zero_out(pairs, higher):
     found = paired(*zip(*pairs, strict=True))
     verdict = improves(found, higher)
-    assert verdict in (Verdict.HOLDS, Verdict.DOES_NOT_HOLD, Verdict.INCONCLUSIVE)
     if verdict is not Verdict.INCONCLUSIVE:
-        assert found.n == len(pairs) > 1
+        assert (found.n < FEWEST) == (verdict is Verdict.TOO_FEW_SEEDS)
+    if verdict in (Verdict.HOLDS, Verdict.DOES_NOT_HOLD):
         assert found.low > 0 or found.high < 0
         assert (verdict is Verdict.HOLDS) == ((found.low > 0) == higher)
 
@@ -125,35 +128,64 @@ def test_swapping_the_arms_mirrors_everything(pairs):
         assert one.low == pytest.approx(-other.high)
 
 
+LIMITS = {"accuracy": 100, "share": 1, "loss": 1e3, "activation": 1e3}  # the largest values tried
+
+
 @unhurried
-@given(st.lists(st.floats(-100, 100), min_size=2, max_size=10))
-def test_the_bootstrap_interval_lies_within_the_values(values):
-    low, high = bootstrap(values)
-    assert min(values) - 1e-9 <= low <= high <= max(values) + 1e-9
-    assert bootstrap(values) == (low, high)
+@given(st.sampled_from([*LIMITS]), st.data())
+def test_an_interval_of_a_bounded_quantity_contains_the_mean_and_stays_possible(quantity, data):
+    top = LIMITS[quantity]
+    edge = st.sampled_from([0.0, float(top)])
+    values = data.draw(st.lists(st.floats(0, top) | edge, min_size=FEWEST, max_size=12))
+    low, high = interval(values, quantity)
+    assert 0 <= low <= np.mean(values) <= high
+    assert high <= {"accuracy": 100, "share": 1}.get(quantity, np.inf)
+    if np.ptp(values) > 1e-6 * top:
+        assert low < np.mean(values) < high
 
 
-def test_the_bootstrap_of_two_values_spans_them():
-    """A resample contains only the lower value with probability 1/4, and only the higher value with probability 1/4.
-
-    The middle 95 % of the means therefore reach from one value to the other.
-    """
-    assert bootstrap([1.0, 3.0]) == (1, 3)
+@pytest.mark.parametrize(("quantity", "value"), [("accuracy", 100.0), ("accuracy", 0.0), ("loss", 0.0), ("loss", 0.3)])
+def test_values_that_are_all_equal_have_an_interval_of_no_width(quantity, value):
+    assert interval([value] * 5, quantity) == (value, value)
 
 
-def test_the_bootstrap_is_scipy_s_percentile_method():
-    values = np.array([0.2, 0.9, -0.3, 1.4, 0.5])
-    theirs = scipy.stats.bootstrap((values,), np.mean, method="percentile", n_resamples=10_000, rng=1)
-    low, high = theirs.confidence_interval
-    assert bootstrap(values) == (pytest.approx(low, abs=0.04), pytest.approx(high, abs=0.04))
+def test_a_table_s_intervals_know_the_bounds_of_its_columns():
+    table = pd.DataFrame({"arm": "a", "full_val_accuracy": [99.9, 100, 100, 100, 100], "val_loss": [0.01, 0, 0, 0, 0]})
+    for column in ("full_val_accuracy", "val_loss"):
+        (row,) = mean_interval(table, column, ["arm"]).to_dict("records")
+        assert (row["low"], row["high"]) == pytest.approx(interval(table[column], column))
+        assert 0 < row["low"] < row["mean"] < row["high"] < 100
 
 
-def test_the_bootstrap_agrees_with_the_t_interval_where_there_are_many_values():
-    values = np.random.default_rng(0).normal(3, 1, 400)
-    assert bootstrap(values) == pytest.approx(interval(values), abs=0.02)
+def test_far_from_the_bounds_the_interval_is_student_s():
+    values = [96.1, 96.3, 96.2, 96.4, 96.0]
+    assert interval(values, "accuracy") == pytest.approx(interval(values), abs=0.01)
 
 
-@pytest.mark.parametrize("n", [2, 3, 5, 10])
+@pytest.mark.parametrize(("k", "n"), [(0, 10), (3, 10), (10, 10), (985, 1000)])
+def test_a_proportion_has_scipy_s_exact_interval(k, n):
+    theirs = scipy.stats.binomtest(k, n).proportion_ci(0.95, "exact")
+    found = proportion(k, n)
+    assert (found.value, found.low, found.high) == pytest.approx((k / n, theirs.low, theirs.high))
+
+
+@pytest.mark.parametrize(
+    ("quantity", "draw", "truth"),
+    [
+        ("accuracy", lambda rng, shape: 100 * rng.beta(396, 4, shape), 99),
+        ("accuracy", lambda rng, shape: rng.binomial(1000, 0.98, shape) / 10, 98),
+        ("loss", lambda rng, shape: rng.gamma(9, 0.01, shape), 0.09),
+    ],
+)
+def test_bounded_intervals_cover_the_truth_near_the_bounds(quantity, draw, truth):
+    samples = draw(np.random.default_rng(1), (10_000, 5))
+    table = pd.DataFrame({"sample": np.repeat(np.arange(10_000), 5), quantity: samples.ravel()})
+    found = mean_interval(table, quantity, ["sample"])
+    covered = ((found["low"] <= truth) & (found["high"] >= truth)).mean()
+    assert covered == pytest.approx(0.95, abs=0.015)
+
+
+@pytest.mark.parametrize("n", [5, 10])
 def test_the_interval_covers_the_truth_about_95_times_in_100(n):
     """The coverage is estimated from 10,000 seeded samples, so its standard error is 0.002."""
     samples = np.random.default_rng(n).normal(2, 3, (10_000, n))
@@ -170,13 +202,14 @@ def test_without_a_difference_a_winner_is_named_about_5_times_in_100():
 
 
 def test_means_and_intervals_of_every_arm_and_step_at_once():
-    rows = [("a", 1, 2.0), ("a", 1, 4.0), ("a", 1, 9.0), ("a", 2, 7.0), ("b", 1, 5.0), ("b", 1, 6.0)]
+    values = {("a", 1): [2.0, 4.0, 9.0, 5.0, 5.0], ("a", 2): [7.0], ("b", 1): [5.0, 6.0, 7.0, 8.0, 9.0, 4.0]}
+    rows = [(*group, value) for group, of_group in values.items() for value in of_group]
     table = pd.DataFrame(rows, columns=["arm", "step", "loss"])
     found = mean_interval(table, "loss").set_index(["arm", "step"])
-    assert found["n"].to_dict() == {("a", 1): 3, ("a", 2): 1, ("b", 1): 2}
-    assert found["mean"].to_dict() == {("a", 1): 5.0, ("a", 2): 7.0, ("b", 1): 5.5}
-    for group, values in {("a", 1): [2, 4, 9], ("b", 1): [5, 6]}.items():
-        assert tuple(found.loc[group, ["low", "high"]]) == pytest.approx(interval(values))
+    assert found["n"].to_dict() == {("a", 1): 5, ("a", 2): 1, ("b", 1): 6}
+    assert found["mean"].to_dict() == {("a", 1): 5.0, ("a", 2): 7.0, ("b", 1): 6.5}
+    for group in (("a", 1), ("b", 1)):
+        assert tuple(found.loc[group, ["low", "high"]]) == pytest.approx(interval(values[group], "loss"))
     assert found.loc[("a", 2), ["low", "high"]].isna().all()
 
 

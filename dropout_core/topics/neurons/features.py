@@ -108,7 +108,7 @@ def mean_activity() -> tuple[dict, dict, dict]:
     """
     shares = {arm: np.mean(histograms, 0).tolist() for arm, histograms in by_seed("histogram").items()}
     zeros = {arm: float(np.mean(values)) for arm, values in by_seed("zeros").items()}
-    return shares, zeros, {arm: (float(np.mean(v)), *interval(v)) for arm, v in by_seed("mean").items()}
+    return shares, zeros, {arm: (float(np.mean(v)), *interval(v, "activation")) for arm, v in by_seed("mean").items()}
 
 
 def by_seed(name: str) -> dict[str, tuple]:

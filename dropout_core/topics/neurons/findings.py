@@ -12,7 +12,7 @@ import numpy as np
 
 from dropout_core.common.text import span
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
-from dropout_core.numerics.statistics import Paired, interval, paired
+from dropout_core.numerics.statistics import Paired, paired
 from dropout_core.numerics.verdicts import Finding, Verdict, by_case, improves
 from dropout_core.reference import FILES
 from dropout_core.reference.record_tables import in_words
@@ -89,12 +89,6 @@ def half_gone(counts: Sequence[int], accuracy: Sequence[float]) -> int:
 def seeds(comparison: str) -> str:
     """Describe the seeds of a comparison, as in "seeds 5 to 14"."""
     return f"seeds {span(stored()['comparisons'][comparison]['recipe']['seeds'])}"
-
-
-def plus_minus(values: Sequence[float], places: int = 2) -> str:
-    """Format the mean over seeds with the half-width of its 95 % interval."""
-    low, high = interval(values)
-    return f"{np.mean(values):.{places}f} ± {(high - low) / 2:.{places}f}"
 
 
 @cache

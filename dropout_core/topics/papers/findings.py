@@ -1,14 +1,12 @@
 """Results of our runs for each of the paper's figures: the charts' data, and verdicts on the paper's claims."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
-from dropout_core.common.text import difference
+from dropout_core.common.text import difference, mean_and_range
 from dropout_core.data import published as theirs
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
-from dropout_core.numerics.statistics import Estimate, Paired, mean_estimate, mean_interval, paired
+from dropout_core.numerics.statistics import Estimate, Paired, mean_interval, paired
 from dropout_core.numerics.verdicts import Finding, Verdict, judge
 from dropout_core.reference.record_tables import histories, in_words, means, runs
 from dropout_core.reference.records import Record
@@ -79,9 +77,12 @@ def _ends(epochs: pd.Series) -> tuple[float, float]:
 def figure_8() -> list[Finding]:
     mean, zeros, bins = (features.by_seed(name) for name in ("mean", "zeros", "histogram"))
     less = paired(mean[DROPOUT], mean[NO_DROPOUT])
-    ours = ", ".join(f"{arm} {_mean_interval(mean[arm])}" for arm in ARMS)
+    ours = ", ".join(f"{arm} {mean_and_range(mean[arm], 2)}" for arm in ARMS)
     peaks = [_peak(arm, 100 * float(np.mean(zeros[arm])), np.mean(bins[arm], 0)) for arm in ARMS]
-    return [Finding(judge(less, -1), f"Less active with dropout. Mean activation: {ours}."), *peaks]
+    return [
+        Finding(judge(less, -1), f"Less active with dropout. Mean activation: {ours}."),
+        *peaks,
+    ]
 
 
 def _peak(arm: str, zeros: float, histogram: np.ndarray) -> Finding:
@@ -91,11 +92,6 @@ def _peak(arm: str, zeros: float, histogram: np.ndarray) -> Finding:
     where = f"{most * features.BIN:g} to {(most + 1) * features.BIN:g}"
     sentence = f"A peak at zero, {arm}: {zeros:.0f} % of ours are exactly zero; the others peak at {where}."
     return Finding(Verdict.HOLDS if at_zero else Verdict.DOES_NOT_HOLD, sentence)
-
-
-def _mean_interval(values: Sequence[float]) -> str:
-    mean = mean_estimate(values)
-    return f"{mean.value:.2f} (95 % interval {mean.low:.2f} to {mean.high:.2f})"
 
 
 # --- Figs. 9a and 9b -------------------------------------------------------------------------------------------------

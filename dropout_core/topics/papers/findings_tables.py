@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from dropout_core.common.text import signed
+from dropout_core.common.text import counted, signed
 from dropout_core.data import published as theirs
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
@@ -44,13 +44,13 @@ def table_2() -> list[Finding]:
     name, trial, row = best
     images = records.load(name).trials[trial].recipe.images
     low, high = row["low"], row["high"]
-    spread = f"95 % interval {low:.2f} to {high:.2f} over {row['n']:.0f} seeds" if high == high else "one run"
+    interval = f"95 % interval {low:.2f} to {high:.2f} over " if high == high else ""
     plain = theirs.TABLE_2[0][1]
     sentence = f"Our best mean in the {len(EXPERIMENTS)} reference experiments, “{trial}” ({row['arm']}, {images:,} "
     sentence += (
-        f"images): {row['mean']:.2f} % ({spread}), {row['mean'] / plain:.1f} times the {plain:.2f} % of their net "
+        f"images): {row['mean']:.2f} % ({interval}{counted(row['n'], 'seed')}), {row['mean'] / plain:.1f} times "
     )
-    sentence += "without dropout. What Neurons and Ensemble trained is left out."
+    sentence += f"the {plain:.2f} % of their net without dropout. What Neurons and Ensemble trained is left out."
     verdict = Verdict.INCONCLUSIVE if high != high or low <= plain <= high else Verdict.DOES_NOT_HOLD
     return [Finding(verdict, f"{sentence} Selected as the best of many, it is slightly optimistic.")]
 

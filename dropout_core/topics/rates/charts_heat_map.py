@@ -26,7 +26,7 @@ def cells(summary: pd.DataFrame, best: Sequence[Best], by: str = "accuracy") -> 
     """Build the heat map's rows: width, rate, value (% or nats), change from rate 0 at the same width, shade, mark.
 
     The column shade is the improvement over rate 0 if its paired interval excludes zero, and otherwise 0. A cell is
-    therefore coloured only if it differs detectably from no dropout.
+    therefore coloured only if it differs detectably from no dropout. Rows with too few seeds for that have no mark.
 
     by     the measure by which `best` was chosen, "accuracy" or "loss"
     """
@@ -34,7 +34,7 @@ def cells(summary: pd.DataFrame, best: Sequence[Best], by: str = "accuracy") -> 
     base = rows[rows["rate"] == 0].set_index("width")["value"]
     rows["change"] = rows["value"] - rows["width"].map(base)
     marks = {(each.width, rate): "alike" for each in best for rate in each.alike}
-    marks |= {(each.width, each.rate): "best" for each in best}
+    marks |= {(each.width, each.rate): "best" for each in best if each.alike}
     differ = {(each.width, rate) for each in best for rate in each.differs_from_no_dropout}
     keys = [*zip(rows["width"], rows["rate"], strict=True)]
     improvement = rows["change"] if by == "accuracy" else -rows["change"]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dropout_core.common.text import difference, listed, signed
+from dropout_core.common.text import difference, listed
 from dropout_core.experiments.final_values import short_finals
 from dropout_core.experiments.sweep import Sweep
-from dropout_core.numerics.statistics import Paired, interval, paired, sign
+from dropout_core.numerics.statistics import FEWEST, Paired, interval, paired, sign
 from dropout_core.numerics.verdicts import Verdict
 from dropout_core.storage.store import Store
 
@@ -24,7 +24,7 @@ class Best:
 
     value                    the mean accuracy in %, or the mean loss in nats
     alike                    the best rate, and all rates not detectably different from it: the 95 % interval of the
-                             paired difference includes zero
+                             paired difference includes zero. Empty for fewer than FEWEST seeds
     differs_from_no_dropout  rates whose paired difference from rate 0 has a 95 % interval that excludes zero
     gain                     paired difference between the best rate and rate 0; None if rate 0 is the best or was
                              not measured
@@ -70,13 +70,13 @@ def _runs(points: pd.DataFrame) -> pd.DataFrame:
 def summary(runs: pd.DataFrame) -> pd.DataFrame:
     """Summarise each cell in one row: number of seeds, mean accuracy, loss and gap, and the spread of the accuracy.
 
-    The spread is the standard deviation and a 95 % t interval of the mean, both NaN for a single seed.
+    The spread is the standard deviation, NaN for a single seed, and the 95 % interval of the mean; see interval().
     """
     rows = []
     for _, cell in runs.groupby(["width", "rate"]):
         width, rate = cell[["width", "rate"]].iloc[0]
         accuracy = cell["accuracy"].astype(float)
-        low, high = interval(accuracy.to_numpy()) if len(cell) > 1 else (np.nan, np.nan)
+        low, high = interval(accuracy.to_numpy(), "accuracy")
         others = cell[["loss", "gap"]].astype(float).mean()
         rows.append([int(width), float(rate), len(cell), accuracy.mean(), accuracy.std(), low, high, *others])
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -92,7 +92,8 @@ def _best(width: int, runs: pd.DataFrame, column: str) -> Best:
     means = by_seed.mean()
     rates = [float(rate) for rate in by_seed.columns]
     top = rates[int(np.nanargmin(means if column == "loss" else -means))]
-    alike = tuple(rate for rate in rates if rate == top or not differ(by_seed[top], by_seed[rate]))
+    enough = len(by_seed) >= FEWEST
+    alike = tuple(rate for rate in rates if enough and (rate == top or not differ(by_seed[top], by_seed[rate])))
     if 0.0 not in rates:
         return Best(width, top, float(means[top]), alike, None, len(by_seed))
     gain = paired(by_seed[top].to_numpy(), by_seed[0.0].to_numpy()) if top > 0 else None
@@ -101,8 +102,8 @@ def _best(width: int, runs: pd.DataFrame, column: str) -> Best:
 
 
 def differ(a: pd.Series, b: pd.Series) -> bool:
-    """Whether the 95 % interval of the paired difference excludes zero. Faster than paired(), which also bootstraps."""
-    return len(a) > 1 and sign(*interval(a.to_numpy() - b.to_numpy())) != 0
+    """Whether the 95 % interval of the paired difference excludes zero."""
+    return sign(*interval(a.to_numpy() - b.to_numpy())) != 0
 
 
 def width_label(best: Best) -> str:
@@ -110,17 +111,18 @@ def width_label(best: Best) -> str:
 
 
 def gain_in_words(best: Best, label: Callable[[Best], str] = width_label) -> str:
-    """Describe the accuracy that a row's best rate gains over no dropout. `label` returns the row's name."""
+    """Describe the accuracy that a row's best rate gains over no dropout. `label` returns the row's name.
+
+    There must be at least FEWEST seeds.
+    """
     if best.rate == 0:
         others = [rate for rate in best.alike if rate > 0]
         ties = f"; no detectable difference to {_rates(others)}" if others else ""
         return f"{label(best)}: no dropout did best{ties}"
     if best.gain is None:
         return f"{label(best)}: rate {best.rate:g}"
-    gain = f"{signed(best.gain.mean, 1)} points"
-    if best.gain.n > 1:
-        e = best.gain.estimate
-        gain = difference(e.value, e.low, e.high, "points", 1)
+    e = best.gain.estimate
+    gain = difference(e.value, e.low, e.high, "points", 1)
     doubt = ", no detectable difference to no dropout" if 0.0 in best.alike else ""
     return f"{label(best)}: rate {best.rate:g}, {gain}{doubt}"
 
@@ -137,7 +139,7 @@ class Trend:
 def trend(rows: Sequence[Best], label: Callable[[Best], str] = width_label) -> Trend:
     """Judge the trend by whether the ranges of near-best rates (`alike`) of the first and last rows overlap.
 
-    There must be at least two rows, each with at least two seeds.
+    There must be at least two rows, each with at least FEWEST seeds.
     """
     first, last = rows[0], rows[-1]
     figures = f"rate {_rates(first.alike)} for {label(first)}; rate {_rates(last.alike)} for {label(last)}"
@@ -156,8 +158,6 @@ def verdict(rows: Sequence[Best], quantity: str = "width", label: Callable[[Best
     """Describe the trend, or say why it cannot be judged. `quantity` names what increases from row to row."""
     if len(rows) < 2:
         return f"One {quantity} alone cannot say whether the best rate grows with it."
-    if min(each.seeds for each in rows) < 2:
-        return "Inconclusive: one seed gives no interval, so no rates can be compared. Take more seeds."
     heads = {
         Verdict.HOLDS: f"Yes, here the best rate grows with the {quantity}",
         Verdict.DOES_NOT_HOLD: f"No, here the best rate falls as the {quantity} grows",
@@ -165,7 +165,7 @@ def verdict(rows: Sequence[Best], quantity: str = "width", label: Callable[[Best
     }
     change = trend(rows, label)
     overlap = " These overlap." if change.verdict is Verdict.INCONCLUSIVE else ""
-    return f"{heads[change.verdict]}: {change.figures}.{overlap} {change.remark}".rstrip()
+    return f"**{heads[change.verdict]}**: {change.figures}.{overlap} {change.remark}".rstrip()
 
 
 def _monotonic(rows: Sequence[Best], direction: int) -> bool:

@@ -11,12 +11,10 @@ LATEST = 8  # number of finished comparisons used to estimate run times
 
 
 @st.cache_data(max_entries=16, show_spinner=False)  # viewers of the same comparison, such as a class, share the result
-def curves(
-    points: pd.DataFrame, epochs: int, images: int, article: bool, ended: bool
-) -> dict[str, tuple[pd.DataFrame, dict, str]]:
+def curves(points: pd.DataFrame, epochs: int, article: bool, ended: bool) -> dict[str, tuple[pd.DataFrame, dict, str]]:
     """Build the rows, specification and text alternative of each measure's chart."""
     charts = {}
-    for measure, rows in charts_curves.rows(points, images, article, ended).items():
+    for measure, rows in charts_curves.rows(points, article, ended).items():
         lowest = charts_curves.lowest_shown(rows) if measure == "accuracy" else None
         spec = charts_curves.spec(measure, epochs, lowest)
         charts[measure] = (rows, spec, charts_curves.text_alternative(measure, rows))

@@ -38,7 +38,7 @@ def spec(measure: str, epochs: int, lowest: float | None = None) -> dict:
     layers = [*_curves(m, epochs), *_exact(m, epochs), *_names(epochs)]
     whole = alt.layer(*layers).properties(height=HEIGHT, title=alt.Title(m.title, anchor="start", fontSize=14))
     chart = without_data(whole.to_dict(validate=False))
-    for layer in chart["layer"] if m.percent else ():  # a small sample's interval may exceed 100 %
+    for layer in chart["layer"] if m.percent else ():
         reach = {"domainMax": 100} | ({} if lowest is None else {"domainMin": lowest})
         layer["encoding"]["y"]["scale"] |= reach
     chart["padding"] = {"left": 2, "top": 2, "bottom": 2, "right": 2}

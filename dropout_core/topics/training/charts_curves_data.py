@@ -4,8 +4,8 @@ The table has the columns COLUMNS. The kinds of rows are:
 
 curve    the mean over seeds, or the run itself if there is only one seed; evaluated on samples of the images
 run      the individual runs, if there are several seeds; long runs are thinned
-band     the 95 % interval of the mean, if there are several seeds
-exact    the mean on all validation images, with low and high
+band     the 95 % interval of the mean, if there are enough seeds (see statistics.FEWEST)
+exact    the mean on all validation images, with low and high if there are enough seeds
 article  the values printed in the article
 label    each arm's name at the end of its curve; lift is 1 above the point, -1 below
 """
@@ -50,15 +50,12 @@ MEASURES = {
 }
 
 
-def rows(
-    points: pd.DataFrame, validation_images: int, article: bool = False, ended: bool = False
-) -> dict[str, pd.DataFrame]:
+def rows(points: pd.DataFrame, article: bool = False, ended: bool = False) -> dict[str, pd.DataFrame]:
     """Build the rows of each measure from these points, which have the columns of results.Point.
 
-    With one seed, exact accuracies have one binomial standard error for this number of validation images. With
-    several seeds, every mean has a 95 % t interval over the seeds. While runs are under way, only the runs that have
-    got furthest are averaged. Once all have ended, perhaps at different steps because of early stopping, the mean
-    covers the steps that all runs reached.
+    Means of at least FEWEST runs have a 95 % interval. While runs are under way, only the runs that have got furthest
+    are averaged. Once all have ended, perhaps at different steps because of early stopping, the mean covers the steps
+    that all runs reached.
 
     ended   whether all runs have ended, so that no more points will arrive
 
@@ -70,16 +67,12 @@ def rows(
     averaged = (_shared_steps if ended else _furthest_runs)(points, furthest)
     means = mean_intervals(averaged, columns, ("arm", "epoch"))
     single = _thinned(points, furthest) if points["seed"].nunique() > 1 else None
-    return {name: _rows(m, means, single, validation_images, article) for name, m in MEASURES.items()}
+    return {name: _rows(m, means, single, article) for name, m in MEASURES.items()}
 
 
-def _rows(
-    m: Measure, means: dict[str, pd.DataFrame], single: pd.DataFrame | None, images: int, article: bool
-) -> pd.DataFrame:
+def _rows(m: Measure, means: dict[str, pd.DataFrame], single: pd.DataFrame | None, article: bool) -> pd.DataFrame:
     curve = _columns(means[m.column])
     exact = _columns(means[m.exact]) if m.exact else _NO_MEANS
-    if m.percent and single is None:
-        exact = exact | _binomial(exact["value"], images)
     parts: list[Part] = [{**curve, "kind": "curve"}]
     if single is not None:
         runs = {"arm": single["arm"], "epoch": single["epoch"], "value": single[m.column], "seed": single["seed"]}
@@ -126,12 +119,6 @@ def _columns(means: pd.DataFrame) -> Means:
     columns = {name: means[name].to_numpy() for name in ("arm", "epoch", "mean", "low", "high")}
     columns["value"] = columns.pop("mean")
     return columns
-
-
-def _binomial(accuracies: np.ndarray, images: int) -> Means:
-    """Return the accuracies (%) minus and plus one binomial standard error, for this number of images."""
-    error = 100 * np.sqrt(accuracies / 100 * (1 - accuracies / 100) / images)
-    return {"low": accuracies - error, "high": accuracies + error}
 
 
 def _labels(curve: Means, exact: Means) -> Part:

@@ -2,12 +2,11 @@
 
 import pandas as pd
 
-from dropout_core.common.text import between, counted, fixed, share, signed, span
+from dropout_core.common.text import between, counted, fixed, mean_and_range, signed, span
 from dropout_core.experiments.final_values import ACCURACY, EVALUATED, LOSS, MASKS_ON, SECONDS, best_points, finals
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
-from dropout_core.numerics.statistics import Paired
-from dropout_core.numerics.verdicts import COMPARISON_TEXT, Verdict, improves
-from dropout_core.topics.training.predictions import Disagreement
+from dropout_core.numerics.statistics import FEWEST, Paired
+from dropout_core.numerics.verdicts import COMPARISON_TEXT, TAKE_FIVE, Verdict, improves
 
 PLACES = {ACCURACY: 2, SECONDS: 1}  # decimal places in the table; losses have 3
 SAME = "At rate 0 nothing is dropped: both nets are the same net, trained twice, and there is nothing to compare."
@@ -17,13 +16,13 @@ _NOISE = 1.1  # smaller ratios of run times are not reported, since runs share t
 def shown_table(points: pd.DataFrame, runs: pd.DataFrame, best: bool = False) -> pd.DataFrame:
     """Format the final values as text, with one row per measure and one column per network.
 
-    A cell is the value of a single seed, or the mean ± standard deviation over several seeds.
+    A cell is the value of a single seed, or the mean over several seeds with the lowest and the highest value.
 
     runs   arm, seed and seconds of the finished runs (see store.Comparison)
     """
     values = finals(points, best).assign(**{SECONDS: runs.set_index(["arm", "seed"])["seconds"]})
     cells = {
-        (arm, name): _cell(values[name].loc[arm], PLACES.get(name, 3))
+        (arm, name): mean_and_range(values[name].loc[arm].dropna(), PLACES.get(name, 3))
         for arm in ARMS
         if arm in values.index
         for name in map(str, values.columns)
@@ -32,27 +31,16 @@ def shown_table(points: pd.DataFrame, runs: pd.DataFrame, best: bool = False) ->
     return shown.loc[list(values.columns), [arm for arm in ARMS if arm in shown]].rename_axis(index="measure")
 
 
-def _cell(values: pd.Series, places: int) -> str:
-    mean = fixed(values.mean(), places)
-    return f"{mean} ± {values.std():.{places}f}" if values.count() > 1 else mean
-
-
-def read(
-    table: pd.DataFrame,
-    recipe: Recipe,
-    disagreement: Disagreement | None = None,
-    by_seed: dict[str, Paired] | None = None,
-) -> list[str]:
+def read(table: pd.DataFrame, recipe: Recipe, by_seed: dict[str, Paired]) -> list[str]:
     """Describe a final table: which net is ahead, how much dropout adds to the loss, the gaps and the run time.
 
-    With several seeds, the verdict comes from by_seed (see differences); with one seed, from the disagreement.
+    Verdicts come from by_seed (see final_values.differences). Fewer than FEWEST seeds give means without any verdict.
     """
     if recipe.rate == recipe.input_rate == recipe.conv_rate == 0:
         return [SAME]
     when = "At their best epochs" if recipe.patience else f"After {counted(recipe.epochs, 'epoch')}"
-    if by_seed is None or by_seed[LOSS].n < 2:
-        chance = [] if disagreement is None else [_by_chance(disagreement)]
-        return [_ahead(table, when), *chance, _masks(table), _gap(table), *_time(table, recipe)]
+    if by_seed[LOSS].n < FEWEST:
+        return [_means(table, when), f"{_gaps(table)}.", f"**{TAKE_FIVE}**"]
     verdicts = [_means(table, when), _accuracy_over_seeds(by_seed[ACCURACY]), _loss_over_seeds(by_seed[LOSS])]
     return [*verdicts, _masks(table), _gap_over_seeds(table, by_seed["gap"]), *_time(table, recipe)]
 
@@ -80,10 +68,10 @@ def _means(table: pd.DataFrame, when: str) -> str:
 
 
 def _accuracy_over_seeds(p: Paired) -> str:
-    mean, bootstrap = p.estimate, p.bootstrap
+    mean = p.estimate
     return (
         f"Over {p.n} seeds, dropout changes the accuracy by {signed(mean.value, 2)} points on average (95 % interval "
-        f"{between(mean.low, mean.high, 2)}, by bootstrap {between(bootstrap.low, bootstrap.high, 2)}){_size(p)}: "
+        f"{between(mean.low, mean.high, 2)}){_size(p)}: "
         f"**{COMPARISON_TEXT[improves(p, True)]}**."
     )
 
@@ -113,29 +101,6 @@ def _by_arm(table: pd.DataFrame, column: str) -> tuple[float, float]:
     return float(table[column][NO_DROPOUT]), float(table[column][DROPOUT])
 
 
-def _ahead(table: pd.DataFrame, when: str) -> str:
-    none, drop = _by_arm(table, ACCURACY)
-    start = f"{when} the net without dropout gets {none:.2f} % of the validation images right, "
-    if none == drop:
-        return start + "the net with dropout exactly as many."
-    ahead = "with" if drop > none else "without"
-    return (
-        f"{start}the net with dropout {drop:.2f} %: the net {ahead} dropout is ahead by {abs(drop - none):.2f} points."
-    )
-
-
-def _by_chance(d: Disagreement) -> str:
-    if d.only_no_dropout + d.only_dropout == 0:
-        return "The two nets get exactly the same images right."
-    split = (
-        f"{counted(d.only_no_dropout, 'image')} only the net without dropout gets right, {d.only_dropout:,} only the "
-        f"one with it. Chance alone makes a split at least so uneven in {share(d.p_value)} of cases: "
-    )
-    if d.p_value < 0.05:
-        return f"{split}these two nets differ. But this is one pair of runs, and another seed gives other nets."
-    return f"{split}this pair of runs is inconclusive."
-
-
 def _masks(table: pd.DataFrame) -> str:
     (none_on, on), (none_off, off) = _by_arm(table, MASKS_ON), _by_arm(table, EVALUATED)
     losses = f"The dropout net's training loss is {on:.3f} with masks on and {off:.3f} without."
@@ -147,12 +112,6 @@ def _masks(table: pd.DataFrame) -> str:
     cause = ": most of what looks like slow learning is the masks themselves" if left < lag / 2 else ""
     numbers = f"{fixed(lag, 3)} with masks on and {fixed(left, 3)} in evaluation mode"
     return f"{losses} Its lag behind the other net is {numbers}{cause}."
-
-
-def _gap(table: pd.DataFrame) -> str:
-    none, drop = _by_arm(table, "gap")
-    compared = "smaller" if drop < none else "no smaller"
-    return f"{_gaps(table)}: the gap is {compared} with dropout."
 
 
 def _gap_over_seeds(table: pd.DataFrame, p: Paired) -> str:

@@ -60,11 +60,9 @@ def preset_of(recipe: Recipe) -> Preset | None:
     return next((preset for preset in PRESETS if preset.recipe(recipe.data) == recipe), None)
 
 
-def judge_guess(guess: Verdict, verdict: Verdict, seeds: int | None = None) -> str:
-    """Tell the reader whether the guess was right, given the verdict and the number of seeds."""
+def judge_guess(guess: Verdict, verdict: Verdict) -> str:
+    """Tell the reader whether the guess was right, given the verdict of at least five seeds."""
     guessed = f"You guessed *{COMPARISON_TEXT[guess]}*"
-    if seeds == 1:
-        return f"{guessed}. One seed is inconclusive, whatever comes out: take several."
     if guess is verdict:
         return f"{guessed}, and so it is."
     if verdict is Verdict.INCONCLUSIVE:

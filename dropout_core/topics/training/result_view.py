@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dropout_core.common.text import NATS, between, signed
+from dropout_core.common.text import NATS
 from dropout_core.data.mnist import DataError, Validation
 from dropout_core.experiments.recipe import ARMS, DATA_NAMES, DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.export.run_card import to_card
 from dropout_core.export.script import has_script, to_script
-from dropout_core.numerics.statistics import Paired
+from dropout_core.numerics.statistics import FEWEST, Paired
 from dropout_core.numerics.verdicts import improves
+from dropout_core.reference.record_tables import in_words
 from dropout_core.storage.store import Comparison, StoreError
 from dropout_core.topics.training import cached, charts_differences
 from dropout_core.topics.training.predictions import most_disputed
@@ -25,7 +26,7 @@ def draw_curves(points: pd.DataFrame, recipe: Recipe, article: bool = False, end
 
     ended   whether all runs have ended, so that no more points will arrive
     """
-    charts = cached.curves(points, recipe.epochs, VALIDATION[recipe.data], article, ended)
+    charts = cached.curves(points, recipe.epochs, article, ended)
     for pair in (("train", "accuracy"), ("eval", "val")):
         for column, measure in zip(st.columns(2, gap="large"), pair, strict=True):
             rows, spec, alt = charts[measure]
@@ -37,9 +38,9 @@ def explain_curves(recipe: Recipe, reference: bool) -> None:
 
     reference   whether these are reference runs, which store only the points evaluated on all validation images
     """
-    several = len(recipe.seeds) > 1
-    spread = "95 % intervals of the mean over the seeds" if several else "one standard error of the accuracy"
-    bands = ", bands their 95 % interval, thin lines the single runs" if several else ""
+    several, enough = len(recipe.seeds) > 1, len(recipe.seeds) >= FEWEST
+    spread = ", with 95 % intervals of the mean" if enough else ""
+    bands = f"{', bands their 95 % interval' if enough else ''}, thin lines the single runs" if several else ""
     lines = "Lines: means over the seeds" if several else "Lines: the runs"
     if several and recipe.patience:
         lines += ", as far as all of a network's runs went"
@@ -49,7 +50,7 @@ def explain_curves(recipe: Recipe, reference: bool) -> None:
     evaluated = f"{sample} images and {images}" if reference else f"{sample} and as many validation images"
     small(
         f"{lines}, {every}; in evaluation mode, that is with nothing dropped, on {evaluated}{bands}. "
-        f"Large marks: {images}, with {spread}. Accuracies far below the first epoch's end are cut off. {NATS}"
+        f"Large marks: {images}{spread}. Accuracies far below the first epoch's end are cut off. {NATS}"
     )
 
 
@@ -58,8 +59,8 @@ def explain_table(recipe: Recipe) -> None:
     small(
         "Gap: validation loss minus training loss, both in evaluation mode. Training losses: with masks on, as "
         "the optimiser saw them in the last quarter of the epoch; in evaluation mode, on the first "
-        f"{recipe.sample:,} training images. Validation: all {VALIDATION[recipe.data]:,} images. ±: one standard "
-        "deviation from seed to seed; the verdicts below are from intervals of the paired differences."
+        f"{recipe.sample:,} training images. Validation: all {VALIDATION[recipe.data]:,} images. With "
+        "several seeds: the mean, and in brackets the lowest and the highest run."
     )
 
 
@@ -70,7 +71,6 @@ def draw_differences(by_seed: dict[str, Paired]) -> None:
         return
     for column, (name, (unit, higher)) in zip(st.columns(2, gap="large"), shown.items(), strict=True):
         p = by_seed[name]
-        interval = between(p.estimate.low, p.estimate.high, 3)
         side = "right" if higher else "left"
         column.vega_lite_chart(
             charts_differences.rows(p.differences, p.low, p.high),
@@ -78,7 +78,7 @@ def draw_differences(by_seed: dict[str, Paired]) -> None:
                 f"dropout − no dropout: {unit}", f"dropout better to the {side}", improves(p, higher)
             ),
             key=f"difference-{name}",
-            alt=f"Differences by seed in {name}: mean {signed(p.mean, 3)}, 95 % interval {interval}.",
+            alt=f"Differences by seed in {name}: mean {in_words(p, unit, 3)}.",
         )
 
 

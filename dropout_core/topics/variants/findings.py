@@ -31,7 +31,6 @@ SPATIAL = {
     "spatial 0.2": "conv 0.2, dense 0.5",
 }  # trials that drop single values, keyed by the trial that drops whole maps at the same rate
 MARKS = {Verdict.HOLDS: "▲", Verdict.DOES_NOT_HOLD: "▼", Verdict.INCONCLUSIVE: "○"}
-STANDINGS = {Verdict.HOLDS: "ahead", Verdict.DOES_NOT_HOLD: "behind", Verdict.INCONCLUSIVE: "inconclusive"}
 
 
 def runs(record: Record) -> pd.DataFrame:
@@ -58,11 +57,13 @@ def difference(table: pd.DataFrame, column: str, trial: str, base: str) -> Paire
 
 
 def cell(p: Paired, places: int, higher_is_better: bool) -> str:
-    """Format the difference with its interval, marked ▲ for ahead, ▼ for behind, or ○ for inconclusive."""
-    mark = MARKS[improves(p, higher_is_better)]
+    """Format the difference with its interval, marked ▲ for ahead, ▼ for behind, or ○ for inconclusive.
+
+    Fewer than FEWEST seeds give only the mean difference.
+    """
     if p.low is None or p.high is None:
-        return f"{mark} {signed(p.mean, places)}"
-    return f"{mark} {around(p.mean, p.low, p.high, places)}"
+        return signed(p.mean, places)
+    return f"{MARKS[improves(p, higher_is_better)]} {around(p.mean, p.low, p.high, places)}"
 
 
 def differences(table: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -151,18 +152,6 @@ def spatial_rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
         (f"{trial} against {base}", *(_cell(table, m, trial, base, SPATIAL_PLACES[m]) for m in MEASURES))
         for trial, base in SPATIAL.items()
     ]
-
-
-def spatial_standings(table: pd.DataFrame) -> str:
-    """For each pair in SPATIAL, say whether dropping whole maps is ahead or behind, in accuracy and in loss."""
-    parts = []
-    for trial, base in SPATIAL.items():
-        verdicts = {
-            m: improves(difference(table, m, trial, base), measure.higher_is_better) for m, measure in MEASURES.items()
-        }
-        standings = (f"{STANDINGS[verdict]} by {m}" for m, verdict in verdicts.items())
-        parts.append(f"**{trial}**: {', '.join(standings)}")
-    return "; ".join(parts)
 
 
 def _cell(table: pd.DataFrame, column: str, trial: str, base: str, places: int | None = None) -> str:
