@@ -102,12 +102,13 @@ def _recipe(args: argparse.Namespace, settings: Settings) -> Recipe:
 
 
 def _read(name: str) -> bytes:
-    """Read the file, or standard input if the name is "-", up to one byte beyond the size limit."""
+    """Read the file, or standard input if the name is "-", up to one character beyond the size limit."""
+    most = 4 * (LIMIT + 1)  # bytes; a character has at most four
     try:
         if name == "-":
-            return sys.stdin.buffer.read(LIMIT + 1)
+            return sys.stdin.buffer.read(most)
         with open(name, "rb") as file:
-            return file.read(LIMIT + 1)
+            return file.read(most)
     except OSError as error:
         raise CardError(f"{name} cannot be read ({error.strerror})") from None
 

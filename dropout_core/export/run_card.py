@@ -93,16 +93,29 @@ def recipe_of(text: str | bytes) -> Recipe:
 
 
 def _parse(text: str | bytes) -> dict:
-    if len(text) > LIMIT:
-        raise CardError(f"a run card has at most {LIMIT:,} characters; this text has {len(text):,}")
     try:
-        decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
-        values = json.loads(decoded, object_pairs_hook=_once, parse_constant=_refuse)
+        # As json.loads does: Windows' editors and PowerShell write UTF-16.
+        decoded = text.decode(json.detect_encoding(text)) if isinstance(text, bytes) else text
+        if len(decoded) > LIMIT:
+            raise CardError(f"a run card has at most {LIMIT:,} characters; this text has more")
+        values = json.loads(decoded.removeprefix("\ufeff"), object_pairs_hook=_once, parse_constant=_refuse)
+    except CardError:
+        raise
     except (ValueError, RecursionError) as error:
-        raise CardError(f"this is not JSON: {str(error)[:_TEXT]}") from None
+        raise CardError(f"this is not JSON: {_what_is_wrong(error)}") from None
     if not isinstance(values, dict) or not values:
         raise CardError("this is neither a run card nor a recipe: both are JSON objects with fields")
     return values
+
+
+def _what_is_wrong(error: ValueError | RecursionError) -> str:
+    """Describe a syntax error by its line and by what is wanted there."""
+    if isinstance(error, json.JSONDecodeError):
+        wanted = [text for start, text in _SYNTAX.items() if error.msg.startswith(start)]
+        return f"line {error.lineno}, column {error.colno}: {(wanted or ['something else is wanted here'])[0]}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"its bytes are no text in {error.encoding.upper()}; save it as UTF-8"
+    return "its brackets are nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict:
@@ -110,12 +123,12 @@ def _once(pairs: list[tuple[str, object]]) -> dict:
     values = dict(pairs)
     if len(values) < len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"field {max(names, key=names.count)[:40]!r} is there twice")
+        raise CardError(f"this is not JSON: field {max(names, key=names.count)[:40]!r} is there twice")
     return values
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no number of JSON")
+    raise CardError(f"this is not JSON: {constant} is no number of JSON")
 
 
 def _check_card(card: dict) -> None:
@@ -199,6 +212,18 @@ def _kind(kind: type) -> Callable[[object], bool]:
     return lambda value: isinstance(value, kind)
 
 
+# What is wanted at a syntax error, by the beginning of Python's message.
+_SYNTAX = {
+    "Expecting property name": "a field's name in double quotes is wanted",
+    "Expecting ':'": "a colon is wanted after the field's name",
+    "Expecting ','": "a comma or a closing bracket is wanted",
+    "Expecting value": "a value is wanted: a number, a text in double quotes, a list or an object",
+    "Illegal trailing comma": "no comma is wanted before a closing bracket",
+    "Unterminated string": "the text that begins here lacks its closing quotes",
+    "Extra data": "nothing more is wanted after the closing bracket",
+    "Invalid control character": "a line break or tab within a text is written as \\n or \\t",
+    "Invalid \\": "a backslash within a text is written as \\\\",
+}
 _A_TEXT = (_text, f"a text of at most {_TEXT} characters")
 _CARD = {
     "format": _A_TEXT,

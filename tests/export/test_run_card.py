@@ -128,7 +128,9 @@ recipes = st.builds(
 @given(recipes)
 def test_a_recipe_survives_its_card_and_its_own_json_exactly(recipe):
     text = to_card(comparison(recipe))
-    assert recipe_of(text) == recipe_of(text.encode()) == recipe_of(b"\xef\xbb\xbf" + text.encode()) == recipe
+    assert recipe_of(text) == recipe_of("\ufeff" + text) == recipe
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"):
+        assert recipe_of(text.encode(encoding)) == recipe, encoding
     assert recipe_of(recipe.to_json()) == recipe
 
 
@@ -179,12 +181,25 @@ def test_a_card_with_any_piece_cut_out_is_read_or_refused(data):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "^this is not JSON"),
-        (b"\xff\xfe", "^this is not JSON"),
-        ("[" * 90_000, "^this is not JSON"),
+        ("", "^this is not JSON: line 1, column 1: a value is wanted"),
+        (b"\xff\xfe", "^this is not JSON: line 1, column 1: a value is wanted"),
+        (b"{\xff\xff}", "^this is not JSON: its bytes are no text in UTF-8; save it as UTF-8$"),
+        ("[" * 90_000, "^this is not JSON: its brackets are nested too deeply$"),
+        (
+            '{"rate": 0.1,\n rate: 0.2}',
+            "^this is not JSON: line 2, column 2: a field's name in double quotes is wanted$",
+        ),
+        ('{"rate" 0.1}', "line 1, column 9: a colon is wanted after the field's name$"),
+        ('{"rate": 0.1 "seeds": []}', "line 1, column 14: a comma or a closing bracket is wanted$"),
+        ('{"rate": }', "line 1, column 10: a value is wanted: a number, a text in double quotes, a list or an object$"),
+        ('{"rate": 0.1,}', "line 1, column 1[34]: "),
+        ('{"data": "mnist}', "line 1, column 10: the text that begins here lacks its closing quotes$"),
+        ('{"rate": 0.1}}', "line 1, column 14: nothing more is wanted after the closing bracket$"),
+        ('{"data": "a\tb"}', "line 1, column 12: a line break or tab within a text is written as "),
+        ('{"data": "a\\c"}', "line 1, column 12: a backslash within a text is written as "),
         ('{"rate": NaN}', "^this is not JSON: NaN is no number"),
         ('{"rate": 0.1, "rate": 0.2}', "field 'rate' is there twice"),
-        ('{"rate": 1' + "0" * 5000 + "}", "^this is not JSON"),
+        ('{"rate": 1' + "0" * 5000 + "}", "^this is not JSON: a number has too many digits$"),
         ("{}", "neither a run card nor a recipe"),
         ("[]", "neither a run card nor a recipe"),
         (" " * (LIMIT + 1), "at most 100,000 characters"),
