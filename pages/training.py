@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dropout_core.common.settings import SettingError
-from dropout_core.common.text import sentence
+from dropout_core.common.text import duration, sentence
 from dropout_core.data.published import ARTICLE
 from dropout_core.engine.job import NO_TORCH, EngineError, Job, Refused, obstacle
 from dropout_core.experiments import final_values
@@ -68,7 +68,7 @@ def main() -> None:
 
 def controls() -> Recipe:
     """Draw the controls of the recipe and other ways to set it, and return the recipe."""
-    source = data_source.source("training")
+    source = data_source.source()
     preset_buttons(source.data)
     recipe = recipe_controls(source.data)
     if (preset := preset_of(recipe)) is not None:
@@ -87,10 +87,10 @@ def compare(recipe: Recipe) -> None:
     buttons(recipe, running, finished is not None)
     running_elsewhere(recipe)
     precomputed = records.by_key(recipe.key) if job is None and finished is None else None
-    if (running or finished or precomputed) and not guessed(recipe):
-        return
+    shown = not (running or finished or precomputed) or guessed(recipe)
     if running:
-        watch(recipe)
+        watch(recipe, shown)
+    if running or not shown:
         return
     if job is not None and job.message:
         st.error(job.message, icon=":material/error:")
@@ -181,7 +181,7 @@ def time_needed(recipe: Recipe) -> str:
     seconds = time_estimate.expected(recipe, cached.latest(), engine.settings.workers)
     if seconds is None:
         return ""
-    return f" It takes {time_estimate.in_words(seconds)} on this machine, judging by a similar one."
+    return f" It takes about {duration(seconds)} on this machine, judging by a similar one."
 
 
 def resumption(recipe: Recipe, stored: Comparison | None, drawn: bool) -> str:

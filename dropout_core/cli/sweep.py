@@ -9,6 +9,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from dropout_core.common.settings import Settings
+from dropout_core.common.text import duration
 from dropout_core.data.mnist import find_images
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.grid_runner import Progress, run
@@ -72,7 +73,7 @@ def train_grid(grid: Sweep | Experiment, store: Store, settings: Settings) -> Pr
         with tqdm(total=len(grid.cells()), initial=0, unit="cell", disable=None) as bar:
 
             def show(progress: Progress) -> None:
-                left = "" if progress.seconds_left is None else f"{progress.seconds_left:.0f} s left"
+                left = "" if progress.seconds_left is None else f"{duration(progress.seconds_left)} left"
                 bar.set_postfix_str(left, refresh=False)
                 bar.update(progress.done - bar.n)
 

@@ -58,6 +58,14 @@ def share(value: float) -> str:
     return f"{100 * value:.{0 if value >= 0.1 else 1}f} %"
 
 
+def duration(seconds: float) -> str:
+    """Format an estimated time, in minutes from one minute on: "7 s", "2 min", "1.5 h"."""
+    if seconds < 59.5:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{seconds / 3600:.1f} h"
+
+
 def span(values: Iterable[float]) -> str:
     """Format the range of the values: "5", "3 to 8"."""
     numbers = [*values]

@@ -172,7 +172,7 @@ class Engine:
         log_event(job, "started", job.started - job.submitted)
         has_earlier_runs = self._write(job, partial(self.store.start, job.recipe))
         finished: set[Run] = self._earlier_runs(job) if has_earlier_runs else set()
-        job.known = job.progress()
+        job.count_known()
         self._train_runs(job, [run for run in job.recipe.runs() if run not in finished])
 
     def _earlier_runs(self, job: Job) -> set[Run]:

@@ -7,7 +7,7 @@ import logging
 import threading
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 
 import pandas as pd
@@ -178,7 +178,10 @@ class Running:
             self.finished = True
 
     def _note(self, progress: Progress) -> None:
-        self.progress = progress
+        """Store the progress. The estimated time never grows, since the work left does not."""
+        earlier, now = self.progress.seconds_left, progress.seconds_left
+        left = now if earlier is None or now is None else min(earlier, now)
+        self.progress = replace(progress, seconds_left=left)
 
 
 class Sweeps:

@@ -62,6 +62,7 @@ class Job:
     claimed: bool = False  # True once a thread runs the job, or if the job was cancelled before that
     stop: threading.Event = field(default_factory=threading.Event)
     finished_event: threading.Event = field(default_factory=threading.Event)
+    _seconds_left: float | None = None
     _points: dict[tuple[str, int, int], Point] = field(default_factory=dict)
     _last_steps: dict[tuple[str, int], int] = field(default_factory=dict)  # keyed by arm and seed
 
@@ -76,6 +77,7 @@ class Job:
         run = point.arm, point.seed
         self._points[*run, point.step] = point
         self._last_steps[run] = max(point.step, self._last_steps.get(run, 0))
+        self._estimate()
 
     def points(self) -> pd.DataFrame:
         """Return all points so far, one point per row and one column per field of Point."""
@@ -86,16 +88,26 @@ class Job:
         total = self.recipe.steps_per_epoch * self.recipe.epochs * len(self.recipe.runs())
         return sum(list(self._last_steps.values())) / total
 
+    def count_known(self) -> None:
+        """Count the points so far as those of an earlier attempt."""
+        self.known, self._seconds_left = self.progress(), None
+
     def fresh(self) -> float:
         """Return the completed fraction of this attempt's steps, from 0 to 1."""
         return (self.progress() - self.known) / (1 - self.known) if self.known < 1 else 1.0
 
     def seconds_left(self) -> float | None:
-        """Estimate the remaining seconds from this attempt's average speed. Returns None before the first point."""
+        """Estimate the remaining seconds from this attempt's average speed. Returns None before the first point.
+
+        The estimate never grows, since the work left does not.
+        """
+        return self._seconds_left
+
+    def _estimate(self) -> None:
         share = self.fresh()
-        if self.started is None or share <= 0:
-            return None
-        return (monotonic() - self.started) * (1 - share) / share
+        if self.started is not None and share > 0:
+            estimate = (monotonic() - self.started) * (1 - share) / share
+            self._seconds_left = min(estimate, self._seconds_left or estimate)
 
 
 def log_event(job: Job, event: str, seconds: float = 0.0) -> None:

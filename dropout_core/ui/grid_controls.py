@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from dropout_core.common.text import sentence
+from dropout_core.common.text import duration, sentence
 from dropout_core.engine.grid_runner import Grid
 from dropout_core.engine.job import Refused
 from dropout_core.storage.store import StoreError
@@ -63,7 +63,7 @@ def _refresh(grid: G, unit: str, show: Callable[[G], object]) -> None:
     if running is None or running.finished:
         st.rerun()
     p = running.progress
-    left = ": starting" if p.seconds_left is None else f", about {p.seconds_left:.0f} s left"
+    left = ": starting" if p.seconds_left is None else f", about {duration(p.seconds_left)} left"
     st.progress(min(p.share, 1.0), text=f"{p.done} of {p.total} {unit}{left}")
     try:
         show(grid)

@@ -10,6 +10,7 @@ from dropout_core.common.text import (
     counted,
     decimals,
     difference,
+    duration,
     fixed,
     listed,
     sentence,
@@ -22,6 +23,14 @@ from dropout_core.common.text import (
 @pytest.mark.parametrize(("n", "said"), [(1, "1 epoch"), (2, "2 epochs"), (0, "0 epochs"), (1000, "1,000 epochs")])
 def test_one_is_no_plural(n, said):
     assert counted(n, "epoch") == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.2, "1 s"), (7.4, "7 s"), (59.4, "59 s"), (59.6, "1 min"), (99, "2 min"), (3570, "1.0 h"), (9000, "2.5 h")],
+)
+def test_times_are_in_minutes_from_one_minute_on(seconds, said):
+    assert duration(seconds) == said
 
 
 @pytest.mark.parametrize(("value", "said"), [(0.019, "+0.019"), (-0.003, "−0.003"), (-0.0001, "+0.000")])

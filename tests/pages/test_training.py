@@ -9,6 +9,7 @@ import pytest
 import streamlit as st
 
 from dropout_core.data.published import ARTICLE
+from dropout_core.engine.job import Job
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.results import Point, Result
 from dropout_core.numerics.verdicts import Verdict
@@ -218,13 +219,28 @@ def test_one_seed_is_not_guessed_at():
     assert app.get("vega_lite_chart")
 
 
-@pytest.mark.parametrize(("share", "said"), [(0.0, "Starting"), (0.02, "estimating the time left"), (0.5, "s left")])
-def test_no_time_is_foretold_from_the_first_few_steps(monkeypatch, share, said):
-    from dropout_core.engine.job import Job
-
-    wanted = recipe(epochs=4, hidden=(16, 8), rate=0.15)
+def running(wanted, share, monkeypatch):
+    """Return a job that began a second ago and has trained this share of its steps."""
     job = Job(wanted, state="running", started=time.monotonic() - 1)
     monkeypatch.setattr(job, "progress", lambda: share)
+    job._estimate()
+    return job
+
+
+def test_progress_is_shown_while_the_reader_guesses(monkeypatch):
+    wanted = recipe(epochs=4, hidden=(16, 8), rate=0.15, seeds=(0, 1))
+    job = running(wanted, 0.5, monkeypatch)
+    monkeypatch.setattr(server.engine(), "find", lambda key: job)
+    app = open_page(images="500", epochs="4", hidden="16-8", rate="0.15", seeds="2", guess="1")
+    assert "50%, about 1 s left" in app.get("progress")[0].proto.text
+    assert app.radio
+    assert not app.get("vega_lite_chart")
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.0, "Starting"), (0.02, "estimating the time left"), (0.5, "s left")])
+def test_no_time_is_foretold_from_the_first_few_steps(monkeypatch, share, said):
+    wanted = recipe(epochs=4, hidden=(16, 8), rate=0.15)
+    job = running(wanted, share, monkeypatch)
     monkeypatch.setattr(server.engine(), "find", lambda key: job)
     app = open_page(images="500", epochs="4", hidden="16-8", rate="0.15")
     assert said in app.get("progress")[0].proto.text

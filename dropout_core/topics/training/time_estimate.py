@@ -33,10 +33,3 @@ def expected(recipe: Recipe, earlier: Iterable[Comparison], workers: int) -> flo
     if longest is None or (seconds := seconds_per_epoch(longest)) is None:
         return None
     return seconds * recipe.epochs * math.ceil(len(recipe.runs()) / workers)
-
-
-def in_words(seconds: float) -> str:
-    """Return the time as a rounded estimate, such as "about 7 s" or "about 3 min"."""
-    if seconds < 1:
-        return "about a second"
-    return f"about {seconds:.0f} s" if seconds < 100 else f"about {seconds / 60:.0f} min"

@@ -6,7 +6,7 @@ import pytest
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.results import COLUMNS
 from dropout_core.storage.store import DONE, Comparison
-from dropout_core.topics.training.time_estimate import expected, in_words, seconds_per_epoch, speed_class
+from dropout_core.topics.training.time_estimate import expected, seconds_per_epoch, speed_class
 
 RECIPE = Recipe(images=1_000, epochs=4, seeds=(0, 1))
 
@@ -50,8 +50,3 @@ def test_the_longest_similar_one_counts_and_without_any_there_is_no_estimate():
     short, long = made(RECIPE, 2.0, epochs=1), made(RECIPE, 4.0)
     assert expected(RECIPE, [made(Recipe(images=500), 9.0), short, long], 1) == 16.0
     assert expected(RECIPE, [], 1) is None
-
-
-@pytest.mark.parametrize(("seconds", "said"), [(0.4, "about a second"), (7.4, "about 7 s"), (150, "about 2 min")])
-def test_it_is_rounded_as_an_estimate(seconds, said):
-    assert in_words(seconds) == said
