@@ -7,8 +7,11 @@ from typing import Literal
 
 import streamlit as st
 
+from dropout_core.charts.network_diagram import FIELDS, INFERENCE
+from dropout_core.ui import server
 from dropout_core.ui.layout import small
 
+_AT_INFERENCE = f'[name="mode_{FIELDS["mode"]}"][value="{INFERENCE}"]:checked'  # matches an input of such a chart
 ANOTHER = "Change a setting to train another."
 
 
@@ -20,13 +23,15 @@ def code(text: str) -> None:
 def play_button(chart: str, parameter: str, seconds: float, label: str = "Play", autoplay: bool = False) -> None:
     """Show a Play/Pause button that steps through the values of one of a chart's inputs.
 
+    In a chart that offers a mode, the button is disabled at inference, where all passes look alike.
+
     chart      key of the chart; if the chart reports no selections, key of the container around it
     parameter  signal of the input, such as "pass_k"; it wraps from its maximum to its minimum
     seconds    time between two steps
     autoplay   whether to start immediately, unless the reader prefers reduced motion
     """
     data = {"chart": chart, "input": parameter, "seconds": seconds, "label": label, "autoplay": autoplay}
-    _player()(key=f"{chart}_player", data=data, width="content")
+    _player()(key=f"{chart}_player", data=data | {"still": _AT_INFERENCE}, width="content")
 
 
 @cache
@@ -51,7 +56,7 @@ def _slider_link() -> Callable[..., object]:
 
 
 def browser() -> None:
-    """Make the Back button leave a page in one step. On phones, close the menu when an entry is chosen."""
+    """Make Back undo steps, and not each change of a slider. On phones, close the menu when the page changes."""
     _browser()(key="browser")
 
 
@@ -76,13 +81,13 @@ def _keyboard() -> Callable[..., object]:
 def drawing_pad(key: str, pixels: Sequence[int], version: int, on_change: Callable[[], None]) -> object:
     """Show a Clear button and a canvas for drawing a digit with a mouse, pen or finger.
 
-    The component's state `pixels` holds the drawing.
+    The component's state `drawing` holds the reported pixels. A new session, as after a restart, gets another report.
 
     pixels   784 grey values to show
     version  a number; whenever it changes, `pixels` replaces the drawing
     """
-    data = {"pixels": list(pixels), "version": version}
-    return _pad()(key=key, data=data, on_pixels_change=on_change)
+    data = {"pixels": list(pixels), "version": version, "session": server.visitor()}
+    return _pad()(key=key, data=data, on_drawing_change=on_change)
 
 
 @cache

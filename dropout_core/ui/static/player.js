@@ -1,51 +1,63 @@
 // Play and Pause: steps an input of a chart, as the reader would.
-// data: chart (key of the Streamlit element), input (its name), seconds (per step), label, autoplay.
+// data: chart (key of the Streamlit element), input (its name), seconds (per step), label, autoplay, and still (selector
+// of the chart's input if it is set such that every step looks alike, which disables the button and halts the steps).
 // Autoplay is off for readers who prefer reduced motion.
 
 export default function ({ parentElement, data }) {
   const button = parentElement.querySelector("button")
-  const player = (parentElement.player ??= { timer: null, autoplay: data.autoplay })
-  const slider = () => document.querySelector(`.st-key-${data.chart} input[name="${data.input}"]`)
+  const player = (parentElement.player ??= { playing: false, autoplay: data.autoplay })
+  const find = (selector) => document.querySelector(`.st-key-${data.chart} input${selector}`)
+  const slider = () => find(`[name="${data.input}"]`)
+  const isStill = () => Boolean(find(data.still))
 
   const step = () => {
     const input = slider()
-    if (!input || document.hidden) return
+    if (!input) return
     const next = Number(input.value) + Number(input.step)
     input.value = next > Number(input.max) ? input.min : next
     input.dispatchEvent(new Event("input", { bubbles: true }))
   }
 
   const show = () => {
-    button.classList.toggle("playing", Boolean(player.timer))
-    button.querySelector(".text").textContent = player.timer ? "Pause" : data.label
+    const still = isStill()
+    button.disabled = still
+    button.classList.toggle("playing", player.playing && !still)
+    button.querySelector(".text").textContent = player.playing && !still ? "Pause" : data.label
   }
 
-  const play = () => {
-    player.timer ??= setInterval(step, 1000 * data.seconds)
-    show()
+  const tick = () => {
+    show() // the chart may have been drawn since
+    if (player.playing && !document.hidden && !isStill()) step()
   }
 
-  const pause = () => {
+  const restart = () => {
     clearInterval(player.timer)
-    player.timer = null
+    player.timer = setInterval(tick, 1000 * data.seconds)
     show()
   }
 
-  // Moving the slider by hand pauses the player.
-  const yieldToReader = (event) => event.isTrusted && event.target === slider() && pause()
+  const play = (playing) => {
+    player.playing = playing
+    restart()
+  }
+
+  const onInput = (event) => {
+    if (event.isTrusted && event.target === slider()) play(false) // moving the slider by hand pauses the player
+    else show() // another mode may have been chosen
+  }
 
   button.onclick = () => {
-    if (player.timer) return pause()
-    step()
-    play()
+    if (!player.playing) step()
+    play(!player.playing)
   }
-  document.addEventListener("input", yieldToReader)
-  if (player.autoplay && !matchMedia("(prefers-reduced-motion: reduce)").matches) play()
+  if (player.onInput) document.removeEventListener("input", player.onInput)
+  document.addEventListener("input", (player.onInput = onInput))
+  if (player.autoplay && !matchMedia("(prefers-reduced-motion: reduce)").matches) play(true)
   player.autoplay = false
-  show()
+  restart()
 
   return () => {
-    pause()
-    document.removeEventListener("input", yieldToReader)
+    clearInterval(player.timer)
+    document.removeEventListener("input", player.onInput)
   }
 }
