@@ -3,13 +3,17 @@
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e import live
 from tests.e2e.test_training import open_training, start, wait_for_curves
+from tests.e2e.test_uncertainty import draw_a_stroke
 
 pytestmark = pytest.mark.browser
 
@@ -54,11 +58,7 @@ def test_a_worker_and_then_the_server_are_killed_and_nothing_finished_is_lost(pa
         a_worker(app).kill()
         wait_for_curves(page, before)
         calm(page)
-        server = server_of(app)
-        server.kill()
-        server.wait(30)
-        # Streamlit keeps trying to reconnect, so the page needs no reload.
-        with own_app(port=int(app.rsplit(":", 1)[1]), **SMALL):
+        with restarted(page, app, own_app):
             expect(page.get_by_text("An earlier attempt was interrupted")).to_be_visible()
             expect(page.get_by_role("button", name="Start training")).to_be_enabled()
             calm(page)
@@ -100,3 +100,39 @@ def test_images_that_are_taken_away_are_said_and_results_stay(page: Page, own_ap
     with own_app(**mine) as app:
         open_training(page, app, QUICK)
         expect_result(page)
+
+
+def answer(page: Page) -> Locator:
+    return page.get_by_text("predictive entropy = average pass")
+
+
+@contextmanager
+def restarted(page: Page, app: str, own_app) -> Iterator[None]:
+    """Kill the server, start it again on the same port, and wait for the page, which connects again by itself."""
+    server = server_of(app)
+    server.kill()
+    server.wait(30)
+    killed = page.evaluate("performance.now()")
+    with own_app(port=int(app.rsplit(":", 1)[1]), **SMALL):
+        page.wait_for_function("killed => window.lastMessage > killed", arg=killed)
+        live.wait_until_at_rest(page)
+        yield
+
+
+def test_after_restarts_the_page_answers_the_drawing_on_the_sheet(page: Page, own_app):
+    """The browser keeps the drawing, and each new server hears of it: of a digit, and of an emptied sheet."""
+    with own_app(**SMALL) as app:
+        page.goto(f"{app}/uncertainty")
+        page.locator("canvas.paper").scroll_into_view_if_needed()
+        live.wait_until_at_rest(page)
+        draw_a_stroke(page, [(0.3, 0.2), (0.7, 0.2), (0.45, 0.85)])
+        expect(answer(page)).to_be_visible()
+        drawn = answer(page).inner_text()
+        with restarted(page, app, own_app):
+            expect(answer(page)).to_have_text(drawn)
+            page.get_by_role("button", name="a seven").click()
+            page.wait_for_url("**sample=a+seven")
+            page.get_by_role("button", name="Clear").click()
+            expect(page.get_by_text("The sheet is empty")).to_be_visible()
+        with restarted(page, app, own_app):
+            expect(page.get_by_text("The sheet is empty")).to_be_visible()

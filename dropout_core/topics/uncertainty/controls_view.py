@@ -1,11 +1,13 @@
 """The settings of the Uncertainty page, and the callbacks of its controls."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import streamlit as st
 
 from dropout_core.topics.uncertainty import cached
 from dropout_core.topics.uncertainty.distortions import DISTORTIONS
-from dropout_core.ui import drawing
+from dropout_core.ui import drawing, navigation
 from dropout_core.ui.page_state import PageState, Setting, Values, choice, number
 from dropout_core.ui.query_params import number_param
 
@@ -26,7 +28,8 @@ def _first_amount(values: Values) -> float:
 
 def _read_amount(name: str, _: float, values: Values) -> float:
     kind, choices = values["distortion"], DISTORTIONS[values["distortion"]].amounts
-    return number_param(name, float(amounts().get(kind, _first_amount(values))), 0, choices[-1], choices)
+    kept = {} if navigation.goes_back() else amounts()
+    return number_param(name, float(kept.get(kind, _first_amount(values))), 0, choices[-1], choices)
 
 
 def _nearest_amount(reported: float) -> float:
@@ -52,8 +55,9 @@ def begin() -> None:
     state, chosen = st.session_state, STATE.values
     state.unc_digit = int(cached.labels()[chosen["image"]])
     state.unc_other_rate = chosen["rate"] != 0.5
-    state.setdefault("unc_drawn", _pixels(chosen["sample"]))
     state.setdefault("unc_version", 0)
+    if "unc_drawn" not in state or chosen["sample"] != BLANK:
+        take_sample(chosen["sample"])
 
 
 def _pixels(sample: str) -> list[int]:
@@ -82,11 +86,14 @@ def next_image() -> None:
 
 def take_drawing() -> None:
     """Store the drawing sent by the browser if it is valid. The drawing pad in the browser is left unchanged."""
+    state, report = st.session_state, st.session_state.unc_pad.get("drawing")
     try:
-        st.session_state.unc_drawn = drawing.parse(st.session_state.unc_pad.get("pixels")).ravel().tolist()
-        STATE.values["sample"] = BLANK
+        drawn = drawing.parse(report.get("pixels") if isinstance(report, Mapping) else None).ravel().tolist()
     except ValueError as error:
-        st.session_state.unc_trouble = str(error)
+        state.unc_trouble = str(error)
+        return
+    if drawn != state.unc_drawn:
+        state.unc_drawn, STATE.values["sample"] = drawn, BLANK
 
 
 def take_sample(name: str) -> None:

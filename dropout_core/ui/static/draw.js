@@ -1,6 +1,7 @@
 // A sheet of 28 × 28 grey values to draw on, by mouse, pen or finger; white on black, as in MNIST.
-// data: pixels (784 values to show) and version (a new one replaces the drawing).
-// Reports state "pixels", 784 whole numbers from 0 to 255, a moment after each stroke.
+// data: pixels (784 values to show), version (a new one replaces the drawing) and session (an id).
+// Reports state "drawing" a moment after each stroke: pixels, 784 whole numbers from 0 to 255, and the session.
+// Reports it also to a new session, as after a restart of the server: the drawing outlives the session.
 // The drawing is kept in an array of its own and never read from the canvas: browsers that guard against
 // fingerprinting return noise for what a canvas holds.
 
@@ -50,11 +51,14 @@ const span = (a, b) => [Math.max(0, Math.floor(Math.min(a, b) - RADIUS)), Math.m
 
 export default function ({ parentElement, data, setStateValue }) {
   const canvas = parentElement.querySelector("canvas")
-  const pad = (parentElement.pad ??= { sheet: new Sheet(), version: null, timer: null })
+  const pad = (parentElement.pad ??= { sheet: new Sheet(), timer: null })
 
   const report = () => {
     clearTimeout(pad.timer)
-    pad.timer = setTimeout(() => setStateValue("pixels", pad.sheet.pixels()), PAUSE)
+    pad.timer = setTimeout(() => {
+      pad.session = data.session
+      setStateValue("drawing", { pixels: pad.sheet.pixels(), session: data.session })
+    }, PAUSE)
   }
 
   const show = (pixels) => {
@@ -94,10 +98,10 @@ export default function ({ parentElement, data, setStateValue }) {
     report()
   }
 
-  if (pad.version !== data.version) {
-    pad.version = data.version
-    show(data.pixels)
-  }
+  pad.session ??= data.session
+  if (pad.session !== data.session) report()
+  else if (pad.version !== data.version) show(data.pixels)
+  pad.version = data.version
 
   return () => clearTimeout(pad.timer)
 }
