@@ -90,6 +90,7 @@ text(
 
 toolbar()
 STATE.read_controls()
+STATE.write_link()  # before the picture, so that nobody copies the link to an earlier one
 picture(*network())
 
 st.header("Try")

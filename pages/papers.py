@@ -14,6 +14,7 @@ from dropout_core.topics.papers.figures import DRAWING, Shown
 from dropout_core.ui import components, navigation, reference_panel, server
 from dropout_core.ui.layout import formula, small, table, text
 from dropout_core.ui.page_state import PageState, choice
+from dropout_core.ui.query_params import note_step
 
 SLUGS = tuple(catalogue.BY_SLUG)
 STATE = PageState("papers", {"figure": choice(SLUGS[0], SLUGS, control="papers_figure")})
@@ -38,13 +39,14 @@ def shown(slug: str, stamp: tuple[str, ...]) -> Shown:
 
 
 def go(slug: str) -> None:
+    note_step()
     st.session_state.papers_figure = slug
     st.session_state.papers_moves = st.session_state.get("papers_moves", 0) + 1
 
 
 def choose() -> Figure:
     names = {f.slug: f"{f.name}: {f.title}" for f in FIGURES}
-    st.selectbox("Figure", SLUGS, format_func=lambda slug: names[slug], key="papers_figure")
+    st.selectbox("Figure", SLUGS, format_func=lambda slug: names[slug], key="papers_figure", on_change=note_step)
     figure = catalogue.BY_SLUG[STATE.read_controls()["figure"]]
     STATE.write_link()
     return figure

@@ -11,7 +11,7 @@ from dropout_core.topics.pitfalls.symptoms_evaluation import PASSES, noisy_score
 from dropout_core.ui import components, navigation
 from dropout_core.ui.layout import small, table
 from dropout_core.ui.page_state import PageState, Setting, Values, choice, free_text
-from dropout_core.ui.query_params import number_param
+from dropout_core.ui.query_params import note_step, number_param
 
 SHOWN = RATES[1:]  # excludes rate 0, at which the bugs have no effect
 SLUGS = tuple(BY_SLUG)
@@ -41,8 +41,9 @@ def picture(slug: str, rate: float) -> tuple[dict, str]:
 
 
 def read_rate(name: str, _: float, values: Values) -> float:
-    rate = st.session_state.get(rate_key(values["lab"]), BY_SLUG[values["lab"]].rate)
-    return number_param(name, rate, SHOWN[0], SHOWN[-1], SHOWN)
+    default = BY_SLUG[values["lab"]].rate
+    kept = default if navigation.goes_back() else st.session_state.get(rate_key(values["lab"]), default)
+    return number_param(name, kept, SHOWN[0], SHOWN[-1], SHOWN)
 
 
 def check_picks(text: str) -> str:
@@ -87,13 +88,14 @@ def rate_key(slug: str) -> str:
 
 
 def go(slug: str) -> None:
+    note_step()
     st.session_state.pit_lab = slug
     st.session_state.pit_moves = st.session_state.get("pit_moves", 0) + 1
 
 
 def choose() -> Pitfall:
     names = {slug: f"{i}. {pitfall.name}" for i, (slug, pitfall) in enumerate(BY_SLUG.items(), 1)}
-    st.selectbox("Pitfall", SLUGS, format_func=lambda slug: names[slug], key="pit_lab")
+    st.selectbox("Pitfall", SLUGS, format_func=lambda slug: names[slug], key="pit_lab", on_change=note_step)
     slug = STATE.read_controls()["lab"]
     return BY_SLUG[slug].at(st.session_state[rate_key(slug)])
 

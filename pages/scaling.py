@@ -233,6 +233,7 @@ def essay() -> None:
     a = parse_vector(chosen["vector"])
     vector = tuple(a.tolist())
     rate, shown, unit, passes, stage = first_values(len(a))
+    STATE.write_link()  # before the pictures, as on the Masks page
     charts = cached.mask_charts(vector, chosen["seed"], rate, shown, unit, passes)
     one_pass(charts["strips"])
     delay_until_first_chart()
@@ -241,7 +242,6 @@ def essay() -> None:
     the_variance(charts["moments"], a, chosen["rate"])
     whole_network(vector, rate, stage, chosen["rate"])
     components.link_sliders()
-    STATE.write_link()
 
 
 if STATE.begin():

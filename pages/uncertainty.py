@@ -43,6 +43,7 @@ def added(total: float, between: float) -> str:
 @st.fragment
 def one_image() -> None:
     chosen = STATE.values
+    STATE.write_link()  # before the picture, as on the Masks page
     with st.container(horizontal=True, vertical_alignment="bottom"):
         ways = tuple(DISTORTIONS)
         st.segmented_control("Distortion", ways, key="unc_distortion", required=True, on_change=take_distortion)

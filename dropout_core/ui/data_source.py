@@ -12,9 +12,9 @@ from dropout_core.ui.layout import small
 FEW = "mnist-5k"  # the only data set that links need to name, since every installation has it
 
 
-def source(page: str) -> Source:
-    """Return the data source for this page. If the reader has just arrived, apply the link's choice first."""
-    if navigation.arrives(page):
+def source() -> Source:
+    """Return this page's data source. If the reader has just arrived, apply the link's choice first."""
+    if navigation.arrives():
         read("data")
     return server.data_source()
 

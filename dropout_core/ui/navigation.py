@@ -5,6 +5,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
 from dropout_core.ui.page import SECTIONS, Page
 
@@ -37,20 +38,31 @@ def link(name: str, label: str, icon: str = "", query_params: Mapping[str, str] 
 
 
 def note_visit(name: str) -> None:
-    """Start a new visit if the reader has arrived from a different page or from outside the app."""
-    state = st.session_state
-    if state.get("page") != name:
-        state["page"], state["visit"] = name, visit() + 1
+    """Start a new visit if the reader has changed pages, come from outside the app, or pressed Back or Forward."""
+    state, context = st.session_state, get_script_run_ctx()
+    goes_back = context is not None and context.is_history_navigation
+    if state.get("page") != name or goes_back:
+        state.update(page=name, visit=visit() + 1, goes_back=goes_back)
 
 
 def visit() -> int:
-    """Return the number of the current visit, which increases whenever the reader changes pages."""
+    """Return the number of the current visit, which increases whenever the reader changes pages or goes back."""
     return st.session_state.get("visit", 0)
 
 
-def arrives(name: str) -> bool:
+def goes_back() -> bool:
+    """Whether this visit began with Back or Forward. Its link is then complete: what it omits is at its default."""
+    return st.session_state.get("goes_back", False)
+
+
+def note_shown() -> None:
+    """Note that the page of this visit has run to its end."""
+    st.session_state["shown"] = visit()
+
+
+def arrives() -> bool:
     """Whether the reader has just arrived at this page. True until the page has run once to the end."""
-    return st.session_state.get("shown") != name
+    return st.session_state.get("shown") != visit()
 
 
 def next_page(name: str) -> None:

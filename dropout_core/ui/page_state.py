@@ -89,9 +89,9 @@ class PageState:
         return st.session_state[self._key]
 
     def begin(self) -> bool:
-        """Read the link when the reader arrives at the page. Returns whether the reader has just arrived.
+        """Read the link when the reader arrives at the page or presses Back. Returns whether this has just happened.
 
-        Settings that the link does not contain keep the values that the reader last used.
+        Settings that the link does not contain keep the values that the reader last used, except after Back.
         """
         state, visit = st.session_state, navigation.visit()
         arrives = state.get(self._visit) != visit
@@ -101,7 +101,8 @@ class PageState:
         return arrives
 
     def _read(self) -> Values:
-        last, values = st.session_state.get(self._key, {}), Values()
+        last = {} if navigation.goes_back() else st.session_state.get(self._key, {})
+        values = Values()
         for name, setting in self._settings.items():
             values[name] = setting.read(name, last.get(name, setting.default_for(values)), values)
         return values

@@ -10,7 +10,8 @@ from dropout_core.common.text import counted, listed
 
 T = TypeVar("T")
 N = TypeVar("N", int, float)
-_NOTES = "_query_notes"
+_NOTES, _STEP = "_query_notes", "_query_step"
+STEP = "_step"  # page.js removes this parameter from the address, and adds an entry to the browser's history
 _PLAIN, _MOST_NAMED = re.compile("[a-z_]{1,20}"), 3
 # Tracking parameters that mail programs, social networks and advertisers add to links.
 _TRACKING = re.compile(
@@ -70,7 +71,7 @@ def text_param(name: str, default: str, normalise: Callable[[str], str]) -> str:
 
 def show_param_notes(known: Sequence[str]) -> None:
     """Show notes about invalid or unknown query parameters. `known` contains the names of this page's settings."""
-    unknown = [name for name in st.query_params if name not in known and not _TRACKING.fullmatch(name)]
+    unknown = [name for name in st.query_params if name not in (*known, STEP) and not _TRACKING.fullmatch(name)]
     if unknown:
         ignored = "it is ignored" if len(unknown) == 1 else "they are ignored"
         # Do not show names with unusual characters, since they might contain markup.
@@ -91,7 +92,16 @@ def as_text(value: object) -> str:
 
 
 def write_params(values: Mapping[str, object], defaults: Mapping[str, object]) -> None:
-    """Write the values to the page's address, omitting those that equal their defaults."""
+    """Write the values to the page's address, omitting those that equal their defaults.
+
+    The address is written even if `st.query_params` says the same, since that is the browser's address as of its last
+    message: an earlier run may have changed it since.
+    """
     written = {name: as_text(value) for name, value in values.items() if value != defaults[name]}
-    if st.query_params.to_dict() != written:
-        st.query_params.from_dict(written)
+    step = {STEP: "1"} if st.session_state.pop(_STEP, False) else {}
+    st.query_params.from_dict(written | step)
+
+
+def note_step() -> None:
+    """Make the next change of the address a step of its own, which Back undoes. Other changes replace the address."""
+    st.session_state[_STEP] = True

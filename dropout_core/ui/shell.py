@@ -28,7 +28,7 @@ def main() -> None:
     except (DataError, SettingError) as error:
         st.error(f"This page cannot be shown here: {error}.", icon=":material/error:")
         navigation.next_page(entry.name)
-    st.session_state["shown"] = entry.name  # see navigation.arrives and layout.delay_until_first_chart
+    navigation.note_shown()
     components.browser()
     process.schedule_gc_freeze()
 

@@ -5,6 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from dropout_core.topics.papers.catalogue import FIGURES
+from dropout_core.topics.pitfalls.catalogue import PITFALLS
+from dropout_core.topics.training.presets import PRESETS
 from tests.e2e import live
 
 pytestmark = pytest.mark.browser
@@ -35,3 +38,68 @@ def test_a_phone_s_menu_closes_behind_a_choice(page: Page, app: str):
     expect(page).to_have_url(f"{app}/claims")
     expect(page.get_by_role("heading", name="Claims, measured")).to_be_visible()
     expect(page.get_by_test_id("stSidebarNavLink").first).not_to_be_in_viewport()
+
+
+def test_back_closes_a_phone_s_menu(page: Page, app: str):
+    page.set_viewport_size({"width": live.PHONE_WIDTH, "height": 844})
+    page.goto(f"{app}/claims")
+    page.get_by_role("heading", name="Claims, measured").wait_for()
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Masks").click()
+    expect(page.get_by_role("heading", name="Masks", exact=True)).to_be_visible()
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(page.get_by_test_id("stSidebarNavLink").first).to_be_in_viewport()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Claims, measured")).to_be_visible()
+    expect(page.get_by_test_id("stSidebarNavLink").first).not_to_be_in_viewport()
+
+
+def test_back_undoes_a_step_to_another_pitfall_and_its_answer_is_kept(page: Page, app: str):
+    page.goto(f"{app}/masks")
+    page.get_by_role("link", name="Pitfalls").first.click()
+    titles = [pitfall.name for pitfall in PITFALLS[:3]]
+    expect_heading(page, titles[0])
+    page.get_by_test_id("stRadio").get_by_text("A", exact=True).click()
+    expect(page).to_have_url(f"{app}/pitfalls?picks=A")
+    for title in titles[1:]:
+        page.get_by_role("button", name="Next pitfall").click()
+        expect_heading(page, title)
+        expect(page).to_have_url(re.compile("lab="))
+    assert "_step" not in page.url
+    page.go_back()
+    expect_heading(page, titles[1])
+    page.go_back()
+    expect_heading(page, titles[0])
+    expect(page).to_have_url(f"{app}/pitfalls?picks=A")
+    expect(page.get_by_test_id("stRadio").get_by_role("radio", name="A")).to_be_checked()
+    page.go_forward()
+    expect_heading(page, titles[1])
+    page.go_back()
+    page.go_back()
+    expect(page).to_have_url(f"{app}/masks")
+    expect_heading(page, "Masks", level=1)
+
+
+def test_back_undoes_a_preset_and_a_step_to_another_figure(page: Page, app: str):
+    page.goto(f"{app}/training?images=500&rate=0.3")
+    page.get_by_role("heading", name="Train on MNIST").wait_for()
+    live.wait_until_at_rest(page)
+    before = page.url
+    page.get_by_role("button", name=PRESETS[0].name).click()
+    expect(page.get_by_text(f"{PRESETS[0].name}.", exact=True)).to_be_visible()
+    expect(page).not_to_have_url(before)
+    page.go_back()
+    expect(page.get_by_text(f"{PRESETS[0].name}.", exact=True)).to_have_count(0)
+    expect(page).to_have_url(before)
+    expect(page.get_by_role("slider", name="Rate")).to_have_attribute("aria-valuetext", re.compile(r"0\.3"))
+    page.goto(f"{app}/papers")
+    first, second = (f"{figure.name}: {figure.title}" for figure in FIGURES[:2])
+    expect_heading(page, first)
+    page.get_by_role("button", name="Next figure").click()
+    expect_heading(page, second)
+    page.go_back()
+    expect_heading(page, first)
+
+
+def expect_heading(page: Page, text: str, level: int = 2) -> None:
+    expect(page.get_by_role("heading", name=text, level=level)).to_be_visible()

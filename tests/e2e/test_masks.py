@@ -156,6 +156,24 @@ def test_another_network_keeps_the_controls(page, app):
     assert control(page, "rate_p").input_value() == "0.55"
 
 
+def test_the_link_is_that_of_new_draws_as_soon_as_they_are_seen(page, app):
+    open_page(page, f"{app}/masks")
+    shown = page.evaluate(
+        """chart => new Promise(done => {
+        const picture = () => document.querySelector(`.st-key-${chart} svg.marks`)?.innerHTML
+        const before = picture()
+        const look = () => picture() && picture() !== before ? done(location.href) : requestAnimationFrame(look)
+        look()
+        const button = [...document.querySelectorAll("button")].find(each => each.textContent.includes("New draws"))
+        button.click()
+    })""",
+        CHART,
+    )
+    live.wait_until_at_rest(page)
+    assert "seed=" in shown
+    assert shown == page.url
+
+
 def test_a_bad_link_says_so_and_draws(page, app):
     open_page(page, f"{app}/masks?rate=most&pass=0&hidden1=1000&unknown=1")
     assert page.get_by_test_id("stAlert").count() == 4
@@ -177,6 +195,24 @@ def test_the_overview_moves_by_itself_and_can_be_paused(page, app):
     assert states(page, "overview_chart") != before
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Play")).to_be_visible()
+
+
+@pytest.mark.parametrize(("path", "chart"), [("", "overview_chart"), ("masks?pass=5", CHART)])
+def test_at_inference_the_passes_stand_still_and_play_is_off(page, app, path, chart):
+    open_page(page, f"{app}/{path}", chart)
+    button = page.get_by_role("button", name=re.compile("Play|Pause"))
+    if path:
+        button.click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.locator(f".st-key-{chart} input[name=mode_m][value=inference]").check()
+    expect(button).to_be_disabled()
+    expect(button).to_have_text(re.compile("Play"))
+    before = control(page, "pass_k", chart).input_value()
+    page.wait_for_timeout(1.5 * STEP[chart])
+    assert control(page, "pass_k", chart).input_value() == before
+    page.locator(f".st-key-{chart} input[name=mode_m][value=training]").check()
+    expect(page.get_by_role("button", name="Pause")).to_be_enabled()
+    expect(control(page, "pass_k", chart)).not_to_have_value(before)
 
 
 def test_the_overview_is_still_for_readers_who_prefer_it(page, app):

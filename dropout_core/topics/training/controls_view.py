@@ -48,7 +48,11 @@ def recipe_controls(data: str) -> Recipe:
 
 
 def set_controls(recipe: Recipe) -> None:
-    """Set the controls to this recipe, or to the nearest one that they can show. Call it from a widget's callback."""
+    """Set the controls to this recipe, or to the nearest one that they can show. Call it from a widget's callback.
+
+    Back returns to the earlier settings.
+    """
+    query_params.note_step()
     st.session_state.update(_settings(recipe))
 
 
@@ -78,9 +82,7 @@ def _nearest(control: Control, value: object, default: object) -> Setting:
 
 def _initialise(controls: Mapping[str, Control], defaults: Mapping[str, Setting]) -> None:
     """Set the controls from the link when the reader arrives. If the link sets none, they keep their earlier values."""
-    if "rate" not in st.session_state or (
-        navigation.arrives("training") and not defaults.keys().isdisjoint(st.query_params)
-    ):
+    if "rate" not in st.session_state or (navigation.arrives() and not defaults.keys().isdisjoint(st.query_params)):
         names = {control.name or field: control for field, control in controls.items()}
         st.session_state.update({name: _read(name, control, defaults[name]) for name, control in names.items()})
         st.session_state[FIRST_SEED] = query_params.number_param(FIRST_SEED, 0, 0, MOST_FIRST_SEED)

@@ -1,22 +1,38 @@
-// Lets a single Back leave the page, and closes a phone's menu after a choice.
+// Decides which changes of the address Back undoes, and closes a phone's menu when the page changes.
 
-// Streamlit adds an entry to the history whenever a page changes its own query parameters.
-function stayInOneEntry() {
-  const push = history.pushState
+// Streamlit adds an entry to the history whenever a page changes its own query parameters. Here only a step does, which
+// the server marks with a last parameter (query_params.STEP); other changes replace the entry.
+const STEP = /[?&]_step=1$/
+
+function keepSteps() {
+  const { pushState, replaceState } = history
   history.pushState = function (state, unused, url) {
-    const here = url === undefined || new URL(url, location).pathname === location.pathname
-    return (here ? history.replaceState : push).call(history, state, unused, url)
+    const asked = new URL(url ?? location.href, location)
+    const there = new URL(asked.href.replace(STEP, ""))
+    const leaves = there.pathname !== location.pathname
+    const steps = asked.href !== there.href && there.href !== location.href
+    ;(leaves || steps ? pushState : replaceState).call(history, state, unused, there.href)
+    if (leaves) closeMenu()
+  }
+  history.replaceState = (state, unused, url) => {
+    replaceState.call(history, state, unused, url && String(url).replace(STEP, ""))
   }
 }
 
-function closeMenu(event) {
-  if (!(event.target instanceof Element) || !event.target.closest("[data-testid=stSidebarNavLink]")) return
-  setTimeout(() => document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click(), 200)
+function closeMenu() {
+  setTimeout(() => {
+    document.querySelector("[data-testid=stSidebar][aria-expanded=true] [data-testid=stSidebarCollapseButton] button")?.click()
+  }, 200)
+}
+
+function choose(event) {
+  if (event.target instanceof Element && event.target.closest("[data-testid=stSidebarNavLink]")) closeMenu()
 }
 
 export default function () {
   if (window.dropoutPage) return // once per window, which outlives the pages
   window.dropoutPage = true
-  stayInOneEntry()
-  document.addEventListener("click", closeMenu)
+  keepSteps()
+  document.addEventListener("click", choose) // also if the page shown is chosen
+  window.addEventListener("popstate", closeMenu)
 }
