@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -107,11 +107,12 @@ def answer(page: Page) -> Locator:
 
 
 @contextmanager
-def restarted(page: Page, app: str, own_app) -> Iterator[None]:
+def restarted(page: Page, app: str, own_app, meanwhile: Callable[[], object] = lambda: None) -> Iterator[None]:
     """Kill the server, start it again on the same port, and wait for the page, which connects again by itself."""
     server = server_of(app)
     server.kill()
     server.wait(30)
+    meanwhile()
     killed = page.evaluate("performance.now()")
     with own_app(port=int(app.rsplit(":", 1)[1]), **SMALL):
         page.wait_for_function("killed => window.lastMessage > killed", arg=killed)
@@ -136,3 +137,17 @@ def test_after_restarts_the_page_answers_the_drawing_on_the_sheet(page: Page, ow
             expect(page.get_by_text("The sheet is empty")).to_be_visible()
         with restarted(page, app, own_app):
             expect(page.get_by_text("The sheet is empty")).to_be_visible()
+
+
+def test_a_slider_moved_while_the_server_is_down_and_the_link_agree_afterwards(page: Page, own_app):
+    with own_app(**SMALL) as app:
+        page.goto(f"{app}/masks")
+        chart = page.locator(".st-key-masks_chart")
+        expect(chart.locator("svg.marks")).to_be_visible()
+        live.wait_until_at_rest(page)
+        slider = live.control(chart, "rate_p")
+        live.press(page, slider, "ArrowLeft", 1)
+        expect(page).to_have_url(re.compile(r"rate=0\.45$"))
+        with restarted(page, app, own_app, lambda: live.press(page, slider, "ArrowLeft", 2)):
+            expect(page).to_have_url(re.compile(r"rate=0\.35$"))
+            assert slider.input_value() == "0.35"
