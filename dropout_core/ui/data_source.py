@@ -5,7 +5,7 @@ import streamlit as st
 from dropout_core.common.text import sentence
 from dropout_core.data import mnist
 from dropout_core.data.mnist import Source
-from dropout_core.experiments.recipe import DATA
+from dropout_core.experiments.recipe import DATA, DEFAULTS
 from dropout_core.ui import navigation, query_params, server
 from dropout_core.ui.layout import small
 
@@ -23,6 +23,8 @@ def read(name: str, *_: object) -> str:
     """Use the data set named in the link, if any. Returns the current data set's name; see `page_state.Setting`."""
     if name in st.query_params:
         use(query_params.choice_param(name, server.data_source().data, tuple(DATA)))
+    elif navigation.goes_back():
+        use(DEFAULTS["data"])  # which links do not name
     return server.data_source().data
 
 
