@@ -19,9 +19,12 @@ function keepSteps() {
   }
 }
 
+let closing // one click for several reasons, since a second one would open the menu again
+
 function closeMenu() {
-  setTimeout(() => {
-    document.querySelector("[data-testid=stSidebar][aria-expanded=true] [data-testid=stSidebarCollapseButton] button")?.click()
+  clearTimeout(closing)
+  closing = setTimeout(() => {
+    document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click() // exists while the menu is open
   }, 200)
 }
 
