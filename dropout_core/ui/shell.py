@@ -23,13 +23,13 @@ def main() -> None:
     title = f"{entry.title} – Dropout, seen at work"  # used as the name of tabs and bookmarks
     st.set_page_config(page_title=title, page_icon=str(static / "icon.svg"), layout="wide")
     navigation.note_visit(entry.name)
+    components.browser()  # before the page, which readers may leave before its end
     try:
         page.run()
     except (DataError, SettingError) as error:
         st.error(f"This page cannot be shown here: {error}.", icon=":material/error:")
         navigation.next_page(entry.name)
     navigation.note_shown()
-    components.browser()
     process.schedule_gc_freeze()
 
 
