@@ -55,6 +55,12 @@ def goes_back() -> bool:
     return st.session_state.get("goes_back", False)
 
 
+def runs_fragment() -> bool:
+    """Whether this run is that of a fragment alone, and not of the page."""
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)
+
+
 def note_shown() -> None:
     """Note that the page of this visit has run to its end."""
     st.session_state["shown"] = visit()

@@ -81,7 +81,8 @@ class PageState:
 
     def __init__(self, page: str, settings: Mapping[str, Setting]) -> None:
         self._settings = settings
-        self._key, self._visit, self._first = (f"{page}_{what}" for what in ("settings", "visit", "first_values"))
+        parts = "settings", "visit", "first_values", "arrives"
+        self._key, self._visit, self._first, self._arrives = (f"{page}_{part}" for part in parts)
 
     @property
     def values(self) -> Values:
@@ -94,7 +95,7 @@ class PageState:
         Settings that the link does not contain keep the values that the reader last used, except after Back.
         """
         state, visit = st.session_state, navigation.visit()
-        arrives = state.get(self._visit) != visit
+        arrives = state[self._arrives] = state.get(self._visit) != visit
         if arrives:
             state.update({self._visit: visit, self._key: self._read(), self._first: {}})
             state.update({key: self.values[name] for name, key in self._controls().items()})
@@ -136,12 +137,20 @@ class PageState:
         return kept[names][1]
 
     def apply_chart_report(self, selection: Mapping[str, Any]) -> None:
-        """Update the settings and the link from a chart's report, which is sent when the reader pauses."""
+        """Update the settings and the link from a chart's report, which is sent when the reader pauses.
+
+        A report in the run in which the reader arrives was made while the server was down. The chart, drawn with the
+        link's values, is then drawn again.
+        """
+        before = dict(self.values)
         for name, setting in self._settings.items():
             parameter, field = setting.chart or ("", "")
             if rows := selection.get(parameter):
                 self.values[name] = setting.convert(rows[0][field])
         self.write_link()
+        if before != self.values and st.session_state[self._arrives] and not navigation.runs_fragment():
+            st.session_state[self._first] = {}
+            st.rerun()
 
     def write_link(self) -> None:
         """Update the page's address to match its settings."""

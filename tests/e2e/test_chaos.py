@@ -135,8 +135,8 @@ def test_after_restarts_the_page_answers_the_drawing_on_the_sheet(page: Page, ow
             page.wait_for_url("**sample=a+seven")
             page.get_by_role("button", name="Clear").click()
             expect(page.get_by_text("The sheet is empty")).to_be_visible()
-        with restarted(page, app, own_app):
-            expect(page.get_by_text("The sheet is empty")).to_be_visible()
+            with restarted(page, app, own_app):
+                expect(page.get_by_text("The sheet is empty")).to_be_visible()
 
 
 def test_a_slider_moved_while_the_server_is_down_and_the_link_agree_afterwards(page: Page, own_app):
