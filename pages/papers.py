@@ -102,7 +102,7 @@ def onwards(figure: Figure) -> None:
 
 def one(figure: Figure) -> None:
     st.header(f"{figure.name}: {figure.title}")
-    st.markdown(f"**They found:** {figure.found}")
+    st.markdown(f"**They found:** {figure.finding}")
     record = reference_panel.load(figure.record) if figure.record else None
     if figure.record and record is None:
         return onwards(figure)

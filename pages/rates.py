@@ -126,7 +126,7 @@ def show(sweep: Sweep) -> bool:
 def verdicts(by_accuracy: list[Best], by_loss: list[Best]) -> None:
     """Show the verdicts by accuracy and by loss. Showing only the clearer of the two would bias the answer."""
     st.header("Does the best rate grow with the net?")
-    st.markdown(f"- By accuracy: {findings.verdict(by_accuracy)}\n- By loss: {findings.verdict(by_loss)}")
+    st.markdown(f"- **By accuracy:** {findings.verdict(by_accuracy)}\n- **By loss:** {findings.verdict(by_loss)}")
     gains = "\n".join(f"- {findings.gain_in_words(best)}" for best in by_accuracy)
     st.markdown(f"Accuracy of the best rate against no dropout:\n{gains}")
     small(

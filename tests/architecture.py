@@ -2,6 +2,7 @@
 
 import ast
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -93,6 +94,7 @@ def source_files(root: Path = ROOT) -> list[Path]:
     return [root / "app.py", *sorted((root / PAGES).rglob("*.py")), *sorted((root / PACKAGE).rglob("*.py"))]
 
 
+@cache
 def imports(path: Path) -> list[Import]:
     """List all imports in a file, by full dotted name. Raises ValueError for a relative import."""
     tree = ast.parse(path.read_text("utf-8"))

@@ -17,8 +17,14 @@ hypothesis.settings.register_profile("tests", deadline=None)
 hypothesis.settings.load_profile("tests")
 
 TESTS = Path(__file__).parent
-SLOW_FOLDERS = {"cli", "e2e", "engine", "export", "pages", "training", "ui"}
+SLOW_FOLDERS = {"cli", "e2e", "export", "pages", "training", "ui"}
 SLOW_FIXTURES = {"engine", "own_server", "terminal", "visited"}  # these start workers or the whole app
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Pass over the slow folders if only quick tests are wanted, because importing them takes as long as many tests."""
+    wants_quick = config.getoption("markexpr") == "quick"
+    return True if wants_quick and collection_path.parent == TESTS and collection_path.name in SLOW_FOLDERS else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,12 +1,12 @@
 """When the wheel is installed outside the checkout without PyTorch, its command and all pages of the app work."""
 
 import asyncio
+import contextlib
 import os
 import re
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 import venv
 import zipfile
@@ -21,6 +21,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 import dropout_core
 from dropout_core.benchmarks.streamlit_client import receive, session
 from dropout_core.ui.navigation import PAGES
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[1]
 ADVICE = "pip install torch torchvision"
@@ -119,14 +120,14 @@ def address(installed, tmp_path_factory) -> Iterator[str]:
 
 
 def wait_until_healthy(url: str, server: subprocess.Popen, log: Path) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and server.poll() is None:
-        try:
+    def healthy() -> bool:
+        assert server.poll() is None, log.read_text()
+        with contextlib.suppress(OSError):
             urllib.request.urlopen(url, timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise RuntimeError(f"the app did not start:\n{log.read_text()}")
+            return True
+        return False
+
+    wait_until(healthy, f"the app starts; see {log}", START_SECONDS, pause=0.2)
 
 
 async def opened(address: str, page: str) -> list[ForwardMsg]:

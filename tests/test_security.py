@@ -5,7 +5,7 @@ import socket
 import ssl
 import sys
 import tomllib
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import psutil
@@ -30,9 +30,15 @@ FORBIDDEN_IMPORTS = {"pickle", "cloudpickle", "dill", "marshal", "shelve", "jobl
 PROCESSES = {"dropout_core/data/mnist.py", "dropout_core/common/provenance.py", "dropout_core/benchmarks/serving.py"}
 
 
+@cache
+def syntax(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
 def calls(path: Path) -> list[tuple[str, ast.Call]]:
     """Find all calls in a file, each with its dotted name, such as "os.system"."""
-    nodes = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    nodes = [node for node in ast.walk(syntax(path)) if isinstance(node, ast.Call)]
     return [(ast.unparse(node.func), node) for node in nodes]
 
 
@@ -44,7 +50,7 @@ def dangers(path: Path) -> list[str]:
     """Find all calls and imports in a file that can turn data into code or commands."""
     dangerous = [name for name, _ in calls(path) if name in FORBIDDEN_CALLS]
     dangerous += [name for name, call in calls(path) if keywords(call).keys() & {"shell", "allow_pickle"}]
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(syntax(path)):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
         dangerous += [name for name in names if name.split(".")[0] in FORBIDDEN_IMPORTS]
@@ -112,7 +118,7 @@ def constant(node: ast.expr, path: Path) -> bool:
 def assigned(name: str, path: Path) -> list[ast.expr]:
     """Find all expressions that a file assigns to this name, as in `a = 1` or `a, b = 1, 2`."""
     values = []
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(syntax(path)):
         if isinstance(node, ast.Assign):
             target, value = node.targets[0], node.value
             pairs = zip(target.elts, value.elts, strict=False) if isinstance(value, ast.Tuple) else [(target, value)]

@@ -19,7 +19,7 @@ from dropout_core.experiments.sweep import Sweep, parse_rates, parse_widths
 from dropout_core.numerics.statistics import FEWEST
 from dropout_core.numerics.verdicts import TAKE_FIVE
 from dropout_core.storage.store import Store
-from dropout_core.topics.rates import findings as reading
+from dropout_core.topics.rates import findings
 
 HELP = "train nets of several widths at several rates; continues where it stopped"
 
@@ -57,7 +57,7 @@ def sweep(args: argparse.Namespace, settings: Settings) -> int:
     store = Store(settings.store)
     try:
         last = train_grid(grid, store, settings)
-        runs = reading.measured(grid, store)
+        runs = findings.measured(grid, store)
         print(json.dumps(_summary(grid, runs)) if args.json else _table(grid, runs))
     finally:
         store.close()
@@ -83,8 +83,8 @@ def train_grid(grid: Sweep | Experiment, store: Store, settings: Settings) -> Pr
 
 
 def _summary(grid: Sweep, runs: pd.DataFrame) -> dict:
-    cells = reading.summary(runs)
-    best = {column: reading.best(runs, column) for column in ("accuracy", "loss")}
+    cells = findings.summary(runs)
+    best = {column: findings.best(runs, column) for column in ("accuracy", "loss")}
     return {
         "key": grid.key,
         "sweep": asdict(grid),
@@ -100,7 +100,7 @@ def _table(grid: Sweep, runs: pd.DataFrame) -> str:
     An asterisk marks the best rate of each width, and = marks rates with no detectable difference from the best.
     """
     judged = len(grid.seeds) >= FEWEST
-    cells, best = reading.summary(runs), reading.best(runs)
+    cells, best = findings.summary(runs), findings.best(runs)
     rates = sorted(cells["rate"].unique())
     lines = ["validation accuracy, %" + ("; * best of its width, = no detectable difference to it" if judged else "")]
     lines.append(f"{'width':>8}" + "".join(f"{f'p = {rate:g}':>10}" for rate in rates))
@@ -111,13 +111,13 @@ def _table(grid: Sweep, runs: pd.DataFrame) -> str:
         lines.append(f"{one.width:>8}" + "".join(shown))
     if not judged:
         return "\n".join([*lines, TAKE_FIVE])
-    lines += ["against no dropout, by accuracy:", *(f"  {reading.gain_in_words(one)}" for one in best)]
+    lines += ["against no dropout, by accuracy:", *(f"  {findings.gain_in_words(one)}" for one in best)]
     lines.append(f"Does the best rate grow with the width? By accuracy: {_verdict_text(best, grid)}")
-    lines.append(f"By loss: {_verdict_text(reading.best(runs, 'loss'), grid)}")
+    lines.append(f"By loss: {_verdict_text(findings.best(runs, 'loss'), grid)}")
     return "\n".join(lines)
 
 
-def _verdict_text(best: list[reading.Best], grid: Sweep) -> str:
+def _verdict_text(best: list[findings.Best], grid: Sweep) -> str:
     if len(grid.seeds) < FEWEST:
         return TAKE_FIVE
-    return reading.verdict(best).replace("**", "")
+    return findings.verdict(best)

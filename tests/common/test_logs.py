@@ -71,6 +71,7 @@ def test_setting_up_again_changes_the_kind_and_doubles_nothing(capsys):
     assert json.loads(written(capsys, "json"))
 
 
+@pytest.mark.slow
 def test_importing_sets_nothing_up():
     modules = "dropout_core.common.logs, dropout_core.engine.engine"
     code = f"import logging, {modules}; print(logging.getLogger('dropout_core').handlers)"

@@ -36,6 +36,7 @@ thread.join()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="malloc's thresholds are glibc's")
 def test_freed_memory_is_reused_at_every_step():
     """With the threshold that Dask sets for workers, malloc would otherwise map each of the 100 blocks anew."""

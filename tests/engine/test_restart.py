@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from contextlib import closing
 
 import psutil
 import pytest
@@ -14,10 +14,13 @@ from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import DONE
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.storage.store import CANCELLED, INTERRUPTED, Store
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.slow
 
 RECIPE = Recipe(data="mnist-5k", images=4000, epochs=8, hidden=(64, 32), seeds=(0, 1, 2))
 SERVER = """
-import signal, sys, time
+import signal, sys, threading
 from pathlib import Path
 from dropout_core.engine.engine import Engine
 from dropout_core.experiments.recipe import Recipe
@@ -29,7 +32,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     try:
         engine.submit(Recipe.from_json(sys.argv[2]))
-        time.sleep(600)
+        threading.Event().wait(600)
     finally:  # as app.py's lifespan does: Dask's own atexit handler would stop the workers first
         engine.close()
 """
@@ -53,9 +56,9 @@ def test_finished_runs_outlive_a_killed_server_and_the_rest_is_made_by_the_next(
     assert len(workers) >= 2
     assert not psutil.wait_procs(workers, timeout=30)[1], "none trains on for nobody"
     store = Store(folder)
-    found = store.get(RECIPE.key)
-    assert found.status == INTERRUPTED
-    assert len(found.missing) < len(RECIPE.runs())
+    interrupted = store.get(RECIPE.key)
+    assert interrupted.status == INTERRUPTED
+    assert len(interrupted.missing) < len(RECIPE.runs())
     engine = Engine(store, Settings.from_env({"DROPOUT_WORKERS": "2"}))
     job = engine.submit(RECIPE)
     assert job.finished_event.wait(120)
@@ -93,14 +96,14 @@ def start(folder, errors):
 
 def wait_for_runs(folder, count, seconds=60):
     """Wait until the store holds this many runs, and return their training times in seconds, keyed by (arm, seed)."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        time.sleep(0.05)
+
+    def finished() -> dict | None:
         if not (folder / "comparisons.sqlite").exists():
-            continue
-        store = Store(folder)
-        found = store.get(RECIPE.key)
-        store.close()
-        if found is not None and count <= len(found.runs) < len(RECIPE.runs()):
-            return found.runs.set_index(["arm", "seed"])["seconds"].to_dict()
-    raise AssertionError("no run was finished in time")
+            return None
+        with closing(Store(folder)) as store:
+            comparison = store.get(RECIPE.key)
+        if comparison is None or not count <= len(comparison.runs) < len(RECIPE.runs()):
+            return None
+        return comparison.runs.set_index(["arm", "seed"])["seconds"].to_dict()
+
+    return wait_until(finished, f"{count} runs are finished", seconds)

@@ -50,8 +50,8 @@ def grey(spec: dict) -> bool:
 def test_what_was_published_alone_is_grey_and_stands_on_the_error_alone():
     for slug, published in (("figure-9a", "theirs: error flat"), ("figure-9b", "theirs: least error")):
         error, loss = open_page(figure=slug).get("vega_lite_chart")
-        assert published in str(rows(error)["said"].tolist())
-        assert "said" not in rows(loss)
+        assert published in str(rows(error)["label"].tolist())
+        assert "label" not in rows(loss)
         assert "loss" in json.loads(loss.proto.spec)["title"]["text"]
     assert figures.TRAINING["training images"].colour != NEUTRAL
     ours, theirs = open_page(figure="table-9").get("vega_lite_chart")

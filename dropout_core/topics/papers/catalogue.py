@@ -15,7 +15,7 @@ from dropout_core.experiments.recipe import Recipe
 class Figure:
     """A figure or table of the paper.
 
-    found                    the paper's finding
+    finding                  the paper's finding
     record                   name of the record of our runs; empty if our runs are not stored as a record
     net                      hidden layers of the paper's net; empty if it has several nets or gives no numbers
     hidden, images, updates  the paper's scale, as text; empty where the paper gives no numbers
@@ -24,7 +24,7 @@ class Figure:
     slug: str
     name: str
     title: str
-    found: str
+    finding: str
     record: str = ""
     net: tuple[int, ...] = ()
     hidden: str = ""

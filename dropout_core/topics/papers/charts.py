@@ -48,7 +48,7 @@ def rows(lines: pd.DataFrame, y: tuple[float, float], theirs: Sequence[Theirs] =
     drawn = lines[LINE].assign(kind="line")
     ends = drawn.loc[drawn.groupby("group", sort=False)["x"].idxmax()].assign(kind="name")
     ends = ends.assign(mean=spread(ends["mean"].to_list(), _ROOM * (y[1] - y[0])))
-    marks = [{"kind": "rule" if t.x2 is None else "span", "x": t.x, "x2": t.x2, "said": t.label} for t in theirs]
+    marks = [{"kind": "rule" if t.x2 is None else "span", "x": t.x, "x2": t.x2, "label": t.label} for t in theirs]
     parts = [part for part in (drawn, ends, pd.DataFrame(marks)) if len(part)]
     return pd.concat(parts, ignore_index=True)
 
@@ -132,7 +132,7 @@ def _published(x: alt.X) -> list[alt.Chart]:
 
 def _at_the_top(chart: alt.Chart) -> alt.Chart:
     label = chart.mark_text(fontSize=12, color=NEUTRAL, align="left", baseline="top", dx=5)
-    return label.encode(y=alt.value(4), text="said:N")
+    return label.encode(y=alt.value(4), text="label:N")
 
 
 def _level(y: alt.Y, level: float | None, label: str) -> list[alt.Chart]:

@@ -165,7 +165,7 @@ def verdict(rows: Sequence[Best], quantity: str = "width", label: Callable[[Best
     }
     change = trend(rows, label)
     overlap = " These overlap." if change.verdict is Verdict.INCONCLUSIVE else ""
-    return f"**{heads[change.verdict]}**: {change.figures}.{overlap} {change.remark}".rstrip()
+    return f"{heads[change.verdict]}: {change.figures}.{overlap} {change.remark}".rstrip()
 
 
 def _monotonic(rows: Sequence[Best], direction: int) -> bool:

@@ -1,11 +1,11 @@
 """Tests of the charts about neurons: they contain the numbers they were given, and are valid Vega-Lite."""
 
-import altair as alt
 import pytest
 
 from dropout_core.charts.theme import ARM_COLOURS, NEUTRAL
 from dropout_core.topics.neurons import charts_ablation
 from dropout_core.topics.neurons import charts_activity as pictures
+from tests.vega import assert_valid
 
 ARMS = tuple(ARM_COLOURS)
 COSTS = {m: {"no dropout": [2.0, 0.5, 0.0], "dropout": [0.25, 0.0, -0.1]} for m in ("accuracy", "loss")}
@@ -40,7 +40,7 @@ def values(spec: dict) -> list[dict]:
 @pytest.mark.parametrize("name", CHARTS)
 def test_it_is_valid_and_drawn_as_svg_without_marks_for_screen_readers(name):
     spec = CHARTS[name]
-    alt.LayerChart.from_dict(spec)
+    assert_valid(spec)
     assert spec["usermeta"]["embedOptions"]["renderer"] == "svg"
     assert spec["config"]["mark"]["aria"] is False
 

@@ -34,7 +34,7 @@ def test_rows_hold_lines_names_and_what_was_published():
     names = rows[rows["kind"] == "name"].set_index("group")
     assert names["x"].to_dict() == {"a": 2, "b": 2}
     assert names.loc["b", "mean"] - names.loc["a", "mean"] >= 0.5
-    assert rows["said"].dropna().tolist() == ["flat", "best"]
+    assert rows["label"].dropna().tolist() == ["flat", "best"]
 
 
 @pytest.mark.parametrize("level", [None, 0])

@@ -2,7 +2,6 @@
 
 import json
 
-import altair as alt
 import pytest
 
 from dropout_core.topics.scaling.charts_enumeration import gaps, stage_units
@@ -10,6 +9,7 @@ from dropout_core.topics.scaling.charts_one_pass import pass_strips, scheme_mean
 from dropout_core.topics.scaling.charts_running_mean import moments_table, running_means
 from dropout_core.ui.layout import extract_datasets
 from tests.topics.scaling.specs import BY_RATE, KEPT, ROWS, A, U, marks
+from tests.vega import assert_valid
 
 CHARTS = {
     "strips": lambda: pass_strips(A, U[:100], 0.5, 3),
@@ -24,7 +24,7 @@ every_chart = pytest.mark.parametrize("name", CHARTS)
 
 @every_chart
 def test_it_is_valid_vega_lite(name):
-    alt.LayerChart.from_dict(CHARTS[name]())
+    assert_valid(CHARTS[name]())
 
 
 @every_chart

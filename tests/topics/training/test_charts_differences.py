@@ -1,11 +1,11 @@
 """Tests of the chart of differences by seed."""
 
-import altair as alt
 import pytest
 
 from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
 from dropout_core.numerics.verdicts import Verdict
 from dropout_core.topics.training.charts_differences import rows, spec
+from tests.vega import assert_valid
 
 
 def test_one_row_a_seed_and_one_for_the_mean_with_its_interval():
@@ -36,4 +36,4 @@ def test_the_specification_is_valid_and_carries_no_data():
     assert "data" not in found
     assert all("data" not in layer for layer in found["layer"])
     values = rows([0.1, 0.2], -0.5, 0.8).to_dict("records")
-    alt.LayerChart.from_dict(found | {"data": {"values": values}}).to_dict()
+    assert_valid(found | {"data": {"values": values}})

@@ -4,7 +4,6 @@ import base64
 import io
 import json
 
-import altair as alt
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,6 +16,7 @@ from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.uncertainty.charts_passes import CURVES, curves, data_url, picture
 from dropout_core.topics.uncertainty.charts_study import by_angle, differences
 from dropout_core.ui.layout import extract_datasets
+from tests.vega import assert_valid
 
 RNG = np.random.default_rng(0)
 AMOUNTS = tuple(5 * i for i in range(37))
@@ -47,7 +47,7 @@ def kind(layer):
 
 @every_chart
 def test_it_is_valid_vega_lite(name):
-    alt.LayerChart.from_dict(CHARTS[name]())
+    assert_valid(CHARTS[name]())
 
 
 @every_chart
