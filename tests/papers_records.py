@@ -1,9 +1,6 @@
 """Synthetic experiment records, for which the expected findings are known exactly."""
 
-import gzip
-import json
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +8,6 @@ import pandas as pd
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.experiments.recipe import Recipe, Run
 from dropout_core.experiments.results import COLUMNS
-from dropout_core.reference import records
 from dropout_core.reference.records import Record
 from dropout_core.storage.store import DONE, Comparison
 
@@ -42,16 +38,6 @@ def _point(recipe: Recipe, run: Run, epoch: int, error: Error) -> dict:
     return (
         place | losses | {"val_loss": np.nan, "val_accuracy": np.nan, "full_val_accuracy": 100 - wrong, "seconds": 1.0}
     )
-
-
-def keep(record: Record, folder: Path) -> None:
-    """Write the record to files in this folder, in the format that `load` reads."""
-    trials = [records._described(label, comparison) for label, comparison in record.trials.items()]
-    description = {"name": record.experiment.name, "title": record.experiment.title, "trials": trials}
-    (folder / f"{record.experiment.name}.json").write_text(json.dumps(description), "utf-8")
-    parts = [comparison.points.assign(trial=i) for i, comparison in enumerate(record.trials.values())]
-    text = pd.concat(parts)[["trial", *records._KEPT]].to_csv(index=False)
-    (folder / f"{record.experiment.name}.csv.gz").write_bytes(gzip.compress(text.encode()))
 
 
 # Errors that follow the pattern reported in the paper.

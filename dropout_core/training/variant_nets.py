@@ -53,14 +53,14 @@ class VariantNet(nn.Module):
         for convolution in self.convolutions:
             h = F.max_pool2d(torch.relu(convolution(h)), 2)
             whole = (*h.shape[:2], 1, 1)  # spatial dropout: one random draw per feature map (Tompson et al. 2015)
-            h = self._noisy(h, self.conv_rate, whole if self.recipe.spatial else h.shape)
+            h = self.noisy(h, self.conv_rate, whole if self.recipe.spatial else h.shape)
         return h.flatten(1)
 
     def _linear(self, layer: nn.Linear, h: Tensor) -> Tensor:
         if self.recipe.noise != "dropconnect":
             return layer(h)
         # Draw one mask per batch. Wan et al. 2013 draw one per example, which requires a separate product per example.
-        return F.linear(h, self._noisy(layer.weight, self.rate, layer.weight.shape), layer.bias)
+        return F.linear(h, self.noisy(layer.weight, self.rate, layer.weight.shape), layer.bias)
 
     def _activation(self, i: int, z: Tensor) -> Tensor:
         """Apply batch normalisation, noise and ReLU to a hidden layer, in the order set by batch_norm and noise_at."""
@@ -70,12 +70,12 @@ class VariantNet(nn.Module):
         if after:
             z = torch.relu(z)
         if self.recipe.noise != "dropconnect":
-            z = self._noisy(z, self.rate, z.shape)
+            z = self.noisy(z, self.rate, z.shape)
         if where == "after dropout":
             z = self.norms[i](z)
         return z if after else torch.relu(z)
 
-    def _noisy(self, a: Tensor, rate: float, shape: tuple[int, ...]) -> Tensor:
+    def noisy(self, a: Tensor, rate: float, shape: tuple[int, ...]) -> Tensor:
         """Multiply `a` by noise of this shape with mean 1, broadcast to `a`. Does nothing in evaluation mode."""
         if not (self.training and self.active and rate):
             return a

@@ -19,6 +19,10 @@ def raising(error):
     return fail
 
 
+def commit():
+    return provenance.software.__wrapped__()["commit"]  # without the cache
+
+
 def test_now_is_the_present_in_utc_to_the_second():
     text = provenance.now()
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", text)
@@ -37,19 +41,19 @@ def test_the_commit_is_that_of_the_checkout():
     done = subprocess.run(git, capture_output=True, text=True)
     if done.returncode:
         pytest.skip("not a git checkout")
-    assert done.stdout.startswith(provenance._commit().split("-")[0])
+    assert done.stdout.startswith(commit().split("-")[0])
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError("git"), subprocess.TimeoutExpired("git", 10)])
 def test_without_git_the_commit_is_unknown(error, monkeypatch):
     monkeypatch.setattr(provenance.subprocess, "run", raising(error))
-    assert provenance._commit() == "unknown"
+    assert commit() == "unknown"
 
 
 def test_outside_a_checkout_the_commit_is_unknown(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     monkeypatch.setattr(provenance, "__file__", str(tmp_path / "common" / "provenance.py"))
-    assert provenance._commit() == "unknown"
+    assert commit() == "unknown"
 
 
 @pytest.mark.parametrize(

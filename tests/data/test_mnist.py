@@ -6,7 +6,9 @@ import hashlib
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -127,9 +129,15 @@ def test_labels_that_are_not_mnists_are_named(settings):
     )
 
 
-def accept_hollow(raw: Path, monkeypatch) -> None:
+@cache
+def hollow_sum(name: str) -> str:
+    header, size = FILES[name]
+    return hashlib.sha256(np.array(header, ">i4").tobytes() + bytes(size)).hexdigest()
+
+
+def accept_hollow(monkeypatch) -> None:
     """Make the files from write_hollow pass the checksum test."""
-    sums = {name: hashlib.sha256((raw / name).read_bytes()).hexdigest() for name in FILES}
+    sums = {name: hollow_sum(name) for name in FILES}
     names = {"labels": "{}-labels-idx1-ubyte", "images": "{}-images-idx3-ubyte"}
     hollow = {part: {kind: (sums[n.format(part)],) for kind, n in names.items()} for part in ("train", "t10k")}
     monkeypatch.setattr(idx_files, "_SUMS", hollow)
@@ -144,7 +152,7 @@ def compress(path: Path) -> Path:
 
 def test_compressed_files_alone_are_enough(settings, monkeypatch):
     raw = write_hollow(settings.data_dir)
-    accept_hollow(raw, monkeypatch)
+    accept_hollow(monkeypatch)
     plain = mnist.load("mnist", settings)
     for name in FILES:
         compress(raw / name)
@@ -157,7 +165,7 @@ def test_compressed_files_alone_are_enough(settings, monkeypatch):
 @pytest.mark.parametrize(("fault", "why"), [(truncated, "cannot be read"), (empty, "corrupt")])
 def test_a_damaged_compressed_file_is_named(fault, why, name, settings, monkeypatch):
     raw = write_hollow(settings.data_dir)
-    accept_hollow(raw, monkeypatch)
+    accept_hollow(monkeypatch)
     path = compress(raw / name)
     fault(path)
     (problem,) = idx_files.check(settings.data_dir)
@@ -168,7 +176,7 @@ def test_a_damaged_compressed_file_is_named(fault, why, name, settings, monkeypa
 @pytest.mark.parametrize("name", [name for name in FILES if "images" in name])
 def test_one_wrong_byte_in_the_images_is_noticed(name, settings, monkeypatch):
     raw = write_hollow(settings.data_dir)
-    accept_hollow(raw, monkeypatch)
+    accept_hollow(monkeypatch)
     assert idx_files.check(settings.data_dir) == []
     with (raw / name).open("r+b") as file:
         file.seek(-1, os.SEEK_END)
@@ -178,11 +186,13 @@ def test_one_wrong_byte_in_the_images_is_noticed(name, settings, monkeypatch):
     ]
 
 
-def test_a_file_that_has_not_changed_is_summed_once(tmp_path):
-    idx_files._sum_of.cache_clear()
-    (tmp_path / "file").write_bytes(b"abc")
-    assert [idx_files._sum(tmp_path / "file") for _ in range(3)] == [hashlib.sha256(b"abc").hexdigest()] * 3
-    assert idx_files._sum_of.cache_info().misses == 1
+def test_a_file_that_has_not_changed_is_summed_once(settings, monkeypatch):
+    write_hollow(settings.data_dir)
+    accept_hollow(monkeypatch)
+    summed, digest = [], hashlib.file_digest
+    monkeypatch.setattr(hashlib, "file_digest", lambda *arguments: summed.append(arguments) or digest(*arguments))
+    assert [idx_files.check(settings.data_dir) for _ in range(3)] == [[]] * 3
+    assert len(summed) == len(FILES)
 
 
 def test_a_folder_that_may_not_be_entered_is_passed_over(settings):
@@ -406,20 +416,23 @@ def test_the_subset_is_the_same_in_every_process_and_read_without_torch_or_mlxte
 
 
 @pytest.mark.parametrize("fault", ["images", "labels"])
-def test_a_subset_that_is_not_the_one_expected_is_refused(fault, tmp_path):
+def test_a_subset_that_is_not_the_one_expected_is_refused(fault, tmp_path, monkeypatch):
     images, labels = (49 if fault == "images" else 500), (7 if fault == "labels" else 10)
     table = np.zeros((images * 10, 785), np.uint8)
     table[:, -1] = np.arange(len(table)) % labels
-    np.savetxt(tmp_path / "digits.csv", table, "%d", ",")
-    with pytest.raises(DataError, match=r"digits\.csv"):
-        mnist._load_subset(tmp_path / "digits.csv")
+    folder = tmp_path / "data" / "data"
+    folder.mkdir(parents=True)
+    np.savetxt(folder / "mnist_5k.csv.gz", table, "%d", ",")
+    monkeypatch.setattr(mnist, "find_spec", lambda name: SimpleNamespace(origin=str(tmp_path / "__init__.py")))
+    with pytest.raises(DataError, match=r"mnist_5k\.csv\.gz does not hold 500 images of each digit"):
+        mnist.load("mnist-5k", Settings.from_env({}))
 
 
 def test_the_checksum_depends_on_every_array():
     arrays = [np.arange(8, dtype=np.uint8) for _ in range(4)]
-    sums = {mnist._checksum(arrays)}
+    sums = {mnist.checksum_of(arrays)}
     for k in range(4):
         changed = [array.copy() for array in arrays]
         changed[k][3] = 99
-        sums.add(mnist._checksum(changed))
+        sums.add(mnist.checksum_of(changed))
     assert len(sums) == 5

@@ -109,7 +109,7 @@ def net(recipe, arm=DROPOUT):
 
 
 def noise(recipe, shape=(4000, 20), rate=0.5):
-    return net(recipe)._noisy(torch.ones(shape), rate, shape)
+    return net(recipe).noisy(torch.ones(shape), rate, shape)
 
 
 @pytest.mark.parametrize("kind", ["bernoulli", "gaussian"])
@@ -123,7 +123,7 @@ def test_noise_has_mean_one_and_the_variance_of_the_rate(kind, rate):
 
 def test_spatial_dropout_drops_whole_maps():
     made = net(replace(CONV, spatial=True, conv_rate=0.5))
-    maps = made._noisy(torch.ones(64, 8, 14, 14), 0.5, (64, 8, 1, 1))
+    maps = made.noisy(torch.ones(64, 8, 14, 14), 0.5, (64, 8, 1, 1))
     assert set(maps.flatten(2).std(2).flatten().tolist()) == {0.0}
     assert set(maps[:, :, 0, 0].flatten().tolist()) == {0.0, 2.0}
 
@@ -150,7 +150,7 @@ ORDERS = {
 def test_batch_norm_noise_and_relu_act_in_their_order(batch_norm, place, monkeypatch):
     recipe = replace(SMALL, hidden=(32,), noise="gaussian", batch_norm=batch_norm, noise_at=place)
     factors = torch.randn(20, 32)
-    monkeypatch.setattr(VariantNet, "_noisy", lambda self, a, rate, shape: a * factors)
+    monkeypatch.setattr(VariantNet, "noisy", lambda self, a, rate, shape: a * factors)
     made, images = net(recipe).train(), torch.randn(20, 784)
     steps = {"norm": lambda z: made.norms[0](z), "noise": lambda z: z * factors, "relu": torch.relu}
     expected = made.layers[0](images)
