@@ -1,4 +1,4 @@
-"""Runs the whole app in a real browser: one server and one Chromium per session, and a new page for each test."""
+"""Runs the whole app in a real browser: one server and one Chromium per process, and a new page for each test."""
 
 import os
 import socket
@@ -6,12 +6,12 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.e2e.live import PHONE_WIDTH, RECORD_MESSAGES
 from tests.waiting import wait_until
@@ -100,34 +100,52 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def errors() -> list[str]:
+    """Return a list to which every error of a script on a page is added."""
+    return []
+
+
+def new_context(browser: Browser, errors: list[str], **options) -> BrowserContext:
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
+    context.set_default_timeout(PATIENCE)
+    context.add_init_script(RECORD_MESSAGES)
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    return context
+
+
+@pytest.fixture(scope="session")
+def context(browser: Browser, errors: list[str]) -> Iterator[BrowserContext]:
+    """Open the context that tests share, so that they find Streamlit's scripts in its cache."""
+    with closing(new_context(browser, errors)) as context:
+        yield context
+
+
 @pytest.fixture
-def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Yield a function that opens a page, by default of 1280 × 900 pixels, with options for Browser.new_context.
-
-    The test fails if a script on a page throws an error.
-    """
-    contexts, errors = [], []
-
-    def open_page(**options) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE)
-        context.add_init_script(RECORD_MESSAGES)
-        context.on("weberror", lambda error: errors.append(str(error.error)))
-        return context.new_page()
-
-    yield open_page
-    for context in contexts:
-        context.close()
+def no_errors(errors: list[str]) -> Iterator[None]:
+    """Fail if a script on a page throws an error during the test."""
+    errors.clear()
+    yield
     assert not errors
 
 
 @pytest.fixture
-def page(new_page: Callable[..., Page]) -> Page:
-    return new_page()
+def page(context: BrowserContext, no_errors: None) -> Iterator[Page]:
+    """Open a page of 1280 × 900 pixels, without cookies."""
+    context.clear_cookies()
+    with closing(context.new_page()) as page:
+        yield page
 
 
-@pytest.fixture(params=["light", "dark"])
-def phone(request: pytest.FixtureRequest, new_page: Callable[..., Page]) -> Page:
-    """Open a page at a phone's width, once in the light and once in the dark colour scheme."""
-    return new_page(color_scheme=request.param, viewport={"width": PHONE_WIDTH, "height": 844})
+@pytest.fixture
+def new_page(browser: Browser, errors: list[str], no_errors: None) -> Iterator[Callable[..., Page]]:
+    """Yield a function that opens a page in a context of its own, with options for Browser.new_context."""
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(closing(new_context(browser, errors, **options))).new_page()
+
+
+@pytest.fixture
+def phone(page: Page) -> Page:
+    """Return the page at a phone's width."""
+    page.set_viewport_size({"width": PHONE_WIDTH, "height": 844})
+    return page

@@ -22,6 +22,14 @@ AT_REST = """quiet => {
     const charts = [...document.querySelectorAll("[data-testid=stVegaLiteChart]")];
     return charts.every(chart => chart.querySelector("svg.marks")) && performance.now() - window.lastMessage > quiet;
 }"""
+BACKGROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+# Marks the charts that are drawn now, and returns the colour of the background.
+MARK_CHARTS = f"""() => {{
+    for (const chart of document.querySelectorAll("svg.marks")) chart.dataset.old = "yes";
+    return {BACKGROUND};
+}}"""
+IS_REDRAWN = f"colour => !document.querySelector('svg.marks[data-old]') && {BACKGROUND} !== colour"
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 PHONE_WIDTH = 390
 QUIET = 400  # milliseconds; a chart reports a change once 150 ms pass without another change
 
@@ -64,6 +72,25 @@ def width(page: Page) -> int:
 
 
 def serious_violations(page: Page) -> list[tuple[str, str]]:
-    """Return each rule that axe-core reports as serious or critical, with the first element that violates it."""
-    violations = Axe().run(page).response["violations"]
+    """Return each rule that axe-core reports as serious or critical, with the first element that violates it.
+
+    The page is checked in the light scheme, then in the dark one, where only the rules about colour can differ.
+    """
+    violations = _violations(page)
+    turn_dark(page)
+    violations += _violations(page, runOnly={"type": "rule", "values": COLOUR_RULES})
+    page.emulate_media(color_scheme="light")
     return [(v["id"], v["nodes"][0]["html"][:200]) for v in violations if v["impact"] in ("serious", "critical")]
+
+
+def turn_dark(page: Page) -> None:
+    """Change the colour scheme from light to dark, and wait until the page and its charts are drawn anew."""
+    light = page.evaluate(MARK_CHARTS)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(IS_REDRAWN, arg=light)
+    wait_until_at_rest(page)
+
+
+def _violations(page: Page, **options) -> list[dict]:
+    # Axe would otherwise describe every element that passes a rule as well, which takes as long as the check.
+    return Axe().run(page, options={"resultTypes": ["violations"]} | options).response["violations"]

@@ -100,8 +100,6 @@ def test_a_phone_needs_no_sideways_scrolling(page: Page, app: str):
     assert page.locator(parts).evaluate_all(wide) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(page: Page, app: str, scheme: str):
-    page.emulate_media(color_scheme=scheme)
+def test_axe_finds_nothing_serious(page: Page, app: str):
     open_page(page, f"{app}/ensemble")
     assert not live.serious_violations(page)
