@@ -5,7 +5,7 @@ import pytest
 from dropout_core.benchmarks.soak import soak
 
 pytestmark = pytest.mark.browser
-MINUTES, READERS = 1.5, 5
+MINUTES, READERS = 1, 5
 
 
 @pytest.mark.timeout(240)
@@ -16,7 +16,7 @@ def test_threads_files_and_memory_stay_flat_once_every_page_has_been_opened(monk
     half = len(rows) // 2
     early, late = rows[half], rows[-1]
     came = sum(row["came"] for row in rows[half + 1 :])
-    assert sum(row["reruns"] for row in rows) > 50, "the readers were at it"
+    assert sum(row["reruns"] for row in rows) > 30, "the readers were at it"
     assert late["threads"] <= early["threads"] + READERS, (early, late)
     assert late["files"] <= early["files"] + 3 * came + 5 * READERS, (early, late, came)
     assert late["server_mb"] <= 1.15 * early["server_mb"], (early, late)
