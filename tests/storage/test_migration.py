@@ -22,9 +22,9 @@ def folder(tmp_path) -> Path:
 
 def rows(folder: Path, query: str) -> list[tuple]:
     db = sqlite3.connect(folder / "comparisons.sqlite")
-    found = db.execute(query).fetchall()
+    table = db.execute(query).fetchall()
     db.close()
-    return found
+    return table
 
 
 def columns(folder: Path) -> dict[str, list[tuple]]:
@@ -42,11 +42,11 @@ def test_a_store_of_the_first_version_is_read_with_all_it_has(folder):
     store = Store(folder)
     assert store.notices == []
     assert store.keys() == [RECIPE.key]
-    found = store.get(RECIPE.key)
-    assert (found.recipe, found.status, found.missing) == (RECIPE, DONE, [])
-    ends = found.points.dropna(subset="full_val_loss").set_index("arm")["full_val_loss"]
+    result = store.get(RECIPE.key)
+    assert (result.recipe, result.status, result.missing) == (RECIPE, DONE, [])
+    ends = result.points.dropna(subset="full_val_loss").set_index("arm")["full_val_loss"]
     assert ends.round(4).to_dict() == {"dropout": 2.3175, "no dropout": 2.3106}
-    assert found.provenance["torch"] == "2.14.1"
+    assert result.provenance["torch"] == "2.14.1"
     for run in RECIPE.runs():
         assert store.weights(RECIPE.key, run.arm, run.seed)["layers.0.weight"].shape == (4, 784)
     store.close()

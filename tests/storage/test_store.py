@@ -1,5 +1,6 @@
 """The store works, and copes with damaged, missing and locked files."""
 
+import itertools
 import os
 import sqlite3
 import subprocess
@@ -14,7 +15,6 @@ from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.results import Point, Result
 from dropout_core.storage import database
 from dropout_core.storage import store as module
-from dropout_core.storage.database import Database
 from dropout_core.storage.store import CANCELLED, DONE, INTERRUPTED, RUNNING, Store, StoreError
 
 RECIPE = Recipe(data="mnist-5k", images=100, epochs=1, hidden=(4,))
@@ -44,10 +44,10 @@ def store(tmp_path):
 
 def test_what_is_written_is_read_back(store):
     fill(store)
-    found = store.get(RECIPE.key)
-    assert (found.recipe, found.status, found.provenance, found.missing) == (RECIPE, DONE, {"torch": "2"}, [])
-    assert len(found.points) == 4
-    assert found.points["full_val_loss"].isna().sum() == 2
+    result = store.get(RECIPE.key)
+    assert (result.recipe, result.status, result.provenance, result.missing) == (RECIPE, DONE, {"torch": "2"}, [])
+    assert len(result.points) == 4
+    assert result.points["full_val_loss"].isna().sum() == 2
     assert store.weights(RECIPE.key, "dropout", 0)["layers.0.bias"].tolist() == [0, 1, 2, 3]
     assert store.keys() == [RECIPE.key]
 
@@ -78,29 +78,32 @@ def test_a_log_that_another_reads_is_not_written_back_and_that_is_said(store, mo
     assert (store.folder / "comparisons.sqlite-wal").stat().st_size == 0
 
 
+def before_the_second_connection(monkeypatch, action):
+    """Call the action when a store that is being opened connects again, to keep a connection to its database."""
+    connect, attempts = sqlite3.connect, itertools.count(1)
+
+    def counted(*arguments, **options):
+        if next(attempts) == 2:
+            action()
+        return connect(*arguments, **options)
+
+    monkeypatch.setattr(database.sqlite3, "connect", counted)
+
+
 def test_a_database_that_cannot_be_connected_to_is_an_error_of_the_store(tmp_path, monkeypatch):
-    Store(tmp_path).close()
-    made_ready, connect = Database._make_ready, sqlite3.connect
-
-    def then_refuse(self):
-        made_ready(self)
-        monkeypatch.setattr(Store, "_mark_abandoned", lambda self: None)
-        monkeypatch.setattr(database.sqlite3, "connect", refuse)
-
-    def refuse(*args, **more):
+    def refuse():
         raise sqlite3.OperationalError("unable to open database file")
 
-    monkeypatch.setattr(Database, "_make_ready", then_refuse)
+    Store(tmp_path).close()
+    before_the_second_connection(monkeypatch, refuse)
     with pytest.raises(StoreError, match="unable to open"):
         Store(tmp_path)
-    monkeypatch.setattr(database.sqlite3, "connect", connect)
     assert not list((tmp_path / "owners").iterdir())
 
 
 def test_a_database_that_is_gone_when_it_is_to_be_held_is_an_error_of_the_store(tmp_path, monkeypatch):
     Store(tmp_path).close()
-    monkeypatch.setattr(Database, "_make_ready", lambda self: self.path.unlink())
-    monkeypatch.setattr(Store, "_mark_abandoned", lambda self: None)
+    before_the_second_connection(monkeypatch, (tmp_path / "comparisons.sqlite").unlink)
     with pytest.raises(StoreError, match="cannot be used"):
         Store(tmp_path)
     assert not list((tmp_path / "owners").iterdir())
@@ -261,9 +264,9 @@ def test_what_a_killed_server_ran_is_interrupted(tmp_path):
     )
     subprocess.run([sys.executable, "-c", program, str(tmp_path), RECIPE.to_json()])
     store = Store(tmp_path)
-    found = store.get(RECIPE.key)
-    assert found.status == INTERRUPTED
-    assert "stopped" in found.message
+    result = store.get(RECIPE.key)
+    assert result.status == INTERRUPTED
+    assert "stopped" in result.message
     assert len(list((tmp_path / "owners").glob("*.lock"))) == 1
     store.close()
 
@@ -292,7 +295,7 @@ def test_refused_openings_leave_no_claims_behind(tmp_path, monkeypatch):
     def newer(self):
         raise StoreError("newer")
 
-    monkeypatch.setattr(Database, "open", newer)
+    monkeypatch.setattr(database.Database, "open", newer)
     for _ in range(3):
         with pytest.raises(StoreError, match="newer"):
             Store(tmp_path)
