@@ -28,7 +28,9 @@ MARK_CHARTS = f"""() => {{
     for (const chart of document.querySelectorAll("svg.marks")) chart.dataset.old = "yes";
     return {BACKGROUND};
 }}"""
-IS_REDRAWN = f"colour => !document.querySelector('svg.marks[data-old]') && {BACKGROUND} !== colour"
+IS_REDRAWN = f"""colour => {BACKGROUND} !== colour
+    && !document.querySelector("svg.marks[data-old]")
+    && !document.getAnimations().some(animation => animation instanceof CSSTransition)"""
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 PHONE_WIDTH = 390
 QUIET = 400  # milliseconds; a chart reports a change once 150 ms pass without another change
@@ -87,6 +89,7 @@ def turn_dark(page: Page) -> None:
     """Change the colour scheme from light to dark, and wait until the page and its charts are drawn anew."""
     light = page.evaluate(MARK_CHARTS)
     page.emulate_media(color_scheme="dark")
+    page.evaluate(FRAMES)
     page.wait_for_function(IS_REDRAWN, arg=light)
     wait_until_at_rest(page)
 
