@@ -12,22 +12,24 @@ from dropout_core.engine.job import Job
 from dropout_core.storage.store import Store
 from tests.waiting import wait_until
 
+PATIENCE = 120  # seconds; generous, because the machine may be busy
+
 
 @contextmanager
 def running(folder: Path, **env: str) -> Iterator[Engine]:
     """Run an engine with these environment variables and a store in this folder. Waits for its workers to start."""
     with closing(Store(folder)) as store, closing(Engine(store, Settings.from_env(env))) as engine:
-        engine.warm().result(timeout=120)
+        engine.warm().result(timeout=PATIENCE)
         yield engine
 
 
-def wait(job: Job, seconds: float = 60) -> Job:
+def wait(job: Job, seconds: float = PATIENCE) -> Job:
     """Wait until the job has finished, and return it."""
     assert job.finished_event.wait(seconds), job
     return job
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Wait until the condition holds."""
     wait_until(condition, "what the test waits for", seconds)
 

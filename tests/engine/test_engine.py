@@ -20,7 +20,7 @@ from dropout_core.engine.local_cluster import OwnCluster
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.storage import store
 from dropout_core.storage.store import Store, StoreError
-from tests.engines import numbers, running, wait, wait_for
+from tests.engines import PATIENCE, numbers, running, wait, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -42,13 +42,13 @@ def stop(engine, job):
 def test_a_comparison_is_trained_followed_and_stored(engine):
     job = wait(engine.submit(SMALL))
     assert (job.state, job.message, job.progress()) == (DONE, "", 1.0)
-    found = engine.store.get(SMALL.key)
-    assert found.status == store.DONE
-    assert found.missing == []
-    assert numbers(job.points()).equals(numbers(found.points.sort_values(["arm", "seed", "step"], ignore_index=True)))
-    assert set(found.points["arm"]) == {"no dropout", "dropout"}
-    assert found.provenance["device"] == engine.describe()["device"]
-    assert found.provenance["data"] == "mnist-5k"
+    stored = engine.store.get(SMALL.key)
+    assert stored.status == store.DONE
+    assert stored.missing == []
+    assert numbers(job.points()).equals(numbers(stored.points.sort_values(["arm", "seed", "step"], ignore_index=True)))
+    assert set(stored.points["arm"]) == {"no dropout", "dropout"}
+    assert stored.provenance["device"] == engine.describe()["device"]
+    assert stored.provenance["data"] == "mnist-5k"
     assert engine.store.weights(SMALL.key, "dropout", 0)["layers.0.weight"].shape == (32, 784)
 
 
@@ -58,14 +58,14 @@ def test_the_workers_let_the_servers_pages_go_first(engine):
     client = engine.cluster.connect()  # tasks run in the training thread; on Linux, each thread has its own priority
     workers = client.scheduler_info()["workers"]
     asked = [client.submit(os.sched_getscheduler, 0, workers=[worker], pure=False) for worker in workers]
-    assert {future.result(timeout=30) for future in asked} == {os.SCHED_IDLE}
+    assert {future.result(timeout=PATIENCE) for future in asked} == {os.SCHED_IDLE}
 
 
 def test_every_worker_is_quiet(engine):
     """Dask's frequent ticks would slow down the pages, and its profiler would slow down training."""
-    found = engine.cluster.connect().run(dask.config.get, "distributed.worker.profile.enabled")
+    enabled = engine.cluster.connect().run(dask.config.get, "distributed.worker.profile.enabled")
     workers = engine.settings.at_once if engine.cluster.stacked else engine.settings.workers
-    assert list(found.values()) == [False] * workers
+    assert list(enabled.values()) == [False] * workers
 
 
 def test_a_start_that_fails_half_way_is_made_anew_the_next_time(monkeypatch):
@@ -94,9 +94,9 @@ def test_closing_while_the_workers_are_being_started_waits_for_them_and_leaves_n
     with closing(Store(tmp_path)) as opened:
         made = Engine(opened, Settings.from_env({"DROPOUT_WORKERS": "4"}))
         warm = made.warm()
-        assert reached.wait(60)
+        assert reached.wait(PATIENCE)
         made.close()
-        warm.result(timeout=60)
+        warm.result(timeout=PATIENCE)
         assert made.cluster.client is made.cluster.own is None
 
 
@@ -132,14 +132,14 @@ def test_cancelling_frees_the_workers(engine):
 
 def test_identical_requests_join_the_running_job(engine):
     recipe = replace(LONG, seeds=(3,))
-    found = []
-    threads = [threading.Thread(target=lambda: found.append(engine.submit(recipe))) for _ in range(100)]
+    jobs = []
+    threads = [threading.Thread(target=lambda: jobs.append(engine.submit(recipe))) for _ in range(100)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len({job.id for job in found}) == 1
-    stop(engine, found[0])
+    assert len({job.id for job in jobs}) == 1
+    stop(engine, jobs[0])
 
 
 def test_the_queue_is_bounded_and_a_waiting_job_knows_its_place(engine):
@@ -235,7 +235,7 @@ def test_a_job_cancelled_while_the_workers_are_being_started_trains_nothing(engi
         return connect()
 
     monkeypatch.setattr(engine.cluster, "connect", cancelled_meanwhile)
-    job = wait(engine.submit(recipe), 10)
+    job = wait(engine.submit(recipe))
     assert (job.state, job.started) == (CANCELLED, None)
     assert engine.store.get(recipe.key) is None
 
@@ -268,7 +268,7 @@ def test_a_killed_worker_is_replaced_and_the_numbers_are_the_same(engine, seed, 
 def test_an_interrupted_comparison_continues_with_the_runs_that_are_missing(engine):
     recipe = replace(SMALL, seeds=(8, 9))
     whole = wait(engine.submit(recipe))
-    found = engine.store.get(recipe.key)
+    before = engine.store.get(recipe.key)
     with engine.store.database.connect() as db:
         db.execute("DELETE FROM runs WHERE key = ? AND seed = 9", (recipe.key,))
     engine.store.finish(recipe.key, store.INTERRUPTED)
@@ -277,7 +277,7 @@ def test_an_interrupted_comparison_continues_with_the_runs_that_are_missing(engi
     assert after.missing == []
     exact = not engine.cluster.stacked  # on a GPU, rounding depends on the number of runs trained together
     assert_frame_equal(numbers(resumed.points()), numbers(whole.points()), check_exact=exact, atol=1e-3)
-    kept = [runs.set_index(["arm", "seed"])["seconds"].loc[("dropout", 8)] for runs in (found.runs, after.runs)]
+    kept = [runs.set_index(["arm", "seed"])["seconds"].loc[("dropout", 8)] for runs in (before.runs, after.runs)]
     assert kept[0] == kept[1], "the finished run was not made again"
 
 
@@ -335,7 +335,7 @@ def test_a_scheduler_that_does_not_answer_is_named(tmp_path):
     settings = Settings.from_env({"DROPOUT_SCHEDULER": "tcp://127.0.0.1:1"})
     opened = Store(tmp_path)
     lonely = Engine(opened, settings)
-    job = wait(lonely.submit(SMALL), 40)
+    job = wait(lonely.submit(SMALL))
     assert job.state == FAILED
     assert "tcp://127.0.0.1:1" in job.message
     lonely.close()
@@ -350,7 +350,7 @@ def test_a_given_cluster_runs_the_same_comparison_with_the_same_numbers(engine, 
         opened = Store(tmp_path)
         remote = Engine(opened, Settings.from_env({"DROPOUT_SCHEDULER": cluster.scheduler_address}))
         job = wait(remote.submit(replace(SMALL, seeds=(21,))))
-        policies = [remote.cluster.client.submit(os.sched_getscheduler, 0, pure=False).result(timeout=30)]
+        policies = [remote.cluster.client.submit(os.sched_getscheduler, 0, pure=False).result(timeout=PATIENCE)]
         remote.close()
         opened.close()
     assert job.state == DONE
@@ -362,7 +362,7 @@ def test_a_cluster_that_dies_fails_the_job_and_the_next_gets_a_new_one(engine):
     job = engine.submit(replace(LONG, seeds=(13,)))
     wait_for(lambda: len(job.points()))
     engine.cluster.own.close()
-    assert wait(job, 60).state == FAILED
+    assert wait(job).state == FAILED
     assert "start again" in job.message
     assert wait(engine.submit(replace(SMALL, seeds=(14,)))).state == DONE
 

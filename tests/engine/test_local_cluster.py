@@ -112,7 +112,7 @@ def test_a_failing_start_is_one_sentence_with_its_cause_and_a_traceback_in_the_l
     store = Store(tmp_path)
     engine = Engine(store, Settings.from_env({"DROPOUT_WORKERS": "1"}))
     with pytest.raises(EngineError) as raised:
-        engine.warm().result(timeout=60)
+        engine.warm().result(timeout=120)
     engine.close()
     store.close()
     message = str(raised.value)

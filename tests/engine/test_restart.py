@@ -14,6 +14,7 @@ from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import DONE
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.storage.store import CANCELLED, INTERRUPTED, Store
+from tests.engines import PATIENCE
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -54,14 +55,14 @@ def test_finished_runs_outlive_a_killed_server_and_the_rest_is_made_by_the_next(
         os.kill(server.pid, signal.SIGKILL)
         server.wait()
     assert len(workers) >= 2
-    assert not psutil.wait_procs(workers, timeout=30)[1], "none trains on for nobody"
+    assert not psutil.wait_procs(workers, timeout=PATIENCE)[1], "none trains on for nobody"
     store = Store(folder)
     interrupted = store.get(RECIPE.key)
     assert interrupted.status == INTERRUPTED
     assert len(interrupted.missing) < len(RECIPE.runs())
     engine = Engine(store, Settings.from_env({"DROPOUT_WORKERS": "2"}))
     job = engine.submit(RECIPE)
-    assert job.finished_event.wait(120)
+    assert job.finished_event.wait(PATIENCE)
     after = store.get(RECIPE.key)
     engine.close()
     store.close()
@@ -76,7 +77,7 @@ def test_a_server_that_is_told_to_stop_does_so_quietly(tmp_path):
         try:
             wait_for_runs(tmp_path / "store", 1)
             server.terminate()
-            assert server.wait(30) == 0
+            assert server.wait(PATIENCE) == 0
         finally:
             server.kill()
     assert "Traceback" not in (tmp_path / "errors").read_text()
@@ -94,7 +95,7 @@ def start(folder, errors):
     return subprocess.Popen(command, env=environment, stderr=errors)
 
 
-def wait_for_runs(folder, count, seconds=60):
+def wait_for_runs(folder, count):
     """Wait until the store holds this many runs, and return their training times in seconds, keyed by (arm, seed)."""
 
     def finished() -> dict | None:
@@ -106,4 +107,4 @@ def wait_for_runs(folder, count, seconds=60):
             return None
         return comparison.runs.set_index(["arm", "seed"])["seconds"].to_dict()
 
-    return wait_until(finished, f"{count} runs are finished", seconds)
+    return wait_until(finished, f"{count} runs are finished", PATIENCE)
