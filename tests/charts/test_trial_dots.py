@@ -35,9 +35,9 @@ def test_dots_draw_a_mark_for_every_run_and_mean():
 
 
 def test_dots_in_words():
-    said = trial_dots.text_alternative(MEANS, "accuracy, %", 1)
-    assert "a: dropout 92.0, no dropout 91.0" in said
-    assert "b: dropout 94.0, no dropout 93.0" in said
+    text = trial_dots.text_alternative(MEANS, "accuracy, %", 1)
+    assert "a: dropout 92.0, no dropout 91.0" in text
+    assert "b: dropout 94.0, no dropout 93.0" in text
 
 
 LINES = pd.DataFrame(
@@ -66,5 +66,5 @@ def test_a_logarithmic_axis_and_labels_where_asked():
 
 
 def test_lines_in_words():
-    said = charts_lines.text_alternative(LINES, "error, %")
-    assert "n: from 5.00 at 1 to 3.00 at 2, lowest 3.00 at 2, highest 5.00 at 1" in said
+    text = charts_lines.text_alternative(LINES, "error, %")
+    assert "n: from 5.00 at 1 to 3.00 at 2, lowest 3.00 at 2, highest 5.00 at 1" in text

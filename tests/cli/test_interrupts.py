@@ -17,7 +17,7 @@ class Terminal:
     """A command that runs in a pseudo-terminal, where the test can read output and press keys."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
-        self.said, self.ended = b"", False
+        self.output, self.ended = b"", False
         self.pid, self.file = pty.fork()
         if not self.pid:
             signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background processes ignore this signal
@@ -30,7 +30,7 @@ class Terminal:
             more = os.read(self.file, 4096)
         except OSError:  # on Linux, this error means that the command has exited
             more = b""
-        self.said += more
+        self.output += more
         return bool(more)
 
     def end(self) -> int:
@@ -67,9 +67,9 @@ def run(tmp_path):
 def test_ctrl_c_stops_it_in_one_line(run, command, shown):
     """The test presses Ctrl-C as soon as the progress bar contains this text."""
     terminal = run(command)
-    while shown not in terminal.said:
+    while shown not in terminal.output:
         assert terminal.read()
     os.write(terminal.file, CTRL_C)
     assert terminal.end() == 130
-    assert terminal.said.count(b"Stopped. Finished runs are kept; the same command continues from there.") == 1
-    assert b"Traceback" not in terminal.said
+    assert terminal.output.count(b"Stopped. Finished runs are kept; the same command continues from there.") == 1
+    assert b"Traceback" not in terminal.output

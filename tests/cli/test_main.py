@@ -107,9 +107,9 @@ def test_one_arm_and_seed_is_one_line_of_plain_numbers(made, capsys, monkeypatch
 
 def test_json_has_every_run(made, capsys):
     assert cli.main(["train", "--json", *FLAGS]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert (found["key"], found["status"], found["provenance"]["torch"]) == (RECIPE.key, DONE, "2")
-    assert [(run["seed"], run["full_val_loss"]) for run in found["runs"]] == [(0, 1), (0, 1), (1, 1.5), (1, 1.5)]
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["key"], printed["status"], printed["provenance"]["torch"]) == (RECIPE.key, DONE, "2")
+    assert [(run["seed"], run["full_val_loss"]) for run in printed["runs"]] == [(0, 1), (0, 1), (1, 1.5), (1, 1.5)]
 
 
 def test_a_card_is_written_and_its_recipe_is_found_again(made, tmp_path, capsys, recipe_file):
@@ -140,8 +140,8 @@ def test_a_card_that_cannot_be_written_is_an_error_after_the_numbers(made, tmp_p
     ],
 )
 def test_a_recipe_file_and_flags_that_say_the_same_exclude_each_other(flags, named, recipe_file, capsys):
-    said = fails(capsys, "train", "--recipe", recipe_file, *flags)
-    assert said == f"--recipe says it all already: leave out {named}"
+    text = fails(capsys, "train", "--recipe", recipe_file, *flags)
+    assert text == f"--recipe says it all already: leave out {named}"
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from dropout_core.experiments.catalogue import EXPERIMENTS
 
 def test_the_list_names_all(capsys):
     assert command.main(["reference", "--list"]) == 0
-    said = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert said == [*EXPERIMENTS, *STUDIES]
-    assert set(said) < set(NAMES)
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert names == [*EXPERIMENTS, *STUDIES]
+    assert set(names) < set(NAMES)
 
 
 @pytest.mark.parametrize("name", STUDIES)

@@ -32,11 +32,11 @@ def written(capsys, kind: str) -> str:
 
 def test_json_is_one_object_a_line_with_what_is_known_of_the_event(capsys):
     line = written(capsys, "json")
-    said = json.loads(line)
+    entry = json.loads(line)
     assert line.count("\n") == 1
-    assert datetime.fromisoformat(said.pop("time")).tzinfo is not None
+    assert datetime.fromisoformat(entry.pop("time")).tzinfo is not None
     expected = {"level": "INFO", "event": "done", "key": "0123", "seconds": 1.5, "message": "job 0123 done"}
-    assert said == expected, "and nothing else"
+    assert entry == expected, "and nothing else"
 
 
 def test_text_is_one_line_with_time_and_level(capsys):

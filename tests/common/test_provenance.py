@@ -30,10 +30,10 @@ def test_now_is_the_present_in_utc_to_the_second():
 
 
 def test_versions_are_those_that_are_installed():
-    found = provenance.software()
-    assert found["python"] == platform.python_version()
+    versions = provenance.software()
+    assert versions["python"] == platform.python_version()
     for name in ("torch", "numpy", "distributed", "streamlit", "altair"):
-        assert found[name] == metadata.version(name)
+        assert versions[name] == metadata.version(name)
 
 
 def test_the_commit_is_that_of_the_checkout():

@@ -72,8 +72,8 @@ def test_told_to_stop_it_ends_with_its_workers_which_never_loaded_streamlit(
 
 def all_workers(server: psutil.Process) -> list[psutil.Process]:
     """Return the processes that have loaded PyTorch, or an empty list while fewer than two workers have."""
-    found = [child for child in server.children(recursive=True) if uses(child, "libtorch_cpu")]
-    return found if len(found) >= 3 else []  # two workers and the process that they are forked from
+    loaded = [child for child in server.children(recursive=True) if uses(child, "libtorch_cpu")]
+    return loaded if len(loaded) >= 3 else []  # two workers and the process that they are forked from
 
 
 def uses(process: psutil.Process, library: str) -> bool:

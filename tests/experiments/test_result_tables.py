@@ -29,8 +29,8 @@ lists = st.lists(points, max_size=8, unique_by=lambda p: (p.arm, p.seed, p.step)
 @few
 @given(lists)
 def test_a_table_holds_every_point_once_in_order_of_arm_seed_and_step(given_points):
-    found = [Point(**row) for row in frame(given_points).astype(object).replace(np.nan, None).to_dict("records")]
-    assert found == sorted(given_points, key=lambda p: (p.arm, p.seed, p.step))
+    results = [Point(**row) for row in frame(given_points).astype(object).replace(np.nan, None).to_dict("records")]
+    assert results == sorted(given_points, key=lambda p: (p.arm, p.seed, p.step))
 
 
 @few

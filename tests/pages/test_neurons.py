@@ -36,23 +36,23 @@ def test_it_reads_from_features_to_the_verdict():
 
 
 def test_numbers_and_verdict_are_the_stored_ones():
-    said = texts(open_page(), "markdown")
+    text = texts(open_page(), "markdown")
     for arm in ARMS:
-        assert f"{np.mean(features.by_seed('pixels')[arm]):.0f} ±" in said
-        assert f"{np.mean(features.by_seed('zeros')[arm]):.0%}" in said
+        assert f"{np.mean(features.by_seed('pixels')[arm]):.0f} ±" in text
+        assert f"{np.mean(features.by_seed('zeros')[arm]):.0%}" in text
     costs = ablation_verdict()
-    assert f"{costs.means[ARMS[0]]:.2f} points of accuracy without and {costs.means[ARMS[1]]:.2f}" in said
-    assert f"**{costs.verdict.value}**" in said.lower()
-    assert not {"nan", "inf", "None"} & {*re.findall(r"\w+", said)}
+    assert f"{costs.means[ARMS[0]]:.2f} points of accuracy without and {costs.means[ARMS[1]]:.2f}" in text
+    assert f"**{costs.verdict.value}**" in text.lower()
+    assert not {"nan", "inf", "None"} & {*re.findall(r"\w+", text)}
 
 
 def test_it_names_the_article_and_the_seeds_here_and_on_claims():
-    said = texts(open_page(), "markdown")
+    text = texts(open_page(), "markdown")
     here = findings.stored()["comparisons"]["article"]["recipe"]["seeds"]
     there = records.load("article").trials["article"].recipe.seeds
     assert set(here) != set(there)
-    assert f"seeds {min(here)} to {max(here)} here, seeds {min(there)} to {max(there)} there" in said
-    assert said.count(ARTICLE) == 1
+    assert f"seeds {min(here)} to {max(here)} here, seeds {min(there)} to {max(there)} there" in text
+    assert text.count(ARTICLE) == 1
 
 
 def test_more_features_are_shown_when_asked_for_and_the_link_follows():

@@ -32,13 +32,13 @@ def test_every_figure_has_a_chart_in_words_a_verdict_and_where_it_comes_from(fig
     charts = app.get("vega_lite_chart")
     assert charts
     assert all(len(chart.proto.alt) > 60 for chart in charts)
-    said = texts(app, "markdown")
-    assert any(f"**{verdict}.**" in said for verdict in REPRODUCTION_TEXT.values())
-    assert not {"nan", "None"} & set(said.replace("(", " ").split())
-    assert ("Reference runs" in said) == bool(figure.record)
-    assert ("| theirs | ours |" in said) == bool(figure.record and (figure.net or figure.hidden))
-    assert ("where the paper gives no number: " in said) == bool(figure.record)
-    assert "| –" not in said
+    text = texts(app, "markdown")
+    assert any(f"**{verdict}.**" in text for verdict in REPRODUCTION_TEXT.values())
+    assert not {"nan", "None"} & set(text.replace("(", " ").split())
+    assert ("Reference runs" in text) == bool(figure.record)
+    assert ("| theirs | ours |" in text) == bool(figure.record and (figure.net or figure.hidden))
+    assert ("where the paper gives no number: " in text) == bool(figure.record)
+    assert "| –" not in text
     assert not app.info
     assert not app.warning
 

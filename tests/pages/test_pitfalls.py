@@ -41,10 +41,10 @@ def test_every_lab_answers_both_picks(lab):
     app = pick(app, lab, other)
     assert f"No: the bug is {lab.bug}" in texts(app, "markdown")
     app = pick(app, lab, lab.bug)
-    said = texts(app, "markdown")
-    assert f"Yes, {lab.bug} is the bug" in said
-    assert lab.why in said
-    assert ("| by formula |" in said) == (lab.slug != "always")
+    text = texts(app, "markdown")
+    assert f"Yes, {lab.bug} is the bug" in text
+    assert lab.why in text
+    assert ("| by formula |" in text) == (lab.slug != "always")
     assert len(app.get("vega_lite_chart")) == (lab.slug in {"functional", "no-grad", "one-mask", "exactly-k"})
     assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
 
@@ -81,9 +81,9 @@ def test_the_link_restores_every_pick():
     app = open_page(lab=PITFALLS[3].slug)
     app = pick(app, PITFALLS[3], PITFALLS[3].bug)
     app = pick(button(app, f"Previous pitfall: {PITFALLS[2].name}").click().run(), PITFALLS[2], "A")
-    said = dict(app.query_params)
-    assert said["picks"] == f"--A{PITFALLS[3].bug}"
-    other = open_page(**said)
+    query = dict(app.query_params)
+    assert query["picks"] == f"--A{PITFALLS[3].bug}"
+    other = open_page(**query)
     assert other.radio(key=f"pit_pick_{PITFALLS[2].slug}").value == "A"
     assert texts(other, "markdown") == texts(app, "markdown")
     assert other.query_params == app.query_params
@@ -140,8 +140,8 @@ def test_a_link_that_cannot_be_used_gets_a_note(params, word):
 @pytest.mark.parametrize("rate", ["0.05", "0.95"])
 @pytest.mark.parametrize("slug", ["keep", "exactly-k", "placement"])
 def test_the_ends_of_the_slider(slug, rate):
-    said = texts(pick(open_page(lab=slug, rate=rate), BY_SLUG[slug], "A"), "markdown")
-    assert not {"nan", "inf"} & {*re.findall(r"\w+", said)}
+    text = texts(pick(open_page(lab=slug, rate=rate), BY_SLUG[slug], "A"), "markdown")
+    assert not {"nan", "inf"} & {*re.findall(r"\w+", text)}
 
 
 def test_the_page_does_not_import_torch():

@@ -29,16 +29,16 @@ def test_the_page_opens_on_a_small_grid_and_trains_nothing():
 
 
 def test_what_was_run_beforehand_is_read_in_words():
-    said = texts(open_page(), "markdown")
+    text = texts(open_page(), "markdown")
     for words in ("- 100 images: rate", "- 32,000 images:", "Best of 5 × 4 pairs", "**Reference runs**"):
-        assert words in said
+        assert words in text
 
 
 @pytest.mark.parametrize("claim", ["C4", "C8", "C9"])
 def test_the_claims_that_lead_here_find_their_runs_and_their_verdict(claim):
     app = open_page()
-    found, (record,) = finding(claim), next(each.records for each in CLAIMS if each.id == claim)
-    assert found.sentence[1:] in texts(app, "markdown")
+    result, (record,) = finding(claim), next(each.records for each in CLAIMS if each.id == claim)
+    assert result.sentence[1:] in texts(app, "markdown")
     assert any(download.proto.id.endswith(f"record-{record}") for download in app.get("download_button"))
 
 
@@ -75,8 +75,8 @@ def test_a_sweep_is_trained_shown_and_kept():
     button(app, "Start").click().run()
     run_until(app, lambda: "Does the best rate" in texts(app, "header"), "the sweep is trained")
     assert len(app.get("vega_lite_chart")) == BEFOREHAND + 4
-    said = texts(app, "markdown")
-    assert all(words in said for words in ("By accuracy:", "By loss:", "- width 256:"))
+    text = texts(app, "markdown")
+    assert all(words in text for words in ("By accuracy:", "By loss:", "- width 256:"))
     assert button(app, "Start").disabled
     again = open_page(**TINY)
     assert len(again.get("vega_lite_chart")) == BEFOREHAND + 4, "what is stored is shown at once"

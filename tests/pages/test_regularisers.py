@@ -16,11 +16,11 @@ pytestmark = pytest.mark.usefixtures("own_server")
 def test_the_page_shows_its_runs_verdicts_and_where_they_come_from():
     app = open_page()
     assert len(app.get("vega_lite_chart")) == 4
-    said = texts(app, "markdown")
-    assert "95 % interval" in said
-    assert "Reference runs" in said
-    assert "100 runs" in said
-    assert {"holds", "inconclusive", "does not hold here"} & {part.strip("*.").lower() for part in said.split("**")}
+    text = texts(app, "markdown")
+    assert "95 % interval" in text
+    assert "Reference runs" in text
+    assert "100 runs" in text
+    assert {"holds", "inconclusive", "does not hold here"} & {part.strip("*.").lower() for part in text.split("**")}
     assert len(app.table[0].value) == 10
 
 

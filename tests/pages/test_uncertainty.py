@@ -105,7 +105,7 @@ def test_the_rate_changes_the_figures():
 
 
 def test_the_verdicts_are_those_of_the_study():
-    said, (study, _) = texts(open_page(), "markdown"), findings.load()
+    text, (study, _) = texts(open_page(), "markdown"), findings.load()
     for sentence in (
         findings.warning(study.warnings[0]),
         findings.warning(study.mixed),
@@ -114,12 +114,12 @@ def test_the_verdicts_are_those_of_the_study():
         findings.accuracy(study.angles, study.gain),
         findings.growth(study.angles, study.total, "Predictive entropy"),
     ):
-        assert sentence in said
+        assert sentence in text
 
 
 def test_the_most_confident_error_is_an_error(digits):
-    said = texts(open_page(), "markdown")
-    degrees, digit = re.search(r"at (\d+)°, the mean of the passes says \*\*(\d), with", said).groups()
+    text = texts(open_page(), "markdown")
+    degrees, digit = re.search(r"at (\d+)°, the mean of the passes says \*\*(\d), with", text).groups()
     assert digit != "1"
     assert 0 < int(degrees) <= 180
 

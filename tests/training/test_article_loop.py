@@ -53,8 +53,8 @@ def test_a_step_is_the_step_done_by_hand(rate, batch):
     masks = [torch.rand(8, width, generator=draw) >= rate for width in (32, 16)]
     loss, gradients = by_hand(model, images, labels, masks, rate)
     expected = [p.detach().double().numpy() - 0.1 * g for p, g in zip(model.parameters(), gradients, strict=True)]
-    found = train_on(model, [(images, labels, masks)], torch.optim.SGD(model.parameters(), 0.1))
-    assert found == [pytest.approx(loss, abs=1e-6)]
+    result = train_on(model, [(images, labels, masks)], torch.optim.SGD(model.parameters(), 0.1))
+    assert result == [pytest.approx(loss, abs=1e-6)]
     for p, e in zip(model.parameters(), expected, strict=True):
         np.testing.assert_allclose(p.detach().numpy(), e, atol=1e-6)
 
@@ -91,12 +91,12 @@ def test_accuracy_counts_images_not_batches(batch):
 
 @pytest.mark.parametrize("rate", [0.0, 0.5])
 def test_the_loop_learns(rate, digits):
-    found = article_loop(RECIPE, digits, rate, 0)
-    assert len(found["losses"]) == len(found["accuracies"]) == RECIPE.epochs
-    assert found["losses"][0] < 2.5
-    assert found["losses"] == sorted(found["losses"], reverse=True)
-    assert found["accuracies"][-1] > 30, "chance is 10, and its standard error 2"
-    assert found["seconds"] > 0
+    result = article_loop(RECIPE, digits, rate, 0)
+    assert len(result["losses"]) == len(result["accuracies"]) == RECIPE.epochs
+    assert result["losses"][0] < 2.5
+    assert result["losses"] == sorted(result["losses"], reverse=True)
+    assert result["accuracies"][-1] > 30, "chance is 10, and its standard error 2"
+    assert result["seconds"] > 0
 
 
 def test_the_loop_is_the_same_for_the_same_seed_and_another_for_another(digits):

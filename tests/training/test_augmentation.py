@@ -24,13 +24,13 @@ def test_no_move_changes_nothing():
 
 
 def test_a_shift_of_whole_pixels_is_exact():
-    found = fixed(one_dot(10, 10), shift=(2, -1))
-    torch.testing.assert_close(found, one_dot(11, 8), atol=1e-4, rtol=0)
+    result = fixed(one_dot(10, 10), shift=(2, -1))
+    torch.testing.assert_close(result, one_dot(11, 8), atol=1e-4, rtol=0)
 
 
 def test_a_turn_by_180_degrees_is_a_point_reflection():
-    found = fixed(one_dot(3, 20), 180)
-    torch.testing.assert_close(found, one_dot(24, 7), atol=1e-4, rtol=0)
+    result = fixed(one_dot(3, 20), 180)
+    torch.testing.assert_close(result, one_dot(24, 7), atol=1e-4, rtol=0)
 
 
 def test_random_moves_are_seeded_small_and_stay_in_range():

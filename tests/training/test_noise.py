@@ -24,15 +24,15 @@ KINDS = {
 def factors(recipe, runs, ahead=1):
     """Return the noise factors of the hidden units and of the pixels, for every step of every epoch."""
     stack = StackedMLP(recipe, runs, "cpu")
-    noise, found = Noise(recipe, runs, "cpu", hidden=True, ahead=ahead), []
+    noise, drawn = Noise(recipe, runs, "cpu", hidden=True, ahead=ahead), []
     for epoch in range(recipe.epochs):
         noise.start(epoch)
         for step in range(recipe.steps_per_epoch):
             space = stack.space(min(recipe.batch, recipe.images - step * recipe.batch))
             space.images.fill_(1)
             noise.fill(step, space)
-            found += [(space.all_masks.clone(), space.images.clone())]
-    return found
+            drawn += [(space.all_masks.clone(), space.images.clone())]
+    return drawn
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)

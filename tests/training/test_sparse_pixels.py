@@ -42,9 +42,9 @@ def exact(images):
 @settings(deadline=None)
 @given(IMAGES)
 def test_all_bytes_but_the_zeros_are_kept_where_they_were(images):
-    found = kept(images)
-    assert np.array_equal(found.toarray(), images)
-    assert np.count_nonzero(found.data) == found.nnz == np.count_nonzero(images)
+    result = kept(images)
+    assert np.array_equal(result.toarray(), images)
+    assert np.count_nonzero(result.data) == result.nnz == np.count_nonzero(images)
 
 
 def test_images_are_searched_in_parts_of_which_the_last_may_be_smaller(pictures, monkeypatch):
@@ -58,8 +58,8 @@ def test_products_are_those_with_every_pixel(images, seed):
     g = torch.Generator().manual_seed(seed)
     w, b = torch.randn(784, 12, generator=g), torch.randn(1, 12, generator=g)
     expected = b.double().numpy() + exact(images) @ w.double().numpy()
-    found = sparse_pixels.part(kept(images), 0, len(images)).product(w, b)
-    np.testing.assert_allclose(found.numpy(), expected, rtol=0, atol=1e-3)
+    result = sparse_pixels.part(kept(images), 0, len(images)).product(w, b)
+    np.testing.assert_allclose(result.numpy(), expected, rtol=0, atol=1e-3)
 
 
 def test_products_and_gradients_of_batches_are_those_with_every_pixel(pictures):
@@ -79,8 +79,8 @@ def test_products_and_gradients_of_batches_are_those_with_every_pixel(pictures):
 
 def test_a_part_is_these_images_alone(pictures):
     w, b = torch.randn(784, 5), torch.zeros(1, 5)
-    found = sparse_pixels.part(kept(pictures), 100, 130).product(w, b)
-    assert torch.allclose(found, normalise(torch.from_numpy(pictures[100:130])) @ w, atol=1e-3)
+    result = sparse_pixels.part(kept(pictures), 100, 130).product(w, b)
+    assert torch.allclose(result, normalise(torch.from_numpy(pictures[100:130])) @ w, atol=1e-3)
 
 
 def test_the_background_is_what_normalise_makes_of_it():
@@ -107,7 +107,7 @@ def test_training_on_sparse_pixels_is_training_on_all_pixels(digits, options, mo
         Recipe(data="mnist-5k", images=1600, epochs=2, hidden=(64, 32), batch=64, learning_rate=3e-4), **options
     )
     tensors = trainer.to_tensors(digits, recipe.images, "cpu")
-    found, places = (
+    result, places = (
         [],
         ((sparse_pixels.SparseImages, "product"), (sparse_pixels.SparseBatch, "gradient"), (sparse_pixels, "part")),
     )
@@ -118,9 +118,9 @@ def test_training_on_sparse_pixels_is_training_on_all_pixels(digits, options, mo
         for spy in spies:
             spy.reset_mock()
         monkeypatch.setattr(sparse_pixels, "is_faster", lambda *_, used=used: used)
-        found.append(trainer.train(recipe, recipe.runs(), tensors))
+        result.append(trainer.train(recipe, recipe.runs(), tensors))
         assert [spy.called for spy in spies] == [used] * 3
-    for mine, theirs in zip(*found, strict=True):
+    for mine, theirs in zip(*result, strict=True):
         for name, weights in mine.weights.items():
             np.testing.assert_allclose(weights, theirs.weights[name], rtol=0, atol=1e-5)
         for a, b in zip(mine.points, theirs.points, strict=True):

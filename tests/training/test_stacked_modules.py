@@ -39,8 +39,8 @@ def one_thread():
 
 @pytest.fixture(scope="module")
 def tensors():
-    found = trainer.to_tensors(mnist.load("mnist-5k", Settings.from_env({})), 4000, "cpu")
-    return replace(found, images=found.images[:300], targets=found.targets[:300])
+    converted = trainer.to_tensors(mnist.load("mnist-5k", Settings.from_env({})), 4000, "cpu")
+    return replace(converted, images=converted.images[:300], targets=converted.targets[:300])
 
 
 def batch(stack, images, targets, n=32):
@@ -115,10 +115,10 @@ def noise(recipe, shape=(4000, 20), rate=0.5):
 @pytest.mark.parametrize("kind", ["bernoulli", "gaussian"])
 @pytest.mark.parametrize("rate", [0.2, 0.5, 0.8])
 def test_noise_has_mean_one_and_the_variance_of_the_rate(kind, rate):
-    found = noise(replace(CONV, noise=kind), rate=rate)
-    assert found.mean().item() == pytest.approx(1, abs=5 * (rate / (1 - rate) / found.numel()) ** 0.5)
-    assert found.var().item() == pytest.approx(rate / (1 - rate), rel=0.05)
-    assert (kind == "bernoulli") == (len(found.unique()) == 2)
+    result = noise(replace(CONV, noise=kind), rate=rate)
+    assert result.mean().item() == pytest.approx(1, abs=5 * (rate / (1 - rate) / result.numel()) ** 0.5)
+    assert result.var().item() == pytest.approx(rate / (1 - rate), rel=0.05)
+    assert (kind == "bernoulli") == (len(result.unique()) == 2)
 
 
 def test_spatial_dropout_drops_whole_maps():
@@ -162,13 +162,13 @@ def test_batch_norm_noise_and_relu_act_in_their_order(batch_norm, place, monkeyp
 @pytest.mark.parametrize("name", ["dropconnect", "conv"])
 def test_a_schedule_begins_with_or_without_dropout(name, tensors):
     early, late = (replace(VARIANTS[name], schedule=schedule) for schedule in ("early", "late"))
-    found = {}
+    alike = {}
     for recipe in (early, late):
         none, dropout = trainer.train(recipe, recipe.runs(), tensors)
-        found[recipe.schedule] = [
+        alike[recipe.schedule] = [
             a.train_loss == pytest.approx(b.train_loss, abs=1e-6)
             for a, b in zip(none.points, dropout.points, strict=True)
         ]
-    assert found["late"][: trainer.POINTS_PER_EPOCH] == [True] * trainer.POINTS_PER_EPOCH
-    assert not any(found["late"][trainer.POINTS_PER_EPOCH :])
-    assert not any(found["early"])
+    assert alike["late"][: trainer.POINTS_PER_EPOCH] == [True] * trainer.POINTS_PER_EPOCH
+    assert not any(alike["late"][trainer.POINTS_PER_EPOCH :])
+    assert not any(alike["early"])

@@ -55,21 +55,21 @@ def test_an_empty_sheet_is_said_to_be_empty(grey):
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_sample_ends_up_centred_and_of_mnists_size(name):
-    found = as_mnist(sample(name))
-    assert centre(found) == pytest.approx([14, 14], abs=0.6)
-    assert abs(extent(found) - BOX) <= 2
+    result = as_mnist(sample(name))
+    assert centre(result) == pytest.approx([14, 14], abs=0.6)
+    assert abs(extent(result) - BOX) <= 2
 
 
 @given(top=st.integers(0, 14), left=st.integers(0, 14), height=st.integers(6, 14), width=st.integers(6, 14))
 def test_neither_place_nor_size_matters_only_proportions(top, left, height, width):
     image = np.zeros((SIDE, SIDE), np.uint8)
     image[top : top + height, left : left + width] = 255
-    found = as_mnist(image)
+    result = as_mnist(image)
     moved = np.zeros_like(image)
     moved[:height, :width] = 255
-    np.testing.assert_array_equal(found, as_mnist(moved))
-    assert centre(found) == pytest.approx([14, 14], abs=0.6)
-    rows, columns = (found >= 128).any(1).sum(), (found >= 128).any(0).sum()
+    np.testing.assert_array_equal(result, as_mnist(moved))
+    assert centre(result) == pytest.approx([14, 14], abs=0.6)
+    rows, columns = (result >= 128).any(1).sum(), (result >= 128).any(0).sum()
     assert rows == pytest.approx(BOX * height / max(height, width), abs=1.5)
     assert columns == pytest.approx(BOX * width / max(height, width), abs=1.5)
 

@@ -21,10 +21,10 @@ SPEC = {
 
 def test_a_table_goes_once_in_arrow_and_comes_back_as_it_was():
     given = deepcopy(SPEC)
-    found = extract_datasets(given)
-    first, second, small = found["layer"]
-    assert first["data"] == second["data"] == {"name": next(iter(found["datasets"]))}
-    (data,) = found["datasets"].values()
+    spec = extract_datasets(given)
+    first, second, small = spec["layer"]
+    assert first["data"] == second["data"] == {"name": next(iter(spec["datasets"]))}
+    (data,) = spec["datasets"].values()
     assert pa.ipc.open_stream(data).read_all().to_pylist() == ROWS
     assert small == SPEC["layer"][2], "what is small, and what is no table, stays"
     assert given == SPEC, "what the page keeps is as it was"
@@ -32,9 +32,9 @@ def test_a_table_goes_once_in_arrow_and_comes_back_as_it_was():
 
 def test_a_table_with_a_name_keeps_it_for_the_layers_that_use_it():
     spec = {"layer": [{"data": {"values": ROWS, "name": "rows"}}, {"data": {"name": "rows"}}]}
-    found = extract_datasets(spec)
-    assert found["layer"][0]["data"] == found["layer"][1]["data"] == {"name": "rows"}
-    assert list(found["datasets"]) == ["rows"]
+    result = extract_datasets(spec)
+    assert result["layer"][0]["data"] == result["layer"][1]["data"] == {"name": "rows"}
+    assert list(result["datasets"]) == ["rows"]
 
 
 @pytest.mark.parametrize("cell", [[1, 2], {"a": 1}])

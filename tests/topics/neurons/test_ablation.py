@@ -41,9 +41,9 @@ def test_each_removal_is_the_net_with_that_neurons_weights_at_zero(seed, rows):
     net, x, _ = example(seed)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ablation, "_ROWS", rows)
-        found = list(without_each(net, x))
-    assert len(found) == 9
-    for neuron, logits in enumerate(found):
+        result = list(without_each(net, x))
+    assert len(result) == 9
+    for neuron, logits in enumerate(result):
         np.testing.assert_allclose(logits, brute_force(net, x, [neuron]), atol=1e-12)
 
 

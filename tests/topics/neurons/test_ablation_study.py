@@ -16,12 +16,12 @@ def test_a_nets_record_is_what_the_numerics_say():
     images = rng.integers(0, 256, (60, 28, 28)).astype(np.uint8)
     labels = rng.integers(0, 10, 60).astype(np.uint8)
     net = random_network((784, 12, 8, 10), 0)
-    found = measure_net(net, Digits(images, labels, images, labels, ""), 0)
+    result = measure_net(net, Digits(images, labels, images, labels, ""), 0)
     x = pixels(images)
     accuracy, loss = score(activations(net, x)[-1], labels)
-    assert found["accuracy"] == pytest.approx(accuracy, abs=1e-5)
-    assert found["loss"] == pytest.approx(loss, abs=1e-5)
+    assert result["accuracy"] == pytest.approx(accuracy, abs=1e-5)
+    assert result["loss"] == pytest.approx(loss, abs=1e-5)
     halves = [single_costs(net, x[i::2], labels[i::2]) for i in range(2)]
     cost = np.mean([halves[1 - i].loss_cost[halves[i].loss_cost.argmax()] for i in range(2)])
-    assert found["worst_loss"] == pytest.approx(cost, abs=1e-5)
-    assert set(found) == {"accuracy", "loss"} | {f"{what}_{m}" for what in WHAT for m in MEASURES}
+    assert result["worst_loss"] == pytest.approx(cost, abs=1e-5)
+    assert set(result) == {"accuracy", "loss"} | {f"{what}_{m}" for what in WHAT for m in MEASURES}

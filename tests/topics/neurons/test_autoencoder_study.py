@@ -58,10 +58,10 @@ def test_the_error_is_that_of_the_reconstructed_pixels_and_silent_neurons_are_le
         model.encoder.bias.copy_(torch.tensor([0.0, -1.0]))
         model.decoder.weight.zero_()
         model.decoder.bias.fill_(-50)
-    found = measure(model, x, x)  # the model reconstructs every image as black
-    assert found["error"] == pytest.approx(x.square().sum(1).mean().item())
-    assert found["silent"] == 1
-    assert found["pixels"] == pytest.approx(1)
+    result = measure(model, x, x)  # the model reconstructs every image as black
+    assert result["error"] == pytest.approx(x.square().sum(1).mean().item())
+    assert result["silent"] == 1
+    assert result["pixels"] == pytest.approx(1)
 
 
 def test_where_it_was_made_is_on_record():
@@ -69,6 +69,6 @@ def test_where_it_was_made_is_on_record():
         *(np.zeros((n, 28, 28), np.uint8) if i % 2 == 0 else np.zeros(n, np.uint8) for i, n in enumerate((3, 3, 2, 2))),
         checksum="sum",
     )
-    found = autoencoder_study.about("mnist-5k", digits)
-    assert (found["images"], found["validation_images"], found["data_checksum"]) == (3, 2, "sum")
-    assert {"torch", "commit", "hardware", "ended"} <= set(found)
+    result = autoencoder_study.about("mnist-5k", digits)
+    assert (result["images"], result["validation_images"], result["data_checksum"]) == (3, 2, "sum")
+    assert {"torch", "commit", "hardware", "ended"} <= set(result)

@@ -47,8 +47,8 @@ def test_it_is_valid_and_drawn_as_svg_without_marks_for_screen_readers(name):
 
 def test_the_histogram_is_drawn_bin_by_bin_and_closed():
     steps = next(part for part in layers(CHARTS["activity"]) if part["mark"]["type"] == "line")["data"]["values"]
-    found = [(row["x"], row["y"]) for row in steps if row["arm"] == "dropout"]
-    assert found == [(0, 0.25), (0.5, 0.125), (1.0, 0.0625), (1.5, 0.0)]
+    results = [(row["x"], row["y"]) for row in steps if row["arm"] == "dropout"]
+    assert results == [(0, 0.25), (0.5, 0.125), (1.0, 0.0625), (1.5, 0.0)]
 
 
 def test_zeros_stand_beside_and_published_means_are_marked_as_others():
@@ -62,8 +62,10 @@ def test_zeros_stand_beside_and_published_means_are_marked_as_others():
 
 def test_every_neuron_has_its_rank_and_the_controls_their_first_values():
     spec = CHARTS["single"]
-    found = [(row["rank"], row["cost"]) for row in values(spec) if row["arm"] == "dropout" and row["measure"] == "loss"]
-    assert found == [(1, 0.25), (2, 0.0), (3, -0.1)]
+    results = [
+        (row["rank"], row["cost"]) for row in values(spec) if row["arm"] == "dropout" and row["measure"] == "loss"
+    ]
+    assert results == [(1, 0.25), (2, 0.0), (3, -0.1)]
     params = {param["name"]: param for part in layers(spec) for param in part.get("params", [])}
     assert params["rank"]["value"] == [{"rank": 2}]
     assert params["rank"]["bind"]["rank"]["max"] == 3

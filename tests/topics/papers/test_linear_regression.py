@@ -49,9 +49,9 @@ def test_one_input_by_hand():
 def test_on_images_both_agree_to_rounding_and_shrink_with_what_is_kept():
     rng = np.random.default_rng(0)
     images, labels = rng.integers(0, 256, (60, 28, 28), np.uint8), rng.integers(0, 10, 60).astype(np.uint8)
-    found = ld.equality(images, labels)
-    assert found.weights_apart < 1e-12
-    assert found.losses_apart < 1e-12
-    assert found.dropout.shape == found.ridge.shape == (len(ld.KEEPS), ld.PIXELS)
-    sizes = np.linalg.norm(found.ridge, axis=1)
+    result = ld.equality(images, labels)
+    assert result.weights_apart < 1e-12
+    assert result.losses_apart < 1e-12
+    assert result.dropout.shape == result.ridge.shape == (len(ld.KEEPS), ld.PIXELS)
+    sizes = np.linalg.norm(result.ridge, axis=1)
     assert sizes[0] < sizes[-1]

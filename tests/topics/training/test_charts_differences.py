@@ -19,8 +19,8 @@ def test_one_row_a_seed_and_one_for_the_mean_with_its_interval():
     [(Verdict.HOLDS, DROPOUT), (Verdict.DOES_NOT_HOLD, NO_DROPOUT), (Verdict.INCONCLUSIVE, NEUTRAL)],
 )
 def test_mean_and_interval_have_the_colour_of_whom_the_verdict_names(verdict, colour):
-    found = spec("accuracy", "dropout better to the right", verdict)
-    colours = [layer["encoding"]["color"] for layer in found["layer"] if "color" in layer["encoding"]]
+    chart = spec("accuracy", "dropout better to the right", verdict)
+    colours = [layer["encoding"]["color"] for layer in chart["layer"] if "color" in layer["encoding"]]
     assert colours == [{"value": colour}] * 2
 
 
@@ -32,8 +32,8 @@ def test_zero_is_labelled_and_the_title_has_two_short_lines():
 
 
 def test_the_specification_is_valid_and_carries_no_data():
-    found = spec("loss", "side", Verdict.INCONCLUSIVE)
-    assert "data" not in found
-    assert all("data" not in layer for layer in found["layer"])
+    chart = spec("loss", "side", Verdict.INCONCLUSIVE)
+    assert "data" not in chart
+    assert all("data" not in layer for layer in chart["layer"])
     values = rows([0.1, 0.2], -0.5, 0.8).to_dict("records")
-    assert_valid(found | {"data": {"values": values}})
+    assert_valid(chart | {"data": {"values": values}})

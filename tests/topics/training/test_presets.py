@@ -51,9 +51,9 @@ def test_another_recipe_is_no_preset():
 @pytest.mark.parametrize("guess", COMPARISON_TEXT)
 @pytest.mark.parametrize("verdict", COMPARISON_TEXT)
 def test_a_guess_is_judged_by_the_verdict(guess, verdict):
-    said = judge_guess(guess, verdict)
-    assert COMPARISON_TEXT[guess] in said
-    assert ("so it is" in said) == (guess == verdict)
+    text = judge_guess(guess, verdict)
+    assert COMPARISON_TEXT[guess] in text
+    assert ("so it is" in text) == (guess == verdict)
 
 
 def test_one_seed_settles_no_guess():

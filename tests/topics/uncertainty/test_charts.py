@@ -66,8 +66,8 @@ def test_every_pass_and_class_has_a_dot_and_the_mean_and_the_pass_without_masks_
     assert [kind(layer) for layer in (dots, means, alone)] == ["circle", "tick", "point"]
     assert len(dots["data"]["values"]) == 1000
     for layer, expected in ((dots, ON.transpose(2, 0, 1).reshape(1000, 37)), (means, ON.mean(0).T), (alone, OFF.T)):
-        found = [[row[f"p{k}"] for k in range(expected.shape[1])] for row in layer["data"]["values"]]
-        np.testing.assert_allclose(np.array(found) / 1000, expected, atol=5.1e-4)
+        results = [[row[f"p{k}"] for k in range(expected.shape[1])] for row in layer["data"]["values"]]
+        np.testing.assert_allclose(np.array(results) / 1000, expected, atol=5.1e-4)
 
 
 def test_dots_stay_in_the_column_of_their_class():

@@ -13,9 +13,9 @@ kinds = pytest.mark.parametrize("kind", DISTORTIONS)
 
 @kinds
 def test_nothing_is_changed_by_nothing(kind):
-    found = distort(IMAGES, kind, 0)
-    np.testing.assert_array_equal(found, IMAGES)
-    assert not np.shares_memory(found, IMAGES)
+    result = distort(IMAGES, kind, 0)
+    np.testing.assert_array_equal(result, IMAGES)
+    assert not np.shares_memory(result, IMAGES)
 
 
 def test_a_quarter_turn_is_anticlockwise_and_exact():
@@ -24,24 +24,24 @@ def test_a_quarter_turn_is_anticlockwise_and_exact():
 
 
 def test_a_shift_by_whole_pixels_goes_right_and_fills_with_black():
-    found = distort(IMAGES, "shift", 3)
-    np.testing.assert_array_equal(found[:, :, 3:], IMAGES[:, :, :-3])
-    assert not found[:, :, :3].any()
+    result = distort(IMAGES, "shift", 3)
+    np.testing.assert_array_equal(result[:, :, 3:], IMAGES[:, :, :-3])
+    assert not result[:, :, :3].any()
 
 
 def test_half_a_pixel_is_the_mean_of_neighbours():
     row = np.zeros((1, 28, 28), np.uint8)
     row[0, 5, 10] = 200
-    found = distort(row, "shift", 0.5)
-    assert found[0, 5, 10:12].tolist() == [100, 100]
-    assert found.sum() == 200
+    result = distort(row, "shift", 0.5)
+    assert result[0, 5, 10:12].tolist() == [100, 100]
+    assert result.sum() == 200
 
 
 def test_a_blur_spreads_a_point_by_its_standard_deviation():
     point = np.zeros((1, 28, 28), np.uint8)
     point[0, 14, 14] = 255
-    found = distort(point, "blur", 1.0)[0].astype(float)
-    across = found.sum(0) / found.sum()
+    result = distort(point, "blur", 1.0)[0].astype(float)
+    across = result.sum(0) / result.sum()
     assert np.sqrt(across @ (np.arange(28) - 14) ** 2) == pytest.approx(1, abs=0.05)
 
 
@@ -49,11 +49,11 @@ def test_a_blur_spreads_a_point_by_its_standard_deviation():
 @given(share=st.floats(0, 1))
 def test_images_stay_images_and_do_not_mix(kind, share):
     alone, amount = IMAGES[:1], share * DISTORTIONS[kind].amounts[-1]
-    found = distort(IMAGES, kind, amount)
-    assert found.shape == IMAGES.shape
-    assert found.dtype == np.uint8
-    assert found.max() <= IMAGES.max()
-    np.testing.assert_array_equal(found[:1], distort(alone, kind, amount))
+    result = distort(IMAGES, kind, amount)
+    assert result.shape == IMAGES.shape
+    assert result.dtype == np.uint8
+    assert result.max() <= IMAGES.max()
+    np.testing.assert_array_equal(result[:1], distort(alone, kind, amount))
 
 
 @kinds

@@ -42,27 +42,27 @@ def noisy(n, seed):
 
 def test_a_better_warning_is_found_and_its_interval_holds_the_truth():
     wrong, good, poor = noisy(2000, 0)
-    found = compare(good, poor, wrong)
-    assert found.difference.sign == 1
+    result = compare(good, poor, wrong)
+    assert result.difference.sign == 1
     assert compare(poor, good, wrong).difference.sign == -1
-    assert found.difference.value == pytest.approx(found.first.value - found.second.value)
+    assert result.difference.value == pytest.approx(result.first.value - result.second.value)
     # For normal scores whose means differ by d, with standard deviation s, the area is Phi(d / (s sqrt 2)).
-    assert found.first.low < 0.760 < found.first.high
-    assert found.second.low < 0.593 < found.second.high
+    assert result.first.low < 0.760 < result.first.high
+    assert result.second.low < 0.593 < result.second.high
 
 
 def test_intervals_cover_about_as_often_as_they_say():
     """At 95 % coverage, the probability that fewer than 50 of 60 intervals contain the true area is 1 in 10,000."""
-    found = [compare(good, poor, wrong).first for wrong, good, poor in (noisy(200, seed) for seed in range(60))]
-    assert sum(one.low < 0.760 < one.high for one in found) >= 50
-    assert np.mean([one.high - one.low for one in found]) < 0.2
+    areas = [compare(good, poor, wrong).first for wrong, good, poor in (noisy(200, seed) for seed in range(60))]
+    assert sum(one.low < 0.760 < one.high for one in areas) >= 50
+    assert np.mean([one.high - one.low for one in areas]) < 0.2
 
 
 def test_a_score_against_itself_cannot_tell():
     wrong, good, _ = noisy(100, 1)
-    found = compare(good, good.copy(), wrong)
-    assert found.difference == Estimate(0.0, 0.0, 0.0)
-    assert found.difference.sign == 0
+    result = compare(good, good.copy(), wrong)
+    assert result.difference == Estimate(0.0, 0.0, 0.0)
+    assert result.difference.sign == 0
 
 
 def test_cases_of_one_image_are_drawn_together():
