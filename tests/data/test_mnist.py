@@ -29,13 +29,13 @@ FILES = {
 
 @pytest.fixture
 def settings(tmp_path):
-    """Return settings with an empty data folder and an empty cache. Downloads time out after one second."""
+    """Return settings with an empty data folder and an empty cache."""
     return make(tmp_path)
 
 
 def make(tmp_path, **more) -> Settings:
     names = {"DROPOUT_DATA_DIR": tmp_path / "given", "DROPOUT_CACHE_DIR": tmp_path / "cache"}
-    return Settings.from_env({name: str(v) for name, v in names.items()} | {"DROPOUT_DOWNLOAD_TIMEOUT": "1"} | more)
+    return Settings.from_env({name: str(v) for name, v in names.items()} | more)
 
 
 @pytest.fixture
@@ -279,7 +279,8 @@ def left_over(settings) -> list[str]:
     return sorted(path.name for path in settings.cache_dir.iterdir())
 
 
-def test_a_download_that_hangs_is_given_up_in_time(settings, monkeypatch):
+def test_a_download_that_hangs_is_given_up_in_time(tmp_path, monkeypatch):
+    settings = make(tmp_path, DROPOUT_DOWNLOAD_TIMEOUT="1")
     program("import threading; threading.Event().wait()", monkeypatch)  # never returns
     source = mnist.locate(settings, download=True)
     assert source.data == "mnist-5k"
