@@ -13,10 +13,14 @@ NAMES = 150  # maximum width of a trial's name in pixels; longer names are trunc
 
 
 def rows(runs: pd.DataFrame, means: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Build the chart's table, with one row for each run and one for each mean. Means also have low, high and n."""
+    """Build the chart's table, with one row for each run and one for each mean. Means also have low, high and n.
+
+    The column place is the arm, or empty for a trial with one arm, which is drawn in the middle of its row.
+    """
     single = runs[["trial", "arm", "seed"]].assign(kind="run", value=runs[column])
     middle = means[["trial", "arm", "low", "high", "n"]].assign(kind="mean", value=means["mean"])
-    return pd.concat([single, middle], ignore_index=True)
+    table = pd.concat([single, middle], ignore_index=True)
+    return table.assign(place=table["arm"].where(table.groupby("trial")["arm"].transform("nunique") > 1, ""))
 
 
 @lru_cache(maxsize=64)
@@ -25,7 +29,6 @@ def spec(
     title: str,
     format_: str = ".2f",
     base: str = "",
-    one_arm: bool = False,
     published: tuple[str, ...] = (),
 ) -> dict:
     """Build the specification, without data.
@@ -33,10 +36,10 @@ def spec(
     trials     names of the rows, in order
     title      title of the x axis, which should say which direction is better
     base       trial whose first arm's mean is marked with a rule
-    one_arm    whether each trial has only one arm, drawn in the middle of its row
     published  trials with results published in a paper, drawn hollow and grey
     """
-    x = alt.X("value:Q", title=title, scale=alt.Scale(zero=False, nice=True, padding=8))
+    ticks = alt.Axis(tickCount=5, labelOverlap="greedy", labelSeparation=8)
+    x = alt.X("value:Q", title=title, scale=alt.Scale(zero=False, nice=True, padding=8), axis=ticks)
     names = alt.Axis(title=None, labelLimit=NAMES, ticks=False, domain=False, grid=True, labelFontSize=12)
     y = alt.Y("trial:N", scale=alt.Scale(domain=list(trials)), axis=names)
     from_paper = alt.FieldOneOfPredicate("trial", list(published))
@@ -51,9 +54,9 @@ def spec(
         alt.Tooltip("high:Q", title="to", format=format_),
         alt.Tooltip("n:Q", title="seeds"),
     ]
-    place = alt.Chart().encode(x=x, y=y, color=colour)
-    if not one_arm:
-        place = place.encode(yOffset=alt.YOffset("arm:N", scale=alt.Scale(domain=list(ARM_COLOURS), paddingOuter=0.3)))
+    first, second = ARM_COLOURS
+    offset = alt.YOffset("place:N", scale=alt.Scale(domain=[first, "", second], paddingOuter=0.3))
+    place = alt.Chart().encode(x=x, y=y, color=colour, yOffset=offset)
     single = place.transform_filter("datum.kind == 'run'").mark_tick(opacity=0.4, thickness=1.5, size=9)
     mean = place.transform_filter("datum.kind == 'mean'")
     interval = mean.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2.5).encode(x="low:Q", x2="high:Q")

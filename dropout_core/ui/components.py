@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 import streamlit as st
 
@@ -100,12 +99,8 @@ def _pad() -> Callable[..., object]:
 
 
 def start_button(label: str, busy: bool, known: bool) -> bool:
-    """Show a button that starts a long task. It is disabled while the task runs and after the result is known.
-
-    The dark theme gets a secondary button: white text on its pale primary colour would have too little contrast.
-    """
-    kind: Literal["secondary", "primary"] = "secondary" if st.context.theme.type == "dark" else "primary"
-    return st.button(label, type=kind, icon=":material/play_arrow:", disabled=busy or known, key=f"start-{label}")
+    """Show a button that starts a long task. It is disabled while the task runs and after the result is known."""
+    return st.button(label, type="primary", icon=":material/play_arrow:", disabled=busy or known, key=f"start-{label}")
 
 
 def known_note(known: bool, change: str = ANOTHER) -> None:

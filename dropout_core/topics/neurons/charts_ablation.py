@@ -32,7 +32,7 @@ def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measur
         "field": "cost",
         "type": "quantitative",
         "scale": {"zero": True, "nice": True},
-        "axis": axis(None, tickCount=5),
+        "axis": axis(None, tickCount=5, minExtent=44),  # the same for both measures, or the title would be clipped
     }
     here = [{"filter": "datum.rank == rank_rank"}]
     number = "measure_m == 'accuracy' ? format(datum.cost, '+.1f') + ' points' : format(datum.cost, '+.4f')"
@@ -67,7 +67,7 @@ def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measur
         *_corner(here, number),
     ]
     unit = {"text": {"expr": "measure_m == 'accuracy' ? 'points of accuracy lost' : 'cross-entropy added'"}}
-    title = {**unit, "anchor": "start", "fontSize": 13, "fontWeight": "normal", "color": INK}
+    title = {**unit, "anchor": "start", "frame": "group", "fontSize": 13, "fontWeight": "normal", "color": INK}
     return layered(layers, 330, [], values, [{"filter": "datum.measure == measure_m"}]) | {"title": title}
 
 

@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 
 from dropout_core.charts.theme import DROPOUT, NEUTRAL
-from dropout_core.charts.vega import without_data
+from dropout_core.charts.vega import INK, without_data
 from dropout_core.topics.rates.findings import Best
 
-# Colours for worse than, equal to and better than no dropout. They are pale so that black digits stay readable.
-PALE = ["#f3b98a", "#ececec", "#a9ccf9"]
-INK = "#111827"
+# Colours for worse than, equal to and better than no dropout: transparent, so that they suit light and dark pages.
+PALE = ["rgba(217, 115, 13, 0.5)", "rgba(123, 132, 148, 0.16)", "rgba(59, 130, 246, 0.5)"]
 SPANS = {"accuracy": 2.0, "loss": 0.2}  # the smallest change, in points or nats, that gets the full colour
 _NUMBERS = {  # keyed by measure: title, number format, title of the change
     "accuracy": ("validation accuracy, %", ".1f", "against rate 0, points"),
@@ -70,7 +69,6 @@ def heat_map(
     ]
     base = alt.Chart().encode(x=x, y=y)
     fill = base.mark_rect(cornerRadius=3).encode(color=colour, tooltip=tooltip)
-    # Frames lie inside the pale cells, so that they are visible on any page background.
     framed = base.transform_filter("datum.mark != ''").mark_rect(
         filled=False, stroke=INK, strokeWidth=2, width={"band": 0.9}, height={"band": 0.84}, cornerRadius=3
     )

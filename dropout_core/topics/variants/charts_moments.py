@@ -136,11 +136,12 @@ def _bell() -> alt.Chart:
 
 
 def _this_pass(nodes: alt.Data) -> alt.Chart:
-    """Draw a tick below the axis for each neuron's Gaussian factor in this pass."""
+    """Draw a tick below the axis for each neuron's Gaussian factor in this pass, if it lies within the axis."""
     placed = (
         alt.Chart(nodes)
         .transform_filter(f"{touched('datum.layer')} && {is_variant(GAUSSIAN)}")
         .transform_calculate(factor=factor_of("datum.layer", "u", "z"))
+        .transform_filter(alt.FieldRangePredicate("factor", list(_REACH)))
         .transform_calculate(px=_left("datum.factor"), py=f"{_down(_FLOOR)} + 5", qy=f"{_down(_FLOOR)} + 15")
     )
     return placed.mark_rule(color=KEPT, strokeWidth=2, opacity=0.8).encode(**at(), y2="qy")
@@ -163,8 +164,13 @@ def sentences() -> list[alt.Chart]:
 
 
 def _measured(moment: str) -> str:
-    value, error = (f"format({element(name, 'rate_i')}, '.3f')" for name in (moment, f"{moment}_error"))
-    return f"'measured ' + {value} + ' ± ' + {error}"
+    """Return an expression for a measured moment ± its standard error, or without one if it has none.
+
+    Nothing varies at rate 0. At rate 0.5 every Bernoulli factor is at distance 1 from the mean, and so is the variance.
+    """
+    value, error = (element(name, "rate_i") for name in (moment, f"{moment}_error"))
+    shown = f"{error} < 0.0005 ? ', always' : ' ± ' + format({error}, '.3f')"
+    return f"'measured ' + format({value}, '.3f') + ({shown})"
 
 
 def _facts() -> pd.DataFrame:

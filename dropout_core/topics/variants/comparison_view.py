@@ -19,7 +19,7 @@ def dots(runs: pd.DataFrame, base: str = "") -> None:
     trials = tuple(runs["trial"].unique())
     for column, (measure, (title, places)) in zip(st.columns(2, gap="large"), AXES.items(), strict=True):
         middle = means(runs, measure)
-        spec = trial_dots.spec(trials, title, f".{places}f", base, one_arm=True)
+        spec = trial_dots.spec(trials, title, f".{places}f", base)
         alt = trial_dots.text_alternative(middle, title, places)
         rows = trial_dots.rows(runs, middle, measure)
         column.vega_lite_chart(rows, spec, key=f"variants_{measure}_{len(trials)}", alt=alt)

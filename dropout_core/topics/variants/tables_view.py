@@ -13,14 +13,19 @@ def moments(rate: float) -> str:
 
 
 def _moments_row(slug: str, m: Measured) -> tuple[str, ...]:
-    """Format one variant's row.
-
-    At rate 0.5 the measured variance has no error: every Bernoulli factor is 0 or 2, both at distance 1 from the mean.
-    """
+    """Format one variant's row."""
     variant = VARIANTS[slug]
-    error = f" ± {m.variance_error:.3f}" if m.variance_error >= 0.0005 else ", always"
-    mean = f"{m.mean:.3f} ± {m.mean_error:.3f}"
-    return f"**{variant.name}:** {variant.shared}", mean, f"{m.variance:.3f}{error}", f"{m.exact_variance:.3f}"
+    mean, variance = _with_error(m.mean, m.mean_error), _with_error(m.variance, m.variance_error)
+    return f"**{variant.name}:** {variant.shared}", mean, variance, f"{m.exact_variance:.3f}"
+
+
+def _with_error(value: float, error: float) -> str:
+    """Format a measured moment ± its standard error.
+
+    There is no error at rate 0, nor of the variance at rate 0.5: there every Bernoulli factor is 0 or 2, both at
+    distance 1 from the mean.
+    """
+    return f"{value:.3f} ± {error:.3f}" if error >= 0.0005 else f"{value:.3f}, always"
 
 
 def two_sums(rate: float) -> str:
