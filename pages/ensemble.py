@@ -25,6 +25,7 @@ from dropout_core.ui.layout import (
 from dropout_core.ui.page_state import PageState, choice, number
 
 DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
+NEVER_LEARNED = 50  # % right; chance is a third
 EARLY = 32  # number of members whose average already achieves most of the gain
 SUBNETWORKS = f"{2 ** sum(SHAPES[1]):,}"
 STATE = PageState(
@@ -38,7 +39,7 @@ STATE = PageState(
     },
 )
 
-# --- sections of the page --------------------------------------------------------------------------------------------
+# --- one tiny net, exactly -------------------------------------------------------------------------------------------
 
 
 def estimate(e: Estimate, places: int) -> str:
@@ -48,17 +49,13 @@ def estimate(e: Estimate, places: int) -> str:
 
 @st.fragment
 def one_tiny_net() -> None:
-    st.header(f"All {SUBNETWORKS} of them")
-    st.markdown(
-        f"A net so small that every subnetwork can be run: {SIDE} × {SIDE} pixels in, one of three digits out "
-        f"({listed(CLASSES, 'or')}), {sum(SHAPES[1])} hidden units between. It was trained with dropout at the rate "
-        "you set, with one net for each rate. Each subnetwork is weighted by its probability: nothing is sampled."
-    )
+    chosen = STATE.read_controls()
+    gap = 100 * findings.tiny_nets(chosen["depth"], chosen["rate"], "gap_arithmetic").value
+    st.header(f"At p = {chosen['rate']:.1f}, one pass is {gap:.1f} points from the average of all {SUBNETWORKS}")
     with st.container(horizontal=True, gap="large"):
         st.segmented_control("Hidden layers", DEPTHS, format_func=DEPTHS.__getitem__, key="ens_depth", required=True)
-        hint = "Different initial weights, order of images and masks."
-        st.number_input("Training", 0, SEEDS - 1, key="ens_training", help=hint, width=140)
-    chosen = STATE.read_controls()
+        hint = "Decides the initial weights, the order of the images and the masks."
+        st.number_input("Seed", 0, SEEDS - 1, key="ens_training", help=hint, width=140)
     nets = chosen["depth"], chosen["training"]
     start = STATE.first_values("rate", "image", chart=nets)
     outputs, _ = cached.tiny_charts(*nets, *start)
@@ -68,31 +65,31 @@ def one_tiny_net() -> None:
         alt += "the true digit; below that, on the same axis, their arithmetic and geometric means and the scaled pass."
         STATE.apply_chart_report(draw_reporting(outputs, "ens_outputs", alt, ["image", "rate"]))
     with words:
-        three_answers(cached.enumerated(*nets)[RATES.index(chosen["rate"])], chosen["rate"])
+        three_answers(cached.enumerated(*nets)[RATES.index(chosen["rate"])], *nets, chosen["rate"])
     delay_until_first_chart()
-    how_often(nets, start, chosen["rate"])
+    with st.expander("How often is each right, and where is one pass exact?", icon=":material/functions:"):
+        how_often(nets, start, chosen["rate"])
+        where_exact()
 
 
-def three_answers(ensemble: Ensemble, p: float) -> None:
+def three_answers(ensemble: Ensemble, depth: int, seed: int, p: float) -> None:
     scaled, mean = (100 * confidence(p) for p in (ensemble.averages.scaled, ensemble.averages.arithmetic))
     text(
-        "Blue: the subnetworks’ outputs. Three ways to combine them into one answer:",
-        "**Arithmetic mean** of their probabilities, as when an ensemble votes:",
-        formula(r"\bar{P}(c) = \sum_m P(m)\, P_m(c)"),
-        "**Geometric mean**, normalised, in which a confident *no* from one subnetwork weighs heavily:",
-        formula(r"\tilde{P}(c) \propto \prod_m P_m(c)^{P(m)}"),
-        f"**One scaled pass**: every unit kept, as at inference; one pass in place of {SUBNETWORKS}. At p = {p:.1f} it "
-        f"gives its answer {scaled:.0f} % on average over these {cached.SHOWN} images; the arithmetic mean gives "
-        f"{mean:.0f} %.",
-        ":small[The last line below the chart gives the error of the one pass. Find an image on which the answers "
-        "disagree.]",
+        f"A net of {SIDE} × {SIDE} pixels, {sum(SHAPES[1])} hidden units and three digits ({listed(CLASSES, 'or')}) "
+        f"has {SUBNETWORKS} subnetworks: few enough to run them all. Blue: their outputs for this image.",
+        "- **Arithmetic mean:** the average of their probabilities.\n"
+        "- **Geometric mean:** a confident *no* from one subnetwork weighs heavily.\n"
+        "- **One scaled pass:** every unit kept, as at inference.",
+        f"On average over these {cached.SHOWN} images, the scaled pass is {scaled:.0f} % sure of its answer, the "
+        f"arithmetic mean {mean:.0f} %.",
     )
+    if (right := findings.tiny_run(depth, p, seed)["scaled"]) < NEVER_LEARNED:
+        st.warning(f"This net has not learned the digits: its scaled pass is right on {right:.0f} % of the images.")
 
 
 @cached_output
 def how_often(nets: tuple[int, int], start: tuple[float, int], p: float) -> None:
     depth = nets[0]
-    st.subheader("How often is each right?")
     picture, words = two_columns()
     with picture:
         # Describe only the slider's initial rate, because changing the text would redraw the chart.
@@ -120,16 +117,15 @@ def how_often(nets: tuple[int, int], start: tuple[float, int], p: float) -> None
 
 @cached_output
 def where_exact() -> None:
-    st.header("Where one pass is exact")
     exact = max(findings.tiny_nets(1, rate, "gap_geometric").value for rate in RATES)
     text(
-        "For one softmax layer (it makes probabilities of its outputs) with dropout on its inputs, the scaled pass "
-        "**is** the geometric mean (Hinton et al. 2012; for one logistic unit, Baldi & Sadowski 2013). A net with one "
-        r"hidden layer ends in such a layer: h holds its hidden units, M their mask, and $\odot$ multiplies entry by "
-        "entry.",
-        formula(r"\tilde{P} = \mathrm{softmax}\big(\mathbb{E}[\log P_m]\big)"),
-        formula(r"= \mathrm{softmax}\big(\mathbb{E}\big[\tfrac{h \odot M}{1-p}\big] W + b\big)"),
-        formula(r"= \mathrm{softmax}(hW + b)"),
+        "For one softmax layer with dropout on its inputs, the scaled pass **is** the geometric mean (Hinton et al. "
+        "2012; Baldi & Sadowski 2013). A net with one hidden layer ends in such a layer: h holds its hidden units, M "
+        r"their mask, and $\odot$ multiplies entry by entry.",
+        formula(r"\tilde{P}(c) \propto \prod_m P_m(c)^{P(m)} = \mathrm{softmax}\big(\mathbb{E}[\log P_m]\big)"),
+        formula(
+            r"= \mathrm{softmax}\big(\mathbb{E}\big[\tfrac{h \odot M}{1-p}\big] W + b\big) = \mathrm{softmax}(hW + b)"
+        ),
         f"Measured with one hidden layer: a mean difference of at most **{exact:.0e}** at any rate, which is rounding. "
         "A second hidden layer puts a ReLU after the sum, and the equality no longer holds.",
     )
@@ -140,16 +136,14 @@ def where_exact() -> None:
             st.markdown(f"**Scaled pass against the {mean} mean**")
             gaps = ", ".join(f"{half[depth, mean]:.1f} with {depth} hidden" for depth in SHAPES)
             draw(spec, f"ens_{mean}", f"Mean gap in points of probability, by rate. At rate 0.5: {gaps}.")
-    st.markdown(
-        f"With two layers at p = 0.5, the scaled pass is {half[2, 'geometric']:.1f} points from the geometric mean and "
-        f"{half[2, 'arithmetic']:.1f} from the arithmetic one. **It approximates the geometric mean closely, and the "
-        "vote of an ensemble less closely.**"
-    )
     small(
         f"Means over {SEEDS} seeds, {len(cached.digits().labels)} images and {len(CLASSES)} digits; bands: 95 % "
         "intervals over the seeds. Three layers of 4 learn little at high rates: where all subnetworks agree, so do "
         "their averages."
     )
+
+
+# --- a large net, sampled --------------------------------------------------------------------------------------------
 
 
 def log_members() -> float:
@@ -161,82 +155,80 @@ def log_members() -> float:
 def sampled() -> None:
     trained = reference_nets.load("dropout")
     sizes = trained.net.sizes
-    st.header("Sampling the subnetworks instead")
-    st.markdown(
-        f"The net that comes with this app ({'–'.join(map(str, sizes))}, trained on {trained.recipe.images:,} images "
-        f"at p = {trained.rate:g}) has $2^{{{sum(sizes[1:-1])}}}$ subnetworks: too many to run. Draw k of them and "
-        "average their outputs. How large must k be to do as well as the one scaled pass?"
-    )
+    even = findings.no_difference_from()
+    few = f"averages of fewer than {even}" if even else "even averages of 1,000"
+    st.header(f"Sampling instead: {few} subnetworks err more than one scaled pass")
     charts = cached.sampled_charts(log_members())
-    for column, measure in zip(st.columns(2, gap="large"), ("error", "loss"), strict=True):
-        line, scaled = findings.curve("subnetworks", measure), findings.scaled(measure)
-        with column:
-            st.markdown(f"**{measure.capitalize()} of the average**")
-            alt = f"{measure} of the average of k subnetworks: {line.mean[0]:.3g} at k = 1, {line.mean[-1]:.3g} at "
-            alt += f"k = {COUNTS[-1]:,}; the scaled pass as a dashed line at {scaled.value:.3g}."
-            if measure == "error":
-                STATE.apply_chart_report(draw_reporting(charts[measure], "ens_mc_error", alt, ["log"]))
-            else:
-                draw(charts[measure], "ens_mc_loss", alt)
-    how_many(STATE.values["members"])
+    picture, words = two_columns()
+    with picture:
+        one, last = (findings.minus_scaled(k) for k in (COUNTS[0], COUNTS[-1]))
+        alt = "Error of the average of k subnetworks minus that of the scaled pass, with 95 % intervals and a line at "
+        alt += f"zero: {estimate(one, 2)} points at k = 1, {estimate(last, 2)} at k = {COUNTS[-1]:,}."
+        STATE.apply_chart_report(draw_reporting(charts["error"], "ens_mc_error", alt, ["log"]))
+    with words:
+        how_many(STATE.values["members"], f"2^{{{sum(sizes[1:-1])}}}")
+    with st.expander("By loss, and about these runs", icon=":material/info:"):
+        by_loss(charts["loss"])
+        small(
+            f"The net that comes with this app: {'–'.join(map(str, sizes))}, trained on {trained.recipe.images:,} "
+            f"images at p = {trained.rate:g}. Lines: means of {DRAWS['subnetworks']} draws. Bands: 95 % intervals over "
+            "the images; the difference is paired by image."
+        )
 
 
-def how_many(k: int) -> None:
-    last = COUNTS[-1]
-    images = len(server.validation("mnist-5k").labels)
-    at_k, at_last = (findings.minus_scaled(n, "error") for n in (k, last))
-    loss = findings.minus_scaled(last, "loss")
-    cost = f"{estimate(loss, 3)} nats at k = {last:,}, for {last:,} passes"
+def how_many(k: int, subnetworks: str) -> None:
+    at_k, images = findings.minus_scaled(k, "error"), len(server.validation("mnist-5k").labels)
+    standing = {
+        1: "the average still errs more often",
+        -1: "the average errs less often",
+        0: "there is no detectable difference",
+    }[at_k.sign]
     text(
-        f"**Errors.** Average minus scaled pass, on the same {images:,} images: {estimate(at_k, 2)} points at "
-        f"k = {k:,}, {estimate(at_last, 2)} at k = {last:,}. **{sentence(findings.difference_text('error'))}** "
-        f"Srivastava et al. (2014, Fig. 11) found no difference from about {FIGURE_11_EVEN} on.",
-        f"**Loss.** {sentence(findings.difference_text('loss'))} Average minus scaled pass: {cost}.",
-        f":small[Lines: means of {DRAWS['subnetworks']} draws, band: 90 % of them. Dashed: the scaled pass, with its "
-        "95 % interval over the images. Other images would move both lines together, so the verdicts follow from "
-        "paired differences. No detectable difference does not mean that the two are equal. "
-        f"{NATS}]",
+        f"A larger net has ${subnetworks}$ subnetworks, too many to run. Draw k of them and average their outputs.",
+        f"At k = {k:,}, **{standing}**: {estimate(at_k, 2)} points on the same {images:,} images. "
+        f"{sentence(findings.difference_text('error'))}",
+        f"Srivastava et al. (2014, Fig. 11) found no difference from about {FIGURE_11_EVEN} on. That none is detected "
+        "does not mean that the two are equal.",
     )
+
+
+def by_loss(spec: dict) -> None:
+    last = COUNTS[-1]
+    loss = estimate(findings.minus_scaled(last, "loss"), 3)
+    draw(
+        spec, "ens_mc_loss", f"Loss of the average of k subnetworks minus that of the scaled pass: {loss} at {last:,}."
+    )
+    small(f"{sentence(findings.difference_text('loss'))} At k = {last:,}: {loss} nats. {NATS}")
 
 
 @cached_output
 def forest(log_k: float) -> None:
-    st.header("Like a forest?")
-    st.markdown(
-        "A random forest averages trees, each grown on its own sample of the images. Here it is compared with the "
-        "sampled subnetworks, on the same images: single members at the left end, averages towards the right."
-    )
     by_number, similarity = cached.forest_charts(log_k)
     sub, trees = findings.curve("subnetworks"), findings.curve("trees")
+    gains = trees.mean[0] / trees.mean[-1], sub.mean[0] / sub.at(TREES)[0]
     differ, correlate = ({k: findings.similarity(k, m).value for k in findings.MEMBERS} for m in findings.SIMILARITY)
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown("**Error by number of members**")
+    st.header(f"A forest gains more from averaging: {gains[0]:.1f} against {gains[1]:.1f} times fewer errors")
+    picture, words = two_columns()
+    with picture:
         alt = f"Error by number of members: trees from {trees.mean[0]:.0f} % to {trees.mean[-1]:.1f} %, subnetworks "
         draw(by_number, "ens_forest", alt + f"from {sub.mean[0]:.0f} % to {sub.mean[-1]:.1f} %.")
-    with right:
-        st.markdown("**How similar are two members?**")
+    with words:
+        text(
+            f"**Alike:** averages beat single members, and soon: {EARLY} of them have "
+            f"{100 * sub.share_of_gain(EARLY):.0f} % of the subnetworks’ gain, and "
+            f"{100 * trees.share_of_gain(EARLY):.0f} % of the trees’.",
+            "**Different:** trees are grown separately, and subnetworks share every weight. So they err together "
+            f"(correlation {correlate['subnetworks']:.2f}, trees {correlate['trees']:.2f}), and averaging them gains "
+            "less. A forest has nothing like the scaled pass.",
+        )
+    with st.expander("How similar are two members?", icon=":material/info:"):
         draw(similarity, "ens_alike", f"Similarity of two members. {similarity_text()}.")
-    st.markdown(
-        f"One tree errs on {trees.mean[0]:.0f} % of the images, {TREES} on {trees.mean[-1]:.1f} %; one subnetwork on "
-        f"{sub.mean[0]:.0f} %, {TREES} on {sub.at(TREES)[0]:.1f} %. So averaging divides the trees’ error by "
-        f"{trees.mean[0] / trees.mean[-1]:.1f} and the subnetworks’ by {sub.mean[0] / sub.at(TREES)[0]:.1f}. It "
-        f"cancels what members do *not* share: two trees answer differently on {100 * differ['trees']:.0f} % of the "
-        f"images, two subnetworks, cut from the same weights, on {100 * differ['subnetworks']:.0f} %."
-    )
-    st.markdown(
-        f"- **What the analogy gets right:** the average beats its members, and soon: {EARLY} of them already have "
-        f"{100 * sub.share_of_gain(EARLY):.0f} % of the subnetworks’ gain, and "
-        f"{100 * trees.share_of_gain(EARLY):.0f} % of the trees’.\n"
-        "- **Where it fails:** trees are grown separately. Subnetworks share every weight: each is good alone, they "
-        f"err together (correlation {correlate['subnetworks']:.2f}, trees {correlate['trees']:.2f}), and averaging "
-        "them gains less. And a forest must be run as a whole: it has nothing like the one scaled pass, which, at "
-        f"{findings.scaled('error').value:.1f} %, stands in for all subnetworks."
-    )
-    small(
-        "Correlation: over the images, of two members’ being wrong, the mean over pairs; intervals over the images. "
-        f"{DRAWS['trees']} forests with scikit-learn’s defaults, on raw pixels."
-    )
+        small(
+            f"Two trees answer differently on {100 * differ['trees']:.0f} % of the images, two subnetworks on "
+            f"{100 * differ['subnetworks']:.0f} %. Correlation: over the images, of two members’ being wrong, the mean "
+            "over pairs; intervals over the images. "
+            f"{DRAWS['trees']} forests with scikit-learn’s defaults, on raw pixels."
+        )
 
 
 def similarity_text() -> str:
@@ -250,12 +242,11 @@ def main() -> None:
     st.title("An ensemble in one net")
     STATE.show_notes()
     st.markdown(
-        "Every mask leaves a different subnetwork. Training with dropout trains them all, and they share one set of "
-        "weights; at inference, **one scaled pass must stand in for all of them**. Does it?"
+        "Every mask leaves a different subnetwork, and all share one set of weights. At inference, **one scaled pass "
+        "must stand in for all of them**. Does it?"
     )
     cached.digits()  # called before the fragments, because an error raised in a fragment is shown only in that fragment
     one_tiny_net()
-    where_exact()
     sampled()
     forest(log_members())
     components.link_sliders()

@@ -21,7 +21,12 @@ def texts(page: Page, name: str) -> list[str]:
 
 
 def open_page(page: Page, address: str) -> None:
-    live.open_page(page, address, [chart(page, name) for name in CHARTS])
+    """Open the page, and then everything that is folded."""
+    live.open_page(page, address, [chart(page, name) for name in ("outputs", "mc_error", "forest")])
+    for fold in page.get_by_test_id("stExpander").locator("summary").all():
+        fold.click()
+    for name in CHARTS:
+        expect(chart(page, name).locator("svg.marks")).to_be_visible()
 
 
 def press(page: Page, name: str, of: str, key: str, times: int) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from dropout_core.common.text import sentence
+from dropout_core.common.text import around, sentence
 from dropout_core.data.mnist import DataError
 from dropout_core.data.published import FIGURE_11_EVEN
 from dropout_core.topics.ensemble import findings
@@ -45,7 +45,7 @@ def test_a_link_restores_everything():
     assert app.segmented_control(key="ens_depth").value == 1
     assert app.number_input(key="ens_training").value == 3
     assert dict(app.query_params) == link
-    assert "at k = 100," in texts(app, "markdown")
+    assert "At k = 100," in texts(app, "markdown")
     assert not app.info
 
 
@@ -71,7 +71,7 @@ def test_what_a_link_cannot_have_is_said_and_the_page_is_drawn(name, value):
 def test_values_between_the_steps_are_taken_to_the_nearest():
     app = open_page(rate="0.33", members="60")
     assert start(app)["rate"] == 0.3
-    assert "at k = 63," in texts(app, "markdown")
+    assert "At k = 63," in texts(app, "markdown")
 
 
 def test_another_depth_and_another_training_change_the_first_chart_only():
@@ -103,6 +103,24 @@ def test_the_verdicts_are_those_of_the_stored_numbers():
     assert "lower one" not in said
     assert f"about {FIGURE_11_EVEN}" in said
     assert f"correlation {findings.similarity('subnetworks', 'correlation').value:.2f}" in said
+
+
+def test_the_verdict_at_k_is_that_of_the_drawn_difference():
+    for k in (10, 1000):
+        said, e = texts(open_page(members=str(k)), "markdown"), findings.minus_scaled(k)
+        assert ("still errs more often" in said) == (e.sign > 0)
+        assert ("there is no detectable difference**" in said) == (e.sign == 0)
+        assert around(e.value, e.low, e.high, 2) in said
+
+
+def test_a_net_that_never_learned_is_not_offered_as_a_result():
+    runs = [(depth, seed) for depth in (2, 3) for seed in range(10)]
+    dead = [(d, s) for d, s in runs if findings.tiny_run(d, RATES[-1], s)["scaled"] < 50]
+    assert dead
+    depth, seed = dead[0]
+    app = open_page(depth=str(depth), training=str(seed), rate=str(RATES[-1]))
+    assert "has not learned" in app.warning[0].value
+    assert not open_page().warning
 
 
 def test_images_that_cannot_be_had_are_a_sentence(monkeypatch):

@@ -7,7 +7,7 @@ from dropout_core.charts.theme import DROPOUT, NEUTRAL
 from dropout_core.data.published import FIGURE_11_EVEN
 from dropout_core.topics.ensemble import charts_averaging, charts_subnetworks, findings
 from dropout_core.topics.ensemble.averages import Ensemble, enumerate_subnetworks
-from dropout_core.topics.ensemble.study import LOG_STEP, RATES
+from dropout_core.topics.ensemble.study import COUNTS, LOG_STEP, RATES
 from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, SmallDigits, small_digits, train
 from dropout_core.ui import server
 from dropout_core.ui.layout import extract_datasets
@@ -65,27 +65,18 @@ def gap_charts() -> dict[str, dict]:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def sampled_charts(log_k: float) -> dict[str, dict]:
-    """Draw the error and loss of the average of k sampled subnetworks. log_k is the sliders' initial value."""
-    error, loss = (
-        [charts_averaging.Line(findings.curve("subnetworks", measure), "subnetworks", DROPOUT, [1, 0])]
-        for measure in ("error", "loss")
-    )
+    """Draw the error and loss of the average of k sampled subnetworks minus those of the scaled pass.
+
+    log_k is the sliders' initial value.
+    """
+    error, loss = ([findings.minus_scaled(k, measure) for k in COUNTS] for measure in ("error", "loss"))
     slider = charts_averaging.members(log_k, LOG_STEP, "error", reports=True)
     plain = charts_averaging.members(log_k, LOG_STEP, "loss")
     return {
         "error": extract_datasets(
-            charts_averaging.averaging(
-                error,
-                findings.scaled("error"),
-                "error, %",
-                ".1f",
-                [5, 16],
-                slider,
-                FIGURE_11_EVEN,
-                findings.no_difference_from(),
-            )
+            charts_averaging.minus_scaled(COUNTS, error, "points of error", ".2f", slider, FIGURE_11_EVEN)
         ),
-        "loss": charts_averaging.averaging(loss, findings.scaled("loss"), "loss, nats", ".3f", [0.2, 0.5], plain),
+        "loss": charts_averaging.minus_scaled(COUNTS, loss, "nats", ".3f", plain),
     }
 
 
@@ -99,6 +90,6 @@ def forest_charts(log_k: float) -> tuple[dict, dict]:
     slider, scaled = charts_averaging.members(log_k, LOG_STEP, "forest"), findings.scaled("error")
     by_measure = {m: {kind: findings.similarity(kind, m) for kind in findings.MEMBERS} for m in findings.SIMILARITY}
     return (
-        charts_averaging.averaging(lines, scaled, "error, % (log scale)", ".1f", [4, 60], slider, log_y=True),
+        charts_averaging.averaging(lines, scaled, "error, % (log scale)", ".1f", [4, 60], slider),
         charts_averaging.similarity(by_measure, findings.SIMILARITY | findings.MEMBERS),
     )

@@ -110,46 +110,84 @@ def _band_and_line(rows: list[dict], x: dict, y: dict, across: str, colour: str,
     ]
 
 
-def averaging(
-    lines: Sequence[Line],
-    scaled: Estimate,
+def _log_k(last: int) -> dict:
+    return {
+        "type": "quantitative",
+        "scale": {"type": "log", "domain": [1, last], "nice": False},
+        "axis": {"title": "members averaged, k (log scale)", "values": [1, 10, 100, 1000], "grid": False},
+    }
+
+
+def minus_scaled(
+    counts: Sequence[int],
+    differences: Sequence[Estimate],
     unit: str,
     form: str,
-    domain: list[float],
     log_k: dict,
     published: int | None = None,
-    here: int | None = None,
-    log_y: bool = False,
 ) -> dict:
-    """Draw the error or loss of the average of k members against k, with the single scaled pass for comparison.
+    """Draw the average of k members minus the scaled pass against k, with 95 % intervals and a line at zero.
 
-    unit, form, domain  the y axis's title, number format and limits
+    unit, form  the unit of the y axis and its number format
+    log_k       the slider, from members()
+    published   the smallest k at which the paper finds no difference, drawn as a vertical rule
+
+    The point at the slider's k takes the colour of dropout if its interval excludes zero, and its numbers are shown.
+    """
+    rows = [{"k": k, "mean": e.value, "low": e.low, "high": e.high} for k, e in zip(counts, differences, strict=True)]
+    ends = [min(row["low"] for row in rows), max(row["high"] for row in rows)]
+    x, y = _log_k(counts[-1]), _linear(f"average of k − scaled pass, {unit}", ends)
+    here = {"data": {"values": rows}, "transform": [{"filter": "datum.k == k"}]}
+    excludes = {"condition": {"test": "datum.low > 0 || datum.high < 0", "value": DROPOUT}, "value": NEUTRAL}
+    interval = {"type": "rule", "strokeWidth": 3, "tooltip": None}
+    point = {"type": "point", "filled": True, "size": 110, "opacity": 1, "tooltip": None}
+    mean, low, high = (f"format(datum.{name}, '+{form}')" for name in ("mean", "low", "high"))
+    numbers = f"{mean} + ' (' + {low} + ' to ' + {high} + ')'"
+    label = text(f"'k = ' + datum.k + ': ' + {numbers}", 14, align="right", baseline="top", fontWeight=600)
+    name = text(
+        "'0: as good as the scaled pass'", 12, align="right", baseline="bottom", dy=-4, color=KEPT, fontWeight=600
+    )
+    zero = {"data": {"values": [{"k": counts[-1], "mean": 0}]}}
+    rule = {"type": "rule", "color": KEPT, "strokeDash": [6, 3], "strokeWidth": 2, "tooltip": None}
+    layers = [
+        *_band_and_line(rows, x, y, "k", DROPOUT, [1, 0]),
+        {**zero, "mark": rule, "encoding": {"y": {"field": "mean", **y}}},
+        {**zero, "mark": name, "encoding": _at(x, y, "k", "mean")},
+        *_published(published, x),
+        {**here, "mark": interval, "encoding": _at(x, y, "k", "low", y2={"field": "high"}, color=excludes)},
+        {**here, "mark": point, "encoding": _at(x, y, "k", "mean", color=excludes)},
+        {**here, "mark": label, "encoding": {"x": {"value": {"expr": "width"}}, "y": {"value": 4}}},
+    ]
+    return _with_slider(layers, log_k)
+
+
+def _with_slider(layers: list[dict], log_k: dict) -> dict:
+    k = {"name": "k", "expr": "round(pow(10, log_k))"}
+    if "select" not in log_k:
+        return layered(layers, 320, [log_k, k], [], [])
+    layers[0]["params"] = [log_k]  # Vega-Lite allows a selection only in a layer with a mark
+    return layered(layers, 320, [k], [], [])
+
+
+def averaging(lines: Sequence[Line], scaled: Estimate, unit: str, form: str, domain: list[float], log_k: dict) -> dict:
+    """Draw the error of the average of k members against k, with the single scaled pass for comparison.
+
+    unit, form, domain  the y axis's title, number format and limits; the axis is logarithmic
     log_k               the slider, from members()
-    published           the smallest k at which the paper finds no difference, drawn as a vertical rule
-    here                the smallest k from which we detect no difference, drawn as a vertical rule
 
     The point at the slider's k is marked and its numbers are shown. A curve that ends before k shows its last point.
     """
-    x = {
-        "type": "quantitative",
-        "scale": {"type": "log", "domain": [1, lines[0].curve.counts[-1]], "nice": False},
-        "axis": {"title": "members averaged, k (log scale)", "values": [1, 10, 100, 1000], "grid": False},
-    }
-    y = _linear(unit, domain)
-    if log_y:
-        y["scale"] = {"type": "log", "domain": domain, "nice": False}
-        y["axis"] = y["axis"] | {"values": [5, 10, 20, 50]}
-    layers = [*_scaled(scaled, x, y, lines[0].curve.counts[-1]), *_rules(published, here, x)]
+    last = lines[0].curve.counts[-1]
+    x, y = _log_k(last), _linear(unit, domain)
+    y["scale"] = {"type": "log", "domain": domain, "nice": False}
+    y["axis"] = y["axis"] | {"values": [5, 10, 20, 50]}
+    layers = _scaled(scaled, x, y, last)
     for place, line in enumerate(lines):
         layers += [
             *_band_and_line(_points(line.curve), x, y, "k", line.colour, line.dash),
             *_at_slider(line, place, form, x, y),
         ]
-    k = {"name": "k", "expr": "round(pow(10, log_k))"}
-    if "select" not in log_k:
-        return layered(layers, 360, [log_k, k], [], [])
-    layers[0]["params"] = [log_k]  # Vega-Lite allows a selection only in a layer with a mark
-    return layered(layers, 360, [k], [], [])
+    return _with_slider(layers, log_k)
 
 
 def members(log_k: float, step: float, of: str, reports: bool = False) -> dict:
@@ -172,22 +210,17 @@ def _scaled(scaled: Estimate, x: dict, y: dict, last: int) -> list[dict]:
     return [band, line, {"data": {"values": rows[1:]}, "mark": label, "encoding": _at(x, y, "k", "mean")}]
 
 
-def _rules(published: int | None, here: int | None, x: dict) -> list[dict]:
-    """Draw vertical rules at our k and at the paper's k, with our label on the left and the paper's on the right."""
-    marked = [(published, f"Srivastava et al.|2014: about {published}", NEUTRAL, "left", 5)]
-    marked.append((here, f"here inconclusive|from k = {here}", DROPOUT, "right", -5))
-    layers: list[dict] = []
-    for k, words, colour, align, dx in marked:
-        if k is None:
-            continue
-        data, across = {"data": {"values": [{"k": k}]}}, {"x": {"field": "k", **x}}
-        rule = {"type": "rule", "color": colour, "strokeDash": [2, 3], "strokeWidth": 1.5, "tooltip": None}
-        label = text(f"'{words}'", 12, align=align, baseline="top", dx=dx, lineBreak="|")
-        layers += [
-            {**data, "mark": rule, "encoding": across},
-            {**data, "mark": label, "encoding": across | {"y": {"value": 4}}},
-        ]
-    return layers
+def _published(k: int | None, x: dict) -> list[dict]:
+    """Draw a vertical rule at the paper's k."""
+    if k is None:
+        return []
+    data, across = {"data": {"values": [{"k": k}]}}, {"x": {"field": "k", **x}}
+    rule = {"type": "rule", "color": NEUTRAL, "strokeDash": [2, 3], "strokeWidth": 1.5, "tooltip": None}
+    label = text(f"'Srivastava et al. 2014:|even from about {k}'", 12, align="left", dx=5, lineBreak="|")
+    return [
+        {**data, "mark": rule, "encoding": across},
+        {**data, "mark": label, "encoding": across | {"y": {"value": 60}}},
+    ]
 
 
 def _at_slider(line: Line, place: int, form: str, x: dict, y: dict) -> list[dict]:

@@ -58,6 +58,11 @@ def tiny_net_gain(depth: int, rate: float, way: str = "arithmetic") -> Estimate:
     return mean_estimate([row[way] - row["scaled"] for row in _rows(depth, rate)])
 
 
+def tiny_run(depth: int, rate: float, seed: int) -> dict:
+    """Return the stored measures of one tiny network; see tiny_nets()."""
+    return _rows(depth, rate)[seed]
+
+
 def _rows(depth: int, rate: float) -> list[dict]:
     return [row for row in stored()["small"] if row["depth"] == depth and row["rate"] == rate]
 

@@ -5,6 +5,7 @@ import json
 import pytest
 import vl_convert
 
+from dropout_core.charts.theme import DROPOUT, NEUTRAL
 from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.ensemble import charts_averaging
 from dropout_core.topics.ensemble.charts_averaging import Line
@@ -35,18 +36,21 @@ def test_gaps_are_labelled_apart():
 
 
 @pytest.mark.parametrize("reports", [False, True])
-def test_the_average_of_k_is_written_and_the_crossings_are_named(reports):
-    line = Line(CURVE, "subnetworks", "#3b82f6", [1, 0])
-    slider = charts_averaging.members(1.0, 0.1, "error", reports)
-    spec = charts_averaging.averaging([line], Estimate(8, 7, 9), "error, %", ".1f", [5, 16], slider, 50, 16)
-    drawn = svg(spec)
-    assert "k = 10 subnetworks: 9.0 (8.5–9.5)" in drawn
-    assert "about 50" in drawn
-    assert "from k = 16" in drawn
-    assert ('"select"' in json.dumps(spec)) == reports
+def test_the_difference_at_k_is_drawn_with_zero_and_coloured_by_its_verdict(reports):
+    differences = [Estimate(3, 2, 4), Estimate(0.5, 0.1, 0.9), Estimate(0, -0.3, 0.3), Estimate(-0.1, -0.4, 0.2)]
+    for log_k, said, colour in ((1.0, "k = 10: +0.50 (+0.10 to +0.90)", DROPOUT), (2.0, "k = 100: +0.00", NEUTRAL)):
+        slider = charts_averaging.members(log_k, 0.1, "error", reports)
+        spec = charts_averaging.minus_scaled(CURVE.counts, differences, "points", ".2f", slider, 50)
+        drawn = svg(spec)
+        assert said in drawn
+        assert "about 50" in drawn
+        assert f'fill="{colour}"' in drawn
+        scale = spec["layer"][0]["layer"][0]["encoding"]["y"]["scale"]
+        assert scale["domain"] == [-0.4, 4], "all intervals, and zero, lie within the axis"
+        assert ('"select"' in json.dumps(spec)) == reports
 
 
-def test_a_curve_that_ends_early_shows_its_last_point_and_no_crossing_draws_no_rule():
+def test_a_curve_that_ends_early_shows_its_last_point():
     short = Curve((1, 10), (30.0, 12.0), (29.0, 11.0), (31.0, 13.0))
     both = [
         Line(CURVE, "subnetworks", "#3b82f6", [1, 0]),
@@ -54,12 +58,11 @@ def test_a_curve_that_ends_early_shows_its_last_point_and_no_crossing_draws_no_r
     ]
     drawn = svg(
         charts_averaging.averaging(
-            both, Estimate(8, 7, 9), "error", ".1f", [4, 60], charts_averaging.members(2.0, 0.1, "forest"), log_y=True
+            both, Estimate(8, 7, 9), "error", ".1f", [4, 60], charts_averaging.members(2.0, 0.1, "forest")
         )
     )
     assert "k = 100 subnetworks: 8.0" in drawn
     assert "k = 10 trees: 12.0" in drawn
-    assert "Srivastava" not in drawn
 
 
 def test_how_alike_members_are_is_written():
