@@ -27,7 +27,7 @@ CHART, MAPS, STRIPS, CURVES = "variants_network", "variants_maps", "variants_sch
 STATE = PageState(
     "variants",
     {
-        "variant": choice("Gaussian", NAMES, chart=("variant", FIELDS["variant"])),
+        "variant": choice("Dropout", NAMES, chart=("variant", FIELDS["variant"])),
         "rate": number(0.5, RATES[0], RATES[-1], RATES, chart=("rate", FIELDS["rate"])),
         "pass": number(1, 1, PASSES, chart=("pass", FIELDS["pass"])),
         "beside": choice("Gaussian", findings.PICKS, chart=("pick", "v")),
@@ -45,18 +45,20 @@ ALT = (
 @st.fragment
 def what_is_random() -> None:
     charts = cached.explainer_charts(*STATE.first_values("variant", "rate", "pass"))
+    st.header("What is random")
     on_the_network(charts["network"])
     delay_until_first_chart()
     rate = STATE.values["rate"]
     small(
-        f"A neuron’s area, or a line’s width, is its factor; the ring marks 1. Factors above {LARGEST} are drawn as "
-        f"{LARGEST}, and pale neurons have no noise. Neurons, draws and passes are those with which the Masks page "
-        "opens; a neuron’s normal factor comes from the same draw as its coin."
+        "A neuron’s area, or a line’s width, is its factor; the ring marks 1. Every factor has mean 1 and the same "
+        "variance; at inference every factor is 1. The noise differs in its shape, and in what it multiplies."
     )
-    units_or_weights(rate)
-    whole_maps(charts["maps"], rate)
-    schedules(charts["schedule"], rate)
-    in_numbers(rate)
+    with st.expander("Units or weights, whole maps, and when the noise acts", icon=":material/blur_on:"):
+        units_or_weights(rate)
+        whole_maps(charts["maps"], rate)
+        schedules(charts["schedule"], rate)
+    with st.expander("Mean and variance in numbers", icon=":material/functions:"):
+        in_numbers(rate)
     components.link_sliders()
 
 
@@ -67,7 +69,7 @@ def on_the_network(spec: dict) -> None:
 
 
 def units_or_weights(rate: float) -> None:
-    st.header("Units or weights?")
+    st.subheader("Units or weights?")
     left, right = st.columns(2, gap="large")
     left.markdown(
         "Two neurons of Hidden 2 receive the same neurons of Hidden 1. Under dropout they lose the *same* ones, so "
@@ -120,16 +122,15 @@ def schedules(spec: dict, rate: float) -> None:
 
 
 def in_numbers(rate: float) -> None:
-    st.header("In numbers")
     st.markdown(
-        f"Every factor has mean 1. Measured at p = {rate:.2f}, over {DRAWS:,} seeded draws each, ± one standard error "
-        "(about one value in 20 is off by more than two standard errors):"
+        f"Measured at p = {rate:.2f}, over {DRAWS:,} seeded draws each, ± one standard error (about one value in 20 is "
+        "off by more than two standard errors):"
     )
     st.markdown(tables_view.moments(rate))
     st.markdown(
-        "At a given rate, all have the same mean and variance, except that early and late have half the variance, "
-        "averaged over the epochs. They differ in the **shape** of the noise, in **what** it multiplies, in **how much "
-        "shares a draw**, and in **when** it acts. At inference every factor is 1."
+        "Early and late have half the variance, averaged over the epochs. Factors above "
+        f"{LARGEST} are drawn as {LARGEST}, and pale neurons have no noise. Neurons, draws and passes are those with "
+        "which the Masks page opens; a neuron’s normal factor comes from the same draw as its coin."
     )
 
 
@@ -137,39 +138,44 @@ def in_numbers(rate: float) -> None:
 
 
 def comparison() -> None:
-    st.header("Which forgets best?")
     record = reference_panel.load("variants")
     if record is None:
         return
     r = record.trials[DROPOUT].recipe
-    on_inputs = record.trials["inputs only"].recipe.input_rate
-    st.markdown(
-        f"The same net, {'-'.join(map(str, (784, *r.hidden, 10)))}, learns from {r.images:,} images for {r.epochs} "
-        f"epochs, with {len(r.seeds)} seeds for each kind of noise: within a seed, the same initial weights and "
-        f"batches. Noise on hidden layers has p = {r.rate:g}, on inputs {on_inputs:g}. "
-        "(A dropped pixel becomes 0, a middle grey: pixels run from −1 to 1.) So there is less noise on inputs alone, "
-        "more on both, and early and late have noise for half of the time: its amount matters too, not only its kind."
-    )
-    side_by_side()
-    st.subheader("Epoch by epoch")
-    by_epoch()
-    published()
-    conv()
-    st.divider()
-    reference_panel.provenance(record)
+    side_by_side(len(r.seeds), r.images, r.epochs)
+    with st.expander("Every difference", icon=":material/table:"):
+        differences()
+    with st.expander("Epoch by epoch", icon=":material/show_chart:"):
+        by_epoch()
+    with st.expander("Gaussian or Bernoulli as published, and spatial dropout", icon=":material/compare:"):
+        published()
+        conv()
+    with st.expander("About these runs", icon=":material/info:"):
+        on_inputs = record.trials["inputs only"].recipe.input_rate
+        small(
+            f"The net is {'-'.join(map(str, (784, *r.hidden, 10)))}. Noise on hidden layers has p = {r.rate:g}, on "
+            f"inputs {on_inputs:g}. (A dropped pixel becomes 0, a middle grey: pixels run from −1 to 1.) So there is "
+            "less noise on inputs alone, more on both, and early and late have noise for half of the time: its amount "
+            "matters too, not only its kind. Each variant has one rate; none was tuned."
+        )
+        reference_panel.provenance(record)
     reference_panel.repetition(record.experiment)
 
 
 @cached_output
-def side_by_side() -> None:
+def side_by_side(seeds: int, images: int, epochs: int) -> None:
     runs = cached.runs()
+    st.header(findings.headline(runs))
     comparison_view.dots(runs, base=NO_DROPOUT)
     small(
-        "Dot or square: mean over the seeds, with its 95 % interval. Ticks: single runs. Dashed: the mean "
-        "without dropout. These intervals include the variation between seeds; those of the differences below do not. "
-        f"{NATS}"
+        f"The same net, {images:,} images, {epochs} epochs, {seeds} seeds. Large marks: means with 95 % intervals; "
+        f"ticks: single runs; dashed: the mean without dropout. {NATS}"
     )
-    st.subheader("What the differences say")
+
+
+@cached_output
+def differences() -> None:
+    runs = cached.runs()
     for measure in findings.MEASURES:
         sentences = " ".join(findings.summary(runs, measure, base) for base in findings.BASES)
         st.markdown(f"- **By {measure}:** {sentences}")
@@ -178,7 +184,7 @@ def side_by_side() -> None:
     small(
         f"Mean paired difference, 95 % interval in brackets. ▲ better, ▼ worse, ○ inconclusive: the interval includes "
         f"zero. On average, {wrong:.1f} of {count} such intervals miss the truth by chance alone; "
-        f"{runs['seed'].nunique()} seeds cannot reveal small differences. Each variant has one rate; none was tuned."
+        f"{runs['seed'].nunique()} seeds cannot reveal small differences."
     )
 
 
@@ -242,7 +248,7 @@ st.title("Variants")
 STATE.show_notes()
 st.markdown(
     "A coin for each hidden neuron is one way to forget. Others multiply by **different noise**, drop **other "
-    "things**, or forget only **for a while**. What is random in each? And does any of them forget better?"
+    "things**, or forget only **for a while**."
 )
 what_is_random()
 comparison()

@@ -11,7 +11,12 @@ NETWORK, MAPS, CURVES = ".st-key-variants_network", ".st-key-variants_maps", ".s
 
 
 def visit(page: Page, app: str, params: str = "") -> None:
+    """Open the page, and then everything that is folded."""
     page.goto(f"{app}/variants{params}")
+    expect(page.locator(f"{NETWORK} svg.marks")).to_be_visible()
+    live.wait_until_at_rest(page)
+    for fold in page.get_by_test_id("stExpander").locator("summary").all():
+        fold.click()
     expect(page.locator(f"{CURVES} svg.marks")).to_be_visible()
 
 
@@ -20,7 +25,7 @@ def lost(page: Page, chart: str) -> int:
 
 
 def test_the_network_answers_to_variant_and_rate_and_the_link_follows(page: Page, app: str):
-    visit(page, app)
+    visit(page, app, "?variant=Gaussian")
     network = page.locator(NETWORK)
     expect(network.get_by_text("0 of 6 out")).to_have_count(2)
     network.get_by_role("radio", name="DropConnect").check()

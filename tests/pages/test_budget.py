@@ -16,7 +16,6 @@ MORE_CHARTS = {"overview": 5}  # its charts are its five scenes
 CEILINGS = {
     "overview": (369, 5),
     "scaling": (628, 6),
-    "variants": (1_177, 8),
     "rates": (785, 5),
     "regularisers": (591, 4),
     "neurons": (693, 5),

@@ -1,5 +1,6 @@
 """Tests of the variants page in Streamlit's test harness: its numbers follow the link; missing records are reported."""
 
+import json
 import re
 from functools import partial
 
@@ -72,6 +73,18 @@ def test_a_link_that_cannot_be_used_gets_a_note(params, word):
     assert texts(app, "title") == "Variants"
 
 
+def test_it_opens_on_plain_dropout_and_says_which_variant_wins():
+    app = open_page()
+    params = json.loads(app.get("vega_lite_chart")[0].proto.spec)["params"]
+    assert next(p["value"] for p in params if p["name"] == "variant") == [{"v": "Dropout"}]
+    table = findings.runs(records.load("variants"))
+    ahead = [t for t in findings.PICKS if findings.difference(table, "accuracy", t, DROPOUT).sign > 0]
+    heading = app.header[1].value
+    assert all(f"“{trial}”" in heading for trial in ahead)
+    assert heading.count("“") == len(ahead)
+    assert ("No variant" in heading) == (not ahead)
+
+
 def test_a_missing_record_is_told_and_the_rest_stays(monkeypatch):
     def missing(name):
         raise records.RecordError(f"the record of {name!r} cannot be read")
@@ -108,7 +121,8 @@ def test_whole_maps_are_compared_with_single_values_where_the_record_is_there(mo
     said = texts(open_page(), "markdown")
     st.cache_data.clear()
     for trial, base in findings.SPATIAL.items():
-        assert f"| {trial} against {base} | ▼ −0.49 (" in said
+        assert f"| {trial} against {base} | −0.49 |" in said
+    assert "too few for intervals and for a verdict" in said
 
 
 def test_without_the_record_of_the_conv_net_a_sentence_says_so(monkeypatch):

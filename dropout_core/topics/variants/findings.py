@@ -108,6 +108,13 @@ def summary(table: pd.DataFrame, column: str, base: str) -> str:
     return sentence("; ".join(part for part in parts if part))
 
 
+def headline(table: pd.DataFrame) -> str:
+    """Say which variants are ahead of plain dropout in accuracy, as a heading."""
+    ahead = grouped(table, "accuracy", DROPOUT)[Verdict.HOLDS]
+    names = listed(f"“{name}”" for name in ahead) if ahead else "No variant"
+    return f"{names} beat{'' if len(ahead) > 1 else 's'} plain dropout in accuracy"
+
+
 def by_chance(table: pd.DataFrame) -> tuple[int, float]:
     """Return the number of intervals in the difference tables, and the number (5 %) expected to miss the true value."""
     trials = table["trial"].nunique()
