@@ -84,7 +84,7 @@ def gaps(by_depth: Mapping[int, Sequence[Estimate]], rates: Sequence[float], hig
 
 
 def _gap_rows(estimates: Sequence[Estimate], rates: Sequence[float]) -> list[dict]:
-    points = ((100 * e.value, max(0.0, 100 * e.low), 100 * e.high) for e in estimates)
+    points = ((100 * e.value, 100 * e.low, 100 * e.high) for e in estimates)
     return [{"rate": r, "mean": m, "low": lo, "high": hi} for r, (m, lo, hi) in zip(rates, points, strict=True)]
 
 

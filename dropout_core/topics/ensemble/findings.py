@@ -50,7 +50,8 @@ def stored() -> dict:
 
 def tiny_nets(depth: int, rate: float, measure: str) -> Estimate:
     """Average one measure of the tiny networks over the seeds: a prediction method's accuracy (%) or a mean gap."""
-    return mean_estimate([row[measure] for row in _rows(depth, rate)])
+    quantity = "share" if measure.startswith("gap") else "accuracy"
+    return mean_estimate([row[measure] for row in _rows(depth, rate)], quantity)
 
 
 def tiny_net_gain(depth: int, rate: float, way: str = "arithmetic") -> Estimate:

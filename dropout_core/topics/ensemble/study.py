@@ -133,7 +133,7 @@ def _minus_scaled(errors: np.ndarray, losses: np.ndarray, digits: Digits) -> dic
 def scaled(digits: Digits) -> dict:
     """Return the error (%) and loss (nats) of the trained network's scaled pass, with intervals over the images."""
     errors, losses = _scaled(digits)
-    return {"error": _mean_and_interval(100 * errors), "loss": _mean_and_interval(losses)}
+    return {"error": _mean_and_interval(100 * errors, "error"), "loss": _mean_and_interval(losses, "loss")}
 
 
 def _scaled(digits: Digits) -> tuple[np.ndarray, np.ndarray]:
@@ -141,8 +141,8 @@ def _scaled(digits: Digits) -> tuple[np.ndarray, np.ndarray]:
     return wrong(p, digits.validation_labels).astype(float), loss(p, digits.validation_labels)
 
 
-def _mean_and_interval(values: np.ndarray) -> list[float]:
-    return _rounded((values.mean(), *interval(values)))
+def _mean_and_interval(values: np.ndarray, quantity: str = "") -> list[float]:
+    return _rounded((values.mean(), *interval(values, quantity)))
 
 
 def _rounded(values: Iterable[float | np.floating]) -> list[float]:

@@ -16,7 +16,7 @@ from dropout_core.data import mnist
 from dropout_core.data.mnist import Digits
 from dropout_core.experiments.recipe import DROPOUT
 from dropout_core.numerics.network import SmallNetwork
-from dropout_core.numerics.statistics import Estimate, mean_estimate
+from dropout_core.numerics.statistics import Estimate, mean_estimate, proportion
 from dropout_core.reference.nets import load as load_net
 from dropout_core.topics.uncertainty.distortions import distort
 from dropout_core.topics.uncertainty.entropy import PASSES, Predictions, decompose, entropy, mc_dropout
@@ -68,25 +68,24 @@ def _row(predictions: Predictions, label: int) -> tuple[np.ndarray, ...]:
 
 def summary(answers: Answers, angles: tuple[int, ...], rate: float) -> Study:
     """Summarise the answers as means, differences and areas under the ROC curve, with intervals."""
-    right, off_right = answers.right.astype(float), answers.off_right.astype(float)
     return Study(
-        images=len(right),
+        images=len(answers.right),
         passes=PASSES,
         rate=rate,
         angles=angles,
-        total=_means(answers.total),
-        between=_means(answers.between),
-        off=_means(answers.off),
-        right=_means(right),
-        off_right=_means(off_right),
-        gain=_means(right - off_right),
+        total=_means(answers.total, "entropy"),
+        between=_means(answers.between, "entropy"),
+        off=_means(answers.off, "entropy"),
+        right=tuple(proportion(int(column.sum()), len(column)) for column in answers.right.T),
+        off_right=tuple(proportion(int(column.sum()), len(column)) for column in answers.off_right.T),
+        gain=_means(answers.right.astype(float) - answers.off_right),
         warnings=tuple(_warning(answers, [i]) for i in range(len(angles))),
         mixed=_warning(answers, list(range(len(angles)))),
     )
 
 
-def _means(values: Float[np.ndarray, "images angles"]) -> tuple[Estimate, ...]:
-    return tuple(mean_estimate(column) for column in values.T)
+def _means(values: Float[np.ndarray, "images angles"], quantity: str = "") -> tuple[Estimate, ...]:
+    return tuple(mean_estimate(column, quantity) for column in values.T)
 
 
 def _warning(answers: Answers, at: list[int]) -> Detection | None:
