@@ -57,7 +57,7 @@ def heat_map(
     """
     x = alt.X("rate:O", title=columns, scale=alt.Scale(domain=list(rates)), axis=_axis(labelAngle=0))
     y = alt.Y("width:O", title=rows, scale=alt.Scale(domain=list(widths)), axis=_axis(format=",~g"))
-    scale = alt.Scale(domain=[-SPANS[by], 0, SPANS[by]], range=PALE, clamp=True)
+    scale = alt.Scale(domain=[-SPANS[by], 0, SPANS[by]], range=PALE, interpolate="rgb", clamp=True)
     colour = alt.Color("shade:Q", scale=scale, legend=None)
     name, decimals, change = _NUMBERS[by]
     tooltip = [
