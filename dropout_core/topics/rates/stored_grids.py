@@ -7,7 +7,7 @@ import pandas as pd
 
 from dropout_core.common.text import counted, listed, span
 from dropout_core.experiments.recipe import Recipe
-from dropout_core.numerics.statistics import Paired, mean_interval, paired
+from dropout_core.numerics.statistics import FEWEST, Paired, mean_interval, paired
 from dropout_core.reference.record_tables import runs
 from dropout_core.reference.records import Record, load
 from dropout_core.topics.rates import findings
@@ -88,11 +88,12 @@ def conv_cells() -> pd.DataFrame:
 def pair_cells(by_seed: pd.DataFrame) -> pd.DataFrame:
     """Build the heat map's rows for pairs of rates: width holds the convolutional rate, and rate the dense one.
 
-    The column shade is the change from no dropout if its paired interval excludes zero, and otherwise 0.
+    The column shade is the change from no dropout if its paired interval excludes zero, and otherwise 0. Fewer than
+    FEWEST seeds have no interval, and so neither shade nor mark.
     """
     means = by_seed.mean()
     best, none = pairs(by_seed)[int(means.argmax())], by_seed[(0.0, 0.0)]
-    rows = []
+    rows, enough = [], len(by_seed) >= FEWEST
     for pair in pairs(by_seed):
         values, change = by_seed[pair], means[pair] - means[(0.0, 0.0)]
         rows.append(
@@ -102,7 +103,7 @@ def pair_cells(by_seed: pd.DataFrame) -> pd.DataFrame:
                 "value": means[pair],
                 "change": change,
                 "shade": change if differ(values, none) else 0.0,
-                "mark": "best" if pair == best else "" if differ(by_seed[best], values) else "alike",
+                "mark": "" if not enough or differ(by_seed[best], values) else "best" if pair == best else "alike",
                 "seeds": len(by_seed),
             }
         )

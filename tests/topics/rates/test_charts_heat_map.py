@@ -19,7 +19,7 @@ def runs():
     rows = [
         {"width": w, "rate": r, "seed": seed, "accuracy": float(a), "loss": 0.5, "gap": 0.1}
         for (w, r), values in accuracies.items()
-        for seed, a in enumerate(values)
+        for seed, a in enumerate(values * 2)
     ]
     return pd.DataFrame(rows)
 
@@ -48,11 +48,15 @@ def test_by_loss_the_lowest_is_best_and_a_fall_is_coloured_as_better(runs):
 
 
 def test_a_pair_of_rates_has_a_colour_only_where_its_interval_leaves_zero_out():
-    by_seed = pd.DataFrame({(0.0, 0.0): [80.0, 81, 82], (0.0, 0.5): [70.0, 72, 71], (0.2, 0.0): [81.0, 80.5, 82.5]})
+    by_seed = pd.DataFrame(
+        {(0.0, 0.0): [80.0, 81, 82] * 2, (0.0, 0.5): [70.0, 72, 71] * 2, (0.2, 0.0): [81.0, 80.5, 82.5] * 2}
+    )
     shown = pair_cells(by_seed).set_index(["width", "rate"])
     assert shown["shade"].tolist() == [0, -10, 0]
     assert shown["mark"].tolist() == ["alike", "", "best"]
-    assert pair_cells(by_seed[:1])["shade"].eq(0).all()
+    for few in (by_seed[:1], by_seed[:4]):
+        assert pair_cells(few)["shade"].eq(0).all()
+        assert pair_cells(few)["mark"].eq("").all()
 
 
 def test_a_width_without_its_rate_0_has_no_change_yet(runs):

@@ -1,5 +1,7 @@
 """Render the network under each variant, with different initial values for the controls."""
 
+import re
+
 import pytest
 import vl_convert as vlc
 
@@ -42,3 +44,11 @@ def test_a_gaussian_factor_is_never_0_and_sometimes_negative():
 def test_the_moments_are_written_beside_the_network():
     assert "Variance: p / (1 − p) = 4.000" in network("Gaussian", 0.8)
     assert "10,000 seeded draws" in network("Inputs", 0.5)
+    assert "measured 1.000, always" in network("Dropout", 0.0)
+    assert not re.search(r"± 0\.0+\b", network("Dropout", 0.5))
+
+
+def test_no_factor_is_drawn_at_the_end_of_the_axis():
+    layers = network_chart({"variant": "Gaussian", "rate": 0.95, "pass": 1})["layer"]
+    filters = [t["filter"] for layer in layers for t in layer.get("transform", []) if "filter" in t]
+    assert {"field": "factor", "range": [-2.6, 5.4]} in filters

@@ -18,8 +18,8 @@ from dropout_core.topics.variants.findings import (
     summary,
 )
 
-SEEDS = range(4)
-WOBBLE = (0.0, 0.1, -0.1, 0.05)
+SEEDS = range(5)
+WOBBLE = (0.0, 0.1, -0.1, 0.05, -0.05)
 
 
 def table(**trials: tuple[float, ...]) -> pd.DataFrame:
@@ -38,17 +38,18 @@ def around(middle: float, sign: int = 1) -> tuple[float, ...]:
     return tuple(middle + sign * w for w in WOBBLE)
 
 
-RUNS = table(no_dropout=around(80), dropout=around(82, -1), better=around(85, 2), same=(81.0, 83.5, 80.9, 83.0))
+RUNS = table(no_dropout=around(80), dropout=around(82, -1), better=around(85, 2), same=(81.0, 83.5, 80.9, 83.0, 82.0))
 
 
 def test_ahead_behind_and_cannot_tell_follow_the_interval():
-    up, flat = paired([3.0, 3.1, 2.9], [1.0, 1.0, 1.0]), paired([1.0, 3.0, 0.5], [1.0, 1.0, 1.0])
+    up, flat = paired([3.0, 3.1, 2.9, 3.05, 2.95], [1.0] * 5), paired([1.0, 3.0, 0.5, 2.0, 0.4], [1.0] * 5)
     assert improves(up, True) is Verdict.HOLDS
     assert improves(up, False) is Verdict.DOES_NOT_HOLD
     assert improves(flat, True) is Verdict.INCONCLUSIVE
     assert cell(up, 2, True).startswith("▲ +2.00 (+")
     assert cell(up, 2, False).startswith("▼")
     assert cell(flat, 2, True).startswith("○")
+    assert cell(paired([3.0, 3.1], [1.0, 1.0]), 2, True) == "+2.05", "two seeds have neither mark nor interval"
 
 
 def test_a_larger_mean_alone_puts_nothing_ahead():
