@@ -156,10 +156,11 @@ def _table(comparison: Comparison) -> str:
     recipe, runs = comparison.recipe, final_numbers(comparison)
     title = f"{len(recipe.seeds)} seeds" if len(recipe.seeds) > 1 else ""
     columns = _COLUMNS | {"seconds": "seconds"}
-    lines = [f"{title:12}" + "".join(f"{heading:>18}" for heading in columns.values())]
+    rows = [[title, *columns.values()]]
     for arm in recipe.arms:
-        cells = [_cell([run[name] for run in runs if run["arm"] == arm], name) for name in columns]
-        lines.append(f"{arm:12}" + "".join(f"{cell:>18}" for cell in cells))
+        rows.append([arm, *(_cell([run[name] for run in runs if run["arm"] == arm], name) for name in columns)])
+    width = max(len(cell) for row in rows for cell in row[1:]) + 2
+    lines = [f"{row[0]:12}" + "".join(f"{cell:>{width}}" for cell in row[1:]) for row in rows]
     lines.append(f"trained on {recipe.images:,} of {DATA_NAMES[recipe.data]}")
     if len(recipe.arms) > 1 and len(recipe.seeds) < FEWEST:
         lines.append(TAKE_FIVE)

@@ -87,12 +87,18 @@ def test_a_real_run_from_flags_to_card_and_back(tmp_path):
         assert one == pytest.approx(other, abs=1e-4) or one == other
 
 
-def test_a_stored_comparison_of_several_seeds_is_told_as_mean_and_deviation(made, capsys):
+def test_a_stored_comparison_of_two_seeds_is_told_as_means_and_extreme_runs_without_a_verdict(made, capsys):
     assert cli.main(["train", *FLAGS]) == 0
-    head, none, dropout, data = capsys.readouterr().out.splitlines()
+    head, none, dropout, data, verdict = capsys.readouterr().out.splitlines()
+    assert verdict == "Take five seeds for a verdict."
     assert data.endswith("of the 5,000-image subset")
     assert head.split() == ["2", "seeds", "train", "loss", "val.", "loss", "val.", "acc.,", "%", "seconds"]
-    assert re.split(r" {2,}", dropout) == ["dropout", *["1.2500 ± 0.3536"] * 2, "1.25 ± 0.35", "2.0 ± 0.0"]
+    assert re.split(r" {2,}", dropout) == [
+        "dropout",
+        *["1.2500 (1.0000 to 1.5000)"] * 2,
+        "1.25 (1.00 to 1.50)",
+        "2.0 (2.0 to 2.0)",
+    ]
     assert none.startswith("no dropout ")
     assert len(head) == len(none) == len(dropout)
 
