@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from dropout_core.numerics.statistics import FEWEST, Estimate, Paired
+from dropout_core.numerics.statistics import Estimate, Paired
 
 TAKE_FIVE = "Take five seeds for a verdict."
 
@@ -66,7 +66,7 @@ def judge(difference: Paired | Estimate, expected: int) -> Verdict:
     Returns TOO_FEW_SEEDS if so few seeds were compared that there is no interval.
     If expected is 0, the claim is that there is no difference. An interval can refute this claim but not confirm it.
     """
-    if isinstance(difference, Paired) and difference.n < FEWEST:
+    if difference.low is None:
         return Verdict.TOO_FEW_SEEDS
     if difference.sign == 0:
         return Verdict.INCONCLUSIVE

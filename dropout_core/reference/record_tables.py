@@ -4,7 +4,7 @@ import pandas as pd
 
 from dropout_core.common.text import counted, difference, signed
 from dropout_core.experiments.final_values import short_finals
-from dropout_core.numerics.statistics import FEWEST, Paired, mean_interval, paired
+from dropout_core.numerics.statistics import Paired, mean_interval, paired
 from dropout_core.reference.records import Record
 from dropout_core.storage.store import Comparison
 
@@ -70,7 +70,7 @@ def histories(record: Record, column: str = "full_val_loss") -> pd.DataFrame:
 
 def in_words(p: Paired, unit: str, places: int = 2) -> str:
     """Format a difference with its interval: "+0.84 points (95 % interval +0.31 to +1.37)"."""
-    if p.n < FEWEST:
+    if p.low is None:
         return f"{signed(p.mean, places)} {unit} ({counted(p.n, 'seed')}: too few for an interval)"
     mean = p.estimate
     return difference(mean.value, mean.low, mean.high, unit, places)

@@ -20,7 +20,7 @@ def test_an_estimate_is_the_mean_over_seeds_with_its_t_interval(stored):
     assert len(rows) == SEEDS
     estimate = findings.tiny_nets(2, 0.5, "alone")
     assert estimate.value == pytest.approx(np.mean([r["alone"] for r in rows]))
-    assert (estimate.low, estimate.high) == interval([r["alone"] for r in rows])
+    assert (estimate.low, estimate.high) == interval([r["alone"] for r in rows], "accuracy")
     gains = [r["geometric"] - r["scaled"] for r in rows]
     assert findings.tiny_net_gain(2, 0.5, "geometric").value == pytest.approx(np.mean(gains))
 

@@ -106,21 +106,22 @@ def test_gains_are_what_dropout_saves():
 
 
 def test_without_an_interval_or_a_spread_there_is_no_verdict():
-    assert judge(paired([1.0], [0.0]), 1) == Verdict.INCONCLUSIVE
-    assert judge(paired([1.0, 1.0], [0.0, 0.0]), 1) == Verdict.INCONCLUSIVE
-    assert judge(paired([1.0, 1.1], [0.0, 0.0]), 1) == Verdict.HOLDS
-    assert judge(paired([1.0, 1.1], [0.0, 0.0]), 0) == Verdict.DOES_NOT_HOLD
+    zeros, rising = [0.0] * 5, [1.0, 1.1, 1.2, 1.0, 1.1]
+    assert judge(paired(rising[:4], zeros[:4]), 1) == Verdict.TOO_FEW_SEEDS
+    assert judge(paired([1.0] * 5, zeros), 1) == Verdict.INCONCLUSIVE
+    assert judge(paired(rising, zeros), 1) == Verdict.HOLDS
+    assert judge(paired(rising, zeros), 0) == Verdict.DOES_NOT_HOLD
 
 
 def test_a_bound_beside_zero_is_not_printed_as_zero():
-    p = paired([0.001 + 1e-4, 0.001 - 1e-4, 0.001], [0, 0, 0])
+    p = paired([0.001 + 1e-4, 0.001 - 1e-4, 0.001, 0.001, 0.001], [0] * 5)
     assert p.sign == 1
     assert "+0.00 " not in findings.points(p)
 
 
 def test_the_stored_figures():
     eight, eleven = findings.figure_8(), findings.figure_11()
-    assert eight[0].verdict == Verdict.HOLDS
+    assert eight[0].verdict == Verdict.TOO_FEW_SEEDS, "the three stored seeds give no verdict"
     assert eleven[0].verdict == Verdict.HOLDS
     assert findings.by_sampled()["x"].is_monotonic_increasing
 
