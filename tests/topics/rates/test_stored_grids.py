@@ -33,11 +33,11 @@ def test_losses_early_and_late_are_those_of_the_first_and_the_last_epoch_measure
     assert stored_grids.losses(record)[0.8].gt(stored_grids.losses(record, last=True)[0.8]).all()
 
 
-def test_the_convolutional_grid_has_one_best_and_its_changes_against_no_dropout():
+def test_the_convolutional_grid_has_means_and_their_changes_against_no_dropout():
     cells = stored_grids.conv_cells().set_index(["width", "rate"])
     assert len(cells) == len(CONV_RATES) * len(DENSE_RATES)
-    assert (cells["mark"] == "best").sum() == 1
-    assert cells["value"].idxmax() == cells.index[cells["mark"] == "best"][0]
+    assert (cells["mark"] == "").all(), "three seeds give means alone"
+    assert (cells["shade"] == 0).all()
     assert cells.loc[(0.0, 0.0), "change"] == 0
     trial = load("conv").trials["conv 0.2, dense 0.5"]
     last = trial.points.sort_values("step").groupby("seed")["full_val_accuracy"].last().mean()
