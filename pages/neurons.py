@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from dropout_core.common.text import around, difference, mean_and_range, span
+from dropout_core.common.text import around, difference, span
 from dropout_core.data.published import ARTICLE
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
@@ -93,7 +93,7 @@ def sheets(shown: str) -> None:
     pixels = features.by_seed("pixels")
     sights = ("mostly speckle over the whole picture", "spots, strokes and edges, each in a place of its own")
     for column, arm, sight in zip(st.columns(2, gap="large"), ARMS, sights, strict=True):
-        column.markdown(f"**{TITLES[arm]}**: {mean_and_range(pixels[arm], 0)} pixels per neuron")
+        column.markdown(f"**{TITLES[arm]}**: {np.mean(pixels[arm]):.0f} pixels per neuron")
         alt = f"Weights of {shown} neurons of the autoencoder {TITLES[arm].lower()}, as grey squares: {sight}."
         column.image(cached.feature_sheet(arm, shown), alt=alt, width="stretch", output_format="PNG")
 
@@ -117,8 +117,7 @@ def the_activity() -> None:
         small(
             "Bars at the left: exact zeros. Grey, hollow: the means that Srivastava et al. 2014 report in Fig. 8 for "
             "their own autoencoder of the same size. Sparsity has its price: the squared error of a reconstructed "
-            f"image is {mean_and_range(errors[NO_DROPOUT], 2)} without and {mean_and_range(errors[DROPOUT], 2)} with "
-            "dropout; in brackets, the lowest and the highest seed."
+            f"image is {np.mean(errors[NO_DROPOUT]):.2f} without and {np.mean(errors[DROPOUT]):.2f} with dropout."
         )
 
 
@@ -192,8 +191,8 @@ def many_seeds() -> None:
             f"That is the comparison of the article {ARTICLE}, {NAMES['article']}, over {article.difference.n} seeds. "
             f"{first_look()} "
             "Costs are counted from each net’s own accuracy, which differs with dropout: "
-            f"{mean_and_range(whole[DROPOUT], 2)} % against {mean_and_range(whole[NO_DROPOUT], 2)} %, in brackets the "
-            "lowest and the highest seed. These are not the training runs whose accuracies Claims compares: "
+            f"{np.mean(whole[DROPOUT]):.2f} % against {np.mean(whole[NO_DROPOUT]):.2f} %. These are "
+            "not the training runs whose accuracies Claims compares: "
             f"{findings.seeds('article')} here, seeds {span(there)} there."
         )
         small(

@@ -71,6 +71,6 @@ def histories(record: Record, column: str = "full_val_loss") -> pd.DataFrame:
 def in_words(p: Paired, unit: str, places: int = 2) -> str:
     """Format a difference with its interval: "+0.84 points (95 % interval +0.31 to +1.37)"."""
     if p.low is None:
-        return f"{signed(p.mean, places)} {unit} ({counted(p.n, 'seed')}: too few for an interval)"
+        return f"{signed(p.mean, places)} {unit} ({counted(p.n, 'seed')}, no interval)"
     mean = p.estimate
     return difference(mean.value, mean.low, mean.high, unit, places)

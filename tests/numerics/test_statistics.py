@@ -153,7 +153,7 @@ def test_a_table_s_intervals_know_the_bounds_of_its_columns():
     table = pd.DataFrame({"arm": "a", "full_val_accuracy": [99.9, 100, 100, 100, 100], "val_loss": [0.01, 0, 0, 0, 0]})
     for column in ("full_val_accuracy", "val_loss"):
         (row,) = mean_interval(table, column, ["arm"]).to_dict("records")
-        assert (row["low"], row["high"]) == pytest.approx(interval(table[column], column))
+        assert (row["low"], row["high"]) == pytest.approx(interval(table[column].to_numpy(), column))
         assert 0 < row["low"] < row["mean"] < row["high"] < 100
 
 

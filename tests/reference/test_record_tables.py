@@ -80,7 +80,7 @@ def test_histories_end_where_the_first_run_ends():
     ("p", "said"),
     [
         (Paired((0.5, 0.7), 0.6, 0.1, 1.1), "+0.60 points (95 % interval +0.10 to +1.10)"),
-        (Paired((-0.5,), -0.5), "−0.50 points (1 seed: too few for an interval)"),
+        (Paired((-0.5,), -0.5), "−0.50 points (1 seed, no interval)"),
     ],
 )
 def test_a_difference_in_words(p, said):

@@ -37,13 +37,13 @@ def test_a_verdict_is_the_paired_intervals(comparison, what, measure):
 @pytest.mark.parametrize(
     ("dropout", "verdict"),
     [
-        ([0.1, 0.2, 0.1], Verdict.HOLDS),
-        ([3.1, 3.3, 3.2], Verdict.DOES_NOT_HOLD),
-        ([0.9, 1.2, 1.0], Verdict.INCONCLUSIVE),
+        ([0.1, 0.2, 0.1, 0.2, 0.1], Verdict.HOLDS),
+        ([3.1, 3.3, 3.2, 3.1, 3.3], Verdict.DOES_NOT_HOLD),
+        ([0.9, 1.2, 1.0, 1.1, 0.9], Verdict.INCONCLUSIVE),
     ],
 )
 def test_lower_costs_with_dropout_hold_up_the_claim(monkeypatch, dropout, verdict):
-    without = [1.0, 1.1, 0.9]
+    without = [1.0, 1.1, 0.9, 1.0, 1.0]
     runs = [{"arm": ARMS[0], "seed": i, "worst_accuracy": v} for i, v in enumerate(without)]
     runs += [{"arm": ARMS[1], "seed": i, "worst_accuracy": v} for i, v in enumerate(dropout)]
     monkeypatch.setattr(findings, "stored", lambda: {"comparisons": {"article": {"runs": runs}}})
