@@ -2,6 +2,7 @@
 
 DROPPED = "#868e9c"
 KEPT = "#0d9488"
+NEGATIVE = "#db2777"  # contributions that lower the next neuron's sum; those that raise it have the colour of KEPT
 NO_DROPOUT = "#d9730d"
 DROPOUT = "#3b82f6"
 NEUTRAL = "#7b8494"  # for marks that belong to neither network

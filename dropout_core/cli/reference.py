@@ -15,6 +15,7 @@ from dropout_core.storage.store import Store
 
 NETS = "nets"
 STUDIES = {  # studies that are not comparisons; each has its own program, which writes its own file
+    "masks": ("masks.study", "A net of 14 × 14 pixels, small enough to draw"),
     "ensemble": ("ensemble.study", "All subnetworks of tiny nets; samples of them; random forests"),
     "ablation": ("neurons.ablation_study", "What removing neurons costs: two comparisons"),
     "autoencoder": ("neurons.autoencoder_study", "Autoencoders: features, activity"),

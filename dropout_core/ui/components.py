@@ -1,8 +1,9 @@
 """Controls shared by several pages. Most of them run in the browser and do not need the server."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -11,6 +12,7 @@ from dropout_core.ui import server
 from dropout_core.ui.layout import small
 
 _AT_INFERENCE = f'[name="mode_{FIELDS["mode"]}"][value="{INFERENCE}"]:checked'  # matches an input of such a chart
+NETWORK_SCRIPTS = ("sheet", *(f"network_{part}" for part in ("numbers", "picture", "words", "pen")), "network")
 ANOTHER = "Change a setting to train another."
 
 
@@ -94,7 +96,28 @@ def _pad() -> Callable[..., object]:
     html = '<canvas class="paper" width="280" height="280" role="img" aria-label="Sheet to draw a digit on"></canvas>'
     html += '<button type="button">Clear</button>'
     return st.components.v2.component(
-        "dropout_pad", html=html, css=_static("button.css", "draw.css"), js=_static("draw.js")
+        "dropout_pad", html=html, css=_static("button.css", "draw.css"), js=_static("sheet.js", "draw.js")
+    )
+
+
+def live_network(key: str, data: Mapping[str, Any]) -> Any:
+    """Show a small trained net at work, with its controls. Returns the reader's settings, or None before a change.
+
+    data  see static/network.js. New settings take effect only with a new `visit`; while the reader is at work, the
+          browser's settings count.
+    """
+    with st.container(key=f"sticky_{key}"):
+        return _network()(key=key, data=data, on_settings_change=lambda: None).get("settings")
+
+
+@cache
+def _network() -> Callable[..., Any]:
+    css = _static("button.css", "player.css", "network.css")
+    return st.components.v2.component(
+        "dropout_network",
+        html=_static("network.html"),
+        css=css,
+        js=_static(*(f"{name}.js" for name in NETWORK_SCRIPTS)),
     )
 
 

@@ -56,7 +56,7 @@ def number(
 
     def convert(reported: float) -> float:
         value = 10**reported if log else reported
-        return type(default)(nearest(value, choices) if choices else value)
+        return type(default)(nearest(value, choices) if choices else min(max(value, low), high))
 
     return Setting(default, read, control, chart, convert)
 
@@ -68,9 +68,13 @@ def choice(default: Any, choices: Sequence[Any], *, control: str = "", chart: tu
     )
 
 
-def free_text(default: str, normalise: Callable[[str], str], *, control: str = "") -> Setting:
+def free_text(
+    default: str, normalise: Callable[[str], str], *, control: str = "", chart: tuple[str, str] | None = None
+) -> Setting:
     """Define a free-text setting. `normalise` returns the normalised text, or raises ValueError if it is invalid."""
-    return Setting(default, lambda name, fallback, _: query_params.text_param(name, fallback, normalise), control)
+    return Setting(
+        default, lambda name, fallback, _: query_params.text_param(name, fallback, normalise), control, chart, normalise
+    )
 
 
 class PageState:

@@ -8,7 +8,6 @@ from tests.e2e import live
 pytestmark = pytest.mark.browser
 CONTROLS = {  # minimum number of chart inputs on each page
     "": 2,
-    "masks": 3,
     "scaling": 4,
     "ensemble": 5,
     "variants": 6,

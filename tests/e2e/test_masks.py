@@ -1,244 +1,245 @@
-"""The masks page in a browser: controls that need no server, the player, and links that restore the page."""
+"""The masks page in a browser: a live network that needs no server, and a chart that follows it."""
 
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e import live
+from tests.e2e import live, network
 
 pytestmark = pytest.mark.browser
 
-DISCS = ".st-key-{chart} svg.marks [aria-label*=', neuron ']"
-CHART = "masks_chart"
-STEP = {CHART: 800, "overview_chart": 1600}  # milliseconds between two steps of the player
-# Records the times, in milliseconds, at which the reader moves a control and the page sends a message.
+STEP = 900  # milliseconds between two passes
+CHART = ".st-key-masks_chart"
+DISCS = f"{CHART} svg.marks [aria-label*=', neuron ']"
+# Counts the messages that the page sends.
 RECORD = """
-    window.moves = []; window.sends = []
-    document.addEventListener("input", () => window.moves.push(performance.now()), true)
+    window.sends = 0
     const send = WebSocket.prototype.send
-    WebSocket.prototype.send = function (data) { window.sends.push(performance.now()); return send.call(this, data) }
+    WebSocket.prototype.send = function (data) { window.sends += 1; return send.call(this, data) }
 """
 
 
-def open_page(page: Page, address: str, chart: str = CHART) -> None:
-    page.goto(address)
-    expect(page.locator(DISCS.format(chart=chart)).first).to_be_visible()
-    live.wait_until_at_rest(page)
-
-
-def states(page: Page, chart: str = CHART) -> list[str]:
-    """Return the state of each neuron, such as 'Hidden 1, neuron 2: dropped'."""
-    return page.locator(DISCS.format(chart=chart)).evaluate_all("all => all.map(e => e.getAttribute('aria-label'))")
-
-
-def dropped(page: Page, chart: str = CHART) -> set[str]:
-    return {state.split(":")[0] for state in states(page, chart) if state.endswith("dropped")}
-
-
-def control(page: Page, name: str, chart: str = CHART):
-    return page.locator(f".st-key-{chart} input[name={name}]")
-
-
-def test_the_network_is_drawn(page, app):
-    open_page(page, f"{app}/masks")
-    marks = page.locator(f".st-key-{CHART} svg.marks")
-    assert len(states(page)) == 4 + 6 + 6 + 3
-    assert marks.locator("line").count() == 4 * 6 + 6 * 6 + 6 * 3
-    kept = 12 - len(dropped(page))
-    expect(marks).to_contain_text(f"{kept} of 12 hidden neurons kept")
-    expect(marks).to_contain_text("Binomial(12, 1 − p)")
-
-
-def test_the_rate_moves_by_keyboard_and_reports_only_after_a_pause(page, app):
+@pytest.fixture
+def still(new_page) -> Page:
+    """Open a page for a reader who prefers reduced motion."""
+    page = new_page(reduced_motion="reduce")
     page.add_init_script(RECORD)
-    open_page(page, f"{app}/masks")
-    control(page, "rate_p").focus()
-    seen = [dropped(page)]
+    return page
+
+
+def dropped_in_chart(page: Page) -> list[str]:
+    states = page.locator(DISCS).evaluate_all("all => all.map(e => e.getAttribute('aria-label'))")
+    return [state for state in states if state.endswith("dropped")]
+
+
+def answer(box: Locator) -> str:
+    return box.locator("p.verdict").inner_text()
+
+
+def test_the_picture_moves_by_itself_without_a_message_until_it_is_touched(page, app):
+    page.add_init_script(RECORD)
+    box = network.open_page(page, f"{app}/masks")
+    before, address, sent = answer(box), page.url, page.evaluate("window.sends")
+    expect(box.locator("p.verdict")).not_to_have_text(before)
+    page.wait_for_timeout(2 * STEP)
+    assert page.evaluate("window.sends") == sent
+    assert page.url == address
+    box.locator("p.tally").click()
+    at_rest = answer(box)
+    page.wait_for_timeout(2 * STEP)
+    assert answer(box) == at_rest
+    expect(box.locator(".play")).to_have_text("Play passes")
+
+
+def test_it_is_still_for_readers_who_prefer_it(still, app):
+    box = network.open_page(still, f"{app}/masks")
+    before = answer(box)
+    still.wait_for_timeout(2 * STEP)
+    assert answer(box) == before
+
+
+def test_play_steps_through_the_passes_until_paused(still, app):
+    box = network.open_page(still, f"{app}/masks?pass=63")
+    passes = box.locator("[name=pass]")
+    box.get_by_role("button", name="Play passes").press("Enter")
+    expect(passes).to_have_value("64")
+    expect(passes).to_have_value("1")
+    box.get_by_role("button", name="Pause").press("Enter")
+    before = passes.input_value()
+    still.wait_for_timeout(1.5 * STEP)
+    assert passes.input_value() == before
+    expect(still).to_have_url(re.compile(rf"pass={before}") if before != "1" else re.compile("masks"))
+
+
+def test_the_rate_moves_by_keyboard_and_no_dropped_neuron_returns(still, app):
+    box = network.open_page(still, f"{app}/masks")
+    box.locator("[name=rate]").focus()
+    seen = [network.dropped(box)]
     for _ in range(6):
-        page.keyboard.press("ArrowRight")
-        page.evaluate(live.FRAMES)
-        seen.append(dropped(page))
-    # A neuron dropped at one rate is also dropped at every higher rate.
+        still.keyboard.press("ArrowRight")
+        seen.append(network.dropped(box))
     assert all(a <= b for a, b in zip(seen, seen[1:], strict=False))
     assert len(seen[-1]) > len(seen[0])
-    expect(page).to_have_url(re.compile(r"rate=0\.8(&|$)"))
-    moves, reports = page.evaluate("[window.moves, window.sends.filter(time => time > window.moves[0])]")
-    assert len(moves) == 6
-    assert reports
-    for report in reports:  # on a slow machine, the page may send a report between two key presses
-        assert report - max(move for move in moves if move <= report) > 100  # milliseconds
+    expect(still).to_have_url(re.compile(r"rate=0\.8(&|$)"))
 
 
-def test_the_picture_follows_within_two_frames_and_nothing_is_sent(page, app):
-    page.add_init_script(RECORD)
-    open_page(page, f"{app}/masks?rate=0")
-    changed, sent = page.evaluate(
-        """async (neurons) => {
-            const input = document.querySelector("input[name=rate_p]"), before = window.sends.length
-            input.value = "0.95"
+@pytest.mark.parametrize(("name", "value"), [("rate", "0.95"), ("pass", "9")])
+def test_both_pictures_follow_within_two_frames_and_nothing_is_sent(still, app, name, value):
+    network.open_page(still, f"{app}/masks")
+    live_changed, chart_changed, sent = still.evaluate(
+        """async ([box, discs, name, value]) => {
+            const root = [...document.querySelectorAll(`${box} *`)].find(e => e.shadowRoot)?.shadowRoot ?? document
+            const labels = (all) => [...all].map(e => e.getAttribute("aria-label")).join()
+            const both = () => [labels(root.querySelectorAll(".neuron")), labels(document.querySelectorAll(discs))]
+            const before = both(), sends = window.sends, input = root.querySelector(`[name=${name}]`)
+            input.value = value
             input.dispatchEvent(new Event("input", { bubbles: true }))
             for (const frame of [1, 2]) await new Promise(requestAnimationFrame)
-            const states = [...document.querySelectorAll(neurons)].map(e => e.getAttribute("aria-label"))
-            return [states.some(text => text.endsWith("dropped")), window.sends.length - before]
+            const after = both()
+            return [after[0] !== before[0], after[1] !== before[1], window.sends - sends]
         }""",
-        DISCS.format(chart=CHART),
+        [network.BOX, DISCS, name, value],
     )
-    assert changed
+    assert live_changed
+    assert chart_changed
     assert not sent
 
 
-def test_at_inference_every_neuron_is_kept(page, app):
-    open_page(page, f"{app}/masks?rate=0.9")
-    assert dropped(page)
-    page.locator(f".st-key-{CHART}").get_by_label("inference").check()
-    page.evaluate(live.FRAMES)
-    assert not dropped(page)
-    expect(page.locator("svg.marks")).to_contain_text("12 of 12 hidden neurons kept")
-    expect(page).to_have_url(re.compile("mode=inference"))
+def test_at_inference_every_neuron_is_kept_and_no_pass_is_counted(still, app):
+    box = network.open_page(still, f"{app}/masks?rate=0.9")
+    assert network.dropped(box)
+    box.get_by_label("inference").check()
+    still.evaluate(live.FRAMES)
+    assert not network.dropped(box)
+    assert not dropped_in_chart(still)
+    expect(box.locator("[name=pass]")).to_be_disabled()
+    expect(box.locator(".play")).to_be_disabled()
+    expect(still).to_have_url(re.compile("mode=inference"))
 
 
-def test_a_neuron_names_itself_and_its_draw(page, app):
-    open_page(page, f"{app}/masks")
-    page.locator(DISCS.format(chart=CHART)).nth(5).hover()
-    tip = page.locator("#vg-tooltip-element")
-    expect(tip).to_contain_text("Hidden 1, neuron 2")
-    expect(tip).to_contain_text(re.compile(r"0\.\d{4}"))
+@pytest.mark.parametrize("way", ["click", "Enter", " "])
+def test_a_neuron_is_dropped_and_brought_back_by_hand(still, app, way):
+    box = network.open_page(still, f"{app}/masks?rate=0")
+    neuron = box.locator(".neuron").nth(4)
+    act = neuron.click if way == "click" else lambda: neuron.press(way)
+    act()
+    assert network.dropped(box) == {4}
+    assert "dropped by hand" in network.sentences(box)[4]
+    expect(still).to_have_url(re.compile("hand=4d"))
+    act()
+    assert not network.dropped(box)
+    expect(still).not_to_have_url(re.compile("hand"))
 
 
-def test_a_click_on_the_picture_leaves_the_controls_alone(page, app):
-    open_page(page, f"{app}/masks")
-    before = states(page)
-    page.locator(DISCS.format(chart=CHART)).nth(5).click()
-    page.evaluate(live.FRAMES)
-    assert states(page) == before
+def test_the_hand_goes_before_the_mask_in_all_passes(still, app):
+    box = network.open_page(still, f"{app}/masks?rate=0.95")
+    there = min(network.dropped(box))
+    box.locator(".neuron").nth(there).click()
+    for _ in range(5):
+        box.locator("[name=pass]").press("ArrowRight")
+        assert there not in network.dropped(box)
+    box.get_by_role("button", name="Undo my clicks").click()
+    expect(box.get_by_role("button", name="Undo my clicks")).to_be_hidden()
+    expect(still).not_to_have_url(re.compile("hand"))
 
 
-def test_play_steps_through_the_passes_until_paused(page, app):
-    open_page(page, f"{app}/masks?pass=63")
-    passes = control(page, "pass_k")
-    page.get_by_role("button", name="Play passes").press("Enter")
-    expect(passes).to_have_value("64")
-    expect(passes).to_have_value("1")
-    page.get_by_role("button", name="Pause").press("Enter")
-    before = passes.input_value()
-    page.wait_for_timeout(1.5 * STEP[CHART])
-    assert passes.input_value() == before
-
-
-def test_the_reader_s_hand_stops_the_player(page, app):
-    open_page(page, f"{app}/masks")
-    page.get_by_role("button", name="Play passes").click()
-    control(page, "pass_k").focus()
-    page.keyboard.press("End")
-    expect(page.get_by_role("button", name="Play passes")).to_be_visible()
-    expect(control(page, "pass_k")).to_have_value("64")
-
-
-def test_a_link_restores_what_was_seen(page, app, new_page):
-    open_page(page, f"{app}/masks?rate=0.7&pass=12&hidden1=9&seed=5")
-    control(page, "pass_k").focus()
-    page.keyboard.press("ArrowRight")
-    expect(page).to_have_url(re.compile("pass=13"))
-    other = new_page()
-    open_page(other, page.url)
-    assert states(other) == states(page)
-    assert control(other, "rate_p").input_value() == "0.7"
-
-
-def test_another_network_keeps_the_controls(page, app):
-    open_page(page, f"{app}/masks")
-    control(page, "rate_p").focus()
-    page.keyboard.press("ArrowRight")
-    expect(page).to_have_url(re.compile(r"rate=0\.55"))
-    page.get_by_role("button", name="New draws").click()
-    expect(page).to_have_url(re.compile("seed="))
-    assert control(page, "rate_p").input_value() == "0.55"
-
-
-def test_the_link_is_that_of_new_draws_as_soon_as_they_are_seen(page, app):
-    open_page(page, f"{app}/masks")
-    shown = page.evaluate(
-        """chart => new Promise(done => {
-        const picture = () => document.querySelector(`.st-key-${chart} svg.marks`)?.innerHTML
-        const before = picture()
-        const look = () => picture() && picture() !== before ? done(location.href) : requestAnimationFrame(look)
-        look()
-        const button = [...document.querySelectorAll("button")].find(each => each.textContent.includes("New draws"))
-        button.click()
-    })""",
-        CHART,
+def test_hover_and_focus_tell_what_a_neuron_does(still, app):
+    box = network.open_page(still, f"{app}/masks?rate=0.5")
+    kept = next(i for i, said in enumerate(network.sentences(box)) if "doubled" in said)
+    box.locator(".neuron").nth(kept).hover()
+    expect(box.locator("p.reading")).to_have_text(
+        re.compile(r"^Hidden \d, neuron \d+: activation [\d.]+, kept, doubled to [\d.]+\.$")
     )
-    live.wait_until_at_rest(page)
-    assert "seed=" in shown
-    assert shown == page.url
+    box.locator(".neuron").nth(min(network.dropped(box))).focus()
+    expect(box.locator("p.reading")).to_contain_text("dropped, passes on 0")
 
 
-def test_a_bad_link_says_so_and_draws(page, app):
-    open_page(page, f"{app}/masks?rate=most&pass=0&hidden1=1000&unknown=1")
-    assert page.get_by_test_id("stAlert").count() == 4
-    assert page.get_by_test_id("stException").count() == 0
+def test_a_changed_answer_is_announced_if_the_reader_changed_it(still, app):
+    box = network.open_page(still, f"{app}/masks?mode=inference&digit=1")
+    status = box.locator("[role=status]")
+    expect(status).to_be_empty()
+    box.locator("[name=digit][value='7']").check()
+    expect(status).to_contain_text("Inference: 7")
 
 
-@pytest.mark.parametrize("path", ["", "masks"])
-def test_a_phone_needs_no_sideways_scrolling(page, app, path):
-    page.set_viewport_size({"width": live.PHONE_WIDTH, "height": 844})
-    open_page(page, f"{app}/{path}", CHART if path else "overview_chart")
-    assert page.evaluate("document.documentElement.scrollWidth") <= live.PHONE_WIDTH
-    assert live.width(page) <= live.PHONE_WIDTH
+def test_a_link_restores_what_was_seen(still, app, new_page):
+    box = network.open_page(still, f"{app}/masks?rate=0.7&pass=12&digit=8&hidden1=9&seed=5")
+    box.locator("[name=pass]").press("ArrowRight")
+    box.locator(".neuron").nth(2).click()
+    expect(still).to_have_url(re.compile("hand="))
+    other = new_page(reduced_motion="reduce")
+    again = network.open_page(other, still.url)
+    assert network.sentences(again) == network.sentences(box)
+    assert answer(again) == answer(box)
+    assert again.locator("[name=rate]").input_value() == "0.7"
+    assert dropped_in_chart(other) == dropped_in_chart(still)
 
 
-def test_the_overview_moves_by_itself_and_can_be_paused(page, app):
-    open_page(page, app, "overview_chart")
-    before = states(page, "overview_chart")
-    expect(control(page, "pass_k", "overview_chart")).not_to_have_value("1")
-    assert states(page, "overview_chart") != before
-    page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("button", name="Play")).to_be_visible()
+def test_a_digit_is_drawn_and_comes_back_by_link(still, app, new_page):
+    box = network.open_page(still, f"{app}/masks?mode=inference")
+    box.get_by_label("Draw your own digit").check()
+    paper = box.locator(".paper")
+    area = paper.bounding_box()
+    assert area is not None
+    x, y = area["x"] + area["width"] / 2, area["y"]
+    still.mouse.move(x, y + 0.15 * area["height"])
+    still.mouse.down()
+    still.mouse.move(x, y + 0.85 * area["height"], steps=8)
+    still.mouse.up()
+    expect(box.locator("p.verdict")).to_contain_text("Inference: 1")
+    expect(still).to_have_url(re.compile(r"drawn=[0-9a-f]{196}"))
+    again = network.open_page(new_page(reduced_motion="reduce"), still.url)
+    assert answer(again) == answer(box)
 
 
-@pytest.mark.parametrize(("path", "chart"), [("", "overview_chart"), ("masks?pass=5", CHART)])
-def test_at_inference_the_passes_stand_still_and_play_is_off(page, app, path, chart):
-    open_page(page, f"{app}/{path}", chart)
-    button = page.get_by_role("button", name=re.compile("Play|Pause"))
-    if path:
-        button.click()
-    expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    page.locator(f".st-key-{chart} input[name=mode_m][value=inference]").check()
-    expect(button).to_be_disabled()
-    expect(button).to_have_text(re.compile("Play"))
-    before = control(page, "pass_k", chart).input_value()
-    page.wait_for_timeout(1.5 * STEP[chart])
-    assert control(page, "pass_k", chart).input_value() == before
-    page.locator(f".st-key-{chart} input[name=mode_m][value=training]").check()
-    expect(page.get_by_role("button", name="Pause")).to_be_enabled()
-    expect(control(page, "pass_k", chart)).not_to_have_value(before)
+def test_new_draws_change_both_pictures_and_keep_the_rate(still, app):
+    box = network.open_page(still, f"{app}/masks?rate=0.55")
+    before, chart = network.sentences(box), dropped_in_chart(still)
+    box.get_by_role("button", name="New draws").click()
+    assert network.sentences(box) != before
+    expect(still).to_have_url(re.compile("seed="))
+    live.wait_until_at_rest(still)
+    assert dropped_in_chart(still) != chart
+    assert box.locator("[name=rate]").input_value() == "0.55"
 
 
-def test_the_overview_is_still_for_readers_who_prefer_it(page, app):
-    page.emulate_media(reduced_motion="reduce")
-    open_page(page, app, "overview_chart")
-    page.wait_for_timeout(1.5 * STEP["overview_chart"])
-    assert control(page, "pass_k", "overview_chart").input_value() == "1"
-    expect(page.get_by_role("button", name="Play")).to_be_visible()
-
-
-def test_the_words_count_what_is_drawn_when_the_rate_moves(page, app):
-    open_page(page, f"{app}/masks")
-    control(page, "rate_p").focus()
-    marks = page.locator(f".st-key-{CHART} svg.marks")
+def test_the_chart_counts_what_is_drawn(still, app):
+    box = network.open_page(still, f"{app}/masks")
+    marks = still.locator(f"{CHART} svg.marks")
+    assert marks.locator("line").count() == 4 * 6 + 6 * 6 + 6 * 3
+    expect(marks).to_contain_text("Binomial(12, 1 − p)")
     for _ in range(4):
-        page.keyboard.press("ArrowRight")
-        page.evaluate(live.FRAMES)
-        expect(marks).to_contain_text(f"{12 - len(dropped(page))} of 12 hidden neurons kept")
+        box.locator("[name=rate]").press("ArrowRight")
+        still.evaluate(live.FRAMES)
+        expect(marks).to_contain_text(f"{12 - len(dropped_in_chart(still))} of 12 hidden neurons kept")
 
 
-def test_new_draws_before_the_network_is_opened_leave_its_sizes_alone(page, app):
-    open_page(page, f"{app}/masks")
-    page.get_by_role("button", name="New draws").click()
-    expect(page).to_have_url(re.compile("seed="))
-    live.wait_until_at_rest(page)
-    page.get_by_test_id("stPopoverButton").click()
-    sliders = page.locator("[data-testid=stPopoverBody] input[type=range]")
+def test_a_bad_link_says_so_and_draws(still, app):
+    network.open_page(still, f"{app}/masks?rate=most&pass=0&hidden1=1000&unknown=1&hand=99d&drawn=no")
+    assert still.get_by_test_id("stAlert").count() == 6
+    assert still.get_by_test_id("stException").count() == 0
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (live.PHONE_WIDTH, 844)])
+def test_the_picture_and_its_control_are_in_the_first_viewport(new_page, app, size):
+    page = new_page(viewport={"width": size[0], "height": size[1]})
+    box = network.open_page(page, f"{app}/masks")
+    for part in ("[name=rate]", ".play", ".stage svg", ".digits"):
+        area = box.locator(part).bounding_box()
+        assert area is not None
+        assert area["y"] + area["height"] <= size[1], part
+        assert area["x"] + area["width"] <= size[0], part
+    assert live.width(page) <= size[0]
+    assert page.evaluate("() => !document.querySelector('.katex')?.checkVisibility()")
+
+
+def test_the_sizes_keep_their_values_until_they_are_moved(still, app):
+    box = network.open_page(still, f"{app}/masks")
+    box.get_by_role("button", name="New draws").click()
+    expect(still).to_have_url(re.compile("seed="))
+    live.wait_until_at_rest(still)
+    still.get_by_test_id("stPopoverButton").click()
+    sliders = still.locator("[data-testid=stPopoverBody] input[type=range]")
     expect(sliders).to_have_count(4)
     assert [sliders.nth(i).input_value() for i in range(4)] == ["4", "6", "6", "3"]

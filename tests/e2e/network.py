@@ -1,0 +1,67 @@
+"""Helpers for tests of the live network: load its scripts without a server, and operate it on the masks page."""
+
+import base64
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from dropout_core.charts.theme import DROPOUT, DROPPED, KEPT, NEGATIVE
+from dropout_core.topics.masks import digit_net
+from dropout_core.ui import components
+from tests.e2e import live
+
+STATIC = Path(components.__file__).parent / "static"
+HIDDEN = sum(digit_net.load().net.sizes[1:-1])
+BOX = ".st-key-masks_live"
+SETTINGS = {"rate": 0.5, "pass": 1, "mode": "training", "digit": 3, "drawn": "", "hand": "", "seed": 7}
+
+
+def module(*names: str) -> str:
+    """Return the scripts as the address of one JavaScript module."""
+    code = "".join((STATIC / f"{name}.js").read_text("utf-8") for name in names)
+    return "data:text/javascript;base64," + base64.b64encode(code.encode()).decode()
+
+
+def show_without_server(page: Page, **settings: object) -> None:
+    """Draw the live network on an empty page. Its reports are collected in window.reports."""
+    style = "".join((STATIC / name).read_text("utf-8") for name in ("button.css", "player.css", "network.css"))
+    page.set_content(f"<html lang=en><title>Network</title><style>{style}</style><main id=here>{_html()}</main></html>")
+    page.evaluate(
+        """async ([address, data]) => {
+            window.reports = []
+            const { default: component } = await import(address)
+            const setStateValue = (name, value) => window.reports.push(value)
+            component({ parentElement: document.getElementById("here"), data, setStateValue })
+        }""",
+        [module(*components.NETWORK_SCRIPTS), data_of(**settings)],
+    )
+
+
+def _html() -> str:
+    return (STATIC / "network.html").read_text("utf-8")
+
+
+def data_of(**settings: object) -> dict[str, object]:
+    net = digit_net.load()
+    colours = {"kept": KEPT, "dropped": DROPPED, "against": NEGATIVE, "answer": DROPOUT}
+    chosen = {"settings": SETTINGS | settings, "visit": 1, "colours": colours, "follower": "nothing"}
+    return {"layers": net.layers, "samples": net.samples.tolist(), "white": digit_net.LEVELS, **chosen}
+
+
+def open_page(page: Page, address: str) -> Locator:
+    """Open the masks page at rest, and return the live network."""
+    page.goto(address)
+    box = page.locator(BOX)
+    expect(box.locator(".neuron").first).to_be_visible()
+    live.wait_until_at_rest(page)
+    return box
+
+
+def sentences(box: Locator) -> list[str]:
+    """Return what is said of each hidden neuron."""
+    return box.locator(".neuron").evaluate_all("all => all.map(e => e.getAttribute('aria-label'))")
+
+
+def dropped(box: Locator) -> set[int]:
+    """Return the indices of the dropped neurons."""
+    return {i for i, said in enumerate(sentences(box)) if ", dropped" in said}
