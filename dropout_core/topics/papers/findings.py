@@ -54,11 +54,10 @@ def _separation(label: str, points_of_trial: pd.DataFrame) -> Finding:
     evaluated = points_of_trial[points_of_trial["full_val_accuracy"].notna()]
     first, last = (_less(evaluated[evaluated["epoch"] == end]) for end in _ends(evaluated["epoch"]))
     start = {0: "there was no detectable difference", 1: "it was the higher one", -1: "it was the lower one"}
-    return Finding(
-        judge(last, -1),
-        f"{label}: at the end the error with dropout differs from that without by {points(last)}; after the first "
-        f"epoch {start[first.sign]}.",
-    )
+    sentence = f"{label}: at the end the error with dropout differs from that without by {points(last)}"
+    if first.low is not None:
+        sentence += f"; after the first epoch {start[first.sign]}"
+    return Finding(judge(last, -1), f"{sentence}.")
 
 
 def _less(evaluated: pd.DataFrame) -> Paired:
@@ -143,15 +142,24 @@ def figure_9b(record: Record) -> list[Finding]:
     table, near = kept(record), theirs.FIGURE_9B_BEST
     means_by_keep = _means_by_keep(table)
     best, few = min(means_by_keep, key=lambda k: means_by_keep[k]), min(means_by_keep)
-    alike = [k for k in means_by_keep if k == best or _between(table, k, best).sign == 0]
-    others = ", ".join(f"{k:g}" for k in alike if k != best) or "none"
-    why = "" if alike == [best] else ", perhaps because it varies a lot from seed to seed"
-    verdict = Verdict.DOES_NOT_HOLD if near not in alike else Verdict.HOLDS if alike == [near] else Verdict.INCONCLUSIVE
-    findings = [Finding(verdict, f"Ours has its lowest mean at {best:g}; indistinguishable from it{why}: {others}.")]
+    findings = [_best_keep(table, best, near)]
     for far, words in ((few, "Worse when few are kept"), (1.0, "Worse when all are kept")):
         p = _between(table, far, near)
         findings.append(Finding(judge(p, 1), f"{words}: {far:g} against {near:g}, {points(p)}."))
     return findings
+
+
+def _best_keep(table: pd.DataFrame, best: float, near: float) -> Finding:
+    """Judge whether the keep probability `near` is the only one that is not detectably worse than the best."""
+    sentence = f"Ours has its lowest mean at {best:g}"
+    against = {k: _between(table, k, best) for k in _means_by_keep(table) if k != best}
+    if any(p.low is None for p in against.values()):
+        return Finding(Verdict.TOO_FEW_SEEDS, f"{sentence}.")
+    alike = [best, *(k for k, p in against.items() if p.sign == 0)]
+    others = ", ".join(f"{k:g}" for k in sorted(alike) if k != best) or "none"
+    why = "" if alike == [best] else ", perhaps because it varies a lot from seed to seed"
+    verdict = Verdict.DOES_NOT_HOLD if near not in alike else Verdict.HOLDS if alike == [near] else Verdict.INCONCLUSIVE
+    return Finding(verdict, f"{sentence}; indistinguishable from it{why}: {others}.")
 
 
 # --- Fig. 10 ---------------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Test the findings on the paper's figures with made-up records that agree, disagree or are inconclusive."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from dropout_core.experiments.layers import weight_count
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.numerics.statistics import paired
 from dropout_core.numerics.verdicts import Verdict, judge
+from dropout_core.reference import records
 from dropout_core.topics.papers import catalogue, findings, findings_tables
 from dropout_core.topics.papers.catalogue import BY_SLUG
 from dropout_core.topics.papers.linear_regression import Equality
@@ -117,6 +120,13 @@ def test_a_bound_beside_zero_is_not_printed_as_zero():
     p = paired([0.001 + 1e-4, 0.001 - 1e-4, 0.001, 0.001, 0.001], [0] * 5)
     assert p.sign == 1
     assert "+0.00 " not in findings.points(p)
+
+
+def test_three_seeds_give_means_and_nothing_else():
+    for name in ("figure-4", "figure-9b"):
+        for finding in READ[name](records.load(name)):
+            assert finding.verdict is Verdict.TOO_FEW_SEEDS
+            assert not re.search("interval [^)]|detectable|indistinguishable", finding.sentence)
 
 
 def test_the_stored_figures():
