@@ -28,7 +28,7 @@ from dropout_core.topics.training.claims import gain_by_images
 ARM_STYLES = {arm: Style(ARM_COLOURS[arm], tuple(ARM_DASHES[arm]), ARM_SHAPES[arm]) for arm in ARM_COLOURS}
 VALIDATION = {"validation images": Style(DROPOUT)}
 TRAINING = {"training images": Style(DROPOUT, (2, 3), "diamond")}  # grey marks published values
-INTERVALS = "Points: means over the seeds; bands: 95 % intervals."
+INTERVALS = "Points: means over the seeds; bands, from five seeds on: 95 % intervals."
 
 
 class Axis(TypedDict, total=False):
