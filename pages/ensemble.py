@@ -51,7 +51,9 @@ def estimate(e: Estimate, places: int) -> str:
 def one_tiny_net() -> None:
     chosen = STATE.read_controls()
     gap = 100 * findings.tiny_nets(chosen["depth"], chosen["rate"], "gap_arithmetic").value
-    st.header(f"At p = {chosen['rate']:.1f}, one pass is {gap:.1f} points from the average of all {SUBNETWORKS}")
+    st.header(
+        f"At p = {chosen['rate']:.1f}, one pass is {gap:.1f} points from the average of all {SUBNETWORKS} subnetworks"
+    )
     with st.container(horizontal=True, gap="large"):
         st.segmented_control("Hidden layers", DEPTHS, format_func=DEPTHS.__getitem__, key="ens_depth", required=True)
         hint = "Decides the initial weights, the order of the images and the masks."

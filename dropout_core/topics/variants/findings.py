@@ -111,7 +111,7 @@ def summary(table: pd.DataFrame, column: str, base: str) -> str:
 def headline(table: pd.DataFrame) -> str:
     """Say which variants are ahead of plain dropout in accuracy, as a heading."""
     ahead = grouped(table, "accuracy", DROPOUT)[Verdict.HOLDS]
-    names = listed(f"“{name}”" for name in ahead) if ahead else "No variant"
+    names = listed(f"“{name[:1].upper()}{name[1:]}”" for name in ahead) if ahead else "No variant"
     return f"{names} beat{'' if len(ahead) > 1 else 's'} plain dropout in accuracy"
 
 
