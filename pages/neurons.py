@@ -80,7 +80,7 @@ def the_features() -> None:
     )
     small(
         "Pixels per neuron: how many it effectively draws on, (Σ c²)² / Σ c⁴ over its 784 weights, each times the "
-        f"spread of its pixel; the median neuron, mean of {len(recipe['seeds'])} seeds ± 95 % interval. The features "
+        f"spread of its pixel; the median neuron, mean of {len(recipe['seeds'])} seeds. The features "
         "are those of one seed, each with its own contrast. The noise tiles are dead neurons, still at their initial "
         f"weights ({silent[NO_DROPOUT]} and {silent[DROPOUT]} of {recipe['hidden']}). After Srivastava et al. 2014, "
         f"Fig. 7. {provenance['images']:,} MNIST images, {recipe['epochs']} epochs, rate {recipe['rate']}."

@@ -1,5 +1,6 @@
 """Helpers for page tests, which set up a server with its own store, open pages by link, and read their text."""
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -27,12 +28,18 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def open_page(name: str, **params: str) -> AppTest:
-    """Open pages/NAME.py with these query parameters. Fails if the page shows an exception."""
+    """Open pages/NAME.py with these query parameters. Fails if it shows an exception or an invalid chart."""
     app = new_app()
     app.query_params.update(params)
     app = go(app, name)
     assert not app.exception
+    for chart in app.get("vega_lite_chart"):
+        json.loads(chart.proto.spec, parse_constant=_refuse)
     return app
+
+
+def _refuse(constant: str) -> None:
+    raise AssertionError(f"a chart's specification contains {constant}, which no browser reads")
 
 
 def new_app(seconds: float = 120) -> AppTest:

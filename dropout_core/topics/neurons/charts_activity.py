@@ -32,7 +32,7 @@ def activity(
 
     shares     the share of all activations in each bin, starting at 0; the last bin is open-ended
     zeros      the share of activations that are exactly zero
-    means      the mean and the ends of its 95 % interval over the seeds
+    means      the mean and the ends of its 95 % interval over the seeds, NaN for too few seeds
     published  means reported in the literature
     width      the width of a bin
     """
@@ -88,6 +88,7 @@ def activity(
 
 def _means(means: Mapping, published: Mapping, x: dict) -> list[dict]:
     ours = [{"arm": a, "x": m, "low": low, "high": high, "row": 12 + 20 * i} for i, (a, m, low, high) in _each(means)]
+    places = [{name: row[name] for name in ("arm", "x", "row")} for row in ours]
     theirs = [{"arm": a, "x": m, "row": 52 + 20 * i} for i, (a, m) in enumerate(published.items())]
     row = {"field": "row", "type": "quantitative", "scale": None, "axis": None}
     style = {"align": "left", "baseline": "middle", "dx": 10}
@@ -96,16 +97,16 @@ def _means(means: Mapping, published: Mapping, x: dict) -> list[dict]:
     at = {"x": {"field": "x", **x}, "y": row}
     return [
         {
-            "data": {"values": ours},
+            "data": {"values": [row for row in ours if np.isfinite(means[str(row["arm"])][1])]},
             "mark": {"type": "rule", "strokeWidth": 3},
             "encoding": {"x": {"field": "low", **x}, "x2": {"field": "high"}, "y": row, "color": COLOUR},
         },
         {
-            "data": {"values": ours},
+            "data": {"values": places},
             "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
             "encoding": {**at, "color": COLOUR, "shape": SHAPE},
         },
-        {"data": {"values": ours}, "mark": label, "encoding": at},
+        {"data": {"values": places}, "mark": label, "encoding": at},
         {
             "data": {"values": theirs},
             "mark": {"type": "point", "size": 80, "strokeWidth": 2, "color": NEUTRAL, "opacity": 1},

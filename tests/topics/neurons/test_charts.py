@@ -1,6 +1,9 @@
 """Tests of the charts about neurons: they contain the numbers they were given, and are valid Vega-Lite."""
 
+import json
+
 import pytest
+import vl_convert as vlc
 
 from dropout_core.charts.theme import ARM_COLOURS, NEUTRAL
 from dropout_core.topics.neurons import charts_ablation
@@ -49,6 +52,13 @@ def test_the_histogram_is_drawn_bin_by_bin_and_closed():
     steps = next(part for part in layers(CHARTS["activity"]) if part["mark"]["type"] == "line")["data"]["values"]
     results = [(row["x"], row["y"]) for row in steps if row["arm"] == "dropout"]
     assert results == [(0, 0.25), (0.5, 0.125), (1.0, 0.0625), (1.5, 0.0)]
+
+
+def test_means_of_few_seeds_are_drawn_without_an_interval_in_json_that_browsers_read():
+    """JSON has no NaN: with one, the whole chart was a SyntaxError in the browser."""
+    few = {"no dropout": (2.0, float("nan"), float("nan")), "dropout": (0.5, float("nan"), float("nan"))}
+    spec = pictures.activity({arm: [0.25, 0.125] for arm in ARMS}, dict.fromkeys(ARMS, 0.1), few, {}, 0.5)
+    assert "mean 2.00" in vlc.vegalite_to_svg(json.loads(json.dumps(spec, allow_nan=False)) | {"width": 500})
 
 
 def test_zeros_stand_beside_and_published_means_are_marked_as_others():
