@@ -40,7 +40,7 @@ def _cell(table: pd.DataFrame, one: tuple[str, str], other: tuple[str, str]) -> 
         return "–"
     e = compared(table, "accuracy", one, other).estimate
     bold, n = "**" if e.sign else "", decimals(2, e.low, e.high)
-    return f"{bold}{signed(e.value, n)}{bold} [{signed(e.low, n)}, {signed(e.high, n)}]"
+    return f"{bold}{signed(e.value, n)}{bold} [{signed(e.low, n)},\N{NO-BREAK SPACE}{signed(e.high, n)}]"
 
 
 def with_l2(record: Record, column: str) -> Finding:
