@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dropout_core.topics.rates import findings
 
@@ -84,6 +86,17 @@ def test_a_step_against_the_trend_is_mentioned():
 def test_fewer_than_five_seeds_mark_and_compare_nothing(seeds):
     few = findings.best(runs(w8={0.0: BASE[:seeds], 0.5: BASE[:seeds] + 5 + NOISE[:seeds]}))[0]
     assert (few.alike, few.differs_from_no_dropout, few.gain.low) == ((), (), None)
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 100) | st.sampled_from([0.0, 100.0]), min_size=1, max_size=10))
+def test_a_cell_s_interval_contains_its_mean_and_only_possible_accuracies(accuracies):
+    (cell,) = findings.summary(runs(w8={0.95: accuracies})).to_dict("records")
+    if len(accuracies) < 5:
+        assert np.isnan([cell["low"], cell["high"]]).all()
+    else:
+        assert 0 <= cell["low"] <= cell["accuracy"] + 1e-9
+        assert cell["accuracy"] - 1e-9 <= cell["high"] <= 100
 
 
 def test_one_width_gives_no_verdict():
