@@ -1,14 +1,14 @@
-"""The sample mean and variance of a unit over k forward passes with dropout, and their standard errors.
+"""What k forward passes with dropout keep of a unit, and the sample variance that follows.
 
 A unit's sample mean and variance depend on its masks only through the number of passes, among the first k, that kept
 it. We therefore send only these counts to a chart, which applies the activations itself.
 """
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Float, Int
+from scipy.special import bdtr, bdtrik
 
-from dropout_core.numerics.masks import SCHEMES, check_rate, keep_mask, moments, training_scale
+from dropout_core.numerics.masks import check_rate, keep_mask, training_scale
 
 MOST_PASSES = 10_000
 LOG_STEP = 1 / 16
@@ -33,15 +33,25 @@ def kept_counts(
     return np.stack([np.cumsum(keep_mask(u, rate), axis=0)[counts - 1] for rate in rates])
 
 
-def measured_mean(
-    a: Float[np.ndarray, "*units"],
-    kept: Int[np.ndarray, "*units"],
-    k: int,
-    rate: float,
-    scheme: str = "inverted",
-) -> Float[np.ndarray, "*units"]:
-    """Compute each unit's mean over k training passes. `kept` counts the passes that kept the unit."""
-    return a * training_scale(rate, scheme) * kept / k
+def kept_range(
+    counts: Int[np.ndarray, "points"], rate: float
+) -> tuple[Int[np.ndarray, "points"], Int[np.ndarray, "points"]]:
+    """Return the exact 2.5 % and 97.5 % quantiles of the number of passes that keep a unit, for each number of passes.
+
+    The number of kept passes is Binomial(k, 1 - rate).
+    """
+    keep = 1 - check_rate(rate)
+    if keep == 1:
+        return counts, counts
+    low, high = (_quantile(share, counts, keep) for share in (0.025, 0.975))
+    return low, high
+
+
+def _quantile(share: float, n: Int[np.ndarray, "points"], keep: float) -> Int[np.ndarray, "points"]:
+    """Return the smallest k with P(Binomial(n, keep) <= k) >= share. The inverse's rounding may put k one too high."""
+    k = np.ceil(np.clip(np.nan_to_num(bdtrik(share, n, keep)), 0, n))
+    below = np.maximum(k - 1, 0)
+    return np.where(bdtr(below, n, keep) >= share, below, k).astype(int)
 
 
 def measured_variance(
@@ -58,13 +68,6 @@ def measured_variance(
     return (a * training_scale(rate, scheme)) ** 2 * share * (1 - share) * k / (k - 1)
 
 
-def mean_error(
-    a: Float[np.ndarray, "*units"], k: int, rate: float, scheme: str = "inverted"
-) -> Float[np.ndarray, "*units"]:
-    """Compute the exact standard error of measured_mean: |a| sqrt(rate / (1 - rate) / k) under inverted dropout."""
-    return np.sqrt(moments(a, rate, scheme)[1] / k)
-
-
 def variance_error(
     a: Float[np.ndarray, "*units"], k: int, rate: float, scheme: str = "inverted"
 ) -> Float[np.ndarray, "*units"]:
@@ -77,36 +80,3 @@ def variance_error(
     v = check_rate(rate) * (1 - rate)
     spread = max(v * (1 - 3 * v) - v**2 * (k - 3) / (k - 1), 0.0) / k
     return (a * training_scale(rate, scheme)) ** 2 * np.sqrt(spread)
-
-
-def z_score(
-    measured: Float[np.ndarray, "*units"],
-    exact: Float[np.ndarray, "*units"],
-    error: Float[np.ndarray, "*units"],
-) -> Float[np.ndarray, "*units"]:
-    """Return the deviation in standard errors, (measured - exact) / error, or 0 where the error is 0."""
-    off = measured - exact
-    return np.divide(off, error, out=np.zeros_like(off), where=error > 0)
-
-
-def moments_frame(a: Float[np.ndarray, "units"], kept: Int[np.ndarray, "units"], k: int, rate: float) -> pd.DataFrame:
-    """Tabulate the measured and exact mean and variance over k passes, with one row per scheme and unit."""
-    return pd.concat([_scheme_frame(a, kept, k, rate, scheme) for scheme in SCHEMES], ignore_index=True)
-
-
-def _scheme_frame(a: np.ndarray, kept: np.ndarray, k: int, rate: float, scheme: str) -> pd.DataFrame:
-    mean, variance = moments(a, rate, scheme)
-    measured, error = measured_mean(a, kept, k, rate, scheme), mean_error(a, k, rate, scheme)
-    columns = {
-        "scheme": scheme,
-        "unit": np.arange(len(a)) + 1,
-        "activation": a,
-        "mean, measured": measured,
-        "mean, exact": mean,
-        "standard error of the mean": error,
-        "z": z_score(measured, mean, error),
-        "variance, measured": measured_variance(a, kept, k, rate, scheme),
-        "variance, exact": variance,
-        "standard error of the variance": variance_error(a, k, rate, scheme),
-    }
-    return pd.DataFrame(columns)

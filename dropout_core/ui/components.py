@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dropout_core.charts.network_diagram import FIELDS, INFERENCE
+from dropout_core.numerics.masks import RATE_STEP, RATES
 from dropout_core.ui import server
 from dropout_core.ui.layout import small
 
@@ -54,6 +56,27 @@ def link_sliders() -> None:
 @cache
 def _slider_link() -> Callable[..., object]:
     return st.components.v2.component("dropout_sliders", js=_static("sliders.js"))
+
+
+def rate_slider(rate: float) -> DeltaGenerator:
+    """Show the page's slider for the rate. It stays in view and moves the rate of all charts in the browser.
+
+    One of the charts must report its parameter "rate" to the server. Call this once, above the charts.
+
+    rate  the initial value
+    Returns the bar that contains the slider, which has space for a play button.
+    """
+    bar = st.container(key="page_rate", horizontal=True, vertical_alignment="center")
+    with bar:
+        _rate_slider()(key="rate_slider", data={"rate": rate})
+    return bar
+
+
+@cache
+def _rate_slider() -> Callable[..., object]:
+    slider = f'<input type="range" name="rate" min="0" max="{RATES[-1]}" step="{RATE_STEP}">'
+    html = f"<label><span>Rate p = P(drop)</span>{slider}<output></output></label>"
+    return st.components.v2.component("dropout_rate", html=html, css=_static("rate.css"), js=_static("rate.js"))
 
 
 def browser() -> None:

@@ -115,9 +115,9 @@ class PageState:
     def _controls(self) -> dict[str, str]:
         return {name: setting.control for name, setting in self._settings.items() if setting.control}
 
-    def show_notes(self) -> None:
-        """Report which parts of the link could not be used."""
-        query_params.show_param_notes(tuple(self._settings))
+    def show_notes(self, retired: Sequence[str] = ()) -> None:
+        """Report which parts of the link could not be used, except retired settings of older versions."""
+        query_params.show_param_notes((*self._settings, *retired))
 
     def read_controls(self) -> Values:
         """Update the settings from the controls. If a control has no value, its setting is unchanged.

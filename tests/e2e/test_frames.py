@@ -7,7 +7,7 @@ from tests.e2e import live
 
 pytestmark = pytest.mark.browser
 CONTROLS = {  # minimum number of chart inputs on each page
-    "": 2,
+    "": 5,
     "scaling": 4,
     "ensemble": 5,
     "variants": 6,

@@ -14,8 +14,6 @@ WORDS, CHARTS = 350, 3  # the goal of every page
 MORE_CHARTS = {"overview": 5}  # its charts are its five scenes
 # Pages that are not rewritten yet: their present numbers of words and charts. Lower these numbers, never raise them.
 CEILINGS = {
-    "overview": (369, 5),
-    "scaling": (628, 6),
     "rates": (785, 5),
     "regularisers": (591, 4),
     "neurons": (693, 5),

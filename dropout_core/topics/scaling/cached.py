@@ -3,64 +3,57 @@
 import numpy as np
 import streamlit as st
 
-from dropout_core.numerics.enumeration import compare, gaps_by_rate
+from dropout_core.charts.vega import rate_slider, reported
+from dropout_core.numerics.enumeration import gaps_by_rate
 from dropout_core.numerics.masks import RATES, uniforms
-from dropout_core.numerics.network import SmallNetwork, random_network
+from dropout_core.numerics.network import random_network
 from dropout_core.numerics.sampling import MOST_PASSES, kept_counts, pass_counts
-from dropout_core.topics.scaling.charts_enumeration import gaps, stage_units
-from dropout_core.topics.scaling.charts_one_pass import pass_strips, scheme_means
-from dropout_core.topics.scaling.charts_running_mean import moments_table, running_means
+from dropout_core.topics.scaling.charts_enumeration import gaps
+from dropout_core.topics.scaling.charts_running_mean import running_mean
+from dropout_core.topics.scaling.charts_schemes import schemes
+from dropout_core.topics.scaling.charts_sums import sums
 from dropout_core.topics.scaling.vector_input import MOST_UNITS
 from dropout_core.ui.layout import extract_datasets
 
-PASSES_SHOWN = 100  # number of passes that the reader can step through
+PASSES_SHOWN = 200  # number of passes that the reader can step through
 HIDDEN, OUTPUTS = (5, 5), 3  # layer sizes of the example network
 OTHER_NETWORKS = 12  # number of random networks compared with the example network
 
 
-def example_network(inputs: int, seed: int) -> SmallNetwork:
-    """Return the random network that takes the reader's vector as its input."""
-    return random_network((inputs, *HIDDEN, OUTPUTS), seed)
-
-
 @st.cache_data(max_entries=16)
 def draws(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the draws [passes, units] of the selectable passes, and the kept counts for each number of passes."""
+    """Return the draws [passes, units] of the selectable passes, and one unit's kept counts [rates, pass_counts]."""
     u = uniforms((MOST_PASSES, MOST_UNITS), seed)
-    return u[:PASSES_SHOWN], kept_counts(u, RATES, pass_counts())
+    return u[:PASSES_SHOWN], kept_counts(u[:, :1], RATES, pass_counts())[:, :, 0]
 
 
 @st.cache_resource(max_entries=64)
-def mask_charts(
-    vector: tuple[float, ...], seed: int, rate: float, shown: int, unit: int, passes: int
-) -> dict[str, dict]:
-    """Draw the charts of passes, schemes, running means and moments.
+def sums_chart(vector: tuple[float, ...], seed: int, rate: float, shown: int) -> dict:
+    """Draw the sums of the passes. rate and shown are the sliders' initial values."""
+    a = np.array(vector)
+    return extract_datasets(sums(a, draws(seed)[0][:, : len(a)], reported("rate", "p", rate, rate_slider()), shown))
 
-    All arguments except vector and seed are the sliders' initial values.
-    """
-    a, (u, kept) = np.array(vector), draws(seed)
-    u, kept = u[:, : len(a)], kept[:, :, : len(a)]
-    return {
-        "strips": extract_datasets(pass_strips(a, u, rate, shown)),
-        "schemes": scheme_means(rate),
-        "running": extract_datasets(running_means(a, kept, rate, unit, passes)),
-        "moments": moments_table(a, kept, rate, passes),
-    }
+
+@st.cache_resource(max_entries=64)
+def schemes_chart(rate: float) -> dict:
+    return schemes(rate)
+
+
+@st.cache_resource(max_entries=64)
+def running_chart(seed: int, rate: float) -> dict:
+    return running_mean(draws(seed)[1], rate)
 
 
 @st.cache_data(max_entries=1024)
 def network_gaps(vector: tuple[float, ...], seed: int, scheme: str) -> dict[str, list[float]]:
-    """Return one network's largest gap at each rate; see gaps_by_rate."""
-    return gaps_by_rate(example_network(len(vector), seed), np.array(vector), RATES, scheme)
+    """Return one random network's largest gap at each rate; see gaps_by_rate. The network's input is the vector."""
+    net = random_network((len(vector), *HIDDEN, OUTPUTS), seed)
+    return gaps_by_rate(net, np.array(vector), RATES, scheme)
 
 
 @st.cache_resource(max_entries=64)
-def network_charts(vector: tuple[float, ...], seed: int, scheme: str, rate: float, stage: str) -> dict[str, dict]:
-    """Draw the charts of the whole network. rate and stage are the controls' initial values."""
+def gaps_chart(vector: tuple[float, ...], seed: int, scheme: str, rate: float) -> dict:
+    """Draw the network's gaps. rate is the slider's initial value."""
     rows = network_gaps(vector, seed, scheme)
     others = [network_gaps(vector, seed + 1 + i, scheme) for i in range(OTHER_NETWORKS)]
-    by_rate = [compare(example_network(len(vector), seed), np.array(vector), r, scheme) for r in RATES]
-    return {
-        "gaps": gaps(rows, {row: [other[row] for other in others] for row in rows}, rate),
-        "units": extract_datasets(stage_units(by_rate, rate, stage)),
-    }
+    return gaps(rows, {row: [other[row] for other in others] for row in rows}, rate)

@@ -1,11 +1,13 @@
-"""Tests of the article's claims C1 and C2, about scaling. The tests need no trained network."""
+"""The scaling page's findings, and tests of the article's claims C1 and C2. They need no trained network."""
 
 from math import erfc, sqrt
 
 import numpy as np
+from jaxtyping import Float
 
-from dropout_core.numerics.enumeration import Comparison, all_masks, compare, mask_probabilities
-from dropout_core.numerics.masks import RATES, keep_mask, uniforms
+from dropout_core.common.text import listed
+from dropout_core.numerics.enumeration import STAGES, Comparison, all_masks, compare, mask_probabilities
+from dropout_core.numerics.masks import RATES, SCHEMES, inference_scale, keep_mask, moments, uniforms
 from dropout_core.numerics.network import random_network
 from dropout_core.numerics.verdicts import Finding, Verdict
 
@@ -14,6 +16,44 @@ _NETS = 20
 _ROUNDING = 1e-9
 _SHAPE = (4, 5, 5, 3)  # 10 hidden units, so 1,024 subnetworks
 _FAR = 4.0  # standard errors; by chance, about one mean in 16,000 deviates by more
+
+
+def sums_found(a: Float[np.ndarray, "units"], rate: float) -> str:
+    """Say what the sums of masked activations average, without scaling and with it."""
+    target = float(a.sum())
+    unscaled, scaled = (float(moments(a, rate, scheme)[0].sum()) for scheme in ("no scaling", "inverted"))
+    if abs(scaled - unscaled) < _ROUNDING:
+        return f"At p = {rate:.2f}, scaled and unscaled sums both average {_plain(target)}"
+    return (
+        f"At p = {rate:.2f}, unscaled sums average {_plain(unscaled)} instead of {_plain(target)}; "
+        f"scaled sums average {_plain(scaled)}"
+    )
+
+
+def schemes_found(rate: float) -> str:
+    """Say under which schemes a unit's mean in training is what it passes on at inference."""
+    one = np.ones(1)
+    agree = {s: abs(moments(one, rate, s)[0][0] - inference_scale(rate, s)) < _ROUNDING for s in SCHEMES}
+    if all(agree.values()):
+        return "Nothing is dropped: all three schemes agree"
+    match, miss = ([s for s in SCHEMES if agree[s] == value] for value in (True, False))
+    return f"With {listed(match)} dropout, training and inference agree; with {listed(miss)}, they do not"
+
+
+def gaps_found(gaps: dict[str, list[float]], rate: float) -> str:
+    """Say how far the scaled pass is from the average over all subnetworks, in a linear net and in a ReLU net.
+
+    gaps   the result of enumeration.gaps_by_rate
+    """
+    at = RATES.index(rate)
+    linear, soft = gaps["linear net · logits"][at], gaps[f"ReLU net · {STAGES['softmax']}"][at]
+    exact = "exact" if linear < _ROUNDING else f"off by {linear:.2g}"
+    points = f"off by up to {100 * soft:.2g} points of probability" if soft >= _ROUNDING else "exact too"
+    return f"One scaled pass is {exact} in a linear net; in a ReLU net it is {points}"
+
+
+def _plain(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 def mean_kept() -> Finding:

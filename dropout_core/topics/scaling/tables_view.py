@@ -1,10 +1,8 @@
-"""Tables for the scaling page, cached for all readers."""
+"""Table of the three schemes for the scaling page, cached for all readers."""
 
-import numpy as np
 import streamlit as st
 
 from dropout_core.numerics.masks import SCHEMES, TORCH_LINES, TORCH_MASK
-from dropout_core.numerics.sampling import MOST_PASSES, moments_frame
 from dropout_core.ui.layout import cached_output, small, table
 
 FORMULAS = {  # output in training and at inference, keyed by scheme
@@ -25,12 +23,3 @@ def schemes() -> None:
             f"Here `mask = {TORCH_MASK}`: one draw for each example and unit, not one for each unit in the whole "
             "batch. Leave `training` out, and `F.dropout` drops at inference too: its default is True."
         )
-
-
-@cached_output
-def moments_by_unit(a: tuple[float, ...], kept: tuple[int, ...], rate: float) -> None:
-    """Show the measured and exact mean and variance of every unit under every scheme.
-
-    kept holds each unit's kept count over MOST_PASSES passes.
-    """
-    st.dataframe(moments_frame(np.array(a), np.array(kept), MOST_PASSES, rate), hide_index=True)

@@ -1,7 +1,7 @@
 // Play and Pause: steps an input of a chart, as the reader would.
 // data: chart (key of the Streamlit element), input (its name), seconds (per step), label, autoplay, and still (selector
 // of the chart's input if it is set such that every step looks alike, which disables the button and halts the steps).
-// Autoplay is off for readers who prefer reduced motion.
+// Autoplay is off for readers who prefer reduced motion, and stops at the first touch of any control or of the chart.
 
 export default function ({ parentElement, data }) {
   const button = parentElement.querySelector("button")
@@ -36,14 +36,19 @@ export default function ({ parentElement, data }) {
     show()
   }
 
-  const play = (playing) => {
+  const play = (playing, alone = false) => {
     player.playing = playing
+    player.alone = alone // whether nobody has started the motion
     restart()
   }
 
   const onInput = (event) => {
-    if (event.isTrusted && event.target === slider()) play(false) // moving the slider by hand pauses the player
+    // Moving the slider by hand pauses the player.
+    if (event.isTrusted && (player.alone || event.target === slider())) play(false)
     else show() // another mode may have been chosen
+  }
+  const onTouch = (event) => {
+    if (player.alone && document.querySelector(`.st-key-${data.chart}`)?.contains(event.target)) play(false)
   }
 
   button.onclick = () => {
@@ -52,12 +57,15 @@ export default function ({ parentElement, data }) {
   }
   if (player.onInput) document.removeEventListener("input", player.onInput)
   document.addEventListener("input", (player.onInput = onInput))
-  if (player.autoplay && !matchMedia("(prefers-reduced-motion: reduce)").matches) play(true)
+  document.removeEventListener("pointerdown", player.onTouch)
+  document.addEventListener("pointerdown", (player.onTouch = onTouch))
+  if (player.autoplay && !matchMedia("(prefers-reduced-motion: reduce)").matches) play(true, true)
   player.autoplay = false
   restart()
 
   return () => {
     clearInterval(player.timer)
     document.removeEventListener("input", player.onInput)
+    document.removeEventListener("pointerdown", player.onTouch)
   }
 }

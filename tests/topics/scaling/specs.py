@@ -2,16 +2,15 @@
 
 import numpy as np
 
-from dropout_core.numerics.enumeration import compare, gaps_by_rate
+from dropout_core.numerics.enumeration import gaps_by_rate
 from dropout_core.numerics.masks import RATES, uniforms
 from dropout_core.numerics.network import random_network
 from dropout_core.numerics.sampling import MOST_PASSES, kept_counts, pass_counts
 
 A = np.array([1.0, -0.5, 2.0, 0.25, 0.0, 100.0, -100.0, 0.001])
 U = uniforms((MOST_PASSES, len(A)), 0)
-KEPT = kept_counts(U, RATES, pass_counts())
+KEPT = kept_counts(U[:, :1], RATES, pass_counts())[:, :, 0]
 NET = random_network((len(A), 5, 5, 3), 2)
-BY_RATE = [compare(NET, A, rate) for rate in RATES]
 ROWS = gaps_by_rate(NET, A, RATES)
 
 

@@ -4,20 +4,21 @@ import json
 
 import pytest
 
-from dropout_core.topics.scaling.charts_enumeration import gaps, stage_units
-from dropout_core.topics.scaling.charts_one_pass import pass_strips, scheme_means
-from dropout_core.topics.scaling.charts_running_mean import moments_table, running_means
+from dropout_core.charts.vega import rate_param, rate_slider, reported
+from dropout_core.topics.scaling.charts_enumeration import gaps
+from dropout_core.topics.scaling.charts_running_mean import running_mean
+from dropout_core.topics.scaling.charts_schemes import schemes
+from dropout_core.topics.scaling.charts_sums import sums
 from dropout_core.ui.layout import extract_datasets
-from tests.topics.scaling.specs import BY_RATE, KEPT, ROWS, A, U, marks
+from tests.topics.scaling.specs import KEPT, ROWS, A, U, marks
 from tests.vega import assert_valid
 
 CHARTS = {
-    "strips": lambda: pass_strips(A, U[:100], 0.5, 3),
-    "schemes": lambda: scheme_means(0.5),
-    "running": lambda: running_means(A, KEPT, 0.5),
-    "moments": lambda: moments_table(A, KEPT, 0.5),
+    "sums": lambda: sums(A, U[:200], reported("rate", "p", 0.5, rate_slider()), 3),
+    "sums of all passes": lambda: sums(A, U[:200], rate_param(0.5, "sums"), 200, step=False),
+    "schemes": lambda: schemes(0.5),
+    "running": lambda: running_mean(KEPT, 0.5),
     "gaps": lambda: gaps(ROWS, {row: [values] * 12 for row, values in ROWS.items()}, 0.5),
-    "units": lambda: stage_units(BY_RATE, 0.5),
 }
 every_chart = pytest.mark.parametrize("name", CHARTS)
 
@@ -53,7 +54,7 @@ def test_all_charts_together_stay_below_200_kb():
 def test_every_slider_of_the_page_has_a_name_of_its_own():
     binds = [p["bind"] for chart in CHARTS.values() for p in _params(chart()) if "bind" in p]
     names = [b["name"] if "name" in b else next(iter(b.values()))["name"] for b in binds]
-    assert len(names) == len(set(names)) == 11
+    assert len(names) == len(set(names)) == 6
 
 
 def _params(node: object) -> list[dict]:

@@ -1,5 +1,10 @@
-"""Test the verdicts on the claims about scaling. C1 must fail if the scaling is wrong."""
+"""Test the page's findings and the verdicts on the claims about scaling. C1 must fail if the scaling is wrong."""
 
+import numpy as np
+
+from dropout_core.numerics.enumeration import gaps_by_rate
+from dropout_core.numerics.masks import RATES
+from dropout_core.numerics.network import random_network
 from dropout_core.numerics.verdicts import Verdict
 from dropout_core.topics.scaling import findings
 
@@ -9,3 +14,29 @@ def test_exact_claims_fail_where_the_scaling_is_wrong(monkeypatch):
     assert findings.scaling_matches().verdict is Verdict.HOLDS_WHEN
     monkeypatch.setattr(findings, "keep_mask", lambda u, rate: u >= rate + 0.05)
     assert findings.mean_kept().verdict is Verdict.DOES_NOT_HOLD
+
+
+def test_the_sums_found_are_the_exact_means():
+    a = np.array([3.0, -1.0])
+    assert findings.sums_found(a, 0.25) == (
+        "At p = 0.25, unscaled sums average 1.50 instead of 2.00; scaled sums average 2.00"
+    )
+    assert findings.sums_found(-a, 0.5).startswith("At p = 0.50, unscaled sums average −1.00 instead of −2.00")
+    for same in (findings.sums_found(a, 0.0), findings.sums_found(np.array([1.0, -1.0]), 0.5)):
+        assert "both average" in same
+
+
+def test_the_schemes_found_are_those_that_agree():
+    assert findings.schemes_found(0.0).startswith("Nothing is dropped")
+    assert findings.schemes_found(0.3).startswith("With standard and inverted dropout, training and inference agree")
+
+
+def test_the_gaps_found_follow_the_rate_and_the_scheme():
+    net, x = random_network((2, 5, 5, 3), 2), np.array([1.0, 2.0])
+    inverted, unscaled = (gaps_by_rate(net, x, RATES, scheme) for scheme in ("inverted", "no scaling"))
+    soft = 100 * inverted["ReLU net · softmax"][RATES.index(0.5)]
+    assert findings.gaps_found(inverted, 0.5) == (
+        f"One scaled pass is exact in a linear net; in a ReLU net it is off by up to {soft:.2g} points of probability"
+    )
+    assert "linear net; in a ReLU net it is exact too" in findings.gaps_found(inverted, 0.0)
+    assert "exact in a linear net" not in findings.gaps_found(unscaled, 0.5)

@@ -1,0 +1,74 @@
+"""Chart of what one unit passes on under each scheme: two values in training, one at inference."""
+
+from dropout_core.charts.theme import EXACT, KEPT
+from dropout_core.charts.vega import INK, RATE_INDEX, calculate, layered, rate_param, row_labels, text
+from dropout_core.numerics.masks import RATES, SCHEMES, inference_scale, training_scale
+
+ROW = 104  # height of each scheme's row in pixels
+BAR = 50  # height in pixels of a bar whose probability is 1
+
+
+def schemes(rate: float) -> dict:
+    """Draw a unit whose activation is 1: its two values in training, as bars as high as they are probable.
+
+    A triangle marks the mean in training, and a vertical line the value at inference.
+    """
+    x = {
+        "type": "quantitative",
+        "scale": {"domain": [{"expr": "-0.08 * top"}, {"expr": "top"}], "nice": False},
+        "axis": {"title": "what the unit passes on", "tickCount": 6, "grid": False}
+        | {"labelFontSize": 14, "titleFontSize": 14, "titleFontWeight": "normal"},
+    }
+    y = {"field": "row", "type": "quantitative", "scale": None, "axis": None}
+    rows = [
+        {"scheme": scheme, "row": ROW * i + ROW - 26}
+        | {
+            name: [scale(r, scheme) for r in RATES]
+            for name, scale in (("ups", training_scale), ("at", inference_scale))
+        }
+        for i, scheme in enumerate(SCHEMES)
+    ]
+    return layered(
+        [*_bars(x, y), *_marks(x, y), *row_labels("datum.scheme", _comparison(), y, dy=-62, weight=600)],
+        ROW * len(SCHEMES),
+        params=[rate_param(rate, "schemes"), {"name": "top", "expr": "max(2.2, 1.15 / (1 - rate_p))"}],
+        data=rows,
+        transform=calculate(
+            kept=f"datum.ups[{RATE_INDEX}]",
+            inference=f"datum.at[{RATE_INDEX}]",
+            mean="datum.kept * (1 - rate_p)",
+            base="datum.row",
+        ),
+    )
+
+
+def _bars(x: dict, y: dict) -> list[dict]:
+    """Draw the values 0 and kept as bars, each with its probability above it."""
+    both = [
+        {"fold": ["zero", "kept"], "as": ["which", "v"]},
+        *calculate(chance="datum.which == 'kept' ? 1 - rate_p : rate_p", top=f"datum.row - {BAR} * datum.chance"),
+        {"filter": "datum.chance > 0"},
+    ]
+    columns = [*calculate(zero="0"), *both]
+    ends = {"x": {"field": "v", **x}, "y": {**y, "field": "top"}}
+    bar = {"type": "rule", "color": KEPT, "strokeWidth": 14, "opacity": 0.75, "tooltip": None}
+    chance = text("format(datum.chance, '.0%')", 14, align="left", baseline="bottom", dx=10, dy=12)
+    return [
+        {"transform": columns, "mark": bar, "encoding": {**ends, "y2": {"field": "base"}}},
+        {"transform": columns, "mark": chance, "encoding": ends},
+    ]
+
+
+def _marks(x: dict, y: dict) -> list[dict]:
+    line = {"type": "tick", "orient": "vertical", "color": EXACT, "thickness": 3, "size": 34, "opacity": 1}
+    arrow = {"type": "point", "shape": "triangle-up", "filled": True, "size": 130, "opacity": 1, "color": INK}
+    return [
+        {"mark": {**line, "yOffset": -4}, "encoding": {"x": {"field": "inference", **x}, "y": y}},
+        {"mark": {**arrow, "yOffset": 8}, "encoding": {"x": {"field": "mean", **x}, "y": y}},
+    ]
+
+
+def _comparison() -> str:
+    """Return an expression that compares the mean in training with the value at inference."""
+    sign = "abs(datum.mean - datum.inference) < 1e-9 ? ' = ' : ' ≠ '"
+    return f"'training ' + format(datum.mean, '.2f') + ({sign}) + 'inference ' + format(datum.inference, '.2f')"

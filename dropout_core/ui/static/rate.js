@@ -1,0 +1,25 @@
+// The page's one slider for the rate: moves the hidden rate inputs of all charts, without the server.
+// data: rate (its first value). Charts that are drawn later start at the slider's value.
+const inputs = () => document.querySelectorAll(".vega-bindings input[name=rate_p]")
+
+export default function ({ parentElement, data }) {
+  const slider = parentElement.querySelector("input")
+  const shown = parentElement.querySelector("output")
+  if (!parentElement.started) slider.value = data.rate
+  parentElement.started = true
+
+  const move = () => {
+    shown.textContent = Number(slider.value).toFixed(2)
+    for (const input of inputs()) {
+      if (input.value === slider.value) continue
+      input.value = slider.value
+      input.dispatchEvent(new Event("input", { bubbles: true }))
+    }
+  }
+
+  const observer = new MutationObserver(move)
+  observer.observe(document.body, { childList: true, subtree: true })
+  slider.oninput = move
+  move()
+  return () => observer.disconnect()
+}

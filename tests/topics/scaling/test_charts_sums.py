@@ -1,0 +1,40 @@
+"""Test the numbers in the charts of the sums and of the three schemes."""
+
+import numpy as np
+
+from dropout_core.charts.vega import rate_slider, reported
+from dropout_core.numerics.masks import RATES, SCHEMES, apply_mask, inference_scale, keep_mask, moments
+from dropout_core.topics.scaling.charts_schemes import schemes
+from dropout_core.topics.scaling.charts_sums import masked_sums, sums
+from tests.topics.scaling.specs import A, U, data
+
+
+def spec(a: np.ndarray = A, passes: int = 200) -> dict:
+    return sums(a, U[:passes, : len(a)], reported("rate", "p", 0.5, rate_slider()), 3)
+
+
+def test_the_sums_are_those_of_the_masked_activations():
+    rows = data(spec())
+    assert [row["k"] for row in rows] == list(range(1, 201))
+    for i, rate in enumerate(RATES):
+        expected = [apply_mask(A, keep_mask(u, rate), rate, "no scaling").sum() for u in U[:200]]
+        np.testing.assert_allclose([row[f"s{i}"] for row in rows], expected, rtol=1e-4, atol=1e-4)
+
+
+def test_the_axis_holds_every_sum_and_the_target_at_every_rate():
+    for a in (A, np.zeros(1), np.array([5.0]), np.array([1.0, 1, 1, 1]), np.array([-3.0, 1])):
+        by_rate, ends = masked_sums(a, U[:200, : len(a)]), {p["name"]: p.get("value") for p in spec(a)["params"]}
+        for i, rate in enumerate(RATES):
+            points = [*by_rate[i], *by_rate[i] / (1 - rate), a.sum()]
+            assert ends["lows"][i] < min(points) <= max(points) < ends["highs"][i], (a, rate)
+
+
+def test_schemes_carry_the_two_values_and_the_value_at_inference():
+    rows = {row["scheme"]: row for row in data(schemes(0.5))}
+    assert tuple(rows) == SCHEMES
+    for scheme, row in rows.items():
+        for i, rate in enumerate(RATES):
+            mean, variance = moments(np.ones(1), rate, scheme)
+            np.testing.assert_allclose(row["ups"][i] * (1 - rate), mean[0])
+            np.testing.assert_allclose(row["ups"][i] ** 2 * rate * (1 - rate), variance[0])
+            assert row["at"][i] == inference_scale(rate, scheme)
