@@ -1,26 +1,30 @@
-"""The overview explains dropout in a minute and links to the other pages (the article's first and last sections)."""
+"""The overview tells what dropout is and whether it pays, in five scenes, and links to the other pages."""
 
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from dropout_core.charts import network_tables
 from dropout_core.charts.network_diagram import network_diagram
+from dropout_core.charts.vega import rate_slider
 from dropout_core.data.published import ARTICLE
+from dropout_core.numerics.masks import uniforms
 from dropout_core.reference.records import RecordError
 from dropout_core.topics.claims.catalogue import CLAIMS, Claim, finding
+from dropout_core.topics.neurons import charts_ablation
+from dropout_core.topics.neurons.findings import removal
+from dropout_core.topics.overview import charts, findings
+from dropout_core.topics.scaling.charts_sums import sums
+from dropout_core.topics.scaling.findings import sums_found
 from dropout_core.ui import components, navigation, query_params
-from dropout_core.ui.layout import cached_output
+from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw, small
 from dropout_core.ui.navigation import sections
 from dropout_core.ui.page import Page
 
-CHART = "overview_chart"
-SIZES, SEED = (4, 8, 8, 3), 3
-ALT = (
-    "A small network in training. In each forward pass a different half of the hidden neurons, roughly, is dropped: "
-    "they turn into dashed rings with a cross, and their connections fade."
-)
-SHORT = ("C4", "C5", "C6", "C7", "C13")
+SIZES, SEED, RATE = (4, 8, 8, 3), 3, 0.5
+UNITS, PASSES = 24, 200  # of the scene about sums
+SHORT = ("C4", "C5", "C7")  # the scenes show C6 and C13
 REFERENCES = """
 - N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov: *Dropout: A Simple Way to Prevent Neural
   Networks from Overfitting.* Journal of Machine Learning Research 15 (2014)
@@ -33,12 +37,108 @@ REFERENCES = """
 
 
 @st.cache_resource(show_spinner=False)
-def specification() -> dict[str, Any]:
-    """Build the animated network, once for all readers."""
+def memorising() -> tuple[str, dict[str, Any]]:
+    losses = findings.memorised()
+    return findings.memorises(losses), charts.memorising(losses)
+
+
+@st.cache_resource(show_spinner=False)
+def diagram() -> dict[str, Any]:
     u = network_tables.draws(SIZES, SEED)
     return network_diagram(
         network_tables.neurons(SIZES, u), network_tables.edges(SIZES), height=340, offered=("pass", "mode")
     )
+
+
+@st.cache_resource(show_spinner=False)
+def removing() -> dict[str, Any]:
+    counts, _, curves = removal()
+    return charts_ablation.removal(curves["random"], counts, counts[-1], findings.removed()[0])
+
+
+def activations() -> np.ndarray:
+    """Draw the activations that enter one neuron: half of them are zero, as after a ReLU."""
+    return np.maximum(0, np.random.default_rng(SEED).normal(size=UNITS)).round(2)
+
+
+@st.cache_resource(show_spinner=False)
+def the_sums() -> dict[str, Any]:
+    rate = {"name": "rate_p", "value": RATE, "bind": rate_slider()}
+    return sums(activations(), uniforms((PASSES, UNITS), SEED), rate, PASSES, step=False)
+
+
+@st.cache_resource(show_spinner=False)
+def paying() -> tuple[str, dict[str, Any]]:
+    rows = findings.gains()
+    return findings.does_it_pay(rows), charts.gains(rows)
+
+
+# --- the scenes ------------------------------------------------------------------------------------------------------
+
+
+def a_net_memorises() -> None:
+    heading, spec = memorising()
+    st.header(f"1. {heading}")
+    recipe = findings.memorising_recipe()
+    st.markdown(
+        f"Trained on {recipe.images:,} digits without dropout. The shaded gap between the losses is **overfitting**."
+    )
+    components.play_button("overview_memorising", "epoch_e", seconds=0.4, autoplay=True)
+    alt = f"Training and validation loss by epoch, with the gap between them shaded. {heading}."
+    draw(spec, "overview_memorising", alt)
+
+
+def drop_half() -> None:
+    hidden = network_tables.hidden_count(SIZES)
+    st.header(f"2. Drop half of it at every step: {hidden} hidden neurons hold {2**hidden:,} networks")
+    st.markdown(
+        "**In training**, every forward pass drops each hidden neuron with probability $p$, here 0.5. "
+        "**At inference**, all neurons work, and nothing is random."
+    )
+    components.play_button("overview", "pass_k", seconds=1.6, autoplay=True)
+    alt = "A small network in training. In each forward pass a different half of the hidden neurons, roughly, is "
+    alt += "dropped: they turn into dashed rings with a cross, and their connections fade."
+    draw(diagram(), "overview", alt)
+
+
+def nobody_relies() -> None:
+    st.header(f"3. {findings.nobody_relies()}")
+    st.markdown("No neuron can count on a particular partner, so each must learn something useful by itself.")
+    alt = "Accuracy by the share of hidden neurons removed, one line for each of two trained nets. "
+    draw(removing(), "overview_removal", f"{alt}{findings.nobody_relies()}.")
+    small(f"Neurons removed in random order; the bands span {removal()[1]} orders.")
+
+
+def sums_must_match() -> None:
+    found = sums_found(activations(), RATE)
+    st.header(f"4. The sums must match: {found[0].lower()}{found[1:]}")
+    st.markdown("So the kept activations are scaled up by 1 / (1 − p) in training. The average is then right.")
+    alt = f"Two histograms of the sums that a neuron receives in {PASSES} passes, unscaled and scaled. {found}."
+    draw(the_sums(), "overview_sums", alt)
+
+
+def does_it_pay() -> None:
+    heading, spec = paying()
+    st.header(f"5. {heading}")
+    st.markdown(f"Accuracy with p = {RATE} minus accuracy without, on new images; 95 % intervals over seeds.")
+    draw(spec, "overview_gains", f"Points of accuracy that dropout gains in each comparison. {heading}.")
+
+
+SCENES = (a_net_memorises, drop_half, nobody_relies, sums_must_match, does_it_pay)
+
+
+def scenes() -> None:
+    """Draw the scenes. A scene whose record cannot be read says so."""
+    for number, scene in enumerate(SCENES, 1):
+        try:
+            scene()
+        except (RecordError, OSError) as error:
+            st.error(f"Scene {number} cannot be shown: {error}.", icon=":material/error:")
+        if number == 1:
+            delay_until_first_chart()
+
+
+# --- where to go on --------------------------------------------------------------------------------------------------
 
 
 def card(entry: Page) -> None:
@@ -50,11 +150,6 @@ def card(entry: Page) -> None:
 @cached_output
 def in_short() -> None:
     """List the most important claims, with their verdicts from the claims page."""
-    st.markdown(
-        "Forgetting some of the time is meant to keep a network from relying on a few strong neurons, and from "
-        "overfitting: fitting its training data better and better and new data worse. When the network is used, it "
-        "forgets nothing. Claims about dropout, and what our runs show:"
-    )
     st.markdown("\n".join(f"- {claim_with_verdict(claim)}" for claim in CLAIMS if claim.id in SHORT))
     navigation.link("claims", "All claims, with their figures", "fact_check")
 
@@ -68,29 +163,9 @@ def claim_with_verdict(claim: Claim) -> str:
 
 st.title("Dropout, seen at work")
 query_params.show_param_notes([])
-st.markdown(
-    "In every step of training, chance switches part of the network off. The remaining neurons must solve the "
-    "task alone."
-)
-
-picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
-with picture:
-    components.play_button(CHART, "pass_k", seconds=1.6, autoplay=True)
-    with st.container(key=CHART):
-        st.vega_lite_chart(specification(), alt=ALT)
-with words:
-    st.markdown(
-        "**In training**, each hidden neuron is dropped with probability $p$, anew in every forward pass; in this "
-        "picture $p = 0.5$. The explanation of the article (see Sources): no neuron can rely on a particular partner, "
-        "so each must learn something useful by itself. Whether it helps is what this app measures."
-    )
-    st.markdown("**At inference**, when the trained network is used, all neurons work, and nothing is random.")
-    st.markdown(
-        f"**Many networks in one.** These {network_tables.hidden_count(SIZES)} hidden neurons hold "
-        f"{2 ** network_tables.hidden_count(SIZES):,} subnetworks, and all share one set of weights."
-    )
-    st.markdown("**The price:** the higher $p$, the slower the learning.")
-
+scenes()
+st.header("What our runs show")
+in_short()
 st.header("Where to go on")
 for section, entries in sections().items():
     if section:
@@ -98,8 +173,6 @@ for section, entries in sections().items():
         for column, entry in zip(st.columns(4), entries, strict=False):
             with column:
                 card(entry)
-
-st.header("In short")
-in_short()
-with st.expander("Sources"):
-    st.markdown(f"- The article on which this app is based: {ARTICLE}\n{REFERENCES.strip()}")
+st.markdown(f"This app explains and tests one article: {ARTICLE}.")
+with st.expander("Sources of the article, and the original papers"):
+    st.markdown(REFERENCES.strip())

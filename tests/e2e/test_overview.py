@@ -1,68 +1,70 @@
-"""The overview in a browser: its picture moves by itself, and fits a phone."""
-
-import re
+"""The overview in a browser: pictures that move by themselves, silently, until the reader touches them."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import live
 
 pytestmark = pytest.mark.browser
-
-CHART = ".st-key-overview_chart"
-DISCS = f"{CHART} svg.marks [aria-label*=', neuron ']"
-STEP = 1600  # milliseconds between two steps of the player
+CHARTS = ("memorising", "removal", "sums", "gains")
 
 
-def open_page(page: Page, address: str) -> None:
-    page.goto(address)
-    expect(page.locator(DISCS).first).to_be_visible()
-    live.wait_until_at_rest(page)
+def open_page(page: Page, app: str) -> None:
+    keys = ["overview", *(f"overview_{name}" for name in CHARTS)]
+    live.open_page(page, app, [page.locator(f".st-key-{key}").first for key in keys])
 
 
-def states(page: Page) -> list[str]:
-    """Return the state of each neuron, such as 'Hidden 1, neuron 2: dropped'."""
-    return page.locator(DISCS).evaluate_all("all => all.map(e => e.getAttribute('aria-label'))")
+def epochs(page: Page) -> Locator:
+    return page.locator(".st-key-overview_memorising input[name=epoch_e]")
 
 
-def passes(page: Page):
-    return page.locator(f"{CHART} input[name=pass_k]")
+def button(page: Page, picture: str) -> Locator:
+    return page.locator(f".st-key-{picture}_player").get_by_role("button")
+
+
+def test_every_scene_draws_its_marks(page, app):
+    open_page(page, app)
+    for name, kind, least in (("memorising", "line", 2), ("removal", "line", 2), ("sums", "rect", 10)):
+        marks = page.locator(f".st-key-overview_{name} svg.marks .mark-{kind} path")
+        assert marks.count() >= least, name
+    points = page.locator(".st-key-overview_gains svg.marks .mark-symbol path")
+    assert points.count() == 7
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_the_curves_grow_by_themselves_and_send_nothing(page, app):
+    open_page(page, app)
+    before, silent = epochs(page).input_value(), page.evaluate("window.lastMessage")
+    expect(epochs(page)).not_to_have_value(before)
+    page.wait_for_timeout(1000)
+    assert page.evaluate("window.lastMessage") == silent
+    assert page.url.rstrip("/") == app
+
+
+@pytest.mark.parametrize("touch", ["button", "slider", "picture"])
+def test_the_first_touch_stops_the_motion(page, app, touch):
+    open_page(page, app)
+    expect(button(page, "overview_memorising")).to_have_text("Pause")
+    if touch == "button":
+        button(page, "overview_memorising").click()
+    elif touch == "slider":
+        epochs(page).press("ArrowLeft")
+    else:
+        page.locator(".st-key-overview_memorising svg.marks").click(position={"x": 200, "y": 150})
+    expect(button(page, "overview_memorising")).to_have_text("Play")
+
+
+def test_all_pictures_are_still_and_complete_for_readers_who_prefer_it(page, app):
+    page.emulate_media(reduced_motion="reduce")
+    open_page(page, app)
+    page.wait_for_timeout(2000)
+    assert epochs(page).input_value() == "60"
+    assert page.locator(".st-key-overview input[name=pass_k]").input_value() == "1"
+    for picture in ("overview_memorising", "overview"):
+        expect(button(page, picture)).to_have_text("Play")
 
 
 def test_a_phone_needs_no_sideways_scrolling(page, app):
     page.set_viewport_size({"width": live.PHONE_WIDTH, "height": 844})
     open_page(page, app)
-    assert page.evaluate("document.documentElement.scrollWidth") <= live.PHONE_WIDTH
     assert live.width(page) <= live.PHONE_WIDTH
-
-
-def test_the_overview_moves_by_itself_and_can_be_paused(page, app):
-    open_page(page, app)
-    before = states(page)
-    expect(passes(page)).not_to_have_value("1")
-    assert states(page) != before
-    page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("button", name="Play")).to_be_visible()
-
-
-def test_at_inference_the_passes_stand_still_and_play_is_off(page, app):
-    open_page(page, app)
-    button = page.get_by_role("button", name=re.compile("Play|Pause"))
-    expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    page.locator(f"{CHART} input[name=mode_m][value=inference]").check()
-    expect(button).to_be_disabled()
-    expect(button).to_have_text(re.compile("Play"))
-    before = passes(page).input_value()
-    page.wait_for_timeout(1.5 * STEP)
-    assert passes(page).input_value() == before
-    page.locator(f"{CHART} input[name=mode_m][value=training]").check()
-    expect(page.get_by_role("button", name="Pause")).to_be_enabled()
-    expect(passes(page)).not_to_have_value(before)
-
-
-def test_the_overview_is_still_for_readers_who_prefer_it(page, app):
-    page.emulate_media(reduced_motion="reduce")
-    open_page(page, app)
-    page.wait_for_timeout(1.5 * STEP)
-    assert passes(page).input_value() == "1"
-    expect(page.get_by_role("button", name="Play")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Tests of the overview in Streamlit's test harness: the animation, the links to other pages, and the sources."""
+"""Tests of the overview in Streamlit's test harness: the five scenes, the links to other pages, and the sources."""
 
 import json
 import re
@@ -6,7 +6,9 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dropout_core.reference import records
 from dropout_core.topics.claims.catalogue import CLAIMS, finding
+from dropout_core.topics.overview import findings
 from dropout_core.ui.navigation import PAGES
 from tests import harness
 
@@ -18,27 +20,38 @@ def app() -> AppTest:
     return app
 
 
-def test_it_is_the_first_page_and_says_what_dropout_is(app):
+def scenes(app: AppTest) -> list[str]:
+    return [header.value for header in app.header if re.match(r"\d\.", header.value)]
+
+
+def test_it_tells_five_scenes_with_a_figure_each(app):
     assert "Dropout" in app.title[0].value
-    text = " ".join(m.value for m in app.markdown)
-    for word in ("In training", "At inference", "subnetworks", "the slower the learning"):
-        assert word in text
+    assert [heading[0] for heading in scenes(app)] == list("12345")
+    charts = app.get("vega_lite_chart")
+    assert len(charts) == 5
+    assert all(chart.proto.alt for chart in charts)
+    text = harness.texts(app, "markdown")
+    assert all(words in text for words in ("overfitting", "In training", "At inference"))
 
 
-def test_it_says_the_rate_what_overfitting_is_and_whose_explanation_it_gives(app):
-    text = " ".join(m.value for m in app.markdown)
-    for words in ("$p = 0.5$", "of the article (see Sources): no neuron can rely", "fitting its training data better"):
-        assert words in text
+def test_the_headings_are_the_findings(app):
+    memorises, halves, nobody, sums, pays = scenes(app)
+    losses = findings.memorised()
+    assert f"falls to {losses['training'].iloc[-1]:.3f}" in memorises
+    assert f"from {losses['validation'].min():.2f} to {losses['validation'].iloc[-1]:.2f}" in memorises
+    assert halves.endswith("16 hidden neurons hold 65,536 networks")
+    assert findings.nobody_relies() in nobody
+    assert "scaled sums average" in sums
+    assert findings.does_it_pay(findings.gains()) in pays
 
 
-def test_the_number_of_subnetworks_is_that_of_the_picture(app):
-    spec = json.loads(app.get("vega_lite_chart")[0].proto.spec)
+def test_the_number_of_networks_is_that_of_the_picture(app):
+    spec = json.loads(app.get("vega_lite_chart")[1].proto.spec)
     neurons = next(
         la["transform"][0]["from"]["data"]["values"] for la in spec["layer"] if "lookup" in la["transform"][0]
     )
     hidden = sum(n["u"] is not None for n in neurons)
-    text = " ".join(m.value for m in app.markdown)
-    assert f"These {hidden} hidden neurons hold {2**hidden:,} subnetworks" in text
+    assert f"{hidden} hidden neurons hold {2**hidden:,} networks" in scenes(app)[1]
 
 
 def test_it_leads_to_every_other_page(app):
@@ -46,21 +59,34 @@ def test_it_leads_to_every_other_page(app):
     assert {entry.name for entry in PAGES} - {"overview"} <= links
 
 
-def test_its_short_words_on_dropout_are_the_verdicts_of_the_claims(app):
-    text = " ".join(m.value for m in app.markdown)
+def test_its_verdicts_are_those_of_the_claims(app):
+    text = harness.texts(app, "markdown")
     shown = [claim for claim in CLAIMS if claim.text in text]
-    assert [claim.id for claim in shown] == ["C4", "C5", "C6", "C7", "C13"]
+    assert [claim.id for claim in shown] == ["C4", "C5", "C7"]
     for claim in shown:
         assert f"{claim.text} **{finding(claim.id).text.capitalize()}.**" in text
-    assert "cheap" not in text
-    assert "expect" not in text.lower()
 
 
-def test_it_names_the_article_s_sources(app):
+def test_it_names_the_article_in_plain_sight_and_its_sources(app):
+    seen = " ".join(m.value for m in app.main.markdown)
+    assert "Forget Stuff" in seen.replace(app.expander[0].markdown[0].value, "")
     sources = app.expander[0].markdown[0].value
-    for name in ("Forget Stuff", "DataMListic", "Developers Hutt", "Kashyap", "Srivastava"):
+    for name in ("DataMListic", "Developers Hutt", "Kashyap", "Srivastava"):
         assert name in sources
     assert all(url.startswith("https://arxiv.org/") for url in re.findall(r"\((http[^)]*)\)", sources))
+
+
+def test_a_scene_whose_record_is_missing_says_so_and_the_others_are_told(monkeypatch):
+    def unreadable(name: str) -> None:
+        raise records.RecordError(f"the record of {name!r} cannot be read")
+
+    monkeypatch.setattr(findings, "load", unreadable)
+    harness.st.cache_resource.clear()
+    app = harness.new_app().run()
+    harness.st.cache_resource.clear()
+    assert not app.exception
+    assert [error.value[:7] for error in app.error] == ["Scene 1", "Scene 5"]
+    assert [heading[0] for heading in scenes(app)] == list("234")
 
 
 def test_settings_in_a_link_are_said_to_be_unknown():

@@ -2,4 +2,4 @@
 
 from dropout_core.ui.page import SEE, Page
 
-PAGE = Page("masks", 10, "Masks", "grain", "Flip the coins yourself: any rate, pass by pass.", SEE)
+PAGE = Page("masks", 10, "Masks", "grain", "Watch masks fall on a network.", SEE)

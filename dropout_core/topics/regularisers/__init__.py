@@ -2,4 +2,4 @@
 
 from dropout_core.ui.page import TRAIN, Page
 
-PAGE = Page("regularisers", 70, "Regularisers", "tune", "L2, augmentation and more, alone and with dropout.", TRAIN)
+PAGE = Page("regularisers", 70, "Regularisers", "tune", "L2, augmentation, early stopping.", TRAIN)

@@ -2,4 +2,4 @@
 
 from dropout_core.ui.page import USE, Page
 
-PAGE = Page("uncertainty", 90, "Uncertainty", "help", "Ask a net a hundred times, about a digit that you draw.", USE)
+PAGE = Page("uncertainty", 90, "Uncertainty", "help", "A hundred answers about your digit.", USE)

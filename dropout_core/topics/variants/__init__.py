@@ -2,4 +2,4 @@
 
 from dropout_core.ui.page import SEE, Page
 
-PAGE = Page("variants", 40, "Variants", "blur_on", "Other ways to forget: noise, single weights, whole maps.", SEE)
+PAGE = Page("variants", 40, "Variants", "blur_on", "Noise, single weights, whole feature maps.", SEE)
