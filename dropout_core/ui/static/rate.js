@@ -9,6 +9,8 @@ export default function ({ parentElement, data }) {
   parentElement.started = true
 
   const move = () => {
+    const background = getComputedStyle(slider).getPropertyValue("--st-background-color") // only components have it
+    slider.getRootNode().host?.closest(".st-key-page_rate")?.style.setProperty("background", background)
     shown.textContent = Number(slider.value).toFixed(2)
     for (const input of inputs()) {
       if (input.value === slider.value) continue
