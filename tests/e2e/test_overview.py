@@ -54,6 +54,22 @@ def test_the_first_touch_stops_the_motion(page, app, touch):
     expect(button(page, "overview_memorising")).to_have_text("Play")
 
 
+def test_at_inference_the_passes_stand_still_and_play_is_off(page, app):
+    open_page(page, app)
+    button(page, "overview").click()  # pauses
+    button(page, "overview").click()
+    expect(button(page, "overview")).to_have_text("Pause")
+    page.locator(".st-key-overview input[name=mode_m][value=inference]").check()
+    expect(button(page, "overview")).to_be_disabled()
+    passes = page.locator(".st-key-overview input[name=pass_k]")
+    before = passes.input_value()
+    page.wait_for_timeout(2400)
+    assert passes.input_value() == before
+    page.locator(".st-key-overview input[name=mode_m][value=training]").check()
+    expect(button(page, "overview")).to_have_text("Pause")
+    expect(passes).not_to_have_value(before)
+
+
 def test_all_pictures_are_still_and_complete_for_readers_who_prefer_it(page, app):
     page.emulate_media(reduced_motion="reduce")
     open_page(page, app)
