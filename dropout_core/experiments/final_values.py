@@ -34,9 +34,14 @@ def short_finals(points: pd.DataFrame, best: bool = False) -> pd.DataFrame:
     return finals(points, best).rename(columns=SHORT)
 
 
+def epoch_ends(points: pd.DataFrame) -> pd.DataFrame:
+    """Return the points at ends of epochs with results on all validation images. The first epoch has others as well."""
+    return points.dropna(subset=["full_val_loss", "epoch_loss"])
+
+
 def best_points(points: pd.DataFrame) -> pd.DataFrame:
-    """For each run, return the point with the lowest loss on all validation images (the first in case of ties)."""
-    full = points.dropna(subset="full_val_loss").sort_values("step")
+    """For each run, return the epoch with the lowest loss on all validation images (the first in case of ties)."""
+    full = epoch_ends(points).sort_values("step")
     return full.loc[full.groupby(["arm", "seed"])["full_val_loss"].idxmin()]
 
 

@@ -14,7 +14,8 @@ class Point:
     train_loss  mean batch loss since the previous point, with masks on and changing weights
     eval_loss   loss in evaluation mode on a fixed sample of the training images
     val_loss, val_accuracy            measured in evaluation mode on a fixed sample of the validation images
-    full_val_loss, full_val_accuracy  measured on all validation images, only at the end of an epoch (not every epoch)
+    full_val_loss, full_val_accuracy  measured on all validation images: at every point of the first
+                                      epoch (fully connected nets), then at the ends of some epochs
     epoch_loss  mean of the epoch's batch losses, as printed by the article; only at the end of an epoch
     """
 

@@ -15,6 +15,7 @@ from pandas import DataFrame
 
 from dropout_core.common.checks import Bounds, whole
 from dropout_core.common.errors import UserError
+from dropout_core.experiments.final_values import epoch_ends
 from dropout_core.experiments.recipe import ARMS, Recipe, RecipeError
 from dropout_core.storage.store import Comparison
 
@@ -66,7 +67,7 @@ def final_numbers(comparison: Comparison) -> list[dict]:
 
 
 def _final(points: DataFrame, run: Any) -> dict:  # run is a named tuple from pandas
-    last, judged = points.iloc[-1], points.dropna(subset="full_val_loss")
+    last, judged = points.iloc[-1], epoch_ends(points)
     best = judged.sort_values("full_val_loss", kind="stable").iloc[0] if len(judged) else last
     return {
         "epoch": _rounded(last["epoch"]),

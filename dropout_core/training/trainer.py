@@ -119,7 +119,9 @@ class _Session:
     def _point(self, epoch: int, step: int, train_loss: Tensor, epoch_loss: Tensor) -> None:
         """Evaluate the nets and report a point for every run that has not stopped."""
         steps = self.recipe.steps_per_epoch
-        full = step == steps and self._wants_all(epoch + 1)
+        ends_epoch = step == steps
+        # All points of the first epoch, where curves are steep. A convolutional net would take too long.
+        full = self._wants_all(epoch + 1) if ends_epoch else epoch == 0 and self.recipe.net == "mlp"
         measured = self.evaluate(full)
         for k, run in enumerate(self.runs):
             if self.stopped[k]:
@@ -131,7 +133,7 @@ class _Session:
                 step=epoch * steps + step,
                 epoch=epoch + step / steps,
                 train_loss=float(train_loss[k]),
-                epoch_loss=float(epoch_loss[k]) if step == steps else None,
+                epoch_loss=float(epoch_loss[k]) if ends_epoch else None,
                 seconds=self.seconds[k],
                 eval_loss=measured["eval_loss"][k],
                 val_loss=measured["val_loss"][k],
@@ -142,7 +144,7 @@ class _Session:
             self._check(point)
             self.points[k].append(point)
             self.report(point)
-            if point.full_val_loss is not None and self.recipe.patience:
+            if ends_epoch and point.full_val_loss is not None and self.recipe.patience:
                 self._consider_stopping(k, point.full_val_loss)
 
     def _wants_all(self, epochs: int) -> bool:

@@ -36,3 +36,9 @@ def test_a_seed_that_only_one_arm_has_finished_is_left_out_of_the_differences():
     points = several([(90, 92), (80, 82)], [(0.5, 0.4), (0.5, 0.4)])
     points = points[~((points["seed"] == 1) & (points["arm"] == DROPOUT))]
     assert differences(points)["gap"].differences == (pytest.approx(-0.1),)
+
+
+def test_a_point_within_an_epoch_is_not_the_best():
+    within = point(DROPOUT, 2, 0.5, False, full_val_loss=0.125, full_val_accuracy=99.0)
+    best = finals(frame([within, *early(DROPOUT, [0.5, 0.25])]), best=True).loc[DROPOUT, 0]
+    assert best["validation loss"] == 0.25

@@ -82,7 +82,7 @@ def agree(printed, results, loss=1e-4, accuracy=0.0):
     runs = [json.loads(line) for line in printed.splitlines()]
     assert [(run["arm"], run["seed"]) for run in runs] == [(r.run.arm, r.run.seed) for r in results]
     for run, result in zip(runs, results, strict=True):
-        ends = [point for point in result.points if point.full_val_loss is not None]
+        ends = [point for point in result.points if point.epoch_loss is not None and point.full_val_loss is not None]
         assert [epoch["epoch"] for epoch in run["epochs"]] == [point.epoch for point in ends]
         for epoch, point in zip(run["epochs"], ends, strict=True):
             for name in ("epoch_loss", "eval_loss", "full_val_loss"):
@@ -182,7 +182,7 @@ def test_it_prints_a_table_and_saves_the_weights_that_the_trainer_keeps(tmp_path
     printed = run_here(recipe, "--save", str(tmp_path / "nets"))
     results = trained(recipe, digits)
     assert "val. acc." in printed.splitlines()[0]
-    assert len(printed.splitlines()) == 1 + sum(p.full_val_loss is not None for r in results for p in r.points)
+    assert len(printed.splitlines()) == 1 + sum(p.epoch_loss is not None for r in results for p in r.points)
     for result in results:
         saved = torch.load(tmp_path / "nets" / f"{result.run.arm.replace(' ', '-')}-0.pt")
         assert set(saved) == set(result.weights)

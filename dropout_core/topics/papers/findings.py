@@ -5,6 +5,7 @@ import pandas as pd
 
 from dropout_core.common.text import difference, mean_and_range
 from dropout_core.data import published as theirs
+from dropout_core.experiments.final_values import epoch_ends
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.numerics.statistics import Estimate, Paired, mean_interval, paired
 from dropout_core.numerics.verdicts import Finding, Verdict, judge
@@ -51,7 +52,7 @@ def figure_4(record: Record) -> list[Finding]:
 
 
 def _separation(label: str, points_of_trial: pd.DataFrame) -> Finding:
-    evaluated = points_of_trial[points_of_trial["full_val_accuracy"].notna()]
+    evaluated = epoch_ends(points_of_trial)
     first, last = (_less(evaluated[evaluated["epoch"] == end]) for end in _ends(evaluated["epoch"]))
     start = {0: "there was no detectable difference", 1: "it was the higher one", -1: "it was the lower one"}
     sentence = f"{label}: at the end the error with dropout differs from that without by {points(last)}"

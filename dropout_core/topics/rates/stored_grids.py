@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dropout_core.common.text import counted, listed, span
+from dropout_core.experiments.final_values import epoch_ends
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.numerics.statistics import FEWEST, Paired, mean_interval, paired
 from dropout_core.reference.record_tables import runs
@@ -34,14 +35,14 @@ def losses(record: Record, last: bool = False) -> pd.DataFrame:
     """Return the first or last loss on all validation images, with one row per seed and one column per rate."""
     columns = {}
     for trial in record.trials.values():
-        by_seed = trial.points.sort_values("step").groupby("seed")["full_val_loss"]
+        by_seed = epoch_ends(trial.points).sort_values("step").groupby("seed")["full_val_loss"]
         columns[trial.recipe.rate] = by_seed.last() if last else by_seed.first()
     return pd.DataFrame(columns)[sorted(columns)]
 
 
 def epochs(record: Record) -> tuple[int, int]:
     """Return the epochs of the first and last evaluations."""
-    every = next(iter(record.trials.values())).points["epoch"]
+    every = epoch_ends(next(iter(record.trials.values())).points)["epoch"]
     return round(every.min()), round(every.max())
 
 
