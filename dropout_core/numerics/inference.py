@@ -11,6 +11,8 @@ from jaxtyping import Bool, Float, UInt8
 from dropout_core.numerics.masks import check_rate
 from dropout_core.numerics.network import SmallNetwork, relu, softmax
 
+PASSES = 100  # passes with dropout on that stand for its distribution
+MASK_SEED = 0
 _CHUNK = 1024  # images per matrix product; converting 10,000 images to floats at once would take 30 MB
 
 
@@ -69,6 +71,24 @@ def random_masks(net: SmallNetwork, rate: float, passes: int, seed: int) -> tupl
     """Draw seeded masks for the hidden layers, one per pass, with P(drop) = rate."""
     rng = np.random.default_rng(seed)
     return tuple(rng.random((passes, units), np.float32) >= check_rate(rate) for units in net.sizes[1:-1])
+
+
+def passes(
+    net: SmallNetwork, x: Float[np.ndarray, "n inputs"], rate: float, count: int = PASSES, seed: int = MASK_SEED
+) -> Float[np.ndarray, "passes n outputs"]:
+    """Compute softmax outputs with dropout on. All inputs share the same masks, so that their outputs can be compared.
+
+    rate   P(drop) of the hidden units
+    seed   seed of the masks, see random_masks
+    """
+    scale = np.float32(1 / (1 - check_rate(rate)))
+    first = x @ net.weights[0] + net.biases[0]  # the largest product, the same in every pass
+    rest = SmallNetwork(net.weights[1:], net.biases[1:])
+    logits = [
+        activations(rest, relu(first * mask * scale), tuple(later), rate)[-1]
+        for mask, *later in zip(*random_masks(net, rate, count, seed), strict=True)
+    ]
+    return softmax(np.stack(logits))
 
 
 def _chunks(images: np.ndarray) -> list[np.ndarray]:

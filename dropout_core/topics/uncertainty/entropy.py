@@ -8,12 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from dropout_core.numerics.inference import activations, pixels, probabilities, random_masks
-from dropout_core.numerics.masks import check_rate
-from dropout_core.numerics.network import SmallNetwork, relu, softmax
-
-PASSES = 100
-MASK_SEED = 0
+from dropout_core.numerics.inference import MASK_SEED, passes, pixels, probabilities
+from dropout_core.numerics.network import SmallNetwork
 
 
 @dataclass(frozen=True)
@@ -40,24 +36,6 @@ def decompose(p: Float[np.ndarray, "passes *n classes"]) -> Uncertainty:
     """Decompose the predictive entropy of the passes. By Jensen's inequality, only rounding makes a part negative."""
     total, within = entropy(np.asarray(p, float).mean(0)), entropy(p).mean(0)
     return Uncertainty(total, within, total - within)
-
-
-def passes(
-    net: SmallNetwork, x: Float[np.ndarray, "n inputs"], rate: float, count: int = PASSES, seed: int = MASK_SEED
-) -> Float[np.ndarray, "passes n outputs"]:
-    """Compute softmax outputs with dropout on. All inputs share the same masks, so that their outputs can be compared.
-
-    rate   P(drop) of the hidden units
-    seed   seed of the masks, see inference.random_masks
-    """
-    scale = np.float32(1 / (1 - check_rate(rate)))
-    first = x @ net.weights[0] + net.biases[0]  # the largest product, the same in every pass
-    rest = SmallNetwork(net.weights[1:], net.biases[1:])
-    logits = [
-        activations(rest, relu(first * mask * scale), tuple(later), rate)[-1]
-        for mask, *later in zip(*random_masks(net, rate, count, seed), strict=True)
-    ]
-    return softmax(np.stack(logits))
 
 
 @dataclass(frozen=True)

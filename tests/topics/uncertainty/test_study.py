@@ -7,10 +7,10 @@ import pytest
 
 from dropout_core.common.settings import Settings
 from dropout_core.data import mnist
-from dropout_core.numerics.inference import probabilities
+from dropout_core.numerics.inference import PASSES, probabilities
 from dropout_core.reference.nets import load as load_net
 from dropout_core.topics.uncertainty.distortions import distort
-from dropout_core.topics.uncertainty.entropy import PASSES, decompose, mc_dropout
+from dropout_core.topics.uncertainty.entropy import decompose, mc_dropout
 from dropout_core.topics.uncertainty.findings import FILE, load, pairs
 from dropout_core.topics.uncertainty.study import ANGLES, Answers, ask, summary, write
 
