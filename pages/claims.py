@@ -44,7 +44,7 @@ EMPTY = {
 }
 STATE = PageState("claims", {"show": choice("all", tuple(SHOWN), control="claims_show")})
 LINKS = {
-    "training": {"seeds": str(len(EXPERIMENTS["article"].trials[0].recipe.seeds))}
+    "training": {"seeds": str(len(EXPERIMENTS["article"].trials[0].recipe.seeds)), "show": "1"}
 }  # query parameters that select the runs on which the claims were judged
 
 

@@ -18,7 +18,17 @@ CONV_RATES, DENSE_RATES = (0.0, 0.1, 0.2, 0.3, 0.5), (0.0, 0.25, 0.5, 0.75)
 KEEPS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 0.95, 1.0)  # keep probabilities of Srivastava et al. 2014, Fig. 9
 Settings = dict[str, Any]  # fields of a recipe; Recipe validates them
 ONE_ARM: Settings = {"arms": (DROPOUT,)}
-FIVE, THREE = tuple(range(5)), tuple(range(3))
+TEN, FIVE, THREE = tuple(range(10)), tuple(range(5)), tuple(range(3))
+# The presets of the training page, as changes to the article's recipe.
+PRESETS: dict[str, Settings] = {
+    "article": {},
+    "longer": {"epochs": 40},
+    "small": {"images": 1_000, "epochs": 60},
+    "too little training": {"images": 4_000, "epochs": 1},
+    "a net too small": {"images": 4_000, "epochs": 20, "hidden": (16, 8)},
+    "a high rate": {"images": 4_000, "epochs": 20, "rate": 0.8},
+    "a wide net": {"images": 1_000, "epochs": 30, "hidden": (1024, 512)},
+}
 
 
 class Trial(NamedTuple):
@@ -78,13 +88,27 @@ def _trials(pairs: Iterable[tuple[str, Recipe]]) -> tuple[Trial, ...]:
     return tuple(Trial(label, recipe) for label, recipe in pairs)
 
 
+def preset(name: str, data: str, seeds: tuple[int, ...] = TEN) -> Recipe:
+    """Return a preset's recipe, limited to the number of images that the data source has."""
+    settings = {"images": DATA["mnist"], **PRESETS[name]}
+    return Recipe(**settings | {"data": data, "seeds": seeds, "images": min(settings["images"], DATA[data])})
+
+
+def _presets(data: str, names: Iterable[str]) -> Experiment:
+    name, title = {
+        "mnist": ("presets", "Presets of the training page"),
+        "mnist-5k": ("presets-5k", "Presets of the training page, on the 5,000-image subset"),
+    }[data]
+    return Experiment(name, title, _trials((each, preset(each, data)) for each in names))
+
+
 def _article() -> Experiment:
-    recipe = Recipe(seeds=tuple(range(10)))
+    recipe = preset("article", "mnist")
     return Experiment("article", "The article's comparison: 60,000 images, 5 epochs", _trials([("article", recipe)]))
 
 
 def _small() -> Experiment:
-    recipe = _few(seeds=tuple(range(10)))
+    recipe = preset("small", "mnist")
     return Experiment("small", "A small training set: 1,000 images, 60 epochs", _trials([("small", recipe)]))
 
 
@@ -187,5 +211,7 @@ _ALL = (
     _figure_9(False),
     _figure_9(True),
     _conv(),
+    _presets("mnist", ("too little training", "a net too small", "a high rate")),
+    _presets("mnist-5k", ("article", "longer")),
 )
 EXPERIMENTS = {experiment.name: experiment for experiment in _ALL}

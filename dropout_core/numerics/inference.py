@@ -3,7 +3,7 @@
 A trained net is a network.SmallNetwork with float32 weights, which come from the store or from the package.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
@@ -81,14 +81,18 @@ def passes(
     rate   P(drop) of the hidden units
     seed   seed of the masks, see random_masks
     """
+    return np.stack([*each_pass(net, x, rate, count, seed)])
+
+
+def each_pass(
+    net: SmallNetwork, x: Float[np.ndarray, "n inputs"], rate: float, count: int = PASSES, seed: int = MASK_SEED
+) -> Iterator[Float[np.ndarray, "n outputs"]]:
+    """Yield the softmax outputs of one pass after the other, so that few of them can be held in memory; see passes."""
     scale = np.float32(1 / (1 - check_rate(rate)))
     first = x @ net.weights[0] + net.biases[0]  # the largest product, the same in every pass
     rest = SmallNetwork(net.weights[1:], net.biases[1:])
-    logits = [
-        activations(rest, relu(first * mask * scale), tuple(later), rate)[-1]
-        for mask, *later in zip(*random_masks(net, rate, count, seed), strict=True)
-    ]
-    return softmax(np.stack(logits))
+    for mask, *later in zip(*random_masks(net, rate, count, seed), strict=True):
+        yield softmax(activations(rest, relu(first * mask * scale), tuple(later), rate)[-1])
 
 
 def _chunks(images: np.ndarray) -> list[np.ndarray]:

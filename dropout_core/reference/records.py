@@ -16,7 +16,8 @@ import pandas as pd
 
 from dropout_core.common.errors import UserError
 from dropout_core.experiments.catalogue import EXPERIMENTS, Experiment
-from dropout_core.experiments.recipe import Recipe
+from dropout_core.experiments.fields import DROPOUT_ARM
+from dropout_core.experiments.recipe import ARMS, DEFAULTS, DROPOUT, FACTS, NO_DROPOUT, Recipe
 from dropout_core.experiments.result_tables import typed
 from dropout_core.experiments.results import COLUMNS
 from dropout_core.reference import FILES
@@ -26,6 +27,8 @@ FOLDER = FILES
 _KEPT = [name for name in COLUMNS if name not in ("val_loss", "val_accuracy")]  # estimates from a sample
 _RUN_COLUMNS = ["arm", "seed", "seconds", "stopped_early"]
 _DIGITS = 5
+# Settings that concern only the dropout net, as they are in a net without dropout.
+_NO_NOISE = {name: DEFAULTS[name] for name, facts in FACTS.items() if facts.arm == DROPOUT_ARM} | {"rate": 0.0}
 
 
 class RecordError(UserError):
@@ -67,11 +70,29 @@ def by_key(key: str) -> Comparison | None:
     return None
 
 
-def like(recipe: Recipe) -> Recipe | None:
-    """Return the recorded recipe that equals this one except for its seeds, or None if there is none."""
+def like(recipe: Recipe) -> Comparison | None:
+    """Return the recorded comparison whose recipe equals this one except for its seeds, or None; see `by_key`.
+
+    If the two nets were recorded apart, as in a grid of rates, they are put together.
+    """
+    if (known := _like(recipe)) is not None or recipe.arms != ARMS:
+        return known
+    dropout, none = (_like(replace(recipe, arms=(DROPOUT,), **off)) for off in ({}, _NO_NOISE))
+    if dropout is None or none is None or dropout.recipe.seeds != none.recipe.seeds:
+        return None
+    both = {NO_DROPOUT: none, DROPOUT: dropout}
+    points, runs = (
+        pd.concat([getattr(each, table).assign(arm=arm) for arm, each in both.items()], ignore_index=True)
+        for table in ("points", "runs")
+    )
+    return replace(dropout, recipe=replace(recipe, seeds=dropout.recipe.seeds), points=points, runs=runs)
+
+
+def _like(recipe: Recipe) -> Comparison | None:
     known = [trial.recipe for name in recorded() for trial in EXPERIMENTS[name].trials]
     wanted = {seeds: replace(recipe, seeds=seeds) for seeds in {each.seeds for each in known}}  # only a few
-    return next((each for each in known if each == wanted[each.seeds]), None)
+    found = next((each for each in known if each == wanted[each.seeds]), None)
+    return None if found is None else by_key(found.key)
 
 
 def recorded() -> list[str]:

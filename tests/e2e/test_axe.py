@@ -10,7 +10,7 @@ PAGES = {
     "": "svg",
     "masks": "svg",
     "scaling": "svg",
-    "training?images=500&epochs=1&seeds=2": "table",
+    "training?images=500&epochs=1&seeds=2": "summary:has-text('Table and tests')",
     "rates": "button",
     "uncertainty": "svg",
     "ensemble": "svg",

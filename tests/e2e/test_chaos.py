@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import live
-from tests.e2e.test_training import open_training, start, wait_for_curves
+from tests.e2e.test_training import DONE, open_training, start, wait_for_curves
 from tests.e2e.test_uncertainty import draw_a_stroke
 
 pytestmark = pytest.mark.browser
@@ -40,7 +40,7 @@ def finish_a_quick_one(page: Page, app: str) -> None:
 
 
 def expect_result(page: Page) -> None:
-    expect(page.get_by_role("heading", name="What came out")).to_be_visible()
+    expect(page.get_by_text(DONE)).to_be_visible()
     calm(page)
 
 

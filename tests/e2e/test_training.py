@@ -11,7 +11,8 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.browser
 
 MARKS = {"no dropout": "#d9730d", "dropout": "#3b82f6"}
-QUICK = "images=500&epochs=2"
+QUICK = "images=500&epochs=2&show=1"
+DONE = "Table and tests"  # the fold that a finished comparison has
 
 
 def open_training(page: Page, app: str, query: str) -> None:
@@ -27,7 +28,7 @@ def start(page: Page) -> None:
 
 
 def curve_lengths(page: Page, chart: int = 0) -> dict[str, int]:
-    """Count the points of each arm's curve in one of the four charts by parsing the SVG path."""
+    """Count the points of each arm's curves in a chart by parsing the SVG paths."""
     svg = page.locator("[data-testid=stVegaLiteChart] svg").nth(chart)
     lengths = {}
     for arm, colour in MARKS.items():
@@ -56,26 +57,44 @@ def cancel(page: Page) -> None:
 def test_a_small_run_is_trained_to_its_end_and_read(page: Page, app: str):
     open_training(page, app, QUICK)
     start(page)
-    expect(page.get_by_role("heading", name="What came out")).to_be_visible()
+    expect(page.get_by_text(DONE)).to_be_visible()
+    expect(page.get_by_text("Asked: your nets, seed 0")).to_be_visible()
+    wait_until(lambda: all(n >= 2 for n in curve_lengths(page).values()), "both curves are complete")
+    page.get_by_text(DONE).click()
     expect(page.get_by_text("of the validation images right")).to_be_visible()
-    expect(page.get_by_role("heading", name="Where the two disagree")).to_be_visible()
-    for chart in range(4):
-        wait_until(lambda c=chart: all(n == 8 for n in curve_lengths(page, c).values()), f"chart {chart} is complete")
-    assert page.locator("[data-testid=stImage] img").count() > 0
     assert not page.locator("[data-testid=stException]").count()
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (live.PHONE_WIDTH, 844)])
+def test_question_picture_start_and_guesses_are_in_the_first_viewport(page: Page, app: str, size: tuple[int, int]):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"{app}/training")
+    live.wait_until_at_rest(page)
+    expect(page.get_by_role("heading", name="Which net will read more digits right")).to_be_in_viewport(ratio=1)
+    expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_in_viewport(ratio=1)
+    for name in ("Start training", "Show", "With dropout"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
+
+
+def test_a_guess_is_pinned_on_the_chart_and_survives_a_reload(page: Page, app: str):
+    page.goto(f"{app}/training")
+    page.get_by_role("button", name="With dropout").click()
+    pinned = page.locator("svg.marks text", has_text="Your guess: with dropout")
+    expect(pinned).to_be_visible()
+    expect(page).to_have_url(re.compile("guess=dropout"))
+    page.reload()
+    expect(pinned).to_be_visible()
 
 
 def test_the_same_recipe_again_is_there_at_once(page: Page, app: str):
     open_training(page, app, QUICK)
-    start_or_result = page.get_by_role("heading", name="What came out").or_(
-        page.get_by_role("button", name="Start training", disabled=False)
-    )
+    start_or_result = page.get_by_text(DONE).or_(page.get_by_role("button", name="Start training", disabled=False))
     expect(start_or_result.first).to_be_visible()
-    if not page.get_by_role("heading", name="What came out").count():
+    if not page.get_by_text(DONE).count():
         start(page)
-        expect(page.get_by_role("heading", name="What came out")).to_be_visible()
+        expect(page.get_by_text(DONE)).to_be_visible()
     page.goto(f"{app}/training?{QUICK}")
-    expect(page.get_by_role("heading", name="What came out")).to_be_visible()
+    expect(page.get_by_text(DONE)).to_be_visible()
     expect(page.get_by_role("button", name="Start training")).to_be_disabled()
 
 
@@ -145,11 +164,11 @@ def test_nothing_overflows_on_a_phone(page: Page, app: str):
     open_training(page, app, QUICK)
     # If another test has already trained this recipe, the result appears without a click on the button.
     live.wait_until_at_rest(page)
-    if not page.get_by_role("heading", name="What came out").count():
+    if not page.get_by_text(DONE).count():
         start(page)
-    expect(page.get_by_role("heading", name="Where the two disagree")).to_be_visible()
+    expect(page.get_by_text(DONE)).to_be_visible()
     assert live.width(page) <= live.PHONE_WIDTH
-    page.get_by_text("Exactly what is trained").click()
+    page.get_by_text("More settings").click()
     code = page.locator("[data-testid=stCode] pre").first
     expect(code).to_be_visible()
     expect(code).to_have_attribute("tabindex", "0")

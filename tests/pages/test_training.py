@@ -1,25 +1,30 @@
 """Tests of the training page in Streamlit's test harness, with a real engine and a separate store."""
 
 import dataclasses
+import json
+import re
 import time
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 import streamlit as st
 
 from dropout_core.data.published import ARTICLE
 from dropout_core.engine.job import Job
+from dropout_core.experiments.final_values import epoch_ends
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.results import Point, Result
-from dropout_core.numerics.verdicts import Verdict
 from dropout_core.reference import records
+from dropout_core.topics.training.presets import PRESETS
 from dropout_core.ui import server
 from tests import harness
 from tests.engines import wait
 from tests.harness import button, own_server, run_until, texts  # noqa: F401
 
-open_page = partial(harness.open_page, "training")
+open_page = partial(harness.open_page, "training", show="1")
+open_unseen = partial(harness.open_page, "training")  # as a reader who has not guessed yet
 pytestmark = pytest.mark.usefixtures("own_server")
 
 
@@ -38,35 +43,47 @@ def test_the_page_opens_on_the_articles_settings_and_says_which_data_it_has():
     app = open_page()
     values = {s.key: s.value for s in app.slider} | {s.key: s.value for s in app.select_slider}
     article = {"rate": 0.5, "epochs": 5, "images": 4000, "lr": 1e-3, "seeds": 1, "hidden": "256-128"}
+    assert app.number_input(key="seed").value == 10, "outside the recorded seeds"
     assert values == article | dict.fromkeys(("input_rate", "momentum", "decay", "max_norm", "patience"), 0)
     assert "5,000-image subset: no download was possible" in texts(app, "markdown")
     assert not app.info
 
 
-def test_a_recipe_that_was_run_beforehand_is_shown_as_that(monkeypatch):
-    monkeypatch.setattr(records, "by_key", lambda key: records.load("article").trials["article"])
-    app = open_page(epochs="5", seeds="10")
-    assert "reference run" in texts(app, "info")
-    assert "95 % interval" in texts(app, "markdown")
-    assert len(app.get("vega_lite_chart")) == 6, "four curves and two charts of differences"
-    assert not button(app, "Start training").disabled
-    assert not app.warning
+def test_the_recorded_runs_of_the_same_recipe_are_shown_whatever_its_seeds(monkeypatch):
+    article = records.load("article").trials["article"]
+    monkeypatch.setattr(records, "like", lambda recipe: article)
+    for app in (open_page(), open_page(epochs="5", seeds="10")):
+        assert app.subheader[0].value == "After 5 epochs, dropout costs 1.2 points of accuracy"
+        assert "10 recorded seeds" in texts(app, "markdown")
+        assert "95 % interval −1.54 to −0.79" in texts(app, "markdown")
+        assert len(app.get("vega_lite_chart")) == 3, "curves, differences and answers"
+        assert not button(app, "Start training").disabled
+        assert not app.warning
 
 
-def test_the_same_with_other_seeds_is_offered_where_it_was_made_beforehand(monkeypatch):
-    assert "Show 10 seeds made beforehand" not in [b.label for b in open_page().button]
-    monkeypatch.setattr(records, "like", lambda _: recipe(epochs=2, seeds=tuple(range(10))))
-    app = open_page()
-    app.button[[b.label for b in app.button].index("Show 10 seeds made beforehand")].click().run()
-    assert not app.exception
-    assert (app.slider(key="seeds").value, app.slider(key="epochs").value) == (10, 2)
+@pytest.mark.parametrize("recorded", [True, False])
+@pytest.mark.parametrize("params", [{}, {"rate": "0.35", "epochs": "7"}, {"show": "0"}, {"measure": "loss"}])
+def test_no_state_of_the_page_is_without_a_chart(params, recorded, monkeypatch):
+    if not recorded:
+        monkeypatch.setattr(records, "like", lambda recipe: None)
+    app = open_page(**params)
+    assert app.get("vega_lite_chart")[0].proto.spec
+    assert app.subheader[0].value
+
+
+def test_settings_without_a_record_show_the_nearest_preset_faintly_and_name_it(monkeypatch):
+    few, article = PRESETS[2].recipe("mnist-5k"), records.load("article").trials["article"]
+    monkeypatch.setattr(records, "like", lambda wanted: article if wanted == few else None)
+    app = open_page(data="mnist-5k", images="1000", epochs="50", rate="0.45", measure="loss")
+    assert app.subheader[0].value == "Not trained yet. Faint: “Few images”, the nearest preset"
+    assert app.session_state["preset"] is None
 
 
 def test_a_link_sets_every_control_and_the_controls_set_the_link():
     app = open_page(rate="0.25", epochs="2", images="1000", lr="0.003", seed="7")
     values = {s.key: s.value for s in app.slider} | {s.key: s.value for s in app.select_slider}
     assert values.items() >= {"rate": 0.25, "epochs": 2, "images": 1000, "lr": 3e-3}.items()
-    assert app.number_input[0].value == 7
+    assert app.number_input(key="seed").value == 7
     app.slider(key="epochs").set_value(3).run()
     assert app.query_params["epochs"] == "3"
 
@@ -104,14 +121,13 @@ def test_a_link_that_cannot_be_used_gets_a_note_and_the_page_works(params, word)
 def test_a_comparison_is_trained_and_read_and_comes_at_once_the_next_time():
     app = train(open_page(images="500", epochs="1", rate="0.5"))
     assert app.get("table")[0].value.index.tolist()[-1] == "run time, s"
-    assert len(app.get("vega_lite_chart")) == 4
+    assert len(app.get("vega_lite_chart")) == 3
     said = texts(app, "markdown")
     assert "of the validation images right" in said
-    assert "changes by" in said
+    assert "Dropout − no dropout, by seed" in said
     assert "Gap: validation loss minus training loss" in said
-    assert "fixed sample of 100 training and as many validation images" in said
-    assert "on which the two nets of seed 0 disagree" in said
-    assert len(app.get("download_button")) == 3
+    assert "on the first 100 training images" in said
+    assert len(app.get("download_button")) == 6, "three for the reader's runs, and three for the recorded ones"
     assert button(app, "Start training").disabled
     again = open_page(images="500", epochs="1", rate="0.5")
     assert again.get("table")
@@ -138,7 +154,6 @@ def test_cancelling_says_so_and_lets_the_reader_start_again():
     app.run()
     assert "Cancelled. " in texts(app, "info")
     assert "No run was finished, so Start begins anew." in texts(app, "info")
-    assert ("The curves are partial." in texts(app, "info")) == bool(app.get("vega_lite_chart"))
     assert not button(app, "Start training").disabled
 
 
@@ -180,15 +195,14 @@ def test_early_stopping_is_told_and_all_speaks_of_the_best_epochs():
     app = train(open_page(images="500", epochs="40", patience="1", lr="0.01", hidden="64-32"))
     said = texts(app, "markdown")
     assert "Early stopping: without dropout training ended after epoch" in said
-    assert "At their best epochs the net without dropout gets" in said
+    assert "At their best epochs the nets without dropout get" in said
     assert "After 40 epochs" not in said
     found = server.engine().store.get(
         recipe(epochs=40, patience=1, learning_rate=0.01, hidden=(64, 32), images=500).key
     )
     shown = app.get("table")[0].value.loc["validation loss"].tolist()
-    lowest = found.points.groupby("arm")["full_val_loss"].min()
+    lowest = epoch_ends(found.points).groupby("arm")["full_val_loss"].min()
     assert shown == [f"{lowest[arm]:.3f}" for arm in ("no dropout", "dropout")]
-    assert "the two nets of seed 0 at their best epochs" in said
 
 
 def test_at_rate_0_both_nets_are_said_to_be_the_same():
@@ -196,7 +210,8 @@ def test_at_rate_0_both_nets_are_said_to_be_the_same():
     said = texts(app, "markdown")
     assert "both nets are the same net" in said
     assert "ahead" not in said
-    assert "On every validation image the two nets of seed 0 agree." in said
+    button(app, "One they disagree on").click().run()
+    assert "They agree on every validation image" in texts(app, "warning")
 
 
 def test_the_link_says_how_many_images_even_where_it_is_all_of_them():
@@ -211,39 +226,15 @@ def test_what_is_trained_follows_the_recipe():
     assert "1 epoch." in texts(app, "markdown")
 
 
-def test_one_seed_is_not_guessed_at():
-    app = train(open_page(images="500", epochs="1", hidden="128"))
-    app.toggle(key="guess_first").set_value(True).run()
-    assert not app.radio
-    assert "So few seeds cannot judge a guess." in texts(app, "markdown")
-    assert app.get("vega_lite_chart")
-
-
-def running(wanted, share, monkeypatch):
-    """Return a job that began a second ago and has trained this share of its steps."""
-    job = Job(wanted, state="running", started=time.monotonic() - 1)
+@pytest.mark.parametrize(("share", "said"), [(0.0, "Starting"), (0.02, "estimating the time left"), (0.5, "s left")])
+def test_no_time_is_foretold_from_the_first_few_steps_and_recorded_curves_are_there(monkeypatch, share, said):
+    job = Job(recipe(epochs=4, hidden=(16, 8), rate=0.15), state="running", started=time.monotonic() - 1)
     monkeypatch.setattr(job, "progress", lambda: share)
     job._estimate()
-    return job
-
-
-def test_progress_is_shown_while_the_reader_guesses(monkeypatch):
-    wanted = recipe(epochs=4, hidden=(16, 8), rate=0.15, seeds=(0, 1))
-    job = running(wanted, 0.5, monkeypatch)
-    monkeypatch.setattr(server.engine(), "find", lambda key: job)
-    app = open_page(images="500", epochs="4", hidden="16-8", rate="0.15", seeds="2", guess="1")
-    assert "50%, about 1 s left" in app.get("progress")[0].proto.text
-    assert app.radio
-    assert not app.get("vega_lite_chart")
-
-
-@pytest.mark.parametrize(("share", "said"), [(0.0, "Starting"), (0.02, "estimating the time left"), (0.5, "s left")])
-def test_no_time_is_foretold_from_the_first_few_steps(monkeypatch, share, said):
-    wanted = recipe(epochs=4, hidden=(16, 8), rate=0.15)
-    job = running(wanted, share, monkeypatch)
     monkeypatch.setattr(server.engine(), "find", lambda key: job)
     app = open_page(images="500", epochs="4", hidden="16-8", rate="0.15")
     assert said in app.get("progress")[0].proto.text
+    assert "faint-mean" in set(curves(app)["kind"])
 
 
 def test_controls_stay_when_the_reader_visits_another_page():
@@ -301,9 +292,9 @@ def test_a_setting_that_makes_no_sense_is_named(monkeypatch):
 
 def test_a_preset_sets_the_controls_and_says_what_to_look_for():
     app = open_page()
-    button(app, "A net too small").click().run()
+    app.pills(key="preset").set_value("Net too small").run()
     values = {s.key: s.value for s in app.slider} | {s.key: s.value for s in app.select_slider}
-    assert (values["hidden"], values["epochs"], values["seeds"]) == ("16-8", 20, 5)
+    assert (values["hidden"], values["epochs"], values["seeds"]) == ("16-8", 20, 1)
     assert "16 and 8 hidden neurons" in texts(app, "markdown")
     assert app.query_params["hidden"] == "16-8"
 
@@ -323,7 +314,7 @@ def test_before_start_the_time_is_estimated_from_one_like_it_and_else_not(monkey
         store.add(done, Result(run, [point], {"layers.0.bias": np.zeros(1, np.float32)}, 7.0), {})
     store.finish(done.key, "done")
     seconds = 3 * 7 * (1 if server.engine().settings.workers > 1 else 2)
-    assert f"It takes about {seconds} s on this machine" in texts(open_page(**link), "markdown")
+    assert f"Training takes about {seconds} s on this machine" in texts(open_page(**link), "markdown")
     assert "on this machine" not in texts(open_page(**link | {"images": "1000"}), "markdown")
     monkeypatch.setattr(server.engine(), "describe", lambda: {"device": "cuda"})  # differs in speed
     assert "on this machine" not in texts(open_page(**link), "markdown")
@@ -332,35 +323,81 @@ def test_before_start_the_time_is_estimated_from_one_like_it_and_else_not(monkey
 
 def test_the_article_is_named_where_its_comparison_is_chosen():
     app = open_page()
-    button(app, "The article's five epochs").click().run()
     assert texts(app, "markdown").count(ARTICLE) == 1
 
 
-def test_a_reader_who_wants_to_guess_sees_no_curves_before_and_is_told_after():
-    app = train(open_page(images="500", epochs="1", seeds="5", hidden="16-8"))
-    app.toggle(key="guess_first").set_value(True).run()
-    assert not app.get("vega_lite_chart")
-    app.radio[0].set_value(Verdict.HOLDS).run()
-    assert len(app.get("vega_lite_chart")) == 6
-    assert not app.radio  # the question disappears once it is answered
-    assert "You guessed *the net with dropout is ahead*" in texts(app, "success") + texts(app, "info")
-    assert "guess" in app.query_params
+def test_a_reader_sees_first_points_and_a_question_guesses_and_finds_the_guess_answered_on_the_chart(monkeypatch):
+    monkeypatch.setattr(records, "like", lambda recipe: records.load("article").trials["article"])
+    app = open_unseen()
+    assert app.subheader[0].value == "Which net will read more digits right after 5 epochs?"
+    assert "1.2 points" not in texts(app, "markdown")
+    assert set(curves(app)["epoch"].dropna()) == {1.0}
+    button(app, "With dropout").click().run()
+    assert app.subheader[0].value == "After 5 epochs, dropout costs 1.2 points of accuracy"
+    assert title(app) == "Your guess: with dropout – wrong"
+    assert set(curves(app)["epoch"].dropna()) == {1.0, 2.0, 3.0, 4.0, 5.0}
+    app.slider(key="seeds").set_value(2).run()
+    assert title(app) == "Your guess: with dropout – wrong", "seeds do not change the question"
+    again = open_unseen(**app.query_params)
+    assert title(again) == "Your guess: with dropout – wrong", "a reload keeps it"
+    app.slider(key="rate").set_value(0.3).run()
+    assert "guess" not in app.query_params, "it was about another recipe"
 
 
-def test_a_link_can_ask_for_a_guess():
-    app = train(open_page(images="500", epochs="1", seeds="5", hidden="128", seed="7"))
-    asked = open_page(images="500", epochs="1", seeds="5", hidden="128", seed="7", guess="1")
-    assert asked.toggle(key="guess_first").value
-    assert asked.radio
-    assert app.get("vega_lite_chart")
-    assert not asked.get("vega_lite_chart")
+def curves(app):
+    return app.get("vega_lite_chart")[0].value
 
 
-def test_several_seeds_get_an_interval_and_a_verdict():
-    app = train(open_page(images="500", epochs="1", seeds="5"))
+def title(app):
+    return json.loads(app.get("vega_lite_chart")[0].proto.spec)["title"]["text"]
+
+
+def test_show_reveals_without_a_guess_and_the_link_keeps_it():
+    app = open_unseen()
+    button(app, "Show").click().run()
+    assert app.query_params["show"] == "1"
+    assert "guess" not in app.query_params
+    assert "title" not in json.loads(app.get("vega_lite_chart")[0].proto.spec)
+
+
+def test_the_reader_s_run_joins_the_recorded_ones_of_its_recipe(monkeypatch):
+    own = train(open_page(data="mnist-5k", images="500", epochs="1", seed="10", hidden="64-32"))
+    assert "Your run" not in texts(own, "markdown"), "nothing is recorded of this recipe"
+    recorded = dataclasses.replace(server.engine().store.get(recipe(seeds=(10,), hidden=(64, 32)).key))
+    many = pd.concat([recorded.points.assign(seed=seed) for seed in range(10)])
+    recorded = dataclasses.replace(recorded, recipe=recipe(seeds=tuple(range(10)), hidden=(64, 32)), points=many)
+    monkeypatch.setattr(records, "like", lambda _: recorded)
+    app = open_page(data="mnist-5k", images="500", epochs="1", seed="10", hidden="64-32")
+    assert "Your run lands at" in texts(app, "markdown")
+    assert "above 0 of the 10 recorded" in texts(app, "markdown")
+    assert {"own", "faint-mean"} <= set(curves(app)["kind"])
+    assert app.get("vega_lite_chart")[1].value["kind"].tolist().count("own") == 1
+
+
+def test_both_of_the_reader_s_nets_answer_the_drawing():
+    app = open_page()
+    assert "Asked: the nets that come with this app" in texts(app, "markdown")
+    app = train(open_page(images="500", epochs="1", hidden="128"))
+    assert "Asked: your nets, seed 0, in" in texts(app, "markdown")
+    before = app.session_state["train_drawn"]
+    button(app, "One they disagree on").click().run()
+    assert app.session_state["train_drawn"] != before
     said = texts(app, "markdown")
-    assert "Over 5 seeds" in said
-    assert "95 % interval" in said
+    assert re.search(r"A handwritten \d\. Without", said)
+    assert re.search(r"Without dropout: \*\*(\d)\*\* \(\d+%\). With dropout: \*\*(\d)\*\*", said)
+    assert "Of 100 passes with masks on" in said
+
+
+def test_five_seeds_get_an_interval_and_a_verdict():
+    app = train(open_page(images="500", epochs="1", seeds="5", hidden="16-8"))
+    assert "on average over 5 seeds (95 % interval" in texts(app, "markdown")
+    assert "Take five seeds" not in app.subheader[0].value
+
+
+def test_fewer_seeds_get_none():
+    app = train(open_page(images="500", epochs="1", seeds="3"))
+    assert "Take five seeds for a verdict." in app.subheader[0].value
+    assert "95 % interval" not in texts(app, "markdown")
 
 
 def upload(app, name, text):

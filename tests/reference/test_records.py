@@ -9,7 +9,7 @@ import pytest
 from dropout_core.common.settings import Settings
 from dropout_core.data import mnist
 from dropout_core.experiments.catalogue import EXPERIMENTS, Experiment, Trial
-from dropout_core.experiments.recipe import DROPOUT, Recipe
+from dropout_core.experiments.recipe import ARMS, DROPOUT, Recipe
 from dropout_core.experiments.results import Point, Result
 from dropout_core.reference import records
 from dropout_core.reference.records import RecordError, load, recorded, write
@@ -123,8 +123,20 @@ def test_a_recorded_recipe_is_found_by_one_with_other_seeds(small):
     recipe = experiment.trials[0].recipe
     assert records.like(replace(recipe, seeds=(7,))) is None
     write(experiment, store, folder)
-    assert records.like(replace(recipe, seeds=(7,))) == recipe
+    assert records.like(replace(recipe, seeds=(7,))).recipe == recipe
     assert records.like(replace(recipe, rate=0.35)) is None
+
+
+def test_two_nets_that_were_recorded_apart_are_put_together():
+    without = load("rates").trials["rate 0"]
+    found = records.like(replace(without.recipe, arms=ARMS, rate=0.3, seeds=(7,)))
+    assert found.recipe == replace(without.recipe, arms=ARMS, rate=0.3)
+    expected = {"no dropout": without, "dropout": load("rates").trials["rate 0.3"]}
+    for arm, part in expected.items():
+        points = found.points[found.points["arm"] == arm]
+        assert points["full_val_loss"].tolist() == part.points["full_val_loss"].tolist()
+        assert len(found.runs[found.runs["arm"] == arm]) == len(part.runs)
+    assert records.like(replace(found.recipe, rate=0.35)) is None
 
 
 def test_writing_twice_gives_the_same_bytes(small):

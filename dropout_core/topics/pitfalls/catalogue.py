@@ -177,4 +177,4 @@ PITFALLS = (
 )
 BY_SLUG = {pitfall.slug: pitfall for pitfall in PITFALLS}
 # Presets of the training page that demonstrate the pitfall "always".
-SEEN_IN = ("Too little training", "A net too small", "Few images, long training")
+SEEN_IN = ("Too little training", "Net too small", "Few images")

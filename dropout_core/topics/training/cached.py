@@ -1,24 +1,40 @@
-"""Cached computations shared by all sessions: the curves of a comparison, and finished comparisons."""
+"""Cached computations shared by all sessions: the chart of a comparison, and finished comparisons."""
 
 import pandas as pd
 import streamlit as st
 
 from dropout_core.storage.store import Comparison, StoreError
-from dropout_core.topics.training import charts_curves
+from dropout_core.topics.training import charts_comparison, charts_comparison_data
 from dropout_core.ui import server
 
 LATEST = 8  # number of finished comparisons used to estimate run times
 
 
-@st.cache_data(max_entries=16, show_spinner=False)  # viewers of the same comparison, such as a class, share the result
-def curves(points: pd.DataFrame, epochs: int, article: bool, ended: bool) -> dict[str, tuple[pd.DataFrame, dict, str]]:
-    """Build the rows, specification and text alternative of each measure's chart."""
-    charts = {}
-    for measure, rows in charts_curves.rows(points, article, ended).items():
-        lowest = charts_curves.lowest_shown(rows) if measure == "accuracy" else None
-        spec = charts_curves.spec(measure, epochs, lowest)
-        charts[measure] = (rows, spec, charts_curves.text_alternative(measure, rows))
-    return charts
+@st.cache_data(max_entries=32, show_spinner=False)  # viewers of the same comparison, such as a class, share the result
+def curves(
+    recorded: pd.DataFrame | None,
+    own: pd.DataFrame,
+    measure: str,
+    epochs: int,
+    near: bool,
+    ended: bool,
+    article: bool,
+    asks: bool,
+    guess: str,
+) -> tuple[pd.DataFrame, dict, str]:
+    """Build the rows, specification and text alternative of the large chart.
+
+    asks    whether the reader is asked for a guess, and sees only the first points
+    guess   the reader's guess with its answer, or ""
+
+    For the other parameters, see charts_comparison_data.compose.
+    """
+    data = charts_comparison_data
+    rows = data.compose(recorded, own, measure, near, ended, article)
+    lead = rows if recorded is None or near else data.rows(recorded, measure)  # keeps the axis still as runs grow
+    spec = charts_comparison.spec(measure, epochs, data.domain(lead, measure, epochs), guess)
+    shown = data.first_points(rows, epochs) if asks else rows
+    return shown, spec, data.text_alternative(shown, measure)
 
 
 def latest() -> list[Comparison]:

@@ -6,16 +6,24 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
+from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT, PICKED
 from dropout_core.charts.vega import without_data
 from dropout_core.numerics.verdicts import Verdict
 
+_FONT = 14
 
-def rows(differences: Sequence[float], low: float | None, high: float | None) -> pd.DataFrame:
-    """Build one row per seed and one for the mean with its interval; low and high are None for a single seed."""
+
+def rows(
+    differences: Sequence[float], low: float | None, high: float | None, own: Sequence[float] = ()
+) -> pd.DataFrame:
+    """Build one row per seed, one for the mean with its interval, and one for each of the reader's own runs.
+
+    low and high are None if there are too few seeds for an interval. The mean does not include the reader's runs.
+    """
     mean = sum(differences) / len(differences)
     seeds = [{"kind": "seed", "difference": value, "seed": i} for i, value in enumerate(differences)]
-    return pd.DataFrame([*seeds, {"kind": "mean", "difference": mean, "low": low, "high": high}])
+    mine = [{"kind": "own", "difference": value} for value in own]
+    return pd.DataFrame([*seeds, {"kind": "mean", "difference": mean, "low": low, "high": high}, *mine])
 
 
 @lru_cache(maxsize=16)
@@ -26,7 +34,8 @@ def spec(title: str, side: str, verdict: Verdict) -> dict:
     verdict   whether dropout is better; the mean and its interval take the colour of the net that is ahead, if any
     """
     # Never hide overlapping labels, since zero must be labelled.
-    axis = alt.Axis(tickCount=5, labelOverlap=False, labelExpr="datum.value ? datum.label : '0'")
+    zero_label = "datum.value ? datum.label : '0'"
+    axis = alt.Axis(tickCount=5, labelOverlap=False, labelExpr=zero_label, labelFontSize=_FONT, titleFontSize=_FONT)
     scale = alt.Scale(zero=True, nice=True, padding=12)
     x = alt.X("difference:Q", title=[title, side], scale=scale, axis=axis)
     middle = alt.YDatum(0.5, scale=alt.Scale(domain=[0, 1]), axis=None)
@@ -39,5 +48,8 @@ def spec(title: str, side: str, verdict: Verdict) -> dict:
     colour = alt.value({Verdict.HOLDS: DROPOUT, Verdict.DOES_NOT_HOLD: NO_DROPOUT}.get(verdict, NEUTRAL))
     dot = mean.mark_point(size=170, shape="diamond", filled=True, opacity=1)
     tooltip = [alt.Tooltip("difference:Q", format="+.4f"), alt.Tooltip("seed:Q")]
-    chart = alt.layer(zero, interval.encode(color=colour), dot.encode(color=colour), seeds.encode(tooltip=tooltip))
-    return without_data(chart.properties(height=120).to_dict(validate=False))
+    own = base.transform_filter("datum.kind == 'own'")
+    star = own.mark_point(size=200, shape="triangle-down", filled=True, opacity=1, color=PICKED, yOffset=-16)
+    name = own.mark_text(text="your run", color=PICKED, dy=-32, fontSize=_FONT, fontWeight="bold")
+    layers = [zero, interval.encode(color=colour), dot.encode(color=colour), seeds.encode(tooltip=tooltip)]
+    return without_data(alt.layer(*layers, star, name).properties(height=120).to_dict(validate=False))

@@ -1,4 +1,4 @@
-"""The controls of a recipe: Streamlit widgets that start from the link, keep it up to date and define a Recipe.
+"""The settings of the training page: its link, and the widgets that define a Recipe.
 
 The fields' metadata (experiments/fields.py) says which fields have a control, and what it looks like.
 """
@@ -11,13 +11,17 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dropout_core.experiments.fields import Control
 from dropout_core.experiments.recipe import DATA, DEFAULTS, FACTS, Recipe
-from dropout_core.ui import navigation, query_params
+from dropout_core.topics.training.charts_comparison_data import MEASURES
+from dropout_core.topics.training.headline import GUESSES
+from dropout_core.ui import data_source, query_params, server
+from dropout_core.ui.page_state import PageState, Setting, Values, choice, number
 from dropout_core.ui.query_params import nearest
 
-COLUMNS = ("net", "training", "regularisers")  # names of the columns in the "More settings" panel
+COLUMNS = ("net", "training", "regularisers")  # names of the columns of further settings
 FIRST_SEED = "seed"  # key of the second control for the field `seeds`
+OWN_SEED = 10  # the reader's first seed, which lies outside the recorded seeds 0 to 9
 MOST_FIRST_SEED = 9999
-Setting = float | str  # a control's value as encoded in the link
+Value = float | str  # a control's value as encoded in the link
 
 
 def controls_for(data: str) -> dict[str, Control]:
@@ -27,24 +31,98 @@ def controls_for(data: str) -> dict[str, Control]:
     return controls | {"images": replace(controls["images"], choices=sizes)}
 
 
-def recipe_controls(data: str) -> Recipe:
-    """Draw the controls, write their values to the link, and return the recipe that they set."""
-    controls = controls_for(data)
-    defaults = _settings(Recipe(data=data, images=DATA[data]))
-    _initialise(controls, defaults)
-    _draw(st.columns(4, gap="medium"), [name for name in controls if controls[name].place == "main"], controls)
-    with st.expander("More settings", icon=":material/tune:"):
-        columns = st.columns(len(COLUMNS), gap="large")
-        for place, column in zip(COLUMNS, columns, strict=True):
-            own = [name for name in controls if controls[name].place == place]
-            _draw([column] * len(own), own, controls)
-        columns[0].number_input(
-            "First seed", 0, MOST_FIRST_SEED, key=FIRST_SEED, help="Decides weights, order and masks.",
-            persist_state="session",
-        )  # fmt: skip
-    settings = {name: st.session_state[name] for name in defaults}
-    _write_link(data, settings, defaults)
-    return _recipe(data, settings)
+def _by_parameter(data: str) -> dict[str, Control]:
+    """Return the controls, keyed by query parameter."""
+    first = Control("seeds", low=0, high=MOST_FIRST_SEED)
+    return {control.name or field: control for field, control in controls_for(data).items()} | {FIRST_SEED: first}
+
+
+def control_values(recipe: Recipe) -> dict[str, Value]:
+    """Return each control's value for this recipe, or the nearest that it can show, keyed by query parameter."""
+    values: dict[str, Value] = {}
+    for field, control in controls_for(recipe.data).items():
+        if field == "seeds":
+            values |= {"seeds": min(len(recipe.seeds), int(control.high))}
+            values |= {FIRST_SEED: min(recipe.seeds[0], MOST_FIRST_SEED)}
+        else:
+            values[control.name or field] = _nearest(control, getattr(recipe, field), DEFAULTS[field])
+    return values
+
+
+def _nearest(control: Control, value: object, default: object) -> Value:
+    if control.labels:
+        return control.label_of(value if value in control.choices else default)
+    assert isinstance(value, int | float), "a control without labels is one for numbers"
+    return nearest(value, control.steps()) if control.steps() else min(value, int(control.high))
+
+
+def _read(name: str, kept: Value | None, values: Values) -> Value:
+    """Read a setting of the recipe from the link.
+
+    A link that contains any of them defines the whole recipe: the others get their defaults, and the seed is 0.
+    Without such a link, settings keep the reader's values.
+    """
+    controls, data = _by_parameter(values["data"]), values["data"]
+    default = control_values(Recipe(data=data, images=DATA[data]))[name]
+    if controls.keys().isdisjoint(st.query_params):
+        default = OWN_SEED if name == FIRST_SEED else default
+        default = default if kept is None else kept
+    control = controls[name]
+    if isinstance(default, str):
+        return query_params.choice_param(name, default, control.labels)
+    low, high = (control.choices[0], control.choices[-1]) if control.choices else (control.low, control.high)
+    return query_params.number_param(name, default, low, high, control.steps())
+
+
+def _settings() -> dict[str, Setting]:
+    # The link always contains the number of images and the seed, whose defaults depend on the data and on the link.
+    always = {"images": None, FIRST_SEED: None}
+    defaults = control_values(Recipe()) | always
+    return {name: Setting(default, _read, control=name) for name, default in defaults.items()}
+
+
+STATE = PageState(
+    "training",
+    {
+        "data": Setting("mnist", data_source.read),
+        **_settings(),
+        "measure": choice("accuracy", tuple(MEASURES), control="measure"),
+        "show": number(0, 0, 1),
+        "guess": choice(GUESSES[0], GUESSES),
+    },
+)
+
+
+def begin() -> Recipe:
+    """Read link and controls, update the link, and return the recipe that they define."""
+    arrives = STATE.begin()
+    STATE.show_notes()
+    values = STATE.read_controls()
+    values["data"] = server.data_source().data
+    values["images"] = nearest(values["images"], controls_for(values["data"])["images"].choices)
+    for name in (*_by_parameter(values["data"]), "measure"):
+        if st.session_state.get(name) != values[name]:  # setting it again would interrupt a reader who drags a slider
+            st.session_state[name] = values[name]
+    recipe = _recipe(values["data"], values)
+    if not arrives and _whatever_seeds(recipe) != st.session_state["train_recipe"]:
+        values["guess"] = GUESSES[0]  # it was about another recipe
+    st.session_state["train_recipe"] = _whatever_seeds(recipe)
+    STATE.write_link()
+    return recipe
+
+
+def _whatever_seeds(recipe: Recipe) -> str:
+    return replace(recipe, seeds=(0,)).key
+
+
+def revealed() -> bool:
+    """Whether the reader has asked to see results, or has guessed."""
+    return STATE.values["show"] == 1
+
+
+def reveal(guess: str = GUESSES[0]) -> None:
+    """Show results from now on, and keep the reader's guess. Used as a widget callback."""
+    STATE.values.update(show=1, guess=guess)
 
 
 def set_controls(recipe: Recipe) -> None:
@@ -53,81 +131,54 @@ def set_controls(recipe: Recipe) -> None:
     Back returns to the earlier settings.
     """
     query_params.note_step()
-    st.session_state.update(_settings(recipe))
+    st.session_state.update(control_values(recipe))
 
 
 def can_show(recipe: Recipe) -> bool:
     """Whether the controls can be set to exactly this recipe."""
-    return _recipe(recipe.data, _settings(recipe)) == recipe
+    return _recipe(recipe.data, control_values(recipe)) == recipe
 
 
-def _settings(recipe: Recipe) -> dict[str, Setting]:
-    """Return each control's value for this recipe, keyed by its query parameter."""
-    settings: dict[str, Setting] = {}
-    for field, control in controls_for(recipe.data).items():
-        if field == "seeds":
-            settings |= {"seeds": min(len(recipe.seeds), int(control.high))}
-            settings |= {FIRST_SEED: min(recipe.seeds[0], MOST_FIRST_SEED)}
-        else:
-            settings[control.name or field] = _nearest(control, getattr(recipe, field), DEFAULTS[field])
-    return settings
+def main_controls(data: str) -> None:
+    """Draw the controls of the settings that matter most, two per row."""
+    controls = controls_for(data)
+    names = [name for name in controls if controls[name].place == "main"]
+    for pair in (names[i : i + 2] for i in range(0, len(names), 2)):
+        _draw(st.columns(2, gap="medium"), pair, controls)
+    st.number_input("First seed", 0, MOST_FIRST_SEED, key=FIRST_SEED, help="Decides weights, order and masks.")
 
 
-def _nearest(control: Control, value: object, default: object) -> Setting:
-    if control.labels:
-        return control.label_of(value if value in control.choices else default)
-    assert isinstance(value, int | float), "a control without labels is one for numbers"
-    return nearest(value, control.steps()) if control.steps() else min(value, int(control.high))
-
-
-def _initialise(controls: Mapping[str, Control], defaults: Mapping[str, Setting]) -> None:
-    """Set the controls from the link when the reader arrives. If the link sets none, they keep their earlier values."""
-    if "rate" not in st.session_state or (navigation.arrives() and not defaults.keys().isdisjoint(st.query_params)):
-        names = {control.name or field: control for field, control in controls.items()}
-        st.session_state.update({name: _read(name, control, defaults[name]) for name, control in names.items()})
-        st.session_state[FIRST_SEED] = query_params.number_param(FIRST_SEED, 0, 0, MOST_FIRST_SEED)
-        st.session_state.guess_first = query_params.number_param("guess", 0, 0, 1) == 1
-        query_params.show_param_notes((*defaults, "guess", "data"))
-    st.session_state["images"] = nearest(st.session_state["images"], controls["images"].choices)
-
-
-def _read(name: str, control: Control, default: Setting) -> Setting:
-    """Read a control's value from the link, rounded to a step of the control. Shows a note if it had to be changed."""
-    if isinstance(default, str):
-        return query_params.choice_param(name, default, control.labels)
-    low, high = (control.choices[0], control.choices[-1]) if control.choices else (control.low, control.high)
-    return query_params.number_param(name, default, low, high, control.steps())
-
-
-def _write_link(data: str, settings: Mapping[str, Setting], defaults: Mapping[str, Setting]) -> None:
-    # The link always states the number of images, since its default depends on the data source.
-    shown = {**settings, "guess": int(st.session_state.get("guess_first", False)), "data": data}
-    query_params.write_params(shown, {**defaults, "images": None, "guess": 0, "data": "mnist"})
+def further_controls(data: str) -> None:
+    """Draw the controls of the other settings, in columns."""
+    controls = controls_for(data)
+    columns = st.columns(len(COLUMNS), gap="large")
+    for place, column in zip(COLUMNS, columns, strict=True):
+        own = [name for name in controls if controls[name].place == place]
+        _draw([column] * len(own), own, controls)
 
 
 def _draw(places: Sequence[DeltaGenerator], names: list[str], controls: Mapping[str, Control]) -> None:
-    for place, name in zip(places, names, strict=True):
+    for place, name in zip(places, names, strict=False):
         _draw_one(place, name, controls[name])
 
 
 def _draw_one(place: DeltaGenerator, field: str, control: Control) -> None:
     label, key, tip = FACTS[field].label, control.name or field, FACTS[field].help or None
     if control.segmented:
-        place.segmented_control(label, control.labels, key=key, help=tip, required=True, persist_state="session")
+        place.segmented_control(label, control.labels, key=key, help=tip, required=True)
     elif control.choices:
-        options = control.labels or control.choices
-        place.select_slider(label, options, key=key, format_func=_shown, persist_state="session")
+        place.select_slider(label, control.labels or control.choices, key=key, format_func=_shown)
     else:
         kind = type(DEFAULTS[field]) if field != "seeds" else int  # Streamlit requires one type for all three
         low, high, step = kind(control.low), kind(control.high), kind(control.step)
-        place.slider(label, low, high, step=step, key=key, help=tip, persist_state="session")
+        place.slider(label, low, high, step=step, key=key, help=tip)
 
 
-def _shown(value: Setting) -> str:
+def _shown(value: Value) -> str:
     return value if isinstance(value, str) else f"{value:,g}"
 
 
-def _recipe(data: str, settings: Mapping[str, Setting]) -> Recipe:
+def _recipe(data: str, settings: Mapping[str, Value]) -> Recipe:
     """Build a recipe from these settings. A field that has no effect is set to its default."""
     values: dict[str, object] = {}
     for field, control in controls_for(data).items():

@@ -1,17 +1,18 @@
-"""Ways to open another comparison: presets, an uploaded run card, precomputed runs and running comparisons."""
+"""Ways to open another comparison: presets, an uploaded run card, and running comparisons."""
+
+from dataclasses import replace
 
 import streamlit as st
 
-from dropout_core.common.text import counted
 from dropout_core.data.published import ARTICLE
 from dropout_core.engine.job import QUEUED
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.export.run_card import CardError, recipe_of
-from dropout_core.reference import records
 from dropout_core.topics.training import recipe_text
-from dropout_core.topics.training.controls_view import can_show, set_controls
-from dropout_core.topics.training.presets import PRESETS, Preset
+from dropout_core.topics.training.controls_view import OWN_SEED, can_show, set_controls
+from dropout_core.topics.training.presets import BY_NAME, Preset, preset_of
 from dropout_core.ui import data_source, server
+from dropout_core.ui.layout import small
 
 
 def show(recipe: Recipe) -> None:
@@ -20,24 +21,35 @@ def show(recipe: Recipe) -> None:
     set_controls(recipe)
 
 
-def preset_buttons(data: str) -> None:
-    """Draw one button per preset. A click sets all the controls to that preset."""
-    with st.container(horizontal=True, gap="small"):
-        for preset in PRESETS:
-            st.button(preset.name, on_click=set_controls, args=(preset.recipe(data),), help=question(preset))
+def preset_pills(recipe: Recipe) -> None:
+    """Draw the presets, the present one selected. A click sets all the controls to it."""
+    preset = preset_of(recipe)
+    name = None if preset is None else preset.name
+    if st.session_state.get("preset") != name:
+        st.session_state["preset"] = name
+    st.pills(
+        "Presets, all recorded", tuple(BY_NAME), key="preset", on_change=_use_preset, args=(recipe.data,), wrap=True
+    )
+    if preset is not None:
+        small(question(preset))
+
+
+def _use_preset(data: str) -> None:
+    preset = BY_NAME.get(st.session_state["preset"])
+    if preset is not None:
+        set_controls(replace(preset.recipe(data), seeds=(OWN_SEED,)))
 
 
 def question(preset: Preset) -> str:
     """Describe what to look for in a preset's result. Cites the article if the preset's name mentions it."""
-    return preset.look_for + (f" The article: {ARTICLE}." if "article" in preset.name else "")
+    return preset.look_for + (f" The article: {ARTICLE}." if preset.key == "article" else "")
 
 
 def run_card_upload() -> None:
     """Let the reader upload a run card and set the controls from it. The card is only read, never executed."""
-    with st.expander("Repeat a run card", icon=":material/upload_file:"):
-        file = st.file_uploader("Run card or recipe (JSON)", type="json", max_upload_size=1)
-        if file is not None:
-            _offer(file.getvalue())
+    file = st.file_uploader("Repeat a run card or recipe (JSON)", type="json", max_upload_size=1)
+    if file is not None:
+        _offer(file.getvalue())
 
 
 def _offer(card: bytes) -> None:
@@ -55,13 +67,6 @@ def _offer(card: bytes) -> None:
         st.error(f"The controls cannot show all of it. `{command}` repeats it exactly.", icon=":material/error:")
     else:
         st.button("Set the controls to it", on_click=show, args=(recipe,))
-
-
-def precomputed_button(recipe: Recipe) -> None:
-    """Offer reference runs of the same comparison with other seeds, if there are any."""
-    if (precomputed := records.like(recipe)) is not None:
-        label = f"Show {counted(len(precomputed.seeds), 'seed')} made beforehand"
-        st.button(label, icon=":material/inventory_2:", on_click=set_controls, args=(precomputed,))
 
 
 def running_elsewhere(recipe: Recipe) -> None:

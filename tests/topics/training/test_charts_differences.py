@@ -14,6 +14,13 @@ def test_one_row_a_seed_and_one_for_the_mean_with_its_interval():
     assert table.iloc[-1][["difference", "low", "high"]].tolist() == [3.0, 0.5, 5.5]
 
 
+def test_the_reader_s_runs_have_rows_of_their_own_and_leave_the_mean_alone():
+    table = rows([1.0, 2.0, 6.0], 0.5, 5.5, own=[100.0])
+    assert table["kind"].tolist() == ["seed"] * 3 + ["mean", "own"]
+    assert table.set_index("kind").loc["mean", "difference"] == 3.0
+    assert table.iloc[-1]["difference"] == 100.0
+
+
 @pytest.mark.parametrize(
     ("verdict", "colour"),
     [(Verdict.HOLDS, DROPOUT), (Verdict.DOES_NOT_HOLD, NO_DROPOUT), (Verdict.INCONCLUSIVE, NEUTRAL)],

@@ -1,0 +1,155 @@
+"""The rows of the training page's large chart. They have the columns COLUMNS, and these kinds:
+
+mean, run, band   mean over the seeds, single runs, and the mean's 95 % interval, where there is one
+faint-…           the same for curves in the background
+own               the reader's runs, drawn over recorded curves
+under             the mean training loss in evaluation mode, below the validation loss
+gap               the area between validation and training loss, or between the two nets' values
+label             each arm's name at the end of its curve; side is 1 above the point, −1 below
+article           the values that the article printed
+
+Every point is measured on all validation images, except for the training loss.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from dropout_core.data.published import ARTICLE_ACCURACY, ARTICLE_EPOCH_LOSS
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.numerics.statistics import mean_interval
+
+COLUMNS = ["kind", "arm", "epoch", "value", "seed", "low", "high", "side"]
+LEAD, BACKGROUND, OWN = "lead", "background", "own"  # roles of runs in the chart
+_FAINT, _RANGE = "faint-", 12  # the accuracy axis spans at most this many points
+Domain = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What the chart shows: a column of results.Point, and the article's values with their shift in epochs."""
+
+    name: str
+    title: str
+    column: str
+    percent: bool = False
+    article: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    shift: float = 0.0
+
+
+MEASURES = {
+    "accuracy": Measure("Accuracy", "validation accuracy, %", "full_val_accuracy", True, ARTICLE_ACCURACY),
+    "loss": Measure("Loss", "loss, nats", "full_val_loss"),
+    "training": Measure(
+        "Training loss", "training loss, masks on, nats", "train_loss", False, ARTICLE_EPOCH_LOSS, -0.5
+    ),
+}
+
+
+def rows(points: pd.DataFrame, measure: str, role: str = LEAD) -> pd.DataFrame:
+    """Build the rows of these runs, which have the columns of results.Point.
+
+    Means cover the epochs that all runs of an arm reached. OWN runs have no means, since some may still be under way.
+    """
+    m = MEASURES[measure]
+    shown = points.dropna(subset=[m.column]).sort_values(["arm", "seed", "epoch"])
+    runs = shown[["arm", "epoch", "seed"]].assign(kind="run", value=shown[m.column])
+    if role == OWN:
+        return _table([runs.assign(kind="own"), _labels(runs[runs["seed"] == runs["seed"].min()])])
+    means = _means(shown, m.column)
+    parts = [runs, means.assign(kind="mean"), means[np.isfinite(means["low"].astype(float))].assign(kind="band")]
+    if role == BACKGROUND:
+        faint = _table(parts)
+        return faint.assign(kind=_FAINT + faint["kind"])
+    return _table([*parts, _labels(means), *_gaps(shown, means, measure)])
+
+
+def _table(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    filled = [part.reindex(columns=COLUMNS) for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=COLUMNS)
+
+
+def _means(shown: pd.DataFrame, column: str) -> pd.DataFrame:
+    means = mean_interval(shown, column, ("arm", "epoch"))
+    seeds = shown.groupby("arm")["seed"].nunique()
+    complete = means[means["n"] == means["arm"].map(seeds)]
+    return complete.rename(columns={"mean": "value"})[["arm", "epoch", "value", "low", "high"]]
+
+
+def _labels(means: pd.DataFrame) -> pd.DataFrame:
+    ends = means.groupby("arm").tail(1)[["arm", "epoch", "value"]]
+    upper = ends["value"].rank(method="first") == len(ends)
+    return ends.assign(kind="label", side=np.where(upper, 1, -1))
+
+
+def _gaps(shown: pd.DataFrame, means: pd.DataFrame, measure: str) -> list[pd.DataFrame]:
+    if measure == "loss":
+        under = _means(shown, "eval_loss")[["arm", "epoch", "value"]]
+        area = means[["arm", "epoch", "value"]].merge(under, on=["arm", "epoch"], suffixes=("", "_under"))
+        gap = area.assign(kind="gap", low=area["value_under"], high=area["value"])
+        return [under.assign(kind="under"), gap[["kind", "arm", "epoch", "low", "high"]]]
+    by_arm = means.pivot(index="epoch", columns="arm", values="value").dropna()
+    if set(by_arm.columns) != set(ARMS):
+        return []
+    gap = pd.DataFrame({"epoch": by_arm.index, "low": by_arm.min(axis=1), "high": by_arm.max(axis=1)})
+    return [gap.assign(kind="gap", arm="")]
+
+
+def compose(
+    recorded: pd.DataFrame | None, own: pd.DataFrame, measure: str, near: bool, ended: bool, article: bool
+) -> pd.DataFrame:
+    """Combine recorded runs and the reader's own.
+
+    Own runs stand over recorded ones, or alone if there is no record of their recipe.
+
+    near    whether the recorded runs have another recipe, and are shown only for orientation
+    ended   whether all of the reader's runs have ended
+    """
+    parts = []
+    if recorded is not None:
+        parts.append(rows(recorded, measure, BACKGROUND if near or len(own) else LEAD))
+    if len(own):
+        parts.append(rows(own, measure, LEAD if ended and (recorded is None or near) else OWN))
+    return _table([*parts, *([article_rows(measure)] if article else [])])
+
+
+def article_rows(measure: str) -> pd.DataFrame:
+    """Build a row for each value that the article printed."""
+    m = MEASURES[measure]
+    made = [(arm, i + 1 + m.shift, value) for arm, values in m.article.items() for i, value in enumerate(values)]
+    return pd.DataFrame(made, columns=["arm", "epoch", "value"]).assign(kind="article").reindex(columns=COLUMNS)
+
+
+def first_points(shown: pd.DataFrame, epochs: int) -> pd.DataFrame:
+    """Keep the first points of the curves only, with names: what a reader sees before guessing."""
+    first = max(shown["epoch"].min(), min(1, epochs / 2))
+    early = shown[(shown["epoch"] <= first) & ~shown["kind"].isin(["label", "article"])]
+    return _table([early, _labels(early[early["kind"] == "mean"])])
+
+
+def domain(shown: pd.DataFrame, measure: str, epochs: int) -> Domain | None:
+    """Choose the range of the vertical axis so that small differences can be seen: the steep first epoch is cut off.
+
+    The range of accuracies is at most 12 points, so that each point is at least 25 pixels high.
+    """
+    late = shown[(shown["epoch"] >= min(1, epochs / 4)) & shown["kind"].str.contains("mean|run|under")]["value"]
+    if not len(late):
+        return None
+    low, high = float(late.min()), float(late.max())
+    if MEASURES[measure].percent:
+        top = min(100.0, float(np.ceil(high + 0.2)))
+        return max(float(np.floor(low - 0.2)), top - _RANGE), top
+    return max(0.0, low - 0.05 * (high - low)), high + 0.05 * (high - low)
+
+
+def text_alternative(shown: pd.DataFrame, measure: str) -> str:
+    """Describe the chart of these rows in a sentence, for readers who cannot see it."""
+    title, parts = MEASURES[measure].title, []
+    for arm in (NO_DROPOUT, DROPOUT):
+        for kind, whose in (("own", "your run"), ("mean", "mean"), ("faint-mean", "recorded mean")):
+            values = shown[(shown["arm"] == arm) & (shown["kind"] == kind)].sort_values("epoch")["value"]
+            if len(values):
+                parts.append(f"{arm}, {whose}: {values.iloc[0]:.3g} to {values.iloc[-1]:.4g}")
+    return f"Curves of {title}: {'; '.join(parts)}." if parts else f"Axes for {title}, without curves."

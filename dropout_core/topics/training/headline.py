@@ -1,0 +1,96 @@
+"""The sentence over the chart: the question before the reader has guessed, and the finding afterwards."""
+
+from dataclasses import dataclass
+
+from dropout_core.common.text import between, counted, signed
+from dropout_core.experiments.final_values import ACCURACY, LOSS, MASKS_ON
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.numerics.statistics import FEWEST, Paired
+from dropout_core.numerics.verdicts import TAKE_FIVE, Verdict, improves
+from dropout_core.topics.training.findings import SAME
+
+UNKNOWN, *_ = GUESSES = (
+    "0",
+    "dropout",
+    "none",
+    "same",
+    "1",
+)  # as in links; older links have guess=1, which says nothing
+ANSWERS = {"dropout": "With dropout", "none": "Without", "same": "No difference"}
+_VERDICTS = {"dropout": Verdict.HOLDS, "none": Verdict.DOES_NOT_HOLD, "same": Verdict.INCONCLUSIVE}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a measure's final values are compared: their name in final_values, their unit, and how a change is worded."""
+
+    final: str
+    unit: str
+    higher_is_better: bool
+    places: int
+    up: str
+    down: str
+
+
+_MASKS_ON = "the training loss with masks on"
+OUTCOMES = {
+    "accuracy": Outcome(ACCURACY, "points", True, 2, "adds {} points of accuracy", "costs {} points of accuracy"),
+    "loss": Outcome(LOSS, "nats", False, 3, "raises the validation loss by {}", "lowers the validation loss by {}"),
+    "training": Outcome(MASKS_ON, "nats", False, 3, f"raises {_MASKS_ON} by {{}}", f"lowers {_MASKS_ON} by {{}}"),
+}
+
+
+def question(recipe: Recipe) -> str:
+    """Ask which net will be better after the recipe's last epoch."""
+    return f"Which net will read more digits right {_when(recipe)}?"
+
+
+def finding(p: Paired, measure: str, recipe: Recipe) -> str:
+    """State what dropout changes in this measure, if there are enough seeds for a verdict."""
+    if not recipe.rate and not recipe.input_rate:
+        return SAME
+    outcome = OUTCOMES[measure]
+    start, size = _when(recipe).capitalize(), f"{abs(p.mean):.2g}"
+    change = (outcome.up if p.mean > 0 else outcome.down).format(size)
+    if p.n < FEWEST:
+        return f"{start}, in {counted(p.n, 'seed')}, dropout {change}. {TAKE_FIVE}"
+    if improves(p, outcome.higher_is_better) is Verdict.INCONCLUSIVE:
+        return f"{start}, there is no detectable difference in {outcome.final.split(',')[0]}"
+    return f"{start}, dropout {change}"
+
+
+def interval_text(p: Paired, measure: str) -> str:
+    """State the mean difference and its interval, or the differences themselves if there are too few seeds."""
+    outcome = OUTCOMES[measure]
+    if p.n < FEWEST:
+        values = ", ".join(signed(d, outcome.places) for d in p.differences)
+        return f"Dropout − no dropout, by seed: {values} {outcome.unit}."
+    mean = p.estimate
+    interval = between(mean.low, mean.high, outcome.places)
+    return (
+        f"Dropout − no dropout: {signed(mean.value, outcome.places)} {outcome.unit} on average over {p.n} seeds "
+        f"(95 % interval {interval})."
+    )
+
+
+def landing(own: float, recorded: Paired, measure: str) -> str:
+    """Say where one of the reader's runs lies among the recorded ones."""
+    outcome = OUTCOMES[measure]
+    below = sum(own > d for d in recorded.differences)
+    return (
+        f"Your run lands at {signed(own, outcome.places)} {outcome.unit}: above {below} of the {recorded.n} recorded."
+    )
+
+
+def answer(guess: str, p: Paired) -> str:
+    """Answer the reader's guess in a few words, given the differences in accuracy. Returns "" if there is no guess."""
+    if guess not in ANSWERS:
+        return ""
+    guessed, verdict = f"Your guess: {ANSWERS[guess].lower()}", improves(p, higher_is_better=True)
+    if p.n < FEWEST or verdict is Verdict.INCONCLUSIVE:
+        return f"{guessed} – {'undecided' if p.n < FEWEST or guess != 'same' else 'none detected'}"
+    return f"{guessed} – {'right' if _VERDICTS[guess] is verdict else 'wrong'}"
+
+
+def _when(recipe: Recipe) -> str:
+    return "at their best epochs" if recipe.patience else f"after {counted(recipe.epochs, 'epoch')}"

@@ -1,0 +1,121 @@
+"""The large chart of the training page, with question or finding above it, and guesses or progress below it."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from dropout_core.common.text import counted, duration, listed
+from dropout_core.engine.job import QUEUED, Job
+from dropout_core.experiments import final_values
+from dropout_core.experiments.recipe import Recipe
+from dropout_core.experiments.results import POINTS_PER_EPOCH
+from dropout_core.topics.training import cached, headline
+from dropout_core.topics.training.charts_comparison_data import MEASURES
+from dropout_core.topics.training.controls_view import STATE, reveal, revealed
+from dropout_core.topics.training.shown import Shown, look_up
+from dropout_core.ui import server
+from dropout_core.ui.layout import small
+
+_MIN_INTERVAL, _MAX_INTERVAL = 0.5, 2.0  # seconds between refreshes
+_POINTS_PER_SECOND = 2000  # maximum number of points redrawn per second, assuming complete curves
+_ENOUGH_TO_ESTIMATE = 0.05  # fraction of a comparison that must be done before the time left is shown
+
+
+def picture(shown: Shown) -> None:
+    """Draw the question or finding, the choice of measure, the chart, and buttons to guess with."""
+    asks = not revealed() and (shown.same is not None or not shown.points.empty)
+    st.subheader(headline.question(shown.recipe) if asks else title(shown, STATE.values["measure"]))
+    names = {measure: m.name for measure, m in MEASURES.items()}
+    st.segmented_control(
+        "Measure",
+        tuple(names),
+        key="measure",
+        format_func=lambda measure: names[measure],
+        required=True,
+        label_visibility="collapsed",
+    )
+    with st.container(key="train_still" if asks or shown.running else "train_grow"):
+        chart(shown, st.session_state.measure, asks)
+    if asks:
+        guesses()
+    else:
+        small(legend(shown))
+
+
+def chart(shown: Shown, measure: str, asks: bool) -> None:
+    recorded = None if shown.recorded is None else shown.recorded.points
+    guess = "" if asks or shown.differences is None else STATE.values["guess"]
+    pinned = headline.answer(guess, shown.differences[final_values.ACCURACY]) if guess and shown.differences else ""
+    rows, spec, alt = cached.curves(
+        recorded, shown.points, measure, shown.recipe.epochs, shown.near is not None, not shown.running,
+        is_the_articles(shown.recipe) and not asks, asks, pinned,
+    )  # fmt: skip
+    st.vega_lite_chart(rows, spec, key=f"curve-{measure}", alt=alt)
+
+
+def title(shown: Shown, measure: str) -> str:
+    """State the finding or, if there is none, what the chart shows instead."""
+    if shown.differences is not None and shown.differences[final_values.ACCURACY].n:
+        return headline.finding(shown.differences[headline.OUTCOMES[measure].final], measure, shown.recipe)
+    if shown.near is not None and shown.points.empty:
+        return f"Not trained yet. Faint: “{shown.near.name}”, the nearest preset"
+    return "Training: the curves grow" if shown.running else "These runs are incomplete"
+
+
+def guesses() -> None:
+    """Draw a button for each guess, and one that reveals the result without a guess."""
+    with st.container(horizontal=True, gap="small", key="train_guess"):
+        for guess, label in headline.ANSWERS.items():
+            st.button(label, on_click=reveal, args=(guess,), key=f"guess-{guess}")
+        st.button("Show", on_click=reveal, icon=":material/visibility:", key="show-result")
+
+
+def is_the_articles(recipe: Recipe) -> bool:
+    """Whether the recipe is the article's, whatever its seeds."""
+    return replace(recipe, seeds=(0,)) == Recipe()
+
+
+def legend(shown: Shown) -> str:
+    """Explain the curves in one line."""
+    parts, seeds = [], 0 if shown.recorded is None else len(shown.recorded.recipe.seeds)
+    if seeds:
+        whose = f"“{shown.near.name}”, " if shown.near else ""
+        parts.append(f"{whose}{counted(seeds, 'recorded seed')}: means, 95 % bands, single runs (thin)")
+    if not shown.points.empty:
+        own = [f"{seed}" for seed in shown.points["seed"].unique()]
+        parts.append(f"bold: your seed{'s' * (len(own) > 1)} {listed(own)}")
+    if is_the_articles(shown.recipe) and shown.same:
+        parts.append("diamonds: what the article printed")
+    if st.session_state.measure == "loss":
+        parts.append("shaded: the gap from training loss (dotted) to validation loss")
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def watch(recipe: Recipe) -> None:
+    """Refresh the running comparison until it ends, then rerun the page."""
+    points = POINTS_PER_EPOCH * recipe.epochs * len(recipe.runs())
+    seconds = min(max(_MIN_INTERVAL, points / _POINTS_PER_SECOND), _MAX_INTERVAL)
+    st.fragment(_refresh, run_every=seconds)(recipe)
+
+
+def _refresh(recipe: Recipe) -> None:
+    shown = look_up(recipe)
+    if shown.job is None or shown.job.finished:
+        st.rerun()
+    STATE.read_controls()
+    picture(shown)
+    st.progress(min(shown.job.progress(), 1.0), text=progress_text(shown.job))
+
+
+def progress_text(job: Job) -> str:
+    """Write the progress bar's text: the position in the queue, or the fraction done and the time left."""
+    if job.state == QUEUED:
+        ahead = server.engine().place(job)
+        return f"Waiting: {ahead} ahead." if ahead else "Waiting for a worker…"
+    left, done = job.seconds_left(), job.progress()
+    if left is None:
+        return "Starting: the workers load the images…"
+    device = server.engine().describe().get("device", "")
+    when = "estimating the time left" if job.fresh() < _ENOUGH_TO_ESTIMATE else f"about {duration(left)} left"
+    return f"{done:.0%}, {when}, on the {device.upper() or 'CPU'}"

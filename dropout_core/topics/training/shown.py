@@ -1,0 +1,90 @@
+"""Collects what there is to show of a recipe: recorded runs, the reader's own, and the nearest preset's."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from dropout_core.engine.job import Job
+from dropout_core.experiments import final_values
+from dropout_core.experiments.recipe import DATA, Recipe
+from dropout_core.experiments.result_tables import frame
+from dropout_core.numerics.statistics import Paired
+from dropout_core.reference import records
+from dropout_core.storage.store import DONE, Comparison
+from dropout_core.topics.training.presets import Preset, by_distance
+from dropout_core.ui import server
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is known about a recipe.
+
+    stored     the reader's own comparison in the store, finished or not
+    recorded   recorded runs: of this recipe with other seeds or, if there are none, of the nearest preset
+    near       the nearest preset, if the recorded runs are its runs and not this recipe's
+    """
+
+    recipe: Recipe
+    job: Job | None
+    stored: Comparison | None
+    recorded: Comparison | None
+    near: Preset | None
+
+    @property
+    def running(self) -> bool:
+        return self.job is not None and not self.job.finished
+
+    @property
+    def finished(self) -> Comparison | None:
+        """The reader's own comparison, if all of its runs have ended."""
+        return self.stored if self.stored is not None and self.stored.status == DONE else None
+
+    @property
+    def same(self) -> Comparison | None:
+        """The recorded runs of this recipe, or None if there are none."""
+        return self.recorded if self.near is None else None
+
+    @cached_property
+    def points(self) -> pd.DataFrame:
+        """The points of the reader's own runs so far, without those that are recorded."""
+        if self.job is not None and self.finished is None:
+            own = self.job.points()
+        else:
+            own = frame([]) if self.stored is None else self.stored.points
+        return own if self.same is None else own[~own["seed"].isin(self.same.recipe.seeds)]
+
+    @cached_property
+    def differences(self) -> dict[str, Paired] | None:
+        """The paired differences on which a verdict is based, if any runs of this recipe are complete."""
+        judged = self.same or self.finished
+        return None if judged is None else final_values.differences(judged.points, best=self._best)
+
+    @cached_property
+    def own_differences(self) -> dict[str, Paired] | None:
+        """The paired differences of the reader's own finished runs, if recorded runs decide the verdict."""
+        if self.same is None or self.finished is None or self.points.empty:
+            return None
+        return final_values.differences(self.points, best=self._best)
+
+    @property
+    def _best(self) -> bool:
+        return self.recipe.patience > 0
+
+
+def look_up(recipe: Recipe) -> Shown:
+    """Collect everything there is to show of this recipe. Raises StoreError."""
+    engine = server.engine()
+    recorded, near = records.like(recipe), None
+    if recorded is None:
+        near, recorded = _nearest_recorded(recipe)
+    return Shown(recipe, engine.find(recipe.key), engine.store.get(recipe.key), recorded, near)
+
+
+def _nearest_recorded(recipe: Recipe) -> tuple[Preset | None, Comparison | None]:
+    """Find the nearest preset whose record can be read, on the same data if possible."""
+    for data in (recipe.data, *DATA):
+        for preset in by_distance(recipe):
+            if (recorded := records.like(preset.recipe(data))) is not None:
+                return preset, recorded
+    return None, None

@@ -1,0 +1,20 @@
+"""Tests of the chart of two nets' answers to one image."""
+
+import numpy as np
+
+from dropout_core.experiments.recipe import ARMS
+from dropout_core.topics.training.charts_answers import rows, spec
+from tests.vega import assert_valid
+
+ANSWERS = {arm: np.full(10, 0.1) for arm in ARMS}
+
+
+def test_each_net_has_a_mark_for_each_digit_and_each_pass_a_dot():
+    table = rows(ANSWERS, np.full((7, 10), 0.1))
+    assert table.groupby("kind").size().to_dict() == {"answer": 20, "pass": 70}
+    assert rows(ANSWERS)["kind"].unique().tolist() == ["answer"]
+
+
+def test_the_specification_is_valid_with_its_rows():
+    values = rows(ANSWERS, np.full((2, 10), 0.1)).fillna(0).to_dict("records")
+    assert_valid(spec() | {"data": {"values": values}})

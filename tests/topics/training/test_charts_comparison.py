@@ -1,0 +1,121 @@
+"""Tests of the training page's large chart: its rows, axis and specification."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from dropout_core.data.published import ARTICLE_ACCURACY
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.experiments.result_tables import frame
+from dropout_core.reference.records import load
+from dropout_core.topics.training import charts_comparison_data as data
+from dropout_core.topics.training.charts_comparison import spec
+from tests.made_points import early
+from tests.vega import assert_valid
+
+RECORDED = load("article").trials["article"].points
+OWN = frame([point for arm in ARMS for point in early(arm, [0.5, 0.4, 0.3], seed=10)])
+NONE = frame([])
+every_measure = pytest.mark.parametrize("measure", data.MEASURES)
+
+
+def compose(recorded=RECORDED, own=NONE, measure="accuracy", near=False, ended=True, article=False):
+    return data.compose(recorded, own, measure, near, ended, article)
+
+
+def kinds(rows):
+    return set(rows["kind"])
+
+
+@every_measure
+def test_recorded_runs_alone_stand_in_the_foreground(measure):
+    rows = compose(measure=measure)
+    assert {"mean", "run", "band", "label", "gap"} <= kinds(rows)
+    means = rows[(rows["kind"] == "mean") & (rows["arm"] == DROPOUT)].sort_values("epoch")["value"]
+    column = data.MEASURES[measure].column
+    expected = RECORDED[RECORDED["arm"] == DROPOUT].groupby("epoch")[column].mean()
+    assert means.tolist() == pytest.approx(expected.tolist())
+
+
+@every_measure
+def test_own_runs_stand_over_recorded_ones_which_become_faint(measure):
+    rows = compose(own=OWN, measure=measure)
+    assert kinds(rows) == {"faint-mean", "faint-run", "faint-band", "own", "label"}
+    assert rows.loc[rows["kind"] == "own", "seed"].unique().tolist() == [10]
+
+
+def test_the_nearest_preset_s_runs_are_faint_even_alone():
+    assert kinds(compose(near=True)) == {"faint-mean", "faint-run", "faint-band"}
+    assert {"mean", "label", "faint-mean"} <= kinds(compose(own=OWN, near=True)), "finished runs of another recipe"
+
+
+def test_every_line_is_of_all_validation_images():
+    rows = compose(recorded=None, own=OWN, measure="loss")
+    assert rows[rows["kind"] == "mean"]["epoch"].unique().tolist() == [1.0, 2.0, 3.0], "sampled points are not drawn"
+    assert rows[(rows["kind"] == "mean") & (rows["arm"] == DROPOUT)]["value"].tolist() == [0.5, 0.4, 0.3]
+
+
+def test_the_gap_reaches_from_training_loss_to_validation_loss():
+    rows = compose(recorded=None, own=OWN, measure="loss")
+    gap = rows[(rows["kind"] == "gap") & (rows["arm"] == NO_DROPOUT)]
+    assert gap["high"].tolist() == [0.5, 0.4, 0.3]
+    assert gap["low"].tolist() == [0.0, 0.25, 0.5], "training loss in evaluation mode"
+
+
+def test_means_go_as_far_as_all_runs_of_an_arm():
+    points = frame([*early(DROPOUT, [0.5, 0.4, 0.3]), *early(DROPOUT, [0.6, 0.5], seed=1)])
+    rows = compose(recorded=None, own=points, measure="loss")
+    assert rows[rows["kind"] == "mean"]["epoch"].tolist() == [1.0, 2.0]
+
+
+def test_while_runs_are_under_way_there_are_no_means():
+    assert kinds(compose(recorded=None, own=OWN, ended=False)) == {"own", "label"}
+
+
+def test_before_a_guess_only_the_first_points_are_there():
+    first = data.first_points(compose(article=True), epochs=5)
+    assert set(first["epoch"]) == {1.0}
+    assert sorted(first[first["kind"] == "label"]["arm"]) == sorted(ARMS)
+    assert "article" not in kinds(first)
+
+
+def test_the_article_s_values_are_whole():
+    rows = compose(article=True)
+    shown = rows[(rows["kind"] == "article") & (rows["arm"] == DROPOUT)]
+    assert tuple(shown["value"]) == ARTICLE_ACCURACY[DROPOUT]
+    assert shown["epoch"].tolist() == [1, 2, 3, 4, 5]
+
+
+def test_the_accuracy_axis_spans_few_points_so_that_one_can_be_seen():
+    low, high = data.domain(compose(), "accuracy", 5)
+    assert (low, high) == (92.0, 98.0)
+    wide = compose(recorded=load("small").trials["small"].points)
+    low, high = data.domain(wide, "accuracy", 60)
+    assert high - low <= 12
+
+
+def test_without_points_the_axes_remain():
+    rows = compose(recorded=None)
+    assert rows.empty
+    assert data.domain(rows, "loss", 5) is None
+    assert "without curves" in data.text_alternative(rows, "loss")
+    assert spec("loss", 5, None)["layer"][0]["encoding"]["x"]["scale"]["domain"] == [0, 5]
+
+
+@every_measure
+@pytest.mark.parametrize("guess", ["", "Your guess: without – right"])
+def test_the_specification_is_valid_and_carries_no_data(measure, guess):
+    rows = compose(own=OWN, measure=measure, article=True)
+    whole = spec(measure, 5, data.domain(rows, measure, 5), guess)
+    assert "data" not in whole
+    assert whole.get("title", {}).get("text", "") == guess
+    values = json.loads(rows.to_json(orient="records"))
+    assert_valid(whole | {"data": {"values": values}})
+    assert set(pd.DataFrame(values)) == set(data.COLUMNS)
+
+
+def test_in_words_a_curve_goes_from_its_first_value_to_its_last():
+    words = data.text_alternative(compose(own=OWN), "accuracy")
+    assert "dropout, your run: 90 to 92" in words
+    assert "no dropout, recorded mean: 94.5 to 96.8" in words
