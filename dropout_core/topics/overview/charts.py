@@ -34,9 +34,10 @@ def memorising(losses: pd.DataFrame) -> dict:
         "scale": {"domain": [0, top], "nice": False},
         "axis": {"title": "loss", "tickCount": 4, "grid": False} | FONT,
     }
+    pairs = zip(losses["training"].tolist(), losses["validation"].tolist(), strict=True)
     rows = [
-        {"epoch": epoch, "training": _short(row.training), "validation": _short(row.validation)}
-        for epoch, row in zip(epochs, losses.itertuples(), strict=True)
+        {"epoch": epoch, "training": _short(training), "validation": _short(validation)}
+        for epoch, (training, validation) in zip(epochs, pairs, strict=True)
     ]
     control = slider("Epochs", epochs[0], epochs[-1], epochs[1] - epochs[0])
     gap = {"type": "area", "color": NO_DROPOUT, "opacity": 0.18, "tooltip": None}
