@@ -67,6 +67,9 @@ def one_tiny_net() -> None:
         alt += "the true digit; below that, on the same axis, their arithmetic and geometric means and the scaled pass."
         STATE.apply_chart_report(draw_reporting(outputs, "ens_outputs", alt, ["image", "rate"]))
     with words:
+        number = int(STATE.values["image"])
+        alt = f"Image {number}, the digit from which the {SIDE} by {SIDE} pixels were made."
+        st.image(255 - cached.originals()[number - 1], width=84, alt=alt)
         three_answers(cached.enumerated(*nets)[RATES.index(chosen["rate"])], *nets, chosen["rate"])
     delay_until_first_chart()
     with st.expander("How often is each right, and where is one pass exact?", icon=":material/functions:"):

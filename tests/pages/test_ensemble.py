@@ -9,8 +9,9 @@ import pytest
 from dropout_core.common.text import around, sentence
 from dropout_core.data.mnist import DataError
 from dropout_core.data.published import FIGURE_11_EVEN
-from dropout_core.topics.ensemble import findings
+from dropout_core.topics.ensemble import cached, findings
 from dropout_core.topics.ensemble.study import RATES
+from dropout_core.topics.ensemble.tiny_net import shrink
 from dropout_core.ui import server
 from tests import harness
 from tests.harness import texts
@@ -103,6 +104,12 @@ def test_the_verdicts_are_those_of_the_stored_numbers():
     assert "lower one" not in said
     assert f"about {FIGURE_11_EVEN}" in said
     assert f"correlation {findings.similarity('subnetworks', 'correlation').value:.2f}" in said
+
+
+def test_the_digit_is_shown_as_it_was_before_it_was_shrunk():
+    open_page(image="7")
+    small, _ = cached.images()
+    assert shrink(cached.originals()) == pytest.approx(small)
 
 
 def test_the_verdict_at_k_is_that_of_the_drawn_difference():

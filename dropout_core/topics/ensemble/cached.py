@@ -24,10 +24,20 @@ def digits() -> SmallDigits:
 @st.cache_data(show_spinner=False)
 def images() -> tuple[np.ndarray, np.ndarray]:
     """Return the selectable images, ordered so that the digits alternate, and their labels as indices into CLASSES."""
-    labels = digits().labels
+    places = _places(digits().labels)
+    return digits().images[places], digits().labels[places]
+
+
+def _places(labels: np.ndarray) -> np.ndarray:
     by_class = [np.flatnonzero(labels == c)[: SHOWN // len(CLASSES)] for c in range(len(CLASSES))]
-    places = np.stack(by_class, axis=1).ravel()
-    return digits().images[places], labels[places]
+    return np.stack(by_class, axis=1).ravel()
+
+
+@st.cache_data(show_spinner=False)
+def originals() -> np.ndarray:
+    """Return the selectable images in 28 × 28 pixels, in the same order as images()."""
+    whole = server.digits("mnist-5k")
+    return whole.validation_images[np.isin(whole.validation_labels, CLASSES)][_places(digits().labels)]
 
 
 @st.cache_resource(max_entries=64, show_spinner="Training seven tiny nets, and running all their subnetworks…")
