@@ -1,185 +1,172 @@
-"""Pitfalls page: eleven mistakes with dropout. The reader first finds the bug, then sees its effects."""
+"""Pitfalls page: bugs and misconceptions. The reader sees a symptom, finds its cause, and learns why."""
+
+from contextlib import suppress
 
 import streamlit as st
 
-from dropout_core.numerics.masks import RATES, keep_mask, uniforms
-from dropout_core.topics.pitfalls import charts
-from dropout_core.topics.pitfalls.catalogue import BY_SLUG, PITFALLS, SEEN_IN, Pitfall
-from dropout_core.topics.pitfalls.measurements import Row
-from dropout_core.topics.pitfalls.symptoms import SYMPTOMS, UNITS, exactly_k_masks
-from dropout_core.topics.pitfalls.symptoms_evaluation import PASSES, noisy_scores, steady_scores
+from dropout_core.topics.pitfalls import charts, symptoms
+from dropout_core.topics.pitfalls.catalogue import BY_SLUG, PITFALLS, decode, encode
+from dropout_core.topics.pitfalls.pitfall import BUG, IMPORTS, MISCONCEPTION, Pitfall
 from dropout_core.ui import components, navigation
-from dropout_core.ui.layout import small, table
-from dropout_core.ui.page_state import PageState, Setting, Values, choice, free_text
-from dropout_core.ui.query_params import note_step, number_param
+from dropout_core.ui.layout import draw, draw_reporting, extract_datasets, small
+from dropout_core.ui.page_state import PageState, choice, free_text, number
+from dropout_core.ui.query_params import note_step
 
-SHOWN = RATES[1:]  # excludes rate 0, at which the bugs have no effect
 SLUGS = tuple(BY_SLUG)
-FIRST = SLUGS[0]
-MASK_ROWS = 10
-UNANSWERED = "-"  # stands for an unanswered pitfall in the link
-PICTURED = ("functional", "no-grad", "one-mask", "exactly-k")
+ASKED = {BUG: "has the bug", MISCONCEPTION: "is misleading"}  # what one of the two pieces of code is or has
+HEADINGS = {BUG: "Bugs", MISCONCEPTION: "Misconceptions"}
+CARD_WIDTH = 172  # pixels; two cards fit side by side on a phone
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def numbers(slug: str, rate: float) -> tuple[Row, ...]:
-    return SYMPTOMS[slug](rate)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def picture(slug: str, rate: float) -> tuple[dict, str]:
-    """Draw the chart for a pitfall in PICTURED. Returns its specification and its text alternative."""
-    if slug in ("functional", "no-grad"):
-        spec = charts.passes(noisy_scores(rate, PASSES, 1)[:, 0, 0], float(steady_scores(1)[0, 0]))
-        return spec, "With the bug, 100 different scores for one input; right, always the same score."
-    mask = keep_mask(uniforms((MASK_ROWS, UNITS), 3), rate)
-    if slug == "one-mask":
-        shared = mask[:1].repeat(MASK_ROWS, axis=0)
-        return charts.masks(shared, mask), "With the bug, all rows of the mask are alike; right, each is different."
-    alt = f"With the bug, every row keeps {round((1 - rate) * UNITS)} of {UNITS} units; right, the number varies."
-    return charts.masks(exactly_k_masks(rate, MASK_ROWS), mask), alt
-
-
-def read_rate(name: str, _: float, values: Values) -> float:
-    default = BY_SLUG[values["lab"]].rate
-    kept = default if navigation.goes_back() else st.session_state.get(rate_key(values["lab"]), default)
-    return number_param(name, kept, SHOWN[0], SHOWN[-1], SHOWN)
-
-
-def check_picks(text: str) -> str:
-    if len(text) > len(PITFALLS) or set(text) - {"A", "B", UNANSWERED}:
-        raise ValueError(f"not a row of at most {len(PITFALLS)} letters, each A, B or, for none, “{UNANSWERED}”.")
-    return text
+def check_answers(text: str) -> str:
+    return encode(decode(text))
 
 
 STATE = PageState(
     "pitfalls",
     {
-        "lab": choice(FIRST, SLUGS, control="pit_lab"),
-        "rate": Setting(lambda values: BY_SLUG[values["lab"]].rate, read_rate),
-        "picks": free_text("", check_picks),
+        "lab": choice(SLUGS[0], SLUGS),
+        "rate": number(0.2, symptoms.RATES[0], symptoms.RATES[-1], symptoms.RATES, chart=("rate", charts.FIELD)),
+        "picks": free_text("", check_answers),
     },
 )
 
 
+def answers() -> dict[str, str]:
+    """Return the reader's first answers, A or B, by slug."""
+    return st.session_state.setdefault("pit_answers", {})
+
+
+def note_answers(text: str) -> None:
+    """Add the answers that a link or the browser holds. An answer that the reader has already given stays."""
+    st.session_state.pit_answers = decode(text) | answers()
+
+
 def begin() -> None:
-    """Set the controls when the reader arrives on the page. Each pitfall has its own rate and answer."""
-    state, arrives = st.session_state, STATE.begin()
-    if arrives:
-        state[rate_key(STATE.values["lab"])] = STATE.values["rate"]
-        for slug, letter in zip(SLUGS, STATE.values["picks"], strict=False):
-            state[pick_key(slug)] = None if letter == UNANSWERED else letter
-    for slug, pitfall in BY_SLUG.items():
-        state.setdefault(rate_key(slug), pitfall.rate)
-        state.setdefault(pick_key(slug), None)
+    if STATE.begin():
+        note_answers(STATE.values["picks"])
+        st.session_state.pit_share = bool(STATE.values["picks"])
 
 
-def picked() -> str:
-    """Encode the answers as a string for the link, with one letter per pitfall."""
-    return "".join(st.session_state[pick_key(slug)] or UNANSWERED for slug in SLUGS).rstrip(UNANSWERED)
-
-
-def pick_key(slug: str) -> str:
-    return f"pit_pick_{slug}"
-
-
-def rate_key(slug: str) -> str:
-    return f"pit_rate_{slug}"
+def restore() -> None:
+    """Keep the answers in the browser, so that they survive a reload, and take them from there afterwards."""
+    kept = components.remember("pitfalls", encode(answers()))
+    if kept and not answers():
+        with suppress(ValueError):  # not from this version of the page
+            note_answers(kept)
+        if answers():
+            st.rerun()
 
 
 def go(slug: str) -> None:
     note_step()
-    st.session_state.pit_lab = slug
+    STATE.values["lab"] = slug
     st.session_state.pit_moves = st.session_state.get("pit_moves", 0) + 1
 
 
-def choose() -> Pitfall:
-    names = {slug: f"{i}. {pitfall.name}" for i, (slug, pitfall) in enumerate(BY_SLUG.items(), 1)}
-    st.selectbox("Pitfall", SLUGS, format_func=lambda slug: names[slug], key="pit_lab", on_change=note_step)
-    slug = STATE.read_controls()["lab"]
-    return BY_SLUG[slug].at(st.session_state[rate_key(slug)])
+def answer(slug: str, letter: str) -> None:
+    answers().setdefault(slug, letter)
 
 
-def ask(pitfall: Pitfall) -> str | None:
-    """Show both pieces of code and ask which one has the bug. Returns None until the reader answers."""
+@st.cache_resource(max_entries=128, show_spinner=False)
+def specification(slug: str, revealed: bool, rate: float) -> dict:
+    pitfall = BY_SLUG[slug]
+    spec = charts.symptom_chart(pitfall, symptoms.symptom(pitfall), revealed, rate)
+    return spec if pitfall.steps else extract_datasets(spec)
+
+
+@st.fragment
+def picture(pitfall: Pitfall, revealed: bool) -> None:
+    """Draw the symptom. The slider works in the browser, and reports the rate when the reader pauses."""
+    (rate,) = STATE.first_values("rate", chart=(pitfall.slug, revealed))
+    spec, key = specification(pitfall.slug, revealed, rate), f"pit_{pitfall.slug}_{revealed}"
+    alt = symptoms.finding(pitfall) if revealed else pitfall.symptom
+    if pitfall.steps:
+        draw(spec, key, f"{alt}.")
+    else:
+        STATE.apply_chart_report(draw_reporting(spec, key, f"{alt}.", ["rate"], f"{key}_chart"))
+
+
+def show(pitfall: Pitfall) -> None:
+    """Show the symptom and both pieces of code, then the answer."""
+    picked = answers().get(pitfall.slug)
     st.header(pitfall.name)
-    st.markdown(pitfall.question)
-    for column, (letter, code) in zip(st.columns(2, gap="large"), pitfall.shown.items(), strict=True):
-        column.markdown(f"**{letter}**")
+    st.markdown(pitfall.situation)
+    st.markdown(f"**{symptoms.finding(pitfall) if picked else pitfall.symptom}**")
+    picture(pitfall, picked is not None)
+    if picked:
+        right = picked == pitfall.bug
+        verdict = f"Yes, {pitfall.bug}" if right else f"No, {pitfall.bug}"
+        st.markdown(f":material/{'check' if right else 'close'}: **{verdict} {ASKED[pitfall.kind]}.** {pitfall.why}")
+    for column, (letter, code) in zip(st.columns(2), pitfall.shown.items(), strict=True):
         with column:
             components.code(code)
-    key = pick_key(pitfall.slug)
-    return st.radio(
-        "Which of the two is the bug?", ("A", "B"), index=None, horizontal=True, key=key, persist_state="session"
-    )
-
-
-def answer(pitfall: Pitfall, pick: str) -> None:
-    verdict = f"Yes, {pitfall.bug} is the bug." if pick == pitfall.bug else f"No: the bug is {pitfall.bug}."
-    icon = ":material/check:" if pick == pitfall.bug else ":material/close:"
-    with st.container(border=True):
-        st.markdown(f"{icon} **{verdict}** {pitfall.why}")
-    if pitfall.slug in SYMPTOMS:
-        symptom(pitfall)
-        return
-    presets = ", ".join(f"*{name}*" for name in SEEN_IN)
-    st.markdown(f"Don’t take our word for it: on the training page, compare the presets {presets}.")
-    navigation.link("training", "To the presets", "model_training")
-
-
-def symptom(pitfall: Pitfall) -> None:
-    """Show the bug's effects at a rate set by the reader, in a table and, for pitfalls in PICTURED, a chart."""
-    st.subheader("What it does")
-    words, beside = st.columns(2, gap="large") if pitfall.slug in PICTURED else (st.container(width=600), None)
-    key = rate_key(pitfall.slug)
-    rate = words.select_slider(
-        "Rate p = P(drop)", SHOWN, key=key, format_func=lambda p: f"{p:.2f}", persist_state="session"
-    )
-    words.markdown(numbers_table(pitfall, numbers(pitfall.slug, rate)))
-    if beside:
-        spec, alt = picture(pitfall.slug, rate)
-        beside.vega_lite_chart(spec=spec, key=f"pit_chart_{pitfall.slug}", alt=alt)
-    small(
-        "Measured with seeded masks, ± one standard error if the quantity is random and its error is known. "
-        "By formula: the exact value of the measured quantity."
-    )
-
-
-def numbers_table(pitfall: Pitfall, rows: tuple[Row, ...]) -> str:
-    bug, right = pitfall.heads
-    cells = [(row.what, measured(row), figure(row.exact), figure(row.right)) for row in rows]
-    return table((pitfall.measure, bug, "by formula", right), cells, numbers=(1, 2, 3))
-
-
-def measured(row: Row) -> str:
-    return figure(row.bug) + (f" ± {row.error:.1g}" if row.error else "")
-
-
-def figure(value: float | None) -> str:
-    """Format a value with three significant digits, or as an integer if it is at least 1,000."""
-    if value is None:
-        return "–"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.3g}".replace("-", "−")
+            label, arguments = f"{letter} {ASKED[pitfall.kind]}", (pitfall.slug, letter)
+            if picked:
+                st.markdown(f"**{label if letter == pitfall.bug else f'{letter} is correct'}**")
+            else:
+                st.button(label, on_click=answer, args=arguments, key=f"pit_answer_{letter}", width="stretch")
 
 
 def onwards(pitfall: Pitfall) -> None:
-    right = [letter == each.bug for each, letter in zip(PITFALLS, picked(), strict=False) if letter != UNANSWERED]
-    navigation.neighbours("pitfall", {each.slug: each.name for each in PITFALLS}, pitfall.slug, go)
-    if right:
-        small(f"{sum(right)} of {len(right)} answers right, {len(PITFALLS)} pitfalls in all.")
+    """Offer the next pitfall that is still unanswered, and show how the picture was made."""
+    at = SLUGS.index(pitfall.slug)
+    ahead = next((slug for slug in SLUGS[at + 1 :] + SLUGS[:at] if slug not in answers()), None)
+    if pitfall.slug not in answers():
+        return
+    if ahead:
+        label = f"Next: {BY_SLUG[ahead].name}"
+        st.button(label, icon=":material/arrow_forward:", on_click=go, args=(ahead,), key="pit_next")
+    if pitfall.slug == "always":
+        navigation.link("training", "Compare presets on the training page", "model_training")
+    with st.expander("About this picture"):
+        _, made = symptoms.load()
+        small(
+            f"The numbers come from running both pieces of code with PyTorch {made['torch']} on {made['ended'][:10]} "
+            f"({made['hardware']}), from random seed 0. This is the program for the code that {ASKED[pitfall.kind]}:"
+        )
+        components.code(f"{IMPORTS}p = {pitfall.rate:g}\n{pitfall.script(pitfall.broken)}")
+
+
+def card(each: Pitfall, chosen: bool) -> None:
+    picked = answers().get(each.slug)
+    icon = {None: "radio_button_unchecked", each.bug: "check_circle"}.get(picked, "cancel")
+    said = {None: "Not answered yet", each.bug: "Your first answer was right"}.get(
+        picked, "Your first answer was wrong"
+    )
+    label = f"**{each.name}**" if chosen else each.name
+    st.button(
+        label, icon=f":material/{icon}:", help=said, on_click=go, args=(each.slug,), key=f"pit_card_{each.slug}",
+        width=CARD_WIDTH,
+    )  # fmt: skip
+
+
+def cards(pitfall: Pitfall) -> None:
+    """Show a card for each pitfall, with what the reader has solved."""
+    for kind, heading in HEADINGS.items():
+        st.subheader(heading)
+        with st.container(horizontal=True, gap="small", key=f"pit_cards_{kind}"):
+            for each in PITFALLS:
+                if each.kind == kind:
+                    card(each, each is pitfall)
+    solved = sum(BY_SLUG[slug].bug == letter for slug, letter in answers().items())
+    st.markdown(f"Solved at the first attempt: {solved} of {len(PITFALLS)}.")
+    st.toggle("Put my answers in the link", key="pit_share")
 
 
 begin()
 st.title("Pitfalls")
 STATE.show_notes()
-st.markdown("Dropout is two lines of code. Eleven ways to get them wrong, and what each looks like from the outside.")
-pitfall = choose()
-if pick := ask(pitfall):
-    answer(pitfall, pick)
-onwards(pitfall)
-STATE.values.update(rate=st.session_state[rate_key(pitfall.slug)], picks=picked())
+st.markdown("Each picture shows a symptom. Which code causes it? In the code, p is the rate, P(drop).")
+pitfall = BY_SLUG[STATE.values["lab"]]
+main, rail = st.columns([9, 5], gap="large")
+with main:
+    show(pitfall)
+    onwards(pitfall)
+with rail:
+    cards(pitfall)
+restore()
+STATE.values["picks"] = encode(answers()) if st.session_state.pit_share else ""
 STATE.write_link()
 navigation.next_page("pitfalls")
 components.keyboard(pitfall.broken, pitfall.name, st.session_state.get("pit_moves", 0))

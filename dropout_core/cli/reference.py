@@ -20,6 +20,7 @@ STUDIES = {  # studies that are not comparisons; each has its own program, which
     "ablation": ("neurons.ablation_study", "What removing neurons costs: two comparisons"),
     "autoencoder": ("neurons.autoencoder_study", "Autoencoders: features, activity"),
     "uncertainty": ("uncertainty.study", "Masks on against masks off, by angle"),
+    "pitfalls": ("pitfalls.symptom_study", "What broken and correct code returns, by rate"),
 }
 NAMES = (NETS, *EXPERIMENTS, *STUDIES)
 

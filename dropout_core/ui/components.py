@@ -89,6 +89,20 @@ def _browser() -> Callable[..., object]:
     return st.components.v2.component("dropout_page", js=_static("page.js"))
 
 
+def remember(name: str, text: str) -> str:
+    """Keep a short text in the reader's browser. Returns what the browser has kept, if `text` is empty, or nothing.
+
+    The browser answers after the page has run once; the page then runs again.
+    """
+    kept = _memory()(key=f"remember_{name}", data={"name": name, "text": text}, on_text_change=lambda: None)
+    return str(kept.get("text") or "")
+
+
+@cache
+def _memory() -> Callable[..., Any]:
+    return st.components.v2.component("dropout_memory", js=_static("remember.js"))
+
+
 def keyboard(code: str, heading: str = "", moves: int = 0) -> None:
     """Make scrollable code blocks accessible by keyboard, and move the focus to a heading.
 

@@ -1,6 +1,5 @@
-"""Tests of the pitfalls page in Streamlit's test harness: every pitfall, right and wrong answers, and links."""
+"""Tests of the pitfalls page in Streamlit's test harness: every pitfall, right and wrong answers, cards, and links."""
 
-import re
 import subprocess
 import sys
 from functools import partial
@@ -8,115 +7,120 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core.topics.pitfalls.catalogue import BY_SLUG, PITFALLS
+from dropout_core.topics.pitfalls.catalogue import BY_SLUG, PITFALLS, encode
+from dropout_core.topics.pitfalls.symptoms import finding
 from tests import harness
 from tests.harness import button, texts
 
 ROOT = Path(__file__).parents[2]
+FIRST = PITFALLS[0]
 open_page = partial(harness.open_page, "pitfalls")
 
 
-def pick(app, lab, letter):
-    app = app.radio(key=f"pit_pick_{lab.slug}").set_value(letter).run()
+def other(pitfall) -> str:
+    return "B" if pitfall.bug == "A" else "A"
+
+
+def answer(app, letter: str):
+    app = app.button(key=f"pit_answer_{letter}").click().run()
     assert not app.exception
     return app
 
 
-def test_it_opens_on_a_question_and_gives_nothing_away():
+def choose(app, slug: str):
+    app = app.button(key=f"pit_card_{slug}").click().run()
+    assert not app.exception
+    return app
+
+
+def offered(app) -> list[str]:
+    return [each.key for each in app.button if each.key.startswith("pit_answer_")]
+
+
+def icons(app) -> dict[str, str]:
+    return {slug: app.button(key=f"pit_card_{slug}").proto.icon.split("/")[1].rstrip(":") for slug in BY_SLUG}
+
+
+def test_it_opens_on_a_symptom_and_gives_nothing_away():
     app = open_page()
-    assert texts(app, "header") == PITFALLS[0].name
-    assert {c.value for c in app.code} == {PITFALLS[0].at(0.2).broken, PITFALLS[0].at(0.2).right}
-    assert PITFALLS[0].why not in texts(app, "markdown")
-    assert not app.select_slider
-    assert not app.info
+    said = texts(app, "markdown")
+    assert texts(app, "header") == FIRST.name
+    assert [each.value for each in app.code] == [*FIRST.shown.values()]
+    assert FIRST.symptom in said
+    assert FIRST.why not in said
+    assert finding(FIRST) not in said
+    assert set(icons(app).values()) == {"radio_button_unchecked"}
+    assert offered(app) == ["pit_answer_A", "pit_answer_B"]
     assert dict(app.query_params) == {}
 
 
-@pytest.mark.parametrize("lab", PITFALLS, ids=lambda lab: lab.slug)
-def test_every_lab_answers_both_picks(lab):
-    app = open_page(lab=lab.slug)
-    assert texts(app, "header") == lab.name
-    assert [c.value for c in app.code] == [*lab.at(lab.rate).shown.values()]
-    other = "B" if lab.bug == "A" else "A"
-    app = pick(app, lab, other)
-    assert f"No: the bug is {lab.bug}" in texts(app, "markdown")
-    app = pick(app, lab, lab.bug)
-    text = texts(app, "markdown")
-    assert f"Yes, {lab.bug} is the bug" in text
-    assert lab.why in text
-    assert ("| by formula |" in text) == (lab.slug != "always")
-    assert len(app.get("vega_lite_chart")) == (lab.slug in {"functional", "no-grad", "one-mask", "exactly-k"})
-    assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
+@pytest.mark.parametrize("pitfall", PITFALLS, ids=lambda pitfall: pitfall.slug)
+@pytest.mark.parametrize("correct", [True, False])
+def test_the_first_answer_counts_and_stays(pitfall, correct):
+    app = open_page(lab=pitfall.slug)
+    assert [chart.proto.alt for chart in app.get("vega_lite_chart")] == [f"{pitfall.symptom}."]
+    app = answer(app, pitfall.bug if correct else other(pitfall))
+    said = texts(app, "markdown")
+    asked = {"bug": "has the bug", "misconception": "is misleading"}[pitfall.kind]
+    assert f"{'Yes' if correct else 'No'}, {pitfall.bug} {asked}." in said
+    assert pitfall.why in said
+    assert finding(pitfall) in said
+    assert [chart.proto.alt for chart in app.get("vega_lite_chart")] == [f"{finding(pitfall)}."]
+    assert icons(app)[pitfall.slug] == ("check_circle" if correct else "cancel")
+    assert f"Solved at the first attempt: {int(correct)} of {len(PITFALLS)}." in said
+    assert offered(app) == []
+    assert pitfall.broken in app.code[-1].value  # the program behind the picture
 
 
-def test_the_numbers_follow_the_rate_and_the_link_too():
-    app = pick(open_page(lab="keep", rate="0.35"), PITFALLS[0], "A")
-    before = texts(app, "markdown")
-    app.select_slider(key="pit_rate_keep").set_value(0.8).run()
-    assert texts(app, "markdown") != before
-    assert dict(app.query_params) == {"rate": "0.8", "picks": "A"}
+def test_a_link_carries_answers_only_if_asked_to():
+    app = answer(open_page(), FIRST.bug)
+    assert dict(app.query_params) == {}
+    app = app.toggle(key="pit_share").set_value(True).run()
+    assert app.query_params["picks"] == FIRST.bug
+    app = app.toggle(key="pit_share").set_value(False).run()
+    assert "picks" not in app.query_params
 
 
-def ways(app) -> list[str]:
-    return [each.label for each in app.button if each.label.startswith(("Previous", "Next"))]
+def test_a_link_from_the_first_version_restores_its_answers():
+    app = open_page(lab="loss", picks=f"--A{BY_SLUG['loss'].bug}")
+    assert texts(app, "header") == BY_SLUG["loss"].name
+    assert icons(app)["loss"] == "check_circle"
+    assert icons(app)["no-grad"] == ("check_circle" if BY_SLUG["no-grad"].bug == "A" else "cancel")
+    assert offered(app) == []
+    assert app.query_params["picks"] == f"--A{BY_SLUG['loss'].bug}"
 
 
-def test_next_goes_to_the_last_and_no_further_and_answers_are_kept():
-    app = pick(open_page(), PITFALLS[0], PITFALLS[0].bug)
-    assert ways(app) == [f"Next pitfall: {PITFALLS[1].name}"]
-    for lab in PITFALLS[1:]:
-        app = button(app, f"Next pitfall: {lab.name}").click().run()
-        assert not app.exception
-        assert texts(app, "header") == lab.name
-    assert "1 of 1 answers right" in texts(app, "markdown")
-    assert ways(app) == [f"Previous pitfall: {PITFALLS[-2].name}"]
+def test_a_link_does_not_change_an_answer():
+    app = answer(open_page(), FIRST.bug)
+    app = harness.go(app, "overview")
+    app.query_params["picks"] = encode({FIRST.slug: other(FIRST), "always": "A"})
+    app = harness.go(app, "pitfalls")
+    assert icons(app)[FIRST.slug] == "check_circle"
 
 
-def test_previous_goes_back():
-    app = button(open_page(lab=PITFALLS[-1].slug), f"Previous pitfall: {PITFALLS[-2].name}").click().run()
-    assert texts(app, "header") == PITFALLS[-2].name
+def test_a_card_opens_its_pitfall_and_next_the_first_one_unanswered():
+    app = choose(open_page(), "order")
+    assert texts(app, "header") == BY_SLUG["order"].name
+    assert app.query_params["lab"] == "order"
+    app = answer(app, "A")
+    after = PITFALLS[[each.slug for each in PITFALLS].index("order") + 1]
+    app = button(app, f"Next: {after.name}").click().run()
+    assert texts(app, "header") == after.name
 
 
-def test_the_link_restores_every_pick():
-    app = open_page(lab=PITFALLS[3].slug)
-    app = pick(app, PITFALLS[3], PITFALLS[3].bug)
-    app = pick(button(app, f"Previous pitfall: {PITFALLS[2].name}").click().run(), PITFALLS[2], "A")
-    query = dict(app.query_params)
-    assert query["picks"] == f"--A{PITFALLS[3].bug}"
-    other = open_page(**query)
-    assert other.radio(key=f"pit_pick_{PITFALLS[2].slug}").value == "A"
-    assert texts(other, "markdown") == texts(app, "markdown")
-    assert other.query_params == app.query_params
+def test_after_the_last_answer_nothing_is_next():
+    picks = encode({each.slug: each.bug for each in PITFALLS})
+    app = open_page(picks=picks)
+    assert f"Solved at the first attempt: {len(PITFALLS)} of {len(PITFALLS)}." in texts(app, "markdown")
+    assert not [each for each in app.button if each.label.startswith("Next")]
 
 
-def test_a_lab_opens_at_the_rate_at_which_its_bug_shows_unless_the_link_says_otherwise():
-    app = pick(open_page(lab="loss"), BY_SLUG["loss"], "A")
-    assert app.select_slider(key="pit_rate_loss").value == 0.5
-    assert "rate" not in app.query_params
-    app = pick(open_page(lab="loss", rate="0.2"), BY_SLUG["loss"], "A")
-    assert app.select_slider(key="pit_rate_loss").value == 0.2
-    assert app.query_params["rate"] == "0.2"
-
-
-def test_the_code_shows_the_slider_s_rate():
-    app = pick(open_page(), PITFALLS[0], "A")
-    assert all("keep = 0.8" in c.value for c in app.code)
-    app.select_slider(key="pit_rate_keep").set_value(0.35).run()
-    assert all("keep = 0.65" in c.value for c in app.code)
-    assert "65 % of the units are kept" in texts(app, "markdown")
-    for lab in PITFALLS[:-1]:
-        assert all("0.35" in code or "0.65" in code for code in lab.at(0.35).shown.values())
-        assert not any(mark in text for mark in ("RATE", "KEEP", "SHARE") for text in lab.at(0.35).shown.values())
-
-
-def test_a_reader_who_comes_back_finds_the_lab_the_pick_and_the_rate():
-    app = pick(open_page(lab="order"), BY_SLUG["order"], "A")
-    app.select_slider(key="pit_rate_order").set_value(0.8).run()
+def test_a_reader_who_comes_back_finds_the_pitfall_and_the_answer():
+    app = answer(choose(open_page(), "mc"), BY_SLUG["mc"].bug)
     app = harness.go(harness.go(app, "overview"), "pitfalls")
     assert not app.exception
-    assert texts(app, "header") == BY_SLUG["order"].name
-    assert app.radio(key="pit_pick_order").value == "A"
-    assert app.select_slider(key="pit_rate_order").value == 0.8
+    assert texts(app, "header") == BY_SLUG["mc"].name
+    assert icons(app)["mc"] == "check_circle"
 
 
 @pytest.mark.parametrize(
@@ -124,24 +128,16 @@ def test_a_reader_who_comes_back_finds_the_lab_the_pick_and_the_rate():
     [
         ({"lab": "none"}, "none of “keep”"),
         ({"rate": "0"}, "outside 0.05"),
-        ({"rate": "x"}, "no"),
         ({"rate": "0.21"}, "`rate` is 0.21 in the link; 0.2 is used"),
-        ({"picks": "AC"}, "`picks` in the link: not a row of at most 11 letters"),
-        ({"picks": "A" * 12}, "It is ignored."),
+        ({"picks": "AC"}, f"`picks` in the link: not a row of at most {len(PITFALLS)} letters"),
+        ({"picks": "A" * 19}, "It is ignored."),
         ({"q": "1"}, "not know"),
     ],
 )
 def test_a_link_that_cannot_be_used_gets_a_note(params, word):
     app = open_page(**params)
     assert word in texts(app, "info")
-    assert texts(app, "header") in {lab.name for lab in PITFALLS}
-
-
-@pytest.mark.parametrize("rate", ["0.05", "0.95"])
-@pytest.mark.parametrize("slug", ["keep", "exactly-k", "placement"])
-def test_the_ends_of_the_slider(slug, rate):
-    text = texts(pick(open_page(lab=slug, rate=rate), BY_SLUG[slug], "A"), "markdown")
-    assert not {"nan", "inf"} & {*re.findall(r"\w+", text)}
+    assert texts(app, "header") in {each.name for each in PITFALLS}
 
 
 def test_the_page_does_not_import_torch():

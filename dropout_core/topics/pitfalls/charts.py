@@ -1,64 +1,88 @@
-"""Charts for the Pitfalls page: two sets of masks side by side, and one input's scores over many passes."""
+"""The chart of a symptom: the numbers of the broken code and, once the reader has answered, of the correct code."""
 
-import numpy as np
-from jaxtyping import Bool, Float
+from dropout_core.charts.theme import KEPT, PICKED
+from dropout_core.charts.vega import INK, RATE_LABEL, layered, reported, slider, text
+from dropout_core.numerics.masks import RATE_STEP
+from dropout_core.topics.pitfalls.pitfall import Pitfall
+from dropout_core.topics.pitfalls.symptoms import RATES, Symptom
 
-from dropout_core.charts.theme import DROPOUT, DROPPED, KEPT
-from dropout_core.charts.vega import layered, text
+HEIGHT, FIELD, SIZE = 240, "p", 14
+CORRECT = "correct"
+_KEY_LINE = 20  # height of a line of the key, which stands above the points
 
-GAP = 5  # width, in columns, of the gap between the masks, which shows the numbers of kept units
+
+def symptom_chart(pitfall: Pitfall, symptom: Symptom, revealed: bool, rate: float) -> dict:
+    """Plot the values against the rate or the step. A slider for the rate reads off the values at one rate.
+
+    revealed  whether to show the correct code's values, and to say which are which
+    rate      the slider's initial value
+    """
+    series = {f"with the {pitfall.kind}": (symptom.bug, PICKED, "cross")}
+    if revealed:
+        series[CORRECT] = (symptom.right, KEPT, "circle")
+    rows = [
+        {"x": x, "y": y, "code": code}
+        for code, (values, *_) in series.items()
+        for x, at in zip(symptom.x, values, strict=True)
+        for y in at
+    ]
+    layers = [_points(pitfall, rows, series, len(rows) == len(series) * len(symptom.x))]
+    if not pitfall.steps:
+        layers.append(_rule(rate))
+    layers += [layer for i, code in enumerate(series) for layer in _key(i, code, series, symptom, pitfall, revealed)]
+    spec = layered(layers, HEIGHT, [], [], [])
+    title = {"text": pitfall.quantity, "anchor": "start", "fontWeight": 400, "fontSize": SIZE, "color": INK}
+    return spec | {"title": title | {"offset": 8}}
 
 
-def masks(bug: Bool[np.ndarray, "rows units"], right: Bool[np.ndarray, "rows units"]) -> dict:
-    """Draw two sets of masks side by side, with one row per example.
-
-    Kept units are filled and dropped units are hollow. The number of kept units stands at the end of each row."""
-    rows, units = bug.shape
-    cells, counts = [], []
-    for title, mask, left in (("with the bug", bug, 0), ("right", right, units + GAP)):
-        behind = left + units + 0.4
-        counts += [{"x": left, "y": -1.0, "say": title}, {"x": behind, "y": -1.0, "say": "kept"}]
-        for row in range(rows):
-            counts.append({"x": behind, "y": row + 0.5, "say": f"{mask[row].sum()}"})
-            cells += [{"x": left + unit, "y": row, "kept": bool(mask[row, unit])} for unit in range(units)]
-    last, lowest = 2 * units + 2 * GAP - 1, rows + 0.5
-    boxes = _on_grid({"type": "rect"}, cells, last, lowest)
-    boxes["transform"] = [{"calculate": "datum.x + 0.8", "as": "x2"}, {"calculate": "datum.y + 0.8", "as": "y2"}]
-    boxes["encoding"] |= {
-        "x2": {"field": "x2"},
-        "y2": {"field": "y2"},
-        "fill": {"condition": {"test": "datum.kept", "value": KEPT}, "value": "transparent"},
-        "stroke": {"condition": {"test": "datum.kept", "value": KEPT}, "value": DROPPED},
+def _points(pitfall: Pitfall, rows: list[dict], series: dict, single: bool) -> dict:
+    """Plot the points, joined by lines if there is a single value for each position."""
+    names = list(series)
+    axis = {"labelFontSize": SIZE, "titleFontSize": SIZE, "titleFontWeight": 400, "grid": False}
+    label = pitfall.steps or "rate p"
+    x = {"field": "x", "type": "quantitative", "axis": axis | {"title": label}, "scale": {"nice": False, "padding": 8}}
+    y = {"field": "y", "type": "quantitative", "axis": axis | {"title": None, "tickCount": 5}, "scale": {"zero": False}}
+    colour = {"field": "code", "scale": {"domain": names, "range": [c for _, c, _ in series.values()]}, "legend": None}
+    shape = {"field": "code", "scale": {"domain": names, "range": [s for *_, s in series.values()]}, "legend": None}
+    dash = {"field": "code", "scale": {"domain": names, "range": [[4, 3], [1, 0]][: len(names)]}, "legend": None}
+    encoding = {"x": x, "y": y, "color": colour}
+    dots = {
+        "mark": {"type": "point", "filled": True, "size": 45, "opacity": 0.7},
+        "encoding": encoding | {"shape": shape},
     }
-    words = _on_grid(text("datum.say", align="left", baseline="middle"), counts, last, lowest)
-    return layered([boxes, words], 16 * (rows + 2), [], [], [])
+    line = {"mark": {"type": "line", "tooltip": None}, "encoding": encoding | {"strokeDash": dash}}
+    return {"data": {"values": rows}, "layer": [line, dots] if single else [dots]}
 
 
-def _on_grid(mark: dict, values: list[dict], last: float, lowest: float) -> dict:
-    x = {"field": "x", "type": "quantitative", "scale": {"domain": [0, last], "nice": False}, "axis": None}
-    y = {"field": "y", "type": "quantitative", "scale": {"domain": [lowest, -1.6], "nice": False}, "axis": None}
-    return {"data": {"values": values}, "mark": mark, "encoding": {"x": x, "y": y}}
-
-
-def passes(scores: Float[np.ndarray, "passes"], steady: float) -> dict:
-    """Draw one input's scores as ticks, with one row for passes with dropout and one row for evaluation mode."""
-    rows = [{"score": float(score), "row": "with the bug"} for score in scores]
-    rows += [{"score": steady, "row": "right"}]
-    axis = {"title": "score of one input, asked for 100 times", "grid": False}
-    colour = {"condition": {"test": "datum.row == 'right'", "value": KEPT}, "value": DROPOUT}
-    size = {"condition": {"test": "datum.row == 'right'", "value": 3}, "value": 1.2}
-    ticks = {
-        "data": {"values": rows},
-        "mark": {"type": "tick", "size": 34, "opacity": 0.8},
-        "encoding": {
-            "x": {"field": "score", "type": "quantitative", "axis": axis | {"tickCount": 5}},
-            "y": {"field": "row", "type": "nominal", "sort": None, "axis": _names()},
-            "color": colour,
-            "strokeWidth": size,
-        },
+def _rule(rate: float) -> dict:
+    bind = slider(RATE_LABEL, RATES[0], RATES[-1], RATE_STEP)
+    return {
+        "data": {"values": [{}]},
+        "params": [reported("rate", FIELD, rate, bind)],
+        "mark": {"type": "rule", "color": INK, "opacity": 0.5, "tooltip": None},
+        "encoding": {"x": {"datum": {"expr": f"rate_{FIELD}"}, "type": "quantitative"}},
     }
-    return layered([ticks], 110, [], [], [])
 
 
-def _names() -> dict:
-    return {"title": None, "labelFontSize": 13, "ticks": False, "domain": False}
+def _key(row: int, code: str, series: dict, symptom: Symptom, pitfall: Pitfall, revealed: bool) -> list[dict]:
+    """Draw one line of the key: the symbol, the name of the code, and its value or range at the slider's rate."""
+    values, colour, shape = series[code]
+    y = {"value": -_KEY_LINE * (len(series) - row) + 6}
+    name = f"{code}: " if revealed else ""
+    if pitfall.steps:
+        lines, here = [{"x": 0, "say": code if revealed else ""}], []
+    else:
+        lines = [{"x": x, "say": name + in_words(at)} for x, at in zip(symptom.x, values, strict=True)]
+        here = [{"filter": f"abs(datum.x - rate_{FIELD}) < {RATE_STEP / 2}"}]
+    symbol = {"type": "point", "filled": True, "size": 70, "color": colour, "shape": shape, "tooltip": None}
+    words = text("datum.say", SIZE, align="left", baseline="middle")
+    return [
+        {"data": {"values": [{}]}, "mark": symbol, "encoding": {"x": {"value": 6}, "y": y}},
+        {"data": {"values": lines}, "transform": here, "mark": words, "encoding": {"x": {"value": 18}, "y": y}},
+    ]
+
+
+def in_words(values: tuple[float, ...]) -> str:
+    """Return the value, or the range of the values, with three significant digits."""
+    low, high = (f"{value:.3g}".replace("-", "−") for value in (min(values), max(values)))
+    return low if low == high else f"{low} to {high}"

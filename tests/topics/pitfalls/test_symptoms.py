@@ -1,293 +1,205 @@
-"""Test the pitfalls: numbers agree with formulas and PyTorch, correct code works, and bugs have visible effects."""
+"""Test the pitfalls: stored symptoms repeat when the code that is shown runs with PyTorch, and agree with theory."""
 
 import json
 import math
 
 import numpy as np
 import pytest
-import torch
-import torch.nn.functional as F
-from torch import nn
 
-from dropout_core.numerics.masks import RATES
-from dropout_core.numerics.network import random_network
-from dropout_core.topics.pitfalls import charts as pictures
-from dropout_core.topics.pitfalls.catalogue import BY_SLUG, PITFALLS, SEEN_IN
-from dropout_core.topics.pitfalls.measurements import SEED, Row
-from dropout_core.topics.pitfalls.symptoms import BATCH, SYMPTOMS, UNITS, exactly_k_masks
-from dropout_core.topics.pitfalls.symptoms_evaluation import _examples, _fit, noisy_scores, steady_scores
-from dropout_core.topics.training.presets import PRESETS
+from dropout_core.numerics.masks import RATES as ALL_RATES
+from dropout_core.topics.pitfalls import charts, symptoms
+from dropout_core.topics.pitfalls.catalogue import BY_SLUG, LINKED, PITFALLS, decode, encode
+from dropout_core.topics.pitfalls.pitfall import BUG, MISCONCEPTION
+from dropout_core.topics.pitfalls.symptom_study import run
+from dropout_core.topics.pitfalls.symptoms import RATES, finding, symptom
 
-each_rate = pytest.mark.parametrize("rate", RATES[1:])
-P, N, MANY = 0.3, 10, 20_000
+AGREE_AFTER_EVAL = ("functional", "attention", "anew")
+each_pitfall = pytest.mark.parametrize("pitfall", PITFALLS, ids=lambda pitfall: pitfall.slug)
+P = np.array(RATES)
 
 
-def rows(slug: str, rate: float) -> dict[str, Row]:
-    return {row.what: row for row in SYMPTOMS[slug](rate)}
+def values(slug: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the stored values [positions, repetitions] of the broken and of the correct code."""
+    stored = symptom(BY_SLUG[slug])
+    return np.array(stored.bug), np.array(stored.right)
 
 
-def run(code: str, **names: object) -> dict[str, object]:
-    """Run a code snippet of the page with a fixed random seed, and return the variables that it defines."""
-    torch.manual_seed(0)
-    names |= {"torch": torch, "nn": nn, "F": F}
-    exec(code, names)
-    return names
+def means(slug: str) -> tuple[np.ndarray, np.ndarray]:
+    bug, right = values(slug)
+    return bug.mean(1), right.mean(1)
 
 
-def both(slug: str, **names: object) -> tuple[dict[str, object], dict[str, object]]:
-    lab = BY_SLUG[slug].at(P)
-    return run(lab.broken, **names), run(lab.right, **names)
+# --- the record repeats ----------------------------------------------------------------------------------------------
 
 
-# --- the numbers -----------------------------------------------------------------------------------------------------
+@each_pitfall
+@pytest.mark.parametrize("code", ["broken", "right"])
+def test_the_code_that_is_shown_gives_the_stored_values(pitfall, code):
+    stored = getattr(symptom(pitfall), "bug" if code == "broken" else "right")
+    tolerance = {"rel": 2e-3, "abs": 2e-3}
+    if pitfall.steps:
+        assert run(pitfall, getattr(pitfall, code), pitfall.rate) == pytest.approx([v for (v,) in stored], **tolerance)
+        return
+    for rate in (0.05, 0.35, 0.95):
+        assert run(pitfall, getattr(pitfall, code), rate) == pytest.approx(stored[RATES.index(rate)], **tolerance)
 
 
-@each_rate
-@pytest.mark.parametrize("slug", SYMPTOMS)
-def test_what_is_measured_agrees_with_its_formula(slug, rate):
-    for row in SYMPTOMS[slug](rate):
-        assert math.isfinite(row.bug)
-        assert row.error >= 0
-        if row.exact is not None:
-            assert abs(row.bug - row.exact) <= 4 * row.error + 2e-3 * abs(row.exact), row
+@each_pitfall
+def test_values_are_complete_and_finite(pitfall):
+    stored = symptom(pitfall)
+    assert len(stored.x) == len(stored.bug) == len(stored.right)
+    assert stored.x == (tuple(range(1, len(stored.x) + 1)) if pitfall.steps else ALL_RATES[1:])
+    assert all(map(math.isfinite, [v for at in stored.bug + stored.right for v in at]))
 
 
-@pytest.mark.parametrize("slug", SYMPTOMS)
-def test_the_same_rate_gives_the_same_numbers(slug):
-    assert SYMPTOMS[slug](0.35) == SYMPTOMS[slug](0.35)
+@each_pitfall
+def test_the_finding_is_filled_in(pitfall):
+    assert not {"{", "nan", "inf"} & {*finding(pitfall).split(), *finding(pitfall)}
 
 
-@each_rate
-def test_closed_forms(rate):
-    keep, noise = 1 - rate, rate / (1 - rate)
-    share, factor, variance = SYMPTOMS["keep"](rate)
-    assert (share.exact, share.right) == pytest.approx((rate, keep))
-    assert (factor.bug, factor.right) == pytest.approx((1 / rate, 1 / keep))
-    assert (variance.exact, variance.right) == pytest.approx((keep / rate, noise))
-    assert [r.exact for r in SYMPTOMS["scaling"](rate)] == pytest.approx([keep, 1 / keep, rate / keep])
-    assert [r.exact for r in SYMPTOMS["variance"](rate)] == pytest.approx([2, 4 * noise, 2 * math.sqrt(16 * noise)])
-    assert [r.exact for r in SYMPTOMS["order"](rate)][2:] == pytest.approx([2, 1 + rate])
-    assert SYMPTOMS["one-mask"](rate)[1].exact == pytest.approx(BATCH * SYMPTOMS["one-mask"](rate)[1].right)
-    mean, number, pair, masks = SYMPTOMS["exactly-k"](rate)
-    assert mean.exact == pytest.approx(round(N * keep) / N / keep)
-    assert (number.bug, number.right) == pytest.approx((0, N * rate * keep))
-    kept = round(N * keep)
-    assert pair.exact == pytest.approx(-kept * (N - kept) / N**2 / 9)
-    assert masks.exact == math.comb(N, round(N * keep))
+# --- the values agree with theory ------------------------------------------------------------------------------------
 
 
-def test_dropout_before_relu_is_dropout_after_it():
-    assert rows("order", 0.5)["mean over masks, ReLU"].exact == rows("order", 0.5)["mean over masks, ReLU"].right
+def test_the_keep_probability_as_the_rate():
+    bug, right = means("keep")
+    assert bug == pytest.approx(100 * P, abs=2)  # 20,000 units
+    assert right == pytest.approx(100 * (1 - P), abs=2)
 
 
-@each_rate
-def test_the_masks_raise_the_training_loss(rate):
+@pytest.mark.parametrize("slug", AGREE_AFTER_EVAL)
+def test_evaluation_mode_does_not_reach_the_bug(slug):
+    bug, right = values(slug)
+    assert all(len(set(passes)) > 1 for passes in bug)
+    assert (right == right[0, 0]).all()
+    assert bug.mean() == pytest.approx(right.mean(), abs=0.2)  # inverted dropout preserves the mean of a linear layer
+
+
+def test_no_grad_leaves_dropout_on():
+    bug, right = means("no-grad")
+    assert (bug > 0).all()
+    assert (right == 0).all()
+
+
+def test_scaling_twice_shrinks_the_output():
+    bug, right = means("scaling")
+    error = 5 * np.sqrt(P / (1 - P) / 20_000)
+    assert (abs(bug / (1 - P) - 1) < error + 1e-3).all()
+    assert (abs(right - 1) < error + 1e-3).all()
+
+
+def test_dropout_before_a_sigmoid():
+    bug, right = means("order")
+    sigmoid = 1 / (1 + math.exp(-2))
+    assert bug == pytest.approx((1 - P) / (1 + np.exp(-2 / (1 - P))) + P / 2, abs=0.01)
+    assert (abs(right - sigmoid) < 5 * sigmoid * np.sqrt(P / (1 - P) / 20_000)).all()
+
+
+def test_batch_normalisation_behind_dropout_divides_by_too_much():
+    bug, right = means("placement")
+    assert (np.diff(bug) < 0).all()
+    assert right == pytest.approx(1, abs=0.03)
+
+
+def test_dropout_on_the_output_erases_scores():
+    bug, right = means("output")
+    assert bug == pytest.approx(100 * P, abs=2)
+    assert (right == 0).all()
+
+
+def test_inputs_bear_less_dropout_than_hidden_units():
+    bug, right = means("inputs")
+    assert (bug < right).all()
+    assert bug[RATES.index(0.25)] < right[RATES.index(0.5)]
+
+
+def test_without_train_dropout_stays_off():
+    bug, right = means("train")
+    assert bug[0] == right[0]  # the first epoch is the same
+    assert (bug[1:] == 0).all()
+    assert right == pytest.approx(50, abs=8)  # 1,000 units
+
+
+def test_an_lstm_with_one_layer_does_not_drop():
+    bug, right = values("lstm")
+    assert (bug == bug[0, 0]).all()
+    assert all(len(set(passes)) > 1 for passes in right)
+
+
+def test_sampling_with_batch_normalisation_awake_changes_the_network():
+    bug, right = means("mc")
+    assert len(set(right)) == 1
+    assert abs(bug[-1] - right[-1]) > abs(bug[0] - right[0]) > 0
+
+
+def test_masks_raise_the_training_loss():
     """This follows from Jensen's inequality, as the loss is convex in the score and masks preserve the mean score."""
-    loss, _, gap = SYMPTOMS["loss"](rate)
-    assert loss.exact > loss.right
-    assert gap.right < 0
+    bug, right = means("loss")
+    assert (bug > right + 0.01).all()
+    assert right == pytest.approx(0, abs=0.02)
 
 
-def test_masks_of_exactly_k():
-    assert set(exactly_k_masks(0.2, 50).sum(1)) == {8}
-    assert UNITS == N
+def test_masks_add_variance():
+    bug, right = means("variance")
+    assert bug == pytest.approx(np.sqrt(1 + 2 * P / (1 - P)), rel=0.06)
+    assert right == pytest.approx(1, abs=0.02)
 
 
-def test_the_spread_of_scores_against_many_passes():
-    row = SYMPTOMS["functional"](P)[2]
-    assert noisy_scores(P, MANY, 1)[:, 0, 0].std() == pytest.approx(row.exact, rel=0.02)
-    assert noisy_scores(P, MANY, 1).mean(0) == pytest.approx(steady_scores(1), abs=0.03)
+def test_one_mask_keeps_a_unit_for_all_examples_or_none():
+    bug, right = values("one-mask")
+    assert set(bug.ravel()) == {0, 100}
+    assert right.mean(1) == pytest.approx(100 * (1 - P), abs=8)
 
 
-@pytest.mark.parametrize("rate", [0.2, 0.5, 0.8])
-def test_placement_is_measured_on_the_network_that_is_shown(rate):
-    net, weights = run(BY_SLUG["placement"].at(rate).broken)["net"], random_network((8, 16, 3), SEED)
-    net[1].weight.data, net[1].bias.data = torch.tensor(weights.weights[0].T), torch.tensor(weights.biases[0])
-    net[4].momentum = None
-    net.double()(x := torch.randn(100_000, 8, dtype=torch.double))
-    normalised = net.eval()[:5](x).detach()
-    ratio, deviation = SYMPTOMS["placement"](rate)[:2]
-    h = net[1](x).detach().relu()
-    assert float((net[4].running_var / h.var(0)).mean()) == pytest.approx(ratio.bug, rel=0.05)
-    assert float(normalised.std(0).mean()) == pytest.approx(deviation.bug, rel=0.03)
+def test_exactly_k_units_are_kept():
+    bug, right = values("exactly-k")
+    assert (bug == np.array([[round((1 - p) * 10)] for p in RATES])).all()
+    assert right.mean(1) == pytest.approx(10 * (1 - P), abs=1.5)
+    assert right.std(1)[9] > 0
 
 
-@pytest.mark.parametrize("rate", [0.2, 0.5, 0.8])
-def test_the_training_loss_is_that_of_the_network_that_is_shown(rate):
-    """The snippet's network gets the weights of the symptom, and its loss with masks is averaged over many passes."""
-    (x, y), w = _examples(200, 2), _fit(*_examples(200, 2), rate)
-    code = BY_SLUG["loss"].at(rate).broken
-    net = run(code.split("\n")[0].removeprefix("# ").removesuffix(", trained"))["net"].double()
-    net[1].weight.data, net[1].bias.data = torch.tensor(w)[None], torch.zeros(1, dtype=torch.double)
-    x, y = torch.tensor(x), torch.tensor(y)[:, None]
-    net.requires_grad_(False)
-    many = run(code, net=net, x_train=x.repeat(500, 1), y_train=y.repeat(500, 1), x_val=x, y_val=y)
-    loss, _, _ = SYMPTOMS["loss"](rate)
-    assert float(many["train_loss"]) == pytest.approx(loss.exact, rel=0.01)
-    assert float(many["val_loss"]) == pytest.approx(loss.right, rel=1e-6)
+def test_validation_finds_that_dropout_does_not_always_help():
+    bug, right = means("always")
+    assert right[0] == bug[0]  # with 20 examples, validation chooses dropout
+    assert (right[5:] < bug[5:]).all()
 
 
-# --- the code --------------------------------------------------------------------------------------------------------
+# --- the catalogue and the charts ------------------------------------------------------------------------------------
 
 
-def test_every_lab_has_its_numbers_and_both_letters_occur():
-    assert [lab.slug for lab in PITFALLS] == [*SYMPTOMS, "always"]
-    assert len(PITFALLS) == 11
-    assert {lab.bug for lab in PITFALLS} == {"A", "B"}
-    for lab in PITFALLS:
-        assert lab.shown[lab.bug] == lab.broken
-        assert {*lab.shown.values()} == {lab.broken, lab.right}
+def test_groups_and_letters():
+    assert [each.slug for each in PITFALLS if each.kind == MISCONCEPTION] == [
+        "loss", "variance", "one-mask", "exactly-k", "always",
+    ]  # fmt: skip
+    assert {each.bug for each in PITFALLS if each.kind == BUG} == {"A", "B"}
+    for each in PITFALLS:
+        assert each.shown[each.bug] == each.broken
+        assert {*each.shown.values()} == {each.broken, each.right}
 
 
-def test_the_presets_named_are_there():
-    assert {*SEEN_IN} <= {preset.name for preset in PRESETS}
+def test_answers_survive_a_link_and_old_links_keep_their_order():
+    answers = {"keep": "A", "mc": "B", "always": "A"}
+    assert decode(encode(answers)) == answers
+    assert sorted(LINKED) == sorted(BY_SLUG)
+    assert decode("--AB------A") == {"no-grad": "A", "loss": "B", "always": "A"}
+    for text in ("AC", "A" * (len(PITFALLS) + 1)):
+        with pytest.raises(ValueError, match="letters"):
+            decode(text)
 
 
-def test_the_rate_takes_its_places_in_question_and_code():
-    lab = BY_SLUG["keep"].at(0.35)
-    assert (lab.slug, lab.bug) == ("keep", BY_SLUG["keep"].bug)
-    assert "p = 0.65”, and means that 65 %" in lab.question
-    assert lab.right.startswith("keep = 0.65\n")
+@each_pitfall
+def test_the_chart_hides_the_correct_code_until_it_is_revealed(pitfall):
+    stored, drawn = symptom(pitfall), []
+    for revealed in (False, True):
+        spec = charts.symptom_chart(pitfall, stored, revealed, 0.2)
+        assert json.loads(json.dumps(spec)) == spec
+        rows = spec["layer"][0]["layer"][0]["data"]["values"]
+        drawn.append({code: [row["y"] for row in rows if row["code"] == code] for code in {r["code"] for r in rows}})
+    bug = f"with the {pitfall.kind}"
+    assert drawn[0] == {bug: [v for at in stored.bug for v in at]}
+    assert drawn[1] == drawn[0] | {charts.CORRECT: [v for at in stored.right for v in at]}
 
 
-def test_training_loss_above_validation_loss_shows_at_the_rate_that_its_lab_opens_with():
-    assert SYMPTOMS["loss"](BY_SLUG["loss"].rate)[-1].bug > 0 > SYMPTOMS["loss"](0.2)[-1].bug
-
-
-def test_keep_for_drop():
-    broken, right = (names["h"] for names in both("keep", h=torch.ones(MANY)))
-    assert float((broken > 0).float().mean()) == pytest.approx(P, abs=0.02)
-    assert float((right > 0).float().mean()) == pytest.approx(1 - P, abs=0.02)
-
-
-@pytest.mark.parametrize(("kind", "same"), [("broken", False), ("right", True)])
-def test_functional_dropout_after_eval(kind, same):
-    net = nn.Module()
-    net.first, net.last = nn.Linear(8, 16), nn.Linear(16, 3)
-    forward, x = run(getattr(BY_SLUG["functional"].at(P), kind))["forward"], torch.randn(4, 8)
-    net.eval()
-    assert torch.equal(forward(net, x), forward(net, x)) == same
-    net.train()
-    assert not torch.equal(forward(net, x), forward(net, x))
-
-
-@pytest.mark.parametrize(("kind", "same"), [("broken", False), ("right", True)])
-def test_no_grad_without_eval(kind, same):
-    net, x, code = (
-        nn.Sequential(nn.Linear(8, 16), nn.Dropout(0.5)),
-        torch.randn(4, 8),
-        getattr(BY_SLUG["no-grad"].at(P), kind),
-    )
-    first = run(code, net=net, x=x)["scores"]
-    exec(code, again := {"torch": torch, "net": net, "x": x})
-    assert not first.requires_grad
-    assert torch.equal(first, again["scores"]) == same
-
-
-def test_training_loss_in_two_modes():
-    net = nn.Sequential(nn.Dropout(0.5), nn.Linear(8, 1))
-    x = torch.randn(500, 8)
-    y = net[1](x).detach().sign()
-    names = {"x_train": x, "x_val": x, "y_train": y, "y_val": y, "net": net}
-    broken, right = both("loss", **names)
-    assert broken["train_loss"] > broken["val_loss"]
-    assert right["train_loss"] == right["val_loss"] == broken["val_loss"]
-
-
-def test_scaling_by_hand():
-    broken, right = (names["dropout"] for names in both("scaling"))
-    a = torch.ones(MANY)
-    for dropout in (broken, right):
-        assert float(dropout(a, True).mean()) == pytest.approx(1, abs=0.03)
-    assert broken(a, False).tolist() == pytest.approx([1 - P] * MANY)
-    assert torch.equal(right(a, False), a)
-
-
-@each_rate
-def test_the_test_of_the_variance_passes_when_it_is_right_and_fails_otherwise(rate):
-    x, passed, lab = torch.full((10_000,), 2.0), 0, BY_SLUG["variance"].at(rate)
-    with pytest.raises(AssertionError):
-        run(lab.broken, x=x)
-    for seed in range(100):
-        torch.manual_seed(seed)
-        passed += _passes(lab.right, x)
-    assert passed == 100
-
-
-def _passes(code: str, x: torch.Tensor) -> bool:
-    try:
-        exec(code, {"F": F, "x": x})
-    except AssertionError:
-        return False
-    return True
-
-
-def test_dropout_in_front_of_a_sigmoid():
-    z = torch.full((MANY,), 2.0)
-    broken, right = (names["h"] for names in both("order", z=z, training=True))
-    assert float(broken.min()) == 0.5
-    assert float(right.min()) == 0
-    row = rows("order", P)["mean over masks, sigmoid"]
-    assert float(broken.mean()) == pytest.approx(row.exact, abs=0.01)
-    assert float(right.mean()) == pytest.approx(row.right, abs=0.02)
-
-
-def test_one_mask_for_a_batch():
-    broken, right = (names["h"] for names in both("one-mask", h=torch.ones(BATCH, MANY)))
-    assert torch.equal(broken, broken[:1].expand_as(broken))
-    assert not torch.equal(right[0], right[1])
-    row = SYMPTOMS["one-mask"](P)[1]
-    assert float(broken.mean(0).var()) == pytest.approx(row.exact, rel=0.05)
-    assert float(right.mean(0).var()) == pytest.approx(row.right, rel=0.05)
-
-
-def test_exactly_k_of_n():
-    broken, right = (names["h"] > 0 for names in both("exactly-k", h=torch.ones(MANY, UNITS)))
-    assert set(broken.sum(1).tolist()) == {7}
-    _, number, pair, _ = SYMPTOMS["exactly-k"](P)
-    assert float(right.sum(1).float().var()) == pytest.approx(number.right, rel=0.05)
-    for mask, expected in ((broken, pair.exact), (right, pair.right)):
-        assert np.cov(mask.T)[0, 1] == pytest.approx(expected, abs=0.03)
-
-
-def test_exactly_k_gets_the_mean_wrong_if_k_is_rounded():
-    h = torch.ones(MANY, UNITS)
-    assert run(BY_SLUG["exactly-k"].at(0.95).broken, h=h)["h"].mean() == pytest.approx(2.0)
-    assert run(BY_SLUG["exactly-k"].at(0.95).right, h=h)["h"].mean() == pytest.approx(1.0, abs=0.05)
-    assert SYMPTOMS["exactly-k"](0.95)[0].bug == pytest.approx(2.0)
-
-
-def test_layers_in_the_wrong_place():
-    broken, right = (names["net"] for names in both("placement"))
-    x = torch.randn(4_000, 8)
-    erased = float((broken(x) == 0).float().mean())
-    assert erased == pytest.approx(P, abs=0.05)
-    assert not (right(x) == 0).any()
-
-
-def test_a_rate_for_a_net_that_has_not_learned():
-    better, worse = {0.0: 0.90, 0.5: 0.91}.get, {0.0: 0.90, 0.5: 0.89}.get
-    broken, right = both("always", train_accuracy=0.8, val_accuracy=0.8, val_accuracy_at=better)
-    assert (broken["rate"], right["rate"]) == (0.5, 0.0)
-    broken, right = both("always", train_accuracy=1.0, val_accuracy=0.9, val_accuracy_at=better)
-    assert (broken["rate"], right["rate"]) == (0.0, 0.5)
-    assert both("always", train_accuracy=1.0, val_accuracy=0.9, val_accuracy_at=worse)[1]["rate"] == 0.0
-
-
-# --- the pictures ----------------------------------------------------------------------------------------------------
-
-
-def test_masks_are_drawn_cell_by_cell_with_their_counts():
-    bug, right = np.ones((2, 3), bool), np.zeros((2, 3), bool)
-    cells, words = pictures.masks(bug, right)["layer"][0]["layer"]
-    assert [c["kept"] for c in cells["data"]["values"]] == [True] * 6 + [False] * 6
-    said = [w["say"] for w in words["data"]["values"]]
-    assert said == ["with the bug", "kept", "3", "3", "right", "kept", "0", "0"]
-
-
-def test_passes_are_drawn_tick_by_tick():
-    spec = pictures.passes(np.array([1.0, 2.0]), 1.5)
-    values = spec["layer"][0]["layer"][0]["data"]["values"]
-    assert [v["score"] for v in values] == [1, 2, 1.5]
-    assert spec["usermeta"]["embedOptions"]["renderer"] == "svg"
-    assert json.loads(json.dumps(spec)) == spec
+def test_a_range_in_words():
+    assert charts.in_words((0.5, 0.5)) == "0.5"
+    assert charts.in_words((-1.0, 2.3456)) == "−1 to 2.35"
+    assert symptoms.load()[1]["torch"]
