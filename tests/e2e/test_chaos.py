@@ -141,8 +141,8 @@ def test_after_restarts_the_page_answers_the_drawing_on_the_sheet(page: Page, ow
 
 def test_a_slider_moved_while_the_server_is_down_and_the_link_agree_afterwards(page: Page, own_app):
     with own_app(**SMALL) as app:
-        page.goto(f"{app}/masks")
-        chart = page.locator(".st-key-masks_chart")
+        page.goto(f"{app}/scaling")
+        chart = page.locator(".st-key-scaling_strips")
         expect(chart.locator("svg.marks")).to_be_visible()
         live.wait_until_at_rest(page)
         slider = live.control(chart, "rate_p")

@@ -10,7 +10,7 @@ from tests.e2e import live, network
 pytestmark = pytest.mark.browser
 
 STEP = 900  # milliseconds between two passes
-CHART = ".st-key-masks_chart"
+CHART = ".st-key-led_masks_sizes"
 DISCS = f"{CHART} svg.marks [aria-label*=', neuron ']"
 # Counts the messages that the page sends.
 RECORD = """
