@@ -82,7 +82,7 @@ def three_answers(ensemble: Ensemble, depth: int, seed: int, p: float) -> None:
     text(
         f"A net of {SIDE} × {SIDE} pixels, {sum(SHAPES[1])} hidden units and three digits ({listed(CLASSES, 'or')}) "
         f"has {SUBNETWORKS} subnetworks: few enough to run them all. Blue: their outputs for this image.",
-        "- **Arithmetic mean:** the average of their probabilities.\n"
+        "- **Arithmetic mean:** the average of their probabilities (a vote would count answers).\n"
         "- **Geometric mean:** a confident *no* from one subnetwork weighs heavily.\n"
         "- **One scaled pass:** every unit kept, as at inference.",
         f"On average over these {cached.SHOWN} images, the scaled pass is {scaled:.0f} % sure of its answer, the "

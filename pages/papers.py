@@ -1,5 +1,7 @@
 """Papers page: figures of Srivastava et al. (2014), reproduced with our own runs and shown one at a time."""
 
+from collections import Counter
+
 import streamlit as st
 
 from dropout_core.data import published
@@ -23,6 +25,8 @@ ICONS = {
     Verdict.DOES_NOT_HOLD: "close",
     Verdict.INCONCLUSIVE: "question_mark",
     Verdict.TOO_FEW_SEEDS: "remove",
+    Verdict.EQUIVALENT: "equal",
+    Verdict.NOT_ATTEMPTED: "remove",
 }
 
 
@@ -62,6 +66,8 @@ def draw(slug: str, figure: Shown) -> None:
 
 def show_findings(findings: list[Finding]) -> None:
     st.subheader("Does ours say the same?")
+    counts = Counter(REPRODUCTION_TEXT[finding.verdict] for finding in findings)
+    st.markdown(", ".join(f"**{text}**: {count} of {len(findings)}" for text, count in counts.items()))
     lines = (f"- :material/{ICONS[f.verdict]}: **{REPRODUCTION_TEXT[f.verdict]}.** {f.sentence}" for f in findings)
     st.markdown("\n".join(lines))
 

@@ -14,7 +14,7 @@ from dropout_core.experiments.recipe import DATA
 from dropout_core.experiments.sweep import Sweep
 from dropout_core.numerics.statistics import FEWEST
 from dropout_core.numerics.verdicts import TAKE_FIVE, Finding
-from dropout_core.reference.records import Record
+from dropout_core.reference.records import Record, load
 from dropout_core.storage.store import StoreError
 from dropout_core.topics.rates import charts_heat_map, charts_lines, claims, findings, stored_grids
 from dropout_core.topics.rates.findings import Best
@@ -40,9 +40,9 @@ STATE = PageState(
 
 ACCURACY = "**Validation accuracy, %**"
 MAP = (
-    "★ the best rate of its row; framed: no detectable difference to it by paired 95 % intervals, perhaps because it "
-    "varies a lot from seed to seed. Blue: better than rate 0 of its row by its interval, orange: worse, uncoloured: "
-    f"inconclusive (full colour at {charts_heat_map.SPANS['accuracy']:g} points)."
+    "★ the best rate of its row; framed: rates that may be the best, at 95 % per row. Blue: better than rate 0 of its "
+    "row, orange: worse, uncoloured: inconclusive. By chance alone, at most one such map in 20 has any colour (Holm’s "
+    f"correction). Full colour at {charts_heat_map.SPANS['accuracy']:g} points."
 )
 
 
@@ -65,7 +65,7 @@ def main() -> None:
         st.error(f"This is not possible here: {error}.", icon=":material/error:")
     precomputed("A larger one, made beforehand", "widths", by_width)
     delay_until_first_chart()
-    precomputed("Does a higher rate learn more slowly?", "rates", early_and_late)
+    precomputed("Does a higher rate learn more slowly?", "rates", time_to_level)
     precomputed("And with the number of images?", "sizes", by_images)
     if record := precomputed("Convolutions: a lower rate?", "conv", convolutional):
         reference_panel.repetition(record.experiment)
@@ -118,21 +118,20 @@ def show(sweep: Sweep) -> bool:
     judged = len(sweep.seeds) >= FEWEST
     small(f"Validation accuracy in %, mean over the seeds. {MAP if judged else f'**{TAKE_FIVE}**'}")
     if judged and len(cells) == len(sweep.cells()):
-        verdicts(best, findings.best(runs, "loss"))
+        verdicts(best, runs)
     curves(sweep, cells, runs)
     return True
 
 
-def verdicts(by_accuracy: list[Best], by_loss: list[Best]) -> None:
+def verdicts(by_accuracy: list[Best], runs: pd.DataFrame) -> None:
     """Show the verdicts by accuracy and by loss. Showing only the clearer of the two would bias the answer."""
     st.header("Does the best rate grow with the net?")
-    st.markdown(f"- **By accuracy:** {findings.verdict(by_accuracy)}\n- **By loss:** {findings.verdict(by_loss)}")
+    st.markdown("\n".join(f"- **By {column}:** {findings.verdict(runs, column)}" for column in ("accuracy", "loss")))
     gains = "\n".join(f"- {findings.gain_in_words(best)}" for best in by_accuracy)
     st.markdown(f"Accuracy of the best rate against no dropout:\n{gains}")
     small(
         "Accuracy counts the images read right; loss also depends on how confident the net was, so that it moves where "
-        "accuracy stands still. The best rate is selected on the images on which it is judged: its gain is a little "
-        "optimistic."
+        "accuracy stands still. The gain of a best rate is measured on seeds that did not choose it."
     )
 
 
@@ -187,30 +186,31 @@ def in_words(finding: Finding) -> str:
 
 
 @cached_output
-def early_and_late() -> None:
-    means = stored_grids.learning()
-    colours = tuple((group, DROPOUT) for group in means["group"].unique())
+def time_to_level() -> None:
     picture, text = st.columns([3, 2], gap="large")
-    alt = charts_lines.text_alternative(means, "Validation loss by rate")
-    spec = charts_lines.spec(colours, "rate p", "validation loss, nats", values=RATES)
+    title = f"epochs to {claims.LEVEL:g} % of the validation images"
+    means = stored_grids.means_by_rate(claims.epochs_to_level(load("rates")), title)
+    alt = charts_lines.text_alternative(means, "By rate")
+    spec = charts_lines.spec(((title, DROPOUT),), "rate p", title, values=RATES)
     picture.vega_lite_chart(charts_lines.rows(means), spec, key="rates-slower", alt=alt)
     text.markdown(in_words(claims.slower()))
-    text.markdown(":small[Lines: means over the seeds; bands: their 95 % intervals.]")
+    text.markdown(":small[Line: mean over the seeds; band: its 95 % interval. Rates that never get there are missing.]")
 
 
 @cached_output
 def by_images() -> None:
-    best, label, high = stored_grids.best_by_images(), stored_grids.images_label, max(DENSE_RATES)
-    cells = charts_heat_map.cells(findings.summary(stored_grids.size_runs()), best)
+    runs, label, high = stored_grids.size_runs(), stored_grids.images_label, max(DENSE_RATES)
+    best = findings.best(runs)
+    cells = charts_heat_map.cells(findings.summary(runs), best)
     spec = charts_heat_map.heat_map(DENSE_RATES, tuple(STORED_SIZES), "training images")
-    values = "; ".join(f"{label(each)}: best rate {each.rate:g} with {each.value:.1f} %" for each in best)
+    values = "; ".join(f"{label(each.width)}: best rate {each.rate:g} with {each.value:.1f} %" for each in best)
     st.markdown(ACCURACY)
     alt = f"Validation accuracy by rate and training images. {values}."
     st.vega_lite_chart(cells, spec, key="rates-images", alt=alt)
-    st.markdown(findings.verdict(best, "number of images", label))
+    st.markdown(findings.verdict(runs, "accuracy", "number of images", label))
     st.markdown("\n".join(f"- {findings.gain_in_words(each, label)}" for each in best))
     small(
-        f"{MAP} The best rate is selected on the images on which it is judged: its gain is a little optimistic. "
+        f"{MAP} The gain of a best rate is measured on seeds that did not choose it. "
         "The rows train for different numbers of epochs, perhaps too few for a high rate: do not compare them "
         f"with other pages. Loss on the training images at the end, masks off: {stored_grids.last_losses(0.0)} nats "
         f"for nets trained at rate 0, {stored_grids.last_losses(high)} for those at rate {high:g}."
@@ -230,8 +230,8 @@ def convolutional() -> None:
     st.markdown(ACCURACY)
     st.vega_lite_chart(cells, spec, key="rates-conv", alt=alt)
     small(
-        "★ the best pair of all; framed: no detectable difference to it, perhaps because it varies a lot from seed to "
-        "seed. Blue: better than no dropout at all by its interval, orange: worse, uncoloured: inconclusive."
+        f"Means over {cells['seeds'].max()} seeds, too few for colours and marks: with twenty cells, some would stand "
+        "out by chance alone."
     )
     st.markdown(in_words(claims.conv_rates()))
 

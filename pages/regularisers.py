@@ -1,15 +1,13 @@
 """Other regularisers, alone and combined with dropout: L2, max-norm, augmentation, batch norm and early stopping."""
 
-from itertools import product
-
 import numpy as np
 import streamlit as st
 
 from dropout_core.charts import trial_dots
 from dropout_core.common.text import NATS, counted, sentence
-from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 from dropout_core.numerics.masks import RATES
-from dropout_core.numerics.verdicts import Verdict, improves
+from dropout_core.numerics.verdicts import Finding, Verdict, improves
 from dropout_core.reference import records
 from dropout_core.reference.record_tables import in_words, means
 from dropout_core.topics.regularisers import cached, findings
@@ -33,7 +31,7 @@ WHAT = {
     "L2": "adds ½ λ‖w‖² to the loss, which penalises large weights",
     "max-norm": "scales the incoming weights of a neuron down to a maximum norm after every step",
     "augmentation": "rotates each image by up to 15° and shifts it by up to 2 pixels, differently each time",
-    "batch norm": "normalises every neuron's pre-activation to mean 0 and variance 1 over the batch",
+    "batch norm": "normalises every pre-activation over the batch, then scales and shifts it by learned γ and β",
     "early stopping": "ends when the validation loss has not fallen for 3 epochs, and keeps the best weights",
 }
 ORDERS = {
@@ -89,7 +87,7 @@ def overview() -> None:
     small(
         "Accuracy in points, paired differences with 95 % intervals; bold if the interval excludes zero. "
         "Ten rows are many: one in twenty intervals misses by chance. Without dropout, both orders of batch norm are "
-        "the same net. Early stopping selects its epoch on the images on which it is judged: a little optimistic."
+        "the same net. In this table, early stopping selects its epoch on the images on which it is judged."
     )
     st.table(findings.differences(records.load(NAME)))
 
@@ -97,15 +95,16 @@ def overview() -> None:
 @cached_output
 def claims() -> None:
     """Show the verdicts on the article's two claims about regularisers, by accuracy and by loss."""
-    record = records.load(NAME)
     st.header("Dropout with L2: better than either?")
-    for column in MEASURES:
-        finding = findings.with_l2(record, column)
-        st.markdown(f"- By {column}: **{finding.text}**. {sentence(finding.sentence)}")
+    _show(findings.l2_and_dropout())
     st.header("Early stopping: sooner, and before it overfits?")
-    for arm, column in product(ARMS, MEASURES):
-        finding = findings.stopping(record, arm, column)
-        st.markdown(f"- {arm.capitalize()}, by {column}: **{finding.text}**. {sentence(finding.sentence)}")
+    _show(findings.early_stopping())
+
+
+def _show(finding: Finding) -> None:
+    st.markdown(f"**{finding.text.capitalize()}**. {sentence(finding.sentence)}")
+    if finding.verdict in (Verdict.INCONCLUSIVE, Verdict.TOO_FEW_SEEDS) and finding.evidence:
+        small(sentence(finding.evidence[0].power_text))
 
 
 @st.fragment

@@ -79,8 +79,9 @@ def units_or_weights(rate: float) -> None:
     left.latex(r"\mathrm{Cov}[z_1, z_2] = \tfrac{p}{1-p} \sum_i a_i^2\, w_{i1} w_{i2} \quad\text{or}\quad 0")
     right.markdown(tables_view.two_sums(rate))
     right.markdown(
-        ":small[One example network and input. Wan et al. draw a new mask of the weights for every image; here one "
-        "serves a batch, since one product for each image would cost too much. Weights into the outputs have no noise.]"
+        ":small[One example network and input. Wan et al. draw new masks for every image, of biases too, and sample at "
+        "inference. In our runs, one mask serves a batch, biases and the output layer are never masked, the first "
+        "layer is, and inference uses the mean weights.]"
     )
 
 
@@ -202,6 +203,8 @@ def by_epoch() -> None:
 def published() -> None:
     st.subheader("Gaussian or Bernoulli, at two scales")
     runs, recipe = cached.runs(), records.load("variants").trials[DROPOUT].recipe
+    if note := findings.place_of_noise(records.load("variants")):
+        st.markdown(note)
     head = ("noise", "Srivastava et al., Table 10: test error, %", "here: validation error, %")
     st.markdown(table(head, findings.published_rows(runs)))
     verdict = improves(findings.difference(runs, "accuracy", "Gaussian", DROPOUT), higher_is_better=True)

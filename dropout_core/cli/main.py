@@ -8,15 +8,15 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from dropout_core.cli import claims, reference, sweep
 from dropout_core.cli import open as open_command
-from dropout_core.cli import reference, sweep
 from dropout_core.cli.output import guarded, log_nothing
 from dropout_core.common.settings import Settings
 from dropout_core.common.text import mean_and_range
 from dropout_core.data.mnist import find_images
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import DONE, EngineError, Job
-from dropout_core.experiments.recipe import DATA, DATA_NAMES, DEFAULTS, FACTS, Recipe, RecipeError
+from dropout_core.experiments.recipe import DATA, DATA_NAMES, DEFAULTS, FACTS, NEW_PLACES, Recipe, RecipeError
 from dropout_core.export.run_card import LIMIT, CardError, final_numbers, recipe_of, to_card
 from dropout_core.export.script import to_script
 from dropout_core.numerics.statistics import FEWEST
@@ -97,6 +97,8 @@ def _recipe(args: argparse.Namespace, settings: Settings) -> Recipe:
         return recipe_of(_read(args.recipe))
     if "seed" in given:
         given["seeds"] = (given.pop("seed"),)
+    implied = {field: value for noise, field, value in NEW_PLACES if given.get("noise") == noise}
+    given = implied | given
     name = given.get("data") or find_images(settings).data
     return Recipe.from_dict({"data": name, "images": DATA[name]} | given)
 
@@ -202,6 +204,7 @@ def parser() -> argparse.ArgumentParser:
     exporting.set_defaults(command=script)
     sweep.set_up(commands.add_parser("sweep", help=sweep.HELP))
     reference.set_up(commands.add_parser("reference", help=reference.HELP))
+    claims.set_up(commands.add_parser("claims", help=claims.HELP))
     locating = commands.add_parser("data", help="show which images were found, and where")
     locating.add_argument("--download", action="store_true", help="download MNIST if it is missing")
     locating.set_defaults(command=data)

@@ -17,6 +17,9 @@ NETS = "nets"
 STUDIES = {  # studies that are not comparisons; each has its own program, which writes its own file
     "masks": ("masks.study", "A net of 14 × 14 pixels, small enough to draw"),
     "ensemble": ("ensemble.study", "All subnetworks of tiny nets; samples of them; random forests"),
+    "subnetworks": ("ensemble.nets_study", "Averages of sampled subnetworks against the scaled pass: ten nets"),
+    "stopping": ("regularisers.stopping_study", "Early stopping, judged on images that chose no epoch"),
+    "times": ("training.timing_study", "CPU time of the article's loop and of the trainer, with and without dropout"),
     "ablation": ("neurons.ablation_study", "What removing neurons costs: two comparisons"),
     "autoencoder": ("neurons.autoencoder_study", "Autoencoders: features, activity"),
     "uncertainty": ("uncertainty.study", "Masks on against masks off, by angle"),

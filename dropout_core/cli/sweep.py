@@ -90,7 +90,7 @@ def _summary(grid: Sweep, runs: pd.DataFrame) -> dict:
         "sweep": asdict(grid),
         "cells": cells.astype(object).where(cells.notna(), None).to_dict("records"),
         "best": {column: [asdict(one) for one in bests] for column, bests in best.items()},
-        "verdict": {column: _verdict_text(bests, grid) for column, bests in best.items()},
+        "verdict": {column: findings.verdict(runs, column) for column in best},
     }
 
 
@@ -112,12 +112,6 @@ def _table(grid: Sweep, runs: pd.DataFrame) -> str:
     if not judged:
         return "\n".join([*lines, TAKE_FIVE])
     lines += ["against no dropout, by accuracy:", *(f"  {findings.gain_in_words(one)}" for one in best)]
-    lines.append(f"Does the best rate grow with the width? By accuracy: {_verdict_text(best, grid)}")
-    lines.append(f"By loss: {_verdict_text(findings.best(runs, 'loss'), grid)}")
+    lines.append(f"Does the best rate grow with the width? By accuracy: {findings.verdict(runs, 'accuracy')}")
+    lines.append(f"By loss: {findings.verdict(runs, 'loss')}")
     return "\n".join(lines)
-
-
-def _verdict_text(best: list[findings.Best], grid: Sweep) -> str:
-    if len(grid.seeds) < FEWEST:
-        return TAKE_FIVE
-    return findings.verdict(best)

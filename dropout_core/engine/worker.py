@@ -90,7 +90,7 @@ def train_runs(
     points = PointBuffer(lambda points: worker.log_event(topic, {"job": job, "points": points}))
     failure: TrainingError | None = None
     try:
-        tensors, checksum = _tensors(recipe.data, recipe.images, device)
+        tensors, checksum = _tensors(recipe.data, recipe.pool, device)
         results = trainer.train(recipe, runs, tensors, device, points.add, lambda: job in _cancelled)
     except trainer.Cancelled:
         return [], {}

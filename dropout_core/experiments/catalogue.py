@@ -5,11 +5,11 @@ Published figures are reproduced at a scale that two processor cores can handle.
 """
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from dropout_core.experiments.recipe import DATA, DROPOUT, Recipe
+from dropout_core.experiments.recipe import DATA, DRAWN, DROPOUT, Recipe
 
 RATES = (0.0, 0.2, 0.4, 0.6, 0.8)
 WIDTHS = (16, 64, 256, 1024)
@@ -29,6 +29,14 @@ PRESETS: dict[str, Settings] = {
     "a high rate": {"images": 4_000, "epochs": 20, "rate": 0.8},
     "a wide net": {"images": 1_000, "epochs": 30, "hidden": (1024, 512)},
 }
+CONV_PAIRS = ((0.0, 0.0), (0.0, 0.5), (0.2, 0.5), (0.3, 0.5), (0.5, 0.5), (0.25, 0.0))  # rates: convolutional, dense
+TIMING_MARGIN = 0.1  # of the run time: what "almost no run time" means, chosen on a pilot
+DECAYS = (1e-4, 1e-3, 1e-2)
+
+
+def _fresh(n: int) -> tuple[int, ...]:
+    """Return n seeds that no pilot run used. Margins and numbers of seeds were chosen on pilots with other seeds."""
+    return tuple(range(100, 100 + n))
 
 
 class Trial(NamedTuple):
@@ -40,11 +48,16 @@ class Trial(NamedTuple):
 
 @dataclass(frozen=True)
 class Experiment:
-    """A group of related trials. `name` is the stem of its file names; `title` says what varies and on which data."""
+    """A group of related trials. `name` is the stem of its file names; `title` says what varies and on which data.
+
+    margin  differences that count as none, by measure: "accuracy" in points and "loss" in nats. Like the number of
+            seeds, it was chosen on pilot runs, before the experiment's own seeds were trained
+    """
 
     name: str
     title: str
     trials: tuple[Trial, ...]
+    margin: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def cells(self) -> tuple[Trial, ...]:
         """Return the trials as the cells that grid_runner.run trains."""
@@ -107,9 +120,20 @@ def _article() -> Experiment:
     return Experiment("article", "The article's comparison: 60,000 images, 5 epochs", _trials([("article", recipe)]))
 
 
+def _long() -> Experiment:
+    pairs = [(f"rate {rate:g}", Recipe(epochs=40, rate=rate, seeds=_fresh(10), **ONE_ARM)) for rate in (0.0, 0.2, 0.5)]
+    return Experiment("long", "The article's comparison, continued: 60,000 images, 40 epochs", _trials(pairs))
+
+
 def _small() -> Experiment:
     recipe = preset("small", "mnist")
     return Experiment("small", "A small training set: 1,000 images, 60 epochs", _trials([("small", recipe)]))
+
+
+def _drawn() -> Experiment:
+    recipe = _few(subset=DRAWN, seeds=_fresh(20))
+    title = "Small training sets, drawn for each seed: 1,000 images, 60 epochs"
+    return Experiment("drawn", title, _trials([("drawn", recipe)]))
 
 
 def _rates() -> Experiment:
@@ -145,6 +169,23 @@ def _conv() -> Experiment:
     ]
     spatial = [(f"spatial {c:g}", Recipe(**base, conv_rate=c, rate=0.5, spatial=True, **ONE_ARM)) for c in (0.1, 0.2)]
     return Experiment("conv", "A small convolutional net: 1,000 images, 20 epochs", _trials(pairs + spatial))
+
+
+def _conv_pairs() -> Experiment:
+    base: Settings = {"images": 1_000, "epochs": 20, "net": "conv", "hidden": (128,), "seeds": _fresh(20)}
+    pairs = [(f"conv {c:g}, dense {d:g}", Recipe(**base, conv_rate=c, rate=d, **ONE_ARM)) for c, d in CONV_PAIRS]
+    title = "Six pairs of rates of the convolutional net: 1,000 images, 20 epochs"
+    return Experiment("conv-pairs", title, _trials(pairs), {"accuracy": 0.3, "loss": 0.01})
+
+
+def _decay() -> Experiment:
+    """Dropout, L2 and both. The strength of L2 is picked on the first 22 seeds; the others decide."""
+    base: Settings = {"images": 2_000, "epochs": 40, "seeds": _fresh(45)}
+    pairs = [("no decay", Recipe(**base))]
+    for name, decoupled in (("Adam", False), ("AdamW", True)):
+        pairs += [(f"{name}, {w:g}", Recipe(**base, weight_decay=w, decoupled=decoupled)) for w in DECAYS]
+    title = "Dropout, L2 and both: 2,000 images, 40 epochs"
+    return Experiment("decay", title, _trials(pairs), {"accuracy": 0.3, "loss": 0.03})
 
 
 def _regularisers() -> Experiment:
@@ -199,9 +240,19 @@ def _figure_9(fixed: bool) -> Experiment:
     return Experiment("figure-9b" if fixed else "figure-9a", f"Keep probability, {what}: 5,000 images", _trials(pairs))
 
 
+def _subnetworks() -> Experiment:
+    recipe = Recipe(images=4_000, epochs=40, seeds=_fresh(10), **ONE_ARM)
+    title = "Averages of up to 200 subnetworks: ten nets, 4,000 images, 40 epochs"
+    return Experiment("subnetworks", title, _trials([("subnetworks", recipe)]), {"accuracy": 0.3})
+
+
+SUBNETWORKS = _subnetworks()  # the nets of topics/ensemble/nets_study.py
+STOPPING_SEEDS = _fresh(20)  # of topics/regularisers/stopping_study.py
 _ALL = (
     _article(),
+    _long(),
     _small(),
+    _drawn(),
     _rates(),
     _variants(),
     _regularisers(),
@@ -213,5 +264,7 @@ _ALL = (
     _conv(),
     _presets("mnist", ("too little training", "a net too small", "a high rate")),
     _presets("mnist-5k", ("article", "longer")),
+    _conv_pairs(),
+    _decay(),
 )
 EXPERIMENTS = {experiment.name: experiment for experiment in _ALL}

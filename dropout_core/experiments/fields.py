@@ -11,6 +11,9 @@ from dropout_core.common.checks import Bounds
 
 T = TypeVar("T")
 BOTH_ARMS, DROPOUT_ARM = "both arms", "dropout arm"
+WIDTHS = (  # choices for the hidden layers
+    (16, 8), (64, 32), (128,), (256, 128), (256, 128, 64), (256, 128, 64, 32), (512, 256), (1024, 512), (2048, 1024)
+)  # fmt: skip
 GAUSSIAN_NOISE = """\
 class GaussianNoise(nn.Module):
     def __init__(self, rate):
@@ -49,6 +52,7 @@ class Control:
     choices    the values to choose from; empty for a slider
     labels     the text of each choice, in links and on the page; empty if the choices are shown as numbers
     segmented  whether to show the choices side by side instead of on a slider
+    implies    the settings that follow when a reader selects a choice: the choice, a field, and that field's value
     """
 
     place: str
@@ -59,6 +63,7 @@ class Control:
     choices: tuple = ()
     labels: tuple[str, ...] = ()
     segmented: bool = False
+    implies: tuple[tuple[str, str, str], ...] = ()
 
     def steps(self) -> tuple:
         """List all possible values of the control. The list is empty for a slider of whole numbers."""

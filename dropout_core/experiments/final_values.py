@@ -1,4 +1,8 @@
-"""Compute the final values of a comparison's runs, after the last epoch or at the epoch kept by early stopping."""
+"""Compute the final values of a comparison's runs, at the end of training or at the epoch kept by early stopping.
+
+At a constant learning rate, the values swing from epoch to epoch. Final values of long runs are therefore means over
+the evaluations of the last quarter of the epochs; see last_points().
+"""
 
 import pandas as pd
 
@@ -9,6 +13,7 @@ MASKS_ON = "training loss, masks on, last quarter epoch"
 EVALUATED = "training loss, evaluation mode"
 LOSS, ACCURACY = "validation loss", "validation accuracy, %"
 SECONDS = "run time, s"
+LONG = 20  # epochs
 SHORT = {EVALUATED: "train_loss", LOSS: "loss", ACCURACY: "accuracy"}  # "gap" is not renamed
 
 
@@ -17,8 +22,7 @@ def finals(points: pd.DataFrame, best: bool = False) -> pd.DataFrame:
 
     best   use the epoch with the lowest loss on all validation images, whose weights early stopping keeps
     """
-    last = best_points(points) if best else points.sort_values("step").groupby(["arm", "seed"]).tail(1)
-    last = last.set_index(["arm", "seed"])
+    last = best_points(points).set_index(["arm", "seed"]) if best else last_points(points)
     columns = {
         MASKS_ON: last["train_loss"],  # not the mean over the epoch, which includes the losses of much earlier weights
         EVALUATED: last["eval_loss"],
@@ -37,6 +41,20 @@ def short_finals(points: pd.DataFrame, best: bool = False) -> pd.DataFrame:
 def epoch_ends(points: pd.DataFrame) -> pd.DataFrame:
     """Return the points at ends of epochs with results on all validation images. The first epoch has others as well."""
     return points.dropna(subset=["full_val_loss", "epoch_loss"])
+
+
+def last_points(points: pd.DataFrame) -> pd.DataFrame:
+    """Average each run's evaluations on all validation images in the last quarter of its epochs, by arm and seed.
+
+    These are five evaluations with twenty per run. Runs of fewer than LONG epochs have only their last point.
+    """
+    points = points.sort_values("step")
+    by_run = points.groupby(["arm", "seed"])
+    end = by_run["epoch"].transform("max")
+    late = points["full_val_loss"].notna() & (points["epoch"] > 0.75 * end) & (end.round() >= LONG)
+    averaged = points[late].groupby(["arm", "seed"]).mean(numeric_only=True)
+    last = by_run.tail(1).set_index(["arm", "seed"])
+    return pd.concat([averaged, last[~last.index.isin(averaged.index)]]).sort_index()
 
 
 def best_points(points: pd.DataFrame) -> pd.DataFrame:

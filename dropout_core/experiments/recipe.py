@@ -10,7 +10,7 @@ from typing import Any
 
 from dropout_core.common.checks import Bounds, whole
 from dropout_core.common.errors import UserError
-from dropout_core.experiments.fields import DROPOUT_ARM, GAUSSIAN_NOISE, About, Control, Several, facts_of
+from dropout_core.experiments.fields import DROPOUT_ARM, GAUSSIAN_NOISE, WIDTHS, About, Control, Several, facts_of
 
 NO_DROPOUT, DROPOUT = "no dropout", "dropout"
 ARMS = (NO_DROPOUT, DROPOUT)
@@ -21,15 +21,20 @@ NETS = ("mlp", "conv")
 NOISES = ("bernoulli", "gaussian", "dropconnect")
 SCHEDULES = ("constant", "early", "late")
 NORMS = ("none", "before dropout", "after dropout")
+FIRST, DRAWN = SUBSETS = ("first", "drawn")
 BEFORE_RELU, AFTER_RELU = NOISE_PLACES = ("before ReLU", "after ReLU")
-_HIDDEN = (
-    (16, 8), (64, 32), (128,), (256, 128), (256, 128, 64), (256, 128, 64, 32), (512, 256), (1024, 512), (2048, 1024)
-)  # fmt: skip
+# Where the noise of a new comparison acts: noise that can be negative must not change the sign of a ReLU's input.
+NEW_PLACES = (("gaussian", "noise_at", AFTER_RELU), ("bernoulli", "noise_at", BEFORE_RELU))
 _RATE = Bounds(0, 0.95)
 
 
 class RecipeError(UserError, ValueError):
     """The recipe cannot be run. The message names the field and its valid values."""
+
+
+def _require(fits: bool, field: str, wanted: str) -> None:
+    if not fits:
+        raise RecipeError(f"{field} must be {wanted}")
 
 
 @dataclass(frozen=True)
@@ -40,11 +45,6 @@ class Run:
     seed: int
     rate: float
     input_rate: float = 0.0
-
-
-def _require(fits: bool, field: str, wanted: str) -> None:
-    if not fits:
-        raise RecipeError(f"{field} must be {wanted}")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Recipe:
     ).default((0,))  # fmt: skip
     hidden: tuple[int, ...] = About(
         Several(whole(1, 4096), 4, "one to four layer widths"), "Hidden layers", "Neurons of each hidden layer.",
-        control=Control("net", choices=_HIDDEN, labels=tuple("-".join(map(str, widths)) for widths in _HIDDEN)),
+        control=Control("net", choices=WIDTHS, labels=tuple("-".join(map(str, widths)) for widths in WIDTHS)),
     ).default((256, 128))  # fmt: skip
     input_rate: float = About(
         _RATE, "Rate on the inputs", "P(drop) of a pixel, in the dropout net.", DROPOUT_ARM, timed=False,
@@ -88,10 +88,10 @@ class Recipe:
             "dropconnect": "DropConnect: masks on weights, one for each batch,",
         },
         code={"bernoulli": "nn.Dropout", "gaussian": GAUSSIAN_NOISE}, later=True,
-        control=Control("net", choices=NOISES[:2], labels=NOISES[:2], segmented=True),
+        control=Control("net", choices=NOISES[:2], labels=NOISES[:2], segmented=True, implies=NEW_PLACES),
     ).default("bernoulli")  # fmt: skip
     noise_at: str = About(
-        NOISE_PLACES, "Noise acts", "Masks give the same net in both places; Gaussian noise does not.", DROPOUT_ARM,
+        NOISE_PLACES, "Noise acts", "Masks may act in either place. Gaussian noise belongs after it.", DROPOUT_ARM,
         words={BEFORE_RELU: "*before* the ReLU", AFTER_RELU: "*after* the ReLU"},
         code={
             BEFORE_RELU: "torch.relu({noise[0]}{sums}{noise[1]})",
@@ -161,14 +161,18 @@ class Recipe:
         words=", whole feature maps at once", later=True, needs=("net", lambda kind: kind == "conv"),
     ).default(False)  # fmt: skip
 
+    subset: str = About(
+        SUBSETS, "Which training images", "The first ones for every seed, or others drawn for each seed.", timed=False,
+        later=True, control=Control("training", choices=SUBSETS, labels=SUBSETS, segmented=True),
+    ).default(FIRST)  # fmt: skip
+
     def __post_init__(self) -> None:
         for name, facts in FACTS.items():
             fault = facts.fault(getattr(self, name))
             _require(not fault, name, fault)
         _require(len(set(self.seeds)) == len(self.seeds), "seeds", "all different")
         _require(self.arms in (ARMS, (NO_DROPOUT,), (DROPOUT,)), "arms", "no dropout, dropout, or both")
-        available = whole(10, DATA[self.data])
-        _require(available.accept(self.images), "images", str(available))
+        _require((available := whole(10, DATA[self.data])).accept(self.images), "images", str(available))
         fits_net = self.net == "conv" or not (self.conv_rate or self.spatial)
         _require(fits_net, "conv_rate and spatial", "left at 0 and false without a convolutional net")
         placed = self.noise != "dropconnect" or self.noise_at == BEFORE_RELU
@@ -185,21 +189,23 @@ class Recipe:
 
     def constraints(self) -> dict[str, str]:
         """Return the PyTorch statements to run on each weight matrix after every step, keyed by active field."""
-        codes = {name: facts.code for name, facts in FACTS.items()}
-        return {name: code for name, code in codes.items() if isinstance(code, str) and code and self.active(name)}
+        codes = {name: facts.code for name, facts in FACTS.items() if self.active(name)}
+        return {name: code for name, code in codes.items() if isinstance(code, str) and code}
 
     @property
     def hidden_layer(self) -> tuple[str, str]:
-        """The order of noise and ReLU, as PyTorch code and in words.
-
-        The code has the placeholders {sums} for the layer's sums and {noise[0]}, {noise[1]} for the noise.
-        """
+        """The order of noise and ReLU as PyTorch code, with {sums}, {noise[0]} and {noise[1]} to fill, and in words."""
         return FACTS["noise_at"].code_for(self.noise_at), FACTS["noise_at"].words_for(self.noise_at)
 
     def runs(self) -> list[Run]:
         """List all runs of the comparison, pair by pair."""
         rates = {NO_DROPOUT: (0.0, 0.0), DROPOUT: (self.rate, self.input_rate)}
         return [Run(arm, seed, *rates[arm]) for seed in self.seeds for arm in self.arms]
+
+    @property
+    def pool(self) -> int:
+        """The number of images that training uses or draws from: the first ones of the data source."""
+        return DATA[self.data] if self.subset == DRAWN else self.images
 
     @property
     def steps_per_epoch(self) -> int:
@@ -228,9 +234,8 @@ class Recipe:
 
     def rate_in(self, epoch: int, rate: float) -> float:
         """Return the dropout rate for this epoch, counted from 0: `rate`, or 0 if the schedule turns dropout off."""
-        first_half = epoch < self.epochs / 2
-        off = self.schedule != "constant" and first_half != (self.schedule == "early")
-        return 0.0 if off else rate
+        half = "early" if epoch < self.epochs / 2 else "late"
+        return rate if self.schedule in ("constant", half) else 0.0
 
     @cached_property
     def key(self) -> str:
@@ -254,8 +259,7 @@ class Recipe:
         """
         if not isinstance(values, Mapping):
             raise RecipeError("a recipe is a JSON object")
-        unknown = sorted(set(map(str, values)) - set(FACTS))
-        if unknown:
+        if unknown := sorted(set(map(str, values)) - set(FACTS)):
             raise RecipeError(f"a recipe has no field {unknown[0][:40]!r}")
         fields: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
         return cls(**fields)

@@ -7,7 +7,7 @@ import re
 from string import Template
 
 from dropout_core import __version__
-from dropout_core.experiments.recipe import DROPOUT, FACTS, Recipe, RecipeError
+from dropout_core.experiments.recipe import DRAWN, DROPOUT, FACTS, FIRST, Recipe, RecipeError
 from dropout_core.export import script_images, script_template
 
 _WIDTH = 88
@@ -39,6 +39,8 @@ def _options(recipe: Recipe) -> dict[str, bool]:
     return {
         "full": recipe.data == "mnist",
         "subset": recipe.data == "mnist-5k",
+        "first": recipe.subset == FIRST,
+        "drawn": recipe.subset == DRAWN,
         "input": DROPOUT in recipe.arms and recipe.input_rate > 0,
         "adam": not sgd,
         "momentum": recipe.active("momentum"),

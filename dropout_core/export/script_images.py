@@ -5,7 +5,8 @@ def load_data(path, device):
     """Images [n, 784] in -1 to 1 and labels [n]: to train on, then to validate on."""
     train = MNIST(path, train=True, download=True)
     test = MNIST(path, train=False, download=True)
-    images, labels = train.data[:IMAGES], train.targets[:IMAGES]
+    images, labels = train.data[:IMAGES], train.targets[:IMAGES]  #? first
+    images, labels = train.data, train.targets  #? drawn
     arrays = (images, labels, test.data, test.targets)
     images, labels, val_images, val_labels = (array.to(device) for array in arrays)
     return normalise(images), labels, normalise(val_images), val_labels
@@ -28,7 +29,8 @@ def load_data(path, device):
     images, labels = table[:, :-1], table[:, -1].astype(np.int64)
     rng = np.random.default_rng(5000)  # 400 of each digit to train on, 100 to validate
     digits = [rng.permutation(np.flatnonzero(labels == digit)) for digit in range(10)]
-    train = rng.permutation(np.stack(digits)[:, :400].ravel())[:IMAGES]
+    train = rng.permutation(np.stack(digits)[:, :400].ravel())
+    train = train[:IMAGES]  #? first
     test = rng.permutation(np.stack(digits)[:, 400:].ravel())
     arrays = (images[train], labels[train], images[test], labels[test])
     tensors = [torch.from_numpy(array).to(device) for array in arrays]

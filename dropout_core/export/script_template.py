@@ -40,7 +40,8 @@ from torchvision.datasets import MNIST  #? full
 RATES = $rates  # of hidden units, by arm
 INPUT_RATES = $input_rates  # of pixels, by arm  #? input
 SEEDS = $seeds  # each decides initial weights, order of images and masks
-IMAGES = $images  # to train on: the first so many
+IMAGES = $images  # to train on: the first ones  #? first
+IMAGES = $images  # to train on, drawn for each seed  #? drawn
 EPOCHS = $epochs
 BATCH = $batch
 HIDDEN = $hidden  # units of each hidden layer
@@ -110,6 +111,8 @@ def evaluate(model, images, labels):
 def train(arm, seed, data, device, quiet=False):
     """Train one net; returns it, and what was measured after each epoch."""
     images, labels, val_images, val_labels = data
+    picked = np.random.default_rng((seed, 0, 3)).permutation(len(labels))  #? drawn
+    images, labels = (a[picked[:IMAGES]] for a in (images, labels))  #? drawn
     torch.manual_seed(seed)
     model = MLP().to(device)
     optimiser = make_optimiser(model)

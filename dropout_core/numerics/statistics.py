@@ -1,7 +1,7 @@
 """Statistics for comparing runs over several seeds: paired differences, confidence intervals and effect size.
 
-Runs with the same seed share initial weights and batches, so their paired difference is free of much of the variation
-between seeds. We therefore compare differences, not means. Fewer than FEWEST seeds give no interval and no verdict.
+Runs with the same seed share initial weights and batches, so we compare differences within a seed. This makes intervals
+no narrower in most records; see docs/methods.md. Fewer than FEWEST seeds give no interval and no verdict.
 """
 
 from collections.abc import Sequence

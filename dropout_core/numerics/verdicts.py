@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from dropout_core.numerics.evidence import Evidence
 from dropout_core.numerics.statistics import Estimate, Paired
 
 TAKE_FIVE = "Take five seeds for a verdict."
@@ -18,6 +19,7 @@ class Verdict(Enum):
     DOES_NOT_HOLD = "does not hold here"
     INCONCLUSIVE = "inconclusive"
     TOO_FEW_SEEDS = "no verdict from so few seeds"
+    NOT_ATTEMPTED = "not attempted"
 
 
 # Verdicts on other claims, in other words. For comparisons, the claim is that the network with dropout is better.
@@ -30,8 +32,10 @@ COMPARISON_TEXT = {
 REPRODUCTION_TEXT = {
     Verdict.HOLDS: "Agrees",
     Verdict.DOES_NOT_HOLD: "Differs",
+    Verdict.EQUIVALENT: "Agrees within the margin",
     Verdict.INCONCLUSIVE: "Inconclusive",
     Verdict.TOO_FEW_SEEDS: "No verdict",
+    Verdict.NOT_ATTEMPTED: "Not attempted",
 }
 
 
@@ -41,12 +45,14 @@ class Finding:
 
     condition  for HOLDS_WHEN: when the claim holds, e.g. "all layers are linear"
     exception  for HOLDS_WHEN: where the claim clearly does not hold, e.g. "by accuracy"; empty if there is no such case
+    evidence   the comparisons on which the verdict rests, the most important one first; empty for exact results
     """
 
     verdict: Verdict
     sentence: str
     condition: str = ""
     exception: str = ""
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def text(self) -> str:
@@ -60,43 +66,65 @@ class Finding:
         return self.verdict is Verdict.DOES_NOT_HOLD or bool(self.exception)
 
 
-def judge(difference: Paired | Estimate, expected: int) -> Verdict:
-    """Return HOLDS if the interval is on the expected side of zero (1 or −1), DOES_NOT_HOLD if on the other side.
+def judge(difference: Paired | Estimate, expected: int, margin: float | None = None) -> Verdict:
+    """Judge whether a difference has the expected sign, 1 or −1, by its interval.
 
+    margin   differences of at most this size count as none. If the whole interval lies within the margin, the verdict
+             is EQUIVALENT, even if the interval excludes zero.
     Returns TOO_FEW_SEEDS if so few seeds were compared that there is no interval.
-    If expected is 0, the claim is that there is no difference. An interval can refute this claim but not confirm it.
     """
     if difference.low is None:
         return Verdict.TOO_FEW_SEEDS
+    if margin is not None and equivalent(difference, margin):
+        return Verdict.EQUIVALENT
     if difference.sign == 0:
         return Verdict.INCONCLUSIVE
     return Verdict.HOLDS if difference.sign == expected else Verdict.DOES_NOT_HOLD
 
 
-def improves(difference: Paired | Estimate, higher_is_better: bool) -> Verdict:
-    """Judge the claim that the first of two compared measurements is better than the second."""
-    return judge(difference, 1 if higher_is_better else -1)
+def improves(difference: Paired | Estimate, higher_is_better: bool, margin: float | None = None) -> Verdict:
+    """Judge the claim that the first of two compared measurements is better than the second; see judge()."""
+    return judge(difference, 1 if higher_is_better else -1, margin)
 
 
-def equivalent(difference: Estimate, margin: float) -> bool:
-    """Whether the whole interval lies within ±margin of zero. Choose the margin before making the runs."""
-    return -margin < difference.low and difference.high < margin
+def same(difference: Paired | Estimate, margin: float) -> Verdict:
+    """Judge the claim that there is no difference: EQUIVALENT within the margin, and DOES_NOT_HOLD outside it.
+
+    The result is INCONCLUSIVE if the interval reaches across one end of the margin.
+    """
+    if equivalent(difference, margin):
+        return Verdict.EQUIVALENT
+    low, high = difference.low, difference.high
+    outside = low is not None and high is not None and low != high and (low > margin or high < -margin)
+    return Verdict.DOES_NOT_HOLD if outside else Verdict.INCONCLUSIVE
+
+
+def equivalent(difference: Paired | Estimate, margin: float) -> bool:
+    """Whether the whole interval lies within ±margin of zero. Choose the margin before making the runs.
+
+    With a 95 % interval, these are two one-sided tests at 2.5 % each, stricter than the customary 5 %.
+    """
+    low, high = difference.low, difference.high
+    return low is not None and high is not None and low != high and -margin < low and high < margin
 
 
 def all_of(verdicts: Sequence[Verdict]) -> Verdict:
-    """Combine the verdicts on several parts into the verdict on a claim that requires all parts to hold."""
-    if all(verdict is Verdict.HOLDS for verdict in verdicts):
-        return Verdict.HOLDS
-    without = (Verdict.DOES_NOT_HOLD, Verdict.TOO_FEW_SEEDS)
-    return next((verdict for verdict in without if verdict in verdicts), Verdict.INCONCLUSIVE)
+    """Combine the verdicts on several parts into the verdict on a claim that requires all parts to hold.
+
+    One part that fails decides. So does one that is equivalent: a claimed improvement is then smaller than the margin.
+    """
+    decisive = (Verdict.DOES_NOT_HOLD, Verdict.EQUIVALENT, Verdict.TOO_FEW_SEEDS, Verdict.INCONCLUSIVE)
+    return next((verdict for verdict in decisive if verdict in verdicts), Verdict.HOLDS)
 
 
 def by_case(verdicts: dict[str, Verdict], sentence: str) -> Finding:
     """Combine the verdicts on several cases into one finding. If only some cases hold, they become its condition."""
     holding = [case for case, verdict in verdicts.items() if verdict is Verdict.HOLDS]
     if holding and len(holding) < len(verdicts):
-        return Finding(Verdict.HOLDS_WHEN, sentence, " and ".join(holding))
+        failing = [case for case, verdict in verdicts.items() if verdict is Verdict.DOES_NOT_HOLD]
+        exception = f"when {' and '.join(failing)}" if failing else ""
+        return Finding(Verdict.HOLDS_WHEN, sentence, " and ".join(holding), exception)
     if holding:
         return Finding(Verdict.HOLDS, sentence)
-    undecided = (verdict for verdict in (Verdict.TOO_FEW_SEEDS, Verdict.INCONCLUSIVE) if verdict in verdicts.values())
-    return Finding(next(undecided, Verdict.DOES_NOT_HOLD), sentence)
+    undecided = (Verdict.TOO_FEW_SEEDS, Verdict.INCONCLUSIVE, Verdict.DOES_NOT_HOLD)
+    return Finding(next((v for v in undecided if v in verdicts.values()), Verdict.EQUIVALENT), sentence)

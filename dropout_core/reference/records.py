@@ -95,6 +95,11 @@ def _like(recipe: Recipe) -> Comparison | None:
     return None if found is None else by_key(found.key)
 
 
+def first_recorded(*names: str) -> Record:
+    """Load the first of these records that exists; the last one need not. Raises RecordError."""
+    return load(next((name for name in names if name in recorded()), names[-1]))
+
+
 def recorded() -> list[str]:
     """Return the names of all experiments that have a record."""
     return [name for name in EXPERIMENTS if (FOLDER / f"{name}.json").exists()]

@@ -5,8 +5,9 @@ A run's history depends only on its recipe, arm and seed (see batches.py).
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dropout_core.data.mnist import Digits
-from dropout_core.experiments.recipe import Recipe, Run
+from dropout_core.experiments.recipe import DRAWN, Recipe, Run
 from dropout_core.experiments.results import POINTS_PER_EPOCH, Point, Result
 from dropout_core.training import sparse_pixels
 from dropout_core.training.batches import Batches
@@ -26,6 +27,7 @@ from dropout_core.training.stack import Stack
 from dropout_core.training.stacked_mlp import StackedMLP
 from dropout_core.training.stacked_modules import StackedModules
 
+_SUBSET = 3  # the random stream within (seed, 0); batches.py and noise.py use the others
 _FULL_EVALUATIONS = 20  # maximum number per run, so that evaluation does not dominate the run time if epochs are short
 
 
@@ -66,11 +68,36 @@ def train(
     report: Callable[[Point], None] = lambda point: None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> list[Result]:
-    """Train these runs of the recipe side by side.
+    """Train these runs of the recipe side by side, or seed by seed if each seed has training images of its own.
 
+    data    the first recipe.pool training images, and the validation images
     report is called with each new point, and stopping before every step. Raises Cancelled if stopping returns True,
     and FloatingPointError if a loss is not finite.
     """
+    if recipe.subset == DRAWN:
+        seeds = dict.fromkeys(run.seed for run in runs)
+        parts = [([run for run in runs if run.seed == seed], drawn(data, recipe.images, seed)) for seed in seeds]
+        trained = [_train(recipe, *part, device, report, stopping) for part in parts]
+        return sorted(chain.from_iterable(trained), key=lambda result: runs.index(result.run))
+    return _train(recipe, runs, data, device, report, stopping)
+
+
+def drawn(data: Tensors, images: int, seed: int) -> Tensors:
+    """Draw this many of the training images without replacement, the same for both arms of a seed."""
+    rows = np.random.default_rng((seed, 0, _SUBSET)).permutation(len(data.targets))[:images]
+    picked = torch.from_numpy(rows).to(data.targets.device)
+    chosen = data.images[rows] if isinstance(data.images, csr_array) else data.images[picked]
+    return replace(data, images=chosen, targets=data.targets[picked])
+
+
+def _train(
+    recipe: Recipe,
+    runs: list[Run],
+    data: Tensors,
+    device: str,
+    report: Callable[[Point], None],
+    stopping: Callable[[], bool],
+) -> list[Result]:
     session = _Session(recipe, runs, data, device, report)
     with torch.inference_mode():
         for epoch in range(recipe.epochs):

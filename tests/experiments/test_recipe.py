@@ -21,6 +21,7 @@ from dropout_core.experiments.recipe import (
     NORMS,
     OPTIMISERS,
     SCHEDULES,
+    SUBSETS,
     Recipe,
     RecipeError,
     Run,
@@ -68,6 +69,7 @@ def recipes(draw):
         schedule=draw(st.sampled_from(SCHEDULES)),
         batch_norm=draw(st.sampled_from(NORMS)),
         augment=draw(st.booleans()),
+        subset=draw(st.sampled_from(SUBSETS)),
         **draw(st.sampled_from([{}, {"net": "conv", "conv_rate": 0.25}, {"net": "conv", "spatial": True}])),
     )
 
@@ -114,7 +116,8 @@ def test_the_key_of_a_recipe_is_the_same_in_every_version():
 
 def test_what_came_later_stays_out_of_the_text_of_recipes_without_it():
     """Omitting newer fields at their defaults lets recipes from older stores keep their keys."""
-    assert not {"noise", "noise_at", "schedule", "batch_norm", "augment", "net"} & set(json.loads(Recipe().to_json()))
+    later = {"noise", "noise_at", "schedule", "batch_norm", "augment", "net", "subset"}
+    assert not later & set(json.loads(Recipe().to_json()))
     assert json.loads(Recipe(noise="gaussian").to_json())["noise"] == "gaussian"
 
 
@@ -129,6 +132,12 @@ def test_a_schedule_switches_dropout_off_in_one_half_of_the_epochs(schedule, rat
 def test_noise_on_weights_has_no_place_after_the_relu():
     with pytest.raises(RecipeError, match="noise_at must be 'before ReLU' with DropConnect"):
         Recipe(noise="dropconnect", noise_at="after ReLU")
+
+
+def test_images_drawn_for_each_seed_come_from_the_whole_source():
+    assert Recipe(images=500).pool == 500
+    assert Recipe(images=500, subset="drawn").pool == 60_000
+    assert Recipe(data="mnist-5k", images=500, subset="drawn").pool == 4_000
 
 
 def test_rates_of_convolutions_need_convolutions():

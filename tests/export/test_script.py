@@ -46,6 +46,7 @@ OPTIONS = {
     "Gaussian noise": {"noise": "gaussian", "input_rate": 0.2},
     "masks after the ReLU": {"noise_at": "after ReLU", "seeds": (0,)},
     "Gaussian noise after the ReLU": {"noise": "gaussian", "noise_at": "after ReLU", "seeds": (0,)},
+    "images drawn for each seed": {"subset": "drawn", "images": 300, "arms": (DROPOUT,)},
     "patience": {"patience": 1, "epochs": 12, "learning_rate": 0.03, "seeds": (0,)},
 }
 
@@ -71,7 +72,7 @@ def denormals_as_before():
 
 
 def trained(recipe, digits):
-    return trainer.train(recipe, recipe.runs(), trainer.to_tensors(digits, recipe.images, "cpu"))
+    return trainer.train(recipe, recipe.runs(), trainer.to_tensors(digits, recipe.pool, "cpu"))
 
 
 def agree(printed, results, loss=1e-4, accuracy=0.0):
@@ -151,6 +152,7 @@ def test_the_options_matter():
         gaussian,
         gaussian | {"noise_at": "after ReLU"},
         {"input_rate": 0.2},
+        {"subset": "drawn"},
         {"max_norm": 0.5},
         decay,
         decay | {"decoupled": True},

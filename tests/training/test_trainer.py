@@ -199,3 +199,24 @@ def test_a_net_with_gaussian_noise_learns(tensors):
     recipe = replace(SMALL, noise="gaussian")
     gaussian = train(recipe, recipe.runs(), tensors)[1]
     assert gaussian.points[-1].eval_loss < gaussian.points[0].eval_loss
+
+
+def test_images_drawn_for_each_seed_are_shared_by_its_arms_alone(tensors):
+    of_seed = {seed: trainer.drawn(tensors, 100, seed) for seed in (0, 1)}
+    again = trainer.drawn(tensors, 100, 0)
+    assert (of_seed[0].images != again.images).nnz == 0
+    assert (of_seed[0].images != of_seed[1].images).nnz > 0
+    assert len(of_seed[0].targets) == 100
+    shown = {image.tobytes() for image in tensors.images.toarray()}
+    assert all(image.tobytes() in shown for image in of_seed[1].images.toarray())
+
+
+def test_a_run_on_drawn_images_is_a_run_on_those_images(tensors):
+    recipe = replace(SMALL, images=100, subset="drawn", epochs=1, seeds=(0, 1))
+    results = trainer.train(recipe, recipe.runs(), tensors)
+    assert [result.run for result in results] == recipe.runs()
+    for seed in recipe.seeds:
+        first = replace(recipe, subset="first", seeds=(seed,))
+        expected = trainer.train(first, first.runs(), trainer.drawn(tensors, 100, seed))
+        same = [result for result in results if result.run.seed == seed]
+        assert [numbers(a) for a in same] == [numbers(b) for b in expected]

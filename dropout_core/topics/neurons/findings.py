@@ -5,13 +5,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 
 from dropout_core.common.text import span
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.numerics.evidence import Evidence
 from dropout_core.numerics.statistics import Paired, paired
 from dropout_core.numerics.verdicts import Finding, Verdict, by_case, improves
 from dropout_core.reference import FILES
@@ -115,4 +116,6 @@ def work_is_spread() -> Finding:
         f"{c.means[NO_DROPOUT]:.2f} without, {in_words(c.difference, 'points')}"
         for name, c in costs.items()
     ]
-    return by_case({f"there are {name}": c.verdict for name, c in costs.items()}, "; ".join(parts))
+    evidence = tuple(Evidence(name, "cost of the worst neuron", "points", c.difference) for name, c in costs.items())
+    finding = by_case({f"there are {name}": c.verdict for name, c in costs.items()}, "; ".join(parts))
+    return replace(finding, evidence=evidence)

@@ -74,7 +74,7 @@ FIGURES = (
         "Fig. 9b",
         "How many to keep, the number kept fixed",
         "The fewer are kept, the wider the net, so that as many units are kept on average. The best keep probability "
-        f"was near {theirs.FIGURE_9B_BEST:g}. {_KEEP}",
+        f"was near {theirs.FIGURE_9B_BEST:g}, with {shape(theirs.FIGURE_9B_KEPT)} units kept. {_KEEP}",
         "figure-9b",
     ),
     Figure(
@@ -114,6 +114,7 @@ FIGURES = (
         "Gaussian noise instead of masks",
         "Multiplying units by Gaussian noise of the same variance did a little better than dropping them.",
         "variants",
+        theirs.TABLE_10_HIDDEN,
     ),
     Figure(
         "section-9.1",

@@ -6,16 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dropout_core.common.text import difference, listed
+from dropout_core.common.text import around, difference, listed
 from dropout_core.experiments.final_values import short_finals
 from dropout_core.experiments.sweep import Sweep
-from dropout_core.numerics.statistics import FEWEST, Paired, interval, paired, sign
-from dropout_core.numerics.verdicts import Verdict
+from dropout_core.numerics.multiple import candidates, good_enough, holm, p_values, unbiased_gain
+from dropout_core.numerics.statistics import FEWEST, Estimate, Paired, interval, paired
+from dropout_core.numerics.verdicts import TAKE_FIVE, Verdict
 from dropout_core.storage.store import Store
 
 RUN_COLUMNS = ["width", "rate", "seed", "accuracy", "loss", "gap"]
 COLUMNS = ["width", "rate", "seeds", "accuracy", "sd", "low", "high", "loss", "gap"]
-_MAX_KNOWN = 2_000
+_MAX_KNOWN, _RESAMPLES = 2_000, 2_000
+UNTRAINED = 1.15  # nats: half the loss of guessing among ten digits
+MARGIN = {"accuracy": 0.5, "loss": 0.03}  # how far a rate that "would do" may be from the best: a choice, not a pilot's
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,10 @@ class Best:
     """The best rate for one width: the rate with the highest mean validation accuracy, or with the lowest mean loss.
 
     value                    the mean accuracy in %, or the mean loss in nats
-    alike                    the best rate, and all rates not detectably different from it: the 95 % interval of the
-                             paired difference includes zero. Empty for fewer than FEWEST seeds
-    differs_from_no_dropout  rates whose paired difference from rate 0 has a 95 % interval that excludes zero
-    gain                     paired difference between the best rate and rate 0; None if rate 0 is the best or was
-                             not measured
+    alike                    all rates that may be the best (see multiple.candidates); empty below FEWEST seeds
+    differs_from_no_dropout  rates that differ detectably from rate 0; see differing_cells()
+    gain                     difference between the best rate and rate 0, where the other seeds choose the best rate;
+                             None if rate 0 is the best or was not measured, or below FEWEST seeds
     """
 
     width: int
@@ -82,49 +84,58 @@ def summary(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def width_label(width: float) -> str:
+    return f"width {width:,}"
+
+
 def best(runs: pd.DataFrame, column: str = "accuracy") -> list[Best]:
     """Find the best measured rate for each width by "accuracy" or "loss". The result is sorted by width."""
-    return [_best(int(cells["width"].iloc[0]), cells, column) for _, cells in runs.groupby("width")]
+    tables = {int(cells["width"].iloc[0]): _row(cells, column) for _, cells in runs.groupby("width")}
+    differing = differing_cells(tables)
+    return [_best(width, table, differing, column) for width, table in tables.items()]
 
 
-def _best(width: int, runs: pd.DataFrame, column: str) -> Best:
-    by_seed = runs.pivot(index="seed", columns="rate", values=column).astype(float)
-    means = by_seed.mean()
-    rates = [float(rate) for rate in by_seed.columns]
-    top = rates[int(np.nanargmin(means if column == "loss" else -means))]
-    enough = len(by_seed) >= FEWEST
-    alike = tuple(rate for rate in rates if enough and (rate == top or not differ(by_seed[top], by_seed[rate])))
-    if 0.0 not in rates:
-        return Best(width, top, float(means[top]), alike, None, len(by_seed))
-    gain = paired(by_seed[top].to_numpy(), by_seed[0.0].to_numpy()) if top > 0 else None
-    differing = tuple(rate for rate in rates if differ(by_seed[rate], by_seed[0.0]))
-    return Best(width, top, float(means[top]), alike, gain, len(by_seed), differing)
+def differing_cells(tables: dict[int, pd.DataFrame]) -> set[tuple[int, float]]:
+    """Return (width, rate) of the cells that differ from rate 0 of their row, by t tests with Holm's correction.
 
-
-def differ(a: pd.Series, b: pd.Series) -> bool:
-    """Whether the 95 % interval of the paired difference excludes zero."""
-    return sign(*interval(a.to_numpy() - b.to_numpy())) != 0
-
-
-def width_label(best: Best) -> str:
-    return f"width {best.width:,}"
-
-
-def gain_in_words(best: Best, label: Callable[[Best], str] = width_label) -> str:
-    """Describe the accuracy that a row's best rate gains over no dropout. `label` returns the row's name.
-
-    There must be at least FEWEST seeds.
+    The correction is for all cells of the map: if no rate makes a difference, the chance that any cell is among them is
+    5 %. Rows with fewer than FEWEST seeds have none.
     """
+    rows = {width: table for width, table in tables.items() if 0.0 in table and len(table) >= FEWEST}
+    cells, p = [], []
+    for width, table in rows.items():
+        for rate in _rates_of(table):
+            if rate > 0:
+                cells.append((width, rate))
+                p.append(p_values((table[rate] - table[0.0]).to_numpy()))
+    return {cell for cell, differs in zip(cells, holm(np.array(p)), strict=True) if differs} if p else set()
+
+
+def _best(width: int, table: pd.DataFrame, differing: set[tuple[int, float]], column: str) -> Best:
+    rates = _rates_of(table)
+    top = rates[int(np.nanargmax(table.mean()))]
+    value = float(table[top].mean()) * (-1 if column == "loss" else 1)
+    enough = len(table) >= FEWEST
+    alike = tuple(_contenders(table)) if enough else ()
+    gain = None
+    if 0.0 in rates and top > 0 and enough:
+        gains = unbiased_gain(table.to_numpy(), rates.index(0.0)) * (-1 if column == "loss" else 1)
+        gain = paired(gains, np.zeros(len(gains)))
+    return Best(width, top, value, alike, gain, len(table), tuple(r for r in rates if (width, r) in differing))
+
+
+def gain_in_words(best: Best, label: Callable[[float], str] = width_label) -> str:
+    """Describe the accuracy that a row's best rate gains over no dropout. `label` returns the row's name."""
     if best.rate == 0:
         others = [rate for rate in best.alike if rate > 0]
         ties = f"; no detectable difference to {_rates(others)}" if others else ""
-        return f"{label(best)}: no dropout did best{ties}"
+        return f"{label(best.width)}: no dropout did best{ties}"
     if best.gain is None:
-        return f"{label(best)}: rate {best.rate:g}"
+        return f"{label(best.width)}: rate {best.rate:g}"
     e = best.gain.estimate
     gain = difference(e.value, e.low, e.high, "points", 1)
     doubt = ", no detectable difference to no dropout" if 0.0 in best.alike else ""
-    return f"{label(best)}: rate {best.rate:g}, {gain}{doubt}"
+    return f"{label(best.width)}: rate {best.rate:g}, {gain}{doubt}"
 
 
 @dataclass(frozen=True)
@@ -133,44 +144,94 @@ class Trend:
 
     verdict: Verdict
     figures: str
-    remark: str = ""
+    remark: str
+    slope: Estimate
 
 
-def trend(rows: Sequence[Best], label: Callable[[Best], str] = width_label) -> Trend:
-    """Judge the trend by whether the ranges of near-best rates (`alike`) of the first and last rows overlap.
+def hardly_trained(runs: pd.DataFrame) -> list[tuple[int, float]]:
+    """Return (width, rate) of the cells whose mean training loss, in evaluation mode, ends above UNTRAINED."""
+    losses = (runs["loss"] - runs["gap"]).astype(float).groupby([runs["width"], runs["rate"]]).mean()
+    return [(int(width), float(rate)) for width, rate in losses.index[losses > UNTRAINED]]
 
-    There must be at least two rows, each with at least FEWEST seeds.
+
+def trend(runs: pd.DataFrame, column: str, label: Callable[[float], str] = width_label) -> Trend:
+    """Judge whether the best rate grows from row to row: its slope over the logarithm of the width, resampled by seed.
+
+    Only what trained() returns is judged. There must be at least two rows, each with at least FEWEST seeds.
     """
-    first, last = rows[0], rows[-1]
-    figures = f"rate {_rates(first.alike)} for {label(first)}; rate {_rates(last.alike)} for {label(last)}"
-    direction = (max(first.alike) < min(last.alike)) - (min(first.alike) > max(last.alike))
-    if direction:
-        verdict = Verdict.HOLDS if direction > 0 else Verdict.DOES_NOT_HOLD
-        return Trend(
-            verdict, figures, "" if _monotonic(rows, direction) else "It does not do so at every step between."
-        )
-    common = sorted(set.intersection(*(set(each.alike) for each in rows)))
-    remark = f"A rate of {_rates(common)} would do for all of them." if common else ""
-    return Trend(Verdict.INCONCLUSIVE, figures, remark)
+    rows = {int(cells["width"].iloc[0]): _row(cells, column) for _, cells in trained(runs).groupby("width")}
+    slope = _slope_of_best(rows)
+    first, last = min(rows), max(rows)
+    ends = "; ".join(f"rate {_rates(_contenders(rows[width]))} for {label(width)}" for width in (first, last))
+    text = around(slope.value, slope.low, slope.high, 2)
+    figures = f"{ends}. The best rate changes by {text} for each doubling"
+    # An interval without width is no reason for doubt here: the best rates lie on a grid, and all resamples agree.
+    verdict = Verdict.HOLDS if slope.low > 0 else Verdict.DOES_NOT_HOLD if slope.high < 0 else Verdict.INCONCLUSIVE
+    return Trend(verdict, figures, _would_do(list(rows.values()), MARGIN[column]), slope)
 
 
-def verdict(rows: Sequence[Best], quantity: str = "width", label: Callable[[Best], str] = width_label) -> str:
+def trained(runs: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the rows in which several cells hardly trained, and then the rates at which any other row hardly did.
+
+    Each remaining row has the same rates, so none is barred from a high one. If only one row is left, return all.
+    """
+    cells = hardly_trained(runs)
+    widths = {width for width, _ in cells if sum(width == other for other, _ in cells) > 1}
+    kept = runs[~runs["width"].isin(widths)]
+    kept = kept[~kept["rate"].isin({rate for width, rate in cells if width not in widths})]
+    return kept if kept["width"].nunique() > 1 and kept["rate"].nunique() > 1 else runs
+
+
+def _row(cells: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return one row's values with higher ones better, as a table with a row per seed and a column per rate."""
+    by_seed = cells.pivot(index="seed", columns="rate", values=column).astype(float)
+    return by_seed if column == "accuracy" else -by_seed
+
+
+def _slope_of_best(rows: dict[int, pd.DataFrame]) -> Estimate:
+    """Return the slope of the best rate over log2(width), with the 95 % percentile interval over resampled seeds."""
+    rng, x = np.random.default_rng(0), np.log2([float(width) for width in rows])
+    x -= x.mean()
+    best = []
+    for table in rows.values():
+        picks = rng.integers(0, len(table), (_RESAMPLES, len(table)))
+        picks[0] = np.arange(len(table))  # the seeds themselves
+        best.append(table.columns.to_numpy(float)[table.to_numpy()[picks].mean(axis=1).argmax(axis=1)])
+    slopes = x @ np.array(best) / (x @ x)
+    return Estimate(float(slopes[0]), *(float(end) for end in np.quantile(slopes, (0.025, 0.975))))
+
+
+def _contenders(table: pd.DataFrame) -> list[float]:
+    """Return the rates that may be the best; see multiple.candidates()."""
+    return [float(rate) for rate in table.columns[candidates(table.to_numpy())]]
+
+
+def _would_do(rows: Sequence[pd.DataFrame], margin: float) -> str:
+    """Name the rates that are at most `margin` worse than any other in every row."""
+    sets = [{float(rate) for rate in table.columns[good_enough(table.to_numpy(), margin)]} for table in rows]
+    common = sorted(set.intersection(*sets))
+    return f"A rate of {_rates(common)} is within {margin:g} of the best in every row" if common else ""
+
+
+def verdict(
+    runs: pd.DataFrame, column: str, quantity: str = "width", label: Callable[[float], str] = width_label
+) -> str:
     """Describe the trend, or say why it cannot be judged. `quantity` names what increases from row to row."""
-    if len(rows) < 2:
+    if runs["width"].nunique() < 2:
         return f"One {quantity} alone cannot say whether the best rate grows with it."
+    if runs["seed"].nunique() < FEWEST:
+        return TAKE_FIVE
     heads = {
         Verdict.HOLDS: f"Yes, here the best rate grows with the {quantity}",
         Verdict.DOES_NOT_HOLD: f"No, here the best rate falls as the {quantity} grows",
         Verdict.INCONCLUSIVE: "Inconclusive",
     }
-    change = trend(rows, label)
-    overlap = " These overlap." if change.verdict is Verdict.INCONCLUSIVE else ""
-    return f"{heads[change.verdict]}: {change.figures}.{overlap} {change.remark}".rstrip()
+    change = trend(runs, column, label)
+    return f"{heads[change.verdict]}: {change.figures}. {change.remark and change.remark + '.'}".rstrip()
 
 
-def _monotonic(rows: Sequence[Best], direction: int) -> bool:
-    """Whether the best rate never moves against the direction from one row to the next (1 is up, −1 is down)."""
-    return all(direction * (b.rate - a.rate) >= 0 for a, b in zip(rows, rows[1:], strict=False))
+def _rates_of(table: pd.DataFrame) -> list[float]:
+    return table.columns.astype(float).tolist()
 
 
 def _rates(rates: Sequence[float]) -> str:

@@ -8,11 +8,11 @@ import pandas as pd
 from dropout_core.common.text import counted, listed, span
 from dropout_core.experiments.final_values import epoch_ends
 from dropout_core.experiments.recipe import Recipe
-from dropout_core.numerics.statistics import FEWEST, Paired, mean_interval, paired
+from dropout_core.numerics.multiple import candidates, holm, p_values
+from dropout_core.numerics.statistics import FEWEST, mean_interval
 from dropout_core.reference.record_tables import runs
 from dropout_core.reference.records import Record, load
 from dropout_core.topics.rates import findings
-from dropout_core.topics.rates.findings import Best, differ
 
 
 def grid(record: Record, row: Callable[[Recipe], float]) -> pd.DataFrame:
@@ -31,13 +31,14 @@ def width_runs() -> pd.DataFrame:
     return grid(load("widths"), lambda recipe: recipe.hidden[0])
 
 
-def losses(record: Record, last: bool = False) -> pd.DataFrame:
-    """Return the first or last loss on all validation images, with one row per seed and one column per rate."""
-    columns = {}
-    for trial in record.trials.values():
-        by_seed = epoch_ends(trial.points).sort_values("step").groupby("seed")["full_val_loss"]
-        columns[trial.recipe.rate] = by_seed.last() if last else by_seed.first()
-    return pd.DataFrame(columns)[sorted(columns)]
+def losses(record: Record) -> pd.DataFrame:
+    """Return the first loss on all validation images, with one row per seed and one column per rate."""
+    trials = record.trials.values()
+    columns = {
+        trial.recipe.rate: epoch_ends(trial.points).sort_values("step").groupby("seed")["full_val_loss"]
+        for trial in trials
+    }
+    return pd.DataFrame({rate: columns[rate].first() for rate in sorted(columns)})
 
 
 def epochs(record: Record) -> tuple[int, int]:
@@ -46,34 +47,27 @@ def epochs(record: Record) -> tuple[int, int]:
     return round(every.min()), round(every.max())
 
 
-def learning() -> pd.DataFrame:
-    """Compute the mean validation loss and its 95 % interval at each rate, early in training and at its end."""
-    record = load("rates")
-    parts = []
-    for last, epoch in enumerate(epochs(record)):
-        long = losses(record, bool(last)).melt(var_name="x", value_name="loss").astype(float)
-        parts.append(mean_interval(long, "loss", ("x",)).assign(group=f"after {epoch} epochs"))
-    return pd.concat(parts, ignore_index=True)
+def means_by_rate(by_seed: pd.DataFrame, group: str) -> pd.DataFrame:
+    """Return the mean and its 95 % interval at each rate, from a table with one column per rate, for charts_lines.
+
+    Rates at which any seed has no value are left out.
+    """
+    complete = by_seed.dropna(axis="columns")
+    long = complete.melt(var_name="x", value_name="epochs").astype(float)
+    return mean_interval(long, "epochs", ("x",)).assign(group=group)
 
 
 Pair = tuple[float, float]  # the convolutional and the dense rate
 
 
-def conv_grid(column: str) -> tuple[pd.DataFrame, dict[Pair, Paired]]:
-    """Return the convolutional grid's values for each seed, and a comparison of each pair of rates with the best pair.
-
-    The values have one column per pair of rates.
-    """
+def conv_grid(column: str) -> pd.DataFrame:
+    """Return the convolutional grid's values, with one row per seed and one column per pair of rates."""
     record = load("conv")
     table = runs(record)
     table = table[~table["trial"].str.startswith("spatial")]
     recipes = [record.trials[trial].recipe for trial in table["trial"]]
     table = table.assign(conv=[each.conv_rate for each in recipes], dense=[each.rate for each in recipes])
-    by_seed = table.pivot(index="seed", columns=["conv", "dense"], values=column)
-    means = by_seed.mean()
-    best = pairs(by_seed)[int(np.argmax(means if column == "accuracy" else -means))]
-    others = [pair for pair in pairs(by_seed) if pair != best]
-    return by_seed, {pair: paired(by_seed[pair].to_numpy(), by_seed[best].to_numpy()) for pair in others}
+    return table.pivot(index="seed", columns=["conv", "dense"], values=column)
 
 
 def pairs(by_seed: pd.DataFrame) -> list[Pair]:
@@ -83,32 +77,24 @@ def pairs(by_seed: pd.DataFrame) -> list[Pair]:
 
 def conv_cells() -> pd.DataFrame:
     """Build the rows of charts_heat_map.heat_map for the accuracies of the convolutional grid; see pair_cells."""
-    return pair_cells(conv_grid("accuracy")[0])
+    return pair_cells(conv_grid("accuracy"))
 
 
 def pair_cells(by_seed: pd.DataFrame) -> pd.DataFrame:
     """Build the heat map's rows for pairs of rates: width holds the convolutional rate, and rate the dense one.
 
-    The column shade is the change from no dropout if its paired interval excludes zero, and otherwise 0. Fewer than
-    FEWEST seeds have no interval, and so neither shade nor mark.
+    The column shade is the change from no dropout if it is detectable, corrected for all cells, and otherwise 0. The
+    best cell and those that may be the best are marked. With fewer than FEWEST seeds, there are only means.
     """
-    means = by_seed.mean()
-    best, none = pairs(by_seed)[int(means.argmax())], by_seed[(0.0, 0.0)]
-    rows, enough = [], len(by_seed) >= FEWEST
-    for pair in pairs(by_seed):
-        values, change = by_seed[pair], means[pair] - means[(0.0, 0.0)]
-        rows.append(
-            {
-                "width": pair[0],
-                "rate": pair[1],
-                "value": means[pair],
-                "change": change,
-                "shade": change if differ(values, none) else 0.0,
-                "mark": "" if not enough or differ(by_seed[best], values) else "best" if pair == best else "alike",
-                "seeds": len(by_seed),
-            }
-        )
-    return pd.DataFrame(rows)
+    values, none = by_seed.to_numpy(float), by_seed[(0.0, 0.0)].to_numpy(float)
+    change, enough = values.mean(0) - none.mean(), len(by_seed) >= FEWEST
+    sure = holm(p_values((values - none[:, None]).T)) if enough else np.zeros(len(change), bool)
+    alike = candidates(values) if enough else np.zeros(len(change), bool)
+    best = values.mean(0).argmax()
+    marks = ["best" if enough and i == best else "alike" if each else "" for i, each in enumerate(alike)]
+    conv, dense = zip(*pairs(by_seed), strict=True)
+    table = {"width": conv, "rate": dense, "value": values.mean(0), "change": change}
+    return pd.DataFrame({**table, "shade": np.where(sure, change, 0.0), "mark": marks, "seeds": len(by_seed)})
 
 
 def size_runs() -> pd.DataFrame:
@@ -116,13 +102,8 @@ def size_runs() -> pd.DataFrame:
     return grid(load("sizes"), lambda recipe: recipe.images)
 
 
-def best_by_images() -> list[Best]:
-    """Find the best rate for each number of training images."""
-    return findings.best(size_runs())
-
-
-def images_label(best: Best) -> str:
-    return f"{best.width:,} images"
+def images_label(images: float) -> str:
+    return f"{images:,} images"
 
 
 def made_of(record: Record) -> str:

@@ -1,25 +1,39 @@
 """The article's claims about a comparison with and without dropout: C5, C6 and C7, from the reference runs."""
 
+import json
+from collections.abc import Mapping
+
 import numpy as np
+import pandas as pd
 
-from dropout_core.common.text import difference, listed
-from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT, Recipe
-from dropout_core.numerics.statistics import Paired, mean_estimate, paired
-from dropout_core.numerics.verdicts import Finding, Verdict, all_of, improves
-from dropout_core.reference.record_tables import compared, in_words, judged, runs
-from dropout_core.reference.records import Record, load
+from dropout_core.common.text import listed
+from dropout_core.experiments.catalogue import TIMING_MARGIN
+from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
+from dropout_core.numerics.evidence import Evidence
+from dropout_core.numerics.statistics import Paired, paired
+from dropout_core.numerics.verdicts import Finding, Verdict, improves, same
+from dropout_core.reference import FILES
+from dropout_core.reference.record_tables import compared, runs
+from dropout_core.reference.records import Record, first_recorded, load, recorded
 
-_BY_IMAGES = {"60,000 images": "article", "1,000 images": "small"}  # record names, keyed by the number of images
-_ALMOST_NONE = 10  # % of run time
+ARTICLE, LONG, SMALL = "60,000 images and 5 epochs", "60,000 images and 40 epochs", "1,000 images and 60 epochs"
+MEASURES = {"accuracy": ("validation accuracy", "points", True), "loss": ("validation loss", "nats", False)}
+TIMES = FILES / "training_times.json"
+ARTICLE_LOOP, TRAINER = "the article's loop", "this project's trainer"
+_BETTER = {Verdict.HOLDS: "better", Verdict.DOES_NOT_HOLD: "worse", Verdict.INCONCLUSIVE: "inconclusive"}
 
 
-def less_overfitting() -> Finding:
-    """Judge C5: dropout narrows the gap between training and validation loss, both in evaluation mode."""
-    gaps = {name: arms(load(record), "gap") for name, record in _BY_IMAGES.items()}
-    sentence = "; ".join(f"{name}: the gap changes by {in_words(p, 'nats', 3)}" for name, p in gaps.items())
-    samples = [f"{_recipe(load(record)).sample:,}" for record in _BY_IMAGES.values()]
-    sentence += f". The training loss is that of a fixed sample: {listed(samples)} images"
-    return Finding(all_of([improves(p, False) for p in gaps.values()]), sentence)
+def differences(column: str) -> dict[str, Paired]:
+    """Return dropout minus no dropout in each comparison: a column of record_tables.runs(), paired by seed."""
+    found = {f"{ARTICLE} at p = 0.5": arms(load("article"), column)}
+    if has_long():
+        found |= {f"{LONG} at p = {rate:g}": by_rate(load("long"), column, rate) for rate in (0.2, 0.5)}
+    return found | {f"{SMALL} at p = 0.5": arms(first_recorded("drawn", "small"), column)}
+
+
+def has_long() -> bool:
+    """Whether the article's comparison has been trained for 40 epochs."""
+    return "long" in recorded()
 
 
 def arms(record: Record, column: str) -> Paired:
@@ -28,64 +42,169 @@ def arms(record: Record, column: str) -> Paired:
     return compared(runs(record), column, (label, DROPOUT), (label, NO_DROPOUT))
 
 
-def _recipe(record: Record) -> Recipe:
-    """Return the recipe of a record's first trial."""
-    return next(iter(record.trials.values())).recipe
+def by_rate(record: Record, column: str, rate: float) -> Paired:
+    """Compute the paired difference between this rate and rate 0, in a record with one trial per rate."""
+    return compared(runs(record), column, (f"rate {rate:g}", DROPOUT), ("rate 0", DROPOUT))
+
+
+def pairing_ratio(column: str = "accuracy") -> float:
+    """Return Var(d) / (V1 + V2) in the article's comparison: 1 if pairing by seed gains nothing, less if it helps."""
+    by_arm = runs(load("article")).pivot(index="seed", columns="arm", values=column)
+    return float((by_arm[DROPOUT] - by_arm[NO_DROPOUT]).var() / (by_arm[DROPOUT].var() + by_arm[NO_DROPOUT].var()))
+
+
+def less_overfitting() -> Finding:
+    """Judge C5: dropout narrows the gap between training and validation loss, both in evaluation mode.
+
+    A narrower gap is not less overfitting if the validation loss gets worse: such a net fits less. Both are required.
+    """
+    gaps, losses = differences("gap"), differences("loss")
+    evidence = tuple(Evidence(case, "gap in loss", "nats", p) for case, p in gaps.items())
+    verdicts = {case: {"gap": _less_overfit(gaps[case], losses[case])} for case in gaps}
+    less = [case for case in gaps if fits_less(gaps[case], losses[case])]
+    narrower = [case for case, gap in gaps.items() if gap.sign < 0]
+    sentence = f"The gap narrows in {len(narrower)} of {len(gaps)} comparisons"
+    if less:
+        sentence += (
+            f". In {len(less)} of them ({'; '.join(less)}), training and validation loss both get worse meanwhile: "
+            "that is fitting less, not overfitting less"
+        )
+    return _by_case(verdicts, sentence, evidence)
+
+
+def fits_less(gap: Paired, loss: Paired) -> bool:
+    """Whether the gap narrows although the validation loss gets worse, each by its interval."""
+    return gap.sign < 0 < loss.sign
+
+
+def _less_overfit(gap: Paired, loss: Paired) -> Verdict:
+    return Verdict.DOES_NOT_HOLD if fits_less(gap, loss) else improves(gap, higher_is_better=False)
 
 
 def generalises() -> Finding:
-    """Judge C6: the net with dropout ends up generalising better."""
-    recipe = _recipe(load("small"))
-    images = f"{recipe.images:,} images"
-    article, small = (arms(load(record), "accuracy") for record in ("article", "small"))
-    sentence = (
-        f"the article's comparison: accuracy changes by {in_words(article, 'points')}; {images}, {recipe.epochs} "
-        f"epochs: accuracy changes by {in_words(small, 'points')}. {_by_images()}"
-    )
-    verdicts = [improves(p, True) for p in (article, small)]
-    if verdicts[1] is not Verdict.HOLDS or verdicts[0] is Verdict.HOLDS:
-        return Finding(_together(verdicts), sentence)
-    condition, elsewhere = f"{images} are seen {recipe.epochs} times", "in the article's comparison"
-    if verdicts[0] is Verdict.DOES_NOT_HOLD:
-        return Finding(Verdict.HOLDS_WHEN, sentence, condition, exception=elsewhere)
-    return Finding(Verdict.HOLDS_WHEN, sentence, f"{condition}; inconclusive {elsewhere}")
+    """Judge C6, that the net with dropout ends up generalising better, by accuracy and by loss in each comparison."""
+    verdicts: dict[str, dict[str, Verdict]] = {}
+    evidence = []
+    for column, (measure, unit, higher) in MEASURES.items():
+        for case, p in differences(column).items():
+            evidence.append(Evidence(case, measure, unit, p))
+            verdicts.setdefault(case, {})[column] = improves(p, higher)
+    later = f"{as_training_goes_on()}. " if has_long() else ""
+    return _by_case(verdicts, later + _by_images(), tuple(evidence))
 
 
-def _together(verdicts: list[Verdict]) -> Verdict:
-    return Verdict.INCONCLUSIVE if Verdict.INCONCLUSIVE in verdicts else all_of(verdicts)
+def as_training_goes_on() -> str:
+    """Say how the gain from dropout changes from the first to the last evaluation of the longest comparison."""
+    parts = []
+    for column, (measure, unit, _) in MEASURES.items():
+        late = Evidence("", measure, unit, change_of_gain(f"full_val_{column}"))
+        parts.append(f"by {late.text} in {column}")
+    first, last = first_and_last()
+    return f"From epoch {first} to epoch {last}, the gain at p = 0.5 moves {' and '.join(parts)}"
+
+
+def first_and_last() -> tuple[int, int]:
+    """Return the epochs of the first and the last evaluation in the longest comparison."""
+    epochs = load("long").trials["rate 0"].points["epoch"].round()
+    return int(epochs[epochs >= 1].min()), int(epochs.max())
+
+
+def change_of_gain(column: str, rate: float = 0.5) -> Paired:
+    """Return how much the difference between this rate and rate 0 grows from the first evaluated epoch to the last."""
+    gains = []
+    for epoch in first_and_last():
+        at = {name: _at_epoch(trial.points, epoch, column) for name, trial in load("long").trials.items()}
+        gains.append((at[f"rate {rate:g}"] - at["rate 0"]).to_numpy())
+    return paired(gains[1], gains[0])
+
+
+def _at_epoch(points: pd.DataFrame, epoch: int, column: str) -> pd.Series:
+    return points[points["epoch"].round(6) == epoch].set_index("seed")[column].sort_index()
+
+
+def _by_case(cases: Mapping[str, dict[str, Verdict]], sentence: str, evidence: tuple[Evidence, ...]) -> Finding:
+    """Combine the verdicts by case and measure, and name the cases in which the claim holds or fails."""
+    every = [verdict for by_measure in cases.values() for verdict in by_measure.values()]
+    if Verdict.HOLDS in every and set(every) != {Verdict.HOLDS}:
+        failing = _named(cases, Verdict.DOES_NOT_HOLD)
+        exception = f"with {failing}" if failing else ""
+        return Finding(Verdict.HOLDS_WHEN, sentence, f"there are {_named(cases, Verdict.HOLDS)}", exception, evidence)
+    undecided = next((v for v in (Verdict.HOLDS, Verdict.INCONCLUSIVE) if v in every), Verdict.DOES_NOT_HOLD)
+    return Finding(undecided, sentence, evidence=evidence)
+
+
+def _named(cases: Mapping[str, dict[str, Verdict]], verdict: Verdict) -> str:
+    """List the cases with this verdict. If not all measures agree, the measures follow in brackets."""
+    names = []
+    for case, by_measure in cases.items():
+        measures = [measure for measure, each in by_measure.items() if each is verdict]
+        if measures:
+            names.append(case if len(measures) == len(by_measure) else f"{case} (by {listed(measures)})")
+    return "; ".join(names)
 
 
 def _by_images() -> str:
-    """State the verdict for each number of training images, since it may depend on that number."""
-    text = {Verdict.HOLDS: "better", Verdict.DOES_NOT_HOLD: "worse", Verdict.INCONCLUSIVE: "inconclusive"}
-    sizes: dict[Verdict, list[str]] = {verdict: [] for verdict in text}
-    for images, gain in gain_by_images(load("sizes")).items():
-        sizes[improves(gain, True)].append(f"{images:,}")
-    parts = [f"{text[verdict]} at {listed(numbers)}" for verdict, numbers in sizes.items() if numbers]
-    return f"Another net at p = 0.5, by number of images: {'; '.join(parts)}"
+    """State the verdict for each number of training images, since it may depend on that number, by both measures."""
+    parts = []
+    for column, (_, _, higher) in MEASURES.items():
+        sizes: dict[Verdict, list[str]] = {verdict: [] for verdict in _BETTER}
+        for images, gain in gain_by_images(load("sizes"), column=column).items():
+            sizes[improves(gain, higher)].append(f"{images:,}")
+        found = [f"{_BETTER[verdict]} at {listed(numbers)}" for verdict, numbers in sizes.items() if numbers]
+        parts.append(f"by {column}, {', '.join(found)}")
+    return f"Another net at p = 0.5, by number of images (five seeds each): {'; '.join(parts)}"
 
 
-def gain_by_images(record: Record, rate: float = 0.5) -> dict[int, Paired]:
-    """Compute the accuracy at this rate minus that at rate 0, paired by seed, for each number of training images.
+def gain_by_images(record: Record, rate: float = 0.5, column: str = "accuracy") -> dict[int, Paired]:
+    """Compute a column at this rate minus that at rate 0, paired by seed, for each number of training images.
 
     record   a record whose trials have one arm each; the rate is in each trial's recipe
     """
-    by_seed = runs(record).pivot(index="seed", columns="trial", values="accuracy")
+    by_seed = runs(record).pivot(index="seed", columns="trial", values=column)
     labels = {(trial.recipe.images, trial.recipe.rate): label for label, trial in record.trials.items()}
     sizes = sorted({images for images, _ in labels})
     return {n: paired(by_seed[labels[n, rate]].to_numpy(), by_seed[labels[n, 0.0]].to_numpy()) for n in sizes}
 
 
+def times() -> dict[str, list[dict[str, float]]]:
+    """Return the training times in seconds, by loop, then by pair of runs, then by arm.
+
+    timing_study.py measured them as CPU times. As long as its file is missing, there is only the trainer's loop, with
+    the run times of the record "article".
+    """
+    if TIMES.exists():
+        return json.loads(TIMES.read_text("utf-8"))["loops"]
+    seconds = runs(load("article")).pivot(index="seed", columns="arm", values="seconds")
+    return {TRAINER: [{str(arm): value for arm, value in row.items()} for _, row in seconds.iterrows()]}
+
+
+def added_time(pairs: list[dict[str, float]]) -> Paired:
+    """Return the logarithm of the ratio of times, dropout to no dropout, for each pair of runs."""
+    return paired(*np.log([[pair[DROPOUT], pair[NO_DROPOUT]] for pair in pairs]).T)
+
+
 def free_of_charge() -> Finding:
-    """Judge C7: dropout costs almost no run time. "Almost no" means less than a tenth."""
-    table = judged(next(iter(load("article").trials.values()))).pivot(index="seed", columns="arm", values="seconds")
-    ratio = mean_estimate(np.log((table[DROPOUT] / table[NO_DROPOUT]).to_numpy()))
-    mean, low, high = (100 * (np.exp(v) - 1) for v in (ratio.value, ratio.low, ratio.high))
-    added = difference(mean, low, high, "% of time", 0)
-    sentence = (
-        f"In this project's trainer, which does little besides, dropout adds {added}, where almost none is taken "
-        f"to be under {_ALMOST_NONE} %; a loop that does more besides, such as decoding images, hides more of it"
+    """Judge C7, that dropout costs almost no run time: the ratio of times is 1 within TIMING_MARGIN.
+
+    The article's loop decides if it was timed.
+    """
+    margin = float(np.log1p(TIMING_MARGIN))
+    loops = times()
+    evidence = tuple(
+        Evidence(loop, "time, logarithm of the ratio", "log ratio", added_time(loops[loop]), margin)
+        for loop in (ARTICLE_LOOP, TRAINER)
+        if loop in loops
     )
-    if high < _ALMOST_NONE:
-        return Finding(Verdict.HOLDS, sentence)
-    return Finding(Verdict.DOES_NOT_HOLD if low > _ALMOST_NONE else Verdict.INCONCLUSIVE, sentence)
+    sentence = "; ".join(f"{each.what}: dropout adds {percent(each.paired)}" for each in evidence)
+    sentence += (
+        f". Hardly longer means within ±{TIMING_MARGIN:.0%}, on the logarithm of the ratio. This project’s trainer "
+        "does little but the products, so the masks weigh more in it than in a loop that also decodes images"
+    )
+    return Finding(same(evidence[0].paired, margin), sentence, evidence=evidence)
+
+
+def percent(p: Paired) -> str:
+    """Format a log ratio with its interval as a percentage of time added."""
+    low, high = (np.nan if v is None else v for v in (p.low, p.high))
+    mean, low, high = (100 * (np.exp(v) - 1) for v in (p.mean, low, high))
+    return f"{mean:+.1f} % (95 % interval {low:+.1f} to {high:+.1f}; {p.n} pairs)".replace("-", "−")

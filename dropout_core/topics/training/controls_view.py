@@ -165,13 +165,22 @@ def _draw(places: Sequence[DeltaGenerator], names: list[str], controls: Mapping[
 def _draw_one(place: DeltaGenerator, field: str, control: Control) -> None:
     label, key, tip = FACTS[field].label, control.name or field, FACTS[field].help or None
     if control.segmented:
-        place.segmented_control(label, control.labels, key=key, help=tip, required=True)
+        place.segmented_control(
+            label, control.labels, key=key, help=tip, required=True, on_change=_set_implied, args=(key, control)
+        )
     elif control.choices:
         place.select_slider(label, control.labels or control.choices, key=key, format_func=_shown)
     else:
         kind = type(DEFAULTS[field]) if field != "seeds" else int  # Streamlit requires one type for all three
         low, high, step = kind(control.low), kind(control.high), kind(control.step)
         place.slider(label, low, high, step=step, key=key, help=tip)
+
+
+def _set_implied(key: str, control: Control) -> None:
+    """Set the controls that follow from the reader's choice. A link may still combine the settings otherwise."""
+    for selected, field, value in control.implies:
+        if st.session_state[key] == selected:
+            st.session_state[field] = value
 
 
 def _shown(value: Value) -> str:

@@ -5,7 +5,7 @@ from functools import partial
 
 from dropout_core.common.text import counted
 from dropout_core.experiments.fields import BOTH_ARMS, DROPOUT_ARM
-from dropout_core.experiments.recipe import FACTS, Recipe
+from dropout_core.experiments.recipe import BEFORE_RELU, DRAWN, FACTS, Recipe
 
 
 def named(r: Recipe) -> str:
@@ -22,9 +22,9 @@ def described(recipe: Recipe) -> str:
     return f"""
 - Pixels are scaled to [−1, 1]. The nets are {layers} with ReLU and PyTorch's default initialisation.
 - The dropout net has {noise} at rate {recipe.rate:g} after every linear layer but the last,
-  {place}{_additions(recipe, DROPOUT_ARM)}.
+  {place}{_additions(recipe, DROPOUT_ARM)}.{_changed_mean(recipe)}
 - {optimiser}{_additions(recipe, BOTH_ARMS)}, cross-entropy, batches of {recipe.batch},
-  {counted(recipe.images, "image")}, {counted(recipe.epochs, "epoch")}{_stopping(recipe)}.
+  {counted(recipe.images, "image")}{_drawn(recipe)}, {counted(recipe.epochs, "epoch")}{_stopping(recipe)}.
   The validation images are {_validation(recipe)}.
 - *Masks on* is the loss that the optimiser sees; *evaluation mode* drops nothing. Only the latter may be compared with
   validation: the first includes the harm that the masks do.
@@ -41,6 +41,20 @@ def _additions(recipe: Recipe, arm: str) -> str:
 def code(recipe: Recipe) -> str:
     """Write PyTorch code for this recipe's dropout net and optimiser."""
     return "\n".join([*_model(recipe), "", *_training(recipe)])
+
+
+def _changed_mean(recipe: Recipe) -> str:
+    """Say what Gaussian noise before the ReLU does, which is not the variant of the paper."""
+    if recipe.noise != "gaussian" or recipe.noise_at != BEFORE_RELU:
+        return ""
+    return (
+        "\n  Before the ReLU, a negative factor makes a negative sum fire. So the mean changes, unlike with the noise"
+        "\n  of Srivastava et al., which multiplies activations."
+    )
+
+
+def _drawn(recipe: Recipe) -> str:
+    return " drawn anew for each seed" if recipe.subset == DRAWN else ""
 
 
 def _validation(recipe: Recipe) -> str:

@@ -19,7 +19,7 @@ GAUSSIAN, DROPCONNECT, INPUTS = (VARIANTS[slug].name for slug in ON_THE_NETWORK[
 _REACH = (-2.6, 5.4)  # range of the distribution's axis
 _DESCRIPTIONS = {  # each variant's source of randomness, in two short lines of text
     "dropout": ("A coin for every hidden neuron, image and pass:", "dropped, or kept and scaled up."),
-    "gaussian": ("A normal factor for every hidden neuron, image", "and pass: none is dropped; some change sign."),
+    "gaussian": ("A normal factor for every activation, after the", "ReLU: none is dropped; some change sign."),
     "dropconnect": ("A coin for every connection, and here one for all", "images of a batch; every neuron stays."),
     "inputs": ("A coin for every input, image and pass:", "the net sees a picture with holes."),
 }

@@ -6,7 +6,7 @@ import pandas as pd
 
 from dropout_core.common.text import around, listed, sentence, signed
 from dropout_core.data.published import NOISE_ERRORS
-from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
+from dropout_core.experiments.recipe import AFTER_RELU, DROPOUT, NO_DROPOUT
 from dropout_core.numerics.statistics import Paired
 from dropout_core.numerics.verdicts import Verdict, improves
 from dropout_core.reference import record_tables
@@ -31,6 +31,16 @@ SPATIAL = {
     "spatial 0.2": "conv 0.2, dense 0.5",
 }  # trials that drop single values, keyed by the trial that drops whole maps at the same rate
 MARKS = {Verdict.HOLDS: "▲", Verdict.DOES_NOT_HOLD: "▼", Verdict.INCONCLUSIVE: "○"}
+
+
+def place_of_noise(record: Record) -> str:
+    """Say where the record's Gaussian noise acts if it is not where the paper has it; "" if it is."""
+    if record.trials["Gaussian"].recipe.noise_at == AFTER_RELU:
+        return ""
+    return (
+        "In these runs, the Gaussian noise acts *before* the ReLU, where a negative factor makes a negative sum fire "
+        "and the mean changes. The paper’s multiplies activations; new comparisons on the Training page do, too."
+    )
 
 
 def runs(record: Record) -> pd.DataFrame:

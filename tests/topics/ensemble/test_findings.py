@@ -1,10 +1,14 @@
 """Test the results computed from the stored ensemble measurements, and the sentences that report them."""
 
+import json
+
 import numpy as np
 import pytest
+from scipy.stats import ttest_rel
 
 from dropout_core.data.published import FIGURE_11_EVEN
 from dropout_core.numerics.statistics import interval
+from dropout_core.numerics.verdicts import Verdict
 from dropout_core.topics.ensemble import findings
 from dropout_core.topics.ensemble.study import COUNTS, DRAWS, RATES, SEEDS, TREES
 from dropout_core.topics.papers.findings import figure_11
@@ -52,15 +56,66 @@ def test_crossings_of_known_differences(differences, even):
 @pytest.mark.parametrize(
     ("even", "said"),
     [
-        (16, "from k = 16 on, there is no detectable difference"),
+        (16, "from k = 16 on, these 1,000 images show no detectable difference"),
         (None, "a detectable difference even at the largest k"),
     ],
 )
 def test_where_they_are_told_apart_is_said_alike_on_every_page(monkeypatch, even, said):
     monkeypatch.setattr(findings, "no_difference_from", lambda _: even)
     assert said in findings.difference_text()
-    assert findings.difference_text() in findings.like_an_ensemble().sentence
     assert f"{findings.difference_text()}." in figure_11()[-1].sentence
+
+
+@pytest.fixture
+def ten_nets(monkeypatch, tmp_path):
+    """Write a file as nets_study.py does, in which averages gain `gain` points over the scaled pass."""
+
+    def write(gain, spread=0.1):
+        rng = np.random.default_rng(0)
+        nets = [
+            {
+                "seed": seed,
+                "scaled": {"accuracy": 95.0, "loss": 0.2},
+                "averages": [{"accuracy": 95 + g + rng.normal(0, spread), "loss": 0.2} for g in (-4.0, gain)],
+            }
+            for seed in range(10)
+        ]
+        (tmp_path / "nets.json").write_text(json.dumps({"counts": [1, 200], "nets": nets}))
+        monkeypatch.setattr(findings, "NETS_FILE", tmp_path / "nets.json")
+        return nets
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("gain", "verdict"),
+    [(0.05, Verdict.HOLDS_WHEN), (1.0, Verdict.DOES_NOT_HOLD), (0.3, Verdict.INCONCLUSIVE)],
+)
+def test_the_ensemble_is_judged_by_its_margin_over_nets(ten_nets, gain, verdict):
+    nets = ten_nets(gain)
+    found = findings.like_an_ensemble()
+    assert found.verdict is verdict
+    low, high = ttest_rel([net["averages"][1]["accuracy"] for net in nets], [95.0] * 10).confidence_interval(0.95)
+    first = found.evidence[0]
+    assert (first.estimate.low, first.estimate.high) == (pytest.approx(low), pytest.approx(high))
+    assert (first.n, first.margin) == (10, 0.3)
+    if verdict is Verdict.HOLDS_WHEN:
+        assert found.exception == "in small, deep nets"
+
+
+def test_without_that_file_one_net_is_judged_over_its_images(monkeypatch, tmp_path):
+    monkeypatch.setattr(findings, "NETS_FILE", tmp_path / "missing.json")
+    found = findings.like_an_ensemble()
+    assert found.evidence[0].n == 1
+    assert found.evidence[0].paired.mean == -findings.minus_scaled(1000).value
+
+
+def test_tiny_deep_nets_are_where_the_average_is_better(stored):
+    rows = [r for r in stored["small"] if r["depth"] == 3 and r["rate"] == 0.5]
+    expected = ttest_rel([r["arithmetic"] for r in rows], [r["scaled"] for r in rows])
+    p = findings.tiny_net_differences(3, 0.5)
+    assert p.mean == pytest.approx(9.4, abs=0.05)
+    assert (p.low, p.high) == tuple(map(pytest.approx, expected.confidence_interval(0.95)))
 
 
 def test_an_average_that_is_clear_nowhere_is_called_better_nowhere():

@@ -47,12 +47,12 @@ def test_a_record_like_theirs_agrees():
         Verdict.HOLDS,
     ]
     assert verdicts("regularisers") == [Verdict.HOLDS] * 4
-    assert verdicts("variants") == [Verdict.HOLDS]
+    assert verdicts("variants") == [Verdict.NOT_ATTEMPTED], "the noise acts before the ReLU in these recipes"
 
 
 def test_a_record_the_other_way_round_differs():
     worse = {name: lambda *args, like=like: 10 - like(*args) for name, like in LIKE_THEIRS.items()}
-    for name in ("figure-4", "regularisers", "variants"):
+    for name in ("figure-4", "regularisers"):
         assert set(verdicts(name, worse[name])) == {Verdict.DOES_NOT_HOLD}, name
     assert verdicts("figure-9a", worse["figure-9a"]) == [
         Verdict.INCONCLUSIVE,

@@ -15,22 +15,27 @@ RATES, WIDTHS = (0.0, 0.5), (4, 8)
 
 @pytest.fixture
 def runs():
-    accuracies = {(4, 0.0): [80, 81, 82], (4, 0.5): [70, 72, 71], (8, 0.0): [84, 85, 86], (8, 0.5): [85, 84.5, 86.5]}
+    accuracies = {
+        (4, 0.0): [80, 81, 82, 80.5, 81.5],
+        (4, 0.5): [70, 72, 71, 71, 71],
+        (8, 0.0): [84, 85, 86, 84, 86],
+        (8, 0.5): [85, 84.5, 86.5, 83.5, 87.5],
+    }
     rows = [
         {"width": w, "rate": r, "seed": seed, "accuracy": float(a), "loss": 0.5, "gap": 0.1}
         for (w, r), values in accuracies.items()
-        for seed, a in enumerate(values * 2)
+        for seed, a in enumerate(values)
     ]
     return pd.DataFrame(rows)
 
 
 def test_cells_are_held_against_rate_0_of_their_width_and_marked(runs):
     shown = cells(summary(runs), best(runs)).set_index(["width", "rate"])
-    assert shown["change"].to_dict() == {(4, 0.0): 0, (4, 0.5): -10, (8, 0.0): 0, (8, 0.5): pytest.approx(1 / 3)}
+    assert shown["change"].to_dict() == {(4, 0.0): 0, (4, 0.5): -10, (8, 0.0): 0, (8, 0.5): pytest.approx(0.4)}
     assert shown["mark"].to_dict() == {(4, 0.0): "best", (4, 0.5): "", (8, 0.0): "alike", (8, 0.5): "best"}
 
 
-def test_a_cell_has_a_colour_only_where_its_interval_leaves_zero_out(runs):
+def test_a_cell_has_a_colour_only_if_it_differs_detectably(runs):
     shown = cells(summary(runs), best(runs)).set_index(["width", "rate"])
     assert shown["shade"].to_dict() == {(4, 0.0): 0, (4, 0.5): -10, (8, 0.0): 0, (8, 0.5): 0}
     one = runs[runs["seed"] == 0]
@@ -47,16 +52,17 @@ def test_by_loss_the_lowest_is_best_and_a_fall_is_coloured_as_better(runs):
     assert "nats" in heat_map(RATES, WIDTHS, by="loss")["layer"][0]["encoding"]["tooltip"][2]["title"]
 
 
-def test_a_pair_of_rates_has_a_colour_only_where_its_interval_leaves_zero_out():
-    by_seed = pd.DataFrame(
-        {(0.0, 0.0): [80.0, 81, 82] * 2, (0.0, 0.5): [70.0, 72, 71] * 2, (0.2, 0.0): [81.0, 80.5, 82.5] * 2}
-    )
+def test_a_pair_of_rates_has_a_colour_only_if_it_differs_detectably():
+    values = {
+        (0.0, 0.0): [80.0, 81, 82, 80, 82],
+        (0.0, 0.5): [70.0, 72, 71, 71, 71],
+        (0.2, 0.0): [81, 80, 82.5, 79, 84],
+    }
+    by_seed = pd.DataFrame(values)
     shown = pair_cells(by_seed).set_index(["width", "rate"])
     assert shown["shade"].tolist() == [0, -10, 0]
-    assert shown["mark"].tolist() == ["alike", "", "best"]
-    for few in (by_seed[:1], by_seed[:4]):
-        assert pair_cells(few)["shade"].eq(0).all()
-        assert pair_cells(few)["mark"].eq("").all()
+    assert sorted(shown["mark"]) == ["", "alike", "best"]
+    assert pair_cells(by_seed[:1])["shade"].eq(0).all()
 
 
 def test_a_width_without_its_rate_0_has_no_change_yet(runs):
@@ -68,7 +74,7 @@ def test_a_width_without_its_rate_0_has_no_change_yet(runs):
 def test_a_width_s_rows_are_its_means_and_its_runs(runs):
     shown = cells(summary(runs), best(runs))
     rows = curve_rows(shown, runs, 4)
-    assert rows["kind"].value_counts().to_dict() == {"mean": 2, "seed": 12}
+    assert rows["kind"].value_counts().to_dict() == {"mean": 2, "seed": 10}
     assert lowest_shown(shown, 4) == 70
 
 
@@ -85,5 +91,5 @@ def test_specifications_are_valid_and_carry_no_data(runs):
 
 
 def test_in_words_each_width_has_its_best_rate(runs):
-    assert "width 8: best rate 0.5 with 85.3 %" in in_words(best(runs))
+    assert "width 8: best rate 0.5 with 85.4 %" in in_words(best(runs))
     assert in_words([]) == "No cell is finished yet."

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dropout_core.numerics.verdicts import TAKE_FIVE
 from dropout_core.topics.rates import findings
 
 
@@ -20,23 +21,18 @@ def runs(**accuracies):
     return pd.DataFrame(rows)
 
 
-BASE = np.array(
-    [90.0, 92.0, 88.0, 91.0, 89.0, 90.0]
-)  # seeds differ more than rates do, so only paired differences are detectable
-NOISE = np.array([0.1, -0.1, 0.05] * 2)
+BASE = np.array([90.0, 92.0, 88.0, 91.0, 89.0])  # seeds differ more than rates do
+NOISE = np.array([0.1, -0.1, 0.05, 0.0, -0.05])
+MORE = BASE[::-1].copy()
 
 
 def test_rates_are_compared_by_paired_differences():
     best = findings.best(runs(w8={0.0: BASE, 0.5: BASE + 1 + NOISE, 0.8: BASE + 1}))[0]
-    assert (best.rate, best.alike, best.seeds) == (0.5, (0.5, 0.8), 6)
+    assert (best.rate, best.alike, best.seeds) == (0.5, (0.5, 0.8), 5)
     assert best.differs_from_no_dropout == (0.5,), "the differences of 0.8 have no spread to judge by"
-    assert best.gain.mean == pytest.approx(1 + NOISE.mean())
+    assert best.gain.mean == pytest.approx(1, abs=0.05)
     assert findings.best(runs(w8={0.0: BASE, 0.5: BASE - 1}))[0].gain is None
     assert findings.best(runs(w8={0.2: BASE, 0.5: BASE + 1 + NOISE}))[0].gain is None
-
-
-def test_differences_that_are_all_equal_are_inconclusive():
-    assert findings.best(runs(w8={0.0: BASE, 0.5: BASE + 1}))[0].alike == (0.0, 0.5)
 
 
 def test_by_loss_the_lowest_is_best():
@@ -48,18 +44,26 @@ def test_by_loss_the_lowest_is_best():
     assert findings.best(table)[0].rate == 0
 
 
-@pytest.mark.parametrize(
-    ("accuracies", "said"),
-    [
-        ({0.0: BASE, 0.5: BASE + 1 + NOISE}, "width 8: rate 0.5, +1.0 points (95 % interval +0.9 to +1.1)"),
-        ({0.0: BASE, 0.5: BASE + NOISE}, "to +0.1), no detectable difference to no dropout"),
-        ({0.0: BASE + NOISE, 0.5: BASE}, "no dropout did best; no detectable difference to 0.5"),
-        ({0.0: BASE + 1 + NOISE, 0.5: BASE}, "width 8: no dropout did best"),
-        ({0.2: BASE}, "width 8: rate 0.2"),
-    ],
-)
-def test_a_gain_is_given_with_its_doubt(accuracies, said):
-    assert findings.gain_in_words(findings.best(runs(w8=accuracies))[0]).endswith(said)
+def test_with_fewer_than_five_seeds_there_are_only_means():
+    best = findings.best(runs(w8={0.0: BASE[:4], 0.5: BASE[:4] + 1 + NOISE[:4]}))[0]
+    assert (best.rate, best.alike, best.differs_from_no_dropout) == (0.5, (), ())
+
+
+def test_the_correction_is_for_the_whole_map():
+    """A difference that one test would detect is not detected among sixteen."""
+    weak = BASE + np.array([0.5, 0.1, 0.4, 0.3, 0.2])
+    one = runs(w8={0.0: BASE, 0.5: weak})
+    assert findings.best(one)[0].differs_from_no_dropout == (0.5,)
+    rng = np.random.default_rng(0)
+    equal = {rate: BASE + rng.normal(0, 1, 5) for rate in (0.0, 0.1, 0.2, 0.3, 0.4)}
+    many = runs(w8={0.0: BASE, 0.5: weak}, w16=equal, w32=equal, w64=equal)
+    assert findings.best(many)[0].differs_from_no_dropout == ()
+
+
+def test_the_gain_of_a_best_rate_comes_from_seeds_that_did_not_choose_it():
+    """On every seed but the first, 0.5 is better; without the first seed's vote nothing changes, so its loss counts."""
+    values = {0.0: BASE, 0.5: BASE + np.array([-1.0, 1, 1, 1, 1])}
+    assert findings.best(runs(w8=values))[0].gain.differences == (-1, 1, 1, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -67,25 +71,32 @@ def test_a_gain_is_given_with_its_doubt(accuracies, said):
     [
         ({0.0: BASE + 1 + NOISE, 0.5: BASE}, {0.0: BASE, 0.5: BASE + 1 + NOISE}, "Yes"),
         ({0.0: BASE, 0.5: BASE + 1 + NOISE}, {0.0: BASE + 1 + NOISE, 0.5: BASE}, "No"),
-        ({0.0: BASE, 0.5: BASE + NOISE}, {0.0: BASE, 0.5: BASE + 1 + NOISE}, "Inconclusive"),
+        ({0.0: BASE, 0.5: MORE}, {0.0: BASE, 0.5: BASE + 1 + NOISE}, "Inconclusive"),
     ],
 )
-def test_the_verdict_follows_from_the_sets(narrow, wide, said):
-    text = findings.verdict(findings.best(runs(w8=narrow, w16=wide)))
-    assert text.startswith(said)
-    assert ("would do for all" in text) == (said == "Inconclusive")
+def test_the_verdict_follows_from_the_slope(narrow, wide, said):
+    assert findings.verdict(runs(w8=narrow, w16=wide), "accuracy").startswith(said)
 
 
-def test_a_step_against_the_trend_is_mentioned():
-    up = {0.0: BASE + 1 + NOISE, 0.5: BASE, 0.8: BASE}
-    high, middle = {0.0: BASE, 0.5: BASE, 0.8: BASE + 1 + NOISE}, {0.0: BASE, 0.5: BASE + 1 + NOISE, 0.8: BASE}
-    assert "not do so at every step" in findings.verdict(findings.best(runs(w8=up, w16=high, w32=middle)))
+def test_a_rate_would_do_only_within_the_margin():
+    close = {0.0: BASE, 0.5: BASE + NOISE}
+    assert "A rate of 0 or 0.5 is within 0.5 of the best in every row" in findings.verdict(
+        runs(w8=close, w16=close), "accuracy"
+    )
+    assert "A rate of" not in findings.verdict(runs(w8={0.0: BASE, 0.5: MORE}, w16=close), "accuracy")
 
 
-@pytest.mark.parametrize("seeds", [1, 4])
-def test_fewer_than_five_seeds_mark_and_compare_nothing(seeds):
-    few = findings.best(runs(w8={0.0: BASE[:seeds], 0.5: BASE[:seeds] + 5 + NOISE[:seeds]}))[0]
-    assert (few.alike, few.differs_from_no_dropout, few.gain.low) == ((), (), None)
+def test_rows_and_rates_that_hardly_trained_are_left_out():
+    table = runs(w8={0.0: BASE, 0.5: BASE, 0.8: BASE}, w16={0.0: BASE, 0.5: BASE, 0.8: BASE})
+    assert findings.hardly_trained(table) == []
+    bad = (table["width"] == 8) & (table["rate"] == 0.8)
+    table.loc[bad, "loss"] = 2.0
+    assert findings.hardly_trained(table) == [(8, 0.8)]
+    assert set(findings.trained(table)["rate"]) == {0.0, 0.5}
+    table.loc[(table["width"] == 8) & (table["rate"] == 0.5), "loss"] = 2.0
+    table = pd.concat([table, runs(w32={0.0: BASE, 0.5: BASE, 0.8: BASE})])
+    assert set(findings.trained(table)["width"]) == {16, 32}
+    assert set(findings.trained(table)["rate"]) == {0.0, 0.5, 0.8}
 
 
 @settings(deadline=None)
@@ -100,4 +111,22 @@ def test_a_cell_s_interval_contains_its_mean_and_only_possible_accuracies(accura
 
 
 def test_one_width_gives_no_verdict():
-    assert "One width alone" in findings.verdict(findings.best(runs(w8={0.0: BASE})))
+    assert "One width alone" in findings.verdict(runs(w8={0.0: BASE}), "accuracy")
+
+
+def test_four_seeds_give_no_verdict():
+    few = {0.0: BASE[:4], 0.5: BASE[:4] + 1}
+    assert findings.verdict(runs(w8=few, w16=few), "accuracy") == TAKE_FIVE
+
+
+@pytest.mark.slow
+def test_without_a_trend_the_slope_rarely_has_a_sign():
+    rng, found = np.random.default_rng(0), 0
+    for _ in range(200):
+        rows = {
+            f"w{width}": {rate: 90 - 5 * (rate - 0.3) ** 2 + rng.normal(0, 0.5, 5) for rate in (0.0, 0.2, 0.4, 0.6)}
+            for width in (64, 256, 1024)
+        }
+        slope = findings.trend(runs(**rows), "accuracy").slope
+        found += slope.low > 0 or slope.high < 0
+    assert found / 200 <= 0.06

@@ -1,5 +1,7 @@
 """Tests of the grids behind the heat maps: the rate against the number of images, and against a second rate."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from dropout_core.experiments.catalogue import CONV_RATES, DENSE_RATES, SIZES
@@ -16,34 +18,40 @@ def test_runs_by_size_have_every_cell_and_seed():
     assert len(table) == len(SIZES) * len(DENSE_RATES) * 5
 
 
-def test_a_row_is_named_by_its_images():
-    best = stored_grids.best_by_images()
-    assert [stored_grids.images_label(each) for each in best][-1] == "32,000 images"
-    assert all(each.rate in each.alike for each in best)
+def test_early_losses_are_those_of_the_first_epoch_measured():
+    record = load("rates")
+    points = record.trials["rate 0.5"].points
+    first = points[(points["epoch"] == stored_grids.epochs(record)[0]) & points["full_val_loss"].notna()]
+    assert stored_grids.losses(record)[0.5].tolist() == first.sort_values("seed")["full_val_loss"].tolist()
 
 
-def test_losses_early_and_late_are_those_of_the_first_and_the_last_epoch_measured():
-    record, drawn = load("rates"), stored_grids.learning().set_index(["group", "x"])["mean"]
-    first, last = stored_grids.epochs(record)
-    for group, epoch in ((f"after {first} epochs", first), (f"after {last} epochs", last)):
-        points = record.trials["rate 0.5"].points
-        expected = points[(points["epoch"] == epoch) & points["full_val_loss"].notna()]["full_val_loss"]
-        assert len(expected) == 5
-        assert drawn[group, 0.5] == pytest.approx(expected.mean())
-    assert stored_grids.losses(record)[0.8].gt(stored_grids.losses(record, last=True)[0.8]).all()
+def test_means_leave_out_rates_without_a_value_for_some_seed():
+    by_seed = pd.DataFrame({0.0: [9.0, 12.0, 9.0, 9.0, 12.0], 0.8: [60.0, np.nan, 60.0, 60.0, 60.0]})
+    means = stored_grids.means_by_rate(by_seed, "epochs")
+    assert means["x"].tolist() == [0.0]
+    assert means["mean"].tolist() == [pytest.approx(10.2)]
 
 
-def test_the_convolutional_grid_has_means_and_their_changes_against_no_dropout():
+def test_the_convolutional_grid_with_three_seeds_shows_means_alone():
     cells = stored_grids.conv_cells().set_index(["width", "rate"])
     assert len(cells) == len(CONV_RATES) * len(DENSE_RATES)
-    assert (cells["mark"] == "").all(), "three seeds give means alone"
-    assert (cells["shade"] == 0).all()
-    assert cells.loc[(0.0, 0.0), "change"] == 0
+    assert set(cells["mark"]) == {""}
+    assert set(cells["shade"]) == {0.0}
     trial = load("conv").trials["conv 0.2, dense 0.5"]
-    last = trial.points.sort_values("step").groupby("seed")["full_val_accuracy"].last().mean()
-    assert cells.loc[(0.2, 0.5), "value"] == pytest.approx(last)
+    late = trial.points[trial.points["full_val_accuracy"].notna() & (trial.points["epoch"] > 15)]
+    assert cells.loc[(0.2, 0.5), "value"] == pytest.approx(late["full_val_accuracy"].mean())
+
+
+def test_with_enough_seeds_clear_differences_are_coloured_and_the_best_is_marked():
+    rng = np.random.default_rng(0)
+    gains = {(0.0, 0.0): 0.0, (0.0, 0.5): 3.0, (0.2, 0.5): 6.0}
+    values = {pair: 90 + gain + rng.normal(0, 0.1, 6) for pair, gain in gains.items()}
+    cells = stored_grids.pair_cells(pd.DataFrame(values)).set_index(["width", "rate"])
+    assert cells["mark"].tolist() == ["", "", "best"]
+    assert cells.loc[(0.2, 0.5), "shade"] == pytest.approx(6, abs=0.2)
+    assert cells.loc[(0.0, 0.0), "shade"] == 0
 
 
 def test_spatial_dropout_is_no_cell_of_the_grid():
-    by_seed, _ = stored_grids.conv_grid("loss")
+    by_seed = stored_grids.conv_grid("loss")
     assert by_seed.shape == (3, len(CONV_RATES) * len(DENSE_RATES))

@@ -12,15 +12,8 @@ from dropout_core.experiments.results import COLUMNS
 from dropout_core.numerics.verdicts import Verdict
 from dropout_core.reference.records import Record, load
 from dropout_core.storage.store import DONE, Comparison
-from dropout_core.topics.regularisers.findings import (
-    L2,
-    NOTHING,
-    STOPPING,
-    differences,
-    stopping,
-    variance_shift,
-    with_l2,
-)
+from dropout_core.topics.regularisers import findings
+from dropout_core.topics.regularisers.findings import NOTHING, differences, variance_shift, with_l2
 
 
 @pytest.mark.parametrize("rate", [0.2, 0.5])
@@ -43,13 +36,13 @@ def test_units_that_never_vary_are_left_out():
     assert variance_shift(z, 0.5).shape == (1,)
 
 
-def planted(losses: dict[tuple[str, str], float], epochs: dict[str, int] | None = None) -> Record:
+def planted(losses: dict[tuple[str, str], float], experiment: str = "regularisers") -> Record:
     """Make a record whose runs end near these losses, keyed by (trial, arm), and whose other runs end near 1."""
     rng, trials = np.random.default_rng(0), {}
-    for label, recipe in EXPERIMENTS["regularisers"].trials:
+    for label, recipe in EXPERIMENTS[experiment].trials:
         rows, done = [], []
         for run in recipe.runs():
-            last = (epochs or {}).get(label, recipe.epochs)
+            last = recipe.epochs
             loss = losses.get((label, run.arm), 1.0) + rng.normal(0, 0.01)
             rows.append({"arm": run.arm, "seed": run.seed, "step": last, "epoch": float(last), "eval_loss": 0.1,
                          "full_val_loss": loss, "full_val_accuracy": 100 - 10 * loss})  # fmt: skip
@@ -57,28 +50,69 @@ def planted(losses: dict[tuple[str, str], float], epochs: dict[str, int] | None 
         points = pd.DataFrame(rows).reindex(columns=COLUMNS)
         runs = pd.DataFrame(done, columns=["arm", "seed", "seconds", "stopped_early"])
         trials[label] = Comparison(recipe, DONE, "", "", "", {}, points, runs)
-    return Record(EXPERIMENTS["regularisers"], trials)
+    return Record(EXPERIMENTS[experiment], trials)
+
+
+def planted_decay(losses):
+    return planted(losses, experiment="decay")
 
 
 @pytest.mark.parametrize("column", ["accuracy", "loss"])
-def test_l2_with_dropout_holds_only_where_it_beats_both(column):
-    both = {(L2[1], DROPOUT): 0.5}
-    assert with_l2(planted(both), column).verdict is Verdict.HOLDS
-    assert with_l2(planted(both | {(NOTHING, DROPOUT): 0.3}), column).verdict is Verdict.DOES_NOT_HOLD
-    assert with_l2(planted(both | {(L2[0], NO_DROPOUT): 0.5}), column).verdict is Verdict.INCONCLUSIVE
-    assert L2[1] in with_l2(planted(both), column).sentence
+def test_l2_with_dropout_is_compared_with_either_alone(column):
+    both = {("Adam, 0.001", DROPOUT): 0.5}
+    sign = 1 if column == "accuracy" else -1
+    dropout, l2 = with_l2(planted_decay(both), column)
+    assert "dropout with L2 (Adam, 0.001) against dropout alone" in dropout.what
+    assert (dropout.paired.sign, l2.paired.sign) == (sign, sign)
+    assert dropout.n == 23, "the other 22 seeds choose the strength"
+    assert dropout.margin == EXPERIMENTS["decay"].margin[column]
+    dropout, _ = with_l2(planted_decay(both | {("no decay", DROPOUT): 0.3}), column)
+    assert dropout.paired.sign == -sign
+    _, l2 = with_l2(planted_decay(both | {("AdamW, 0.01", NO_DROPOUT): 0.5}), column)
+    assert "L2 alone (AdamW, 0.01)" in l2.what
+    assert l2.paired.sign == 0
 
 
-def test_early_stopping_holds_where_it_saves_epochs_and_loss():
-    short = {STOPPING: 10}
-    assert stopping(planted({(STOPPING, DROPOUT): 0.5}, short), DROPOUT, "loss").verdict is Verdict.HOLDS
-    assert stopping(planted({(STOPPING, DROPOUT): 0.5}), DROPOUT, "loss").verdict is Verdict.INCONCLUSIVE, (
-        "nothing is saved"
-    )
-    found = stopping(planted({(STOPPING, DROPOUT): 1.5}, short), DROPOUT, "loss")
-    assert found.verdict is Verdict.DOES_NOT_HOLD
-    assert "10.0 of 40 epochs" in found.sentence
-    assert stopping(planted({(STOPPING, DROPOUT): 1.5}, short), DROPOUT, "accuracy").verdict is Verdict.DOES_NOT_HOLD
+@pytest.mark.parametrize(
+    ("losses", "verdict"),
+    [
+        ({("Adam, 0.001", DROPOUT): 0.5}, Verdict.HOLDS),
+        ({}, Verdict.EQUIVALENT),
+        ({("no decay", DROPOUT): 0.5}, Verdict.DOES_NOT_HOLD),
+    ],
+)
+def test_both_beat_either_alone_or_come_to_the_same(monkeypatch, losses, verdict):
+    monkeypatch.setattr(findings, "first_recorded", lambda *_: planted_decay(losses))
+    assert findings.l2_and_dropout().verdict is verdict
+
+
+def stopped(accuracy=0.0, loss=-0.5, epochs=10):
+    """Make the study's runs: what stopping changes in accuracy and loss, and how many of 40 epochs it takes."""
+    rng = np.random.default_rng(0)
+    runs = [
+        {
+            "arm": arm,
+            "seed": seed,
+            "whole": {"accuracy": 90.0, "loss": 1.0, "epochs": 40},
+            "stopped": {
+                "accuracy": 90 + accuracy + rng.normal(0, 0.1), "loss": 1 + loss + rng.normal(0, 0.1), "epochs": epochs,
+            },
+        }
+        for arm in ARMS
+        for seed in range(8)
+    ]  # fmt: skip
+    return runs, "judged elsewhere"
+
+
+def test_early_stopping_holds_where_it_saves_epochs_and_loss(monkeypatch):
+    monkeypatch.setattr(findings, "stopping_runs", lambda: stopped(accuracy=-1))
+    found = findings.early_stopping()
+    assert found.verdict is Verdict.HOLDS_WHEN
+    assert found.exception == "by accuracy"
+    assert "Stopped after 10.0 (no dropout) and 10.0 (dropout) of 40 epochs" in found.sentence
+    assert "minimises the loss" in found.sentence
+    monkeypatch.setattr(findings, "stopping_runs", lambda: stopped(epochs=40))
+    assert findings.stopping(DROPOUT, "loss")[1] is Verdict.INCONCLUSIVE, "nothing is saved"
 
 
 def test_the_table_of_the_real_runs_has_a_row_a_regulariser():

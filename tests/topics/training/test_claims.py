@@ -2,11 +2,17 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
+from scipy.stats import ttest_rel
 
+from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
+from dropout_core.numerics.statistics import paired
 from dropout_core.numerics.verdicts import Verdict
-from dropout_core.reference.records import Record, load
+from dropout_core.reference.records import Record, first_recorded, load
 from dropout_core.topics.training import claims
+
+NOISE = np.random.default_rng(0).normal(0, 0.01, 8)
 
 
 def swapped(record: Record) -> Record:
@@ -25,10 +31,41 @@ def swapped(record: Record) -> Record:
 
 @pytest.fixture
 def mirrored(monkeypatch):
-    """Swap the arms of every record, so that claims that held before must now fail."""
-    monkeypatch.setattr(claims, "load", lambda name: swapped(load(name)))
+    """Swap the arms of every record with two arms, so that what held before must now fail."""
+    monkeypatch.setattr(claims, "load", lambda name: swapped(load(name)) if name == "article" else load(name))
+    monkeypatch.setattr(claims, "first_recorded", lambda *names: swapped(first_recorded(*names)))
+    monkeypatch.setattr(claims, "has_long", lambda: False)
 
 
 def test_other_runs_other_verdicts(mirrored):
     assert claims.less_overfitting().verdict is Verdict.DOES_NOT_HOLD
-    assert claims.generalises().verdict is Verdict.DOES_NOT_HOLD
+    found = claims.generalises()
+    assert found.verdict is Verdict.HOLDS_WHEN
+    assert "60,000 images and 5 epochs" in found.condition
+    assert "1,000 images and 60 epochs" in found.exception
+
+
+@pytest.mark.parametrize(
+    ("extra", "verdict"),
+    [(0.03, Verdict.EQUIVALENT), (0.3, Verdict.DOES_NOT_HOLD), (np.log(1.1), Verdict.INCONCLUSIVE)],
+)
+def test_time_is_judged_by_the_ratio_within_ten_percent(monkeypatch, extra, verdict):
+    pairs = [{NO_DROPOUT: 10.0, DROPOUT: float(10 * np.exp(extra + e))} for e in NOISE]
+    loops = {"the article's loop": pairs, "this project's trainer": pairs}
+    monkeypatch.setattr(claims, "times", lambda: loops)
+    found = claims.free_of_charge()
+    assert found.verdict is verdict
+    ratios = [pair[DROPOUT] / pair[NO_DROPOUT] for pair in pairs]
+    low, high = ttest_rel(np.log(ratios), np.zeros(8)).confidence_interval(0.95)
+    assert (found.evidence[0].estimate.low, found.evidence[0].estimate.high) == (
+        pytest.approx(low),
+        pytest.approx(high),
+    )
+    assert found.evidence[0].margin == pytest.approx(np.log(1.1))
+
+
+def test_a_worse_loss_spoils_a_narrower_gap():
+    narrower, worse = paired(NOISE - 1, 0 * NOISE), paired(NOISE + 1, 0 * NOISE)
+    assert claims.fits_less(narrower, worse)
+    assert not claims.fits_less(narrower, narrower)
+    assert not claims.fits_less(worse, worse)

@@ -1,0 +1,54 @@
+"""Charts of the article's comparison, continued: accuracy and loss by epoch at three rates, means over the seeds."""
+
+from functools import lru_cache
+
+import altair as alt
+import pandas as pd
+
+from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
+from dropout_core.charts.vega import without_data
+from dropout_core.common.text import listed
+from dropout_core.reference.record_tables import histories
+from dropout_core.reference.records import load
+
+TITLES = {"accuracy": "validation accuracy, %", "loss": "validation loss, nats"}
+_COLOURS = {"p = 0": NO_DROPOUT, "p = 0.2": NEUTRAL, "p = 0.5": DROPOUT}
+_DASHES = [[6, 4], [2, 2], [1, 0]]
+
+
+def rows(measure: str) -> pd.DataFrame:
+    """Return the mean of "accuracy" or "loss" and its 95 % interval at every evaluation, in a table for spec()."""
+    record = load("long")
+    rates = {label: f"p = {trial.recipe.rate:g}" for label, trial in record.trials.items()}
+    table = histories(record, f"full_val_{measure}")
+    table = table[table["epoch"].round(6) >= 1]
+    return table.assign(rate=table["trial"].map(rates), end=table["epoch"] == table["epoch"].max())
+
+
+@lru_cache(maxsize=2)
+def spec(measure: str) -> dict:
+    """Build the chart of one measure, without data: a line with its band and its name for each rate."""
+    names = list(_COLOURS)
+    colour = alt.Color("rate:N", scale=alt.Scale(domain=names, range=list(_COLOURS.values())), legend=None)
+    dash = alt.StrokeDash("rate:N", scale=alt.Scale(domain=names, range=_DASHES), legend=None)
+    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(grid=False), scale=alt.Scale(nice=False, padding=8))
+    y = alt.Y("mean:Q", title=None, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5))
+    numbers = [alt.Tooltip(f"{name}:Q", format=".4g") for name in ("mean", "low", "high")]
+    base = alt.Chart().encode(x=x, y=y, color=colour)
+    layers = [
+        base.transform_filter("isValid(datum.low)").mark_area(opacity=0.18).encode(y="low:Q", y2="high:Q"),
+        base.mark_line(strokeWidth=2).encode(strokeDash=dash),
+        base.mark_circle(size=60, opacity=0).encode(tooltip=["rate:N", "epoch:Q", *numbers]),
+        base.transform_filter("datum.end").mark_text(align="left", dx=6, fontSize=13).encode(text="rate:N"),
+    ]
+    title = alt.Title(TITLES[measure], anchor="start", fontSize=14)
+    padding = {"left": 2, "top": 2, "bottom": 2, "right": 52}  # room for the names at the right end
+    chart = alt.layer(*layers).properties(height=230, title=title, padding=padding)
+    return without_data(chart.to_dict(validate=False))
+
+
+def text_alternative(measure: str, shown: pd.DataFrame) -> str:
+    """Describe the chart in a sentence, for readers who cannot see it."""
+    last = shown[shown["end"]]
+    ends = [f"{mean:.4g} at {rate}" for mean, rate in zip(last["mean"], last["rate"], strict=True)]
+    return f"{TITLES[measure].capitalize()} by epoch; after {last['epoch'].iloc[0]:g} epochs {listed(ends)}."

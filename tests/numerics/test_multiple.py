@@ -1,0 +1,74 @@
+"""Tests of the corrections for many comparisons: against SciPy and Holm's definition, and by simulation."""
+
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from dropout_core.numerics.multiple import candidates, good_enough, holm, p_values, unbiased_gain
+from dropout_core.numerics.statistics import interval
+
+MAPS = 2_000
+
+
+def test_p_values_are_scipy_s():
+    d = np.random.default_rng(0).normal(0.5, 1, (4, 6))
+    np.testing.assert_allclose(p_values(d), scipy.stats.ttest_1samp(d, 0, axis=1).pvalue)
+    assert p_values(np.ones((2, 5))).tolist() == [1, 1]
+
+
+@given(arrays(float, st.integers(1, 8), elements=st.floats(0, 1)))
+def test_holm_rejects_step_by_step_from_the_smallest(p):
+    rejected, order = set(), np.argsort(p)
+    for i, test in enumerate(order):
+        if p[test] > 0.05 / (len(p) - i):
+            break
+        rejected.add(int(test))
+    assert set(np.flatnonzero(holm(p)).tolist()) == rejected
+
+
+@pytest.mark.parametrize("n", [5, 10])
+def test_a_map_of_equal_means_has_a_coloured_cell_in_at_most_six_percent_of_maps(n):
+    """Four rows of five rates, with a normal value per seed. Cells of a row share the row's rate 0."""
+    values = np.random.default_rng(n).normal(size=(MAPS, 4, 5, n))
+    differences = values[:, :, 1:] - values[:, :, :1]
+    coloured = holm(p_values(differences).reshape(MAPS, -1)).any(axis=1).mean()
+    assert coloured <= 0.06
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [5, 10])
+def test_the_best_of_several_is_among_the_candidates(n):
+    rng, means, found = np.random.default_rng(n), np.array([0.0, 0.2, 0.3]), 0
+    for _ in range(MAPS):
+        found += bool(candidates(rng.normal(means, [1, 0.5, 0.8], (n, 3)))[2])
+    assert found / MAPS >= 0.95
+
+
+def test_only_what_is_surely_within_the_margin_is_good_enough():
+    values = np.random.default_rng(0).normal([0.0, 0.1, 5.0, 5.0], 0.1, (10, 4))
+    assert good_enough(values, 1.0).tolist() == [False, False, True, True]
+    assert not good_enough(values, -1e-3).any()
+
+
+def test_a_gain_is_not_flattered_by_the_choice():
+    """All options are equal: the best one's own mean is too high, and the gain on other seeds is not."""
+    rng = np.random.default_rng(0)
+    flattered, fair = [], []
+    for _ in range(MAPS):
+        values = rng.normal(size=(5, 5))
+        flattered.append(values.mean(axis=0).max() - values[:, 0].mean())
+        fair.append(unbiased_gain(values, 0).mean())
+    assert np.mean(flattered) > 0.4
+    assert abs(np.mean(fair)) < 0.05
+
+
+@pytest.mark.parametrize("n", [5, 10, 20])
+def test_intervals_cover_the_truth_in_95_percent_of_simulations(n):
+    samples = np.random.default_rng(n).normal(1.0, 2.0, (10_000, n))
+    half = np.diff([interval(v) for v in samples[:50]], axis=1).ravel() / 2
+    by_scipy = scipy.stats.t(n - 1).ppf(0.975) * samples.std(axis=1, ddof=1) / np.sqrt(n)
+    np.testing.assert_allclose(half, by_scipy[:50])
+    assert (np.abs(samples.mean(axis=1) - 1.0) < by_scipy).mean() == pytest.approx(0.95, abs=0.015)
