@@ -42,7 +42,7 @@ def pause(page: Page) -> None:
 
 
 def test_every_chart_draws_its_marks(page, app):
-    open_page(page, f"{app}/scaling")
+    open_page(page, f"{app}/scaling?pass=199")
     for name, kind, least in (("sums", "rect", 20), ("schemes", "symbol", 3), ("gaps", "symbol", 5)):
         assert chart(page, name).locator(f"svg.marks .mark-{kind} path").count() >= least, name
     assert page.get_by_test_id("stException").count() == 0

@@ -8,9 +8,11 @@ export default function ({ parentElement, data }) {
   if (!parentElement.started) slider.value = data.rate
   parentElement.started = true
 
+  // The bar hides what scrolls beneath it. Only components know the theme's background.
+  const background = getComputedStyle(slider).getPropertyValue("--st-background-color")
+  slider.getRootNode().host?.closest(".st-key-page_rate")?.style.setProperty("background", background)
+
   const move = () => {
-    const background = getComputedStyle(slider).getPropertyValue("--st-background-color") // only components have it
-    slider.getRootNode().host?.closest(".st-key-page_rate")?.style.setProperty("background", background)
     shown.textContent = Number(slider.value).toFixed(2)
     for (const input of inputs()) {
       if (input.value === slider.value) continue
