@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 RECIPE = Recipe(data="mnist-5k", images=500, epochs=1)
 SWEEP = Sweep(rates=(0.0, 0.5), widths=(4,), data="mnist-5k", images=100, epochs=1)
 SAYS = "stored results only"
-open_training = partial(open_page, "training", images="500", epochs="1")
+open_training = partial(open_page, "training", images="500", epochs="1", show="1")
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +70,7 @@ def test_a_stored_result_is_shown():
     keep(server.engine().store)
     app = open_training()
     assert app.get("table")
-    assert len(app.get("vega_lite_chart")) == 4
+    assert len(app.get("vega_lite_chart")) == 3
     assert not app.error
 
 
