@@ -13,7 +13,8 @@ export default function ({ parentElement, data }) {
   slider.getRootNode().host?.closest(".st-key-page_rate")?.style.setProperty("background", background)
 
   const move = () => {
-    shown.textContent = Number(slider.value).toFixed(2)
+    const value = Number(slider.value).toFixed(2)
+    if (shown.textContent !== value) shown.textContent = value // writing it again would call the observer again
     for (const input of inputs()) {
       if (input.value === slider.value) continue
       input.value = slider.value
