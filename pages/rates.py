@@ -178,7 +178,8 @@ def by_width() -> None:
         column.markdown(title)
         column.vega_lite_chart(cells, spec, key=f"rates-widths-{measure}", alt=alt)
     st.markdown(in_words(claims.wider_wants_more()))
-    small(f"{MAP} By loss, full colour is at {charts_heat_map.SPANS['loss']:g} nats. {NATS}")
+    with st.expander("How to read the maps", icon=":material/info:"):
+        small(f"{MAP} By loss, full colour is at {charts_heat_map.SPANS['loss']:g} nats. {NATS}")
 
 
 def in_words(finding: Finding) -> str:
@@ -209,12 +210,13 @@ def by_images() -> None:
     st.vega_lite_chart(cells, spec, key="rates-images", alt=alt)
     st.markdown(findings.verdict(runs, "accuracy", "number of images", label))
     st.markdown("\n".join(f"- {findings.gain_in_words(each, label)}" for each in best))
-    small(
-        f"{MAP} The gain of a best rate is measured on seeds that did not choose it. "
-        "The rows train for different numbers of epochs, perhaps too few for a high rate: do not compare them "
-        f"with other pages. Loss on the training images at the end, masks off: {stored_grids.last_losses(0.0)} nats "
-        f"for nets trained at rate 0, {stored_grids.last_losses(high)} for those at rate {high:g}."
-    )
+    with st.expander("About this map", icon=":material/info:"):
+        small(
+            "Marks and colours as above. The gain of a best rate is measured on seeds that did not choose it. "
+            "The rows train for different numbers of epochs, perhaps too few for a high rate: do not compare them "
+            f"with other pages. Loss on the training images at the end, masks off: {stored_grids.last_losses(0.0)} "
+            f"nats for nets trained at rate 0, {stored_grids.last_losses(high)} for those at rate {high:g}."
+        )
 
 
 @cached_output
