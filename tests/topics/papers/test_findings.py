@@ -179,7 +179,7 @@ def test_scale_is_read_off_the_recipes():
         ("training images", "100 to 50,000", "100 to 1,000"),
     ]
     assert alone == [("updates", "6 to 16"), ("images an update", "64"), ("runs of each", "2")]
-    assert catalogue.scale(BY_SLUG["table-10"], recipes)[0] == []
+    assert catalogue.scale(BY_SLUG["table-2"], recipes)[0] == []
 
 
 def test_how_much_smaller():
@@ -187,7 +187,7 @@ def test_how_much_smaller():
     assert "43 times the weights" in catalogue.smaller(BY_SLUG["figure-9a"], (Recipe(),))
     recipe = Recipe(images=640, epochs=100)  # 1,000 updates
     assert "1000 times as many" in catalogue.smaller(BY_SLUG["figure-4"], (recipe,))
-    assert catalogue.smaller(BY_SLUG["table-10"], (recipe,)) == ""
+    assert catalogue.smaller(BY_SLUG["table-2"], (recipe,)) == ""
 
 
 def test_a_gain_that_falls_from_the_start_does_not_grow():
