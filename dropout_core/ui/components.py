@@ -14,7 +14,14 @@ from dropout_core.ui import server
 from dropout_core.ui.layout import small
 
 _AT_INFERENCE = f'[name="mode_{FIELDS["mode"]}"][value="{INFERENCE}"]:checked'  # matches an input of such a chart
-NETWORK_SCRIPTS = ("sheet", *(f"network_{part}" for part in ("numbers", "picture", "words", "pen")), "network")
+NETWORK_SCRIPTS = (
+    "sheet.js",
+    "network_numbers.js",
+    "network_picture.js",
+    "network_words.js",
+    "network_pen.js",
+    "network.js",
+)
 ANOTHER = "Change a setting to train another."
 
 
@@ -68,14 +75,13 @@ def rate_slider(rate: float) -> DeltaGenerator:
     """
     bar = st.container(key="page_rate", horizontal=True, vertical_alignment="center")
     with bar:
-        _rate_slider()(key="rate_slider", data={"rate": rate})
+        _rate_slider()(key="rate_slider", data={"rate": rate, "highest": RATES[-1], "step": RATE_STEP})
     return bar
 
 
 @cache
 def _rate_slider() -> Callable[..., object]:
-    slider = f'<input type="range" name="rate" min="0" max="{RATES[-1]}" step="{RATE_STEP}">'
-    html = f"<label><span>Rate p = P(drop)</span>{slider}<output></output></label>"
+    html = '<label><span>Rate p = P(drop)</span><input type="range" name="rate" min="0"><output></output></label>'
     return st.components.v2.component("dropout_rate", html=html, css=_static("rate.css"), js=_static("rate.js"))
 
 
@@ -154,7 +160,7 @@ def _network() -> Callable[..., Any]:
         "dropout_network",
         html=_static("network.html"),
         css=css,
-        js=_static(*(f"{name}.js" for name in NETWORK_SCRIPTS)),
+        js=_static(*NETWORK_SCRIPTS),
     )
 
 

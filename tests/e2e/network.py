@@ -18,7 +18,7 @@ SETTINGS = {"rate": 0.5, "pass": 1, "mode": "training", "digit": 3, "drawn": "",
 
 def module(*names: str) -> str:
     """Return the scripts as the address of one JavaScript module."""
-    code = "".join((STATIC / f"{name}.js").read_text("utf-8") for name in names)
+    code = "".join((STATIC / name).read_text("utf-8") for name in names)
     return "data:text/javascript;base64," + base64.b64encode(code.encode()).decode()
 
 

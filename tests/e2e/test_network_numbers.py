@@ -17,7 +17,7 @@ TOLERANCE = 1e-5
 def numbers(page):
     """Return a function that evaluates an expression of the module `net` and the argument `given`."""
     page.goto("about:blank")
-    address = network.module("network_numbers")
+    address = network.module("network_numbers.js")
 
     def evaluate(expression: str, given: object = None):
         return page.evaluate(

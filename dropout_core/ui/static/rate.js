@@ -1,11 +1,14 @@
 // The page's one slider for the rate: moves the hidden rate inputs of all charts, without the server.
-// data: rate (its first value). Charts that are drawn later start at the slider's value.
+// data: rate (its first value), highest and step. Charts that are drawn later start at the slider's value.
 const inputs = () => document.querySelectorAll(".vega-bindings input[name=rate_p]")
 
 export default function ({ parentElement, data }) {
   const slider = parentElement.querySelector("input")
   const shown = parentElement.querySelector("output")
-  if (!parentElement.started) slider.value = data.rate
+  if (!parentElement.started) {
+    Object.assign(slider, { max: data.highest, step: data.step }) // before the value, which they round
+    slider.value = data.rate
+  }
   parentElement.started = true
 
   // The bar hides what scrolls beneath it. Only components know the theme's background.
