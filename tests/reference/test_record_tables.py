@@ -22,8 +22,8 @@ LOSSES = {
 
 def comparison(patience: int) -> Comparison:
     rows = [
-        {"arm": arm, "seed": seed, "step": i + 1, "epoch": i + 1.0, "epoch_loss": 0.2, "eval_loss": 0.1, "full_val_loss": loss,
-         "full_val_accuracy": 100 * (1 - loss), "seconds": i + 1.0}
+        {"arm": arm, "seed": seed, "step": i + 1, "epoch": i + 1.0, "epoch_loss": 0.2, "eval_loss": 0.1,
+         "full_val_loss": loss, "full_val_accuracy": 100 * (1 - loss), "seconds": i + 1.0}
         for (arm, seed), losses in LOSSES.items()
         for i, loss in enumerate(losses)
     ]  # fmt: skip
