@@ -24,7 +24,7 @@ from dropout_core.ui.page import Page
 
 SIZES, SEED, RATE = (4, 8, 8, 3), 3, 0.5
 UNITS, PASSES = 24, 200  # of the scene about sums
-SHORT = ("C4", "C5", "C7")  # the scenes show C6 and C13
+SHORT = ("C4", "C5")  # the scenes show C6 and C13
 REFERENCES = """
 - N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov: *Dropout: A Simple Way to Prevent Neural
   Networks from Overfitting.* Journal of Machine Learning Research 15 (2014)
@@ -80,9 +80,7 @@ def a_net_memorises() -> None:
     heading, spec = memorising()
     st.header(f"1. {heading}")
     recipe = findings.memorising_recipe()
-    st.markdown(
-        f"Trained on {recipe.images:,} digits without dropout. The shaded gap between the losses is **overfitting**."
-    )
+    st.markdown(f"Trained on {recipe.images:,} digits without dropout. The shaded gap is **overfitting**.")
     components.play_button("overview_memorising", "epoch_e", seconds=0.4, autoplay=True)
     alt = f"Training and validation loss by epoch, with the gap between them shaded. {heading}."
     draw(spec, "overview_memorising", alt)
@@ -106,13 +104,13 @@ def nobody_relies() -> None:
     st.markdown("No neuron can count on a particular partner, so each must learn something useful by itself.")
     alt = "Accuracy by the share of hidden neurons removed, one line for each of two trained nets. "
     draw(removing(), "overview_removal", f"{alt}{findings.nobody_relies()}.")
-    small(f"Neurons removed in random order; the bands span {removal()[1]} orders.")
+    small(f"Random order; bands span {removal()[1]} orders.")
 
 
 def sums_must_match() -> None:
     found = sums_found(activations(), RATE)
     st.header(f"4. The sums must match: {found[0].lower()}{found[1:]}")
-    st.markdown("So the kept activations are scaled up by 1 / (1 − p) in training. The average is then right.")
+    st.markdown("So the kept activations are scaled up by 1 / (1 − p) in training.")
     alt = f"Two histograms of the sums that a neuron receives in {PASSES} passes, unscaled and scaled. {found}."
     draw(the_sums(), "overview_sums", alt)
 

@@ -146,9 +146,7 @@ def many_images() -> None:
     error_detection(study, charts)
     small(
         "One trained net: bands and bars are 95 % intervals over images alone (areas: from 1,000 resamples); "
-        f"every image has its own {study.passes} masks. Of {len(study.angles)} intervals, one or so misses the true "
-        "value by chance. "
-        "Upside down, a 6 looks like a 9, and counts as wrong here. "
+        f"every image has its own {study.passes} masks. Upside down, a 6 looks like a 9, and counts as wrong here. "
         f"Measured {made['ended'][:10]}, numpy {made['numpy']}; measure it again with "
         "`python -m dropout_core.topics.uncertainty.study`."
     )

@@ -26,7 +26,8 @@ from dropout_core.ui import layout
 layout.FIRST_CHART_DELAY = 0
 main(prog_name="streamlit")
 """
-PATIENCE = 120_000  # timeout in milliseconds for every wait in the browser, long because the machine may be busy
+# Timeout in milliseconds for every wait in the browser, long because the machine may be busy.
+PATIENCE = int(os.environ.get("BROWSER_PATIENCE", 120_000))
 expect.set_options(timeout=PATIENCE)
 ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", *(f"--disable-{what}" for what in QUIET)]
 
