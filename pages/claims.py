@@ -72,6 +72,18 @@ def _judged(claim: Claim) -> Finding | str:
         return f"Its reference runs cannot be read: {error}."
 
 
+def _pairing() -> str:
+    """Say what pairing by seed gains, or nothing if the article's runs cannot be read."""
+    try:
+        ratio = pairing_ratio()
+    except RecordError:
+        return ""
+    return (
+        "Runs of a seed share initial weights and batches, but this pairing gains nothing here: "
+        f"Var(difference) / (V₁ + V₂) is {ratio:.2f} for the article’s accuracy. "
+    )
+
+
 def main() -> None:
     st.title("Claims, measured")
     STATE.begin()
@@ -81,9 +93,7 @@ def main() -> None:
         "three are exact, or computed over seeded masks. The others are judged from stored training runs by 95 % "
         "intervals. If an interval excludes zero, there is a difference; if it lies within a margin that was fixed "
         "beforehand, the two are *equivalent*; otherwise the result is *inconclusive*, and you see which difference "
-        "the seeds would have detected four times in five. Runs of a seed share initial weights and batches, but this "
-        f"pairing gains nothing here: Var(difference) / (V₁ + V₂) is {pairing_ratio():.2f} for the article’s accuracy. "
-        f"{NATS}"
+        f"the seeds would have detected four times in five. {_pairing()}{NATS}"
     )
     findings = judged()
     counts = Counter(each.verdict for each in findings.values() if isinstance(each, Finding))
