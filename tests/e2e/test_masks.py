@@ -139,6 +139,7 @@ def test_the_hand_goes_before_the_mask_in_all_passes(still, app):
     for _ in range(5):
         box.locator("[name=pass]").press("ArrowRight")
         assert there not in network.dropped(box)
+    expect(box.locator("[name=pass]")).to_have_value("6")
     box.get_by_role("button", name="Undo my clicks").click()
     expect(box.get_by_role("button", name="Undo my clicks")).to_be_hidden()
     expect(still).not_to_have_url(re.compile("hand"))

@@ -161,7 +161,11 @@ class LiveNetwork {
     on(".live", "pointerdown", touched)
     on(".live", "keydown", touched)
     on("[name=rate]", "input", (event) => this.change({ rate: Number(event.target.value) }))
-    on("[name=pass]", "input", (event) => { this._pause(); this.change({ pass: Number(event.target.value) }) })
+    on("[name=pass]", "input", (event) => {
+      const pass = Number(event.target.value) // before the pause, which shows the old pass again
+      this._pause()
+      this.change({ pass })
+    })
     on(".modes", "change", (event) => { this._pause(); this.change({ mode: event.target.value }) })
     on(".digits", "change", (event) => this._choose(event.target.value))
     on(".play", "click", () => (this.timer ? this._pause() : this._play()))
