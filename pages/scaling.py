@@ -65,7 +65,7 @@ def pass_after_pass(vector: tuple[float, ...]) -> float:
     chosen = STATE.values
     rate, shown = STATE.first_values("rate", "pass", chart=(vector, chosen["seed"]))
     st.header(findings.sums_found(parse_vector(chosen["vector"]), chosen["rate"]))
-    st.markdown("Dropped units pass on 0; the next neuron receives the sum of the others. One dot is one pass.")
+    st.markdown("Dropped units pass on 0; the next neuron receives the sum of the others. The dot is the latest pass.")
     with components.rate_slider(rate):
         components.play_button("scaling_sums", "pass_k", 0.15, "Play passes", autoplay=shown == cached.PASSES_SHOWN)
     alt = "Two histograms of the sums that the next neuron receives over the passes so far. The unscaled sums gather "
