@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from dropout_core.experiments.recipe import DATA, DRAWN, DROPOUT, Recipe
+from dropout_core.experiments.recipe import AFTER_RELU, DATA, DRAWN, DROPOUT, Recipe
 
 RATES = (0.0, 0.2, 0.4, 0.6, 0.8)
 WIDTHS = (16, 64, 256, 1024)
@@ -209,14 +209,15 @@ def _variants() -> Experiment:
     each: dict[str, Settings] = {
         "no dropout": {"rate": 0.0},
         "dropout": {},
-        "Gaussian": {"noise": "gaussian"},
+        "Gaussian": {"noise": "gaussian", "noise_at": AFTER_RELU},
+        "Gaussian before the ReLU": {"noise": "gaussian"},
         "DropConnect": {"noise": "dropconnect"},
         "inputs only": {"rate": 0.0, "input_rate": 0.2},
         "hidden and inputs": {"input_rate": 0.2},
         "early": {"schedule": "early"},
         "late": {"schedule": "late"},
     }
-    pairs = [(label, _few(**settings, **ONE_ARM)) for label, settings in each.items()]
+    pairs = [(label, _few(seeds=_fresh(10), **settings, **ONE_ARM)) for label, settings in each.items()]
     return Experiment("variants", "Variants of dropout: 1,000 images, 60 epochs", _trials(pairs))
 
 

@@ -25,7 +25,8 @@ class Measure:
 MEASURES = {"accuracy": Measure("accuracy, points", 2, True), "loss": Measure("loss, nats", 2, False)}
 SPATIAL_PLACES = {"accuracy": 2, "loss": 3}
 BASES = (NO_DROPOUT, DROPOUT)  # the baseline trials
-PICKS = ("Gaussian", "DropConnect", "inputs only", "hidden and inputs", "early", "late")  # selectable trials
+# Selectable trials.
+PICKS = ("Gaussian", "Gaussian before the ReLU", "DropConnect", "inputs only", "hidden and inputs", "early", "late")
 SPATIAL = {
     "spatial 0.1": "conv 0.1, dense 0.5",
     "spatial 0.2": "conv 0.2, dense 0.5",
