@@ -12,6 +12,7 @@ from dropout_core.numerics.verdicts import REPRODUCTION_TEXT
 from dropout_core.reference import records
 from dropout_core.topics.papers import figures
 from dropout_core.topics.papers.catalogue import BY_SLUG, FIGURES
+from dropout_core.ui.query_params import STEP
 from tests import harness
 from tests.harness import button, texts
 
@@ -67,7 +68,7 @@ def test_the_default_stays_out_of_the_link_and_a_choice_gets_into_it():
     assert texts(app, "header") == heading(FIGURES[0])
     assert dict(app.query_params) == {}
     app.selectbox(key="papers_figure").set_value("table-10").run()
-    assert dict(app.query_params) == {"figure": "table-10"}
+    assert dict(app.query_params) == {"figure": "table-10", STEP: "1"}, "a step, which Back undoes"
     assert texts(app, "header") == heading(BY_SLUG["table-10"])
 
 

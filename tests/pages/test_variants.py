@@ -30,7 +30,7 @@ def test_it_explains_compares_and_leads_on():
     assert dict(app.query_params) == {}
     said = texts(app, "markdown")
     assert all(f"**{variant.name}:**" in said for variant in VARIANTS.values())
-    assert "here one serves a batch" in said
+    assert "one mask serves a batch" in said
     assert len(app.get("vega_lite_chart")) >= 6
     assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
     assert "Table 10" in said
