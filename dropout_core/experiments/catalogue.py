@@ -223,9 +223,7 @@ def _variants() -> Experiment:
 
 def _figure_4() -> Experiment:
     nets = ((256, 256), (256, 256, 256), (512, 512))
-    pairs = [
-        ("-".join(map(str, hidden)), Recipe(images=10_000, epochs=30, hidden=hidden, seeds=THREE)) for hidden in nets
-    ]
+    pairs = [("-".join(map(str, net)), Recipe(images=10_000, epochs=30, hidden=net, seeds=THREE)) for net in nets]
     return Experiment("figure-4", "Error by updates: 10,000 images, 30 epochs", _trials(pairs))
 
 
