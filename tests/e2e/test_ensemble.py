@@ -42,12 +42,14 @@ def test_every_chart_draws_its_marks(page: Page, app: str):
         ("right", "symbol", 4),
         ("geometric", "line", 3),
         ("arithmetic", "area", 3),
-        ("mc_error", "line", 2),
-        ("mc_loss", "area", 2),
+        ("mc_error", "line", 1),
+        ("mc_error", "area", 1),
+        ("mc_error", "rule", 2),  # zero and the interval at the slider's k
+        ("mc_loss", "area", 1),
         ("forest", "symbol", 2),
         ("alike", "symbol", 4),
     ):
-        assert chart(page, name).locator(f"svg.marks .mark-{kind} path").count() >= least, name
+        assert chart(page, name).locator(f"svg.marks .mark-{kind} :is(path, line)").count() >= least, (name, kind)
     assert page.get_by_test_id("stException").count() == 0
 
 
@@ -87,13 +89,14 @@ def test_with_one_hidden_layer_the_geometric_mean_is_the_scaled_pass(page: Page,
 def test_k_is_chosen_in_one_chart_and_followed_in_all(page: Page, app: str):
     open_page(page, f"{app}/ensemble")
     press(page, "log_k", "mc_error", "ArrowRight", 10)
-    mean, low, high = findings.curve("subnetworks").at(100)
-    label = f"k = 100 subnetworks: {mean:.1f} ({low:.1f}–{high:.1f})"
+    difference = findings.minus_scaled(100)
+    label = f"k = 100: {difference.value:+.2f} ({difference.low:+.2f} to {difference.high:+.2f})"
     assert label in texts(page, "mc_error")
-    assert label in texts(page, "forest")
-    assert any(text.startswith("k = 100 subnetworks") for text in texts(page, "mc_loss"))
+    assert any(text.startswith("k = 100: ") for text in texts(page, "mc_loss"))
+    mean, low, high = findings.curve("subnetworks").at(100)
+    assert f"k = 100 subnetworks: {mean:.1f} ({low:.1f}–{high:.1f})" in texts(page, "forest")
     expect(page).to_have_url(re.compile("members=100"))
-    expect(page.get_by_text("points at k = 100,")).to_be_visible()
+    expect(page.get_by_text("At k = 100,")).to_be_visible()
 
 
 def test_a_phone_needs_no_sideways_scrolling(page: Page, app: str):
