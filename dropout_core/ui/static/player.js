@@ -26,13 +26,19 @@ export default function ({ parentElement, data }) {
   }
 
   const tick = () => {
+    const start = performance.now()
     show() // the chart may have been drawn since
     if (player.playing && !document.hidden && !isStill()) step()
+    player.timer = setTimeout(() => { // once the step is drawn
+      // A slow device pauses for as long as it drew; without a pause, the rest of the page would never load.
+      const took = performance.now() - start
+      player.timer = setTimeout(tick, Math.max(1000 * data.seconds - took, took))
+    })
   }
 
   const restart = () => {
-    clearInterval(player.timer)
-    player.timer = setInterval(tick, 1000 * data.seconds)
+    clearTimeout(player.timer)
+    player.timer = setTimeout(tick, 1000 * data.seconds)
     show()
   }
 
@@ -64,7 +70,7 @@ export default function ({ parentElement, data }) {
   restart()
 
   return () => {
-    clearInterval(player.timer)
+    clearTimeout(player.timer)
     document.removeEventListener("input", player.onInput)
     document.removeEventListener("pointerdown", player.onTouch)
   }
