@@ -38,6 +38,12 @@ def curve_lengths(page: Page, chart: int = 0) -> dict[str, int]:
     return lengths
 
 
+def plot_height(page: Page) -> float:
+    """Return the height of the large chart between its highest and lowest grid line, in pixels."""
+    box = page.locator("[data-testid=stVegaLiteChart]").first.locator("g.role-axis-grid").first.bounding_box()
+    return box["height"] if box else 0.0
+
+
 def wait_for_curves(page: Page, beyond: dict[str, int] | None = None) -> dict[str, int]:
     """Wait until each curve has more points than its entry in `beyond`, and return the new numbers of points."""
 
@@ -60,6 +66,7 @@ def test_a_small_run_is_trained_to_its_end_and_read(page: Page, app: str):
     expect(page.get_by_text(DONE)).to_be_visible()
     expect(page.get_by_text("Asked: your nets, seed 0")).to_be_visible()
     wait_until(lambda: all(n >= 2 for n in curve_lengths(page).values()), "both curves are complete")
+    assert plot_height(page) > 150, "a name outside the axes would shrink the chart"
     page.get_by_text(DONE).click()
     expect(page.get_by_text("of the validation images right")).to_be_visible()
     assert not page.locator("[data-testid=stException]").count()

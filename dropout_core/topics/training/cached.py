@@ -32,9 +32,12 @@ def curves(
     data = charts_comparison_data
     rows = data.compose(recorded, own, measure, near, ended, article)
     lead = rows if recorded is None or near else data.rows(recorded, measure)  # keeps the axis still as runs grow
-    spec = charts_comparison.spec(measure, epochs, data.domain(lead, measure, epochs), guess)
+    reach = data.domain(lead, measure, epochs)
     shown = data.first_points(rows, epochs) if asks else rows
-    return shown, spec, data.text_alternative(shown, measure)
+    if asks or (near and not ended):
+        reach = data.widened(reach, shown[shown["kind"].isin(["mean", "own"])]["value"], measure)
+    spec = charts_comparison.spec(measure, epochs, reach, guess)
+    return data.within(shown, reach), spec, data.text_alternative(shown, measure)
 
 
 def latest() -> list[Comparison]:

@@ -23,7 +23,8 @@ from dropout_core.numerics.statistics import mean_interval
 
 COLUMNS = ["kind", "arm", "epoch", "value", "seed", "low", "high", "side"]
 LEAD, BACKGROUND, OWN = "lead", "background", "own"  # roles of runs in the chart
-_FAINT, _RANGE = "faint-", 12  # the accuracy axis spans at most this many points
+_FAINT, _RANGE = "faint-", 12  # the accuracy axis spans at most this many points, if all curves end within them
+_MARGIN = 0.08  # fraction of the vertical axis that a name keeps free below it
 Domain = tuple[float, float]
 
 
@@ -132,16 +133,47 @@ def first_points(shown: pd.DataFrame, epochs: int) -> pd.DataFrame:
 def domain(shown: pd.DataFrame, measure: str, epochs: int) -> Domain | None:
     """Choose the range of the vertical axis so that small differences can be seen: the steep first epoch is cut off.
 
-    The range of accuracies is at most 12 points, so that each point is at least 25 pixels high.
+    The range of accuracies is at most 12 points, so that each point is at least 25 pixels high. It is larger only if
+    a curve would otherwise end below it.
     """
-    late = shown[(shown["epoch"] >= min(1, epochs / 4)) & shown["kind"].str.contains("mean|run|under")]["value"]
+    curves = shown[shown["kind"].str.contains("mean|run|under")]
+    late = curves[curves["epoch"] >= min(1, epochs / 4)]["value"]
     if not len(late):
         return None
     low, high = float(late.min()), float(late.max())
     if MEASURES[measure].percent:
+        ends = curves.sort_values("epoch").groupby(["kind", "arm", "seed"], dropna=False)["value"].last()
         top = min(100.0, float(np.ceil(high + 0.2)))
-        return max(float(np.floor(low - 0.2)), top - _RANGE), top
+        return min(max(_below(low), top - _RANGE), _below(float(ends.min()))), top
     return max(0.0, low - 0.05 * (high - low)), high + 0.05 * (high - low)
+
+
+def _below(percentage: float) -> float:
+    return max(0.0, float(np.floor(percentage - 0.2)))
+
+
+def widened(reach: Domain | None, values: pd.Series, measure: str) -> Domain | None:
+    """Extend the range to these values, downwards in coarse steps, so that the axis stays still as runs grow."""
+    if reach is None or values.isna().all():
+        return reach
+    low, high = reach
+    least, most = float(values.min()), float(values.max())
+    if MEASURES[measure].percent:
+        return low if least >= low else 10.0 * np.floor(least / 10), max(high, float(np.ceil(most)))
+    return low if least >= low else 0.0, max(high, most)
+
+
+def within(shown: pd.DataFrame, reach: Domain | None) -> pd.DataFrame:
+    """Move names into the range, and leave out the article's values outside it.
+
+    Vega would otherwise shrink the whole chart to make room for them.
+    """
+    if reach is None:
+        return shown
+    low, high = reach
+    kept = shown[(shown["kind"] != "article") | shown["value"].between(low, high)]
+    moved = kept["value"].clip(low + _MARGIN * (high - low), high)
+    return kept.assign(value=kept["value"].where(kept["kind"] != "label", moved))
 
 
 def text_alternative(shown: pd.DataFrame, measure: str) -> str:

@@ -8,14 +8,18 @@ import pytest
 from dropout_core.data.published import ARTICLE_ACCURACY
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.experiments.result_tables import frame
+from dropout_core.reference import records
 from dropout_core.reference.records import load
+from dropout_core.topics.training import cached
 from dropout_core.topics.training import charts_comparison_data as data
 from dropout_core.topics.training.charts_comparison import spec
+from dropout_core.topics.training.presets import PRESETS
 from tests.made_points import early
 from tests.vega import assert_valid
 
 RECORDED = load("article").trials["article"].points
 OWN = frame([point for arm in ARMS for point in early(arm, [0.5, 0.4, 0.3], seed=10)])
+LOW = frame([point for arm in ARMS for point in early(arm, [3.0, 2.0, 1.0], seed=10)]).assign(full_val_accuracy=30.0)
 NONE = frame([])
 every_measure = pytest.mark.parametrize("measure", data.MEASURES)
 
@@ -90,9 +94,33 @@ def test_the_article_s_values_are_whole():
 def test_the_accuracy_axis_spans_few_points_so_that_one_can_be_seen():
     low, high = data.domain(compose(), "accuracy", 5)
     assert (low, high) == (92.0, 98.0)
-    wide = compose(recorded=load("small").trials["small"].points)
-    low, high = data.domain(wide, "accuracy", 60)
+    low, high = data.domain(compose(own=OWN, near=True), "accuracy", 5)
     assert high - low <= 12
+
+
+def test_the_accuracy_axis_is_longer_if_a_curve_ends_low():
+    rows = compose(recorded=RECORDED.assign(full_val_accuracy=RECORDED["full_val_accuracy"] * RECORDED["epoch"] / 5))
+    rows.loc[rows["arm"] == DROPOUT, "value"] -= 20
+    low, high = data.domain(rows, "accuracy", 5)
+    assert high - low > 12
+    assert rows[rows["kind"] == "label"]["value"].between(low, high).all()
+
+
+@every_measure
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+@pytest.mark.parametrize(("own", "ended", "asks"), [(NONE, True, True), (NONE, True, False), (LOW, False, False)])
+def test_no_name_and_no_printed_value_lies_outside_the_axes(preset, measure, own, ended, asks):
+    """Outside, they would shrink the chart until nothing is left of it."""
+    recorded = records.like(preset.recipe("mnist")) or records.like(preset.recipe("mnist-5k"))
+    if recorded is None:
+        pytest.skip("this preset is not recorded here")
+    epochs, near = recorded.recipe.epochs, len(own) > 0
+    rows, whole, _ = cached.curves(recorded.points, own, measure, epochs, near, ended, not asks, asks, "")
+    low, high = whole["layer"][0]["encoding"]["y"]["scale"]["domain"]
+    assert rows[rows["kind"].isin(["label", "article"])]["value"].between(low, high).all()
+    if asks or near:
+        points = rows[rows["kind"].isin(["mean", "own"])]["value"]
+        assert points.between(low, high).all(), "first points and the reader's growing curves can be seen"
 
 
 def test_without_points_the_axes_remain():
