@@ -6,12 +6,12 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from tests.e2e.live import PHONE_WIDTH, RECORD_MESSAGES
 from tests.waiting import wait_until
@@ -132,10 +132,12 @@ def no_errors(errors: list[str]) -> Iterator[None]:
 
 @pytest.fixture
 def page(context: BrowserContext, no_errors: None) -> Iterator[Page]:
-    """Open a page of 1280 × 900 pixels, without cookies."""
+    """Open a page of 1280 × 900 pixels, without cookies. What the test stores in the browser is deleted afterwards."""
     context.clear_cookies()
     with closing(context.new_page()) as page:
         yield page
+        with suppress(Error):  # an empty page has no storage
+            page.evaluate("localStorage.clear()")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from dropout_core.topics.papers.catalogue import FIGURES
 from dropout_core.topics.pitfalls.catalogue import PITFALLS
+from dropout_core.topics.pitfalls.pitfall import Pitfall
 from dropout_core.topics.training.presets import PRESETS
 from tests.e2e import live
 
@@ -57,41 +58,50 @@ def test_back_closes_a_phone_s_menu(page: Page, app: str):
 def test_back_undoes_a_step_to_another_pitfall_and_its_answer_is_kept(page: Page, app: str):
     page.goto(f"{app}/masks")
     page.get_by_role("link", name="Pitfalls").first.click()
-    titles = [pitfall.name for pitfall in PITFALLS[:3]]
-    expect_heading(page, titles[0])
-    page.get_by_test_id("stRadio").get_by_text("A", exact=True).click()
-    expect(page).to_have_url(f"{app}/pitfalls?picks=A")
-    for title in titles[1:]:
-        page.get_by_role("button", name="Next pitfall").click()
-        expect_heading(page, title)
-        expect(page).to_have_url(re.compile("lab="))
-    assert "_step" not in page.url
+    first, second, third = PITFALLS[:3]
+    expect_heading(page, first.name)
+    for pitfall, following in ((first, second), (second, third)):
+        page.get_by_role("button", name="A has the bug").click()
+        expect(page.get_by_text(verdict(pitfall))).to_be_visible()
+        page.get_by_role("button", name=f"Next: {following.name}").click()
+        expect_heading(page, following.name)
+        expect(page).to_have_url(f"{app}/pitfalls?lab={following.slug}")
     page.go_back()
-    expect_heading(page, titles[1])
+    expect_heading(page, second.name)
     page.go_back()
-    expect_heading(page, titles[0])
-    expect(page).to_have_url(f"{app}/pitfalls?picks=A")
-    expect(page.get_by_test_id("stRadio").get_by_role("radio", name="A")).to_be_checked()
+    expect_heading(page, first.name)
+    expect(page).to_have_url(f"{app}/pitfalls")
+    expect(page.get_by_text(verdict(first))).to_be_visible()
     page.go_forward()
-    expect_heading(page, titles[1])
+    expect_heading(page, second.name)
+    expect(page.get_by_text(verdict(second))).to_be_visible()
     page.go_back()
+    expect_heading(page, first.name)
     page.go_back()
     expect(page).to_have_url(f"{app}/masks")
     expect_heading(page, "Masks", level=1)
+
+
+def verdict(bug: Pitfall) -> str:
+    """Return what the page says of the answer A."""
+    return f"{'Yes' if bug.bug == 'A' else 'No'}, {bug.bug} has the bug."
 
 
 def test_back_undoes_a_preset_and_a_step_to_another_figure(page: Page, app: str):
     page.goto(f"{app}/training?images=500&rate=0.3")
     page.get_by_role("heading", name="Train on MNIST").wait_for()
     live.wait_until_at_rest(page)
-    before = page.url
-    page.get_by_role("button", name=PRESETS[0].name).click()
-    expect(page.get_by_text(f"{PRESETS[0].name}.", exact=True)).to_be_visible()
+    before, preset = page.url, PRESETS[0]
+    page.get_by_test_id("stButtonGroup").get_by_text(preset.name, exact=True).click()
+    question = page.get_by_text(preset.look_for)
+    expect(question).to_be_visible()
     expect(page).not_to_have_url(before)
     page.go_back()
-    expect(page.get_by_text(f"{PRESETS[0].name}.", exact=True)).to_have_count(0)
+    expect(question).to_have_count(0)
     expect(page).to_have_url(before)
-    expect(page.get_by_role("slider", name="Rate")).to_have_attribute("aria-valuetext", re.compile(r"0\.3"))
+    expect(page.get_by_role("slider", name="Rate p = P(drop)", exact=True)).to_have_attribute(
+        "aria-valuetext", re.compile(r"0\.3")
+    )
     page.goto(f"{app}/papers")
     first, second = (f"{figure.name}: {figure.title}" for figure in FIGURES[:2])
     expect_heading(page, first)

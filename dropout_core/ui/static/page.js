@@ -28,14 +28,16 @@ function closeMenu() {
   }, 200)
 }
 
-function choose(event) {
-  if (event.target instanceof Element && event.target.closest("[data-testid=stSidebarNavLink]")) closeMenu()
+function click(event) {
+  if (!(event.target instanceof Element)) return
+  if (event.target.closest("[data-testid=stSidebarNavLink]")) closeMenu() // also if the page shown is chosen
+  else if (event.target.closest("[data-testid=stExpandSidebarButton]")) clearTimeout(closing) // it is opened again
 }
 
 export default function () {
   if (window.dropoutPage) return // once per window, which outlives the pages
   window.dropoutPage = true
   keepSteps()
-  document.addEventListener("click", choose) // also if the page shown is chosen
+  document.addEventListener("click", click)
   window.addEventListener("popstate", closeMenu)
 }
