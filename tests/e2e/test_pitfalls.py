@@ -16,9 +16,11 @@ def open_lab(page: Page, app: str, lab: str) -> None:
 
 
 def answer(page: Page, lab: str) -> None:
-    letter = BY_SLUG[lab].bug
-    page.get_by_role("button", name=f"{letter} ", exact=False).filter(has_text=f"{letter} ").first.click()
-    expect(page.get_by_text(f"Yes, {letter}")).to_be_visible()
+    """Give the right answer."""
+    pitfall = BY_SLUG[lab]
+    asked = {"bug": "has the bug", "misconception": "is misleading"}[pitfall.kind]
+    page.get_by_role("button", name=f"{pitfall.bug} {asked}", exact=True).click()
+    expect(page.get_by_text(f"Yes, {pitfall.bug}")).to_be_visible()
 
 
 def test_an_answer_stays_after_a_reload_but_not_in_the_link(page: Page, app: str):
