@@ -82,7 +82,12 @@ def serious_violations(page: Page) -> list[tuple[str, str]]:
     turn_dark(page)
     violations += _violations(page, runOnly={"type": "rule", "values": COLOUR_RULES})
     page.emulate_media(color_scheme="light")
-    return [(v["id"], v["nodes"][0]["html"][:200]) for v in violations if v["impact"] in ("serious", "critical")]
+    return _serious(violations)
+
+
+def serious_violations_as_shown(page: Page) -> list[tuple[str, str]]:
+    """Return the same for the present colour scheme only, also of a page that is not Streamlit's."""
+    return _serious(_violations(page))
 
 
 def turn_dark(page: Page) -> None:
@@ -97,6 +102,10 @@ def turn_dark(page: Page) -> None:
     page.evaluate("document.activeElement.blur()")  # Streamlit's shortcut does not work in a control
     page.keyboard.press("r")
     wait_until_at_rest(page)
+
+
+def _serious(violations: list[dict]) -> list[tuple[str, str]]:
+    return [(v["id"], v["nodes"][0]["html"][:200]) for v in violations if v["impact"] in ("serious", "critical")]
 
 
 def _violations(page: Page, **options) -> list[dict]:

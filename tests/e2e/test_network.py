@@ -42,7 +42,7 @@ def test_motion_that_nobody_started_reports_nothing(page):
 def test_axe_finds_nothing_and_nothing_overflows(new_page, scheme, width):
     page = new_page(reduced_motion="reduce", color_scheme=scheme, viewport={"width": width, "height": 844})
     network.show_without_server(page, hand="1d.2k")
-    assert live.serious_violations(page) == []
+    assert live.serious_violations_as_shown(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
