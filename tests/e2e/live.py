@@ -20,7 +20,9 @@ AT_REST = """quiet => {
     if (app?.dataset.testScriptState !== "notRunning") return false;
     if (document.querySelector("[data-testid=stSkeleton], [data-stale=true]")) return false;
     const charts = [...document.querySelectorAll("[data-testid=stVegaLiteChart]")];
-    return charts.every(chart => chart.querySelector("svg.marks")) && performance.now() - window.lastMessage > quiet;
+    const folded = chart => chart.closest("details:not([open])"); // may be drawn only once it is opened
+    return charts.every(chart => folded(chart) || chart.querySelector("svg.marks"))
+        && performance.now() - window.lastMessage > quiet;
 }"""
 BACKGROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
 # Marks the charts that are drawn now, and returns the colour of the background.

@@ -206,7 +206,7 @@ def test_cancelling_a_job_that_has_not_begun_leaves_its_stored_result_alone(engi
 
 
 def test_the_time_left_goes_by_what_this_attempt_has_done(engine):
-    recipe = replace(LONG, epochs=40, seeds=(66, 67))
+    recipe = replace(LONG, epochs=160, seeds=(66, 67))  # long enough that points arrive before its end
     wait(engine.submit(recipe))
     with engine.store.database.connect() as db:
         db.execute("DELETE FROM runs WHERE key = ? AND seed = 67", (recipe.key,))
