@@ -64,7 +64,7 @@ def pass_after_pass(vector: tuple[float, ...]) -> float:
     """Draw the sums of the passes, which move by themselves unless the link names a pass. Returns the first rate."""
     chosen = STATE.values
     rate, shown = STATE.first_values("rate", "pass", chart=(vector, chosen["seed"]))
-    st.header(findings.sums_found(parse_vector(chosen["vector"]), chosen["rate"]))
+    heading = st.container()  # filled once the chart has reported the rate
     st.markdown("Dropped units pass on 0; the next neuron receives the sum of the others. The dot is the latest pass.")
     with components.rate_slider(rate):
         components.play_button("scaling_sums", "pass_k", 0.15, "Play passes", autoplay=shown == cached.PASSES_SHOWN)
@@ -72,6 +72,7 @@ def pass_after_pass(vector: tuple[float, ...]) -> float:
     alt += "around (1 − p) times the target; the scaled sums gather around the target, and spread more widely."
     spec = cached.sums_chart(vector, chosen["seed"], rate, shown)
     STATE.apply_chart_report(draw_reporting(spec, "scaling_sums", alt, ["rate"]))
+    heading.header(findings.sums_found(parse_vector(chosen["vector"]), STATE.values["rate"]))
     return rate
 
 
