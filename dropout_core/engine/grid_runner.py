@@ -13,7 +13,7 @@ from time import monotonic
 import pandas as pd
 
 from dropout_core.engine.engine import Engine
-from dropout_core.engine.job import CANCELLED, DONE, QUEUED, Job, QueueFull, Refused, obstacle
+from dropout_core.engine.job import CANCELLED, DONE, QUEUED, Job, QueueFull, Refused, obstacle, shortest
 from dropout_core.experiments.catalogue import Experiment, Trial
 from dropout_core.experiments.layers import weight_count
 from dropout_core.experiments.recipe import Recipe
@@ -178,9 +178,8 @@ class Running:
             self.finished = True
 
     def _note(self, progress: Progress) -> None:
-        """Store the progress. The estimated time never grows, since the work left does not."""
-        earlier, now = self.progress.seconds_left, progress.seconds_left
-        left = now if earlier is None or now is None else min(earlier, now)
+        """Store the progress. The estimated time left never grows."""
+        left = shortest(self.progress.seconds_left, progress.seconds_left)
         self.progress = replace(progress, seconds_left=left)
 
 

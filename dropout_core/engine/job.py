@@ -106,8 +106,15 @@ class Job:
     def _estimate(self) -> None:
         share = self.fresh()
         if self.started is not None and share > 0:
-            estimate = (monotonic() - self.started) * (1 - share) / share
-            self._seconds_left = min(estimate, self._seconds_left or estimate)
+            self._seconds_left = shortest(self._seconds_left, (monotonic() - self.started) * (1 - share) / share)
+
+
+def shortest(earlier: float | None, now: float | None) -> float | None:
+    """Return the shorter of two estimates of the time left, which never grows, since the work left does not.
+
+    Returns the later estimate if either is missing.
+    """
+    return now if earlier is None or now is None else min(earlier, now)
 
 
 def log_event(job: Job, event: str, seconds: float = 0.0) -> None:
