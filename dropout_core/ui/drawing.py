@@ -5,7 +5,7 @@ changing its proportions. Its centre of mass was then placed at the centre of 28
 pixel 14.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -34,6 +34,11 @@ def parse(raw: object) -> UInt8[np.ndarray, "28 28"]:
     if not all(type(value) is int and 0 <= value <= 255 for value in raw):
         raise ValueError("grey values are whole numbers from 0 to 255")
     return np.array(raw, np.uint8).reshape(SIDE, SIDE)
+
+
+def reported(report: object) -> list[int]:
+    """Return the grey values in a drawing pad's report, row by row. Raises ValueError as parse() does."""
+    return parse(report.get("pixels") if isinstance(report, Mapping) else None).ravel().tolist()
 
 
 def as_mnist(image: UInt8[np.ndarray, "28 28"]) -> UInt8[np.ndarray, "28 28"]:

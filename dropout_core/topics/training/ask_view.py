@@ -2,7 +2,6 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping
 
 import numpy as np
 import streamlit as st
@@ -76,9 +75,9 @@ def show(image: UInt8[np.ndarray, "28 28"], truth: str = "") -> None:
 
 def take_drawing() -> None:
     """Store the drawing sent by the browser if it is valid."""
-    state, report = st.session_state, st.session_state.train_pad.get("drawing")
+    state = st.session_state
     try:
-        drawn = drawing.parse(report.get("pixels") if isinstance(report, Mapping) else None).ravel().tolist()
+        drawn = drawing.reported(state.train_pad.get("drawing"))
     except ValueError as error:
         state.train_trouble = f"What the browser sent cannot be used: {error}"
         return

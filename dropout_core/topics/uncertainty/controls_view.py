@@ -1,7 +1,5 @@
 """The settings of the Uncertainty page, and the callbacks of its controls."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import streamlit as st
 
@@ -86,9 +84,9 @@ def next_image() -> None:
 
 def take_drawing() -> None:
     """Store the drawing sent by the browser if it is valid. The drawing pad in the browser is left unchanged."""
-    state, report = st.session_state, st.session_state.unc_pad.get("drawing")
+    state = st.session_state
     try:
-        drawn = drawing.parse(report.get("pixels") if isinstance(report, Mapping) else None).ravel().tolist()
+        drawn = drawing.reported(state.unc_pad.get("drawing"))
     except ValueError as error:
         state.unc_trouble = str(error)
         return
