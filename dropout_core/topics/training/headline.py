@@ -9,13 +9,8 @@ from dropout_core.numerics.statistics import FEWEST, Paired
 from dropout_core.numerics.verdicts import TAKE_FIVE, Verdict, improves
 from dropout_core.topics.training.findings import SAME
 
-UNKNOWN, *_ = GUESSES = (
-    "0",
-    "dropout",
-    "none",
-    "same",
-    "1",
-)  # as in links; older links have guess=1, which says nothing
+# As in links: no guess, the guesses, and the 1 of older links, which does not name the guess.
+GUESSES = ("0", "dropout", "none", "same", "1")
 ANSWERS = {"dropout": "With dropout", "none": "Without", "same": "No difference"}
 _VERDICTS = {"dropout": Verdict.HOLDS, "none": Verdict.DOES_NOT_HOLD, "same": Verdict.INCONCLUSIVE}
 

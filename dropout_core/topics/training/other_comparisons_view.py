@@ -27,9 +27,7 @@ def preset_pills(recipe: Recipe) -> None:
     name = None if preset is None else preset.name
     if st.session_state.get("preset") != name:
         st.session_state["preset"] = name
-    st.pills(
-        "Presets, all recorded", tuple(BY_NAME), key="preset", on_change=_use_preset, args=(recipe.data,), wrap=True
-    )
+    st.pills("Presets", tuple(BY_NAME), key="preset", on_change=_use_preset, args=(recipe.data,), wrap=True)
     if preset is not None:
         small(question(preset))
 
