@@ -5,6 +5,7 @@ import streamlit as st
 
 from dropout_core.experiments.recipe import DROPOUT
 from dropout_core.numerics.inference import PASSES
+from dropout_core.numerics.network import entropy
 from dropout_core.reference.nets import load as load_net
 from dropout_core.topics.uncertainty import cached, charts_passes, findings
 from dropout_core.topics.uncertainty.controls_view import (
@@ -19,7 +20,7 @@ from dropout_core.topics.uncertainty.controls_view import (
     take_sample,
 )
 from dropout_core.topics.uncertainty.distortions import DISTORTIONS, Distortion
-from dropout_core.topics.uncertainty.entropy import Predictions, decompose, entropy, mc_dropout
+from dropout_core.topics.uncertainty.entropy import Predictions, decompose, mc_dropout
 from dropout_core.topics.uncertainty.findings import Study
 from dropout_core.ui import components, drawing, navigation
 from dropout_core.ui.layout import (

@@ -43,6 +43,12 @@ def softmax(z: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
     return e / e.sum(axis=-1, keepdims=True)
 
 
+def entropy(p: Float[np.ndarray, "*n classes"]) -> Float[np.ndarray, "*n"]:
+    """Compute the entropy over the last axis, in bits: 0 for a certain class, log₂ n for n equally likely classes."""
+    p = np.asarray(p, float)
+    return -np.sum(p * np.log2(np.where(p > 0, p, 1.0)), axis=-1)
+
+
 def forward(
     net: SmallNetwork,
     x: Float[np.ndarray, "inputs"],

@@ -10,7 +10,7 @@ from jaxtyping import Float, UInt8
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 from dropout_core.numerics.calibration import expected_calibration_error
 from dropout_core.numerics.inference import each_pass, pixels, probabilities
-from dropout_core.numerics.network import SmallNetwork
+from dropout_core.numerics.network import SmallNetwork, entropy
 
 SECONDS = 2.0  # how long the passes over all validation images may take
 
@@ -47,13 +47,9 @@ def summaries(
             break
     mean = total / count
     answered = single | {f"dropout, mean of {count} pass{'es' * (count > 1)}": mean}
-    return [_summary(name, p, labels) for name, p in answered.items()], _entropies(mean)
+    return [_summary(name, p, labels) for name, p in answered.items()], entropy(mean)
 
 
 def _summary(name: str, p: Float[np.ndarray, "n 10"], labels: UInt8[np.ndarray, "n"]) -> Summary:
     right = 100 * float((p.argmax(1) == labels).mean())
-    return Summary(name, right, float(_entropies(p).mean()), expected_calibration_error(p, labels))
-
-
-def _entropies(p: Float[np.ndarray, "n 10"]) -> Float[np.ndarray, "n"]:
-    return -np.sum(p * np.log2(np.where(p > 0, p, 1)), axis=1)
+    return Summary(name, right, float(entropy(p).mean()), expected_calibration_error(p, labels))

@@ -5,10 +5,11 @@ import streamlit as st
 from jaxtyping import UInt8
 
 from dropout_core.experiments.recipe import DROPOUT
+from dropout_core.numerics.network import entropy
 from dropout_core.reference.nets import load as load_net
 from dropout_core.topics.uncertainty import charts_passes, charts_study, findings
 from dropout_core.topics.uncertainty.distortions import DISTORTIONS, distort
-from dropout_core.topics.uncertainty.entropy import Predictions, decompose, entropy, mc_dropout
+from dropout_core.topics.uncertainty.entropy import Predictions, decompose, mc_dropout
 from dropout_core.ui import server
 from dropout_core.ui.layout import extract_datasets
 

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from dropout_core.numerics.inference import MASK_SEED, passes, pixels, probabilities
-from dropout_core.numerics.network import SmallNetwork
+from dropout_core.numerics.network import SmallNetwork, entropy
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,6 @@ class Uncertainty:
     total: Float[np.ndarray, "*n"]
     within: Float[np.ndarray, "*n"]
     between: Float[np.ndarray, "*n"]
-
-
-def entropy(p: Float[np.ndarray, "*n classes"]) -> Float[np.ndarray, "*n"]:
-    """Compute the entropy over the last axis, in bits: 0 for a certain class, log₂ n for n equally likely classes."""
-    p = np.asarray(p, float)
-    return -np.sum(p * np.log2(np.where(p > 0, p, 1.0)), axis=-1)
 
 
 def decompose(p: Float[np.ndarray, "passes *n classes"]) -> Uncertainty:

@@ -16,11 +16,11 @@ from dropout_core.data import mnist
 from dropout_core.data.mnist import Digits
 from dropout_core.experiments.recipe import DROPOUT
 from dropout_core.numerics.inference import PASSES
-from dropout_core.numerics.network import SmallNetwork
+from dropout_core.numerics.network import SmallNetwork, entropy
 from dropout_core.numerics.statistics import Estimate, mean_estimate, proportion
 from dropout_core.reference.nets import load as load_net
 from dropout_core.topics.uncertainty.distortions import distort
-from dropout_core.topics.uncertainty.entropy import Predictions, decompose, entropy, mc_dropout
+from dropout_core.topics.uncertainty.entropy import Predictions, decompose, mc_dropout
 from dropout_core.topics.uncertainty.findings import FILE, Study
 from dropout_core.topics.uncertainty.roc import Detection, compare
 

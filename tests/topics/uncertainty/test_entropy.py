@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dropout_core.numerics.inference import PASSES, activations, passes, pixels, probabilities, random_masks
-from dropout_core.numerics.network import random_network, softmax
-from dropout_core.topics.uncertainty.entropy import decompose, entropy, mc_dropout
+from dropout_core.numerics.network import entropy, random_network, softmax
+from dropout_core.topics.uncertainty.entropy import decompose, mc_dropout
 
 NET = random_network((784, 12, 8, 10), 3)
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 28, 28), dtype=np.uint8)
