@@ -30,7 +30,7 @@ def main() -> None:
         for notice in server.engine().store.notices:
             st.warning(notice, icon=":material/healing:")
         recipe = begin()
-        shown = look_up(recipe)
+        shown = look_up(recipe, server.engine())
         left, right = two_columns()
         with left:
             draw(shown)

@@ -17,7 +17,7 @@ from tests.e2e.test_uncertainty import draw_a_stroke
 
 pytestmark = pytest.mark.browser
 
-QUICK, LONG = "images=500&epochs=1", "images=4000&epochs=100"
+QUICK, LONG = "images=500&epochs=1&show=1", "images=4000&epochs=100"
 MNIST = Path(os.environ.get("DROPOUT_DATA_DIR") or "../shared/data").resolve() / "MNIST"
 SETTINGS = {"DROPOUT_WORKERS": "2", "DROPOUT_DOWNLOAD": "0"}
 SMALL = SETTINGS | {"DROPOUT_DATA_DIR": "", "DROPOUT_CACHE_DIR": "/nonexistent"}

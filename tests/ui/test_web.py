@@ -1,8 +1,7 @@
 """Only some of Streamlit's internal paths are open. tests/e2e/test_serving.py tests this with a real server."""
 
-import asyncio
-
 import pytest
+from anyio.from_thread import start_blocking_portal
 from starlette.responses import PlainTextResponse
 
 from dropout_core.ui.web import ClosePaths
@@ -22,7 +21,8 @@ def status(path: str, authorization: bytes = b"", method: str = "GET") -> int:
     async def receive() -> dict:
         return {"type": "http.request"}
 
-    asyncio.run(ClosePaths(PlainTextResponse("open"))(scope, receive, send))
+    with start_blocking_portal() as portal:  # in a thread of its own: Playwright's loop may run in this one
+        portal.call(ClosePaths(PlainTextResponse("open")), scope, receive, send)
     return sent[0]["status"]
 
 

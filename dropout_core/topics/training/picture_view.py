@@ -100,7 +100,7 @@ def watch(recipe: Recipe) -> None:
 
 
 def _refresh(recipe: Recipe) -> None:
-    shown = look_up(recipe)
+    shown = look_up(recipe, server.engine())
     if shown.job is None or shown.job.finished:
         st.rerun()
     STATE.read_controls()

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import Job
 from dropout_core.experiments import final_values
 from dropout_core.experiments.recipe import DATA, Recipe
@@ -13,7 +14,6 @@ from dropout_core.numerics.statistics import Paired
 from dropout_core.reference import records
 from dropout_core.storage.store import DONE, Comparison
 from dropout_core.topics.training.presets import Preset, by_distance
-from dropout_core.ui import server
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,8 @@ class Shown:
         return self.recipe.patience > 0
 
 
-def look_up(recipe: Recipe) -> Shown:
+def look_up(recipe: Recipe, engine: Engine) -> Shown:
     """Collect everything there is to show of this recipe. Raises StoreError."""
-    engine = server.engine()
     recorded, near = records.like(recipe), None
     if recorded is None:
         near, recorded = _nearest_recorded(recipe)
