@@ -3,13 +3,12 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from dropout_core.numerics.statistics import FEWEST
 from tests.e2e import live
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
-TINY = "images=500&epochs=2&seeds=2"
-
-
+TINY = f"images=500&epochs=2&seeds={FEWEST}"
 BEFOREHAND = 5  # number of charts of reference runs, shown below the sweep's charts
 
 
