@@ -25,7 +25,7 @@ def load(name: str) -> Record | None:
 
 def provenance(record: Record) -> None:
     """Show the provenance of the runs, and offer their learning curves as a download."""
-    st.markdown(_origin(record.experiment.name, record))
+    st.markdown(origin(record.experiment.name, record))
     st.download_button(
         "Histories (CSV)", lambda: histories(record), f"{record.experiment.name}.csv", icon=":material/download:",
         on_click="ignore", key=f"record-{record.experiment.name}",
@@ -33,16 +33,17 @@ def provenance(record: Record) -> None:
 
 
 @st.cache_data(show_spinner=False)
-def _origin(name: str, _record: Record) -> str:
+def origin(name: str, _record: Record) -> str:
+    """Say where and when the runs of the record of this name were made, in small print."""
     trials = _record.trials.values()
     first = next(iter(trials))
     made, runs = first.provenance, sum(len(trial.runs) for trial in trials)
     minutes = sum(trial.runs["seconds"].sum() for trial in trials) / 60
     return (
-        f":small[:material/inventory_2: **Reference runs**, made beforehand. {_record.experiment.title}: {runs} runs, "
-        f"{minutes:.0f} minutes of one core, on {DATA_NAMES[first.recipe.data]} ({made.get('data_checksum', '?')}), "
-        f"{(first.ended or '?')[:10]}, {made.get('hardware', '?')}, torch {made.get('torch', '?')}, "
-        f"commit {made.get('commit', '?')}.]"
+        f":small[:material/inventory_2: **Reference runs**, precomputed. {_record.experiment.title}: {runs} runs, "
+        f"seeds {span(first.recipe.seeds)}, {minutes:.0f} minutes of one core, on {DATA_NAMES[first.recipe.data]} "
+        f"({made.get('data_checksum', '?')}), {(first.ended or '?')[:10]}, {made.get('hardware', '?')}, "
+        f"torch {made.get('torch', '?')}, commit {made.get('commit', '?')}.]"
     )
 
 
