@@ -1,39 +1,43 @@
-"""Claims page: the article's thirteen claims, each with a verdict and the measurement behind it."""
+"""Claims page: a scoreboard of the article's thirteen claims, whose rows unfold to the measurements behind them."""
 
 from collections import Counter
+from functools import partial
+from math import expm1
 
 import streamlit as st
 
-from dropout_core.common.text import NATS, around, listed, sentence, signed, span
+from dropout_core.common.text import NATS, around, decimals, listed, sentence, signed
 from dropout_core.data.published import ARTICLE
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.numerics.evidence import PLACES, Evidence
 from dropout_core.numerics.verdicts import Finding, Verdict
 from dropout_core.reference import records
 from dropout_core.reference.records import RecordError
-from dropout_core.topics.claims import catalogue
+from dropout_core.topics.claims import catalogue, interval_picture
 from dropout_core.topics.claims.catalogue import CLAIMS, Claim
 from dropout_core.topics.claims.long_view import long_comparison
 from dropout_core.topics.training.claims import has_long, pairing_ratio
-from dropout_core.ui import navigation
-from dropout_core.ui.layout import small, table
+from dropout_core.ui import navigation, reference_panel
+from dropout_core.ui.layout import small, table, text
 from dropout_core.ui.page_state import PageState, choice
 
-ICONS = {
-    Verdict.HOLDS: "check_circle",
-    Verdict.HOLDS_WHEN: "rule",
-    Verdict.EQUIVALENT: "equal",
-    Verdict.DOES_NOT_HOLD: "cancel",
-    Verdict.INCONCLUSIVE: "help",
-    Verdict.TOO_FEW_SEEDS: "help",
+BADGES = {  # green: for the claim; red: against it; grey: neither
+    Verdict.HOLDS: ":green[:material/check_circle: holds]",
+    Verdict.HOLDS_WHEN: ":green[:material/rule: holds when…]",
+    Verdict.EQUIVALENT: ":gray[:material/equal: equivalent]",
+    Verdict.DOES_NOT_HOLD: ":red[:material/cancel: does not hold]",
+    Verdict.INCONCLUSIVE: ":gray[:material/help: inconclusive]",
+    Verdict.TOO_FEW_SEEDS: ":gray[:material/hourglass_empty: too few seeds]",
 }
+FAILS_ELSEWHERE = ":red[:material/close: else fails]"
+UNREADABLE = ":gray[:material/warning: cannot be read]"
 COUNTED = {  # singular and plural wording
     Verdict.HOLDS: ("holds", "hold"),
     Verdict.HOLDS_WHEN: ("holds under a condition", "hold under a condition"),
-    Verdict.EQUIVALENT: ("is equivalence within a margin", "are equivalences within a margin"),
+    Verdict.EQUIVALENT: ("is an equivalence within a margin", "are equivalences within a margin"),
     Verdict.DOES_NOT_HOLD: ("does not hold here", "do not hold here"),
     Verdict.INCONCLUSIVE: ("is inconclusive", "are inconclusive"),
-    Verdict.TOO_FEW_SEEDS: ("has too few seeds for a verdict", "have too few seeds for a verdict"),
+    Verdict.TOO_FEW_SEEDS: ("has too few seeds", "have too few seeds"),
 }
 SHOWN: dict[str, Verdict | None] = {  # keyed by the value in the link
     "all": None,
@@ -43,7 +47,7 @@ SHOWN: dict[str, Verdict | None] = {  # keyed by the value in the link
     "do not hold": Verdict.DOES_NOT_HOLD,
     "cannot be told": Verdict.INCONCLUSIVE,
 }
-RENAMED = {"cannot be told": "are inconclusive"}
+RENAMED = {"cannot be told": "inconclusive"}
 EMPTY = {
     Verdict.HOLDS: "None of the claims holds without a condition",
     Verdict.HOLDS_WHEN: "None of the claims holds under a condition only",
@@ -51,7 +55,14 @@ EMPTY = {
     Verdict.DOES_NOT_HOLD: "None of the claims fails",
     Verdict.INCONCLUSIVE: "None of the claims is without a verdict",
 }
-STATE = PageState("claims", {"show": choice("all", tuple(SHOWN), control="claims_show")})
+BY_NUMBER, BY_VERDICT = SORTED = ("number", "verdict")
+STATE = PageState(
+    "claims",
+    {
+        "show": choice("all", tuple(SHOWN), control="claims_show"),
+        "sort": choice(BY_NUMBER, SORTED, control="claims_sort"),
+    },
+)
 UNDECIDED = (Verdict.INCONCLUSIVE, Verdict.TOO_FEW_SEEDS)
 HEAD = ("compared", "measure", "difference (95 % interval)", "margin", "seeds", "detectable")
 LINKS = {
@@ -72,6 +83,99 @@ def _judged(claim: Claim) -> Finding | str:
         return f"Its reference runs cannot be read: {error}."
 
 
+def main() -> None:
+    st.title("Claims, measured")
+    STATE.begin()
+    STATE.show_notes()
+    findings = judged()
+    st.header(headline(findings))
+    chosen = controls(findings)
+    verdict = SHOWN[chosen["show"]]
+    shown = [claim for claim in CLAIMS if belongs(findings[claim.id], verdict)]
+    if chosen["sort"] == BY_VERDICT:
+        shown.sort(key=lambda claim: rank(findings[claim.id]))
+    scoreboard(shown, findings)
+    if not shown and verdict:
+        st.info(f"{EMPTY[verdict]}.", icon=":material/filter_alt_off:")
+    method()
+    navigation.next_page("claims")
+
+
+def headline(findings: dict[str, Finding | str]) -> str:
+    """Count the verdicts."""
+    counts = Counter(each.verdict for each in findings.values() if isinstance(each, Finding))
+    parts = [f"{counts[v]} {wording[counts[v] > 1]}" for v, wording in COUNTED.items() if counts[v]]
+    if unreadable := len(findings) - counts.total():
+        parts.append(f"{unreadable} cannot be judged")
+    return f"Of the article’s {len(findings)} claims, {listed(parts)}"
+
+
+def controls(findings: dict[str, Finding | str]) -> dict[str, str]:
+    """Draw the filter and the order, and return their values."""
+
+    def counted(name: str) -> str:
+        count = sum(belongs(each, SHOWN[name]) for each in findings.values())
+        return f"{RENAMED.get(name, name)} ({count})"
+
+    with st.container(horizontal=True, gap="large"):
+        pick = partial(st.segmented_control, required=True, label_visibility="collapsed")
+        pick("Show", tuple(SHOWN), format_func=counted, key="claims_show")
+        pick("Sort", SORTED, format_func="by {}".format, key="claims_sort")
+    chosen = STATE.read_controls()
+    STATE.write_link()
+    return chosen
+
+
+def rank(finding: Finding | str) -> int:
+    """The position of this finding's verdict, in the order in which the page counts them."""
+    return list(COUNTED).index(finding.verdict) if isinstance(finding, Finding) else len(COUNTED)
+
+
+def scoreboard(claims: list[Claim], findings: dict[str, Finding | str]) -> None:
+    small(
+        "Dot and bar: mean difference, 95 % interval. Right of the line favours the claim; the shaded margin counts as "
+        "no difference. Each row has its own scale."
+    )
+    with st.container(gap=None, key="scoreboard"):
+        for claim in claims:
+            finding = findings[claim.id]
+            with st.expander(label(claim, finding), key=f"claim-{claim.id}"):
+                details(claim, finding)
+
+
+def label(claim: Claim, finding: Finding | str) -> str:
+    """One row: number, claim, verdict, picture and difference."""
+    if isinstance(finding, str):
+        return f"**{claim.id}** {claim.text} **{UNREADABLE}**"
+    badge = f"{BADGES[finding.verdict]} {FAILS_ELSEWHERE if finding.exception else ''}".rstrip()
+    row = f"**{claim.id}** {claim.text} **{badge}**"
+    if not finding.evidence:
+        return f"{row} *exact, no interval*"
+    main_one = finding.evidence[0]
+    return f"{row} {interval_picture.markdown(main_one, claim.expected)} {mean(main_one)}"
+
+
+def mean(evidence: Evidence) -> str:
+    """Format the mean difference. A ratio's logarithm becomes a percentage."""
+    value = evidence.paired.mean
+    if evidence.unit == "log ratio":
+        return f"{signed(100 * expm1(value), 1)} %"
+    bounds = (evidence.paired.low or 0, evidence.paired.high or 0)
+    return f"{signed(value, decimals(PLACES[evidence.unit], *bounds))} {evidence.unit}"
+
+
+def method() -> None:
+    with st.expander("How we judge", icon=":material/science:"):
+        text(
+            f"The claims are those of the article {ARTICLE}. The first three are exact, or computed over seeded masks. "
+            "The others are judged from stored training runs by 95 % intervals. If an interval excludes zero, there is "
+            "a difference; if it lies within a margin that was fixed beforehand, the two are *equivalent*; otherwise "
+            "the result is *inconclusive*, and you see which difference the seeds would have detected four times in "
+            "five.",
+            f"{_pairing()}{NATS}",
+        )
+
+
 def _pairing() -> str:
     """Say what pairing by seed gains, or nothing if the article's runs cannot be read."""
     try:
@@ -82,42 +186,6 @@ def _pairing() -> str:
         "Runs of a seed share initial weights and batches, but this pairing gains nothing here: "
         f"Var(difference) / (V₁ + V₂) is {ratio:.2f} for the article’s accuracy. "
     )
-
-
-def main() -> None:
-    st.title("Claims, measured")
-    STATE.begin()
-    STATE.show_notes()
-    st.markdown(
-        f"What the article {ARTICLE} says about dropout, in thirteen sentences, and how each fares here. The first "
-        "three are exact, or computed over seeded masks. The others are judged from stored training runs by 95 % "
-        "intervals. If an interval excludes zero, there is a difference; if it lies within a margin that was fixed "
-        "beforehand, the two are *equivalent*; otherwise the result is *inconclusive*, and you see which difference "
-        f"the seeds would have detected four times in five. {_pairing()}{NATS}"
-    )
-    findings = judged()
-    counts = Counter(each.verdict for each in findings.values() if isinstance(each, Finding))
-    lines = (f":material/{ICONS[v]}: **{counts[v]}** {text[counts[v] > 1]}" for v, text in COUNTED.items() if counts[v])
-    st.markdown("  ".join(lines))
-    partly = [name for name, each in findings.items() if isinstance(each, Finding) and each.exception]
-    if partly:
-        st.markdown(f"Of those under a condition, {listed(partly)} clearly did not hold otherwise.")
-    st.segmented_control(
-        "Show those that",
-        tuple(SHOWN),
-        format_func=lambda name: RENAMED.get(name, name),
-        key="claims_show",
-        required=True,
-    )
-    shown = STATE.read_controls()["show"]
-    STATE.write_link()
-    verdict = SHOWN[shown]
-    picked = [claim for claim in CLAIMS if belongs(findings[claim.id], verdict)]
-    for claim in picked:
-        show(claim, findings[claim.id])
-    if not picked and verdict:
-        st.info(f"{EMPTY[verdict]}.", icon=":material/filter_alt_off:")
-    navigation.next_page("claims")
 
 
 def belongs(finding: Finding | str, verdict: Verdict | None) -> bool:
@@ -132,26 +200,23 @@ def belongs(finding: Finding | str, verdict: Verdict | None) -> bool:
     return verdict in (None, finding.verdict) or undecided or fails
 
 
-def show(claim: Claim, finding: Finding | str) -> None:
-    """Show one claim with its verdict, the measured figures and their source."""
-    with st.container(border=True, key=f"claim-{claim.id}"):
-        text, verdict = st.columns([3, 1], vertical_alignment="center")
-        text.markdown(f"**{claim.id}** {claim.text}")
-        if isinstance(finding, str):
-            st.warning(finding, icon=":material/warning:")
-            return
-        verdict.markdown(f":material/{ICONS[finding.verdict]}: **{finding.text.capitalize()}**")
-        st.markdown(sentence(finding.sentence))
-        if finding.verdict in UNDECIDED and finding.evidence:
-            small(sentence(finding.evidence[0].power_text))
-        if claim.id == "C6" and has_long():
-            long_comparison("claims")
-        with st.expander("How it was measured", icon=":material/science:"):
-            small(f"{claim.how}{_runs(claim)}")
-            if finding.evidence:
-                st.markdown(table(HEAD, [_row(each) for each in finding.evidence]))
-        label = f"See it on “{navigation.BY_NAME[claim.page].title}”"
-        navigation.link(claim.page, label, "arrow_forward", LINKS.get(claim.page))
+def details(claim: Claim, finding: Finding | str) -> None:
+    """Show what was found, how it was measured, and on which runs."""
+    if isinstance(finding, str):
+        st.warning(finding, icon=":material/warning:")
+        return
+    st.markdown(f"**{sentence(finding.text)}** {sentence(finding.sentence)}")
+    if finding.verdict in UNDECIDED and finding.evidence:
+        small(sentence(finding.evidence[0].power_text))
+    if claim.id == "C6" and has_long():
+        long_comparison("claims")
+    small(claim.how)
+    if finding.evidence:
+        st.markdown(table(HEAD, [_row(each) for each in finding.evidence]))
+    for name in claim.available:
+        st.markdown(reference_panel.origin(name, records.load(name)))
+    title = f"See it on “{navigation.BY_NAME[claim.page].title}”"
+    navigation.link(claim.page, title, "arrow_forward", LINKS.get(claim.page))
 
 
 def _row(evidence: Evidence) -> tuple[str, ...]:
@@ -162,17 +227,6 @@ def _row(evidence: Evidence) -> tuple[str, ...]:
     difference = around(e.value, e.low, e.high, places) if e else mean
     margin = "–" if evidence.margin is None else f"±{evidence.margin:.3g}"
     return evidence.what, f"{evidence.measure}, {evidence.unit}", difference, margin, str(evidence.n), seen
-
-
-def _runs(claim: Claim) -> str:
-    """Describe the stored runs on which the claim was judged."""
-    parts = []
-    for name in claim.available:
-        record = records.load(name)
-        count = sum(len(trial.runs) for trial in record.trials.values())
-        seeds = next(iter(record.trials.values())).recipe.seeds
-        parts.append(f"{record.experiment.title} ({count} runs, seeds {span(seeds)})")
-    return f" Runs: {'; '.join(parts)}." if parts else ""
 
 
 main()

@@ -18,7 +18,7 @@ PAGES = {
     "variants": "svg",
     "papers": "svg",
     "regularisers": "svg",
-    "claims": "p",
+    "claims": "summary img",
     "pitfalls": "code",
 }
 

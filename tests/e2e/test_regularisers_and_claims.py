@@ -1,8 +1,9 @@
-"""The regularisers and claims pages in a browser: marks, selections stored in the link, and a phone."""
+"""The regularisers and claims pages in a browser: marks, selections stored in the link, one screen, and a phone."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from dropout_core.topics.claims.catalogue import CLAIMS
 from tests.e2e import live
 
 pytestmark = pytest.mark.browser
@@ -29,12 +30,33 @@ def test_both_measures_are_drawn_for_every_regulariser_and_both_controls_go_into
     expect(rate).to_have_value("0.8")
 
 
-def test_claims_are_filtered_and_the_link_says_by_what(page: Page, app: str):
+def test_claims_are_filtered_and_sorted_and_the_link_says_how(page: Page, app: str):
     page.goto(f"{app}/claims")
-    expect(page.get_by_text("C13", exact=True)).to_be_visible()
-    page.get_by_role("radio", name="hold when…").or_(page.get_by_role("button", name="hold when…")).first.click()
-    expect(page.get_by_text("C1", exact=True)).to_have_count(0)
+    rows = page.locator(".st-key-scoreboard summary")
+    expect(rows).to_have_count(len(CLAIMS))
+    page.get_by_role("radio", name="hold when…").click()
+    expect(rows.filter(has_text="C13")).to_have_count(0)
     page.wait_for_url("**show=*")
+    page.get_by_role("radio", name="all").click()
+    page.get_by_role("radio", name="by verdict").click()
+    expect(rows.nth(1)).to_contain_text("C13")
+    page.wait_for_url("**sort=verdict")
+
+
+def test_all_claims_are_on_one_screen_and_a_row_unfolds(page: Page, app: str):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{app}/claims")
+    rows = page.locator(".st-key-scoreboard summary")
+    for nth in range(len(CLAIMS)):
+        expect(rows.nth(nth)).to_be_in_viewport(ratio=1)
+    pictures = rows.locator("img")
+    boxes = [picture.bounding_box() for picture in pictures.all()]
+    assert len({(box["x"], box["width"]) for box in boxes}) == 1, "one column, so that the zeros are below each other"
+    assert all(picture.evaluate("image => image.naturalWidth") for picture in pictures.all())
+    measured = page.get_by_text(CLAIMS[5].how)
+    expect(measured).to_be_hidden()
+    rows.nth(5).press("Enter")
+    expect(measured).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["regularisers", "claims", "rates"])

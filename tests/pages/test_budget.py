@@ -18,7 +18,6 @@ CEILINGS = {
     "regularisers": (591, 4),
     "neurons": (693, 5),
     "uncertainty": (701, 6),
-    "claims": (1_345, 3),
 }
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.DOTALL)
 FOLDED = ("expander", "popover")

@@ -1,11 +1,12 @@
 """Tests of the claims page in Streamlit's test harness."""
 
+from collections import Counter
 from functools import partial
 
 import pytest
 import streamlit as st
 
-from dropout_core.common.text import NATS, listed
+from dropout_core.common.text import NATS
 from dropout_core.data.published import ARTICLE
 from dropout_core.numerics.verdicts import Finding, Verdict
 from dropout_core.reference import records
@@ -17,30 +18,66 @@ open_page = partial(harness.open_page, "claims")
 pytestmark = pytest.mark.usefixtures("own_server")
 
 
-def test_all_claims_are_there_with_their_verdicts():
-    said = texts(open_page(), "markdown")
-    for claim in CLAIMS:
-        assert claim.text in said
-        assert finding(claim.id).sentence[1:] in said
+def rows(app) -> dict[str, str]:
+    """Return the label of each row of the scoreboard, in order, keyed by the claim."""
+    labels = [each.label for each in app.expander if each.label.startswith("**C")]
+    return {label.split("**")[1]: label for label in labels}
+
+
+def test_each_claim_is_a_row_with_its_verdict_and_what_it_rests_on():
+    app = open_page()
+    assert [*rows(app)] == [claim.id for claim in CLAIMS]
+    for claim, label in zip(CLAIMS, rows(app).values(), strict=True):
+        found = finding(claim.id)
+        assert claim.text in label
+        assert found.verdict.value in label or found.verdict is Verdict.TOO_FEW_SEEDS
+        assert ("else fails" in label) == bool(found.exception)
+        assert ("data:image/svg+xml" in label) == bool(found.evidence)
+        assert all(each.text in label for each in found.evidence[:1])
+        assert found.sentence[1:] in texts(app, "markdown")
+
+
+def test_a_row_unfolds_to_its_measurements_and_the_origin_of_its_runs():
+    app = open_page()
+    for claim, row in zip(CLAIMS, app.expander, strict=False):
+        inside = "\n".join(each.value for each in row.markdown)
+        assert claim.how in inside
+        assert all(each.what in inside for each in finding(claim.id).evidence)
+        assert inside.count("Reference runs") == len(claim.available)
+        assert [link.label for link in row.get("page_link")]
+
+
+def test_the_heading_counts_the_verdicts():
+    counts = Counter(finding(claim.id).verdict for claim in CLAIMS)
+    heading = texts(open_page(), "header")
+    assert f" {counts[Verdict.HOLDS]} hold" in heading
+    assert f" {counts[Verdict.HOLDS_WHEN]} hold" in heading
+    assert (" too few seeds" in heading) == (Verdict.TOO_FEW_SEEDS in counts)
+
+
+def test_rows_are_sorted_by_number_or_by_verdict_and_the_link_says_so():
+    app = open_page(sort="verdict")
+    verdicts = [finding(name).verdict for name in rows(app)]
+    assert sorted(verdicts, key=list(dict.fromkeys(verdicts)).index) == verdicts, "those of one verdict stand together"
+    assert verdicts[0] is Verdict.HOLDS
+    app.segmented_control(key="claims_sort").set_value("number").run()
+    assert [*rows(app)] == [claim.id for claim in CLAIMS]
+    assert "sort" not in app.query_params
 
 
 def test_only_those_of_one_verdict_are_shown_and_the_link_says_so():
     app = open_page(show="hold when…")
-    said = texts(app, "markdown")
-    for claim in CLAIMS:
-        assert (claim.text in said) == (finding(claim.id).verdict is Verdict.HOLDS_WHEN)
+    assert [*rows(app)] == [claim.id for claim in CLAIMS if finding(claim.id).verdict is Verdict.HOLDS_WHEN]
     app.segmented_control(key="claims_show").set_value("all").run()
     assert "show" not in app.query_params
 
 
-def test_what_holds_here_and_fails_there_is_found_in_both_places_and_said_above_them():
+def test_what_holds_here_and_fails_there_is_found_in_both_places():
     article = finding("C6")
     assert (article.verdict, article.fails) == (Verdict.HOLDS_WHEN, True)
     for chosen in ("hold when…", "do not hold"):
-        assert article.sentence[1:] in texts(open_page(show=chosen), "markdown")
-    assert finding("C4").sentence[1:] not in texts(open_page(show="do not hold"), "markdown")
-    partly = [claim.id for claim in CLAIMS if finding(claim.id).exception]
-    assert f"{listed(partly)} clearly did not hold otherwise" in texts(open_page(), "markdown")
+        assert "C6" in rows(open_page(show=chosen))
+    assert "C4" not in rows(open_page(show="do not hold"))
 
 
 @pytest.mark.parametrize("chosen", ["hold", "hold when…", "equivalent", "do not hold", "cannot be told"])
@@ -87,7 +124,9 @@ def test_a_claim_whose_record_is_gone_says_so(monkeypatch, tmp_path):
         records.load.cache_clear()
         finding.cache_clear()
     assert "cannot be read" in texts(app, "warning")
-    assert CLAIMS[0].text in texts(app, "markdown")
+    assert CLAIMS[0].text in rows(app)["C1"]
+    assert "cannot be read" in rows(app)["C4"]
+    assert "cannot be judged" in texts(app, "header")
 
 
 def test_the_choice_is_kept_while_the_reader_is_elsewhere():

@@ -20,10 +20,11 @@ from dropout_core.topics.training.claims import free_of_charge, generalises, les
 class Claim:
     """A claim made by the article.
 
-    how      description of the measurement
-    page     page on which the claim can be examined
-    find     function that returns the finding
-    records  reference experiments on which the finding is based
+    how       description of the measurement
+    page      page on which the claim can be examined
+    find      function that returns the finding
+    records   reference experiments on which the finding is based
+    expected  sign of the first comparison's difference that favours the claim; 0 if neither sign does
     """
 
     id: str
@@ -32,6 +33,7 @@ class Claim:
     page: str
     find: Callable[[], Finding]
     records: tuple[str, ...] = ()
+    expected: int = 0
 
     @property
     def available(self) -> tuple[str, ...]:
@@ -69,6 +71,7 @@ CLAIMS = (
         "rates",
         slower,
         ("rates",),
+        expected=1,
     ),
     Claim(
         "C5",
@@ -78,6 +81,7 @@ CLAIMS = (
         "training",
         less_overfitting,
         ("article", "long", "drawn"),
+        expected=-1,
     ),
     Claim(
         "C6",
@@ -87,6 +91,7 @@ CLAIMS = (
         "training",
         generalises,
         ("article", "long", "drawn", "sizes"),
+        expected=1,
     ),
     Claim(
         "C7",
@@ -94,6 +99,7 @@ CLAIMS = (
         f"CPU time of paired runs of the article's loop; hardly longer means within {TIMING_MARGIN:.0%}.",
         "training",
         free_of_charge,
+        expected=-1,
     ),
     Claim(
         "C8",
@@ -102,6 +108,7 @@ CLAIMS = (
         "rates",
         wider_wants_more,
         ("widths",),
+        expected=1,
     ),
     Claim(
         "C9",
@@ -110,6 +117,7 @@ CLAIMS = (
         "rates",
         conv_rates,
         ("conv-pairs", "conv"),
+        expected=1,
     ),
     Claim(
         "C10",
@@ -118,6 +126,7 @@ CLAIMS = (
         "regularisers",
         l2_and_dropout,
         ("decay", "regularisers"),
+        expected=1,
     ),
     Claim(
         "C11",
@@ -125,6 +134,7 @@ CLAIMS = (
         "Patience of three epochs against all forty, judged on images that chose no epoch.",
         "regularisers",
         early_stopping,
+        expected=1,
     ),
     Claim(
         "C12",
@@ -139,6 +149,7 @@ CLAIMS = (
         "Every hidden neuron removed in turn; what the worst one costs.",
         "neurons",
         work_is_spread,
+        expected=-1,
     ),
 )
 
