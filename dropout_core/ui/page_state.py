@@ -85,8 +85,8 @@ class PageState:
 
     def __init__(self, page: str, settings: Mapping[str, Setting]) -> None:
         self._settings = settings
-        parts = "settings", "visit", "first_values", "arrives"
-        self._key, self._visit, self._first, self._arrives = (f"{page}_{part}" for part in parts)
+        parts = "settings", "visit", "first_values", "arrives", "redrawn"
+        self._key, self._visit, self._first, self._arrives, self._redrawn = (f"{page}_{part}" for part in parts)
 
     @property
     def values(self) -> Values:
@@ -99,7 +99,8 @@ class PageState:
         Settings that the link does not contain keep the values that the reader last used, except after Back.
         """
         state, visit = st.session_state, navigation.visit()
-        arrives = state[self._arrives] = state.get(self._visit) != visit
+        arrives = state.get(self._visit) != visit
+        state[self._arrives] = arrives or state.pop(self._redrawn, False)
         if arrives:
             state.update({self._visit: visit, self._key: self._read(), self._first: {}})
             state.update({key: self.values[name] for name, key in self._controls().items()})
@@ -144,7 +145,7 @@ class PageState:
         """Update the settings and the link from a chart's report, which is sent when the reader pauses.
 
         A report in the run in which the reader arrives was made while the server was down. The chart, drawn with the
-        link's values, is then drawn again.
+        link's values, is then drawn again. The page runs once more for each such chart.
         """
         before = dict(self.values)
         for name, setting in self._settings.items():
@@ -153,7 +154,7 @@ class PageState:
                 self.values[name] = setting.convert(rows[0][field])
         self.write_link()
         if before != self.values and st.session_state[self._arrives] and not navigation.runs_fragment():
-            st.session_state[self._first] = {}
+            st.session_state.update({self._first: {}, self._redrawn: True})
             st.rerun()
 
     def write_link(self) -> None:

@@ -142,12 +142,37 @@ def test_after_restarts_the_page_answers_the_drawing_on_the_sheet(page: Page, ow
 def test_a_slider_moved_while_the_server_is_down_and_the_link_agree_afterwards(page: Page, own_app):
     with own_app(**SMALL) as app:
         page.goto(f"{app}/scaling")
-        chart = page.locator(".st-key-scaling_strips")
-        expect(chart.locator("svg.marks")).to_be_visible()
+        expect(page.locator(".st-key-scaling_gaps svg.marks")).to_be_visible()
         live.wait_until_at_rest(page)
-        slider = live.control(chart, "rate_p")
+        slider = page.get_by_role("slider", name="Rate p")
         live.press(page, slider, "ArrowLeft", 1)
         expect(page).to_have_url(re.compile(r"rate=0\.45$"))
         with restarted(page, app, own_app, lambda: live.press(page, slider, "ArrowLeft", 2)):
             expect(page).to_have_url(re.compile(r"rate=0\.35$"))
             assert slider.input_value() == "0.35"
+            rates = page.locator(".vega-bindings input[name=rate_p]")
+            assert set(rates.evaluate_all("inputs => inputs.map(input => input.value)")) == {"0.35"}
+            assert "scaled by 1 / (1 - p) = 1.54" in live.texts(page.locator(".st-key-scaling_sums"))
+
+
+def test_two_charts_whose_sliders_moved_while_the_server_is_down_agree_with_the_link_afterwards(page: Page, own_app):
+    with own_app(**SMALL) as app:
+        single, costly = (page.locator(f".st-key-neurons_{name}") for name in ("single", "costly"))
+        live.open_page(page, f"{app}/neurons", [single, costly])
+        rank, removed = live.control(single, "rank_rank"), live.control(costly, "removed_k")
+        live.press(page, rank, "ArrowRight", 1)
+        live.press(page, removed, "ArrowRight", 1)
+        expect(page).to_have_url(re.compile(r"rank=2&removed=\d+$"))
+        live.wait_until_at_rest(page)
+        before = removed.input_value()
+
+        def move() -> None:
+            live.press(page, rank, "ArrowRight", 2)
+            live.press(page, removed, "ArrowRight", 1)
+
+        with restarted(page, app, own_app, move):
+            expect(page).to_have_url(re.compile(r"rank=4&removed=\d+$"))
+            live.wait_until_at_rest(page)
+            assert page.url.endswith(f"rank={rank.input_value()}&removed={removed.input_value()}")
+            assert rank.input_value() == "4"
+            assert float(removed.input_value()) > float(before)

@@ -153,3 +153,30 @@ def test_within_a_visit_the_link_is_not_read_again():
     app.query_params.update({"size": "2"})
     rerun(app)
     assert app.session_state["seen"]["size"] == 8
+
+
+def two_charts() -> None:
+    """Run a page with two reporting charts, whose sliders the reader moved while the server was down."""
+    import streamlit as st
+
+    from dropout_core.ui import navigation
+    from dropout_core.ui.page_state import PageState, number
+
+    names = ("rate", "rank")
+    state = PageState("two", {name: number(1, 1, 9, chart=(name, "v")) for name in names})
+    navigation.note_visit("two")
+    state.begin()
+    drawn = {}
+    for name in names:
+        (drawn[name],) = state.first_values(name)
+        state.apply_chart_report({name: [{"v": st.session_state.browser[name]}]})
+    st.session_state.drawn = drawn
+
+
+def test_on_arrival_every_chart_is_drawn_with_the_values_that_it_reports():
+    app = AppTest.from_function(two_charts)
+    app = rerun(app, browser={"rate": 3, "rank": 7})
+    assert app.session_state.drawn == {"rate": 3, "rank": 7}
+    assert dict(app.query_params) == {"rate": "3", "rank": "7"}
+    app = rerun(app, browser={"rate": 5, "rank": 8})
+    assert app.session_state.drawn == {"rate": 3, "rank": 7}, "a chart in use is not drawn again"
