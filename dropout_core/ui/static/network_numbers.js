@@ -81,16 +81,20 @@ export function asDigit(grey, size) {
   })
   if (!mass) return null
   const scale = (Math.max(right - left, bottom - top) + 1) / (20 / 28 * SMALL) // drawn pixels per small pixel
-  const at = (i, centre) => Math.floor(centre + (i - SMALL / 2) * scale)
-  const N = 8, digit = [] // N × N samples per small pixel
-  for (let i = 0; i < SMALL * SMALL; i++) {
-    let sum = 0
-    for (let s = 0; s < N * N; s++) {
-      const x = at((i % SMALL) + ((s % N) + 0.5) / N, mx / mass)
-      const y = at(Math.floor(i / SMALL) + (Math.floor(s / N) + 0.5) / N, my / mass)
-      if (x >= 0 && y >= 0 && x < size && y < size) sum += grey[size * y + x]
-    }
-    digit.push(Math.round((LEVELS * sum) / (255 * N * N)))
+  const columns = covered(size, mx / mass, scale), rows = covered(size, my / mass, scale)
+  const sums = new Array(SMALL * SMALL).fill(0)
+  for (let y = top; y <= bottom; y++) {
+    const row = new Array(SMALL).fill(0)
+    for (let x = left; x <= right; x++) for (const [i, part] of columns[x]) row[i] += part * grey[size * y + x]
+    for (const [j, part] of rows[y]) row.forEach((sum, i) => (sums[SMALL * j + i] += part * sum))
   }
-  return digit
+  return sums.map((sum) => Math.round((LEVELS * sum) / 255))
+}
+
+/** Returns which small pixels each drawn pixel covers along one axis, and what part of each: [index, part]. */
+function covered(size, centre, scale) {
+  const edge = (x) => (x - centre) / scale + SMALL / 2
+  const part = (x, i) => Math.min(edge(x + 1), i + 1) - Math.max(edge(x), i)
+  const small = Array.from({ length: SMALL }, (_, i) => i)
+  return Array.from({ length: size }, (_, x) => small.map((i) => [i, part(x, i)]).filter(([, covers]) => covers > 0))
 }
