@@ -55,7 +55,8 @@ def test_every_chart_draws_its_marks(page: Page, app: str):
 
 
 MOVE = """async value => {
-    // What the two charts and the picture are before and after one move of the slider, and how much was sent by then.
+    // Which of the two charts and the picture differ by the third frame after one move of the slider, and how much was
+    // sent until they did.
     const send = WebSocket.prototype.send
     let sent = 0
     WebSocket.prototype.send = function (...message) { sent++; return send.apply(this, message) }
@@ -65,10 +66,13 @@ MOVE = """async value => {
     const before = look(), input = document.querySelector(".st-key-unc_cloud input[name=amount_a]")
     input.value = value
     input.dispatchEvent(new Event("input", { bubbles: true }))
-    for (const frame of [1, 2, 3]) await new Promise(requestAnimationFrame)
-    const after = look()
+    let changed = [false]
+    for (let frame = 1; frame <= 3 && !changed.every(Boolean); frame++) {
+        await new Promise(requestAnimationFrame)
+        changed = look().map((now, i) => now !== before[i])
+    }
     WebSocket.prototype.send = send
-    return { changed: before.map((old, i) => old !== after[i]), sent }
+    return { changed, sent }
 }"""
 
 
