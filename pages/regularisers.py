@@ -5,28 +5,25 @@ import streamlit as st
 
 from dropout_core.charts import trial_dots
 from dropout_core.common.text import NATS, counted, sentence
-from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.numerics.masks import RATES
 from dropout_core.numerics.verdicts import Finding, Verdict, improves
 from dropout_core.reference import records
 from dropout_core.reference.record_tables import in_words, means
-from dropout_core.topics.regularisers import cached, findings
+from dropout_core.topics.regularisers import cached, findings, outcomes
 from dropout_core.topics.regularisers.cached import NAME, TRIALS
 from dropout_core.ui import navigation, reference_panel
-from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw_reporting, small
+from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw, draw_reporting, small, two_columns
 from dropout_core.ui.page_state import PageState, choice, number
 
 STATE = PageState(
     NAME,
     {
-        "of": choice("L2, 1e-3", TRIALS, chart=("pick", "trial")),
+        "of": choice("augmentation", TRIALS, chart=("pick", "trial")),
+        "with": choice(DROPOUT, ARMS, chart=("add", "arm")),
         "rate": number(0.5, RATES[0], RATES[-1], RATES, chart=("rate", "p")),
     },
 )
-MEASURES = {
-    "accuracy": ("validation accuracy, %", ".2f"),
-    "loss": ("validation loss, nats", ".3f"),
-}
 WHAT = {
     "L2": "adds ½ λ‖w‖² to the loss, which penalises large weights",
     "max-norm": "scales the incoming weights of a neuron down to a maximum norm after every step",
@@ -48,56 +45,84 @@ def main() -> None:
     record = reference_panel.load(NAME)
     if record is None:
         return
-    recipe = record.trials[findings.NOTHING].recipe
-    st.markdown(
-        "Dropout is one way to keep a network from memorising its examples. Here are five others, "
-        "**each alone and together with dropout**, all in the same net, on the same "
-        f"{counted(recipe.images, 'image')}, for {counted(recipe.epochs, 'epoch')} and from the same "
-        f"{counted(len(recipe.seeds), 'seed')}."
-    )
-    st.markdown("\n".join(f"- **{name}** {does}." for name, does in WHAT.items()))
-    overview()
+    st.subheader(outcomes.headline(cached.runs()))
+    combination()
     delay_until_first_chart()
-    claims()
-    st.header("How they learn")
-    learn()
     cached.shifts()  # computed here, since an error inside a fragment would be shown as a traceback
-    norm()
-    reference_panel.provenance(record)
+    with st.expander("Dropout before batch normalisation", icon=":material/swap_vert:"):
+        norm()
+    with st.expander("L2 with dropout, and early stopping", icon=":material/rule:"):
+        claims()
+    with st.expander("About these runs", icon=":material/info:"):
+        every_difference()
+        reference_panel.provenance(record)
     reference_panel.repetition(record.experiment)
     navigation.next_page("regularisers")
 
 
-@cached_output
-def overview() -> None:
-    """Show the accuracy and loss of every trial in both arms, and a table of all differences."""
+@st.fragment
+def combination() -> None:
+    """Chart all recorded combinations. The reader switches methods and dropout on and off, and reads the outcome."""
+    picture, text = two_columns()
     table = cached.runs()
-    for column, (measure, (title, format_)) in zip(st.columns(2, gap="large"), MEASURES.items(), strict=True):
-        averages = means(table, measure)
-        column.vega_lite_chart(
-            trial_dots.rows(table, averages, measure),
-            trial_dots.spec(TRIALS, title, format_, base=findings.NOTHING),
-            key=f"reg-{measure}",
-            alt=trial_dots.text_alternative(averages, title, 3 if measure == "loss" else 2),
+    with picture:
+        alt = trial_dots.text_alternative(means(table, "accuracy"), "Validation accuracy, %")
+        spec = cached.outcomes(*STATE.first_values("of", "with"))
+        STATE.apply_chart_report(draw_reporting(spec, "reg_outcomes", alt, ["pick", "add"]))
+    with text:
+        trial, arm = STATE.values["of"], STATE.values["with"]
+        st.markdown(outcomes.outcome(table, trial, arm))
+        st.markdown(what(trial))
+        small(
+            "Bars: 95 % intervals of the difference from the plain net (dashed), paired by seed. "
+            f"{outcomes.dropout_on_top(table)} Two methods at once were not trained."
         )
+    with st.expander("Learning curves of the chosen method", icon=":material/show_chart:"):
+        learn(trial)
+
+
+def what(trial: str) -> str:
+    """Say what the method does."""
+    names = [name for name in WHAT if name in trial]
+    return f"{names[0][:1].upper()}{names[0][1:]} {WHAT[names[0]]}." if names else ""
+
+
+@cached_output
+def every_difference() -> None:
+    """Describe the runs, and show the loss of every trial in both arms, and a table of all differences."""
+    table, record = cached.runs(), records.load(NAME)
+    recipe = record.trials[findings.NOTHING].recipe
+    averages, title = means(table, "loss"), "validation loss, nats"
+    st.markdown(
+        f"All nets are {'-'.join(map(str, (784, *recipe.hidden, 10)))}, trained on the same "
+        f"{counted(recipe.images, 'image')} for {counted(recipe.epochs, 'epoch')}, from the same "
+        f"{counted(len(recipe.seeds), 'seed')}; dropout has rate {recipe.rate:g}. Validation loss:"
+    )
+    st.vega_lite_chart(
+        trial_dots.rows(table, averages, "loss"),
+        trial_dots.spec(TRIALS, title, ".3f", base=findings.NOTHING),
+        key="reg-loss",
+        alt=trial_dots.text_alternative(averages, title, 3),
+    )
     small(
-        f"Circles, blue: {DROPOUT} at rate 0.5. Squares, orange: {NO_DROPOUT}. Bars: 95 % intervals; "
-        f"ticks: single runs; dashed: the plain net. Better: accuracy to the right, loss to the left. {NATS}"
+        f"Circles, blue: {DROPOUT}. Squares, orange: {NO_DROPOUT}. Bars: 95 % intervals; ticks: single runs; "
+        f"dashed: the plain net. {NATS}"
     )
     small(
         "Accuracy in points, paired differences with 95 % intervals; bold if the interval excludes zero. "
-        "Ten rows are many: one in twenty intervals misses by chance. Without dropout, both orders of batch norm are "
-        "the same net. In this table, early stopping selects its epoch on the images on which it is judged."
+        "Ten rows are many: one in twenty intervals misses by chance. Counts of rows on this page are corrected for "
+        "that (Holm). Without dropout, both orders of batch norm are the same net. Here, early stopping selects its "
+        "epoch on the images on which it is judged, which is slightly optimistic."
     )
-    st.table(findings.differences(records.load(NAME)))
+    st.table(findings.differences(record))
 
 
 @cached_output
 def claims() -> None:
     """Show the verdicts on the article's two claims about regularisers, by accuracy and by loss."""
-    st.header("Dropout with L2: better than either?")
+    st.markdown("**Dropout with L2: better than either?**")
     _show(findings.l2_and_dropout())
-    st.header("Early stopping: sooner, and before it overfits?")
+    st.markdown("**Early stopping: sooner, and before it overfits?**")
     _show(findings.early_stopping())
 
 
@@ -107,14 +132,12 @@ def _show(finding: Finding) -> None:
         small(sentence(finding.evidence[0].power_text))
 
 
-@st.fragment
-def learn() -> None:
-    """Chart the validation loss of the regulariser selected in the browser, and store the selection in the link."""
-    alt = "Validation loss by epoch with and without dropout, of one regulariser and, faint, of the plain net."
-    spec = cached.curves(*STATE.first_values("of"))
-    STATE.apply_chart_report(draw_reporting(spec, "reg_curves", alt, ["pick"]))
+def learn(trial: str) -> None:
+    """Chart the validation loss of the chosen method by epoch."""
+    alt = f"Validation loss by epoch with and without dropout: {trial}, and, faint, the plain net."
+    draw(cached.curves(trial), "reg_curves", alt)
     small(
-        "Lines: means over the seeds, on a logarithmic axis; bands: 95 % intervals; thin: the plain net. Early "
+        "Lines: means over the seeds, on a logarithmic axis; bands: 95 % intervals; thin: no other method. Early "
         "stopping is drawn as long as all its runs last."
     )
 
@@ -122,7 +145,6 @@ def learn() -> None:
 @st.fragment
 def norm() -> None:
     """Show that batch normalisation after dropout learns a variance that does not match the variance at inference."""
-    st.header("Dropout before batch normalisation")
     text, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
     with picture:
         alt = "Variance of a neuron in training over that at inference, by rate: 1 at rate 0, growing without bound."

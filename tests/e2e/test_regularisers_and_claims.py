@@ -9,25 +9,46 @@ from tests.e2e import live
 pytestmark = pytest.mark.browser
 
 
-def test_both_measures_are_drawn_for_every_regulariser_and_both_controls_go_into_the_link(page: Page, app: str):
+def test_methods_are_switched_in_the_browser_and_the_outcome_and_the_link_follow(page: Page, app: str):
     page.goto(f"{app}/regularisers")
-    chart = page.locator("[data-testid=stVegaLiteChart] svg")
-    expect(chart.first).to_be_visible()
-    for nth in (0, 1):
-        marks = chart.nth(nth).locator("path[fill='#3b82f6'], path[fill='#d9730d']")
-        expect(marks.nth(19)).to_be_attached()  # ten regularisers × two networks
-    # Wait for the script to end, because a new server may lose a chart's report that arrives during the first run.
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
-    pick = page.locator("select[name=pick_trial]")
-    pick.select_option("augmentation")
-    page.wait_for_url("**of=augmentation*")
+    chart = page.locator(".st-key-reg_outcomes")
+    expect(chart.locator("svg.marks")).to_be_visible()
+    for colour in ("#d9730d", "#3b82f6"):  # ten methods, without and with dropout
+        expect(chart.locator(f"svg.marks path[fill='{colour}']").nth(9)).to_be_attached()
+    live.wait_until_at_rest(page)
+    expect(chart.get_by_text("+1.1", exact=True)).to_be_visible()
+    chart.get_by_role("radio", name="off").check()
+    expect(chart.get_by_text("+3.7", exact=True)).to_be_visible()
+    expect(page.get_by_text("Augmentation alone: +3.72 points")).to_be_visible()
+    page.wait_for_url("**with=no*")
+    chart.get_by_role("radio", name="max-norm 0.5").check()
+    expect(page.get_by_text("Max-norm 0.5 alone: −2.29 points")).to_be_visible()
+    page.wait_for_url("**of=max-norm*")
+    page.reload()
+    expect(chart.get_by_role("radio", name="max-norm 0.5")).to_be_checked()
+    expect(chart.get_by_role("radio", name="off")).to_be_checked()
+
+
+def test_the_variance_shift_is_folded_and_its_rate_goes_into_the_link(page: Page, app: str):
+    page.goto(f"{app}/regularisers")
+    live.wait_until_at_rest(page)
+    page.get_by_text("Dropout before batch normalisation").click()
     rate = page.locator(".st-key-reg_shift input[name=rate_p]")
     rate.fill("0.8")
     page.wait_for_url("**rate=0.8*")
     expect(page.get_by_text("At rate 0.8, half of")).to_be_visible()
-    page.reload()
-    expect(pick).to_have_value("augmentation")
-    expect(rate).to_have_value("0.8")
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (live.PHONE_WIDTH, 844)])
+def test_the_first_screen_shows_finding_picture_and_control(page: Page, app: str, size: tuple[int, int]):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"{app}/regularisers")
+    expect(page.get_by_role("heading", name="Augmentation alone gains")).to_be_in_viewport()
+    chart = page.locator(".st-key-reg_outcomes")
+    expect(chart.locator("svg.marks")).to_be_visible()
+    live.wait_until_at_rest(page)
+    expect(chart.get_by_role("radio", name="early stopping")).to_be_in_viewport()
+    expect(chart.get_by_text("+1.1", exact=True)).to_be_in_viewport()
 
 
 def test_claims_are_filtered_and_sorted_and_the_link_says_how(page: Page, app: str):

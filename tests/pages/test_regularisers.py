@@ -5,13 +5,23 @@ from functools import partial
 
 import pytest
 
-from dropout_core.reference import records
-from dropout_core.topics.regularisers import findings
+from dropout_core.reference import record_tables, records
+from dropout_core.topics.regularisers import findings, outcomes
 from tests import harness
 from tests.harness import button, own_server, run_until, texts  # noqa: F401
 
 open_page = partial(harness.open_page, "regularisers")
 pytestmark = pytest.mark.usefixtures("own_server")
+
+
+def test_the_finding_is_the_title_and_a_combination_is_read_from_the_records():
+    app = open_page(of="max-norm 1", **{"with": "no dropout"})
+    assert texts(app, "subheader") == outcomes.headline(record_tables.runs(records.load("regularisers")))
+    assert "**Max-norm 1 alone**: −0.08 points" in texts(app, "markdown")
+    text = texts(open_page(of="augmentation", **{"with": "dropout"}), "markdown")
+    assert "**Augmentation with dropout**: +1.12 points" in text
+    assert "Adding dropout to it: −2.59 points" in text
+    assert "rotates each image" in text
 
 
 def test_the_page_shows_its_runs_verdicts_and_where_they_come_from():

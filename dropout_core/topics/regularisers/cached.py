@@ -9,8 +9,9 @@ from dropout_core.experiments.recipe import NO_DROPOUT
 from dropout_core.numerics.inference import pixels
 from dropout_core.numerics.masks import RATES
 from dropout_core.reference import nets, record_tables, records
-from dropout_core.topics.regularisers import charts
+from dropout_core.topics.regularisers import charts, charts_outcomes
 from dropout_core.topics.regularisers.findings import NOTHING, variance_shift
+from dropout_core.topics.regularisers.outcomes import changes
 from dropout_core.ui import server
 from dropout_core.ui.layout import extract_datasets
 
@@ -23,9 +24,14 @@ def runs() -> pd.DataFrame:
     return record_tables.runs(records.load(NAME))
 
 
+@st.cache_data(max_entries=32, show_spinner=False)
+def outcomes(trial: str, arm: str) -> dict:
+    return extract_datasets(charts_outcomes.outcomes(changes(runs()), trial, arm))
+
+
 @st.cache_data(max_entries=16, show_spinner=False)
-def curves(first: str) -> dict:
-    return extract_datasets(charts.curves(record_tables.histories(records.load(NAME)), TRIALS, first, NOTHING))
+def curves(trial: str) -> dict:
+    return charts.curves(record_tables.histories(records.load(NAME)), trial, NOTHING)
 
 
 @st.cache_data(show_spinner=False)

@@ -1,4 +1,4 @@
-"""Charts of a regulariser's validation loss, selected in the browser, and of the variance shift at each rate."""
+"""Charts of a method's validation loss, and of the variance shift at each rate."""
 
 from collections.abc import Sequence
 
@@ -13,25 +13,22 @@ from dropout_core.numerics.masks import RATE_STEP
 HEIGHT = 280
 
 
-def curves(histories: pd.DataFrame, trials: Sequence[str], first: str, base: str) -> dict:
+def curves(histories: pd.DataFrame, trial: str, base: str) -> dict:
     """Build the chart of validation loss by epoch, from record_tables.histories.
 
-    first   the trial that is selected initially
-    base    the trial whose curves always stay visible in the background
+    base    the trial whose curves are drawn in the background
     """
-    bind = {"input": "select", "options": list(trials), "name": "Regulariser "}
-    data = histories.round(4).to_dict("records")
-    selected = [{"filter": "datum.trial == pick_trial"}]
+    data = histories[histories["trial"].isin([trial, base])].round(4).to_dict("records")
+    selected = [{"filter": {"field": "trial", "equal": trial}}]
     behind = [{"filter": {"field": "trial", "equal": base}}]
     lines = _line(2.2, 1)
-    params = [reported("pick", "trial", first, bind)]
     names = text("datum.arm", align="left", dx=6, fontWeight="bold", fontSize=12)
     last = {"joinaggregate": [{"op": "max", "field": "epoch", "as": "last"}], "groupby": ["trial", "arm"]}
     ends = {"mark": names, "transform": [*selected, last, {"filter": "datum.epoch == datum.last"}]}
     layers: list[dict] = [
         {**_line(1.2, 0.45), "transform": behind},
         {**_band(), "transform": selected},
-        {**lines, "transform": selected, "params": params},
+        {**lines, "transform": selected},
         {**ends, "encoding": {"x": _x(), "y": _y("mean"), "color": {"value": INK}}},
     ]
     return layered(layers, HEIGHT, [], data, [])
