@@ -93,16 +93,11 @@ def serious_violations_as_shown(page: Page) -> list[tuple[str, str]]:
 
 
 def turn_dark(page: Page) -> None:
-    """Change the colour scheme from light to dark, and wait until the page and its charts are drawn anew.
-
-    The page's script runs again, because the server chooses some buttons by the scheme (components.start_button).
-    """
+    """Change the colour scheme from light to dark, and wait until the page and its charts are drawn anew."""
     light = page.evaluate(MARK_CHARTS)
     page.emulate_media(color_scheme="dark")
     page.evaluate(FRAMES)
     page.wait_for_function(IS_REDRAWN, arg=light)
-    page.evaluate("document.activeElement.blur()")  # Streamlit's shortcut does not work in a control
-    page.keyboard.press("r")
     wait_until_at_rest(page)
 
 

@@ -94,6 +94,31 @@ def test_a_guess_is_pinned_on_the_chart_and_survives_a_reload(page: Page, app: s
     expect(pinned).to_be_visible()
 
 
+# For each curve that grows, the clip of the group around it; or nothing, if none grows.
+GROWING = """() => {
+    const grows = document.getAnimations().filter(each => each.animationName === "grow")
+    return grows.length && grows.map(each => getComputedStyle(each.effect.target.closest("[clip-path]")).clipPath)
+}"""
+
+
+def test_curves_that_grow_stay_inside_the_axes(page: Page, app: str):
+    page.goto(f"{app}/training")
+    page.get_by_role("button", name="Show", exact=True).click()
+    clips = page.wait_for_function(GROWING).json_value()
+    assert len(clips) >= 4, "two means and two bands"
+    assert all(clip.startswith("url(") for clip in clips), "the group is clipped at the axes, as Vega has it"
+
+
+def test_start_changes_its_colours_with_the_system_s_scheme(page: Page, app: str):
+    open_training(page, app, "epochs=77")
+    button = page.get_by_role("button", name="Start training")
+    expect(button).to_be_enabled()
+    live.wait_until_at_rest(page)
+    live.turn_dark(page)
+    expect(button).to_have_css("color", "rgb(14, 17, 23)")
+    expect(button).to_have_css("background-color", "rgb(106, 166, 245)")
+
+
 def test_the_same_recipe_again_is_there_at_once(page: Page, app: str):
     open_training(page, app, QUICK)
     start_or_result = page.get_by_text(DONE).or_(page.get_by_role("button", name="Start training", disabled=False))
