@@ -1,6 +1,6 @@
-"""What k forward passes with dropout keep of a unit, and the sample variance that follows.
+"""How often k forward passes with dropout keep a unit.
 
-A unit's sample mean and variance depend on its masks only through the number of passes, among the first k, that kept
+A unit's sample mean depends on its masks only through the number of passes, among the first k, that kept
 it. We therefore send only these counts to a chart, which applies the activations itself.
 """
 
@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import bdtr, bdtrik
 
-from dropout_core.numerics.masks import check_rate, keep_mask, training_scale
+from dropout_core.numerics.masks import check_rate, keep_mask
 
 MOST_PASSES = 10_000
 LOG_STEP = 1 / 16
@@ -52,31 +52,3 @@ def _quantile(share: float, n: Int[np.ndarray, "points"], keep: float) -> Int[np
     k = np.ceil(np.clip(np.nan_to_num(bdtrik(share, n, keep)), 0, n))
     below = np.maximum(k - 1, 0)
     return np.where(bdtr(below, n, keep) >= share, below, k).astype(int)
-
-
-def measured_variance(
-    a: Float[np.ndarray, "*units"],
-    kept: Int[np.ndarray, "*units"],
-    k: int,
-    rate: float,
-    scheme: str = "inverted",
-) -> Float[np.ndarray, "*units"]:
-    """Compute the unbiased sample variance (divisor k - 1) over k training passes. Raises ValueError for k < 2."""
-    if k < 2:
-        raise ValueError(f"a variance needs at least two passes; got {k}")
-    share = kept / k
-    return (a * training_scale(rate, scheme)) ** 2 * share * (1 - share) * k / (k - 1)
-
-
-def variance_error(
-    a: Float[np.ndarray, "*units"], k: int, rate: float, scheme: str = "inverted"
-) -> Float[np.ndarray, "*units"]:
-    """Compute the exact standard error of measured_variance, using the fourth central moment of a Bernoulli variable.
-
-    Var[s²] = (m4 - v² (k - 3) / (k - 1)) / k with v = rate (1 - rate) and m4 = v (1 - 3 v).
-    """
-    if k < 2:
-        raise ValueError(f"a variance needs at least two passes; got {k}")
-    v = check_rate(rate) * (1 - rate)
-    spread = max(v * (1 - 3 * v) - v**2 * (k - 3) / (k - 1), 0.0) / k
-    return (a * training_scale(rate, scheme)) ** 2 * np.sqrt(spread)
