@@ -8,7 +8,7 @@ from dropout_core.data import published
 from dropout_core.data.mnist import DataError
 from dropout_core.numerics.verdicts import REPRODUCTION_TEXT, Finding, Verdict
 from dropout_core.reference import nets, records
-from dropout_core.reference.records import Record
+from dropout_core.reference.records import Record, RecordError
 from dropout_core.topics.neurons import features
 from dropout_core.topics.papers import catalogue
 from dropout_core.topics.papers.catalogue import FIGURES, Figure
@@ -28,6 +28,18 @@ ICONS = {
     Verdict.EQUIVALENT: "equal",
     Verdict.NOT_ATTEMPTED: "remove",
 }
+# The tally counts in four groups, each with its symbol and its singular and plural wording.
+AGREES, DIFFERS = ("green", "check", "agrees", "agree"), ("red", "close", "differs", "differ")
+INCONCLUSIVE = ("gray", "question_mark", "is inconclusive", "are inconclusive")
+NOT_ATTEMPTED = ("gray", "remove", "was not attempted", "were not attempted")
+GROUPS = {
+    Verdict.HOLDS: AGREES,
+    Verdict.EQUIVALENT: AGREES,
+    Verdict.DOES_NOT_HOLD: DIFFERS,
+    Verdict.INCONCLUSIVE: INCONCLUSIVE,
+    Verdict.TOO_FEW_SEEDS: INCONCLUSIVE,
+    Verdict.NOT_ATTEMPTED: NOT_ATTEMPTED,
+}
 
 
 @st.cache_resource(max_entries=32, show_spinner="Drawing…")
@@ -37,6 +49,27 @@ def shown(slug: str, stamp: tuple[str, ...]) -> Shown:
         return DRAWING[slug](server.digits("mnist-5k"))
     name = catalogue.BY_SLUG[slug].record
     return DRAWING[slug](records.load(name) if name else None)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def tally(stamp: tuple[str, ...]) -> str:
+    """Count the verdicts on what the paper says with all its figures, except those whose runs cannot be read."""
+    findings = [finding for figure in FIGURES for finding in judged(figure.slug, stamp)]
+    counts = Counter(GROUPS[finding.verdict] for finding in findings)
+    parts = [
+        f":{colour}[:material/{icon}: **{counts[group]}** {plural if counts[group] > 1 else singular}]"
+        for group in (AGREES, DIFFERS, INCONCLUSIVE, NOT_ATTEMPTED)
+        for colour, icon, singular, plural in [group]
+        if counts[group]
+    ]
+    return f"**{len(findings)} statements of the paper:** {', '.join(parts)}."
+
+
+def judged(slug: str, stamp: tuple[str, ...]) -> list[Finding]:
+    try:
+        return shown(slug, stamp).findings
+    except (DataError, RecordError):
+        return []
 
 
 # --- the page --------------------------------------------------------------------------------------------------------
@@ -141,19 +174,20 @@ def main() -> None:
     STATE.begin()
     st.title("The paper, drawn again")
     STATE.show_notes()
+    counts = st.container(key="papers_tally")  # filled at the end: the first count on a server takes seconds
     st.markdown(
-        "Dropout’s paper of 2014 argues with figures. Here they are again from **our own runs**: smaller nets, fewer "
-        "images, several seeds. In grey, where its numbers are known: what was published. The numbers cannot match; "
-        "does the shape?"
+        "The figures of dropout’s paper of 2014, from **our own runs**: smaller nets, fewer images, several seeds. "
+        "Grey: what was published. The numbers cannot match; does the shape?"
     )
-    small(f"{published.SRIVASTAVA}.")
     figure = choose()
     try:
         one(figure)
     except DataError as error:
         st.error(f"This figure needs images: {error}.", icon=":material/error:")
+    small(f"The paper: {published.SRIVASTAVA}.")
     navigation.next_page("papers")
     components.keyboard("", f"{figure.name}: {figure.title}", st.session_state.get("papers_moves", 0))
+    counts.markdown(tally(tuple(records.recorded())))
 
 
 main()

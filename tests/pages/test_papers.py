@@ -1,6 +1,7 @@
 """Tests of the papers page in Streamlit's test harness: figures, links, buttons, and a missing record."""
 
 import json
+import re
 from functools import partial
 
 import pandas as pd
@@ -42,6 +43,26 @@ def test_every_figure_has_a_chart_in_words_a_verdict_and_where_it_comes_from(fig
     assert "| –" not in text
     assert not app.info
     assert not app.warning
+
+
+def test_the_tally_counts_the_verdicts_of_all_figures():
+    app, groups = open_page(), ("agree", "differ", "inconclusive", "attempted")
+    tally = next(each.value for each in app.markdown if "statements of the paper:" in each.value)
+    total = int(re.match(r"\*\*(\d+) ", tally)[1])
+    found = {group: re.search(rf": \*\*(\d+)\*\* [a-z ]*{group}", tally) for group in groups}
+    counts = {group: int(match[1]) if match else 0 for group, match in found.items()}
+    assert sum(counts.values()) == total
+    verdicts = [line for figure in FIGURES for line in lines(open_page(figure=figure.slug))]
+    assert len(verdicts) == total
+    agree = [line for line in verdicts if "**Agrees" in line]
+    inconclusive = [line for line in verdicts if "**Inconclusive" in line or "**No verdict" in line]
+    assert (counts["agree"], counts["inconclusive"]) == (len(agree), len(inconclusive))
+    assert counts["attempted"] == sum("**Not attempted" in line for line in verdicts)
+
+
+def lines(app) -> list[str]:
+    """Return a figure's findings, each in one line that begins with the symbol of its verdict."""
+    return [line for each in app.markdown for line in each.value.splitlines() if line.startswith("- :material/")]
 
 
 def grey(spec: dict) -> bool:
@@ -101,6 +122,7 @@ def test_a_record_that_is_not_there_is_a_sentence_and_the_rest_stays(monkeypatch
     app = open_page(figure="figure-9a")
     assert "cannot be shown" in texts(app, "warning")
     assert not app.get("vega_lite_chart")
+    assert "statements of the paper:" in texts(app, "markdown"), "those of figures without a record remain"
     assert button(app, "Next figure: Fig. 9b")
     app = app.selectbox(key="papers_figure").set_value("section-9.1").run()
     assert app.get("vega_lite_chart")

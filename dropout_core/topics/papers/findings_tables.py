@@ -20,8 +20,11 @@ INITIAL_NORM = 3**-0.5  # of a unit's incoming weights, which are uniform on ±1
 OURS = "our best"  # our row in Table 2
 
 
-def best_of_ours() -> tuple[str, str, pd.Series] | None:
-    """Find the experiment, trial and row (arm, mean, low, high, n) with the lowest mean error on MNIST.
+Best = tuple[str, str, pd.Series]  # experiment, trial, and row (arm, mean, low, high, n)
+
+
+def best_of_ours() -> Best | None:
+    """Find the trial with the lowest mean error on MNIST.
 
     Only catalogue.EXPERIMENTS are considered, not the separate training runs of the Neurons and Ensemble pages.
     Returns None if there are no records.
@@ -38,9 +41,9 @@ def best_of_ours() -> tuple[str, str, pd.Series] | None:
     return min(rows_on_mnist, key=lambda each: each[2]["mean"], default=None)
 
 
-def table_2() -> list[Finding]:
+def table_2(best: Best | None) -> list[Finding]:
     """Set our best mean error beside that of the paper's net without dropout. Returns [] if there are no records."""
-    if (best := best_of_ours()) is None:
+    if best is None:
         return []
     name, trial, row = best
     images = records.load(name).trials[trial].recipe.images
@@ -63,12 +66,12 @@ def ladder(pairs: Sequence[tuple[str, str, float, float, float]]) -> pd.DataFram
     return pd.DataFrame(pairs, columns=["trial", "arm", "mean", "low", "high"]).assign(n=1)
 
 
-def table_2_rows() -> pd.DataFrame:
+def table_2_rows(best: Best | None) -> pd.DataFrame:
     """Build a table with the published rows followed by our best row."""
     rows = [
         (name, DROPOUT if i else NO_DROPOUT, error, np.nan, np.nan) for i, (name, error) in enumerate(theirs.TABLE_2)
     ]
-    if best := best_of_ours():
+    if best:
         rows.append((OURS, best[2]["arm"], *best[2][["mean", "low", "high"]]))
     return ladder(rows)
 
