@@ -1,8 +1,11 @@
 """Format numbers as text: plurals, signs, percentages and intervals."""
 
 from collections.abc import Iterable
+from math import floor, log10
 
 NATS = "Loss: the mean of −ln of the probability given to the true digit, in nats (units of natural logarithms)."
+
+_NO_ERROR = 1e-9  # smaller standard errors are rounding errors
 
 
 def counted(n: float, noun: str) -> str:
@@ -49,6 +52,17 @@ def mean_and_range(values: Iterable[float], places: int) -> str:
 def fixed(value: float, places: int) -> str:
     """Format the value with a fixed number of decimal places and a true minus sign."""
     return f"{round(value, places) + 0.0:.{places}f}".replace("-", "−")
+
+
+def with_error(value: float, error: float) -> str:
+    """Format the value ± its standard error, to two significant digits of the error, so that z can be recomputed.
+
+    An error of zero is not printed: "1.000, always".
+    """
+    if error < _NO_ERROR:
+        return f"{fixed(value, 3)}, always"
+    places = max(0, 1 - floor(log10(error)))
+    return f"{fixed(value, places)} ± {error:.{places}f}"
 
 
 def share(value: float) -> str:

@@ -17,6 +17,7 @@ from dropout_core.common.text import (
     share,
     signed,
     span,
+    with_error,
 )
 
 
@@ -82,3 +83,17 @@ def test_a_list_in_words():
     assert listed([3]) == "3"
     assert listed(["a", "b"]) == "a and b"
     assert listed([0.1, 0.2, 0.5], "or") == "0.1, 0.2 or 0.5"
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "said"),
+    [
+        (1.00912, 0.00996, "1.0091 ± 0.0100"),
+        (-0.00042, 0.000744, "−0.00042 ± 0.00074"),
+        (19.376, 0.7846, "19.38 ± 0.78"),
+        (250.4, 31.2, "250 ± 31"),
+        (1.0, 0.0, "1.000, always"),
+    ],
+)
+def test_an_error_has_two_digits_and_its_value_as_many_decimals(value, error, said):
+    assert with_error(value, error) == said

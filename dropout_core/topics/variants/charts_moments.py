@@ -157,20 +157,21 @@ def sentences() -> list[alt.Chart]:
         _line(rows, "datum.second", 0.14),
         _line(rows, "'Mean of a factor: 1'", 0.69, large=True),
         _line(rows, mean, 0.76),
-        _line(rows, "'Variance: p / (1 − p) = ' + format(rate_p / (1 - rate_p), '.3f')", 0.85, large=True),
+        _line(rows, "'Variance: p / (1 − p) = ' + format(rate_p / (1 - rate_p), '.4g')", 0.85, large=True),
         _line(rows, variance, 0.91),
         _line(rows, f"'± one standard error, over {DRAWS:,} seeded draws'", 0.98),
     ]
 
 
 def _measured(moment: str) -> str:
-    """Return an expression for a measured moment ± its standard error, or without one if it has none.
+    """Return an expression for a measured moment ± its standard error, as text.with_error formats it.
 
     Nothing varies at rate 0. At rate 0.5 every Bernoulli factor is at distance 1 from the mean, and so is the variance.
     """
     value, error = (element(name, "rate_i") for name in (moment, f"{moment}_error"))
-    shown = f"{error} < 0.0005 ? ', always' : ' ± ' + format({error}, '.3f')"
-    return f"'measured ' + format({value}, '.3f') + ({shown})"
+    places = f"'.' + max(0, 1 - floor(log({error}) / LN10)) + 'f'"
+    known = f"format({value}, {places}) + ' ± ' + format({error}, {places})"
+    return f"'measured ' + ({error} ? {known} : format({value}, '.3f') + ', always')"
 
 
 def _facts() -> pd.DataFrame:

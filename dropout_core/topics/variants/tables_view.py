@@ -1,6 +1,6 @@
 """Markdown tables of the moments of the noise."""
 
-from dropout_core.common.text import fixed
+from dropout_core.common.text import fixed, with_error
 from dropout_core.topics.variants import cached
 from dropout_core.topics.variants.numerics import VARIANTS, Measured
 from dropout_core.ui.layout import table
@@ -13,19 +13,14 @@ def moments(rate: float) -> str:
 
 
 def _moments_row(slug: str, m: Measured) -> tuple[str, ...]:
-    """Format one variant's row."""
-    variant = VARIANTS[slug]
-    mean, variance = _with_error(m.mean, m.mean_error), _with_error(m.variance, m.variance_error)
-    return f"**{variant.name}:** {variant.shared}", mean, variance, f"{m.exact_variance:.3f}"
-
-
-def _with_error(value: float, error: float) -> str:
-    """Format a measured moment ± its standard error.
+    """Format one variant's row.
 
     There is no error at rate 0, nor of the variance at rate 0.5: there every Bernoulli factor is 0 or 2, both at
     distance 1 from the mean.
     """
-    return f"{value:.3f} ± {error:.3f}" if error >= 0.0005 else f"{value:.3f}, always"
+    variant = VARIANTS[slug]
+    mean, variance = with_error(m.mean, m.mean_error), with_error(m.variance, m.variance_error)
+    return f"**{variant.name}:** {variant.shared}", mean, variance, f"{m.exact_variance:#.4g}"
 
 
 def two_sums(rate: float) -> str:
@@ -37,7 +32,7 @@ def two_sums(rate: float) -> str:
     ]
     if rate:  # without noise, the correlation is undefined
         rows += [
-            ("correlation of z₁, z₂", *(fixed(s.exact_correlation, 3) for s in sums)),
-            ("measured", *(f"{fixed(s.correlation, 3)} ± {s.correlation_error:.3f}" for s in sums)),
+            ("correlation of z₁, z₂", *(fixed(s.exact_correlation, 4) for s in sums)),
+            ("measured", *(with_error(s.correlation, s.correlation_error) for s in sums)),
         ]
     return table((f"p = {rate:.2f}", "Dropout", "DropConnect"), rows)

@@ -1,6 +1,10 @@
 """Test the page's findings and the verdicts on the claims about scaling. C1 must fail if the scaling is wrong."""
 
+import re
+from math import erfc, sqrt
+
 import numpy as np
+import pytest
 
 from dropout_core.numerics.enumeration import gaps_by_rate
 from dropout_core.numerics.masks import RATES
@@ -14,6 +18,14 @@ def test_exact_claims_fail_where_the_scaling_is_wrong(monkeypatch):
     assert findings.scaling_matches().verdict is Verdict.HOLDS_WHEN
     monkeypatch.setattr(findings, "keep_mask", lambda u, rate: u >= rate + 0.05)
     assert findings.mean_kept().verdict is Verdict.DOES_NOT_HOLD
+
+
+def test_the_chance_of_the_largest_deviation_can_be_recomputed_from_the_sentence():
+    shown = re.search(
+        r"deviation is ([\d.]+) standard errors.* largest of (\d+) .* up to (\d+)%", findings.mean_kept().sentence
+    )
+    z, means, chance = map(float, shown.groups())
+    assert 100 * (1 - (1 - erfc(z / sqrt(2))) ** means) == pytest.approx(chance, abs=1)
 
 
 def test_the_sums_found_are_the_exact_means():

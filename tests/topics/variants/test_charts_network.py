@@ -7,7 +7,7 @@ import vl_convert as vlc
 
 from dropout_core.charts.theme import DROPPED
 from dropout_core.topics.variants.charts_network import NAMES, network_chart
-from dropout_core.topics.variants.numerics import SIZES
+from dropout_core.topics.variants.numerics import SIZES, measured
 
 pytestmark = pytest.mark.slow
 
@@ -46,6 +46,16 @@ def test_the_moments_are_written_beside_the_network():
     assert "10,000 seeded draws" in network("Inputs", 0.5)
     assert "measured 1.000, always" in network("Dropout", 0.0)
     assert not re.search(r"± 0\.0+\b", network("Dropout", 0.5))
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.5, 0.95])
+def test_z_can_be_recomputed_from_what_is_written_beside_the_network(rate):
+    svg, m = network("Gaussian", rate), measured("gaussian", rate)
+    written = [tuple(map(float, pair)) for pair in re.findall(r">measured ([\d.]+) ± ([\d.]+)<", svg)]
+    expected = [(m.mean - 1) / m.mean_error, (m.variance - m.exact_variance) / m.variance_error]
+    exact = [1.0, float(re.search(r"Variance: p / \(1 − p\) = ([\d.]+)", svg).group(1))]
+    z = [(value - truth) / error for (value, error), truth in zip(written, exact, strict=True)]
+    assert z == pytest.approx(expected, abs=0.1, rel=0.06)
 
 
 def test_no_factor_is_drawn_at_the_end_of_the_axis():
