@@ -164,6 +164,21 @@ def _network() -> Callable[..., Any]:
     )
 
 
+def neuron_tiles(key: str, data: Mapping[str, Any]) -> Any:
+    """Show two nets as tiles of neurons, which the reader removes. Returns the settings, or None before a change.
+
+    data  see static/tiles.js. New settings take effect only with a new `visit`.
+    """
+    with st.container(key=key):
+        return _tiles()(key=f"{key}_part", data=data, on_settings_change=lambda: None).get("settings")
+
+
+@cache
+def _tiles() -> Callable[..., Any]:
+    css, js = _static("button.css", "tiles.css"), _static("tiles_numbers.js", "tiles.js")
+    return st.components.v2.component("dropout_tiles", html=_static("tiles.html"), css=css, js=js)
+
+
 def start_button(label: str, busy: bool, known: bool) -> bool:
     """Show a button that starts a long task. It is disabled while the task runs and after the result is known."""
     return st.button(label, type="primary", icon=":material/play_arrow:", disabled=busy or known, key=f"start-{label}")

@@ -1,18 +1,24 @@
 """Cached computations shared by all sessions: the costs of removing neurons, charts, and sheets of features."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
+from dropout_core.charts.theme import ARM_COLOURS
 from dropout_core.data.published import FIGURE_8_MEANS
 from dropout_core.experiments.recipe import ARMS
 from dropout_core.numerics.inference import pixels
 from dropout_core.numerics.statistics import interval
 from dropout_core.reference import nets
-from dropout_core.topics.neurons import charts_ablation, charts_activity, features, findings
+from dropout_core.topics.neurons import charts_ablation, charts_activity, features, findings, tiles
 from dropout_core.topics.neurons.ablation import MEASURES, Costs, single_costs
+from dropout_core.topics.neurons.tiles import Tiles
 from dropout_core.ui import server
 from dropout_core.ui.layout import extract_datasets
 
+LETTERS = dict(zip(ARMS, "nd", strict=True))  # stand for the nets in links to removed neurons
+TITLES = dict(zip(ARMS, ("Without dropout", "With dropout"), strict=True))
 SHEET_COLUMNS = {"16": 4, "64": 8, "256": 16}  # number of columns, keyed by the number of features shown
 
 
@@ -22,6 +28,48 @@ def costs() -> dict[str, Costs]:
     digits = server.validation("mnist-5k")
     x = pixels(digits.images)
     return {arm: single_costs(nets.load(arm).net, x, digits.labels) for arm in ARMS}
+
+
+@st.cache_resource
+def shown_tiles() -> dict[str, Tiles]:
+    images = server.validation("mnist-5k").images
+    return {arm: tiles.choose(nets.load(arm).net, images, cost) for arm, cost in costs().items()}
+
+
+def tile_names() -> set[str]:
+    """Return the names of all tiles' neurons, as in links."""
+    return {f"{LETTERS[arm]}{i + 1}" for arm, shown in shown_tiles().items() for i in shown.neurons}
+
+
+def most_important() -> str:
+    """Return the most costly of each net's tiles, as in links."""
+    worst = {arm: shown.neurons[shown.costs.argmax()] for arm, shown in shown_tiles().items()}
+    return ".".join(f"{LETTERS[arm]}{i + 1}" for arm, i in worst.items())
+
+
+@st.cache_resource
+def tiles_data() -> dict[str, Any]:
+    """Collect what the browser needs to show the tiles and to remove them."""
+    digits, shown = server.validation("mnist-5k"), shown_tiles()
+    exciting = sorted({n for each in shown.values() for images in each.excite for n in images})
+    return {
+        "labels": tiles.encode(digits.labels.astype(np.uint8)),
+        "images": tiles.images_picture(digits.images[exciting]),
+        "columns": tiles.COLUMNS,
+        "nets": [_net_data(arm, {n: place for place, n in enumerate(exciting)}) for arm in ARMS],
+    }
+
+
+def _net_data(arm: str, places: dict[int, int]) -> dict[str, Any]:
+    net, images, shown = nets.load(arm).net, server.validation("mnist-5k").images, shown_tiles()[arm]
+    return {
+        "key": LETTERS[arm],
+        "title": TITLES[arm],
+        "colour": ARM_COLOURS[arm],
+        "sheet": tiles.weights_picture(net, images, shown),
+        "tiles": tiles.described(shown, places),
+        **tiles.for_browser(net, images, shown),
+    }
 
 
 @st.cache_resource(max_entries=16)
