@@ -158,7 +158,12 @@ def test_a_slider_moved_while_the_server_is_down_and_the_link_agree_afterwards(p
 def test_two_charts_whose_sliders_moved_while_the_server_is_down_agree_with_the_link_afterwards(page: Page, own_app):
     with own_app(**SMALL) as app:
         single, costly = (page.locator(f".st-key-neurons_{name}") for name in ("single", "costly"))
-        live.open_page(page, f"{app}/neurons", [single, costly])
+        page.goto(f"{app}/neurons?show=1")
+        live.wait_until_at_rest(page)
+        page.get_by_text("Remove any one neuron").click()
+        for each in (single, costly):
+            expect(each.locator("svg.marks")).to_be_visible()
+        live.wait_until_at_rest(page)
         rank, removed = live.control(single, "rank_rank"), live.control(costly, "removed_k")
         live.press(page, rank, "ArrowRight", 1)
         live.press(page, removed, "ArrowRight", 1)

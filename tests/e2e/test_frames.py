@@ -12,7 +12,7 @@ PAIRS = {  # minimum number of pairs of a control and a chart that follows it, o
     "ensemble": 14,
     "variants": 15,
     "regularisers": 2,
-    "neurons": 6,
+    "neurons?show=1": 6,
     "uncertainty": 4,
 }
 UNFOLD = "() => document.querySelectorAll('details:not([open]) > summary').forEach(summary => summary.click())"

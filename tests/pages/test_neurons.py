@@ -11,32 +11,62 @@ from dropout_core.data.mnist import DataError
 from dropout_core.data.published import ARTICLE
 from dropout_core.experiments.recipe import ARMS
 from dropout_core.reference import records
-from dropout_core.topics.neurons import features, findings
+from dropout_core.topics.neurons import cached, features, findings
 from dropout_core.topics.neurons.findings import ablation_verdict
 from dropout_core.ui import server
 from tests import harness
 from tests.harness import texts
+from tests.pages.test_budget import CHARTS, TEXTS, WORDS, visible, words
 
 open_page = partial(harness.open_page, "neurons")
+open_revealed = partial(open_page, show="1")
 
 
-def test_it_reads_from_features_to_the_verdict():
+def expanders(app) -> list[str]:
+    return [expander.label for expander in app.expander]
+
+
+def test_it_opens_on_a_question_and_without_an_answer():
     app = open_page()
-    assert [header.value for header in app.header] == [
-        "What one neuron sees",
-        "How often it fires",
-        "Remove one neuron",
-        "Remove many at once",
-        "Does it hold across seeds?",
-    ]
+    assert app.subheader[0].value.endswith("which net loses more?")
+    assert not app.header
+    assert expanders(app) == ["What neurons of an autoencoder see", "How often they fire"]
     assert not app.info
     assert dict(app.query_params) == {}
+
+
+def test_a_guess_reveals_the_finding_answers_and_removes_the_most_important_neurons():
+    worst = {arm: costs.order("accuracy")[0] + 1 for arm, costs in cached.costs().items()}
+    for guess, answer in (("none", "right"), ("dropout", "wrong"), ("same", "wrong")):
+        app = open_page()
+        app = app.button(key=f"neurons_guess_{guess}").click().run()
+        assert not app.exception
+        assert f"**{answer}**" in texts(app, "markdown")
+        tiles = f"n{worst[ARMS[0]]}.d{worst[ARMS[1]]}"
+        assert dict(app.query_params) == {"show": "1", "guess": guess, "tiles": tiles}
+
+
+def test_a_revealed_page_shows_everything_and_keeps_within_the_budget():
+    app = open_revealed()
+    costs = {arm: costs.accuracy_cost.max() for arm, costs in cached.costs().items()}
+    assert all(f"{cost:.1f}" in app.subheader[0].value for cost in costs.values())
+    assert "Your guess" not in texts(app, "markdown")
+    assert expanders(app) == [
+        "Remove them in random order",
+        "Remove any one neuron",
+        "Does it hold across seeds?",
+        "What neurons of an autoencoder see",
+        "How often they fire",
+    ]
     assert len(app.get("vega_lite_chart")) == 5
     assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
+    seen = list(visible(app.main))
+    assert sum(words(element.value) for element in seen if element.type in TEXTS) <= WORDS
+    assert sum(element.type == "vega_lite_chart" for element in seen) <= CHARTS
 
 
 def test_numbers_and_verdict_are_the_stored_ones():
-    text = texts(open_page(), "markdown")
+    text = texts(open_revealed(), "markdown")
     for arm in ARMS:
         assert f"{np.mean(features.by_seed('pixels')[arm]):.0f} pixels per neuron" in text
         assert f"{np.mean(features.by_seed('zeros')[arm]):.0%}" in text
@@ -47,7 +77,7 @@ def test_numbers_and_verdict_are_the_stored_ones():
 
 
 def test_it_names_the_article_and_the_seeds_here_and_on_claims():
-    text = texts(open_page(), "markdown")
+    text = texts(open_revealed(), "markdown")
     here = findings.stored()["comparisons"]["article"]["recipe"]["seeds"]
     there = records.load("article").trials["article"].recipe.seeds
     assert set(here) != set(there)
@@ -68,10 +98,11 @@ def test_more_features_are_shown_when_asked_for_and_the_link_follows():
 
 @pytest.mark.parametrize(("rank", "measure"), [("1", "accuracy"), ("384", "loss"), ("20", "loss")])
 def test_a_link_picks_a_neuron(rank, measure):
-    app = open_page(rank=rank, measure=measure)
+    app = open_revealed(rank=rank, measure=measure)
     assert f"rank {rank}: neuron " in texts(app, "markdown")
     wanted = {"rank": rank, "measure": measure}
-    assert dict(app.query_params) == {k: v for k, v in wanted.items() if v not in ("1", "accuracy")}
+    changed = {k: v for k, v in wanted.items() if v not in ("1", "accuracy")}
+    assert dict(app.query_params) == {"show": "1"} | changed
 
 
 @pytest.mark.parametrize(
@@ -81,11 +112,12 @@ def test_a_link_picks_a_neuron(rank, measure):
         ({"rank": "x"}, "not a number"),
         ({"measure": "worth"}, "none of “accuracy”, “loss”"),
         ({"features": "9"}, "none of “16”"),
+        ({"tiles": "n999"}, "shown as tiles"),
         ({"q": "1"}, "does not know"),
     ],
 )
 def test_a_link_that_cannot_be_used_gets_a_note(params, word):
-    app = open_page(**params)
+    app = open_revealed(**params)
     assert word in texts(app, "info")
     assert "rank 1: neuron " in texts(app, "markdown")
 
@@ -93,8 +125,8 @@ def test_a_link_that_cannot_be_used_gets_a_note(params, word):
 @pytest.mark.parametrize("file", ["FEATURES_FILE", "NUMBERS_FILE"])
 def test_a_missing_file_is_a_sentence(monkeypatch, tmp_path, file):
     st.cache_data.clear()
-    for cached in (features.features, features.numbers):
-        cached.cache_clear()
+    for read in (features.features, features.numbers):
+        read.cache_clear()
     with monkeypatch.context() as patch:
         patch.setattr(features, file, tmp_path / "gone")
         assert "cannot be read" in texts(open_page(), "error")
@@ -106,6 +138,7 @@ def test_missing_images_are_a_sentence(monkeypatch):
         raise DataError("there are no images")
 
     st.cache_data.clear()
+    st.cache_resource.clear()
     monkeypatch.setattr(server, "validation", gone)
     app = open_page()
     assert texts(app, "error") == "This page cannot be shown here: there are no images."

@@ -1,0 +1,52 @@
+"""The settings of the Neurons page, and what revealing the answer changes."""
+
+from dropout_core.experiments.recipe import ARMS
+from dropout_core.reference import nets
+from dropout_core.topics.neurons import cached, findings
+from dropout_core.topics.neurons.ablation import MEASURES
+from dropout_core.topics.neurons.tiles import check
+from dropout_core.ui.page_state import PageState, Setting, Values, choice, free_text, number
+from dropout_core.ui.query_params import number_param
+
+TILES = "tiles"
+GUESSES = {"none": "Without dropout", "dropout": "With dropout", "same": "No difference"}
+
+
+def hidden_units() -> int:
+    return sum(nets.load(ARMS[0]).net.sizes[1:-1])
+
+
+def read_rank(name: str, fallback: int, _: Values) -> int:
+    return int(number_param(name, fallback, 1, hidden_units()))
+
+
+def read_removed(name: str, fallback: int, _: Values) -> int:
+    return int(number_param(name, fallback, 0, hidden_units(), findings.removal()[0]))
+
+
+def check_tiles(text: str) -> str:
+    return check(text, cached.tile_names()) if text else ""
+
+
+STATE = PageState(
+    "neurons",
+    {
+        "show": number(0, 0, 1),
+        "guess": choice("", ("", *GUESSES)),
+        "tiles": free_text("", check_tiles, chart=(TILES, "tiles")),
+        "features": choice("64", tuple(cached.SHEET_COLUMNS), control="neurons_features"),
+        "rank": Setting(1, read_rank, chart=("rank", "rank"), convert=int),
+        "measure": choice("accuracy", MEASURES, chart=("measure", "m")),
+        "removed": Setting(32, read_removed, chart=("removed", "k"), convert=int),
+    },
+)
+
+
+def revealed() -> bool:
+    """Whether the reader has guessed, or has asked to see the result."""
+    return STATE.values["show"] == 1
+
+
+def reveal(guess: str = "") -> None:
+    """Show results from now on, and remove the most important neuron of each net. Used as a widget callback."""
+    STATE.values.update(show=1, guess=guess, tiles=cached.most_important())
