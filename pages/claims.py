@@ -66,7 +66,8 @@ STATE = PageState(
 UNDECIDED = (Verdict.INCONCLUSIVE, Verdict.TOO_FEW_SEEDS)
 HEAD = ("compared", "measure", "difference (95 % interval)", "margin", "seeds", "detectable")
 LINKS = {
-    "training": {"seeds": str(len(EXPERIMENTS["article"].trials[0].recipe.seeds)), "show": "1"}
+    "training": {"seeds": str(len(EXPERIMENTS["article"].trials[0].recipe.seeds)), "show": "1"},
+    "rates": {"show": "1"},
 }  # query parameters that select the runs on which the claims were judged
 
 

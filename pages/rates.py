@@ -1,8 +1,7 @@
-"""Which rate suits which net: a grid of rates and widths, trained live, and four precomputed studies of the rate."""
+"""Which rate suits which net: the reader guesses, then sees recorded maps, slow learners, and grids of their own."""
 
 from collections.abc import Callable
 
-import pandas as pd
 import streamlit as st
 
 from dropout_core.charts.theme import DROPOUT
@@ -10,176 +9,145 @@ from dropout_core.common.settings import SettingError
 from dropout_core.common.text import NATS, sentence
 from dropout_core.experiments.catalogue import CONV_RATES, DENSE_RATES, RATES, WIDTHS
 from dropout_core.experiments.catalogue import SIZES as STORED_SIZES
-from dropout_core.experiments.recipe import DATA
-from dropout_core.experiments.sweep import Sweep
-from dropout_core.numerics.statistics import FEWEST
-from dropout_core.numerics.verdicts import TAKE_FIVE, Finding
-from dropout_core.reference.records import Record, load
+from dropout_core.numerics.verdicts import Finding
+from dropout_core.reference.records import first_recorded, load
 from dropout_core.storage.store import StoreError
-from dropout_core.topics.rates import charts_heat_map, charts_lines, claims, findings, stored_grids
-from dropout_core.topics.rates.findings import Best
-from dropout_core.ui import data_source, grid_controls, navigation, reference_panel, server
-from dropout_core.ui.layout import cached_output, delay_until_first_chart, small
-from dropout_core.ui.page_state import PageState, Setting, choice, number
-
-GRIDS = {
-    "small": ((0.0, 0.2, 0.4, 0.6, 0.8), (16, 64, 256)),
-    "large": ((0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8), (16, 64, 256, 1024)),
-}
-SIZES = (500, 1_000, 2_000, 4_000)
-STATE = PageState(
-    "rates",
-    {
-        "grid": choice("small", tuple(GRIDS), control="rates_grid"),
-        "images": number(1_000, SIZES[0], SIZES[-1], SIZES, control="rates_images"),
-        "epochs": number(30, 1, 60, control="rates_epochs"),
-        "seeds": number(FEWEST, 1, 10, control="rates_seeds"),
-        "data": Setting("mnist", data_source.read),
-    },
+from dropout_core.topics.rates import (
+    cached,
+    charts_heat_map,
+    charts_learning,
+    charts_lines,
+    claims,
+    findings,
+    headlines,
+    stored_grids,
 )
+from dropout_core.topics.rates.charts_heat_map import MAP
+from dropout_core.topics.rates.controls_view import GUESSES, STATE, begin, guesses, reveal, revealed
+from dropout_core.topics.rates.own_grid_view import own_grid
+from dropout_core.ui import navigation, reference_panel
+from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw, draw_reporting, small, two_columns
 
 ACCURACY = "**Validation accuracy, %**"
-MAP = (
-    "★ the best rate of its row; framed: rates that may be the best, at 95 % per row. Blue: better than rate 0 of its "
-    "row, orange: worse, uncoloured: inconclusive. By chance alone, at most one such map in 20 has any colour (Holm’s "
-    f"correction). Full colour at {charts_heat_map.SPANS['accuracy']:g} points."
-)
+SLOW = 0.5  # the rate with which the slow learners' chart opens
 
 
 def main() -> None:
     st.title("Which rate?")
-    st.markdown(
-        "A net with more neurons can spare more of them, and so **a wider net is said to want a higher rate**. Here "
-        "nets of several widths are trained at several rates, each from the same weights and on the same batches, and "
-        "the best rate of each width is chosen by accuracy on unseen images. If the claim is true, the stars and "
-        "frames move right as you go down."
-    )
-    try:
-        sweep = controls()
-        done = grid_controls.stored_cells(sweep)
-        if grid_controls.buttons(sweep, done == len(sweep.cells()), "Start"):
-            grid_controls.watch(sweep, "cells", lambda _: show(sweep))
+    begin()
+    if reference_panel.load("widths") is not None:
+        if revealed():
+            maps(tuple(guesses().items()))
         else:
-            not_running(sweep, done)
+            question()
+        delay_until_first_chart()
+    if revealed():
+        studies()
+    try:
+        own_grid()
     except (SettingError, StoreError) as error:
         st.error(f"This is not possible here: {error}.", icon=":material/error:")
-    precomputed("A larger one, made beforehand", "widths", by_width)
-    delay_until_first_chart()
-    precomputed("Does a higher rate learn more slowly?", "rates", time_to_level)
-    precomputed("And with the number of images?", "sizes", by_images)
-    if record := precomputed("Convolutions: a lower rate?", "conv", convolutional):
-        reference_panel.repetition(record.experiment)
+    if revealed():
+        about()
     navigation.next_page("rates")
 
 
-def controls() -> Sweep:
-    """Draw the controls and return the sweep that they set. The controls start from the link and update it."""
-    STATE.begin()
-    STATE.show_notes()
-    grid, images, epochs, seeds = st.columns(4, gap="medium")
-    grid.segmented_control("Grid", tuple(GRIDS), key="rates_grid", required=True)
-    images.select_slider("Training images", SIZES, key="rates_images", format_func="{:,}".format)
-    epochs.slider("Epochs", 1, 60, key="rates_epochs")
-    seeds.slider("Seeds", 1, 10, key="rates_seeds", help=f"With fewer, only means. {TAKE_FIVE}")
-    source, values = server.data_source(), STATE.read_controls()
-    values["data"] = source.data
-    STATE.write_link()
-    rates, widths = GRIDS[values["grid"]]
-    data_source.note(source, f" {len(rates) * len(widths)} cells.")
-    return Sweep(
-        rates=rates,
-        widths=widths,
-        data=source.data,
-        images=min(values["images"], DATA[source.data]),
-        epochs=values["epochs"],
-        seeds=tuple(range(values["seeds"])),
-    )
+def question() -> None:
+    """Ask for the best rate of each width, before any is shown."""
+    st.subheader(f"{headlines.QUESTION} Guess the best rate of each width")
+    picture, text = two_columns()
+    with picture:
+        guess_map()
+        with st.container(horizontal=True, gap="small", key="rates_guess"):
+            st.button("That is my guess", on_click=reveal, args=(1,), type="primary", key="rates-guess")
+            st.button("Show", on_click=reveal, icon=":material/visibility:", key="rates-show")
+    with text:
+        st.markdown(
+            "A net with more neurons can spare more of them, and so **a wider net is said to want a higher rate**. "
+            f"Nets of {len(WIDTHS)} widths were trained at {len(RATES)} rates, each from the same weights and on the "
+            "same batches. The numbers are their accuracies on unseen images without dropout, in %. Which rate does "
+            "best in each row?"
+        )
 
 
-def not_running(sweep: Sweep, done: int) -> None:
-    """Show the finished cells of a sweep that is not running, and explain why it stopped."""
-    grid_controls.show_failures(sweep, "Start", done == len(sweep.cells()))
-    if progress := grid_controls.partial_text(sweep, done, "cells"):
-        then = "What is shown is partial; Start goes on with what is missing" if done else "Start begins anew"
-        st.info(f"{progress}. {then}.", icon=":material/stop:")
-    if not show(sweep):
-        st.markdown("Press **Start**: the cells appear as they are finished, and are kept.")
-
-
-def show(sweep: Sweep) -> bool:
-    """Show the heat map, verdicts and curves of the finished cells. Returns False if no cell is finished."""
-    runs = findings.measured(sweep, server.engine().store, server.sweeps().known)
-    if runs.empty:
-        return False
-    best = findings.best(runs)
-    cells = charts_heat_map.cells(findings.summary(runs), best)
-    spec, alt = charts_heat_map.heat_map(sweep.rates, sweep.widths), charts_heat_map.in_words(best)
-    st.vega_lite_chart(cells, spec, key="rates-map", alt=alt)
-    judged = len(sweep.seeds) >= FEWEST
-    small(f"Validation accuracy in %, mean over the seeds. {MAP if judged else f'**{TAKE_FIVE}**'}")
-    if judged and len(cells) == len(sweep.cells()):
-        verdicts(best, runs)
-    curves(sweep, cells, runs)
-    return True
-
-
-def verdicts(by_accuracy: list[Best], runs: pd.DataFrame) -> None:
-    """Show the verdicts by accuracy and by loss. Showing only the clearer of the two would bias the answer."""
-    st.header("Does the best rate grow with the net?")
-    st.markdown("\n".join(f"- **By {column}:** {findings.verdict(runs, column)}" for column in ("accuracy", "loss")))
-    gains = "\n".join(f"- {findings.gain_in_words(best)}" for best in by_accuracy)
-    st.markdown(f"Accuracy of the best rate against no dropout:\n{gains}")
-    small(
-        "Accuracy counts the images read right; loss also depends on how confident the net was, so that it moves where "
-        "accuracy stands still. The gain of a best rate is measured on seeds that did not choose it."
-    )
-
-
-def curves(sweep: Sweep, cells: pd.DataFrame, runs: pd.DataFrame) -> None:
-    """Draw a small chart for each width, two per row. On a phone, the charts are stacked."""
-    small(
-        "Accuracy by rate. Line: mean over the seeds; faint lines: single seeds"
-        f"{'; band: 95 % interval of the mean; ★ the best' if len(sweep.seeds) >= FEWEST else ''}. "
-        "What lies far below is cut off."
-    )
-    widths = [width for width in sweep.widths if (cells["width"] == width).any()]
-    for pair in (widths[i : i + 2] for i in range(0, len(widths), 2)):
-        for column, width in zip(st.columns(2, gap="medium"), pair, strict=False):
-            rows = charts_heat_map.curve_rows(cells, runs, width)
-            means = rows[rows["kind"] == "mean"]
-            values = ", ".join(f"{a:.1f} % at {r:g}" for r, a in zip(means["rate"], means["accuracy"], strict=True))
-            spec = charts_heat_map.curve(width, sweep.rates, charts_heat_map.lowest_shown(cells, width))
-            column.vega_lite_chart(rows, spec, key=f"rates-{width}", alt=f"Accuracy at width {width}: {values}.")
-
-
-def precomputed(heading: str, name: str, draw: Callable[[], None]) -> Record | None:
-    """Show a section about the reference runs with this name and their provenance, and return their record.
-
-    Returns None if the record cannot be read.
-    """
-    st.header(heading)
-    record = reference_panel.load(name)
-    if record is not None:
-        draw()
-        small(stored_grids.made_of(record))
-        reference_panel.provenance(record)
-    return record
+@st.fragment
+def guess_map() -> None:
+    names = tuple(GUESSES.values())
+    known = ", ".join(f"{accuracy:.1f} % at width {width:,}" for width, accuracy in cached.without_dropout().items())
+    alt = f"A map of widths and rates, still empty but for rate 0: {known}. ◆ marks your guess in each row."
+    spec = cached.guess_map(*STATE.first_values(*names))
+    STATE.apply_chart_report(draw_reporting(spec, "rates_guesses", alt, names))
 
 
 @cached_output
-def by_width() -> None:
-    runs = stored_grids.width_runs()
+def maps(pinned: tuple[tuple[int, float], ...]) -> None:
+    """Show the maps by accuracy and by loss, with the answer above them and the reader's guesses on them.
+
+    pinned  the guesses, as pairs of width and rate
+    """
+    runs = cached.width_runs()
+    st.subheader(headlines.by_width({column: findings.trend(runs, column) for column in ("accuracy", "loss")}))
+    if answer := headlines.answer(findings.best(runs), dict(pinned)):
+        st.markdown(f"◆ {answer}")
     summary = findings.summary(runs)
     titles = {"accuracy": ACCURACY, "loss": "**Validation loss, nats**"}
-    for column, (measure, title) in zip(st.columns(2, gap="medium"), titles.items(), strict=True):
+    columns = st.container(key="rates_maps").columns(2, gap="medium")
+    for column, (measure, title) in zip(columns, titles.items(), strict=True):
         best = findings.best(runs, measure)
-        cells = charts_heat_map.cells(summary, best, measure)
+        cells = charts_heat_map.with_guesses(charts_heat_map.cells(summary, best, measure), dict(pinned))
         spec, alt = charts_heat_map.heat_map(RATES, WIDTHS, by=measure), charts_heat_map.in_words(best, measure)
         column.markdown(title)
         column.vega_lite_chart(cells, spec, key=f"rates-widths-{measure}", alt=alt)
+    small(
+        "★ the best rate of its row; framed: rates that may be the best. Blue: better than no dropout, orange: worse, "
+        "uncoloured: inconclusive. Nets that hardly trained do not count for the answer."
+    )
+
+
+def studies() -> None:
+    """Show the slow learners and, folded, the studies of other quantities."""
+    if reference_panel.load("rates") is not None:
+        slow_learners()
+    with st.expander("And with the number of images?", icon=":material/photo_library:"):
+        precomputed("sizes", by_images)
+    with st.expander("Convolutions: a lower rate?", icon=":material/grid_4x4:"):
+        precomputed("conv", convolutional)
+        pairs = first_recorded("conv-pairs", "conv")
+        if pairs.experiment.name != "conv":
+            reference_panel.provenance(pairs)
+        reference_panel.repetition(load("conv").experiment)
+
+
+def slow_learners() -> None:
+    title, spec, alt = cached.slow_learners(SLOW)
+    st.subheader(title)
+    draw(spec, "rates_learning", alt)
+    small(
+        "Mean validation accuracy by epoch. Blue: the rate of the slider; dashed: no dropout; thin: other rates; "
+        f"horizontal: {claims.LEVEL:g} %. What lies below {charts_learning.LOWEST} % is cut off."
+    )
+
+
+def precomputed(name: str, show: Callable[[], None]) -> None:
+    """Show a study of the reference runs with this name, and their provenance, if the record can be read."""
+    record = reference_panel.load(name)
+    if record is not None:
+        show()
+        small(stored_grids.made_of(record))
+        reference_panel.provenance(record)
+
+
+def about() -> None:
+    """Show, folded, the verdicts on the article's claims, how the maps are read, and where the runs come from."""
+    with st.expander("About these runs", icon=":material/info:"):
+        precomputed("widths", verdict_by_width)
+        precomputed("rates", time_to_level)
+
+
+@cached_output
+def verdict_by_width() -> None:
     st.markdown(in_words(claims.wider_wants_more()))
-    with st.expander("How to read the maps", icon=":material/info:"):
-        small(f"{MAP} By loss, full colour is at {charts_heat_map.SPANS['loss']:g} nats. {NATS}")
+    small(f"{MAP} By loss, full colour is at {charts_heat_map.SPANS['loss']:g} nats. {NATS}")
 
 
 def in_words(finding: Finding) -> str:
@@ -210,13 +178,12 @@ def by_images() -> None:
     st.vega_lite_chart(cells, spec, key="rates-images", alt=alt)
     st.markdown(findings.verdict(runs, "accuracy", "number of images", label))
     st.markdown("\n".join(f"- {findings.gain_in_words(each, label)}" for each in best))
-    with st.expander("About this map", icon=":material/info:"):
-        small(
-            "Marks and colours as above. The gain of a best rate is measured on seeds that did not choose it. "
-            "The rows train for different numbers of epochs, perhaps too few for a high rate: do not compare them "
-            f"with other pages. Loss on the training images at the end, masks off: {stored_grids.last_losses(0.0)} "
-            f"nats for nets trained at rate 0, {stored_grids.last_losses(high)} for those at rate {high:g}."
-        )
+    small(
+        "Marks and colours as above. The gain of a best rate is measured on seeds that did not choose it. "
+        "The rows train for different numbers of epochs, perhaps too few for a high rate: do not compare them "
+        f"with other pages. Loss on the training images at the end, masks off: {stored_grids.last_losses(0.0)} "
+        f"nats for nets trained at rate 0, {stored_grids.last_losses(high)} for those at rate {high:g}."
+    )
 
 
 @cached_output

@@ -11,6 +11,8 @@ PAIRS = {  # minimum number of pairs of a control and a chart that follows it, o
     "scaling": 5,
     "ensemble": 14,
     "variants": 15,
+    "rates": 4,
+    "rates?show=1": 1,
     "regularisers": 2,
     "neurons?show=1": 6,
     "uncertainty": 4,

@@ -14,7 +14,6 @@ WORDS, CHARTS = 350, 3  # the goal of every page
 MORE_CHARTS = {"overview": 5}  # its charts are its five scenes
 # Pages that are not rewritten yet: their present numbers of words and charts. Lower these numbers, never raise them.
 CEILINGS = {
-    "rates": (785, 5),
     "uncertainty": (701, 6),
 }
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.DOTALL)

@@ -10,28 +10,61 @@ from dropout_core.experiments.sweep import Sweep
 from dropout_core.numerics.statistics import FEWEST
 from dropout_core.reference.records import first_recorded
 from dropout_core.topics.claims.catalogue import CLAIMS, finding
-from dropout_core.topics.rates import stored_grids
+from dropout_core.topics.rates import headlines, stored_grids
 from dropout_core.ui import server
 from tests import harness
 from tests.harness import button, own_server, run_until, texts  # noqa: F401
 from tests.waiting import wait_until
 
 TINY = {"images": "500", "epochs": "1", "seeds": str(FEWEST)}
-BEFOREHAND = 5  # number of charts of reference runs: widths (two charts), early losses, training images, conv net
+BEFOREHAND = 6  # number of charts of reference runs: widths (two), slow learners, images, conv net, epochs to a level
 open_page = partial(harness.open_page, "rates")
+open_revealed = partial(open_page, show="1")
 pytestmark = pytest.mark.usefixtures("own_server")
 
 
-def test_the_page_opens_on_a_small_grid_and_trains_nothing():
+def test_the_page_opens_on_its_question_and_trains_nothing():
     app = open_page()
-    assert app.slider(key="rates_epochs").value == 30
-    assert "15 cells" in texts(app, "markdown")
-    assert len(app.get("vega_lite_chart")) == BEFOREHAND
+    assert texts(app, "subheader").startswith(headlines.QUESTION)
+    assert len(app.get("vega_lite_chart")) == 1, "nothing gives the answer away"
     assert not server.engine().store.keys()
 
 
+def test_show_reveals_the_maps_without_a_guess_and_a_link_does_too():
+    app = open_page()
+    button(app, "Show").click().run()
+    assert not app.exception
+    assert "By loss, yes; by accuracy, inconclusive" in texts(app, "subheader")
+    assert "your guesses" not in texts(app, "markdown")
+    assert app.query_params["show"] == "1"
+    assert len(app.get("vega_lite_chart")) == len(open_revealed().get("vega_lite_chart")) == BEFOREHAND
+
+
+def test_a_guess_is_answered_and_survives_a_reload():
+    app = open_page(w16="0", w64="0.8", w256="0.4")
+    button(app, "That is my guess").click().run()
+    assert not app.exception
+    answer = "By accuracy, your guesses are among the best for 2 of 4 widths: 16 and 256."
+    assert answer in texts(app, "markdown")
+    assert app.query_params["w64"] == "0.8"
+    again = open_page(**{name: app.query_params[name] for name in app.query_params})
+    assert answer in texts(again, "markdown")
+
+
+def test_the_own_grid_is_folded_and_says_how_long_it_takes():
+    app = open_page()
+    assert app.slider(key="rates_epochs").value == 30
+    assert app.slider(key="rates_seeds").value == FEWEST
+    assert "15 cells" in texts(app, "markdown")
+    assert "About " in texts(app, "markdown")
+    fold = next(each for each in app.expander if each.label == "Train a grid of your own")
+    assert not fold.proto.expanded
+    fold = next(each for each in open_page(**TINY).expander if each.label == "Train a grid of your own")
+    assert fold.proto.expanded
+
+
 def test_what_was_run_beforehand_is_read_in_words():
-    text = texts(open_page(), "markdown")
+    text = texts(open_revealed(), "markdown")
     for words in (
         "- 100 images:",
         "- 32,000 images:",
@@ -43,7 +76,7 @@ def test_what_was_run_beforehand_is_read_in_words():
 
 @pytest.mark.parametrize("claim", ["C4", "C8", "C9"])
 def test_the_claims_that_lead_here_find_their_runs_and_their_verdict(claim):
-    app = open_page()
+    app = open_revealed()
     result, names = finding(claim), next(each.records for each in CLAIMS if each.id == claim)
     record = first_recorded(*names).experiment.name
     assert result.sentence[1:] in texts(app, "markdown")
@@ -51,7 +84,7 @@ def test_the_claims_that_lead_here_find_their_runs_and_their_verdict(claim):
 
 
 def test_a_rerun_draws_the_records_from_what_is_kept(monkeypatch):
-    app = open_page()
+    app = open_revealed()
     monkeypatch.setattr(stored_grids, "means_by_rate", None)
     monkeypatch.setattr(stored_grids, "width_runs", None)
     assert not app.run().exception
@@ -79,14 +112,14 @@ def test_a_link_that_cannot_be_used_gets_a_note(params, word):
 
 
 def test_a_sweep_is_trained_shown_and_kept():
-    app = open_page(**TINY)
+    app = open_revealed(**TINY)
     button(app, "Start").click().run()
-    run_until(app, lambda: "Does the best rate" in texts(app, "header"), "the sweep is trained")
+    run_until(app, lambda: "Does the best rate" in texts(app, "subheader"), "the sweep is trained")
     assert len(app.get("vega_lite_chart")) == BEFOREHAND + 4
     text = texts(app, "markdown")
     assert all(words in text for words in ("By accuracy:", "By loss:", "- width 256:"))
     assert button(app, "Start").disabled
-    again = open_page(**TINY)
+    again = open_revealed(**TINY)
     assert len(again.get("vega_lite_chart")) == BEFOREHAND + 4, "what is stored is shown at once"
 
 
@@ -114,7 +147,7 @@ def test_a_sweep_of_which_some_cells_are_there_says_that_it_is_partial():
     store.finish(cell.key, "done")
     app = open_page(images="500", epochs="2", seeds="1")
     assert texts(app, "info") == "Partial: 1 of 15 cells. What is shown is partial; Start goes on with what is missing."
-    assert "Does the best rate grow" not in texts(app, "header")
+    assert "Does the best rate grow" not in texts(app, "subheader")
 
 
 def test_a_sweep_over_the_host_s_limit_is_refused_in_words(monkeypatch):

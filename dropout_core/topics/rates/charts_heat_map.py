@@ -1,6 +1,6 @@
 """Charts of a sweep: a heat map of rates × widths, and a small curve for each width."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,11 @@ from dropout_core.topics.rates.findings import Best
 # Colours for worse than, equal to and better than no dropout: transparent, so that they suit light and dark pages.
 PALE = ["rgba(217, 115, 13, 0.5)", "rgba(123, 132, 148, 0.16)", "rgba(59, 130, 246, 0.5)"]
 SPANS = {"accuracy": 2.0, "loss": 0.2}  # the smallest change, in points or nats, that gets the full colour
+MAP = (
+    "★ the best rate of its row; framed: rates that may be the best, at 95 % per row. Blue: better than rate 0 of its "
+    "row, orange: worse, uncoloured: inconclusive. By chance alone, at most one such map in 20 has any colour (Holm’s "
+    f"correction). Full colour at {SPANS['accuracy']:g} points."
+)
 _NUMBERS = {  # keyed by measure: title, number format, title of the change
     "accuracy": ("validation accuracy, %", ".1f", "against rate 0, points"),
     "loss": ("validation loss, nats", ".2f", "against rate 0, nats"),
@@ -41,6 +46,11 @@ def cells(summary: pd.DataFrame, best: Sequence[Best], by: str = "accuracy") -> 
     return rows.assign(shade=shade, mark=[marks.get(key, "") for key in keys])
 
 
+def with_guesses(cells: pd.DataFrame, guesses: Mapping[int, float]) -> pd.DataFrame:
+    """Mark the cells that the reader has guessed, keyed by width, in the column guess."""
+    return cells.assign(guess=[guesses.get(w) == r for w, r in zip(cells["width"], cells["rate"], strict=True)])
+
+
 @lru_cache(maxsize=32)
 def heat_map(
     rates: tuple[float, ...],
@@ -51,7 +61,8 @@ def heat_map(
 ) -> dict:
     """Build the heat map, without data.
 
-    A star marks the best cell of a row; a frame marks the cells that are not detectably worse.
+    A star marks the best cell of a row; a frame marks the cells that are not detectably worse. Cells that the reader
+    has guessed are marked, if the data have a column guess.
 
     rows, columns  titles of the axes
     """
@@ -73,12 +84,13 @@ def heat_map(
         filled=False, stroke=INK, strokeWidth=2, width={"band": 0.9}, height={"band": 0.84}, cornerRadius=3
     )
     top = base.transform_filter("datum.mark == 'best'")
+    pin = base.transform_filter("datum.guess === true").mark_text(text="◆", color=INK, fontSize=15, dx=14, dy=-10)
     star = top.mark_text(text="★", color=INK, fontSize=15, dy=-9)
     numbers = [
-        part.mark_text(color=INK, fontSize=12, dy=dy).encode(text=alt.Text("value:Q", format=decimals))
+        part.mark_text(color=INK, fontSize=14, dy=dy).encode(text=alt.Text("value:Q", format=decimals))
         for part, dy in ((base.transform_filter("datum.mark != 'best'"), 0), (top, 9))
     ]
-    chart = alt.layer(fill, framed, star, *numbers).properties(height=56 * len(widths) + 60)
+    chart = alt.layer(fill, framed, star, *numbers, pin).properties(height=56 * len(widths) + 60)
     return without_data(chart.to_dict(validate=False))
 
 

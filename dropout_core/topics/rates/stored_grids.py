@@ -1,6 +1,6 @@
 """Grids of reference runs: the rate against the width, the number of training images, or a second rate."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
@@ -8,10 +8,12 @@ import pandas as pd
 from dropout_core.common.text import counted, listed, span
 from dropout_core.experiments.final_values import epoch_ends
 from dropout_core.experiments.recipe import Recipe
+from dropout_core.experiments.sweep import Cell
 from dropout_core.numerics.multiple import candidates, holm, p_values
 from dropout_core.numerics.statistics import FEWEST, mean_interval
-from dropout_core.reference.record_tables import runs
+from dropout_core.reference.record_tables import histories, runs
 from dropout_core.reference.records import Record, load
+from dropout_core.storage.store import Comparison
 from dropout_core.topics.rates import findings
 
 
@@ -29,6 +31,32 @@ def grid(record: Record, row: Callable[[Recipe], float]) -> pd.DataFrame:
 def width_runs() -> pd.DataFrame:
     """Return the runs of the record "widths"."""
     return grid(load("widths"), lambda recipe: recipe.hidden[0])
+
+
+def seconds(cells: Iterable[Cell]) -> float:
+    """Estimate how long one core trains these cells, from the times of the runs of "widths" with the nearest rate."""
+    trials = [*load("widths").trials.values()]
+    return sum(_seconds(min(trials, key=lambda trial: _distance(trial.recipe, cell)), cell.recipe) for cell in cells)
+
+
+def _distance(recipe: Recipe, cell: Cell) -> tuple[float, float]:
+    return abs(recipe.hidden[0] - cell.width), abs(recipe.rate - cell.rate)
+
+
+def _seconds(trial: Comparison, recipe: Recipe) -> float:
+    """Scale the mean time of the trial's runs to the recipe's runs, epochs and images."""
+    work = recipe.epochs * recipe.images / (trial.recipe.epochs * trial.recipe.images)
+    return float(trial.runs["seconds"].mean()) * work * len(recipe.runs())
+
+
+def learning() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the tables of charts_learning from the record "rates", except for the column reached."""
+    record = load("rates")
+    curves = histories(record, "full_val_accuracy")
+    curves = curves.assign(rate=[record.trials[trial].recipe.rate for trial in curves["trial"]])
+    last = curves.loc[curves.groupby("rate")["epoch"].idxmax()]
+    by_rate = last[["rate", "mean"]].rename(columns={"mean": "final"}).reset_index(drop=True)
+    return curves[["rate", "epoch", "mean"]], by_rate
 
 
 def losses(record: Record) -> pd.DataFrame:

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dropout_core.experiments.catalogue import CONV_RATES, DENSE_RATES, SIZES
+from dropout_core.experiments.catalogue import CONV_RATES, DENSE_RATES, RATES, SIZES, WIDTHS
+from dropout_core.experiments.sweep import Sweep
 from dropout_core.reference.records import load
 from dropout_core.topics.rates import stored_grids
 from dropout_core.topics.rates.findings import RUN_COLUMNS
@@ -55,3 +56,15 @@ def test_with_enough_seeds_clear_differences_are_coloured_and_the_best_is_marked
 def test_spatial_dropout_is_no_cell_of_the_grid():
     by_seed = stored_grids.conv_grid("loss")
     assert by_seed.shape == (3, len(CONV_RATES) * len(DENSE_RATES))
+
+
+def test_the_time_of_a_grid_is_that_of_the_recorded_one_scaled():
+    record = load("widths")
+    trials = record.trials.values()
+    recipe = next(iter(trials)).recipe
+    recorded = sum(trial.runs["seconds"].sum() for trial in trials)
+    cells = Sweep(RATES, WIDTHS, recipe.data, recipe.images, recipe.epochs, seeds=recipe.seeds).cells()
+    assert stored_grids.seconds(cells) == pytest.approx(recorded)
+    half = Sweep(RATES, WIDTHS, recipe.data, recipe.images // 2, recipe.epochs, seeds=recipe.seeds).cells()
+    assert stored_grids.seconds(half) == pytest.approx(recorded / 2)
+    assert stored_grids.seconds([]) == 0

@@ -1,0 +1,66 @@
+"""Chart of accuracy by epoch at each rate. A slider in the browser selects the rate that is compared with rate 0."""
+
+import pandas as pd
+
+from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
+from dropout_core.charts.vega import INK, RATE_LABEL, layered, slider, text
+
+LOWEST = 70  # % of the validation images; below that, curves are cut off
+_HERE = "abs(datum.rate - rate_p) < 0.01"
+
+
+def learning(curves: pd.DataFrame, by_rate: pd.DataFrame, level: float, rate: float) -> dict:
+    """Build the chart.
+
+    curves   rate, epoch and mean accuracy in %
+    by_rate  for each rate: reached, the mean epoch at which it reaches the level or NaN, and final, its last accuracy
+    rate     the slider's initial value
+    """
+    rates = by_rate["rate"]
+    bind = slider(RATE_LABEL, float(rates.min()), float(rates.max()), 0.1)
+    summary = by_rate.round(3).astype(object).where(by_rate.notna(), None)
+    data = curves.round(3).to_dict("records") + summary.to_dict("records")
+    chosen, zero = [{"filter": _HERE}], [{"filter": "datum.rate == 0"}]
+    dashed = {"type": "rule", "strokeDash": [3, 3], "color": INK, "opacity": 0.7}
+    layers: list[dict] = [
+        {"mark": dashed, "encoding": {"y": _y({"datum": level})}},
+        _line(0.25, 1, NEUTRAL, []),
+        _line(1, 2.2, NO_DROPOUT, zero, [6, 4]),
+        _line(1, 3, DROPOUT, chosen),
+        *_texts(level, chosen),
+    ]
+    return layered(layers, 260, [{"name": "rate_p", "value": rate, "bind": bind}], data, [])
+
+
+def _line(opacity: float, width: float, colour: str, transform: list[dict], dash: list[int] | None = None) -> dict:
+    mark = {"type": "line", "clip": True, "opacity": opacity, "strokeWidth": width, "color": colour}
+    mark |= {"strokeDash": dash} if dash else {}
+    axis = {"title": "epoch", "grid": False, "tickCount": 6, "labelFontSize": 13, "titleFontSize": 13}
+    x = {"field": "epoch", "type": "quantitative", "axis": axis}
+    encoding = {"x": x, "y": _y({"field": "mean"}), "detail": {"field": "rate"}}
+    return {"mark": mark, "encoding": encoding, "transform": [{"filter": "isValid(datum.epoch)"}, *transform]}
+
+
+def _y(value: dict) -> dict:
+    axis = {"title": "validation accuracy, %", "tickCount": 5, "labelFontSize": 13, "titleFontSize": 13}
+    scale = {"zero": False, "nice": True, "domainMin": LOWEST}
+    return {**value, "type": "quantitative", "scale": scale, "axis": axis}
+
+
+def _texts(level: float, chosen: list[dict]) -> list[dict]:
+    """Build two lines at the lower right: the chosen rate's numbers, and those of rate 0."""
+    when = (
+        f"(datum.reached === null ? '{level:g} % not reached' : '{level:g} % at epoch ' + format(datum.reached, '.0f'))"
+    )
+    line = f"'p = ' + format(datum.rate, '~g') + ': ' + {when} + ', ends at ' + format(datum.final, '.1f') + ' %'"
+    place = {"x": {"value": {"expr": "width - 4"}}}
+    summary = [{"filter": "isValid(datum.final)"}]
+    zero = [{"filter": f"datum.rate == 0 && !({_HERE})"}]
+    return [
+        {
+            "mark": text(line, size=14, align="right", fontWeight=weight),
+            "transform": summary + which,
+            "encoding": place | {"y": {"value": y}},
+        }
+        for weight, which, y in (("bold", chosen, 205), ("normal", zero, 230))
+    ]
