@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dropout_core.common.settings import SettingError, Settings
+from dropout_core.ui.preload import PreloadCharts
 
 SCRIPT = Path(__file__).parent / "shell.py"
 INTERNAL, METRICS = "/_stcore/", "metrics"
@@ -52,7 +53,7 @@ def _has_token(headers: Headers) -> bool:
     return token is not None and secrets.compare_digest(given, f"Bearer {token}".encode())
 
 
-MIDDLEWARE = [Middleware(ClosePaths)]
+MIDDLEWARE = [Middleware(ClosePaths), Middleware(PreloadCharts)]
 
 
 @asynccontextmanager
