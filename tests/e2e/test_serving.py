@@ -39,6 +39,13 @@ def test_a_token_opens_the_metrics(own_app: StartApp):
         assert status(app, "/_stcore/metrics") == 404
 
 
+def test_the_scripts_that_a_page_announces_exist(app: str):
+    with urllib.request.urlopen(f"{app}/scaling") as answer:
+        scripts = re.findall(r"<\.(/static/js/[^>]+)>", answer.headers["Link"])
+    assert scripts
+    assert {status(app, script) for script in scripts} == {200}
+
+
 @pytest.mark.browser
 def test_started_in_another_folder_a_new_server_opens_a_deep_link_with_the_icon(
     page: Page, own_app: StartApp, tmp_path: Path
