@@ -1,6 +1,7 @@
 """Tests of a sweep's charts: the rows match the numbers, and the Vega-Lite specifications are valid."""
 
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -41,6 +42,23 @@ def test_a_cell_has_a_colour_only_if_it_differs_detectably(runs):
     one = runs[runs["seed"] == 0]
     assert cells(summary(one), best(one))["shade"].eq(0).all()
     assert heat_map(RATES, WIDTHS)["layer"][0]["encoding"]["color"]["field"] == "shade"
+
+
+@pytest.mark.parametrize(("page", "ink"), [((255, 255, 255), (49, 51, 63)), ((14, 17, 23), (250, 250, 250))])
+def test_numbers_are_legible_in_every_colour_on_light_and_on_dark_pages(page, ink):
+    scale = heat_map(RATES, WIDTHS)["layer"][0]["encoding"]["color"]["scale"]
+    for colour in scale["range"]:
+        *channels, opacity = map(float, re.findall(r"[\d.]+", colour))
+        cell = [opacity * c + (1 - opacity) * p for c, p in zip(channels, page, strict=True)]
+        dark, light = sorted((luminance(cell), luminance(ink)))
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, f"{colour} on {page}"
+
+
+def luminance(rgb):
+    """Return the relative luminance as WCAG 2 defines it."""
+    shares = [c / 255 for c in rgb]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_by_loss_the_lowest_is_best_and_a_fall_is_coloured_as_better(runs):
