@@ -17,7 +17,7 @@ from dropout_core.topics.claims import catalogue, interval_picture
 from dropout_core.topics.claims.catalogue import CLAIMS, Claim
 from dropout_core.topics.claims.long_view import long_comparison
 from dropout_core.topics.training.claims import has_long, pairing_ratio
-from dropout_core.ui import navigation, reference_panel
+from dropout_core.ui import components, navigation, reference_panel
 from dropout_core.ui.layout import small, table, text
 from dropout_core.ui.page_state import PageState, choice
 
@@ -99,6 +99,7 @@ def main() -> None:
     if not shown and verdict:
         st.info(f"{EMPTY[verdict]}.", icon=":material/filter_alt_off:")
     method()
+    components.keyboard("")
     navigation.next_page("claims")
 
 

@@ -187,6 +187,7 @@ def main() -> None:
         essay()
     except OSError as error:
         st.error(f"A file of this package cannot be read ({error}); install it again.", icon=":material/error:")
+    components.keyboard("")
     navigation.next_page("neurons")
 
 

@@ -110,7 +110,7 @@ def _memory() -> Callable[..., Any]:
 
 
 def keyboard(code: str, heading: str = "", moves: int = 0) -> None:
-    """Make scrollable code blocks accessible by keyboard, and move the focus to a heading.
+    """Make scrollable code blocks and tables accessible by keyboard, and move the focus to a heading.
 
     Call this once, at the foot of the page. Whenever `moves` increases, the focus moves to the heading with this text.
     """

@@ -32,9 +32,9 @@ def differences(record: Record) -> pd.DataFrame:
     table, rows = runs(record), []
     for trial in record.trials:
         pairs = {
-            "alone, against nothing": ((trial, NO_DROPOUT), (NOTHING, NO_DROPOUT)),
-            "with dropout, against nothing": ((trial, DROPOUT), (NOTHING, NO_DROPOUT)),
-            "what dropout adds to it": ((trial, DROPOUT), (trial, NO_DROPOUT)),
+            "alone": ((trial, NO_DROPOUT), (NOTHING, NO_DROPOUT)),
+            "with dropout": ((trial, DROPOUT), (NOTHING, NO_DROPOUT)),
+            "dropout adds": ((trial, DROPOUT), (trial, NO_DROPOUT)),
         }
         rows.append({"regulariser": trial} | {name: _cell(table, *pair) for name, pair in pairs.items()})
     return pd.DataFrame(rows).set_index("regulariser")

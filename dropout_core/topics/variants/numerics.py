@@ -46,7 +46,7 @@ class Variant:
 VARIANTS = {
     "dropout": Variant("Dropout", BERNOULLI, "one hidden neuron, for one image", "Srivastava et al. 2014"),
     "gaussian": Variant("Gaussian", GAUSSIAN, "one hidden neuron, for one image", "Srivastava et al. 2014, § 10"),
-    "dropconnect": Variant("DropConnect", BERNOULLI, "one connection, here for a whole batch", "Wan et al. 2013"),
+    "dropconnect": Variant("DropConnect", BERNOULLI, "one connection for a whole batch", "Wan et al. 2013"),
     "inputs": Variant("Inputs", BERNOULLI, "one pixel of one image", "Srivastava et al. 2014"),
     "spatial": Variant("Spatial", BERNOULLI, "a whole feature map of one image", "Tompson et al. 2015"),
     "early": Variant("Early", BERNOULLI, "one hidden neuron, in the first half", "Liu et al. 2023", when=0.5),

@@ -1,10 +1,13 @@
-// Makes scrolling code reachable by keyboard, and moves the focus to a heading after a step to another item.
+// Makes scrolling code and tables reachable by keyboard, and moves the focus to a heading after a step to another item.
 // data: heading (its text) and moves (the focus moves whenever it has grown).
 let seen = 0
 
 function reach(tries) {
   for (const code of document.querySelectorAll("[data-testid=stCode] pre")) code.tabIndex = 0
-  if (tries > 0) setTimeout(() => reach(tries - 1), 250) // some code is drawn later
+  for (const box of document.querySelectorAll("[data-testid=stMarkdownContainer]:has(> table)")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
+  }
+  if (tries > 0) setTimeout(() => reach(tries - 1), 250) // some of it is drawn later
 }
 
 function focus(text, tries) {
@@ -17,7 +20,7 @@ function focus(text, tries) {
   heading.focus()
 }
 
-document.addEventListener("toggle", () => reach(2), true) // an expander draws its code when it is opened
+document.addEventListener("toggle", () => reach(2), true) // an expander draws its content when it is opened
 
 export default function ({ data }) {
   reach(8)
