@@ -8,7 +8,7 @@ from tests.e2e import live
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
-TINY = f"images=500&epochs=2&seeds={FEWEST}"
+TINY = f"images=500&epochs=1&seeds={FEWEST}"
 SCREENS = [(1280, 800), (live.PHONE_WIDTH, 844)]
 
 
@@ -91,8 +91,8 @@ def test_cells_appear_one_by_one_and_a_reload_finds_the_sweep(page: Page, app: s
     page.get_by_role("button", name="Start").click()
     wait_for_cells(page, 1)
     page.reload()
-    expect(page.get_by_role("heading", name="Does the best rate grow with the net?")).to_be_visible()
     wait_for_cells(page, 15)
+    expect(page.get_by_role("heading", name="Does the best rate grow with the net?")).to_be_visible()
     expect(page.locator(".st-key-rates_own svg.marks")).to_have_count(4)
     expect(page.get_by_role("button", name="Start")).to_be_disabled()
 
