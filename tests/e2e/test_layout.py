@@ -7,7 +7,8 @@ from dropout_core.ui.navigation import PAGES
 from tests.e2e import live
 
 pytestmark = pytest.mark.browser
-PATHS = [*(page.name.replace("overview", "") for page in PAGES), "papers?figure=table-9", "papers?figure=table-10"]
+ALSO = ["papers?figure=table-9", "papers?figure=table-10", "neurons?show=1", "rates?show=1", "training?show=1"]
+PATHS = [*(page.name.replace("overview", "") for page in PAGES), *ALSO]
 UNFOLD = "() => document.querySelectorAll('details:not([open]) > summary').forEach(summary => summary.click())"
 # Pairs of labels of one axis that overlap. Vega hides labels by opacity.
 OVERLAPPING_LABELS = """() => {
@@ -63,7 +64,7 @@ def test_toolbars_lie_on_their_charts_and_labels_stand_apart(page: Page, app: st
 
 def open_unfolded(page: Page, address: str) -> None:
     page.goto(address)
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("link", name="Next: ").last).to_be_visible()  # at the foot of every page
     live.wait_until_at_rest(page)
     page.evaluate(UNFOLD)
     live.wait_until_at_rest(page)
@@ -71,7 +72,7 @@ def open_unfolded(page: Page, address: str) -> None:
 
 
 def test_a_table_that_scrolls_on_a_phone_is_reachable_by_keyboard(phone: Page, app: str):
-    open_unfolded(phone, f"{app}/neurons")
+    open_unfolded(phone, f"{app}/neurons?show=1")
     box = phone.locator("[data-testid=stMarkdownContainer]:has(> table th:nth-child(7))")
     expect(box).to_have_attribute("tabindex", "0")
     box.focus()
