@@ -35,6 +35,8 @@ from dropout_core.ui.layout import (
 )
 from dropout_core.ui.page_state import Values
 
+DRAWN = {name: f"{name[:1].upper()}{name[1:]}" for name in drawing.SAMPLES}
+
 
 def added(total: float, between: float) -> str:
     """Format the decomposition of the entropy as a sum."""
@@ -43,9 +45,54 @@ def added(total: float, between: float) -> str:
 
 
 @st.fragment
+def own_drawing() -> None:
+    """Show the sheet to draw on, and beside it what the net answers. On a phone the answer is above the sheet."""
+    with st.container(key="unc_drawing"):
+        title = st.container()
+        paper, result = st.columns([2, 3], gap="large")
+    with paper:
+        components.drawing_pad("unc_pad", st.session_state.unc_drawn, st.session_state.unc_version, take_drawing)
+        with st.container(horizontal=True, gap="small"):
+            for name in drawing.SAMPLES:
+                st.button(name, on_click=take_sample, args=(name,), key=f"unc_sample_{name}")
+        small(
+            "**Draw your own** by mouse, pen or finger: a digit, or no digit at all. The drawing is scaled and centred "
+            "as MNIST’s were, and is not kept."
+        )
+    STATE.write_link()
+    with result:
+        if trouble := st.session_state.pop("unc_trouble", None):
+            st.warning(f"What the browser sent cannot be used: {trouble}.", icon=":material/edit:")
+        title.subheader(show_drawing())
+
+
+def show_drawing() -> str:
+    """Show the net's answers to the drawing. Returns the heading."""
+    try:
+        image = drawing.as_mnist(drawing.parse(st.session_state.unc_drawn))
+    except ValueError:
+        st.info("The sheet is empty: draw something, or choose a sample.", icon=":material/draw:")
+        return "Draw a digit, or no digit: how sure is the net?"
+    net = load_net(DROPOUT)
+    made = mc_dropout(net.net, image[None], st.session_state.unc_rate)
+    entropies, off, mean = decompose(made.on), entropy(made.off), made.on.mean(0)[0]
+    alt = f"Your drawing as the net sees it. Answer: {mean.argmax()} with masks on, "
+    alt += f"{made.off[0].argmax()} with masks off; a dot per pass for each digit."
+    with st.container(key="unc_own"):  # layout.draw is not used, since it would cache every drawing
+        st.vega_lite_chart(spec=charts_passes.picture(made.images, made.on, made.off, (0.0,), 0.0, ""), alt=alt)
+    st.markdown(
+        f"At p = {st.session_state.unc_rate:g}: predictive entropy = average pass + mutual information: "
+        f"{added(entropies.total[0], entropies.between[0])}. With masks off: {off[0]:.2f} bits."
+    )
+    what = DRAWN.get(STATE.values["sample"], "This drawing")
+    return f"{what} is read as a {mean.argmax()}, and the net is {100 * mean.max():.0f} % sure"
+
+
+@st.fragment
 def one_image() -> None:
     chosen = STATE.values
     STATE.write_link()  # before the picture, as on the Masks page
+    st.header(most_confident_error(chosen))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         ways = tuple(DISTORTIONS)
         st.segmented_control("Distortion", ways, key="unc_distortion", required=True, on_change=take_distortion)
@@ -55,14 +102,13 @@ def one_image() -> None:
     shown = chosen["image"], kind, st.session_state.unc_rate
     picture, curves = cached.charts(*shown, *STATE.first_values("amount", chart=shown))
     show_cloud(picture, chosen)
-    delay_until_first_chart()
     show_curves(curves, chosen)
     components.link_sliders()
     other_rate = st.session_state.unc_rate != chosen["rate"]
     STATE.read_controls()
     STATE.write_link()
     if other_rate:
-        st.rerun()  # since the drawing below is classified at the same rate
+        st.rerun()  # since the drawing is classified at the same rate
 
 
 def show_cloud(spec: dict, chosen: Values) -> None:
@@ -75,20 +121,18 @@ def show_cloud(spec: dict, chosen: Values) -> None:
         amounts()[chosen["distortion"]] = chosen["amount"]
     net = load_net(DROPOUT)
     with words:
-        text(
-            f"**{PASSES} passes, {PASSES} subnetworks.** Each dot is one pass’s softmax output for one digit, the "
-            "probability that the pass gives to that digit, with masks drawn at "
-            f"p = {st.session_state.unc_rate:g}. Where the passes are confident and agree, dots gather at 0 % and "
-            "100 %. Where they disagree, the dots scatter, and their mean is less confident than most of them.",
-            most_confident_error(chosen),
+        st.markdown(
+            f"**{PASSES} passes, {PASSES} subnetworks.** Each dot is the probability that one pass gives to a digit. "
+            "Where the passes are confident and agree, dots gather at 0 % and 100 %. Where they disagree, the dots "
+            "scatter, and their mean is less confident than most of them."
         )
         with st.expander("Masks at another rate", expanded=st.session_state.unc_other_rate):
             hint = f"The net was trained at {net.rate:g}."
             st.select_slider("Rate p = P(drop)", RATES, key="unc_rate", help=hint)
+            small(f"Here, masks are drawn at p = {st.session_state.unc_rate:g}.")
         small(
-            f"The net that comes with this app: {net.accuracy:.1f} % of the validation images right. This is "
-            f"number {chosen['image']} of them, a {cached.labels()[chosen['image']]}. It was trained on upright, "
-            "sharp, centred digits only."
+            f"Validation image {chosen['image']}, a {cached.labels()[chosen['image']]}. The net, which reads "
+            f"{net.accuracy:.1f} % of them right, was trained on upright, sharp, centred digits only."
         )
 
 
@@ -103,12 +147,12 @@ def most_confident_error(chosen: Values) -> str:
     mean, label = made.on.mean(0), cached.labels()[chosen["image"]]
     wrong = mean.argmax(1) != label
     if not wrong.any():
-        return "With this image and distortion, the mean of the passes is right all the way."
+        return f"The mean of the passes reads this {label} right all the way"
     at = int(np.argmax(np.where(wrong, mean.max(1), 0)))
-    answer, where = f"{mean[at].argmax()}, with {100 * mean[at].max():.0f} %", way.say(way.amounts[at])
+    answer, sure, where = mean[at].argmax(), f"{100 * mean[at].max():.0f} %", way.say(way.amounts[at])
     if mean[at].max() < 0.5:
-        return f"Where the mean of the passes is wrong here, it is not confident: at most it says {answer}, at {where}."
-    return f"Uncertainty is no guarantee: at {where}, the mean of the passes says **{answer}**. That is wrong."
+        return f"Where this {label} is read wrong, the net is never more than {sure} sure"
+    return f"{way.verb} {where}, this {label} is read as a {answer}, and the net is {sure} sure"
 
 
 def show_curves(spec: dict, chosen: Values) -> None:
@@ -124,19 +168,19 @@ def show_curves(spec: dict, chosen: Values) -> None:
         text(
             "**Predictive entropy**: how uncertain the mean answer is. 0 bits is certainty, 1 bit a choice between two "
             f"equally likely digits, {np.log2(10):.2f} bits a choice among ten.",
-            "**Mutual information**: how much the passes disagree.",
-            "The rest is the mean entropy of the single passes. The two add up exactly:",
-            formula(r"H[\bar p\,] = \tfrac{1}{T}\textstyle\sum_t H[p_t] + I"),
+            "**Mutual information**: how much the passes disagree. The rest is the mean entropy of the single passes. "
+            "The two add up exactly.",
             f"At {way.say(chosen['amount'])}: {added(entropies.total[at], entropies.between[at])}. With masks off "
             "there is one pass, and no disagreement.",
         )
+        with st.expander("Formula"):
+            st.markdown(formula(r"H[\bar p\,] = \tfrac{1}{T}\textstyle\sum_t H[p_t] + I"))
 
 
 @cached_output
 def many_images() -> None:
     study, made = findings.load()
     charts = cached.study_charts()
-    st.header("Is it a warning?")
     st.markdown(
         f"One image proves nothing. So all {study.images:,} validation images are rotated to {len(study.angles)} "
         f"angles, and each goes through the net {study.passes} times with masks on (p = {study.rate:g}) and once with "
@@ -196,55 +240,16 @@ def error_detection(study: Study, charts: dict[str, dict]) -> None:
         st.markdown(findings.pooled(findings.pairs(study)))
 
 
-@st.fragment
-def own_drawing() -> None:
-    st.header("Draw your own")
-    st.markdown(
-        "A digit, a careless digit, or no digit at all: the net has no way to say “none of these”. By mouse, pen or "
-        "finger; without these, choose a sample below the sheet. The drawing is scaled and centred as MNIST’s were, "
-        "and is not kept."
-    )
-    paper, result = st.columns([2, 3], gap="large")
-    with paper:
-        components.drawing_pad("unc_pad", st.session_state.unc_drawn, st.session_state.unc_version, take_drawing)
-        with st.container(horizontal=True, gap="small"):
-            for name in drawing.SAMPLES:
-                st.button(name, on_click=take_sample, args=(name,), key=f"unc_sample_{name}")
-    STATE.write_link()
-    with result:
-        if trouble := st.session_state.pop("unc_trouble", None):
-            st.warning(f"What the browser sent cannot be used: {trouble}.", icon=":material/edit:")
-        show_drawing()
-
-
-def show_drawing() -> None:
-    try:
-        image = drawing.as_mnist(drawing.parse(st.session_state.unc_drawn))
-    except ValueError:
-        st.info("The sheet is empty: draw something, or choose a sample.", icon=":material/draw:")
-        return
-    net = load_net(DROPOUT)
-    made = mc_dropout(net.net, image[None], st.session_state.unc_rate)
-    entropies, off = decompose(made.on), entropy(made.off)
-    alt = f"Your drawing as the net sees it. Answer: {made.on.mean(0)[0].argmax()} with masks on, "
-    alt += f"{made.off[0].argmax()} with masks off; a dot per pass for each digit."
-    with st.container(key="unc_own"):  # layout.draw is not used, since it would cache every drawing
-        st.vega_lite_chart(spec=charts_passes.picture(made.images, made.on, made.off, (0.0,), 0.0, ""), alt=alt)
-    st.markdown(
-        f"At p = {st.session_state.unc_rate:g}: predictive entropy = average pass + mutual information: "
-        f"{added(entropies.total[0], entropies.between[0])}. With masks off: {off[0]:.2f} bits."
-    )
-
-
 begin()
 st.title("Uncertainty")
 STATE.show_notes()
+own_drawing()
+delay_until_first_chart()
 st.markdown(
     "At inference the masks are switched off, and the net gives one answer, sure or not. Leave them **on**, and every "
-    "pass asks another subnetwork. If they disagree, should the answer be doubted? Gal & Ghahramani (2016) turned a 1 "
-    "and watched. Turn it yourself:"
+    "pass asks another subnetwork. If they disagree, the answer should be doubted (Gal & Ghahramani 2016)."
 )
 one_image()
-many_images()
-own_drawing()
+with st.expander("Is entropy a warning? All validation images, rotated", icon=":material/query_stats:"):
+    many_images()
 navigation.next_page("uncertainty")

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import live
 from tests.e2e.test_training import DONE, open_training, start, wait_for_curves
-from tests.e2e.test_uncertainty import draw_a_stroke
+from tests.e2e.test_uncertainty import clear, draw_a_stroke
 
 pytestmark = pytest.mark.browser
 
@@ -126,6 +126,7 @@ def test_after_restarts_the_page_answers_the_drawing_on_the_sheet(page: Page, ow
         page.goto(f"{app}/uncertainty")
         page.locator("canvas.paper").scroll_into_view_if_needed()
         live.wait_until_at_rest(page)
+        clear(page)
         draw_a_stroke(page, [(0.3, 0.2), (0.7, 0.2), (0.45, 0.85)])
         expect(answer(page)).to_be_visible()
         drawn = answer(page).inner_text()

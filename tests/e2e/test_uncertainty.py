@@ -1,4 +1,4 @@
-"""The uncertainty page in a browser: a slider that needs no server, drawing a digit, links, a phone, and axe."""
+"""The uncertainty page in a browser: drawing a digit, a slider that needs no server, links, a phone, and axe."""
 
 import re
 
@@ -11,7 +11,7 @@ from tests.e2e import live
 
 pytestmark = pytest.mark.browser
 
-CHARTS = ("cloud", "curves", "mean", "right", "area", "diff")
+CHARTS = ("own", "cloud", "curves", "mean", "right", "area", "diff")
 
 
 def chart(page: Page, name: str):
@@ -23,7 +23,18 @@ def texts(page: Page, name: str) -> list[str]:
 
 
 def open_page(page: Page, address: str) -> None:
-    live.open_page(page, address, [chart(page, name) for name in CHARTS])
+    """Open the page and its folded study, and wait until all charts are drawn."""
+    page.goto(address)
+    live.wait_until_at_rest(page)
+    page.get_by_text("Is entropy a warning?").click()
+    for name in CHARTS:
+        expect(chart(page, name).locator("svg.marks")).to_be_visible()
+    live.wait_until_at_rest(page)
+
+
+def clear(page: Page) -> None:
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("The sheet is empty")).to_be_visible()
 
 
 def draw_a_stroke(page: Page, points: list[tuple[float, float]]) -> None:
@@ -78,12 +89,12 @@ MOVE = """async value => {
 
 def test_the_slider_answers_at_once_and_the_link_and_the_words_follow(page: Page, app: str):
     open_page(page, f"{app}/uncertainty")
-    assert page.evaluate(MOVE, "90") == {"changed": [True, True, True], "sent": 0}
-    assert chart(page, "curves").locator("input[name=amount_a]").input_value() == "90"
-    expect(page).to_have_url(re.compile(r"amount=90(\.0)?(&|$)"))
-    expect(page.get_by_text("At 90°: ")).to_be_visible()
+    assert page.evaluate(MOVE, "135") == {"changed": [True, True, True], "sent": 0}
+    assert chart(page, "curves").locator("input[name=amount_a]").input_value() == "135"
+    expect(page).to_have_url(re.compile(r"amount=135(\.0)?(&|$)"))
+    expect(page.get_by_text("At 135°: ")).to_be_visible()
     shown = next(text for text in texts(page, "curves") if text.startswith("predictive entropy: "))
-    total = page.get_by_text("At 90°: ").inner_text().split("At 90°: ")[1].split(" = ")[0]
+    total = page.get_by_text("At 135°: ").inner_text().split("At 135°: ")[1].split(" = ")[0]
     assert float(shown.split()[2]) == pytest.approx(float(total), abs=0.011)
 
 
@@ -96,18 +107,17 @@ def test_another_distortion_starts_anew_and_the_link_says_so(page: Page, app: st
 
 def test_a_digit_is_drawn_read_and_cleared(page: Page, app: str):
     open_page(page, f"{app}/uncertainty")
-    expect(page.get_by_text("The sheet is empty")).to_be_visible()
     page.locator("canvas.paper").scroll_into_view_if_needed()
+    clear(page)
     draw_a_stroke(page, [(0.3, 0.2), (0.7, 0.2), (0.45, 0.85)])
     expect(chart(page, "own").locator("svg.marks image")).to_be_visible()
     assert "7" in {text[0] for text in texts(page, "own") if "%" in text and "," in text}
-    page.get_by_role("button", name="Clear").click()
-    expect(page.get_by_text("The sheet is empty")).to_be_visible()
+    clear(page)
     expect(chart(page, "own")).to_have_count(0)
 
 
 def test_a_sample_by_keyboard_is_on_the_sheet_and_can_be_drawn_over(page: Page, app: str):
-    open_page(page, f"{app}/uncertainty")
+    open_page(page, f"{app}/uncertainty?sample=a+smile")
     lit = """() => {
         const sheet = document.querySelector(".st-key-unc_pad *")
         const find = node => node.querySelector?.("canvas.paper") ?? [...node.querySelectorAll("*")]
@@ -116,19 +126,20 @@ def test_a_sample_by_keyboard_is_on_the_sheet_and_can_be_drawn_over(page: Page, 
         const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height)
         return data.filter((value, i) => i % 4 === 0 && value > 127).length
     }"""
+    clear(page)
     assert page.evaluate(lit) == 0
-    page.get_by_role("button", name="a lying one").focus()
+    page.get_by_role("button", name="a four").focus()
     page.keyboard.press("Enter")
     expect(chart(page, "own").locator("svg.marks image")).to_be_visible()
     before, picture = page.evaluate(lit), chart(page, "own").locator("svg.marks").inner_html()
     assert before > 1000
-    page.wait_for_url("**sample=a+lying+one*")
+    page.wait_for_url("**sample=a+four*")
     page.locator("canvas.paper").scroll_into_view_if_needed()
     draw_a_stroke(page, [(0.5, 0.15), (0.5, 0.85)])
     expect(page.get_by_text("Predictive entropy = average pass")).to_be_visible()
     page.wait_for_function("old => document.querySelector('.st-key-unc_own svg.marks')?.innerHTML !== old", arg=picture)
     assert page.evaluate(lit) > before
-    expect(page).not_to_have_url(re.compile("sample="))  # the reader's drawing replaces the sample
+    expect(page).to_have_url(re.compile("sample=blank"))  # the reader's drawing replaces the sample
 
 
 def test_a_finger_draws_and_does_not_scroll(new_page, app: str):
@@ -136,6 +147,7 @@ def test_a_finger_draws_and_does_not_scroll(new_page, app: str):
     open_page(page, f"{app}/uncertainty")
     sheet = page.locator("canvas.paper")
     sheet.scroll_into_view_if_needed()
+    clear(page)
     assert sheet.evaluate("element => getComputedStyle(element).touchAction") == "none"
     box = sheet.bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -144,6 +156,8 @@ def test_a_finger_draws_and_does_not_scroll(new_page, app: str):
 
 def test_a_phone_overflows_nothing_and_axe_finds_nothing_serious(phone: Page, app: str):
     open_page(phone, f"{app}/uncertainty")
+    answer, sheet = chart(phone, "own").bounding_box(), phone.locator("canvas.paper").bounding_box()
+    assert answer["y"] + answer["height"] <= sheet["y"]  # the answer can be seen while a finger draws
     phone.get_by_role("button", name="the letter A").click()
     expect(chart(phone, "own").locator("svg.marks image")).to_be_visible()
     live.wait_until_at_rest(phone)

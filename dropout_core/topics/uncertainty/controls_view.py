@@ -10,6 +10,7 @@ from dropout_core.ui.page_state import PageState, Setting, Values, choice, numbe
 from dropout_core.ui.query_params import number_param
 
 BLANK = "blank"
+FIRST_SAMPLE = "a lying one"  # which the net reads confidently, and wrong
 RATES = tuple(tenth / 10 for tenth in range(1, 10))
 _LAST_IMAGE = 999
 _FIRST_IMAGE = 124  # an upright 1
@@ -41,7 +42,7 @@ STATE = PageState(
         "distortion": choice("rotation", tuple(DISTORTIONS), control="unc_distortion"),
         "amount": Setting(_first_amount, _read_amount, chart=("amount", "a"), convert=_nearest_amount),
         "rate": number(0.5, RATES[0], RATES[-1], RATES, control="unc_rate"),
-        "sample": choice(BLANK, (BLANK, *drawing.SAMPLES)),
+        "sample": choice(FIRST_SAMPLE, (BLANK, *drawing.SAMPLES)),
     },
 )
 

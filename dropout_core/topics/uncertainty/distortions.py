@@ -14,11 +14,13 @@ Images = Float[np.ndarray, "n h w"]
 class Distortion:
     """A way to distort images, with evenly spaced amounts that start at 0.
 
+    verb            how a sentence about an amount begins
     slider, label   name of the amount beside its slider, and as the title of an axis
     start           amount shown initially
     apply           function that distorts images [n, h, w] by an amount
     """
 
+    verb: str
     slider: str
     label: str
     unit: str
@@ -53,9 +55,11 @@ def _blur(images: Images, sigma: float) -> Images:
 
 
 DISTORTIONS = {
-    "rotation": Distortion("angle in ° ", "turned anticlockwise by (°)", "°", 5, 36, 45, _rotate),
-    "shift": Distortion("shift in pixels ", "moved to the right by (pixels)", " pixels", 0.5, 28, 4, _shift),
-    "blur": Distortion("blur in pixels ", "blur, standard deviation (pixels)", " pixels", 0.25, 20, 1.5, _blur),
+    "rotation": Distortion("Turned by", "angle in ° ", "turned anticlockwise by (°)", "°", 5, 36, 90, _rotate),
+    "shift": Distortion("Moved by", "shift in pixels ", "moved right by (pixels)", " pixels", 0.5, 28, 4, _shift),
+    "blur": Distortion(
+        "Blurred by", "blur in pixels ", "blur, std. deviation (pixels)", " pixels", 0.25, 20, 1.5, _blur
+    ),
 }
 
 
