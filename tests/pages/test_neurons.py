@@ -16,7 +16,6 @@ from dropout_core.topics.neurons.findings import ablation_verdict
 from dropout_core.ui import server
 from tests import harness
 from tests.harness import texts
-from tests.pages.test_budget import CHARTS, TEXTS, WORDS, visible, words
 
 open_page = partial(harness.open_page, "neurons")
 open_revealed = partial(open_page, show="1")
@@ -46,7 +45,7 @@ def test_a_guess_reveals_the_finding_answers_and_removes_the_most_important_neur
         assert dict(app.query_params) == {"show": "1", "guess": guess, "tiles": tiles}
 
 
-def test_a_revealed_page_shows_everything_and_keeps_within_the_budget():
+def test_a_revealed_page_shows_everything():
     app = open_revealed()
     costs = {arm: costs.accuracy_cost.max() for arm, costs in cached.costs().items()}
     assert all(f"{cost:.1f}" in app.subheader[0].value for cost in costs.values())
@@ -60,9 +59,6 @@ def test_a_revealed_page_shows_everything_and_keeps_within_the_budget():
     ]
     assert len(app.get("vega_lite_chart")) == 5
     assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
-    seen = list(visible(app.main))
-    assert sum(words(element.value) for element in seen if element.type in TEXTS) <= WORDS
-    assert sum(element.type == "vega_lite_chart" for element in seen) <= CHARTS
 
 
 def test_numbers_and_verdict_are_the_stored_ones():
