@@ -64,7 +64,8 @@ def test_toolbars_lie_on_their_charts_and_labels_stand_apart(page: Page, app: st
 
 def open_unfolded(page: Page, address: str) -> None:
     page.goto(address)
-    expect(page.get_by_role("link", name="Next: ").last).to_be_visible()  # at the foot of every page
+    foot = page.get_by_role("link", name="Next: ").or_(page.get_by_text("Sources of the article"))
+    expect(foot.last).to_be_visible()
     live.wait_until_at_rest(page)
     page.evaluate(UNFOLD)
     live.wait_until_at_rest(page)
