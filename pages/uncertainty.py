@@ -8,6 +8,7 @@ from dropout_core.numerics.inference import PASSES
 from dropout_core.numerics.network import entropy
 from dropout_core.reference.nets import load as load_net
 from dropout_core.topics.uncertainty import cached, charts_passes, findings
+from dropout_core.topics.uncertainty.calibration_view import show_calibration
 from dropout_core.topics.uncertainty.controls_view import (
     RATES,
     STATE,
@@ -252,4 +253,6 @@ st.markdown(
 one_image()
 with st.expander("Is entropy a warning? All validation images, rotated", icon=":material/query_stats:"):
     many_images()
+with st.expander("When it is 90 % sure, is it right nine times in ten?", icon=":material/balance:"):
+    show_calibration()
 navigation.next_page("uncertainty")

@@ -11,7 +11,7 @@ from tests.e2e import live
 
 pytestmark = pytest.mark.browser
 
-CHARTS = ("own", "cloud", "curves", "mean", "right", "area", "diff")
+CHARTS = ("own", "cloud", "curves", "mean", "right", "area", "diff", "calibration")
 
 
 def chart(page: Page, name: str):
@@ -23,10 +23,11 @@ def texts(page: Page, name: str) -> list[str]:
 
 
 def open_page(page: Page, address: str) -> None:
-    """Open the page and its folded study, and wait until all charts are drawn."""
+    """Open the page and its folded studies, and wait until all charts are drawn."""
     page.goto(address)
     live.wait_until_at_rest(page)
-    page.get_by_text("Is entropy a warning?").click()
+    for folded in ("Is entropy a warning?", "When it is 90 % sure"):
+        page.get_by_text(folded).click()
     for name in CHARTS:
         expect(chart(page, name).locator("svg.marks")).to_be_visible()
     live.wait_until_at_rest(page)

@@ -10,7 +10,7 @@ from dropout_core.common.settings import Settings
 from dropout_core.data import mnist
 from dropout_core.numerics.inference import probabilities
 from dropout_core.reference.nets import load as load_net
-from dropout_core.topics.uncertainty import findings
+from dropout_core.topics.uncertainty import calibration, findings
 from dropout_core.topics.uncertainty.distortions import DISTORTIONS
 from dropout_core.topics.uncertainty.entropy import mc_dropout
 from dropout_core.ui import drawing
@@ -56,7 +56,7 @@ def test_it_opens_on_a_drawn_and_a_rotated_1_that_are_confidently_wrong():
 
 def test_every_chart_says_what_it_shows():
     app = button(open_page(), "a smile").click().run()
-    assert len(charts(app)) == 7
+    assert len(charts(app)) == 8
     assert all(chart.proto.alt for chart in charts(app))
 
 
@@ -123,6 +123,7 @@ def test_the_verdicts_are_those_of_the_study():
         findings.pooled(findings.pairs(study)),
         findings.accuracy(study.angles, study.gain),
         findings.growth(study.angles, study.total, "Predictive entropy"),
+        calibration.headline(calibration.load()[0]),
     ):
         assert sentence in text
 
@@ -130,7 +131,7 @@ def test_the_verdicts_are_those_of_the_study():
 def test_an_empty_sheet_is_said_to_be_empty_and_a_sample_fills_it():
     app = open_page(sample="blank")
     assert "The sheet is empty" in texts(app, "info")
-    assert len(charts(app)) == 6
+    assert len(charts(app)) == 7
     app = button(app, "a lying one").click().run()
     assert not app.exception
     assert not app.info
@@ -164,7 +165,7 @@ def test_a_link_restores_the_rate_and_the_sample():
 def test_a_link_that_cannot_be_used_gets_a_note(params, word):
     app = open_page(**params)
     assert word in texts(app, "info")
-    assert len(charts(app)) == 7
+    assert len(charts(app)) == 8
 
 
 def test_a_reader_who_comes_back_finds_image_distortion_and_drawing():

@@ -7,7 +7,7 @@ from jaxtyping import UInt8
 from dropout_core.experiments.recipe import DROPOUT
 from dropout_core.numerics.network import entropy
 from dropout_core.reference.nets import load as load_net
-from dropout_core.topics.uncertainty import charts_passes, charts_study, findings
+from dropout_core.topics.uncertainty import calibration, charts_calibration, charts_passes, charts_study, findings
 from dropout_core.topics.uncertainty.distortions import DISTORTIONS, distort
 from dropout_core.topics.uncertainty.entropy import Predictions, decompose, mc_dropout
 from dropout_core.ui import server
@@ -59,3 +59,9 @@ def study_charts() -> dict[str, dict]:
         "area": charts_study.by_angle(study.angles, areas, "area under the ROC curve", 1.2, values=_FIFTHS),
         "difference": charts_study.differences(study.angles, differences, "area: masks on − masks off"),
     }
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def calibration_chart() -> dict:
+    ways, _ = calibration.load()
+    return charts_calibration.reliability(ways)
