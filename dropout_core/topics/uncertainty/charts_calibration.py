@@ -26,7 +26,7 @@ def reliability(ways: Mapping[str, Calibration]) -> dict:
         point = {"color": colour, "shape": SHAPES[name], "size": 80, "filled": True}
         layers.append({**data, "mark": {"type": "rule", "color": colour, "opacity": 0.5}, "encoding": ends})
         layers.append({**data, "mark": line(colour, dash, point=point), "encoding": {"x": x, "y": y}})
-        layers += key_line(row, f"'{name}: ECE {way.error:.3f}'", colour, dash, {"data": {"values": [{}]}})
+        layers += key_line(row, f"'{name}'", colour, dash, {"data": {"values": [{}]}})
     return layered(layers, HEIGHT, [], [], [])
 
 

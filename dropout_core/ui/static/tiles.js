@@ -116,7 +116,8 @@ class NetTiles {
   _sentence(right) {
     if (!this.removed.size) return "All neurons are in place."
     const lost = right.map((count, digit) => this.whole[digit] - count), most = Math.max(...lost)
-    const change = total(lost), size = `${Math.abs(change)} ${change < 0 ? "more" : "fewer"} of ${this.labels.length} images right`
+    const change = total(lost), all = this.labels.length.toLocaleString("en")
+    const size = `${Math.abs(change)} ${change < 0 ? "more" : "fewer"} of ${all} images right`
     const hurt = most > 0 ? ` Digit ${lost.indexOf(most)} loses most: ${most}.` : ""
     return `${this.removed.size} removed: ${change ? size : "as many images right as before"}.${hurt}`
   }
