@@ -68,3 +68,13 @@ def test_a_full_disk_is_named():
     with open("/dev/full", "w") as full:
         done = run(stdout=full)
     assert (done.returncode, done.stderr) == (1, "error: the output cannot be written (No space left on device)\n")
+
+
+@pytest.mark.parametrize("start", ["from dropout_core.__main__ import console; exit(console())", None])
+def test_ctrl_c_while_the_libraries_load_is_one_line(tmp_path, start):
+    (tmp_path / "tqdm.py").write_text("raise KeyboardInterrupt")  # as if Ctrl-C were pressed during this import
+    command = [sys.executable, "-c", start] if start else SCRIPT
+    env = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 130
+    assert done.stderr == "Stopped. Finished runs are kept; the same command continues from there.\n"
