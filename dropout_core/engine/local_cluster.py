@@ -37,7 +37,7 @@ class OwnCluster:
         try:
             with dask.config.set({"temporary-directory": str(self._folder)}), _without_interrupts():
                 _start_fork_server()
-                self._cluster = _local_cluster(settings, security)
+                self._cluster = _local_cluster(settings, security, self._folder)
         except BaseException:
             self._remove_files()
             raise
@@ -45,9 +45,8 @@ class OwnCluster:
         self.client = Client(self._cluster, security=security, set_as_default=False, direct_to_workers=True)
 
     def scale(self, workers: int) -> None:
-        """Start or stop workers until there are this many."""
-        with dask.config.set({"temporary-directory": str(self._folder)}):
-            self._cluster.scale(workers)
+        """Start or stop workers until there are this many. Dask starts them in the background."""
+        self._cluster.scale(workers)
 
     def restore_import_path(self) -> None:
         """Remove the folders that Dask's scheduler and nannies have added to this process's import path."""
@@ -63,7 +62,7 @@ class OwnCluster:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _local_cluster(settings: Settings, security: Security) -> LocalCluster:
+def _local_cluster(settings: Settings, security: Security, folder: Path) -> LocalCluster:
     return LocalCluster(
         n_workers=settings.at_once,  # enough for a GPU
         threads_per_worker=1,
@@ -75,6 +74,7 @@ def _local_cluster(settings: Settings, security: Security) -> LocalCluster:
         security=security,
         memory_limit=0,
         preload=[_PRELOAD],
+        local_directory=str(folder),  # also of workers that start later, when the configuration no longer names it
     )
 
 

@@ -44,12 +44,13 @@ def plant(folder: Path, mark: Path) -> None:
     (folder / "pandas.py").write_text(f"open({str(mark)!r}, 'w').close()\nraise ImportError('planted')\n")
 
 
-def test_code_in_a_shared_temporary_folder_is_not_run(tmp_path):
+@pytest.mark.parametrize("workers", ["1", "2"])  # the second worker is started later, by other code
+def test_code_in_a_shared_temporary_folder_is_not_run(workers, tmp_path):
     """Dask's scratch folder, which comes first on the import path, has a predictable name."""
     with tempfile.TemporaryDirectory(dir="/tmp") as shared:
         os.chmod(shared, 0o1777)
         plant(Path(shared) / "dask-scratch-space", tmp_path / "mark")
-        done = train(tmp_path, TMPDIR=shared)
+        done = train(tmp_path, TMPDIR=shared, DROPOUT_WORKERS=workers)
         left = [path.name for path in Path(shared).iterdir() if path.name != "dask-scratch-space"]
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "mark").exists()
