@@ -1,6 +1,7 @@
 """The command `python -m dropout_core reference`, which trains the package's reference runs or resumes them."""
 
 import argparse
+import os
 import sys
 from importlib import import_module
 
@@ -10,7 +11,7 @@ from dropout_core.data.mnist import find_images
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import DONE, EngineError, Refused, obstacle
 from dropout_core.experiments.catalogue import EXPERIMENTS
-from dropout_core.reference import nets, records
+from dropout_core.reference import FILES, nets, records
 from dropout_core.storage.store import Store
 
 NETS = "nets"
@@ -48,6 +49,8 @@ def reference(args: argparse.Namespace, settings: Settings) -> int:
     unknown = [name for name in names if name not in NAMES]
     if unknown:
         raise EngineError(f"there is no experiment {unknown[0][:40]!r}; --list names them")
+    if not os.access(FILES, os.W_OK):  # better said now than after hours of training
+        raise EngineError(f"the records belong in {FILES}, where this user cannot write; use a checkout of your own")
     if any(name != NETS for name in names) and find_images(settings).data != "mnist":
         raise EngineError("the reference runs need the full MNIST: set DROPOUT_DATA_DIR, or allow the download")
     store = Store(settings.store)

@@ -32,3 +32,11 @@ def test_an_unknown_name_is_refused(capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("DROPOUT_STORE", str(tmp_path))
     assert command.main(["reference", "everything"]) != 0
     assert "there is no experiment 'everything'" in capsys.readouterr().err
+
+
+def test_records_that_could_not_be_written_are_not_trained(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("DROPOUT_STORE", str(tmp_path))
+    monkeypatch.setattr(reference, "FILES", tmp_path / "closed")
+    monkeypatch.setattr(reference, "Store", None)  # nothing may be started
+    assert command.main(["reference", "pitfalls"]) == 1
+    assert f"error: the records belong in {tmp_path / 'closed'}" in capsys.readouterr().err
