@@ -201,6 +201,8 @@ if __name__ == "__main__":
         main()
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+    except OSError as error:  # of a file that is read or written
+        raise SystemExit(f"error: {error}") from None
 '''
 
 DECAY_WEIGHTS = '''\

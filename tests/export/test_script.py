@@ -223,6 +223,13 @@ def test_a_closed_pipe_ends_it_quietly_and_a_full_disk_in_one_line(tmp_path):
     assert (done.returncode, done.stderr) == (1, "cannot print: No space left on device\n")
 
 
+def test_images_that_are_not_there_end_it_in_one_line(tmp_path):
+    path = tmp_path / "experiment.py"
+    path.write_text(to_script(TINY), "utf-8")
+    done = run_path(path, "--data", "nowhere.csv.gz", stdout=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (1, "error: nowhere.csv.gz not found.\n")
+
+
 off = st.just(0.0)
 recipes = {
     "data": st.sampled_from(["mnist", "mnist-5k"]),
