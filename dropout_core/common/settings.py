@@ -1,6 +1,7 @@
 """Settings, which are read from environment variables and validated once."""
 
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from dropout_core.common.resources import available_cpus, memory_limit
 MOST_WORKERS = 8
 _SERVER_BYTES, _WORKER_BYTES = 400_000_000, 250_000_000  # measured; see docs/hosting.md
 _SHORTEST_TOKEN = 16
+_ADDRESS = re.compile(r"(tcp|tls)://[^\s/]+:[0-9]{1,5}")
 
 
 class SettingError(UserError, ValueError):
@@ -154,6 +156,6 @@ def _choice(env: Mapping[str, str], name: str, default: str, choices: tuple[str,
 
 def _scheduler(env: Mapping[str, str]) -> str | None:
     text = env.get("DROPOUT_SCHEDULER", "").strip()
-    if text and not text.startswith(("tcp://", "tls://")):
-        raise SettingError(f"DROPOUT_SCHEDULER must start with tcp:// or tls://; it is {text!r}")
+    if text and not _ADDRESS.fullmatch(text):
+        raise SettingError(f"DROPOUT_SCHEDULER must be tcp:// or tls:// with a host and a port; it is {text!r}")
     return text or None
