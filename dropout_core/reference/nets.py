@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from safetensors import safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
+from dropout_core.common.whole_files import write_whole
 from dropout_core.experiments.recipe import ARMS, Recipe
 from dropout_core.numerics.inference import from_arrays
 from dropout_core.numerics.network import SmallNetwork
@@ -64,4 +65,4 @@ def write(comparison: Comparison, store: Store) -> None:
         "accuracy": last.to_dict(),
         "provenance": comparison.provenance | {"ended": comparison.ended},
     }
-    save_file(flat, FILE, {"about": json.dumps(about, sort_keys=True)})
+    write_whole(FILE, save(flat, {"about": json.dumps(about, sort_keys=True)}))

@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from dropout_core.common.errors import UserError
+from dropout_core.common.whole_files import write_whole
 from dropout_core.experiments.catalogue import EXPERIMENTS, Experiment
 from dropout_core.experiments.fields import DROPOUT_ARM
 from dropout_core.experiments.recipe import ARMS, DEFAULTS, DROPOUT, FACTS, NO_DROPOUT, Recipe
@@ -116,7 +117,7 @@ def write(experiment: Experiment, store: Store, folder: Path = FOLDER) -> None:
         full = comparison.points[comparison.points["full_val_loss"].notna()]
         frames.append(full[_KEPT].assign(trial=i))
     text = json.dumps({"name": experiment.name, "title": experiment.title, "trials": trials}, indent=1)
-    (folder / f"{experiment.name}.json").write_text(text + "\n", "utf-8")
+    write_whole(folder / f"{experiment.name}.json", text + "\n")
     _write_points(pd.concat(frames), folder / f"{experiment.name}.csv.gz")
 
 
@@ -138,7 +139,7 @@ def _write_points(points: pd.DataFrame, path: Path) -> None:
     buffer = io.StringIO()
     points[["trial", *_KEPT]].to_csv(buffer, index=False, float_format=f"%.{_DIGITS}g", lineterminator="\n")
     # Without a timestamp, identical runs produce identical files.
-    path.write_bytes(gzip.compress(buffer.getvalue().encode(), mtime=0))
+    write_whole(path, gzip.compress(buffer.getvalue().encode(), mtime=0))
 
 
 def _comparison(trial: dict, points: pd.DataFrame) -> Comparison:

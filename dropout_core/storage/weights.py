@@ -1,7 +1,5 @@
 """Read and write trained weights, with one safetensors file per net. Only the store uses this module."""
 
-import os
-import uuid
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +7,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
 from dropout_core.common.errors import UserError
+from dropout_core.common.whole_files import write_whole
 
 
 class StoreError(UserError):
@@ -33,13 +32,9 @@ class WeightFiles:
 
     def write(self, key: str, arm: str, seed: int, weights: dict[str, np.ndarray]) -> None:
         """Write the weights of one run, replacing any existing file. Raises StoreError."""
-        path = self._path(key, arm, seed)
-        temporary = path.with_suffix(f".{uuid.uuid4().hex[:8]}.tmp")
         try:
-            temporary.write_bytes(save(weights))
-            os.replace(temporary, path)
+            write_whole(self._path(key, arm, seed), save(weights))
         except OSError as error:
-            temporary.unlink(missing_ok=True)
             raise StoreError(f"weights could not be written to {self.folder} ({error.strerror})") from error
 
     def forget(self, key: str) -> None:

@@ -9,6 +9,7 @@ import json
 import numpy as np
 
 from dropout_core.common.settings import Settings
+from dropout_core.common.whole_files import write_whole
 from dropout_core.data.mnist import Digits, load
 from dropout_core.engine.engine import Engine
 from dropout_core.experiments.catalogue import SUBNETWORKS
@@ -66,7 +67,7 @@ def main() -> None:
     nets = [measure_net(from_arrays(arrays), trial.recipe.rate, digits, seed) for seed, arrays in weights.items()]
     about = {"recipe": json.loads(trial.recipe.to_json()), "provenance": comparison.provenance}
     about |= {"ended": comparison.ended, "counts": COUNTS, "nets": nets}
-    NETS_FILE.write_text(json.dumps(about, indent=1, sort_keys=True) + "\n", "utf-8")
+    write_whole(NETS_FILE, json.dumps(about, indent=1, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":

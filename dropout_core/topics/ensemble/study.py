@@ -13,6 +13,7 @@ import numpy as np
 
 from dropout_core.common import provenance
 from dropout_core.common.settings import Settings
+from dropout_core.common.whole_files import write_whole
 from dropout_core.data.mnist import Digits, load
 from dropout_core.numerics.inference import pixels, probabilities, random_masks
 from dropout_core.numerics.statistics import interval
@@ -150,7 +151,7 @@ def _rounded(values: Iterable[float | np.floating]) -> list[float]:
 
 
 def main() -> None:
-    FILE.write_text(json.dumps(measure(load("mnist-5k", Settings.from_env())), indent=None) + "\n", "utf-8")
+    write_whole(FILE, json.dumps(measure(load("mnist-5k", Settings.from_env())), indent=None) + "\n")
 
 
 if __name__ == "__main__":

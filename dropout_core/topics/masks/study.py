@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, UInt8
 
 from dropout_core.common import provenance
 from dropout_core.common.settings import Settings
+from dropout_core.common.whole_files import write_whole
 from dropout_core.data.mnist import Digits, load
 from dropout_core.experiments.recipe import DATA_NAMES, DROPOUT, Recipe
 from dropout_core.numerics.inference import activations, from_arrays, random_masks
@@ -76,7 +77,7 @@ def measure(recipe: Recipe, digits: Digits) -> dict:
 def main() -> None:
     prepare("cpu")
     contents = measure(RECIPE, load(RECIPE.data, Settings.from_env()))
-    digit_net.FILE.write_text(json.dumps(contents, sort_keys=True) + "\n", "utf-8")
+    write_whole(digit_net.FILE, json.dumps(contents, sort_keys=True) + "\n")
     print(f"{contents['accuracy']} % of the validation images right")
 
 

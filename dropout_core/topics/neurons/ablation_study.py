@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from dropout_core.common.settings import Settings
+from dropout_core.common.whole_files import write_whole
 from dropout_core.data.mnist import Digits, load
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import Job
@@ -89,7 +90,7 @@ def main() -> None:
     finally:
         engine.close()
         store.close()
-    FILE.write_text(json.dumps({"comparisons": comparisons}, indent=1, sort_keys=True) + "\n", "utf-8")
+    write_whole(FILE, json.dumps({"comparisons": comparisons}, indent=1, sort_keys=True) + "\n")
 
 
 def _measure(recipe: Recipe, engine: Engine, settings: Settings) -> dict[str, object]:

@@ -10,8 +10,9 @@ from functools import cache
 import numpy as np
 from jaxtyping import Float, Int8, UInt8
 from safetensors import safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
+from dropout_core.common.whole_files import write_whole
 from dropout_core.experiments.recipe import ARMS
 from dropout_core.numerics.statistics import interval
 from dropout_core.reference import FILES
@@ -84,8 +85,8 @@ def sheet(features: Int8[np.ndarray, "neurons 784"], columns: int, gap: int = 2)
 def write(features: dict[str, Int8[np.ndarray, "neurons 784"]], numbers: dict) -> None:
     """Save the features of one seed and the results of all seeds, both with their provenance."""
     about = {key: value for key, value in numbers.items() if key != "runs"}
-    save_file(features, FEATURES_FILE, {"about": json.dumps(about, sort_keys=True)})
-    NUMBERS_FILE.write_text(json.dumps(numbers, indent=1, sort_keys=True) + "\n", "utf-8")
+    write_whole(FEATURES_FILE, save(features, {"about": json.dumps(about, sort_keys=True)}))
+    write_whole(NUMBERS_FILE, json.dumps(numbers, indent=1, sort_keys=True) + "\n")
 
 
 @cache

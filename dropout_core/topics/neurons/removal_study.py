@@ -10,6 +10,7 @@ from jaxtyping import Float, UInt8
 
 from dropout_core.common.provenance import now, processor, software
 from dropout_core.common.settings import Settings
+from dropout_core.common.whole_files import write_whole
 from dropout_core.data.mnist import load_validation
 from dropout_core.experiments.recipe import ARMS
 from dropout_core.numerics.inference import pixels
@@ -51,7 +52,7 @@ def main() -> None:
         "curves": {how: {arm: by_arm[arm][how] for arm in ARMS} for how in ("costly", "random")},
         "provenance": software() | {"hardware": processor(), "ended": now(), "validation_images": len(labels)},
     }
-    REMOVAL_FILE.write_text(json.dumps(file, indent=1, sort_keys=True) + "\n", "utf-8")
+    write_whole(REMOVAL_FILE, json.dumps(file, indent=1, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from dropout_core.common.provenance import now, processor, software
+from dropout_core.common.whole_files import write_whole
 from dropout_core.topics.pitfalls.catalogue import PITFALLS
 from dropout_core.topics.pitfalls.pitfall import Pitfall
 from dropout_core.topics.pitfalls.symptoms import FILE, RATES
@@ -38,7 +39,7 @@ def measure(pitfall: Pitfall, code: str) -> list[list[float]]:
 def main(file: Path = FILE) -> None:
     values = {each.slug: {"bug": measure(each, each.broken), "right": measure(each, each.right)} for each in PITFALLS}
     provenance = software() | {"hardware": processor(), "ended": now()}
-    file.write_text(json.dumps({"values": values, "provenance": provenance}, separators=(",", ":")) + "\n", "utf-8")
+    write_whole(file, json.dumps({"values": values, "provenance": provenance}, separators=(",", ":")) + "\n")
 
 
 if __name__ == "__main__":

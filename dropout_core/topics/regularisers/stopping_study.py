@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from dropout_core.common.settings import Settings
+from dropout_core.common.whole_files import write_whole
 from dropout_core.data.mnist import Digits, load
 from dropout_core.engine.engine import Engine
 from dropout_core.experiments.catalogue import STOPPING_SEEDS
@@ -61,7 +62,7 @@ def main() -> None:
         store.close()
     about = {"recipe": json.loads(WHOLE.to_json()), "provenance": comparison.provenance, "ended": comparison.ended}
     about |= {"judged_on": JUDGED_ON, "runs": list(rows.values())}
-    STOPPED.write_text(json.dumps(about, indent=1) + "\n", "utf-8")
+    write_whole(STOPPED, json.dumps(about, indent=1) + "\n")
 
 
 if __name__ == "__main__":

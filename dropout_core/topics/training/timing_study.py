@@ -12,6 +12,7 @@ from functools import partial
 
 from dropout_core.common import provenance
 from dropout_core.common.settings import Settings
+from dropout_core.common.whole_files import write_whole
 from dropout_core.data.mnist import Digits, load
 from dropout_core.experiments.recipe import ARMS, DROPOUT, Recipe
 from dropout_core.topics.training.claims import ARTICLE_LOOP, TIMES, TRAINER
@@ -58,7 +59,7 @@ def main() -> None:
     timings = {name: pairs(loop) for name, loop in loops(digits).items()}
     about = provenance.software() | {"hardware": provenance.processor(), "ended": provenance.now()}
     record = {"recipe": json.loads(RECIPE.to_json()), "provenance": about, "loops": timings}
-    TIMES.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    write_whole(TIMES, json.dumps(record, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from jaxtyping import Float, UInt8
 
 from dropout_core.common.provenance import now, processor, software
 from dropout_core.common.settings import Settings
+from dropout_core.common.whole_files import write_whole
 from dropout_core.data.mnist import load_validation
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 from dropout_core.numerics.calibration import expected_calibration_error
@@ -54,7 +55,7 @@ def main() -> None:
     measured = {name: asdict(calibration(p, digits.labels)) for name, p in answers(digits.images).items()}
     provenance = software() | {"hardware": processor(), "ended": now(), "validation_images": len(digits.labels)}
     text = json.dumps({"calibration": measured, "provenance": provenance}, indent=1)
-    FILE.write_text(f"{text}\n", "utf-8")
+    write_whole(FILE, f"{text}\n")
 
 
 if __name__ == "__main__":

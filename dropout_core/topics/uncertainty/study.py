@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, UInt8
 
 from dropout_core.common.provenance import now, processor, software
 from dropout_core.common.settings import Settings
+from dropout_core.common.whole_files import write_whole
 from dropout_core.data import mnist
 from dropout_core.data.mnist import Digits
 from dropout_core.experiments.recipe import DROPOUT
@@ -104,7 +105,7 @@ def measure(digits: Digits) -> Study:
 
 
 def write(study: Study, provenance: dict[str, str], file: Path = FILE) -> None:
-    file.write_text(json.dumps({"study": asdict(study), "provenance": provenance}, indent=1) + "\n", "utf-8")
+    write_whole(file, json.dumps({"study": asdict(study), "provenance": provenance}, indent=1) + "\n")
 
 
 def main() -> None:
