@@ -19,11 +19,15 @@ def test_it_runs_without_a_server(page):
     assert not [url for url in requests if not url.startswith("data:")]
 
 
+STEP_THREE_TIMES = """slider => {
+    for (let i = 0; i < 3; i += 1) { slider.stepUp(); slider.dispatchEvent(new Event("input", { bubbles: true })) }
+}"""
+
+
 def test_it_reports_once_the_reader_pauses(new_page):
     page = new_page(reduced_motion="reduce")
     network.show_without_server(page)
-    for _ in range(3):
-        page.locator("[name=rate]").press("ArrowRight")
+    page.locator("[name=rate]").evaluate(STEP_THREE_TIMES)  # at once, since a busy machine pauses between keys
     page.wait_for_function("window.reports.length > 0")
     page.wait_for_timeout(500)
     assert page.evaluate("window.reports") == [network.SETTINGS | {"rate": 0.65}]

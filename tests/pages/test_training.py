@@ -366,8 +366,9 @@ def test_the_reader_s_run_joins_the_recorded_ones_of_its_recipe(monkeypatch):
     own = train(open_page(data="mnist-5k", images="500", epochs="1", seed="10", hidden="64-32"))
     assert "Your run lands" not in texts(own, "markdown"), "nothing is recorded of this recipe"
     recorded = dataclasses.replace(server.engine().store.get(recipe(seeds=(10,), hidden=(64, 32)).key))
-    many = pd.concat([recorded.points.assign(seed=seed) for seed in range(10)])
-    recorded = dataclasses.replace(recorded, recipe=recipe(seeds=tuple(range(10)), hidden=(64, 32)), points=many)
+    points, runs = (pd.concat([of.assign(seed=seed) for seed in range(10)]) for of in (recorded.points, recorded.runs))
+    ten = recipe(seeds=tuple(range(10)), hidden=(64, 32))
+    recorded = dataclasses.replace(recorded, recipe=ten, points=points, runs=runs)
     monkeypatch.setattr(records, "like", lambda _: recorded)
     app = open_page(data="mnist-5k", images="500", epochs="1", seed="10", hidden="64-32")
     assert "Your run lands at" in texts(app, "markdown")
