@@ -223,13 +223,13 @@ def _variants() -> Experiment:
 
 def _figure_4() -> Experiment:
     nets = ((256, 256), (256, 256, 256), (512, 512))
-    pairs = [("-".join(map(str, net)), Recipe(images=10_000, epochs=30, hidden=net, seeds=_fresh(5))) for net in nets]
+    pairs = [("-".join(map(str, net)), Recipe(images=10_000, epochs=30, hidden=net, seeds=THREE)) for net in nets]
     return Experiment("figure-4", "Error by updates: 10,000 images, 30 epochs", _trials(pairs))
 
 
 def _figure_9(fixed: bool) -> Experiment:
     """Vary the keep probability. If `fixed` is true, choose the width to keep 128 units per layer on average."""
-    base: Settings = {"images": 5_000, "epochs": 15, "seeds": _fresh(5), **ONE_ARM}
+    base: Settings = {"images": 5_000, "epochs": 15, "seeds": THREE, **ONE_ARM}
     pairs = []
     for keep in KEEPS:
         width = round(128 / keep) if fixed else 512
