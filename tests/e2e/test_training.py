@@ -133,7 +133,7 @@ def test_the_same_recipe_again_is_there_at_once(page: Page, app: str):
 
 
 def test_both_curves_grow_while_it_runs_and_a_reload_finds_them(page: Page, app: str):
-    open_training(page, app, "epochs=100&rate=0.35")
+    open_training(page, app, "images=12000&epochs=100&rate=0.35")
     start(page)
     first = wait_for_curves(page)
     wait_for_curves(page, first)
@@ -145,7 +145,7 @@ def test_both_curves_grow_while_it_runs_and_a_reload_finds_them(page: Page, app:
 
 
 def test_other_pages_answer_while_it_runs_and_coming_back_finds_it(page: Page, app: str):
-    open_training(page, app, "epochs=100&rate=0.45")
+    open_training(page, app, "images=12000&epochs=100&rate=0.45")
     start(page)
     wait_for_curves(page)
     page.get_by_role("link", name="Masks").first.click()
@@ -157,7 +157,7 @@ def test_other_pages_answer_while_it_runs_and_coming_back_finds_it(page: Page, a
 
 
 def test_cancelling_stops_it_and_it_can_be_started_again(page: Page, app: str):
-    open_training(page, app, "epochs=100&rate=0.55")
+    open_training(page, app, "images=12000&epochs=100&rate=0.55")
     start(page)
     wait_for_curves(page)
     cancel(page)
@@ -176,7 +176,7 @@ def test_moving_a_control_and_coming_back_by_the_link_keeps_it(page: Page, app: 
 
 
 def test_a_reader_who_moves_the_controls_finds_the_running_one_again(page: Page, app: str):
-    open_training(page, app, "epochs=98&rate=0.45")
+    open_training(page, app, "images=12000&epochs=98&rate=0.45")
     start(page)
     wait_for_curves(page)
     page.get_by_role("slider", name="Epochs").press("ArrowRight")
