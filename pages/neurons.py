@@ -26,14 +26,6 @@ def question() -> None:
         st.markdown(f"Your guess: {GUESSES[guess].lower()} – **{'right' if guess == loses_more else 'wrong'}**.")
 
 
-def guesses() -> None:
-    """Draw a button for each guess, and one that reveals the result without a guess."""
-    with st.container(horizontal=True, gap="small", key="neurons_guess"):
-        for guess, label in GUESSES.items():
-            st.button(label, on_click=reveal, args=(guess,), key=f"neurons_guess_{guess}")
-        st.button("Show", on_click=reveal, icon=":material/visibility:", key="neurons_show")
-
-
 @st.fragment
 def both_nets() -> None:
     """Show the tiles of both nets. The reader removes neurons in the browser, which reports them after a pause."""
@@ -197,7 +189,7 @@ def essay() -> None:
     STATE.write_link()
     question()
     if not revealed():
-        guesses()
+        components.guess_buttons("neurons", GUESSES, reveal)
     both_nets()
     the_tiles()
     if revealed():

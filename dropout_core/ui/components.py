@@ -184,6 +184,19 @@ def start_button(label: str, busy: bool, known: bool) -> bool:
     return st.button(label, type="primary", icon=":material/play_arrow:", disabled=busy or known, key=f"start-{label}")
 
 
+def guess_buttons(page: str, labels: Mapping[str, str], reveal: Callable[..., None]) -> None:
+    """Show a button for each guess, and one that reveals the result without a guess.
+
+    page    begins the keys of the buttons
+    labels  the buttons' labels, keyed by guess
+    reveal  called with the chosen guess, or with nothing
+    """
+    with st.container(horizontal=True, gap="small", key=f"{page}_guess"):
+        for guess, label in labels.items():
+            st.button(label, on_click=reveal, args=(guess,), key=f"{page}_guess_{guess}")
+        st.button("Show", on_click=reveal, icon=":material/visibility:", key=f"{page}_show")
+
+
 def known_note(known: bool, change: str = ANOTHER) -> None:
     """If the result is known, explain why the start button is disabled."""
     if known:

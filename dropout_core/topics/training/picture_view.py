@@ -13,7 +13,7 @@ from dropout_core.topics.training import cached, headline
 from dropout_core.topics.training.charts_comparison_data import MEASURES
 from dropout_core.topics.training.controls_view import STATE, reveal, revealed
 from dropout_core.topics.training.shown import Shown, look_up
-from dropout_core.ui import server
+from dropout_core.ui import components, server
 from dropout_core.ui.layout import small
 
 _MIN_INTERVAL, _MAX_INTERVAL = 0.5, 2.0  # seconds between refreshes
@@ -37,7 +37,7 @@ def picture(shown: Shown) -> None:
     with st.container(key="train_still" if asks or shown.running else "train_grow"):
         chart(shown, st.session_state.measure, asks)
     if asks:
-        guesses()
+        components.guess_buttons("train", headline.ANSWERS, reveal)
     else:
         small(legend(shown))
 
@@ -60,14 +60,6 @@ def title(shown: Shown, measure: str) -> str:
     if shown.near is not None and shown.points.empty:
         return f"Not trained yet. Faint: “{shown.near.name}”, the nearest preset"
     return "Training: the curves grow" if shown.running else "These runs are incomplete"
-
-
-def guesses() -> None:
-    """Draw a button for each guess, and one that reveals the result without a guess."""
-    with st.container(horizontal=True, gap="small", key="train_guess"):
-        for guess, label in headline.ANSWERS.items():
-            st.button(label, on_click=reveal, args=(guess,), key=f"guess-{guess}")
-        st.button("Show", on_click=reveal, icon=":material/visibility:", key="show-result")
 
 
 def is_the_articles(recipe: Recipe) -> bool:
