@@ -1,7 +1,7 @@
 """How often k forward passes with dropout keep a unit.
 
-A unit's sample mean depends on its masks only through the number of passes, among the first k, that kept
-it. We therefore send only these counts to a chart, which applies the activations itself.
+A unit's sample mean depends on its masks only through the number of passes, among the first k, that kept it. We
+therefore send only these counts to a chart, which applies the activations itself.
 """
 
 import numpy as np

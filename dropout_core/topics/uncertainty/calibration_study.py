@@ -14,7 +14,7 @@ from dropout_core.common.settings import Settings
 from dropout_core.common.whole_files import write_whole
 from dropout_core.data.mnist import load_validation
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
-from dropout_core.numerics.calibration import expected_calibration_error
+from dropout_core.numerics.calibration import confidence_bins, expected_calibration_error
 from dropout_core.numerics.inference import each_pass, pixels, probabilities
 from dropout_core.numerics.network import SmallNetwork
 from dropout_core.reference import nets
@@ -40,7 +40,7 @@ def mean_of_passes(net: SmallNetwork, images: UInt8[np.ndarray, "n 28 28"], rate
 def calibration(p: Float[np.ndarray, "n 10"], labels: UInt8[np.ndarray, "n"]) -> Calibration:
     """Compare confidence and accuracy, in bins of equal width and over all images."""
     confidence, right = p.max(1), p.argmax(1) == labels
-    which = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    which = confidence_bins(confidence, BINS)
     bins = [
         Bin(float(confidence[which == b].mean()), int(right[which == b].sum()), int((which == b).sum()))
         for b in np.unique(which)
