@@ -1,0 +1,1 @@
+"""Checks PyTorch source for the pitfalls of dropout. Reads its syntax tree; runs none of it."""
