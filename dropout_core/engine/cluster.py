@@ -2,26 +2,27 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from time import monotonic
+from typing import TypeVar
 
 import dask
-from distributed import Client
+from distributed import Client, Future
 
 from dropout_core.common.errors import UserError, root_cause
 from dropout_core.common.settings import Settings
-from dropout_core.engine import worker
+from dropout_core.engine import net_cache, worker
 from dropout_core.engine.job import EngineError
 from dropout_core.engine.local_cluster import OwnCluster
-from dropout_core.experiments.recipe import Run
-from dropout_core.experiments.results import Result
 
 log = logging.getLogger(__name__)
-
-RunResults = tuple[list[Result], dict[str, str]]  # the results and the provenance of runs trained side by side
+T = TypeVar("T")
+Item = TypeVar("Item")
 
 _START_SECONDS = 20  # time limit for all workers to start
 _POLL_SECONDS = 0.002, 0.1  # shortest and longest interval between two checks for finished tasks
+_LOST = "the Dask scheduler or the connection to it was lost; press Start again"
+_SHARED_SECONDS = 5.0  # how long stored results stay on a shared scheduler, for servers that have just read the store
 
 # Each of Dask's components in the server ticks fifty times a second, and every tick delays the pages.
 # Dask's profiler interrupts training a hundred times a second.
@@ -35,12 +36,11 @@ _QUIET = {
 class Cluster:
     """The connection to Dask, which is opened on first use and reopened if it is lost.
 
-    topic    name under which the workers log messages
-    receive  called with each of these messages, in one of Dask's threads
+    receive  called with each message of the workers and of other servers, in one of Dask's threads
     """
 
-    def __init__(self, settings: Settings, topic: str, receive: Callable[[tuple], None]) -> None:
-        self.settings, self._topic, self._receive = settings, topic, receive
+    def __init__(self, settings: Settings, receive: Callable[[tuple], None]) -> None:
+        self.settings, self._receive = settings, receive
         self._lock = threading.RLock()  # connect() calls close()
         self.client: Client | None = None
         self.own: OwnCluster | None = None
@@ -73,15 +73,18 @@ class Cluster:
         return self.description.get("device") in ("cuda", "mps")
 
     def results(
-        self, task: Callable[[list[Run]], RunResults], stacks: list[list[Run]], job: str, stop: threading.Event
-    ) -> Iterator[RunResults]:
-        """Run the task on each stack of runs, and yield each stack's results as soon as it finishes.
+        self, task: Callable[[Item], T], items: Sequence[Item], names: Sequence[str], stop: threading.Event
+    ) -> Iterator[T]:
+        """Run the task on each item, such as a stack of runs, and yield each result as soon as it is known.
 
-        If `stop` is set, the remaining stacks are cancelled. Raises UserError.
+        names  one per item; servers with the same scheduler share the tasks that have the same names
+        stop   if it is set, the remaining tasks are released, and end unless another server wants their results
+
+        Raises UserError.
         """
         client, started = self.connect(), monotonic()
         # Send all tasks in one message, because Dask would delay a second message by ten milliseconds.
-        tasks = client.map(task, stacks, key=[f"{job}-{i}" for i in range(len(stacks))])
+        tasks = client.map(task, items, key=list(names))
         waiting = list(tasks)
         try:
             # Poll instead of using Dask's callbacks, which make a stopping server print a traceback.
@@ -89,24 +92,31 @@ class Cluster:
                 for ended in (finished := [future for future in waiting if future.done()]):
                     waiting.remove(ended)
                     if ended.status in ("cancelled", "lost"):
-                        raise EngineError("the Dask scheduler dropped the work; start again")
+                        raise EngineError(_LOST)  # the client notices a lost connection a little later
                     yield ended.result()
                 if client.status != "running":
-                    raise EngineError("the connection to the Dask scheduler was lost; start again")
+                    raise EngineError(_LOST)
                 if not finished:  # after any results, check again immediately: more tasks may have finished
                     stop.wait(_pause(started))
         finally:
-            if client.status == "running":
-                client.cancel(tasks)
+            _release(client, tasks, _SHARED_SECONDS if self.settings.scheduler and not waiting else 0)
 
-    def cancel(self, job: str) -> None:
-        """Tell the workers, if they can be reached, to stop this job's runs before the next training step."""
+    def send(self, message: dict[str, str]) -> None:
+        """Send a message to all servers that use this scheduler, if it can be reached."""
         if (client := self.client) is None:
             return
         try:
-            client.run(worker.cancel, job, on_error="ignore")
-        except Exception as error:  # if the scheduler and its workers are gone, Dask raises exceptions of many types
-            log.warning("the workers were not told to stop job %s: %s", job, error)
+            client.log_event(worker.TOPIC, message)
+        except Exception as error:  # if the scheduler is gone, Dask raises exceptions of many types
+            log.warning("the other servers were not told %s: %s", message, error)
+
+    def recent_messages(self) -> list[dict]:
+        """Return the latest messages of the workers and servers, the oldest first; Dask keeps a thousand of them."""
+        return [message for _, message in self._connected().get_events(worker.TOPIC)]
+
+    def release_nets(self) -> int:
+        """Make all workers release the trained nets kept on their devices. Returns the number of bytes freed."""
+        return sum(self._connected().run(net_cache.release_in_thread, on_error="ignore").values())
 
     def close(self) -> None:
         """Disconnect, and stop a local cluster. If the cluster is still starting, wait for that first."""
@@ -119,7 +129,7 @@ class Cluster:
     def _start(self) -> None:
         with dask.config.set(_QUIET):  # workers keep the configuration in effect when they start
             self.client = self._new_client()
-            self.client.subscribe_topic(self._topic, self._receive)
+            self.client.subscribe_topic(worker.TOPIC, self._receive)
             self.describe()
             self._start_other_workers()
 
@@ -151,8 +161,20 @@ class Cluster:
 
     def _failure(self, error: Exception) -> str:
         if address := self.settings.scheduler:
-            return f"no Dask scheduler answers at {address} ({root_cause(error)}); check DROPOUT_SCHEDULER"
-        return f"the workers could not be started ({root_cause(error)}); the server's log has the details"
+            return f"no Dask scheduler responds at {address} ({root_cause(error)}); check DROPOUT_SCHEDULER"
+        return f"the workers could not be started ({root_cause(error)}); see the server's log for details"
+
+
+def _release(client: Client, tasks: list[Future], seconds: float) -> None:
+    """Tell the scheduler after this many seconds that this server no longer wants these tasks or their results."""
+
+    def release() -> None:
+        for task in tasks:
+            task.release()
+
+    loop = client.loop
+    if client.status == "running" and loop is not None:
+        loop.add_callback(loop.call_later, seconds, release)
 
 
 def _pause(started: float) -> float:

@@ -1,23 +1,24 @@
 """The training engine: submits recipes as jobs, follows the jobs and cancels them. Training runs on Dask.
 
-Identical requests share one job, the length of the queue is limited, and only this process writes to the store.
+Identical requests share one job, and the length of the queue is limited. Several servers may share a scheduler and a
+store: then identical requests to different servers share their Dask tasks, so each run is trained once.
 """
 
-import logging
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-from dropout_core.common.errors import UserError, first_line
+from dropout_core.common.errors import first_line
 from dropout_core.common.settings import Settings
 from dropout_core.common.threads import WorkerThreads, in_background
 from dropout_core.engine import worker
+from dropout_core.engine.cached_nets import CachedNets
 from dropout_core.engine.job import (
     CANCELLED,
     DONE,
@@ -26,20 +27,21 @@ from dropout_core.engine.job import (
     RUNNING,
     EngineError,
     Job,
-    QueueFull,
     Refused,
+    check_limits,
     log_event,
     obstacle,
 )
+from dropout_core.engine.job_results import add_earlier_runs, reason, write
+from dropout_core.engine.net_cache import Images, NetKey
 from dropout_core.experiments.recipe import Recipe, Run
 from dropout_core.experiments.results import Point
+from dropout_core.numerics.answers import Answer, Sampling
 from dropout_core.storage.store import Store, StoreError
 
 if TYPE_CHECKING:
     import dropout_core.engine.cluster
 
-log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 _CLOSE_SECONDS = 10  # time limit for cancelled jobs to end
 _REMEMBERED = 32  # maximum number of jobs kept in memory; the store holds the results of the others
@@ -54,8 +56,10 @@ class Engine:
         self._lock = threading.RLock()
         self._cluster: dropout_core.engine.cluster.Cluster | None = None
         self._threads = WorkerThreads(settings.at_once, "dropout-job")
+        self._nets = CachedNets()
         self._closed = False
-        self._topic = f"dropout-{uuid.uuid4().hex}"
+        self.receivers: dict[str, Callable[[Sequence[tuple]], object]] = {}  # of values from short tasks, by job id
+        self.id = uuid.uuid4().hex
 
     @property
     def cluster(self) -> "dropout_core.engine.cluster.Cluster":
@@ -87,7 +91,7 @@ class Engine:
             job = self._jobs.get(recipe.key)
             if job is not None and not job.finished and not job.stop.is_set():
                 return job
-            self._check_limits(recipe, visitor)
+            check_limits(self.settings, list(self._jobs.values()), recipe, visitor)
             job = Job(recipe, visitor)
             self._jobs[recipe.key] = job
             self._jobs.move_to_end(recipe.key)
@@ -95,6 +99,17 @@ class Engine:
         log_event(job, QUEUED)
         self._threads.put(partial(self._run, job))
         return job
+
+    def follow(self, recipe: Recipe) -> Job | None:
+        """Return a job for a comparison that another server with the same scheduler trains, or None without one.
+
+        The jobs share their tasks. If the other server has died, this one trains what is missing. Returns None also if
+        this host does not train, or if its queue is full.
+        """
+        try:
+            return self.submit(recipe) if self.settings.scheduler else None
+        except (EngineError, Refused):
+            return None
 
     def find(self, key: str) -> Job | None:
         """Return the latest job with this recipe key, or None if it is no longer in memory."""
@@ -106,24 +121,24 @@ class Engine:
             waiting = [other.id for other in self._jobs.values() if other.state == QUEUED]
         return waiting.index(job.id) if job.id in waiting else 0
 
+    def ask(self, asked: list[tuple[NetKey, Sampling]], images: Images) -> list[Answer] | None:
+        """Classify images with nets on workers' devices. Returns None if that is impossible; see CachedNets.ask."""
+        return self._nets.ask(self._cluster.client if self._cluster else None, asked, images)
+
     def cancel(self, key: str) -> None:
-        """Stop the job with this key. A queued job ends immediately, a running job before its next training step."""
-        with self._lock:
-            job = self._jobs.get(key)
-            if job is None or job.finished:
-                return
-            job.stop.set()
-            waits, job.claimed = not job.claimed, True
-        if waits:
-            self._end(job, CANCELLED)
-        else:
-            self._cancel_runs(job)
+        """Stop the job with this key, also on other servers with the same scheduler.
+
+        A queued job ends immediately, a running job before its next training step.
+        """
+        self._cancel(key)
+        if self.settings.scheduler and self._cluster is not None:
+            self._cluster.send({"cancel": key, "sender": self.id})
 
     def close(self) -> None:
-        """Cancel all jobs, disconnect from Dask, and stop a local cluster."""
+        """Cancel all jobs of this server, disconnect from Dask, and stop a local cluster."""
         self._closed = True
         for key in list(self._jobs):
-            self.cancel(key)
+            self._cancel(key)
         self._threads.close(_CLOSE_SECONDS)
         if self._cluster is not None:
             self._cluster.close()
@@ -133,24 +148,18 @@ class Engine:
             from dropout_core.engine.cluster import Cluster
         except ValueError as error:
             reason = first_line(error).removesuffix(", original error message:")
-            raise EngineError(f"Dask cannot be used: {reason}; correct that file, or remove it") from error
-        return Cluster(self.settings, self._topic, self._receive)
+            raise EngineError(f"Dask cannot be used: {reason}; correct or remove that file") from error
+        return Cluster(self.settings, self._receive)
 
-    def _check_limits(self, recipe: Recipe, visitor: str) -> None:
-        limits, unfinished = self.settings, [job for job in self._jobs.values() if not job.finished]
-        if (reason := obstacle(limits)) is not None:
-            raise Refused(reason)
-        if sum(job.state == QUEUED for job in unfinished) >= limits.queue:
-            raise QueueFull(f"{limits.queue} comparisons are waiting already; try again in a minute")
-        if not visitor:
-            return
-        if sum(job.visitor == visitor for job in unfinished) >= limits.per_visitor:
-            raise Refused(f"you have {limits.per_visitor} comparisons under way; wait for one, or cancel it")
-        if recipe.work > limits.max_work:
-            raise Refused(
-                f"images × epochs × runs × width is {recipe.work:.2g} here, and this host allows "
-                f"{limits.max_work:.2g}; choose less of one of them, or run the app on your own machine"
-            )
+    def _cancel(self, key: str) -> None:
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None or job.finished:
+                return
+            job.stop.set()
+            waits, job.claimed = not job.claimed, True
+        if waits:
+            self._end(job, CANCELLED)
 
     def _run(self, job: Job) -> None:
         with self._lock:
@@ -161,8 +170,7 @@ class Engine:
             self._train(job)
             self._end(job, CANCELLED if job.stop.is_set() else DONE)
         except Exception as error:  # the page shows the error, and later jobs must still run
-            self._cancel_runs(job)
-            self._end(job, CANCELLED if job.stop.is_set() else FAILED, _message(error))
+            self._end(job, CANCELLED if job.stop.is_set() else FAILED, reason(error))
 
     def _train(self, job: Job) -> None:
         self.cluster.connect()
@@ -170,53 +178,46 @@ class Engine:
             return
         job.started, job.state = monotonic(), RUNNING
         log_event(job, "started", job.started - job.submitted)
-        has_earlier_runs = self._write(job, partial(self.store.start, job.recipe))
-        finished: set[Run] = self._earlier_runs(job) if has_earlier_runs else set()
+        has_earlier_runs = write(job, partial(self.store.start, job.recipe))
+        finished: set[Run] = add_earlier_runs(job, self.store) if has_earlier_runs else set()
+        if self.settings.scheduler:  # another server may train this comparison already
+            for message in self.cluster.recent_messages():
+                self._add_points(message)
         job.count_known()
         self._train_runs(job, [run for run in job.recipe.runs() if run not in finished])
 
-    def _earlier_runs(self, job: Job) -> set[Run]:
-        """Return the runs finished by an earlier, interrupted attempt, and add the points of these runs to the job."""
-        earlier = self.store.get(job.recipe.key)
-        if earlier is None:
-            return set()
-        for row in earlier.points.to_dict("records"):
-            values: dict[str, Any] = {str(name): None if value != value else value for name, value in row.items()}
-            job.add(Point(**values))
-        return set(job.recipe.runs()) - set(earlier.missing)
-
     def _train_runs(self, job: Job, runs: list[Run]) -> None:
-        """Train these runs and store each result. On a GPU, one task trains all runs; otherwise, each run is a task."""
+        """Train these runs. If the GPU is full, release the trained nets that workers keep there, and try once more."""
         if not runs:
             return
+        try:
+            self._train_stacks(job, runs)
+        except worker.GpuFull:
+            if not self.cluster.release_nets():
+                raise
+            self._train_stacks(job, runs, "-again")
+
+    def _train_stacks(self, job: Job, runs: list[Run], attempt: str = "") -> None:
+        """Train these runs and store each result. On a GPU, one task trains all runs; otherwise, each run is a task."""
         stacks = [runs] if self.cluster.stacked else [[run] for run in runs]
-        external = bool(self.settings.scheduler)
-        task = partial(worker.train_runs, job.recipe, job=job.id, topic=self._topic, external_cluster=external)
-        for results, provenance in self.cluster.results(task, stacks, job.id, job.stop):
+        external, cached = bool(self.settings.scheduler), self.settings.cached_nets
+        task = partial(worker.train_runs, job.recipe, external_cluster=external, cached_megabytes=cached)
+        names = [f"{job.recipe.key}-{_label(stack)}{attempt}" for stack in stacks]
+        for results, provenance, kept in self.cluster.results(task, stacks, names, job.stop):
             for result in results:
                 for point in result.points:
                     job.add(point)
                 source = provenance | {"data": job.recipe.data}
-                self._write(job, partial(self.store.add, job.recipe, result, source))
-
-    def _write(self, job: Job, write: Callable[[], T], failing: str = "This result is not kept") -> T | None:
-        """Write to the store. If that fails, for instance on a full disk, the job goes on, and its message reports it.
-
-        failing  the beginning of that message, followed by the reason
-        """
-        try:
-            return write()
-        except StoreError as error:
-            log.warning("job %s: %s: %s", job.recipe.key, failing, error, extra={"key": job.recipe.key})
-            job.message = f"{failing}: {error}."
-            return None
+                write(job, partial(self.store.add, job.recipe, result, source))
+            self._nets.add(kept)
 
     def _end(self, job: Job, state: str, message: str = "") -> None:
         job.message = message or job.message
-        if job.started is not None:  # otherwise, the store holds no results of this attempt
-            self._write(job, partial(self.store.finish, job.recipe.key, state, job.message))
+        # The store holds nothing of an attempt that never started. What other servers may still train keeps its status.
+        if job.started is not None and not (self._closed and self.settings.scheduler):
+            write(job, partial(self.store.finish, job.recipe.key, state, job.message))
             if self.settings.keep:
-                self._write(job, partial(self.store.trim, self.settings.keep), "Older results are not removed")
+                write(job, partial(self.store.trim, self.settings.keep), "Older results were not removed")
         job.ended, job.state = monotonic(), state
         job.finished_event.set()
         log_event(job, state, job.ended - (job.started or job.submitted))
@@ -224,20 +225,26 @@ class Engine:
             with suppress(StoreError):  # no data are lost, and the next job flushes again
                 self.store.flush()
 
-    def _cancel_runs(self, job: Job) -> None:
-        if self._cluster is not None:
-            self._cluster.cancel(job.id)
-
     def _warm(self) -> None:
         if obstacle(self.settings) is None:
             self.cluster.connect()
 
     def _receive(self, event: tuple) -> None:
         _, message = event
-        for job in list(self._jobs.values()):
-            if job.id == message["job"]:
-                for point in message["points"]:
-                    job.add(Point(*point))
+        if "cancel" in message:
+            if message["sender"] != self.id:
+                self._cancel(message["cancel"])
+        elif (receive := self.receivers.get(message["job"])) is not None:
+            receive(message["points"])
+        else:
+            self._add_points(message)
+
+    def _add_points(self, message: dict) -> None:
+        """Add the points of a worker's message to the job that they belong to, if that has not finished."""
+        job = self._jobs.get(message.get("job", ""))
+        if job is not None and not job.finished:
+            for point in message["points"]:
+                job.add(Point(*point))
 
     def _forget_old(self) -> None:
         finished = [key for key, job in self._jobs.items() if job.finished]
@@ -245,7 +252,6 @@ class Engine:
             del self._jobs[key]
 
 
-def _message(error: BaseException) -> str:
-    """Return the error message as one line, preceded by the error's type unless the message is written for users."""
-    text = first_line(error)
-    return text if isinstance(error, UserError) and text else f"{type(error).__name__}: {text}"
+def _label(runs: Sequence[Run]) -> str:
+    """Name a stack of runs, for the name of its task."""
+    return "-".join(f"{run.arm}-{run.seed}" for run in runs)

@@ -220,13 +220,13 @@ class Sweeps:
             raise Refused(reason)
         running = [other for other in self._sweeps.values() if not other.finished]
         if any(other.visitor == visitor for other in running):
-            raise Refused("you have a sweep under way; wait for it, or cancel it")
+            raise Refused("you already have a sweep running; wait for it to finish, or cancel it")
         if len(running) >= _AT_ONCE:
-            raise Refused(f"{_AT_ONCE} sweeps are under way already; try again in a minute")
+            raise Refused(f"{_AT_ONCE} sweeps are already running; try again in a minute")
         if sweep.work > self.engine.settings.max_work:
             raise Refused(
-                f"images × epochs × runs × width is {sweep.work:.2g} for all cells, and this host allows "
-                f"{self.engine.settings.max_work:.2g}; choose less of one of them, or use the command line at home"
+                f"images × epochs × runs × width is {sweep.work:.2g} for all cells, but this host allows at most "
+                f"{self.engine.settings.max_work:.2g}; reduce one of these, or train on your own machine"
             )
 
     def _forget_old(self) -> None:

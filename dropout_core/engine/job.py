@@ -19,8 +19,8 @@ from dropout_core.storage import store as stored
 log = logging.getLogger(__name__)
 
 QUEUED, RUNNING, DONE, CANCELLED, FAILED = "queued", stored.RUNNING, stored.DONE, stored.CANCELLED, stored.FAILED
-READ_ONLY = "this host shows stored results only; run the app on your own machine to train"
-NO_TORCH = "training needs PyTorch: run `pip install torch torchvision`, then start the app again"
+READ_ONLY = "this host only shows stored results; run the app on your own machine to train"
+NO_TORCH = "training needs PyTorch: run `pip install torch torchvision`, then restart the app"
 
 
 class EngineError(UserError):
@@ -59,7 +59,7 @@ class Job:
     first_point: float | None = None
     ended: float | None = None
     known: float = 0.0  # fraction of the steps that an earlier attempt completed
-    claimed: bool = False  # True once a thread runs the job, or if the job was cancelled before that
+    claimed: bool = False  # True once a thread has started the job, or if the job was cancelled before that
     stop: threading.Event = field(default_factory=threading.Event)
     finished_event: threading.Event = field(default_factory=threading.Event)
     _seconds_left: float | None = None
@@ -89,7 +89,7 @@ class Job:
         return sum(list(self._last_steps.values())) / total
 
     def count_known(self) -> None:
-        """Count the points so far as those of an earlier attempt."""
+        """Attribute all points so far to an earlier attempt."""
         self.known, self._seconds_left = self.progress(), None
 
     def fresh(self) -> float:
@@ -99,7 +99,7 @@ class Job:
     def seconds_left(self) -> float | None:
         """Estimate the remaining seconds from this attempt's average speed. Returns None before the first point.
 
-        The estimate never grows, since the work left does not.
+        The estimate never grows, since the remaining work never grows.
         """
         return self._seconds_left
 
@@ -109,8 +109,30 @@ class Job:
             self._seconds_left = shortest(self._seconds_left, (monotonic() - self.started) * (1 - share) / share)
 
 
+def check_limits(limits: Settings, jobs: list[Job], recipe: Recipe, visitor: str) -> None:
+    """Raise Refused or QueueFull if this host does not accept one more comparison.
+
+    visitor  the visitor whose limits apply; "" stands for the command line, which has no limits
+    """
+    unfinished = [job for job in jobs if not job.finished]
+    if (reason := obstacle(limits)) is not None:
+        raise Refused(reason)
+    if sum(job.state == QUEUED for job in unfinished) >= limits.queue:
+        raise QueueFull(f"{limits.queue} comparisons are already queued; try again in a minute")
+    if not visitor:
+        return
+    if sum(job.visitor == visitor for job in unfinished) >= limits.per_visitor:
+        yours = f"you already have {limits.per_visitor} unfinished comparisons"
+        raise Refused(f"{yours}; wait for one to finish, or cancel one")
+    if recipe.work > limits.max_work:
+        raise Refused(
+            f"images × epochs × runs × width is {recipe.work:.2g}, but this host allows at most "
+            f"{limits.max_work:.2g}; reduce one of these, or run the app on your own machine"
+        )
+
+
 def shortest(earlier: float | None, now: float | None) -> float | None:
-    """Return the shorter of two estimates of the time left, which never grows, since the work left does not.
+    """Return the shorter of two estimates of the time left, since the remaining work never grows.
 
     Returns the later estimate if either is missing.
     """

@@ -1,5 +1,6 @@
 """The local Dask cluster, which uses loopback, TLS and a private folder. Its workers ignore Ctrl-C."""
 
+import logging
 import multiprocessing
 import os
 import shutil
@@ -23,6 +24,8 @@ from dropout_core.common.settings import Settings
 from dropout_core.common.temporary import base_folder, private_folder
 from dropout_core.engine.job import EngineError
 
+log = logging.getLogger(__name__)
+CLOSING = 60  # seconds
 _PRELOAD = "dropout_core.engine.worker_preload"
 _LOST_WORKER = {"distributed.deploy.lost-worker-timeout": "60s"}  # restarting a killed worker may be slow
 
@@ -54,8 +57,12 @@ class OwnCluster:
 
     def close(self) -> None:
         """Stop the workers and the scheduler, and remove their files."""
-        self._cluster.close()
-        self._remove_files()
+        try:
+            self._cluster.close(timeout=CLOSING)  # without a limit, Dask waits forever if an earlier attempt failed
+        except TimeoutError:
+            log.warning("the cluster could not be closed within %d s; its workers end with this process", CLOSING)
+        finally:
+            self._remove_files()
 
     def _remove_files(self) -> None:
         self.restore_import_path()
@@ -68,18 +75,18 @@ def _local_cluster(settings: Settings, security: Security, folder: Path) -> Loca
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
-        # Even without the dashboard, Dask's health check needs a port, and any free port will do.
+        # Even without the dashboard, Dask's health check needs a port. Port 0 selects any free port.
         dashboard_address=f"127.0.0.1:{8787 if settings.dashboard else 0}",
         scheduler_kwargs={"dashboard": settings.dashboard},
         security=security,
         memory_limit=0,
         preload=[_PRELOAD],
-        local_directory=str(folder),  # also of workers that start later, when the configuration no longer names it
+        local_directory=str(folder),  # also for workers that start after the configuration is reset
     )
 
 
 def _check_loopback() -> None:
-    """Raise EngineError if processes cannot connect to each other. Dask would wait a minute and not name the cause."""
+    """Raise EngineError if processes cannot connect to each other. Dask would wait a minute and name no cause."""
     try:
         with socket.create_server(("127.0.0.1", 0)) as server:
             socket.create_connection(server.getsockname(), timeout=5).close()

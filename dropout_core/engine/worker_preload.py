@@ -8,7 +8,7 @@ from dropout_core.common.process import freeze
 for name in ("distributed.nanny", "distributed.worker", "dropout_core.training.trainer", "dropout_core.engine.worker"):
     import_module(name)
 
-freeze()  # garbage collection would write to every object, and so copy the shared memory
+freeze()  # otherwise, garbage collection would write to every object and so copy the shared memory
 
 
 def dask_setup(worker: object) -> None:

@@ -1,121 +1,129 @@
-"""The SQLite database of a store: tables, migrations, and recovery from damage. Only the store uses it."""
+"""The database of a store: its tables, migrations and transactions. SQLite and PostgreSQL differ in a subclass each."""
 
 import sqlite3
 import uuid
-import weakref
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import ClassVar, TypeVar
 
-import pandas as pd
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from dropout_core.common.provenance import now
+from dropout_core.common.errors import first_line
 from dropout_core.experiments.results import COLUMNS
 from dropout_core.storage.weights import StoreError
 
-_SECONDS, _FLUSH_MS = 30, 500  # timeouts when waiting for other connections
+T = TypeVar("T")
 
 VERSION = 1
 # Maps each version to the SQL that migrates a database to the next. The last migration must result in _SCHEMA.
 _MIGRATIONS: dict[int, str] = {}
 
-_SCHEMA = f"""
+# SQLite needs no types for the columns of points, and version 1 gave them none.
+_SCHEMA = """
 CREATE TABLE comparisons (key TEXT PRIMARY KEY, recipe TEXT NOT NULL, status TEXT NOT NULL, message TEXT NOT NULL,
   owner TEXT NOT NULL, started TEXT NOT NULL, ended TEXT, provenance TEXT NOT NULL);
-CREATE TABLE runs (key TEXT NOT NULL, arm TEXT NOT NULL, seed INTEGER NOT NULL, seconds REAL NOT NULL,
+CREATE TABLE runs (key TEXT NOT NULL, arm TEXT NOT NULL, seed INTEGER NOT NULL, seconds {real} NOT NULL,
   stopped_early INTEGER NOT NULL, PRIMARY KEY (key, arm, seed));
-CREATE TABLE points (key TEXT NOT NULL, {", ".join(COLUMNS)}, PRIMARY KEY (key, arm, seed, step)) WITHOUT ROWID;
-PRAGMA user_version = {VERSION};
+CREATE TABLE points (key TEXT NOT NULL, {points}, PRIMARY KEY (key, arm, seed, step)) {options};
 """
 
 
-class Database:
-    """A store's SQLite database.
+class Database(ABC):
+    """A store's database.
 
+    name     what error messages call it
+    owner    the identifier of this process while it keeps the store open
     notices  sentences about a damaged database that was renamed
+
+    Each of its class variables holds SQL that differs between databases.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    begin_reading: ClassVar[str]
+    begin_writing: ClassVar[str]
+    newest_first: ClassVar[str]
+    real: ClassVar[str]
+    point_types: ClassVar[dict[str, str]]  # of the columns of points other than real numbers
+    table_options: ClassVar[str] = ""
+
+    def __init__(self, name: str, engine: Engine, owner: str) -> None:
+        self.name, self.engine, self.owner = name, engine, owner
         self.notices: list[str] = []
-        self._held: sqlite3.Connection | None = None
 
-    def open(self) -> None:
-        """Open the database, creating or migrating it if necessary. Raises StoreError.
+    @abstractmethod
+    def opening(self) -> AbstractContextManager[None]:
+        """Open the database, creating or migrating it if necessary, and lock out other openings meanwhile.
 
-        A damaged database is renamed, and a new one is created. Only one process at a time may call this.
+        From then on, this process counts as living. Raises StoreError.
         """
-        self._make_ready()
-        self._hold()
 
+    @abstractmethod
     def close(self) -> None:
-        """Close the connection. If it is the last one, SQLite checkpoints the write-ahead log."""
-        if self._held is not None:
-            self._held.close()
+        """Close the database. This process no longer counts as living."""
 
+    @abstractmethod
     def flush(self) -> None:
-        """Checkpoint the write-ahead log to disk. Raises StoreError, for example if the database is in use."""
-        with self.connect() as db:
-            db.execute(f"PRAGMA busy_timeout = {_FLUSH_MS}")  # other connections cannot write during this wait
-            busy, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if busy:
-            raise StoreError(f"the store {self.path} is in use: its log is not written back")
+        """Write everything to the database's files. Raises StoreError, for example if the database is in use."""
+
+    @abstractmethod
+    def living(self, owners: set[str]) -> set[str]:
+        """Return those of these processes that still have the store open. Raises StoreError."""
+
+    def read(self, action: Callable[[Connection], T]) -> T:
+        """Return action(connection), called in a transaction that sees one state of the database. Raises StoreError."""
+        with self.connect(self.begin_reading) as db:
+            return action(db)
+
+    def write(self, action: Callable[[Connection], T]) -> T:
+        """Return action(connection), called in a transaction that is rolled back on an error. Raises StoreError."""
+        with self.connect(self.begin_writing) as db:
+            return action(db)
 
     @contextmanager
-    def connect(self) -> Iterator[sqlite3.Connection]:
-        """Open a connection for one transaction, which is rolled back on an error. Raises StoreError."""
+    def connect(self, begin: str = "") -> Iterator[Connection]:
+        """Open a connection for one transaction, which is rolled back on an error. Raises StoreError.
+
+        begin  the statement that starts the transaction
+        """
         try:
-            with closing(sqlite3.connect(self.path, timeout=_SECONDS)) as db, db:
-                db.execute("PRAGMA synchronous = NORMAL")  # safe with WAL, and commits do not wait for the disk
+            with self.engine.connect() as db:
+                if begin:
+                    db.exec_driver_sql(begin)
                 yield db
-        except (sqlite3.Error, pd.errors.DatabaseError) as error:
-            raise self._unusable(error) from error
+                db.commit()
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            # SQLAlchemy's own message would repeat the statement and its values.
+            cause = (error.orig if isinstance(error, DBAPIError) else None) or error
+            raise StoreError(f"the store {self.name} cannot be used ({first_line(cause)})") from cause
 
-    def _hold(self) -> None:
-        """Keep one connection open: when the last one closes, SQLite checkpoints the write-ahead log (2 ms)."""
-        try:
-            self._held = sqlite3.connect(self.path, timeout=_SECONDS, check_same_thread=False)
-            weakref.finalize(self, self._held.close)  # needed at exit, since the server never closes its store
-            self._held.execute("SELECT 1 FROM comparisons LIMIT 1").fetchall()  # SQLite opens the log on a query
-        except sqlite3.Error as error:
-            raise self._unusable(error) from error
+    def _create(self, db: Connection) -> None:
+        columns = ", ".join(f"{name} {self.point_types.get(name, self.real)}".strip() for name in COLUMNS)
+        _execute(db, _SCHEMA.format(real=self.real, points=columns, options=self.table_options))
+        self._set_version(db)
 
-    def _make_ready(self) -> None:
-        try:
-            with self.connect() as db:
-                version = db.execute("PRAGMA user_version").fetchone()[0]
-                healthy = db.execute("PRAGMA quick_check").fetchone()[0] == "ok"
-                if version == 0 and healthy and not db.execute("SELECT 1 FROM sqlite_master").fetchone():
-                    db.execute("PRAGMA journal_mode = WAL")
-                    db.executescript(_SCHEMA)
-                    return
-        except StoreError as error:
-            cause = error.__cause__
-            if not isinstance(cause, sqlite3.DatabaseError) or isinstance(cause, sqlite3.OperationalError):
-                raise
-            healthy, version = False, 0
+    def _migrate(self, db: Connection, version: int) -> None:
+        """Migrate from this version to the current one, with all steps in one transaction."""
+        for old in range(version, VERSION):
+            _execute(db, _MIGRATIONS[old])
+        self._set_version(db)
+
+    def _refuse_newer(self, version: int) -> None:
         if version > VERSION:
-            where = f"the store {self.path.parent}"
-            raise StoreError(f"{where} was written by a newer version; update, or set DROPOUT_STORE")
-        if not healthy or version == 0:
-            self._set_aside()
-            self._make_ready()
-        elif version < VERSION:
-            self._migrate(version)
+            text = "was written by a newer version; update the app, or set DROPOUT_STORE"
+            raise StoreError(f"the store {self.name} {text}")
 
-    def _migrate(self, version: int) -> None:
-        """Migrate to the current version, with all steps in one transaction."""
-        steps = "".join(_MIGRATIONS[old] for old in range(version, VERSION))
-        with self.connect() as db:
-            db.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {VERSION}; COMMIT;")
+    @abstractmethod
+    def _set_version(self, db: Connection) -> None: ...
 
-    def _set_aside(self) -> None:
-        name = f"{self.path.stem}-damaged-{now().replace(':', '')}-{uuid.uuid4().hex[:6]}.sqlite"
-        for ending in ("", "-wal", "-shm"):
-            path = Path(f"{self.path}{ending}")
-            if path.exists():
-                path.rename(path.with_name(f"{name}{ending}"))
-        self.notices.append(f"The store was damaged. It is kept as {name}, and a new one was begun.")
 
-    def _unusable(self, error: Exception) -> StoreError:
-        return StoreError(f"the store {self.path} cannot be used ({error})")
+def new_owner() -> str:
+    """Return a new identifier for a process that opens a store."""
+    return uuid.uuid4().hex
+
+
+def _execute(db: Connection, script: str) -> None:
+    """Execute the statements of a script. None of them contains a semicolon."""
+    for statement in script.split(";"):
+        if statement.strip():
+            db.exec_driver_sql(statement)

@@ -1,30 +1,58 @@
-"""Comparisons on disk: a SQLite database for recipes and numbers, and one safetensors file per trained net.
+"""Stored comparisons: a database for recipes and numbers, and one safetensors file per trained net.
 
 Each run is written as soon as it finishes, so that an interruption loses no finished run. Servers and commands write to
 the store, and several of them may share one. Workers never write.
 """
 
 import json
-import uuid
-from dataclasses import astuple, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock, Timeout
+from sqlalchemy import Connection, TextClause, text
 
 from dropout_core.common.provenance import now
+from dropout_core.common.settings import DatabaseUrl
 from dropout_core.experiments.recipe import Recipe, Run
 from dropout_core.experiments.result_tables import typed
 from dropout_core.experiments.results import COLUMNS, Result
 from dropout_core.storage.database import Database
-from dropout_core.storage.weights import StoreError, WeightFiles
+from dropout_core.storage.sqlite import SqliteDatabase
+from dropout_core.storage.weights import StoreError, weight_files
 
 __all__ = ["CANCELLED", "DONE", "FAILED", "INTERRUPTED", "RUNNING", "Comparison", "Store", "StoreError"]
 
 RUNNING, DONE, CANCELLED, FAILED, INTERRUPTED = "running", "done", "cancelled", "failed", "interrupted"
 
-_OPEN_SECONDS = 60  # maximum time to wait while another process opens the store
+
+def _upsert(table: str, columns: Sequence[str], key: Sequence[str]) -> TextClause:
+    """Return the statement that inserts a row, or replaces the row with the same key."""
+    places = ", ".join(f":{name}" for name in columns)
+    updates = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
+    return text(
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) "
+        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {updates}"
+    )
+
+
+_START = text(
+    "INSERT INTO comparisons (key, recipe, status, message, owner, started, ended, provenance) "
+    "VALUES (:key, :recipe, :status, '', :owner, :started, NULL, '{}') ON CONFLICT (key) DO UPDATE SET "
+    "status = excluded.status, message = '', owner = excluded.owner, ended = NULL"
+)
+_PUT_RUN = _upsert("runs", ("key", "arm", "seed", "seconds", "stopped_early"), ("key", "arm", "seed"))
+_PUT_POINT = _upsert("points", ("key", *COLUMNS), ("key", "arm", "seed", "step"))
+_PUT_PROVENANCE = text("UPDATE comparisons SET provenance = :provenance WHERE key = :key")
+_FINISH = text("UPDATE comparisons SET status = :status, message = :message, ended = :ended WHERE key = :key")
+_EXISTS = text("SELECT 1 FROM comparisons WHERE key = :key")
+_COMPARISON = text("SELECT recipe, status, message, started, ended, provenance FROM comparisons WHERE key = :key")
+_POINTS = text("SELECT * FROM points WHERE key = :key ORDER BY arm, seed, step")
+_RUNS = text("SELECT * FROM runs WHERE key = :key ORDER BY arm, seed")
+_KEYS = text("SELECT key FROM comparisons WHERE status = :status ORDER BY ended DESC, key")
+_RUNNING = text("SELECT key, owner FROM comparisons WHERE status = :status")
+_FORGET = [text(f"DELETE FROM {table} WHERE key = :key") for table in ("points", "runs", "comparisons")]
 
 
 @dataclass(frozen=True)
@@ -52,79 +80,66 @@ class Comparison:
 
 
 class Store:
-    """A store in a folder, which is created or migrated if necessary. Raises StoreError.
+    """A store in a folder or a PostgreSQL database, which is created or migrated if necessary. Raises StoreError.
 
+    weights  the folder of the trained weights, or an address that fsspec knows; by default, a folder inside the store
     notices  sentences about a damaged database that was renamed
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.database = folder, Database(folder / "comparisons.sqlite")
+    def __init__(self, place: Path | DatabaseUrl, weights: Path | str | None = None) -> None:
+        self.place, self.database = place, _database(place)
         self.notices = self.database.notices
-        self._weights = WeightFiles(folder / "weights")
+        self._weights = weight_files(weights or Path(str(place)) / "weights")
         try:
-            self._weights.folder.mkdir(parents=True, exist_ok=True)
-            (folder / "owners").mkdir(exist_ok=True)
+            self._weights.prepare()
         except OSError as error:
-            raise StoreError(f"the store {folder} cannot be created ({error.strerror}); set DROPOUT_STORE") from None
-        # Hold a lock for the lifetime of this process, so that other processes can recognise abandoned comparisons.
-        self._owner = uuid.uuid4().hex
-        self._lock = FileLock(folder / "owners" / f"{self._owner}.lock")
+            why = f"cannot be created ({error.strerror or error})"
+            name = "DROPOUT_STORE" if weights is None else "DROPOUT_WEIGHTS"
+            raise StoreError(f"the folder {self._weights.name} {why}; set {name} to another folder") from None
         try:
-            self._claim()
+            with self.database.opening():
+                self._mark_abandoned()
         except StoreError:
             self.close()  # otherwise, each failed attempt would leave a lock file behind
             raise
 
-    def _claim(self) -> None:
-        try:
-            with FileLock(self.folder / "open.lock", timeout=_OPEN_SECONDS):
-                self._lock.acquire()
-                self.database.open()
-                self._mark_abandoned()
-        except Timeout:
-            raise StoreError(f"the store {self.folder} is being opened by another process; try again") from None
-        except OSError as error:
-            why = f"cannot be written ({error.strerror})"
-            raise StoreError(f"the store {self.folder} {why}; set DROPOUT_STORE") from None
-
     def close(self) -> None:
         """Close the database, and release this process's running comparisons."""
         self.database.close()
-        self._lock.release()
-        Path(self._lock.lock_file).unlink(missing_ok=True)
 
     def start(self, recipe: Recipe) -> bool:
         """Mark the comparison as running, keeping any earlier runs. Returns whether it had been started before."""
-        with self.database.connect() as db:
-            earlier = db.execute("SELECT 1 FROM comparisons WHERE key = ?", (recipe.key,)).fetchone()
-            db.execute(
-                "INSERT INTO comparisons VALUES (?, ?, ?, '', ?, ?, NULL, '{}') ON CONFLICT (key) DO UPDATE SET "
-                "status = excluded.status, message = '', owner = excluded.owner, ended = NULL",
-                (recipe.key, recipe.to_json(), RUNNING, self._owner, now()),
-            )
-        return earlier is not None
+        values = {"key": recipe.key, "recipe": recipe.to_json(), "status": RUNNING, "owner": self.database.owner}
+
+        def start(db: Connection) -> bool:
+            earlier = db.execute(_EXISTS, {"key": recipe.key}).first()
+            db.execute(_START, values | {"started": now()})
+            return earlier is not None
+
+        return self.database.write(start)
 
     def add(self, recipe: Recipe, result: Result, provenance: dict[str, str]) -> None:
         """Write a finished run: first its weights, then its numbers in a single transaction."""
-        run = result.run
+        run, key = result.run, {"key": recipe.key}
         self._weights.write(recipe.key, run.arm, run.seed, result.weights)
-        row = (recipe.key, run.arm, run.seed, result.seconds, result.stopped_early)
-        places = ", ".join("?" * (1 + len(COLUMNS)))
-        with self.database.connect() as db:
-            db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?)", row)
-            points = [(recipe.key, *astuple(point)) for point in result.points]
-            db.executemany(f"INSERT OR REPLACE INTO points VALUES ({places})", points)
-            text = json.dumps(provenance, sort_keys=True)
-            db.execute("UPDATE comparisons SET provenance = ? WHERE key = ?", (text, recipe.key))
+        about = {"seconds": result.seconds, "stopped_early": int(result.stopped_early)}
+        points = [key | vars(point) for point in result.points]
+
+        def add(db: Connection) -> None:
+            db.execute(_PUT_RUN, key | {"arm": run.arm, "seed": run.seed} | about)
+            if points:
+                db.execute(_PUT_POINT, points)
+            db.execute(_PUT_PROVENANCE, key | {"provenance": json.dumps(provenance, sort_keys=True)})
+
+        self.database.write(add)
 
     def finish(self, key: str, status: str, message: str = "") -> None:
         """Record the comparison's final status."""
-        with self.database.connect() as db:
-            update = "UPDATE comparisons SET status = ?, message = ?, ended = ? WHERE key = ?"
-            db.execute(update, (status, message, now(), key))
+        values = {"key": key, "status": status, "message": message, "ended": now()}
+        self.database.write(lambda db: db.execute(_FINISH, values))
 
     def flush(self) -> None:
-        """Checkpoint the write-ahead log into the database file. Raises StoreError if the database is in use."""
+        """Write everything to the database's files. Raises StoreError if the database is in use."""
         self.database.flush()
 
     def get(self, key: str) -> Comparison | None:
@@ -132,16 +147,10 @@ class Store:
 
         Returns None if there is no such comparison.
         """
-        with self.database.connect() as db:
-            db.execute("BEGIN")  # otherwise, the tables could be read at different times
-            row = db.execute(
-                "SELECT recipe, status, message, started, ended, provenance FROM comparisons WHERE key = ?", (key,)
-            ).fetchone()
-            if row is None:
-                return None
-            points = pd.read_sql("SELECT * FROM points WHERE key = ?", db, params=(key,)).drop(columns="key")
-            runs = pd.read_sql("SELECT * FROM runs WHERE key = ?", db, params=(key,)).drop(columns="key")
-        recipe, status, message, started, ended, provenance = row
+        found = self.database.read(lambda db: _read(db, key))
+        if found is None:
+            return None
+        (recipe, status, message, started, ended, provenance), points, runs = found
         try:
             about = Recipe.from_json(recipe), status, message, started, ended, json.loads(provenance)
             return Comparison(*about, typed(points), runs)
@@ -150,9 +159,7 @@ class Store:
 
     def keys(self, status: str = DONE) -> list[str]:
         """Return the keys of all comparisons with this status, most recent first."""
-        with self.database.connect() as db:
-            rows = db.execute("SELECT key FROM comparisons WHERE status = ? ORDER BY ended DESC, key", (status,))
-            return [key for (key,) in rows]
+        return self.database.read(lambda db: list(db.execute(_KEYS, {"status": status}).scalars()))
 
     def weights(self, key: str, arm: str, seed: int) -> dict[str, np.ndarray]:
         """Read the weights of one run, keyed by PyTorch name. Raises StoreError if the file is missing or damaged."""
@@ -160,37 +167,42 @@ class Store:
 
     def forget(self, key: str) -> None:
         """Remove a comparison and its weights."""
-        with self.database.connect() as db:
-            for table in ("points", "runs", "comparisons"):
-                db.execute(f"DELETE FROM {table} WHERE key = ?", (key,))
+
+        def forget(db: Connection) -> None:
+            for delete in _FORGET:
+                db.execute(delete, {"key": key})
+
+        self.database.write(forget)
         self._weights.forget(key)
 
     def trim(self, most: int) -> None:
         """Keep at most this many ended comparisons, and remove the oldest."""
-        with self.database.connect() as db:
-            ended = "SELECT key FROM comparisons WHERE status != ? ORDER BY ended DESC, rowid DESC LIMIT -1 OFFSET ?"
-            old = [key for (key,) in db.execute(ended, (RUNNING, most))]
-        for key in old:
+        ended = text(f"SELECT key FROM comparisons WHERE status != :status ORDER BY {self.database.newest_first}")
+        for key in self.database.read(lambda db: list(db.execute(ended, {"status": RUNNING}).scalars()))[most:]:
             self.forget(key)
 
     def _mark_abandoned(self) -> None:
-        with self.database.connect() as db:
-            rows = db.execute("SELECT key, owner FROM comparisons WHERE status = ?", (RUNNING,)).fetchall()
-        locks = {path.stem for path in (self.folder / "owners").glob("*.lock")}
-        gone = {
-            owner for owner in locks | {owner for _, owner in rows} if owner != self._owner and self._is_gone(owner)
-        }
+        rows = self.database.read(lambda db: db.execute(_RUNNING, {"status": RUNNING}).all())
+        living = self.database.living({owner for _, owner in rows})
         for key, owner in rows:
-            if owner in gone:
-                self.finish(key, INTERRUPTED, "The server stopped while this was running.")
+            if owner not in living:
+                self.finish(key, INTERRUPTED, "the server stopped while this comparison was running")
 
-    def _is_gone(self, owner: str) -> bool:
-        path = self.folder / "owners" / f"{owner}.lock"
-        if not path.exists():
-            return True
-        try:
-            with FileLock(path, timeout=0):
-                path.unlink(missing_ok=True)
-                return True
-        except Timeout:
-            return False
+
+def _database(place: Path | DatabaseUrl) -> Database:
+    if isinstance(place, Path):
+        return SqliteDatabase(place)
+    from dropout_core.storage.postgres import PostgresDatabase
+
+    return PostgresDatabase(place)
+
+
+def _read(db: Connection, key: str) -> tuple[tuple, pd.DataFrame, pd.DataFrame] | None:
+    """Return the comparison's row and its points and runs, or None if there is no such comparison."""
+    row = db.execute(_COMPARISON, {"key": key}).first()
+    return None if row is None else (tuple(row), _table(db, _POINTS, key), _table(db, _RUNS, key))
+
+
+def _table(db: Connection, query: TextClause, key: str) -> pd.DataFrame:
+    rows = db.execute(query, {"key": key})
+    return pd.DataFrame.from_records(list(map(tuple, rows)), columns=list(rows.keys())).drop(columns="key")

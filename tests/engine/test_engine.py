@@ -1,4 +1,4 @@
-"""The engine with real worker processes, and how it behaves after faults."""
+"""Tests of the engine with real worker processes, including its behaviour after faults."""
 
 import os
 import signal
@@ -69,7 +69,7 @@ def test_every_worker_is_quiet(engine):
 
 
 def test_a_start_that_fails_half_way_is_made_anew_the_next_time(monkeypatch):
-    with closing(Cluster(Settings.from_env({"DROPOUT_WORKERS": "2"}), "topic", print)) as cluster:
+    with closing(Cluster(Settings.from_env({"DROPOUT_WORKERS": "2"}), print)) as cluster:
         with monkeypatch.context() as patch:
             patch.setattr(Cluster, "describe", lambda cluster: 1 / 0)
             with pytest.raises(EngineError, match=r"could not be started \(division by zero\)"):
@@ -106,7 +106,7 @@ def test_once_a_comparison_has_ended_the_database_is_whole_without_its_log(engin
     If a server is killed, its log remains; a database copied over the old one would be corrupted by that log.
     """
     wait(engine.submit(replace(SMALL, seeds=(77,))))
-    wait_for(lambda: (engine.store.folder / "comparisons.sqlite-wal").stat().st_size == 0)
+    wait_for(lambda: (engine.store.place / "comparisons.sqlite-wal").stat().st_size == 0)
 
 
 def test_points_arrive_while_it_runs(engine):
@@ -147,7 +147,7 @@ def test_the_queue_is_bounded_and_a_waiting_job_knows_its_place(engine):
     wait_for(lambda: running.state == RUNNING)
     waiting = [engine.submit(replace(LONG, seeds=(10 + i,))) for i in range(3)]
     assert [engine.place(job) for job in waiting] == [0, 1, 2]
-    with pytest.raises(QueueFull, match="3 comparisons are waiting"):
+    with pytest.raises(QueueFull, match="3 comparisons are already queued"):
         engine.submit(replace(LONG, seeds=(99,)))
     for job in reversed(waiting):
         engine.cancel(job.recipe.key)
@@ -157,7 +157,7 @@ def test_the_queue_is_bounded_and_a_waiting_job_knows_its_place(engine):
 
 def test_a_visitor_may_have_so_many_under_way_and_others_still_start(engine):
     mine = [engine.submit(replace(LONG, seeds=(30 + i,)), "me") for i in range(2)]
-    with pytest.raises(Refused, match="2 comparisons under way"):
+    with pytest.raises(Refused, match="2 unfinished comparisons"):
         engine.submit(replace(LONG, seeds=(39,)), "me")
     assert engine.submit(mine[0].recipe, "me") is mine[0], "joining what runs is no new request"
     other = engine.submit(replace(LONG, seeds=(38,)), "you")
@@ -206,27 +206,36 @@ def test_cancelling_a_job_that_has_not_begun_leaves_its_stored_result_alone(engi
 
 
 def test_the_time_left_goes_by_what_this_attempt_has_done(engine):
-    recipe = replace(LONG, epochs=160, seeds=(66, 67))  # long enough that points arrive before its end
+    recipe = replace(LONG, epochs=160, seeds=(66, 67))  # long enough for points to arrive before the run ends
     wait(engine.submit(recipe))
     with engine.store.database.connect() as db:
         for table in ("runs", "points"):
-            db.execute(f"DELETE FROM {table} WHERE key = ? AND seed = 67", (recipe.key,))
+            db.exec_driver_sql(f"DELETE FROM {table} WHERE key = ? AND seed = 67", (recipe.key,))
     engine.store.finish(recipe.key, store.INTERRUPTED)
     job = engine.submit(recipe)
     wait_for(lambda: job.known and job.fresh() > 0)
     assert job.known == 0.5
-    wait_for(lambda: job.seconds_left() is not None)
-    left, passed, fresh = job.seconds_left(), time.monotonic() - job.started, job.fresh()
-    assert left == pytest.approx(passed * (1 - fresh) / fresh, rel=0.5)
+    wait_for(lambda: job.fresh() == 1 or fits_the_speed_of_this_attempt(job))  # not at once, since it never grows
+    assert job.fresh() < 1
     assert wait(job).fresh() == 1
+
+
+def fits_the_speed_of_this_attempt(job):
+    left, passed, fresh = job.seconds_left(), time.monotonic() - job.started, job.fresh()
+    return left is not None and left == pytest.approx(passed * (1 - fresh) / fresh, rel=0.5)
 
 
 def test_when_one_run_fails_the_others_are_stopped_too(engine):
     diverges = replace(LONG, optimiser="sgd", learning_rate=10.0, momentum=0.99, weight_decay=1.0, epochs=1000)
     job = wait(engine.submit(replace(diverges, arms=("no dropout",), seeds=(0, 1, 2, 3))))
     assert job.state == FAILED
-    stopped = engine.cluster.connect().run(worker.cancelled_jobs)
-    assert all(job.id in each for each in stopped.values())
+    wait_for(lambda: not any(engine.cluster.connect().processing().values()))
+    wait_for(lambda: not any(engine.cluster.connect().run(threads_at_work).values()))
+
+
+def threads_at_work(dask_worker):
+    """Return the number of a worker's threads that run a task, including a task that nobody wants."""
+    return len(dask_worker.active_threads)
 
 
 def test_a_job_cancelled_while_the_workers_are_being_started_trains_nothing(engine, monkeypatch):
@@ -246,8 +255,8 @@ def test_cancelling_without_a_scheduler_is_no_error(engine, monkeypatch):
     def gone(*_, **__):
         raise OSError("the connection is lost")
 
-    monkeypatch.setattr(engine.cluster.connect(), "run", gone)
-    engine.cluster.cancel("any")
+    monkeypatch.setattr(engine.cluster.connect(), "log_event", gone)
+    engine.cluster.send({"cancel": "any", "sender": "me"})
 
 
 @pytest.mark.parametrize(("seed", "victim"), [(7, os.getpid), (6, os.getppid)], ids=["itself", "its parent too"])
@@ -272,7 +281,7 @@ def test_an_interrupted_comparison_continues_with_the_runs_that_are_missing(engi
     whole = wait(engine.submit(recipe))
     before = engine.store.get(recipe.key)
     with engine.store.database.connect() as db:
-        db.execute("DELETE FROM runs WHERE key = ? AND seed = 9", (recipe.key,))
+        db.exec_driver_sql("DELETE FROM runs WHERE key = ? AND seed = 9", (recipe.key,))
     engine.store.finish(recipe.key, store.INTERRUPTED)
     resumed = wait(engine.submit(recipe))
     after = engine.store.get(recipe.key)
@@ -309,7 +318,7 @@ def test_a_store_that_cannot_be_trimmed_has_kept_the_result_and_says_so(engine, 
     monkeypatch.setattr(engine.store, "trim", locked)
     recipe = replace(SMALL, images=10, epochs=1, seeds=(90,))
     job = wait(engine.submit(recipe))
-    assert job.message == "Older results are not removed: the database is locked."
+    assert job.message == "Older results were not removed: the database is locked."
     assert engine.store.get(recipe.key).status == store.DONE
 
 
@@ -318,7 +327,7 @@ def test_data_that_are_not_at_hand_are_named(engine):
     if os.environ.get("DROPOUT_DATA_DIR"):
         assert job.state == DONE
     else:
-        assert "60,000 MNIST images are not at hand" in job.message
+        assert "60,000 MNIST images are not available" in job.message
 
 
 def test_a_full_disk_costs_the_run_nothing_but_its_place_in_the_store(engine, monkeypatch):
@@ -328,7 +337,7 @@ def test_a_full_disk_costs_the_run_nothing_but_its_place_in_the_store(engine, mo
     monkeypatch.setattr(engine.store, "add", full)
     job = wait(engine.submit(replace(SMALL, seeds=(12,))))
     assert job.state == DONE
-    assert "not kept" in job.message
+    assert "not saved" in job.message
     assert "no space left" in job.message
     assert len(job.points()) == 16
 
@@ -365,7 +374,7 @@ def test_a_cluster_that_dies_fails_the_job_and_the_next_gets_a_new_one(engine):
     wait_for(lambda: len(job.points()))
     engine.cluster.own.close()
     assert wait(job).state == FAILED
-    assert "start again" in job.message
+    assert "Start again" in job.message
     assert wait(engine.submit(replace(SMALL, seeds=(14,)))).state == DONE
 
 

@@ -1,4 +1,4 @@
-"""The grid runner with a fake engine: order, queue, failures, cancelling, and limits."""
+"""Tests of the grid runner with a fake engine: order, queueing, failures, cancellation and limits."""
 
 import itertools
 import threading
@@ -127,7 +127,7 @@ def test_a_full_queue_is_waited_for(store, monkeypatch):
 
     def sometimes(recipe):
         if next(full):
-            raise QueueFull("3 comparisons are waiting already")
+            raise QueueFull("3 comparisons are already queued")
         return submit(recipe)
 
     monkeypatch.setattr(engine, "submit", sometimes)
@@ -172,10 +172,10 @@ def test_the_same_grid_joins_and_a_visitor_has_one_at_a_time(store):
     first = sweeps.start(TINY, "me")
     assert sweeps.start(TINY, "you") is first is sweeps.find(TINY.key)
     others = [replace(TINY, epochs=n) for n in (2, 3)]
-    with pytest.raises(Refused, match="you have a sweep"):
+    with pytest.raises(Refused, match="you already have a sweep"):
         sweeps.start(others[0], "me")
     second = sweeps.start(others[0], "you")
-    with pytest.raises(Refused, match="2 sweeps are under way"):
+    with pytest.raises(Refused, match="2 sweeps are already running"):
         sweeps.start(others[1], "they")
     for one in (first, second):
         sweeps.cancel(one.sweep.key)

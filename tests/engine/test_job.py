@@ -1,4 +1,4 @@
-"""The time that a job has left is estimated from its speed, and never grows."""
+"""Test that a job's estimated time left depends on its speed, and never grows."""
 
 from dropout_core.engine import job as jobs
 from dropout_core.engine.grid_runner import Progress, Running

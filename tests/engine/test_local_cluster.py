@@ -1,13 +1,16 @@
-"""The local cluster never runs code planted by other users, and explains a failed start in one line."""
+"""Test that the local cluster never runs code planted by other users, and explains a failed start in one line."""
 
+import asyncio
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from distributed import LocalCluster
 
 from dropout_core.common.settings import Settings
 from dropout_core.engine import local_cluster
@@ -59,7 +62,7 @@ def test_code_in_a_shared_temporary_folder_is_not_run(workers, tmp_path):
 
 def test_workers_do_not_import_from_the_folder_that_the_server_was_started_in(tmp_path):
     plant(tmp_path / "here", tmp_path / "mark")
-    done = train(tmp_path, cwd=tmp_path / "here", PYTHONSAFEPATH="1")  # run as an installed command would
+    done = train(tmp_path, cwd=tmp_path / "here", PYTHONSAFEPATH="1")  # run it like an installed command
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "mark").exists()
 
@@ -77,7 +80,7 @@ def test_a_malformed_configuration_of_dask_is_one_line(tmp_path):
     done = train(tmp_path, HOME=str(tmp_path))
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
-    assert "dask.yaml' is malformed; correct that file, or remove it" in done.stderr
+    assert "dask.yaml' is malformed; correct or remove that file" in done.stderr
 
 
 def test_without_loopback_the_error_is_one_line(tmp_path):
@@ -117,5 +120,20 @@ def test_a_failing_start_is_one_sentence_with_its_cause_and_a_traceback_in_the_l
     engine.close()
     store.close()
     message = str(raised.value)
-    assert message == "the workers could not be started (the disk is on fire); the server's log has the details"
+    assert message == "the workers could not be started (the disk is on fire); see the server's log for details"
     assert "Nanny failed to start." in caplog.text
+
+
+def test_a_cluster_that_does_not_close_stops_nobody(monkeypatch, caplog):
+    async def never(_):
+        await asyncio.sleep(3600)
+
+    cluster = local_cluster.OwnCluster(Settings.from_env({"DROPOUT_WORKERS": "1"}))
+    dask_cluster = cluster.client.cluster
+    with closing(dask_cluster), monkeypatch.context() as patch:
+        patch.setattr(local_cluster, "CLOSING", 1)
+        patch.setattr(LocalCluster, "_close", never)
+        cluster.close()
+        assert "could not be closed within 1 s" in caplog.text
+        patch.undo()
+        cluster.client.close()

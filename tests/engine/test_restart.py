@@ -1,4 +1,4 @@
-"""A server is killed or stopped in the middle of a comparison, and a new server continues."""
+"""Test that a new server continues a comparison after the old server was killed or stopped."""
 
 import os
 import signal

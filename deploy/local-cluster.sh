@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Starts the processes of compose.yaml without Docker: PostgreSQL, a Dask scheduler, workers, two servers, and nginx if
+# it is installed. Everything stops when this script ends. Usage: deploy/local-cluster.sh [folder]
+# The folder receives PostgreSQL's data, the weights, and a log and a process id per process. Settings: PORT (8500; the
+# next three ports are used, too), WORKERS (2) and PYTHON (.venv/bin/python).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+port=${PORT:-8500} python=${PYTHON:-.venv/bin/python}
+folder=$(realpath -m "${1:-$(mktemp -d /tmp/dropout-XXXXXX)}")
+binaries=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -1)
+[ -x "$binaries/initdb" ] || { echo "PostgreSQL is not installed: apt-get install postgresql" >&2; exit 1; }
+mkdir -p "$folder/postgres"
+pids=()
+
+cleanup() {
+  trap - EXIT INT TERM
+  for ((i = ${#pids[@]} - 1; i >= 0; i--)); do
+    kill "${pids[i]}" 2>/dev/null || true
+    wait "${pids[i]}" 2>/dev/null || true
+  done
+}
+trap cleanup EXIT
+trap 'exit 0' INT TERM
+
+start() { # name, command…
+  local name=$1
+  shift
+  "$@" >"$folder/$name.log" 2>&1 &
+  pids+=($!)
+  echo $! >"$folder/$name.pid"
+}
+
+wait_for() { # name, command…: until the command succeeds
+  local name=$1 i
+  shift
+  for ((i = 0; i < 600; i++)); do
+    ("$@") 2>/dev/null && return
+    kill -0 "$(<"$folder/$name.pid")" 2>/dev/null || break
+    sleep 0.2
+  done
+  echo "$name did not start; see $folder/$name.log" >&2
+  exit 1
+}
+
+listens() { exec 3<>"/dev/tcp/127.0.0.1/$1"; }
+
+# PostgreSQL refuses to run as root.
+as_user=()
+if [ "$EUID" = 0 ]; then
+  as_user=(setpriv --reuid=postgres --regid=postgres --clear-groups)
+  chmod a+x "$folder"
+  chown postgres: "$folder/postgres"
+fi
+postgres() { cd "$folder/postgres" && exec "${as_user[@]}" "$binaries/$1" "${@:2}"; } # replaces the (sub)shell
+[ -d "$folder/postgres/data" ] || (postgres initdb -D data -U dropout -A trust -E UTF8 >/dev/null)
+start postgres postgres postgres -D data -k "$folder/postgres" -c listen_addresses=
+wait_for postgres postgres pg_isready -q -h "$folder/postgres"
+
+PYTHONPATH=$PWD${PYTHONPATH:+:$PYTHONPATH}
+export PYTHONPATH DROPOUT_SCHEDULER=tcp://127.0.0.1:$((port + 3))
+start scheduler "$python" -m dask scheduler --host 127.0.0.1 --port $((port + 3)) --no-dashboard
+wait_for scheduler listens $((port + 3))
+start workers "$python" -m dask worker "$DROPOUT_SCHEDULER" --host 127.0.0.1 --nworkers "${WORKERS:-2}" --nthreads 1 \
+  --memory-limit 0 --no-dashboard --local-directory "$folder" --preload dropout_core.engine.worker_preload
+
+# One secret for both servers, so that each accepts the other's cookies.
+STREAMLIT_SERVER_COOKIE_SECRET=$("$python" -c 'import secrets; print(secrets.token_hex(32))')
+export STREAMLIT_SERVER_COOKIE_SECRET
+export DROPOUT_STORE="postgresql://dropout@/postgres?host=$folder/postgres" DROPOUT_WEIGHTS="$folder/weights"
+for i in 1 2; do
+  start "server-$i" "$python" -m streamlit run app.py --server.headless=true --server.address=127.0.0.1 \
+    --server.port=$((port + i))
+done
+for i in 1 2; do
+  wait_for "server-$i" listens $((port + i))
+  echo "server $i: http://127.0.0.1:$((port + i))"
+done
+
+nginx=$(PATH=$PATH:/usr/sbin command -v nginx || true)
+if [ -n "$nginx" ]; then
+  sed -e "s/listen 80;/listen 127.0.0.1:$port;/" -e "s/server-1:8501/127.0.0.1:$((port + 1))/" \
+    -e "s/server-2:8501/127.0.0.1:$((port + 2))/" \
+    deploy/nginx-replicas.conf >"$folder/replicas.conf"
+  mkdir -p "$folder/nginx"
+  cat >"$folder/nginx.conf" <<CONF
+daemon off;
+pid $folder/nginx/pid;
+error_log stderr;
+events {}
+http {
+    access_log off;
+    client_body_temp_path $folder/nginx/body;
+    proxy_temp_path $folder/nginx/proxy;
+    fastcgi_temp_path $folder/nginx/fastcgi;
+    uwsgi_temp_path $folder/nginx/uwsgi;
+    scgi_temp_path $folder/nginx/scgi;
+    include $folder/replicas.conf;
+}
+CONF
+  start nginx "$nginx" -e stderr -c "$folder/nginx.conf"
+  wait_for nginx listens "$port"
+  echo "both: http://127.0.0.1:$port"
+fi
+echo "ready in $folder; Ctrl-C stops everything"
+sleep infinity &
+pids+=($!)
+wait # for a signal, also after some of the processes have been killed
