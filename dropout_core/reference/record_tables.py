@@ -23,7 +23,7 @@ def runs(record: Record) -> pd.DataFrame:
 def judged(comparison: Comparison) -> pd.DataFrame:
     """Return a table with one row per run and its final values.
 
-    The final values are those after the last epoch or, with early stopping, those of the weights that are kept.
+    The final values are those of final_values.last_points() or, with early stopping, those of the kept weights.
 
     epochs   the number of epochs trained
     seconds  the training time

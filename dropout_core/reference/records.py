@@ -28,7 +28,7 @@ FOLDER = FILES
 _KEPT = [name for name in COLUMNS if name not in ("val_loss", "val_accuracy")]  # estimates from a sample
 _RUN_COLUMNS = ["arm", "seed", "seconds", "stopped_early"]
 _DIGITS = 5
-# Settings that concern only the dropout net, as they are in a net without dropout.
+# The settings that apply only to dropout nets, at their values for a net without dropout.
 _NO_NOISE = {name: DEFAULTS[name] for name, facts in FACTS.items() if facts.arm == DROPOUT_ARM} | {"rate": 0.0}
 
 
@@ -55,7 +55,8 @@ def load(name: str) -> Record:
         raise RecordError(f"the record of {name!r} cannot be read ({type(error).__name__}: {error})") from None
     expected = {trial.label: trial.recipe for trial in EXPERIMENTS[name].trials}
     if {label: trial.recipe for label, trial in trials.items()} != expected:
-        raise RecordError(f"the record of {name!r} is of other recipes; run python -m dropout_core reference {name}")
+        command = f"python -m dropout_core reference {name}"
+        raise RecordError(f"the record of {name!r} was made with different recipes; run {command}")
     return Record(EXPERIMENTS[name], trials)
 
 
@@ -74,7 +75,7 @@ def by_key(key: str) -> Comparison | None:
 def like(recipe: Recipe) -> Comparison | None:
     """Return the recorded comparison whose recipe equals this one except for its seeds, or None; see `by_key`.
 
-    If the two nets were recorded apart, as in a grid of rates, they are put together.
+    If the two nets were recorded separately, as in a grid of rates, their records are combined.
     """
     if (known := _like(recipe)) is not None or recipe.arms != ARMS:
         return known
@@ -96,11 +97,6 @@ def _like(recipe: Recipe) -> Comparison | None:
     return None if found is None else by_key(found.key)
 
 
-def first_recorded(*names: str) -> Record:
-    """Load the first of these records that exists; the last one need not. Raises RecordError."""
-    return load(next((name for name in names if name in recorded()), names[-1]))
-
-
 def recorded() -> list[str]:
     """Return the names of all experiments that have a record."""
     return [name for name in EXPERIMENTS if (FOLDER / f"{name}.json").exists()]
@@ -112,7 +108,7 @@ def write(experiment: Experiment, store: Store, folder: Path = FOLDER) -> None:
     for i, (label, recipe) in enumerate(experiment.trials):
         comparison = store.get(recipe.key)
         if comparison is None or comparison.status != DONE:
-            raise RecordError(f"{label!r} of {experiment.name!r} is not finished")
+            raise RecordError(f"the trial {label!r} of {experiment.name!r} is not finished")
         trials.append(_described(label, comparison))
         full = comparison.points[comparison.points["full_val_loss"].notna()]
         frames.append(full[_KEPT].assign(trial=i))
@@ -144,7 +140,7 @@ def _write_points(points: pd.DataFrame, path: Path) -> None:
 
 def _comparison(trial: dict, points: pd.DataFrame) -> Comparison:
     runs = pd.DataFrame(trial["runs"], columns=_RUN_COLUMNS)
-    # Records omit the estimates from a sample. The results on all validation images take their place.
+    # Records omit the estimates from a sample of the validation images, so use the results on all of them instead.
     sample = {"val_loss": points["full_val_loss"], "val_accuracy": points["full_val_accuracy"]}
     points = points.drop(columns="trial").assign(**sample)[COLUMNS]
     recipe = Recipe.from_dict(trial["recipe"])

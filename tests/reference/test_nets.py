@@ -1,4 +1,4 @@
-"""The nets included in the package match their recorded accuracy and provenance."""
+"""Test that the nets included in the package match their recorded accuracy and provenance."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Tables of records contain final values, differences paired by seed, and means at epochs that all runs reached."""
+"""Test the tables computed from records: final values, paired differences, and means at epochs reached by all runs."""
 
 import numpy as np
 import pandas as pd

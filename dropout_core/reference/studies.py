@@ -1,0 +1,31 @@
+"""Provenance of the studies: measurements of trained nets, each stored as a JSON file beside the records."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from dropout_core.reference import FILES
+
+
+def path(name: str) -> Path:
+    """Return the path of the file of the study with this name."""
+    return FILES / f"{name}.json"
+
+
+@cache
+def provenance(name: str) -> dict[str, str]:
+    """Return the first provenance stored in the study's file, with the time at which the study ended."""
+    file = json.loads(path(name).read_text("utf-8"))
+    made = next(_provenances(file), {})
+    return {"ended": file.get("ended", "?"), **made}
+
+
+def _provenances(part: Any) -> Iterator[dict[str, str]]:
+    """Yield the values of all keys "provenance" in a parsed JSON file."""
+    if isinstance(part, dict):
+        if "provenance" in part:
+            yield part["provenance"]
+        for value in part.values():
+            yield from _provenances(value)
