@@ -18,7 +18,7 @@ CONV_RATES, DENSE_RATES = (0.0, 0.1, 0.2, 0.3, 0.5), (0.0, 0.25, 0.5, 0.75)
 KEEPS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 0.95, 1.0)  # keep probabilities of Srivastava et al. 2014, Fig. 9
 Settings = dict[str, Any]  # fields of a recipe; Recipe validates them
 ONE_ARM: Settings = {"arms": (DROPOUT,)}
-TEN, FIVE, THREE = tuple(range(10)), tuple(range(5)), tuple(range(3))
+TEN, FIVE = tuple(range(10)), tuple(range(5))
 # The presets of the training page, as changes to the article's recipe.
 PRESETS: dict[str, Settings] = {
     "article": {},
@@ -30,12 +30,13 @@ PRESETS: dict[str, Settings] = {
     "a wide net": {"images": 1_000, "epochs": 30, "hidden": (1024, 512)},
 }
 CONV_PAIRS = ((0.0, 0.0), (0.0, 0.5), (0.2, 0.5), (0.3, 0.5), (0.5, 0.5), (0.25, 0.0))  # rates: convolutional, dense
-TIMING_MARGIN = 0.1  # of the run time: what "almost no run time" means, chosen on a pilot
+TIMING_MARGIN = 0.1  # fraction of the run time that counts as "almost no run time", chosen from a pilot run
 DECAYS = (1e-4, 1e-3, 1e-2)
+CLOSE = {"accuracy": 0.5, "loss": 0.03}  # rates this close to the best will do; a choice, without a pilot run
 
 
 def _fresh(n: int) -> tuple[int, ...]:
-    """Return n seeds that no pilot run used. Margins and numbers of seeds were chosen on pilots with other seeds."""
+    """Return n seeds not used in any pilot run. The margins and seed counts were chosen from pilot runs."""
     return tuple(range(100, 100 + n))
 
 
@@ -48,10 +49,10 @@ class Trial(NamedTuple):
 
 @dataclass(frozen=True)
 class Experiment:
-    """A group of related trials. `name` is the stem of its file names; `title` says what varies and on which data.
+    """A group of related trials. `name` is the stem of its file names; `title` states the varied setting and the data.
 
-    margin  differences that count as none, by measure: "accuracy" in points and "loss" in nats. Like the number of
-            seeds, it was chosen on pilot runs, before the experiment's own seeds were trained
+    margin  differences up to this size count as no difference, keyed by measure: "accuracy" (points) and "loss" (nats).
+            Except for CLOSE, margins were chosen from pilot runs, before the experiment's seeds were trained
     """
 
     name: str
@@ -60,7 +61,7 @@ class Experiment:
     margin: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def cells(self) -> tuple[Trial, ...]:
-        """Return the trials as the cells that grid_runner.run trains."""
+        """Return the trials as grid cells for grid_runner.run to train."""
         return self.trials
 
     @property
@@ -148,7 +149,7 @@ def _widths() -> Experiment:
         for w in WIDTHS
         for r in RATES
     ]
-    return Experiment("widths", "Rate × width: 1,000 images, 30 epochs", _trials(pairs))
+    return Experiment("widths", "Rate × width: 1,000 images, 30 epochs", _trials(pairs), CLOSE)
 
 
 def _sizes() -> Experiment:
@@ -157,11 +158,11 @@ def _sizes() -> Experiment:
         for n, e in SIZES.items()
         for r in DENSE_RATES
     ]
-    return Experiment("sizes", "Rate × training images: 784-256-256-512-10, 8 to 200 epochs", _trials(pairs))
+    return Experiment("sizes", "Rate × training images: 784-256-256-512-10, 8 to 200 epochs", _trials(pairs), CLOSE)
 
 
 def _conv() -> Experiment:
-    base: Settings = {"images": 1_000, "epochs": 20, "net": "conv", "hidden": (128,), "seeds": THREE}
+    base: Settings = {"images": 1_000, "epochs": 20, "net": "conv", "hidden": (128,), "seeds": FIVE}
     pairs = [
         (f"conv {c:g}, dense {d:g}", Recipe(**base, conv_rate=c, rate=d, **ONE_ARM))
         for c in CONV_RATES
@@ -179,7 +180,7 @@ def _conv_pairs() -> Experiment:
 
 
 def _decay() -> Experiment:
-    """Dropout, L2 and both. The strength of L2 is picked on the first 22 seeds; the others decide."""
+    """Dropout, L2 and both. The L2 strength is selected on the first 22 seeds; the other seeds decide the verdict."""
     base: Settings = {"images": 2_000, "epochs": 40, "seeds": _fresh(45)}
     pairs = [("no decay", Recipe(**base))]
     for name, decoupled in (("Adam", False), ("AdamW", True)):
@@ -223,13 +224,13 @@ def _variants() -> Experiment:
 
 def _figure_4() -> Experiment:
     nets = ((256, 256), (256, 256, 256), (512, 512))
-    pairs = [("-".join(map(str, net)), Recipe(images=10_000, epochs=30, hidden=net, seeds=THREE)) for net in nets]
+    pairs = [("-".join(map(str, net)), Recipe(images=10_000, epochs=30, hidden=net, seeds=_fresh(5))) for net in nets]
     return Experiment("figure-4", "Error by updates: 10,000 images, 30 epochs", _trials(pairs))
 
 
 def _figure_9(fixed: bool) -> Experiment:
     """Vary the keep probability. If `fixed` is true, choose the width to keep 128 units per layer on average."""
-    base: Settings = {"images": 5_000, "epochs": 15, "seeds": THREE, **ONE_ARM}
+    base: Settings = {"images": 5_000, "epochs": 15, "seeds": _fresh(5), **ONE_ARM}
     pairs = []
     for keep in KEEPS:
         width = round(128 / keep) if fixed else 512
@@ -246,7 +247,7 @@ def _subnetworks() -> Experiment:
 
 
 SUBNETWORKS = _subnetworks()  # the nets of topics/ensemble/nets_study.py
-STOPPING_SEEDS = _fresh(20)  # of topics/regularisers/stopping_study.py
+STOPPING_SEEDS = _fresh(20)  # the seeds of topics/regularisers/stopping_study.py
 _ALL = (
     _article(),
     _long(),

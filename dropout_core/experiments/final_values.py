@@ -1,7 +1,7 @@
 """Compute the final values of a comparison's runs, at the end of training or at the epoch kept by early stopping.
 
-At a constant learning rate, the values swing from epoch to epoch. Final values of long runs are therefore means over
-the evaluations of the last quarter of the epochs; see last_points().
+At a constant learning rate, the values fluctuate from epoch to epoch. Final values of long runs are therefore means
+over the evaluations of the last quarter of the epochs; see last_points().
 """
 
 import pandas as pd
@@ -39,14 +39,14 @@ def short_finals(points: pd.DataFrame, best: bool = False) -> pd.DataFrame:
 
 
 def epoch_ends(points: pd.DataFrame) -> pd.DataFrame:
-    """Return the points at ends of epochs with results on all validation images. The first epoch has others as well."""
+    """Return the points at the ends of epochs that were evaluated on all validation images."""
     return points.dropna(subset=["full_val_loss", "epoch_loss"])
 
 
 def last_points(points: pd.DataFrame) -> pd.DataFrame:
     """Average each run's evaluations on all validation images in the last quarter of its epochs, by arm and seed.
 
-    These are five evaluations with twenty per run. Runs of fewer than LONG epochs have only their last point.
+    With twenty evaluations per run, these are the last five. Runs of fewer than LONG epochs have only their last point.
     """
     points = points.sort_values("step")
     by_run = points.groupby(["arm", "seed"])

@@ -16,14 +16,13 @@ NO_DROPOUT, DROPOUT = "no dropout", "dropout"
 ARMS = (NO_DROPOUT, DROPOUT)
 DATA = {"mnist": 60_000, "mnist-5k": 4_000}  # number of training images in each data source
 DATA_NAMES = {"mnist": "60,000 MNIST images", "mnist-5k": "the 5,000-image subset"}
-OPTIMISERS = ("adam", "sgd")
-NETS = ("mlp", "conv")
+OPTIMISERS, NETS = ("adam", "sgd"), ("mlp", "conv")
 NOISES = ("bernoulli", "gaussian", "dropconnect")
 SCHEDULES = ("constant", "early", "late")
 NORMS = ("none", "before dropout", "after dropout")
 FIRST, DRAWN = SUBSETS = ("first", "drawn")
 BEFORE_RELU, AFTER_RELU = NOISE_PLACES = ("before ReLU", "after ReLU")
-# Where the noise of a new comparison acts: noise that can be negative must not change the sign of a ReLU's input.
+# The default position of each kind of noise. Gaussian noise follows the ReLU, since it may change a sum's sign.
 NEW_PLACES = (("gaussian", "noise_at", AFTER_RELU), ("bernoulli", "noise_at", BEFORE_RELU))
 _RATE = Bounds(0, 0.95)
 
@@ -55,7 +54,7 @@ class Recipe:
     """
 
     rate: float = About(
-        _RATE, "Rate p = P(drop)", "The chance that a hidden neuron is dropped.", DROPOUT_ARM, timed=False,
+        _RATE, "Rate p = P(drop)", "The probability that a hidden neuron is dropped.", DROPOUT_ARM, timed=False,
         control=Control("main", low=0, high=0.95, step=0.05),
     ).default(0.5)  # fmt: skip
     epochs: int = About(
@@ -69,7 +68,7 @@ class Recipe:
     data: str = About(tuple(DATA), "Data").default("mnist")
     seeds: tuple[int, ...] = About(
         Several(whole(0, 2**31 - 1), 100, "1 to 100 seeds"), "Seeds",
-        "Pairs of runs. One pair is an anecdote; an interval needs several.", timed=False,
+        "Number of paired runs. One pair is only an anecdote; an interval needs several pairs.", timed=False,
         control=Control("main", low=1, high=10),
     ).default((0,))  # fmt: skip
     hidden: tuple[int, ...] = About(
@@ -77,22 +76,23 @@ class Recipe:
         control=Control("net", choices=WIDTHS, labels=tuple("-".join(map(str, widths)) for widths in WIDTHS)),
     ).default((256, 128))  # fmt: skip
     input_rate: float = About(
-        _RATE, "Rate on the inputs", "P(drop) of a pixel, in the dropout net.", DROPOUT_ARM, timed=False,
+        _RATE, "Rate on the inputs", "P(drop) for each pixel in the net with dropout.", DROPOUT_ARM, timed=False,
         words=", and on pixels at rate {input_rate:g}", control=Control("net", low=0, high=0.5, step=0.05),
     ).default(0.0)  # fmt: skip
     noise: str = About(
-        NOISES, "Noise", "Multiplies hidden units: masks, or Gaussian noise of the same variance.", DROPOUT_ARM,
+        NOISES, "Noise", "The hidden units are multiplied by dropout masks or by Gaussian noise of the same variance.",
+        DROPOUT_ARM,
         words={
             "bernoulli": "inverted dropout",
             "gaussian": "Gaussian noise of mean 1 and variance p / (1 − p)",
-            "dropconnect": "DropConnect: masks on weights, one for each batch,",
+            "dropconnect": "DropConnect: masks on weights, one per batch,",
         },
         code={"bernoulli": "nn.Dropout", "gaussian": GAUSSIAN_NOISE}, later=True,
         control=Control("net", choices=NOISES[:2], labels=NOISES[:2], segmented=True, implies=NEW_PLACES),
     ).default("bernoulli")  # fmt: skip
     noise_at: str = About(
-        NOISE_PLACES, "Noise acts", "Masks may act in either place. Gaussian noise belongs after it.", DROPOUT_ARM,
-        words={BEFORE_RELU: "*before* the ReLU", AFTER_RELU: "*after* the ReLU"},
+        NOISE_PLACES, "Noise acts", "Gaussian noise belongs after the ReLU; masks can act in either place.",
+        DROPOUT_ARM, words={BEFORE_RELU: "*before* the ReLU", AFTER_RELU: "*after* the ReLU"},
         code={
             BEFORE_RELU: "torch.relu({noise[0]}{sums}{noise[1]})",
             AFTER_RELU: "{noise[0]}torch.relu({sums}){noise[1]}",
@@ -109,17 +109,17 @@ class Recipe:
         control=Control("training", choices=OPTIMISERS, labels=OPTIMISERS, segmented=True),
     ).default("adam")  # fmt: skip
     momentum: float = About(
-        Bounds(0, 0.999), "Momentum (SGD only)", "Adam has its own.", timed=False,
+        Bounds(0, 0.999), "Momentum (SGD only)", "Adam has its own momentum.", timed=False,
         words=" with momentum {momentum:g}", constant="", needs=("optimiser", lambda kind: kind == "sgd"),
         control=Control("training", low=0, high=0.95, step=0.05),
     ).default(0.0)  # fmt: skip
-    batch: int = About(whole(1, 4096), "Batch size", "Images in each optimiser step.").default(64)
+    batch: int = About(whole(1, 4096), "Batch size", "Images per optimiser step.").default(64)
     weight_decay: float = About(
         Bounds(0, 1), "Weight decay (L2)", timed=False, words=", weight decay {weight_decay:g} ({decoupled})",
         constant="", control=Control("regularisers", "decay", choices=(0.0, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)),
     ).default(0.0)  # fmt: skip
     decoupled: bool = About(
-        bool, "Decay", "Subtract the decay from the weights, and do not add it to the gradient.",
+        bool, "Decay", "Decoupled decay is subtracted from the weights instead of being added to the gradient.",
         needs=("weight_decay", bool),
         control=Control("regularisers", "decay_kind", choices=(False, True), segmented=True,
                         labels=("in the loss", "decoupled")),
@@ -132,24 +132,27 @@ class Recipe:
         control=Control("regularisers", choices=(0.0, 1.0, 2.0, 3.0, 4.0)),
     ).default(0.0)  # fmt: skip
     patience: int = About(
-        whole(0, 1000), "Early stopping: patience (0: never)", "Epochs without a lower validation loss.",
+        whole(0, 1000), "Early stopping: patience (0: never)", "Epochs to wait for a lower validation loss.",
         timed=False, constant="evaluations without a lower validation loss",
         control=Control("regularisers", low=0, high=20),
     ).default(0)  # fmt: skip
     arms: tuple[str, ...] = About(None, "Arms").default(ARMS)
     schedule: str = About(
-        SCHEDULES, "Schedule", "Drop in all epochs, or in the first (early) or second (late) half only.", DROPOUT_ARM,
-        words=", only in the {schedule} half of the epochs", later=True,
+        SCHEDULES, "Schedule", "Use dropout in all epochs, or only in the first (early) or second (late) half.",
+        DROPOUT_ARM, words=", only in the {schedule} half of the epochs", later=True,
     ).default("constant")  # fmt: skip
     batch_norm: str = About(
-        NORMS, "Batch normalisation", "In both nets.", words=", batch normalisation {batch_norm}", later=True
+        NORMS, "Batch normalisation", "Used in both nets.", words=", batch normalisation {batch_norm}", later=True
     ).default("none")
     augment: bool = About(
-        bool, "Augmentation", "Rotate and shift each training image a little, anew in each epoch.",
-        words=", images rotated and shifted anew in each epoch", later=True,
+        bool, "Augmentation", "Rotate and shift each training image a little, differently in each epoch.",
+        words=", images randomly rotated and shifted in each epoch", later=True,
     ).default(False)  # fmt: skip
     net: str = About(
-        NETS, "Net", "Fully connected, or two convolutional layers below the hidden ones.", later=True
+        NETS,
+        "Net",
+        "A fully connected net, or a net with two convolutional layers before the hidden layers.",
+        later=True,
     ).default("mlp")
     conv_rate: float = About(
         _RATE, "Rate after convolutions", "P(drop) after each convolutional layer.", DROPOUT_ARM, timed=False,
@@ -157,13 +160,15 @@ class Recipe:
         needs=("net", lambda kind: kind == "conv"),
     ).default(0.0)  # fmt: skip
     spatial: bool = About(
-        bool, "Whole feature maps", "Drop whole feature maps, not single values.", DROPOUT_ARM,
+        bool, "Whole feature maps", "Drop whole feature maps instead of single values.", DROPOUT_ARM,
         words=", whole feature maps at once", later=True, needs=("net", lambda kind: kind == "conv"),
     ).default(False)  # fmt: skip
 
     subset: str = About(
-        SUBSETS, "Which training images", "The first ones for every seed, or others drawn for each seed.", timed=False,
-        later=True, control=Control("training", choices=SUBSETS, labels=SUBSETS, segmented=True),
+        SUBSETS, (
+            "Which training images"
+        ), "Use the first images for every seed, or draw new random images for each seed.",
+        timed=False, later=True, control=Control("training", choices=SUBSETS, labels=SUBSETS, segmented=True),
     ).default(FIRST)  # fmt: skip
 
     def __post_init__(self) -> None:
@@ -194,7 +199,7 @@ class Recipe:
 
     @property
     def hidden_layer(self) -> tuple[str, str]:
-        """The order of noise and ReLU as PyTorch code, with {sums}, {noise[0]} and {noise[1]} to fill, and in words."""
+        """The order of noise and ReLU, as PyTorch code (fields {sums}, {noise[0]}, {noise[1]}) and in words."""
         return FACTS["noise_at"].code_for(self.noise_at), FACTS["noise_at"].words_for(self.noise_at)
 
     def runs(self) -> list[Run]:
@@ -204,7 +209,7 @@ class Recipe:
 
     @property
     def pool(self) -> int:
-        """The number of images that training uses or draws from: the first ones of the data source."""
+        """The number of images that training uses or draws from, counted from the start of the data source."""
         return DATA[self.data] if self.subset == DRAWN else self.images
 
     @property
@@ -214,7 +219,7 @@ class Recipe:
 
     @property
     def sample(self) -> int:
-        """The number of training images, and of validation images, used to evaluate each point; small for speed."""
+        """The number of training images used to evaluate each point, and of validation images; small for speed."""
         return max(100, min(1000, self.images // 80))
 
     @property
@@ -234,8 +239,7 @@ class Recipe:
 
     def rate_in(self, epoch: int, rate: float) -> float:
         """Return the dropout rate for this epoch, counted from 0: `rate`, or 0 if the schedule turns dropout off."""
-        half = "early" if epoch < self.epochs / 2 else "late"
-        return rate if self.schedule in ("constant", half) else 0.0
+        return rate if self.schedule in ("constant", "early" if epoch < self.epochs / 2 else "late") else 0.0
 
     @cached_property
     def key(self) -> str:
@@ -253,12 +257,9 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, values: Mapping) -> "Recipe":
-        """Build a recipe from these fields, with defaults for the rest.
-
-        Raises RecipeError for unknown fields or invalid values.
-        """
+        """Build a recipe from these fields, with defaults for the rest. Raises RecipeError if they are invalid."""
         if not isinstance(values, Mapping):
-            raise RecipeError("a recipe is a JSON object")
+            raise RecipeError("a recipe must be a JSON object")
         if unknown := sorted(set(map(str, values)) - set(FACTS)):
             raise RecipeError(f"a recipe has no field {unknown[0][:40]!r}")
         fields: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}

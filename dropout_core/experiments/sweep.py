@@ -104,9 +104,9 @@ def parse_rates(text: str) -> tuple[float, ...]:
         raise _unreadable(text)
     start, stop, step = (_number(part, text) for part in parts)
     if not (step > 0 and start <= stop):
-        raise SweepError(f"rates from {start:g} to {stop:g} in steps of {step:g} are none; write 0:0.8:0.1")
+        raise SweepError(f"there are no rates from {start:g} to {stop:g} in steps of {step:g}; try 0:0.8:0.1")
     if (stop - start) / step > MOST_RATES:
-        raise SweepError(f"rates must be at most {MOST_RATES}; take a larger step")
+        raise SweepError(f"there may be at most {MOST_RATES} rates; use a larger step")
     count = int((stop - start) / step + 1e-9) + 1
     return tuple(round(start + i * step, 6) for i in range(count))
 
@@ -116,7 +116,7 @@ def parse_widths(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in text.split(","))
     except ValueError:
-        raise SweepError(f"widths look like 64,256,1024, not {text[:40]!r}") from None
+        raise SweepError(f"widths must be written like 64,256,1024, not {text[:40]!r}") from None
 
 
 def _number(part: str, text: str) -> float:
@@ -127,7 +127,7 @@ def _number(part: str, text: str) -> float:
 
 
 def _unreadable(text: str) -> SweepError:
-    return SweepError(f"rates look like 0:0.8:0.1 (from:to:step) or 0,0.2,0.5, not {text[:40]!r}")
+    return SweepError(f"rates must be written like 0:0.8:0.1 (from:to:step) or 0,0.2,0.5, not {text[:40]!r}")
 
 
 def _different(values: tuple, name: str, most: int) -> None:

@@ -1,4 +1,4 @@
-"""How well a classifier's confidence matches its accuracy."""
+"""Measures how well a classifier's confidence matches its accuracy."""
 
 import numpy as np
 from jaxtyping import Float, Int, Shaped
@@ -14,11 +14,11 @@ def confidence_bins(confidence: Float[np.ndarray, "n"], bins: int = BINS) -> Int
 def expected_calibration_error(
     p: Float[np.ndarray, "n classes"], labels: Shaped[np.ndarray, "n"], bins: int = BINS
 ) -> float:
-    """Compute the mean distance between confidence and accuracy, over bins of equal width weighted by their images.
+    """Compute the mean absolute difference between confidence and accuracy in equal-width bins, weighted by size.
 
     p   predicted probabilities; the confidence is the highest of them
     """
     confidence, right = p.max(1).astype(float), p.argmax(1) == labels
     which = confidence_bins(confidence, bins)
-    gaps = np.bincount(which, right - confidence, minlength=bins)  # the sum over each bin's images
+    gaps = np.bincount(which, right - confidence, minlength=bins)  # sum over the images in each bin
     return float(np.abs(gaps).sum() / len(labels))

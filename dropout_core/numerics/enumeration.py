@@ -42,7 +42,7 @@ def all_masks(sizes: tuple[int, ...]) -> tuple[Bool[np.ndarray, "masks _"], ...]
     """
     n = sum(sizes)
     if not 1 <= n <= MOST_HIDDEN:
-        raise ValueError(f"all masks are listed for 1 to {MOST_HIDDEN} units; got {n}")
+        raise ValueError(f"masks can be enumerated for 1 to {MOST_HIDDEN} units; got {n}")
     bits = (np.arange(2**n)[:, None] >> np.arange(n)) & 1 == 1
     return tuple(np.split(bits, np.cumsum(sizes)[:-1], axis=1))
 
@@ -76,7 +76,7 @@ def stages(
     hidden layers.
     """
     if len(net.weights) != 3:
-        raise ValueError(f"the stages are those of two hidden layers; got layers of {net.sizes}")
+        raise ValueError(f"the network must have two hidden layers; got layers of {net.sizes}")
     below = SmallNetwork(net.weights[:2], net.biases[:2])
     total = forward(below, x, None if masks is None else masks[:1], rate, activation, scheme)
     logits = forward(net, x, masks, rate, activation, scheme)

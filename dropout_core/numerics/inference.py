@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, UInt8
 from dropout_core.numerics.masks import check_rate
 from dropout_core.numerics.network import SmallNetwork, relu, softmax
 
-PASSES = 100  # passes with dropout on that stand for its distribution
+PASSES = 100  # number of passes with dropout on that represent the distribution of outputs
 MASK_SEED = 0
 _CHUNK = 1024  # images per matrix product; converting 10,000 images to floats at once would take 30 MB
 
@@ -69,8 +69,15 @@ def activations(
 
 def random_masks(net: SmallNetwork, rate: float, passes: int, seed: int) -> tuple[Bool[np.ndarray, "passes _"], ...]:
     """Draw seeded masks for the hidden layers, one per pass, with P(drop) = rate."""
+    return draw_masks(net.sizes[1:-1], rate, passes, seed)
+
+
+def draw_masks(
+    widths: tuple[int, ...], rate: float, passes: int, seed: int
+) -> tuple[Bool[np.ndarray, "passes _"], ...]:
+    """Draw the same masks as random_masks, for hidden layers of these widths."""
     rng = np.random.default_rng(seed)
-    return tuple(rng.random((passes, units), np.float32) >= check_rate(rate) for units in net.sizes[1:-1])
+    return tuple(rng.random((passes, units), np.float32) >= check_rate(rate) for units in widths)
 
 
 def passes(
@@ -87,9 +94,9 @@ def passes(
 def each_pass(
     net: SmallNetwork, x: Float[np.ndarray, "n inputs"], rate: float, count: int = PASSES, seed: int = MASK_SEED
 ) -> Iterator[Float[np.ndarray, "n outputs"]]:
-    """Yield the softmax outputs of one pass after the other, so that few of them can be held in memory; see passes."""
+    """Yield the softmax outputs pass by pass, so that they need not all be in memory at the same time; see passes."""
     scale = np.float32(1 / (1 - check_rate(rate)))
-    first = x @ net.weights[0] + net.biases[0]  # the largest product, the same in every pass
+    first = x @ net.weights[0] + net.biases[0]  # the largest matrix product, which is the same in every pass
     rest = SmallNetwork(net.weights[1:], net.biases[1:])
     for mask, *later in zip(*random_masks(net, rate, count, seed), strict=True):
         yield softmax(activations(rest, relu(first * mask * scale), tuple(later), rate)[-1])

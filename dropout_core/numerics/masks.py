@@ -15,7 +15,7 @@ RATES = tuple(
     round(i * RATE_STEP, 2) for i in range(round(HIGHEST_RATE / RATE_STEP) + 1)
 )  # the rates offered by the sliders
 
-# The line of PyTorch for each scheme, where a holds the activations and p is the rate.
+# One line of PyTorch code per scheme, where a holds the activations and p is the rate.
 TORCH_MASK = "torch.rand_like(a) >= p"
 TORCH_LINES = {
     "no scaling": "a * mask if training else a",

@@ -74,4 +74,4 @@ def forward(
             h = apply_mask(np.broadcast_to(h, masks[i].shape), masks[i], rate, scheme)
         if activation == "relu":
             h = relu(h)
-    raise AssertionError("a network has a last layer")
+    raise AssertionError("every network has a last layer")

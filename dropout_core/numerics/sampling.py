@@ -1,4 +1,4 @@
-"""How often k forward passes with dropout keep a unit.
+"""Count how often k forward passes with dropout keep a unit.
 
 A unit's sample mean depends on its masks only through the number of passes, among the first k, that kept it. We
 therefore send only these counts to a chart, which applies the activations itself.
@@ -29,7 +29,7 @@ def kept_counts(
     Raises ValueError for a k below 1 or above the number of passes drawn.
     """
     if counts.min() < 1 or counts.max() > len(u):
-        raise ValueError(f"counts must lie in 1 to {len(u)}, the passes drawn; got {counts.min()}–{counts.max()}")
+        raise ValueError(f"counts must be from 1 to {len(u)}, the number of passes; got {counts.min()}–{counts.max()}")
     return np.stack([np.cumsum(keep_mask(u, rate), axis=0)[counts - 1] for rate in rates])
 
 

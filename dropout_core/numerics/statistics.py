@@ -1,7 +1,8 @@
 """Statistics for comparing runs over several seeds: paired differences, confidence intervals and effect size.
 
-Runs with the same seed share initial weights and batches, so we compare differences within a seed. This makes intervals
-no narrower in most records; see docs/methods.md. Fewer than FEWEST seeds give no interval and no verdict.
+Runs with the same seed share initial weights and batches, so we analyse paired differences. Whether this makes
+intervals narrower differs from record to record; see docs/methods.md. Fewer than FEWEST seeds give no interval and no
+verdict.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from scipy.special import betaincinv, expit, logit, stdtrit  # importing scipy.s
 CONFIDENCE = 0.95
 FEWEST = 5
 _ROUNDING = 1e-9  # a spread that is smaller than this, relative to the largest value, is treated as rounding error
-# The lowest and highest possible value of each quantity, by the last word of its name. Others are unbounded.
+# The lowest and highest possible value of each quantity, keyed by the last word of its name. Others are unbounded.
 _BOUNDS = {
     "accuracy": (0.0, 100.0),
     "error": (0.0, 100.0),
@@ -71,7 +72,7 @@ class Paired:
     def estimate(self) -> Estimate:
         """The mean difference with its t interval. Raises ValueError for fewer than FEWEST seeds."""
         if self.low is None or self.high is None:
-            raise ValueError(f"{self.n} seeds give no interval")
+            raise ValueError(f"an interval needs at least {FEWEST} seeds; got {self.n}")
         return Estimate(self.mean, self.low, self.high)
 
 
@@ -93,7 +94,7 @@ def paired(dropout: Values, no_dropout: Values) -> Paired:
     Raises ValueError if the lengths differ or are zero.
     """
     if len(dropout) != len(no_dropout) or not len(dropout):
-        raise ValueError(f"{len(dropout)} and {len(no_dropout)} values are no pairs")
+        raise ValueError(f"{len(dropout)} and {len(no_dropout)} values cannot be paired")
     d = np.asarray(dropout, float) - np.asarray(no_dropout, float)
     if len(d) < FEWEST:
         return Paired(tuple(d.tolist()), float(d.mean()))
@@ -117,6 +118,16 @@ def interval(values: Values, quantity: str = "") -> tuple[float, float]:
 def mean_estimate(values: Values, quantity: str = "") -> Estimate:
     """Return the mean of at least FEWEST values with its 95 % interval; see interval()."""
     return Estimate(float(np.mean(values)), *interval(values, quantity))
+
+
+def jackknife(value: float, without: Values, quantity: str = "") -> Estimate:
+    """Return a statistic of at least FEWEST units with its 95 % jackknife interval, e.g. over an ensemble's nets.
+
+    without  the statistic without one of the units, for each unit
+    The interval is that of the mean of Tukey's pseudo-values (1958), shifted so that their mean is the statistic.
+    """
+    rest = np.asarray(without, float)
+    return mean_estimate(value + (len(rest) - 1) * (rest.mean() - rest), quantity)
 
 
 def proportion(successes: int, n: int) -> Estimate:

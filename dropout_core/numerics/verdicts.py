@@ -1,4 +1,9 @@
-"""Verdicts on claims, derived from confidence intervals."""
+"""Verdicts on claims, derived from confidence intervals.
+
+If a margin is stated, it is considered first. An interval within the margin means that the two are equivalent, even if
+the interval excludes zero: the difference may be real, but it is too small to matter. Otherwise, an interval that
+excludes zero means that there is a difference, even if part of the interval lies within the margin.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +12,7 @@ from enum import Enum
 from dropout_core.numerics.evidence import Evidence
 from dropout_core.numerics.statistics import Estimate, Paired
 
-TAKE_FIVE = "Take five seeds for a verdict."
+TAKE_FIVE = "A verdict needs at least five seeds."
 
 
 class Verdict(Enum):
@@ -22,7 +27,7 @@ class Verdict(Enum):
     NOT_ATTEMPTED = "not attempted"
 
 
-# Verdicts on other claims, in other words. For comparisons, the claim is that the network with dropout is better.
+# Alternative wordings of verdicts. For comparisons, the claim is that the network with dropout is better.
 COMPARISON_TEXT = {
     Verdict.HOLDS: "the net with dropout is ahead",
     Verdict.DOES_NOT_HOLD: "the net without dropout is ahead",
@@ -34,7 +39,7 @@ REPRODUCTION_TEXT = {
     Verdict.DOES_NOT_HOLD: "Differs",
     Verdict.EQUIVALENT: "Agrees within the margin",
     Verdict.INCONCLUSIVE: "Inconclusive",
-    Verdict.TOO_FEW_SEEDS: "No verdict",
+    Verdict.TOO_FEW_SEEDS: "Too few seeds",
     Verdict.NOT_ATTEMPTED: "Not attempted",
 }
 
@@ -43,7 +48,7 @@ REPRODUCTION_TEXT = {
 class Finding:
     """A verdict on a claim, and a sentence with the supporting figures.
 
-    condition  for HOLDS_WHEN: when the claim holds, e.g. "all layers are linear"
+    condition  when the claim holds, e.g. "all layers are linear", or to what something is equivalent
     exception  for HOLDS_WHEN: where the claim clearly does not hold, e.g. "by accuracy"; empty if there is no such case
     evidence   the comparisons on which the verdict rests, the most important one first; empty for exact results
     """
@@ -61,6 +66,14 @@ class Finding:
         return f"{self.verdict.value} {self.condition}{exception}".rstrip()
 
     @property
+    def power(self) -> str:
+        """A sentence on what the seeds of the first comparison could have shown, if the finding is inconclusive."""
+        if self.verdict is not Verdict.INCONCLUSIVE or not self.evidence:
+            return ""
+        text = self.evidence[0].power_text
+        return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+    @property
     def fails(self) -> bool:
         """Whether the claim fails, either in general or for the listed exceptions."""
         return self.verdict is Verdict.DOES_NOT_HOLD or bool(self.exception)
@@ -69,7 +82,7 @@ class Finding:
 def judge(difference: Paired | Estimate, expected: int, margin: float | None = None) -> Verdict:
     """Judge whether a difference has the expected sign, 1 or −1, by its interval.
 
-    margin   differences of at most this size count as none. If the whole interval lies within the margin, the verdict
+    margin   differences up to this size count as no difference. If the whole interval is within it, the verdict
              is EQUIVALENT, even if the interval excludes zero.
     Returns TOO_FEW_SEEDS if so few seeds were compared that there is no interval.
     """
@@ -85,6 +98,19 @@ def judge(difference: Paired | Estimate, expected: int, margin: float | None = N
 def improves(difference: Paired | Estimate, higher_is_better: bool, margin: float | None = None) -> Verdict:
     """Judge the claim that the first of two compared measurements is better than the second; see judge()."""
     return judge(difference, 1 if higher_is_better else -1, margin)
+
+
+def described(evidence: Evidence, words: tuple[str, str] = ("higher", "lower")) -> str:
+    """Describe one comparison by the rule of judge(), independently of any claim.
+
+    words   the words for a positive and for a negative difference
+    """
+    if evidence.estimate is None:
+        return "too few seeds"
+    word = {1: words[0], -1: words[1], 0: ""}[evidence.sign]
+    if evidence.margin is not None and equivalent(evidence.paired, evidence.margin):
+        return f"equivalent, slightly {word}" if word else "equivalent"
+    return word or "inconclusive"
 
 
 def same(difference: Paired | Estimate, margin: float) -> Verdict:
@@ -111,14 +137,15 @@ def equivalent(difference: Paired | Estimate, margin: float) -> bool:
 def all_of(verdicts: Sequence[Verdict]) -> Verdict:
     """Combine the verdicts on several parts into the verdict on a claim that requires all parts to hold.
 
-    One part that fails decides. So does one that is equivalent: a claimed improvement is then smaller than the margin.
+    A single failing part decides the verdict. So does an equivalent part, because a claimed improvement is then smaller
+    than the margin.
     """
     decisive = (Verdict.DOES_NOT_HOLD, Verdict.EQUIVALENT, Verdict.TOO_FEW_SEEDS, Verdict.INCONCLUSIVE)
     return next((verdict for verdict in decisive if verdict in verdicts), Verdict.HOLDS)
 
 
 def by_case(verdicts: dict[str, Verdict], sentence: str) -> Finding:
-    """Combine the verdicts on several cases into one finding. If only some cases hold, they become its condition."""
+    """Combine the verdicts on several cases into one finding. If the claim holds only in some cases, name them."""
     holding = [case for case, verdict in verdicts.items() if verdict is Verdict.HOLDS]
     if holding and len(holding) < len(verdicts):
         failing = [case for case, verdict in verdicts.items() if verdict is Verdict.DOES_NOT_HOLD]

@@ -22,7 +22,7 @@ points = st.builds(
     **dict.fromkeys(("train_loss", "eval_loss", "val_loss", "val_accuracy", "seconds"), numbers),
     **dict.fromkeys(("full_val_loss", "full_val_accuracy", "epoch_loss"), maybe),
 )
-few = settings(max_examples=30)  # drawing a list of points takes longer than the check
+few = settings(max_examples=30)  # generating a list of points takes longer than checking it
 lists = st.lists(points, max_size=8, unique_by=lambda p: (p.arm, p.seed, p.step))
 
 

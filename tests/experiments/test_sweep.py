@@ -60,5 +60,5 @@ def test_rates_that_cannot_be_read_are_refused(text):
 
 @pytest.mark.parametrize("text", ["", "64;256", "6.4", "64,"])
 def test_widths_that_cannot_be_read_are_refused(text):
-    with pytest.raises(SweepError, match="widths look like"):
+    with pytest.raises(SweepError, match="widths must be written like"):
         parse_widths(text)

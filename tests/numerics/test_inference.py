@@ -1,4 +1,4 @@
-"""Test that trained nets give the same outputs in numpy as in torch."""
+"""Test that trained nets give the same outputs in NumPy as in PyTorch."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Tests of power: against SciPy's noncentral t distribution, and against simulated comparisons."""
+"""Test the power calculations against SciPy's noncentral t distribution and simulated comparisons."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Test counts over k passes and their exact range, against computation and simulation."""
+"""Test counts over k passes and their exact range, against direct computation and simulation."""
 
 from math import comb
 
@@ -28,7 +28,7 @@ def test_the_counts_are_those_of_the_first_passes(rate, k, seed):
 
 @pytest.mark.parametrize("count", [0, 11])
 def test_counts_outside_the_passes_drawn_are_refused(count):
-    with pytest.raises(ValueError, match="passes drawn"):
+    with pytest.raises(ValueError, match="number of passes"):
         kept_counts(uniforms((10, 2), 0), (0.5,), np.array([count]))
 
 

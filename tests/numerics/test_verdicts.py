@@ -5,6 +5,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dropout_core.numerics.evidence import Evidence, undetected
 from dropout_core.numerics.statistics import Estimate, Paired, paired
 from dropout_core.numerics.verdicts import (
     COMPARISON_TEXT,
@@ -13,6 +14,7 @@ from dropout_core.numerics.verdicts import (
     Verdict,
     all_of,
     by_case,
+    described,
     equivalent,
     improves,
     judge,
@@ -58,6 +60,38 @@ def test_that_there_is_no_difference_is_judged_by_the_margin(low, high, verdict)
 @pytest.mark.parametrize(("low", "high", "verdict"), [(0.1, 0.2, EQUIVALENT), (0.3, 0.7, HOLDS), (-1, 1, INCONCLUSIVE)])
 def test_a_difference_within_the_margin_counts_as_none(low, high, verdict):
     assert judge(Estimate((low + high) / 2, low, high), 1, margin=0.5) is verdict
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "result", "verdict"),
+    [
+        (-0.1, 0.2, "equivalent", EQUIVALENT),
+        (-0.2, -0.1, "equivalent, slightly lower", EQUIVALENT),
+        (-0.7, -0.1, "lower", HOLDS),  # it leaves the margin and excludes zero
+        (-0.7, 0.1, "inconclusive", INCONCLUSIVE),
+        (0.6, 0.8, "higher", DOES_NOT_HOLD),
+    ],
+)
+def test_the_margin_comes_before_zero_in_words_and_in_the_verdict(low, high, result, verdict):
+    difference = Paired((low, high), (low + high) / 2, low, high)
+    assert described(Evidence("", "accuracy", "points", difference, 0.5)) == result
+    assert judge(difference, -1, 0.5) is verdict
+    without = described(Evidence("", "accuracy", "points", difference))
+    assert without in ("higher", "lower", "inconclusive"), "without a margin, nothing is equivalent"
+
+
+def test_a_difference_from_few_seeds_has_no_result():
+    assert described(Evidence("", "accuracy", "points", Paired((1.0,), 1.0), 0.5)) == "too few seeds"
+
+
+def test_an_inconclusive_finding_states_its_power():
+    wide, clear = paired([1.0, -2.0, 3.0, 0.5, -1.0], [0] * 5), paired([1.0, 1.2, 0.9, 1.1, 1.0], [0] * 5)
+    evidence = (Evidence("", "accuracy", "points", wide),)
+    assert Finding(INCONCLUSIVE, "", evidence=evidence).power == f"{evidence[0].power_text}."
+    assert Finding(HOLDS, "", evidence=evidence).power == ""
+    assert Finding(INCONCLUSIVE, "").power == ""
+    assert undetected(wide, "points") == f" {evidence[0].power_text}."
+    assert undetected(clear, "points") == undetected(paired([1.0], [0.0]), "points") == ""
 
 
 @given(st.lists(st.floats(-1, 1), min_size=5, max_size=12), st.floats(0.01, 2))
