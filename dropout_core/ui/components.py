@@ -9,11 +9,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dropout_core.charts.network_diagram import FIELDS, INFERENCE
-from dropout_core.numerics.masks import RATE_STEP, RATES
+from dropout_core.numerics.masks import RATES
 from dropout_core.ui import server
 from dropout_core.ui.layout import small
 
-_AT_INFERENCE = f'[name="mode_{FIELDS["mode"]}"][value="{INFERENCE}"]:checked'  # matches an input of such a chart
+_AT_INFERENCE = f'[name="mode_{FIELDS["mode"]}"][value="{INFERENCE}"]:checked'  # matches if the mode is inference
 NETWORK_SCRIPTS = (
     "sheet.js",
     "network_numbers.js",
@@ -22,12 +22,15 @@ NETWORK_SCRIPTS = (
     "network_pen.js",
     "network.js",
 )
-ANOTHER = "Change a setting to train another."
+ANOTHER = "To train again, change a setting."
 
 
-def code(text: str) -> None:
-    """Show Python code with horizontal scrolling. Syntax highlighting is off because its contrast is too low."""
-    st.code(text, language=None, wrap_lines=False)
+def code(text: str, wrap: bool = False) -> None:
+    """Show Python code. Syntax highlighting is off because its contrast is too low.
+
+    wrap  whether long lines are wrapped; otherwise the block scrolls horizontally
+    """
+    st.code(text, language=None, wrap_lines=wrap)
 
 
 def play_button(chart: str, parameter: str, seconds: float, label: str = "Play", autoplay: bool = False) -> None:
@@ -65,38 +68,30 @@ def _slider_link() -> Callable[..., object]:
     return st.components.v2.component("dropout_sliders", js=_static("sliders.js"))
 
 
-def rate_slider(rate: float) -> DeltaGenerator:
-    """Show the page's slider for the rate. It stays in view and moves the rate of all charts in the browser.
+def rate_slider(rate: float, rates: Sequence[float] = RATES) -> DeltaGenerator:
+    """Show the page's slider for the rate. It stays in view and sets the rate of all charts in the browser.
 
     One of the charts must report its parameter "rate" to the server. Call this once, above the charts.
 
-    rate  the initial value
+    rate   the initial value
+    rates  the evenly spaced rates that the slider offers
     Returns the bar that contains the slider, which has space for a play button.
     """
     bar = st.container(key="page_rate", horizontal=True, vertical_alignment="center")
+    step = round(rates[1] - rates[0], 4)
     with bar:
-        _rate_slider()(key="rate_slider", data={"rate": rate, "highest": RATES[-1], "step": RATE_STEP})
+        _rate_slider()(key="rate_slider", data={"rate": rate, "lowest": rates[0], "highest": rates[-1], "step": step})
     return bar
 
 
 @cache
 def _rate_slider() -> Callable[..., object]:
-    html = '<label><span>Rate p = P(drop)</span><input type="range" name="rate" min="0"><output></output></label>'
+    html = '<label><span>Rate p<i> = P(drop)</i></span><input type="range" name="rate"><output></output></label>'
     return st.components.v2.component("dropout_rate", html=html, css=_static("rate.css"), js=_static("rate.js"))
 
 
-def browser() -> None:
-    """Make Back undo steps, and not each change of a slider. On phones, close the menu when the page changes."""
-    _browser()(key="browser")
-
-
-@cache
-def _browser() -> Callable[..., object]:
-    return st.components.v2.component("dropout_page", js=_static("page.js"))
-
-
 def remember(name: str, text: str) -> str:
-    """Keep a short text in the reader's browser. Returns what the browser has kept, if `text` is empty, or nothing.
+    """Store a short text in the reader's browser. If `text` is empty, return the stored text, or "" if there is none.
 
     The browser answers after the page has run once; the page then runs again.
     """
@@ -109,17 +104,31 @@ def _memory() -> Callable[..., Any]:
     return st.components.v2.component("dropout_memory", js=_static("remember.js"))
 
 
-def keyboard(code: str, heading: str = "", moves: int = 0) -> None:
-    """Make scrollable code blocks and tables accessible by keyboard, and move the focus to a heading.
+def keyboard(heading: str = "", moves: int = 0) -> None:
+    """Make scrollable code blocks, tables and formulas accessible by keyboard, and move the focus to a heading.
 
-    Call this once, at the foot of the page. Whenever `moves` increases, the focus moves to the heading with this text.
+    Call this once, at the foot of each page with such parts. Whenever `moves` increases, the focus moves to the heading
+    with this text.
     """
-    _keyboard()(key="keyboard", data={"code": code, "heading": heading, "moves": moves})
+    _keyboard()(key="keyboard", data={"heading": heading, "moves": moves})
 
 
 @cache
 def _keyboard() -> Callable[..., object]:
     return st.components.v2.component("dropout_keyboard", js=_static("keyboard.js"))
+
+
+def tour_card(label: str, moves: int) -> None:
+    """Name the tour's card for screen readers, and move the focus to it. Call this inside the card.
+
+    Whenever `moves` changes, the focus moves.
+    """
+    _tour_card()(key="tour_card", data={"label": label, "moves": moves})
+
+
+@cache
+def _tour_card() -> Callable[..., object]:
+    return st.components.v2.component("dropout_tour", js=_static("tour.js"))
 
 
 def drawing_pad(key: str, pixels: Sequence[int], version: int, on_change: Callable[[], None]) -> object:
@@ -144,10 +153,10 @@ def _pad() -> Callable[..., object]:
 
 
 def live_network(key: str, data: Mapping[str, Any]) -> Any:
-    """Show a small trained net at work, with its controls. Returns the reader's settings, or None before a change.
+    """Show a live trained net with its controls. Returns the reader's settings, or None before the first change.
 
-    data  see static/network.js. New settings take effect only with a new `visit`; while the reader is at work, the
-          browser's settings count.
+    data  see static/network.js. New settings take effect only with a new `visit`; while the reader is using
+          the net, the browser's settings take precedence.
     """
     with st.container(key=f"sticky_{key}"):
         return _network()(key=key, data=data, on_settings_change=lambda: None).get("settings")
@@ -164,19 +173,45 @@ def _network() -> Callable[..., Any]:
     )
 
 
-def neuron_tiles(key: str, data: Mapping[str, Any]) -> Any:
-    """Show two nets as tiles of neurons, which the reader removes. Returns the settings, or None before a change.
+def neuron_tiles(key: str, data: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
+    """Show two nets as tiles of neurons that can be removed. Returns the settings, or None before the first change.
 
-    data  see static/tiles.js. New settings take effect only with a new `visit`.
+    data      see static/tiles.js; constant, so that a browser gets it only once
+    settings  see static/tiles_settings.js; new settings take effect only with a new `visit`
     """
     with st.container(key=key):
+        _tile_settings()(key=f"{key}_settings", data=settings)
         return _tiles()(key=f"{key}_part", data=data, on_settings_change=lambda: None).get("settings")
 
 
 @cache
+def _tile_settings() -> Callable[..., object]:
+    return st.components.v2.component("dropout_tile_settings", js=_static("tiles_settings.js"))
+
+
+@cache
 def _tiles() -> Callable[..., Any]:
-    css, js = _static("button.css", "tiles.css"), _static("tiles_numbers.js", "tiles.js")
+    css, js = _static("button.css", "tiles.css"), _static("tile_grid.js", "tiles_numbers.js", "tiles.js")
     return st.components.v2.component("dropout_tiles", html=_static("tiles.html"), css=css, js=js)
+
+
+def reconstructions(key: str, data: Mapping[str, Any]) -> None:
+    """Show two autoencoders as tiles of neurons that can be removed, and the digits that they reconstruct.
+
+    data  see static/reconstruction.js
+    """
+    with st.container(key=key):
+        _reconstructions()(key=f"{key}_part", data=data)
+
+
+@cache
+def _reconstructions() -> Callable[..., object]:
+    return st.components.v2.component(
+        "dropout_reconstructions",
+        html=_static("reconstruction.html"),
+        css=_static("button.css", "tiles.css", "reconstruction.css"),
+        js=_static("tile_grid.js", "tiles_numbers.js", "reconstruction_numbers.js", "reconstruction.js"),
+    )
 
 
 def start_button(label: str, busy: bool, known: bool) -> bool:
@@ -187,7 +222,7 @@ def start_button(label: str, busy: bool, known: bool) -> bool:
 def guess_buttons(page: str, labels: Mapping[str, str], reveal: Callable[..., None]) -> None:
     """Show a button for each guess, and one that reveals the result without a guess.
 
-    page    begins the keys of the buttons
+    page    prefix of the buttons' keys
     labels  the buttons' labels, keyed by guess
     reveal  called with the chosen guess, or with nothing
     """
@@ -200,4 +235,4 @@ def guess_buttons(page: str, labels: Mapping[str, str], reveal: Callable[..., No
 def known_note(known: bool, change: str = ANOTHER) -> None:
     """If the result is known, explain why the start button is disabled."""
     if known:
-        small(f"The result is below. {change}")
+        small(f"This page already shows the result. {change}")

@@ -24,7 +24,7 @@ def read(name: str, *_: object) -> str:
     if name in st.query_params:
         use(query_params.choice_param(name, server.data_source().data, tuple(DATA)))
     elif navigation.goes_back():
-        use(DEFAULTS["data"])  # which links do not name
+        use(DEFAULTS["data"])  # the default, which links do not name
     return server.data_source().data
 
 
@@ -41,7 +41,7 @@ def note(shown: Source, more: str = "") -> None:
         st.warning(sentence(problem))
     best, searching = server.best_source()
     if searching and shown.data == FEW:
-        more += " Looking for all 60,000 in the background."
+        more += " Looking for all 60,000 images in the background."
     small(f":material/dataset: Data: {shown.described}.{more}")
     if best.data != shown.data:
         label = f"Use all {DATA[best.data]:,} images"

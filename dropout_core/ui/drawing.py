@@ -30,9 +30,9 @@ SAMPLES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
 def parse(raw: object) -> UInt8[np.ndarray, "28 28"]:
     """Convert the browser's data to an image. Raises ValueError unless it is a list of 784 integers from 0 to 255."""
     if not isinstance(raw, Sequence) or isinstance(raw, str | bytes) or len(raw) != SIDE * SIDE:
-        raise ValueError(f"a drawing is a list of {SIDE * SIDE} grey values")
+        raise ValueError(f"a drawing must be a list of {SIDE * SIDE} grey values")
     if not all(type(value) is int and 0 <= value <= 255 for value in raw):
-        raise ValueError("grey values are whole numbers from 0 to 255")
+        raise ValueError("grey values must be whole numbers from 0 to 255")
     return np.array(raw, np.uint8).reshape(SIDE, SIDE)
 
 
@@ -45,7 +45,7 @@ def as_mnist(image: UInt8[np.ndarray, "28 28"]) -> UInt8[np.ndarray, "28 28"]:
     """Scale the digit to 20 × 20 pixels, and centre it by mass. Raises ValueError for an empty drawing."""
     rows, columns = (np.flatnonzero((image >= _FAINT).any(axis)) for axis in (1, 0))
     if not len(rows):
-        raise ValueError("nothing is drawn yet")
+        raise ValueError("nothing has been drawn yet")
     cut = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(float)
     scale = BOX / max(cut.shape)
     centre = np.array([(w * np.arange(len(w))).sum() / w.sum() for w in (cut.sum(1), cut.sum(0))])

@@ -68,7 +68,7 @@ def _refresh(grid: G, unit: str, show: Callable[[G], object]) -> None:
     try:
         show(grid)
     except StoreError as error:  # caught here because Streamlit would show an error in a fragment as a traceback
-        st.error(f"What is done cannot be shown: {error}.", icon=":material/error:")
+        st.error(f"The finished results cannot be shown: {error}.", icon=":material/error:")
 
 
 def partial_text(grid: Grid, done: int, unit: str) -> str:
@@ -93,6 +93,6 @@ def show_failures(grid: Grid, label: str, complete: bool) -> None:
     if running is None or complete:
         return
     if running.message:
-        st.error(f"It broke off: {running.message}. {label} goes on with what is missing.", icon=":material/error:")
+        st.error(f"Training stopped: {running.message}. Press {label} to run the rest.", icon=":material/error:")
     for cell, message in running.progress.failed:
         st.warning(f"{cell}: {message}", icon=":material/warning:")

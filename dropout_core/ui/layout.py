@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
@@ -13,13 +12,15 @@ from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner_utils.script_run_context import in_cached_function
 
+from dropout_core.common.errors import UserError
+
 Spec = dict[str, Any]  # a Vega-Lite specification
 
 # Decorator for output that is the same for all readers: it is computed once, then replayed in every session.
 # An st.html element that contains only a style is not replayed, since Streamlit sends it to a different container.
 cached_output = st.cache_data(show_spinner=False, max_entries=64)
 
-FIRST_CHART_DELAY = 0.6  # seconds
+draw_closed_expanders = False  # whether the content of closed expanders is sent too; set by tests
 _MOST_DIGESTS = 256
 _CELLS = 60  # tables with fewer cells stay inside the chart specification
 _digests: dict[int, tuple[Spec, str]] = {}
@@ -73,14 +74,25 @@ def _digest(spec: Spec) -> str:
     return known[1]
 
 
-def delay_until_first_chart() -> None:
-    """Pause after the first chart of a session, so that the browser draws it before the rest of the page arrives.
+@st.fragment
+def expander(label: str, content: Callable[..., None], *arguments: Any, icon: str = "", key: str | None = None) -> None:
+    """Show an expander whose content is computed and sent when a reader opens it.
 
-    For the first chart, the browser has to fetch its chart library. Without the delay, it would first build everything
-    that arrives in the meantime, and then draw all charts together. The delay does not slow down the page as a whole.
+    Streamlit's own expanders send and draw closed content too, which made a page's first chart wait for hidden ones.
+    Content with input widgets belongs in Streamlit's own: a widget that is not shown loses its value.
     """
-    if not st.session_state.get("shown"):  # set by shell.py at the end of a page
-        time.sleep(FIRST_CHART_DELAY)
+    shown = f":material/{icon}:" if icon else None
+    with st.expander(label, icon=shown, on_change="rerun", key=key) as opened:
+        if not (opened.open or draw_closed_expanders):
+            return
+        try:
+            content(*arguments)
+        except UserError as error:
+            st.error(f"This cannot be shown here: {error}.", icon=":material/error:")
+        except OSError as error:
+            st.error(
+                f"A file of this package cannot be read ({error}); reinstall the package.", icon=":material/error:"
+            )
 
 
 def extract_datasets(spec: Spec) -> Spec:
@@ -117,14 +129,17 @@ def _is_table(values: object) -> bool:
     return len(cells) >= _CELLS and not any(isinstance(cell, list | dict) for cell in cells)
 
 
-def small(text: str) -> None:
-    """Show a side remark in small print, with more contrast than the grey text of st.caption."""
-    st.markdown(f":small[{text}]")
+def small(text: str, explanation: str | None = None) -> None:
+    """Show a side remark in small print, with more contrast than the grey text of st.caption.
+
+    explanation  text shown on hover; see glossary.explain()
+    """
+    st.markdown(f":small[{text}]", help=explanation)
 
 
-def text(*paragraphs: str) -> None:
-    """Show paragraphs and formulas as a single element. A page with fewer elements renders faster."""
-    st.markdown("\n\n".join(paragraphs))
+def text(*paragraphs: str, explanation: str | None = None) -> None:
+    """Show paragraphs and formulas as a single element; see small(). A page with fewer elements renders faster."""
+    st.markdown("\n\n".join(paragraphs), help=explanation)
 
 
 def formula(tex: str) -> str:

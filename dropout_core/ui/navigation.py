@@ -31,6 +31,11 @@ def following(name: str) -> Page:
     return PAGES[(PAGES.index(BY_NAME[name]) + 1) % len(PAGES)]
 
 
+def preceding(name: str) -> Page:
+    """Return the previous page in reading order. The last page precedes the first."""
+    return PAGES[PAGES.index(BY_NAME[name]) - 1]
+
+
 def link(name: str, label: str, icon: str = "", query_params: Mapping[str, str] | None = None) -> None:
     """Show a link to the page with this name, with a Material icon if one is given."""
     shown = f":material/{icon}:" if icon else None
@@ -51,18 +56,18 @@ def visit() -> int:
 
 
 def goes_back() -> bool:
-    """Whether this visit began with Back or Forward. Its link is then complete: what it omits is at its default."""
+    """Whether this visit began with Back or Forward. The link is then complete: other settings have their defaults."""
     return st.session_state.get("goes_back", False)
 
 
 def runs_fragment() -> bool:
-    """Whether this run is that of a fragment alone, and not of the page."""
+    """Whether this run executes only a fragment instead of the whole page."""
     context = get_script_run_ctx()
     return context is not None and bool(context.fragment_ids_this_run)
 
 
 def note_shown() -> None:
-    """Note that the page of this visit has run to its end."""
+    """Record that the page of this visit has run to its end."""
     st.session_state["shown"] = visit()
 
 
@@ -72,14 +77,20 @@ def arrives() -> bool:
 
 
 def next_page(name: str) -> None:
-    """Show a link to the next page, at the foot of the page with this name."""
-    after = following(name)
+    """Show links to the previous and the next page, at the foot of the page with this name."""
+    before, after = preceding(name), following(name)
     st.divider()
-    link(after.name, f"Next: {after.title}", "arrow_forward")
+    with st.container(horizontal=True, horizontal_alignment="distribute", key="page_links"):
+        link(before.name, f"Previous: {before.title}", "arrow_back")
+        link(after.name, f"Next: {after.title}", "arrow_forward")
 
 
 def neighbours(what: str, names: Mapping[str, str], here: str, go: Callable[[str], None]) -> None:
-    """Show buttons for the previous and next entries of `names`, which maps slugs to titles."""
+    """Show buttons for the previous and next entries of `names`, which maps slugs to titles.
+
+    They are buttons, since a page reads its link only when the reader arrives, not when a link leads to the same page.
+    Back still undoes a step, if `go` calls query_params.note_step.
+    """
     slugs = list(names)
     at = slugs.index(here)
     with st.container(horizontal=True):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dropout_core.common.app_files import app_folder
 
+SITE = "Dropout, seen at work"
 SECTIONS = SEE, TRAIN, USE, CHECK = "See it", "Train it", "Use it", "Check it"
 
 
@@ -24,6 +25,11 @@ class Page:
     icon: str
     summary: str
     section: str = ""
+
+    @property
+    def full_title(self) -> str:
+        """The name of browser tabs, bookmarks and shared links."""
+        return f"{self.title} – {SITE}"
 
     @property
     def path(self) -> Path:

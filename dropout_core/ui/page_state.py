@@ -44,18 +44,13 @@ def number(
     *,
     control: str = "",
     chart: tuple[str, str] | None = None,
-    log: bool = False,
 ) -> Setting:
-    """Define a numeric setting in [low, high], restricted to the choices if any are given.
-
-    log  whether the chart reports the decimal logarithm of the value
-    """
+    """Define a numeric setting in [low, high], restricted to the choices if any are given."""
 
     def read(name: str, fallback: float, _: Values) -> float:
         return query_params.number_param(name, type(default)(fallback), low, high, choices)
 
-    def convert(reported: float) -> float:
-        value = 10**reported if log else reported
+    def convert(value: float) -> float:
         return type(default)(nearest(value, choices) if choices else min(max(value, low), high))
 
     return Setting(default, read, control, chart, convert)
@@ -104,6 +99,8 @@ class PageState:
         if arrives:
             state.update({self._visit: visit, self._key: self._read(), self._first: {}})
             state.update({key: self.values[name] for name, key in self._controls().items()})
+        for name, key in self._controls().items():
+            state.setdefault(key, self.values[name])  # controls lose their values with the browser's connection
         return arrives
 
     def _read(self) -> Values:
@@ -144,8 +141,8 @@ class PageState:
     def apply_chart_report(self, selection: Mapping[str, Any]) -> None:
         """Update the settings and the link from a chart's report, which is sent when the reader pauses.
 
-        A report in the run in which the reader arrives was made while the server was down. The chart, drawn with the
-        link's values, is then drawn again. The page runs once more for each such chart.
+        A report in the run in which the reader arrives shows that the slider was moved while the server was down.
+        The chart was then drawn with the link's values, so the page runs again, once for each such chart, to redraw it.
         """
         before = dict(self.values)
         for name, setting in self._settings.items():

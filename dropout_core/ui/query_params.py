@@ -7,15 +7,18 @@ from typing import TypeVar
 import streamlit as st
 
 from dropout_core.common.text import counted, listed
+from dropout_core.ui.tour_steps import TOUR
 
 T = TypeVar("T")
 N = TypeVar("N", int, float)
-_NOTES, _STEP = "_query_notes", "_query_step"
+_NOTES, _STEP, _KEPT = "_query_notes", "_query_step", "_query_kept"
 STEP = "_step"  # page.js removes this parameter from the address, and adds an entry to the browser's history
+OF_EVERY_PAGE = (STEP, TOUR)
 _PLAIN, _MOST_NAMED = re.compile("[a-z_]{1,20}"), 3
 # Tracking parameters that mail programs, social networks and advertisers add to links.
 _TRACKING = re.compile(
-    r"utm_\w+|(fb|g|d|tw|tt|y)clid|msclkid|[gw]braid|gad_\w+|igshid|igsh|li_fat_id|mc_[ce]id|mkt_tok|_ga|_gl|_hs\w+|ref|ref_src|si"
+    r"(utm|pk|mtm|matomo|piwik)_\w+|gad_\w+|_hs\w+|(fb|g|d|tw|tt|y)clid|msclkid|srsltid|gclsrc|[gw]braid|rdt_cid|mc_[ce]id"
+    r"|vero_id|_branch_match_id|li_fat_id|igshid|igsh|mibextid|mkt_tok|epik|_openstat|_ga|_gl|ref|ref_src|si|s"
 )
 
 
@@ -33,14 +36,14 @@ def number_param(name: str, default: N, low: float, high: float, choices: Sequen
     except ValueError:
         value = float("nan")
     if value != value or abs(value) == float("inf"):
-        _note(f"`{name}` in the link is not a number; {default:g} is used.")
+        add_note(f"`{name}` in the link is not a number; {default:g} is used.")
         return default
     possible = nearest(min(max(value, low), high), choices) if choices else min(max(value, low), high)
     used = type(default)(round(possible) if isinstance(default, int) else possible)
     if not low <= value <= high:
-        _note(f"`{name}` is {value:,g} in the link, which lies outside {low:,g} to {high:,g}; {used:,g} is used.")
+        add_note(f"`{name}` is {value:,g} in the link, outside the range {low:,g} to {high:,g}; {used:,g} is used.")
     elif abs(used - value) > 1e-9:
-        _note(f"`{name}` is {value:,.9g} in the link; {used:,g} is used, the nearest that the control can show.")
+        add_note(f"`{name}` is {value:,.9g} in the link; the nearest available value, {used:,g}, is used.")
     return used
 
 
@@ -56,7 +59,7 @@ def choice_param(name: str, default: T, choices: Sequence[T]) -> T:
     if text is None or text in by_text:
         return default if text is None else by_text[text]
     known = ", ".join(f"“{choice}”" for choice in choices)
-    _note(f"`{name}` in the link is none of {known}; “{default}” is used.")
+    add_note(f"`{name}` in the link is not one of {known}; “{default}” is used.")
     return default
 
 
@@ -65,24 +68,27 @@ def text_param(name: str, default: str, normalise: Callable[[str], str]) -> str:
     try:
         return normalise(st.query_params.get(name, default))
     except ValueError as error:
-        _note(f"`{name}` in the link: {error} {f'{default} is used' if default else 'It is ignored'}.")
+        add_note(f"`{name}` in the link: {error} {f'{default} is used' if default else 'It is ignored'}.")
         return default
 
 
 def show_param_notes(known: Sequence[str]) -> None:
     """Show notes about invalid or unknown query parameters. `known` contains the names of this page's settings."""
-    unknown = [name for name in st.query_params if name not in (*known, STEP) and not _TRACKING.fullmatch(name)]
+    known = (*known, *OF_EVERY_PAGE)
+    unknown = [name for name in st.query_params if name not in known and not _TRACKING.fullmatch(name)]
     if unknown:
         ignored = "it is ignored" if len(unknown) == 1 else "they are ignored"
         # Do not show names with unusual characters, since they might contain markup.
         plain = [f"`{name}`" for name in unknown if _PLAIN.fullmatch(name)][:_MOST_NAMED]
         names = f" ({listed(plain)})" if plain else ""
-        _note(f"The link has {counted(len(unknown), 'setting')} that this page does not know{names}; {ignored}.")
+        settings = counted(len(unknown), "setting")
+        add_note(f"The link contains {settings} that this page does not have{names}; {ignored}.")
     for note in dict.fromkeys(st.session_state.pop(_NOTES, [])):
         st.info(note, icon=":material/link_off:")
 
 
-def _note(text: str) -> None:
+def add_note(text: str) -> None:
+    """Add a note about the link, which `show_param_notes` will show."""
     st.session_state.setdefault(_NOTES, []).append(text)
 
 
@@ -94,14 +100,19 @@ def as_text(value: object) -> str:
 def write_params(values: Mapping[str, object], defaults: Mapping[str, object]) -> None:
     """Write the values to the page's address, omitting those that equal their defaults.
 
-    The address is written even if `st.query_params` says the same, since that is the browser's address as of its last
-    message: an earlier run may have changed it since.
+    The address is written even if `st.query_params` already has these values: they reflect the browser's last message,
+    and an earlier run may have changed the address since then.
     """
     written = {name: as_text(value) for name, value in values.items() if value != defaults[name]}
     step = {STEP: "1"} if st.session_state.pop(_STEP, False) else {}
-    st.query_params.from_dict(written | step)
+    st.query_params.from_dict(written | st.session_state.get(_KEPT, {}) | step)
+
+
+def keep_in_link(values: Mapping[str, str]) -> None:
+    """Set additional parameters that are not settings of the page but belong in its links."""
+    st.session_state[_KEPT] = dict(values)
 
 
 def note_step() -> None:
-    """Make the next change of the address a step of its own, which Back undoes. Other changes replace the address."""
+    """Make Back undo the next address change separately. Other changes replace the address."""
     st.session_state[_STEP] = True

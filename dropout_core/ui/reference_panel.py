@@ -7,11 +7,14 @@ from dropout_core.common.settings import SettingError
 from dropout_core.common.text import counted, span
 from dropout_core.experiments.catalogue import Experiment
 from dropout_core.experiments.recipe import DATA_NAMES
-from dropout_core.reference import records
+from dropout_core.reference import records, run_text, studies
 from dropout_core.reference.record_tables import judged
 from dropout_core.reference.records import Record, RecordError
 from dropout_core.storage.store import StoreError
 from dropout_core.ui import grid_controls, server
+from dropout_core.ui.layout import expander
+
+ABOUT = "About these runs"  # the only part of a page that shows processors, versions and hashes
 
 
 def load(name: str) -> Record | None:
@@ -21,6 +24,16 @@ def load(name: str) -> Record | None:
     except RecordError as error:
         st.warning(f"These reference runs cannot be shown: {error}.", icon=":material/warning:")
         return None
+
+
+def about(*shown: Record) -> None:
+    """Show the provenance of these records in a fold, which has the same name on all pages."""
+    expander(ABOUT, _provenances, shown, icon="info", key=f"about-{shown[0].experiment.name}")
+
+
+def _provenances(shown: tuple[Record, ...]) -> None:
+    for record in shown:
+        provenance(record)
 
 
 def provenance(record: Record) -> None:
@@ -34,16 +47,29 @@ def provenance(record: Record) -> None:
 
 @st.cache_data(show_spinner=False)
 def origin(name: str, _record: Record) -> str:
-    """Say where and when the runs of the record of this name were made, in small print."""
+    """Describe in small print where and when the runs of the record with this name were made."""
     trials = _record.trials.values()
     first = next(iter(trials))
     made, runs = first.provenance, sum(len(trial.runs) for trial in trials)
     minutes = sum(trial.runs["seconds"].sum() for trial in trials) / 60
+    recipes = [trial.recipe for trial in trials]
+    design = f"{run_text.final_values(recipes)} {run_text.training_images(recipes)}"
     return (
-        f":small[:material/inventory_2: **Reference runs**, precomputed. {_record.experiment.title}: {runs} runs, "
-        f"seeds {span(first.recipe.seeds)}, {minutes:.0f} minutes of one core, on {DATA_NAMES[first.recipe.data]} "
+        f":small[:material/inventory_2: **Reference runs**, precomputed. {_record.experiment.title}: {runs} runs "
+        f"(seeds {span(first.recipe.seeds)}), {minutes:.0f} minutes on one core, on {DATA_NAMES[first.recipe.data]} "
         f"({made.get('data_checksum', '?')}), {(first.ended or '?')[:10]}, {made.get('hardware', '?')}, "
-        f"torch {made.get('torch', '?')}, commit {made.get('commit', '?')}.]"
+        f"torch {made.get('torch', '?')}, commit {made.get('commit', '?')}. {design}]"
+    )
+
+
+@st.cache_data(show_spinner=False)
+def study_origin(name: str) -> str:
+    """Describe in small print where and when the study with this name was made."""
+    made = studies.provenance(name)
+    return (
+        f":small[:material/inventory_2: **Reference runs** of the study “{name}”, on "
+        f"{DATA_NAMES.get(made.get('data', ''), 'MNIST')} ({made.get('data_checksum', '?')}), {made['ended'][:10]}, "
+        f"{made.get('hardware', '?')}, torch {made.get('torch', '?')}, commit {made.get('commit', '?')}.]"
     )
 
 
@@ -55,7 +81,7 @@ def histories(record: Record) -> str:
 
 def repetition(experiment: Experiment) -> None:
     """Show a button to repeat the experiment at a smaller scale, with progress and results."""
-    with st.expander("Repeat a smaller one here", icon=":material/replay:"):
+    with st.expander("Repeat a smaller version here", icon=":material/replay:"):
         try:
             _repeat(experiment)
         except (SettingError, StoreError) as error:
@@ -68,8 +94,9 @@ def _repeat(experiment: Experiment) -> None:
     recipes = [trial.recipe for trial in small.trials]
     images, epochs = span(r.images for r in recipes), max(r.epochs for r in recipes)
     st.markdown(
-        f"{experiment.title.split(':')[0]}, with {images} of {DATA_NAMES[source.data]}, at most {epochs} epochs, "
-        f"{len(recipes[0].seeds)} seeds: enough to see that the runs are real, too little to judge by."
+        f"{experiment.title.split(':')[0]}, with {images} images from {DATA_NAMES[source.data]}, at most {epochs} "
+        f"epochs and {len(recipes[0].seeds)} seeds: enough to see that the runs are real, but not enough for a "
+        "verdict."
     )
     _run(small)
 
@@ -88,7 +115,7 @@ def _run(small: Experiment) -> None:
     if done:
         _numbers(small)
     if partial := grid_controls.partial_text(small, done, "trials"):
-        st.info(f"{partial}. Repeat goes on with what is missing.", icon=":material/stop:")
+        st.info(f"{partial}. Press Repeat to run the rest.", icon=":material/stop:")
     grid_controls.show_failures(small, "Repeat", complete)
 
 
@@ -104,6 +131,6 @@ def _numbers(small: Experiment) -> None:
         return
     table = pd.DataFrame(rows).pivot(index="trial", columns="network", values="accuracy, %")
     seeds = len(small.trials[0].recipe.seeds)
-    st.markdown(f"Validation accuracy in %, the mean of {counted(seeds, 'seed')}:")
+    st.markdown(f"Mean validation accuracy over {counted(seeds, 'seed')}, in %:")
     # If each trial has only one network, the trial's name identifies it, and the header is hidden.
     st.table(table.loc[[*dict.fromkeys(row["trial"] for row in rows)]], hide_header=len(table.columns) == 1)

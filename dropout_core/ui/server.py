@@ -11,6 +11,7 @@ from dropout_core.common.settings import Settings
 from dropout_core.common.threads import in_background
 from dropout_core.data import mnist
 from dropout_core.data.mnist import Digits, Source, Validation
+from dropout_core.engine.demonstrations import Demonstrations
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.grid_runner import Sweeps
 from dropout_core.numerics import inference
@@ -31,7 +32,7 @@ def settings() -> Settings:
 def engine() -> Engine:
     """Return this server's engine. Its workers start in the background. Raises StoreError."""
     logs.set_up(settings().log)
-    new = Engine(Store(settings().store), settings())
+    new = Engine(Store(settings().store, settings().weights), settings())
     _engines.append(new)
     new.warm()
     return new
@@ -47,6 +48,12 @@ def close() -> None:
 def sweeps() -> Sweeps:
     """Return this server's sweeps. Sessions with the same settings share a sweep."""
     return Sweeps(engine())
+
+
+@st.cache_resource(show_spinner=False)
+def demonstrations() -> Demonstrations:
+    """Return this server's demonstrations. Sessions that start the same one share it."""
+    return Demonstrations(engine())
 
 
 def data_source() -> Source:
@@ -91,7 +98,7 @@ def trained(key: str, arm: str, seed: int) -> SmallNetwork:
         raise StoreError(f"the weights of {arm}, seed {seed}, cannot be used ({error}); train again") from None
 
 
-@st.cache_data(max_entries=_MODELS, show_spinner="Asking the trained nets…")
+@st.cache_data(max_entries=_MODELS, show_spinner="Computing the nets’ answers…")
 def probabilities(key: str, arm: str, seed: int, data: str) -> np.ndarray:
     """Compute the net's softmax outputs for all n validation images, with shape [n, 10]. Raises StoreError."""
     return inference.probabilities(trained(key, arm, seed), validation(data).images)

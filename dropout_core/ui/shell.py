@@ -7,28 +7,29 @@ def main() -> None:
 
     import streamlit as st
 
+    from dropout_core.charts import theme
     from dropout_core.common import process
     from dropout_core.common.settings import SettingError
     from dropout_core.data.mnist import DataError
-    from dropout_core.ui import components, navigation
+    from dropout_core.ui import navigation, tour
     from dropout_core.ui.navigation import PAGES
 
     static = Path(__file__).parent / "static"
-    st.html(static / "app.css")
+    st.html(f"<style>{theme.variables()}{(static / 'app.css').read_text('utf-8')}</style>")
     # The menu is a flat list: in Streamlit 1.67, sections still break the list semantics for screen readers on phones
     # (axe: list, listitem), though no longer in wide windows.
     # Entries have no icons, since these would push four pages into the "more" menu at a window width of 1280 pixels.
     pages = {st.Page(entry.path, title=entry.title, default=entry is PAGES[0]): entry for entry in PAGES}
     page = st.navigation(list(pages), position="top")
     entry = pages[page]
-    title = f"{entry.title} – Dropout, seen at work"  # used as the name of tabs and bookmarks
-    st.set_page_config(page_title=title, page_icon=str(static / "icon.svg"), layout="wide")
+    st.set_page_config(page_title=entry.full_title, page_icon=str(static / "icon.svg"), layout="wide")
     navigation.note_visit(entry.name)
-    components.browser()  # before the page, which readers may leave before its end
+    tour.begin(entry.name)
+    tour.card()
     try:
         page.run()
     except (DataError, SettingError) as error:
-        st.error(f"This page cannot be shown here: {error}.", icon=":material/error:")
+        st.error(f"This page cannot be shown: {error}.", icon=":material/error:")
         navigation.next_page(entry.name)
     navigation.note_shown()
     process.schedule_gc_freeze()

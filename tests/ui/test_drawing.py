@@ -1,4 +1,4 @@
-"""Invalid drawings are rejected. Valid drawings of any position and size are normalised like MNIST's images."""
+"""Test that invalid drawings are rejected, and that valid ones are normalised like MNIST's images."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def test_what_is_no_drawing_is_refused(why):
 
 @pytest.mark.parametrize("grey", [0, 19])
 def test_an_empty_sheet_is_said_to_be_empty(grey):
-    with pytest.raises(ValueError, match="nothing is drawn"):
+    with pytest.raises(ValueError, match="nothing has been drawn"):
         as_mnist(np.full((SIDE, SIDE), grey, np.uint8))
 
 

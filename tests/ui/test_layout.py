@@ -1,4 +1,4 @@
-"""Charts that report selections send their tables separately, and cached output keeps its layout."""
+"""Test that charts that report selections send their tables separately, and that cached output keeps its layout."""
 
 import json
 from copy import deepcopy
@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dropout_core.ui import layout
 from dropout_core.ui.layout import extract_datasets
 
 ROWS = [{"k": k, "share": k / 7, "name": f"n{k}"} for k in range(40)]
@@ -64,3 +65,31 @@ def test_a_chart_of_a_screen_drawn_once_stays_in_its_column_when_it_comes_from_t
         app.run()
         assert not app.exception
         assert len(app.columns[0].get("vega_lite_chart")) == len(app.get("vega_lite_chart")) == 1
+
+
+def with_expanders():
+    from dropout_core.common.errors import UserError
+    from dropout_core.ui import layout
+
+    def fail(error):
+        raise error
+
+    layout.expander("good", layout.small, "content")
+    layout.expander("damaged", fail, UserError("its record is damaged"))
+    layout.expander("gone", fail, FileNotFoundError(2, "No such file", "a.gz"))
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_an_expander_has_content_only_when_it_is_open(monkeypatch, opened):
+    monkeypatch.setattr(layout, "draw_closed_expanders", opened)
+    app = AppTest.from_function(with_expanders, default_timeout=60).run()
+    assert [each.label for each in app.expander] == ["good", "damaged", "gone"]
+    assert [each.value for each in app.markdown] == [":small[content]"] * opened
+
+
+def test_an_error_in_an_expander_is_a_sentence_there():
+    app = AppTest.from_function(with_expanders, default_timeout=60).run()
+    damaged, gone = app.error
+    assert damaged.value == "This cannot be shown here: its record is damaged."
+    assert "a.gz" in gone.value
+    assert not app.exception

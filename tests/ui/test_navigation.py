@@ -1,6 +1,12 @@
-"""The menu has one entry per topic, and the links to the next page lead through all pages."""
+"""Test that the menu has one entry per topic, and that the links at the foot of the pages lead through all pages."""
 
-from dropout_core.ui.navigation import BY_NAME, PAGES, following, sections
+import pytest
+
+from dropout_core.ui.navigation import BY_NAME, PAGES, following, preceding, sections
+from tests import harness
+
+pytestmark = pytest.mark.usefixtures("own_server")
+own_server = harness.own_server
 
 
 def test_every_topic_has_one_entry_and_one_page(pytestconfig):
@@ -27,3 +33,16 @@ def test_the_way_on_leads_round():
         name = following(name).name
     assert name == "overview"
     assert len(seen) == len(PAGES)
+
+
+def test_the_way_back_is_the_way_on_reversed():
+    assert all(preceding(following(page.name).name) is page for page in PAGES)
+
+
+def test_the_foot_of_a_page_links_to_the_previous_and_the_next_page():
+    links = [link.proto for link in harness.open_page("scaling").get("page_link")]
+    at = PAGES.index(BY_NAME["scaling"])
+    assert [(link.label, link.page) for link in links[-2:]] == [
+        (f"Previous: {PAGES[at - 1].title}", PAGES[at - 1].name),
+        (f"Next: {PAGES[at + 1].title}", PAGES[at + 1].name),
+    ]

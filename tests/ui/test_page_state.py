@@ -1,4 +1,4 @@
-"""A page's settings come from the link, the session, controls and charts, and are written back to the link."""
+"""Tests of page settings, which are read from the link, the session, controls and charts, and written to the link."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -25,7 +25,7 @@ def page() -> None:
         {
             "rate": number(0.5, 0.0, 0.9, (0.0, 0.5, 0.9), chart=("rate", "p")),
             "size": number(4, 1, 9, control="size_slider"),
-            "passes": number(10, 1, 1000, (1, 10, 100, 1000), chart=("log", "k"), log=True),
+            "passes": number(10, 1, 1000, (1, 10, 100, 1000), chart=("count", "k")),
             "mode": choice("on", ("on", "off"), control="mode_radio"),
             "depth": choice(2, (1, 2, 3), chart=("depth", "d")),
             "word": free_text("ABC", upper),
@@ -105,7 +105,7 @@ def test_an_unknown_setting_is_said():
 
 
 def test_what_a_chart_reports_is_taken_over_and_written_to_the_link():
-    app = rerun(opened(), report={"rate": [{"p": 0.8999}], "log": [{"k": 1.96}], "depth": [], "other": [{"x": 1}]})
+    app = rerun(opened(), report={"rate": [{"p": 0.8999}], "count": [{"k": 91}], "depth": [], "other": [{"x": 1}]})
     assert seen(app) == DEFAULTS | {"rate": 0.9, "passes": 100}
     assert dict(app.query_params) == {"rate": "0.9", "passes": "100"}
 

@@ -1,9 +1,11 @@
-"""Tracking parameters in links are ignored, and whole numbers are written without a decimal point."""
+"""Test that tracking parameters in links are ignored, and that whole numbers have no decimal point."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 TRACKING = ("utm_source", "utm_campaign", "fbclid", "gclid", "msclkid", "mc_eid", "_gl", "igshid", "ref_src")
+TRACKING += ("srsltid", "_branch_match_id", "gclsrc", "epik", "vero_id", "rdt_cid", "_openstat", "mibextid", "s")
+TRACKING += ("pk_campaign", "mtm_source", "matomo_kwd", "piwik_keyword", "li_fat_id", "dclid", "ttclid", "yclid")
 
 
 def page() -> None:

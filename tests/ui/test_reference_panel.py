@@ -1,4 +1,4 @@
-"""A finished repetition of reference runs shows a labelled table, in the experiment's order."""
+"""Test that a finished repetition of reference runs shows a labelled table in the experiment's order."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -34,8 +34,8 @@ def test_its_numbers_have_a_unit_an_order_and_a_head_only_where_it_tells_somethi
     grid_runner.run(tiny(arms), server.engine())
     app = AppTest.from_function(script, args=(arms,), default_timeout=60).run()
     assert not app.exception
-    assert "Tiny, with 200 of the 5,000" in texts(app, "markdown")
-    assert "Validation accuracy in %, the mean of 2 seeds" in texts(app, "markdown")
+    assert "Tiny, with 200 images from the 5,000-image subset" in texts(app, "markdown")
+    assert "Mean validation accuracy over 2 seeds, in %" in texts(app, "markdown")
     [table] = app.table
     assert [*table.value.index] == ["small b", "Large a"]
     assert {*table.value.columns} == {*arms}

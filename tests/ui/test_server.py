@@ -1,4 +1,4 @@
-"""The server's caches return the same objects on every call, and their size is bounded."""
+"""Test that the server's caches return the same objects on every call, and that their size is bounded."""
 
 import numpy as np
 import pytest

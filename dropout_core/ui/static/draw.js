@@ -1,7 +1,7 @@
-// A sheet of 28 × 28 grey values to draw on, by mouse, pen or finger; white on black, as in MNIST. Needs sheet.js.
+// A pad of 28 × 28 grey values for drawing with a mouse, pen or finger, white on black as in MNIST. Needs sheet.js.
 // data: pixels (784 values to show), version (a new one replaces the drawing) and session (an id).
 // Reports state "drawing" a moment after each stroke: pixels, 784 whole numbers from 0 to 255, and the session.
-// Reports it also to a new session, as after a restart of the server: the drawing outlives the session.
+// Also reports the drawing to a new session, for example after a server restart, so that the drawing is kept.
 
 const PAUSE = 250
 

@@ -1,13 +1,13 @@
-// Makes scrolling code and tables reachable by keyboard, and moves the focus to a heading after a step to another item.
-// data: heading (its text) and moves (the focus moves whenever it has grown).
-let seen = 0
+// Makes scrolling code, tables and formulas reachable by keyboard, and moves the focus to a heading when the item changes.
+// data: heading (its text) and moves (the focus moves whenever this number grows).
+const PAUSE = 500 // milliseconds; parts of the page may arrive at any time, as when an expander is opened
+const wide = "[data-testid=stMarkdownContainer]:has(> table), .katex-display"
+let seen = 0, waiting = null
 
-function reach(tries) {
+function reach() {
+  waiting = null
   for (const code of document.querySelectorAll("[data-testid=stCode] pre")) code.tabIndex = 0
-  for (const box of document.querySelectorAll("[data-testid=stMarkdownContainer]:has(> table)")) {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
-  }
-  if (tries > 0) setTimeout(() => reach(tries - 1), 250) // some of it is drawn later
+  for (const box of document.querySelectorAll(wide)) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
 }
 
 function focus(text, tries) {
@@ -20,10 +20,11 @@ function focus(text, tries) {
   heading.focus()
 }
 
-document.addEventListener("toggle", () => reach(2), true) // an expander draws its content when it is opened
-
 export default function ({ data }) {
-  reach(8)
+  const observer = new MutationObserver(() => { waiting ??= setTimeout(reach, PAUSE) })
+  observer.observe(document.body, { childList: true, subtree: true })
+  reach()
   if (data.moves > seen) focus(data.heading, 40)
   seen = data.moves
+  return () => observer.disconnect()
 }

@@ -1,7 +1,7 @@
-// The live network: a digit goes in, masks fall, and ten bars show the answer. Everything happens in the browser.
+// The live network: a digit as input, a mask in each pass, and ten bars for the output. Everything runs in the browser.
 // data: layers, samples (ten lists of 196 grey levels from 0 to white), white, settings (rate, pass, mode, digit,
-// drawn, hand, seed), visit, colours, follower (key of a chart that is to show the same rate, pass and mode).
-// Reports state "settings" once the reader pauses; never while it moves by itself.
+// drawn, hand, seed), visit, colours, follower (key of a chart that shows the same rate, pass and mode).
+// Reports state "settings" shortly after a change by the reader. The passes of the animation are not reported.
 
 const STEP = 900, QUIET = 300 // milliseconds
 const toText = (digit) => digit.map((value) => value.toString(16)).join("")
@@ -26,8 +26,9 @@ class LiveNetwork {
     new ResizeObserver(() => this._fit()).observe(this.find(".stage"))
   }
 
-  /** Takes the settings of a new visit, and starts to move unless the reader prefers reduced motion. */
+  /** Takes the settings of a new visit, and starts the animation unless the reader prefers reduced motion. */
   begin(data) {
+    this.stop()
     this.follower = data.follower
     this.settings = { ...data.settings }
     this.hand = readHand(data.settings.hand)
@@ -42,7 +43,7 @@ class LiveNetwork {
     this.timer = null
   }
 
-  // --- the state, and what follows from it
+  // --- the state, and values computed from it
 
   get inputs() {
     return this.settings.drawn ? toInputs(this.settings.drawn) : this.samples[this.settings.digit]
@@ -53,7 +54,7 @@ class LiveNetwork {
     return mask.map((kept, n) => this.hand.get(n) ?? kept)
   }
 
-  /** Changes settings by the reader's hand: draws the result now, and reports it after a pause. */
+  /** Applies a change by the reader: draws the result immediately, and reports it after a pause. */
   change(changes) {
     Object.assign(this.settings, changes, { hand: writeHand(this.hand) })
     const before = this.answer
@@ -66,7 +67,7 @@ class LiveNetwork {
     clearTimeout(this.report)
     this.report = setTimeout(() => {
       const settings = JSON.stringify(this.settings)
-      if (this.timer || settings === this.reported) return
+      if (settings === this.reported) return
       this.reported = settings
       this.send?.("settings", { ...this.settings })
     }, QUIET)
@@ -78,7 +79,7 @@ class LiveNetwork {
     const calm = forward(layers, inputs, keep.map(() => true), 1).probabilities
     const sentences = picture.neurons.map(({ name, layer, i }, n) =>
       neuronSentence(name, run.activations[layer][i], keep[n], scale, this.hand.has(n)))
-    picture.show({ run, keep, byHand: this.hand, calm, sentences, watched: this.hovered })
+    picture.show({ run, keep, scale, byHand: this.hand, calm, sentences, watched: this.hovered })
     this.answer = largest(run.probabilities)
     this.find(".verdict").textContent = answerSentence(settings, run.probabilities, calm)
     this.find(".tally").textContent = settings.mode === "training"
@@ -88,7 +89,7 @@ class LiveNetwork {
     this._lead()
   }
 
-  /** Shows what the watched neuron does, in place of the legend. */
+  /** Describes the watched neuron in place of the legend. */
   _showReading(sentences) {
     this.find(".caption").classList.toggle("watching", this.hovered !== null)
     this.find(".reading").textContent = this.hovered === null ? "" : `${sentences[this.hovered]}.`
@@ -131,7 +132,7 @@ class LiveNetwork {
     this.draw()
   }
 
-  // --- motion
+  // --- animation
 
   _play(byItself = false) {
     if (this.settings.mode === "inference") return
@@ -151,7 +152,7 @@ class LiveNetwork {
     this._reportSoon()
   }
 
-  // --- the reader's hand
+  // --- the reader's actions
 
   _listen() {
     const on = (selector, type, listener) => this.find(selector).addEventListener(type, listener)
@@ -188,7 +189,7 @@ class LiveNetwork {
     }
   }
 
-  /** Drops a neuron or brings it back, in this pass and all others. A choice that the mask makes anyway is forgotten. */
+  /** Drops a neuron or brings it back, in this pass and all others. If the mask makes the same choice, the override is removed. */
   _toggle(n) {
     const kept = !this.keep()[n]
     this.hand.delete(n)

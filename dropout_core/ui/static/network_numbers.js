@@ -40,7 +40,7 @@ export function softmax(logits) {
 
 /**
  * Runs the network on one input. keep has one entry per hidden neuron, layer after layer.
- * activations: after the ReLU, before the mask; values: what each layer passes on, the inputs first.
+ * activations: after the ReLU, before the mask; values: the outputs of each layer, the inputs first.
  */
 export function forward(layers, inputs, keep, scale) {
   const activations = [], values = [inputs]
@@ -56,7 +56,7 @@ export function forward(layers, inputs, keep, scale) {
 
 export const largest = (values) => values.indexOf(Math.max(...values))
 
-/** Counts the answers of all passes: [digit, number of passes], the most frequent first. */
+/** Counts the predictions of all passes: [digit, number of passes], the most frequent first. */
 export function tally(layers, inputs, settings, keepIn) {
   const counts = new Map()
   for (let pass = 1; pass <= PASSES; pass++) {
@@ -91,7 +91,7 @@ export function asDigit(grey, size) {
   return sums.map((sum) => Math.round((LEVELS * sum) / 255))
 }
 
-/** Returns which small pixels each drawn pixel covers along one axis, and what part of each: [index, part]. */
+/** Lists the small pixels that each drawn pixel overlaps along one axis, and the overlap: [index, overlap]. */
 function covered(size, centre, scale) {
   const edge = (x) => (x - centre) / scale + SMALL / 2
   const part = (x, i) => Math.min(edge(x + 1), i + 1) - Math.max(edge(x), i)

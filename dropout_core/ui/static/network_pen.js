@@ -1,6 +1,6 @@
 // The reader's own digit, drawn on the picture of the input. Needs sheet.js and network_numbers.js.
 
-/** While a stroke is drawn, the paper shows the ink; afterwards, the image that the network gets shows again. */
+/** Shows the pen strokes while the reader draws, and the network's input image afterwards. */
 class Pen {
   /** onDigit is called with the 14 × 14 grey values after every movement. */
   constructor(paper, onDigit) {
@@ -22,7 +22,7 @@ class Pen {
     this.paper.setPointerCapture(event.pointerId)
     this.paper.classList.add("wet")
     this.from = this._place(event)
-    this._stroke(event) // a dot, if the pen is not moved
+    this._stroke(event) // draws a dot if the pen is not moved
   }
 
   _stroke(event) {

@@ -14,9 +14,10 @@ const set = (element, attributes) => Object.entries(attributes).forEach(([name, 
 const percent = (share) => `${Math.round(100 * share)} %`
 const place = (columns, column, i) => [columns[column].x, columns[column].y(i)]
 
-/** Returns where everything stands in a picture of this width, in pixels. */
+/** Returns the positions of all parts in a picture of this width, in pixels. */
 function geometry(width, sizes) {
-  const wide = width >= 640, top = 6, foot = 28
+  const wide = width >= 640, top = 6, line = 17
+  const foot = wide ? 28 : 28 + line // a phone has no room for the factor beside the count, so it stands below
   const height = top + foot + Math.max(360, TARGET * Math.max(...sizes))
   const shares = wide ? [0.36, 0.58, 0.78] : [0.36, 0.56, 0.7]
   const columns = shares.map((share, k) => {
@@ -25,7 +26,7 @@ function geometry(width, sizes) {
   })
   const side = Math.min(0.24 * width, 210), room = wide ? 58 : 46
   return {
-    width, height, columns, foot: height - 8, wide,
+    width, height, columns, count: height - foot + 20, factor: height - 8, wide,
     radius: Math.min(wide ? 13 : 11, 0.42 * columns[0].step),
     digit: { x: 0, y: top + (height - top - foot - side) / 2, side, cell: side / SMALL },
     bars: { x: columns[2].x + 16, width: width - columns[2].x - 16 - room },
@@ -49,7 +50,9 @@ class Picture {
     this.neurons = this.sizes.slice(0, -1).flatMap((size, layer) =>
       Array.from({ length: size }, (_, i) => this._neuron(layer, i)))
     this.outputs = Array.from({ length: this.sizes.at(-1) }, (_, i) => this._output(i))
-    this.counts = this.sizes.slice(0, -1).map(() => svg("text", { class: "count", "text-anchor": "middle" }, root))
+    const [first, second] = [0, 1].map(() =>
+      this.sizes.slice(0, -1).map(() => svg("text", { class: "count", "text-anchor": "middle" }, root)))
+    Object.assign(this, { counts: first, factors: second })
   }
 
   _many(tag, count, parent) {
@@ -96,7 +99,8 @@ class Picture {
       set(bar, box)
       set(share, { x: at.bars.x + at.bars.width + 6, y: y + 5 })
     })
-    this.counts.forEach((text, k) => set(text, { x: at.columns[k].x, y: at.foot }))
+    this.counts.forEach((text, k) => set(text, { x: at.columns[k].x, y: at.count }))
+    this.factors.forEach((text, k) => set(text, { x: at.columns[k].x, y: at.factor }))
     this._layInnerLines()
   }
 
@@ -113,24 +117,27 @@ class Picture {
   }
 
   /**
-   * Draws one pass. run: what forward() returns; keep: one entry per hidden neuron; byHand: a Map from a neuron's
+   * Draws one pass. run: the result of forward(); keep: one entry per hidden neuron; scale: the kept ones' factor; byHand: a Map from a neuron's
    * index to the state that the reader chose; calm: the probabilities with all neurons; sentences: one per neuron;
    * watched: the index of the neuron whose connections stand out, or null.
    */
-  show({ run, keep, byHand, calm, sentences, watched }) {
+  show({ run, keep, scale, byHand, calm, sentences, watched }) {
     this.watched = this.neurons[watched]
     this.neurons.forEach((neuron, n) => this._showNeuron(neuron, n, run, keep[n], byHand.has(n), sentences[n]))
     this._showPixels(run.values[0])
     this._showPixelLines(run.values[0], keep)
     this.lines.slice(1).forEach((lines, k) => this._showLines(lines, k, run.values[k + 1], keep))
     this.outputs.forEach((output, i) => this._showOutput(output, i, run.probabilities, calm[i]))
+    const times = scale > 1 ? `× ${Math.round(100 * scale) / 100}` : ""
     this.counts.forEach((text, k) => {
       const kept = keep.slice(this._first(k), this._first(k) + this.sizes[k]).filter(Boolean).length
-      text.textContent = this.at.wide ? `${kept} of ${this.sizes[k]} kept` : `${kept} of ${this.sizes[k]}`
+      const count = `${kept} of ${this.sizes[k]}`
+      text.textContent = this.at.wide ? `${count} kept${times && `, ${times}`}` : count
+      this.factors[k].textContent = this.at.wide || !times ? "" : `each ${times}`
     })
   }
 
-  /** Shades the pixels; those of a watched neuron of the first layer by what they contribute to its sum. */
+  /** Shades the pixels; if a neuron of the first layer is watched, by their contributions to its sum. */
   _showPixels(values) {
     const j = this.watched?.layer === 0 ? this.watched.i : null
     const parts = values.map((value, i) => (j === null ? value : value * this.layers[0].weights[i][j]))
@@ -178,7 +185,7 @@ class Picture {
     group.classList.toggle("dropped", !kept)
     group.classList.toggle("by-hand", byHand)
     if (group.getAttribute("aria-label") !== sentence) group.setAttribute("aria-label", sentence)
-    set(disc, { "fill-opacity": kept ? 0.06 + 0.94 * Math.min(1, run.values[layer + 1][i] / this.brightest[layer]) : 0 })
+    set(disc, { "fill-opacity": kept ? 0.2 + 0.8 * Math.min(1, run.values[layer + 1][i] / this.brightest[layer]) : 0 })
   }
 
   _showLine(line, part, reach, on, watched) {

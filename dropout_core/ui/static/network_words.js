@@ -1,4 +1,4 @@
-// What the live network says in words. Needs network_numbers.js and network_picture.js.
+// The live network's sentences. Needs network_numbers.js and network_picture.js.
 
 const decimals = (value) => value.toFixed(value < 10 ? 1 : 0)
 const SCALED = { 2: "doubled", 4: "quadrupled" }
@@ -12,7 +12,7 @@ function neuronSentence(name, activation, kept, scale, byHand) {
   return `${start}, kept${hand}, ${SCALED[factor] ?? `multiplied by ${factor}`} to ${decimals(activation * scale)}`
 }
 
-/** Describes the answer of one pass beside the one of all neurons. */
+/** States the answer of one pass, and the answer with all neurons. */
 function answerSentence({ mode, pass }, probabilities, calm) {
   const answer = largest(probabilities), sure = percent(probabilities[answer])
   if (mode === "inference") return `Inference: ${answer}, with ${sure}.`

@@ -1,7 +1,9 @@
 // Play and Pause: steps an input of a chart, as the reader would.
 // data: chart (key of the Streamlit element), input (its name), seconds (per step), label, autoplay, and still (selector
 // of the chart's input if it is set such that every step looks alike, which disables the button and halts the steps).
-// Autoplay is off for readers who prefer reduced motion, and stops at the first touch of any control or of the chart.
+// Autoplay is off for readers who prefer reduced motion, and stops at the first touch anywhere on the page.
+
+const touches = ["pointerdown", "click"] // a button that is pressed with the keyboard sends only a click
 
 export default function ({ parentElement, data }) {
   const button = parentElement.querySelector("button")
@@ -27,10 +29,10 @@ export default function ({ parentElement, data }) {
 
   const tick = () => {
     const start = performance.now()
-    show() // the chart may have been drawn since
+    show() // the chart may have been drawn in the meantime
     if (player.playing && !document.hidden && !isStill()) step()
     player.timer = setTimeout(() => { // once the step is drawn
-      // A slow device pauses for as long as it drew; without a pause, the rest of the page would never load.
+      // Pause for at least as long as drawing took; otherwise, the page would never finish loading on a slow device.
       const took = performance.now() - start
       player.timer = setTimeout(tick, Math.max(1000 * data.seconds - took, took))
     })
@@ -44,17 +46,20 @@ export default function ({ parentElement, data }) {
 
   const play = (playing, alone = false) => {
     player.playing = playing
-    player.alone = alone // whether nobody has started the motion
+    player.alone = alone // whether the animation started automatically
     restart()
   }
 
   const onInput = (event) => {
     // Moving the slider by hand pauses the player.
     if (event.isTrusted && (player.alone || event.target === slider())) play(false)
-    else show() // another mode may have been chosen
+    else show() // the mode may have changed
   }
   const onTouch = (event) => {
-    if (player.alone && document.querySelector(`.st-key-${data.chart}`)?.contains(event.target)) play(false)
+    const inside = event.target.closest?.(".stMain") && !event.composedPath().includes(button)
+    if (!event.isTrusted || !inside) return
+    window.dropoutTouched = location.pathname // outlives this button, which a new picture may replace
+    if (player.alone) play(false)
   }
 
   button.onclick = () => {
@@ -63,15 +68,17 @@ export default function ({ parentElement, data }) {
   }
   if (player.onInput) document.removeEventListener("input", player.onInput)
   document.addEventListener("input", (player.onInput = onInput))
-  document.removeEventListener("pointerdown", player.onTouch)
-  document.addEventListener("pointerdown", (player.onTouch = onTouch))
-  if (player.autoplay && !matchMedia("(prefers-reduced-motion: reduce)").matches) play(true, true)
+  for (const type of touches) document.removeEventListener(type, player.onTouch, true)
+  player.onTouch = onTouch
+  for (const type of touches) document.addEventListener(type, onTouch, true) // some of Streamlit's buttons let no event pass
+  const unwelcome = window.dropoutTouched === location.pathname || matchMedia("(prefers-reduced-motion: reduce)").matches
+  if (player.autoplay && !unwelcome) play(true, true)
   player.autoplay = false
   restart()
 
   return () => {
     clearTimeout(player.timer)
     document.removeEventListener("input", player.onInput)
-    document.removeEventListener("pointerdown", player.onTouch)
+    for (const type of touches) document.removeEventListener(type, player.onTouch, true)
   }
 }

@@ -1,6 +1,6 @@
 // Keeps a short text in this browser, so that it survives a reload.
-// data: name (under which it is kept) and text (what the server has; "" if nothing).
-// Reports state "text" if the server has nothing and this browser has something.
+// data: name (the key in local storage) and text (the server's text; "" if there is none).
+// Reports state "text" if the server has no text and this browser has one.
 
 export default function ({ data, setStateValue }) {
   try {
@@ -8,6 +8,6 @@ export default function ({ data, setStateValue }) {
     if (data.text) localStorage.setItem(data.name, data.text)
     else if (kept) setStateValue("text", kept)
   } catch {
-    // the browser does not allow storage: then nothing survives a reload
+    // the browser does not allow storage, so nothing survives a reload
   }
 }

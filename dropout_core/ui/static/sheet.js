@@ -1,6 +1,6 @@
-// The drawing of a digit: 28 × 28 blocks of pixels that a pen whitens.
-// The drawing is kept in an array of its own and never read from the canvas: browsers that guard against
-// fingerprinting return noise for what a canvas holds.
+// A drawing of a digit, which consists of 28 × 28 blocks of pixels. The pen turns pixels white.
+// The drawing is kept in a separate array and never read from the canvas, since browsers that guard against
+// fingerprinting add noise to the contents of a canvas.
 
 const SIDE = 28, SCALE = 10, SIZE = SIDE * SCALE, RADIUS = 1.1 * SCALE
 

@@ -1,18 +1,10 @@
 // Two nets as tiles of neurons. Pointing at a tile shows the images that excite it; pressing it removes the neuron.
 // data: labels, images (picture, columns, rows), columns, nets (key, title, colour, sheet, tiles, and what
-// tiles_numbers.js needs), revealed, settings (tiles: removed neurons, such as "n192.d56"), visit.
-// Reports state "settings" once the reader pauses.
+// tiles_numbers.js needs). The settings come from tiles_settings.js. Needs tile_grid.js and tiles_numbers.js.
+// Reports state "settings" (tiles: removed neurons, such as "n192.d56") once the reader pauses.
 
 const QUIET = 300 // milliseconds
-const percent = (right, all) => `${((100 * right) / all).toFixed(1)} %`
 const total = (counts) => counts.reduce((a, b) => a + b, 0)
-
-function element(name, className, parent) {
-  const made = document.createElement(name)
-  made.className = className
-  parent.append(made)
-  return made
-}
 
 /** Shows one cell of a picture that consists of equal cells. */
 function showCell(place, { picture, columns, rows }, cell) {
@@ -31,53 +23,26 @@ class NetTiles {
   }
 
   _build(parent, { columns }) {
-    const panel = element("section", "net", parent), { title, colour, tiles, sheet } = this.net
-    panel.style.setProperty("--arm", colour)
-    panel.setAttribute("aria-label", title)
-    const head = element("p", "head", panel)
-    element("b", "", head).textContent = title
-    this.accuracy = element("output", "", head)
-    const track = element("div", "track", panel)
-    this.fill = element("i", "", track)
-    element("i", "mark", track).style.left = percent(total(this.whole), this.labels.length).replace(" ", "")
-    this.verdict = element("p", "verdict", panel)
-    const grid = element("div", "tiles", panel), rows = Math.ceil(tiles.length / columns)
-    grid.setAttribute("role", "group")
-    grid.setAttribute("aria-label", `${tiles.length} neurons, ${title.toLowerCase()}`)
-    this.buttons = tiles.map((tile, i) => this._tile(grid, i, { picture: sheet, columns, rows }))
-    grid.onkeydown = (event) => this._move(event)
-    this.reading = element("p", "reading", panel)
-    this.strongest = element("div", "strongest", panel)
+    const { title, colour, tiles, sheet } = this.net
+    this.panel = panel(parent, title, colour)
+    const { section, mark } = this.panel, rows = Math.ceil(tiles.length / columns)
+    setShare(mark, "left", total(this.whole) / this.labels.length)
+    this.buttons = tileGrid(section, title, tiles.length, { read: (i) => this._read(i), toggle: (i) => this._toggle(i) })
+    this.buttons.forEach((button, i) => {
+      button.classList.toggle("dead", !tiles[i].fires)
+      showCell(button, { picture: sheet, columns, rows }, i)
+      element("span", "cost", button)
+    })
+    this.reading = element("p", "reading", section)
+    this.strongest = element("div", "strongest", section)
     this._read(tiles.findIndex((tile) => tile.fires))
-  }
-
-  _tile(grid, i, sheet) {
-    const button = element("button", "tile", grid)
-    button.type = "button"
-    button.tabIndex = i ? -1 : 0
-    button.classList.toggle("dead", !this.net.tiles[i].fires)
-    showCell(button, sheet, i)
-    element("span", "cost", button)
-    button.onpointerenter = button.onfocus = () => this._read(i)
-    button.onclick = () => this._toggle(i)
-    return button
-  }
-
-  /** Moves the focus by the arrow keys. All tiles of a net are one stop of the Tab key. */
-  _move(event) {
-    const columns = getComputedStyle(event.currentTarget).gridTemplateColumns.split(" ").length
-    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }
-    const next = this.buttons[this.buttons.indexOf(event.target) + steps[event.key]]
-    if (!next) return
-    event.preventDefault()
-    this.buttons.forEach((button) => (button.tabIndex = button === next ? 0 : -1))
-    next.focus()
   }
 
   _toggle(i) {
     if (!this.removed.delete(i)) this.removed.add(i)
     this.show()
-    this.changed(`${this.net.title}: ${this.accuracy.textContent}. ${this.verdict.textContent}`)
+    const { number, verdict } = this.panel
+    this.changed(`${this.net.title}: ${number.textContent}. ${verdict.textContent}`)
   }
 
   /** Shows which images excite a neuron most. */
@@ -101,14 +66,14 @@ class NetTiles {
   }
 
   show() {
-    const right = rightByDigit(this.net, this.labels, this.removed), all = this.labels.length
-    this.accuracy.textContent = percent(total(right), all)
-    this.fill.style.width = percent(total(right), all).replace(" ", "")
-    this.verdict.textContent = this._sentence(right)
+    const right = rightByDigit(this.net, this.labels, this.removed), share = total(right) / this.labels.length
+    this.panel.number.textContent = percent(share)
+    setShare(this.panel.fill, "width", share)
+    this.panel.verdict.textContent = this._sentence(right)
     this.buttons.forEach((button, i) => {
       const { number, fires } = this.net.tiles[i], worst = button.classList.contains("worst")
       button.setAttribute("aria-pressed", this.removed.has(i))
-      const kind = fires ? (worst ? ", the most important" : "") : ", dead"
+      const kind = fires ? (worst ? ", the most costly" : "") : ", dead"
       button.setAttribute("aria-label", `Neuron ${number}${kind}: ${this.removed.has(i) ? "removed" : "in place"}`)
     })
   }
@@ -142,8 +107,11 @@ class AllTiles {
     }
   }
 
-  begin({ settings, revealed, nets }) {
-    const largest = revealed ? Math.max(...nets.flatMap((net) => net.tiles.map(({ cost }) => cost))) : 0
+  /** Applies the settings, once per visit. */
+  begin({ settings, revealed, visit }) {
+    if (this.visit === visit) return
+    this.visit = visit
+    const largest = revealed ? Math.max(...this.nets.flatMap(({ net }) => net.tiles.map(({ cost }) => cost))) : 0
     const names = settings.tiles.split(".")
     this.nets.forEach((net) => { net.text = names; net.reveal(largest) })
     this._showRestore()
@@ -168,7 +136,11 @@ class AllTiles {
 export default function ({ parentElement, data, setStateValue }) {
   const tiles = (parentElement.tiles ??= new AllTiles(parentElement, data))
   tiles.send = setStateValue
-  if (tiles.visit !== data.visit) tiles.begin(data)
-  tiles.visit = data.visit
-  return () => clearTimeout(tiles.timer)
+  const begin = () => window.neuronTiles && tiles.begin(window.neuronTiles)
+  document.addEventListener("neurontiles", begin)
+  begin()
+  return () => {
+    document.removeEventListener("neurontiles", begin)
+    clearTimeout(tiles.timer)
+  }
 }

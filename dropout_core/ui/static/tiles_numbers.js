@@ -1,4 +1,5 @@
-// What a net gets right without some of its first-layer neurons. Sums before the second ReLU lose what these neurons add.
+// Counts the images that a net classifies correctly without some of its first-layer neurons, whose contributions are
+// subtracted from the sums before the second ReLU.
 // A net: sums × sumScale [image, second], activations × scales [image, tile], below [tile, second],
 // above [second, digit], biases [digit]. Removed neurons are given by their tiles.
 
@@ -9,16 +10,14 @@ export function decode(text, Kind) {
   return new Kind(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer)
 }
 
-export function decodeNet(net) {
-  const { sums, activations, below, above } = net
-  return {
-    ...net,
-    sums: decode(sums, Int16Array),
-    activations: decode(activations, Uint8Array),
-    below: decode(below, Float32Array),
-    above: decode(above, Float32Array),
-  }
+/** Decodes the fields of a net that contain arrays. kinds: their types, by name. */
+export function decodeFields(net, kinds) {
+  const decoded = Object.entries(kinds).map(([name, Kind]) => [name, decode(net[name], Kind)])
+  return { ...net, ...Object.fromEntries(decoded) }
 }
+
+export const decodeNet = (net) =>
+  decodeFields(net, { sums: Int16Array, activations: Uint8Array, below: Float32Array, above: Float32Array })
 
 /** Returns how many images of each digit are classified correctly without these tiles' neurons. */
 export function rightByDigit(net, labels, removed) {

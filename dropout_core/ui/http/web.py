@@ -1,8 +1,10 @@
-"""Serve the app: its script, access to Streamlit's internal paths, and shutdown of the server."""
+"""Serve the app: its script, what is served beside it, access to Streamlit's internal paths, and shutdown."""
 
 import asyncio
 import os
 import secrets
+import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,10 +15,14 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dropout_core.common.settings import SettingError, Settings
-from dropout_core.ui.preload import PreloadCharts
+from dropout_core.common.settings import SettingError, Settings, public_url
+from dropout_core.ui.http.bundle import CompressBundle, compress_ahead
+from dropout_core.ui.http.first_chart import ReceiveFirstChart
+from dropout_core.ui.http.page_html import page_html
+from dropout_core.ui.http.site import ServeSite
+from dropout_core.ui.navigation import PAGES
 
-SCRIPT = Path(__file__).parent / "shell.py"
+SCRIPT = Path(__file__).parents[1] / "shell.py"
 INTERNAL, METRICS = "/_stcore/", "metrics"
 # The paths under INTERNAL that browsers and health checks need.
 OPEN = frozenset({"health", "host-config", "stream", "upload_file", "bidi-components"})
@@ -53,12 +59,24 @@ def _has_token(headers: Headers) -> bool:
     return token is not None and secrets.compare_digest(given, f"Bearer {token}".encode())
 
 
-MIDDLEWARE = [Middleware(ClosePaths), Middleware(PreloadCharts)]
+def middleware() -> list[Middleware]:
+    """Return what answers or changes requests before Streamlit sees them."""
+    site = Middleware(ServeSite, url=_public_url())
+    return [Middleware(ClosePaths), Middleware(ReceiveFirstChart), site, Middleware(CompressBundle)]
+
+
+def _public_url() -> str | None:
+    try:
+        return public_url(os.environ)
+    except SettingError:  # pages show the error
+        return None
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Stop the workers when the server stops."""
+    """Compress the interface's scripts while the server starts, and stop the workers when it stops."""
+    fix_import_path()
+    threading.Thread(target=_compress_ahead, daemon=True).start()
     try:
         yield
     finally:
@@ -66,3 +84,17 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         from dropout_core.ui import server
 
         await asyncio.to_thread(server.close)
+
+
+def fix_import_path() -> None:
+    """Add the script's folder to the end of the import path, for good.
+
+    Streamlit otherwise adds it before each run and removes it afterwards. An import in another thread that goes through
+    the path at that moment misses a folder, and does not find an installed package.
+    """
+    if (folder := str(SCRIPT.parent)) not in sys.path:
+        sys.path.append(folder)
+
+
+def _compress_ahead() -> None:
+    compress_ahead(page_html(PAGES[0], url=None))

@@ -1,12 +1,10 @@
-"""HTML pages name the large scripts that charts need."""
+"""Test that the large scripts that charts need are found."""
 
 from pathlib import Path
 
 import pytest
-from anyio.from_thread import start_blocking_portal
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from dropout_core.ui import preload
+from dropout_core.ui.http import preload
 
 
 @pytest.fixture
@@ -36,25 +34,3 @@ def test_of_this_streamlit_the_scripts_are_found():
     named = preload.links()
     assert preload.FIRST in named
     assert "embed." in named
-    assert len(named) < 1000, "proxies allow only so much header"
-
-
-def header(response: Response) -> str | None:
-    """Return the Link header that the middleware adds to this response."""
-    sent: list[dict] = []
-
-    async def receive() -> dict:
-        return {"type": "http.request"}
-
-    async def send(message: dict) -> None:
-        sent.append(message)
-
-    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
-    with start_blocking_portal() as portal:
-        portal.call(preload.PreloadCharts(response), scope, receive, send)
-    return dict(sent[0]["headers"]).get(b"link", b"").decode() or None
-
-
-def test_only_pages_carry_the_header():
-    assert header(HTMLResponse("<html>")) == preload.links()
-    assert header(PlainTextResponse("ok")) is None

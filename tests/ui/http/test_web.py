@@ -1,29 +1,25 @@
-"""Only some of Streamlit's internal paths are open. tests/e2e/test_serving.py tests this with a real server."""
+"""Test which of Streamlit's internal paths are open; tests/e2e/test_serving.py does so with a real server."""
+
+import sys
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 from starlette.responses import PlainTextResponse
+from streamlit.runtime.scriptrunner.exec_code import modified_sys_path
 
-from dropout_core.ui.web import ClosePaths
+from dropout_core.ui import first_chart
+from dropout_core.ui.http import web
+from dropout_core.ui.http.first_chart import ReceiveFirstChart
+from dropout_core.ui.http.site import ServeSite
+from dropout_core.ui.http.web import ClosePaths
+from tests.asgi import answer
 
 TOKEN = "a-token-of-many-characters"
 
 
-def status(path: str, authorization: bytes = b"", method: str = "GET") -> int:
+def status(path: str, authorization: bytes = b"", method: str = "GET", app: type = ClosePaths) -> int:
     """Return the middleware's response status when the app behind it always returns 200."""
-    headers = [(b"authorization", authorization)] if authorization else []
-    scope = {"type": "http", "method": method, "path": path, "headers": headers, "query_string": b""}
-    sent: list[dict] = []
-
-    async def send(message: dict) -> None:
-        sent.append(message)
-
-    async def receive() -> dict:
-        return {"type": "http.request"}
-
-    with start_blocking_portal() as portal:  # in a thread of its own: Playwright's loop may run in this one
-        portal.call(ClosePaths(PlainTextResponse("open")), scope, receive, send)
-    return sent[0]["status"]
+    headers = {"authorization": authorization.decode("latin-1")} if authorization else {}
+    return answer(app(PlainTextResponse("open")), path, method, **headers).status
 
 
 OPEN = ["/", "/masks", "/static/index.js", "/media/a.png", "/_stcore/health", "/_stcore/host-config"]
@@ -58,3 +54,29 @@ def test_the_token_opens_the_metrics_and_nothing_else(monkeypatch):
     assert status("/_stcore/agent/openapi.json", right) == 404
     for given in (TOKEN, f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"bearer {TOKEN}", "Bearer"):
         assert status("/_stcore/metrics", given.encode()) == 404
+
+
+def test_a_report_of_the_first_chart_arrives_also_behind_a_base_path(monkeypatch):
+    seen: list[str] = []
+    monkeypatch.setattr(first_chart, "report", seen.append)
+    assert status("/first-chart/one", method="POST", app=ReceiveFirstChart) == 204
+    assert status("/base/first-chart/two", method="POST", app=ReceiveFirstChart) == 204
+    assert status("/first-chart/three", app=ReceiveFirstChart) == 200, "only POST reports"
+    assert seen == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "url"), [("https://example.org/", "https://example.org"), ("example.org", None), ("", None)]
+)
+def test_previews_use_the_configured_address_if_it_is_valid(monkeypatch, setting, url):
+    monkeypatch.setenv("DROPOUT_URL", setting)
+    assert {each.cls: each.kwargs for each in web.middleware()}[ServeSite] == {"url": url}
+
+
+def test_a_run_of_the_script_does_not_change_the_import_path(monkeypatch):
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    web.fix_import_path()
+    before = [*sys.path]
+    with modified_sys_path(str(web.SCRIPT)):
+        assert sys.path == before
+    assert sys.path == before

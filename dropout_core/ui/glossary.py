@@ -1,0 +1,17 @@
+"""Half a sentence on each term that readers may not know, shown on hover where the term first stands on a page."""
+
+TERMS = {
+    "mask": "which neurons one forward pass keeps (1) and which it drops (0)",
+    "ReLU": "max(0, x): passes positive sums on, and outputs 0 for all others",
+    "softmax": "turns the outputs into probabilities that add up to 1",
+    "seed": "the number that fixes all random choices of a run: initial weights, order of the images, masks",
+    "95 % interval": "in 95 of 100 repetitions of a study, such a range contains the true value",
+    "detectable": "the smallest difference that this number of seeds would show with a probability of 80 %",
+    "equivalent": "the whole 95 % interval lies within a margin fixed in advance: any difference is too small to count",
+    "Holm": "his correction keeps the chance of even one false difference among all comparisons at 5 %",
+}
+
+
+def explain(*terms: str) -> str:
+    """Return the explanations of the terms as Markdown, for the `help` of an element. Raises KeyError if unknown."""
+    return "\n\n".join(f"**{term[0].upper()}{term[1:]}:** {TERMS[term]}." for term in terms)

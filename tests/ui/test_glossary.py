@@ -1,0 +1,30 @@
+"""Test that terms are explained on hover where they first stand, each in half a sentence at most."""
+
+import pytest
+
+from dropout_core.ui.glossary import TERMS, explain
+from tests import harness
+
+FIRST = [  # a page, the terms explained on it, and words of the text to which the explanation belongs
+    ("overview", ("95 % interval", "seed", "detectable"), "intervals over seeds"),
+    ("overview", ("equivalent",), "This app tests one article"),
+    ("masks", ("mask",), "Each training pass **drops**"),
+    ("scaling", ("ReLU", "softmax"), "ReLU and softmax are not linear"),
+    ("variants", ("seed", "95 % interval", "Holm"), "paired by seed, with 95 % intervals"),
+]
+
+pytestmark = pytest.mark.usefixtures("own_server")
+own_server = harness.own_server
+
+
+@pytest.mark.parametrize(("page", "terms", "words"), FIRST)
+def test_a_term_is_explained_on_hover_where_it_first_stands(page: str, terms: tuple[str, ...], words: str):
+    app = harness.open_page(page)
+    assert [m.proto.help for m in app.markdown if words in m.value] == [explain(*terms)]
+
+
+def test_every_term_is_explained_somewhere_in_half_a_sentence():
+    assert {term for _, terms, _ in FIRST for term in terms} == set(TERMS)
+    assert all(len(text.split()) <= 20 and not text.endswith(".") for text in TERMS.values())
+    assert explain("ReLU", "mask").startswith("**ReLU:** ")
+    assert f"\n\n**Mask:** {TERMS['mask']}." in explain("ReLU", "mask")
