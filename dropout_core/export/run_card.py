@@ -95,10 +95,10 @@ def recipe_of(text: str | bytes) -> Recipe:
 
 def _parse(text: str | bytes) -> dict:
     try:
-        # As json.loads does: Windows' editors and PowerShell write UTF-16.
+        # Detect the encoding as json.loads does, since Windows editors and PowerShell write UTF-16.
         decoded = text.decode(json.detect_encoding(text)) if isinstance(text, bytes) else text
         if len(decoded) > LIMIT:
-            raise CardError(f"a run card has at most {LIMIT:,} characters; this text has more")
+            raise CardError(f"a run card has at most {LIMIT:,} characters; this text is longer")
         values = json.loads(decoded.removeprefix("\ufeff"), object_pairs_hook=_once, parse_constant=_refuse)
     except CardError:
         raise
@@ -110,13 +110,13 @@ def _parse(text: str | bytes) -> dict:
 
 
 def _what_is_wrong(error: ValueError | RecursionError) -> str:
-    """Describe a syntax error by its line and by what is wanted there."""
+    """Describe a syntax error by its position and the expected syntax."""
     if isinstance(error, json.JSONDecodeError):
-        wanted = [text for start, text in _SYNTAX.items() if error.msg.startswith(start)]
-        return f"line {error.lineno}, column {error.colno}: {(wanted or ['something else is wanted here'])[0]}"
+        advice = [text for start, text in _SYNTAX.items() if error.msg.startswith(start)]
+        return f"line {error.lineno}, column {error.colno}: {(advice or ['unexpected text'])[0]}"
     if isinstance(error, UnicodeDecodeError):
-        return f"its bytes are no text in {error.encoding.upper()}; save it as UTF-8"
-    return "its brackets are nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
+        return f"the file is not valid {error.encoding.upper()} text; save it as UTF-8"
+    return "the brackets are nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict:
@@ -124,12 +124,12 @@ def _once(pairs: list[tuple[str, object]]) -> dict:
     values = dict(pairs)
     if len(values) < len(pairs):
         names = [name for name, _ in pairs]
-        raise CardError(f"this is not JSON: field {max(names, key=names.count)[:40]!r} is there twice")
+        raise CardError(f"this is not JSON: field {max(names, key=names.count)[:40]!r} appears more than once")
     return values
 
 
 def _refuse(constant: str) -> None:
-    raise CardError(f"this is not JSON: {constant} is no number of JSON")
+    raise CardError(f"this is not JSON: {constant} is not a valid JSON number")
 
 
 def _check_card(card: dict) -> None:
@@ -146,11 +146,11 @@ def _check_card(card: dict) -> None:
 def _check_version(version: object) -> bool:
     """Whether this version has a newer minor number than VERSION. Raises CardError if the major numbers differ."""
     fits = isinstance(version, str) and re.fullmatch(r"[0-9]{1,4}\.[0-9]{1,4}", version)
-    _require(bool(fits), "version", f"a text like {VERSION!r}")
+    _require(bool(fits), "version", f"a string like {VERSION!r}")
     theirs, ours = ([int(part) for part in f"{text}".split(".")] for text in (version, VERSION))
     if theirs[0] > ours[0]:
-        raise CardError(f"version: {version} is newer than {VERSION}, which this program reads; update it")
-    _require(theirs[0] == ours[0], "version", f"{ours[0]}.something")
+        raise CardError(f"version: {version} is too new for this program, which reads {VERSION}; update the program")
+    _require(theirs[0] == ours[0], "version", f"{ours[0]}.x")
     return theirs > ours
 
 
@@ -161,7 +161,7 @@ def _check_fields(values: dict, known: dict, place: str, newer: bool) -> None:
         _require(fits(values[name]), f"{place}{name}", wanted)
     unknown = sorted(set(values) - set(known))
     if unknown and not newer:
-        raise CardError(f"{place}{unknown[0][:40]!r} is not a field of a run card of version {VERSION}")
+        raise CardError(f"{place}{unknown[0][:40]!r} is not a field in a version {VERSION} run card")
 
 
 def _check_agreement(card: dict, recipe: Recipe) -> None:
@@ -169,14 +169,14 @@ def _check_agreement(card: dict, recipe: Recipe) -> None:
 
     A recipe edited by hand must not be shown with another recipe's results.
     """
-    changed = "; to run a changed recipe, give the recipe's object alone"
-    _require(card["key"] == recipe.key, "key", f"{recipe.key}, that of the card's recipe{changed}")
-    _require(card["seeds"] == list(recipe.seeds), "seeds", f"those of the card's recipe{changed}")
-    _require(card["data"]["source"] == recipe.data, "data.source", f"that of the card's recipe{changed}")
+    changed = "; to run a modified recipe, enter only the recipe object"
+    _require(card["key"] == recipe.key, "key", f"{recipe.key}, the key of the card's recipe{changed}")
+    _require(card["seeds"] == list(recipe.seeds), "seeds", f"the same as in the card's recipe{changed}")
+    _require(card["data"]["source"] == recipe.data, "data.source", f"the same as in the card's recipe{changed}")
     wanted, seen = {(run.arm, run.seed) for run in recipe.runs()}, set()
     for i, run in enumerate(card["runs"]):
         name = run["arm"], run["seed"]
-        _require(name in wanted and name not in seen, f"runs[{i}]", "of an arm and a seed of the recipe, each once")
+        _require(name in wanted and name not in seen, f"runs[{i}]", "one of the recipe's runs, each listed only once")
         seen.add(name)
 
 
@@ -213,19 +213,19 @@ def _kind(kind: type) -> Callable[[object], bool]:
     return lambda value: isinstance(value, kind)
 
 
-# What is wanted at a syntax error, by the beginning of Python's message.
+# Advice about a syntax error, keyed by the beginning of Python's message.
 _SYNTAX = {
-    "Expecting property name": "a field's name in double quotes is wanted",
-    "Expecting ':'": "a colon is wanted after the field's name",
-    "Expecting ','": "a comma or a closing bracket is wanted",
-    "Expecting value": "a value is wanted: a number, a text in double quotes, a list or an object",
-    "Illegal trailing comma": "no comma is wanted before a closing bracket",
-    "Unterminated string": "the text that begins here lacks its closing quotes",
-    "Extra data": "nothing more is wanted after the closing bracket",
-    "Invalid control character": "a line break or tab within a text is written as \\n or \\t",
-    "Invalid \\": "a backslash within a text is written as \\\\",
+    "Expecting property name": "a field name in double quotes is missing",
+    "Expecting ':'": "a colon is missing after the field name",
+    "Expecting ','": "a comma or a closing bracket is missing",
+    "Expecting value": "a value is missing: a number, a string in double quotes, a list or an object",
+    "Illegal trailing comma": "remove the comma before the closing bracket",
+    "Unterminated string": "the string that starts here has no closing quotation mark",
+    "Extra data": "remove the text after the closing bracket",
+    "Invalid control character": "write \\n or \\t for a line break or tab inside a string",
+    "Invalid \\": "write \\\\ for a backslash inside a string",
 }
-_A_TEXT = (_text, f"a text of at most {_TEXT} characters")
+_A_TEXT = (_text, f"a string of at most {_TEXT} characters")
 _CARD = {
     "format": _A_TEXT,
     "version": _A_TEXT,
@@ -234,10 +234,10 @@ _CARD = {
     "seeds": (_kind(list), "a list"),
     "status": _A_TEXT,
     "message": _A_TEXT,
-    "started": (_time, "a time with its zone, as 2026-01-31T12:00:00+00:00"),
-    "ended": (lambda value: value is None or _time(value), "a time with its zone, or null"),
+    "started": (_time, "a time with a time zone, such as 2026-01-31T12:00:00+00:00"),
+    "ended": (lambda value: value is None or _time(value), "a time with a time zone, or null"),
     "data": (_kind(dict), "an object"),
-    "provenance": (_texts, f"an object of texts of at most {_TEXT} characters"),
+    "provenance": (_texts, f"an object with strings of at most {_TEXT} characters"),
     "runs": (_kind(list), "a list"),
 }
 _DATA = {"source": _A_TEXT, "checksum": _A_TEXT}

@@ -22,7 +22,7 @@ def to_script(recipe: Recipe) -> str:
     or one JSON object per run with --json. Raises RecipeError for recipes that has_script excludes.
     """
     if not has_script(recipe):
-        raise RecipeError("a script is written for plain dropout in a plain net alone; the run card says it all")
+        raise RecipeError("scripts support only dropout or Gaussian noise in a plain net; use the run card instead")
     lines = Template(script_template.SCRIPT).substitute(_values(recipe)).splitlines()
     return "\n".join(_chosen(lines, _options(recipe))) + "\n"
 
@@ -34,7 +34,7 @@ def has_script(recipe: Recipe) -> bool:
 
 
 def _options(recipe: Recipe) -> dict[str, bool]:
-    """Return, for each option of script_template.py, whether it is on for this recipe."""
+    """Return whether each option of script_template.py applies to this recipe."""
     sgd, decay = recipe.optimiser == "sgd", recipe.weight_decay > 0
     return {
         "full": recipe.data == "mnist",

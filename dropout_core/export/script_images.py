@@ -1,10 +1,14 @@
-"""The source text with which the stand-alone scripts read the images. It belongs to script_template.py."""
+"""Source text for reading the images, which script.py inserts into the text of script_template.py."""
 
 LOAD_MNIST = '''\
 def load_data(path, device):
-    """Images [n, 784] in -1 to 1 and labels [n]: to train on, then to validate on."""
-    train = MNIST(path, train=True, download=True)
-    test = MNIST(path, train=False, download=True)
+    """Images [n, 784] in -1 to 1 and labels [n], for training and for validation."""
+    try:
+        train = MNIST(path, train=True, download=True)
+        test = MNIST(path, train=False, download=True)
+    except RuntimeError as error:  # the images are missing, and the download failed
+        reason = " ".join(str(error).split())  # torchvision writes a paragraph
+        raise SystemExit(f"error: {reason}") from None
     images, labels = train.data[:IMAGES], train.targets[:IMAGES]  #? first
     images, labels = train.data, train.targets  #? drawn
     arrays = (images, labels, test.data, test.targets)
@@ -24,10 +28,10 @@ def find_data():
 
 
 def load_data(path, device):
-    """Images [n, 784] in -1 to 1 and labels [n]: to train on, then to validate on."""
+    """Images [n, 784] in -1 to 1 and labels [n], for training and for validation."""
     table = np.loadtxt(path or find_data(), np.uint8, delimiter=",")
     images, labels = table[:, :-1], table[:, -1].astype(np.int64)
-    rng = np.random.default_rng(5000)  # 400 of each digit to train on, 100 to validate
+    rng = np.random.default_rng(5000)  # 400 per digit for training, 100 for validation
     digits = [rng.permutation(np.flatnonzero(labels == digit)) for digit in range(10)]
     train = rng.permutation(np.stack(digits)[:, :400].ravel())
     train = train[:IMAGES]  #? first

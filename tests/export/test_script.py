@@ -1,4 +1,4 @@
-"""The stand-alone script matches the trainer, does not import this package, and reads like hand-written code."""
+"""Test that the stand-alone script matches the trainer, does not import this package, and is well formatted."""
 
 import ast
 import contextlib
@@ -66,7 +66,7 @@ def one_reading_of_the_file():
 
 @pytest.fixture(autouse=True)
 def denormals_as_before():
-    """Stop flushing denormals, which trainer and script do in the whole thread and which hypothesis does not accept."""
+    """Stop flushing denormals, which trainer and script do for the whole thread, but Hypothesis does not accept."""
     yield
     torch.set_flush_denormal(False)
 
@@ -92,7 +92,7 @@ def agree(printed, results, loss=1e-4, accuracy=0.0):
 
 
 def run_file(recipe, folder, *arguments, options=()):
-    """Run the script as a student would, in a folder outside this package, and return its output."""
+    """Run the script in a folder outside this package, as a student would, and return its output."""
     path = folder / "experiment.py"
     path.write_text(to_script(recipe), "utf-8")
     done = run_path(path, *arguments, options=["-W", "error", *options], stdout=subprocess.PIPE)
@@ -100,10 +100,10 @@ def run_file(recipe, folder, *arguments, options=()):
     return done.stdout
 
 
-def run_path(path, *arguments, options=(), stdout):
-    """Run this script on the CPU, with these options of Python and an encoding that knows ASCII alone."""
+def run_path(path, *arguments, options=(), stdout, **variables):
+    """Run this script on the CPU, with these Python options and an ASCII-only encoding."""
     command = [sys.executable, *options, path.name, "--device", "cpu", *arguments]
-    env = os.environ | {"PYTHONIOENCODING": "ascii"}
+    env = os.environ | {"PYTHONIOENCODING": "ascii"} | variables
     return subprocess.run(
         command, cwd=path.parent, env=env, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=120
     )
@@ -134,7 +134,7 @@ def test_every_option_does_what_it_does_in_the_trainer(name, digits):
 @pytest.mark.slow
 @pytest.mark.parametrize("images", [1000, 4000])
 def test_after_five_epochs_rounding_has_moved_the_numbers_by_no_more_than_the_script_says(images, digits):
-    """One of the 1,000 validation images is 0.1 points, so that the accuracy may also differ by one image."""
+    """The accuracy may also differ by 0.1 points, which corresponds to one of the 1,000 validation images."""
     recipe = Recipe(data="mnist-5k", images=images, epochs=5, seeds=(0,))
     agree(run_here(recipe, "--json"), trained(recipe, digits), loss=LOSS_APART, accuracy=ACCURACY_APART)
     assert f"{LOSS_APART} nats" in to_script(recipe)
@@ -228,6 +228,17 @@ def test_images_that_are_not_there_end_it_in_one_line(tmp_path):
     path.write_text(to_script(TINY), "utf-8")
     done = run_path(path, "--data", "nowhere.csv.gz", stdout=subprocess.PIPE)
     assert (done.returncode, done.stderr) == (1, "error: nowhere.csv.gz not found.\n")
+
+
+def test_a_failed_download_ends_it_in_one_line(tmp_path):
+    path = tmp_path / "experiment.py"
+    path.write_text(to_script(replace(TINY, data="mnist")), "utf-8")
+    folder = tmp_path / "images"
+    (folder / "MNIST" / "raw").mkdir(parents=True)
+    done = run_path(path, "--data", str(folder), stdout=subprocess.PIPE, https_proxy="http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("error: Error downloading ")
+    assert "Traceback" not in done.stderr
 
 
 off = st.just(0.0)
