@@ -1,4 +1,4 @@
-"""The overview tells what dropout is and whether it pays, in five scenes, and links to the other pages."""
+"""The overview explains dropout and its benefits in five scenes, and links to the other pages."""
 
 from typing import Any
 
@@ -11,20 +11,22 @@ from dropout_core.charts.vega import rate_slider
 from dropout_core.data.published import ARTICLE
 from dropout_core.numerics.masks import uniforms
 from dropout_core.reference.records import RecordError
-from dropout_core.topics.claims.catalogue import CLAIMS, Claim, finding
+from dropout_core.topics.claims.catalogue import CLAIMS, Claim, finding, tally
 from dropout_core.topics.neurons import charts_ablation
 from dropout_core.topics.neurons.findings import removal
 from dropout_core.topics.overview import charts, findings
 from dropout_core.topics.scaling.charts_sums import sums
 from dropout_core.topics.scaling.findings import sums_found
-from dropout_core.ui import components, navigation, query_params
-from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw, small
+from dropout_core.ui import components, navigation, query_params, tour
+from dropout_core.ui.first_chart import wait_for_first_chart
+from dropout_core.ui.glossary import explain
+from dropout_core.ui.layout import draw
 from dropout_core.ui.navigation import sections
 from dropout_core.ui.page import Page
 
 SIZES, SEED, RATE = (4, 8, 8, 3), 3, 0.5
-UNITS, PASSES = 24, 200  # of the scene about sums
-SHORT = ("C4", "C5")  # the scenes show C6 and C13
+UNITS, PASSES = 24, 200  # settings of the scene about sums
+SHORT = "C4"  # the scenes already show C6 and C13
 REFERENCES = """
 - N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov: *Dropout: A Simple Way to Prevent Neural
   Networks from Overfitting.* Journal of Machine Learning Research 15 (2014)
@@ -57,7 +59,7 @@ def removing() -> dict[str, Any]:
 
 
 def activations() -> np.ndarray:
-    """Draw the activations that enter one neuron: half of them are zero, as after a ReLU."""
+    """Sample the activations that enter one neuron. Half of them are zero, as after a ReLU."""
     return np.maximum(0, np.random.default_rng(SEED).normal(size=UNITS)).round(2)
 
 
@@ -68,9 +70,9 @@ def the_sums() -> dict[str, Any]:
 
 
 @st.cache_resource(show_spinner=False)
-def paying() -> tuple[str, dict[str, Any]]:
+def paying() -> tuple[str, str, dict[str, Any]]:
     rows = findings.gains()
-    return findings.does_it_pay(rows), charts.gains(rows)
+    return findings.does_it_pay(rows), findings.power(rows), charts.gains(rows)
 
 
 # --- the scenes ------------------------------------------------------------------------------------------------------
@@ -88,55 +90,64 @@ def a_net_memorises() -> None:
 
 def drop_half() -> None:
     hidden = network_tables.hidden_count(SIZES)
-    st.header(f"2. Drop half of it at every step: {hidden} hidden neurons hold {2**hidden:,} networks")
+    st.header(f"2. Drop about half at every step: {hidden} hidden neurons contain {2**hidden:,} networks")
     st.markdown(
-        "**In training**, every forward pass drops each hidden neuron with probability $p$, here 0.5. "
-        "**At inference**, all neurons work, and nothing is random."
+        "**In training**, every forward pass drops each hidden neuron with probability $p$, here 0.5: it outputs 0. "
+        "**At inference**, all are active."
     )
     components.play_button("overview", "pass_k", seconds=1.6, autoplay=True)
-    alt = "A small network in training. In each forward pass a different half of the hidden neurons, roughly, is "
-    alt += "dropped: they turn into dashed rings with a cross, and their connections fade."
+    alt = "A small network in training. Each forward pass drops about half of the hidden neurons, chosen at "
+    alt += "random: they turn into dashed rings with a cross, and their connections fade."
     draw(diagram(), "overview", alt)
 
 
-def nobody_relies() -> None:
-    st.header(f"3. {findings.nobody_relies()}")
-    st.markdown("No neuron can count on a particular partner, so each must learn something useful by itself.")
-    alt = "Accuracy by the share of hidden neurons removed, one line for each of two trained nets. "
-    draw(removing(), "overview_removal", f"{alt}{findings.nobody_relies()}.")
-    small(f"Random order; bands span {removal()[1]} orders.")
+def without_half() -> None:
+    st.header(f"3. {findings.half_removed()}")
+    st.markdown(
+        "Any partner may be missing, so each neuron must be useful by itself. "
+        f"One pair of nets; bands: {removal()[1]} random orders."
+    )
+    alt = "Accuracy by share of hidden neurons removed, with one line for each of two trained nets. "
+    draw(removing(), "overview_removal", f"{alt}{findings.half_removed()}.")
 
 
 def sums_must_match() -> None:
     found = sums_found(activations(), RATE)
     st.header(f"4. The sums must match: {found[0].lower()}{found[1:]}")
-    st.markdown("So the kept activations are scaled up by 1 / (1 − p) in training.")
+    st.markdown(
+        "Unscaled, sums would be larger at inference than in training. "
+        "So training scales the kept activations by 1 / (1 − p)."
+    )
     alt = f"Two histograms of the sums that a neuron receives in {PASSES} passes, unscaled and scaled. {found}."
     draw(the_sums(), "overview_sums", alt)
 
 
 def does_it_pay() -> None:
-    heading, spec = paying()
+    heading, power, spec = paying()
     st.header(f"5. {heading}")
-    st.markdown(f"Accuracy with p = {RATE} minus accuracy without, on new images; 95 % intervals over seeds.")
-    draw(spec, "overview_gains", f"Points of accuracy that dropout gains in each comparison. {heading}.")
+    st.markdown(
+        "Fewer images (the first of MNIST) are easier to memorise. "
+        f"Accuracy with dropout (p = {RATE}) minus without; 95 % intervals over seeds{power}.",
+        help=explain("95 % interval", "seed", "detectable"),
+    )
+    draw(spec, "overview_gains", f"Accuracy points gained with dropout in each comparison. {heading}.")
 
 
-SCENES = (a_net_memorises, drop_half, nobody_relies, sums_must_match, does_it_pay)
+SCENES = (a_net_memorises, drop_half, without_half, sums_must_match, does_it_pay)
 
 
 def scenes() -> None:
-    """Draw the scenes. A scene whose record cannot be read says so."""
+    """Draw the scenes. If a scene's record cannot be read, show an error message instead."""
     for number, scene in enumerate(SCENES, 1):
         try:
             scene()
         except (RecordError, OSError) as error:
             st.error(f"Scene {number} cannot be shown: {error}.", icon=":material/error:")
         if number == 1:
-            delay_until_first_chart()
+            wait_for_first_chart()
 
 
-# --- where to go on --------------------------------------------------------------------------------------------------
+# --- where to go next -------------------------------------------------------------------------------------------------
 
 
 def card(entry: Page) -> None:
@@ -145,11 +156,35 @@ def card(entry: Page) -> None:
         st.markdown(entry.summary)
 
 
-@cached_output
+def where_to_go_next() -> None:
+    """Show a card for each of the other pages. The cards are collapsed during the tour, which has its own Next link."""
+    heading = "Where to go next"
+    if not tour.current():
+        st.header(heading)
+    with st.expander(heading) if tour.current() else st.container():
+        for section, entries in sections().items():
+            if section:
+                st.markdown(f"**{section}**")
+                for column, entry in zip(st.columns(4), entries, strict=False):
+                    with column:
+                        card(entry)
+
+
 def in_short() -> None:
-    """List the most important claims, with their verdicts from the claims page."""
-    st.markdown("\n".join(f"- {claim_with_verdict(claim)}" for claim in CLAIMS if claim.id in SHORT))
-    navigation.link("claims", "All claims, with their figures", "fact_check")
+    """Name the article, count its claims by verdict, and show one claim with the verdict from the claims page."""
+    st.markdown(
+        f"This app tests one article: {ARTICLE}. Its {len(CLAIMS)} claims: {counts()}. For example:",
+        help=explain("equivalent"),
+    )
+    st.markdown("\n".join(f"- {claim_with_verdict(claim)}" for claim in CLAIMS if claim.id == SHORT))
+
+
+def counts() -> str:
+    """State how many of the article's claims got each verdict. The first count on a server takes seconds."""
+    try:
+        return "; ".join(f"**{verdict.value}:** {count}" for verdict, count in tally().items())
+    except RecordError as error:
+        return f"the runs of one cannot be read ({error})"
 
 
 def claim_with_verdict(claim: Claim) -> str:
@@ -161,16 +196,13 @@ def claim_with_verdict(claim: Claim) -> str:
 
 st.title("Dropout, seen at work")
 query_params.show_param_notes([])
+query_params.write_params({}, {})
+tour.entrance()
 scenes()
-st.header("What our runs show")
-in_short()
-st.header("Where to go on")
-for section, entries in sections().items():
-    if section:
-        st.markdown(f"**{section}**")
-        for column, entry in zip(st.columns(4), entries, strict=False):
-            with column:
-                card(entry)
-st.markdown(f"This app explains and tests one article: {ARTICLE}.")
-with st.expander("Sources of the article, and the original papers"):
+st.header("The article’s claims")
+claims = st.container()
+where_to_go_next()
+with st.expander("The article’s sources and the original papers"):
     st.markdown(REFERENCES.strip())
+with claims:  # filled last, since it may take seconds
+    in_short()

@@ -7,10 +7,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dropout_core.reference import records
-from dropout_core.topics.claims.catalogue import CLAIMS, finding
+from dropout_core.topics.claims.catalogue import CLAIMS, finding, tally
 from dropout_core.topics.overview import findings
 from dropout_core.ui.navigation import PAGES
 from tests import harness
+from tests.pages.test_budget import visible
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +40,9 @@ def test_the_headings_are_the_findings(app):
     losses = findings.memorised()
     assert f"falls to {losses['training'].iloc[-1]:.3f}" in memorises
     assert f"from {losses['validation'].min():.2f} to {losses['validation'].iloc[-1]:.2f}" in memorises
-    assert halves.endswith("16 hidden neurons hold 65,536 networks")
-    assert findings.nobody_relies() in nobody
-    assert "scaled sums average" in sums
+    assert halves.endswith("16 hidden neurons contain 65,536 networks")
+    assert findings.half_removed() in nobody
+    assert "scaled sums, " in sums
     assert findings.does_it_pay(findings.gains()) in pays
 
 
@@ -51,7 +52,7 @@ def test_the_number_of_networks_is_that_of_the_picture(app):
         la["transform"][0]["from"]["data"]["values"] for la in spec["layer"] if "lookup" in la["transform"][0]
     )
     hidden = sum(n["u"] is not None for n in neurons)
-    assert f"{hidden} hidden neurons hold {2**hidden:,} networks" in scenes(app)[1]
+    assert f"{hidden} hidden neurons contain {2**hidden:,} networks" in scenes(app)[1]
 
 
 def test_it_leads_to_every_other_page(app):
@@ -62,15 +63,22 @@ def test_it_leads_to_every_other_page(app):
 def test_its_verdicts_are_those_of_the_claims(app):
     text = harness.texts(app, "markdown")
     shown = [claim for claim in CLAIMS if claim.text in text]
-    assert [claim.id for claim in shown] == ["C4", "C5"]
+    assert [claim.id for claim in shown] == ["C4"]
     for claim in shown:
         assert f"{claim.text} **{finding(claim.id).text.capitalize()}.**" in text
 
 
+def test_it_counts_the_articles_claims_by_verdict(app):
+    counts = tally()
+    assert sum(counts.values()) == len(CLAIMS)
+    said = " ".join(element.value for element in visible(app.main) if element.type == "markdown")
+    assert all(f"**{verdict.value}:** {count}" in said for verdict, count in counts.items())
+
+
 def test_it_names_the_article_in_plain_sight_and_its_sources(app):
     seen = " ".join(m.value for m in app.main.markdown)
-    assert "Forget Stuff" in seen.replace(app.expander[0].markdown[0].value, "")
-    sources = app.expander[0].markdown[0].value
+    assert "Forget Stuff" in seen.replace(app.expander[-1].markdown[0].value, "")
+    sources = app.expander[-1].markdown[0].value
     for name in ("DataMListic", "Developers Hutt", "Kashyap", "Srivastava"):
         assert name in sources
     assert all(url.startswith("https://arxiv.org/") for url in re.findall(r"\((http[^)]*)\)", sources))

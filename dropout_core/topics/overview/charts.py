@@ -1,16 +1,15 @@
-"""Charts of the overview: a net that memorises, and what dropout gains by comparison."""
+"""Charts of the overview: the losses of a net that overfits, and the gain from dropout in each comparison."""
 
 from collections.abc import Sequence
 
 import pandas as pd
 
-from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
-from dropout_core.charts.vega import calculate, layered, slider, text
+from dropout_core.charts.theme import ARM_DASHES, DROPOUT, NEUTRAL, NO_DROPOUT, TRAINING_DASH
+from dropout_core.charts.vega import calculate, layered, row_labels, slider, text
 from dropout_core.topics.overview.findings import Gain
 
-FONT = {"labelFontSize": 14, "titleFontSize": 14, "titleFontWeight": "normal"}
 SIGNED = {"labelExpr": "datum.value == 0 ? '0' : format(datum.value, '+~g')"}
-ROW = 44  # height in pixels of each row of the gains
+ROW = 48  # height in pixels of each row of the gains chart, including its label
 VERDICTS = {1: "better", -1: "worse", 0: "inconclusive"}  # keyed by the sign of the gain
 COLOURS = {"better": DROPOUT, "worse": NO_DROPOUT, "inconclusive": NEUTRAL}
 SHAPES = {"better": "circle", "worse": "square", "inconclusive": "diamond"}
@@ -22,17 +21,17 @@ def memorising(losses: pd.DataFrame) -> dict:
     losses   columns epoch, training and validation, one row per epoch measured
     """
     epochs = losses["epoch"].astype(int).tolist()
-    top = round(float(losses[["training", "validation"]].max().max()) + 0.05, 1)
+    top = round(float(losses[["training", "validation"]].max().max()) + 0.1, 1)
     x = {
         "field": "epoch",
         "type": "quantitative",
         "scale": {"domain": [0, epochs[-1]], "nice": False},
-        "axis": {"title": "epochs of training", "tickCount": 6, "grid": False} | FONT,
+        "axis": {"title": "epochs of training", "tickCount": 6, "grid": False},
     }
     y = {
         "type": "quantitative",
         "scale": {"domain": [0, top], "nice": False},
-        "axis": {"title": "loss", "tickCount": 4, "grid": False} | FONT,
+        "axis": {"title": "loss", "tickCount": 4, "grid": False},
     }
     pairs = zip(losses["training"].tolist(), losses["validation"].tolist(), strict=True)
     rows = [
@@ -44,8 +43,8 @@ def memorising(losses: pd.DataFrame) -> dict:
     ends = {"x": x, "y": {"field": "training", **y}, "y2": {"field": "validation"}}
     layers = [
         {"mark": gap, "encoding": ends},
-        *_curve(x, y, "training", [1, 0], "'training images '", dy=-14),
-        *_curve(x, y, "validation", [6, 4], "'new images '", dy=-16),
+        *_curve(x, y, "training", TRAINING_DASH, "'training images '", dy=-14),
+        *_curve(x, y, "validation", ARM_DASHES["no dropout"], "'new images '", dy=-16),
     ]
     params = [{"name": "epoch_e", "value": epochs[-1], "bind": control}]
     return layered(layers, 300, params, rows, [{"filter": "datum.epoch <= epoch_e"}])
@@ -56,7 +55,7 @@ def _curve(x: dict, y: dict, field: str, dash: list[int], name: str, dy: int) ->
     here = [{"filter": "datum.epoch == epoch_e"}]
     at = {"x": x, "y": {"field": field, **y}}
     side = {"align": {"expr": "epoch_e > 30 ? 'right' : 'left'"}}
-    label = text(f"{name} + format(datum.{field}, '.3f')", 14, dy=dy, fontWeight=600, **side)
+    label = text(f"{name} + format(datum.{field}, '.3f')", dy=dy, fontWeight=600, **side)
     line = {"type": "line", "color": NO_DROPOUT, "strokeWidth": 3, "strokeDash": dash, "tooltip": None}
     return [
         {"mark": line, "encoding": at},
@@ -66,31 +65,25 @@ def _curve(x: dict, y: dict, field: str, dash: list[int], name: str, dy: int) ->
 
 
 def gains(rows: Sequence[Gain]) -> dict:
-    """Draw the accuracy that dropout gains in each comparison, with its 95 % interval, to both sides of zero."""
+    """Draw the accuracy gained with dropout in each comparison, with its 95 % interval and a line at zero."""
     table = [
-        {"name": g.name, "value": g.difference.value, "low": g.difference.low, "high": g.difference.high}
+        {"name": g.name, "value": g.difference.mean, "low": g.difference.low, "high": g.difference.high}
         | {"verdict": VERDICTS[g.difference.sign]}
         for g in rows
     ]
     x = {
         "type": "quantitative",
         "scale": {"nice": True, "zero": True},
-        "axis": {"title": "points of accuracy gained with dropout", "tickCount": 6, "grid": False} | SIGNED | FONT,
+        "axis": {"title": "points of accuracy gained with dropout", "tickCount": 6, "grid": False} | SIGNED,
     }
-    order = [g.name for g in rows]
-    y = {
-        "field": "name",
-        "type": "nominal",
-        "scale": {"domain": order},
-        "axis": {"title": None, "ticks": False, "domain": False, "labelLimit": 190, "labelFontSize": 14},
-    }
+    y = {"field": "name", "type": "nominal", "axis": None, "scale": {"domain": [g.name for g in rows], "padding": 0.1}}
     colour, shape = (
         {"field": "verdict", "type": "nominal", "legend": None}
         | {"scale": {"domain": list(values), "range": list(values.values())}}
         for values in (COLOURS, SHAPES)
     )
     zero = {"data": {"values": [{"low": 0}]}, "transform": [], "mark": {"type": "rule", "color": NEUTRAL}}
-    word = text("datum.verdict", 14, align="left", dx=8, fontWeight=600)
+    numbers = "datum.verdict + ': ' + replace(format(datum.value, '+.1f'), '-', '−')"
     return layered(
         [
             {**zero, "encoding": {"x": {"field": "low", **x}}},
@@ -102,7 +95,7 @@ def gains(rows: Sequence[Gain]) -> dict:
                 "mark": {"type": "point", "filled": True, "size": 150, "opacity": 1, "tooltip": None},
                 "encoding": {"x": {"field": "value", **x}, "y": y, "color": colour, "shape": shape},
             },
-            {"mark": word, "encoding": {"x": {"field": "high", **x}, "y": y}},
+            *row_labels("datum.name", numbers, y, dy=-18, weight=600),
         ],
         ROW * len(rows) + 20,
         [],

@@ -1,18 +1,20 @@
-"""Test that the overview's headings follow the numbers of the records, whichever way these turn out."""
+"""Test that the overview's headings agree with the records, whatever their results."""
 
 import json
 
 import altair as alt
+import numpy as np
 import pandas as pd
 import pytest
 
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
-from dropout_core.numerics.statistics import Estimate
+from dropout_core.numerics.power import detectable
+from dropout_core.numerics.statistics import paired
 from dropout_core.reference.records import load
 from dropout_core.topics.overview import charts, findings
 from dropout_core.topics.overview.findings import Gain
 
-BETTER, WORSE, UNCLEAR = Estimate(1, 0.5, 1.5), Estimate(-1, -1.5, -0.5), Estimate(0, -1, 1)
+BETTER, WORSE, UNCLEAR = (paired([mean - 0.2, mean, mean + 0.1, mean, mean + 0.1], [0] * 5) for mean in (1, -1, 0))
 
 
 def losses(*validation: float) -> pd.DataFrame:
@@ -39,21 +41,40 @@ def test_half_of_the_neurons_are_removed():
     removed, accuracy = findings.removed()
     assert removed == 192
     for arm in (DROPOUT, NO_DROPOUT):
-        assert f"{accuracy[arm]:.0f}\u00a0%" in findings.nobody_relies()
+        assert f"{accuracy[arm]:.0f}\u00a0%" in findings.half_removed()
+
+
+def test_one_pair_of_nets_is_described_and_not_generalised(monkeypatch):
+    assert "this net trained with dropout still reads" in findings.half_removed()
+    monkeypatch.setattr(findings, "removed", lambda: (192, {DROPOUT: 40.0, NO_DROPOUT: 60.0}))
+    assert "this net trained with dropout reads 40\u00a0%" in findings.half_removed()
 
 
 def test_whether_it_pays_follows_the_intervals():
-    rows = [Gain(100, "", UNCLEAR), Gain(500, "", BETTER), Gain(2_000, "", WORSE)]
-    assert findings.does_it_pay(rows) == "Does it pay? With 500 training images it does; with 2,000 it does not"
+    rows = [Gain(100, (8, 8), UNCLEAR), Gain(500, (8, 8), BETTER), Gain(2_000, (8, 8), WORSE)]
+    assert findings.does_it_pay(rows) == "Does it pay? With 500 training images it does; with 2,000 it costs accuracy"
+    more = [*rows, Gain(8_000, (8, 8), WORSE)]
+    assert findings.does_it_pay(more).endswith("; with 2,000 or more it costs accuracy")
+    mixed = [*more, Gain(9_000, (8, 8), UNCLEAR)]
+    assert findings.does_it_pay(mixed).endswith("; with 2,000 and 8,000 it costs accuracy")
     assert findings.does_it_pay(rows[:1]) == "Does it pay? In none of these comparisons"
+
+
+def test_the_power_is_stated_where_a_gain_is_inconclusive():
+    size = detectable(float(np.std(UNCLEAR.differences, ddof=1)), UNCLEAR.n)
+    rows = [Gain(100, (8, 8), UNCLEAR), Gain(500, (8, 8), BETTER)]
+    assert findings.power(rows) == f" (where inconclusive, {size:.1f} points detectable)"
+    assert findings.power(rows[1:]) == ""
 
 
 def test_the_gains_hold_both_experiments_and_the_article():
     rows = findings.gains()
     assert [row.images for row in rows] == [100, 500, 1_000, 2_000, 8_000, 32_000, 60_000]
+    assert rows[0].name == "100 images, 256–256–512 units"
+    assert rows[-1].name == "60,000 images, 256–128 units"
 
 
-@pytest.mark.parametrize("spec", [charts.memorising(losses(0.6, 0.4, 0.5)), charts.gains([Gain(100, "", UNCLEAR)])])
+@pytest.mark.parametrize("spec", [charts.memorising(losses(0.6, 0.4, 0.5)), charts.gains([Gain(100, (8, 8), UNCLEAR)])])
 def test_the_charts_are_valid(spec):
     alt.LayerChart.from_dict(spec)
     json.dumps(spec, allow_nan=False)
