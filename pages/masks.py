@@ -2,18 +2,22 @@
 
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from dropout_core.charts.network_diagram import FIELDS, MODES, START, starting_at
 from dropout_core.charts.network_tables import PASSES, subnetworks_shown, tables
 from dropout_core.charts.theme import DROPOUT, DROPPED, KEPT, NEGATIVE
+from dropout_core.experiments.recipe import DROPOUT as DROPOUT_ARM
 from dropout_core.experiments.recipe import FACTS
 from dropout_core.numerics.masks import RATES
 from dropout_core.topics.masks import digit_net
 from dropout_core.topics.masks.charts import masks_chart
 from dropout_core.topics.masks.digit_net import check_drawing, check_overrides
-from dropout_core.ui import components, navigation
-from dropout_core.ui.layout import extract_datasets, formula, text
+from dropout_core.topics.overview import findings as overview
+from dropout_core.ui import components, navigation, reference_panel
+from dropout_core.ui.glossary import explain
+from dropout_core.ui.layout import expander, extract_datasets, formula, text
 from dropout_core.ui.page_state import PageState, choice, free_text, number
 
 SIZES = {  # label, default, minimum and maximum, keyed by query parameter
@@ -38,9 +42,9 @@ STATE = PageState(
     },
 )
 ALT = (
-    "A small network of circles and lines. Hidden neurons that this forward pass drops are dashed rings with a cross, "
-    "and their connections are faint and dashed. Beside it: how many hidden neurons are kept, how likely that number "
-    "is, and how many different subnetworks the passes so far have shown."
+    "A small network of circles and lines. Hidden neurons dropped in this forward pass are dashed rings with a "
+    "cross, and their connections are faint and dashed. Beside the network: the number of hidden neurons kept, the "
+    "probability of this number, and the number of different subnetworks in the passes so far."
 )
 
 
@@ -52,9 +56,9 @@ def specification(sizes: tuple[int, ...], seed: int) -> dict[str, Any]:
 
 @st.fragment
 def pictures() -> None:
-    """Draw the live network and the network of free sizes, which follows its rate, pass and mode in the browser."""
+    """Draw the live network, and a network of the selected size that shows the same rate, pass and mode."""
     STATE.read_controls()
-    STATE.write_link()  # before the pictures, so that nobody copies the link to earlier ones
+    STATE.write_link()  # before drawing the pictures, so that nobody copies an outdated link
     live_network()
     suggestions()
     subnetworks(tuple(STATE.values[name] for name in SIZES), STATE.values["seed"])
@@ -79,24 +83,42 @@ def live_network() -> None:
 
 def suggestions() -> None:
     net = digit_net.load()
-    st.header(f"With half its neurons dropped, this net still reads {net.masked_accuracy:.0f} % of digits")
+    st.header(
+        f"With half its neurons dropped, this small net classifies {net.masked_accuracy:.0f} % of digits correctly; "
+        f"with all, {net.accuracy:.0f} %"
+    )
+    removed, accuracy = larger_net()
+    changed, falls = digit_net.single_drops()
+    neuron, digit = divmod(int(falls.argmax()), len(net.samples))
     text(
-        f"That is the accuracy under random masks at p = {digit_net.MASKED:g}; with all neurons, it is "
-        f"{net.accuracy:.0f} %. The net was trained with dropout, so no neuron could rely on a particular partner.",
-        "- **Click neurons away.** How many can you drop before the answer changes? Does every neuron matter equally?\n"
-        "- **Raise the rate.** Each neuron keeps its random number; raising p lifts the threshold past more of them, "
-        "and the remaining ones are scaled up.\n"
-        "- **Switch to inference**, or **draw a digit** (✎). At inference nothing is random: every pass is the same.",
+        f"Random masks at p = {digit_net.MASKED:g}. The net has only {sum(net.recipe.hidden)} hidden neurons, and was "
+        f"trained at p = {net.recipe.rate:g}. The overview’s net, trained with dropout too, still reads "
+        f"{accuracy:.0f} % of digits without {removed} of its neurons.",
+        "- **Click neurons to drop them.** Does every neuron matter equally? At inference, dropping one neuron changes "
+        f"the answer in {changed} of {len(falls)} cases ({len(net.samples)} digits, each neuron in turn). In "
+        f"{100 * np.mean(falls < 1):.0f} % of cases, its probability falls by less than a point; in the worst, "
+        f"digit {digit} without {digit_net.neuron_name(neuron)}, by {falls.max():.0f} points.\n"
+        "- **Raise the rate.** In each pass, a neuron is dropped if its random number is below p. The numbers stay the "
+        "same, so raising p drops more neurons, and brings none back.\n"
+        "- **Switch to inference**, or **draw a digit** (✎). At inference, nothing is random.",
     )
 
 
+def larger_net() -> tuple[int, float]:
+    """Return how many neurons the overview removes, and the accuracy of its dropout net without them."""
+    removed, accuracy = overview.removed(digit_net.MASKED)
+    return removed, accuracy[DROPOUT_ARM]
+
+
 def subnetworks(sizes: tuple[int, ...], seed: int) -> None:
-    """Draw a network of any size, which counts kept neurons and subnetworks."""
+    """Draw a network of the selected size, and count its kept neurons and subnetworks."""
     different, possible = subnetworks_shown(sizes, seed, rate=0.5)
     st.header("Each mask selects a subnetwork")
     st.markdown(
-        f"A network without a task, of any size, under the same controls. At p = 0.5, the {PASSES} passes show "
-        f"{different} different subnetworks of {possible:,} possible ones. All of them share the same weights."
+        "This network was not trained for a task. Choose its size; the controls above apply here too. "
+        f"At p = 0.5, its {PASSES} passes use {different} of {possible:,} possible subnetworks, which all share "
+        "the same weights. Two passes are likely to use the same one only if there are few neurons, or if p is close "
+        "to 0 or 1."
     )
     size_controls()
     start = dict(zip(FIELDS, STATE.first_values(*FIELDS, chart=(sizes, seed)), strict=True))
@@ -113,39 +135,52 @@ def size_controls() -> None:
 
 
 def details() -> None:
-    """Show the formulas and the net's provenance, folded."""
-    with st.expander("Formulas"):
-        text(
-            "A neuron is dropped if its number $u_i$ is below the rate. Inputs and outputs are never dropped here.",
-            formula(r"u_i \sim \mathrm{U}[0,1) \qquad m_i = \begin{cases} 1 & u_i \ge p \\ 0 & u_i < p \end{cases}"),
-            "How many of $n$ hidden neurons a pass keeps is binomial. Two passes agree on every neuron with a "
-            "probability that shrinks fast as $n$ grows:",
-            formula(r"P(k \text{ kept}) = \binom{n}{k} (1-p)^k\, p^{\,n-k}"),
-            formula(r"P(\text{two passes agree}) = \bigl(p^2 + (1-p)^2\bigr)^n"),
-        )
-    with st.expander("About this net"):
-        net = digit_net.load()
-        r, made = net.recipe, net.provenance
-        optimiser = FACTS["optimiser"].words_for(r.optimiser)
-        text(
-            f"{digit_net.SIDE**2} pixels, hidden layers of {r.hidden[0]} and {r.hidden[1]} ReLUs, ten outputs. Trained "
-            f"on {made['data']}: dropout at p = {r.rate:g}, {r.epochs} epochs, {optimiser}, seed "
-            f"{r.seeds[0]}. Accuracies are on {made['validation_images']:,} validation images; a sample is the "
-            "first that the net reads with more than the median probability of its digit. From the pixels, only the "
-            "four strongest connections to each neuron are drawn.",
-            f":small[{made['ended'][:10]}, torch {made['torch']}, {made['hardware']}, commit `{made['commit'][:10]}`. "
-            "To repeat: `python -m dropout_core reference masks`.]",
-        )
+    """Show the formulas and the net's provenance in expanders."""
+    expander("Formulas", formulas)
+    expander(reference_panel.ABOUT, provenance, icon="info")
+
+
+def provenance() -> None:
+    net = digit_net.load()
+    r, made = net.recipe, net.provenance
+    optimiser = FACTS["optimiser"].words_for(r.optimiser)
+    text(
+        f"The net has {digit_net.SIDE**2} input pixels, hidden layers of {r.hidden[0]} and {r.hidden[1]} ReLUs, "
+        f"and ten outputs. It was trained on {made['data']}, with dropout at p = {r.rate:g}, {r.epochs} epochs, "
+        f"{optimiser} and seed {r.seeds[0]}. Accuracies are measured on {made['validation_images']:,} validation "
+        "images. For each digit, the sample is the first image whose correct class is predicted with "
+        "above-median probability. The picture shows only the four strongest connections between each neuron and "
+        "the pixels.",
+        f":small[{made['ended'][:10]}, torch {made['torch']}, {made['hardware']}, commit `{made['commit'][:10]}`. "
+        "To repeat: `python -m dropout_core reference masks`.]",
+    )
+
+
+def formulas() -> None:
+    text(
+        "A neuron is dropped if its random number $u_i$ is below $p$. On this page, inputs and outputs are never "
+        "dropped.",
+        formula(r"u_i \sim \mathrm{U}[0,1) \qquad m_i = \begin{cases} 1 & u_i \ge p \\ 0 & u_i < p \end{cases}"),
+        "The number of hidden neurons kept, out of $n$, follows a binomial distribution. The probability that two "
+        "passes agree on every neuron falls quickly as $n$ grows:",
+        formula(r"P(k \text{ kept}) = \binom{n}{k} (1-p)^k\, p^{\,n-k}"),
+        formula(r"P(\text{two passes agree}) = \bigl(p^2 + (1-p)^2\bigr)^n"),
+    )
 
 
 STATE.begin()
 st.title("Masks")
 STATE.show_notes()
 st.markdown(
-    "In every forward pass of training, each hidden neuron is **dropped** with probability *p*; the kept ones are "
-    "scaled up. Watch the answer sway."
+    "Each training pass **drops** each hidden neuron (it outputs 0, so its connections carry nothing) with probability "
+    "*p*, and scales the others up by 1 / (1 − *p*).",
+    help=explain("mask"),
 )
 pictures()
 details()
-st.markdown("If a layer loses neurons in training but not at inference, its sums no longer match. What corrects that?")
+st.markdown(
+    "If neurons are dropped in training but not at inference, the sums in the next layer no longer match. What "
+    "corrects that?"
+)
+components.keyboard()
 navigation.next_page("masks")

@@ -1,4 +1,4 @@
-"""Tests of the masks page in Streamlit's test harness: valid and invalid links."""
+"""Tests of the masks page in Streamlit's test harness, with valid and invalid links."""
 
 import json
 import re
@@ -8,6 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dropout_core.charts.network_diagram import FIELDS, START
+from dropout_core.topics.masks import digit_net
+from dropout_core.topics.overview import findings as overview
 from tests import harness
 
 open_page = partial(harness.open_page, "masks")
@@ -86,7 +88,7 @@ def test_another_size_draws_another_network_and_is_in_the_link():
 def test_how_many_subnetworks_the_passes_show_is_counted(hidden, possible):
     app = open_page(hidden1=hidden, hidden2=hidden)
     said = " ".join(m.value for m in app.markdown)
-    shown = int(re.search(r"passes show (\d+) different subnetworks of ([\d,]+) possible", said)[1])
+    shown = int(re.search(r"passes use (\d+) of ([\d,]+) possible subnetworks", said)[1])
     assert f"of {possible} possible" in said
     assert shown == (4 if hidden == "1" else 64)
 
@@ -94,7 +96,7 @@ def test_how_many_subnetworks_the_passes_show_is_counted(hidden, possible):
 def test_a_rate_between_two_steps_is_said_to_be_moved():
     app = open_page(rate="0.33")
     assert start(app)["rate"] == 0.35
-    assert "`rate` is 0.33 in the link; 0.35 is used" in app.info[0].value
+    assert "`rate` is 0.33 in the link; the nearest available value, 0.35, is used" in app.info[0].value
 
 
 def tables(app: AppTest) -> dict[str, list[dict]]:
@@ -109,3 +111,19 @@ def tables(app: AppTest) -> dict[str, list[dict]]:
 
     visit(spec(app))
     return found
+
+
+def test_the_accuracies_of_both_nets_stand_together():
+    app = open_page()
+    net, (removed, accuracy) = digit_net.load(), overview.removed()
+    assert (
+        f"classifies {net.masked_accuracy:.0f} % of digits correctly; with all, {net.accuracy:.0f} %"
+        in app.header[0].value
+    )
+    said = " ".join(m.value for m in app.markdown)
+    assert f"still reads {accuracy['dropout']:.0f} % of digits without {removed} of its neurons" in said
+    changed, falls = digit_net.single_drops()
+    assert f"the answer in {changed} of {len(falls)} cases" in said
+    worst, digit = divmod(int(falls.argmax()), 10)
+    neuron = f"Hidden {1 + worst // 16}, neuron {worst % 16 + 1}"  # the first layer has 16 neurons
+    assert f"in the worst, digit {digit} without {neuron}, by {falls.max():.0f} points" in said

@@ -1,5 +1,5 @@
-"""The masks page: which neurons each pass drops."""
+"""The masks page, which shows the neurons that each pass drops."""
 
 from dropout_core.ui.page import SEE, Page
 
-PAGE = Page("masks", 10, "Masks", "grain", "Watch masks fall on a network.", SEE)
+PAGE = Page("masks", 10, "Masks", "grain", "Watch random masks change a network.", SEE)

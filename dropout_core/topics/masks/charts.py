@@ -7,7 +7,7 @@ import pandas as pd
 
 from dropout_core.charts.network_diagram import INFERENCE, at, controls, data, frame, network, specification
 from dropout_core.charts.network_tables import PASSES
-from dropout_core.charts.theme import DROPPED, KEPT
+from dropout_core.charts.theme import KEPT, NEUTRAL
 from dropout_core.charts.vega import RATE_INDEX
 
 HEIGHT = 530  # pixels; on a phone, this includes the facts below the network
@@ -53,10 +53,10 @@ def _distribution(tables: dict[str, pd.DataFrame], n: int) -> list[alt.Chart]:
     this = _bars(_this_pass_with_chance(tables, n), n)
     chance = f"'chance of ' + datum.k + ' kept: ' + format(datum.chance[rate_i], '.1%') + ', Binomial({n}, 1 − p)'"
     return [
-        bars.mark_rect(fill=DROPPED, fillOpacity=0.35).encode(**at("left", "top"), x2="right", y2="floor"),
+        bars.mark_rect(fill=NEUTRAL, fillOpacity=0.35).encode(**at("left", "top"), x2="right", y2="floor"),
         this.mark_rect(fill=KEPT).encode(**at("left", "top"), x2="right", y2="floor"),
-        bars.mark_text(fontSize=11, baseline="top", dy=5).encode(**at("middle", "floor"), text="k:N"),
-        _line(this, f"{_OFF} ? 'inference leaves nothing to chance' : {chance}", 0.58),
+        bars.mark_text(baseline="top", dy=5).encode(**at("middle", "floor"), text="k:N"),
+        _line(this, f"{_OFF} ? 'at inference, nothing is random' : {chance}", 0.58),
     ]
 
 
@@ -102,13 +102,13 @@ def _ticks(passes: pd.DataFrame) -> list[alt.Chart]:
     size = alt.ExprRef(f"pow(min(9, 0.6 * facts_w / {per_row}), 2)")
     return [
         squares.transform_filter("datum.state === 'ahead'").mark_point(
-            shape="circle", size=3, filled=True, color=DROPPED, opacity=0.7
+            shape="circle", size=3, filled=True, color=NEUTRAL, opacity=0.7
         ),
         squares.transform_filter("datum.state === 'seen'").mark_point(
-            shape="square", size=size, stroke=DROPPED, strokeWidth=1.2, opacity=1
+            shape="square", size=size, stroke=NEUTRAL, strokeWidth=1.2, opacity=1
         ),
         squares.transform_filter("datum.state === 'new'").mark_point(
-            shape="square", size=size, filled=True, color=KEPT, opacity=1
+            shape="square", size=size, filled=True, color=NEUTRAL, opacity=1
         ),
     ]
 
@@ -123,20 +123,18 @@ def _sentences(tables: dict[str, pd.DataFrame], n: int) -> list[alt.Chart]:
     )
     shown = "datum.shown + (datum.shown === 1 ? ' subnetwork in ' : ' different subnetworks in ') + datum.passes"
     count = f"of {2**n:,} possible (2{_superscript(n)}); "
-    repeat = (
-        f"{_OFF} ? 'inference always uses the full one' : 'two passes agree: ' + format(datum.repeat[rate_i], '.2p')"
-    )
+    repeat = f"{_OFF} ? 'inference uses the full network' : 'two passes agree: ' + format(datum.repeat[rate_i], '.2p')"
     facts = alt.Chart(data(tables["facts"], "facts"))
     return [
         _line(this, "datum.words", 0.05, large=True),
         _line(this, shown, 0.71, large=True),
-        _line(facts, "'■ new   □ seen in an earlier pass'", 0.92),
+        _line(facts, "'■ new   □ seen in an earlier pass'", 0.91),
         _line(facts, f"'{count}' + ({repeat})", 0.98),
     ]
 
 
 def _line(chart: alt.Chart, sentence: str, down: float, large: bool = False) -> alt.Chart:
-    style = {"fontSize": 15, "fontWeight": 600} if large else {"fontSize": 12, "opacity": 0.75}
+    style = {"fontWeight": 600} if large else {"opacity": 0.75}
     placed = chart.transform_calculate(px=_left(0), py=_down(down), sentence=sentence)
     return placed.mark_text(align="left", aria=True, **style).encode(
         **at(), text="sentence:N", description="sentence:N"

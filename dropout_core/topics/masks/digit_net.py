@@ -1,4 +1,4 @@
-"""The net that the masks page draws: MNIST at 14 × 14 pixels, trained with dropout, small enough to show every neuron.
+"""The net drawn on the masks page, trained with dropout on 14 × 14 MNIST, and small enough to show every neuron.
 
 `python -m dropout_core reference masks` trains it (study.py) and writes FILE.
 """
@@ -13,7 +13,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from dropout_core.experiments.recipe import Recipe
-from dropout_core.numerics.network import SmallNetwork
+from dropout_core.numerics.inference import activations
+from dropout_core.numerics.network import SmallNetwork, softmax
 from dropout_core.reference import FILES
 
 FILE = FILES / "masks_net.json"
@@ -27,7 +28,7 @@ MASKED = 0.5  # rate of the masks in masked_accuracy
 
 @dataclass(frozen=True)
 class DigitNet:
-    """The trained net, with inputs in [0, 1], one validation image of each digit, and what was recorded.
+    """The trained net, with inputs in [0, 1], one validation image of each digit, and its accuracies.
 
     layers    the weights and biases as stored, for the browser
     accuracy  on all validation images in evaluation mode, in %; masked_accuracy: with one random mask per image at
@@ -62,7 +63,7 @@ def _rounded(values: Float[np.ndarray, "..."]) -> list:
 
 
 def from_layers(layers: list[dict[str, list]]) -> SmallNetwork:
-    """Build a net from what to_layers returned."""
+    """Build a net from the lists that to_layers returns."""
     return SmallNetwork(*(tuple(np.array(layer[part]) for layer in layers) for part in ("weights", "biases")))
 
 
@@ -82,7 +83,7 @@ def enlarge(images: UInt8[np.ndarray, "n 14 14"]) -> UInt8[np.ndarray, "n 28 28"
 
 
 def fold(net: SmallNetwork) -> SmallNetwork:
-    """Turn a net for enlarged images into the same function of `inputs`.
+    """Convert a net for enlarged images into an equivalent net for `inputs`.
 
     The pixels of a block are equal, so their weights can be added up. The trainer sees (v + 0.5) / 127.5 for level v.
     """
@@ -96,18 +97,44 @@ def inputs(images: UInt8[np.ndarray, "n 14 14"]) -> Float[np.ndarray, "n 196"]:
     return images.reshape(len(images), -1) / LEVELS
 
 
+@cache
+def single_drops() -> tuple[int, Float[np.ndarray, "drops"]]:
+    """Drop one hidden neuron at a time at inference, for each sample and neuron.
+
+    Returns how often this changes the answer, and the fall in the probability of the earlier answer, in points. The
+    falls of all samples without the first neuron come first.
+    """
+    stored = load()
+    x, sizes = stored.samples / LEVELS, stored.net.sizes[1:-1]
+    whole = softmax(activations(stored.net, x)[-1])
+    answers = whole.argmax(axis=1)
+    rows, changed, falls = np.arange(len(x)), 0, []
+    for kept in ~np.eye(sum(sizes), dtype=bool):
+        masks = tuple(np.split(kept, np.cumsum(sizes)[:-1]))
+        without = softmax(activations(stored.net, x, masks)[-1])
+        changed += int((without.argmax(axis=1) != answers).sum())
+        falls.append(100 * (whole - without)[rows, answers])
+    return changed, np.concatenate(falls)
+
+
+def neuron_name(n: int) -> str:
+    """Name the hidden neuron with this index, counted from 0 over both layers, as the live network does."""
+    first = load().net.sizes[1]
+    return f"Hidden 1, neuron {n + 1}" if n < first else f"Hidden 2, neuron {n - first + 1}"
+
+
 def check_drawing(text: str) -> str:
     """Check a drawn digit from a link: "" or 196 hexadecimal grey values. Raises ValueError for anything else."""
     if text and not re.fullmatch(f"[0-9a-f]{{{SIDE**2}}}", text):
-        raise ValueError(f"a drawing is {SIDE**2} hexadecimal digits.")
+        raise ValueError(f"a drawing must consist of {SIDE**2} hexadecimal digits.")
     return text
 
 
 def check_overrides(text: str) -> str:
     """Check which neurons the reader dropped (d) or kept (k), such as "3d.14k". Raises ValueError for other text."""
     if text and not re.fullmatch(r"\d{1,2}[dk](\.\d{1,2}[dk])*", text):
-        raise ValueError("neurons are written as 3d or 14k, with points between them.")
+        raise ValueError("neurons must be written like 3d or 14k, separated by points.")
     hidden = sum(load().net.sizes[1:-1])
     if any(int(part[:-1]) >= hidden for part in text.split(".") if part):
-        raise ValueError(f"the net has {hidden} hidden neurons, counted from 0.")
+        raise ValueError(f"the net has only {hidden} hidden neurons, numbered from 0.")
     return text

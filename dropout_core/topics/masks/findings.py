@@ -14,10 +14,10 @@ def never_twice() -> Finding:
     any_two = units * np.log10(agreement(recipe.rate)) + np.log10(passes * (passes - 1) / 2)
     small_net, low_rate = agreement(0.5) ** 4, agreement(0.05) ** units
     sentence = (
-        f"The article's net has {units} hidden units and makes {passes:,} passes: at rate 0.5 the chance that any "
-        f"two share a mask is at most 1 in 10{_raised(-any_two)}. Two passes of a net of 4 hidden units are alike with "
-        f"probability {small_net:.3f}; at rate 0.05 even the article's net repeats one pass in the next once in 10"
-        f"{_raised(-np.log10(low_rate))} times"
+        f"The article's net has {units} hidden units and makes {passes:,} passes in training. At rate 0.5, the "
+        f"probability that any two passes share a mask is at most 1 in 10{_raised(-any_two)}. In a net with 4 hidden "
+        f"units, two passes share a mask with probability {small_net:.3f}. In the article's net, even at rate 0.05, "
+        f"two passes share a mask with a probability of only 1 in 10{_raised(-np.log10(low_rate))}"
     )
     if any_two < -6 and small_net > 0.01:
         return Finding(Verdict.HOLDS_WHEN, sentence, "there are more than a few units")

@@ -1,4 +1,4 @@
-"""The masks page's net: reduced images, folded weights, and what its file says."""
+"""Tests of the masks page's net: downsampled images, combined weights, and the contents of its file."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from dropout_core.common.settings import Settings
 from dropout_core.data.mnist import load as load_digits
 from dropout_core.numerics.inference import activations, pixels
-from dropout_core.numerics.network import random_network
+from dropout_core.numerics.network import random_network, softmax
 from dropout_core.topics.masks import digit_net
 from dropout_core.topics.masks.study import outputs
 
@@ -71,3 +71,18 @@ def test_overrides_pass(text):
 def test_other_overrides_are_refused(text):
     with pytest.raises(ValueError, match="neurons"):
         digit_net.check_overrides(text)
+
+
+def test_single_drops_remove_one_neuron_at_a_time():
+    changed, falls = digit_net.single_drops()
+    stored = digit_net.load()
+    x = stored.samples / digit_net.LEVELS
+    first, second = stored.net.sizes[1:-1]
+    whole, found = softmax(activations(stored.net, x)[-1]), 0
+    for i in range(first):
+        kept = np.arange(first) != i
+        out = softmax(activations(stored.net, x, (kept, np.ones(second, bool)))[-1])
+        found += int((out.argmax(axis=1) != whole.argmax(axis=1)).sum())
+        assert falls[10 * i] == pytest.approx(100 * (whole.max(axis=1) - out[range(10), whole.argmax(axis=1)])[0])
+    assert len(falls) == 10 * (first + second)
+    assert found <= changed < len(falls)

@@ -1,4 +1,4 @@
-"""The study trains a net for 14 × 14 pixels with the project's trainer, and records what it measured."""
+"""Test that the study trains a net for 14 × 14 pixels with this project's trainer, and records its measurements."""
 
 from dataclasses import replace
 
