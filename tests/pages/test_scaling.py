@@ -23,7 +23,7 @@ def spec(app: AppTest, place: int = 0) -> dict:
 
 
 def vector(app: AppTest) -> list[float]:
-    """Return the vector in use, as shown by the page's warning or by its text field."""
+    """Return the current vector, as shown in the page's warning or text field."""
     return [float(v) for v in app.session_state["scaling_settings"]["vector"].split(", ")]
 
 
@@ -102,7 +102,7 @@ def test_rates_between_the_steps_are_taken_to_the_nearest():
 def test_a_bad_vector_is_explained_and_the_last_good_one_kept(text):
     app = open_page(vector="3, -1")
     assert not app.text_input(key="scaling_text").set_value(text).run().exception
-    assert "keeps showing 3, -1" in app.warning[0].value
+    assert "still shows 3, -1" in app.warning[0].value
     assert vector(app) == [3, -1]
     assert not app.text_input(key="scaling_text").set_value("2, 2, 2").run().exception
     assert not app.warning
@@ -149,7 +149,7 @@ def test_every_scheme_has_its_line_of_pytorch():
 
 
 def test_the_headings_follow_rate_and_vector():
-    assert "At p = 0.80, unscaled sums average 0.80 instead of 4.00; scaled sums average 4.00" in headings(
+    assert "At p = 0.80, unscaled sums average 0.80 over all masks instead of 4.00; scaled sums, 4.00" in headings(
         open_page(rate="0.8", vector="1, 1, 1, 1")
     )
     assert "Nothing is dropped" in headings(open_page(rate="0"))

@@ -46,7 +46,7 @@ def running_chart(seed: int, rate: float) -> dict:
 
 @st.cache_data(max_entries=1024)
 def network_gaps(vector: tuple[float, ...], seed: int, scheme: str) -> dict[str, list[float]]:
-    """Return one random network's largest gap at each rate; see gaps_by_rate. The network's input is the vector."""
+    """Return the largest gap of one random network at each rate (see gaps_by_rate). `vector` is the network's input."""
     net = random_network((len(vector), *HIDDEN, OUTPUTS), seed)
     return gaps_by_rate(net, np.array(vector), RATES, scheme)
 

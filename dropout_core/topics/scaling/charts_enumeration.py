@@ -1,6 +1,6 @@
 """Chart that compares the scaled pass with the exact average over all subnetworks, for each stage and rate."""
 
-from dropout_core.charts.theme import DROPPED, EXACT, KEPT
+from dropout_core.charts.theme import NEUTRAL, WHOLE_NET
 from dropout_core.charts.vega import RATE_INDEX, calculate, layered, rate_param, row_labels, text
 
 POWERS = (-16, -12, -8, -4, 0, 3)  # powers of ten that label the logarithmic axis
@@ -23,9 +23,6 @@ def gaps(rows: dict[str, list[float]], others: dict[str, list[list[float]]], rat
             "values": [10.0**power for power in POWERS],
             "labelExpr": _power_labels(),
             "grid": False,
-            "labelFontSize": 14,
-            "titleFontSize": 14,
-            "titleFontWeight": "normal",
         },
     }
     y = {"field": "row", "type": "nominal", "axis": None, "sort": list(rows), "scale": {"padding": 0.1}}
@@ -33,18 +30,26 @@ def gaps(rows: dict[str, list[float]], others: dict[str, list[list[float]]], rat
     values += [{"row": row, "main": False, "g": _short(g)} for row, nets in others.items() for g in nets]
     number = f"datum.gap < {ROUNDING} ? 'equal (' + format(datum.gap, '.0e') + ')' : format(datum.gap, '.3~r')"
     main, rest = [{"filter": "datum.main"}], [{"filter": "!datum.main"}]
-    tick = {"type": "tick", "color": DROPPED, "thickness": 1.5, "size": 14, "opacity": 0.6}
+    tick = {"type": "tick", "color": NEUTRAL, "thickness": 1.5, "size": 14, "opacity": 0.6}
+    dot = {"color": WHOLE_NET, "size": 160, "opacity": 1}
     layers = [
         *_rounding(x),
         {"transform": rest, "mark": tick, "encoding": {"x": x, "y": y}},
         {
             "transform": [*main, {"filter": f"datum.gap >= {ROUNDING}"}],
-            "mark": {"type": "circle", "color": KEPT, "size": 160, "opacity": 1},
+            "mark": {"type": "circle", **dot},
             "encoding": {"x": x, "y": y},
         },
         {
             "transform": [*main, {"filter": f"datum.gap < {ROUNDING}"}],
-            "mark": {"type": "point", "shape": "diamond", "filled": True, "color": EXACT, "size": 160, "opacity": 1},
+            "mark": {
+                "type": "point",
+                "shape": "diamond",
+                "filled": True,
+                "color": WHOLE_NET,
+                "size": 160,
+                "opacity": 1,
+            },
             "encoding": {"x": x, "y": y},
         },
         *({"transform": main, **label} for label in row_labels("datum.row", number, y, dy=-20, weight=600)),
@@ -72,10 +77,10 @@ def _power_labels() -> str:
 def _rounding(x: dict) -> list[dict]:
     """Shade and label the part of the axis in which gaps are rounding errors."""
     area = {
-        "mark": {"type": "rect", "color": EXACT, "opacity": 0.1, "tooltip": None},
+        "mark": {"type": "rect", "color": NEUTRAL, "opacity": 0.1, "tooltip": None},
         "encoding": {"x": x, "x2": {"field": "end"}},
     }
-    name = text("'rounding'", 12, align="left", baseline="bottom", dx=4, dy=-4, color=EXACT)
+    name = text("'rounding'", align="left", baseline="bottom", dx=4, dy=-4)
     label = {"mark": name, "encoding": {"x": x, "y": {"value": {"expr": "height"}}}}
     data = {"values": [{"gap": FLOOR, "end": ROUNDING}]}
     return [{"data": data, "transform": [], **layer} for layer in (area, label)]

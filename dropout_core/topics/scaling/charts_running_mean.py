@@ -1,21 +1,19 @@
-"""Chart of one unit's mean over more and more passes, between the bounds that can occur."""
+"""Chart of one unit's running mean over an increasing number of passes, with its 95 % bands."""
 
 import numpy as np
 from jaxtyping import Int
 
-from dropout_core.charts.theme import DROPPED, EXACT, KEPT
+from dropout_core.charts.theme import AVERAGED, NEUTRAL
 from dropout_core.charts.vega import RATE_INDEX, calculate, element, layered, numbered, rate_param, text
 from dropout_core.numerics.masks import RATES
 from dropout_core.numerics.sampling import MOST_PASSES, kept_range, pass_counts
-
-FONT = {"labelFontSize": 14, "titleFontSize": 14, "titleFontWeight": "normal"}
 
 
 def running_mean(kept: Int[np.ndarray, "rates points"], rate: float) -> dict:
     """Draw the mean over the first k passes of a unit whose activation is 1, unscaled and scaled.
 
-    The bands contain the mean in 95 % of all series of k passes. They are exact, so they never leave the values that
-    can occur.
+    The bands contain the mean in 95 % of all series of k passes. They are exact, so they contain only possible
+    values.
 
     kept  the result of sampling.kept_counts for RATES and pass_counts, for one unit
     rate  the slider's initial value
@@ -24,18 +22,18 @@ def running_mean(kept: Int[np.ndarray, "rates points"], rate: float) -> dict:
         "field": "k",
         "type": "quantitative",
         "scale": {"type": "log", "domain": [1, MOST_PASSES], "nice": False},
-        "axis": {"title": "passes (log scale)", "values": [1, 10, 100, 1000, 10_000], "grid": False} | FONT,
+        "axis": {"title": "passes (log scale)", "values": [1, 10, 100, 1000, 10_000], "grid": False},
     }
     y = {
         "type": "quantitative",
         "scale": {"domain": [0, {"expr": "1 / (1 - rate_p)"}], "nice": False},
-        "axis": {"title": None, "tickCount": 5, "grid": False} | FONT,
+        "axis": {"title": None, "tickCount": 5, "grid": False},
     }
     return layered(
         [
             *(_band(x, y, name, scale) for name, scale in (("unscaled", "1"), ("scaled", "1 / (1 - rate_p)"))),
-            _line(x, y, "unscaled", DROPPED, [6, 3]),
-            _line(x, y, "scaled", KEPT, [1, 0]),
+            _line(x, y, "unscaled", NEUTRAL),
+            _line(x, y, "scaled", AVERAGED),
             *_end_labels(y),
         ],
         320,
@@ -60,13 +58,13 @@ def _rows(kept: np.ndarray) -> list[dict]:
 
 def _band(x: dict, y: dict, name: str, scale: str) -> dict:
     ends = {end: f"{scale} * {element(end[0], RATE_INDEX)} / datum.k" for end in ("low", "high")}
-    mark = {"type": "area", "color": KEPT if name == "scaled" else DROPPED, "opacity": 0.2, "tooltip": None}
+    mark = {"type": "area", "color": AVERAGED if name == "scaled" else NEUTRAL, "opacity": 0.2, "tooltip": None}
     encoding = {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}}
     return {"transform": calculate(**ends), "mark": mark, "encoding": encoding}
 
 
-def _line(x: dict, y: dict, field: str, colour: str, dash: list[int]) -> dict:
-    mark = {"type": "line", "color": colour, "strokeWidth": 2.5, "strokeDash": dash, "tooltip": None}
+def _line(x: dict, y: dict, field: str, colour: str) -> dict:
+    mark = {"type": "line", "color": colour, "strokeWidth": 2.5, "tooltip": None}
     return {"mark": mark, "encoding": {"x": x, "y": {"field": field, **y}}}
 
 
@@ -79,7 +77,7 @@ def _end_labels(y: dict) -> list[dict]:
     return [
         {
             "transform": [{"filter": f"datum.k == {MOST_PASSES}"}, *calculate(limit=limit)],
-            "mark": text(label, 14, align="right", dy=dy, fontWeight=600, color=EXACT),
+            "mark": text(label, align="right", dy=dy, fontWeight=600),
             "encoding": {"x": {"value": {"expr": "width"}}, "y": {"field": "limit", **y}},
         }
         for limit, dy, label in limits

@@ -1,7 +1,7 @@
-"""Chart of what one unit passes on under each scheme: two values in training, one at inference."""
+"""Chart of one unit's output under each scheme: two values in training, one at inference."""
 
-from dropout_core.charts.theme import EXACT, KEPT
-from dropout_core.charts.vega import INK, RATE_INDEX, calculate, layered, rate_param, row_labels, text
+from dropout_core.charts.theme import AVERAGED, DROPPED, KEPT, WHOLE_NET
+from dropout_core.charts.vega import RATE_INDEX, calculate, layered, rate_param, row_labels, text
 from dropout_core.numerics.masks import RATES, SCHEMES, inference_scale, training_scale
 
 ROW = 104  # height of each scheme's row in pixels
@@ -9,15 +9,14 @@ BAR = 50  # height in pixels of a bar whose probability is 1
 
 
 def schemes(rate: float) -> dict:
-    """Draw a unit whose activation is 1: its two values in training, as bars as high as they are probable.
+    """Draw the two outputs in training of a unit with activation 1, as bars whose heights are the probabilities.
 
     A triangle marks the mean in training, and a vertical line the value at inference.
     """
     x = {
         "type": "quantitative",
         "scale": {"domain": [{"expr": "-0.08 * top"}, {"expr": "top"}], "nice": False},
-        "axis": {"title": "what the unit passes on", "tickCount": 6, "grid": False}
-        | {"labelFontSize": 14, "titleFontSize": 14, "titleFontWeight": "normal"},
+        "axis": {"title": "what the unit passes on", "tickCount": 6, "grid": False},
     }
     y = {"field": "row", "type": "quantitative", "scale": None, "axis": None}
     rows = [
@@ -51,17 +50,18 @@ def _bars(x: dict, y: dict) -> list[dict]:
     ]
     columns = [*calculate(zero="0"), *both]
     ends = {"x": {"field": "v", **x}, "y": {**y, "field": "top"}}
-    bar = {"type": "rule", "color": KEPT, "strokeWidth": 14, "opacity": 0.75, "tooltip": None}
-    chance = text("format(datum.chance, '.0%')", 14, align="left", baseline="bottom", dx=10, dy=12)
+    bar = {"type": "rule", "strokeWidth": 14, "opacity": 0.75, "tooltip": None}
+    colour = {"condition": {"test": "datum.which == 'kept'", "value": KEPT}, "value": DROPPED}
+    chance = text("format(datum.chance, '.0%')", align="left", baseline="bottom", dx=10, dy=12)
     return [
-        {"transform": columns, "mark": bar, "encoding": {**ends, "y2": {"field": "base"}}},
+        {"transform": columns, "mark": bar, "encoding": {**ends, "y2": {"field": "base"}, "color": colour}},
         {"transform": columns, "mark": chance, "encoding": ends},
     ]
 
 
 def _marks(x: dict, y: dict) -> list[dict]:
-    line = {"type": "tick", "orient": "vertical", "color": EXACT, "thickness": 3, "size": 34, "opacity": 1}
-    arrow = {"type": "point", "shape": "triangle-up", "filled": True, "size": 130, "opacity": 1, "color": INK}
+    line = {"type": "tick", "orient": "vertical", "color": WHOLE_NET, "thickness": 3, "size": 34, "opacity": 1}
+    arrow = {"type": "point", "shape": "triangle-up", "filled": True, "size": 130, "opacity": 1, "color": AVERAGED}
     return [
         {"mark": {**line, "yOffset": -4}, "encoding": {"x": {"field": "inference", **x}, "y": y}},
         {"mark": {**arrow, "yOffset": 8}, "encoding": {"x": {"field": "mean", **x}, "y": y}},

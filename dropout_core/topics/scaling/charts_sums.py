@@ -3,15 +3,15 @@
 import numpy as np
 from jaxtyping import Float
 
-from dropout_core.charts.theme import DROPPED, EXACT, KEPT
+from dropout_core.charts.theme import AVERAGED, DROPOUT, NEUTRAL, WHOLE_NET
 from dropout_core.charts.vega import INK, RATE_INDEX, calculate, element, layered, numbered, slider, text
 from dropout_core.numerics.masks import RATES, keep_mask
 
-BINS = 16  # bars of the scaled row; those of the unscaled row are narrower by the factor 1 − p
+BINS = 16  # number of bars in the scaled row; bars in the unscaled row are narrower by a factor of 1 − p
 BAR = 92  # height in pixels of the tallest bar of each row
 BASES = {"unscaled": 132, "scaled": 274}  # y of each row's baseline in pixels
 HEIGHT = 300
-COLOURS = {"unscaled": DROPPED, "scaled": KEPT}
+COLOURS = {"unscaled": NEUTRAL, "scaled": DROPOUT}
 NAMES = "datum.row == 'scaled' ? 'scaled by 1 / (1 − p) = ' + format(1 / (1 - rate_p), '.2f') : 'unscaled'"
 
 
@@ -75,8 +75,7 @@ def _ends(by_rate: np.ndarray, target: float) -> list[dict]:
 def _x(field: str) -> dict:
     axis = {"title": "sum that the next neuron receives", "tickCount": 6, "grid": False}
     scale = {"domain": [{"expr": "low"}, {"expr": "high"}], "nice": False}
-    font = {"labelFontSize": 14, "titleFontSize": 14, "titleFontWeight": "normal"}
-    return {"field": field, "type": "quantitative", "scale": scale, "axis": axis | font}
+    return {"field": field, "type": "quantitative", "scale": scale, "axis": axis}
 
 
 def _y(field: str) -> dict:
@@ -109,9 +108,9 @@ def _target(target: float) -> list[dict]:
     """Draw the sum at inference as a line through both rows, with its value on the side that has more space."""
     left = "datum.v > (low + high) / 2"
     side = {"align": {"expr": f"{left} ? 'right' : 'left'"}, "dx": {"expr": f"{left} ? -6 : 6"}}
-    name = text("'target ' + format(datum.v, '.4~r')", 14, baseline="top", fontWeight=600, color=EXACT, **side)
+    name = text("'target ' + format(datum.v, '.4~r') + ': all active'", baseline="top", fontWeight=600, **side)
     where = {"data": {"values": [{"v": target}]}, "transform": []}
-    line = {"type": "rule", "color": EXACT, "strokeWidth": 2.5, "tooltip": None}
+    line = {"type": "rule", "color": WHOLE_NET, "strokeWidth": 2.5, "tooltip": None}
     return [
         {**where, "mark": line, "encoding": {"x": _x("v")}},
         {**where, "mark": name, "encoding": {"x": _x("v"), "y": {"value": 0}}},
@@ -121,8 +120,9 @@ def _target(target: float) -> list[dict]:
 def _means() -> list[dict]:
     """Mark each row's mean so far by a triangle below its baseline, and write it at the right."""
     steps = [{"aggregate": [{"op": "mean", "field": "v", "as": "mean"}], "groupby": ["row", "base"]}]
-    arrow = {"type": "point", "shape": "triangle-up", "filled": True, "size": 130, "opacity": 1, "color": INK}
-    number = text("'mean of ' + pass_k + ': ' + format(datum.mean, '.2f')", 14, align="right", fontWeight=600)
+    arrow = {"type": "point", "shape": "triangle-up", "filled": True, "size": 130, "opacity": 1, "color": AVERAGED}
+    passes = "(width > 480 ? ' passes: ' : ': ')"  # a phone has no room for the word
+    number = text(f"'mean of ' + pass_k + {passes} + format(datum.mean, '.2f')", align="right", fontWeight=600)
     return [
         {
             "transform": [*steps, *calculate(y="datum.base + 8")],
@@ -147,5 +147,5 @@ def _last_pass(drawn: bool) -> list[dict]:
 
 def _labels() -> list[dict]:
     here = [{"filter": "datum.k == 1"}, *calculate(y=f"datum.base - {BAR + 12}", label=NAMES)]
-    names = text("datum.label", 14, align="left", fontWeight=600)
+    names = text("datum.label", align="left", fontWeight=600)
     return [{"transform": here, "mark": names, "encoding": {"x": {"value": 0}, "y": _y("y")}}]

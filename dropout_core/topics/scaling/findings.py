@@ -19,37 +19,48 @@ _FAR = 4.0  # standard errors; by chance, about one mean in 16,000 deviates by m
 
 
 def sums_found(a: Float[np.ndarray, "units"], rate: float) -> str:
-    """Say what the sums of masked activations average, without scaling and with it."""
+    """State the exact mean over all masks of the sums of masked activations, without and with scaling."""
     target = float(a.sum())
     unscaled, scaled = (float(moments(a, rate, scheme)[0].sum()) for scheme in ("no scaling", "inverted"))
     if abs(scaled - unscaled) < _ROUNDING:
-        return f"At p = {rate:.2f}, scaled and unscaled sums both average {_plain(target)}"
+        return f"At p = {rate:.2f}, scaled and unscaled sums both average {_plain(target)} over all masks"
     return (
-        f"At p = {rate:.2f}, unscaled sums average {_plain(unscaled)} instead of {_plain(target)}; "
-        f"scaled sums average {_plain(scaled)}"
+        f"At p = {rate:.2f}, unscaled sums average {_plain(unscaled)} over all masks instead of {_plain(target)}; "
+        f"scaled sums, {_plain(scaled)}"
     )
 
 
 def schemes_found(rate: float) -> str:
-    """Say under which schemes a unit's mean in training is what it passes on at inference."""
+    """State under which schemes a unit's mean output in training equals its output at inference."""
     one = np.ones(1)
     agree = {s: abs(moments(one, rate, s)[0][0] - inference_scale(rate, s)) < _ROUNDING for s in SCHEMES}
     if all(agree.values()):
-        return "Nothing is dropped: all three schemes agree"
+        return "Nothing is dropped, so all three schemes agree"
     match, miss = ([s for s in SCHEMES if agree[s] == value] for value in (True, False))
     return f"With {listed(match)} dropout, training and inference agree; with {listed(miss)}, they do not"
 
 
-def gaps_found(gaps: dict[str, list[float]], rate: float) -> str:
-    """Say how far the scaled pass is from the average over all subnetworks, in a linear net and in a ReLU net.
+def spread_found(a: Float[np.ndarray, "units"], rate: float) -> str:
+    """State how widely the scaled and the unscaled sums scatter, and that this grows with the rate."""
+    unscaled, scaled = (sqrt(float(moments(a, rate, s)[1].sum())) for s in ("no scaling", "inverted"))
+    return (
+        f"Only the mean agrees: at p = {rate:.2f}, scaled sums scatter around the target with a standard deviation of "
+        f"{scaled:.2f} (unscaled: {unscaled:.2f}). The scatter of scaled sums grows with p; at "
+        "inference, nothing scatters."
+    )
+
+
+def gaps_found(gaps: dict[str, list[float]], rate: float, scheme: str = "inverted") -> str:
+    """State how far the pass at inference is from the average over all subnetworks, in a linear and in a ReLU net.
 
     gaps   the result of enumeration.gaps_by_rate
     """
     at = RATES.index(rate)
     linear, soft = gaps["linear net · logits"][at], gaps[f"ReLU net · {STAGES['softmax']}"][at]
-    exact = "exact" if linear < _ROUNDING else f"off by {linear:.2g}"
+    exact = "exact" if linear < _ROUNDING else f"off by {linear:.2g} (in its outputs)"
     points = f"off by up to {100 * soft:.2g} points of probability" if soft >= _ROUNDING else "exact too"
-    return f"One scaled pass is {exact} in a linear net; in a ReLU net it is {points}"
+    one = "pass without scaling" if scheme == "no scaling" else "scaled pass"
+    return f"One {one} is {exact} in a linear net; in a ReLU net, it is {points}"
 
 
 def _plain(value: float) -> str:
@@ -67,9 +78,10 @@ def mean_kept() -> Finding:
     means = _UNITS * (len(RATES) - 1)
     chance = 1 - (1 - erfc(worst / sqrt(2))) ** means  # an upper bound, because the means are correlated
     sentence = (
-        f"Averaged over all 1,024 masks of ten units, the mean is off by at most {exact:.0e}, which is rounding. Over "
-        f"{_PASSES:,} sampled passes of {_UNITS} units at {len(RATES) - 1} rates, the largest deviation is {worst:.2f} "
-        f"standard errors: by chance alone, the largest of {means} is as large in up to {chance:.0%} of such samples"
+        f"Averaged over all 1,024 masks of ten units, the mean activation is off by at most {exact:.0e}, which is "
+        f"rounding error. We also sampled {_PASSES:,} passes of {_UNITS} units at {len(RATES) - 1} rates. The largest "
+        f"of the {means} deviations is {worst:.2f} standard errors. By chance alone, the largest deviation would be "
+        f"at least this large in up to {chance:.0%} of such samples"
     )
     return Finding(Verdict.HOLDS if exact < _ROUNDING and worst < _FAR else Verdict.DOES_NOT_HOLD, sentence)
 
@@ -99,9 +111,10 @@ def scaling_matches() -> Finding:
         gaps["softmax"].append(by_stage["softmax"].gap)
     linear, hidden, soft = max(gaps["linear"]), float(np.median(gaps["hidden"])), float(np.median(gaps["softmax"]))
     sentence = (
-        f"In {_NETS} random nets at rate 0.5, over all {2 ** sum(_SHAPE[1:-1]):,} subnetworks: without activation "
-        f"functions the two agree to {linear:.0e}; after a ReLU they differ by {hidden:.0%} of the spread over the "
-        f"masks (median net), and after the softmax, which makes probabilities of outputs, by {100 * soft:.1f} points"
+        f"We averaged all {2 ** sum(_SHAPE[1:-1]):,} subnetworks of {_NETS} random nets at rate 0.5. Without "
+        f"activation functions, the scaled pass matches the average to within {linear:.0e}. After a ReLU, the median "
+        f"difference is {hidden:.0%} of the standard deviation over the masks. After the softmax, which turns outputs "
+        f"into probabilities, the median difference is {100 * soft:.1f} percentage points"
     )
     if linear < _ROUNDING < hidden:
         return Finding(Verdict.HOLDS_WHEN, sentence, "all layers are linear")

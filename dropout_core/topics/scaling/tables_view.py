@@ -20,6 +20,7 @@ def schemes() -> None:
     code.markdown(table(("scheme", "in PyTorch"), [(s, f"`{TORCH_LINES[s]}`") for s in SCHEMES]))
     with code:
         small(
-            f"Here `mask = {TORCH_MASK}`: one draw for each example and unit, not one for each unit in the whole "
-            "batch. Leave `training` out, and `F.dropout` drops at inference too: its default is True."
+            f"Here, `mask = {TORCH_MASK}`, with a separate draw for each example and unit, not one draw per unit for "
+            "the whole batch. If you omit `training`, `F.dropout` also drops units at inference, because the default "
+            "is True."
         )

@@ -25,12 +25,12 @@ def parse_vector(text: str) -> Float[np.ndarray, "units"]:
     raises it if a comma between digits could be a decimal comma, because spaces or semicolons separate the numbers.
     """
     if re.search(r"\d,\d", text) and re.search(r"[^,\s]\s+[^,\s]|;", text.strip()):
-        raise ValueError("Write a point for a decimal comma, or commas between all numbers.")
+        raise ValueError("Use a decimal point instead of a decimal comma, or put commas between all numbers.")
     words = [word for word in re.split(r"[,;\s]+", text.replace("−", "-").strip(" ,;[]()")) if word]
     if not words:
         raise ValueError("Write at least one number.")
     if len(words) > MOST_UNITS:
-        raise ValueError(f"At most {MOST_UNITS} numbers fit; these are {len(words)}.")
+        raise ValueError(f"Write at most {MOST_UNITS} numbers, not {len(words)}.")
     return np.array([_number(word) for word in words]) + 0.0  # adding 0.0 turns -0 into 0
 
 

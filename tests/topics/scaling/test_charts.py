@@ -1,4 +1,4 @@
-"""Check that all charts of the scaling page are valid Vega-Lite, small, and the same every time."""
+"""Check that all charts of the scaling page are valid Vega-Lite, small and reproducible."""
 
 import json
 

@@ -28,7 +28,7 @@ def test_usual_ways_of_writing_a_vector(text):
         ("1, inf", "out of range"),
         ("1e300", "out of range"),
         ("100.1", "between −100 and 100"),
-        ("1 2 3 4 5 6 7 8 9", "At most 8 numbers fit; these are 9"),
+        ("1 2 3 4 5 6 7 8 9", "Write at most 8 numbers, not 9"),
     ],
 )
 def test_what_cannot_be_read_is_said(text, said):
