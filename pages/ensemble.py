@@ -1,23 +1,24 @@
 """The ensemble page compares one scaled pass with averages of subnetworks, and subnetworks with a random forest."""
 
-import numpy as np
 import streamlit as st
 
 from dropout_core.common.text import NATS, around, listed, sentence
+from dropout_core.data.mnist import VALIDATION
 from dropout_core.data.published import FIGURE_11_EVEN
+from dropout_core.experiments.catalogue import SUBNETWORKS
+from dropout_core.numerics.evidence import undetected
 from dropout_core.numerics.statistics import Estimate
-from dropout_core.reference import nets as reference_nets
-from dropout_core.topics.ensemble import cached, findings
-from dropout_core.topics.ensemble.averages import Ensemble, confidence
-from dropout_core.topics.ensemble.study import COUNTS, DRAWS, RATES, SEEDS, TREES
+from dropout_core.numerics.verdicts import Verdict, same
+from dropout_core.topics.ensemble import cached, exactness_view, findings, similarity_view
+from dropout_core.topics.ensemble.study import RATES, SEEDS, TREES
 from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, SIDE
-from dropout_core.ui import components, navigation, server
+from dropout_core.ui import components, navigation, reference_panel
+from dropout_core.ui.first_chart import wait_for_first_chart
 from dropout_core.ui.layout import (
     cached_output,
-    delay_until_first_chart,
     draw,
     draw_reporting,
-    formula,
+    expander,
     small,
     text,
     two_columns,
@@ -25,9 +26,10 @@ from dropout_core.ui.layout import (
 from dropout_core.ui.page_state import PageState, choice, number
 
 DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
-NEVER_LEARNED = 50  # % right; chance is a third
 EARLY = 32  # number of members whose average already achieves most of the gain
-SUBNETWORKS = f"{2 ** sum(SHAPES[1]):,}"
+ALL = f"{2 ** sum(SHAPES[1]):,}"
+COUNTS = findings.counts()
+FIRST, LAST = COUNTS[0], COUNTS[-1]
 STATE = PageState(
     "ensemble",
     {
@@ -35,7 +37,7 @@ STATE = PageState(
         "training": number(0, 0, SEEDS - 1, control="ens_training"),
         "rate": number(0.5, RATES[0], RATES[-1], RATES, chart=("rate", "p")),
         "image": number(1, 1, cached.SHOWN, chart=("image", "i")),
-        "members": number(10, COUNTS[0], COUNTS[-1], COUNTS, chart=("log", "k"), log=True),
+        "members": number(8, FIRST, LAST, COUNTS, chart=("members", "k")),
     },
 )
 
@@ -50,46 +52,70 @@ def estimate(e: Estimate, places: int) -> str:
 @st.fragment
 def one_tiny_net() -> None:
     chosen = STATE.read_controls()
-    gap = 100 * findings.tiny_nets(chosen["depth"], chosen["rate"], "gap_arithmetic").value
-    st.header(
-        f"At p = {chosen['rate']:.1f}, one pass is {gap:.1f} points from the average of all {SUBNETWORKS} subnetworks"
+    nets, rates = (chosen["depth"], chosen["training"]), findings.offered_rates(chosen["depth"], chosen["training"])
+    chosen["rate"] = min(chosen["rate"], rates[-1])
+    start = STATE.first_values("rate", "image", chart=nets)
+    heading = st.container()  # filled once the chart has reported the rate
+    with components.rate_slider(start[0], rates):
+        components.play_button("ens_outputs", "member_m", 0.9, "Play subnetworks", autoplay=True)
+    alt = "The selected image, and small pictures of twelve subnetworks with their answers. Below: a histogram of the "
+    alt += "probability that each subnetwork assigns to the true digit, with the chosen subnetwork marked. Below that, "
+    alt += "on the same axis: the arithmetic mean and geometric mean over all subnetworks, and the scaled pass."
+    outputs, _ = cached.tiny_charts(*nets, *start)
+    STATE.apply_chart_report(draw_reporting(outputs, "ens_outputs", alt, ["image", "rate"]))
+    heading.header(answer(chosen["depth"], chosen["rate"]))
+    wait_for_first_chart()
+    controls(rates)
+    three_answers(chosen["depth"], chosen["rate"])
+    title = "How often is each method right, and when is a single pass exact?"
+    expander(title, how_often_and_where, nets, start, chosen["rate"], icon="functions")
+
+
+def how_often_and_where(nets: tuple[int, int], start: tuple[float, int], p: float) -> None:
+    how_often(nets, start, p)
+    exactness_view.show()
+
+
+def answer(depth: int, rate: float) -> str:
+    gap = 100 * findings.tiny_nets(depth, rate, "gap_arithmetic").value
+    often = {1: "less often than", -1: "more often than", 0: "about as often as"}
+    return (
+        f"At p = {rate:.1f}, one pass is right {often[findings.tiny_net_gain(depth, rate).sign]} the arithmetic mean; "
+        f"its probabilities are {gap:.1f} points off"
     )
+
+
+def controls(rates: tuple[float, ...]) -> None:
+    """Draw the controls for the network, and add a note if it does not learn at every rate."""
     with st.container(horizontal=True, gap="large"):
         st.segmented_control("Hidden layers", DEPTHS, format_func=DEPTHS.__getitem__, key="ens_depth", required=True)
-        hint = "Decides the initial weights, the order of the images and the masks."
+        hint = "The seed determines the initial weights, the order of the images and the masks."
         st.number_input("Seed", 0, SEEDS - 1, key="ens_training", help=hint, width=140)
-    nets = chosen["depth"], chosen["training"]
-    start = STATE.first_values("rate", "image", chart=nets)
-    outputs, _ = cached.tiny_charts(*nets, *start)
-    picture, words = two_columns()
-    with picture:
-        alt = "The selected image in 7 by 7 pixels; below it a histogram of the probability that each subnetwork gives "
-        alt += "the true digit; below that, on the same axis, their arithmetic and geometric means and the scaled pass."
-        STATE.apply_chart_report(draw_reporting(outputs, "ens_outputs", alt, ["image", "rate"]))
-    with words:
-        number = int(STATE.values["image"])
-        alt = f"Image {number}, the digit from which the {SIDE} by {SIDE} pixels were made."
-        st.image(255 - cached.originals()[number - 1], width=84, alt=alt)
-        three_answers(cached.enumerated(*nets)[RATES.index(chosen["rate"])], *nets, chosen["rate"])
-    delay_until_first_chart()
-    with st.expander("How often is each right, and where is one pass exact?", icon=":material/functions:"):
-        how_often(nets, start, chosen["rate"])
-        where_exact()
+    if rates != RATES:
+        small(
+            f"At p = {RATES[len(rates)]:.1f}, this net or most nets from other seeds do not learn, so "
+            f"the slider stops at {rates[-1]:.1f}."
+        )
 
 
-def three_answers(ensemble: Ensemble, depth: int, seed: int, p: float) -> None:
-    scaled, mean = (100 * confidence(p) for p in (ensemble.averages.scaled, ensemble.averages.arithmetic))
+def three_answers(depth: int, p: float) -> None:
+    shares = [f"{name} {findings.tiny_nets(depth, p, way).value:.1f} %" for way, name in findings.WAYS.items()]
+    near = [f"{100 * findings.tiny_nets(d, p, 'gap_geometric').value:.1f} points ({d} layers)" for d in SHAPES if d > 1]
     text(
-        f"A net of {SIDE} × {SIDE} pixels, {sum(SHAPES[1])} hidden units and three digits ({listed(CLASSES, 'or')}) "
-        f"has {SUBNETWORKS} subnetworks: few enough to run them all. Blue: their outputs for this image.",
-        "- **Arithmetic mean:** the average of their probabilities (a vote would count answers).\n"
-        "- **Geometric mean:** a confident *no* from one subnetwork weighs heavily.\n"
-        "- **One scaled pass:** every unit kept, as at inference.",
-        f"On average over these {cached.SHOWN} images, the scaled pass is {scaled:.0f} % sure of its answer, the "
-        f"arithmetic mean {mean:.0f} %.",
+        f"The net reads {SIDE} × {SIDE} pixels, and tells apart {listed(CLASSES)}. Its n = {sum(SHAPES[1])} hidden "
+        f"units allow 2ⁿ = {ALL} subnetworks. **Arithmetic mean:** the average of "
+        "all probabilities. **Geometric mean:** a confident *no* from one subnetwork weighs heavily. **One scaled "
+        "pass:** every unit kept, as at inference. With one hidden layer, it **is** the geometric mean; with more, "
+        f"only near, on average off by {listed(near)}.",
+        f"Right on the validation images: {listed(shares)}. The picture shows one image; all else is averaged over "
+        f"{seeds(depth, p)} and {len(cached.digits().labels)} images.",
     )
-    if (right := findings.tiny_run(depth, p, seed)["scaled"]) < NEVER_LEARNED:
-        st.warning(f"This net has not learned the digits: its scaled pass is right on {right:.0f} % of the images.")
+
+
+def seeds(depth: int, p: float) -> str:
+    """Name the number of seeds averaged over. Nets that are right no more often than by guessing are left out."""
+    learned = findings.learned_count(depth, p)
+    return f"{SEEDS} seeds" if learned == SEEDS else f"the {learned} of {SEEDS} seeds whose net learned"
 
 
 @cached_output
@@ -101,145 +127,109 @@ def how_often(nets: tuple[int, int], start: tuple[float, int], p: float) -> None
         shares = ", ".join(
             f"{name} {findings.tiny_nets(depth, start[0], way).value:.1f} %" for way, name in findings.WAYS.items()
         )
-        alt = "Share of images that each way to answer gets right, with 95 % intervals; "
+        alt = "Share of images that each method classifies correctly, with 95 % intervals; "
         alt += f"at p = {start[0]:.1f}: {shares}."
         draw(cached.tiny_charts(*nets, *start)[1], "ens_right", alt)
     with words:
         alone, scaled = (findings.tiny_nets(depth, p, way) for way in ("alone", "scaled"))
-        gain = findings.tiny_net_gain(depth, p)
+        gain = findings.tiny_net_differences(depth, p)
         comparison = {
             1: "The arithmetic mean is right more often than the scaled pass",
             -1: "The arithmetic mean is right less often than the scaled pass",
             0: "There is no detectable difference between the arithmetic mean and the scaled pass",
         }[gain.sign]
         text(
-            f"Over all {len(cached.digits().labels)} validation images and {SEEDS} seeds. At p = {p:.1f} a "
-            f"subnetwork alone is right on {alone.value:.0f} % of the images, the scaled pass on {scaled.value:.0f} %.",
-            f"{comparison}: {estimate(gain, 1)} points, paired by seed.",
-            ":small[All brackets hold 95 % intervals; here they are over the seeds.]",
+            f"These results are for all {len(cached.digits().labels)} validation images and {seeds(depth, p)}. At p = "
+            f"{p:.1f}, a single random subnetwork classifies {alone.value:.0f} % of the images correctly, and the "
+            f"scaled pass {scaled.value:.0f} %.",
+            f"{comparison}: {estimate(gain.estimate, 1)} points, paired by seed.{undetected(gain, 'points')}",
+            ":small[Brackets on this page contain 95 % intervals, here over the seeds.]",
         )
-
-
-@cached_output
-def where_exact() -> None:
-    exact = max(findings.tiny_nets(1, rate, "gap_geometric").value for rate in RATES)
-    text(
-        "For one softmax layer with dropout on its inputs, the scaled pass **is** the geometric mean (Hinton et al. "
-        "2012; Baldi & Sadowski 2013). A net with one hidden layer ends in such a layer: h holds its hidden units, M "
-        r"their mask, and $\odot$ multiplies entry by entry.",
-        formula(r"\tilde{P}(c) \propto \prod_m P_m(c)^{P(m)} = \mathrm{softmax}\big(\mathbb{E}[\log P_m]\big)"),
-        formula(
-            r"= \mathrm{softmax}\big(\mathbb{E}\big[\tfrac{h \odot M}{1-p}\big] W + b\big) = \mathrm{softmax}(hW + b)"
-        ),
-        f"Measured with one hidden layer: a mean difference of at most **{exact:.0e}** at any rate, which is rounding. "
-        "A second hidden layer puts a ReLU after the sum, and the equality no longer holds.",
-    )
-    charts = cached.gap_charts()
-    half = {(d, m): 100 * findings.tiny_nets(d, 0.5, f"gap_{m}").value for d in SHAPES for m in charts}
-    for column, (mean, spec) in zip(st.columns(2, gap="large"), charts.items(), strict=True):
-        with column:
-            st.markdown(f"**Scaled pass against the {mean} mean**")
-            gaps = ", ".join(f"{half[depth, mean]:.1f} with {depth} hidden" for depth in SHAPES)
-            draw(spec, f"ens_{mean}", f"Mean gap in points of probability, by rate. At rate 0.5: {gaps}.")
-    small(
-        f"Means over {SEEDS} seeds, {len(cached.digits().labels)} images and {len(CLASSES)} digits; bands: 95 % "
-        "intervals over the seeds. Three layers of 4 learn little at high rates: where all subnetworks agree, so do "
-        "their averages."
-    )
 
 
 # --- a large net, sampled --------------------------------------------------------------------------------------------
 
 
-def log_members() -> float:
-    """Return the initial value of the sliders for the number of members."""
-    return round(float(np.log10(STATE.first_values("members")[0])), 1)
-
-
 @st.fragment
 def sampled() -> None:
-    trained = reference_nets.load("dropout")
-    sizes = trained.net.sizes
     even = findings.no_difference_from()
-    few = f"averages of fewer than {even}" if even else "even averages of 1,000"
-    st.header(f"Sampling instead: {few} subnetworks err more than one scaled pass")
-    charts = cached.sampled_charts(log_members())
+    few = f"averages of fewer than {even}" if even else f"even averages of {LAST}"
+    st.header(f"Sampling instead: {few} subnetworks make more errors than one scaled pass")
+    charts = cached.sampled_charts(*STATE.first_values("members"))
     picture, words = two_columns()
     with picture:
-        one, last = (findings.minus_scaled(k) for k in (COUNTS[0], COUNTS[-1]))
-        alt = "Error of the average of k subnetworks minus that of the scaled pass, with 95 % intervals and a line at "
-        alt += f"zero: {estimate(one, 2)} points at k = 1, {estimate(last, 2)} at k = {COUNTS[-1]:,}."
-        STATE.apply_chart_report(draw_reporting(charts["error"], "ens_mc_error", alt, ["log"]))
+        one, last = (findings.minus_scaled(k).estimate for k in (FIRST, LAST))
+        alt = "Error of the average of k subnetworks minus the error of the scaled pass, with 95 % intervals over the "
+        alt += f"nets and a line at zero: {estimate(one, 2)} points at k = 1, {estimate(last, 2)} at the largest k."
+        STATE.apply_chart_report(draw_reporting(charts["error"], "ens_mc_error", alt, ["members"]))
     with words:
-        how_many(STATE.values["members"], f"2^{{{sum(sizes[1:-1])}}}")
-    with st.expander("By loss, and about these runs", icon=":material/info:"):
-        by_loss(charts["loss"])
-        small(
-            f"The net that comes with this app: {'–'.join(map(str, sizes))}, trained on {trained.recipe.images:,} "
-            f"images at p = {trained.rate:g}. Lines: means of {DRAWS['subnetworks']} draws. Bands: 95 % intervals over "
-            "the images; the difference is paired by image."
-        )
+        how_many(STATE.values["members"])
+    expander("By loss", by_loss, charts["loss"], icon="show_chart")
+    expander(reference_panel.ABOUT, about_sampling, icon="info")
 
 
-def how_many(k: int, subnetworks: str) -> None:
-    at_k, images = findings.minus_scaled(k, "error"), len(server.validation("mnist-5k").labels)
+def about_sampling() -> None:
+    recipe = SUBNETWORKS.trials[0].recipe
+    small(
+        f"These results are for {findings.net_count()} nets with {' and '.join(map(str, recipe.hidden))} hidden "
+        f"units, trained from different seeds on the same first {recipe.images:,} images of MNIST at p = "
+        f"{recipe.rate:g}, and evaluated on its {VALIDATION[recipe.data]:,} test images. The differences are paired by "
+        "net; bands are 95 % intervals over the nets. The "
+        f"margin of ±{SUBNETWORKS.margin['accuracy']:g} points was fixed before these nets were trained."
+    )
+
+
+def how_many(k: int) -> None:
+    at_k, margin = findings.minus_scaled(k, "error"), SUBNETWORKS.margin["accuracy"]
+    units = sum(SUBNETWORKS.trials[0].recipe.hidden)
     standing = {
-        1: "the average still errs more often",
-        -1: "the average errs less often",
+        1: "the average still makes more errors",
+        -1: "the average makes fewer errors",
         0: "there is no detectable difference",
     }[at_k.sign]
+    within = f", within ±{margin:g}" if same(at_k, margin) is Verdict.EQUIVALENT else ""
     text(
-        f"A larger net has ${subnetworks}$ subnetworks, too many to run. Draw k of them and average their outputs.",
-        f"At k = {k:,}, **{standing}**: {estimate(at_k, 2)} points on the same {images:,} images. "
-        f"{sentence(findings.difference_text('error'))}",
-        f"Srivastava et al. (2014, Fig. 11) found no difference from about {FIGURE_11_EVEN} on. That none is detected "
-        "does not mean that the two are equal.",
+        f"A larger net has $2^{{{units}}}$ subnetworks, too many to run. We average k of them, drawn at random.",
+        f"At k = {k:,}, **{standing}**: {estimate(at_k.estimate, 2)} percentage points{within}. "
+        f"{sentence(findings.difference_text('error'))}{undetected(at_k, 'points')}",
+        f"Srivastava et al. (2014, Fig. 11) found no difference for k of about {FIGURE_11_EVEN} or more.",
     )
 
 
 def by_loss(spec: dict) -> None:
-    last = COUNTS[-1]
-    loss = estimate(findings.minus_scaled(last, "loss"), 3)
-    draw(
-        spec, "ens_mc_loss", f"Loss of the average of k subnetworks minus that of the scaled pass: {loss} at {last:,}."
+    difference = findings.minus_scaled(LAST, "loss")
+    loss = estimate(difference.estimate, 3)
+    alt = f"Loss of the average of k subnetworks minus the loss of the scaled pass: {loss} at k = {LAST:,}."
+    with st.container(key="led_ens_loss"):
+        draw(spec, "ens_mc_loss", alt)
+    small(
+        f"{sentence(findings.difference_text('loss'))} At k = {LAST:,}: {loss} nats."
+        f"{undetected(difference, 'nats')} {NATS}"
     )
-    small(f"{sentence(findings.difference_text('loss'))} At k = {last:,}: {loss} nats. {NATS}")
 
 
 @cached_output
-def forest(log_k: float) -> None:
-    by_number, similarity = cached.forest_charts(log_k)
+def forest(k: int) -> None:
+    by_number, _ = cached.forest_charts(k)
     sub, trees = findings.curve("subnetworks"), findings.curve("trees")
-    gains = trees.mean[0] / trees.mean[-1], sub.mean[0] / sub.at(TREES)[0]
-    differ, correlate = ({k: findings.similarity(k, m).value for k in findings.MEMBERS} for m in findings.SIMILARITY)
-    st.header(f"A forest gains more from averaging: {gains[0]:.1f} against {gains[1]:.1f} times fewer errors")
+    gains = 100 * (1 - trees.mean[-1] / trees.mean[0]), 100 * (1 - sub.at(TREES)[0] / sub.mean[0])
+    correlate = {k: findings.similarity(k, "correlation").value for k in findings.MEMBERS}
+    st.header(
+        f"Averaging cuts the error of a random forest by {gains[0]:.0f} %, and of this net’s subnetworks by "
+        f"{gains[1]:.0f} %"
+    )
     picture, words = two_columns()
-    with picture:
+    with picture, st.container(key="led_ens_forest"):
         alt = f"Error by number of members: trees from {trees.mean[0]:.0f} % to {trees.mean[-1]:.1f} %, subnetworks "
         draw(by_number, "ens_forest", alt + f"from {sub.mean[0]:.0f} % to {sub.mean[-1]:.1f} %.")
     with words:
         text(
-            f"**Alike:** averages beat single members, and soon: {EARLY} of them have "
-            f"{100 * sub.share_of_gain(EARLY):.0f} % of the subnetworks’ gain, and "
-            f"{100 * trees.share_of_gain(EARLY):.0f} % of the trees’.",
-            "**Different:** trees are grown separately, and subnetworks share every weight. So they err together "
-            f"(correlation {correlate['subnetworks']:.2f}, trees {correlate['trees']:.2f}), and averaging them gains "
-            "less. A forest has nothing like the scaled pass.",
+            f"**In common:** averages beat single members, and {EARLY} members already achieve "
+            f"{100 * sub.share_of_gain(EARLY):.0f} % of the gain (trees: {100 * trees.share_of_gain(EARLY):.0f} %).",
+            "**Different:** decision trees, or the nets of an ordinary ensemble, are trained separately; subnetworks "
+            f"share all weights. So their errors correlate more ({correlate['subnetworks']:.2f}; trees: "
+            f"{correlate['trees']:.2f}), and averaging them gains less.",
         )
-    with st.expander("How similar are two members?", icon=":material/info:"):
-        draw(similarity, "ens_alike", f"Similarity of two members. {similarity_text()}.")
-        small(
-            f"Two trees answer differently on {100 * differ['trees']:.0f} % of the images, two subnetworks on "
-            f"{100 * differ['subnetworks']:.0f} %. Correlation: over the images, of two members’ being wrong, the mean "
-            "over pairs; intervals over the images. "
-            f"{DRAWS['trees']} forests with scikit-learn’s defaults, on raw pixels."
-        )
-
-
-def similarity_text() -> str:
-    """Write the similarities shown in the chart as text."""
-    values = {(m, k): findings.similarity(k, m).value for m in findings.SIMILARITY for k in findings.MEMBERS}
-    return "; ".join(f"{findings.SIMILARITY[m]}, {findings.MEMBERS[k]}: {v:.2f}" for (m, k), v in values.items())
 
 
 def main() -> None:
@@ -247,14 +237,17 @@ def main() -> None:
     st.title("An ensemble in one net")
     STATE.show_notes()
     st.markdown(
-        "Every mask leaves a different subnetwork, and all share one set of weights. At inference, **one scaled pass "
-        "must stand in for all of them**. Does it?"
+        "Each step trains a **subnetwork** (the units that a mask keeps): an ensemble with shared weights. "
+        "**One scaled pass** stands in for it."
     )
     cached.digits()  # called before the fragments, because an error raised in a fragment is shown only in that fragment
     one_tiny_net()
     sampled()
-    forest(log_members())
+    (members,) = STATE.first_values("members")
+    forest(members)
+    expander("How similar are two members?", similarity_view.show, members, icon="info")
     components.link_sliders()
+    components.keyboard()
     navigation.next_page("ensemble")
 
 

@@ -107,8 +107,3 @@ def gap(one: Float[np.ndarray, "images classes"], other: Float[np.ndarray, "imag
     """Return the mean and the largest absolute difference between two arrays of class probabilities."""
     difference = np.abs(one - other)
     return float(difference.mean()), float(difference.max())
-
-
-def confidence(p: Float[np.ndarray, "images classes"]) -> float:
-    """Return the probability of the predicted class, averaged over the images."""
-    return float(p.max(axis=-1).mean())

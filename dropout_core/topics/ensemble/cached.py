@@ -3,16 +3,20 @@
 import numpy as np
 import streamlit as st
 
-from dropout_core.charts.theme import DROPOUT, NEUTRAL
+from dropout_core.charts.theme import AVERAGED, NEUTRAL
 from dropout_core.data.published import FIGURE_11_EVEN
+from dropout_core.numerics.masks import keep_mask, uniforms
 from dropout_core.topics.ensemble import charts_averaging, charts_subnetworks, findings
 from dropout_core.topics.ensemble.averages import Ensemble, enumerate_subnetworks
-from dropout_core.topics.ensemble.study import COUNTS, LOG_STEP, RATES
-from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, SmallDigits, small_digits, train
+from dropout_core.topics.ensemble.members import subnetwork_outputs
+from dropout_core.topics.ensemble.study import RATES
+from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, SIDE, SmallDigits, small_digits, train
 from dropout_core.ui import server
 from dropout_core.ui.layout import extract_datasets
 
 SHOWN = 12  # number of selectable images: the first four of each digit
+PICTURED = 12  # number of subnetworks that are shown as pictures
+_DRAWS_SEED = 0
 
 
 @st.cache_resource(show_spinner=False)
@@ -33,19 +37,23 @@ def _places(labels: np.ndarray) -> np.ndarray:
     return np.stack(by_class, axis=1).ravel()
 
 
-@st.cache_data(show_spinner=False)
-def originals() -> np.ndarray:
-    """Return the selectable images in 28 × 28 pixels, in the same order as images()."""
-    whole = server.digits("mnist-5k")
-    return whole.validation_images[np.isin(whole.validation_labels, CLASSES)][_places(digits().labels)]
+@st.cache_resource(max_entries=64, show_spinner="Training tiny nets, and running all their subnetworks…")
+def tiny_nets(depth: int, seed: int) -> tuple[list[Ensemble], np.ndarray]:
+    """Train one network for each rate that is offered, and run all its subnetworks on the selectable images.
+
+    Also returns the outputs [rates, members, images, classes] of the subnetworks that are shown as pictures.
+    """
+    data, (x, labels), rates = digits(), images(), findings.offered_rates(depth, seed)
+    nets = [train(data.train_images, data.train_labels, SHAPES[depth], rate, seed) for rate in rates]
+    pairs = [*zip(nets, rates, strict=True)]
+    by_layer = np.split(pictured(), np.cumsum(SHAPES[depth])[:-1], axis=1)
+    some = [subnetwork_outputs(net, x, tuple(keep_mask(u, p) for u in by_layer), p) for net, p in pairs]
+    return [enumerate_subnetworks(net, x, labels, p) for net, p in pairs], np.stack(some)
 
 
-@st.cache_resource(max_entries=64, show_spinner="Training seven tiny nets, and running all their subnetworks…")
-def enumerated(depth: int, seed: int) -> list[Ensemble]:
-    """For each rate in RATES, train a network and run all its subnetworks on the selectable images."""
-    data, (x, labels) = digits(), images()
-    nets = [train(data.train_images, data.train_labels, SHAPES[depth], rate, seed) for rate in RATES]
-    return [enumerate_subnetworks(net, x, labels, rate) for net, rate in zip(nets, RATES, strict=True)]
+def pictured() -> np.ndarray:
+    """Return the random draws [members, units] for the subnetworks shown as pictures. All networks share the draws."""
+    return uniforms((PICTURED, sum(SHAPES[1])), _DRAWS_SEED)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -55,10 +63,22 @@ def tiny_charts(depth: int, seed: int, rate: float, image: int) -> tuple[dict, d
     rate and image are the sliders' initial values.
     """
     x, labels = images()
-    by_way = {way: [findings.tiny_nets(depth, r, way) for r in RATES] for way in findings.WAYS}
+    rates = findings.averaged_rates(depth)
+    by_way = {way: [findings.tiny_nets(depth, r, way) for r in rates] for way in findings.WAYS}
+    by_rate, some = tiny_nets(depth, seed)
+    shown = charts_subnetworks.Shown(
+        pictures=np.rint(255 * x).astype(int).reshape(-1, SIDE, SIDE),
+        labels=[CLASSES[label] for label in labels],
+        classes=CLASSES,
+        rates=findings.offered_rates(depth, seed),
+        by_rate=by_rate,
+        draws=pictured(),
+        outputs=some,
+        hidden=SHAPES[depth],
+    )
     return (
-        extract_datasets(charts_subnetworks.outputs(x, labels, CLASSES, enumerated(depth, seed), RATES, rate, image)),
-        charts_averaging.right(findings.WAYS, by_way, RATES, rate, len(digits().labels)),
+        extract_datasets(charts_subnetworks.outputs(shown, rate, image)),
+        charts_averaging.right(findings.WAYS, by_way, rates, rate, len(digits().labels)),
     )
 
 
@@ -66,7 +86,7 @@ def tiny_charts(depth: int, seed: int, rate: float, image: int) -> tuple[dict, d
 def gap_charts() -> dict[str, dict]:
     """Draw the gap between the scaled pass and each of the two means, geometric and arithmetic."""
     gaps = {
-        mean: {depth: [findings.tiny_nets(depth, rate, f"gap_{mean}") for rate in RATES] for depth in SHAPES}
+        mean: {d: [findings.tiny_nets(d, r, f"gap_{mean}") for r in findings.averaged_rates(d)] for d in SHAPES}
         for mean in ("geometric", "arithmetic")
     }
     highest = 100 * max(e.high for by_depth in gaps.values() for by_rate in by_depth.values() for e in by_rate)
@@ -74,32 +94,37 @@ def gap_charts() -> dict[str, dict]:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def sampled_charts(log_k: float) -> dict[str, dict]:
+def sampled_charts(k: int) -> dict[str, dict]:
     """Draw the error and loss of the average of k sampled subnetworks minus those of the scaled pass.
 
-    log_k is the sliders' initial value.
+    k is the number of members that is chosen initially.
     """
-    error, loss = ([findings.minus_scaled(k, measure) for k in COUNTS] for measure in ("error", "loss"))
-    slider = charts_averaging.members(log_k, LOG_STEP, "error", reports=True)
-    plain = charts_averaging.members(log_k, LOG_STEP, "loss")
+    error, loss = (
+        {k: p.estimate for k, p in findings.averages_minus_scaled(measure).items()} for measure in ("error", "loss")
+    )
+    control = charts_averaging.members(k, findings.counts(), reports=True)
+    follower = charts_averaging.members(k, findings.counts())
     return {
         "error": extract_datasets(
-            charts_averaging.minus_scaled(COUNTS, error, "points of error", ".2f", slider, FIGURE_11_EVEN)
+            charts_averaging.minus_scaled(error, "points of error", ".2f", control, FIGURE_11_EVEN)
         ),
-        "loss": charts_averaging.minus_scaled(COUNTS, loss, "nats", ".3f", plain),
+        "loss": charts_averaging.minus_scaled(loss, "nats", ".3f", follower),
     }
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def forest_charts(log_k: float) -> tuple[dict, dict]:
-    """Draw the error of averages of k subnetworks or trees, and the similarity of two subnetworks or two trees."""
+def forest_charts(k: int) -> tuple[dict, dict]:
+    """Draw the error of averages of k subnetworks or trees, and the similarity of two subnetworks or two trees.
+
+    k is the number of members that is chosen initially.
+    """
     lines = [
-        charts_averaging.Line(findings.curve("subnetworks"), "subnetworks", DROPOUT, [1, 0]),
-        charts_averaging.Line(findings.curve("trees"), "trees", NEUTRAL, [8, 3]),
+        charts_averaging.Line(findings.curve("subnetworks"), "subnetworks", AVERAGED),
+        charts_averaging.Line(findings.curve("trees"), "trees", NEUTRAL),
     ]
-    slider, scaled = charts_averaging.members(log_k, LOG_STEP, "forest"), findings.scaled("error")
+    follower, scaled = charts_averaging.members(k, findings.counts()), findings.scaled("error")
     by_measure = {m: {kind: findings.similarity(kind, m) for kind in findings.MEMBERS} for m in findings.SIMILARITY}
     return (
-        charts_averaging.averaging(lines, scaled, "error, % (log scale)", ".1f", [4, 60], slider),
+        charts_averaging.averaging(lines, scaled, "error, % (log scale)", ".1f", [4, 60], follower),
         charts_averaging.similarity(by_measure, findings.SIMILARITY | findings.MEMBERS),
     )

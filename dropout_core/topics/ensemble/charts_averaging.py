@@ -3,28 +3,28 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dropout_core.charts.theme import DROPOUT, EXACT, KEPT, NEUTRAL
+from dropout_core.charts.theme import AVERAGED, DROPOUT, NEUTRAL, SOLID, WHOLE_NET, WHOLE_NET_DASH
 from dropout_core.charts.vega import calculate, layered, reported, row_labels, slider, text
 from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.ensemble.findings import Curve
+from dropout_core.topics.ensemble.label_places import apart
 
 WAYS: dict[str, dict[str, object]] = {  # mark style of each prediction method, matching charts_subnetworks
     "alone": {"stroke": DROPOUT, "shape": "square", "strokeWidth": 2.5},
-    "arithmetic": {"fill": EXACT, "shape": "stroke", "stroke": EXACT, "strokeWidth": 4, "angle": 90},
-    "geometric": {"stroke": EXACT, "shape": "diamond", "strokeWidth": 2.5},
-    "scaled": {"fill": KEPT, "stroke": KEPT, "shape": "circle"},
+    "arithmetic": {"fill": AVERAGED, "shape": "stroke", "stroke": AVERAGED, "strokeWidth": 4, "angle": 90},
+    "geometric": {"stroke": AVERAGED, "shape": "diamond", "strokeWidth": 2.5},
+    "scaled": {"fill": WHOLE_NET, "stroke": WHOLE_NET, "shape": "circle"},
 }
-DEPTHS = {1: [1, 0], 2: [8, 3], 3: [2, 3]}  # dash patterns, keyed by the number of hidden layers
+GAPS = 260  # height of the charts of gaps in pixels
 
 
 @dataclass(frozen=True)
 class Line:
-    """A curve with its name, colour and dash pattern."""
+    """A curve with its name and colour."""
 
     curve: Curve
     name: str
     colour: str
-    dash: Sequence[int]
 
 
 def right(
@@ -46,7 +46,7 @@ def right(
         layers.append({"transform": [{"filter": f"datum.way == '{way}'"}], **_row_mark(mark, x, y, "mean")})
     numbers = "format(datum.mean, '.1f') + ' % (' + format(datum.low, '.1f') + '–' + format(datum.high, '.1f') + ')'"
     layers += row_labels("datum.name", numbers, y, dy=-20)
-    params = [{"name": "rate_p", "value": rate, "bind": slider("rate p, share right ", rates[0], rates[-1], step)}]
+    params = [{"name": "rate_p", "value": rate, "bind": slider("Rate p, share right ", rates[0], rates[-1], step)}]
     return layered(
         layers, 250, params, rows, calculate(**{key: f"datum.{key}s{at}" for key in ("mean", "low", "high")})
     )
@@ -67,40 +67,39 @@ def _row_mark(mark: dict, x: dict, y: dict, field: str, **more: dict) -> dict:
 
 
 def gaps(by_depth: Mapping[int, Sequence[Estimate]], rates: Sequence[float], highest: float) -> dict:
-    """Draw the scaled pass's mean gap (percentage points) against the rate, with one line for each network depth."""
+    """Draw the scaled pass's mean gap (percentage points) against the rate, with one line for each network depth.
+
+    A line may end before the highest rate.
+    """
     x = _linear("rate p = P(drop)", [rates[0], rates[-1] + 0.14])
     x["axis"] = x["axis"] | {"values": list(rates), "format": ".1f"}
     y = _linear("mean gap, points of probability", [0, highest])
     rows = {depth: _gap_rows(estimates, rates) for depth, estimates in by_depth.items()}
     layers = []
     for depth in by_depth:
-        layers += _band_and_line(rows[depth], x, y, "rate", EXACT, DEPTHS[depth])
-    for depth, place in _apart({depth: row[-1]["mean"] for depth, row in rows.items()}, highest / 13).items():
+        layers += _band_and_line(rows[depth], x, y, "rate", AVERAGED)
+    ends = {depth: row[-1]["mean"] for depth, row in rows.items()}
+    for depth, place in apart(ends, 16 * highest / GAPS).items():
         words = f"'{depth} layer{'s' if depth > 1 else ''}'"
-        mark = text(words, align="left", baseline="middle", dx=7, fontWeight=600)
-        end = {"data": {"values": [{"rate": rates[-1], "place": place}]}}
+        dy = round((ends[depth] - place) * GAPS / highest)
+        mark = text(words, align="left", baseline="middle", dx=7, dy=dy, fontWeight=600)
+        end = {"data": {"values": [{"rate": rates[-1], "place": ends[depth]}]}}
         layers.append({**end, "mark": mark, "encoding": _at(x, y, "rate", "place")})
-    return layered(layers, 260, [], [], [])
+    return layered(layers, GAPS, [], [], [])
 
 
 def _gap_rows(estimates: Sequence[Estimate], rates: Sequence[float]) -> list[dict]:
     points = ((100 * e.value, 100 * e.low, 100 * e.high) for e in estimates)
-    return [{"rate": r, "mean": m, "low": lo, "high": hi} for r, (m, lo, hi) in zip(rates, points, strict=True)]
-
-
-def _apart(places: Mapping[int, float], least: float) -> dict[int, float]:
-    """Sort the label positions in ascending order, and shift them up until neighbours are at least `least` apart."""
-    moved, last = {}, -least
-    for name, place in sorted(places.items(), key=lambda item: item[1]):
-        moved[name] = last = max(place, last + least)
-    return moved
+    return [{"rate": r, "mean": m, "low": lo, "high": hi} for r, (m, lo, hi) in zip(rates, points, strict=False)]
 
 
 def _at(x: dict, y: dict, across: str, up: str, **more: dict) -> dict:
     return {"x": {"field": across, **x}, "y": {"field": up, **y}, **more}
 
 
-def _band_and_line(rows: list[dict], x: dict, y: dict, across: str, colour: str, dash: Sequence[int]) -> list[dict]:
+def _band_and_line(
+    rows: list[dict], x: dict, y: dict, across: str, colour: str, dash: Sequence[int] = SOLID
+) -> list[dict]:
     data = {"data": {"values": rows}}
     band = {"type": "area", "color": colour, "opacity": 0.18, "clip": True, "tooltip": None}
     line = {"type": "line", "color": colour, "strokeWidth": 2.5, "strokeDash": list(dash), "tooltip": None}
@@ -119,38 +118,36 @@ def _log_k(last: int) -> dict:
 
 
 def minus_scaled(
-    counts: Sequence[int],
-    differences: Sequence[Estimate],
+    differences: Mapping[int, Estimate],
     unit: str,
     form: str,
-    log_k: dict,
+    control: dict,
     published: int | None = None,
 ) -> dict:
     """Draw the average of k members minus the scaled pass against k, with 95 % intervals and a line at zero.
 
     unit, form  the unit of the y axis and its number format
-    log_k       the slider, from members()
+    control     the choice of k, from members()
     published   the smallest k at which the paper finds no difference, drawn as a vertical rule
 
-    The point at the slider's k takes the colour of dropout if its interval excludes zero, and its numbers are shown.
+    The point at the chosen k takes the colour of averages if its interval excludes zero, and its numbers are shown.
     """
-    rows = [{"k": k, "mean": e.value, "low": e.low, "high": e.high} for k, e in zip(counts, differences, strict=True)]
+    last = max(differences)
+    rows = [{"k": k, "mean": e.value, "low": e.low, "high": e.high} for k, e in differences.items()]
     ends = [min(row["low"] for row in rows), max(row["high"] for row in rows)]
-    x, y = _log_k(counts[-1]), _linear(f"average of k − scaled pass, {unit}", ends)
-    here = {"data": {"values": rows}, "transform": [{"filter": "datum.k == k"}]}
-    excludes = {"condition": {"test": "datum.low > 0 || datum.high < 0", "value": DROPOUT}, "value": NEUTRAL}
+    x, y = _log_k(last), _linear(f"average of k − scaled pass, {unit}", ends)
+    here = {"data": {"values": rows}, "transform": [{"filter": "datum.k == members_k"}]}
+    excludes = {"condition": {"test": "datum.low > 0 || datum.high < 0", "value": AVERAGED}, "value": NEUTRAL}
     interval = {"type": "rule", "strokeWidth": 3, "tooltip": None}
     point = {"type": "point", "filled": True, "size": 110, "opacity": 1, "tooltip": None}
     mean, low, high = (f"format(datum.{name}, '+{form}')" for name in ("mean", "low", "high"))
     numbers = f"{mean} + ' (' + {low} + ' to ' + {high} + ')'"
-    label = text(f"'k = ' + datum.k + ': ' + {numbers}", 14, align="right", baseline="top", fontWeight=600)
-    name = text(
-        "'0: as good as the scaled pass'", 12, align="right", baseline="bottom", dy=-4, color=KEPT, fontWeight=600
-    )
-    zero = {"data": {"values": [{"k": counts[-1], "mean": 0}]}}
-    rule = {"type": "rule", "color": KEPT, "strokeDash": [6, 3], "strokeWidth": 2, "tooltip": None}
+    label = text(f"'k = ' + datum.k + ': ' + {numbers}", align="right", baseline="top", fontWeight=600)
+    name = text("'0: as good as the scaled pass'", align="right", baseline="bottom", dy=-4, fontWeight=600)
+    zero = {"data": {"values": [{"k": last, "mean": 0}]}}
+    rule = {"type": "rule", "color": WHOLE_NET, "strokeDash": WHOLE_NET_DASH, "strokeWidth": 2, "tooltip": None}
     layers = [
-        *_band_and_line(rows, x, y, "k", DROPOUT, [1, 0]),
+        *_band_and_line(rows, x, y, "k", AVERAGED),
         {**zero, "mark": rule, "encoding": {"y": {"field": "mean", **y}}},
         {**zero, "mark": name, "encoding": _at(x, y, "k", "mean")},
         *_published(published, x),
@@ -158,24 +155,25 @@ def minus_scaled(
         {**here, "mark": point, "encoding": _at(x, y, "k", "mean", color=excludes)},
         {**here, "mark": label, "encoding": {"x": {"value": {"expr": "width"}}, "y": {"value": 4}}},
     ]
-    return _with_slider(layers, log_k)
+    return _with_control(layers, control)
 
 
-def _with_slider(layers: list[dict], log_k: dict) -> dict:
-    k = {"name": "k", "expr": "round(pow(10, log_k))"}
-    if "select" not in log_k:
-        return layered(layers, 320, [log_k, k], [], [])
-    layers[0]["params"] = [log_k]  # Vega-Lite allows a selection only in a layer with a mark
-    return layered(layers, 320, [k], [], [])
+def _with_control(layers: list[dict], control: dict) -> dict:
+    if "select" not in control:
+        return layered(layers, 320, [control], [], [])
+    layers[0]["params"] = [control]  # Vega-Lite allows a selection only in a layer with a mark
+    return layered(layers, 320, [], [], [])
 
 
-def averaging(lines: Sequence[Line], scaled: Estimate, unit: str, form: str, domain: list[float], log_k: dict) -> dict:
+def averaging(
+    lines: Sequence[Line], scaled: Estimate, unit: str, form: str, domain: list[float], control: dict
+) -> dict:
     """Draw the error of the average of k members against k, with the single scaled pass for comparison.
 
     unit, form, domain  the y axis's title, number format and limits; the axis is logarithmic
-    log_k               the slider, from members()
+    control             the choice of k, from members()
 
-    The point at the slider's k is marked and its numbers are shown. A curve that ends before k shows its last point.
+    The point at the chosen k is marked and its numbers are shown. A curve that ends before k shows its last point.
     """
     last = lines[0].curve.counts[-1]
     x, y = _log_k(last), _linear(unit, domain)
@@ -184,16 +182,16 @@ def averaging(lines: Sequence[Line], scaled: Estimate, unit: str, form: str, dom
     layers = _scaled(scaled, x, y, last)
     for place, line in enumerate(lines):
         layers += [
-            *_band_and_line(_points(line.curve), x, y, "k", line.colour, line.dash),
-            *_at_slider(line, place, form, x, y),
+            *_band_and_line(_points(line.curve), x, y, "k", line.colour),
+            *_at_chosen(line, place, form, x, y),
         ]
-    return _with_slider(layers, log_k)
+    return _with_control(layers, control)
 
 
-def members(log_k: float, step: float, of: str, reports: bool = False) -> dict:
-    """Return a slider for k, from 1 to 1,000. All charts use the same parameter name. `of` completes the label."""
-    bind = slider(f"k, {of} ", 0, 3, step)
-    return reported("log", "k", log_k, bind) if reports else {"name": "log_k", "value": log_k, "bind": bind}
+def members(k: int, counts: Sequence[int], reports: bool = False) -> dict:
+    """Return radio buttons for the number of members averaged. All charts use the same parameter name."""
+    bind = {"input": "radio", "options": list(counts), "name": "Members k "}
+    return reported("members", "k", k, bind) if reports else {"name": "members_k", "value": k, "bind": bind}
 
 
 def _points(curve: Curve) -> list[dict]:
@@ -204,9 +202,9 @@ def _points(curve: Curve) -> list[dict]:
 def _scaled(scaled: Estimate, x: dict, y: dict, last: int) -> list[dict]:
     """Draw the scaled pass as a horizontal line, with its interval over the images."""
     rows = [{"k": k, "mean": scaled.value, "low": scaled.low, "high": scaled.high} for k in (1, last)]
-    band, line = _band_and_line(rows, x, y, "k", KEPT, [6, 3])
+    band, line = _band_and_line(rows, x, y, "k", WHOLE_NET, WHOLE_NET_DASH)
     band["mark"] = band["mark"] | {"opacity": 0.1}
-    label = text("'one scaled pass'", align="right", baseline="top", dy=6, color=KEPT, fontWeight=600)
+    label = text("'one scaled pass'", align="right", baseline="top", dy=6, fontWeight=600)
     return [band, line, {"data": {"values": rows[1:]}, "mark": label, "encoding": _at(x, y, "k", "mean")}]
 
 
@@ -215,25 +213,25 @@ def _published(k: int | None, x: dict) -> list[dict]:
     if k is None:
         return []
     data, across = {"data": {"values": [{"k": k}]}}, {"x": {"field": "k", **x}}
-    rule = {"type": "rule", "color": NEUTRAL, "strokeDash": [2, 3], "strokeWidth": 1.5, "tooltip": None}
-    label = text(f"'Srivastava et al. 2014:|even from about {k}'", 12, align="left", dx=5, lineBreak="|")
+    rule = {"type": "rule", "color": NEUTRAL, "strokeWidth": 1.5, "tooltip": None}
+    label = text(f"'Srivastava et al. 2014:|no difference|from about {k}'", align="left", dx=5, lineBreak="|")
     return [
-        {**data, "mark": rule, "encoding": across},
+        {**data, "mark": rule, "encoding": across | {"y": {"value": 26}, "y2": {"value": {"expr": "height"}}}},
         {**data, "mark": label, "encoding": across | {"y": {"value": 60}}},
     ]
 
 
-def _at_slider(line: Line, place: int, form: str, x: dict, y: dict) -> list[dict]:
-    """Label the line, mark its point at the slider's k, and write the point's values at the bottom of the chart."""
+def _at_chosen(line: Line, place: int, form: str, x: dict, y: dict) -> list[dict]:
+    """Label the line, mark its point at the chosen k, and write the point's values at the bottom of the chart."""
     rows = _points(line.curve)
-    data = {"data": {"values": rows}, "transform": [{"filter": f"datum.k == min(k, {rows[-1]['k']})"}]}
+    data = {"data": {"values": rows}, "transform": [{"filter": f"datum.k == min(members_k, {rows[-1]['k']})"}]}
     shape = ("circle", "square")[place]
     point = {"type": "point", "filled": True, "shape": shape, "color": line.colour, "size": 90, "opacity": 1}
     mean, low, high = (f"format(datum.{key}, '{form}')" for key in ("mean", "low", "high"))
     numbers = f"'k = ' + datum.k + ' {line.name}: ' + {mean} + ' (' + {low} + '–' + {high} + ')'"
-    label = text(numbers, align="left", baseline="top", color=line.colour, fontWeight=600)
+    label = text(numbers, align="left", baseline="top", fontWeight=600)
     foot = {"x": {"value": 4}, "y": {"value": {"expr": f"height - {40 - 18 * place}"}}}
-    name = text(f"'{line.name}'", align="left", baseline="bottom", dx=8, dy=-6, color=line.colour, fontWeight=600)
+    name = text(f"'{line.name}'", align="left", baseline="bottom", dx=8, dy=-6, fontWeight=600)
     named = {"data": {"values": rows[place : place + 1]}, "mark": name, "encoding": _at(x, y, "k", "high")}
     return [
         named,

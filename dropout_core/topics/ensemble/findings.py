@@ -4,16 +4,20 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
-from dropout_core.common.text import listed
+from dropout_core.common.text import listed, signed
+from dropout_core.data.mnist import VALIDATION
 from dropout_core.experiments.catalogue import SUBNETWORKS
 from dropout_core.numerics.evidence import Evidence
-from dropout_core.numerics.statistics import Estimate, Paired, mean_estimate, paired
+from dropout_core.numerics.statistics import FEWEST, Estimate, Paired, mean_estimate, paired
 from dropout_core.numerics.verdicts import Finding, Verdict, same
 from dropout_core.reference import FILES
-from dropout_core.topics.ensemble.study import FILE
+from dropout_core.topics.ensemble.deep_study import FILE as DEEP_FILE
+from dropout_core.topics.ensemble.study import FILE, RATES
+from dropout_core.topics.ensemble.tiny_net import COARSE
 
 NETS_FILE = FILES / "ensemble_nets.json"
 
@@ -26,6 +30,7 @@ WAYS = {  # names of the tiny networks' prediction methods
 MEMBERS = {"subnetworks": "two subnetworks", "trees": "two trees"}
 SIMILARITY = {"disagreement": "answers differ", "correlation": "errors correlate"}
 WIDE = "layers are wide (equivalent within the margin)"
+LEARNED = 50  # minimum accuracy (%) of a network that has learned; guessing is right a third of the time
 SHARE = 0.9  # fraction of the draws inside a band
 
 
@@ -55,9 +60,9 @@ def stored() -> dict:
 
 
 def tiny_nets(depth: int, rate: float, measure: str) -> Estimate:
-    """Average one measure of the tiny networks over the seeds: a prediction method's accuracy (%) or a mean gap."""
+    """Average one measure over the tiny networks that learned: a prediction method's accuracy (%) or a mean gap."""
     quantity = "share" if measure.startswith("gap") else "accuracy"
-    return mean_estimate([row[measure] for row in _rows(depth, rate)], quantity)
+    return mean_estimate([row[measure] for row in _learned_rows(depth, rate)], quantity)
 
 
 def tiny_net_gain(depth: int, rate: float, way: str = "arithmetic") -> Estimate:
@@ -67,12 +72,59 @@ def tiny_net_gain(depth: int, rate: float, way: str = "arithmetic") -> Estimate:
 
 def tiny_net_differences(depth: int, rate: float, way: str = "arithmetic") -> Paired:
     """Return one method's accuracy minus that of the scaled pass, in points, paired by seed."""
-    return paired(*([row[name] for row in _rows(depth, rate)] for name in (way, "scaled")))
+    return _minus_scaled(_learned_rows(depth, rate), way)
+
+
+def learned_count(depth: int, rate: float) -> int:
+    """Return the number of tiny networks that learned, over which tiny_nets() averages."""
+    return len(_learned_rows(depth, rate))
+
+
+def coarse_differences() -> Paired:
+    """Return the arithmetic mean's accuracy minus that of the scaled pass, for deep pilot nets on coarse images."""
+    return _minus_scaled(stored()["coarse"], "arithmetic")
+
+
+def deep_differences() -> Paired:
+    """Return the same differences for the fresh seeds of deep_study.py, which decide whether C12 has an exception."""
+    return _minus_scaled(nets_in(DEEP_FILE)["nets"], "arithmetic")
+
+
+def _minus_scaled(rows: Sequence[dict], way: str) -> Paired:
+    return paired(*([row[name] for row in rows] for name in (way, "scaled")))
 
 
 def tiny_run(depth: int, rate: float, seed: int) -> dict:
     """Return the stored measures of one tiny network; see tiny_nets()."""
     return _rows(depth, rate)[seed]
+
+
+def offered_rates(depth: int, seed: int) -> tuple[float, ...]:
+    """Return the averaged rates up to the first at which this network has not learned.
+
+    A network that is dead from some rate on gives every image the same answer, which says nothing about averages.
+    """
+    rates = averaged_rates(depth)
+    learned = [has_learned(tiny_run(depth, rate, seed)) for rate in rates]
+    return rates[: learned.index(False)] if False in learned else rates
+
+
+def averaged_rates(depth: int) -> tuple[float, ...]:
+    """Return the rates up to the first at which too few networks of this depth have learned for an average."""
+    enough = [learned_count(depth, rate) >= FEWEST for rate in RATES]
+    return RATES[: enough.index(False)] if False in enough else RATES
+
+
+def has_learned(run: dict) -> bool:
+    """Whether a network has learned: at least one of the two means and the scaled pass is right often enough.
+
+    Asking the scaled pass alone would remove the networks in which it does worse than the means.
+    """
+    return max(run[way] for way in ("arithmetic", "geometric", "scaled")) >= LEARNED
+
+
+def _learned_rows(depth: int, rate: float) -> list[dict]:
+    return [row for row in _rows(depth, rate) if has_learned(row)]
 
 
 def _rows(depth: int, rate: float) -> list[dict]:
@@ -98,82 +150,102 @@ def similarity(kind: str, measure: str) -> Estimate:
     return Estimate(*stored()["members"][kind][measure])
 
 
-def minus_scaled(k: int, measure: str = "error") -> Estimate:
-    """Return the difference between the average of k subnetworks and the scaled pass, paired by image.
+@cache
+def nets_in(file: Path) -> dict:
+    """Load a file with one entry per net, from nets_study.py or deep_study.py."""
+    return json.loads(file.read_text("utf-8"))
 
-    The unit is points for the error, and nats for the loss.
+
+def net_count() -> int:
+    """Return the number of nets whose averages of sampled subnetworks were measured."""
+    return len(nets_in(NETS_FILE)["nets"])
+
+
+def averages_minus_scaled(measure: str = "accuracy") -> dict[int, Paired]:
+    """Return the average of k subnetworks minus the scaled pass, paired by net, for each measured k.
+
+    measure   "accuracy" or "error" in points, or "loss" in nats
     """
-    members = stored()["members"]["subnetworks"]
-    return Estimate(*members[f"{measure}_minus_scaled"][members["counts"].index(k)])
+    stored, field = nets_in(NETS_FILE), "accuracy" if measure == "error" else measure
+    sign = -1 if measure == "error" else 1
+    scaled = [sign * net["scaled"][field] for net in stored["nets"]]
+    columns = zip(*([sign * each[field] for each in net["averages"]] for net in stored["nets"]), strict=True)
+    return {k: paired(column, scaled) for k, column in zip(stored["counts"], columns, strict=True)}
+
+
+def counts() -> tuple[int, ...]:
+    """Return the measured numbers of sampled subnetworks per average, in ascending order."""
+    return tuple(nets_in(NETS_FILE)["counts"])
+
+
+def minus_scaled(k: int, measure: str = "error") -> Paired:
+    """Return the average of k subnetworks minus the scaled pass, paired by net, for one of the measured k."""
+    return averages_minus_scaled(measure)[k]
 
 
 def no_difference_from(measure: str = "error") -> int | None:
-    """Return the smallest k such that averages of k or more subnetworks do not detectably differ from the scaled pass.
+    """Return the smallest measured k from which averages do not detectably differ from the scaled pass.
 
     Returns None if there is a detectable difference even at the largest k.
     """
-    members = stored()["members"]["subnetworks"]
-    return first_inconclusive(members["counts"], members[f"{measure}_minus_scaled"])
+    differences = averages_minus_scaled(measure)
+    return first_inconclusive([*differences], [p.sign for p in differences.values()])
 
 
-def first_inconclusive(counts: Sequence[int], differences: Sequence[Sequence[float]]) -> int | None:
-    """Return the smallest count from which all intervals include zero, or None if the last interval excludes zero.
-
-    differences holds (mean, low, high) for each count.
-    """
+def first_inconclusive(counts: Sequence[int], signs: Sequence[int]) -> int | None:
+    """Return the smallest count from which all signs are 0 (see Paired.sign), or None if the last one is not."""
     first = None
-    for k, bounds in zip(reversed(counts), reversed(differences), strict=True):
-        if Estimate(*bounds).sign:
+    for k, sign in zip(reversed(counts), reversed(signs), strict=True):
+        if sign:
             break
         first = k
     return first
 
 
 def difference_text(measure: str = "error") -> str:
-    """Say from which k the average of k subnetworks no longer differs detectably from the scaled pass, in this net."""
+    """State the k from which the average of k subnetworks no longer differs detectably from the scaled pass."""
     k = no_difference_from(measure)
     if k is None:
         return "there is a detectable difference even at the largest k"
-    return f"from k = {k} on, these 1,000 images show no detectable difference"
-
-
-def averages_minus_scaled() -> tuple[dict[int, Paired], str, int]:
-    """Return the accuracy of the average of k subnetworks minus that of the scaled pass, in points, for each k.
-
-    Also returns what was measured, and the number of nets. nets_study.py measures ten independently trained nets. As
-    long as its file is missing, there is one net, with intervals over the images.
-    """
-    if not NETS_FILE.exists():
-        errors = {k: minus_scaled(k) for k in (1, 50, 1_000)}
-        return {k: Paired((), -e.value, -e.high, -e.low) for k, e in errors.items()}, "one net, 1,000 images", 1
-    stored = json.loads(NETS_FILE.read_text("utf-8"))
-    nets = stored["nets"]
-    scaled = [net["scaled"]["accuracy"] for net in nets]
-    columns = zip(*([each["accuracy"] for each in net["averages"]] for net in nets), strict=True)
-    found = {k: paired(column, scaled) for k, column in zip(stored["counts"], columns, strict=True)}
-    return found, f"{len(nets)} independently trained nets, 10,000 images each", len(nets)
+    return f"for k = {k} and above, there is no detectable difference over {net_count()} nets"
 
 
 def like_an_ensemble() -> Finding:
     """Judge claim C12: the single scaled pass is as accurate as the average of many subnetworks, within the margin.
 
-    It fails where the nets are small and deep: there, all subnetworks of tiny nets are averaged exactly.
+    It might fail where the nets are small and deep; deep_study.py fixed beforehand when that is an exception.
     """
-    margin, (by_count, what, nets) = SUBNETWORKS.margin["accuracy"], averages_minus_scaled()
+    margin, by_count = SUBNETWORKS.margin["accuracy"], averages_minus_scaled()
     averages = {
-        k: Evidence(f"average of {k:,} against the scaled pass", "accuracy", "points", p, margin, nets)
+        k: Evidence(f"average of {k:,} against the scaled pass", "accuracy", "points", p, margin, same=True)
         for k, p in by_count.items()
     }
     within = [f"{k:,}" for k, p in by_count.items() if same(p, margin) is Verdict.EQUIVALENT]
     most, last = max(averages), averages[max(averages)]
-    tiny = Evidence("tiny net, three layers of four units, p = 0.5", "accuracy", "points", tiny_net_differences(3, 0.5))
+    what = f"tiny nets, three layers of four units, p = 0.5, {COARSE} × {COARSE} pixels"
+    deep = Evidence(what, "accuracy", "points", deep_differences(), margin, same=True)
     sentence = (
-        f"{what}: the average of {most:,} sampled subnetworks minus the scaled pass is {last.text}; it is within the "
-        f"margin for averages of {listed(within) if within else 'no number of'} subnetworks. With three layers of four "
-        f"units at p = 0.5, the average of all subnetworks minus the scaled pass is {tiny.text}"
+        f"For {net_count()} independently trained nets and {VALIDATION[SUBNETWORKS.trials[0].recipe.data]:,} images, "
+        f"the average of {most:,} sampled subnetworks minus the scaled pass is {last.text}. The difference is within "
+        f"the margin for averages of {listed(within) if within else 'no number of'} subnetworks. {deep_text(deep)}"
     )
-    evidence = (last, tiny, *(each for k, each in averages.items() if k != most))
+    evidence = (last, deep, *(each for k, each in averages.items() if k != most))
     verdict = same(last.paired, margin)
-    if verdict is Verdict.EQUIVALENT and tiny.paired.sign:
-        return Finding(Verdict.HOLDS_WHEN, sentence, WIDE, "in small, deep nets", evidence)
+    if verdict is Verdict.EQUIVALENT and same(deep.paired, margin) is Verdict.DOES_NOT_HOLD:
+        return Finding(Verdict.HOLDS_WHEN, sentence, WIDE, "in some small, deep nets", evidence)
     return Finding(verdict, sentence, evidence=evidence)
+
+
+def deep_text(deep: Evidence) -> str:
+    """Describe the difference in small, deep nets, and what ten pilot nets had suggested."""
+    pilot = coarse_differences()
+    outcome = {
+        Verdict.DOES_NOT_HOLD: "which is outside the margin",
+        Verdict.EQUIVALENT: "which is within the margin",
+        Verdict.INCONCLUSIVE: "which is neither clearly within nor clearly outside the margin",
+    }[same(deep.paired, deep.margin or 0.0)]
+    return (
+        f"In small nets with three layers of four units at p = 0.5, on images of {COARSE} × {COARSE} pixels, the "
+        f"average of all subnetworks minus the scaled pass is {deep.text}, {outcome}. {pilot.n} pilot nets had "
+        f"suggested {signed(pilot.mean, 1)} points; these seeds are others"
+    )

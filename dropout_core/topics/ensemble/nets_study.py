@@ -11,11 +11,10 @@ import numpy as np
 from dropout_core.common.settings import Settings
 from dropout_core.common.whole_files import write_whole
 from dropout_core.data.mnist import Digits, load
-from dropout_core.engine.engine import Engine
+from dropout_core.engine.trained_nets import nets, open_engine, trained
 from dropout_core.experiments.catalogue import SUBNETWORKS
-from dropout_core.numerics.inference import from_arrays, pixels, probabilities, random_masks
+from dropout_core.numerics.inference import pixels, probabilities, random_masks
 from dropout_core.numerics.network import SmallNetwork
-from dropout_core.storage.store import Store
 from dropout_core.topics.ensemble.findings import NETS_FILE
 from dropout_core.topics.ensemble.members import loss, subnetwork_outputs, wrong
 
@@ -51,22 +50,13 @@ def main() -> None:
     """Train the nets missing from the store, measure all of them, and write the file."""
     settings = Settings.from_env()
     (trial,) = SUBNETWORKS.trials
-    store = Store(settings.store)
-    engine = Engine(store, settings)
-    try:
-        if trial.recipe.key not in set(store.keys()):
-            engine.submit(trial.recipe).finished_event.wait()
-        comparison = store.get(trial.recipe.key)
-        if comparison is None or comparison.status != "done":
-            raise SystemExit("the nets could not be trained")
-        weights = {run.seed: store.weights(trial.recipe.key, run.arm, run.seed) for run in trial.recipe.runs()}
-    finally:
-        engine.close()
-        store.close()
+    with open_engine(settings) as (engine, store):
+        comparison = trained(trial.recipe, engine, store)
+        dropout_nets = nets(trial.recipe, store)
     digits = load(trial.recipe.data, settings)
-    nets = [measure_net(from_arrays(arrays), trial.recipe.rate, digits, seed) for seed, arrays in weights.items()]
+    measured = [measure_net(net, trial.recipe.rate, digits, seed) for (_, seed), net in dropout_nets.items()]
     about = {"recipe": json.loads(trial.recipe.to_json()), "provenance": comparison.provenance}
-    about |= {"ended": comparison.ended, "counts": COUNTS, "nets": nets}
+    about |= {"ended": comparison.ended, "counts": COUNTS, "nets": measured}
     write_whole(NETS_FILE, json.dumps(about, indent=1, sort_keys=True) + "\n")
 
 

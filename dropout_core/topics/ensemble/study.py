@@ -1,12 +1,14 @@
-"""Compute the measurements for the ensemble page: `python -m dropout_core.topics.ensemble.study`.
+"""Compute the measurements for the ensemble page: `python -m dropout_core.topics.ensemble.study [tiny]`.
 
 The command trains many tiny networks and runs all their subnetworks, samples thousands of subnetworks of the trained
-network that comes with the package, and trains random forests on the same images. It takes several minutes.
+network that comes with the package, and trains random forests on the same images. It takes several minutes. With
+`tiny`, it measures only the tiny networks again, and keeps the other measurements.
 """
 
 import importlib.metadata
 import json
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 import numpy as np
@@ -28,11 +30,12 @@ from dropout_core.topics.ensemble.members import (
     subnetwork_outputs,
     wrong,
 )
-from dropout_core.topics.ensemble.tiny_net import SHAPES, SmallDigits, small_digits, train
+from dropout_core.topics.ensemble.tiny_net import COARSE, SHAPES, SmallDigits, small_digits, train
 
 FILE = FILES / "ensemble.json"
 RATES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 SEEDS = 10
+DEEP = (3, 0.5)  # depth and rate of the tiny networks on which claim C12 is judged
 LOG_STEP = 0.1
 COUNTS = tuple(sorted({round(10 ** (i * LOG_STEP)) for i in range(31)}))  # ensemble sizes, from 1 to 1,000
 TREES = 200
@@ -43,14 +46,23 @@ COMPARED = 200  # number of members that are compared pairwise
 def measure(digits: Digits) -> dict:
     """Compute all stored measurements from 4,000 training images and 1,000 validation images."""
     return {
-        "small": [row for seed in range(SEEDS) for row in small_rows(small_digits(digits), seed)],
+        **tiny(digits),
         "members": {"subnetworks": members(subnetworks(digits), digits), "trees": members(forests(digits), digits)},
         "scaled": scaled(digits),
-        "provenance": provenance.software()
-        | {"scikit-learn": importlib.metadata.version("scikit-learn")}
-        | {"hardware": provenance.processor(), "data_checksum": digits.checksum}
-        | {"ended": provenance.now()},
+        "provenance": _provenance(digits) | {"scikit-learn": importlib.metadata.version("scikit-learn")},
     }
+
+
+def tiny(digits: Digits) -> dict:
+    """Measure the tiny networks. "coarse" holds the results for claim C12, which was first judged on coarse images."""
+    rows = [row for seed in range(SEEDS) for row in small_rows(small_digits(digits), seed)]
+    coarse = [small_row(small_digits(digits, COARSE), *DEEP, seed) for seed in range(SEEDS)]
+    return {"small": rows, "coarse": coarse, "small_provenance": _provenance(digits)}
+
+
+def _provenance(digits: Digits) -> dict:
+    made = {"hardware": provenance.processor(), "data_checksum": digits.checksum, "ended": provenance.now()}
+    return provenance.software() | made
 
 
 def small_rows(digits: SmallDigits, seed: int) -> list[dict]:
@@ -88,7 +100,7 @@ def forests(digits: Digits) -> Iterator[np.ndarray]:
 
 
 def members(draws: Iterator[np.ndarray], digits: Digits) -> dict:
-    """Measure the error (%) and loss (nats) of averages for each draw and number of members, and member similarity.
+    """Measure the error (%) and loss (nats) of averaged predictions, and how similar the members are.
 
     draws   outputs [members, images, classes]; only the first draw is used for the list of counts and the similarity
     """
@@ -101,7 +113,6 @@ def members(draws: Iterator[np.ndarray], digits: Digits) -> dict:
         "error": [_rounded(100 * row) for row in errors.mean(axis=2)],
         "loss": [_rounded(row) for row in losses.mean(axis=2)],
         **_similarity(first[:COMPARED], labels),
-        **_minus_scaled(errors.mean(axis=0), losses.mean(axis=0), digits),
     }
 
 
@@ -118,28 +129,12 @@ def _similarity(outputs: np.ndarray, labels: np.ndarray) -> dict:
     }
 
 
-def _minus_scaled(errors: np.ndarray, losses: np.ndarray, digits: Digits) -> dict:
-    """Return the differences in error (points) and loss between the average and the scaled pass, paired by image.
-
-    For each number of members there is a mean and a 95 % interval over the images. errors and losses [counts, images]
-    are means over the draws.
-    """
-    scaled_errors, scaled_losses = _scaled(digits)
-    return {
-        "error_minus_scaled": [_mean_and_interval(d) for d in 100 * (errors - scaled_errors)],
-        "loss_minus_scaled": [_mean_and_interval(d) for d in losses - scaled_losses],
-    }
-
-
 def scaled(digits: Digits) -> dict:
     """Return the error (%) and loss (nats) of the trained network's scaled pass, with intervals over the images."""
-    errors, losses = _scaled(digits)
-    return {"error": _mean_and_interval(100 * errors, "error"), "loss": _mean_and_interval(losses, "loss")}
-
-
-def _scaled(digits: Digits) -> tuple[np.ndarray, np.ndarray]:
     p = probabilities(nets.load("dropout").net, digits.validation_images)
-    return wrong(p, digits.validation_labels).astype(float), loss(p, digits.validation_labels)
+    errors = 100 * wrong(p, digits.validation_labels).astype(float)
+    losses = loss(p, digits.validation_labels)
+    return {"error": _mean_and_interval(errors, "error"), "loss": _mean_and_interval(losses, "loss")}
 
 
 def _mean_and_interval(values: np.ndarray, quantity: str = "") -> list[float]:
@@ -150,9 +145,11 @@ def _rounded(values: Iterable[float | np.floating]) -> list[float]:
     return [float(f"{value:.5g}") for value in values]
 
 
-def main() -> None:
-    write_whole(FILE, json.dumps(measure(load("mnist-5k", Settings.from_env())), indent=None) + "\n")
+def main(what: Sequence[str]) -> None:
+    digits = load("mnist-5k", Settings.from_env())
+    found = json.loads(FILE.read_text("utf-8")) | tiny(digits) if "tiny" in what else measure(digits)
+    write_whole(FILE, json.dumps(found, indent=None) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

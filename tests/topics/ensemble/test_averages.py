@@ -11,7 +11,6 @@ from dropout_core.numerics.masks import keep_mask, uniforms
 from dropout_core.numerics.network import forward, random_network, softmax
 from dropout_core.topics.ensemble.averages import (
     averages,
-    confidence,
     enumerate_subnetworks,
     gap,
     log_outputs,
@@ -108,7 +107,3 @@ def test_too_many_units_are_refused():
     net, x = net_and_images((13,), 0)
     with pytest.raises(ValueError, match="12"):
         log_outputs(net, x, 0.5)
-
-
-def test_confidence_is_the_mean_of_the_highest_probabilities():
-    assert confidence(np.array([[0.7, 0.3], [0.1, 0.9]])) == pytest.approx(0.8)

@@ -5,9 +5,9 @@ import json
 import pytest
 import vl_convert
 
-from dropout_core.charts.theme import DROPOUT, NEUTRAL
+from dropout_core.charts.theme import AVERAGED, NEUTRAL
 from dropout_core.numerics.statistics import Estimate
-from dropout_core.topics.ensemble import charts_averaging
+from dropout_core.topics.ensemble import charts_averaging, label_places
 from dropout_core.topics.ensemble.charts_averaging import Line
 from dropout_core.topics.ensemble.findings import Curve
 
@@ -31,16 +31,18 @@ def test_gaps_are_labelled_apart():
     by_depth = {depth: [Estimate(0.01 * depth, 0.0, 0.05)] * 3 for depth in (1, 2, 3)}
     drawn = svg(charts_averaging.gaps(by_depth, RATES, 5))
     assert all(name in drawn for name in ("1 layer", "2 layers", "3 layers"))
-    placed = charts_averaging._apart({1: 0.0, 2: 0.1, 3: 5.0}, 1)
-    assert placed == {1: 0.0, 2: 1.0, 3: 5.0}
+    assert label_places.apart({1: 0.0, 2: 0.2, 3: 5.0}, 1) == pytest.approx({1: -0.4, 2: 0.6, 3: 5.0})
+    placed = label_places.apart({1: 0.0, 2: 0.9, 3: 0.3}, 1)
+    assert placed == pytest.approx({1: -0.6, 3: 0.4, 2: 1.4})
 
 
 @pytest.mark.parametrize("reports", [False, True])
 def test_the_difference_at_k_is_drawn_with_zero_and_coloured_by_its_verdict(reports):
-    differences = [Estimate(3, 2, 4), Estimate(0.5, 0.1, 0.9), Estimate(0, -0.3, 0.3), Estimate(-0.1, -0.4, 0.2)]
-    for log_k, said, colour in ((1.0, "k = 10: +0.50 (+0.10 to +0.90)", DROPOUT), (2.0, "k = 100: +0.00", NEUTRAL)):
-        slider = charts_averaging.members(log_k, 0.1, "error", reports)
-        spec = charts_averaging.minus_scaled(CURVE.counts, differences, "points", ".2f", slider, 50)
+    by_count = [Estimate(3, 2, 4), Estimate(0.5, 0.1, 0.9), Estimate(0, -0.3, 0.3), Estimate(-0.1, -0.4, 0.2)]
+    differences = dict(zip(CURVE.counts, by_count, strict=True))
+    for k, said, colour in ((10, "k = 10: +0.50 (+0.10 to +0.90)", AVERAGED), (100, "k = 100: +0.00", NEUTRAL)):
+        control = charts_averaging.members(k, CURVE.counts, reports)
+        spec = charts_averaging.minus_scaled(differences, "points", ".2f", control, 50)
         drawn = svg(spec)
         assert said in drawn
         assert "about 50" in drawn
@@ -53,12 +55,12 @@ def test_the_difference_at_k_is_drawn_with_zero_and_coloured_by_its_verdict(repo
 def test_a_curve_that_ends_early_shows_its_last_point():
     short = Curve((1, 10), (30.0, 12.0), (29.0, 11.0), (31.0, 13.0))
     both = [
-        Line(CURVE, "subnetworks", "#3b82f6", [1, 0]),
-        Line(short, "trees", "#7b8494", [8, 3]),
+        Line(CURVE, "subnetworks", "#3b82f6"),
+        Line(short, "trees", "#7b8494"),
     ]
     drawn = svg(
         charts_averaging.averaging(
-            both, Estimate(8, 7, 9), "error", ".1f", [4, 60], charts_averaging.members(2.0, 0.1, "forest")
+            both, Estimate(8, 7, 9), "error", ".1f", [4, 60], charts_averaging.members(100, CURVE.counts)
         )
     )
     assert "k = 100 subnetworks: 8.0" in drawn

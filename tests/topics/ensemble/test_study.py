@@ -1,5 +1,6 @@
 """Check that the stored ensemble measurements are complete, and reproduce some of them."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,9 @@ from dropout_core.common.settings import Settings
 from dropout_core.data.mnist import load
 from dropout_core.numerics.inference import pixels, random_masks
 from dropout_core.reference import nets
-from dropout_core.topics.ensemble import findings, study
+from dropout_core.topics.ensemble import deep_study, findings, study
 from dropout_core.topics.ensemble.members import averaged, subnetwork_outputs, wrong
-from dropout_core.topics.ensemble.study import COUNTS, DRAWS, RATES, SEEDS, TREES, small_row
+from dropout_core.topics.ensemble.study import COUNTS, DEEP, DRAWS, RATES, SEEDS, TREES, small_row
 from dropout_core.topics.ensemble.tiny_net import SHAPES, small_digits
 
 
@@ -31,6 +32,13 @@ def test_a_tiny_net_made_again_has_the_stored_numbers(depth, rate, seed, digits,
     kept = next(r for r in stored["small"] if all(r[key] == again[key] for key in ("depth", "rate", "seed")))
     assert again == pytest.approx(kept, rel=1e-3, abs=0.7)  # another machine may misclassify different images
     assert again["gap_geometric"] == pytest.approx(kept["gap_geometric"], rel=0.05, abs=1e-13)
+
+
+def test_a_deep_net_made_again_has_the_stored_numbers(digits):
+    stored = json.loads(deep_study.FILE.read_text("utf-8"))
+    again = small_row(small_digits(digits, stored["pixels"]), *DEEP, stored["nets"][0]["seed"])
+    assert again == pytest.approx(stored["nets"][0], rel=1e-3, abs=0.7)  # another machine may misclassify other images
+    assert stored["provenance"]["data_checksum"] == digits.checksum
 
 
 def test_sampled_subnetworks_drawn_again_err_as_stored(digits, stored):
@@ -60,6 +68,12 @@ def test_the_scaled_pass_is_the_packaged_nets(digits, stored):
         assert stored["scaled"][measure] == pytest.approx(kept, rel=0.02)
     assert findings.scaled().value == pytest.approx(100 - nets.load("dropout").accuracy, abs=0.2)
     assert stored["provenance"]["data_checksum"] == digits.checksum
+
+
+def test_each_measured_field_of_the_members_has_a_reader(digits):
+    outputs = np.full((2, len(digits.validation_labels), 10), 0.1)
+    measured = study.members(iter([outputs, outputs]), digits)
+    assert set(measured) == {"counts", "error", "loss", "disagreement", "correlation", "alone"}
 
 
 def test_everything_is_there_once(stored):

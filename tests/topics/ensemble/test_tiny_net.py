@@ -9,7 +9,7 @@ from dropout_core.common.settings import Settings
 from dropout_core.data.mnist import load
 from dropout_core.numerics.network import random_network
 from dropout_core.topics.ensemble.averages import scaled_pass
-from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, gradients, shrink, small_digits, train
+from dropout_core.topics.ensemble.tiny_net import CLASSES, COARSE, SHAPES, gradients, shrink, small_digits, train
 
 
 @pytest.fixture(scope="module")
@@ -43,17 +43,18 @@ def test_the_loss_of_equal_outputs_is_log_of_the_classes():
     assert loss == pytest.approx(np.log(len(CLASSES)))
 
 
-def test_shrinking_takes_means_of_four_by_four():
+def test_shrinking_takes_means_of_two_by_two():
     image = np.zeros((1, 28, 28), np.uint8)
-    image[0, 4:8, 8:10] = 255
-    small = shrink(image).reshape(7, 7)
-    assert small[1, 2] == pytest.approx(0.5)
-    assert small.sum() == pytest.approx(0.5)
+    image[0, 4:8, 8:9] = 255
+    small = shrink(image).reshape(14, 14)
+    assert small[2:4, 4] == pytest.approx([0.5, 0.5])
+    assert small.sum() == pytest.approx(1)
+    assert shrink(image, COARSE).sum() == pytest.approx(0.25)
 
 
 def test_only_the_three_classes_and_all_of_their_images(digits):
-    assert digits.train_images.shape == (1200, 49)
-    assert digits.images.shape == (300, 49)
+    assert digits.train_images.shape == (1200, 196)
+    assert digits.images.shape == (300, 196)
     assert np.bincount(digits.labels).tolist() == [100, 100, 100]
     assert digits.images.min() >= 0
     assert digits.images.max() <= 1
