@@ -1,4 +1,4 @@
-"""Tests of the variants page in Streamlit's test harness: its numbers follow the link; missing records are reported."""
+"""Tests of the variants page in Streamlit's test harness: numbers that follow the link, and missing records."""
 
 import json
 import re
@@ -11,6 +11,7 @@ import streamlit as st
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.experiments.recipe import DROPOUT
 from dropout_core.experiments.results import COLUMNS
+from dropout_core.numerics.verdicts import Verdict
 from dropout_core.reference import records
 from dropout_core.reference.record_tables import judged
 from dropout_core.reference.records import Record
@@ -30,17 +31,17 @@ def test_it_explains_compares_and_leads_on():
     assert dict(app.query_params) == {}
     said = texts(app, "markdown")
     assert all(f"**{variant.name}:**" in said for variant in VARIANTS.values())
-    assert "one mask serves a batch" in said
+    assert "all images in a batch share one mask" in said
     assert len(app.get("vega_lite_chart")) >= 6
     assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
     assert "Table 10" in said
     assert "Reference runs" in said
-    assert any("Repeat a smaller one" in e.label for e in app.expander)
+    assert any("Repeat a smaller version" in e.label for e in app.expander)
 
 
 def test_the_numbers_follow_the_rate_of_the_link():
     said = texts(open_page(rate="0.8", variant="DropConnect", **{"pass": "3"}), "markdown")
-    assert "Measured at p = 0.80" in said
+    assert "measured at p = 0.80" in said
     assert f"{0.8 / 0.2:.3f}" in said
 
 
@@ -60,11 +61,11 @@ def test_the_means_behind_the_published_numbers_are_the_record_s():
 @pytest.mark.parametrize(
     ("params", "word"),
     [
-        ({"variant": "none"}, "none of “Dropout”"),
-        ({"beside": "dropout"}, "none of “Gaussian”"),
-        ({"rate": "2"}, "outside 0"),
-        ({"pass": "99"}, "outside 1"),
-        ({"q": "1"}, "not know"),
+        ({"variant": "none"}, "not one of “Dropout”"),
+        ({"beside": "dropout"}, "not one of “Gaussian”"),
+        ({"rate": "2"}, "outside the range 0"),
+        ({"pass": "99"}, "outside the range 1"),
+        ({"q": "1"}, "not have"),
     ],
 )
 def test_a_link_that_cannot_be_used_gets_a_note(params, word):
@@ -73,16 +74,38 @@ def test_a_link_that_cannot_be_used_gets_a_note(params, word):
     assert texts(app, "title") == "Variants"
 
 
-def test_it_opens_on_plain_dropout_and_says_which_variant_wins():
+def values(app) -> dict[str, object]:
+    """Return the initial values of the first chart's parameters."""
+    spec = json.loads(app.get("vega_lite_chart")[0].proto.spec)
+    params = [*spec["params"], *spec["layer"][0]["layer"][0]["params"]]
+    found = {p["name"]: p["value"] for p in params if "value" in p}
+    return {name: next(iter(v[0].values())) if name in ("variant", "rate") else v for name, v in found.items()}
+
+
+def test_it_opens_on_dropout_beside_a_variant_and_moves():
     app = open_page()
-    params = json.loads(app.get("vega_lite_chart")[0].proto.spec)["params"]
-    assert next(p["value"] for p in params if p["name"] == "variant") == [{"v": "Dropout"}]
-    table = findings.runs(records.load("variants"))
-    ahead = [t for t in findings.PICKS if findings.difference(table, "accuracy", t, DROPOUT).sign > 0]
-    (heading,) = (header.value for header in app.header if "plain dropout" in header.value)
-    assert all(f"“{trial}”".lower() in heading.lower() for trial in ahead)
-    assert heading.count("“") == len(ahead)
-    assert ("No variant" in heading) == (not ahead)
+    first = values(app)
+    assert (first["variant"], first["rate"], first["pass_k"]) == ("Gaussian", 0.5, 1)
+    assert len([chart for chart in app.get("vega_lite_chart") if chart.proto.alt.startswith("The same small")]) == 1
+
+
+@pytest.mark.parametrize("variant", ["Dropout", "DropConnect"])
+def test_an_old_link_keeps_its_meaning(variant):
+    link = {"variant": variant, "rate": "0.3", "pass": "7", "beside": "early"}
+    app = open_page(**link)
+    first = values(app)
+    assert (first["variant"], first["rate"], first["pass_k"]) == (variant, 0.3, 7)
+    assert not app.info
+    assert dict(app.query_params) == link
+
+
+def test_the_heading_names_the_variants_that_differ_after_holm_s_correction():
+    (heading,) = (header.value for header in open_page().header if "plain dropout" in header.value)
+    judged = findings.verdicts(findings.runs(records.load("variants")), "accuracy", DROPOUT)
+    differ = [trial for trial, verdict in judged.items() if verdict is not Verdict.INCONCLUSIVE]
+    assert all(f"“{trial}”".lower() in heading.lower() for trial in differ)
+    assert heading.count("“") == len(differ)
+    assert "plain dropout" in heading
 
 
 def test_a_missing_record_is_told_and_the_rest_stays(monkeypatch):
@@ -97,7 +120,7 @@ def test_a_missing_record_is_told_and_the_rest_stays(monkeypatch):
 
 
 def convolutional() -> Record:
-    """Build a made-up record in which dropping whole feature maps costs each seed about half a point of accuracy."""
+    """Build a synthetic record in which dropping whole feature maps costs each seed about half a point of accuracy."""
     experiment, trials = EXPERIMENTS["conv"], {}
     for label, recipe in experiment.trials:
         accuracy = [95 + seed - 0.5 * label.startswith("spatial") + 0.01 * seed**2 for seed in recipe.seeds]
@@ -121,10 +144,5 @@ def test_whole_maps_are_compared_with_single_values_where_the_record_is_there(mo
     said = texts(open_page(), "markdown")
     st.cache_data.clear()
     for trial, base in findings.SPATIAL.items():
-        assert f"| {trial} against {base} | −0.49 |" in said
-    assert "too few for intervals and for a verdict" in said
-
-
-def test_without_the_record_of_the_conv_net_a_sentence_says_so(monkeypatch):
-    monkeypatch.setattr(records, "recorded", lambda: ["variants"])
-    assert "not part of this installation" in texts(open_page(), "markdown")
+        assert f"| {trial} against {base} | ▼ −0.48 (−0.50 to −0.46) |" in said  # t interval of −0.5 + 0.01 × seed
+    assert "over 5 seeds" in said

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, PICKED
+from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, PICKED, PICKED_DASH
 from dropout_core.charts.vega import INK, layered
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 
@@ -29,7 +29,7 @@ def curves(histories: pd.DataFrame, picks: tuple[str, ...], pick: str) -> dict[s
     names = _names(histories, picks, reach[1] - reach[0])
     band = {"mark": {"type": "area", "opacity": 0.15, "tooltip": None}, "encoding": _encoding(reach, "low", "high")}
     line = {"mark": {"type": "line", "strokeWidth": 2.2, "tooltip": None}, "encoding": _encoding(reach)}
-    line["encoding"]["strokeDash"] = _by_trial(ARM_DASHES, [2, 2])
+    line["encoding"]["strokeDash"] = _by_trial(ARM_DASHES, PICKED_DASH)
     point = {"mark": {"type": "circle", "size": 40, "opacity": 1}, "encoding": _encoding(reach)}
     point["encoding"]["tooltip"] = _tooltip()
     shown = [{"filter": _SHOWN}]
@@ -69,7 +69,7 @@ def _tooltip() -> list[dict]:
 
 
 def _named(names: list[dict], reach: list[float]) -> dict:
-    mark = {"type": "text", "align": "left", "dx": 8, "fontSize": 12, "fontWeight": 600, "color": INK, "tooltip": None}
+    mark = {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "color": INK, "tooltip": None}
     encoding = _encoding(reach, "at")
     del encoding["detail"]
     encoding["text"] = {"field": "trial", "type": "nominal"}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dropout_core.charts.theme import DROPPED, KEPT
+from dropout_core.charts.theme import ARM_DASHES, DROPOUT, DROPPED, DROPPED_DASH, KEPT, NO_DROPOUT
 from dropout_core.charts.vega import INK, calculate, layered, rate_param, slider, text
 from dropout_core.topics.variants.numerics import MAPS, PASSES, SIDE, VARIANTS, maps
 
@@ -20,7 +20,7 @@ def map_chart(rate: float, shown: int) -> dict[str, Any]:
     shown is the initial pass, counted from 1.
     """
     params = [
-        {"name": "pass_k", "value": shown, "bind": slider("pass, feature maps ", 1, PASSES, 1)},
+        {"name": "pass_k", "value": shown, "bind": slider("Forward pass ", 1, PASSES, 1)},
         rate_param(rate, "feature maps"),
     ]
     place = calculate(
@@ -59,7 +59,7 @@ def _kept() -> dict:
 
 
 def _dropped() -> dict:
-    return {"transform": [{"filter": "!datum.kept"}], **_square(fill=None, stroke=DROPPED, strokeDash=[3, 3])}
+    return {"transform": [{"filter": "!datum.kept"}], **_square(fill=None, stroke=DROPPED, strokeDash=DROPPED_DASH)}
 
 
 def _sums() -> list[dict]:
@@ -77,7 +77,7 @@ def _sums() -> list[dict]:
         *calculate(base="datum.below + 15"),
     ]
     label = "'Σ ' + format(datum.before, '.1f') + ' → ' + format(datum.after, '.1f')"
-    return [{"transform": totals, "mark": text(label, 12, align="left"), "encoding": _pixels("first", "base")}]
+    return [{"transform": totals, "mark": text(label, align="left"), "encoding": _pixels("first", "base")}]
 
 
 def _titles() -> dict:
@@ -105,12 +105,12 @@ def schedule_chart(rate: float) -> dict[str, Any]:
         label="datum.on ? 'p = ' + format(rate_p, '.2f') : 'p = 0'",
     )
     box = {**_pixels("left", "top"), "x2": {"field": "right"}, "y2": {"field": "bottom"}}
-    on = {"mark": {"type": "rect", "fill": KEPT, "fillOpacity": 0.28, "stroke": KEPT}}
-    off = {"mark": {"type": "rect", "fill": None, "stroke": DROPPED, "strokeDash": [3, 3]}}
+    on = {"mark": {"type": "rect", "fill": DROPOUT, "fillOpacity": 0.28, "stroke": DROPOUT}}
+    off = {"mark": {"type": "rect", "fill": None, "stroke": NO_DROPOUT, "strokeDash": ARM_DASHES["no dropout"]}}
     layers: list[dict] = [
         {"transform": [{"filter": "datum.on"}], **on, "encoding": box},
         {"transform": [{"filter": "!datum.on"}], **off, "encoding": box},
-        {"mark": text("datum.label", 12), "encoding": _pixels("middle", "centre")},
+        {"mark": text("datum.label"), "encoding": _pixels("middle", "centre")},
         _named_strips(),
         _epoch_numbers(),
     ]
@@ -126,4 +126,4 @@ def _epoch_numbers() -> dict:
     """Write the first and last epoch of each half below the last strip."""
     last = [{"filter": f"datum.i === {len(_STRIPS) - 1}"}, *calculate(base="datum.bottom + 16")]
     label = "'epochs ' + (datum.from + 1) + ' to ' + datum.to"
-    return {"transform": last, "mark": text(label, 12, color=INK), "encoding": _pixels("middle", "base")}
+    return {"transform": last, "mark": text(label, color=INK), "encoding": _pixels("middle", "base")}

@@ -1,196 +1,187 @@
-"""Chart of the masks page's network under each variant of dropout, beside the distribution of the noise factor.
+"""Chart of one network under dropout and, beside it, under the variant that the reader chooses, in the same pass.
 
-The area of a neuron, or the width of a connection, shows its factor. See charts_moments for the expressions.
+The area of a neuron, or the width of a connection, shows its factor. Below each network stands the distribution of the
+factor. See charts_factor for the expressions.
 """
 
 from typing import Any
 
-import altair as alt
-import pandas as pd
-
-from dropout_core.charts.network_diagram import at, data, specification
-from dropout_core.charts.theme import DROPPED, KEPT
-from dropout_core.charts.vega import RATE_INDEX, numbered, rate_slider, slider
-from dropout_core.topics.variants.charts_moments import (
+from dropout_core.charts.network_tables import draws, neurons
+from dropout_core.charts.network_tables import edges as connections
+from dropout_core.charts.theme import DROPPED, DROPPED_DASH, KEPT, LARGE_TEXT, NEGATIVE, SOLID
+from dropout_core.charts.vega import calculate, layered, pixels, rate_slider, reported, slider, text
+from dropout_core.topics.variants import charts_captions as captions
+from dropout_core.topics.variants.charts_factor import (
     DROPCONNECT,
+    DROPOUT,
+    KIND,
+    PARAMETERS,
     bernoulli,
     distribution,
+    either,
     factor_of,
-    is_variant,
-    sentences,
+    layer,
+    on_both_sides,
     touched,
-    when,
 )
-from dropout_core.topics.variants.numerics import ON_THE_NETWORK, PASSES, VARIANTS, edges, neurons
+from dropout_core.topics.variants.numerics import (
+    ON_THE_NETWORK,
+    PASSES,
+    SEED,
+    SIZES,
+    VARIANTS,
+    connection_draws,
+    neuron_draws,
+)
 
-FIELDS = {"variant": "v", "rate": "p", "pass": "k"}  # selected field, keyed by parameter
+FIELDS = {"variant": "v", "rate": "p"}  # the reported field of each parameter
 NAMES = tuple(VARIANTS[slug].name for slug in ON_THE_NETWORK)
-HEIGHT = 560
-WIDE = 640  # on charts wider than this (in pixels), the facts are beside the network
+HEIGHT = 402
 LARGEST = 2.25  # larger factors are drawn as if they were equal to this value
+_TOP, _TALL = 64, 166  # top and height of the networks in pixels
 _CROSS = "M-1,-1L1,1M1,-1L-1,1"
-_DASHES = [3, 3]
 _BOX = {
-    "wide": f"width > {WIDE}",
-    "net_w": "width * (wide ? 0.6 : 1) - 88",
-    "net_h": "height * (wide ? 1 : 0.49) - 72",
-    "radius": "min(14, 0.25 * net_h / 6)",
-    "rate_i": RATE_INDEX,
-    "facts_x": "wide ? 0.65 * width : 4",
-    "facts_w": "wide ? 0.35 * width : width - 8",
-    "facts_y": "wide ? 0 : 0.52 * height",
-    "facts_h": "wide ? height : 0.48 * height",
+    "wide": "width > 640",
+    "gap": "wide ? 48 : 26",
+    "panel": "(width - gap) / 2",
+    "margin": "wide ? 44 : 14",
+    "radius": "wide ? 12 : 9",
 }
 
 
 def network_chart(start: dict[str, Any]) -> dict[str, Any]:
-    """Draw the network under the selected variant, beside the factor's distribution and moments.
+    """Draw the network twice: under dropout, and under the selected variant.
 
-    start   the controls' initial values, with the keys of FIELDS; variant is one of NAMES
+    start   the controls' initial values: variant, one of NAMES; rate; and pass
     """
-    nodes = data(_wide(neurons()), "neurons")
-    layers = [_connections(nodes), *_neurons(nodes), *_layer_names(nodes), *distribution(nodes), *sentences()]
-    box = [alt.param(name=name, expr=expr) for name, expr in _BOX.items()]
-    return specification(layers, [*_controls(start), *box], HEIGHT)
+    nodes, links = _nodes(), _links()
+    layers = [_connections(links), *_neurons(nodes), *distribution(nodes), *captions.names()]
+    layers += [captions.layer_names(nodes, _x("datum.x"), _TOP - 8), *captions.counts(nodes, links, _TOP + _TALL + 20)]
+    layers += [captions.variance(HEIGHT - 9)]
+    layers[0]["params"] = _controls(start)  # Vega-Lite allows selections only in a layer with a mark
+    passes = {"name": "pass_k", "value": start["pass"], "bind": slider("Forward pass ", 1, PASSES, 1)}
+    data = {"draws": neuron_draws(), "coins": connection_draws()}
+    params = [passes, *({"name": name, "value": values.tolist()} for name, values in data.items())]
+    params += [{"name": name, "expr": expr} for name, expr in (_BOX | PARAMETERS).items()]
+    # With automatic sizing, the whole chart would shift whenever a label got longer.
+    return layered(layers, HEIGHT, params, [], []) | {"autosize": "none", "padding": 0}
 
 
-def _controls(start: dict[str, Any]) -> list[alt.Parameter]:
-    """Build the controls in reverse order, because Vega shows inputs from last to first."""
-    binds: dict[str, Any] = {
-        "pass": slider("Forward pass ", 1, PASSES, 1),
-        "rate": rate_slider(),
-        "variant": {"input": "radio", "options": list(NAMES), "name": "Noise "},
-    }
-    return [
-        alt.selection_point(name=name, fields=[FIELDS[name]], bind=bind, value=[{FIELDS[name]: start[name]}])
-        for name, bind in binds.items()
-    ]
+def _controls(start: dict[str, Any]) -> list[dict]:
+    menu = {"input": "radio", "options": [name for name in NAMES if name != DROPOUT], "name": "Beside dropout "}
+    binds = {"rate": rate_slider(), "variant": menu}
+    return [reported(name, FIELDS[name], start[name], bind) for name, bind in binds.items()]
+
+
+def _nodes() -> list[dict]:
+    table = neurons(SIZES, draws(SIZES, SEED)).drop(columns="u").round(4)
+    return on_both_sides(table.to_dict("records"))
+
+
+def _links() -> list[dict]:
+    """Build one row per connection on each side, with the positions and layers of the two neurons it connects."""
+    nodes = neurons(SIZES, draws(SIZES, SEED)).round(4).to_dict("records")
+    rows = []
+    for i, (source, target) in enumerate(connections(SIZES).to_numpy().tolist()):
+        ends = {
+            f"{end}{mark}": nodes[at][end] for at, mark in ((source, 1), (target, 2)) for end in ("x", "y", "layer")
+        }
+        rows.append({"i": i, "source": source, "target": target, **ends})
+    return on_both_sides(rows)
 
 
 def _x(share: str) -> str:
-    return f"44 + net_w * {share}"
+    return f"({captions.LEFT} + margin + (panel - 2 * margin) * {share})"
 
 
 def _y(share: str) -> str:
-    return f"34 + net_h * {share}"
+    return f"({_TOP} + {_TALL} * {share})"
 
 
-def _wide(table: pd.DataFrame) -> pd.DataFrame:
-    """Split the table's lists of draws into numbered columns, which are empty if there are no draws."""
-    rows = table.to_dict("records")
-    for row in rows:
-        for draw in [name for name in ("u", "z") if name in row]:
-            row |= numbered(draw, row.pop(draw) or [None] * PASSES)
-    return pd.DataFrame(rows, dtype=object)
+# --- the networks ----------------------------------------------------------------------------------------------------
 
 
-# --- the network -----------------------------------------------------------------------------------------------------
-
-
-def _connections(nodes: alt.Data) -> alt.Chart:
+def _connections(links: list[dict]) -> dict:
     """Draw each connection with a width proportional to its factor.
 
     Lines run between the edges of the neurons' circles. A line is faint and dashed if the connection, or a neuron at
     either end, is dropped.
     """
-    chart = alt.Chart(data(_wide(edges()), "edges"))
-    for end, mark in (("source", "1"), ("target", "2")):
-        names = {field: f"{field}{mark}" for field in ("x", "y", "layer", "name")}
-        names |= {f"{draw}{k}": f"{draw}{mark}_{k}" for draw in "uz" for k in range(PASSES)}
-        looked_up = alt.LookupData(data=nodes, key="id", fields=list(names))
-        chart = chart.transform_lookup(lookup=end, from_=looked_up, as_=list(names.values()))
-    factor = f"{is_variant(DROPCONNECT)} && isValid(datum.u0) ? {bernoulli('u')} : 1"
-    ends = [factor_of(f"datum.layer{i}", f"u{i}_", f"z{i}_") for i in (1, 2)]
-    return (
-        chart.transform_calculate(factor=factor, kept=f"({factor}) !== 0 && ({ends[0]}) !== 0 && ({ends[1]}) !== 0")
-        .transform_calculate(dx="net_w * (datum.x2 - datum.x1)", dy="net_h * (datum.y2 - datum.y1)")
-        .transform_calculate(rim="(radius + 3) / sqrt(datum.dx * datum.dx + datum.dy * datum.dy)")
-        .transform_calculate(
-            px=f"{_x('datum.x1')} + datum.rim * datum.dx", py=f"{_y('datum.y1')} + datum.rim * datum.dy"
-        )
-        .transform_calculate(
-            qx=f"{_x('datum.x2')} - datum.rim * datum.dx", qy=f"{_y('datum.y2')} - datum.rim * datum.dy"
-        )
-        .transform_calculate(
-            wide=f"datum.kept ? 1.3 * min(datum.factor, {LARGEST}) : 1",
-            link="datum.name1 + ' → ' + datum.name2",
-            shown="datum.kept ? format(datum.factor, '.2f') : 'out'",
-        )
-        .mark_rule()
-        .encode(
-            **at(),
-            x2="qx",
-            y2="qy",
-            color=when("datum.kept", KEPT, DROPPED),
-            opacity=when("datum.kept", 0.6, 0.35),
-            strokeDash=when("datum.kept", [1, 0], _DASHES),
-            strokeWidth=alt.StrokeWidth("wide:Q", scale=None),
-            tooltip=[alt.Tooltip("link:N", title="Connection"), alt.Tooltip("shown:N", title="Factor")],
-        )
+    ends = (factor_of("datum.layer1", "datum.source"), factor_of("datum.layer2", "datum.target"))
+    place = calculate(
+        factor=f"{KIND} === '{DROPCONNECT}' && datum.layer2 < 3 ? {bernoulli('coins[datum.i][pass_k - 1]')} : 1",
+        kept=f"datum.factor !== 0 && {ends[0]} !== 0 && {ends[1]} !== 0",
+        px=_x("datum.x1"),
+        py=_y("datum.y1"),
+        qx=_x("datum.x2"),
+        qy=_y("datum.y2"),
+        rim="(radius + 3) / sqrt(pow(datum.qx - datum.px, 2) + pow(datum.qy - datum.py, 2))",
+        fromx="datum.px + datum.rim * (datum.qx - datum.px)",
+        fromy="datum.py + datum.rim * (datum.qy - datum.py)",
+        tox="datum.qx - datum.rim * (datum.qx - datum.px)",
+        toy="datum.qy - datum.rim * (datum.qy - datum.py)",
+        thick=f"datum.kept ? 1.3 * min(datum.factor, {LARGEST}) : 1",
+    )
+    return layer(
+        links,
+        place,
+        {"type": "rule", "tooltip": None},
+        **pixels("fromx", "fromy", x2="tox", y2="toy"),
+        color=either("datum.kept", KEPT, DROPPED),
+        opacity=either("datum.kept", 0.6, 0.35),
+        strokeDash=either("datum.kept", SOLID, DROPPED_DASH),
+        strokeWidth={"field": "thick", "type": "quantitative", "scale": None},
     )
 
 
-def _neurons(nodes: alt.Data) -> list[alt.Chart]:
+def _neurons(nodes: list[dict]) -> list[dict]:
     """Draw each neuron as a disc whose area shows its factor, inside a ring that marks a factor of 1.
 
-    The disc is hollow and dashed if the factor is negative. A cross replaces the disc if the factor is 0.
+    The disc is hollow, and has a minus sign, if the factor is negative. A cross replaces the disc if the factor is 0.
     """
-    placed = (
-        alt.Chart(nodes)
-        .transform_calculate(px=_x("datum.x"), py=_y("datum.y"), touched=touched("datum.layer"))
-        .transform_calculate(factor=factor_of("datum.layer", "u", "z"))
-        .transform_calculate(
-            area=f"4 * radius * radius * min(abs(datum.factor), {LARGEST})",
-            state="!datum.touched ? 'plain' : datum.factor === 0 ? 'out' : datum.factor < 0 ? 'negative' : 'kept'",
-            shown="datum.touched ? format(datum.factor, '.2f') : '1: no noise here'",
-        )
-        .transform_calculate(description="datum.name + ': factor ' + datum.shown")
-    )
-    size = alt.Size("area:Q", scale=None)
-    ring = placed.mark_circle(size=alt.ExprRef("4 * radius * radius"), fill="transparent", strokeWidth=1.2, opacity=1)
-    ring = ring.transform_filter("datum.state !== 'plain'").encode(
-        **at(),
-        stroke=when("datum.state === 'out'", DROPPED, KEPT),
-        strokeDash=when("datum.state === 'out'", _DASHES, [1, 0]),
-    )
-    full = placed.transform_filter("datum.state !== 'out'")
-    disc = full.mark_circle(strokeWidth=1.6, opacity=1, stroke=KEPT, aria=True).encode(
-        **at(),
-        size=size,
-        fill=when("datum.state === 'negative'", "transparent", KEPT),
-        fillOpacity=when("datum.state === 'plain'", 0.2, 1),
-        strokeDash=when("datum.state === 'negative'", [2, 2], [1, 0]),
-        description="description:N",
-    )
-    minus = placed.transform_filter("datum.state === 'negative'").mark_text(text="−", fontSize=16, fontWeight=700)
-    cross = placed.transform_filter("datum.state === 'out'").mark_point(
-        shape=_CROSS, size=alt.ExprRef("0.5 * radius * radius"), stroke=DROPPED, strokeWidth=1.8
-    )
-    # Cover each neuron with a transparent disc, so that the pointer's target has a constant size.
-    target = placed.mark_circle(size=alt.ExprRef("9 * radius * radius"), fill="transparent").encode(
-        **at(), tooltip=[alt.Tooltip("name:N", title="Neuron"), alt.Tooltip("shown:N", title="Factor")]
-    )
-    return [disc, ring, minus.encode(**at()), cross.encode(**at()), target]
-
-
-def _layer_names(nodes: alt.Data) -> list[alt.Chart]:
-    """Write each layer's name above it and, if noise acts on the layer, the number of dropped neurons below it."""
-    chart = alt.Chart(nodes).transform_calculate(
-        title="split(datum.name, ',')[0]",
-        touched=touched("datum.layer"),
-        dropped=f"({factor_of('datum.layer', 'u', 'z')}) === 0 ? 1 : 0",
-    )
-    layers = chart.transform_aggregate(
-        dropped="sum(dropped)", size="count()", touched="max(touched)", groupby=["x", "title", "layer"]
-    ).transform_calculate(
+    place = calculate(
         px=_x("datum.x"),
-        top="10",
-        bottom="48 + net_h",
-        count="datum.touched ? datum.dropped + ' of ' + datum.size + ' out' : 'no noise'",
+        py=_y("datum.y"),
+        touched=touched("datum.layer"),
+        factor=factor_of("datum.layer", "datum.id"),
+        area=f"4 * radius * radius * min(abs(datum.factor), {LARGEST})",
+        state="!datum.touched ? 'plain' : datum.factor === 0 ? 'out' : datum.factor < 0 ? 'negative' : 'kept'",
+        shown="datum.touched ? format(datum.factor, '.2f') : '1, no noise here'",
+        description=f"{KIND} + ', ' + datum.name + ': factor ' + datum.shown",
     )
+    at = pixels("px", "py")
+    ring = {"type": "circle", "size": {"expr": "4 * radius * radius"}, "fill": "transparent", "strokeWidth": 1.2}
+    disc = {"type": "circle", "strokeWidth": 1.6, "aria": True}
+    cross = {"type": "point", "shape": _CROSS, "size": {"expr": "0.5 * radius * radius"}, "stroke": DROPPED}
+    # Cover each neuron with a transparent disc, so that the pointer's target has a constant size.
+    target = {"type": "circle", "size": {"expr": "9 * radius * radius"}, "fill": "transparent"}
+    tooltip = [{"field": "name", "title": "Neuron"}, {"field": "shown", "title": "Factor"}]
     return [
-        layers.mark_text(fontSize=13).encode(**at(y="top"), text="title:N"),
-        layers.mark_text(fontSize=13, fontWeight=600).encode(
-            **at(y="bottom"), text="count:N", opacity=when("datum.touched", 1, 0.6)
+        layer(
+            nodes,
+            [*place, {"filter": "datum.state !== 'out'"}],
+            {**disc, "opacity": 1},
+            **at,
+            size={"field": "area", "type": "quantitative", "scale": None, "legend": None},
+            fill=either("datum.state === 'negative'", "transparent", KEPT),
+            fillOpacity=either("datum.state === 'plain'", 0.2, 1),
+            stroke=either("datum.state === 'negative'", NEGATIVE, KEPT),
+            description={"field": "description", "type": "nominal"},
         ),
+        layer(
+            nodes,
+            [*place, {"filter": "datum.state !== 'plain'"}],
+            {**ring, "opacity": 1},
+            **at,
+            stroke=either("datum.state === 'out'", DROPPED, KEPT),
+            strokeDash=either("datum.state === 'out'", DROPPED_DASH, SOLID),
+        ),
+        layer(
+            nodes,
+            [*place, {"filter": "datum.state === 'negative'"}],
+            text("'−'", fontSize=LARGE_TEXT, fontWeight=700),
+            **at,
+        ),
+        layer(nodes, [*place, {"filter": "datum.state === 'out'"}], {**cross, "strokeWidth": 1.8, "opacity": 1}, **at),
+        layer(nodes, place, target, **at, tooltip=tooltip),
     ]

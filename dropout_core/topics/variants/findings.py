@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from dropout_core.common.text import around, listed, sentence, signed
-from dropout_core.data.published import NOISE_ERRORS
-from dropout_core.experiments.recipe import AFTER_RELU, DROPOUT, NO_DROPOUT
+from dropout_core.common.text import around, listed, roughly, sentence, signed
+from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
+from dropout_core.numerics.evidence import Evidence, power_range
+from dropout_core.numerics.multiple import holm, p_values
+from dropout_core.numerics.power import Design
 from dropout_core.numerics.statistics import Paired
 from dropout_core.numerics.verdicts import Verdict, improves
 from dropout_core.reference import record_tables
@@ -20,9 +23,13 @@ class Measure:
     title: str
     places: int
     higher_is_better: bool
+    unit: str
 
 
-MEASURES = {"accuracy": Measure("accuracy, points", 2, True), "loss": Measure("loss, nats", 2, False)}
+MEASURES = {
+    "accuracy": Measure("accuracy, points", 2, True, "points"),
+    "loss": Measure("loss, nats", 2, False, "nats"),
+}
 SPATIAL_PLACES = {"accuracy": 2, "loss": 3}
 BASES = (NO_DROPOUT, DROPOUT)  # the baseline trials
 # Selectable trials.
@@ -32,16 +39,6 @@ SPATIAL = {
     "spatial 0.2": "conv 0.2, dense 0.5",
 }  # trials that drop single values, keyed by the trial that drops whole maps at the same rate
 MARKS = {Verdict.HOLDS: "▲", Verdict.DOES_NOT_HOLD: "▼", Verdict.INCONCLUSIVE: "○"}
-
-
-def place_of_noise(record: Record) -> str:
-    """Say where the record's Gaussian noise acts if it is not where the paper has it; "" if it is."""
-    if record.trials["Gaussian"].recipe.noise_at == AFTER_RELU:
-        return ""
-    return (
-        "In these runs, the Gaussian noise acts *before* the ReLU, where a negative factor makes a negative sum fire "
-        "and the mean changes. The paper’s multiplies activations; new comparisons on the Training page do, too."
-    )
 
 
 def runs(record: Record) -> pd.DataFrame:
@@ -67,14 +64,61 @@ def difference(table: pd.DataFrame, column: str, trial: str, base: str) -> Paire
     return record_tables.compared(table, column, (trial, arm[trial]), (base, arm[base]))
 
 
-def cell(p: Paired, places: int, higher_is_better: bool) -> str:
+def verdicts(table: pd.DataFrame, column: str, base: str) -> dict[str, Verdict]:
+    """Judge whether each trial is better than the base. The trial "no dropout" and the base itself are left out.
+
+    At most one such table in 20 contains a false difference (Holm's correction).
+    """
+    trials = [trial for trial in table["trial"].unique() if trial not in (base, NO_DROPOUT)]
+    pairs = [difference(table, column, trial, base) for trial in trials]
+    differs = holm(p_values(np.array([p.differences for p in pairs]))) if pairs else np.zeros(0, bool)
+    higher_is_better = MEASURES[column].higher_is_better
+    return {
+        trial: improves(p, higher_is_better) if sure else Verdict.INCONCLUSIVE
+        for trial, p, sure in zip(trials, pairs, differs, strict=True)
+    }
+
+
+def comparisons(table: pd.DataFrame, column: str, base: str) -> dict[str, Evidence]:
+    """Compare each trial with the base, for the power of verdicts().
+
+    The power is that at Bonferroni's limit, the first and strictest step of Holm's correction.
+    """
+    trials = [*verdicts(table, column, base)]
+    pairs = {trial: difference(table, column, trial, base) for trial in trials}
+    return {trial: _evidence(p, column, len(trials)) for trial, p in pairs.items()}
+
+
+def _evidence(p: Paired, column: str, tests: int = 1) -> Evidence:
+    return Evidence("", column, MEASURES[column].unit, p, design=Design(tests=tests))
+
+
+def power(table: pd.DataFrame, column: str, base: str) -> str:
+    """State which differences from the base the seeds detect, and how many seeds the inconclusive ones would need."""
+    judged, compared = verdicts(table, column, base), comparisons(table, column, base)
+    needed = [
+        each.needed
+        for trial, each in compared.items()
+        if judged[trial] is Verdict.INCONCLUSIVE and each.needed is not None
+    ]
+    seen = power_range([*compared.values()])
+    if not needed:
+        return seen
+    most = f" to {roughly(max(needed))}" if max(needed) > min(needed) else ""
+    return f"{seen}; the inconclusive ones would need about {roughly(min(needed))}{most} seeds"
+
+
+def cell(each: Evidence, places: int, verdict: Verdict) -> str:
     """Format the difference with its interval, marked ▲ for ahead, ▼ for behind, or ○ for inconclusive.
 
-    Fewer than FEWEST seeds give only the mean difference.
+    If it is inconclusive, add the number of seeds needed to detect it as measured. Fewer than FEWEST seeds give only
+    the mean difference.
     """
+    p = each.paired
     if p.low is None or p.high is None:
         return signed(p.mean, places)
-    return f"{MARKS[improves(p, higher_is_better)]} {around(p.mean, p.low, p.high, places)}"
+    needed = f"; about {roughly(each.needed)} seeds" if verdict is Verdict.INCONCLUSIVE and each.needed else ""
+    return f"{MARKS[verdict]} {around(p.mean, p.low, p.high, places)}{needed}"
 
 
 def differences(table: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -82,11 +126,29 @@ def differences(table: pd.DataFrame, column: str) -> pd.DataFrame:
 
     No trial is compared with itself.
     """
-    rows = []
-    for trial in table["trial"].unique():
-        cells = {f"against {base}": "–" if trial == base else _cell(table, column, trial, base) for base in BASES}
+    judged = {base: verdicts(table, column, base) for base in BASES}
+    compared = {base: comparisons(table, column, base) for base in BASES}
+    measure, rows = MEASURES[column], []
+    for trial in judged[NO_DROPOUT]:
+        cells = {
+            f"against {base}": cell(compared[base][trial], measure.places, judged[base][trial])
+            if trial in judged[base]
+            else "–"
+            for base in BASES
+        }
         rows.append({"variant": trial, **cells})
-    return pd.DataFrame([row for row in rows if row["variant"] != NO_DROPOUT])
+    return pd.DataFrame(rows)
+
+
+def against_dropout(table: pd.DataFrame, column: str = "accuracy") -> pd.DataFrame:
+    """Return each variant's difference from plain dropout: trial, change, low, high, and a one-word verdict."""
+    words = {Verdict.HOLDS: "better", Verdict.DOES_NOT_HOLD: "worse"}
+    rows = []
+    for trial, verdict in verdicts(table, column, DROPOUT).items():
+        p = difference(table, column, trial, DROPOUT)
+        row = {"trial": trial, "change": p.mean, "low": p.low, "high": p.high}
+        rows.append({**row, "verdict": words.get(verdict, "inconclusive")})
+    return pd.DataFrame(rows)
 
 
 def grouped(table: pd.DataFrame, column: str, base: str) -> dict[Verdict, list[str]]:
@@ -94,16 +156,12 @@ def grouped(table: pd.DataFrame, column: str, base: str) -> dict[Verdict, list[s
 
     The base itself and the trial "no dropout" are left out.
     """
-    groups: dict[Verdict, list[str]] = {verdict: [] for verdict in MARKS}
-    for trial in table["trial"].unique():
-        if trial != base and trial != NO_DROPOUT:
-            result = difference(table, column, trial, base)
-            groups[improves(result, MEASURES[column].higher_is_better)].append(trial)
-    return groups
+    judged = verdicts(table, column, base)
+    return {verdict: [trial for trial, each in judged.items() if each is verdict] for verdict in MARKS}
 
 
 def summary(table: pd.DataFrame, column: str, base: str) -> str:
-    """Say in one sentence which variants are ahead of the base, which are behind, and which are inconclusive."""
+    """Name in one sentence the variants that are ahead of the base, those behind it, and the inconclusive ones."""
     groups = grouped(table, column, base)
     ahead, behind, inconclusive = (groups[verdict] for verdict in MARKS)
     name = "plain dropout" if base == DROPOUT else base
@@ -120,17 +178,34 @@ def summary(table: pd.DataFrame, column: str, base: str) -> str:
 
 
 def headline(table: pd.DataFrame) -> str:
-    """Say which variants are ahead of plain dropout in accuracy, as a heading."""
+    """Return a heading that names the variants that are more or less accurate than plain dropout."""
+    groups = grouped(table, "accuracy", DROPOUT)
+    ahead, behind = groups[Verdict.HOLDS], groups[Verdict.DOES_NOT_HOLD]
+    if not ahead and not behind:
+        return "No variant differs detectably from plain dropout"
+    loses = f"; {_quoted(behind)} lose{'' if len(behind) > 1 else 's'} to it" if behind else ""
+    if not ahead:
+        return f"No variant beats plain dropout{loses}"
+    return f"{_quoted(ahead)} beat{'' if len(ahead) > 1 else 's'} plain dropout in accuracy{loses}"
+
+
+def advice(table: pd.DataFrame) -> str:
+    """State whether these runs give a reason to choose a variant instead of plain dropout."""
     ahead = grouped(table, "accuracy", DROPOUT)[Verdict.HOLDS]
-    names = listed(f"“{name[:1].upper()}{name[1:]}”" for name in ahead) if ahead else "No variant"
-    return f"{names} beat{'' if len(ahead) > 1 else 's'} plain dropout in accuracy"
+    if not ahead:
+        return "These runs give no reason to choose a variant instead of plain dropout."
+    where = "in this small net and at one untuned rate"
+    return f"These runs give a reason in accuracy to choose only {_quoted(ahead)}, {where}."
 
 
-def by_chance(table: pd.DataFrame) -> tuple[int, float]:
-    """Return the number of intervals in the difference tables, and the number (5 %) expected to miss the true value."""
-    trials = table["trial"].nunique()
-    count = len(MEASURES) * (2 * trials - 3)
-    return count, 0.05 * count
+def spread(table: pd.DataFrame) -> float:
+    """Return the difference in accuracy between the best and the worst seed of plain dropout, in points."""
+    accuracy = table.loc[table["trial"] == DROPOUT, "accuracy"]
+    return float(accuracy.max() - accuracy.min())
+
+
+def _quoted(names: list[str]) -> str:
+    return listed(f"“{name[:1].upper()}{name[1:]}”" for name in names)
 
 
 def histories(record: Record, column: str = "full_val_loss") -> pd.DataFrame:
@@ -138,43 +213,17 @@ def histories(record: Record, column: str = "full_val_loss") -> pd.DataFrame:
     return record_tables.histories(record, column)[["trial", "epoch", "mean", "low", "high"]]
 
 
-def errors(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the validation error (%) of the trials in NOISE_ERRORS.
-
-    The columns are trial, mean, error (one standard error) and n.
-    """
-    by_trial = (100 - table.set_index("trial")["accuracy"]).groupby(level=0)
-    rows = pd.DataFrame({"mean": by_trial.mean(), "error": by_trial.sem(), "n": by_trial.count()})
-    return rows.loc[list(NOISE_ERRORS)].reset_index()
-
-
-def published_rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
-    """For each kind of noise in NOISE_ERRORS, return its name, the paper's error (%) and our error (%)."""
-    ours = errors(table)
-    return [
-        ("Bernoulli" if trial == DROPOUT else trial, f"{published:.2f} ± {spread:.2f}", f"{mean:.2f} ± {error:.2f}")
-        for (trial, (published, spread)), mean, error in zip(
-            NOISE_ERRORS.items(), ours["mean"], ours["error"], strict=True
-        )
-    ]
-
-
-def times_published(table: pd.DataFrame) -> float:
-    """Return the ratio of our mean error to the paper's mean error, over the kinds of noise in NOISE_ERRORS."""
-    return errors(table)["mean"].mean() / (sum(error for error, _ in NOISE_ERRORS.values()) / len(NOISE_ERRORS))
-
-
 def spatial_rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
     """For each pair in SPATIAL, return its name and the differences in accuracy and loss, formatted by cell()."""
     return [
-        (f"{trial} against {base}", *(_cell(table, m, trial, base, SPATIAL_PLACES[m]) for m in MEASURES))
+        (f"{trial} against {base}", *(_single(table, m, trial, base) for m in MEASURES))
         for trial, base in SPATIAL.items()
     ]
 
 
-def _cell(table: pd.DataFrame, column: str, trial: str, base: str, places: int | None = None) -> str:
-    measure = MEASURES[column]
-    return cell(difference(table, column, trial, base), places or measure.places, measure.higher_is_better)
+def _single(table: pd.DataFrame, column: str, trial: str, base: str) -> str:
+    p = difference(table, column, trial, base)
+    return cell(_evidence(p, column), SPATIAL_PLACES[column], improves(p, MEASURES[column].higher_is_better))
 
 
 def _are(names: list[str]) -> str:

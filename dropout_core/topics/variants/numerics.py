@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from scipy.special import ndtri
 
 from dropout_core.charts import network_tables
@@ -177,27 +177,28 @@ def _correlation(pairs: Float[np.ndarray, "draws 2"]) -> tuple[float, float]:
 # --- tables for the charts -------------------------------------------------------------------------------------------
 
 
-def neurons() -> pd.DataFrame:
-    """Extend network_tables.neurons with draws u for the inputs and normal quantiles z for the hidden neurons."""
-    hidden = network_tables.draws(SIZES, SEED)[:PASSES]
-    frame = network_tables.neurons(SIZES, hidden)
-    inputs = _rounded(uniforms((PASSES, SIZES[0]), SEED + 1))
-    first = frame["layer"] == 0
-    draws = [*inputs.T.tolist(), *frame.loc[~first, "u"]]
-    half = 0.5 / 10**network_tables.DECIMALS  # centres draws in their rounding intervals, so no quantile is infinite
-    z = [np.round(ndtri(np.array(u) + half), 3).tolist() if u else None for u in frame["u"]]
-    return frame.assign(u=pd.Series(draws, dtype=object), z=pd.Series(z, dtype=object))
+def neuron_draws() -> Int[np.ndarray, "neurons passes"]:
+    """Return the draws of the inputs and then of the hidden neurons, in units of 10^-DECIMALS.
 
-
-def edges() -> pd.DataFrame:
-    """Return the table of connections. Its column u holds one draw per pass.
-
-    u is None for connections to the outputs, because the trained networks never drop these.
+    The draws of the hidden neurons are those with which the masks page opens.
     """
-    frame = network_tables.edges(SIZES)
-    dropped = frame["target"] < sum(SIZES[:-1])
-    u = iter(_rounded(uniforms((PASSES, int(dropped.sum())), SEED + 2)).T.tolist())
-    return frame.assign(u=pd.Series([next(u) if can_drop else None for can_drop in dropped], dtype=object))
+    return np.vstack(
+        [_whole(uniforms((PASSES, SIZES[0]), SEED + 1)), _whole(network_tables.draws(SIZES, SEED)[:PASSES])]
+    )
+
+
+def connection_draws() -> Int[np.ndarray, "connections passes"]:
+    """Return the draws of the connections between the inputs and the second hidden layer, in units of 10^-DECIMALS.
+
+    Connections to the outputs have none, because the trained networks never drop these.
+    """
+    count = SIZES[0] * SIZES[1] + SIZES[1] * SIZES[2]
+    return _whole(uniforms((PASSES, count), SEED + 2))
+
+
+def _whole(u: Float[np.ndarray, "passes n"]) -> Int[np.ndarray, "n passes"]:
+    """Round draws down to whole multiples of 10^-DECIMALS. Comparisons with rates of no more decimals are unchanged."""
+    return np.floor(u.T * 10**network_tables.DECIMALS + 1e-6).astype(int)
 
 
 def maps() -> pd.DataFrame:

@@ -1,64 +1,70 @@
-"""Render the network under each variant, with different initial values for the controls."""
+"""Render the network under dropout and beside it under each variant, with different initial values of the controls."""
 
 import re
 
 import pytest
 import vl_convert as vlc
 
+from dropout_core.charts.network_tables import DECIMALS
 from dropout_core.charts.theme import DROPPED
 from dropout_core.topics.variants.charts_network import NAMES, network_chart
-from dropout_core.topics.variants.numerics import SIZES, measured
+from dropout_core.topics.variants.numerics import GAUSSIAN, SIZES, factors, neuron_draws
+from tests.vega import assert_valid
 
 pytestmark = pytest.mark.slow
+HIDDEN = sum(SIZES[1:-1])
 
 
-def network(variant: str, rate: float, shown: int = 1) -> str:
+def network(variant: str, rate: float, shown: int = 1, width: int = 1000) -> str:
     spec = network_chart({"variant": variant, "rate": rate, "pass": shown})
-    return vlc.vegalite_to_svg({**spec, "width": 1000})
+    return vlc.vegalite_to_svg({**spec, "width": width})
+
+
+def shown_factors(svg: str, name: str) -> list[float]:
+    """Return the factors in the descriptions of the hidden neurons on this variant's side."""
+    found = re.findall(rf'aria-label="{name}, Hidden \d, neuron \d: factor ([−\d.]+)"', svg)
+    return [float(text.replace("−", "-")) for text in found]
+
+
+def test_the_specification_is_valid():
+    assert_valid(network_chart({"variant": "Gaussian", "rate": 0.5, "pass": 1}))
 
 
 @pytest.mark.parametrize("variant", NAMES)
-def test_at_rate_0_nothing_is_out_and_what_noise_touches_has_factor_1(variant):
+def test_at_rate_0_nothing_is_dropped_and_every_factor_is_1(variant):
     svg = network(variant, 0.0)
-    assert "out</text>" in svg or "no noise" in svg
-    assert svg.count(">0 of 6 out<") == (2 if variant in ("Dropout", "Gaussian") else 0)
-    assert svg.count(">0 of 4 out<") == (variant == "Inputs")
+    assert f">0 of {HIDDEN} dropped<" in svg
+    assert svg.count(" dropped<") == (1 if variant == "Gaussian" else 2)
+    assert set(shown_factors(svg, "Dropout")) == {1.0}
     assert ": factor 0.00" not in svg
 
 
-def test_each_variant_loses_what_it_says():
-    dropout, connect, inputs = (network(v, 0.8) for v in ("Dropout", "DropConnect", "Inputs"))
-    assert dropout.count(">no noise<") == 2  # labels below the inputs and the outputs
-    assert connect.count(">no noise<") == len(SIZES)
-    assert inputs.count(">no noise<") == 3
-    lost = {name: svg.count(f'stroke="{DROPPED}"') for name, svg in (("c", connect), ("0", network("DropConnect", 0)))}
-    assert lost["c"] > lost["0"] + 30, "most of 60 connections are gone at 0.8"
+def test_each_variant_drops_what_it_says():
+    assert ">a coin per connection<" in network("DropConnect", 0.8)
+    assert re.search(r">\d+ of 60 dropped<", network("DropConnect", 0.8))
+    assert re.search(r">\d of 4 dropped<", network("Inputs", 0.8))
+    lost = {rate: network("DropConnect", rate).count(f'stroke="{DROPPED}"') for rate in (0.8, 0)}
+    assert lost[0.8] > lost[0] + 60, "on both sides, most connections are gone at 0.8"
 
 
-def test_a_gaussian_factor_is_never_0_and_sometimes_negative():
-    svg = network("Gaussian", 0.8)
-    assert ": factor −" in svg or ": factor -" in svg
-    assert ">−<" in svg
+def test_both_sides_show_the_same_pass():
+    for shown in (1, 7):
+        svg = network("Dropout", 0.5, shown)  # the address of an old link
+        (left, right) = re.findall(r">(\d+ of 12 dropped)<", svg)
+        assert left == right
 
 
-def test_the_moments_are_written_beside_the_network():
-    assert "Variance: p / (1 − p) = 4.000" in network("Gaussian", 0.8)
-    assert "10,000 seeded draws" in network("Inputs", 0.5)
-    assert "measured 1.000, always" in network("Dropout", 0.0)
-    assert not re.search(r"± 0\.0+\b", network("Dropout", 0.5))
+@pytest.mark.parametrize(("rate", "shown"), [(0.05, 1), (0.5, 3), (0.8, 40)])
+def test_the_browser_computes_the_same_gaussian_factors_as_numpy(rate, shown):
+    u = (neuron_draws()[SIZES[0] :, shown - 1] + 0.5) / 10**DECIMALS
+    expected = factors(u, rate, GAUSSIAN)
+    svg = network("Gaussian", rate, shown)
+    assert shown_factors(svg, "Gaussian") == pytest.approx(expected.tolist(), abs=0.0051)
+    negative = int((expected < 0).sum())
+    assert f">{negative} factor{' is' if negative == 1 else 's are'} negative<" in svg
 
 
-@pytest.mark.parametrize("rate", [0.05, 0.5, 0.95])
-def test_z_can_be_recomputed_from_what_is_written_beside_the_network(rate):
-    svg, m = network("Gaussian", rate), measured("gaussian", rate)
-    written = [tuple(map(float, pair)) for pair in re.findall(r">measured ([\d.]+) ± ([\d.]+)<", svg)]
-    expected = [(m.mean - 1) / m.mean_error, (m.variance - m.exact_variance) / m.variance_error]
-    exact = [1.0, float(re.search(r"Variance: p / \(1 − p\) = ([\d.]+)", svg).group(1))]
-    z = [(value - truth) / error for (value, error), truth in zip(written, exact, strict=True)]
-    assert z == pytest.approx(expected, abs=0.1, rel=0.06)
-
-
-def test_no_factor_is_drawn_at_the_end_of_the_axis():
-    layers = network_chart({"variant": "Gaussian", "rate": 0.95, "pass": 1})["layer"]
-    filters = [t["filter"] for layer in layers for t in layer.get("transform", []) if "filter" in t]
-    assert {"field": "factor", "range": [-2.6, 5.4]} in filters
+@pytest.mark.parametrize(("rate", "variance"), [(0.0, "0.00"), (0.5, "1.00"), (0.8, "4.00")])
+def test_the_common_variance_is_written_below(rate, variance):
+    assert f"variance p / (1 − p) = {variance}<" in network("Inputs", rate)
+    assert f">mean 1, variance p / (1 − p) = {variance}<" in network("Inputs", rate, width=358)

@@ -1,22 +1,31 @@
 """Check that verdicts on the variants follow from intervals of paired differences, never from means alone."""
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import nct, t
 
+from dropout_core.common.text import roughly
 from dropout_core.data.published import NOISE_ERRORS
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
+from dropout_core.numerics.evidence import Evidence
 from dropout_core.numerics.statistics import paired
 from dropout_core.numerics.verdicts import Verdict, improves
 from dropout_core.reference import records
+from dropout_core.topics.variants import findings
 from dropout_core.topics.variants.findings import (
-    by_chance,
     cell,
+    comparisons,
+    difference,
     differences,
-    errors,
     grouped,
+    headline,
+    power,
     runs,
     summary,
+    verdicts,
 )
+from dropout_core.topics.variants.findings_published import errors
 
 SEEDS = range(5)
 WOBBLE = (0.0, 0.1, -0.1, 0.05, -0.05)
@@ -46,10 +55,24 @@ def test_ahead_behind_and_cannot_tell_follow_the_interval():
     assert improves(up, True) is Verdict.HOLDS
     assert improves(up, False) is Verdict.DOES_NOT_HOLD
     assert improves(flat, True) is Verdict.INCONCLUSIVE
-    assert cell(up, 2, True).startswith("▲ +2.00 (+")
-    assert cell(up, 2, False).startswith("▼")
-    assert cell(flat, 2, True).startswith("○")
-    assert cell(paired([3.0, 3.1], [1.0, 1.0]), 2, True) == "+2.05", "two seeds have neither mark nor interval"
+    up, flat, two = (Evidence("", "accuracy", "points", p) for p in (up, flat, paired([3.0, 3.1], [1.0, 1.0])))
+    assert cell(up, 2, Verdict.HOLDS).startswith("▲ +2.00 (+")
+    assert cell(up, 2, Verdict.DOES_NOT_HOLD).startswith("▼")
+    assert cell(flat, 2, Verdict.INCONCLUSIVE).startswith("○")
+    assert cell(flat, 2, Verdict.INCONCLUSIVE).endswith(f"; about {roughly(flat.needed)} seeds")
+    assert cell(two, 2, Verdict.INCONCLUSIVE) == "+2.05", "two seeds have neither mark nor interval"
+
+
+def test_the_power_is_that_of_the_corrected_test():
+    """Recomputed from the noncentral t distribution."""
+    found = comparisons(RUNS, "accuracy", DROPOUT)
+    d = np.array(found["same"].paired.differences)
+    size, freedom = found["same"].detectable, len(d) - 1
+    limit, shift = t.ppf(1 - 0.025 / 2, freedom), size * np.sqrt(len(d)) / d.std(ddof=1)
+    assert nct.sf(limit, freedom, shift) + nct.cdf(-limit, freedom, shift) == pytest.approx(0.8, abs=1e-4)
+    text = power(RUNS, "accuracy", DROPOUT)
+    assert f"{size:.2f} points with 80 % power" in text
+    assert text.endswith(f"; the inconclusive ones would need about {roughly(found['same'].needed)} seeds")
 
 
 def test_a_larger_mean_alone_puts_nothing_ahead():
@@ -69,14 +92,31 @@ def test_in_words():
     assert summary(only, "accuracy", DROPOUT) == "No detectable difference from plain dropout."
 
 
-def test_no_trial_is_compared_with_itself_and_intervals_are_counted():
+def test_an_interval_that_excludes_zero_is_not_enough_among_many():
+    close = [around(82 + 0.02 * i, 1) for i in range(8)]
+    gains = (0.02, 0.2, 0.35, 0.1, 0.2)
+    lucky = tuple(value + gain for value, gain in zip(around(82, -1), gains, strict=True))
+    alone = table(no_dropout=around(80), dropout=around(82, -1), lucky=lucky)
+    many = table(
+        no_dropout=around(80), dropout=around(82, -1), lucky=lucky, **{f"v{i}": v for i, v in enumerate(close)}
+    )
+    assert verdicts(alone, "accuracy", DROPOUT)["lucky"] is Verdict.HOLDS
+    assert difference(many, "accuracy", "lucky", DROPOUT).sign == 1
+    assert verdicts(many, "accuracy", DROPOUT)["lucky"] is Verdict.INCONCLUSIVE
+
+
+def test_the_heading_names_those_that_differ_or_says_that_none_does():
+    assert headline(RUNS) == "“Better” beats plain dropout in accuracy"
+    none = RUNS[RUNS["trial"] != "better"]
+    assert headline(none) == "No variant differs detectably from plain dropout"
+    worse = table(no_dropout=around(80), dropout=around(82, -1), worse=around(75, 2), better=around(85, 2))
+    assert headline(worse) == "“Better” beats plain dropout in accuracy; “Worse” loses to it"
+
+
+def test_no_trial_is_compared_with_itself():
     rows = differences(RUNS, "accuracy").set_index("variant")
     assert rows.loc["dropout", "against dropout"] == "–"
     assert NO_DROPOUT not in rows.index
-    cells = sum(
-        text != "–" for column in ("accuracy", "loss") for text in differences(RUNS, column).iloc[:, 1:].stack()
-    )
-    assert by_chance(RUNS) == (cells, pytest.approx(0.05 * cells))
 
 
 def test_the_record_is_read_with_the_trial_without_noise_as_such():
@@ -87,3 +127,10 @@ def test_the_record_is_read_with_the_trial_without_noise_as_such():
     direct = 100 - rows.loc[rows["trial"] == "Gaussian", "accuracy"]
     assert ours.loc["Gaussian", "mean"] == pytest.approx(direct.mean())
     assert ours.loc["Gaussian", "error"] == pytest.approx(direct.std() / len(direct) ** 0.5)
+
+
+def test_the_advice_names_what_is_ahead_or_nothing(monkeypatch):
+    reason, none = "a reason in accuracy to choose only “Gaussian”", "no reason to choose a variant"
+    for ahead, text in ((["gaussian"], reason), ([], none)):
+        monkeypatch.setattr(findings, "grouped", lambda *_, ahead=ahead: {Verdict.HOLDS: ahead})
+        assert text in findings.advice(pd.DataFrame())

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dropout_core.charts import network_tables
+from dropout_core.numerics.masks import RATES
 from dropout_core.topics.variants.numerics import (
     BERNOULLI,
     DRAWS,
@@ -18,7 +19,7 @@ from dropout_core.topics.variants.numerics import (
     SIZES,
     VARIANTS,
     average_variance,
-    edges,
+    connection_draws,
     example,
     factor_variance,
     factors,
@@ -27,7 +28,7 @@ from dropout_core.topics.variants.numerics import (
     map_sum_variances,
     maps,
     measured,
-    neurons,
+    neuron_draws,
     sums,
 )
 
@@ -130,22 +131,25 @@ def test_a_map_s_sum_has_the_variance_that_is_said():
     assert measured == pytest.approx(map_sum_variances(0.5), rel=0.03)
 
 
-def test_neurons_are_the_masks_page_s_with_draws_for_inputs_and_quantiles_for_hidden_ones():
-    table, masks_page = neurons(), network_tables.neurons(SIZES, network_tables.draws(SIZES, SEED))
-    hidden = table["layer"].isin([1, 2])
-    assert [u[:PASSES] for u in masks_page.loc[hidden, "u"]] == list(table.loc[hidden, "u"])
-    assert all(len(u) == PASSES for u in table.loc[table["layer"] == 0, "u"])
-    assert table.loc[table["layer"] == 3, "u"].isna().all()
-    assert all(np.isfinite(z).all() for z in table.loc[hidden, "z"])
-    assert table.loc[~hidden, "z"].isna().all()
+def test_hidden_neurons_have_the_masks_page_s_draws_and_inputs_have_their_own():
+    whole, masks_page = neuron_draws(), network_tables.draws(SIZES, SEED)
+    assert whole.shape == (sum(SIZES[:-1]), PASSES)
+    assert pytest.approx(masks_page[:PASSES]) == whole[SIZES[0] :].T / 10**network_tables.DECIMALS
+    assert len({tuple(u) for u in whole.tolist()}) == len(whole)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(RATES))
+def test_whole_draws_drop_the_same_neurons_as_the_draws_themselves(rate):
+    limit = round(rate * 10**network_tables.DECIMALS)
+    u = network_tables.draws(SIZES, SEED)[:PASSES].T
+    assert ((neuron_draws()[SIZES[0] :] >= limit) == (u >= rate)).all()
 
 
 def test_connections_have_draws_of_their_own_but_for_those_into_the_outputs():
-    table = edges()
-    drawn = table["u"].notna()
-    assert drawn.sum() == SIZES[0] * SIZES[1] + SIZES[1] * SIZES[2]
-    assert (table.loc[~drawn, "target"] >= sum(SIZES[:-1])).all()
-    assert len({tuple(u) for u in table.loc[drawn, "u"]}) == drawn.sum()
+    whole = connection_draws()
+    assert whole.shape == (SIZES[0] * SIZES[1] + SIZES[1] * SIZES[2], PASSES)
+    assert len({tuple(u) for u in whole.tolist()}) == len(whole)
 
 
 def test_values_of_a_map_share_their_draws_under_spatial_dropout_alone():

@@ -1,4 +1,4 @@
-"""What the moments table shows is enough to recompute how many standard errors a moment is off."""
+"""Test that each moment's deviation in standard errors can be recomputed from the moments table."""
 
 import re
 
