@@ -1,4 +1,4 @@
-"""The article's comparison on real digits: two nets with the same initial weights and batches, one with dropout."""
+"""The training page trains two nets with the same initial weights and batches, one of them with dropout."""
 
 import streamlit as st
 
@@ -7,15 +7,33 @@ from dropout_core.common.text import duration, sentence
 from dropout_core.engine.job import NO_TORCH, EngineError, Refused, obstacle
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.storage.store import CANCELLED, DONE, FAILED, INTERRUPTED, RUNNING, Comparison, StoreError
+from dropout_core.topics.claims.long_view import long_comparison
 from dropout_core.topics.training import cached, recipe_text, time_estimate
 from dropout_core.topics.training.ask_view import ask, validation_set
-from dropout_core.topics.training.controls_view import STATE, begin, further_controls, main_controls, reveal, revealed
-from dropout_core.topics.training.other_comparisons_view import preset_pills, run_card_upload, running_elsewhere
+from dropout_core.topics.training.claims import as_training_goes_on
+from dropout_core.topics.training.controls_view import (
+    STATE,
+    begin,
+    further_controls,
+    main_controls,
+    note_drawn,
+    note_start,
+    reveal,
+    revealed,
+    started,
+)
+from dropout_core.topics.training.other_comparisons_view import (
+    all_presets,
+    preset_pills,
+    run_card_upload,
+    running_elsewhere,
+)
 from dropout_core.topics.training.picture_view import picture, watch
 from dropout_core.topics.training.result_view import differences, provenance, table
 from dropout_core.topics.training.shown import Shown, look_up
-from dropout_core.ui import components, data_source, navigation, server
-from dropout_core.ui.layout import delay_until_first_chart, small, two_columns
+from dropout_core.ui import components, data_source, navigation, reference_panel, server
+from dropout_core.ui.first_chart import wait_for_first_chart
+from dropout_core.ui.layout import expander, small, two_columns
 
 ATTEMPTS = {
     CANCELLED: "Cancelled",
@@ -30,28 +48,30 @@ def main() -> None:
         for notice in server.engine().store.notices:
             st.warning(notice, icon=":material/healing:")
         recipe = begin()
-        shown = look_up(recipe, server.engine())
+        shown = look_up(recipe, server.engine(), started(recipe))
         left, right = two_columns()
         with left:
             draw(shown)
-        delay_until_first_chart()
+        wait_for_first_chart()
         with right:
             controls(shown)
         if revealed():
             results(shown)
+            expander("Where dropout helps and where it harms: all presets", other_results, recipe.data, icon="compare")
         ask(shown)
         validation_set(shown)
         settings(recipe)
-        about(shown)
+        expander(reference_panel.ABOUT, about, shown, icon="info")
     except (SettingError, StoreError) as error:
         st.error(f"Training is not possible here: {error}.", icon=":material/error:")
         return
     navigation.next_page("training")
-    components.keyboard(recipe_text.code(recipe))
+    components.keyboard()
+    note_drawn()
 
 
 def draw(shown: Shown) -> None:
-    """Draw the chart. While the reader's runs are under way, keep it up to date."""
+    """Draw the chart, and update it while the reader's runs are in progress."""
     if shown.running:
         watch(shown.recipe)
     else:
@@ -64,8 +84,8 @@ def controls(shown: Shown) -> None:
     """Draw Start and Cancel, the presets and the most important settings."""
     buttons(shown)
     small(
-        "Both nets begin with the **same weights** and see the **same batches**; one of them drops neurons."
-        + time_needed(shown)
+        "Both nets start from the **same weights** and see the **same batches**; only one uses dropout. "
+        "Their curves and their difference appear in the chart." + time_needed(shown)
     )
     running_elsewhere(shown.recipe)
     unfinished(shown)
@@ -92,6 +112,7 @@ def start(recipe: Recipe) -> None:
     try:
         st.session_state.setdefault("mine", {})[recipe.key] = server.engine().submit(recipe, server.visitor())
         server.keep_source()
+        note_start(recipe)
     except (Refused, EngineError) as error:
         st.warning(sentence(str(error)), icon=":material/hourglass:")
         return
@@ -100,7 +121,7 @@ def start(recipe: Recipe) -> None:
 
 
 def unfinished(shown: Shown) -> None:
-    """Say how far an earlier attempt got, or why it failed."""
+    """State how far an earlier attempt got, or why it failed."""
     job, stored = shown.job, shown.stored
     if job is not None and job.message:
         st.error(job.message, icon=":material/error:")
@@ -121,21 +142,28 @@ def time_needed(shown: Shown) -> str:
     seconds = time_estimate.expected(shown.recipe, cached.latest(), engine.settings.workers)
     if seconds is None:
         return ""
-    return f" Training takes about {duration(seconds)} on this machine, judging by a similar one."
+    return f" Training will take about {duration(seconds)} on this machine, judging by a similar comparison."
 
 
 def resumption(recipe: Recipe, stored: Comparison | None, drawn: bool) -> str:
-    """Describe what Start does after an unfinished attempt."""
+    """Describe the effect of Start after an unfinished attempt."""
     total = len(recipe.runs())
     done = total - len(stored.missing) if stored is not None else 0
-    partial = "The curves are partial. " if drawn else ""
+    partial = "The curves are incomplete. " if drawn else ""
     if not done:
-        return f"{partial}No run was finished, so Start begins anew."
-    return f"{partial}{done} of {total} runs are finished and kept; Start trains the others from their beginnings."
+        return f"{partial}No run finished, so Start begins from scratch."
+    return f"{partial}{done} of {total} runs are finished and saved; Start trains the rest from scratch."
+
+
+def other_results(data: str) -> None:
+    all_presets(data)
+    st.markdown("**The article’s comparison, continued to 40 epochs**")
+    long_comparison("training")
+    small(sentence(as_training_goes_on()))
 
 
 def results(shown: Shown) -> None:
-    """Show, folded, the tables of final values."""
+    """Show the tables of final values in an expander."""
     if shown.differences is None:
         return
     with st.expander("Table and tests", icon=":material/table:"):
@@ -154,11 +182,10 @@ def settings(recipe: Recipe) -> None:
 
 def about(shown: Shown) -> None:
     """Show the provenance of all the runs on the page."""
-    with st.expander("About these runs", icon=":material/info:"):
-        if shown.recorded is not None:
-            provenance(shown.recorded, "Recorded runs")
-        if shown.finished is not None:
-            provenance(shown.finished, "Your runs")
+    if shown.recorded is not None:
+        provenance(shown.recorded, "Recorded runs")
+    if shown.finished is not None:
+        provenance(shown.finished, "Your runs" if shown.mine else "Stored runs")
 
 
 main()

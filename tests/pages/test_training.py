@@ -18,6 +18,7 @@ from dropout_core.experiments.final_values import epoch_ends
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.results import Point, Result
 from dropout_core.reference import records
+from dropout_core.topics.training import controls_view
 from dropout_core.topics.training.presets import PRESETS
 from dropout_core.ui import server
 from tests import harness
@@ -25,7 +26,7 @@ from tests.engines import wait
 from tests.harness import button, own_server, run_until, texts  # noqa: F401
 
 open_page = partial(harness.open_page, "training", show="1")
-open_unseen = partial(harness.open_page, "training")  # as a reader who has not guessed yet
+open_unseen = partial(harness.open_page, "training")  # like a reader who has not guessed yet
 pytestmark = pytest.mark.usefixtures("own_server")
 
 
@@ -54,10 +55,10 @@ def test_the_recorded_runs_of_the_same_recipe_are_shown_whatever_its_seeds(monke
     article = records.load("article").trials["article"]
     monkeypatch.setattr(records, "like", lambda recipe: article)
     for app in (open_page(), open_page(epochs="5", seeds="10")):
-        assert app.subheader[0].value == "After 5 epochs, dropout costs 1.2 points of accuracy"
+        assert app.header[0].value == "After 5 epochs, dropout costs 1.2 points of accuracy"
         assert "10 recorded seeds" in texts(app, "markdown")
         assert "95 % interval −1.54 to −0.79" in texts(app, "markdown")
-        assert len(app.get("vega_lite_chart")) == 3, "curves, differences and answers"
+        assert len(app.get("vega_lite_chart")) == 5, "curves, differences, two charts of 40 epochs, and answers"
         assert not button(app, "Start training").disabled
         assert not app.warning
 
@@ -69,14 +70,14 @@ def test_no_state_of_the_page_is_without_a_chart(params, recorded, monkeypatch):
         monkeypatch.setattr(records, "like", lambda recipe: None)
     app = open_page(**params)
     assert app.get("vega_lite_chart")[0].proto.spec
-    assert app.subheader[0].value
+    assert app.header[0].value
 
 
 def test_settings_without_a_record_show_the_nearest_preset_faintly_and_name_it(monkeypatch):
     few, article = PRESETS[2].recipe("mnist-5k"), records.load("article").trials["article"]
     monkeypatch.setattr(records, "like", lambda wanted: article if wanted == few else None)
     app = open_page(data="mnist-5k", images="1000", epochs="50", rate="0.45", measure="loss")
-    assert app.subheader[0].value == "Not trained yet. Faint: “Few images”, the nearest preset"
+    assert app.header[0].value == "Not trained yet; the faint curves show the nearest preset, “Few images”"
     assert app.session_state["preset"] is None
 
 
@@ -99,17 +100,17 @@ def test_a_link_says_where_noise_acts():
 @pytest.mark.parametrize(
     ("params", "word"),
     [
-        ({"rate": "2"}, "outside 0 to 0.95"),
+        ({"rate": "2"}, "outside the range 0 to 0.95"),
         ({"rate": "often"}, "not a number"),
-        ({"epochs": "-1"}, "outside 1 to 100"),
+        ({"epochs": "-1"}, "outside the range 1 to 100"),
         ({"images": "nan"}, "not a number"),
-        ({"seed": "1e99"}, "outside 0 to 9,999"),
-        ({"<b>": "1"}, "1 setting that this page does not know; it is ignored"),
-        ({"rat": "0.2"}, "1 setting that this page does not know (`rat`); it is ignored"),
-        ({"a": "1", "b": "1", "<b>": "1"}, "3 settings that this page does not know (`a` and `b`); they are ignored"),
-        ({"rate": "0.33"}, "`rate` is 0.33 in the link; 0.35 is used"),
-        ({"images": "1234"}, "`images` is 1,234 in the link; 1,000 is used"),
-        ({"epochs": "2.6"}, "`epochs` is 2.6 in the link; 3 is used"),
+        ({"seed": "1e99"}, "outside the range 0 to 9,999"),
+        ({"<b>": "1"}, "1 setting that this page does not have; it is ignored"),
+        ({"rat": "0.2"}, "1 setting that this page does not have (`rat`); it is ignored"),
+        ({"a": "1", "b": "1", "<b>": "1"}, "3 settings that this page does not have (`a` and `b`); they are ignored"),
+        ({"rate": "0.33"}, "`rate` is 0.33 in the link; the nearest available value, 0.35, is used"),
+        ({"images": "1234"}, "`images` is 1,234 in the link; the nearest available value, 1,000, is used"),
+        ({"epochs": "2.6"}, "`epochs` is 2.6 in the link; the nearest available value, 3, is used"),
     ],
 )
 def test_a_link_that_cannot_be_used_gets_a_note_and_the_page_works(params, word):
@@ -122,13 +123,13 @@ def test_a_link_that_cannot_be_used_gets_a_note_and_the_page_works(params, word)
 def test_a_comparison_is_trained_and_read_and_comes_at_once_the_next_time():
     app = train(open_page(images="500", epochs="1", rate="0.5"))
     assert app.get("table")[0].value.index.tolist()[-1] == "run time, s"
-    assert len(app.get("vega_lite_chart")) == 3
+    assert len(app.get("vega_lite_chart")) == 5
     said = texts(app, "markdown")
-    assert "of the validation images right" in said
+    assert "of the validation images correctly" in said
     assert "Dropout − no dropout, by seed" in said
     assert "Gap: validation loss minus training loss" in said
     assert "on the first 100 training images" in said
-    assert len(app.get("download_button")) == 6, "three for the reader's runs, and three for the recorded ones"
+    assert len(app.get("download_button")) == 8, "four for the reader's runs, and four for the recorded ones"
     assert button(app, "Start training").disabled
     again = open_page(images="500", epochs="1", rate="0.5")
     assert again.get("table")
@@ -137,7 +138,7 @@ def test_a_comparison_is_trained_and_read_and_comes_at_once_the_next_time():
 def test_weights_that_are_gone_cost_the_digits_and_nothing_else():
     app = train(open_page(images="500", epochs="1", rate="0.3"))
     store = server.engine().store
-    for path in (store.folder / "weights").glob(f"{recipe(rate=0.3).key}-*"):
+    for path in (store.place / "weights").glob(f"{recipe(rate=0.3).key}-*"):
         path.unlink()
     st.cache_data.clear()
     server.trained.clear()
@@ -154,7 +155,7 @@ def test_cancelling_says_so_and_lets_the_reader_start_again():
     wait(job)
     app.run()
     assert "Cancelled. " in texts(app, "info")
-    assert "No run was finished, so Start begins anew." in texts(app, "info")
+    assert "No run finished, so Start begins from scratch." in texts(app, "info")
     assert not button(app, "Start training").disabled
 
 
@@ -165,12 +166,12 @@ def test_of_a_cancelled_comparison_the_finished_runs_are_kept_and_start_goes_on(
     wait(job)
     with engine.store.database.connect() as db:
         for table in ("runs", "points"):
-            db.execute(f"DELETE FROM {table} WHERE key = ? AND seed = 1 AND arm = 'dropout'", (wanted.key,))
+            db.exec_driver_sql(f"DELETE FROM {table} WHERE key = ? AND seed = 1 AND arm = 'dropout'", (wanted.key,))
     engine.store.finish(wanted.key, "cancelled")
     job.state = "cancelled"
     app = open_page(images="500", epochs="1", seeds="2", hidden="64-32")
     said = texts(app, "info")
-    assert "The curves are partial. 3 of 4 runs are finished and kept; Start trains the others" in said
+    assert "The curves are incomplete. 3 of 4 runs are finished and saved; Start trains the rest" in said
     assert len(train(app).get("table")) == 1
 
 
@@ -195,8 +196,8 @@ def test_every_comparison_under_way_is_named_when_the_controls_have_moved_on():
 def test_early_stopping_is_told_and_all_speaks_of_the_best_epochs():
     app = train(open_page(images="500", epochs="40", patience="1", lr="0.01", hidden="64-32"))
     said = texts(app, "markdown")
-    assert "Early stopping: without dropout training ended after epoch" in said
-    assert "At their best epochs the nets without dropout get" in said
+    assert "Early stopping: without dropout, training stopped after epoch" in said
+    assert "At their best epochs, the nets without dropout classify" in said
     assert "After 40 epochs" not in said
     found = server.engine().store.get(
         recipe(epochs=40, patience=1, learning_rate=0.01, hidden=(64, 32), images=500).key
@@ -209,10 +210,10 @@ def test_early_stopping_is_told_and_all_speaks_of_the_best_epochs():
 def test_at_rate_0_both_nets_are_said_to_be_the_same():
     app = train(open_page(images="500", epochs="1", rate="0", hidden="16-8"))
     said = texts(app, "markdown")
-    assert "both nets are the same net" in said
+    assert "the two nets are identical" in said
     assert "ahead" not in said
-    button(app, "One they disagree on").click().run()
-    assert "They agree on every validation image" in texts(app, "warning")
+    button(app, "A digit they disagree on").click().run()
+    assert "Both nets agree on every validation image" in texts(app, "warning")
 
 
 def test_the_link_says_how_many_images_even_where_it_is_all_of_them():
@@ -258,12 +259,12 @@ def test_a_full_queue_is_said(monkeypatch):
     from dropout_core.engine.job import QueueFull
 
     def full(*_):
-        raise QueueFull("8 comparisons are waiting already; try again in a minute")
+        raise QueueFull("8 comparisons are already queued; try again in a minute")
 
     monkeypatch.setattr(server.engine(), "submit", full)
     app = open_page(images="500", epochs="2")
     button(app, "Start training").click().run()
-    assert texts(app, "warning") == "8 comparisons are waiting already; try again in a minute."
+    assert texts(app, "warning") == "8 comparisons are already queued; try again in a minute."
 
 
 def test_a_store_that_cannot_be_opened_is_an_error_in_words(monkeypatch, tmp_path):
@@ -300,6 +301,19 @@ def test_a_preset_sets_the_controls_and_says_what_to_look_for():
     assert app.query_params["hidden"] == "16-8"
 
 
+def test_a_preset_outlasts_a_report_that_the_browser_sent_before_it_knew_the_preset(monkeypatch):
+    app = open_page()
+    before = app.select_slider(key="hidden").value
+    app.pills(key="preset").set_value("Net too small").run()
+    app.select_slider(key="hidden").set_value(before).run()
+    assert app.select_slider(key="hidden").value == "16-8"
+    assert app.session_state["preset"] == "Net too small"
+    monkeypatch.setattr(controls_view, "SETTLE_SECONDS", 0.0)
+    app.pills(key="preset").set_value("High rate").run()
+    app.select_slider(key="hidden").set_value("16-8").run()
+    assert app.select_slider(key="hidden").value == "16-8"
+
+
 def test_before_start_the_time_is_estimated_from_one_like_it_and_else_not(monkeypatch):
     monkeypatch.setattr(server.engine(), "describe", lambda: {"device": "cpu"})
     link = {"images": "500", "epochs": "3", "hidden": "16-8"}
@@ -315,7 +329,7 @@ def test_before_start_the_time_is_estimated_from_one_like_it_and_else_not(monkey
         store.add(done, Result(run, [point], {"layers.0.bias": np.zeros(1, np.float32)}, 7.0), {})
     store.finish(done.key, "done")
     seconds = 3 * 7 * (1 if server.engine().settings.workers > 1 else 2)
-    assert f"Training takes about {seconds} s on this machine" in texts(open_page(**link), "markdown")
+    assert f"Training will take about {seconds} s on this machine" in texts(open_page(**link), "markdown")
     assert "on this machine" not in texts(open_page(**link | {"images": "1000"}), "markdown")
     monkeypatch.setattr(server.engine(), "describe", lambda: {"device": "cuda"})  # differs in speed
     assert "on this machine" not in texts(open_page(**link), "markdown")
@@ -327,14 +341,24 @@ def test_the_article_is_named_where_its_comparison_is_chosen():
     assert texts(app, "markdown").count(ARTICLE) == 1
 
 
+def test_the_fold_with_all_presets_draws_the_forty_epochs():
+    app = open_page()
+    fold = next(each for each in app.expander if each.label.endswith("all presets"))
+    charts = [json.loads(chart.proto.spec) for chart in fold.get("vega_lite_chart")]
+    assert [json.dumps(spec).count("epoch") > 0 for spec in charts] == [True, True]
+    epochs = curves(fold)["epoch"]
+    assert (epochs.min(), epochs.max()) == (2, 40)
+    assert set(curves(fold)["rate"]) == {"p = 0", "p = 0.2", "p = 0.5"}
+
+
 def test_a_reader_sees_first_points_and_a_question_guesses_and_finds_the_guess_answered_on_the_chart(monkeypatch):
     monkeypatch.setattr(records, "like", lambda recipe: records.load("article").trials["article"])
     app = open_unseen()
-    assert app.subheader[0].value == "Which net will read more digits right after 5 epochs?"
+    assert app.header[0].value == "Which net will classify more digits correctly after 5 epochs?"
     assert "1.2 points" not in texts(app, "markdown")
     assert set(curves(app)["epoch"].dropna()) == {1.0}
     button(app, "With dropout").click().run()
-    assert app.subheader[0].value == "After 5 epochs, dropout costs 1.2 points of accuracy"
+    assert app.header[0].value == "After 5 epochs, dropout costs 1.2 points of accuracy"
     assert title(app) == "Your guess: with dropout – wrong"
     assert set(curves(app)["epoch"].dropna()) == {1.0, 2.0, 3.0, 4.0, 5.0}
     app.slider(key="seeds").set_value(2).run()
@@ -346,7 +370,7 @@ def test_a_reader_sees_first_points_and_a_question_guesses_and_finds_the_guess_a
 
 
 def curves(app, chart=0):
-    """Return the rows of the large chart, or of another one."""
+    """Return the rows of the given chart, by default the large one."""
     return convert_arrow_bytes_to_pandas_df(app.get("vega_lite_chart")[chart].proto.data.data)
 
 
@@ -364,26 +388,28 @@ def test_show_reveals_without_a_guess_and_the_link_keeps_it():
 
 def test_the_reader_s_run_joins_the_recorded_ones_of_its_recipe(monkeypatch):
     own = train(open_page(data="mnist-5k", images="500", epochs="1", seed="10", hidden="64-32"))
-    assert "Your run lands" not in texts(own, "markdown"), "nothing is recorded of this recipe"
+    assert "Your run gives" not in texts(own, "markdown"), "nothing is recorded of this recipe"
     recorded = dataclasses.replace(server.engine().store.get(recipe(seeds=(10,), hidden=(64, 32)).key))
     points, runs = (pd.concat([of.assign(seed=seed) for seed in range(10)]) for of in (recorded.points, recorded.runs))
     ten = recipe(seeds=tuple(range(10)), hidden=(64, 32))
     recorded = dataclasses.replace(recorded, recipe=ten, points=points, runs=runs)
     monkeypatch.setattr(records, "like", lambda _: recorded)
     app = open_page(data="mnist-5k", images="500", epochs="1", seed="10", hidden="64-32")
-    assert "Your run lands at" in texts(app, "markdown")
-    assert "above 0 of the 10 recorded" in texts(app, "markdown")
+    assert "A stored run of this recipe gives" in texts(app, "markdown")
+    assert "bold: a stored run of this recipe, seed 10" in texts(app, "markdown")
+    assert "Your run" not in texts(app, "markdown"), "this session has not started it"
+    assert "higher than 0 of the 10 recorded" in texts(app, "markdown")
     assert {"own", "faint-mean"} <= set(curves(app)["kind"])
     assert curves(app, 1)["kind"].tolist().count("own") == 1
 
 
 def test_both_of_the_reader_s_nets_answer_the_drawing():
     app = open_page()
-    assert "Asked: the nets that come with this app" in texts(app, "markdown")
+    assert "Answers from the app’s pretrained nets" in texts(app, "markdown")
     app = train(open_page(images="500", epochs="1", hidden="128"))
-    assert "Asked: your nets, seed 0, in" in texts(app, "markdown")
+    assert "Answers from your nets, seed 0, computed by NumPy with the stored weights in" in texts(app, "markdown")
     before = app.session_state["train_drawn"]
-    button(app, "One they disagree on").click().run()
+    button(app, "A digit they disagree on").click().run()
     assert app.session_state["train_drawn"] != before
     said = texts(app, "markdown")
     assert re.search(r"A handwritten \d\. Without", said)
@@ -394,13 +420,13 @@ def test_both_of_the_reader_s_nets_answer_the_drawing():
 def test_five_seeds_get_an_interval_and_a_verdict():
     app = train(open_page(images="500", epochs="1", seeds="5", hidden="16-8"))
     assert "on average over 5 seeds (95 % interval" in texts(app, "markdown")
-    assert "Take five seeds" not in app.subheader[0].value
+    assert "at least five seeds" not in app.header[0].value
 
 
 def test_fewer_seeds_get_none():
     app = train(open_page(images="500", epochs="1", seeds="3"))
-    assert "Take five seeds for a verdict." in app.subheader[0].value
-    assert "95 % interval" not in texts(app, "markdown")
+    assert "A verdict needs at least five seeds." in app.header[0].value
+    assert "Over 3 seeds, dropout changes" not in texts(app, "markdown")
 
 
 def upload(app, name, text):
@@ -412,7 +438,7 @@ def upload(app, name, text):
 def test_a_run_card_sets_the_controls():
     card = recipe(epochs=3, rate=0.3, seeds=(4, 5), hidden=(64, 32)).to_json()
     app = upload(open_page(), "card.json", card)
-    button(app, "Set the controls to it").click().run()
+    button(app, "Set the controls to this recipe").click().run()
     assert app.query_params["hidden"] == "64-32"
     assert app.query_params["seeds"] == "2"
     assert app.query_params["seed"] == "4"
@@ -421,11 +447,11 @@ def test_a_run_card_sets_the_controls():
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        ("not json", "no run card"),
+        ("not json", "not a run card"),
         ('{"rate": 7}', "rate"),
-        ("[" * 5000, "no run card"),
-        (recipe(learning_rate=0.004).to_json(), "cannot show all of it"),
-        (Recipe().to_json(), "other images"),
+        ("[" * 5000, "not a run card"),
+        (recipe(learning_rate=0.004).to_json(), "cannot show the whole recipe"),
+        (Recipe().to_json(), "different images"),
     ],
 )
 def test_a_card_that_cannot_be_used_says_why(text, word):

@@ -1,22 +1,24 @@
 """Asks the reader's two trained nets about a digit that the reader draws or picks, and about the validation set."""
 
-import time
 from collections import Counter
+from functools import partial
 
 import numpy as np
 import streamlit as st
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 
 from dropout_core.common.text import listed
-from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
-from dropout_core.numerics.inference import PASSES, passes, pixels, probabilities
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
+from dropout_core.numerics.answers import SECONDS
+from dropout_core.numerics.inference import PASSES
 from dropout_core.numerics.network import SmallNetwork
 from dropout_core.reference import nets as packaged
 from dropout_core.storage.store import StoreError
 from dropout_core.topics.training import charts_answers
-from dropout_core.topics.training.predictions import most_disputed
+from dropout_core.topics.training.asking import Asked, Nets
+from dropout_core.topics.training.asking import ask as ask_nets
 from dropout_core.topics.training.shown import Shown
-from dropout_core.topics.training.validation_set import SECONDS, Summary, summaries
+from dropout_core.topics.training.validation_set import Summary, most_disputed, summaries
 from dropout_core.ui import components, drawing, server
 from dropout_core.ui.layout import small, table, two_columns
 
@@ -27,8 +29,8 @@ _SAMPLES = ("a seven", "an open zero", "the letter A")
 @st.fragment
 def ask(shown: Shown) -> None:
     """Draw the sheet and both nets' answers."""
-    st.subheader("Ask your nets")
-    nets, rate, whose = _nets_of(shown)
+    st.subheader("Ask both nets")
+    nets = _nets_of(shown)
     _begin()
     answers, sheet = two_columns()
     with sheet:
@@ -36,25 +38,43 @@ def ask(shown: Shown) -> None:
         with st.container(horizontal=True, gap="small"):
             for name in _SAMPLES:
                 st.button(name, on_click=show, args=(drawing.sample(name),), key=f"train_sample_{name}")
-            st.button("One they disagree on", on_click=_show_disputed, args=(shown,), disabled=shown.finished is None)
+            st.button(
+                "A digit they disagree on", on_click=_show_disputed, args=(shown,), disabled=shown.finished is None
+            )
     with answers:
         if trouble := st.session_state.pop("train_trouble", None):
             st.warning(f"{trouble}.", icon=":material/edit:")
-        _answer(nets, rate, whose)
+        _answer(nets)
 
 
-def _nets_of(shown: Shown) -> tuple[dict[str, SmallNetwork], float, str]:
-    """Return the nets to ask, the rate of the dropout net's masks, and whose nets they are."""
-    recipe, finished = shown.recipe, shown.finished
-    if finished is not None:
-        try:
-            seed = recipe.seeds[0]
-            nets = {arm: server.trained(recipe.key, arm, seed) for arm in ARMS}
-            return nets, recipe.rate, f"your nets, seed {seed}"
-        except StoreError as error:
-            st.warning(f"Your nets cannot be asked: {error}.", icon=":material/warning:")
-    kept = {arm: packaged.load(arm) for arm in ARMS}
-    return {arm: kept[arm].net for arm in ARMS}, kept[DROPOUT].rate, "the nets that come with this app"
+def _nets_of(shown: Shown) -> Nets:
+    """Return the nets trained with this recipe or, if there are none, the nets that come with this app."""
+    if shown.finished is not None:
+        recipe = shown.recipe
+        whose = "your nets" if shown.mine else "stored nets of this recipe"
+        return Nets(f"{whose}, seed {recipe.seeds[0]}", recipe.data, recipe.rate, partial(_stored, recipe), recipe)
+    return _packaged()
+
+
+def _packaged() -> Nets:
+    rate, data = packaged.load(DROPOUT).rate, packaged.RECIPE.data
+    return Nets("the app’s pretrained nets", data, rate, lambda arm: packaged.load(arm).net)
+
+
+def _stored(recipe: Recipe, arm: str) -> SmallNetwork:
+    return server.trained(recipe.key, arm, recipe.seeds[0])
+
+
+def _ask(nets: Nets, images: UInt8[np.ndarray, "n 28 28"], whole: bool = False) -> Asked | None:
+    """Classify the images with both nets, or say why that is not possible.
+
+    whole  whether the images are all validation images, for which the mean of the passes is enough
+    """
+    try:
+        return ask_nets(nets, images, server.engine(), averaged=whole, all_images=whole)
+    except StoreError as error:
+        st.warning(f"These nets cannot be loaded: {error}.", icon=":material/warning:")
+        return None
 
 
 def _begin() -> None:
@@ -79,7 +99,7 @@ def take_drawing() -> None:
     try:
         drawn = drawing.reported(state.train_pad.get("drawing"))
     except ValueError as error:
-        state.train_trouble = f"What the browser sent cannot be used: {error}"
+        state.train_trouble = f"Invalid data from the browser: {error}"
         return
     if drawn != state.train_drawn:
         state.train_drawn, state.train_truth = drawn, ""
@@ -91,11 +111,11 @@ def _show_disputed(shown: Shown) -> None:
     try:
         outputs = {arm: server.probabilities(recipe.key, arm, recipe.seeds[0], recipe.data) for arm in ARMS}
     except StoreError as error:
-        st.session_state.train_trouble = f"Your nets cannot be asked: {error}"
+        st.session_state.train_trouble = f"These nets cannot be loaded: {error}"
         return
     chosen = most_disputed(outputs[NO_DROPOUT], outputs[DROPOUT], 50)
     if not len(chosen):
-        st.session_state.train_trouble = "They agree on every validation image"
+        st.session_state.train_trouble = "Both nets agree on every validation image"
     else:
         turn = st.session_state.get("train_disputed", -1) + 1
         st.session_state.train_disputed = turn
@@ -103,48 +123,66 @@ def _show_disputed(shown: Shown) -> None:
         show(digits.images[i], f"A handwritten {digits.labels[i]}. ")
 
 
-def _answer(nets: dict[str, SmallNetwork], rate: float, whose: str) -> None:
+def _answer(nets: Nets) -> None:
     try:
         image = drawing.as_mnist(drawing.parse(st.session_state.train_drawn))
     except ValueError:
-        st.info("The sheet is empty: draw a digit, or choose one.", icon=":material/draw:")
+        st.info("The sheet is empty: draw a digit or choose a sample.", icon=":material/draw:")
         return
-    start = time.perf_counter()
-    answers = {arm: probabilities(nets[arm], image[None])[0] for arm in ARMS}
-    masked = passes(nets[DROPOUT], pixels(image[None]), rate)[:, 0] if rate else None
-    seconds = time.perf_counter() - start
+    asked = None if nets.recipe is None else _ask(nets, image[None])
+    asked = asked or _ask_packaged(image)
+    answers = {arm: asked.answers[arm].off[0] for arm in ARMS}
+    masked = asked.answers[DROPOUT].on[:, 0]
     none, drop = (f"**{answers[arm].argmax()}** ({answers[arm].max():.0%})" for arm in (NO_DROPOUT, DROPOUT))
     truth = st.session_state.train_truth
     st.markdown(f"{truth}Without dropout: {none}. With dropout: {drop}.{votes(masked)}")
-    alt = "The probability of each digit by both nets, and by each pass with masks on."
+    alt = "The probabilities of all ten digits, for each net and for each pass with masks on."
     st.vega_lite_chart(charts_answers.rows(answers, masked), charts_answers.spec(), key="train_answers", alt=alt)
-    small(f"Square: without dropout; circle: with dropout; dots: passes. Asked: {whose}, in {1000 * seconds:.0f} ms.")
+    small(
+        "Square: without dropout; circle: with dropout; dots: single passes of the dropout net with masks on. The more "
+        f"the dots scatter, the less certain the one answer. {answered_by(asked)}"
+    )
 
 
-def votes(masked: np.ndarray | None) -> str:
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _ask_packaged(image: UInt8[np.ndarray, "28 28"]) -> Asked:
+    """Classify the image with the app's nets. Readers who have not trained share the answers."""
+    return ask_nets(_packaged(), image[None], server.engine(), averaged=False, all_images=False)
+
+
+def answered_by(asked: Asked) -> str:
+    """Say which nets were asked, what computed the answers, how long it took, and whether the time was too short."""
+    count = asked.answers[DROPOUT].passes
+    fewer = f" Only {count} of {PASSES} passes fitted into {SECONDS:.0f} s." if 0 < count < PASSES else ""
+    return f"Answers from {asked.nets.whose}, computed by {asked.source} in {asked.milliseconds:,.0f} ms.{fewer}"
+
+
+def votes(masked: Float[np.ndarray, "passes 10"]) -> str:
     """Count the passes' answers, the most frequent first. Returns "" if there are no passes."""
-    if masked is None:
+    if not len(masked):
         return ""
     counts = Counter(masked.argmax(1).tolist()).most_common(3)
-    return f" Of {PASSES} passes with masks on, {listed(f'{n} say {d}' for d, n in counts)}."
+    return f" Of {len(masked)} passes with masks on, {listed(f'{n} say {d}' for d, n in counts)}."
 
 
 @st.fragment
 def validation_set(shown: Shown) -> None:
     """Draw a fold with a button that asks both nets about all validation images."""
-    with st.expander("Ask about the whole validation set", icon=":material/grid_view:"):
-        data = shown.recipe.data if shown.finished is not None else "mnist-5k"  # the packaged nets' own images
-        nets, rate, whose = _nets_of(shown)
-        digits = server.validation(data)
-        if not st.button(f"Ask about all {len(digits.labels):,} images, with masks on and off"):
+    with st.expander("Test the nets on the whole validation set", icon=":material/grid_view:"):
+        nets = _nets_of(shown)
+        digits = server.validation(nets.data)
+        if not st.button(f"Classify all {len(digits.labels):,} images, with masks on and off"):
             return
-        with st.spinner("Asking…"):
-            found, entropies = summaries(nets, rate, digits.images, digits.labels)
+        with st.spinner("Classifying…"):
+            asked = _ask(nets, digits.images, whole=True)
+        if asked is None:
+            return
+        found, entropies = summaries(asked.answers, digits.labels)
         st.markdown(table(("net", "accuracy, %", "entropy, bits", "calibration error"), _cells(found), (1, 2, 3)))
         small(
-            f"Asked: {whose}, with numpy, with as many passes as {SECONDS:.0f} s allow. Entropy: how unsure "
-            "a net is. Calibration error: how far its confidence is from its accuracy, over 15 bins. "
-            "Below: the images of which the passes are least sure."
+            f"{answered_by(asked)} Entropy measures how uncertain a net is. The calibration error is the gap between "
+            "confidence and accuracy, averaged over 15 bins of confidence. The images below are those on which the "
+            "mean of the passes is least certain."
         )
         with st.container(horizontal=True):
             for i in np.argsort(-entropies)[:_UNSURE]:

@@ -10,9 +10,15 @@ from dropout_core.ui import server
 LATEST = 8  # number of finished comparisons used to estimate run times
 
 
-@st.cache_data(max_entries=32, show_spinner=False)  # viewers of the same comparison, such as a class, share the result
+def _identity(comparison: Comparison) -> tuple[str, str, str | None]:
+    """Identify a recorded comparison without hashing its points, which would take longer than to draw them."""
+    return comparison.recipe.key, comparison.started, comparison.ended
+
+
+# Viewers of the same comparison, such as a class, share the result.
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs={Comparison: _identity})
 def curves(
-    recorded: pd.DataFrame | None,
+    recorded: Comparison | None,
     own: pd.DataFrame,
     measure: str,
     epochs: int,
@@ -21,23 +27,25 @@ def curves(
     article: bool,
     asks: bool,
     guess: str,
+    mine: bool,
 ) -> tuple[pd.DataFrame, dict, str]:
     """Build the rows, specification and text alternative of the large chart.
 
     asks    whether the reader is asked for a guess, and sees only the first points
     guess   the reader's guess with its answer, or ""
+    mine    whether the bold runs are the reader's
 
     For the other parameters, see charts_comparison_data.compose.
     """
-    data = charts_comparison_data
-    rows = data.compose(recorded, own, measure, near, ended, article)
-    lead = rows if recorded is None or near else data.rows(recorded, measure)  # keeps the axis still as runs grow
+    data, past = charts_comparison_data, None if recorded is None else recorded.points
+    rows = data.compose(past, own, measure, near, ended, article)
+    lead = rows if past is None or near else data.rows(past, measure)  # keeps the axis fixed while curves grow
     reach = data.domain(lead, measure, epochs)
     shown = data.first_points(rows, epochs) if asks else rows
     if asks or (near and not ended):
         reach = data.widened(reach, shown[shown["kind"].isin(["mean", "own"])]["value"], measure)
     spec = charts_comparison.spec(measure, epochs, reach, guess)
-    return data.within(shown, reach), spec, data.text_alternative(shown, measure)
+    return data.within(shown, reach), spec, data.text_alternative(shown, measure, mine)
 
 
 def latest() -> list[Comparison]:

@@ -1,4 +1,6 @@
-"""Chart of two nets' answers to one image: the probability of each digit, and a dot for each pass with masks on."""
+"""Chart of two nets' predictions for one image: each digit's probability, with a dot for each pass with masks on."""
+
+from functools import cache
 
 import altair as alt
 import numpy as np
@@ -9,38 +11,35 @@ from dropout_core.charts.theme import ARM_COLOURS, ARM_SHAPES
 from dropout_core.charts.vega import by_name, without_data
 from dropout_core.experiments.recipe import ARMS, DROPOUT
 
-_FONT = 14
 
-
-def rows(
-    answers: dict[str, Float[np.ndarray, "10"]], passes: Float[np.ndarray, "passes 10"] | None = None
-) -> pd.DataFrame:
-    """Build a row for each net and digit and, if there are any, for each pass of the dropout net and digit."""
+def rows(answers: dict[str, Float[np.ndarray, "10"]], passes: Float[np.ndarray, "passes 10"]) -> pd.DataFrame:
+    """Build one row per net and digit, plus one per pass and digit if the dropout net has passes with masks on."""
     whole = [
         {"kind": "answer", "arm": arm, "digit": digit, "p": float(p)}
         for arm in ARMS
         for digit, p in enumerate(answers[arm])
     ]
-    spread = np.random.default_rng(0).uniform(-0.4, 0.4, 0 if passes is None else len(passes))
+    spread = np.random.default_rng(0).uniform(-0.4, 0.4, len(passes))
     single = [
         {"kind": "pass", "arm": DROPOUT, "digit": digit, "p": float(one[digit]), "jitter": float(j)}
-        for one, j in zip([] if passes is None else passes, spread, strict=True)
+        for one, j in zip(passes, spread, strict=True)
         for digit in range(10)
     ]
     return pd.DataFrame([*whole, *single])
 
 
+@cache
 def spec() -> dict:
     """Build the Vega-Lite specification, without data."""
     places, digits = alt.Scale(domain=[-0.5, 9.5], nice=False), [*range(10)]
-    digit_axis = alt.Axis(values=digits, format="d", labelFontSize=_FONT, titleFontSize=_FONT, grid=False)
-    percent_axis = alt.Axis(format="%", tickCount=5, labelFontSize=_FONT, titleFontSize=_FONT, grid=False)
+    digit_axis = alt.Axis(values=digits, format="d", grid=False)
+    percent_axis = alt.Axis(format="%", tickCount=5, grid=False)
     x = alt.X("place:Q", title="digit", scale=places, axis=digit_axis)
     y = alt.Y("p:Q", title="probability", scale=alt.Scale(domain=[0, 1]), axis=percent_axis)
     colour = alt.Color("arm:N", scale=by_name(ARM_COLOURS), legend=None)
     shape = alt.Shape("arm:N", scale=by_name(ARM_SHAPES), legend=None)
     base = alt.Chart().encode(x=x, y=y, color=colour)
-    # The two nets' marks stand side by side.
+    # The two nets' marks are side by side.
     aside = f"datum.digit + (datum.kind == 'pass' ? datum.jitter * 0.8 : datum.arm == '{DROPOUT}' ? 0.15 : -0.15)"
     passes = base.transform_filter("datum.kind == 'pass'").transform_calculate(place=aside)
     passes = passes.mark_circle(size=16, opacity=0.35)

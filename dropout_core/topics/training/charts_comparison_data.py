@@ -6,7 +6,7 @@ own               the reader's runs, drawn over recorded curves
 under             the mean training loss in evaluation mode, below the validation loss
 gap               the area between validation and training loss, or between the two nets' values
 label             each arm's name at the end of its curve; side is 1 above the point, −1 below
-article           the values that the article printed
+article           the values that the article reports
 
 Every point is measured on all validation images, except for the training loss.
 """
@@ -24,13 +24,13 @@ from dropout_core.numerics.statistics import mean_interval
 COLUMNS = ["kind", "arm", "epoch", "value", "seed", "low", "high", "side"]
 LEAD, BACKGROUND, OWN = "lead", "background", "own"  # roles of runs in the chart
 _FAINT, _RANGE = "faint-", 12  # the accuracy axis spans at most this many points, if all curves end within them
-_MARGIN = 0.08  # fraction of the vertical axis that a name keeps free below it
+_MARGIN = 0.08  # space to leave below each label, as a fraction of the vertical axis
 Domain = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What the chart shows: a column of results.Point, and the article's values with their shift in epochs."""
+    """A quantity for the chart: a column of results.Point, and the article's values with a shift in epochs."""
 
     name: str
     title: str
@@ -52,7 +52,7 @@ MEASURES = {
 def rows(points: pd.DataFrame, measure: str, role: str = LEAD) -> pd.DataFrame:
     """Build the rows of these runs, which have the columns of results.Point.
 
-    Means cover the epochs that all runs of an arm reached. OWN runs have no means, since some may still be under way.
+    Means cover the epochs that all runs of an arm reached. OWN runs have no means, since some may not have ended yet.
     """
     m = MEASURES[measure]
     shown = points.dropna(subset=[m.column]).sort_values(["arm", "seed", "epoch"])
@@ -103,7 +103,7 @@ def compose(
 ) -> pd.DataFrame:
     """Combine recorded runs and the reader's own.
 
-    Own runs stand over recorded ones, or alone if there is no record of their recipe.
+    The reader's runs are drawn over recorded ones, or alone if there is no record of their recipe.
 
     near    whether the recorded runs have another recipe, and are shown only for orientation
     ended   whether all of the reader's runs have ended
@@ -117,14 +117,14 @@ def compose(
 
 
 def article_rows(measure: str) -> pd.DataFrame:
-    """Build a row for each value that the article printed."""
+    """Build a row for each value that the article reports."""
     m = MEASURES[measure]
     made = [(arm, i + 1 + m.shift, value) for arm, values in m.article.items() for i, value in enumerate(values)]
     return pd.DataFrame(made, columns=["arm", "epoch", "value"]).assign(kind="article").reindex(columns=COLUMNS)
 
 
 def first_points(shown: pd.DataFrame, epochs: int) -> pd.DataFrame:
-    """Keep the first points of the curves only, with names: what a reader sees before guessing."""
+    """Keep only the first points of the curves, with labels, for a reader who has not guessed yet."""
     first = max(shown["epoch"].min(), min(1, epochs / 2))
     early = shown[(shown["epoch"] <= first) & ~shown["kind"].isin(["label", "article"])]
     return _table([early, _labels(early[early["kind"] == "mean"])])
@@ -153,7 +153,7 @@ def _below(percentage: float) -> float:
 
 
 def widened(reach: Domain | None, values: pd.Series, measure: str) -> Domain | None:
-    """Extend the range to these values, downwards in coarse steps, so that the axis stays still as runs grow."""
+    """Extend the range to these values, downwards in coarse steps, so that the axis stays fixed while curves grow."""
     if reach is None or values.isna().all():
         return reach
     low, high = reach
@@ -164,7 +164,7 @@ def widened(reach: Domain | None, values: pd.Series, measure: str) -> Domain | N
 
 
 def within(shown: pd.DataFrame, reach: Domain | None) -> pd.DataFrame:
-    """Move names into the range, and leave out the article's values outside it.
+    """Move labels into the range, and drop the article's values that lie outside it.
 
     Vega would otherwise shrink the whole chart to make room for them.
     """
@@ -176,12 +176,16 @@ def within(shown: pd.DataFrame, reach: Domain | None) -> pd.DataFrame:
     return kept.assign(value=kept["value"].where(kept["kind"] != "label", moved))
 
 
-def text_alternative(shown: pd.DataFrame, measure: str) -> str:
+def text_alternative(shown: pd.DataFrame, measure: str, mine: bool = True) -> str:
     """Describe the chart of these rows in a sentence, for readers who cannot see it."""
     title, parts = MEASURES[measure].title, []
     for arm in (NO_DROPOUT, DROPOUT):
-        for kind, whose in (("own", "your run"), ("mean", "mean"), ("faint-mean", "recorded mean")):
+        for kind, whose in (
+            ("own", "your run" if mine else "stored run"),
+            ("mean", "mean"),
+            ("faint-mean", "recorded mean"),
+        ):
             values = shown[(shown["arm"] == arm) & (shown["kind"] == kind)].sort_values("epoch")["value"]
             if len(values):
                 parts.append(f"{arm}, {whose}: {values.iloc[0]:.3g} to {values.iloc[-1]:.4g}")
-    return f"Curves of {title}: {'; '.join(parts)}." if parts else f"Axes for {title}, without curves."
+    return f"Curves of {title}: {'; '.join(parts)}." if parts else f"Empty axes for {title}."

@@ -7,33 +7,30 @@ import numpy as np
 import pandas as pd
 
 from dropout_core.common.text import listed
-from dropout_core.experiments.catalogue import TIMING_MARGIN
+from dropout_core.experiments.catalogue import EXPERIMENTS, TIMING_MARGIN
+from dropout_core.experiments.final_values import epoch_ends
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
-from dropout_core.numerics.evidence import Evidence
+from dropout_core.numerics.evidence import Evidence, power_range
 from dropout_core.numerics.statistics import Paired, paired
 from dropout_core.numerics.verdicts import Finding, Verdict, improves, same
 from dropout_core.reference import FILES
 from dropout_core.reference.record_tables import compared, runs
-from dropout_core.reference.records import Record, first_recorded, load, recorded
+from dropout_core.reference.records import Record, load
 
-ARTICLE, LONG, SMALL = "60,000 images and 5 epochs", "60,000 images and 40 epochs", "1,000 images and 60 epochs"
+RECIPES = {name: EXPERIMENTS[name].trials[0].recipe for name in ("article", "long", "drawn")}
+ARTICLE, LONG, SMALL = (f"{recipe.images:,} images and {recipe.epochs} epochs" for recipe in RECIPES.values())
 MEASURES = {"accuracy": ("validation accuracy", "points", True), "loss": ("validation loss", "nats", False)}
+AVERAGED = 5  # evaluations at each end of the longest comparison
 TIMES = FILES / "training_times.json"
 ARTICLE_LOOP, TRAINER = "the article's loop", "this project's trainer"
-_BETTER = {Verdict.HOLDS: "better", Verdict.DOES_NOT_HOLD: "worse", Verdict.INCONCLUSIVE: "inconclusive"}
+BETTER = {Verdict.HOLDS: "better", Verdict.DOES_NOT_HOLD: "worse", Verdict.INCONCLUSIVE: "inconclusive"}
 
 
 def differences(column: str) -> dict[str, Paired]:
-    """Return dropout minus no dropout in each comparison: a column of record_tables.runs(), paired by seed."""
+    """Return each comparison's paired difference, dropout minus no dropout, in a column of record_tables.runs()."""
     found = {f"{ARTICLE} at p = 0.5": arms(load("article"), column)}
-    if has_long():
-        found |= {f"{LONG} at p = {rate:g}": by_rate(load("long"), column, rate) for rate in (0.2, 0.5)}
-    return found | {f"{SMALL} at p = 0.5": arms(first_recorded("drawn", "small"), column)}
-
-
-def has_long() -> bool:
-    """Whether the article's comparison has been trained for 40 epochs."""
-    return "long" in recorded()
+    found |= {f"{LONG} at p = {rate:g}": by_rate(load("long"), column, rate) for rate in (0.2, 0.5)}
+    return found | {f"{SMALL} at p = 0.5": arms(load("drawn"), column)}
 
 
 def arms(record: Record, column: str) -> Paired:
@@ -56,18 +53,20 @@ def pairing_ratio(column: str = "accuracy") -> float:
 def less_overfitting() -> Finding:
     """Judge C5: dropout narrows the gap between training and validation loss, both in evaluation mode.
 
-    A narrower gap is not less overfitting if the validation loss gets worse: such a net fits less. Both are required.
+    A narrower gap is not less overfitting if the validation loss gets worse: such a net underfits. Both are required.
     """
     gaps, losses = differences("gap"), differences("loss")
-    evidence = tuple(Evidence(case, "gap in loss", "nats", p) for case, p in gaps.items())
+    order = sorted(gaps, key=lambda case: fits_less(gaps[case], losses[case]))  # those that support the claim first
+    evidence = tuple(Evidence(case, "gap in loss", "nats", gaps[case]) for case in order)
+    evidence += tuple(Evidence(case, "validation loss", "nats", losses[case]) for case in order)
     verdicts = {case: {"gap": _less_overfit(gaps[case], losses[case])} for case in gaps}
     less = [case for case in gaps if fits_less(gaps[case], losses[case])]
     narrower = [case for case, gap in gaps.items() if gap.sign < 0]
     sentence = f"The gap narrows in {len(narrower)} of {len(gaps)} comparisons"
     if less:
         sentence += (
-            f". In {len(less)} of them ({'; '.join(less)}), training and validation loss both get worse meanwhile: "
-            "that is fitting less, not overfitting less"
+            f". In {len(less)} of these comparisons ({'; '.join(less)}), both training and validation loss get worse, "
+            "so the net is underfitting, not overfitting less"
         )
     return _by_case(verdicts, sentence, evidence)
 
@@ -89,37 +88,45 @@ def generalises() -> Finding:
         for case, p in differences(column).items():
             evidence.append(Evidence(case, measure, unit, p))
             verdicts.setdefault(case, {})[column] = improves(p, higher)
-    later = f"{as_training_goes_on()}. " if has_long() else ""
-    return _by_case(verdicts, later + _by_images(), tuple(evidence))
+    return _by_case(verdicts, f"{as_training_goes_on()}. {_by_images()}", tuple(evidence))
 
 
 def as_training_goes_on() -> str:
-    """Say how the gain from dropout changes from the first to the last evaluation of the longest comparison."""
+    """State how the gain from dropout changes in the course of the longest comparison."""
     parts = []
     for column, (measure, unit, _) in MEASURES.items():
         late = Evidence("", measure, unit, change_of_gain(f"full_val_{column}"))
         parts.append(f"by {late.text} in {column}")
-    first, last = first_and_last()
-    return f"From epoch {first} to epoch {last}, the gain at p = 0.5 moves {' and '.join(parts)}"
+    first, last = (f"epochs {min(epochs)} to {max(epochs)}" for epochs in early_and_late())
+    return (
+        f"From the first {AVERAGED} evaluations ({first}) to the last {AVERAGED} ({last}), the mean gain at p = 0.5 "
+        f"changes {' and '.join(parts)}"
+    )
 
 
-def first_and_last() -> tuple[int, int]:
-    """Return the epochs of the first and the last evaluation in the longest comparison."""
-    epochs = load("long").trials["rate 0"].points["epoch"].round()
-    return int(epochs[epochs >= 1].min()), int(epochs.max())
+def early_and_late() -> tuple[list[int], list[int]]:
+    """Return the epochs of the first and of the last evaluations in the longest comparison.
+
+    Values swing from evaluation to evaluation, so each end is a mean over AVERAGED evaluations, like final values.
+    """
+    epochs = sorted(epoch_ends(load("long").trials["rate 0"].points)["epoch"].round().astype(int).unique().tolist())
+    return epochs[:AVERAGED], epochs[-AVERAGED:]
 
 
 def change_of_gain(column: str, rate: float = 0.5) -> Paired:
-    """Return how much the difference between this rate and rate 0 grows from the first evaluated epoch to the last."""
-    gains = []
-    for epoch in first_and_last():
-        at = {name: _at_epoch(trial.points, epoch, column) for name, trial in load("long").trials.items()}
-        gains.append((at[f"rate {rate:g}"] - at["rate 0"]).to_numpy())
-    return paired(gains[1], gains[0])
+    """Return how much the difference between this rate and rate 0 grows between the ends of early_and_late()."""
+    trials = load("long").trials
+    early, late = (
+        _mean_over(trials[f"rate {rate:g}"].points, epochs, column)
+        - _mean_over(trials["rate 0"].points, epochs, column)
+        for epochs in early_and_late()
+    )
+    return paired(late.to_numpy(), early.to_numpy())
 
 
-def _at_epoch(points: pd.DataFrame, epoch: int, column: str) -> pd.Series:
-    return points[points["epoch"].round(6) == epoch].set_index("seed")[column].sort_index()
+def _mean_over(points: pd.DataFrame, epochs: list[int], column: str) -> pd.Series:
+    """Return each seed's mean of a column over these epochs."""
+    return points[points["epoch"].round(6).isin(epochs)].groupby("seed")[column].mean()
 
 
 def _by_case(cases: Mapping[str, dict[str, Verdict]], sentence: str, evidence: tuple[Evidence, ...]) -> Finding:
@@ -128,7 +135,9 @@ def _by_case(cases: Mapping[str, dict[str, Verdict]], sentence: str, evidence: t
     if Verdict.HOLDS in every and set(every) != {Verdict.HOLDS}:
         failing = _named(cases, Verdict.DOES_NOT_HOLD)
         exception = f"with {failing}" if failing else ""
-        return Finding(Verdict.HOLDS_WHEN, sentence, f"there are {_named(cases, Verdict.HOLDS)}", exception, evidence)
+        return Finding(
+            Verdict.HOLDS_WHEN, sentence, f"training uses {_named(cases, Verdict.HOLDS)}", exception, evidence
+        )
     undecided = next((v for v in (Verdict.HOLDS, Verdict.INCONCLUSIVE) if v in every), Verdict.DOES_NOT_HOLD)
     return Finding(undecided, sentence, evidence=evidence)
 
@@ -146,17 +155,18 @@ def _named(cases: Mapping[str, dict[str, Verdict]], verdict: Verdict) -> str:
 def _by_images() -> str:
     """State the verdict for each number of training images, since it may depend on that number, by both measures."""
     parts = []
-    for column, (_, _, higher) in MEASURES.items():
-        sizes: dict[Verdict, list[str]] = {verdict: [] for verdict in _BETTER}
-        for images, gain in gain_by_images(load("sizes"), column=column).items():
+    for column, (measure, unit, higher) in MEASURES.items():
+        gains, sizes = gain_by_images(load("sizes"), column=column), {verdict: list[str]() for verdict in BETTER}
+        for images, gain in gains.items():
             sizes[improves(gain, higher)].append(f"{images:,}")
-        found = [f"{_BETTER[verdict]} at {listed(numbers)}" for verdict, numbers in sizes.items() if numbers]
-        parts.append(f"by {column}, {', '.join(found)}")
-    return f"Another net at p = 0.5, by number of images (five seeds each): {'; '.join(parts)}"
+        found = [f"{BETTER[verdict]} at {listed(numbers)}" for verdict, numbers in sizes.items() if numbers]
+        seen = power_range([Evidence("", measure, unit, gain) for gain in gains.values() if not gain.sign])
+        parts.append(f"by {column}, {', '.join(found)}{f' ({seen})' if seen else ''}")
+    return f"Results for a different net at p = 0.5, by number of training images: {'; '.join(parts)}"
 
 
 def gain_by_images(record: Record, rate: float = 0.5, column: str = "accuracy") -> dict[int, Paired]:
-    """Compute a column at this rate minus that at rate 0, paired by seed, for each number of training images.
+    """For each number of training images, compute the column's paired difference between this rate and rate 0.
 
     record   a record whose trials have one arm each; the rate is in each trial's recipe
     """
@@ -167,15 +177,11 @@ def gain_by_images(record: Record, rate: float = 0.5, column: str = "accuracy") 
 
 
 def times() -> dict[str, list[dict[str, float]]]:
-    """Return the training times in seconds, by loop, then by pair of runs, then by arm.
+    """Return the training times in seconds, indexed by loop, pair of runs, and arm.
 
-    timing_study.py measured them as CPU times. As long as its file is missing, there is only the trainer's loop, with
-    the run times of the record "article".
+    timing_study.py measured them as CPU times.
     """
-    if TIMES.exists():
-        return json.loads(TIMES.read_text("utf-8"))["loops"]
-    seconds = runs(load("article")).pivot(index="seed", columns="arm", values="seconds")
-    return {TRAINER: [{str(arm): value for arm, value in row.items()} for _, row in seconds.iterrows()]}
+    return json.loads(TIMES.read_text("utf-8"))["loops"]
 
 
 def added_time(pairs: list[dict[str, float]]) -> Paired:
@@ -186,20 +192,15 @@ def added_time(pairs: list[dict[str, float]]) -> Paired:
 def free_of_charge() -> Finding:
     """Judge C7, that dropout costs almost no run time: the ratio of times is 1 within TIMING_MARGIN.
 
-    The article's loop decides if it was timed.
+    The article's loop determines the verdict.
     """
-    margin = float(np.log1p(TIMING_MARGIN))
-    loops = times()
+    margin, loops = float(np.log1p(TIMING_MARGIN)), times()
     evidence = tuple(
-        Evidence(loop, "time, logarithm of the ratio", "log ratio", added_time(loops[loop]), margin)
+        Evidence(loop, "time, logarithm of the ratio", "log ratio", added_time(loops[loop]), margin, same=True)
         for loop in (ARTICLE_LOOP, TRAINER)
-        if loop in loops
     )
-    sentence = "; ".join(f"{each.what}: dropout adds {percent(each.paired)}" for each in evidence)
-    sentence += (
-        f". Hardly longer means within ±{TIMING_MARGIN:.0%}, on the logarithm of the ratio. This project’s trainer "
-        "does little but the products, so the masks weigh more in it than in a loop that also decodes images"
-    )
+    sentence = "; ".join(f"in {each.what}, dropout adds {percent(each.paired)}" for each in evidence)
+    sentence += f". “Hardly any longer” means that the times differ by less than a factor of {1 + TIMING_MARGIN:g}"
     return Finding(same(evidence[0].paired, margin), sentence, evidence=evidence)
 
 

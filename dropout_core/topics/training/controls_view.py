@@ -3,6 +3,8 @@
 The fields' metadata (experiments/fields.py) says which fields have a control, and what it looks like.
 """
 
+import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -21,6 +23,8 @@ COLUMNS = ("net", "training", "regularisers")  # names of the columns of further
 FIRST_SEED = "seed"  # key of the second control for the field `seeds`
 OWN_SEED = 10  # the reader's first seed, which lies outside the recorded seeds 0 to 9
 MOST_FIRST_SEED = 9999
+SETTLE_SECONDS = 3.0  # how long after a page is drawn the browser may report earlier values
+_SETTLING = "train_settling"  # key of the deadline and, by control, of the earlier values and the new one
 Value = float | str  # a control's value as encoded in the link
 
 
@@ -38,7 +42,7 @@ def _by_parameter(data: str) -> dict[str, Control]:
 
 
 def control_values(recipe: Recipe) -> dict[str, Value]:
-    """Return each control's value for this recipe, or the nearest that it can show, keyed by query parameter."""
+    """Return each control's value for this recipe, or the nearest possible value, keyed by query parameter."""
     values: dict[str, Value] = {}
     for field, control in controls_for(recipe.data).items():
         if field == "seeds":
@@ -94,8 +98,11 @@ STATE = PageState(
 
 
 def begin() -> Recipe:
-    """Read link and controls, update the link, and return the recipe that they define."""
+    """Read the link and the controls, update the link, and return the recipe that they define."""
     arrives = STATE.begin()
+    if arrives:
+        st.session_state.pop(_SETTLING, None)
+    _settle()
     STATE.show_notes()
     values = STATE.read_controls()
     values["data"] = server.data_source().data
@@ -105,7 +112,7 @@ def begin() -> Recipe:
             st.session_state[name] = values[name]
     recipe = _recipe(values["data"], values)
     if not arrives and _whatever_seeds(recipe) != st.session_state["train_recipe"]:
-        values["guess"] = GUESSES[0]  # it was about another recipe
+        values["guess"] = GUESSES[0]  # the guess was about a different recipe
     st.session_state["train_recipe"] = _whatever_seeds(recipe)
     STATE.write_link()
     return recipe
@@ -125,13 +132,50 @@ def reveal(guess: str = GUESSES[0]) -> None:
     STATE.values.update(show=1, guess=guess)
 
 
+def note_start(recipe: Recipe) -> None:
+    """Remember that the reader has started this comparison."""
+    st.session_state.setdefault("train_started", set()).add(recipe.key)
+
+
+def started(recipe: Recipe) -> bool:
+    """Whether the reader has started this comparison in this session. The store also holds other readers' runs."""
+    return recipe.key in st.session_state.get("train_started", ())
+
+
 def set_controls(recipe: Recipe) -> None:
     """Set the controls to this recipe, or to the nearest one that they can show. Call it from a widget's callback.
 
     Back returns to the earlier settings.
     """
     query_params.note_step()
-    st.session_state.update(control_values(recipe))
+    state, wanted = st.session_state, control_values(recipe)
+    _, earlier = state.get(_SETTLING, (0.0, {}))
+    stale = {name: (*earlier.get(name, ((), None))[0], state.get(name)) for name in wanted}
+    state[_SETTLING] = (math.inf, {name: (stale[name], wanted[name]) for name in wanted})
+    state.update(wanted)
+
+
+def _settle() -> None:
+    """Set the controls again that the browser still reports with their values from before set_controls.
+
+    If the reader clicks while the page is being drawn, the browser does not yet know the new values of the controls
+    further down, and its report would undo part of the reader's choice.
+    """
+    state = st.session_state
+    until, wanted = state.get(_SETTLING, (0.0, {}))
+    if time.monotonic() > until:
+        state.pop(_SETTLING, None)
+        return
+    for name, (stale, value) in wanted.items():
+        if state.get(name) in stale and state.get(name) != value:
+            state[name] = value
+
+
+def note_drawn() -> None:
+    """Note that the page has been drawn to its end. From then on, the browser soon knows the controls' new values."""
+    until, wanted = st.session_state.get(_SETTLING, (0.0, {}))
+    if until == math.inf:
+        st.session_state[_SETTLING] = (time.monotonic() + SETTLE_SECONDS, wanted)
 
 
 def can_show(recipe: Recipe) -> bool:
@@ -145,7 +189,13 @@ def main_controls(data: str) -> None:
     names = [name for name in controls if controls[name].place == "main"]
     for pair in (names[i : i + 2] for i in range(0, len(names), 2)):
         _draw(st.columns(2, gap="medium"), pair, controls)
-    st.number_input("First seed", 0, MOST_FIRST_SEED, key=FIRST_SEED, help="Decides weights, order and masks.")
+    st.number_input(
+        "First seed",
+        0,
+        MOST_FIRST_SEED,
+        key=FIRST_SEED,
+        help="Determines the initial weights, the order of the images, and the masks.",
+    )
 
 
 def further_controls(data: str) -> None:
@@ -177,7 +227,7 @@ def _draw_one(place: DeltaGenerator, field: str, control: Control) -> None:
 
 
 def _set_implied(key: str, control: Control) -> None:
-    """Set the controls that follow from the reader's choice. A link may still combine the settings otherwise."""
+    """Set the controls implied by the reader's choice. A link may still specify a different combination."""
     for selected, field, value in control.implies:
         if st.session_state[key] == selected:
             st.session_state[field] = value

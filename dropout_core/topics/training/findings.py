@@ -3,13 +3,23 @@
 import pandas as pd
 
 from dropout_core.common.text import between, counted, fixed, mean_and_range, signed, span
-from dropout_core.experiments.final_values import ACCURACY, EVALUATED, LOSS, MASKS_ON, SECONDS, best_points, finals
+from dropout_core.experiments.final_values import (
+    ACCURACY,
+    EVALUATED,
+    LONG,
+    LOSS,
+    MASKS_ON,
+    SECONDS,
+    best_points,
+    finals,
+)
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
+from dropout_core.numerics.evidence import undetected
 from dropout_core.numerics.statistics import FEWEST, Paired
 from dropout_core.numerics.verdicts import COMPARISON_TEXT, TAKE_FIVE, Verdict, improves
 
 PLACES = {ACCURACY: 2, SECONDS: 1}  # decimal places in the table; losses have 3
-SAME = "At rate 0 nothing is dropped: both nets are the same net, trained twice, and there is nothing to compare."
+SAME = "At rate 0, nothing is dropped, so the two nets are identical and there is nothing to compare."
 _NOISE = 1.1  # smaller ratios of run times are not reported, since runs share the cores
 
 
@@ -38,11 +48,19 @@ def read(table: pd.DataFrame, recipe: Recipe, by_seed: dict[str, Paired]) -> lis
     """
     if recipe.rate == recipe.input_rate == recipe.conv_rate == 0:
         return [SAME]
-    when = "At their best epochs" if recipe.patience else f"After {counted(recipe.epochs, 'epoch')}"
+    when = _when(recipe)
     if by_seed[LOSS].n < FEWEST:
         return [_means(table, when), f"{_gaps(table)}.", f"**{TAKE_FIVE}**"]
     verdicts = [_means(table, when), _accuracy_over_seeds(by_seed[ACCURACY]), _loss_over_seeds(by_seed[LOSS])]
     return [*verdicts, _masks(table), _gap_over_seeds(table, by_seed["gap"]), *_time(table, recipe)]
+
+
+def _when(recipe: Recipe) -> str:
+    """State at which epochs a run's final values were measured; see final_values.last_points()."""
+    if recipe.patience:
+        return "At their best epochs"
+    epochs = counted(recipe.epochs, "epoch")
+    return f"On average over the last quarter of {epochs}" if recipe.epochs >= LONG else f"After {epochs}"
 
 
 def stopping(points: pd.DataFrame, recipe: Recipe) -> str:
@@ -51,10 +69,12 @@ def stopping(points: pd.DataFrame, recipe: Recipe) -> str:
     for arm, name in ((NO_DROPOUT, "without dropout"), (DROPOUT, "with dropout")):
         ended = points[points["arm"] == arm].groupby("seed")["epoch"].max().round()
         kept = best.loc[best["arm"] == arm, "epoch"].round()
-        parts.append(f"{name} training ended after epoch {span(ended)} of {recipe.epochs}, the best being {span(kept)}")
+        parts.append(
+            f"{name}, training stopped after epoch {span(ended)} of {recipe.epochs} (best epoch: {span(kept)})"
+        )
     return (
-        f"Early stopping: {'; '.join(parts)}. All numbers below are from the best epochs, those with the lowest loss "
-        "on all validation images. The same images select and judge them, so the numbers are slightly optimistic."
+        f"Early stopping: {'; '.join(parts)}. All numbers below are from the best epochs, which have the lowest loss "
+        "on all validation images. The nets are evaluated on the same images, so the numbers are slightly optimistic."
     )
 
 
@@ -62,8 +82,8 @@ def _means(table: pd.DataFrame, when: str) -> str:
     """State the means without naming a winner, since only an interval can show which net is ahead."""
     none, drop = _by_arm(table, ACCURACY)
     return (
-        f"{when} the nets without dropout get {none:.2f} % of the validation images right on average, those "
-        f"with dropout {drop:.2f} %."
+        f"{when}, the nets without dropout classify {none:.2f} % of the validation images correctly on average, and "
+        f"the nets with dropout {drop:.2f} %."
     )
 
 
@@ -72,15 +92,16 @@ def _accuracy_over_seeds(p: Paired) -> str:
     return (
         f"Over {p.n} seeds, dropout changes the accuracy by {signed(mean.value, 2)} points on average (95 % interval "
         f"{between(mean.low, mean.high, 2)}){_size(p)}: "
-        f"**{COMPARISON_TEXT[improves(p, True)]}**."
+        f"**{COMPARISON_TEXT[improves(p, True)]}**.{undetected(p, 'points')}"
     )
 
 
 def _loss_over_seeds(p: Paired) -> str:
     mean = p.estimate
     return (
-        f"It changes the validation loss by {signed(mean.value, 3)} (95 % interval {between(mean.low, mean.high, 3)}; "
-        f"lower is better){_size(p)}: **{COMPARISON_TEXT[improves(p, False)]}**."
+        f"Dropout changes the validation loss by {signed(mean.value, 3)} (95 % interval "
+        f"{between(mean.low, mean.high, 3)}; lower is better){_size(p)}: **{COMPARISON_TEXT[improves(p, False)]}**."
+        f"{undetected(p, 'nats')}"
     )
 
 
@@ -93,7 +114,7 @@ def _size(p: Paired) -> str:
         return ""
     size = abs(p.effect)
     compared = "well beyond" if size >= 2 else "more than" if size >= 1 else "less than"
-    return f", {compared} its own spread from seed to seed (effect size {size:.1f}, corrected for few seeds)"
+    return f", {compared} its spread from seed to seed (effect size {size:.1f}, corrected for the small sample)"
 
 
 def _by_arm(table: pd.DataFrame, column: str) -> tuple[float, float]:
@@ -103,15 +124,15 @@ def _by_arm(table: pd.DataFrame, column: str) -> tuple[float, float]:
 
 def _masks(table: pd.DataFrame) -> str:
     (none_on, on), (none_off, off) = _by_arm(table, MASKS_ON), _by_arm(table, EVALUATED)
-    losses = f"The dropout net's training loss is {on:.3f} with masks on and {off:.3f} without."
+    losses = f"The dropout net's training loss is {on:.3f} with masks on and {off:.3f} in evaluation mode."
     # In both nets, the loss with masks on is averaged over a quarter of an epoch, while the net is still learning.
     # We therefore compare lags rather than losses.
     lag, left = on - none_on, off - none_off
     if lag <= 0:
         return losses
-    cause = ": most of what looks like slow learning is the masks themselves" if left < lag / 2 else ""
-    numbers = f"{fixed(lag, 3)} with masks on and {fixed(left, 3)} in evaluation mode"
-    return f"{losses} Its lag behind the other net is {numbers}{cause}."
+    cause = ": most of what looks like slow learning is due to the masks themselves" if left < lag / 2 else ""
+    numbers = f"{fixed(lag, 3)} with masks on and by {fixed(left, 3)} in evaluation mode"
+    return f"{losses} This exceeds the other net's loss by {numbers}{cause}."
 
 
 def _gap_over_seeds(table: pd.DataFrame, p: Paired) -> str:
@@ -122,14 +143,15 @@ def _gap_over_seeds(table: pd.DataFrame, p: Paired) -> str:
     }
     mean, verdict = p.estimate, improves(p, higher_is_better=False)
     interval = f"95 % interval {between(mean.low, mean.high, 3)}"
-    return f"{_gaps(table)}. The difference is {signed(mean.value, 3)} ({interval}): {text[verdict]}."
+    difference = f"The difference is {signed(mean.value, 3)} ({interval}): {text[verdict]}."
+    return f"{_gaps(table)}. {difference}{undetected(p, 'nats')}"
 
 
 def _gaps(table: pd.DataFrame) -> str:
     none, drop = _by_arm(table, "gap")
     return (
-        f"From training to validation, both in evaluation mode, the loss changes by {signed(none, 3)} without dropout "
-        f"and by {signed(drop, 3)} with it"
+        f"The gap between validation and training loss, both in evaluation mode, is {signed(none, 3)} without dropout "
+        f"and {signed(drop, 3)} with dropout"
     )
 
 
@@ -139,6 +161,6 @@ def _time(table: pd.DataFrame, recipe: Recipe) -> list[str]:
     if recipe.patience or max(none, drop) < _NOISE * min(none, drop):
         return []
     return [
-        f"A run with dropout took {drop:.1f} s, one without {none:.1f} s: {drop / none:.2f} times as long. Runs share "
-        "the processor's cores, so this is a hint and no measurement."
+        f"A run with dropout took {drop:.1f} s, and a run without dropout took {none:.1f} s. The ratio is "
+        f"{drop / none:.2f}. Runs share the processor's cores, so this is only a rough comparison."
     ]

@@ -1,15 +1,16 @@
-"""The sentence over the chart: the question before the reader has guessed, and the finding afterwards."""
+"""The sentence above the chart: the question before the reader has guessed, and the finding afterwards."""
 
 from dataclasses import dataclass
 
 from dropout_core.common.text import between, counted, signed
 from dropout_core.experiments.final_values import ACCURACY, LOSS, MASKS_ON
 from dropout_core.experiments.recipe import Recipe
+from dropout_core.numerics.evidence import undetected
 from dropout_core.numerics.statistics import FEWEST, Paired
 from dropout_core.numerics.verdicts import TAKE_FIVE, Verdict, improves
 from dropout_core.topics.training.findings import SAME
 
-# As in links: no guess, the guesses, and the 1 of older links, which does not name the guess.
+# Values in links: no guess, the possible guesses, and 1 in older links, which do not name the guess.
 GUESSES = ("0", "dropout", "none", "same", "1")
 ANSWERS = {"dropout": "With dropout", "none": "Without", "same": "No difference"}
 _VERDICTS = {"dropout": Verdict.HOLDS, "none": Verdict.DOES_NOT_HOLD, "same": Verdict.INCONCLUSIVE}
@@ -17,7 +18,7 @@ _VERDICTS = {"dropout": Verdict.HOLDS, "none": Verdict.DOES_NOT_HOLD, "same": Ve
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a measure's final values are compared: their name in final_values, their unit, and how a change is worded."""
+    """How to compare a measure's final values: their name in final_values, their unit, and the wording of a change."""
 
     final: str
     unit: str
@@ -37,18 +38,19 @@ OUTCOMES = {
 
 def question(recipe: Recipe) -> str:
     """Ask which net will be better after the recipe's last epoch."""
-    return f"Which net will read more digits right {_when(recipe)}?"
+    return f"Which net will classify more digits correctly {_when(recipe)}?"
 
 
 def finding(p: Paired, measure: str, recipe: Recipe) -> str:
-    """State what dropout changes in this measure, if there are enough seeds for a verdict."""
+    """State the effect of dropout on this measure, if there are enough seeds for a verdict."""
     if not recipe.rate and not recipe.input_rate:
         return SAME
     outcome = OUTCOMES[measure]
     start, size = _when(recipe).capitalize(), f"{abs(p.mean):.2g}"
     change = (outcome.up if p.mean > 0 else outcome.down).format(size)
+    change = change.replace("points", "point") if size == "1" else change
     if p.n < FEWEST:
-        return f"{start}, in {counted(p.n, 'seed')}, dropout {change}. {TAKE_FIVE}"
+        return f"{start}, with {counted(p.n, 'seed')}, dropout {change}. {TAKE_FIVE}"
     if improves(p, outcome.higher_is_better) is Verdict.INCONCLUSIVE:
         return f"{start}, there is no detectable difference in {outcome.final.split(',')[0]}"
     return f"{start}, dropout {change}"
@@ -64,16 +66,18 @@ def interval_text(p: Paired, measure: str) -> str:
     interval = between(mean.low, mean.high, outcome.places)
     return (
         f"Dropout − no dropout: {signed(mean.value, outcome.places)} {outcome.unit} on average over {p.n} seeds "
-        f"(95 % interval {interval})."
+        f"(95 % interval {interval}).{undetected(p, outcome.unit)}"
     )
 
 
-def landing(own: float, recorded: Paired, measure: str) -> str:
-    """Say where one of the reader's runs lies among the recorded ones."""
+def landing(own: float, recorded: Paired, measure: str, mine: bool) -> str:
+    """State how one run, the reader's or another stored one, compares with the recorded ones."""
     outcome = OUTCOMES[measure]
     below = sum(own > d for d in recorded.differences)
+    whose = "Your run" if mine else "A stored run of this recipe"
     return (
-        f"Your run lands at {signed(own, outcome.places)} {outcome.unit}: above {below} of the {recorded.n} recorded."
+        f"{whose} gives {signed(own, outcome.places)} {outcome.unit}: higher than {below} of the {recorded.n} "
+        "recorded runs."
     )
 
 

@@ -1,4 +1,4 @@
-"""The large chart of the training page, with question or finding above it, and guesses or progress below it."""
+"""The large chart of the training page, with the question or finding above, and guesses or progress below."""
 
 from dataclasses import replace
 
@@ -9,9 +9,10 @@ from dropout_core.engine.job import QUEUED, Job
 from dropout_core.experiments import final_values
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.results import POINTS_PER_EPOCH
+from dropout_core.storage.store import StoreError
 from dropout_core.topics.training import cached, headline
 from dropout_core.topics.training.charts_comparison_data import MEASURES
-from dropout_core.topics.training.controls_view import STATE, reveal, revealed
+from dropout_core.topics.training.controls_view import STATE, reveal, revealed, started
 from dropout_core.topics.training.shown import Shown, look_up
 from dropout_core.ui import components, server
 from dropout_core.ui.layout import small
@@ -24,7 +25,7 @@ _ENOUGH_TO_ESTIMATE = 0.05  # fraction of a comparison that must be done before 
 def picture(shown: Shown) -> None:
     """Draw the question or finding, the choice of measure, the chart, and buttons to guess with."""
     asks = not revealed() and (shown.same is not None or not shown.points.empty)
-    st.subheader(headline.question(shown.recipe) if asks else title(shown, STATE.values["measure"]))
+    st.header(headline.question(shown.recipe) if asks else title(shown, STATE.values["measure"]))
     names = {measure: m.name for measure, m in MEASURES.items()}
     st.segmented_control(
         "Measure",
@@ -34,32 +35,31 @@ def picture(shown: Shown) -> None:
         required=True,
         label_visibility="collapsed",
     )
+    if not asks:
+        small(legend(shown))
     with st.container(key="train_still" if asks or shown.running else "train_grow"):
         chart(shown, st.session_state.measure, asks)
     if asks:
         components.guess_buttons("train", headline.ANSWERS, reveal)
-    else:
-        small(legend(shown))
 
 
 def chart(shown: Shown, measure: str, asks: bool) -> None:
-    recorded = None if shown.recorded is None else shown.recorded.points
     guess = "" if asks or shown.differences is None else STATE.values["guess"]
     pinned = headline.answer(guess, shown.differences[final_values.ACCURACY]) if guess and shown.differences else ""
     rows, spec, alt = cached.curves(
-        recorded, shown.points, measure, shown.recipe.epochs, shown.near is not None, not shown.running,
-        is_the_articles(shown.recipe) and not asks, asks, pinned,
+        shown.recorded, shown.points, measure, shown.recipe.epochs, shown.near is not None, not shown.running,
+        is_the_articles(shown.recipe) and not asks, asks, pinned, shown.mine,
     )  # fmt: skip
     st.vega_lite_chart(rows, spec, key=f"curve-{measure}", alt=alt)
 
 
 def title(shown: Shown, measure: str) -> str:
-    """State the finding or, if there is none, what the chart shows instead."""
+    """State the finding or, if there is none, describe the chart."""
     if shown.differences is not None and shown.differences[final_values.ACCURACY].n:
         return headline.finding(shown.differences[headline.OUTCOMES[measure].final], measure, shown.recipe)
     if shown.near is not None and shown.points.empty:
-        return f"Not trained yet. Faint: “{shown.near.name}”, the nearest preset"
-    return "Training: the curves grow" if shown.running else "These runs are incomplete"
+        return f"Not trained yet; the faint curves show the nearest preset, “{shown.near.name}”"
+    return "Training in progress" if shown.running else "These runs are incomplete"
 
 
 def is_the_articles(recipe: Recipe) -> bool:
@@ -69,17 +69,23 @@ def is_the_articles(recipe: Recipe) -> bool:
 
 def legend(shown: Shown) -> str:
     """Explain the curves in one line."""
-    parts, seeds = [], 0 if shown.recorded is None else len(shown.recorded.recipe.seeds)
-    if seeds:
-        whose = f"“{shown.near.name}”, " if shown.near else ""
-        parts.append(f"{whose}{counted(seeds, 'recorded seed')}: means, 95 % bands, single runs (thin)")
+    parts = []
+    if shown.recorded is not None:
+        whose, recipe = f"“{shown.near.name}”, " if shown.near else "", shown.recorded.recipe
+        images, seeds = counted(recipe.images, "image"), counted(len(recipe.seeds), "recorded seed")
+        parts.append(f"{whose}{images}, {seeds}: means, 95 % bands, single runs (thin)")
     if not shown.points.empty:
         own = [f"{seed}" for seed in shown.points["seed"].unique()]
-        parts.append(f"bold: your seed{'s' * (len(own) > 1)} {listed(own)}")
+        whose = "your" if shown.mine else "a stored run of this recipe,"
+        parts.append(f"bold: {whose} seed{'s' * (len(own) > 1)} {listed(own)}")
     if is_the_articles(shown.recipe) and shown.same:
-        parts.append("diamonds: what the article printed")
+        parts.append("diamonds: the article’s values")
     if st.session_state.measure == "loss":
-        parts.append("shaded: the gap from training loss (dotted) to validation loss")
+        parts.append("shaded: the gap from training loss (dotted) to validation loss; a wide one means overfitting")
+    if st.session_state.measure == "training":
+        parts.append(
+            "masks raise this loss, since thinned nets answer; compare both nets in evaluation mode, under Loss"
+        )
     text = "; ".join(parts)
     return f"{text[:1].upper()}{text[1:]}."
 
@@ -92,7 +98,11 @@ def watch(recipe: Recipe) -> None:
 
 
 def _refresh(recipe: Recipe) -> None:
-    shown = look_up(recipe, server.engine())
+    try:
+        shown = look_up(recipe, server.engine(), started(recipe))
+    except StoreError as error:  # the run goes on meanwhile, and the next refresh tries again
+        st.error(f"The curves cannot be shown at the moment: {error}.", icon=":material/error:")
+        return
     if shown.job is None or shown.job.finished:
         st.rerun()
     STATE.read_controls()
@@ -104,10 +114,10 @@ def progress_text(job: Job) -> str:
     """Write the progress bar's text: the position in the queue, or the fraction done and the time left."""
     if job.state == QUEUED:
         ahead = server.engine().place(job)
-        return f"Waiting: {ahead} ahead." if ahead else "Waiting for a worker…"
+        return f"Waiting: {counted(ahead, 'comparison')} ahead." if ahead else "Waiting for a worker…"
     left, done = job.seconds_left(), job.progress()
     if left is None:
-        return "Starting: the workers load the images…"
+        return "Starting: the workers are loading the images…"
     device = server.engine().describe().get("device", "")
     when = "estimating the time left" if job.fresh() < _ENOUGH_TO_ESTIMATE else f"about {duration(left)} left"
     return f"{done:.0%}, {when}, on the {device.upper() or 'CPU'}"

@@ -9,7 +9,7 @@ from dropout_core.experiments.recipe import DEFAULTS, Recipe
 
 @dataclass(frozen=True)
 class Preset:
-    """A preset's name on the page, its name in the catalogue, and what to look for in the result."""
+    """A preset: its name on the page, its name in the catalogue, and a hint about the result."""
 
     name: str
     key: str
@@ -21,16 +21,18 @@ class Preset:
 
 
 PRESETS = (
-    Preset("The article", "article", "All images, five epochs: is the net with dropout still closing in?"),
-    Preset("Longer", "longer", "The article's comparison, trained eight times as long. Who is ahead now?"),
-    Preset("Few images", "small", "1,000 images, seen 60 times. When does each validation loss turn?"),
-    Preset("Too little training", "too little training", "One epoch: hardly time to overfit. What do the masks cost?"),
-    Preset("Net too small", "a net too small", "16 and 8 hidden neurons: none to spare."),
-    Preset("High rate", "a high rate", "Four of five hidden neurons are dropped. Does the net still learn?"),
-    Preset("Wide net", "a wide net", "1,024 and 512 neurons, 1,000 images. Do loss and accuracy name the same winner?"),
+    Preset("The article", "article", "All images, five epochs. Is the net with dropout still catching up?"),
+    Preset("Longer", "longer", "The article's comparison, trained eight times as long. Which net is ahead now?"),
+    Preset("Few images", "small", "1,000 images, seen 60 times. When does each validation loss start to rise?"),
+    Preset(
+        "Too little training", "too little training", "One epoch leaves little time to overfit. What do the masks cost?"
+    ),
+    Preset("Net too small", "a net too small", "With only 16 and 8 hidden neurons, the net has none to spare."),
+    Preset("High rate", "a high rate", "Four in five hidden neurons are dropped. Does the net still learn?"),
+    Preset("Wide net", "a wide net", "1,024 and 512 neurons, 1,000 images. Do loss and accuracy agree on the winner?"),
 )
 BY_NAME = {preset.name: preset for preset in PRESETS}
-_FACTORS = ("images", "epochs", "batch", "learning_rate")  # fields for which the ratio of two values matters
+_FACTORS = ("images", "epochs", "batch", "learning_rate")  # fields whose values are compared by their ratio
 _RATES = ("rate", "input_rate")
 
 
@@ -46,7 +48,7 @@ def by_distance(recipe: Recipe) -> list[Preset]:
 
 
 def _distance(one: Recipe, other: Recipe) -> float:
-    """Add up differences: logarithms of ratios, tenths of rates doubled, and one for each other field that differs."""
+    """Sum the differences: log ratios, five times the differences of rates, and 1 for each other differing field."""
     a, b = asdict(one), asdict(other)
     total = sum(abs(math.log(a[name] / b[name])) for name in _FACTORS)
     total += sum(5 * abs(a[name] - b[name]) for name in _RATES)

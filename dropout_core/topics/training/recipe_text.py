@@ -1,4 +1,4 @@
-"""Describes in words and in PyTorch code exactly what a recipe trains."""
+"""Describes a recipe exactly, in words and in PyTorch code."""
 
 from dataclasses import asdict
 from functools import partial
@@ -18,16 +18,16 @@ def described(recipe: Recipe) -> str:
     """Describe the nets, dropout, training and losses in one bullet point each."""
     layers = " → ".join(f"{width:,}" for width in (784, *recipe.hidden, 10))
     noise, (_, place) = FACTS["noise"].words_for(recipe.noise), recipe.hidden_layer
-    optimiser = f"{FACTS['optimiser'].words_for(recipe.optimiser)} at {recipe.learning_rate:g}"
+    optimiser = f"{FACTS['optimiser'].words_for(recipe.optimiser)} (learning rate {recipe.learning_rate:g})"
     return f"""
-- Pixels are scaled to [−1, 1]. The nets are {layers} with ReLU and PyTorch's default initialisation.
-- The dropout net has {noise} at rate {recipe.rate:g} after every linear layer but the last,
+- Pixels are scaled to [−1, 1]. The layer widths are {layers}, with ReLU and PyTorch's default initialisation.
+- The dropout net has {noise} at rate {recipe.rate:g} after every linear layer except the last,
   {place}{_additions(recipe, DROPOUT_ARM)}.{_changed_mean(recipe)}
 - {optimiser}{_additions(recipe, BOTH_ARMS)}, cross-entropy, batches of {recipe.batch},
   {counted(recipe.images, "image")}{_drawn(recipe)}, {counted(recipe.epochs, "epoch")}{_stopping(recipe)}.
   The validation images are {_validation(recipe)}.
-- *Masks on* is the loss that the optimiser sees; *evaluation mode* drops nothing. Only the latter may be compared with
-  validation: the first includes the harm that the masks do.
+- *Masks on* is the loss that the optimiser sees; in *evaluation mode*, nothing is dropped. Only the loss in evaluation
+  mode is comparable with the validation loss, because the masks raise the other.
 """
 
 
@@ -44,29 +44,31 @@ def code(recipe: Recipe) -> str:
 
 
 def _changed_mean(recipe: Recipe) -> str:
-    """Say what Gaussian noise before the ReLU does, which is not the variant of the paper."""
+    """Explain the effect of Gaussian noise before the ReLU, which is not the paper's variant."""
     if recipe.noise != "gaussian" or recipe.noise_at != BEFORE_RELU:
         return ""
     return (
-        "\n  Before the ReLU, a negative factor makes a negative sum fire. So the mean changes, unlike with the noise"
-        "\n  of Srivastava et al., which multiplies activations."
+        "\n "
+        " Before the ReLU, a negative factor makes a negative sum positive, so the neuron fires and its mean "
+        "activation\n "
+        " changes. In Srivastava et al., the noise multiplies activations and leaves their mean unchanged."
     )
 
 
 def _drawn(recipe: Recipe) -> str:
-    return " drawn anew for each seed" if recipe.subset == DRAWN else ""
+    return " (a new random sample for each seed)" if recipe.subset == DRAWN else ""
 
 
 def _validation(recipe: Recipe) -> str:
     if recipe.data == "mnist":
-        return "the 10,000 of MNIST's test set, as in the article: whatever is selected by them looks a little too good"
-    return "1,000 others of the same 5,000: whatever is selected by them looks a little too good"
+        return "MNIST's 10,000 test images, as in the article; anything selected on them looks slightly too good"
+    return "1,000 other images from the same 5,000; anything selected on them looks slightly too good"
 
 
 def _stopping(recipe: Recipe) -> str:
     if not recipe.patience:
         return ""
-    return f" at most: {counted(recipe.patience, 'epoch')} without a lower validation loss end it"
+    return f" at most (early stopping after {counted(recipe.patience, 'epoch')} without a lower validation loss)"
 
 
 def _model(recipe: Recipe) -> list[str]:
@@ -80,7 +82,7 @@ def _model(recipe: Recipe) -> list[str]:
         "    def __init__(self):",
         "        super().__init__()",
         *(f"        self.layer{i} = nn.Linear({n}, {m})" for i, (n, m) in pairs),
-        f"        self.dropout = {noise}({recipe.rate:g})  # 0 in the net without",
+        f"        self.dropout = {noise}({recipe.rate:g})  # 0 in the net without dropout",
         *([f"        self.pixels = {noise}({recipe.input_rate:g})  # the same"] if inputs else []),
         "",
         "    def forward(self, images):",

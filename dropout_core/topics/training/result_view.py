@@ -1,31 +1,35 @@
-"""Shows what came out of a comparison: differences by seed, the table, provenance and downloads."""
+"""Shows the results of a comparison: differences by seed, the table, provenance and downloads."""
 
 import streamlit as st
 
 from dropout_core.common.text import NATS
+from dropout_core.data.mnist import VALIDATION
 from dropout_core.experiments import final_values
 from dropout_core.experiments.recipe import DATA_NAMES
+from dropout_core.export.notebook import to_notebook
 from dropout_core.export.run_card import to_card
 from dropout_core.export.script import has_script, to_script
 from dropout_core.numerics.verdicts import improves
+from dropout_core.reference import run_text
 from dropout_core.storage.store import Comparison
 from dropout_core.topics.training import charts_differences, findings, headline
 from dropout_core.topics.training.shown import Shown
 from dropout_core.ui.layout import small
 
-VALIDATION = {"mnist": 10_000, "mnist-5k": 1_000}  # number of validation images in each data source
-
 
 def differences(shown: Shown, measure: str) -> None:
-    """Draw the difference between dropout and no dropout for each seed, with the reader's own runs among them."""
+    """Draw the difference between dropout and no dropout for each seed, with any stored runs among them."""
     outcome, judged, own = headline.OUTCOMES[measure], shown.differences, shown.own_differences
     assert judged is not None
     p, mine = judged[outcome.final], () if own is None else own[outcome.final].differences
     better = f"dropout better to the {'right' if outcome.higher_is_better else 'left'}"
-    lines = [headline.interval_text(p, measure), *(headline.landing(d, p, measure) for d in mine[:1])]
+    lines = [headline.interval_text(p, measure), *(headline.landing(d, p, measure, shown.mine) for d in mine[:1])]
+    own_name = "" if own is None else "your run" if shown.mine else "stored run"
     st.vega_lite_chart(
         charts_differences.rows(p.differences, p.low, p.high, mine),
-        charts_differences.spec(f"dropout − no dropout, {outcome.unit}", better, improves(p, outcome.higher_is_better)),
+        charts_differences.spec(
+            f"dropout − no dropout, {outcome.unit}", better, improves(p, outcome.higher_is_better), own_name
+        ),
         key=f"difference-{measure}",
         alt=" ".join(lines),
     )
@@ -44,10 +48,11 @@ def table(comparison: Comparison) -> None:
     lines = findings.read(final, recipe, by_seed=final_values.differences(points, best=best))
     st.markdown("\n".join(f"- {line}" for line in lines))
     small(
-        "Gap: validation loss minus training loss, both in evaluation mode. Training losses: with masks on, as "
-        "the optimiser saw them in the last quarter of the epoch; in evaluation mode, on the first "
-        f"{recipe.sample:,} training images. Validation: all {VALIDATION[recipe.data]:,} images. With "
-        f"several seeds: the mean, and in brackets the lowest and the highest run. {NATS}"
+        "Gap: validation loss minus training loss, both in evaluation mode. With masks on, the training loss is the "
+        "loss that the optimiser sees, averaged over the last quarter of the epoch. In evaluation mode, the training "
+        f"loss is measured on the first {recipe.sample:,} training images. Validation uses all "
+        f"{VALIDATION[recipe.data]:,} images. For several seeds, cells show the mean (lowest run to highest run). "
+        f"{run_text.final_values([recipe])} {NATS}"
     )
 
 
@@ -55,9 +60,9 @@ def provenance(comparison: Comparison, whose: str) -> None:
     """Show when and where a comparison was trained, and offer the files needed to reproduce it."""
     made, recipe = comparison.provenance, comparison.recipe
     st.markdown(
-        f"**{whose}**: made {comparison.ended} on {made.get('hardware', 'unknown hardware')} "
-        f"({made.get('device', '?').upper()}), torch {made.get('torch', '?')}, commit {made.get('commit', '?')}, "
-        f"trained on {recipe.images:,} of {DATA_NAMES[recipe.data]} "
+        f"**{whose}**: trained {comparison.ended} on {made.get('hardware', 'unknown hardware')} "
+        f"({made.get('device', '?').upper()}), PyTorch {made.get('torch', '?')}, commit {made.get('commit', '?')}, "
+        f"using {recipe.images:,} of {DATA_NAMES[recipe.data]} "
         f"({made.get('data_checksum', '?')}), recipe {recipe.key}."
     )
     files = {
@@ -65,7 +70,7 @@ def provenance(comparison: Comparison, whose: str) -> None:
         "Run card (JSON)": (to_card(comparison), "json"),
     }
     if has_script(recipe):
-        files["PyTorch script"] = to_script(recipe), "py"
+        files |= {"PyTorch script": (to_script(recipe), "py"), "Jupyter notebook": (to_notebook(recipe), "ipynb")}
     with st.container(horizontal=True):
         for label, (text, ending) in files.items():
             name = f"dropout-{recipe.key}.{ending}"

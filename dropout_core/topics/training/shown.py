@@ -1,4 +1,4 @@
-"""Collects what there is to show of a recipe: recorded runs, the reader's own, and the nearest preset's."""
+"""Collects the results to show for a recipe: recorded runs, stored ones, and those of the nearest preset."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,17 +12,18 @@ from dropout_core.experiments.recipe import DATA, Recipe
 from dropout_core.experiments.result_tables import frame
 from dropout_core.numerics.statistics import Paired
 from dropout_core.reference import records
-from dropout_core.storage.store import DONE, Comparison
+from dropout_core.storage.store import DONE, INTERRUPTED, RUNNING, Comparison
 from dropout_core.topics.training.presets import Preset, by_distance
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What is known about a recipe.
+    """All results to show for a recipe.
 
-    stored     the reader's own comparison in the store, finished or not
+    stored     the comparison in the store, finished or not; all readers share it
     recorded   recorded runs: of this recipe with other seeds or, if there are none, of the nearest preset
     near       the nearest preset, if the recorded runs are its runs and not this recipe's
+    mine       whether the reader started this comparison in this session; otherwise, it is called a stored one
     """
 
     recipe: Recipe
@@ -30,6 +31,7 @@ class Shown:
     stored: Comparison | None
     recorded: Comparison | None
     near: Preset | None
+    mine: bool
 
     @property
     def running(self) -> bool:
@@ -37,7 +39,7 @@ class Shown:
 
     @property
     def finished(self) -> Comparison | None:
-        """The reader's own comparison, if all of its runs have ended."""
+        """The stored comparison, if all of its runs have ended."""
         return self.stored if self.stored is not None and self.stored.status == DONE else None
 
     @property
@@ -47,7 +49,7 @@ class Shown:
 
     @cached_property
     def points(self) -> pd.DataFrame:
-        """The points of the reader's own runs so far, without those that are recorded."""
+        """The points of this comparison's runs so far, without runs that are also recorded."""
         if self.job is not None and self.finished is None:
             own = self.job.points()
         else:
@@ -62,7 +64,7 @@ class Shown:
 
     @cached_property
     def own_differences(self) -> dict[str, Paired] | None:
-        """The paired differences of the reader's own finished runs, if recorded runs decide the verdict."""
+        """Paired differences from the finished runs in the store, or None unless the verdict rests on recorded runs."""
         if self.same is None or self.finished is None or self.points.empty:
             return None
         return final_values.differences(self.points, best=self._best)
@@ -72,12 +74,15 @@ class Shown:
         return self.recipe.patience > 0
 
 
-def look_up(recipe: Recipe, engine: Engine) -> Shown:
-    """Collect everything there is to show of this recipe. Raises StoreError."""
+def look_up(recipe: Recipe, engine: Engine, mine: bool) -> Shown:
+    """Collect the results to show for this recipe; `mine` as in Shown. Raises StoreError."""
     recorded, near = records.like(recipe), None
     if recorded is None:
         near, recorded = _nearest_recorded(recipe)
-    return Shown(recipe, engine.find(recipe.key), engine.store.get(recipe.key), recorded, near)
+    job, stored = engine.find(recipe.key), engine.store.get(recipe.key)
+    if stored is not None and stored.status in (RUNNING, INTERRUPTED) and (job is None or job.finished):
+        job = engine.follow(recipe) or job  # another server trains it, or trained it when it died
+    return Shown(recipe, job, stored, recorded, near, mine)
 
 
 def _nearest_recorded(recipe: Recipe) -> tuple[Preset | None, Comparison | None]:

@@ -110,12 +110,12 @@ def test_the_accuracy_axis_is_longer_if_a_curve_ends_low():
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
 @pytest.mark.parametrize(("own", "ended", "asks"), [(NONE, True, True), (NONE, True, False), (LOW, False, False)])
 def test_no_name_and_no_printed_value_lies_outside_the_axes(preset, measure, own, ended, asks):
-    """Outside, they would shrink the chart until nothing is left of it."""
+    """Marks outside the axes would shrink the chart until it is no longer visible."""
     recorded = records.like(preset.recipe("mnist")) or records.like(preset.recipe("mnist-5k"))
     if recorded is None:
         pytest.skip("this preset is not recorded here")
     epochs, near = recorded.recipe.epochs, len(own) > 0
-    rows, whole, _ = cached.curves(recorded.points, own, measure, epochs, near, ended, not asks, asks, "")
+    rows, whole, _ = cached.curves(recorded, own, measure, epochs, near, ended, not asks, asks, "", near)
     low, high = whole["layer"][0]["encoding"]["y"]["scale"]["domain"]
     assert rows[rows["kind"].isin(["label", "article"])]["value"].between(low, high).all()
     if asks or near:
@@ -127,7 +127,7 @@ def test_without_points_the_axes_remain():
     rows = compose(recorded=None)
     assert rows.empty
     assert data.domain(rows, "loss", 5) is None
-    assert "without curves" in data.text_alternative(rows, "loss")
+    assert "Empty axes" in data.text_alternative(rows, "loss")
     assert spec("loss", 5, None)["layer"][0]["encoding"]["x"]["scale"]["domain"] == [0, 5]
 
 

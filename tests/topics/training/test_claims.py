@@ -9,7 +9,7 @@ from scipy.stats import ttest_rel
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 from dropout_core.numerics.statistics import paired
 from dropout_core.numerics.verdicts import Verdict
-from dropout_core.reference.records import Record, first_recorded, load
+from dropout_core.reference.records import Record, load
 from dropout_core.topics.training import claims
 
 NOISE = np.random.default_rng(0).normal(0, 0.01, 8)
@@ -31,10 +31,11 @@ def swapped(record: Record) -> Record:
 
 @pytest.fixture
 def mirrored(monkeypatch):
-    """Swap the arms of every record with two arms, so that what held before must now fail."""
-    monkeypatch.setattr(claims, "load", lambda name: swapped(load(name)) if name == "article" else load(name))
-    monkeypatch.setattr(claims, "first_recorded", lambda *names: swapped(first_recorded(*names)))
-    monkeypatch.setattr(claims, "has_long", lambda: False)
+    """Swap the arms of every record with two arms, so that claims that held before must now fail."""
+    other = {name: swapped(load(name)) for name in ("article", "drawn")}
+    monkeypatch.setattr(claims, "load", lambda name: other.get(name) or load(name))
+    by_rate = claims.by_rate
+    monkeypatch.setattr(claims, "by_rate", lambda *of: paired(np.zeros(by_rate(*of).n), by_rate(*of).differences))
 
 
 def test_other_runs_other_verdicts(mirrored):
@@ -69,3 +70,19 @@ def test_a_worse_loss_spoils_a_narrower_gap():
     assert claims.fits_less(narrower, worse)
     assert not claims.fits_less(narrower, narrower)
     assert not claims.fits_less(worse, worse)
+
+
+def test_the_long_comparison_is_followed_from_its_first_five_evaluations_to_its_last_five():
+    assert claims.early_and_late() == ([2, 4, 6, 8, 10], [32, 34, 36, 38, 40])
+    assert "first 5 evaluations (epochs 2 to 10) to the last 5 (epochs 32 to 40)" in claims.as_training_goes_on()
+
+
+def test_a_swing_in_a_single_evaluation_hardly_changes_the_trend(monkeypatch):
+    record = load("long")
+    before = claims.change_of_gain("full_val_accuracy")
+    trial = record.trials["rate 0.5"]
+    points = trial.points.copy()
+    points.loc[points["epoch"].round(6) == 40, "full_val_accuracy"] += 1.0
+    swung = Record(record.experiment, {**record.trials, "rate 0.5": dataclasses.replace(trial, points=points)})
+    monkeypatch.setattr(claims, "load", lambda name: swung)
+    assert claims.change_of_gain("full_val_accuracy").mean == pytest.approx(before.mean + 1 / 5)

@@ -1,4 +1,4 @@
-"""Tests of the findings: the sentences say what the numbers show, and no more."""
+"""Tests of the findings: the sentences agree with the numbers and claim nothing more."""
 
 import re
 from dataclasses import replace
@@ -61,16 +61,18 @@ def say(none: dict | None = None, drop: dict | None = None, recipe: Recipe = FIV
 )
 def test_the_masks_are_blamed_only_for_a_lag_that_goes_when_they_go(none_on, none_off, on, off, blamed):
     said = say({"on": none_on, "off": none_off}, {"on": on, "off": off})[3]
-    lags = f"is {on - none_on:.3f} with masks on and {off - none_off:.3f} in evaluation mode"
+    lags = f"by {on - none_on:.3f} with masks on and by {off - none_off:.3f} in evaluation mode"
     assert (lags in said) == (on > none_on)
-    assert said.startswith(f"The dropout net's training loss is {on:.3f} with masks on and {off:.3f} without")
+    assert said.startswith(
+        f"The dropout net's training loss is {on:.3f} with masks on and {off:.3f} in evaluation mode"
+    )
     assert ("the masks themselves" in said) == blamed
 
 
 def test_a_time_that_differs_by_a_tenth_is_a_hint_and_one_that_does_not_is_noise():
     said = say({"time": 10.0}, {"time": 12.5})[-1]
-    assert said.startswith("A run with dropout took 12.5 s, one without 10.0 s: 1.25 times as long.")
-    assert "a hint and no measurement" in said
+    assert said.startswith("A run with dropout took 12.5 s, and a run without dropout took 10.0 s. The ratio is 1.25.")
+    assert "only a rough comparison" in said
     for seconds in (9.2, 10.9):
         assert not any("took" in s for s in say({"time": 10.0}, {"time": seconds}))
     assert any("took" in s for s in say({"time": 10.0}, {"time": 8.0}))
@@ -79,7 +81,7 @@ def test_a_time_that_differs_by_a_tenth_is_a_hint_and_one_that_does_not_is_noise
 def test_runs_that_stopped_at_different_epochs_are_not_compared_in_time():
     said = say({"time": 10.0}, {"time": 30.0}, replace(FIVE, patience=2))
     assert not any("took" in s for s in said)
-    assert said[0].startswith("At their best epochs the nets without dropout get")
+    assert said[0].startswith("At their best epochs, the nets without dropout classify")
 
 
 def test_at_rate_0_there_is_nothing_to_compare():
@@ -90,8 +92,8 @@ def test_at_rate_0_there_is_nothing_to_compare():
 def test_early_stopping_is_told_by_its_epochs():
     points = early(NO_DROPOUT, [3, 1, 2]) + early(DROPOUT, [3, 2, 1, 2]) + early(NO_DROPOUT, [1, 2], seed=1)
     said = stopping(frame(points), replace(FIVE, epochs=20, patience=1))
-    assert "without dropout training ended after epoch 2 to 3 of 20, the best being 1 to 2;" in said
-    assert "with dropout training ended after epoch 4 of 20, the best being 3." in said
+    assert "without dropout, training stopped after epoch 2 to 3 of 20 (best epoch: 1 to 2);" in said
+    assert "with dropout, training stopped after epoch 4 of 20 (best epoch: 3)." in said
     assert "lowest loss on all validation images" in said
 
 
@@ -143,17 +145,21 @@ def test_with_several_seeds_the_table_is_of_means_and_the_verdict_of_differences
     )
     said = sentences(points)
     assert (
-        "without dropout get 82.00 % of the validation images right on average, those with dropout 84.00 %" in said[0]
+        "without dropout classify 82.00 % of the validation images correctly on average, and the nets with dropout "
+        "84.00 %" in said[0]
     )
     assert "Over 5 seeds, dropout changes the accuracy by +2.00 points" in said[1]
     effect = 2 / np.std(gains, ddof=1) * (1 - 3 / 15)
     assert (
-        f"well beyond its own spread from seed to seed (effect size {effect:.1f}, corrected for few seeds)" in said[1]
+        f"well beyond its spread from seed to seed (effect size {effect:.1f}, corrected for the small sample)"
+        in said[1]
     )
     assert said[1].endswith("**the net with dropout is ahead**.")
-    assert said[2].endswith(
-        "its own spread from seed to seed (effect size 0.0, corrected for few seeds): **no detectable difference**."
+    assert (
+        "its spread from seed to seed (effect size 0.0, corrected for the small sample): **no detectable difference**. "
+        "5 seeds detect a difference of" in said[2]
     )
+    assert said[2].endswith("nats with 80 % power."), "the measured difference is rounding error"
 
 
 PAIRS = st.tuples(st.integers(8000, 9999), st.integers(8000, 9999), st.integers(100, 900), st.integers(100, 900))
@@ -180,9 +186,22 @@ def test_over_several_seeds_nobody_is_said_to_be_ahead_but_by_the_verdict(pairs)
 )
 def test_the_gap_over_several_seeds_is_compared_by_its_interval(losses, words):
     (said,) = (s for s in sentences(several([(90, 92)] * len(losses), losses)) if "gap" in s)
-    assert said.endswith(words)
+    assert words in said
+    assert ("with 80 % power" in said) == ("no detectable" in words)
     low, high = ttest_rel(*np.array(losses).T[::-1]).confidence_interval(0.95)
     assert f"95 % interval {between(low, high, 3)}" in said
+
+
+@pytest.mark.parametrize(
+    ("recipe", "when"),
+    [
+        (Recipe(epochs=19), "After 19 epochs, "),
+        (Recipe(epochs=20), "On average over the last quarter of 20 epochs, "),
+        (Recipe(epochs=20, patience=2), "At their best epochs, "),
+    ],
+)
+def test_the_text_says_at_which_epochs_final_values_were_measured(recipe, when):
+    assert say(recipe=recipe)[0].startswith(when)
 
 
 @pytest.mark.parametrize("seeds", [1, 2, 3, 4])

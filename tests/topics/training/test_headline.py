@@ -1,4 +1,4 @@
-"""Tests of the sentence over the training page's chart, and of the answer to a guess."""
+"""Tests of the sentence above the training page's chart, and of the response to a guess."""
 
 import pytest
 
@@ -19,7 +19,7 @@ FEW = paired([2.0, 2.1], [0.0] * 2)
         (WORSE, "accuracy", "After 5 epochs, dropout costs 2 points of accuracy"),
         (WORSE, "loss", "After 5 epochs, dropout lowers the validation loss by 2"),
         (UNCLEAR, "accuracy", "After 5 epochs, there is no detectable difference in validation accuracy"),
-        (FEW, "loss", "After 5 epochs, in 2 seeds, dropout raises the validation loss by 2"),
+        (FEW, "loss", "After 5 epochs, with 2 seeds, dropout raises the validation loss by 2"),
     ],
 )
 def test_the_finding_says_what_dropout_changes(p, measure, text):
@@ -27,14 +27,19 @@ def test_the_finding_says_what_dropout_changes(p, measure, text):
 
 
 def test_few_seeds_get_no_verdict():
-    assert finding(FEW, "accuracy", Recipe()).endswith("Take five seeds for a verdict.")
+    assert finding(FEW, "accuracy", Recipe()).endswith("A verdict needs at least five seeds.")
     assert "interval" not in interval_text(FEW, "accuracy")
+
+
+def test_an_interval_that_includes_zero_is_shown_with_its_power():
+    assert "5 seeds detect a difference of" in interval_text(UNCLEAR, "accuracy")
+    assert "power" not in interval_text(BETTER, "accuracy") + interval_text(FEW, "accuracy")
 
 
 def test_best_epochs_and_rate_zero_are_said():
     assert finding(BETTER, "accuracy", Recipe(patience=2)).startswith("At their best epochs, ")
-    assert finding(BETTER, "accuracy", Recipe(rate=0.0)).startswith("At rate 0 ")
-    assert question(Recipe(epochs=1)) == "Which net will read more digits right after 1 epoch?"
+    assert finding(BETTER, "accuracy", Recipe(rate=0.0)).startswith("At rate 0, ")
+    assert question(Recipe(epochs=1)) == "Which net will classify more digits correctly after 1 epoch?"
 
 
 @pytest.mark.parametrize(
@@ -58,4 +63,8 @@ def test_without_a_guess_there_is_no_answer(guess):
 
 
 def test_a_run_is_placed_among_the_recorded_ones():
-    assert landing(2.05, BETTER, "accuracy") == "Your run lands at +2.05 points: above 3 of the 5 recorded."
+    assert landing(2.05, BETTER, "accuracy", mine=True).startswith(
+        "Your run gives +2.05 points: higher than 3 of the 5 "
+    )
+    stored = landing(2.05, BETTER, "accuracy", mine=False)
+    assert stored == "A stored run of this recipe gives +2.05 points: higher than 3 of the 5 recorded runs."

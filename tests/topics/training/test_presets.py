@@ -11,9 +11,6 @@ from dropout_core.reference import records
 from dropout_core.topics.training.controls_view import controls_for
 from dropout_core.topics.training.presets import BY_NAME, PRESETS, by_distance, preset_of
 
-# Presets whose runs are not recorded yet. The page shows another preset's runs faintly instead.
-NOT_RECORDED = {"mnist": ("Longer",), "mnist-5k": ()}
-
 every = pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
 
 
@@ -51,11 +48,8 @@ def test_a_preset_has_a_record_and_is_nearest_to_itself(preset, data):
     recipe = preset.recipe(data)
     assert by_distance(recipe)[0] is preset
     recorded = records.like(recipe)
-    if preset.name in NOT_RECORDED[data]:
-        assert recorded is None, "this preset has a record now: remove it from the list"
-    else:
-        assert recorded.recipe == replace(recipe, seeds=recorded.recipe.seeds)
-        assert len(recorded.recipe.seeds) >= 5
+    assert recorded.recipe == replace(recipe, seeds=recorded.recipe.seeds)
+    assert len(recorded.recipe.seeds) >= 5
 
 
 def test_the_nearest_preset_is_the_one_with_the_most_similar_settings():

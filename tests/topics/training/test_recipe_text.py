@@ -62,11 +62,16 @@ def test_what_the_optimiser_cannot_do_is_done_by_hand():
 
 def test_words_follow_the_recipe():
     text = described(Recipe(epochs=1, patience=1, hidden=(2048, 1024), input_rate=0.2, weight_decay=0.1, max_norm=3))
-    for part in ("784 → 2,048 → 1,024 → 10", "1 epoch at most: 1 epoch without", "pixels at rate 0.2", "max-norm 3"):
+    for part in (
+        "784 → 2,048 → 1,024 → 10",
+        "1 epoch at most (early stopping after 1 epoch without",
+        "pixels at rate 0.2",
+        "max-norm 3",
+    ):
         assert part in text
     assert "weight decay 0.1 (in the loss)" in text
     plain = described(Recipe(optimiser="sgd", momentum=0.5))
-    assert "SGD at 0.001 with momentum 0.5, cross-entropy" in plain
+    assert "SGD (learning rate 0.001) with momentum 0.5, cross-entropy" in plain
     assert not any(word in plain for word in ("decay", "max-norm", "pixels at", "at most"))
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from dropout_core.topics.training.predictions import most_disputed
+from dropout_core.topics.training.validation_set import most_disputed
 
 
 @st.composite
