@@ -1,4 +1,4 @@
-"""Which rate suits which net: the reader guesses, then sees recorded maps, slow learners, and grids of their own."""
+"""The rates page: the reader guesses the best rate for each net, then sees results and can train a grid."""
 
 from collections.abc import Callable
 
@@ -6,11 +6,10 @@ import streamlit as st
 
 from dropout_core.charts.theme import DROPOUT
 from dropout_core.common.settings import SettingError
-from dropout_core.common.text import NATS, sentence
+from dropout_core.common.text import NATS, counted
 from dropout_core.experiments.catalogue import CONV_RATES, DENSE_RATES, RATES, WIDTHS
 from dropout_core.experiments.catalogue import SIZES as STORED_SIZES
-from dropout_core.numerics.verdicts import Finding
-from dropout_core.reference.records import first_recorded, load
+from dropout_core.reference.records import Record, load
 from dropout_core.storage.store import StoreError
 from dropout_core.topics.rates import (
     cached,
@@ -20,16 +19,25 @@ from dropout_core.topics.rates import (
     claims,
     findings,
     headlines,
+    map_power,
     stored_grids,
 )
 from dropout_core.topics.rates.charts_heat_map import MAP
 from dropout_core.topics.rates.controls_view import GUESSES, STATE, begin, guesses, reveal, revealed
 from dropout_core.topics.rates.own_grid_view import own_grid
-from dropout_core.ui import navigation, reference_panel
-from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw, draw_reporting, small, two_columns
+from dropout_core.ui import components, finding_view, navigation, reference_panel
+from dropout_core.ui.first_chart import wait_for_first_chart
+from dropout_core.ui.layout import (
+    cached_output,
+    draw,
+    draw_reporting,
+    expander,
+    small,
+    two_columns,
+)
 
 ACCURACY = "**Validation accuracy, %**"
-SLOW = 0.5  # the rate with which the slow learners' chart opens
+SLOW = 0.5  # initial rate in the chart of slow learners
 
 
 def main() -> None:
@@ -40,21 +48,22 @@ def main() -> None:
             maps(tuple(guesses().items()))
         else:
             question()
-        delay_until_first_chart()
+        wait_for_first_chart()
     if revealed():
         studies()
     try:
         own_grid()
     except (SettingError, StoreError) as error:
-        st.error(f"This is not possible here: {error}.", icon=":material/error:")
+        st.error(f"Training is not possible here: {error}.", icon=":material/error:")
     if revealed():
-        about()
+        expander(reference_panel.ABOUT, about, icon="info")
+    components.keyboard()
     navigation.next_page("rates")
 
 
 def question() -> None:
-    """Ask for the best rate of each width, before any is shown."""
-    st.subheader(f"{headlines.QUESTION} Guess the best rate of each width")
+    """Ask the reader to guess the best rate for each width, before any results are shown."""
+    st.header(f"{headlines.QUESTION} Guess the best rate for each width")
     picture, text = two_columns()
     with picture:
         guess_map()
@@ -63,10 +72,10 @@ def question() -> None:
             st.button("Show", on_click=reveal, icon=":material/visibility:", key="rates-show")
     with text:
         st.markdown(
-            "A net with more neurons can spare more of them, and so **a wider net is said to want a higher rate**. "
-            f"Nets of {len(WIDTHS)} widths were trained at {len(RATES)} rates, each from the same weights and on the "
-            "same batches. The numbers are their accuracies on unseen images without dropout, in %. Which rate does "
-            "best in each row?"
+            "A net with more neurons can spare more of them, so **wider nets are said to need a higher rate**. We "
+            f"trained nets of {len(WIDTHS)} widths at {len(RATES)} rates. All nets of one width start from the same "
+            "weights and see the same batches. The numbers shown are accuracies in % on unseen images at rate 0. "
+            "Which rate do you think is best for each width?"
         )
 
 
@@ -74,7 +83,7 @@ def question() -> None:
 def guess_map() -> None:
     names = tuple(GUESSES.values())
     known = ", ".join(f"{accuracy:.1f} % at width {width:,}" for width, accuracy in cached.without_dropout().items())
-    alt = f"A map of widths and rates, still empty but for rate 0: {known}. ◆ marks your guess in each row."
+    alt = f"A grid of widths and rates, empty except at rate 0: {known}. ◆ marks your guess in each row."
     spec = cached.guess_map(*STATE.first_values(*names))
     STATE.apply_chart_report(draw_reporting(spec, "rates_guesses", alt, names))
 
@@ -86,10 +95,17 @@ def maps(pinned: tuple[tuple[int, float], ...]) -> None:
     pinned  the guesses, as pairs of width and rate
     """
     runs = cached.width_runs()
-    st.subheader(headlines.by_width({column: findings.trend(runs, column) for column in ("accuracy", "loss")}))
+    st.header(headlines.by_width({column: findings.trend(runs, column) for column in ("accuracy", "loss")}))
     if answer := headlines.answer(findings.best(runs), dict(pinned)):
         st.markdown(f"◆ {answer}")
     summary = findings.summary(runs)
+    st.markdown(headlines.reason(summary))
+    small(
+        f"Nets trained on {stored_grids.trained_on(load('widths'))}; width: neurons in the first of two hidden layers. "
+        "★ best rate in the row; outlined: rates that could also be the best, since with "
+        f"{counted(runs['seed'].nunique(), 'seed')} (random starts) the difference may be chance. Blue: better than no "
+        "dropout; orange: worse; uncoloured: inconclusive."
+    )
     titles = {"accuracy": ACCURACY, "loss": "**Validation loss, nats**"}
     columns = st.container(key="rates_maps").columns(2, gap="medium")
     for column, (measure, title) in zip(columns, titles.items(), strict=True):
@@ -99,71 +115,86 @@ def maps(pinned: tuple[tuple[int, float], ...]) -> None:
         column.markdown(title)
         column.vega_lite_chart(cells, spec, key=f"rates-widths-{measure}", alt=alt)
     small(
-        "★ the best rate of its row; framed: rates that may be the best. Blue: better than no dropout, orange: worse, "
-        "uncoloured: inconclusive. Nets that hardly trained do not count for the answer."
+        "Colours and outlines depend on how much a cell varies from seed to seed, so a lower mean may be outlined or "
+        "uncoloured where a higher one is not. The answer ignores nets that learned almost nothing."
     )
+    st.markdown(headlines.advice(findings.best(runs)))
 
 
 def studies() -> None:
-    """Show the slow learners and, folded, the studies of other quantities."""
+    """Show the slow learners and, in expanders, the studies of other quantities."""
     if reference_panel.load("rates") is not None:
         slow_learners()
-    with st.expander("And with the number of images?", icon=":material/photo_library:"):
-        precomputed("sizes", by_images)
-    with st.expander("Convolutions: a lower rate?", icon=":material/grid_4x4:"):
-        precomputed("conv", convolutional)
-        pairs = first_recorded("conv-pairs", "conv")
-        if pairs.experiment.name != "conv":
-            reference_panel.provenance(pairs)
-        reference_panel.repetition(load("conv").experiment)
+    expander("Does the best rate depend on the number of images?", image_counts, icon="photo_library")
+    expander("Do convolutional layers need a lower rate?", convolutions, icon="grid_4x4")
+
+
+def image_counts() -> None:
+    if (record := precomputed("sizes", by_images)) is not None:
+        reference_panel.about(record)
+
+
+def convolutions() -> None:
+    if (record := precomputed("conv", convolutional)) is not None:
+        reference_panel.about(record, load("conv-pairs"))
+        reference_panel.repetition(record.experiment)
 
 
 def slow_learners() -> None:
     title, spec, alt = cached.slow_learners(SLOW)
-    st.subheader(title)
-    draw(spec, "rates_learning", alt)
+    st.header(title)
     small(
-        "Mean validation accuracy by epoch. Blue: the rate of the slider; dashed: no dropout; thin: other rates; "
-        f"horizontal: {claims.LEVEL:g} %. What lies below {charts_learning.LOWEST} % is cut off."
+        f"Mean validation accuracy by epoch, {stored_grids.trained_on(load('rates'))}. Blue: the rate on the slider; "
+        f"dashed curve: no dropout; thin: other rates; horizontal line: {claims.LEVEL:g} %."
+    )
+    draw(spec, "rates_learning", alt)
+    st.markdown(cached.near_zero(SLOW))
+    small(
+        "The printed epoch is the average of the epochs at which the runs first reach the line. Accuracy fluctuates "
+        "between epochs, so the mean curve may cross it later. "
+        f"Values below {charts_learning.LOWEST} % are cut off."
     )
 
 
-def precomputed(name: str, show: Callable[[], None]) -> None:
-    """Show a study of the reference runs with this name, and their provenance, if the record can be read."""
+def precomputed(name: str, show: Callable[[], None]) -> Record | None:
+    """Show a study of the reference runs with this name. If the record cannot be read, return None."""
     record = reference_panel.load(name)
     if record is not None:
         show()
         small(stored_grids.made_of(record))
-        reference_panel.provenance(record)
+    return record
 
 
 def about() -> None:
-    """Show, folded, the verdicts on the article's claims, how the maps are read, and where the runs come from."""
-    with st.expander("About these runs", icon=":material/info:"):
-        precomputed("widths", verdict_by_width)
-        precomputed("rates", time_to_level)
+    """Show the verdicts on the article's claims, how to read the maps, and the runs' provenance."""
+    for name, show in {"widths": verdict_by_width, "rates": time_to_level}.items():
+        if (record := precomputed(name, show)) is not None:
+            reference_panel.provenance(record)
 
 
 @cached_output
 def verdict_by_width() -> None:
-    st.markdown(in_words(claims.wider_wants_more()))
-    small(f"{MAP} By loss, full colour is at {charts_heat_map.SPANS['loss']:g} nats. {NATS}")
-
-
-def in_words(finding: Finding) -> str:
-    return f"**{finding.text.capitalize()}**. {sentence(finding.sentence)}"
+    finding_view.show("“Wider nets need a higher rate”:", claims.wider_wants_more())
+    runs = cached.width_runs()
+    small(
+        f"{MAP} Accuracy: {map_power.of_rows(runs)} Loss: {map_power.of_rows(runs, 'loss')} On the loss map, colours "
+        f"saturate at {charts_heat_map.SPANS['loss']:g} nats. {NATS}"
+    )
 
 
 @cached_output
 def time_to_level() -> None:
     picture, text = st.columns([3, 2], gap="large")
-    title = f"epochs to {claims.LEVEL:g} % of the validation images"
+    title = f"epochs to {claims.LEVEL:g} % validation accuracy"
     means = stored_grids.means_by_rate(claims.epochs_to_level(load("rates")), title)
     alt = charts_lines.text_alternative(means, "By rate")
     spec = charts_lines.spec(((title, DROPOUT),), "rate p", title, values=RATES)
     picture.vega_lite_chart(charts_lines.rows(means), spec, key="rates-slower", alt=alt)
-    text.markdown(in_words(claims.slower()))
-    text.markdown(":small[Line: mean over the seeds; band: its 95 % interval. Rates that never get there are missing.]")
+    text.markdown(
+        ":small[Line: mean over the seeds; band: 95 % interval. A rate is omitted if any of its runs never reaches "
+        "this accuracy.]"
+    )
+    finding_view.show("“A higher rate slows learning”:", claims.slower())
 
 
 @cached_output
@@ -179,30 +210,36 @@ def by_images() -> None:
     st.markdown(findings.verdict(runs, "accuracy", "number of images", label))
     st.markdown("\n".join(f"- {findings.gain_in_words(each, label)}" for each in best))
     small(
-        "Marks and colours as above. The gain of a best rate is measured on seeds that did not choose it. "
-        "The rows train for different numbers of epochs, perhaps too few for a high rate: do not compare them "
-        f"with other pages. Loss on the training images at the end, masks off: {stored_grids.last_losses(0.0)} "
-        f"nats for nets trained at rate 0, {stored_grids.last_losses(high)} for those at rate {high:g}."
+        "Marks and colours have the same meaning as above. Each gain is a mean over seeds, and on each seed the rate "
+        "is the one that the other seeds choose, so the gains are not optimistic; they have no valid interval. The "
+        "rows use different numbers of epochs, perhaps too few for high rates, so these results are not comparable "
+        f"with those on other pages. {map_power.of_rows(runs)} The final training loss with masks off is "
+        f"{stored_grids.last_losses(0.0)} nats for nets trained at rate 0 and {stored_grids.last_losses(high)} nats "
+        f"for those at rate {high:g}."
     )
 
 
 @cached_output
 def convolutional() -> None:
     st.markdown(
-        "Convolutional layers are said to want a rate of 0.2 to 0.3, and fully connected ones 0.5. Here are two "
-        "convolutional layers and one fully connected one, each kind with its own rate:"
+        "A rate of 0.2 to 0.3 is said to suit convolutional layers, and 0.5 to suit fully connected layers. This net "
+        "has two convolutional layers and one fully connected hidden layer, and each kind has its own rate:"
     )
     cells = stored_grids.conv_cells()
     spec = charts_heat_map.heat_map(DENSE_RATES, CONV_RATES, "rate, convolutional", "rate, fully connected")
     top = cells.iloc[cells["value"].argmax()]
-    alt = f"Validation accuracy by both rates: best at {top['width']:g} and {top['rate']:g} with {top['value']:.1f} %."
+    alt = (
+        f"Validation accuracy by both rates. The best is {top['value']:.1f} %, at convolutional rate {top['width']:g} "
+        f"and fully connected rate {top['rate']:g}."
+    )
     st.markdown(ACCURACY)
     st.vega_lite_chart(cells, spec, key="rates-conv", alt=alt)
     small(
-        f"Means over {cells['seeds'].max()} seeds, too few for colours and marks: with twenty cells, some would stand "
-        "out by chance alone."
+        f"Means over {counted(int(cells['seeds'].max()), 'seed')}. ★ best pair; outlined: pairs that could also be the "
+        "best. Blue: better than no dropout; orange: worse; uncoloured: inconclusive, after correction for all cells. "
+        f"{map_power.of_pairs(stored_grids.conv_grid('accuracy'))}"
     )
-    st.markdown(in_words(claims.conv_rates()))
+    finding_view.show("“Convolutional layers need a lower rate than fully connected layers”:", claims.conv_rates())
 
 
 main()

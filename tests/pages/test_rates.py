@@ -8,7 +8,6 @@ import pytest
 from dropout_core.experiments.results import Point, Result
 from dropout_core.experiments.sweep import Sweep
 from dropout_core.numerics.statistics import FEWEST
-from dropout_core.reference.records import first_recorded
 from dropout_core.topics.claims.catalogue import CLAIMS, finding
 from dropout_core.topics.rates import headlines, stored_grids
 from dropout_core.ui import server
@@ -25,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("own_server")
 
 def test_the_page_opens_on_its_question_and_trains_nothing():
     app = open_page()
-    assert texts(app, "subheader").startswith(headlines.QUESTION)
+    assert texts(app, "header").startswith(headlines.QUESTION)
     assert len(app.get("vega_lite_chart")) == 1, "nothing gives the answer away"
     assert not server.engine().store.keys()
 
@@ -34,7 +33,7 @@ def test_show_reveals_the_maps_without_a_guess_and_a_link_does_too():
     app = open_page()
     button(app, "Show").click().run()
     assert not app.exception
-    assert "By loss, yes; by accuracy, inconclusive" in texts(app, "subheader")
+    assert "By loss, yes; by accuracy, inconclusive" in texts(app, "header")
     assert "your guesses" not in texts(app, "markdown")
     assert app.query_params["show"] == "1"
     assert len(app.get("vega_lite_chart")) == len(open_revealed().get("vega_lite_chart")) == BEFOREHAND
@@ -44,7 +43,7 @@ def test_a_guess_is_answered_and_survives_a_reload():
     app = open_page(w16="0", w64="0.8", w256="0.4")
     button(app, "That is my guess").click().run()
     assert not app.exception
-    answer = "By accuracy, your guesses are among the best for 2 of 4 widths: 16 and 256."
+    answer = "By accuracy, your guess is among the best rates for 2 of 4 widths: 16 and 256."
     assert answer in texts(app, "markdown")
     assert app.query_params["w64"] == "0.8"
     again = open_page(**{name: app.query_params[name] for name in app.query_params})
@@ -56,10 +55,10 @@ def test_the_own_grid_is_folded_and_says_how_long_it_takes():
     assert app.slider(key="rates_epochs").value == 30
     assert app.slider(key="rates_seeds").value == FEWEST
     assert "15 cells" in texts(app, "markdown")
-    assert "About " in texts(app, "markdown")
-    fold = next(each for each in app.expander if each.label == "Train a grid of your own")
+    assert "Training will take about " in texts(app, "markdown")
+    fold = next(each for each in app.expander if each.label == "Train your own grid")
     assert not fold.proto.expanded
-    fold = next(each for each in open_page(**TINY).expander if each.label == "Train a grid of your own")
+    fold = next(each for each in open_page(**TINY).expander if each.label == "Train your own grid")
     assert fold.proto.expanded
 
 
@@ -68,7 +67,7 @@ def test_what_was_run_beforehand_is_read_in_words():
     for words in (
         "- 100 images:",
         "- 32,000 images:",
-        "Convolutional rate 0.2 or 0.3 with dense rate 0.5",
+        "convolutional rates of 0.2 and 0.3, each with a dense rate of 0.5",
         "**Reference runs**",
     ):
         assert words in text
@@ -77,8 +76,7 @@ def test_what_was_run_beforehand_is_read_in_words():
 @pytest.mark.parametrize("claim", ["C4", "C8", "C9"])
 def test_the_claims_that_lead_here_find_their_runs_and_their_verdict(claim):
     app = open_revealed()
-    result, names = finding(claim), next(each.records for each in CLAIMS if each.id == claim)
-    record = first_recorded(*names).experiment.name
+    result, record = finding(claim), next(each.records[0] for each in CLAIMS if each.id == claim)
     assert result.sentence[1:] in texts(app, "markdown")
     assert any(download.proto.id.endswith(f"record-{record}") for download in app.get("download_button"))
 
@@ -100,9 +98,9 @@ def test_a_link_sets_the_controls():
 @pytest.mark.parametrize(
     ("params", "word"),
     [
-        ({"grid": "huge"}, "none of “small”, “large”"),
-        ({"epochs": "0"}, "outside 1 to 60"),
-        ({"what": "1"}, "does not know"),
+        ({"grid": "huge"}, "not one of “small”, “large”"),
+        ({"epochs": "0"}, "outside the range 1 to 60"),
+        ({"what": "1"}, "does not have"),
     ],
 )
 def test_a_link_that_cannot_be_used_gets_a_note(params, word):
@@ -132,7 +130,7 @@ def test_a_cancelled_sweep_keeps_its_cells_and_can_go_on():
     app.run()
     assert not app.exception
     done = running.progress.done
-    then = "What is shown is partial; Start goes on with what is missing." if done else "Start begins anew."
+    then = "These results are incomplete; press Start to train the rest." if done else "Start begins from scratch."
     assert texts(app, "info") == f"Cancelled at {done} of 15 cells. {then}"
     assert not button(app, "Start").disabled
 
@@ -146,7 +144,7 @@ def test_a_sweep_of_which_some_cells_are_there_says_that_it_is_partial():
     store.add(cell, Result(run, [point], {"layers.0.bias": np.zeros(1, np.float32)}, 0.1), {})
     store.finish(cell.key, "done")
     app = open_page(images="500", epochs="2", seeds="1")
-    assert texts(app, "info") == "Partial: 1 of 15 cells. What is shown is partial; Start goes on with what is missing."
+    assert texts(app, "info") == "Partial: 1 of 15 cells. These results are incomplete; press Start to train the rest."
     assert "Does the best rate grow" not in texts(app, "subheader")
 
 

@@ -1,4 +1,4 @@
-"""Cached computations shared by all sessions: the runs of the map, and the charts with which the page opens."""
+"""Cached computations shared by all sessions: the runs of the map, and the charts shown when the page opens."""
 
 import pandas as pd
 import streamlit as st
@@ -38,6 +38,14 @@ def slow_learners(rate: float) -> tuple[str, dict, str]:
     curves, by_rate = stored_grids.learning()
     reached = claims.epochs_to_level(record).mean(skipna=False)
     by_rate = by_rate.assign(reached=[reached[each] for each in by_rate["rate"]])
-    finals = listed([f"{row.final:.1f} % at {row.rate:g}" for row in by_rate.itertuples()])
-    alt = f"Validation accuracy by epoch: the higher the rate, the lower it begins. At the end: {finals}."
+    finals = listed([f"{row.final:.1f} % at rate {row.rate:g}" for row in by_rate.itertuples()])
+    alt = f"Validation accuracy by epoch: the higher the rate, the lower the curve starts. Final values: {finals}."
     return headlines.slow_learners(record, rate), charts_learning.learning(curves, by_rate, claims.LEVEL, rate), alt
+
+
+@st.cache_data(show_spinner=False)
+def near_zero(high: float) -> str:
+    """Compare the lowest rate in the chart of slow learners with a high rate, in words."""
+    record = load("rates")
+    low = min(trial.recipe.rate for trial in record.trials.values() if trial.recipe.rate)
+    return headlines.near_zero(record, low, high)

@@ -8,21 +8,21 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dropout_core.charts.theme import DROPOUT, NEUTRAL
+from dropout_core.charts.theme import DROPOUT, LARGE_TEXT, NEUTRAL, NO_DROPOUT, translucent
 from dropout_core.charts.vega import INK, without_data
 from dropout_core.topics.rates.findings import Best
 
 # Colours for worse than, equal to and better than no dropout: transparent, so that they suit light and dark pages.
-PALE = ["rgba(217, 115, 13, 0.5)", "rgba(123, 132, 148, 0.16)", "rgba(59, 130, 246, 0.5)"]
-SPANS = {"accuracy": 2.0, "loss": 0.2}  # the smallest change, in points or nats, that gets the full colour
+PALE = [translucent(NO_DROPOUT, 0.5), translucent(NEUTRAL, 0.16), translucent(DROPOUT, 0.5)]
+SPANS = {"accuracy": 2.0, "loss": 0.2}  # the smallest change, in points or nats, that is drawn in full colour
 MAP = (
-    "★ the best rate of its row; framed: rates that may be the best, at 95 % per row. Blue: better than rate 0 of its "
-    "row, orange: worse, uncoloured: inconclusive. By chance alone, at most one such map in 20 has any colour (Holm’s "
-    f"correction). Full colour at {SPANS['accuracy']:g} points."
+    "★ best rate in the row; outlined: rates that could also be the best (95 % confidence in each row). Blue: better "
+    "than rate 0 in the same row; orange: worse; uncoloured: inconclusive. Under Holm’s correction, at most one map "
+    f"in 20 would have any colour by chance alone. Colours saturate at {SPANS['accuracy']:g} points."
 )
 _NUMBERS = {  # keyed by measure: title, number format, title of the change
-    "accuracy": ("validation accuracy, %", ".1f", "against rate 0, points"),
-    "loss": ("validation loss, nats", ".2f", "against rate 0, nats"),
+    "accuracy": ("validation accuracy, %", ".1f", "change from rate 0, points"),
+    "loss": ("validation loss, nats", ".2f", "change from rate 0, nats"),
 }
 
 
@@ -84,10 +84,12 @@ def heat_map(
         filled=False, stroke=INK, strokeWidth=2, width={"band": 0.9}, height={"band": 0.84}, cornerRadius=3
     )
     top = base.transform_filter("datum.mark == 'best'")
-    pin = base.transform_filter("datum.guess === true").mark_text(text="◆", color=INK, fontSize=15, dx=14, dy=-10)
-    star = top.mark_text(text="★", color=INK, fontSize=15, dy=-9)
+    pin = base.transform_filter("datum.guess === true").mark_text(
+        text="◆", color=INK, fontSize=LARGE_TEXT, dx=14, dy=-10
+    )
+    star = top.mark_text(text="★", color=INK, fontSize=LARGE_TEXT, dy=-9)
     numbers = [
-        part.mark_text(color=INK, fontSize=14, dy=dy).encode(text=alt.Text("value:Q", format=decimals))
+        part.mark_text(color=INK, dy=dy).encode(text=alt.Text("value:Q", format=decimals))
         for part, dy in ((base.transform_filter("datum.mark != 'best'"), 0), (top, 9))
     ]
     chart = alt.layer(fill, framed, star, *numbers, pin).properties(height=56 * len(widths) + 60)
@@ -110,11 +112,11 @@ def curve(width: int, rates: tuple[float, ...], lowest: float) -> dict:
     seeds = base.transform_filter("datum.kind == 'seed'")
     seeds = seeds.mark_line(strokeWidth=0.7, opacity=0.4, color=NEUTRAL, clip=True).encode(detail="seed:N")
     line = mean.mark_line(color=DROPOUT, clip=True, point=alt.OverlayMarkDef(color=DROPOUT, size=35, clip=True))
-    star = mean.transform_filter("datum.mark == 'best'").mark_text(text="★", fontSize=18, dy=-14, color=DROPOUT)
+    star = mean.transform_filter("datum.mark == 'best'").mark_text(text="★", fontSize=LARGE_TEXT, dy=-14, color=DROPOUT)
     tooltip = [alt.Tooltip("rate:Q"), alt.Tooltip("accuracy:Q", format=".2f", title="validation accuracy, %")]
     band = band.encode(y=_accuracy("low", lowest), y2="high:Q")
     chart = alt.layer(band, seeds, line.encode(tooltip=tooltip), star)
-    title = alt.Title(f"width {width:,}: validation accuracy, %", anchor="start", fontSize=14)
+    title = alt.Title(f"width {width:,}: validation accuracy, %", anchor="start")
     return without_data(chart.properties(title=title, height=220).to_dict(validate=False))
 
 

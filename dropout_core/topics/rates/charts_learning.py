@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
-from dropout_core.charts.vega import INK, RATE_LABEL, layered, slider, text
+from dropout_core.charts.theme import ARM_DASHES, DROPOUT, NEUTRAL, NO_DROPOUT
+from dropout_core.charts.vega import INK, ONE_ROW, RATE_LABEL, layered, slider, text
 
-LOWEST = 70  # % of the validation images; below that, curves are cut off
+LOWEST = 70  # lower end of the accuracy axis in %, where curves are cut off
 _HERE = "abs(datum.rate - rate_p) < 0.01"
 
 
@@ -21,11 +21,11 @@ def learning(curves: pd.DataFrame, by_rate: pd.DataFrame, level: float, rate: fl
     summary = by_rate.round(3).astype(object).where(by_rate.notna(), None)
     data = curves.round(3).to_dict("records") + summary.to_dict("records")
     chosen, zero = [{"filter": _HERE}], [{"filter": "datum.rate == 0"}]
-    dashed = {"type": "rule", "strokeDash": [3, 3], "color": INK, "opacity": 0.7}
+    thin = {"type": "rule", "color": INK, "opacity": 0.7}
     layers: list[dict] = [
-        {"mark": dashed, "encoding": {"y": _y({"datum": level})}},
+        {"data": ONE_ROW, "mark": thin, "encoding": {"y": _y({"datum": level})}},
         _line(0.25, 1, NEUTRAL, []),
-        _line(1, 2.2, NO_DROPOUT, zero, [6, 4]),
+        _line(1, 2.2, NO_DROPOUT, zero, ARM_DASHES["no dropout"]),
         _line(1, 3, DROPOUT, chosen),
         *_texts(level, chosen),
     ]
@@ -35,30 +35,29 @@ def learning(curves: pd.DataFrame, by_rate: pd.DataFrame, level: float, rate: fl
 def _line(opacity: float, width: float, colour: str, transform: list[dict], dash: list[int] | None = None) -> dict:
     mark = {"type": "line", "clip": True, "opacity": opacity, "strokeWidth": width, "color": colour}
     mark |= {"strokeDash": dash} if dash else {}
-    axis = {"title": "epoch", "grid": False, "tickCount": 6, "labelFontSize": 13, "titleFontSize": 13}
+    axis = {"title": "epoch", "grid": False, "tickCount": 6}
     x = {"field": "epoch", "type": "quantitative", "axis": axis}
     encoding = {"x": x, "y": _y({"field": "mean"}), "detail": {"field": "rate"}}
     return {"mark": mark, "encoding": encoding, "transform": [{"filter": "isValid(datum.epoch)"}, *transform]}
 
 
 def _y(value: dict) -> dict:
-    axis = {"title": "validation accuracy, %", "tickCount": 5, "labelFontSize": 13, "titleFontSize": 13}
+    axis = {"title": "validation accuracy, %", "tickCount": 5}
     scale = {"zero": False, "nice": True, "domainMin": LOWEST}
     return {**value, "type": "quantitative", "scale": scale, "axis": axis}
 
 
 def _texts(level: float, chosen: list[dict]) -> list[dict]:
-    """Build two lines at the lower right: the chosen rate's numbers, and those of rate 0."""
-    when = (
-        f"(datum.reached === null ? '{level:g} % not reached' : '{level:g} % at epoch ' + format(datum.reached, '.0f'))"
-    )
+    """Build two lines of text at the lower right, with the results of the chosen rate and of rate 0."""
+    epoch = f"'first {level:g} % at epoch ' + format(datum.reached, '.0f')"
+    when = f"(datum.reached === null ? '{level:g} % not reached' : {epoch})"
     line = f"'p = ' + format(datum.rate, '~g') + ': ' + {when} + ', ends at ' + format(datum.final, '.1f') + ' %'"
     place = {"x": {"value": {"expr": "width - 4"}}}
     summary = [{"filter": "isValid(datum.final)"}]
     zero = [{"filter": f"datum.rate == 0 && !({_HERE})"}]
     return [
         {
-            "mark": text(line, size=14, align="right", fontWeight=weight),
+            "mark": text(line, align="right", fontWeight=weight),
             "transform": summary + which,
             "encoding": place | {"y": {"value": y}},
         }

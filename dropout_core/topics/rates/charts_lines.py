@@ -10,7 +10,6 @@ from dropout_core.charts.theme import NEUTRAL
 from dropout_core.charts.vega import without_data
 
 COLUMNS = ["group", "x", "mean", "low", "high"]
-_DASHES = [[1, 0], [6, 4], [2, 2], [8, 3, 2, 3], [4, 1], [1, 3]]
 
 
 def rows(means: pd.DataFrame, published: Sequence[tuple[float, float]] = ()) -> pd.DataFrame:
@@ -35,16 +34,15 @@ def spec(
 ) -> dict:
     """Build the specification, without data.
 
-    colours  (group, colour) of each line; the n-th line gets the n-th dash pattern
+    colours  (group, colour) of each line
     values   tick values of the x axis; if empty, Vega chooses them
     """
-    names, dashes = [name for name, _ in colours], _DASHES[: len(colours)]
+    names = [name for name, _ in colours]
     scale = alt.Scale(type="log") if log_x else alt.Scale(zero=False, nice=False, padding=6)
     ticks = alt.Axis(grid=False, format="~s" if log_x else "~g", values=list(values) or alt.Undefined)
     x = alt.X("x:Q", title=x_title, scale=scale, axis=ticks)
     y = alt.Y("mean:Q", title=None, scale=alt.Scale(zero=False, nice=True, padding=6), axis=alt.Axis(tickCount=5))
     colour = alt.Color("group:N", scale=alt.Scale(domain=names, range=[c for _, c in colours]), legend=None)
-    dash = alt.StrokeDash("group:N", scale=alt.Scale(domain=names, range=dashes), legend=None)
     base = alt.Chart().encode(x=x, y=y, color=colour)
     line = base.transform_filter("datum.kind == 'line'")
     tooltip = [
@@ -54,12 +52,12 @@ def spec(
     ]
     layers = [
         line.transform_filter("isValid(datum.low)").mark_area(opacity=0.16).encode(y="low:Q", y2="high:Q"),
-        line.mark_line(strokeWidth=2).encode(strokeDash=dash),
+        line.mark_line(strokeWidth=2),
         line.mark_circle(size=36, opacity=1).encode(tooltip=tooltip),
         _named(base, names),
         _published(x, y, x_title),
     ]
-    title = alt.Title(y_title, anchor="start", fontSize=14)
+    title = alt.Title(y_title, anchor="start")
     chart = without_data(alt.layer(*layers).properties(height=height, title=title).to_dict(validate=False))
     chart["padding"] = {"left": 2, "top": 2, "bottom": 2, "right": 2}
     return chart
@@ -67,7 +65,7 @@ def spec(
 
 def _named(base: alt.Chart, names: list[str]) -> alt.Chart:
     named = base.transform_filter("datum.kind == 'name'")
-    return named.mark_text(align="left", dx=8, fontSize=12, fontWeight="bold").encode(text="group:N")
+    return named.mark_text(align="left", dx=8, fontWeight="bold").encode(text="group:N")
 
 
 def _published(x: alt.X, y: alt.Y, x_title: str) -> alt.Chart:

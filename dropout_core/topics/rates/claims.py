@@ -2,24 +2,25 @@
 
 from dataclasses import replace
 from itertools import takewhile
+from math import sqrt
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
-from dropout_core.common.text import listed
+from dropout_core.common.text import counted, listed
 from dropout_core.experiments.catalogue import CONV_PAIRS, EXPERIMENTS
 from dropout_core.numerics.evidence import Evidence
-from dropout_core.numerics.statistics import Estimate, Paired, paired
+from dropout_core.numerics.power import Design
+from dropout_core.numerics.statistics import Paired, paired
 from dropout_core.numerics.verdicts import Finding, Verdict, all_of, by_case, improves
 from dropout_core.reference.record_tables import in_words, runs
-from dropout_core.reference.records import Record, first_recorded, load
-from dropout_core.topics.rates.findings import hardly_trained, trained, trend
-from dropout_core.topics.rates.stored_grids import epochs, losses, width_runs
+from dropout_core.reference.records import Record, load
+from dropout_core.topics.rates.findings import UNITS, Trend, hardly_trained, trained, trend
+from dropout_core.topics.rates.stored_grids import epochs, width_runs
 
-LEVEL = 85.0  # % of the validation images; nets of all rates but the highest reach it
-UNITS = {"accuracy": "points", "loss": "nats"}
-RECOMMENDED = ((0.2, 0.5), (0.3, 0.5))  # convolutional and dense rate, by the article
+LEVEL = 85.0  # validation accuracy (%) that every rate except the highest reaches
+RECOMMENDED = ((0.2, 0.5), (0.3, 0.5))  # the article's convolutional and dense rates
+POOLED = Design(freedom=len(CONV_PAIRS) - 1, tests=len(CONV_PAIRS) - len(RECOMMENDED))  # of the intervals for C9
 
 
 def epochs_to_level(record: Record) -> pd.DataFrame:
@@ -35,9 +36,10 @@ def epochs_to_level(record: Record) -> pd.DataFrame:
 
 
 def delays(record: Record) -> dict[float, Paired]:
-    """Return how many epochs later than at rate 0 each other rate reaches LEVEL, paired by seed.
+    """For each nonzero rate, return the additional epochs needed to reach LEVEL compared with rate 0, paired by seed.
 
-    Runs that never reach it count as if they did at the evaluation after the last one, so their delay is a lower bound.
+    Runs that never reach LEVEL are treated as if they reached it at the evaluation after the last, so their delay is a
+    lower bound.
     """
     first, last = epochs(record)
     reached = epochs_to_level(record).fillna(last + first)
@@ -46,50 +48,59 @@ def delays(record: Record) -> dict[float, Paired]:
 
 
 def slower() -> Finding:
-    """Judge C4, that a higher rate means slower convergence, by the epochs that each rate takes to LEVEL.
+    """Judge C4, that a higher rate means slower convergence, by the number of epochs until each rate reaches LEVEL.
 
     The rates are compared with rate 0 in a fixed order, from the highest down, until one is not clearly slower. Like
-    Holm's correction, this keeps the chance of any false finding at 5 % (a fixed-sequence procedure).
+    Holm's correction, this keeps the probability of any false finding at 5 % (a fixed-sequence procedure).
     """
     record = load("rates")
     late, reached = delays(record), epochs_to_level(record)
     later = list(takewhile(lambda rate: late[rate].sign > 0, sorted(late, reverse=True)))
-    never = [f"{rate:g}" for rate in reached if reached[rate].isna().all()]
-    sentence = f"{LEVEL:g} % are reached after {_by_rate(reached)} epochs on average"
-    sentence += f"; at {listed(never)}, never within {epochs(record)[1]} epochs" if never else ""
-    sentence += f". {early_look(record)}"
-    measure = f"time to {LEVEL:g} %"
-    evidence = tuple(Evidence(f"p = {rate:g} against 0", measure, "epochs", late[rate]) for rate in sorted(late)[::-1])
+    censored = [rate for rate in late if reached[rate].isna().any()]
+    sentence = (
+        f"Runs reach {LEVEL:g} % validation accuracy after {_by_rate(reached)} epochs on average "
+        f"({len(reached)} seeds). {_delay(later, late, censored)}{_never(reached, censored, epochs(record)[1])}"
+    )
+    measure, measured = f"time to {LEVEL:g} % accuracy", [rate for rate in sorted(late)[::-1] if rate not in censored]
+    evidence = tuple(Evidence(f"p = {rate:g} against 0", measure, "epochs", late[rate]) for rate in measured)
     if not later:
         return Finding(Verdict.INCONCLUSIVE, sentence, evidence=evidence)
     if len(later) == len(late):
         return Finding(Verdict.HOLDS, sentence, evidence=evidence)
-    sentence += f". Below {later[-1]:g}, no rate is detectably slower than no dropout"
+    sentence += f". Below rate {later[-1]:g}, learning is not detectably slower than without dropout"
     return Finding(Verdict.HOLDS_WHEN, sentence, f"the rate is {later[-1]:g} or more", evidence=evidence)
 
 
+def _delay(later: list[float], late: dict[float, Paired], censored: list[float]) -> str:
+    """State the delay at the lowest rate that is clearly slower, if all of its runs reach LEVEL."""
+    if not later or later[-1] in censored:
+        return ""
+    return f"At rate {later[-1]:g}, they need {in_words(late[later[-1]], 'epochs', 1)} more than without dropout. "
+
+
+def _never(reached: pd.DataFrame, censored: list[float], last: int) -> str:
+    """State at which rates some runs never reach LEVEL. For them, only a lower bound of the delay is known."""
+    if not censored:
+        return ""
+    least = last - reached[0.0].max()
+    return (
+        f"At rate {_listed(censored)}, some or all runs do not reach it within {last} epochs: "
+        f"they are at least {least:.0f} epochs slower than any run without dropout"
+    )
+
+
 def _by_rate(reached: pd.DataFrame) -> str:
-    """List the mean number of epochs, rate by rate, for the rates at which all runs reach LEVEL."""
+    """List the mean number of epochs needed to reach LEVEL, for each rate at which all runs reach it."""
     means = reached.mean(skipna=False).dropna()
     return listed([f"{mean:.0f} (p = {rate:g})" for rate, mean in means.items()])
 
 
-def _rates(rates: list[float]) -> str:
-    return listed([f"{rate:g}" for rate in rates])
-
-
-def early_look(record: Record) -> str:
-    """Say how the loss of the first evaluation grows with the rate: by how much for 0.1 more, on a straight line."""
-    early = losses(record)
-    slopes = [float(np.polyfit(early.columns.astype(float), row, 1)[0]) / 10 for row in early.to_numpy()]
-    slope = in_words(paired(slopes, [0.0] * len(slopes)), "nats", 2)
-    return (
-        f"An early look hides this: after {epochs(record)[0]} epochs the validation loss grows by {slope} for 0.1 more"
-    )
+def _listed(numbers: list[float] | np.ndarray) -> str:
+    return listed(f"{number:,g}" for number in numbers)
 
 
 def wider_wants_more() -> Finding:
-    """Judge C8, that more complex networks need a higher rate, by the trend of the best rate over the widths."""
+    """Judge C8, that more complex networks need a higher rate, by the trend of the best rate across widths."""
     table = width_runs()
     kept = trained(table)
     trends = {column: trend(table, column) for column in ("accuracy", "loss")}
@@ -97,17 +108,18 @@ def wider_wants_more() -> Finding:
     if len(kept) < len(table):
         cells = [f"width {width:,} at rate {rate:g}" for width, rate in hardly_trained(table)]
         sentence += (
-            f". {listed(cells)} hardly trained in {_updates():,} updates, so only widths "
-            f"{listed(sorted(kept['width'].unique()))} at rates {_rates(sorted(kept['rate'].unique()))} are judged"
+            f". Nets with {listed(cells)} learned almost nothing in {_updates():,} updates, so the verdict uses only "
+            f"widths {_listed(np.unique(kept['width']))} and rates {_listed(np.unique(kept['rate']))}"
         )
     finding = by_case({f"judged by {column}": each.verdict for column, each in trends.items()}, sentence)
     seeds = int(table["seed"].nunique())
-    return replace(finding, evidence=tuple(_slope(column, each.slope, seeds) for column, each in trends.items()))
+    return replace(finding, evidence=tuple(_slope(column, each, seeds) for column, each in trends.items()))
 
 
-def _slope(column: str, slope: Estimate, seeds: int) -> Evidence:
-    p = Paired((), slope.value, slope.low, slope.high)
-    return Evidence(f"best rate by {column}, against the width", "slope of the rate", "per doubling", p, seeds=seeds)
+def _slope(column: str, trend: Trend, seeds: int) -> Evidence:
+    p = Paired((), trend.slope.value, trend.slope.low, trend.slope.high)
+    what = f"best rate by {column}, as the width doubles"
+    return Evidence(what, "slope of the rate", "per doubling", p, seeds=seeds, smallest=trend.smallest)
 
 
 def _updates() -> int:
@@ -116,11 +128,8 @@ def _updates() -> int:
 
 
 def pair_values(column: str) -> pd.DataFrame:
-    """Return a column of the runs with CONV_PAIRS, with one row per seed and one column per pair of rates.
-
-    The runs are those of the record "conv-pairs"; as long as it is missing, those of the same pairs in "conv".
-    """
-    record = first_recorded("conv-pairs", "conv")
+    """Return a column of the runs with CONV_PAIRS, with one row per seed and one column per pair of rates."""
+    record = load("conv-pairs")
     by_seed = runs(record).pivot(index="seed", columns="trial", values=column)
     recipes = {label: trial.recipe for label, trial in record.trials.items()}
     labels = {(r.conv_rate, r.rate): label for label, r in recipes.items() if not r.spatial}
@@ -136,23 +145,22 @@ def against_recommended(column: str) -> dict[tuple[float, float], Paired]:
     values = pair_values(column)
     ours = values[list(RECOMMENDED)].mean(axis=1)
     others = [pair for pair in CONV_PAIRS if pair in values and pair not in RECOMMENDED]
-    half = pooled_half_width(values.to_numpy(float), contrast_size=1 + 1 / len(RECOMMENDED), comparisons=len(others))
+    half = POOLED.limit(len(values)) * pooled_spread(values.to_numpy(float)) / sqrt(len(values))
     found = {pair: paired(ours.to_numpy(), values[pair].to_numpy()) for pair in others}
     return {
         pair: p if p.low is None else replace(p, low=p.mean - half, high=p.mean + half) for pair, p in found.items()
     }
 
 
-def pooled_half_width(values: np.ndarray, contrast_size: float, comparisons: int) -> float:
-    """Return half the width of simultaneous 95 % intervals of contrasts between columns of values [seeds, columns].
+def pooled_spread(values: np.ndarray) -> float:
+    """Return the standard deviation of one seed's difference between the recommended pairs and another pair.
 
-    contrast_size   the sum of the squared weights of the columns in a contrast
+    It is estimated from the residuals of all values [seeds, pairs], by an analysis of variance without interaction.
     """
     n, columns = values.shape
     residual = values - values.mean(0) - values.mean(1, keepdims=True) + values.mean()
-    freedom = (n - 1) * (columns - 1)
-    variance = float((residual**2).sum()) / freedom
-    return float(stdtrit(freedom, 1 - 0.025 / comparisons) * np.sqrt(variance * contrast_size / n))
+    variance = float((residual**2).sum()) / ((n - 1) * (columns - 1))
+    return float(np.sqrt(variance * (1 + 1 / len(RECOMMENDED))))
 
 
 def conv_rates() -> Finding:
@@ -160,24 +168,33 @@ def conv_rates() -> Finding:
 
     It holds if the mean of the recommended pairs is better than each of the other four, beyond the margin.
     """
-    margins, evidence, verdicts = EXPERIMENTS["conv-pairs"].margin, [], {}
+    margins, evidence, verdicts = EXPERIMENTS["conv-pairs"].margin, {}, {}
     for column, unit in UNITS.items():
+        spread = pooled_spread(pair_values(column).to_numpy(float))
         for (conv, dense), p in against_recommended(column).items():
-            what = f"{conv:g} and {dense:g}"
-            evidence.append(Evidence(what, f"validation {column}", unit, p, margins[column]))
-            verdicts[what, column] = improves(p, column == "accuracy", margins[column])
+            key = f"{conv:g}/{dense:g}", column
+            what = f"0.2/0.5 and 0.3/0.5 against {key[0]}"
+            evidence[key] = Evidence(
+                what, f"validation {column}", unit, p, margins[column], spread=spread, design=POOLED
+            )
+            verdicts[key] = improves(p, column == "accuracy", margins[column])
     parts = [_standing(column, verdicts) for column in UNITS]
     sentence = (
-        "Convolutional rate 0.2 or 0.3 with dense rate 0.5, against four other pairs (convolutional and dense rate): "
+        "We compared convolutional rates of 0.2 and 0.3, each with a dense rate of 0.5, with "
+        f"{counted(len(verdicts) // len(UNITS), 'other pair')} (convolutional/dense rate), by simultaneous 95 % "
+        f"intervals over {len(pair_values('accuracy'))} seeds and margins of "
+        f"{listed(f'±{margin:g} {UNITS[column]}' for column, margin in margins.items())}. The results: "
         + "; ".join(parts)
     )
     cases = {column: [verdict for (_, measure), verdict in verdicts.items() if measure == column] for column in UNITS}
     finding = by_case({f"judged by {column}": all_of(found) for column, found in cases.items()}, sentence)
-    return replace(finding, evidence=tuple(evidence))
+    # If the claim is inconclusive, the comparisons that leave it undecided come first.
+    first = sorted(evidence, key=lambda key: verdicts[key] is not finding.verdict)
+    return replace(finding, evidence=tuple(evidence[key] for key in first))
 
 
 def _standing(column: str, verdicts: dict[tuple[str, str], Verdict]) -> str:
-    """List the pairs of rates that are worse than the recommended ones, equivalent to them, better, or undecided."""
+    """List the pairs of rates that are worse than, equivalent to or better than the recommended pairs, or undecided."""
     text = {
         Verdict.HOLDS: "better than",
         Verdict.EQUIVALENT: "equivalent to",

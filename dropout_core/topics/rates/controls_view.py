@@ -29,14 +29,14 @@ STATE = PageState(
         **_OWN,
         "data": Setting("mnist", data_source.read),
         "show": number(0, 0, 1),
-        "guess": number(0, 0, 1),  # whether the reader has settled on the guesses
+        "guess": number(0, 0, 1),  # whether the reader has submitted the guesses
         **{name: number(0.4, RATES[0], RATES[-1], RATES, chart=(name, FIELD)) for name in GUESSES.values()},
     },
 )
 
 
 def begin() -> None:
-    """Read link and controls, and update the link."""
+    """Read the link and the controls, and update the link."""
     STATE.begin()
     STATE.show_notes()
     STATE.read_controls()["data"] = server.data_source().data
@@ -51,7 +51,7 @@ def revealed() -> bool:
 def reveal(guess: int = 0) -> None:
     """Show results from now on. Used as a widget callback.
 
-    guess  1 if the reader has settled on the guesses, otherwise 0
+    guess  1 if the reader has submitted the guesses, otherwise 0
     """
     STATE.values.update(show=1, guess=guess)
 
@@ -72,7 +72,7 @@ def own_sweep() -> Sweep:
     grid.segmented_control("Grid", tuple(GRIDS), key="rates_grid", required=True)
     images.select_slider("Training images", SIZES, key="rates_images", format_func="{:,}".format)
     epochs.slider("Epochs", 1, 60, key="rates_epochs")
-    seeds.slider("Seeds", 1, 10, key="rates_seeds", help=f"With fewer, only means. {TAKE_FIVE}")
+    seeds.slider("Seeds", 1, 10, key="rates_seeds", help=f"Few seeds give only means. {TAKE_FIVE}")
     source, values = server.data_source(), STATE.values
     rates, widths = GRIDS[values["grid"]]
     data_source.note(source, f" {len(rates) * len(widths)} cells.")

@@ -6,19 +6,22 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dropout_core.common.text import around, difference, listed
+from dropout_core.common.text import counted, difference, listed, signed
+from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.experiments.final_values import short_finals
 from dropout_core.experiments.sweep import Sweep
 from dropout_core.numerics.multiple import candidates, good_enough, holm, p_values, unbiased_gain
-from dropout_core.numerics.statistics import FEWEST, Estimate, Paired, interval, paired
+from dropout_core.numerics.power import DETECTED
+from dropout_core.numerics.statistics import FEWEST, Estimate, interval
 from dropout_core.numerics.verdicts import TAKE_FIVE, Verdict
 from dropout_core.storage.store import Store
 
 RUN_COLUMNS = ["width", "rate", "seed", "accuracy", "loss", "gap"]
 COLUMNS = ["width", "rate", "seeds", "accuracy", "sd", "low", "high", "loss", "gap"]
+UNITS = {"accuracy": "points", "loss": "nats"}
 _MAX_KNOWN, _RESAMPLES = 2_000, 2_000
 UNTRAINED = 1.15  # nats: half the loss of guessing among ten digits
-MARGIN = {"accuracy": 0.5, "loss": 0.03}  # how far a rate that "would do" may be from the best: a choice, not a pilot's
+MARGIN = EXPERIMENTS["widths"].margin  # rates this close to the best are acceptable
 
 
 @dataclass(frozen=True)
@@ -26,17 +29,18 @@ class Best:
     """The best rate for one width: the rate with the highest mean validation accuracy, or with the lowest mean loss.
 
     value                    the mean accuracy in %, or the mean loss in nats
-    alike                    all rates that may be the best (see multiple.candidates); empty below FEWEST seeds
+    alike                    all candidates for the best rate (see multiple.candidates); empty below FEWEST seeds
     differs_from_no_dropout  rates that differ detectably from rate 0; see differing_cells()
-    gain                     difference between the best rate and rate 0, where the other seeds choose the best rate;
-                             None if rate 0 is the best or was not measured, or below FEWEST seeds
+    gain                     mean difference from rate 0, each on a seed that did not choose the rate; see
+                             multiple.unbiased_gain(). None if rate 0 is the best or was not measured, or below FEWEST
+                             seeds
     """
 
     width: int
     rate: float
     value: float
     alike: tuple[float, ...]
-    gain: Paired | None
+    gain: float | None
     seeds: int
     differs_from_no_dropout: tuple[float, ...] = ()
 
@@ -98,8 +102,8 @@ def best(runs: pd.DataFrame, column: str = "accuracy") -> list[Best]:
 def differing_cells(tables: dict[int, pd.DataFrame]) -> set[tuple[int, float]]:
     """Return (width, rate) of the cells that differ from rate 0 of their row, by t tests with Holm's correction.
 
-    The correction is for all cells of the map: if no rate makes a difference, the chance that any cell is among them is
-    5 %. Rows with fewer than FEWEST seeds have none.
+    The correction is for all cells of the map: if no rate makes a difference, the probability that any cell is among
+    them is 5 %. Rows with fewer than FEWEST seeds have none.
     """
     rows = {width: table for width, table in tables.items() if 0.0 in table and len(table) >= FEWEST}
     cells, p = [], []
@@ -120,7 +124,7 @@ def _best(width: int, table: pd.DataFrame, differing: set[tuple[int, float]], co
     gain = None
     if 0.0 in rates and top > 0 and enough:
         gains = unbiased_gain(table.to_numpy(), rates.index(0.0)) * (-1 if column == "loss" else 1)
-        gain = paired(gains, np.zeros(len(gains)))
+        gain = float(gains.mean())
     return Best(width, top, value, alike, gain, len(table), tuple(r for r in rates if (width, r) in differing))
 
 
@@ -128,24 +132,27 @@ def gain_in_words(best: Best, label: Callable[[float], str] = width_label) -> st
     """Describe the accuracy that a row's best rate gains over no dropout. `label` returns the row's name."""
     if best.rate == 0:
         others = [rate for rate in best.alike if rate > 0]
-        ties = f"; no detectable difference to {_rates(others)}" if others else ""
+        ties = f"; no detectable difference from {_rates(others)}" if others else ""
         return f"{label(best.width)}: no dropout did best{ties}"
     if best.gain is None:
         return f"{label(best.width)}: rate {best.rate:g}"
-    e = best.gain.estimate
-    gain = difference(e.value, e.low, e.high, "points", 1)
-    doubt = ", no detectable difference to no dropout" if 0.0 in best.alike else ""
-    return f"{label(best.width)}: rate {best.rate:g}, {gain}{doubt}"
+    doubt = "; no detectable difference from no dropout" if 0.0 in best.alike else ""
+    return f"{label(best.width)}: rate {best.rate:g}, {signed(best.gain, 1)} points{doubt}"
 
 
 @dataclass(frozen=True)
 class Trend:
-    """The verdict on the claim that the best rate grows from row to row. DOES_NOT_HOLD means that it falls."""
+    """The verdict on the claim that the best rate grows from row to row. DOES_NOT_HOLD means that it falls.
+
+    smallest  approximately the smallest slope that these seeds detect four times in five: 2.8 bootstrap standard
+              errors, but at least the smallest change in slope that the grid of rates allows
+    """
 
     verdict: Verdict
     figures: str
     remark: str
     slope: Estimate
+    smallest: float = 0.0
 
 
 def hardly_trained(runs: pd.DataFrame) -> list[tuple[int, float]]:
@@ -155,25 +162,28 @@ def hardly_trained(runs: pd.DataFrame) -> list[tuple[int, float]]:
 
 
 def trend(runs: pd.DataFrame, column: str, label: Callable[[float], str] = width_label) -> Trend:
-    """Judge whether the best rate grows from row to row: its slope over the logarithm of the width, resampled by seed.
+    """Judge whether the best rate grows from row to row: its slope over the log width, bootstrapped by seed.
 
     Only what trained() returns is judged. There must be at least two rows, each with at least FEWEST seeds.
     """
     rows = {int(cells["width"].iloc[0]): _row(cells, column) for _, cells in trained(runs).groupby("width")}
-    slope = _slope_of_best(rows)
+    slopes = _slopes_of_best(rows)
+    slope = Estimate(float(slopes[0]), *(float(end) for end in np.quantile(slopes, (0.025, 0.975))))
     first, last = min(rows), max(rows)
-    ends = "; ".join(f"rate {_rates(_contenders(rows[width]))} for {label(width)}" for width in (first, last))
-    text = around(slope.value, slope.low, slope.high, 2)
-    figures = f"{ends}. The best rate changes by {text} for each doubling"
-    # An interval without width is no reason for doubt here: the best rates lie on a grid, and all resamples agree.
+    ends = " and ".join(f"{_rates(_contenders(rows[width]))} for {label(width)}" for width in (first, last))
+    text, step = difference(slope.value, slope.low, slope.high, "per doubling", 2)[:-1], _step(rows)
+    seeds = counted(min(map(len, rows.values())), "seed")
+    figures = f"the best rate is {ends}, and changes by {text}; {seeds}; the grid allows steps of {step:.2g})"
+    # An interval of zero width is valid here: the best rates lie on a grid, so all resamples may agree.
     verdict = Verdict.HOLDS if slope.low > 0 else Verdict.DOES_NOT_HOLD if slope.high < 0 else Verdict.INCONCLUSIVE
-    return Trend(verdict, figures, _would_do(list(rows.values()), MARGIN[column]), slope)
+    smallest = max(DETECTED * float(slopes.std()), step)
+    return Trend(verdict, figures, _would_do(list(rows.values()), column), slope, smallest)
 
 
 def trained(runs: pd.DataFrame) -> pd.DataFrame:
-    """Leave out the rows in which several cells hardly trained, and then the rates at which any other row hardly did.
+    """Drop rows in which several cells hardly trained, then rates at which a cell in the remaining rows hardly trained.
 
-    Each remaining row has the same rates, so none is barred from a high one. If only one row is left, return all.
+    All remaining rows have the same rates, so a high rate is possible in each. If only one row is left, return all.
     """
     cells = hardly_trained(runs)
     widths = {width for width, _ in cells if sum(width == other for other, _ in cells) > 1}
@@ -183,42 +193,52 @@ def trained(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _row(cells: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return one row's values with higher ones better, as a table with a row per seed and a column per rate."""
+    """Return one row's values, negated if lower is better, as a table with a row per seed and a column per rate."""
     by_seed = cells.pivot(index="seed", columns="rate", values=column).astype(float)
     return by_seed if column == "accuracy" else -by_seed
 
 
-def _slope_of_best(rows: dict[int, pd.DataFrame]) -> Estimate:
-    """Return the slope of the best rate over log2(width), with the 95 % percentile interval over resampled seeds."""
-    rng, x = np.random.default_rng(0), np.log2([float(width) for width in rows])
-    x -= x.mean()
-    best = []
+def _slopes_of_best(rows: dict[int, pd.DataFrame]) -> np.ndarray:
+    """Return the slope of the best rate over log2(width): the measured one, then those for resampled seeds."""
+    rng, x, best = np.random.default_rng(0), _centred(rows), []
     for table in rows.values():
         picks = rng.integers(0, len(table), (_RESAMPLES, len(table)))
         picks[0] = np.arange(len(table))  # the seeds themselves
         best.append(table.columns.to_numpy(float)[table.to_numpy()[picks].mean(axis=1).argmax(axis=1)])
-    slopes = x @ np.array(best) / (x @ x)
-    return Estimate(float(slopes[0]), *(float(end) for end in np.quantile(slopes, (0.025, 0.975))))
+    return x @ np.array(best) / (x @ x)
+
+
+def _centred(rows: dict[int, pd.DataFrame]) -> np.ndarray:
+    x = np.log2([float(width) for width in rows])
+    return x - x.mean()
+
+
+def _step(rows: dict[int, pd.DataFrame]) -> float:
+    """Return how much the slope changes if the best rate of the first row moves to the next rate on the grid."""
+    x, rates = _centred(rows), np.array(_rates_of(next(iter(rows.values()))))
+    return float(np.diff(rates).min() * np.abs(x).max() / (x @ x))
 
 
 def _contenders(table: pd.DataFrame) -> list[float]:
-    """Return the rates that may be the best; see multiple.candidates()."""
+    """Return the candidates for the best rate; see multiple.candidates()."""
     return [float(rate) for rate in table.columns[candidates(table.to_numpy())]]
 
 
-def _would_do(rows: Sequence[pd.DataFrame], margin: float) -> str:
-    """Name the rates that are at most `margin` worse than any other in every row."""
+def _would_do(rows: Sequence[pd.DataFrame], column: str) -> str:
+    """Name the rates that no other rate beats by MARGIN or more in any row, each with a confidence of 95 %."""
+    margin, unit = MARGIN[column], UNITS[column]
     sets = [{float(rate) for rate in table.columns[good_enough(table.to_numpy(), margin)]} for table in rows]
-    common = sorted(set.intersection(*sets))
-    return f"A rate of {_rates(common)} is within {margin:g} of the best in every row" if common else ""
+    if not (common := sorted(set.intersection(*sets))):
+        return ""
+    return f"With 95 % confidence, a rate of {_rates(common)} is within {margin:g} {unit} of the best rate in every row"
 
 
 def verdict(
     runs: pd.DataFrame, column: str, quantity: str = "width", label: Callable[[float], str] = width_label
 ) -> str:
-    """Describe the trend, or say why it cannot be judged. `quantity` names what increases from row to row."""
+    """Describe the trend, or explain why it cannot be judged. `quantity` names what increases from row to row."""
     if runs["width"].nunique() < 2:
-        return f"One {quantity} alone cannot say whether the best rate grows with it."
+        return f"A single {quantity} cannot show whether the best rate grows with the {quantity}."
     if runs["seed"].nunique() < FEWEST:
         return TAKE_FIVE
     heads = {
@@ -227,7 +247,9 @@ def verdict(
         Verdict.INCONCLUSIVE: "Inconclusive",
     }
     change = trend(runs, column, label)
-    return f"{heads[change.verdict]}: {change.figures}. {change.remark and change.remark + '.'}".rstrip()
+    power = f" The seeds detect {change.smallest:.2f} per doubling with 80 % power."
+    power = power if change.verdict is Verdict.INCONCLUSIVE else ""
+    return f"{heads[change.verdict]}: {change.figures}.{power} {change.remark and change.remark + '.'}".rstrip()
 
 
 def _rates_of(table: pd.DataFrame) -> list[float]:

@@ -50,23 +50,13 @@ def _seconds(trial: Comparison, recipe: Recipe) -> float:
 
 
 def learning() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the tables of charts_learning from the record "rates", except for the column reached."""
+    """Build the tables for charts_learning from the record "rates", without the column `reached`."""
     record = load("rates")
     curves = histories(record, "full_val_accuracy")
     curves = curves.assign(rate=[record.trials[trial].recipe.rate for trial in curves["trial"]])
     last = curves.loc[curves.groupby("rate")["epoch"].idxmax()]
     by_rate = last[["rate", "mean"]].rename(columns={"mean": "final"}).reset_index(drop=True)
     return curves[["rate", "epoch", "mean"]], by_rate
-
-
-def losses(record: Record) -> pd.DataFrame:
-    """Return the first loss on all validation images, with one row per seed and one column per rate."""
-    trials = record.trials.values()
-    columns = {
-        trial.recipe.rate: epoch_ends(trial.points).sort_values("step").groupby("seed")["full_val_loss"]
-        for trial in trials
-    }
-    return pd.DataFrame({rate: columns[rate].first() for rate in sorted(columns)})
 
 
 def epochs(record: Record) -> tuple[int, int]:
@@ -112,7 +102,7 @@ def pair_cells(by_seed: pd.DataFrame) -> pd.DataFrame:
     """Build the heat map's rows for pairs of rates: width holds the convolutional rate, and rate the dense one.
 
     The column shade is the change from no dropout if it is detectable, corrected for all cells, and otherwise 0. The
-    best cell and those that may be the best are marked. With fewer than FEWEST seeds, there are only means.
+    best cell and the other candidates for the best are marked. With fewer than FEWEST seeds, there are only means.
     """
     values, none = by_seed.to_numpy(float), by_seed[(0.0, 0.0)].to_numpy(float)
     change, enough = values.mean(0) - none.mean(), len(by_seed) >= FEWEST
@@ -134,6 +124,11 @@ def images_label(images: float) -> str:
     return f"{images:,} images"
 
 
+def trained_on(record: Record) -> str:
+    """Return the number of training images of the first run; all runs of the records for the charts share it."""
+    return counted(next(iter(record.trials.values())).recipe.images, "image")
+
+
 def made_of(record: Record) -> str:
     """Describe the nets, images, epochs and seeds of a record."""
     recipes = [trial.recipe for trial in record.trials.values()]
@@ -149,7 +144,7 @@ def _net(recipe: Recipe) -> str:
 
 
 def last_losses(rate: float) -> str:
-    """Describe the range, over all numbers of images, of the final training loss at this rate in evaluation mode."""
+    """Describe the range of the final training loss (in evaluation mode) at this rate across all numbers of images."""
     table = size_runs()
     table = table[table["rate"] == rate]
     return span((table["loss"] - table["gap"]).groupby(table["width"]).mean().astype(float).round(2))

@@ -1,4 +1,4 @@
-"""Tests of the charts on which readers guess and on which slow learners catch up. Vega-Lite must accept both."""
+"""Tests of the chart for guesses and the chart of slow learners: both are valid Vega-Lite."""
 
 import json
 
@@ -40,7 +40,7 @@ def test_slow_learners_are_read_from_the_chart():
     by_rate = pd.DataFrame({"rate": [0.0, 0.5], "final": [87.0, 88.2], "reached": [9.6, np.nan]})
     picture = svg(charts_learning.learning(curves, by_rate, 85.0, 0.5))
     assert "p = 0.5: 85 % not reached, ends at 88.2 %" in picture
-    assert "p = 0: 85 % at epoch 10, ends at 87.0 %" in picture
+    assert "p = 0: first 85 % at epoch 10, ends at 87.0 %" in picture
 
 
 def test_curves_end_at_the_last_epoch_of_the_record():

@@ -25,12 +25,34 @@ def test_learning_slows_with_the_rate_and_not_if_the_rates_are_reversed(monkeypa
     assert claims.slower().verdict is Verdict.INCONCLUSIVE
 
 
+def test_a_rate_at_which_runs_never_reach_the_level_has_a_bound_and_no_difference():
+    found = claims.slower()
+    assert [each.what for each in found.evidence] == [f"p = 0.{tenth} against 0" for tenth in range(7, 0, -1)]
+    reached = claims.epochs_to_level(load("rates"))
+    assert reached[0.8].isna().all()
+    assert f"they are at least {60 - reached[0.0].max():.0f} epochs slower" in found.sentence
+
+
 def pairs(gains, spread=0.1, seeds=20):
-    """Make values of all pairs, by seed: 95 plus a gain per pair, plus a spread of seeds and of runs."""
+    """Make values for all pairs, by seed: 95 plus the pair's gain, plus variation between seeds and between runs."""
     rng = np.random.default_rng(0)
     of_seed = rng.normal(0, 1, (seeds, 1))
     values = 95 + np.array([gains.get(pair, 0.0) for pair in CONV_PAIRS]) + of_seed
     return pd.DataFrame(values + rng.normal(0, spread, values.shape), columns=pd.Index(CONV_PAIRS, tupleize_cols=False))
+
+
+def test_the_detectable_difference_is_that_of_the_verdict_s_own_test(monkeypatch):
+    """Pooled variance and Bonferroni's correction for four comparisons, by simulation."""
+    by_column = {"accuracy": pairs({}), "loss": pairs({})}
+    monkeypatch.setattr(claims, "pair_values", by_column.get)
+    each, (rng, runs) = claims.conv_rates().evidence[0], (np.random.default_rng(2), 4_000)
+    noise = each.spread / np.sqrt(1.5)
+    detected = 0
+    for _ in range(runs):
+        values = rng.normal(0, noise, (20, 6))
+        difference = each.detectable + values[:, 2:4].mean() - values[:, 0].mean()
+        detected += difference > claims.POOLED.limit(20) * claims.pooled_spread(values) / np.sqrt(20)
+    assert detected / runs == pytest.approx(0.8, abs=0.025)
 
 
 @pytest.mark.parametrize(
@@ -46,16 +68,20 @@ def test_the_recommended_rates_are_judged_against_each_other_pair(monkeypatch, g
     values = pairs(gains, spread=0.5 if verdict is Verdict.INCONCLUSIVE else 0.15)
     by_column = {"accuracy": values, "loss": -values / 30}
     monkeypatch.setattr(claims, "pair_values", by_column.get)
-    assert claims.conv_rates().verdict is verdict
+    found = claims.conv_rates()
+    assert found.verdict is verdict
+    if verdict is Verdict.INCONCLUSIVE:
+        first = found.evidence[0].paired
+        assert first.low < 0.3 < first.high, "the first comparison is one that leaves the claim undecided"
 
 
 def test_pooled_intervals_are_those_of_an_analysis_of_variance():
     values = pairs({}).to_numpy()
     n, k = values.shape
     effects = values - values.mean(0) - values.mean(1)[:, None] + values.mean()
-    error = np.sqrt((effects**2).sum() / ((n - 1) * (k - 1)) * 1.5 / n)
-    expected = scipy.stats.t((n - 1) * (k - 1)).ppf(1 - 0.025 / 4) * error
-    assert claims.pooled_half_width(values, 1.5, 4) == pytest.approx(expected)
+    spread = np.sqrt((effects**2).sum() / ((n - 1) * (k - 1)) * 1.5)
+    assert claims.pooled_spread(values) == pytest.approx(spread)
+    assert claims.POOLED.limit(n) == pytest.approx(scipy.stats.t((n - 1) * (k - 1)).ppf(1 - 0.025 / 4))
     assert EXPERIMENTS["conv-pairs"].margin == {"accuracy": 0.3, "loss": 0.01}
 
 
@@ -64,7 +90,7 @@ def test_pooled_intervals_hold_the_truth_together_in_95_percent_of_simulations()
     held = 0
     for _ in range(runs):
         values = rng.normal(size=(n, 1)) + rng.normal(size=(n, k))
-        half = claims.pooled_half_width(values, 1.5, 4)
+        half = claims.POOLED.limit(n) * claims.pooled_spread(values) / np.sqrt(n)
         ours = values[:, 2:4].mean()
         held += all(abs(ours - values[:, i].mean()) < half for i in (0, 1, 4, 5))
     assert held / runs >= 0.94

@@ -1,5 +1,6 @@
-"""Tests of the sentences above the pictures, and of the answer to a guess."""
+"""Tests of the sentences above the charts, and of the response to a guess."""
 
+import pandas as pd
 import pytest
 
 from dropout_core.numerics.statistics import Estimate, paired
@@ -27,7 +28,7 @@ def test_the_question_is_answered_by_each_measure(by_accuracy, by_loss, end):
 
 def test_a_guess_counts_if_the_rate_may_be_the_best():
     best = [Best(16, 0.0, 80, (0.0, 0.2), None, 5), Best(64, 0.4, 85, (0.4,), None, 5)]
-    start = "By accuracy, your guesses are among the best for"
+    start = "By accuracy, your guess is among the best rates for"
     assert headlines.answer(best, {16: 0.2, 64: 0.4}) == f"{start} 2 of 2 widths: 16 and 64."
     assert headlines.answer(best, {16: 0.4, 64: 0.2}) == f"{start} 0 of 2 widths."
     assert headlines.answer(best, {}) == ""
@@ -36,10 +37,10 @@ def test_a_guess_counts_if_the_rate_may_be_the_best():
 @pytest.mark.parametrize(
     ("later", "ahead", "text"),
     [
-        (5, 1, "Rate 0.5 reaches 85 % 5 epochs later than no dropout, yet ends 1.0 points ahead"),
-        (5, -2, "Rate 0.5 reaches 85 % 5 epochs later than no dropout, and ends 2.0 points behind"),
-        (5, 0, "Rate 0.5 reaches 85 % 5 epochs later than no dropout, and catches up"),
-        (0, 1, "Rate 0.5 is not detectably slower than no dropout"),
+        (5, 1, "With rate 0.5, nets need 5 more epochs to reach 85 % than without dropout, yet end 1.0 points ahead"),
+        (5, -2, "With rate 0.5, nets need 5 more epochs to reach 85 % than without dropout, and end 2.0 points behind"),
+        (5, 0, "With rate 0.5, nets need 5 more epochs to reach 85 % than without dropout, but catch up"),
+        (0, 1, "With rate 0.5, nets are not detectably slower than without dropout"),
     ],
 )
 def test_slow_learners_are_compared_at_the_end(monkeypatch, later, ahead, text):
@@ -49,3 +50,30 @@ def test_slow_learners_are_compared_at_the_end(monkeypatch, later, ahead, text):
     monkeypatch.setattr(claims, "delays", lambda _: {0.5: around(later)})
     monkeypatch.setattr(headlines, "compared", lambda *_: around(ahead))
     assert headlines.slow_learners(load("rates"), 0.5) == text
+
+
+def test_the_advice_counts_the_widths_for_which_a_rate_may_be_the_best():
+    best = [
+        Best(16, 0.0, 80, (0.0,), None, 5),
+        Best(64, 0.4, 85, (0.2, 0.4), None, 5),
+        Best(256, 0.4, 87, (0.4,), None, 5),
+    ]
+    text = headlines.advice(best)
+    assert "rate 0.4 is among the best for 2 of 3 widths. No rate is among the best for all widths." in text
+    text = headlines.advice(best[1:])
+    assert text.endswith("rate 0.4 is among the best for 2 of 2 widths.")
+    assert headlines.advice([Best(16, 0.0, 80, (), None, 2)]) == ""
+
+
+def test_the_reason_compares_the_narrowest_and_the_widest_net():
+    cells = [(16, 0.0, 80.0), (16, 0.8, 14.0), (64, 0.0, 86.0), (64, 0.8, 39.0), (1024, 0.0, 88.0), (1024, 0.8, 85.0)]
+    summary = pd.DataFrame(cells, columns=["width", "rate", "accuracy"])
+    text = headlines.reason(summary)
+    assert text.endswith("falls from 80.0 % to 14.0 % at width 16 and from 88.0 % to 85.0 % at width 1,024.")
+
+
+def test_a_rate_near_zero_is_compared_with_no_dropout_in_speed_and_overfitting():
+    text = headlines.near_zero(load("rates"), 0.1, 0.5)
+    assert "at rate 0.1, nets reach 85 % at epoch 10 (without dropout, 10). Overfitting" in text
+    end = "falls to 91 % of what it is without dropout; at rate 0.5, to 70 %. After 60 epochs, nets at rate 0.7 and "
+    assert text.endswith(f"{end}0.8 are still behind.")

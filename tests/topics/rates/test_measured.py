@@ -1,4 +1,4 @@
-"""The table of a sweep holds the finished cells, and reads each of them from the store only once."""
+"""Test that a sweep's table contains the finished cells, and that each cell is read from the store only once."""
 
 from contextlib import closing
 
