@@ -1,19 +1,27 @@
-"""Other regularisers, alone and combined with dropout: L2, max-norm, augmentation, batch norm and early stopping."""
+"""Regularisers page: L2, max-norm, augmentation, batch norm and early stopping, alone and combined with dropout."""
 
 import numpy as np
 import streamlit as st
 
 from dropout_core.charts import trial_dots
-from dropout_core.common.text import NATS, counted, sentence
+from dropout_core.common.text import NATS, counted
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.numerics.evidence import undetected
 from dropout_core.numerics.masks import RATES
-from dropout_core.numerics.verdicts import Finding, Verdict, improves
+from dropout_core.numerics.verdicts import Verdict, improves
 from dropout_core.reference import records
 from dropout_core.reference.record_tables import in_words, means
 from dropout_core.topics.regularisers import cached, findings, outcomes
 from dropout_core.topics.regularisers.cached import NAME, TRIALS
-from dropout_core.ui import navigation, reference_panel
-from dropout_core.ui.layout import cached_output, delay_until_first_chart, draw, draw_reporting, small, two_columns
+from dropout_core.ui import components, finding_view, navigation, reference_panel
+from dropout_core.ui.layout import (
+    cached_output,
+    draw,
+    draw_reporting,
+    expander,
+    small,
+    two_columns,
+)
 from dropout_core.ui.page_state import PageState, choice, number
 
 STATE = PageState(
@@ -25,15 +33,18 @@ STATE = PageState(
     },
 )
 WHAT = {
-    "L2": "adds ½ λ‖w‖² to the loss, which penalises large weights",
-    "max-norm": "scales the incoming weights of a neuron down to a maximum norm after every step",
-    "augmentation": "rotates each image by up to 15° and shifts it by up to 2 pixels, differently each time",
-    "batch norm": "normalises every pre-activation over the batch, then scales and shifts it by learned γ and β",
-    "early stopping": "ends when the validation loss has not fallen for 3 epochs, and keeps the best weights",
+    "L2": "(weight decay) adds ½ λ‖w‖² to the loss, which penalises large weights w; the number is λ. Dropout puts no "
+    "price on weights: it changes which neurons are there at each step",
+    "max-norm": "limits the norm of each neuron’s incoming weights, here to the number given, after every step",
+    "augmentation": "rotates each image by up to 15° and shifts it by up to 2 pixels, differently each time: the "
+    "net almost never sees the same image twice, so it cannot memorise it",
+    "batch norm": "normalises each pre-activation over the batch, then applies a learned scale γ and shift β",
+    "early stopping": "ends training when the loss on the validation images (here, those that also judge the net) has "
+    "not fallen for 3 epochs, and keeps the best weights",
 }
 ORDERS = {
-    Verdict.HOLDS: "Here that order was better",
-    Verdict.DOES_NOT_HOLD: "Here that order was worse",
+    Verdict.HOLDS: "In these runs, dropout before batch normalisation was better",
+    Verdict.DOES_NOT_HOLD: "In these runs, dropout before batch normalisation was worse",
     Verdict.INCONCLUSIVE: "No detectable difference between the two orders",
 }
 
@@ -45,44 +56,50 @@ def main() -> None:
     record = reference_panel.load(NAME)
     if record is None:
         return
-    st.subheader(outcomes.headline(cached.runs()))
+    st.header(cached.summary().headline)
     combination()
-    delay_until_first_chart()
+    st.markdown(
+        "A regulariser keeps a net from memorising its training images (overfitting), so that it does better on new "
+        "ones: L2 (weight decay) penalises large weights, augmentation alters images, and dropout drops neurons at "
+        "random."
+    )
     cached.shifts()  # computed here, since an error inside a fragment would be shown as a traceback
-    with st.expander("Dropout before batch normalisation", icon=":material/swap_vert:"):
-        norm()
-    with st.expander("L2 with dropout, and early stopping", icon=":material/rule:"):
-        claims()
-    with st.expander("About these runs", icon=":material/info:"):
-        every_difference()
-        reference_panel.provenance(record)
+    expander("Dropout before batch normalisation", norm, icon="swap_vert")
+    expander("L2 with dropout, and early stopping", claims, icon="rule")
+    expander(reference_panel.ABOUT, about, record, icon="info")
     reference_panel.repetition(record.experiment)
+    components.keyboard()
     navigation.next_page("regularisers")
+
+
+def about(record: records.Record) -> None:
+    every_difference()
+    reference_panel.provenance(record)
 
 
 @st.fragment
 def combination() -> None:
     """Chart all recorded combinations. The reader switches methods and dropout on and off, and reads the outcome."""
     picture, text = two_columns()
-    table = cached.runs()
+    found = cached.summary()
+    recipe = records.load(NAME).trials[findings.NOTHING].recipe
     with picture:
-        alt = trial_dots.text_alternative(means(table, "accuracy"), "Validation accuracy, %")
-        spec = cached.outcomes(*STATE.first_values("of", "with"))
-        STATE.apply_chart_report(draw_reporting(spec, "reg_outcomes", alt, ["pick", "add"]))
+        spec = cached.outcomes_chart(*STATE.first_values("of", "with"))
+        STATE.apply_chart_report(draw_reporting(spec, "reg_outcomes", found.alternative, ["pick", "add"]))
     with text:
         trial, arm = STATE.values["of"], STATE.values["with"]
-        st.markdown(outcomes.outcome(table, trial, arm))
+        st.markdown(cached.outcome(trial, arm))
         st.markdown(what(trial))
+        st.markdown(f"{found.dropout_alone} {found.what_is_left}")
         small(
-            "Bars: 95 % intervals of the difference from the plain net (dashed), paired by seed. "
-            f"{outcomes.dropout_on_top(table)} Two methods at once were not trained."
+            f"Training images: {recipe.images:,}. Bars: 95 % intervals of the paired difference from the plain net "
+            f"(line). {found.dropout_on_top} Methods were combined only with dropout, not with each other."
         )
-    with st.expander("Learning curves of the chosen method", icon=":material/show_chart:"):
-        learn(trial)
+    expander("Learning curves of the chosen method", learn, trial, icon="show_chart")
 
 
 def what(trial: str) -> str:
-    """Say what the method does."""
+    """Describe the method."""
     names = [name for name in WHAT if name in trial]
     return f"{names[0][:1].upper()}{names[0][1:]} {WHAT[names[0]]}." if names else ""
 
@@ -94,9 +111,10 @@ def every_difference() -> None:
     recipe = record.trials[findings.NOTHING].recipe
     averages, title = means(table, "loss"), "validation loss, nats"
     st.markdown(
-        f"All nets are {'-'.join(map(str, (784, *recipe.hidden, 10)))}, trained on the same "
-        f"{counted(recipe.images, 'image')} for {counted(recipe.epochs, 'epoch')}, from the same "
-        f"{counted(len(recipe.seeds), 'seed')}; dropout has rate {recipe.rate:g}. Validation loss:"
+        f"All nets have layers {'-'.join(map(str, (784, *recipe.hidden, 10)))} and were trained on the same "
+        f"{counted(recipe.images, 'image')} for {counted(recipe.epochs, 'epoch')}, with the same "
+        f"{counted(len(recipe.seeds), 'seed')}. The dropout rate is {recipe.rate:g}. The chart shows the validation "
+        "loss:"
     )
     st.vega_lite_chart(
         trial_dots.rows(table, averages, "loss"),
@@ -105,15 +123,15 @@ def every_difference() -> None:
         alt=trial_dots.text_alternative(averages, title, 3),
     )
     small(
-        f"Circles, blue: {DROPOUT}. Squares, orange: {NO_DROPOUT}. Bars: 95 % intervals; ticks: single runs; "
-        f"dashed: the plain net. {NATS}"
+        f"Blue circles: {DROPOUT}; orange squares: {NO_DROPOUT}; bars: 95 % intervals; ticks: single runs; "
+        f"dashed line: the plain net. {NATS}"
     )
     small(
-        "Accuracy in points against the plain net, and what dropout adds to each method: paired differences with 95 % "
-        "intervals; bold if the interval excludes zero. "
-        "Ten rows are many: one in twenty intervals misses by chance. Counts of rows on this page are corrected for "
-        "that (Holm). Without dropout, both orders of batch norm are the same net. Here, early stopping selects its "
-        "epoch on the images on which it is judged, which is slightly optimistic."
+        "The table shows how much accuracy, in points, each method gains over the plain net, and how much dropout "
+        "adds to it: paired differences with 95 % intervals, in bold if the interval excludes zero, "
+        "before any correction. Without dropout, the two orders of batch norm are the same net. Here, early stopping "
+        "selects the epoch on the same images used for evaluation, so its result is slightly optimistic. If dropout is "
+        f"added to a method: {outcomes.power(table)}."
     )
     st.table(findings.differences(record))
 
@@ -121,25 +139,19 @@ def every_difference() -> None:
 @cached_output
 def claims() -> None:
     """Show the verdicts on the article's two claims about regularisers, by accuracy and by loss."""
-    st.markdown("**Dropout with L2: better than either?**")
-    _show(findings.l2_and_dropout())
-    st.markdown("**Early stopping: sooner, and before it overfits?**")
-    _show(findings.early_stopping())
-
-
-def _show(finding: Finding) -> None:
-    st.markdown(f"**{finding.text.capitalize()}**. {sentence(finding.sentence)}")
-    if finding.verdict in (Verdict.INCONCLUSIVE, Verdict.TOO_FEW_SEEDS) and finding.evidence:
-        small(sentence(finding.evidence[0].power_text))
+    finding_view.show("“Dropout combined with L2 beats either alone”:", findings.l2_and_dropout())
+    small(findings.l2_study())
+    finding_view.show("“Early stopping saves time and gives a better net”:", findings.early_stopping())
+    small(findings.stopping_study())
 
 
 def learn(trial: str) -> None:
     """Chart the validation loss of the chosen method by epoch."""
-    alt = f"Validation loss by epoch with and without dropout: {trial}, and, faint, the plain net."
+    alt = f"Validation loss by epoch, with and without dropout: {trial}, and the plain net as faint curves."
     draw(cached.curves(trial), "reg_curves", alt)
     small(
-        "Lines: means over the seeds, on a logarithmic axis; bands: 95 % intervals; thin: no other method. Early "
-        "stopping is drawn as long as all its runs last."
+        "Lines: means over the seeds, on a logarithmic axis; bands: 95 % intervals; thin lines: nets without the "
+        "method. The curves for early stopping end at the epoch at which the first run stops."
     )
 
 
@@ -148,22 +160,29 @@ def norm() -> None:
     """Show that batch normalisation after dropout learns a variance that does not match the variance at inference."""
     text, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
     with picture:
-        alt = "Variance of a neuron in training over that at inference, by rate: 1 at rate 0, growing without bound."
+        alt = (
+            "Ratio of a neuron’s variance in training to that at inference, by rate: 1 at rate 0, growing without "
+            "bound."
+        )
         spec = cached.shift_chart(*STATE.first_values("rate"))
         STATE.apply_chart_report(draw_reporting(spec, "reg_shift", alt, ["rate"]))
         small(
-            "Line: the median neuron of the first layer; band: the middle 80 % of its neurons; dotted: no shift. The "
-            "net is the one without dropout that comes with this app. Exact, without sampling; a logarithmic axis."
+            "Line: the median over the neurons of the first layer; band: the middle 80 % of these neurons; thin "
+            "line: no shift. The axis is logarithmic. The ratios are computed exactly for the bundled net trained "
+            "without dropout."
         )
     rate = STATE.values["rate"]
     text.markdown(
-        "Batch normalisation divides by the spread it saw in training. Dropout before it raises that variance. At "
-        "inference, when nothing is dropped, the variance falls back, and the learned value no longer fits "
-        f"(Li et al. 2019). At rate {rate:g}, half of the first layer's neurons vary at least "
-        f"{np.median(cached.shifts()[RATES.index(rate)]):.2f} times as much in training as at inference."
+        "Batch normalisation divides by the standard deviation measured in training. If dropout comes first, it "
+        "raises the variance in training but not at inference, so the stored value is wrong at inference (Li et al. "
+        f"2019). At rate {rate:g}, half of the neurons in the first layer have a variance in training at least "
+        f"{np.median(cached.shifts()[RATES.index(rate)]):.2f} times as large as at inference."
     )
     order = findings.order_of_norm(records.load(NAME))
-    text.markdown(f"{ORDERS[improves(order, True)]}: accuracy {in_words(order, 'points')} against dropout after it.")
+    text.markdown(
+        f"{ORDERS[improves(order, True)]}: the difference in accuracy is {in_words(order, 'points')}, compared with "
+        f"dropout after batch normalisation.{undetected(order, 'points')}"
+    )
 
 
 main()

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from dropout_core.common.text import sentence
 from dropout_core.reference import record_tables, records
 from dropout_core.topics.regularisers import findings, outcomes
 from tests import harness
@@ -16,11 +17,11 @@ pytestmark = pytest.mark.usefixtures("own_server")
 
 def test_the_finding_is_the_title_and_a_combination_is_read_from_the_records():
     app = open_page(of="max-norm 1", **{"with": "no dropout"})
-    assert texts(app, "subheader") == outcomes.headline(record_tables.runs(records.load("regularisers")))
+    assert texts(app, "header") == outcomes.headline(record_tables.runs(records.load("regularisers")))
     assert "**Max-norm 1 alone**: −0.08 points" in texts(app, "markdown")
     text = texts(open_page(of="augmentation", **{"with": "dropout"}), "markdown")
     assert "**Augmentation with dropout**: +1.12 points" in text
-    assert "Adding dropout to it: −2.59 points" in text
+    assert "Adding dropout to this method: −2.59 points" in text
     assert "rotates each image" in text
 
 
@@ -32,13 +33,13 @@ def test_the_page_shows_its_runs_verdicts_and_where_they_come_from():
     assert "Reference runs" in text
     assert "100 runs" in text
     for finding in (findings.l2_and_dropout(), findings.early_stopping()):
-        assert f"**{finding.text.capitalize()}**" in text
+        assert f"**{sentence(finding.text)}** {sentence(finding.sentence)}" in text
     assert len(app.table[0].value) == 10
 
 
 def test_a_link_picks_a_regulariser_and_what_it_cannot_be_is_said():
-    assert "none of" not in texts(open_page(of="augmentation"), "info")
-    assert "none of" in texts(open_page(of="prayer"), "info")
+    assert "not one of" not in texts(open_page(of="augmentation"), "info")
+    assert "not one of" in texts(open_page(of="prayer"), "info")
 
 
 def test_without_its_record_the_page_says_so(monkeypatch, tmp_path):

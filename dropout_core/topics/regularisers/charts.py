@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, EXACT, NEUTRAL
-from dropout_core.charts.vega import INK, layered, reported, slider, text
+from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, NEUTRAL
+from dropout_core.charts.vega import INK, ONE_ROW, layered, reported, slider, text
 from dropout_core.numerics.masks import RATE_STEP
 
 HEIGHT = 280
@@ -22,7 +22,7 @@ def curves(histories: pd.DataFrame, trial: str, base: str) -> dict:
     selected = [{"filter": {"field": "trial", "equal": trial}}]
     behind = [{"filter": {"field": "trial", "equal": base}}]
     lines = _line(2.2, 1)
-    names = text("datum.arm", align="left", dx=6, fontWeight="bold", fontSize=12)
+    names = text("datum.arm", align="left", dx=6, fontWeight="bold")
     last = {"joinaggregate": [{"op": "max", "field": "epoch", "as": "last"}], "groupby": ["trial", "arm"]}
     ends = {"mark": names, "transform": [*selected, last, {"filter": "datum.epoch == datum.last"}]}
     layers: list[dict] = [
@@ -78,14 +78,15 @@ def shift(ratios: Sequence[Float[np.ndarray, "units"]], rates: Sequence[float], 
     ]
     here = [{"filter": "abs(datum.rate - rate_p) < 0.001"}]
     point = {"type": "point", "filled": True, "size": 90, "color": NEUTRAL}
-    number = text("'×' + format(datum.mid, '.2f')", size=14, dx=-8, dy=-12, align="right", fontWeight="bold")
+    number = text("'×' + format(datum.mid, '.2f')", dx=-8, dy=-12, align="right", fontWeight="bold")
     band = _by_rate("low") | {"y2": {"field": "high"}}
-    slide = reported("rate", "p", rate, slider("rate p, variance shift ", rates[0], rates[-1], RATE_STEP))
+    slide = reported("rate", "p", rate, slider("Rate p, variance shift ", rates[0], rates[-1], RATE_STEP))
     layers: list[dict] = [
         {"params": [slide], "mark": {"type": "area", "opacity": 0.18, "color": NEUTRAL}, "encoding": band},
         {"mark": {"type": "line", "strokeWidth": 2, "color": NEUTRAL}, "encoding": _by_rate("mid")},
         {
-            "mark": {"type": "rule", "strokeDash": [3, 3], "color": EXACT},
+            "data": ONE_ROW,
+            "mark": {"type": "rule", "color": INK, "opacity": 0.6},
             "encoding": {"y": {"datum": 1, "type": "quantitative"}},
         },
         {"transform": here, "mark": point, "encoding": _by_rate("mid")},

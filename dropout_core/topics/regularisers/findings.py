@@ -7,20 +7,21 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from dropout_core.common.text import decimals, listed, signed
+from dropout_core.common.text import counted, decimals, listed, signed
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.numerics.evidence import Evidence
 from dropout_core.numerics.masks import check_rate
 from dropout_core.numerics.statistics import Paired, paired
-from dropout_core.numerics.verdicts import Finding, Verdict, all_of, by_case, improves
+from dropout_core.numerics.verdicts import Finding, Verdict, all_of, by_case, described, improves
 from dropout_core.reference import FILES
-from dropout_core.reference.record_tables import compared, judged, runs
-from dropout_core.reference.records import Record, first_recorded, load
+from dropout_core.reference.record_tables import compared, runs
+from dropout_core.reference.records import Record, load
 
 NOTHING = "none"
 STOPPING = "early stopping"
 STOPPED = FILES / "regularisers_stopping.json"
+ALONE = ("dropout alone", "L2 alone")
 NORM_FIRST, DROPOUT_FIRST = "batch norm, then dropout", "dropout, then batch norm"
 
 
@@ -63,7 +64,7 @@ def with_l2(record: Record, column: str) -> list[Evidence]:
     )
     picking = picking[picking["trial"].isin(decayed)]
     both, alone = (_best_strength(picking, arm, column) for arm in (DROPOUT, NO_DROPOUT))
-    others = {"dropout alone": (plain, DROPOUT), f"L2 alone ({alone})": (alone, NO_DROPOUT)}
+    others = {ALONE[0]: (plain, DROPOUT), f"{ALONE[1]} ({alone})": (alone, NO_DROPOUT)}
     unit = "points" if higher else "nats"
     return [
         Evidence(
@@ -83,21 +84,9 @@ def _best_strength(table: pd.DataFrame, arm: str, column: str) -> str:
 
 
 def stopping_runs() -> tuple[list[dict], str]:
-    """Return the runs of stopping_study.py, each with and without stopping, and what they are judged on.
-
-    As long as the study's file is missing, they are those of the record "regularisers".
-    """
-    if STOPPED.exists():
-        stored = json.loads(STOPPED.read_text("utf-8"))
-        return stored["runs"], f"judged on {stored['judged_on']:,} images that chose no epoch"
-    record = load("regularisers")
-    kinds = {"stopped": judged(record.trials[STOPPING]), "whole": judged(record.trials[NOTHING])}
-    tables = {kind: table.set_index(["arm", "seed"])[["accuracy", "loss", "epochs"]] for kind, table in kinds.items()}
-    rows = [
-        {"arm": arm, "seed": seed} | {kind: tables[kind].loc[(arm, seed)].to_dict() for kind in tables}
-        for arm, seed in tables["whole"].index
-    ]
-    return rows, "judged on the images that chose the epoch, which is slightly optimistic"
+    """Return the runs of stopping_study.py, each with and without stopping, and text about the images used."""
+    stored = json.loads(STOPPED.read_text("utf-8"))
+    return stored["runs"], f"evaluated on {stored['judged_on']:,} images not used to choose the epoch"
 
 
 def stopping(arm: str, column: str) -> tuple[Evidence, Verdict]:
@@ -109,7 +98,10 @@ def stopping(arm: str, column: str) -> tuple[Evidence, Verdict]:
     difference = paired(*([row[kind][column] for row in rows] for kind in ("stopped", "whole")))
     shorter = all(row["stopped"]["epochs"] < row["whole"]["epochs"] for row in rows)
     evidence = Evidence(
-        f"stopped against all epochs, {arm}", column, "points" if column == "accuracy" else "nats", difference
+        f"early stopping compared with all epochs, {arm}",
+        column,
+        "points" if column == "accuracy" else "nats",
+        difference,
     )
     return evidence, all_of(
         [Verdict.HOLDS if shorter else Verdict.INCONCLUSIVE, improves(difference, column == "accuracy")]
@@ -117,15 +109,53 @@ def stopping(arm: str, column: str) -> tuple[Evidence, Verdict]:
 
 
 def l2_and_dropout() -> Finding:
-    """Judge C10, that dropout with L2 beats either alone by more than the margin, by accuracy and by loss."""
-    evidence = {column: with_l2(first_recorded("decay", "regularisers"), column) for column in ("accuracy", "loss")}
+    """Judge C10, that dropout with L2 beats dropout alone and L2 alone, by accuracy and by loss."""
+    evidence = {column: with_l2(load("decay"), column) for column in ("accuracy", "loss")}
     verdicts = {
-        column: all_of([improves(each.paired, column == "accuracy", each.margin) for each in found])
+        column: [improves(each.paired, column == "accuracy", each.margin) for each in found]
         for column, found in evidence.items()
     }
+    sentence = "; ".join(
+        f"by {column}, the combination is {_results(column, each)}" for column, each in evidence.items()
+    )
+    finding = by_case({f"judged by {column}": all_of(each) for column, each in verdicts.items()}, sentence)
     flat = tuple(each for found in evidence.values() for each in found)
-    sentence = "; ".join(f"{each.what}, by {each.measure.split()[-1]}: {each.text}" for each in flat)
-    return replace(by_case({f"judged by {name}": v for name, v in verdicts.items()}, sentence), evidence=flat)
+    condition = _equivalent_to(verdicts) if finding.verdict is Verdict.EQUIVALENT else finding.condition
+    return replace(finding, condition=condition, evidence=flat)
+
+
+def _results(column: str, found: list[Evidence]) -> str:
+    """State the result of each comparison by one measure: better, worse, equivalent or inconclusive."""
+    words = ("better", "worse") if column == "accuracy" else ("worse", "better")
+    particles = {"equivalent": "equivalent to", "better": "better than", "worse": "worse than"}
+    parts = []
+    for name, each in zip(ALONE, found, strict=True):
+        result, *slightly = described(each, words).split(", ")
+        standing = f"{particles.get(result, 'inconclusive against')} {name}{', though ' * bool(slightly)}"
+        parts.append(f"{standing}{''.join(slightly)}: {each.text}")
+    return " and ".join(parts)
+
+
+def _equivalent_to(verdicts: dict[str, list[Verdict]]) -> str:
+    """Name what dropout with L2 is equivalent to, by every measure if possible. The verdicts follow with_l2()."""
+    names = {
+        column: [name for name, each in zip(ALONE, found, strict=True) if each is Verdict.EQUIVALENT]
+        for column, found in verdicts.items()
+    }
+    if common := [name for name in ALONE if all(name in found for found in names.values())]:
+        return f"to {listed(common)}"
+    return " and ".join(f"to {listed(found)} by {column}" for column, found in names.items())
+
+
+def l2_study() -> str:
+    """Describe the runs behind l2_and_dropout()."""
+    seeds = next(iter(load("decay").trials.values())).recipe.seeds
+    selecting = len(seeds) // 2
+    return (
+        f"These runs have {counted(len(seeds), 'seed')} of their own, so the differences are not those of the chart "
+        f"above: {selecting} seeds choose the strength and the kind of L2, and the other {len(seeds) - selecting} "
+        "compare. To beat either alone, the combination must be better than both."
+    )
 
 
 def early_stopping() -> Finding:
@@ -135,15 +165,26 @@ def early_stopping() -> Finding:
     rows, where = stopping_runs()
     saved = listed([f"{_mean_epochs(rows, arm, 'stopped'):.1f} ({arm})" for arm in ARMS])
     sentence = (
-        f"Stopped after {saved} of {_mean_epochs(rows, ARMS[0], 'whole'):.0f} epochs on average, {where}. The rule "
-        "minimises the loss: where loss and accuracy part, losing accuracy is built in"
+        f"Training stopped after {saved} of {_mean_epochs(rows, ARMS[0], 'whole'):.0f} epochs on average. The nets "
+        f"were {where}. The stopping rule minimises the loss, so when loss and accuracy disagree, it sacrifices "
+        "accuracy"
     )
-    verdicts = {f"judged by {column} and there is {arm}": verdict for (arm, column), (_, verdict) in found.items()}
+    verdicts = {f"judged by {column} with {arm}": verdict for (arm, column), (_, verdict) in found.items()}
     finding = by_case(verdicts, sentence)
     fails = [c for c in columns if all(found[arm, c][1] is Verdict.DOES_NOT_HOLD for arm in ARMS)]
     exception = f"by {listed(fails)}" if fails else finding.exception
     evidence = tuple(evidence for evidence, _ in found.values())
     return replace(finding, exception=exception if finding.condition else "", evidence=evidence)
+
+
+def stopping_study() -> str:
+    """Describe the runs behind early_stopping(), and why they differ from those of the chart of outcomes."""
+    rows, where = stopping_runs()
+    seeds = len({row["seed"] for row in rows})
+    return (
+        f"These runs have {counted(seeds, 'seed')} of their own, and are {where}. In the chart above, the same images "
+        "choose the epoch and judge the net, so its figures for early stopping are others."
+    )
 
 
 def _mean_epochs(rows: list[dict], arm: str, kind: str) -> float:

@@ -1,8 +1,8 @@
-"""Measure early stopping on images that chose no epoch.
+"""Evaluate early stopping on images that were not used to choose the epoch.
 
 `python -m dropout_core.topics.regularisers.stopping_study` trains on the engine, and writes
 reference/files/regularisers_stopping.json. Early stopping keeps the epoch with the lowest loss on the test images. On
-those images its loss would look too low, so both nets are judged on training images that neither has seen.
+those images its loss would be optimistic, so both nets are evaluated on training images that neither has seen.
 """
 
 import json
@@ -13,11 +13,10 @@ import numpy as np
 from dropout_core.common.settings import Settings
 from dropout_core.common.whole_files import write_whole
 from dropout_core.data.mnist import Digits, load
-from dropout_core.engine.engine import Engine
+from dropout_core.engine.trained_nets import open_engine, trained
 from dropout_core.experiments.catalogue import STOPPING_SEEDS
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.numerics.inference import from_arrays, probabilities
-from dropout_core.storage.store import Comparison, Store
 from dropout_core.topics.regularisers.findings import STOPPED
 
 WHOLE = Recipe(images=2_000, epochs=40, seeds=STOPPING_SEEDS)
@@ -34,32 +33,17 @@ def scores(weights: dict[str, np.ndarray], digits: Digits) -> dict[str, float]:
     return {"accuracy": round(100 * float((p.argmax(1) == labels).mean()), 4), "loss": round(float(loss), 6)}
 
 
-def trained(recipe: Recipe, engine: Engine, store: Store) -> Comparison:
-    """Return the finished comparison from the store, after training it if it is missing."""
-    if recipe.key not in set(store.keys()):
-        engine.submit(recipe).finished_event.wait()
-    comparison = store.get(recipe.key)
-    if comparison is None or comparison.status != "done":
-        raise SystemExit("the nets could not be trained")
-    return comparison
-
-
 def main() -> None:
-    """Train what is missing from the store, measure all nets, and write the file."""
+    """Train the comparisons missing from the store, evaluate all nets, and write the file."""
     settings = Settings.from_env()
     digits = load(WHOLE.data, settings)
-    store = Store(settings.store)
-    engine = Engine(store, settings)
     rows = {(run.arm, run.seed): {"arm": run.arm, "seed": run.seed} for run in WHOLE.runs()}
-    try:
+    with open_engine(settings) as (engine, store):
         for kind, recipe in RECIPES.items():
             comparison = trained(recipe, engine, store)
             epochs = comparison.points.groupby(["arm", "seed"])["epoch"].max().round()
             for key, row in rows.items():
                 row[kind] = scores(store.weights(recipe.key, *key), digits) | {"epochs": int(epochs[key])}
-    finally:
-        engine.close()
-        store.close()
     about = {"recipe": json.loads(WHOLE.to_json()), "provenance": comparison.provenance, "ended": comparison.ended}
     about |= {"judged_on": JUDGED_ON, "runs": list(rows.values())}
     write_whole(STOPPED, json.dumps(about, indent=1) + "\n")

@@ -1,4 +1,4 @@
-"""Tests of regularisers: the variance shift matches sampled masks, and made-up numbers give the expected verdicts."""
+"""Tests of regularisers: the variance shift matches sampled masks, and synthetic runs give the expected verdicts."""
 
 import numpy as np
 import pandas as pd
@@ -82,12 +82,12 @@ def test_l2_with_dropout_is_compared_with_either_alone(column):
     ],
 )
 def test_both_beat_either_alone_or_come_to_the_same(monkeypatch, losses, verdict):
-    monkeypatch.setattr(findings, "first_recorded", lambda *_: planted_decay(losses))
+    monkeypatch.setattr(findings, "load", lambda _: planted_decay(losses))
     assert findings.l2_and_dropout().verdict is verdict
 
 
 def stopped(accuracy=0.0, loss=-0.5, epochs=10):
-    """Make the study's runs: what stopping changes in accuracy and loss, and how many of 40 epochs it takes."""
+    """Make runs in which stopping after `epochs` of 40 epochs changes accuracy and loss by these amounts."""
     rng = np.random.default_rng(0)
     runs = [
         {
@@ -109,7 +109,7 @@ def test_early_stopping_holds_where_it_saves_epochs_and_loss(monkeypatch):
     found = findings.early_stopping()
     assert found.verdict is Verdict.HOLDS_WHEN
     assert found.exception == "by accuracy"
-    assert "Stopped after 10.0 (no dropout) and 10.0 (dropout) of 40 epochs" in found.sentence
+    assert "Training stopped after 10.0 (no dropout) and 10.0 (dropout) of 40 epochs" in found.sentence
     assert "minimises the loss" in found.sentence
     monkeypatch.setattr(findings, "stopping_runs", lambda: stopped(epochs=40))
     assert findings.stopping(DROPOUT, "loss")[1] is Verdict.INCONCLUSIVE, "nothing is saved"

@@ -1,9 +1,11 @@
-"""Tests of what each method changes, on made-up runs."""
+"""Test the effect of each method on synthetic runs."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
+from dropout_core.numerics.power import detectable
 from dropout_core.topics.regularisers import charts_outcomes, outcomes
 from dropout_core.topics.regularisers.findings import NOTHING
 
@@ -19,7 +21,7 @@ def runs(**accuracy: tuple[float, float]) -> pd.DataFrame:
         for seed, noise in enumerate(NOISE)
     ]
     table = pd.DataFrame(rows)
-    return table.assign(loss=(100 - table["accuracy"]) / 10)
+    return table.assign(loss=(100 - table["accuracy"]) / 10, gap=(100 - table["accuracy"]) / 20)
 
 
 def test_changes_are_differences_from_the_plain_net():
@@ -37,13 +39,43 @@ def test_changes_are_differences_from_the_plain_net():
 )
 def test_the_headline_names_the_best_method_and_what_dropout_does_to_it(with_dropout, end):
     text = outcomes.headline(runs(none=(90, 91), tilt=(94, with_dropout), weak=(91, 91)))
-    assert text == f"Tilt alone gains 4.0 points of accuracy. Dropout on top {end}"
+    assert text == f"Tilt alone adds 4.0 points of accuracy. Dropout on top {end}"
+
+
+def test_what_is_not_detected_has_its_power():
+    table = runs(none=(90, 91), tilt=(94, 94.01))
+    d = np.array(outcomes.added(table, "tilt").differences)
+    size = detectable(d.std(ddof=1), len(d))
+    text = outcomes.outcome(table, "tilt", DROPOUT)
+    assert f"no detectable difference (5 seeds detect a difference of {size:.2f} points with 80 % power" in text
+    assert f"by accuracy, 5 seeds detect a difference of {size:.2f} points" in outcomes.power(table)
 
 
 def test_rows_that_dropout_improves_and_worsens_are_counted():
     text = outcomes.dropout_on_top(runs(none=(90, 91), tilt=(94, 92), weak=(91, 91.01)))
-    counts = "in 1 of 3 rows, worsens it in 1"
-    assert text == f"Dropout on top improves accuracy {counts}; improves loss {counts}."
+    counts = "in 1 (1) of 3 rows and worsens it in 1 (1)"
+    assert text.startswith(f"Adding dropout improves accuracy {counts}; it improves loss {counts}. Numbers in brackets")
+
+
+def test_rows_are_counted_before_and_after_the_correction_for_many_comparisons():
+    table = runs(none=(90, 90), tilt=(94, 94.24), weak=(91, 91))
+    assert "improves accuracy in 1 (0) of 3 rows and worsens it in 0 (0)" in outcomes.dropout_on_top(table)
+
+
+@pytest.mark.parametrize(
+    ("with_dropout", "start"),
+    [(90.01, "does not detectably change accuracy"), (91, "raises accuracy"), (89, "lowers accuracy")],
+)
+def test_dropout_alone_is_judged_by_accuracy_and_by_loss(with_dropout, start):
+    table = runs(none=(90, with_dropout), tilt=(94, 92))
+    assert outcomes.dropout_alone(table).startswith(f"**Dropout alone {start} here**: ")
+    lower = table.assign(loss=table["loss"] - (table["arm"] == DROPOUT) * (table["seed"] * 0.001 + 1))
+    assert "it lowers the loss: " in outcomes.dropout_alone(lower)
+
+
+def test_the_overfitting_that_is_left_is_that_of_the_best_method_alone():
+    text = outcomes.what_is_left(runs(none=(90, 91), tilt=(94, 92)))
+    assert text.endswith("0.50 nats in the plain net, and 0.30 with tilt alone.")
 
 
 def test_an_outcome_is_put_into_words():
@@ -51,7 +83,7 @@ def test_an_outcome_is_put_into_words():
     assert outcomes.outcome(table, NOTHING, NO_DROPOUT).startswith("**The plain net**: 90.00 %")
     assert outcomes.outcome(table, NOTHING, DROPOUT).startswith("**Dropout alone**: +1.00 points (95 % interval")
     assert "Adding dropout" not in outcomes.outcome(table, "tilt", NO_DROPOUT)
-    assert "Adding dropout to it: −2.00 points" in outcomes.outcome(table, "tilt", DROPOUT)
+    assert "Adding dropout to this method: −2.00 points" in outcomes.outcome(table, "tilt", DROPOUT)
 
 
 def test_the_chart_has_a_row_for_each_combination_and_no_number_that_json_lacks():
