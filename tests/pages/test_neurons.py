@@ -1,4 +1,4 @@
-"""Tests of the neurons page in Streamlit's test harness: its text matches the measurements; valid and invalid links."""
+"""Tests of the neurons page in Streamlit's test harness: text that matches the measurements, and links."""
 
 import re
 from functools import partial
@@ -11,7 +11,7 @@ from dropout_core.data.mnist import DataError
 from dropout_core.data.published import ARTICLE
 from dropout_core.experiments.recipe import ARMS
 from dropout_core.reference import records
-from dropout_core.topics.neurons import cached, features, findings
+from dropout_core.topics.neurons import cached, features, findings, reconstruction
 from dropout_core.topics.neurons.findings import ablation_verdict
 from dropout_core.ui import server
 from tests import harness
@@ -19,6 +19,11 @@ from tests.harness import texts
 
 open_page = partial(harness.open_page, "neurons")
 open_revealed = partial(open_page, show="1")
+AUTOENCODERS = [
+    "What an autoencoder's neurons see",
+    "Remove an autoencoder's neurons",
+    "How often an autoencoder's neurons are active",
+]
 
 
 def expanders(app) -> list[str]:
@@ -27,9 +32,9 @@ def expanders(app) -> list[str]:
 
 def test_it_opens_on_a_question_and_without_an_answer():
     app = open_page()
-    assert app.subheader[0].value.endswith("which net loses more?")
-    assert not app.header
-    assert expanders(app) == ["What neurons of an autoencoder see", "How often they fire"]
+    assert app.header[0].value.endswith("which net loses more accuracy?")
+    assert len(app.header) == 1
+    assert expanders(app) == AUTOENCODERS
     assert not app.info
     assert dict(app.query_params) == {}
 
@@ -48,14 +53,14 @@ def test_a_guess_reveals_the_finding_answers_and_removes_the_most_important_neur
 def test_a_revealed_page_shows_everything():
     app = open_revealed()
     costs = {arm: costs.accuracy_cost.max() for arm, costs in cached.costs().items()}
-    assert all(f"{cost:.1f}" in app.subheader[0].value for cost in costs.values())
+    assert all(f"{cost:.1f}" in app.header[0].value for cost in costs.values())
     assert "Your guess" not in texts(app, "markdown")
     assert expanders(app) == [
+        "How many pixels neurons use, and how often they fire",
         "Remove them in random order",
         "Remove any one neuron",
         "Does it hold across seeds?",
-        "What neurons of an autoencoder see",
-        "How often they fire",
+        *AUTOENCODERS,
     ]
     assert len(app.get("vega_lite_chart")) == 5
     assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
@@ -67,7 +72,7 @@ def test_numbers_and_verdict_are_the_stored_ones():
         assert f"{np.mean(features.by_seed('pixels')[arm]):.0f} pixels per neuron" in text
         assert f"{np.mean(features.by_seed('zeros')[arm]):.0%}" in text
     costs = ablation_verdict()
-    assert f"{costs.means[ARMS[0]]:.2f} points of accuracy without and {costs.means[ARMS[1]]:.2f}" in text
+    assert f"{costs.means[ARMS[0]]:.2f} points of accuracy without dropout and {costs.means[ARMS[1]]:.2f}" in text
     assert f"**{costs.verdict.value}**" in text.lower()
     assert not {"nan", "inf", "None"} & {*re.findall(r"\w+", text)}
 
@@ -77,7 +82,8 @@ def test_it_names_the_article_and_the_seeds_here_and_on_claims():
     here = findings.stored()["comparisons"]["article"]["recipe"]["seeds"]
     there = records.load("article").trials["article"].recipe.seeds
     assert set(here) != set(there)
-    assert f"seeds {min(here)} to {max(here)} here, seeds {min(there)} to {max(there)} there" in text
+    assert f"This study uses seeds {min(here)} to {max(here)}; " in text
+    assert f"other runs, with seeds {min(there)} to {max(there)}." in text
     assert text.count(ARTICLE) == 1
 
 
@@ -104,12 +110,12 @@ def test_a_link_picks_a_neuron(rank, measure):
 @pytest.mark.parametrize(
     ("params", "word"),
     [
-        ({"rank": "0"}, "outside 1 to 384"),
+        ({"rank": "0"}, "outside the range 1 to 384"),
         ({"rank": "x"}, "not a number"),
-        ({"measure": "worth"}, "none of “accuracy”, “loss”"),
-        ({"features": "9"}, "none of “16”"),
+        ({"measure": "worth"}, "not one of “accuracy”, “loss”"),
+        ({"features": "9"}, "not one of “16”"),
         ({"tiles": "n999"}, "shown as tiles"),
-        ({"q": "1"}, "does not know"),
+        ({"q": "1"}, "does not have"),
     ],
 )
 def test_a_link_that_cannot_be_used_gets_a_note(params, word):
@@ -129,6 +135,15 @@ def test_a_missing_file_is_a_sentence(monkeypatch, tmp_path, file):
     assert not open_page().error
 
 
+def test_missing_decoders_are_a_sentence(monkeypatch, tmp_path):
+    st.cache_resource.clear()
+    reconstruction.load.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(reconstruction, "DECODERS_FILE", tmp_path / "gone")
+        assert "cannot be read" in texts(open_page(), "error")
+    assert reconstruction.finding() in texts(open_page(), "markdown")
+
+
 def test_missing_images_are_a_sentence(monkeypatch):
     def gone(*_):
         raise DataError("there are no images")
@@ -137,5 +152,5 @@ def test_missing_images_are_a_sentence(monkeypatch):
     st.cache_resource.clear()
     monkeypatch.setattr(server, "validation", gone)
     app = open_page()
-    assert texts(app, "error") == "This page cannot be shown here: there are no images."
+    assert texts(app, "error") == "This page cannot be shown: there are no images."
     assert app.get("page_link")

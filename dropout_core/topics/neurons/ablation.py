@@ -101,7 +101,7 @@ def random_orders(neurons: int, draws: int, seed: int) -> list[Int[np.ndarray, "
 
 
 def unseen_worst(first: Costs, second: Costs, measure: str) -> float:
-    """Measure the worst neuron's cost on images other than those on which it was selected.
+    """Measure the worst neuron's cost on images that were not used to select it.
 
     The neuron is selected in each of the two measurements and evaluated in the other; the result is the mean. On the
     images used to select it, the cost would be biased upwards, since the largest of many costs is partly luck.

@@ -31,7 +31,7 @@ RECIPES = {
     "article": replace(_ARTICLE, seeds=FRESH_SEEDS),
     "small": Recipe(data="mnist-5k", images=4_000, epochs=40, rate=0.5, seeds=FIRST_SEEDS),
 }
-TENTH = 0.1  # fraction of the hidden neurons that is removed at once
+TENTH = 0.1  # fraction of the hidden neurons that are removed together
 DRAWS = 20  # number of random tenths
 Half = tuple[Float[np.ndarray, "n 784"], UInt8[np.ndarray, "n"]]  # images and labels
 
@@ -39,8 +39,8 @@ Half = tuple[Float[np.ndarray, "n 784"], UInt8[np.ndarray, "n"]]  # images and l
 def measure_net(net: SmallNetwork, digits: Digits, seed: int) -> dict[str, float]:
     """Measure a net's accuracy (%) and loss on the validation images, and the cost of each removal in findings.WHAT.
 
-    The most costly neurons are selected on one half of the images and evaluated on the other, in both directions: on
-    the images used to select them, the largest of many measured costs would be inflated by luck.
+    The most costly neurons are selected on one half of the images and evaluated on the other, and vice versa: on the
+    images used to select them, the largest of many measured costs would be inflated by luck.
 
     seed   the seed from which the random tenths are drawn
     """
@@ -83,7 +83,7 @@ def _cost(measure: str, before: float, after: float) -> float:
 def main() -> None:
     """Train the networks missing from the store, evaluate all of them, and write the file."""
     settings = Settings.from_env()
-    store = Store(settings.store)
+    store = Store(settings.store, settings.weights)
     engine = Engine(store, settings)
     try:
         comparisons = {name: _measure(recipe, engine, settings) for name, recipe in RECIPES.items()}

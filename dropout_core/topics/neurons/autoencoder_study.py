@@ -18,9 +18,12 @@ from dropout_core.common.provenance import now, processor, software
 from dropout_core.common.settings import Settings
 from dropout_core.data.mnist import Digits, load, locate
 from dropout_core.experiments.recipe import ARMS, DATA_NAMES, DROPOUT
-from dropout_core.topics.neurons import features
+from dropout_core.topics.neurons import features, reconstruction
+from dropout_core.topics.neurons.ablation import random_orders
+from dropout_core.topics.neurons.reconstruction import Decoder
 
 HIDDEN, RATE, LEARNING_RATE, BATCH, EPOCHS, SEEDS = 256, 0.5, 1e-3, 128, 20, (0, 1, 2)
+REMOVED, ORDERS, REMOVAL_IMAGES = (0, 1, 2, 4, 8, 16, 32, 64, 128), 5, 2000
 RECIPE = {
     "hidden": HIDDEN,
     "rate": RATE,
@@ -31,6 +34,9 @@ RECIPE = {
     "batch": BATCH,
     "epochs": EPOCHS,
     "seeds": SEEDS,
+    "removed": REMOVED,
+    "removal_orders": ORDERS,
+    "removal_images": REMOVAL_IMAGES,
 }
 
 
@@ -66,23 +72,47 @@ def train(x: Float[Tensor, "n 784"], rate: float, seed: int, epochs: int = EPOCH
 def measure(model: Autoencoder, seen: Float[Tensor, "n 784"], new: Float[Tensor, "m 784"]) -> dict:
     """Measure the squared error and activity on new images, and quartiles of pixels_drawn_on over active neurons."""
     h = torch.relu(model.encoder(new))
-    error = (torch.sigmoid(model.decoder(h)) - new).square().sum(1).mean()
+    error = squared_errors(model, h, new).mean()
     drawn = features.pixels_drawn_on(model.encoder.weight.numpy().T, seen.std(0).numpy())
     active = drawn[h.max(0).values.numpy() > 0]
     low, median, high = np.quantile(active, (0.25, 0.5, 0.75)).tolist()
     quartiles = {"pixels": median, "pixels_low": low, "pixels_high": high}
-    return {"error": error.item(), **quartiles, **asdict(features.activity(h.numpy()))}
+    errors = removal(model, h[:REMOVAL_IMAGES], new[:REMOVAL_IMAGES])
+    return {"error": error.item(), "removal": errors, **quartiles, **asdict(features.activity(h.numpy()))}
 
 
-def run(data: str, arm: str, seed: int) -> tuple[dict, np.ndarray]:
-    """Train and evaluate one net on one thread, and return its results and features."""
+def squared_errors(model: Autoencoder, h: Float[Tensor, "n neurons"], x: Float[Tensor, "n 784"]) -> Float[Tensor, "n"]:
+    """Return the squared error of each image when it is reconstructed from these activations."""
+    return (torch.sigmoid(model.decoder(h)) - x).square().sum(1)
+
+
+@torch.no_grad()
+def removal(model: Autoencoder, h: Float[Tensor, "n neurons"], x: Float[Tensor, "n 784"]) -> list[float]:
+    """Measure the mean squared error after removing the first REMOVED neurons of several random orders."""
+    orders = random_orders(h.shape[1], ORDERS, 0)
+    masks = [[torch.from_numpy(~np.isin(np.arange(len(o)), o[:k])) for o in orders] for k in REMOVED]
+    return [float(np.mean([squared_errors(model, h * kept, x).mean() for kept in each])) for each in masks]
+
+
+@torch.no_grad()
+def decoder(model: Autoencoder, digits: Float[Tensor, "digits 784"]) -> Decoder:
+    """Extract the decoder of a trained autoencoder, and its activations and errors for these digits."""
+    h = torch.relu(model.encoder(digits))
+    weights, scales = reconstruction.rounded(model.decoder.weight.numpy())
+    errors = squared_errors(model, h, digits).numpy()
+    return Decoder(weights, scales, model.decoder.bias.numpy(), h.numpy(), errors)
+
+
+def run(data: str, arm: str, seed: int) -> tuple[dict, np.ndarray, Decoder]:
+    """Train and evaluate one net on one thread, and return its results, features and decoder."""
     torch.set_num_threads(1)
     digits = load(data, Settings.from_env())
     seen, new = scaled(digits.train_images), scaled(digits.validation_images)
     model = train(seen, RATE if arm == DROPOUT else 0.0, seed)
     numbers = {"arm": arm, "seed": seed, **measure(model, seen, new)}
     print({name: value for name, value in numbers.items() if name != "histogram"}, flush=True)
-    return numbers, features.shrink(model.encoder.weight.detach().numpy().T)
+    ten = new[reconstruction.first_of_each(digits.validation_labels)]
+    return numbers, features.shrink(model.encoder.weight.detach().numpy().T), decoder(model, ten)
 
 
 def scaled(images: np.ndarray) -> Float[Tensor, "n 784"]:
@@ -98,9 +128,13 @@ def main() -> None:
     jobs = [(source.data, arm, seed) for seed in SEEDS for arm in ARMS]
     with ProcessPoolExecutor(2) as pool:
         results = list(pool.map(run, *zip(*jobs, strict=True)))
-    numbers = [each for each, _ in results]
-    first_seed = {arm: results[i][1] for i, arm in enumerate(ARMS)}
-    features.write(first_seed, {"recipe": RECIPE, "provenance": about(source.data, digits), "runs": numbers})
+    described = {"recipe": RECIPE, "provenance": about(source.data, digits)}
+    first_seed = dict(zip(ARMS, results, strict=False))
+    features.write(
+        {arm: shown for arm, (_, shown, _) in first_seed.items()}, described | {"runs": [each for each, *_ in results]}
+    )
+    ten = digits.validation_images[reconstruction.first_of_each(digits.validation_labels)].reshape(-1, 784)
+    reconstruction.write({arm: decoded for arm, (*_, decoded) in first_seed.items()}, ten, described)
 
 
 def about(data: str, digits: Digits) -> dict:

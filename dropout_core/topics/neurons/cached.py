@@ -11,13 +11,21 @@ from dropout_core.experiments.recipe import ARMS
 from dropout_core.numerics.inference import pixels
 from dropout_core.numerics.statistics import interval
 from dropout_core.reference import nets
-from dropout_core.topics.neurons import charts_ablation, charts_activity, features, findings, tiles
+from dropout_core.topics.neurons import (
+    charts_ablation,
+    charts_activity,
+    features,
+    findings,
+    reconstruction,
+    tile_text,
+    tiles,
+)
 from dropout_core.topics.neurons.ablation import MEASURES, Costs, single_costs
 from dropout_core.topics.neurons.tiles import Tiles
 from dropout_core.ui import server
 from dropout_core.ui.layout import extract_datasets
 
-LETTERS = dict(zip(ARMS, "nd", strict=True))  # stand for the nets in links to removed neurons
+LETTERS = dict(zip(ARMS, "nd", strict=True))  # letters for the nets in links that name removed neurons
 TITLES = dict(zip(ARMS, ("Without dropout", "With dropout"), strict=True))
 SHEET_COLUMNS = {"16": 4, "64": 8, "256": 16}  # number of columns, keyed by the number of features shown
 
@@ -30,26 +38,41 @@ def costs() -> dict[str, Costs]:
     return {arm: single_costs(nets.load(arm).net, x, digits.labels) for arm in ARMS}
 
 
+def tested() -> int:
+    """Return the number of images on which the two packaged nets are evaluated."""
+    return len(server.validation("mnist-5k").labels)
+
+
 @st.cache_resource
 def shown_tiles() -> dict[str, Tiles]:
     images = server.validation("mnist-5k").images
     return {arm: tiles.choose(nets.load(arm).net, images, cost) for arm, cost in costs().items()}
 
 
+@st.cache_data(show_spinner=False)
+def about_tiles() -> str:
+    """Describe how the features of the two nets differ, and what a neuron's firing tells about its cost."""
+    images, both = server.validation("mnist-5k").images, {arm: nets.load(arm).net for arm in ARMS}
+    used = {arm: tile_text.living(net, images) for arm, net in both.items()}
+    autoencoder = {arm: float(np.mean(values)) for arm, values in features.by_seed("pixels").items()}
+    compared = tile_text.features(used, autoencoder, both[ARMS[0]].sizes[1])
+    return f"{compared} {tile_text.firing(shown_tiles()[ARMS[0]])}".strip()
+
+
 def tile_names() -> set[str]:
-    """Return the names of all tiles' neurons, as in links."""
+    """Return the names of all neurons shown as tiles, as written in links."""
     return {f"{LETTERS[arm]}{i + 1}" for arm, shown in shown_tiles().items() for i in shown.neurons}
 
 
 def most_important() -> str:
-    """Return the most costly of each net's tiles, as in links."""
+    """Return the most costly neuron among each net's tiles, as written in links."""
     worst = {arm: shown.neurons[shown.costs.argmax()] for arm, shown in shown_tiles().items()}
     return ".".join(f"{LETTERS[arm]}{i + 1}" for arm, i in worst.items())
 
 
 @st.cache_resource
 def tiles_data() -> dict[str, Any]:
-    """Collect what the browser needs to show the tiles and to remove them."""
+    """Collect the data that the browser needs to show and remove the tiles."""
     digits, shown = server.validation("mnist-5k"), shown_tiles()
     exciting = sorted({n for each in shown.values() for images in each.excite for n in images})
     return {
@@ -70,6 +93,17 @@ def _net_data(arm: str, places: dict[int, int]) -> dict[str, Any]:
         "tiles": tiles.described(shown, places),
         **tiles.for_browser(net, images, shown),
     }
+
+
+@st.cache_resource
+def reconstruction_data() -> dict[str, Any]:
+    """Collect the data with which the browser reconstructs ten digits without the removed neurons."""
+    decoders = {arm: reconstruction.for_browser(reconstruction.load(arm)) for arm in ARMS}
+    both = [
+        {"title": f"Autoencoder {TITLES[arm].lower()}", "colour": ARM_COLOURS[arm], **decoder}
+        for arm, decoder in decoders.items()
+    ]
+    return {"images": tiles.encode(reconstruction.images()), "nets": both}
 
 
 @st.cache_resource(max_entries=16)
@@ -103,7 +137,7 @@ def seeds_chart() -> dict:
     for comparison, name in findings.NAMES.items():
         values = findings.by_arm(comparison, "worst_accuracy")
         costs_by_arm[name] = {arm: (v, *interval(v)) for arm, v in values.items()}
-    return charts_ablation.seeds(costs_by_arm, "points of accuracy that the worst neuron costs")
+    return charts_ablation.seeds(costs_by_arm, "points of accuracy lost with the most costly neuron")
 
 
 @st.cache_data(max_entries=8)

@@ -26,18 +26,18 @@ def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measur
         "field": "rank",
         "type": "quantitative",
         "scale": {"type": "log", "domain": [0.9, neurons], "nice": False},
-        "axis": axis("hidden neurons, the most costly first (log scale)", values=[1, 2, 5, 10, 20, 50, 100, 200]),
+        "axis": axis("hidden neurons, most costly first (log scale)", values=[1, 2, 5, 10, 20, 50, 100, 200]),
     }
     y = {
         "field": "cost",
         "type": "quantitative",
         "scale": {"zero": True, "nice": True},
-        "axis": axis(None, tickCount=5, minExtent=44),  # the same for both measures, or the title would be clipped
+        "axis": axis(None, tickCount=5, minExtent=44),  # equal for both measures; otherwise, the title would be clipped
     }
     here = [{"filter": "datum.rank == rank_rank"}]
     number = "measure_m == 'accuracy' ? format(datum.cost, '+.1f') + ' points' : format(datum.cost, '+.4f')"
-    radio = {"input": "radio", "options": ["accuracy", "loss"], "name": "cost in "}
-    pick = reported("rank", "rank", rank, slider("neuron, by rank ", 1, neurons, 1))
+    radio = {"input": "radio", "options": ["accuracy", "loss"], "name": "Cost in "}
+    pick = reported("rank", "rank", rank, slider("Neuron, by rank ", 1, neurons, 1))
     pick["select"] |= {"on": "click", "nearest": True, "clear": False}  # bound selections ignore clicks by default
     at = {"x": x, "y": y, "color": COLOUR}
     layers: list[dict] = [
@@ -67,13 +67,13 @@ def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measur
         *_corner(here, number),
     ]
     unit = {"text": {"expr": "measure_m == 'accuracy' ? 'points of accuracy lost' : 'cross-entropy added'"}}
-    title = {**unit, "anchor": "start", "frame": "group", "fontSize": 13, "fontWeight": "normal", "color": INK}
+    title = {**unit, "anchor": "start", "frame": "group", "fontWeight": "normal", "color": INK}
     return layered(layers, 330, [], values, [{"filter": "datum.measure == measure_m"}]) | {"title": title}
 
 
 def _corner(here: list[dict], number: str) -> list[dict]:
     """Print the costs at the selected rank in the empty top right corner, each next to its net's marker."""
-    costs = text(f"datum.arm + '  ' + ({number})", 13, align="right", baseline="middle", fontWeight=600)
+    costs = text(f"datum.arm + '  ' + ({number})", align="right", baseline="middle", fontWeight=600)
     row = {"field": "line", "type": "quantitative", "scale": None, "axis": None}
     lines = [*here, *calculate(line="datum.arm == 'dropout' ? 38 : 14")]
     return [
@@ -118,14 +118,14 @@ def removal(
     }
     at = {"x": x, "y": {"field": "mean", **y}, "color": COLOUR}
     here = [{"filter": "datum.k == removed_k"}]
-    bind = slider("neurons removed ", 0, total, counts[1])
+    bind = slider("Neurons removed ", 0, total, counts[1])
     selection, plain = [reported("removed", "k", k, bind)], [{"name": "removed_k", "value": k, "bind": bind}]
     band = {"type": "area", "opacity": 0.22}
     spread = {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}, "color": COLOUR}
-    label = text("datum.arm + '  ' + format(datum.mean, '.1f') + ' %'", 13, align="left", fontWeight=600)
+    label = text("datum.arm + '  ' + format(datum.mean, '.1f') + ' %'", align="left", fontWeight=600)
     line = {"field": "line", "type": "quantitative", "scale": None, "axis": None}
     placed = [*here, *calculate(line="height - (datum.arm == 'dropout' ? 10 : 30)")]
-    amount = text(f"datum.k + ' of {total} removed'", 13, align="left")
+    amount = text(f"datum.k + ' of {total} removed'", align="left")
     layers: list[dict] = [
         *([{"mark": band, "encoding": spread}] if "low" in values[0] else []),
         {"mark": {"type": "line", "strokeWidth": 2.5}, "encoding": {**at, "strokeDash": DASH}}
@@ -178,7 +178,7 @@ def seeds(costs: Mapping[str, Mapping[str, tuple[Sequence[float], float, float]]
         },
         {
             "data": {"values": rows},
-            "mark": text(label, 13, align="left", baseline="bottom", dy=-10),
+            "mark": text(label, align="left", baseline="bottom", dy=-10),
             "encoding": {"x": {"value": 0}, "y": y},
         },
     ]

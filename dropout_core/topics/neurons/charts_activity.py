@@ -62,7 +62,7 @@ def activity(
     }
     line = {"type": "line", "interpolate": "step-after", "strokeWidth": 2.5}
     middle = {"calculate": "(datum.x + datum.x2) / 2", "as": "mid"}
-    share = text("format(datum.y, '.0%')", 12, baseline="bottom", dy=-4, align="center")
+    share = text("format(datum.y, '.0%')", baseline="bottom", dy=-4, align="center")
     layers: list[dict] = [
         {
             "data": {"values": bars},
@@ -92,8 +92,8 @@ def _means(means: Mapping, published: Mapping, x: dict) -> list[dict]:
     theirs = [{"arm": a, "x": m, "row": 52 + 20 * i} for i, (a, m) in enumerate(published.items())]
     row = {"field": "row", "type": "quantitative", "scale": None, "axis": None}
     style = {"align": "left", "baseline": "middle", "dx": 10}
-    label = text("datum.arm + ': mean ' + format(datum.x, '.2f')", 12, **style)
-    published_label = text("datum.arm + ': published ' + format(datum.x, '.1f')", 12, **style)
+    label = text("datum.arm + ': mean ' + format(datum.x, '.2f')", **style)
+    published_label = text("datum.arm + ': published ' + format(datum.x, '.1f')", **style)
     at = {"x": {"field": "x", **x}, "y": row}
     return [
         {

@@ -1,4 +1,4 @@
-"""The settings of the Neurons page, and what revealing the answer changes."""
+"""The settings of the Neurons page, and the callback that reveals the answer."""
 
 from dropout_core.experiments.recipe import ARMS
 from dropout_core.reference import nets
@@ -48,5 +48,5 @@ def revealed() -> bool:
 
 
 def reveal(guess: str = "") -> None:
-    """Show results from now on, and remove the most important neuron of each net. Used as a widget callback."""
+    """Show results from now on, and remove the most costly neuron of each net. Used as a widget callback."""
     STATE.values.update(show=1, guess=guess, tiles=cached.most_important())

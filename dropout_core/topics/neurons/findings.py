@@ -24,9 +24,9 @@ REMOVAL_FILE = FILES / "neurons_removal.json"
 Curves = dict[str, dict[str, dict[str, list[float]]]]
 NAMES = {"article": "60,000 images, 5 epochs", "small": "4,000 images, 40 epochs"}
 WHAT = {
-    "worst": "the worst single neuron",
-    "top": "the tenth that costs most singly, all at once",
-    "random": "a tenth at random",
+    "worst": "the most costly neuron",
+    "top": "the most costly tenth, all at once",
+    "random": "a random tenth",
 }
 
 
@@ -50,7 +50,7 @@ class CostComparison:
 def ablation_verdict(comparison: str = "article", what: str = "worst", measure: str = "accuracy") -> CostComparison:
     """Judge C13, that the net relies less on any single neuron, by one cost in one comparison of the stored study.
 
-    By default, the cost is the accuracy lost by removing the worst single neuron in the article's comparison.
+    By default, the cost is the accuracy lost by removing the most costly neuron in the article's comparison.
     """
     costs = by_arm(comparison, f"{what}_{measure}")
     difference = paired(costs[DROPOUT], costs[NO_DROPOUT])
@@ -74,7 +74,11 @@ def describe_neuron(costs: Costs, rank: int, measure: str, first_layer: int) -> 
     layer, number = (1, neuron + 1) if neuron < first_layer else (2, neuron - first_layer + 1)
     lost = costs.right - costs.right_without[neuron]
     digit = int(lost.argmax())
-    hurt = f"Most hurt: the {digit}, with {lost[digit]} fewer read right." if lost[digit] > 0 else "No digit suffers."
+    hurt = (
+        f"Digit {digit} suffers most: {lost[digit]} fewer images are classified correctly."
+        if lost[digit] > 0
+        else "No digit suffers."
+    )
     accuracy, loss = costs.accuracy - costs.accuracy_cost[neuron], costs.loss + costs.loss_cost[neuron]
     return (
         f"rank {rank}: neuron {number} of layer {layer}. Accuracy {costs.accuracy:.1f} → {accuracy:.1f} %, "
@@ -90,6 +94,11 @@ def half_gone(counts: Sequence[int], accuracy: Sequence[float]) -> int:
 def seeds(comparison: str) -> str:
     """Describe the seeds of a comparison, as in "seeds 5 to 14"."""
     return f"seeds {span(stored()['comparisons'][comparison]['recipe']['seeds'])}"
+
+
+def images(comparison: str) -> int:
+    """Return the number of training images of a comparison."""
+    return int(stored()["comparisons"][comparison]["recipe"]["images"])
 
 
 @cache
@@ -109,13 +118,15 @@ def removal() -> tuple[list[int], int, Curves]:
 
 
 def work_is_spread() -> Finding:
-    """Judge C13, that the net relies less on any single neuron, by the cost of removing the worst one."""
+    """Judge C13, that the net relies less on any single neuron, by the cost of removing the most costly one."""
     costs = {name: ablation_verdict(comparison) for comparison, name in NAMES.items()}
     parts = [
-        f"{name}, {seeds(c.comparison)}: the worst neuron costs {c.means[DROPOUT]:.2f} points with dropout, "
-        f"{c.means[NO_DROPOUT]:.2f} without, {in_words(c.difference, 'points')}"
+        f"{name}, {seeds(c.comparison)}: the most costly neuron costs {c.means[DROPOUT]:.2f} points with dropout and "
+        f"{c.means[NO_DROPOUT]:.2f} without, a difference of {in_words(c.difference, 'points')}"
         for name, c in costs.items()
     ]
-    evidence = tuple(Evidence(name, "cost of the worst neuron", "points", c.difference) for name, c in costs.items())
-    finding = by_case({f"there are {name}": c.verdict for name, c in costs.items()}, "; ".join(parts))
+    evidence = tuple(
+        Evidence(name, "cost of the most costly neuron", "points", c.difference) for name, c in costs.items()
+    )
+    finding = by_case({f"training uses {name}": c.verdict for name, c in costs.items()}, "; ".join(parts))
     return replace(finding, evidence=evidence)

@@ -1,4 +1,4 @@
-"""The folded part of the Neurons page about several seeds: the verdict, its chart, and a table of all measurements."""
+"""The Neurons page's expander on several seeds, with the verdict, its chart, and a table of all measurements."""
 
 import numpy as np
 import streamlit as st
@@ -7,15 +7,17 @@ from dropout_core.common.text import around, difference, span
 from dropout_core.data.published import ARTICLE
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.numerics.evidence import Evidence, power_range, undetected
 from dropout_core.numerics.verdicts import Verdict
 from dropout_core.topics.neurons import cached, findings
 from dropout_core.topics.neurons.ablation import MEASURES
 from dropout_core.topics.neurons.findings import NAMES, WHAT, CostComparison, ablation_verdict
 from dropout_core.ui.layout import cached_output, draw, small, table
 
+UNITS = {"accuracy": "points", "loss": "nats"}
 VERDICTS = {
-    Verdict.HOLDS: "The claim **holds** here: with dropout, the worst single neuron costs less.",
-    Verdict.DOES_NOT_HOLD: "The claim **does not hold here**: with dropout, the worst single neuron costs more.",
+    Verdict.HOLDS: "The claim **holds** here: with dropout, the most costly neuron costs less.",
+    Verdict.DOES_NOT_HOLD: "The claim **does not hold here**: with dropout, the most costly neuron costs more.",
     Verdict.INCONCLUSIVE: "**Inconclusive**: the interval of the difference includes zero.",
 }
 
@@ -25,23 +27,28 @@ def many_seeds() -> None:
     article = ablation_verdict()
     picture, text = st.columns([3, 2], gap="large")
     with picture:
-        alt = f"What the worst neuron costs, by comparison and net, seed by seed. {figures(article)}"
+        alt = f"Cost of the most costly neuron for each seed, by comparison and net. {figures(article)}"
         draw(cached.seeds_chart(), "neurons_seeds", alt)
     with text:
-        st.markdown(f"{VERDICTS[article.verdict]} {figures(article)}")
+        st.markdown(f"{VERDICTS[article.verdict]} {figures(article)}{undetected(article.difference, 'points')}")
         whole = findings.by_arm("article", "accuracy")
         there = EXPERIMENTS["article"].trials[0].recipe.seeds
         st.markdown(
-            f"That is the comparison of the article {ARTICLE}, {NAMES['article']}, over {article.difference.n} seeds. "
-            f"{first_look()} "
-            "Costs are counted from each net’s own accuracy, which differs with dropout: "
-            f"{np.mean(whole[DROPOUT]):.2f} % against {np.mean(whole[NO_DROPOUT]):.2f} %. These are "
-            "not the training runs whose accuracies Claims compares: "
-            f"{findings.seeds('article')} here, seeds {span(there)} there."
+            f"This is the comparison in the article {ARTICLE} ({NAMES['article']}), over {article.difference.n} "
+            f"seeds. {first_look()} The cost is the loss of accuracy compared with the whole net, whose accuracy is "
+            f"{np.mean(whole[DROPOUT]):.2f} % with dropout and {np.mean(whole[NO_DROPOUT]):.2f} % without. This study "
+            f"uses {findings.seeds('article')}; the accuracies on the Claims page come from other runs, with seeds "
+            f"{span(there)}."
+        )
+        st.markdown(
+            f"{figures(ablation_verdict('small'))} That is the mean over {ablation_verdict('small').difference.n} "
+            f"pairs trained on {findings.images('small'):,} images, like the two nets above, whose costs are those of "
+            "a single pair. All these costs are indirect evidence on co-adaptation: they show that no single neuron "
+            "is indispensable, not which neurons rely on each other."
         )
         small(
-            "Filled: mean with 95 % interval; hollow: single seeds. The worst neuron is selected on one half of the "
-            "validation images and measured on the other, in both directions."
+            "Filled: mean with 95 % interval; hollow: single seeds. The most costly neuron is selected on one half of "
+            "the validation images and measured on the other; then the halves are swapped."
         )
     every_measurement()
 
@@ -51,28 +58,37 @@ def first_look() -> str:
     first = ablation_verdict("first look")
     e = first.difference.estimate
     figure = f"{first.verdict.value}, {around(e.value, e.low, e.high, 2)}"
-    return f"A first try of {first.difference.n} seeds: {figure}. The ten deciding seeds were fixed in advance."
+    deciding = ablation_verdict().difference.n
+    return f"A pilot with {first.difference.n} seeds: {figure}. The {deciding} deciding seeds were fixed in advance."
 
 
 def figures(costs: CostComparison) -> str:
     e = costs.difference.estimate
     return (
-        f"The worst neuron costs {costs.means[NO_DROPOUT]:.2f} points of accuracy without and "
-        f"{costs.means[DROPOUT]:.2f} with dropout: {difference(e.value, e.low, e.high, 'points', 2)}."
+        f"The most costly neuron costs {costs.means[NO_DROPOUT]:.2f} points of accuracy without dropout and "
+        f"{costs.means[DROPOUT]:.2f} with dropout, a difference of {difference(e.value, e.low, e.high, 'points', 2)}."
     )
 
 
 def every_measurement() -> None:
     comparisons = [ablation_verdict(c, what, m) for what in WHAT for c in NAMES for m in MEASURES]
     holds = sum(costs.verdict is Verdict.HOLDS for costs in comparisons)
-    st.markdown(f"**Every measurement: the claim holds in {holds} of {len(comparisons)}**")
+    st.markdown(f"**The claim holds in {holds} of {len(comparisons)} measurements**")
     head = ("removed", "trained on", "cost in", "without", "with", "difference", "claim")
     st.markdown(table(head, [row(costs) for costs in comparisons], numbers=(3, 4, 5)))
     small(
-        "Difference: dropout minus no dropout, the mean of the paired differences with its 95 % interval; below "
-        "zero, dropout costs less. Loss also depends on how confident a net is. Of this many intervals, one in "
-        "twenty may err."
+        "The difference is the mean paired difference, dropout minus no dropout, with its 95 % interval. If it is "
+        "below zero, removal costs less with dropout. Loss also depends on how confident a net is. With this many "
+        "intervals, expect about one in twenty to miss the true value. "
+        f"{'; '.join(power(comparisons, measure) for measure in MEASURES)}."
     )
+
+
+def power(comparisons: list[CostComparison], measure: str) -> str:
+    """State which differences in cost by one measure the seeds detect."""
+    unit = UNITS[measure]
+    costs = [Evidence("", measure, unit, each.difference) for each in comparisons if each.measure == measure]
+    return f"By {measure}, {power_range(costs)}"
 
 
 def row(costs: CostComparison) -> tuple[str, ...]:

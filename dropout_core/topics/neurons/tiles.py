@@ -1,6 +1,6 @@
-"""Neurons of the first hidden layer as tiles: their weights, the images that excite them most, and what they cost.
+"""Neurons of the first hidden layer as tiles: their weights, the images that excite them most, and their cost.
 
-The browser removes them itself. It gets each image's sums before the second ReLU, and what each tile adds to them.
+The browser removes them itself. It gets each image's sums before the second ReLU, and each tile's share of them.
 """
 
 import base64
@@ -21,12 +21,13 @@ from dropout_core.topics.neurons.features import SIDE, sheet, shrink
 LIVE, DEAD = 42, 6  # numbers of tiles
 COLUMNS = 12
 EXCITING = 8  # images per tile
-_SHORT = 16  # images in a row of the sheet of images
+_STEPS = 2**11 - 1  # positive values of a rounded sum
+_SHORT = 16  # number of images per row in the picture of all images
 
 
 @dataclass(frozen=True)
 class Tiles:
-    """The neurons of one net that are shown, in ascending order, and data about them.
+    """The neurons of one net that are shown as tiles, in ascending order, with their data.
 
     fires   share of the images on which each neuron's activation is positive; 0 for a dead neuron
     excite  for each neuron, the images that excite it most, the strongest first
@@ -40,7 +41,7 @@ class Tiles:
 
 
 def choose(net: SmallNetwork, images: UInt8[np.ndarray, "n 28 28"], costs: Costs) -> Tiles:
-    """Choose the first-layer neurons that cost most alone, and the first of those that never fire on these images."""
+    """Choose the first-layer neurons whose removal costs most, and the first ones that never fire on these images."""
     first = activations(net, pixels(images))[0]
     dead = first.max(axis=0) <= 0
     alive = [i for i in costs.order("accuracy") if i < len(dead) and not dead[i]]
@@ -55,16 +56,17 @@ def _most_exciting(activation: Float[np.ndarray, "n"]) -> list[int]:
 
 
 def for_browser(net: SmallNetwork, images: UInt8[np.ndarray, "n 28 28"], tiles: Tiles) -> dict[str, Any]:
-    """Return what static/tiles_numbers.js needs to classify all images without any of the tiles' neurons.
+    """Return the data with which static/tiles_numbers.js classifies all images after neurons are removed.
 
-    Sums are rounded to 16 bits and activations to 8 bits. Neurons of the second layer that can never fire are left out.
+    Sums are rounded to 12 bits and activations to 8 bits; with more, the answers would be no better. Neurons of the
+    second layer that can never fire are left out.
     """
     first, second, _ = activations(net, pixels(images))
     (below, above), biases = net.weights[1:], net.biases[1:]
     sums, shown = first @ below + biases[0], first[:, tiles.neurons]
     reach = (shown[..., None] * -np.minimum(below[tiles.neurons], 0)).sum(axis=1)  # removing tiles may raise a sum
     used = (second.max(axis=0) > 0) | ((sums + reach).max(axis=0) > 0)
-    sum_scale, scales = float(np.abs(sums[:, used]).max()) / 32767, np.maximum(shown.max(axis=0), 1e-9) / 255
+    sum_scale, scales = float(np.abs(sums[:, used]).max()) / _STEPS, np.maximum(shown.max(axis=0), 1e-9) / 255
     return {
         "sums": encode(np.round(sums[:, used] / sum_scale).astype("<i2")),
         "sumScale": sum_scale,
@@ -77,7 +79,7 @@ def for_browser(net: SmallNetwork, images: UInt8[np.ndarray, "n 28 28"], tiles: 
 
 
 def described(tiles: Tiles, places: dict[int, int]) -> list[dict[str, Any]]:
-    """Describe each tile for the browser. Numbers of neurons start at 1.
+    """Describe each tile for the browser. Neurons are numbered from 1.
 
     places  the place of each image in the sheet of images
     """
@@ -89,13 +91,13 @@ def described(tiles: Tiles, places: dict[int, int]) -> list[dict[str, Any]]:
 
 
 def weights_picture(net: SmallNetwork, images: UInt8[np.ndarray, "n 28 28"], tiles: Tiles) -> str:
-    """Draw each tile's weights times the spread of their pixels, as the address of one picture."""
+    """Draw each tile's weights, scaled by the pixels' standard deviations, and return the picture as a data URL."""
     spread = pixels(images).std(axis=0)[:, None]
     return _picture(sheet(shrink(net.weights[0][:, tiles.neurons] * spread), COLUMNS, gap=0))
 
 
 def images_picture(images: UInt8[np.ndarray, "n 28 28"]) -> dict[str, Any]:
-    """Return the images as one picture, with its numbers of columns and rows."""
+    """Arrange the images in one picture. Returns the picture and its numbers of columns and rows."""
     rows = -(-len(images) // _SHORT)
     grid = np.zeros((rows * _SHORT, SIDE, SIDE), np.uint8)
     grid[: len(images)] = images

@@ -1,4 +1,4 @@
-"""Tests of the ablation: its results match setting weights to zero, and examples worked out by hand."""
+"""Compare ablation with setting the weights to zero, and with examples worked out by hand."""
 
 import numpy as np
 import pytest
@@ -113,8 +113,8 @@ def test_the_worst_neuron_is_measured_where_it_was_not_selected():
         ablation.Costs(90.0, 0.3, np.array(cost), np.array(cost), digits, np.zeros((3, 10), int))
         for cost in ([5.0, 1.0, 0.0], [2.0, 0.0, 4.0])
     )
-    # Neuron 0 is the worst on the first half and costs 2 on the second half. Neuron 2 is the worst on the second half
-    # and costs 0 on the first half.
+    # Removing neuron 0 costs most on the first half, and 2 points on the second half. Removing neuron 2 costs most on
+    # the second half, and nothing on the first half.
     assert unseen_worst(first, second, "accuracy") == 1.0
 
 

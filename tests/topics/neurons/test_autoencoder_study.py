@@ -6,14 +6,7 @@ import torch
 
 from dropout_core.topics.neurons import autoencoder_study
 from dropout_core.topics.neurons.autoencoder_study import Autoencoder, measure, scaled, train
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+from dropout_core.topics.neurons.reconstruction import reconstruct, squared_errors
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +65,25 @@ def test_where_it_was_made_is_on_record():
     result = autoencoder_study.about("mnist-5k", digits)
     assert (result["images"], result["validation_images"], result["data_checksum"]) == (3, 2, "sum")
     assert {"torch", "commit", "hardware", "ended"} <= set(result)
+
+
+def test_removing_more_neurons_raises_the_error_from_that_of_the_whole_net(x):
+    model = train(x, 0.0, 0, 15)
+    result = measure(model, x, x)
+    assert result["removal"][0] == pytest.approx(result["error"])
+    assert result["removal"][-1] > 1.2 * result["removal"][0]
+    with torch.no_grad():
+        blank = (torch.sigmoid(model.decoder.bias) - x).square().sum(1).mean().item()
+    h = torch.zeros(len(x), autoencoder_study.HIDDEN)
+    assert autoencoder_study.removal(model, h, x) == pytest.approx([blank] * len(autoencoder_study.REMOVED))
+
+
+def test_the_extracted_decoder_reconstructs_as_the_net_does(x):
+    model, digits = train(x, 0.0, 0, 5), x[::26]
+    decoder = autoencoder_study.decoder(model, digits)
+    made = reconstruct(decoder, np.ones(autoencoder_study.HIDDEN, bool))
+    with torch.no_grad():
+        expected = torch.sigmoid(model(digits)).numpy()
+    assert made == pytest.approx(expected, abs=0.02)
+    images = (digits * 255).round().to(torch.uint8).numpy()
+    assert squared_errors(expected.astype(float), images) == pytest.approx(decoder.errors, rel=1e-4)

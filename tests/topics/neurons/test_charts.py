@@ -1,4 +1,4 @@
-"""Tests of the charts about neurons: they contain the numbers they were given, and are valid Vega-Lite."""
+"""Test that the charts about neurons contain the right numbers and are valid Vega-Lite."""
 
 import json
 
@@ -55,7 +55,7 @@ def test_the_histogram_is_drawn_bin_by_bin_and_closed():
 
 
 def test_means_of_few_seeds_are_drawn_without_an_interval_in_json_that_browsers_read():
-    """JSON has no NaN: with one, the whole chart was a SyntaxError in the browser."""
+    """JSON has no NaN, so a single NaN would keep the browser from parsing the chart."""
     few = {"no dropout": (2.0, float("nan"), float("nan")), "dropout": (0.5, float("nan"), float("nan"))}
     spec = pictures.activity({arm: [0.25, 0.125] for arm in ARMS}, dict.fromkeys(ARMS, 0.1), few, {}, 0.5)
     assert "mean 2.00" in vlc.vegalite_to_svg(json.loads(json.dumps(spec, allow_nan=False)) | {"width": 500})

@@ -1,4 +1,4 @@
-"""The stored removal curves are those that the packaged nets give on this machine."""
+"""Test that the packaged nets reproduce the stored removal curves on this machine."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from dropout_core.reference import nets
 from dropout_core.topics.neurons.findings import removal
 from dropout_core.topics.neurons.removal_study import STEP, measure_net
 
-FEW_IMAGES = 0.3  # points of accuracy: a processor that rounds differently may decide three of 1,000 images differently
+FEW_IMAGES = 0.3  # points of accuracy: different rounding may change the answers for three of 1,000 images
 
 
 def test_the_stored_curves_can_be_measured_again():

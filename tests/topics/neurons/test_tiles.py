@@ -1,4 +1,4 @@
-"""Tests of the neurons that are shown as tiles: which are chosen, what excites them, and links to removed neurons."""
+"""Tests of the neurons shown as tiles: their selection, the images that excite them, and links to removed neurons."""
 
 import numpy as np
 import pytest
