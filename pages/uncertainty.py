@@ -20,15 +20,16 @@ from dropout_core.topics.uncertainty.controls_view import (
     take_drawing,
     take_sample,
 )
+from dropout_core.topics.uncertainty.disagreement_view import show_disagreement
 from dropout_core.topics.uncertainty.distortions import DISTORTIONS, Distortion
 from dropout_core.topics.uncertainty.entropy import Predictions, decompose, mc_dropout
 from dropout_core.topics.uncertainty.findings import Study
 from dropout_core.ui import components, drawing, navigation
 from dropout_core.ui.layout import (
     cached_output,
-    delay_until_first_chart,
     draw,
     draw_reporting,
+    expander,
     formula,
     small,
     text,
@@ -36,6 +37,10 @@ from dropout_core.ui.layout import (
 )
 from dropout_core.ui.page_state import Values
 
+SYMBOLS = (
+    r":small[$H$: entropy in bits; $p_t$: the answer of pass $t$ of $T$; "
+    r"$\bar p$: the mean answer; $I$: mutual information.]"
+)
 DRAWN = {name: f"{name[:1].upper()}{name[1:]}" for name in drawing.SAMPLES}
 
 
@@ -47,7 +52,7 @@ def added(total: float, between: float) -> str:
 
 @st.fragment
 def own_drawing() -> None:
-    """Show the sheet to draw on, and beside it what the net answers. On a phone the answer is above the sheet."""
+    """Show the drawing pad, with the net's answer beside it (on a phone, above it)."""
     with st.container(key="unc_drawing"):
         title = st.container()
         paper, result = st.columns([2, 3], gap="large")
@@ -56,15 +61,12 @@ def own_drawing() -> None:
         with st.container(horizontal=True, gap="small"):
             for name in drawing.SAMPLES:
                 st.button(name, on_click=take_sample, args=(name,), key=f"unc_sample_{name}")
-        small(
-            "**Draw your own** by mouse, pen or finger: a digit, or no digit at all. The drawing is scaled and centred "
-            "as MNIST’s were, and is not kept."
-        )
+        small("**Draw your own**: a digit, or anything else. It is scaled and centred like MNIST’s digits, not stored.")
     STATE.write_link()
     with result:
         if trouble := st.session_state.pop("unc_trouble", None):
-            st.warning(f"What the browser sent cannot be used: {trouble}.", icon=":material/edit:")
-        title.subheader(show_drawing())
+            st.warning(f"Invalid data from the browser: {trouble}.", icon=":material/edit:")
+        title.header(show_drawing())
 
 
 def show_drawing() -> str:
@@ -72,27 +74,27 @@ def show_drawing() -> str:
     try:
         image = drawing.as_mnist(drawing.parse(st.session_state.unc_drawn))
     except ValueError:
-        st.info("The sheet is empty: draw something, or choose a sample.", icon=":material/draw:")
-        return "Draw a digit, or no digit: how sure is the net?"
+        st.info("The sheet is empty: draw something or choose a sample.", icon=":material/draw:")
+        return "Draw a digit or anything else. How sure is the net?"
     net = load_net(DROPOUT)
     made = mc_dropout(net.net, image[None], st.session_state.unc_rate)
     entropies, off, mean = decompose(made.on), entropy(made.off), made.on.mean(0)[0]
-    alt = f"Your drawing as the net sees it. Answer: {mean.argmax()} with masks on, "
-    alt += f"{made.off[0].argmax()} with masks off; a dot per pass for each digit."
+    alt = f"Your drawing as the net sees it. The net’s answer is {mean.argmax()} with masks on and "
+    alt += f"{made.off[0].argmax()} with masks off. For each digit, there is one dot per pass."
     with st.container(key="unc_own"):  # layout.draw is not used, since it would cache every drawing
         st.vega_lite_chart(spec=charts_passes.picture(made.images, made.on, made.off, (0.0,), 0.0, ""), alt=alt)
     st.markdown(
-        f"At p = {st.session_state.unc_rate:g}: predictive entropy = average pass + mutual information: "
+        f"At p = {st.session_state.unc_rate:g}: predictive entropy = mean entropy of the passes + mutual information: "
         f"{added(entropies.total[0], entropies.between[0])}. With masks off: {off[0]:.2f} bits."
     )
     what = DRAWN.get(STATE.values["sample"], "This drawing")
-    return f"{what} is read as a {mean.argmax()}, and the net is {100 * mean.max():.0f} % sure"
+    return f"{what} is read as a {mean.argmax()}, with {100 * mean.max():.0f} % confidence"
 
 
 @st.fragment
 def one_image() -> None:
     chosen = STATE.values
-    STATE.write_link()  # before the picture, as on the Masks page
+    STATE.write_link()  # before drawing the picture, as on the Masks page
     st.header(most_confident_error(chosen))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         ways = tuple(DISTORTIONS)
@@ -109,31 +111,31 @@ def one_image() -> None:
     STATE.read_controls()
     STATE.write_link()
     if other_rate:
-        st.rerun()  # since the drawing is classified at the same rate
+        st.rerun()  # because the drawing is classified at the same rate
 
 
 def show_cloud(spec: dict, chosen: Values) -> None:
     left, words = two_columns()
     with left:
-        alt = f"The distorted image, and beside it the softmax outputs of {PASSES} passes: a dot per pass for each of "
-        alt += "the ten digits, a bar for their mean, a diamond for the one pass with masks off."
+        alt = f"The distorted image and, beside it, the softmax outputs of {PASSES} passes. Each of the ten digits has "
+        alt += "one dot per pass, a bar for their mean, and a diamond for the single pass with masks off."
         name = f"{chosen['image']}_{chosen['distortion']}_{st.session_state.unc_rate}"
         STATE.apply_chart_report(draw_reporting(spec, "unc_cloud", alt, ["amount"], f"unc_cloud_{name}"))
         amounts()[chosen["distortion"]] = chosen["amount"]
     net = load_net(DROPOUT)
     with words:
         st.markdown(
-            f"**{PASSES} passes, {PASSES} subnetworks.** Each dot is the probability that one pass gives to a digit. "
-            "Where the passes are confident and agree, dots gather at 0 % and 100 %. Where they disagree, the dots "
-            "scatter, and their mean is less confident than most of them."
+            f"**{PASSES} passes, {PASSES} subnetworks.** Each dot shows the probability that one pass assigns to a "
+            "digit. If the passes are confident and agree, the dots cluster at 0 % and 100 %. If the passes "
+            "disagree, the dots scatter, and the mean is less confident than most of the passes."
         )
-        with st.expander("Masks at another rate", expanded=st.session_state.unc_other_rate):
-            hint = f"The net was trained at {net.rate:g}."
-            st.select_slider("Rate p = P(drop)", RATES, key="unc_rate", help=hint)
-            small(f"Here, masks are drawn at p = {st.session_state.unc_rate:g}.")
+        with st.expander("Use a different rate for the masks", expanded=st.session_state.unc_other_rate):
+            st.select_slider("Rate p = P(drop)", RATES, key="unc_rate")
+            small(f"The net was trained at {net.rate:g}; masks are drawn at {st.session_state.unc_rate:g}.")
         small(
-            f"Validation image {chosen['image']}, a {cached.labels()[chosen['image']]}. The net, which reads "
-            f"{net.accuracy:.1f} % of them right, was trained on upright, sharp, centred digits only."
+            "The heading names the most confident error at any position of the slider. Validation image "
+            f"{chosen['image']}, a {cached.labels()[chosen['image']]}. The net classifies {net.accuracy:.1f} % of "
+            "undistorted images correctly, but was trained only on upright, sharp, centred digits."
         )
 
 
@@ -148,34 +150,33 @@ def most_confident_error(chosen: Values) -> str:
     mean, label = made.on.mean(0), cached.labels()[chosen["image"]]
     wrong = mean.argmax(1) != label
     if not wrong.any():
-        return f"The mean of the passes reads this {label} right all the way"
+        return f"The mean of the passes reads this {label} correctly at every amount of {chosen['distortion']}"
     at = int(np.argmax(np.where(wrong, mean.max(1), 0)))
     answer, sure, where = mean[at].argmax(), f"{100 * mean[at].max():.0f} %", way.say(way.amounts[at])
     if mean[at].max() < 0.5:
-        return f"Where this {label} is read wrong, the net is never more than {sure} sure"
-    return f"{way.verb} {where}, this {label} is read as a {answer}, and the net is {sure} sure"
+        return f"When this {label} is misread, the net’s confidence never exceeds {sure}"
+    return f"Wrong, yet sure: {way.verb.lower()} {where}, this {label} is read as a {answer} with {sure} confidence"
 
 
 def show_curves(spec: dict, chosen: Values) -> None:
     way, made = at_all_amounts(chosen)
     entropies, at = decompose(made.on), way.amounts.index(chosen["amount"])
-    st.header("How unsure, and about what?")
+    st.header("How uncertain is the net, and why?")
     left, words = two_columns()
-    with left:
-        alt = f"Three curves over the amount of {chosen['distortion']}, in bits: predictive entropy, mutual "
-        alt += "information, and the entropy of the pass with masks off; an upright line marks the present amount."
+    with left, st.container(key="led_unc_curves"):
+        alt = f"Three curves in bits against the amount of {chosen['distortion']}: predictive entropy, mutual "
+        alt += "information, and the entropy of the pass with masks off. A vertical line marks the current amount."
         draw(spec, "unc_curves", alt, f"unc_curves_{chosen['image']}_{chosen['distortion']}")
     with words:
         text(
-            "**Predictive entropy**: how uncertain the mean answer is. 0 bits is certainty, 1 bit a choice between two "
-            f"equally likely digits, {np.log2(10):.2f} bits a choice among ten.",
-            "**Mutual information**: how much the passes disagree. The rest is the mean entropy of the single passes. "
-            "The two add up exactly.",
-            f"At {way.say(chosen['amount'])}: {added(entropies.total[at], entropies.between[at])}. With masks off "
-            "there is one pass, and no disagreement.",
+            "**Predictive entropy** measures how uncertain the mean answer is. 0 bits means certainty, 1 bit a "
+            f"choice between two equally likely digits, and {np.log2(10):.2f} bits a choice among all ten.",
+            "**Mutual information** measures how much the passes disagree. The rest of the predictive entropy is the "
+            "mean entropy of the single passes; the two parts add up exactly.",
+            f"At {way.say(chosen['amount'])}: {added(entropies.total[at], entropies.between[at])}. With masks off, "
+            "there is only one pass, so nothing can disagree.",
         )
-        with st.expander("Formula"):
-            st.markdown(formula(r"H[\bar p\,] = \tfrac{1}{T}\textstyle\sum_t H[p_t] + I"))
+        expander("Formula", text, formula(r"H[\bar p\,] = \tfrac{1}{T}\textstyle\sum_t H[p_t] + I"), SYMBOLS)
 
 
 @cached_output
@@ -183,28 +184,29 @@ def many_images() -> None:
     study, made = findings.load()
     charts = cached.study_charts()
     st.markdown(
-        f"One image proves nothing. So all {study.images:,} validation images are rotated to {len(study.angles)} "
-        f"angles, and each goes through the net {study.passes} times with masks on (p = {study.rate:g}) and once with "
-        "masks off."
+        f"One image proves nothing, so we rotate all {study.images:,} validation images to {len(study.angles)} "
+        f"angles. The net classifies each rotated image {study.passes} times with masks on (p = {study.rate:g}) and "
+        "once with masks off."
     )
     mean_entropies(study, charts["entropy"])
     right_answers(study, charts["right"])
     error_detection(study, charts)
     small(
-        "One trained net: bands and bars are 95 % intervals over images alone (areas: from 1,000 resamples); "
-        f"every image has its own {study.passes} masks. Upside down, a 6 looks like a 9, and counts as wrong here. "
-        f"Measured {made['ended'][:10]}, numpy {made['numpy']}; measure it again with "
-        "`python -m dropout_core.topics.uncertainty.study`."
+        "All results are for one trained net. Bands and bars are 95 % intervals that allow only for the choice of "
+        f"images; those of areas come from 1,000 bootstrap samples. We draw {study.passes} new masks for each image. "
+        "Upside down, a 6 looks like a 9, but the answer 9 counts as wrong here. Measured on "
+        f"{made['ended'][:10]} with NumPy {made['numpy']}; to repeat the study, run `python -m "
+        "dropout_core.topics.uncertainty.study`."
     )
 
 
 def mean_entropies(study: Study, spec: dict) -> None:
     left, words = two_columns()
     with left:
-        ends = f"from {study.total[0].value:.2f} bits upright to {max(e.value for e in study.total):.2f} at most"
-        draw(spec, "unc_mean", f"Mean entropies over the angle. Predictive entropy: {ends}.")
+        ends = f"{study.total[0].value:.2f} bits upright, {max(e.value for e in study.total):.2f} bits at the maximum"
+        draw(spec, "unc_mean", f"Mean entropies against the angle. Predictive entropy: {ends}.")
     with words:
-        st.markdown(f"**Does it grow with the angle?** {findings.grows(study.angles, study.total)}")
+        st.markdown(f"**Does uncertainty grow with the angle?** {findings.grows(study.angles, study.total)}")
         rows = zip(charts_passes.CURVES, (study.total, study.between, study.off), strict=True)
         lines = [findings.growth(study.angles, row, name.capitalize()) for name, row in rows]
         st.markdown("\n".join(f"- {line}" for line in lines))
@@ -213,10 +215,12 @@ def mean_entropies(study: Study, spec: dict) -> None:
 def right_answers(study: Study, spec: dict) -> None:
     left, words = two_columns()
     with left:
-        ends = f"{100 * study.right[0].value:.1f} % and {100 * study.off_right[0].value:.1f} %"
-        draw(spec, "unc_right", f"Share of right answers over the angle. Upright: {ends}, masks on and off.")
+        ends = (
+            f"{100 * study.right[0].value:.1f} % with masks on, {100 * study.off_right[0].value:.1f} % with masks off"
+        )
+        draw(spec, "unc_right", f"Share of correct answers against the rotation angle. For upright images: {ends}.")
     with words:
-        st.markdown(f"**Are {study.passes} passes more often right than one without masks?**")
+        st.markdown(f"**Is the mean of {study.passes} passes correct more often than one pass without masks?**")
         st.markdown(findings.accuracy(study.angles, study.gain))
 
 
@@ -224,15 +228,23 @@ def error_detection(study: Study, charts: dict[str, dict]) -> None:
     left, words = two_columns()
     with left:
         upright = study.warnings[0]
-        ends = f"{upright.first.value:.3f} and {upright.second.value:.3f}" if upright else "not defined"
-        draw(charts["area"], "unc_area", f"Area under the ROC curve over the angle. Upright: {ends}.")
-        draw(charts["difference"], "unc_diff", "Differences of these areas with their intervals, and zero.")
+        ends = (
+            f"{upright.first.value:.3f} with masks on, {upright.second.value:.3f} with masks off"
+            if upright
+            else "not defined"
+        )
+        draw(charts["area"], "unc_area", f"Area under the ROC curve against the angle. Upright: {ends}.")
+        draw(
+            charts["difference"],
+            "unc_diff",
+            "Differences between these areas with their intervals, and a line at zero.",
+        )
     with words:
         st.markdown(
-            "**Does high entropy tell wrong answers from right ones?** The area under the ROC curve (errors caught "
-            "against false alarms, at every threshold) is the probability that a misclassified image has more entropy "
-            "than a correctly classified one: ½ is chance, 1 is perfect. Both entropies are judged by the same errors, "
-            "those of the pass without masks."
+            "**Does high entropy distinguish wrong answers from right ones?** The ROC curve plots errors detected "
+            "against false alarms at every threshold. The area under it is the probability that a misclassified "
+            "image has a higher entropy than a correctly classified one: ½ is chance, 1 is perfect. Both entropies "
+            "are tested on the same errors, the errors of the pass without masks."
         )
         st.markdown(findings.in_short(study.mixed, study.warnings))
         st.markdown(f"- Upright images: {findings.warning(upright)}")
@@ -245,14 +257,14 @@ begin()
 st.title("Uncertainty")
 STATE.show_notes()
 own_drawing()
-delay_until_first_chart()
 st.markdown(
-    "At inference the masks are switched off, and the net gives one answer, sure or not. Leave them **on**, and every "
-    "pass asks another subnetwork. If they disagree, the answer should be doubted (Gal & Ghahramani 2016)."
+    "At inference, the masks are normally off, and the net gives a single answer. **Monte Carlo dropout** leaves them "
+    "**on** and averages many passes, each through a different subnetwork. If the passes disagree, doubt the answer "
+    "(Gal & Ghahramani 2016)."
 )
 one_image()
-with st.expander("Is entropy a warning? All validation images, rotated", icon=":material/query_stats:"):
-    many_images()
-with st.expander("When it is 90 % sure, is it right nine times in ten?", icon=":material/balance:"):
-    show_calibration()
+expander("Does entropy warn of errors? All validation images, rotated", many_images, icon="query_stats")
+expander("When the net is 90 % sure, is it right nine times in ten?", show_calibration, icon="balance")
+expander("Does the disagreement vanish with more data?", show_disagreement, icon="groups")
+components.keyboard()
 navigation.next_page("uncertainty")

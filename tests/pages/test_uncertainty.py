@@ -10,7 +10,7 @@ from dropout_core.common.settings import Settings
 from dropout_core.data import mnist
 from dropout_core.numerics.inference import probabilities
 from dropout_core.reference.nets import load as load_net
-from dropout_core.topics.uncertainty import calibration, findings
+from dropout_core.topics.uncertainty import calibration, findings, nets_record
 from dropout_core.topics.uncertainty.distortions import DISTORTIONS
 from dropout_core.topics.uncertainty.entropy import mc_dropout
 from dropout_core.ui import drawing
@@ -46,17 +46,17 @@ def test_it_opens_on_an_upright_1_that_both_read_right(digits):
 
 def test_it_opens_on_a_drawn_and_a_rotated_1_that_are_confidently_wrong():
     app = open_page()
-    for heading in (app.subheader[0].value, app.header[0].value):
-        answer, sure = re.search(r"read as a (\d), and the net is (\d+) % sure", heading).groups()
+    for heading in (app.header[0].value, app.header[1].value):
+        answer, sure = re.search(r"read as a (\d),? with (\d+) % confidence", heading).groups()
         assert answer != "1"
         assert int(sure) >= 90
-    degrees = re.match(r"Turned by (\d+)°, this 1", app.header[0].value)[1]
+    degrees = re.match(r"Wrong, yet sure: rotated by (\d+)°, this 1", app.header[1].value)[1]
     assert f"At {degrees}°: " in texts(app, "markdown")  # the slider starts there
 
 
 def test_every_chart_says_what_it_shows():
     app = button(open_page(), "a smile").click().run()
-    assert len(charts(app)) == 8
+    assert len(charts(app)) == 9
     assert all(chart.proto.alt for chart in charts(app))
 
 
@@ -83,7 +83,7 @@ def test_another_distortion_starts_at_its_own_amount_and_the_link_follows():
 
 @pytest.mark.parametrize(("params", "opened"), [({}, False), ({"rate": "0.9"}, True)])
 def test_another_rate_in_the_link_is_seen(params, opened):
-    [folded] = [each for each in open_page(**params).expander if each.label == "Masks at another rate"]
+    [folded] = [each for each in open_page(**params).expander if each.label == "Use a different rate for the masks"]
     assert folded.proto.expanded == opened
 
 
@@ -111,7 +111,7 @@ def test_the_rate_changes_the_figures():
     app = app.select_slider(key="unc_rate").set_value(0.1).run()
     assert not app.exception
     assert SUM.search(texts(app, "markdown")).group() != before
-    assert "masks are drawn at p = 0.1" in texts(app, "markdown")
+    assert "masks are drawn at 0.1" in texts(app, "markdown")
 
 
 def test_the_verdicts_are_those_of_the_study():
@@ -123,7 +123,7 @@ def test_the_verdicts_are_those_of_the_study():
         findings.pooled(findings.pairs(study)),
         findings.accuracy(study.angles, study.gain),
         findings.growth(study.angles, study.total, "Predictive entropy"),
-        calibration.headline(calibration.load()[0]),
+        calibration.headline(nets_record.load_packaged()),
     ):
         assert sentence in text
 
@@ -131,7 +131,7 @@ def test_the_verdicts_are_those_of_the_study():
 def test_an_empty_sheet_is_said_to_be_empty_and_a_sample_fills_it():
     app = open_page(sample="blank")
     assert "The sheet is empty" in texts(app, "info")
-    assert len(charts(app)) == 7
+    assert len(charts(app)) == 8
     app = button(app, "a lying one").click().run()
     assert not app.exception
     assert not app.info
@@ -144,7 +144,7 @@ def test_a_link_restores_the_rate_and_the_sample():
     app = open_page(rate="0.2", sample="a four")
     assert not app.info
     assert app.select_slider(key="unc_rate").value == 0.2
-    assert "masks are drawn at p = 0.2" in texts(app, "markdown")
+    assert "masks are drawn at 0.2" in texts(app, "markdown")
     assert app.query_params == {"rate": "0.2", "sample": "a four"}
     assert "Your drawing as the net sees it" in charts(app)[0].proto.alt
 
@@ -152,20 +152,20 @@ def test_a_link_restores_the_rate_and_the_sample():
 @pytest.mark.parametrize(
     ("params", "word"),
     [
-        ({"rate": "1"}, "outside 0.1 to 0.9"),
+        ({"rate": "1"}, "outside the range 0.1 to 0.9"),
         ({"sample": "a cat"}, "“a lying one” is used"),
-        ({"image": "1000"}, "outside 0 to 999"),
+        ({"image": "1000"}, "outside the range 0 to 999"),
         ({"image": "x"}, "not a number"),
-        ({"distortion": "mirror"}, "none of “rotation”"),
-        ({"amount": "500"}, "outside 0 to 180"),
+        ({"distortion": "mirror"}, "not one of “rotation”"),
+        ({"amount": "500"}, "outside the range 0 to 180"),
         ({"amount": "nan"}, "not a number"),
-        ({"q": "1"}, "not know"),
+        ({"q": "1"}, "not have"),
     ],
 )
 def test_a_link_that_cannot_be_used_gets_a_note(params, word):
     app = open_page(**params)
     assert word in texts(app, "info")
-    assert len(charts(app)) == 8
+    assert len(charts(app)) == 9
 
 
 def test_a_reader_who_comes_back_finds_image_distortion_and_drawing():
@@ -174,5 +174,5 @@ def test_a_reader_who_comes_back_finds_image_distortion_and_drawing():
     assert not app.exception
     assert "Validation image 9, a" in texts(app, "markdown")
     assert "At 2 pixels: " in texts(app, "markdown")
-    assert app.subheader[0].value.startswith("A four is read as a 4")
+    assert app.header[0].value.startswith("A four is read as a 4")
     assert not app.info

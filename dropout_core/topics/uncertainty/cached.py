@@ -7,7 +7,16 @@ from jaxtyping import UInt8
 from dropout_core.experiments.recipe import DROPOUT
 from dropout_core.numerics.network import entropy
 from dropout_core.reference.nets import load as load_net
-from dropout_core.topics.uncertainty import calibration, charts_calibration, charts_passes, charts_study, findings
+from dropout_core.topics.uncertainty import (
+    calibration,
+    charts_calibration,
+    charts_disagreement,
+    charts_passes,
+    charts_study,
+    disagreement,
+    findings,
+    nets_record,
+)
 from dropout_core.topics.uncertainty.distortions import DISTORTIONS, distort
 from dropout_core.topics.uncertainty.entropy import Predictions, decompose, mc_dropout
 from dropout_core.ui import server
@@ -54,7 +63,7 @@ def study_charts() -> dict[str, dict]:
     return {
         "entropy": charts_study.by_angle(study.angles, entropies, "bits, mean over the images", 3),
         "right": charts_study.by_angle(
-            study.angles, shares, "share of right answers", 1.2, format=".0%", values=_FIFTHS
+            study.angles, shares, "share of correct answers", 1.2, format=".0%", values=_FIFTHS
         ),
         "area": charts_study.by_angle(study.angles, areas, "area under the ROC curve", 1.2, values=_FIFTHS),
         "difference": charts_study.differences(study.angles, differences, "area: masks on − masks off"),
@@ -62,6 +71,16 @@ def study_charts() -> dict[str, dict]:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def calibration_chart() -> dict:
-    ways, _ = calibration.load()
-    return charts_calibration.reliability(ways)
+def reliability_diagram() -> dict:
+    packaged = nets_record.load_packaged()
+    return charts_calibration.reliability({way: calibration.reliability(packaged, way) for way in nets_record.WAYS})
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def disagreement_chart() -> dict:
+    sets = nets_record.load_sizes()
+    points = {
+        source: [(each.recipe.images, disagreement.disagreement(each, source)) for each in sets]
+        for source in disagreement.SOURCES
+    }
+    return charts_disagreement.by_size(points)

@@ -1,37 +1,51 @@
-"""The reliability diagram: how often answers are right, against how sure the net is of them."""
+"""The reliability diagram, which plots accuracy against confidence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from dropout_core.charts.theme import DROPOUT, KEPT, NO_DROPOUT
+from dropout_core.charts.theme import ARM_DASHES, AVERAGED, NO_DROPOUT, SOLID, WHOLE_NET, WHOLE_NET_DASH
 from dropout_core.charts.vega import INK, layered
-from dropout_core.topics.uncertainty.calibration import AVERAGE, PLAIN, SCALED, Calibration
+from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.uncertainty.charts_passes import key_line, line, quantitative
+from dropout_core.topics.uncertainty.nets_record import AVERAGE, PLAIN, SCALED
 
 HEIGHT = 340
 TOP = 1.3  # leaves room for the legend above the lines
-STYLES = {PLAIN: (NO_DROPOUT, [6, 4]), SCALED: (KEPT, [9, 4]), AVERAGE: (DROPOUT, [1, 0])}
-SHAPES = {PLAIN: "square", SCALED: "diamond", AVERAGE: "circle"}
+Style = tuple[str, list[int], str]  # colour, dashes and shape
+STYLES: dict[str, Style] = {
+    PLAIN: (NO_DROPOUT, ARM_DASHES["no dropout"], "square"),
+    SCALED: (WHOLE_NET, WHOLE_NET_DASH, "diamond"),
+    AVERAGE: (AVERAGED, SOLID, "circle"),
+}
+_ACCURACY = {"format": ".0%", "values": [0, 0.2, 0.4, 0.6, 0.8, 1]}
+Points = Sequence[tuple[float, Estimate]]
 
 
-def reliability(ways: Mapping[str, Calibration]) -> dict:
-    """Plot accuracy with its interval against confidence, with a line for each way of answering and the diagonal."""
-    x = quantitative("c", [0, 1], "confidence", format=".0%")
-    y = quantitative("v", [0, TOP], "right", format=".0%", values=[0, 0.2, 0.4, 0.6, 0.8, 1])
-    diagonal = {"data": {"values": [{"c": 0, "v": 0}, {"c": 1, "v": 1}]}, "mark": line(INK, [2, 3], opacity=0.5)}
-    layers = [{**diagonal, "encoding": {"x": x, "y": y}}]
-    for row, (name, way) in enumerate(ways.items()):
-        colour, dash = STYLES[name]
-        data = {"data": {"values": _rows(way)}}
+def reliability(ways: Mapping[str, Points]) -> dict:
+    """Plot accuracy with its interval against confidence, with a line for each prediction method, and the diagonal."""
+    x, y = quantitative("c", [0, 1], "confidence", format=".0%"), quantitative("v", [0, TOP], "accuracy", **_ACCURACY)
+    diagonal = {
+        "data": {"values": [{"c": 0, "v": 0}, {"c": 1, "v": 1}]},
+        "mark": line(INK, SOLID, opacity=0.5) | {"strokeWidth": 1},
+    }
+    return layered([{**diagonal, "encoding": {"x": x, "y": y}}, *lines(ways, STYLES, x, y)], HEIGHT, [], [], [])
+
+
+def lines(named: Mapping[str, Points], styles: Mapping[str, Style], x: dict, y: dict) -> list[dict]:
+    """Draw a line with points and intervals for each name, and the legend."""
+    layers = []
+    for row, (name, points) in enumerate(named.items()):
+        colour, dash, shape = styles[name]
+        data = {"data": {"values": _rows(points)}}
         ends = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
-        point = {"color": colour, "shape": SHAPES[name], "size": 80, "filled": True}
-        layers.append({**data, "mark": {"type": "rule", "color": colour, "opacity": 0.5}, "encoding": ends})
+        point = {"color": colour, "shape": shape, "size": 80, "filled": True}
+        rule = {"type": "rule", "color": colour, "opacity": 0.5, "strokeWidth": 2.5, "tooltip": None}
+        layers.append({**data, "mark": rule, "encoding": ends})
         layers.append({**data, "mark": line(colour, dash, point=point), "encoding": {"x": x, "y": y}})
         layers += key_line(row, f"'{name}'", colour, dash, {"data": {"values": [{}]}})
-    return layered(layers, HEIGHT, [], [], [])
+    return layers
 
 
-def _rows(way: Calibration) -> list[dict[str, float]]:
+def _rows(points: Points) -> list[dict[str, float]]:
     return [
-        {"c": round(b.confidence, 4), "v": round(b.accuracy.value, 4), "low": b.accuracy.low, "high": b.accuracy.high}
-        for b in way.bins
+        {"c": round(c, 4), "v": round(e.value, 5), "low": round(e.low, 5), "high": round(e.high, 5)} for c, e in points
     ]

@@ -1,22 +1,29 @@
-"""Charts of an image, of a net's 100 predictions for it and of their entropies, with a slider in the browser."""
+"""Charts of an image, a net's 100 predictions for it, and the predictions' entropies, with a browser-side slider."""
 
-import base64
-import io
 from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float, UInt8
-from PIL import Image
 
-from dropout_core.charts.theme import DROPOUT, KEPT, NEUTRAL
+from dropout_core.charts.pictures import data_url
+from dropout_core.charts.theme import (
+    AVERAGED,
+    BETWEEN_PASSES_DASH,
+    DROPOUT,
+    LARGE_TEXT,
+    NEUTRAL,
+    SOLID,
+    TEXT_SIZE,
+    WHOLE_NET,
+    WHOLE_NET_DASH,
+)
 from dropout_core.charts.vega import calculate, element, layered, numbered, reported, slider, text
 
 HEIGHT, CURVES_HEIGHT = 330, 300
-# Colour and dashes of each curve. Curves with dropout on are blue.
-CURVES = {
-    "predictive entropy": (DROPOUT, [1, 0]),
-    "mutual information": (DROPOUT, [3, 3]),
-    "entropy with masks off": (KEPT, [9, 4]),
+CURVES = {  # colour and dash of each curve; the predictive entropy is that of the average of the passes
+    "predictive entropy": (AVERAGED, SOLID),
+    "mutual information": (DROPOUT, BETWEEN_PASSES_DASH),
+    "entropy with masks off": (WHOLE_NET, WHOLE_NET_DASH),
 }
 # Positions in pixels. The image is to the left of the cloud, or above the cloud on a phone.
 _BOX = {
@@ -69,13 +76,6 @@ def _image_rows(images: np.ndarray, on: np.ndarray, off: np.ndarray) -> list[dic
     ]
 
 
-def data_url(image: UInt8[np.ndarray, "h w"]) -> str:
-    """Encode the image as a PNG in a data URL, for Vega's image mark. 0 is black and 255 is white."""
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
-
-
 def _image() -> dict:
     side = {"expr": "side"}
     mark = {"type": "image", "width": side, "height": side, "align": "left", "baseline": "top", "smooth": False}
@@ -86,16 +86,16 @@ def _image() -> dict:
 
 
 def _answers(shown: dict) -> list[dict]:
-    """Write the answers with dropout on and off below the image, or beside the image on a phone."""
+    """Write the predictions with dropout on and off below the image or, on a phone, beside it."""
     lines = [
-        ("'answer, mean of 100 passes'", 20, 12, 400),
-        ("datum.on", 40, 18, 600),
-        ("'answer, masks off'", 64, 12, 400),
-        ("datum.off", 84, 18, 600),
+        ("'answer, mean of 100 passes'", 20, TEXT_SIZE, 400),
+        ("datum.on", 40, LARGE_TEXT, 600),
+        ("'answer, masks off'", 64, TEXT_SIZE, 400),
+        ("datum.off", 84, LARGE_TEXT, 600),
     ]
     layers = []
     for expression, down, size, weight in lines:
-        mark = text(expression, size, align="left", baseline="middle", fontWeight=weight)
+        mark = text(expression, fontSize=size, align="left", baseline="middle", fontWeight=weight)
         place = {"x": "wide ? 0 : side + 14", "y": f"(wide ? side + 4 : 0) + {down}"}
         layers.append({**shown, "mark": mark, "encoding": {axis: {"value": {"expr": e}} for axis, e in place.items()}})
     return layers
@@ -108,8 +108,8 @@ def _grid() -> list[dict]:
     y, x = {"field": "py", **_PIXELS}, {"field": "px", **_PIXELS}
     rule = {"type": "rule", "color": NEUTRAL, "opacity": 0.4, "tooltip": None}
     ends = {"x": {"value": {"expr": "left"}}, "x2": {"value": {"expr": "width"}}}
-    percent = text("format(datum.v, '.0%')", 11, align="right", baseline="middle", dx=-4)
-    digit = text("datum.k", 13, align="center", baseline="bottom")
+    percent = text("format(datum.v, '.0%')", align="right", baseline="middle", dx=-4)
+    digit = text("datum.k", align="center", baseline="bottom")
     return [
         {**lines, "mark": rule, "encoding": {**ends, "y": y}},
         {**lines, "mark": percent, "encoding": {"x": ends["x"], "y": y}},
@@ -120,12 +120,12 @@ def _grid() -> list[dict]:
 def _key() -> list[dict]:
     """Draw a legend for the cloud's marks above the cloud."""
     dot, bar = {"type": "circle", "size": 40, "opacity": 0.8}, {"type": "rule", "strokeWidth": 4}
-    parts = [(dot, "one pass", 6, DROPOUT), (bar, "their mean", 92, DROPOUT), (_DIAMOND, "masks off", 194, KEPT)]
+    parts = [(dot, "one pass", 6, DROPOUT), (bar, "their mean", 92, AVERAGED), (_DIAMOND, "masks off", 194, WHOLE_NET)]
     layers = []
     for mark, words, x, colour in parts:
         at = {"x": {"value": {"expr": f"left + {x}"}}, "y": {"value": {"expr": "top - 22"}}}
         end = {"x2": {"value": {"expr": f"left + {x} - 12"}}} if mark is bar else {}
-        label = text(f"'{words}'", 13, align="left", baseline="middle", dx=10)
+        label = text(f"'{words}'", align="left", baseline="middle", dx=10)
         layers.append({**_ONCE, "mark": {**mark, "color": colour, "tooltip": None}, "encoding": {**at, **end}})
         layers.append({**_ONCE, "mark": label, "encoding": at})
     return layers
@@ -144,8 +144,8 @@ def _cloud(on: np.ndarray, off: np.ndarray, i: str) -> list[dict]:
     bar = {"type": "tick", "orient": "horizontal", "thickness": 4, "size": {"expr": "0.76 * slot"}}
     return [
         _marks(dots, i, {"type": "circle", "size": 16, "color": DROPOUT, "opacity": 0.4}),
-        _marks(means, i, {**bar, "color": DROPOUT, "opacity": 1}),
-        _marks(alone, i, {**_DIAMOND, "color": KEPT}),
+        _marks(means, i, {**bar, "color": AVERAGED, "opacity": 1}),
+        _marks(alone, i, {**_DIAMOND, "color": WHOLE_NET}),
     ]
 
 
@@ -214,7 +214,7 @@ def key_line(row: int, expression: str, colour: str, dash: list[int], rows: dict
     rows   the layers' data, which must have a single row
     """
     down = {"value": 10 + 20 * row}
-    words = text(expression, 13, align="left", baseline="middle")
+    words = text(expression, align="left", baseline="middle")
     sample = {"x": {"value": 8}, "x2": {"value": 44}, "y": down}
     return [
         {**rows, "mark": {**line(colour, dash), "type": "rule"}, "encoding": sample},

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from dropout_core.charts.theme import DROPOUT, KEPT, NEUTRAL
+from dropout_core.charts.theme import AVERAGED, NEUTRAL, SOLID, WHOLE_NET, WHOLE_NET_DASH
 from dropout_core.charts.vega import INK, layered
 from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.uncertainty.charts_passes import CURVES, key_line, line, quantitative
 
 HEIGHT = 280
 ON, OFF = "masks on", "masks off"
-ARMS = {ON: (DROPOUT, [1, 0]), OFF: (KEPT, [9, 4])}
+ARMS = {ON: (AVERAGED, SOLID), OFF: (WHOLE_NET, WHOLE_NET_DASH)}
 _RULE = {"type": "rule", "tooltip": None}
 
 
@@ -35,17 +35,18 @@ def by_angle(
 
 
 def differences(angles: Sequence[int], values: Sequence[Estimate | None], title: str) -> dict:
-    """Plot the difference at each angle with its interval, and a dashed line at zero.
+    """Plot the difference at each angle with its interval, and a thin line at zero.
 
-    Intervals above zero are blue (dropout on is better); intervals below zero are teal (dropout off is better)."""
+    An interval that excludes zero has the colour of the better side: the average of the passes with masks on if it lies
+    above zero, the pass with masks off if it lies below."""
     rows = _rows(angles, values)
     reach = 1.1 * max((abs(row[end]) for row in rows for end in ("low", "high")), default=1.0)
     x, y = _angle(angles), quantitative("v", [-reach, reach], title, format="+.2~f")
     winner = {
-        "condition": [{"test": "datum.low > 0", "value": DROPOUT}, {"test": "datum.high < 0", "value": KEPT}],
+        "condition": [{"test": "datum.low > 0", "value": AVERAGED}, {"test": "datum.high < 0", "value": WHOLE_NET}],
         "value": NEUTRAL,
     }
-    zero = {**_RULE, "color": INK, "strokeDash": [3, 3], "opacity": 0.6}
+    zero = {**_RULE, "color": INK, "opacity": 0.6}
     ends = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": winner}
     dot = {"type": "point", "filled": True, "size": 80, "opacity": 1, "tooltip": None}
     layers = [
@@ -58,7 +59,7 @@ def differences(angles: Sequence[int], values: Sequence[Estimate | None], title:
 
 def _angle(angles: Sequence[int]) -> dict:
     pad = {"values": list(angles[::2]), "labelExpr": "datum.value + '°'"}
-    return quantitative("a", [angles[0] - 4, angles[-1] + 4], "turned anticlockwise by", **pad)
+    return quantitative("a", [angles[0] - 4, angles[-1] + 4], "rotated anticlockwise by", **pad)
 
 
 def _rows(angles: Sequence[int], values: Sequence[Estimate | None]) -> list[dict]:

@@ -10,7 +10,7 @@ from dropout_core.ui.page_state import PageState, Setting, Values, choice, numbe
 from dropout_core.ui.query_params import number_param
 
 BLANK = "blank"
-FIRST_SAMPLE = "a lying one"  # which the net reads confidently, and wrong
+FIRST_SAMPLE = "a lying one"  # a sample that the net misreads with high confidence
 RATES = tuple(tenth / 10 for tenth in range(1, 10))
 _LAST_IMAGE = 999
 _FIRST_IMAGE = 124  # an upright 1

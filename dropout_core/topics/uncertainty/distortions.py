@@ -55,10 +55,10 @@ def _blur(images: Images, sigma: float) -> Images:
 
 
 DISTORTIONS = {
-    "rotation": Distortion("Turned by", "angle in ° ", "turned anticlockwise by (°)", "°", 5, 36, 90, _rotate),
-    "shift": Distortion("Moved by", "shift in pixels ", "moved right by (pixels)", " pixels", 0.5, 28, 4, _shift),
+    "rotation": Distortion("Rotated by", "Angle in ° ", "rotated anticlockwise by (°)", "°", 5, 36, 90, _rotate),
+    "shift": Distortion("Shifted by", "Shift in pixels ", "shifted right by (pixels)", " pixels", 0.5, 28, 4, _shift),
     "blur": Distortion(
-        "Blurred by", "blur in pixels ", "blur, std. deviation (pixels)", " pixels", 0.25, 20, 1.5, _blur
+        "Blurred by", "Blur in pixels ", "blur, std. deviation (pixels)", " pixels", 0.25, 20, 1.5, _blur
     ),
 }
 

@@ -3,6 +3,7 @@
 Dropout at inference samples from an approximate posterior (Gal & Ghahramani 2016). All entropies are in bits.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,15 @@ def decompose(p: Float[np.ndarray, "passes *n classes"]) -> Uncertainty:
     """Decompose the predictive entropy of the passes. By Jensen's inequality, only rounding makes a part negative."""
     total, within = entropy(np.asarray(p, float).mean(0)), entropy(p).mean(0)
     return Uncertainty(total, within, total - within)
+
+
+def summarise(passes: Iterable[Float[np.ndarray, "n classes"]]) -> tuple[Float[np.ndarray, "n classes"], Uncertainty]:
+    """Return the passes' mean and the decomposition of its entropy, like decompose(), but one pass at a time."""
+    mean, within, count = np.zeros(1), np.zeros(1), 0
+    for p in passes:
+        mean, within, count = mean + p, within + entropy(p), count + 1
+    total = entropy(mean / count)
+    return mean / count, Uncertainty(total, within / count, total - within / count)
 
 
 @dataclass(frozen=True)

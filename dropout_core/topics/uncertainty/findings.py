@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from dropout_core.common.text import around
+from dropout_core.numerics.power import detectable_by
 from dropout_core.numerics.statistics import Estimate
 from dropout_core.reference import FILES
 from dropout_core.topics.uncertainty.roc import Detection
@@ -102,16 +103,17 @@ def parts(total: float, between: float) -> tuple[str, str, str]:
 def warning(detection: Detection | None) -> str:
     """State which of the two entropies detects wrong answers better, or that the result is inconclusive."""
     if detection is None:
-        return "nothing to detect: all answers are right, or all are wrong."
+        return "there is nothing to detect, because all answers are right or all are wrong."
     difference = detection.difference
     areas = f"area {detection.first.value:.3f} with masks on, {detection.second.value:.3f} with masks off; "
     areas += f"difference {figure(difference)}: "
     if not difference.sign:
-        return areas + "**inconclusive.**"
+        return f"{areas}**inconclusive.** {detected([difference], 3)}."
     better = difference.sign > 0
     return (
-        f"{areas}the passes warn **{'better' if better else 'worse'}**. Of 1,000 pairs of a wrong and a right answer "
-        f"they put {abs(1000 * difference.value):.0f} {'more' if better else 'fewer'} in the right order."
+        f"{areas}the passes detect errors **{'better' if better else 'worse'}**. Given 1,000 pairs of one wrong and "
+        f"one right answer, the entropy of the passes ranks {abs(1000 * difference.value):.0f} "
+        f"{'more' if better else 'fewer'} pairs correctly."
     )
 
 
@@ -119,22 +121,37 @@ def in_short(mixed: Detection | None, warnings: Sequence[Detection | None]) -> s
     """Summarise in one sentence the results for all angles pooled and for individual angles."""
     signs = [w.difference.sign for w in warnings if w is not None]
     if mixed is None or not signs:
-        return "**In short**: there are too few errors to judge by."
+        return "**In short**: there are too few errors for a verdict."
     whole = {1: "better than", -1: "worse than", 0: "no detectably better than"}[mixed.difference.sign]
     return (
-        f"**In short**: with all angles together the passes warn {whole} one pass without masks; among images of one "
-        f"angle they do so better at {signs.count(1)} of {len(signs)} angles, and worse at {signs.count(-1)}."
+        f"**In short**: with all angles pooled, the passes detect errors {whole} one pass without masks. At "
+        f"individual angles, the passes are better at {signs.count(1)} of {len(signs)} angles, and worse at "
+        f"{signs.count(-1)}."
     )
 
 
 def by_angle(angles: Sequence[int], warnings: Sequence[Detection | None]) -> str:
-    """List the angles at which many passes detect errors better than a single pass, and those at which worse."""
-    signs = {a: w.difference.sign for a, w in zip(angles, warnings, strict=True) if w is not None}
-    better, worse = ([a for a, sign in signs.items() if sign == side] for side in (1, -1))
+    """List the angles at which many passes detect errors better than one pass, and those at which they are worse."""
+    found = {a: w.difference for a, w in zip(angles, warnings, strict=True) if w is not None}
+    better, worse = ([a for a, e in found.items() if e.sign == side] for side in (1, -1))
     return (
-        f"Angle by angle, the passes warn better at {_list(better)} and worse at {_list(worse)}; the other "
-        f"{len(signs) - len(better) - len(worse)} of {len(signs)} are inconclusive."
+        f"At individual angles, the passes detect errors better at {_list(better)} and worse at {_list(worse)}. "
+        f"{_others([*found.values()], 3)}."
     )
+
+
+def _others(differences: Sequence[Estimate], places: int, unit: str = "") -> str:
+    """State at how many angles the difference is inconclusive, and which differences could be detected there."""
+    unclear = [e for e in differences if not e.sign]
+    start = f"At the other {len(unclear)} of {len(differences)} angles, the result is inconclusive"
+    return f"{start}. {detected(unclear, places, unit)}" if unclear else start
+
+
+def detected(differences: Sequence[Estimate], places: int, unit: str = "") -> str:
+    """State the smallest differences that this many images detect."""
+    sizes = sorted({f"{detectable_by(e):.{places}f}" for e in differences}, key=float)
+    what = f"a difference of {sizes[0]}" if len(sizes) == 1 else f"differences of {sizes[0]} to {sizes[-1]}"
+    return f"These images detect {what}{unit} with 80 % power"
 
 
 def pooled(pairs: Pairs | None) -> str:
@@ -142,28 +159,28 @@ def pooled(pairs: Pairs | None) -> str:
     if pairs is None:
         return ""
     return (
-        f"Pooling also compares answers at different angles. They make up {pairs.apart:.0%} of the pairs, and masks on "
-        f"puts {_of_1000(pairs.across)} of these in the right order; of the pairs at one angle, "
-        f"{_of_1000(pairs.within)}. So the pooled area mostly asks which angles are hard, and each single area which "
-        "images are hard."
+        f"Pooling also compares answers at different rotation angles. Such pairs make up {pairs.apart:.0%} of all "
+        f"pairs. With masks on, {_of_1000(pairs.across)} of these pairs are ranked correctly than with masks off; "
+        f"among pairs with the same angle, {_of_1000(pairs.within)} are. So the pooled area mostly measures which "
+        "angles are hard, whereas the area at a single angle measures which images are hard."
     )
 
 
 def _of_1000(difference: float) -> str:
-    return f"{abs(1000 * difference):.0f} of 1,000 {'more' if difference > 0 else 'fewer'}"
+    return f"{abs(1000 * difference):.0f} in 1,000 {'more' if difference > 0 else 'fewer'}"
 
 
 def accuracy(angles: Sequence[int], gains: Sequence[Estimate]) -> str:
     """List the angles at which dropout raises accuracy and those at which it lowers it."""
     better, worse = ([a for a, g in zip(angles, gains, strict=True) if g.sign == side] for side in (1, -1))
-    if not better and not worse:
-        return "**No detectable difference** at any angle."
     points = [Estimate(100 * g.value, 100 * g.low, 100 * g.high) for g in gains]
+    if not better and not worse:
+        return f"**No detectable difference** at any angle. {detected(points, 1, ' percentage points')}."
     at = max(range(len(points)), key=lambda i: abs(points[i].value))
     return (
-        f"More often right at {_list(better)}, less often at {_list(worse)}; the other "
-        f"{len(gains) - len(better) - len(worse)} of {len(gains)} angles are inconclusive. "
-        f"The largest difference is {figure(points[at], 1)} percentage points, at {angles[at]}°."
+        f"The mean of the passes is correct more often at {_list(better)}, and less often at {_list(worse)}. "
+        f"{_others(points, 1, ' percentage points')}. The largest difference is {figure(points[at], 1)} percentage "
+        f"points, at {angles[at]}°."
     )
 
 
@@ -172,7 +189,7 @@ def grows(angles: Sequence[int], values: Sequence[Estimate]) -> str:
     peak = _peak(values)
     if values[0].high >= values[peak].low:
         return "Inconclusive."
-    return "At first, not all the way." if _falls(values) else f"Yes, up to {angles[peak]}°."
+    return "At first, but not throughout." if _falls(values) else f"Yes, up to {angles[peak]}°."
 
 
 def growth(angles: Sequence[int], values: Sequence[Estimate], name: str) -> str:
@@ -181,7 +198,7 @@ def growth(angles: Sequence[int], values: Sequence[Estimate], name: str) -> str:
     start = f"{name}: {values[0].value:.2f} bits upright, {values[peak].value:.2f} at {angles[peak]}°"
     if peak == len(values) - 1:
         return f"{start}, the largest angle."
-    fall = "; it **falls again**." if _falls(values) else "; no clear fall after its peak."
+    fall = "; it **falls again**." if _falls(values) else "; there is no clear fall after the peak."
     return f"{start}, {values[-1].value:.2f} at {angles[-1]}°{fall}"
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from dropout_core.charts.theme import DROPOUT, KEPT, NEUTRAL
+from dropout_core.charts.theme import AVERAGED, NEUTRAL, WHOLE_NET
 from dropout_core.numerics.network import softmax
 from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.uncertainty.charts_passes import CURVES, curves, data_url, picture
@@ -108,8 +108,8 @@ def test_a_difference_has_a_colour_only_where_its_interval_leaves_zero_out():
     spec = differences((0, 15), (Estimate(0.2, 0.1, 0.3), Estimate(0.2, -0.1, 0.5)), "d")
     rule = layers(spec)[1]["encoding"]["color"]
     assert [(c["test"], c["value"]) for c in rule["condition"]] == [
-        ("datum.low > 0", DROPOUT),
-        ("datum.high < 0", KEPT),
+        ("datum.low > 0", AVERAGED),
+        ("datum.high < 0", WHOLE_NET),
     ]
     assert rule["value"] == NEUTRAL
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.uncertainty.findings import (
@@ -38,8 +39,8 @@ def test_a_difference_is_signed_and_has_its_interval():
 @pytest.mark.parametrize(
     ("found", "said", "unsaid"),
     [
-        (BETTER, ["0.820", "warn **better**", "20 more in"], "inconclusive"),
-        (WORSE, ["0.770", "warn **worse**", "30 fewer in"], "inconclusive"),
+        (BETTER, ["0.820", "detect errors **better**", "ranks 20 more"], "inconclusive"),
+        (WORSE, ["0.770", "detect errors **worse**", "ranks 30 fewer"], "inconclusive"),
         (UNSURE, ["+0.020 (−0.030 to +0.070)", "inconclusive"], "pairs"),
         (None, ["nothing to detect"], "area"),
     ],
@@ -52,28 +53,37 @@ def test_a_warning_is_judged_by_its_interval(found, said, unsaid):
 
 def test_angles_are_named_for_whom_they_speak():
     said = by_angle((0, 15, 30, 45), (BETTER, None, WORSE, UNSURE))
-    assert "better at 0° and worse at 30°; the other 1 of 3 are" in said
+    assert "better at 0° and worse at 30°. At the other 1 of 3 angles," in said
     assert "better at none and worse at none" in by_angle((0,), (UNSURE,))
 
 
 def test_pooling_is_explained_by_its_pairs_and_not_where_there_are_none():
     said = pooled(Pairs(0.9, -0.014, 0.007))
-    for part in ("90% of the pairs", "puts 7 of 1,000 more of these", "at one angle, 14 of 1,000 fewer"):
+    for part in ("90% of all pairs", "7 in 1,000 more of these pairs", "the same angle, 14 in 1,000 fewer"):
         assert part in said
     assert pooled(None) == ""
 
 
 def test_accuracy_names_the_angles_and_the_largest_difference():
     said = accuracy((0, 15, 30), (estimate(0.002), estimate(-0.05), estimate(0.02)))
-    assert "More often right at 30°, less often at 15°; the other 1 of 3" in said
+    assert "The mean of the passes is correct more often at 30°, and less often at 15°. At the other 1 of 3" in said
     assert "−5.0 (−6.0 to −4.0) percentage points, at 15°" in said
-    assert accuracy((0, 15), (estimate(0.002), estimate(-0.002))) == "**No detectable difference** at any angle."
+    none = accuracy((0, 15), (estimate(0.002), estimate(-0.002)))
+    assert none.startswith("**No detectable difference** at any angle. ")
+    assert none.endswith("These images detect a difference of 1.4 percentage points with 80 % power.")
+
+
+def test_what_is_inconclusive_has_its_power():
+    """A half width of 0.05 is 1.96 standard errors; 80 % power needs 1.96 + 0.84 of them."""
+    size = 0.05 * (norm.ppf(0.975) + norm.ppf(0.8)) / norm.ppf(0.975)
+    assert warning(UNSURE).endswith(f"These images detect a difference of {size:.3f} with 80 % power.")
+    assert f"differences of 0.014 to {size:.3f}" in by_angle((0, 15), (UNSURE, detection(0.001)))
 
 
 @pytest.mark.parametrize(
     ("values", "short", "long"),
     [
-        ((0.1, 0.9, 0.5), "At first, not all the way.", "falls again"),
+        ((0.1, 0.9, 0.5), "At first, but not throughout.", "falls again"),
         ((0.1, 0.5, 0.9), "Yes, up to 30°.", "the largest angle"),
         ((0.1, 0.9, 0.895), "Yes, up to 15°.", "no clear fall"),
         ((0.1, 0.105, 0.1), "Inconclusive.", "no clear fall"),
@@ -99,6 +109,6 @@ def test_rounding_below_zero_is_not_shown():
 
 def test_in_short_both_answers_stand_side_by_side():
     said = in_short(BETTER, (BETTER, None, WORSE, UNSURE))
-    assert "warn better than one pass" in said
+    assert "detect errors better than one pass" in said
     assert "better at 1 of 3 angles, and worse at 1" in said
     assert "too few" in in_short(None, (BETTER,))

@@ -1,0 +1,51 @@
+"""The Uncertainty page's expander on disagreement and the amount of training data."""
+
+import streamlit as st
+
+from dropout_core.topics.uncertainty import cached, disagreement, nets_record
+from dropout_core.topics.uncertainty.calibration_view import about
+from dropout_core.topics.uncertainty.disagreement import SOURCES
+from dropout_core.topics.uncertainty.nets_record import TrainingSet
+from dropout_core.ui.layout import cached_output, draw, expander, two_columns
+from dropout_core.ui.reference_panel import ABOUT
+
+
+def show_disagreement() -> None:
+    """Show how the disagreement changes as the training data grow, and how the nets were made."""
+    _chart()
+    expander(ABOUT, about, _about(nets_record.load_sizes()), "uncertainty_sizes", icon="info", key="unc_sizes")
+
+
+@cached_output
+def _chart() -> None:
+    sets = nets_record.load_sizes()
+    levels = [f"{source.capitalize()}: {disagreement.levels(sets, source)}" for source in SOURCES]
+    st.markdown(f"**{disagreement.headline(sets)}.**")
+    left, words = two_columns()
+    with left:
+        alt = "Mutual information in bits against the number of training images, with 95 % intervals. "
+        draw(cached.disagreement_chart(), "unc_disagreement", f"{alt}{'; '.join(levels)}.")
+    with words:
+        st.markdown(
+            "If disagreement measured what the data leave open, it should vanish once there are enough of them. "
+            "Critics object that the disagreement of masked passes depends on the rate and on the size of the "
+            "weights, which more data need not reduce (Osband 2016). A **deep ensemble** is the usual alternative: "
+            "nets trained separately, here without dropout, whose answers are averaged."
+        )
+        st.markdown("\n".join(f"- {each}." for each in levels))
+        st.markdown(
+            "The number of updates is the same for every size, so nets see few images again and again, and become too "
+            f"sure of themselves: without dropout, {disagreement.overconfidence(sets)}. That lowers the ensemble’s "
+            "disagreement where it should be highest."
+        )
+
+
+def _about(sets: tuple[TrainingSet, ...]) -> str:
+    last, recipe = sets[-1], sets[-1].recipe
+    sizes = ", ".join(f"{each.recipe.images:,} ({each.recipe.epochs} epochs)" for each in sets)
+    return (
+        f"For each number of images, {len(last.nets)} nets with dropout (p = {recipe.rate:g}) and {len(last.without)} "
+        f"without were trained for about {nets_record.UPDATES:,} updates: {sizes}. The mean is over the 10,000 MNIST "
+        "test images. Intervals are 95 % over the nets (jackknife for the ensemble); all nets of one size share their "
+        "training images. To repeat, run `python -m dropout_core.topics.uncertainty.sizes_study`."
+    )
