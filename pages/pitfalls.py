@@ -4,18 +4,20 @@ from contextlib import suppress
 
 import streamlit as st
 
-from dropout_core.topics.pitfalls import charts, symptoms
+from dropout_core.topics.pitfalls import charts, own_code_view, symptoms
 from dropout_core.topics.pitfalls.catalogue import BY_SLUG, PITFALLS, decode, encode
+from dropout_core.topics.pitfalls.live_training import FRAMES
+from dropout_core.topics.pitfalls.live_training_view import leave_others, train_both
 from dropout_core.topics.pitfalls.pitfall import BUG, IMPORTS, MISCONCEPTION, Pitfall
-from dropout_core.ui import components, navigation
-from dropout_core.ui.layout import draw, draw_reporting, extract_datasets, small
+from dropout_core.ui import components, navigation, reference_panel
+from dropout_core.ui.layout import draw, draw_reporting, expander, extract_datasets, small
 from dropout_core.ui.page_state import PageState, choice, free_text, number
 from dropout_core.ui.query_params import note_step
 
 SLUGS = tuple(BY_SLUG)
-ASKED = {BUG: "has the bug", MISCONCEPTION: "is misleading"}  # what one of the two pieces of code is or has
+ASKED = {BUG: "has the bug", MISCONCEPTION: "is misleading"}  # completes a sentence about one of the two pieces of code
 HEADINGS = {BUG: "Bugs", MISCONCEPTION: "Misconceptions"}
-CARD_WIDTH = 172  # pixels; two cards fit side by side on a phone
+CARD_WIDTH = 165  # pixels; two cards fit side by side on a phone
 
 
 def check_answers(text: str) -> str:
@@ -38,7 +40,7 @@ def answers() -> dict[str, str]:
 
 
 def note_answers(text: str) -> None:
-    """Add the answers that a link or the browser holds. An answer that the reader has already given stays."""
+    """Add the answers from a link or the browser, without replacing answers that the reader has already given."""
     st.session_state.pit_answers = decode(text) | answers()
 
 
@@ -49,10 +51,10 @@ def begin() -> None:
 
 
 def restore() -> None:
-    """Keep the answers in the browser, so that they survive a reload, and take them from there afterwards."""
+    """Store the answers in the browser, and restore them after a reload."""
     kept = components.remember("pitfalls", encode(answers()))
     if kept and not answers():
-        with suppress(ValueError):  # not from this version of the page
+        with suppress(ValueError):  # written by another version of the page
             note_answers(kept)
         if answers():
             st.rerun()
@@ -100,7 +102,7 @@ def show(pitfall: Pitfall) -> None:
         st.markdown(f":material/{'check' if right else 'close'}: **{verdict} {ASKED[pitfall.kind]}.** {pitfall.why}")
     for column, (letter, code) in zip(st.columns(2), pitfall.shown.items(), strict=True):
         with column:
-            components.code(code)
+            components.code(code, wrap=True)
             label, arguments = f"{letter} {ASKED[pitfall.kind]}", (pitfall.slug, letter)
             if picked:
                 st.markdown(f"**{label if letter == pitfall.bug else f'{letter} is correct'}**")
@@ -119,11 +121,14 @@ def onwards(pitfall: Pitfall) -> None:
         st.button(label, icon=":material/arrow_forward:", on_click=go, args=(ahead,), key="pit_next")
     if pitfall.slug == "always":
         navigation.link("training", "Compare presets on the training page", "model_training")
-    with st.expander("About this picture"):
+    if pitfall.slug in FRAMES:
+        expander("Train both", train_both, pitfall, icon="model_training")
+    with st.expander(reference_panel.ABOUT, icon=":material/info:"):
         _, made = symptoms.load()
         small(
             f"The numbers come from running both pieces of code with PyTorch {made['torch']} on {made['ended'][:10]} "
-            f"({made['hardware']}), from random seed 0. This is the program for the code that {ASKED[pitfall.kind]}:"
+            f"({made['hardware']}), with random seed 0. The following program runs the code that "
+            f"{ASKED[pitfall.kind]}:"
         )
         components.code(f"{IMPORTS}p = {pitfall.rate:g}\n{pitfall.script(pitfall.broken)}")
 
@@ -142,7 +147,7 @@ def card(each: Pitfall, chosen: bool) -> None:
 
 
 def cards(pitfall: Pitfall) -> None:
-    """Show a card for each pitfall, with what the reader has solved."""
+    """Show a card for each pitfall, with a mark if the reader has solved it."""
     for kind, heading in HEADINGS.items():
         st.subheader(heading)
         with st.container(horizontal=True, gap="small", key=f"pit_cards_{kind}"):
@@ -150,7 +155,7 @@ def cards(pitfall: Pitfall) -> None:
                 if each.kind == kind:
                     card(each, each is pitfall)
     solved = sum(BY_SLUG[slug].bug == letter for slug, letter in answers().items())
-    st.markdown(f"Solved at the first attempt: {solved} of {len(PITFALLS)}.")
+    st.markdown(f"Solved on the first attempt: {solved} of {len(PITFALLS)}.")
     st.toggle("Put my answers in the link", key="pit_share")
 
 
@@ -159,14 +164,16 @@ st.title("Pitfalls")
 STATE.show_notes()
 st.markdown("Each picture shows a symptom. Which code causes it? In the code, p is the rate, P(drop).")
 pitfall = BY_SLUG[STATE.values["lab"]]
+leave_others(pitfall.slug)
 main, rail = st.columns([9, 5], gap="large")
 with main:
     show(pitfall)
     onwards(pitfall)
+    own_code_view.box(go)
 with rail:
     cards(pitfall)
 restore()
 STATE.values["picks"] = encode(answers()) if st.session_state.pit_share else ""
 STATE.write_link()
 navigation.next_page("pitfalls")
-components.keyboard(pitfall.broken, pitfall.name, st.session_state.get("pit_moves", 0))
+components.keyboard(pitfall.name, st.session_state.get("pit_moves", 0))

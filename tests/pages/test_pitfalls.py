@@ -1,4 +1,4 @@
-"""Tests of the pitfalls page in Streamlit's test harness: every pitfall, right and wrong answers, cards, and links."""
+"""Tests of the pitfalls page in Streamlit's test harness: all pitfalls, right and wrong answers, cards and links."""
 
 import subprocess
 import sys
@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from dropout_core.topics.pitfalls.catalogue import BY_SLUG, PITFALLS, encode
+from dropout_core.topics.pitfalls.own_code_view import MOST
 from dropout_core.topics.pitfalls.symptoms import finding
 from tests import harness
 from tests.harness import button, texts
 
 ROOT = Path(__file__).parents[2]
 FIRST = PITFALLS[0]
+pytestmark = pytest.mark.usefixtures("own_server")  # an answered page starts the workers for its live training
+own_server = harness.own_server
 open_page = partial(harness.open_page, "pitfalls")
 
 
@@ -67,9 +70,9 @@ def test_the_first_answer_counts_and_stays(pitfall, correct):
     assert finding(pitfall) in said
     assert [chart.proto.alt for chart in app.get("vega_lite_chart")] == [f"{finding(pitfall)}."]
     assert icons(app)[pitfall.slug] == ("check_circle" if correct else "cancel")
-    assert f"Solved at the first attempt: {int(correct)} of {len(PITFALLS)}." in said
+    assert f"Solved on the first attempt: {int(correct)} of {len(PITFALLS)}." in said
     assert offered(app) == []
-    assert pitfall.broken in app.code[-1].value  # the program behind the picture
+    assert pitfall.broken in app.code[-1].value  # the program that made the picture
 
 
 def test_a_link_carries_answers_only_if_asked_to():
@@ -111,7 +114,7 @@ def test_a_card_opens_its_pitfall_and_next_the_first_one_unanswered():
 def test_after_the_last_answer_nothing_is_next():
     picks = encode({each.slug: each.bug for each in PITFALLS})
     app = open_page(picks=picks)
-    assert f"Solved at the first attempt: {len(PITFALLS)} of {len(PITFALLS)}." in texts(app, "markdown")
+    assert f"Solved on the first attempt: {len(PITFALLS)} of {len(PITFALLS)}." in texts(app, "markdown")
     assert not [each for each in app.button if each.label.startswith("Next")]
 
 
@@ -126,12 +129,12 @@ def test_a_reader_who_comes_back_finds_the_pitfall_and_the_answer():
 @pytest.mark.parametrize(
     ("params", "word"),
     [
-        ({"lab": "none"}, "none of “keep”"),
-        ({"rate": "0"}, "outside 0.05"),
-        ({"rate": "0.21"}, "`rate` is 0.21 in the link; 0.2 is used"),
-        ({"picks": "AC"}, f"`picks` in the link: not a row of at most {len(PITFALLS)} letters"),
+        ({"lab": "none"}, "not one of “keep”"),
+        ({"rate": "0"}, "outside the range 0.05"),
+        ({"rate": "0.21"}, "`rate` is 0.21 in the link; the nearest available value, 0.2, is used"),
+        ({"picks": "AC"}, f"`picks` in the link: not a string of at most {len(PITFALLS)} letters"),
         ({"picks": "A" * 19}, "It is ignored."),
-        ({"q": "1"}, "not know"),
+        ({"q": "1"}, "not have"),
     ],
 )
 def test_a_link_that_cannot_be_used_gets_a_note(params, word):
@@ -143,3 +146,52 @@ def test_a_link_that_cannot_be_used_gets_a_note(params, word):
 def test_the_page_does_not_import_torch():
     code = "import sys; from tests.harness import open_page; open_page('pitfalls'); sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=True, capture_output=True, timeout=120)
+
+
+# --- the reader's own code -------------------------------------------------------------------------------------------
+
+
+def check_code(app, text: str):
+    app = app.text_area(key="pit_code").set_value(text).run()
+    assert not app.exception
+    return app
+
+
+def test_findings_in_the_reader_s_code_open_their_pitfalls():
+    app = check_code(open_page(), "drop = nn.Dropout(0.9)\n\ndef forward(self, x):\n    return F.dropout(x, 0.5)\n")
+    said = texts(app, "markdown")
+    assert "2 findings" in said
+    assert "Line 1: The rate looks like a probability of keeping." in said
+    assert "Line 4: F.dropout is called without training=." in said
+    assert [each.value for each in app.code][2:] == ["drop = nn.Dropout(0.9)", "return F.dropout(x, 0.5)"]
+    link = app.button(key="pit_finding_1")
+    assert link.label == BY_SLUG["functional"].name
+    app = link.click().run()
+    assert texts(app, "header") == BY_SLUG["functional"].name
+    assert app.query_params["lab"] == "functional"
+    assert app.text_area(key="pit_code").value.startswith("drop = ")
+    assert "2 findings" in texts(app, "markdown")
+
+
+def test_correct_code_has_no_findings_and_an_empty_box_no_outcome():
+    app = open_page()
+    assert "findings" not in texts(app, "markdown")
+    assert "No findings." in texts(check_code(app, BY_SLUG["functional"].right), "markdown")
+    assert "findings" not in texts(check_code(app, "  \n"), "markdown")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("x = 1\ndef f(:", "Your code is not valid Python: invalid syntax (line 2)."),
+        ("-" * 15_000 + "1", "Your code cannot be checked: the code is nested too deeply."),
+    ],
+)
+def test_what_cannot_be_checked_is_said_in_one_sentence(text, sentence):
+    assert texts(check_code(open_page(), text), "error") == sentence
+
+
+@pytest.mark.parametrize(("length", "outcome"), [(MOST, "1 finding"), (MOST + 30, "No findings.")])
+def test_only_so_many_characters_are_checked(length, outcome):
+    bug = "\ndrop = nn.Dropout(0.9)"
+    assert outcome in texts(check_code(open_page(), "#" * (length - len(bug)) + bug), "markdown")

@@ -1,4 +1,4 @@
-"""Bugs in code that uses dropout. Each is a Pitfall; see there for the fields."""
+"""Bugs in code that uses dropout. The class Pitfall documents the fields."""
 
 from dropout_core.topics.pitfalls.pitfall import Pitfall
 
@@ -24,12 +24,13 @@ BUGS = (
     Pitfall(
         "keep",
         "Keep or drop?",
-        "A paper states the probability of keeping a unit. Its layer is rewritten in PyTorch.",
+        "A paper gives the probability of keeping a unit. Its dropout layer is reimplemented in PyTorch.",
         "The higher the rate p, the more units are kept",
         "keep = 1 - p  # the number in the paper\nh = F.dropout(h, p=keep)",
         "keep = 1 - p  # the number in the paper\nh = F.dropout(h, p=1 - keep)",
-        "Srivastava et al. (2014) and TensorFlow 1 state the probability of *keeping* a unit. PyTorch, Keras and this "
-        "app state the probability of *dropping* it. At p = 0.5 the two are equal, and nobody notices.",
+        "Srivastava et al. (2014) and TensorFlow 1 specify the probability of *keeping* a unit. PyTorch, Keras and "
+        "this app specify the probability of *dropping* it. At p = 0.5, the two probabilities are equal, so the bug "
+        "goes unnoticed.",
         "At p = {rate}, the bug keeps {bug:.0f} % of the units instead of {right:.0f} %",
         "h = torch.ones(20, 1_000)",
         "values = 100 * (h > 0).float().mean(1)",
@@ -38,12 +39,12 @@ BUGS = (
     Pitfall(
         "functional",
         "F.dropout after eval()",
-        "A network’s forward pass, used in training and, after `net.eval()`, for predictions.",
+        "A network’s forward pass, used in training and, after `net.eval()`, for prediction.",
         "After net.eval(), 20 passes of one input give different scores",
         "def forward(self, x):\n    h = F.relu(self.first(x))\n    h = F.dropout(h, p)\n    return self.last(h)",
         "def forward(self, x):\n    h = F.relu(self.first(x))\n    h = F.dropout(h, p, self.training)\n"
         "    return self.last(h)",
-        "`net.eval()` sets `net.training` to False, but a function does not see the module that calls it: unless told "
+        "`net.eval()` sets `net.training` to False, but a function cannot see the module that calls it. Unless told "
         "otherwise, `F.dropout` assumes `training=True`. An `nn.Dropout` layer would have switched itself off.",
         "At p = {rate}, the bug’s scores range from {low:.2f} to {high:.2f}; the correct score is {right:.2f}",
         LAYERS,
@@ -53,13 +54,14 @@ BUGS = (
     Pitfall(
         "no-grad",
         "no_grad is not eval",
-        "A network with a dropout layer has just been trained. Now it predicts.",
+        "A network with a dropout layer has just been trained, and now makes predictions.",
         "Asked twice, the network changes its mind",
         "def predict(net, x):\n    with torch.no_grad():\n        return net(x)",
         "def predict(net, x):\n    net.eval()\n    with torch.no_grad():\n        return net(x)",
-        "`torch.no_grad()` only stops the recording of gradients, which saves time and memory. Dropout is switched off "
-        "by `net.eval()`. Predictions need both.",
-        "At p = {rate}, {bug:.0f} % of the predicted classes change from one pass to the next; correctly, none do",
+        "`torch.no_grad()` only stops PyTorch from recording operations for gradients, which saves time and memory. "
+        "`net.eval()` switches dropout off. Predictions need both.",
+        "At p = {rate}, {bug:.0f} % of the predicted classes change from one pass to the next; with the correct "
+        "code, none do",
         "net = nn.Sequential(nn.Linear(8, 64), nn.ReLU(), nn.Dropout(p), nn.Linear(64, 3))\nx = torch.randn(2_000, 8)",
         "first, second = (predict(net, x).argmax(1) for _ in range(2))\n"
         "values = [100 * (first != second).float().mean()]",
@@ -75,9 +77,10 @@ BUGS = (
         "def dropout(a, training):\n    if not training:\n        return a\n"
         "    mask = torch.rand_like(a) >= p\n    return a * mask / (1 - p)",
         "Dividing by 1 − p in training and multiplying by 1 − p at inference serve the same purpose. Doing both "
-        "shrinks the output of every layer. ConvNetJS multiplies by p at inference, which is right only at p = 0.5 "
+        "shrinks the output of every layer; doing neither makes it too large at inference, by the factor 1 / (1 − p). "
+        "ConvNetJS multiplies by p at inference, which is right only at p = 0.5 "
         "(its pull request 61 has been open since 2016).",
-        "At p = {rate}, the output at inference is {bug:.2f} of its mean in training",
+        "At p = {rate}, the output at inference is {bug:.2f} times its mean in training",
         "a = torch.ones(20_000)",
         "values = [dropout(a, False).mean() / dropout(a, True).mean()]",
         "output at inference ÷ mean in training",
@@ -90,8 +93,8 @@ BUGS = (
         "z = F.dropout(z, p, training)\nh = torch.sigmoid(z)",
         "h = torch.sigmoid(z)\nh = F.dropout(h, p, training)",
         "A sigmoid turns the 0 of a dropped unit into 0.5, so the unit is not switched off, and the mean is wrong. "
-        "With ReLU the order does not matter: it maps 0 to 0 and commutes with positive factors, unless a bias is "
-        "added in between.",
+        "ReLU maps 0 to 0 and commutes with positive factors, so the order does not matter unless a bias is added in "
+        "between.",
         "At p = {rate}, the mean activation is {bug:.2f} instead of {right:.2f}",
         "z = torch.full((20_000,), 2.0)\ntraining = True",
         "values = [h.mean()]",
@@ -100,14 +103,15 @@ BUGS = (
     Pitfall(
         "placement",
         "Before batch normalisation",
-        "Batch normalisation should give its units a standard deviation of 1, also at inference.",
+        "Batch normalisation should give its units a standard deviation of 1, both in training and at inference.",
         "At inference, the normalised units vary too little",
         "net = nn.Sequential(\n    nn.Linear(8, 16),\n    nn.ReLU(),\n    nn.Dropout(p),\n"
         "    nn.BatchNorm1d(16),\n    nn.Linear(16, 3),\n)",
         "net = nn.Sequential(\n    nn.Linear(8, 16),\n    nn.BatchNorm1d(16),\n    nn.ReLU(),\n"
         "    nn.Dropout(p),\n    nn.Linear(16, 3),\n)",
-        "Batch normalisation divides by the variance that it measured in training. Behind dropout this variance "
-        "contains the noise of the masks, which is gone at inference (“variance shift”, Li et al. 2019).",
+        "Batch normalisation divides by the standard deviation measured in training. After a dropout layer, this "
+        "standard deviation includes the noise of the masks, which is absent at inference (“variance shift”, Li et "
+        "al. 2019).",
         "At p = {rate}, their standard deviation at inference is {bug:.2f} instead of {right:.2f}",
         "",
         NORMALISED,
@@ -116,12 +120,12 @@ BUGS = (
     Pitfall(
         "output",
         "On the output layer",
-        "A classifier with three scores is being trained.",
-        "In training, scores are exactly 0",
+        "A classifier with three output scores is being trained.",
+        "In training, some scores are exactly 0",
         "net = nn.Sequential(\n    nn.Linear(8, 16),\n    nn.ReLU(),\n    nn.Linear(16, 3),\n    nn.Dropout(p),\n)",
         "net = nn.Sequential(\n    nn.Linear(8, 16),\n    nn.ReLU(),\n    nn.Dropout(p),\n    nn.Linear(16, 3),\n)",
-        "Dropout on the output erases the scores themselves. Whatever the network has learned, the loss cannot become "
-        "small. Dropout belongs on hidden units, where other units can stand in for a dropped one.",
+        "Dropout on the output erases the scores themselves. No matter what the network learns, the loss stays "
+        "large. Dropout belongs on hidden units, because other hidden units can stand in for a dropped unit.",
         "At p = {rate}, the bug erases {bug:.0f} % of the scores",
         "x = torch.randn(5_000, 8)",
         "values = [100 * (net(x) == 0).float().mean()]",
@@ -130,13 +134,13 @@ BUGS = (
     Pitfall(
         "inputs",
         "High rate on the inputs",
-        "Two networks with the same weights. They add 8 inputs exactly, with 16 hidden units per input; the label is "
-        "the sign of the sum.",
+        "Two networks with the same weights. Both networks compute the exact sum of 8 inputs, with 16 hidden units "
+        "per input. The label to predict is the sign of the sum.",
         "In training, accuracy falls quickly as p rises",
         "net = nn.Sequential(\n    nn.Dropout(p),\n    nn.Linear(8, 128),\n    nn.ReLU(),\n    nn.Linear(128, 1),\n)",
         "net = nn.Sequential(\n    nn.Linear(8, 128),\n    nn.ReLU(),\n    nn.Dropout(p),\n    nn.Linear(128, 1),\n)",
-        "Hidden units overlap: the others can stand in for a dropped one. Nothing can stand in for a dropped input. On "
-        "inputs, a rate of 0.2 or less is usual; on hidden units, 0.5.",
+        "Hidden units are redundant: other units can stand in for a dropped unit. Nothing can stand in for a dropped "
+        "input. On inputs, a rate of 0.2 or less is usual; on hidden units, 0.5.",
         "At p = {rate}, accuracy in training is {bug:.0f} % with dropout on the inputs, {right:.0f} % on hidden units",
         "",
         COPIES,
@@ -150,8 +154,8 @@ BUGS = (
         "After the first epoch, no unit is dropped",
         "net.train()\nfor epoch in range(10):\n    train(net)\n    net.eval()\n    validate(net)",
         "for epoch in range(10):\n    net.train()\n    train(net)\n    net.eval()\n    validate(net)",
-        "`net.eval()` lasts until the next `net.train()`. With the bug, dropout is on in the first epoch only, and the "
-        "rest of the training has none. Call `net.train()` at the start of every epoch.",
+        "`net.eval()` lasts until the next `net.train()`. With the bug, dropout is active only in the first epoch; all "
+        "later epochs train without it. Call `net.train()` at the start of every epoch.",
         "In the last epoch, the bug drops {bug:.0f} % of the units instead of {right:.0f} %",
         "net, values = nn.Dropout(p), []\n\n\ndef train(net):  # and then a step of the optimizer\n"
         "    values.append(100 * (net(torch.ones(1_000)) == 0).float().mean())\n\n\n"
@@ -170,7 +174,7 @@ BUGS = (
         "def forward(self, q, k, v):\n    rate = p if self.training else 0.0\n"
         "    return F.scaled_dot_product_attention(\n        q, k, v, dropout_p=rate)",
         "`scaled_dot_product_attention` drops attention weights with probability `dropout_p` whenever it is called. It "
-        "has no `training` argument, and `net.eval()` does not reach it.",
+        "has no `training` argument, and `net.eval()` does not affect it.",
         "At p = {rate}, the bug’s outputs range from {low:.2f} to {high:.2f}; the correct output is {right:.2f}",
         "net = nn.Module()\nq, k, v = torch.randn(3, 1, 16, 8)",
         "net.eval()\nvalues = [forward(net, q, k, v)[0, 0, 0].item() for _ in range(20)]",
@@ -180,11 +184,11 @@ BUGS = (
         "lstm",
         "LSTM with one layer",
         "A recurrent layer with dropout on its outputs, in training.",
-        "In training, all 20 passes agree, whatever the rate",
+        "In training, all 20 passes give the same output at every rate",
         "lstm = nn.LSTM(8, 16, dropout=p)\n\ndef forward(x):\n    h, _ = lstm(x)\n    return h",
         "lstm, drop = nn.LSTM(8, 16), nn.Dropout(p)\n\ndef forward(x):\n    h, _ = lstm(x)\n    return drop(h)",
-        "`nn.LSTM` applies dropout between its layers, never after the last one. With one layer it does nothing. "
-        "PyTorch warns once, when the layer is created.",
+        "`nn.LSTM` applies dropout between its layers, never after the last one. With a single layer, the argument "
+        "has no effect. PyTorch warns once, when the layer is created.",
         "At p = {rate}, the bug’s outputs do not vary; the correct ones range from {right_low:.2f} to {right_high:.2f}",
         "x = torch.randn(5, 1, 8)  # five time steps",
         "values = [forward(x)[-1].mean().item() for _ in range(20)]",
@@ -192,21 +196,22 @@ BUGS = (
     ),
     Pitfall(
         "mc",
-        "MC dropout wakes batch norm",
-        "Dropout is switched on again to sample predictions at p = 0.2, for inputs unlike the training data.",
+        "MC dropout activates batch norm",
+        "Dropout is switched on again to sample predictions at p = 0.2. The inputs differ from the training data.",
         "Sampling changes the network’s later predictions",
         "def sample(net, x):\n    net.train()\n    return net(x)",
         "def sample(net, x):\n    net.eval()\n    for layer in net:\n        if isinstance(layer, nn.Dropout):\n"
         "            layer.train()\n    return net(x)",
-        "`net.train()` also switches batch normalisation to training mode: it then normalises with the statistics of "
-        "the current batch, and updates the ones it has stored. Switch on the dropout layers only.",
+        "`net.train()` also switches batch normalisation to training mode: batch normalisation then uses the "
+        "statistics of the current batch, and updates its stored statistics. Switch only the dropout layers to "
+        "training mode.",
         "After 50 passes, the bug has moved the score in evaluation mode from {right:.2f} to {bug:.2f}",
         "net = nn.Sequential(\n    nn.Linear(8, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(p), nn.Linear(16, 1))\n"
         "for _ in range(100):\n    net(torch.randn(100, 8))  # the training data\n"
         "x = 3 + torch.randn(32, 8)",
         "values = []\nfor _ in range(50):\n    sample(net, x)\n    values.append(net.eval()(x)[0].item())",
         "score of one input, evaluation mode",
-        steps="passes sampled before",
+        steps="passes sampled so far",
     ),
     Pitfall(
         "anew",

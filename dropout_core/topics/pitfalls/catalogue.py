@@ -22,7 +22,7 @@ def encode(answers: Mapping[str, str]) -> str:
 
 
 def decode(text: str) -> dict[str, str]:
-    """Return the answers that the text encodes. Raises ValueError if it is not such a text."""
+    """Return the answers that the text encodes. Raises ValueError for any other text."""
     if len(text) > len(LINKED) or set(text) - {"A", "B", UNANSWERED}:
-        raise ValueError(f"not a row of at most {len(LINKED)} letters, each A, B or, for none, “{UNANSWERED}”.")
+        raise ValueError(f"not a string of at most {len(LINKED)} letters, each A, B or, for no answer, “{UNANSWERED}”.")
     return {slug: letter for slug, letter in zip(LINKED, text, strict=False) if letter != UNANSWERED}

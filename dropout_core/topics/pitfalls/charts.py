@@ -1,25 +1,25 @@
 """The chart of a symptom: the numbers of the broken code and, once the reader has answered, of the correct code."""
 
-from dropout_core.charts.theme import KEPT, PICKED
+from dropout_core.charts.theme import NEUTRAL, PICKED
 from dropout_core.charts.vega import INK, RATE_LABEL, layered, reported, slider, text
 from dropout_core.numerics.masks import RATE_STEP
 from dropout_core.topics.pitfalls.pitfall import Pitfall
 from dropout_core.topics.pitfalls.symptoms import RATES, Symptom
 
-HEIGHT, FIELD, SIZE = 240, "p", 14
+HEIGHT, FIELD = 240, "p"
 CORRECT = "correct"
-_KEY_LINE = 20  # height of a line of the key, which stands above the points
+_KEY_LINE = 20  # height of each line of the legend above the points
 
 
 def symptom_chart(pitfall: Pitfall, symptom: Symptom, revealed: bool, rate: float) -> dict:
-    """Plot the values against the rate or the step. A slider for the rate reads off the values at one rate.
+    """Plot the values against the rate or the step. A rate slider selects the rate whose values are printed.
 
     revealed  whether to show the correct code's values, and to say which are which
     rate      the slider's initial value
     """
     series = {f"with the {pitfall.kind}": (symptom.bug, PICKED, "cross")}
     if revealed:
-        series[CORRECT] = (symptom.right, KEPT, "circle")
+        series[CORRECT] = (symptom.right, NEUTRAL, "circle")
     rows = [
         {"x": x, "y": y, "code": code}
         for code, (values, *_) in series.items()
@@ -31,26 +31,25 @@ def symptom_chart(pitfall: Pitfall, symptom: Symptom, revealed: bool, rate: floa
         layers.append(_rule(rate))
     layers += [layer for i, code in enumerate(series) for layer in _key(i, code, series, symptom, pitfall, revealed)]
     spec = layered(layers, HEIGHT, [], [], [])
-    title = {"text": pitfall.quantity, "anchor": "start", "fontWeight": 400, "fontSize": SIZE, "color": INK}
+    title = {"text": pitfall.quantity, "anchor": "start", "fontWeight": 400, "color": INK}
     return spec | {"title": title | {"offset": 8}}
 
 
 def _points(pitfall: Pitfall, rows: list[dict], series: dict, single: bool) -> dict:
     """Plot the points, joined by lines if there is a single value for each position."""
     names = list(series)
-    axis = {"labelFontSize": SIZE, "titleFontSize": SIZE, "titleFontWeight": 400, "grid": False}
+    axis = {"grid": False}
     label = pitfall.steps or "rate p"
     x = {"field": "x", "type": "quantitative", "axis": axis | {"title": label}, "scale": {"nice": False, "padding": 8}}
     y = {"field": "y", "type": "quantitative", "axis": axis | {"title": None, "tickCount": 5}, "scale": {"zero": False}}
     colour = {"field": "code", "scale": {"domain": names, "range": [c for _, c, _ in series.values()]}, "legend": None}
     shape = {"field": "code", "scale": {"domain": names, "range": [s for *_, s in series.values()]}, "legend": None}
-    dash = {"field": "code", "scale": {"domain": names, "range": [[4, 3], [1, 0]][: len(names)]}, "legend": None}
     encoding = {"x": x, "y": y, "color": colour}
     dots = {
         "mark": {"type": "point", "filled": True, "size": 45, "opacity": 0.7},
         "encoding": encoding | {"shape": shape},
     }
-    line = {"mark": {"type": "line", "tooltip": None}, "encoding": encoding | {"strokeDash": dash}}
+    line = {"mark": {"type": "line", "tooltip": None}, "encoding": encoding}
     return {"data": {"values": rows}, "layer": [line, dots] if single else [dots]}
 
 
@@ -65,7 +64,7 @@ def _rule(rate: float) -> dict:
 
 
 def _key(row: int, code: str, series: dict, symptom: Symptom, pitfall: Pitfall, revealed: bool) -> list[dict]:
-    """Draw one line of the key: the symbol, the name of the code, and its value or range at the slider's rate."""
+    """Draw one line of the legend: the symbol, the name of the code, and its value or range at the slider's rate."""
     values, colour, shape = series[code]
     y = {"value": -_KEY_LINE * (len(series) - row) + 6}
     name = f"{code}: " if revealed else ""
@@ -75,7 +74,7 @@ def _key(row: int, code: str, series: dict, symptom: Symptom, pitfall: Pitfall, 
         lines = [{"x": x, "say": name + in_words(at)} for x, at in zip(symptom.x, values, strict=True)]
         here = [{"filter": f"abs(datum.x - rate_{FIELD}) < {RATE_STEP / 2}"}]
     symbol = {"type": "point", "filled": True, "size": 70, "color": colour, "shape": shape, "tooltip": None}
-    words = text("datum.say", SIZE, align="left", baseline="middle")
+    words = text("datum.say", align="left", baseline="middle")
     return [
         {"data": {"values": [{}]}, "mark": symbol, "encoding": {"x": {"value": 6}, "y": y}},
         {"data": {"values": lines}, "transform": here, "mark": words, "encoding": {"x": {"value": 18}, "y": y}},

@@ -44,14 +44,16 @@ MISCONCEPTIONS = (
     Misconception(
         "loss",
         "Training loss above validation loss",
-        "“The training loss is above the validation loss, so there must be a bug.” Two ways to compute the gap.",
+        "“The training loss is above the validation loss, so there must be a bug.” The code shows two ways to "
+        "compute the gap.",
         "The training loss is above the validation loss",
         "net.train()\ntrain_loss = loss(net(x_train), y_train)\nnet.eval()\nval_loss = loss(net(x_val), y_val)\n"
         "gap = train_loss - val_loss",
         "net.eval()\ntrain_loss = loss(net(x_train), y_train)\nval_loss = loss(net(x_val), y_val)\n"
         "gap = train_loss - val_loss",
-        "With masks on, the training loss is that of thinned networks; the validation loss is that of the whole "
-        "network. In evaluation mode both belong to the whole network. Only then does the gap measure overfitting.",
+        "With masks on, the training loss describes thinned networks, but the validation loss describes the whole "
+        "network. In evaluation mode, both losses describe the whole network. Only then does the gap measure "
+        "overfitting.",
         "At p = {rate}, the gap is {bug:.2f} with masks on and {right:.2f} in evaluation mode",
         RULE,
         "values = [gap.item()]",
@@ -60,13 +62,14 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "variance",
-        "The mean is preserved, so all is",
-        "A network’s activations are logged. They have mean 1 and standard deviation 1, and then dropout is applied.",
+        "The mean is preserved, but the variance is not",
+        "The activations of a network are logged after dropout. Before dropout, they have mean 1 and standard "
+        "deviation 1.",
         "The logged standard deviation rises with p",
         "drop.train()\nh = drop(a)\nlog(h.mean(), h.std())",
         "drop.eval()\nh = drop(a)\nlog(h.mean(), h.std())",
-        "Scaling preserves the mean only. The masks add variance: a² p / (1 − p) for a unit with activation a. "
-        "Statistics that are collected in training do not describe the network at inference.",
+        "Scaling preserves only the mean. The masks add variance: a² p / (1 − p) for a unit with activation a. "
+        "Statistics collected in training do not describe the network at inference.",
         "At p = {rate}, the standard deviation is {bug:.2f} in training and {right:.2f} at inference",
         "a = 1 + torch.randn(20_000)\ndrop, values = nn.Dropout(p), []\n\n\n"
         "def log(mean, deviation):\n    values.append(deviation)",
@@ -77,11 +80,11 @@ MISCONCEPTIONS = (
         "one-mask",
         "One mask for the batch",
         "“One mask per batch is as good as one per example.” h has one row per example and one column per unit.",
-        "A unit is kept for all 32 examples of a batch, or for none",
+        "Each unit is kept either for all 32 examples of a batch or for none",
         "mask = torch.rand(h.shape[1]) >= p\nh = h * mask / (1 - p)",
         MASK,
-        "The short mask is broadcast over all rows, so every example trains the same subnetwork, and the noise does "
-        "not average out over the batch. Elsewhere sharing is deliberate: variational dropout in recurrent networks "
+        "This mask is broadcast over all rows, so every example trains the same subnetwork, and the noise does not "
+        "average out over the batch. Sharing a mask can be deliberate: variational dropout in recurrent networks "
         "uses one mask for all time steps of a sequence (Gal & Ghahramani 2016).",
         "At p = {rate}, separate masks keep each unit for {right_low:.0f} to {right_high:.0f} % of the examples",
         "h = torch.ones(32, 20)",
@@ -91,14 +94,14 @@ MISCONCEPTIONS = (
     Misconception(
         "exactly-k",
         "Exactly the fraction p",
-        "“Rate p means that the fraction p of the units is dropped.” A layer of 10 units, and 20 passes.",
+        "“Rate p means that the fraction p of the units is dropped.” Here, a layer of 10 units is run 20 times.",
         "Every pass keeps the same number of units",
         "k = round((1 - p) * h.shape[1])\nkept = torch.rand_like(h).topk(k).indices\n"
         "mask = torch.zeros_like(h).scatter(1, kept, 1)\nh = h * mask / (1 - p)",
         MASK,
-        "Dropout decides for each unit independently, so the number of kept units is binomial. With exactly k kept, "
-        "units are negatively correlated, and fewer subnetworks occur. The mean is right only if (1 − p) n is a whole "
-        "number: with 10 units and p = 0.95, it doubles.",
+        "Dropout decides for each unit independently, so the number of kept units is binomial. If exactly k units "
+        "are kept, the units are negatively correlated, and fewer subnetworks are possible. The mean is preserved "
+        "only if (1 − p) n is a whole number: with 10 units and p = 0.95, the mean doubles.",
         "At p = {rate}, dropout keeps {right_low:.0f} to {right_high:.0f} of 10 units, not always {bug:.0f}",
         "h = torch.ones(20, 10)",
         "values = (h > 0).sum(1)",
@@ -108,16 +111,17 @@ MISCONCEPTIONS = (
         "always",
         "Dropout always helps",
         "A linear model with 10 inputs. Should it use dropout at p = 0.5?",
-        "With more examples, its error hardly falls",
+        "With more training examples, the error hardly falls",
         "def choose(val_error):\n    return 0.5",
         "def choose(val_error):  # {rate: error}\n    return min(val_error, key=val_error.get)",
-        "Dropout is a remedy for overfitting, and costs some of the fit. It helps while examples are few; with enough "
-        "of them, the model no longer overfits, and only the cost remains. Let validation decide.",
-        "With 400 examples, the error is {bug:.1f} with dropout and {right:.1f} at the rate that validation chooses",
+        "Dropout reduces overfitting, but makes the fit to the training data worse. It helps when examples are "
+        "scarce. With enough examples, the model no longer overfits, and only the worse fit remains. Let the "
+        "validation error decide.",
+        "With 400 examples, the error is {bug:.1f} with dropout and {right:.1f} at the rate chosen by validation",
         FIT,
         COMPARE,
         "squared error on new examples",
         rate=0.5,
-        steps="training examples, in twenties",
+        steps="training examples ÷ 20",
     ),
 )

@@ -6,6 +6,7 @@ Run it with `python -m dropout_core.topics.pitfalls.symptom_study`; symptoms.py 
 import json
 import warnings
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +16,7 @@ from dropout_core.common.provenance import now, processor, software
 from dropout_core.common.whole_files import write_whole
 from dropout_core.topics.pitfalls.catalogue import PITFALLS
 from dropout_core.topics.pitfalls.pitfall import Pitfall
+from dropout_core.topics.pitfalls.snippets import execute
 from dropout_core.topics.pitfalls.symptoms import FILE, RATES
 
 _DIGITS = 4
@@ -22,11 +24,11 @@ _DIGITS = 4
 
 def run(pitfall: Pitfall, code: str, rate: float) -> list[float]:
     """Run the code between its setup and its probe, and return the probe's values, to four significant digits."""
-    names = {"torch": torch, "nn": nn, "F": F, "p": rate}
+    names: dict[str, Any] = {"torch": torch, "nn": nn, "F": F, "p": rate}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "dropout option adds dropout", UserWarning)  # the symptom of one pitfall
-        exec(pitfall.script(code), names)
-    return [float(f"{float(value):.{_DIGITS}g}") for value in names["values"]]  # type: ignore[attr-defined]
+        execute(pitfall.script(code), names)
+    return [float(f"{float(value):.{_DIGITS}g}") for value in names["values"]]
 
 
 def measure(pitfall: Pitfall, code: str) -> list[list[float]]:

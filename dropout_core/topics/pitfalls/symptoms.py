@@ -1,4 +1,4 @@
-"""The stored symptoms: what each pitfall's broken and correct code returned when it ran with PyTorch."""
+"""The stored symptoms: the values that each pitfall's broken and correct code returned when run with PyTorch."""
 
 import json
 from dataclasses import dataclass

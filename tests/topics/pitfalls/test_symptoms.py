@@ -1,4 +1,4 @@
-"""Test the pitfalls: stored symptoms repeat when the code that is shown runs with PyTorch, and agree with theory."""
+"""Test the pitfalls: running the displayed code reproduces the stored symptoms, which also agree with theory."""
 
 import json
 import math
@@ -114,7 +114,7 @@ def test_inputs_bear_less_dropout_than_hidden_units():
 
 def test_without_train_dropout_stays_off():
     bug, right = means("train")
-    assert bug[0] == right[0]  # the first epoch is the same
+    assert bug[0] == right[0]  # the first epoch is identical
     assert (bug[1:] == 0).all()
     assert right == pytest.approx(50, abs=8)  # 1,000 units
 
