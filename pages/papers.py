@@ -6,15 +6,18 @@ import streamlit as st
 
 from dropout_core.data import published
 from dropout_core.data.mnist import DataError
+from dropout_core.experiments.catalogue import SUBNETWORKS
+from dropout_core.numerics.statistics import FEWEST
 from dropout_core.numerics.verdicts import REPRODUCTION_TEXT, Finding, Verdict
-from dropout_core.reference import nets, records
+from dropout_core.reference import records
 from dropout_core.reference.records import Record, RecordError
+from dropout_core.topics.ensemble.findings import net_count
 from dropout_core.topics.neurons import features
 from dropout_core.topics.papers import catalogue
 from dropout_core.topics.papers.catalogue import FIGURES, Figure
 from dropout_core.topics.papers.figures import DRAWING, Shown
 from dropout_core.ui import components, navigation, reference_panel, server
-from dropout_core.ui.layout import formula, small, table, text
+from dropout_core.ui.layout import expander, formula, small, table, text
 from dropout_core.ui.page_state import PageState, choice
 from dropout_core.ui.query_params import note_step
 
@@ -24,20 +27,21 @@ ICONS = {
     Verdict.HOLDS: "check",
     Verdict.DOES_NOT_HOLD: "close",
     Verdict.INCONCLUSIVE: "question_mark",
-    Verdict.TOO_FEW_SEEDS: "remove",
+    Verdict.TOO_FEW_SEEDS: "hourglass_empty",
     Verdict.EQUIVALENT: "equal",
     Verdict.NOT_ATTEMPTED: "remove",
 }
-# The tally counts in four groups, each with its symbol and its singular and plural wording.
+# The five groups of verdicts in the tally, each with its symbol, singular and plural.
 AGREES, DIFFERS = ("green", "check", "agrees", "agree"), ("red", "close", "differs", "differ")
 INCONCLUSIVE = ("gray", "question_mark", "is inconclusive", "are inconclusive")
+TOO_FEW = ("gray", "hourglass_empty", "has too few seeds", "have too few seeds")
 NOT_ATTEMPTED = ("gray", "remove", "was not attempted", "were not attempted")
 GROUPS = {
     Verdict.HOLDS: AGREES,
     Verdict.EQUIVALENT: AGREES,
     Verdict.DOES_NOT_HOLD: DIFFERS,
     Verdict.INCONCLUSIVE: INCONCLUSIVE,
-    Verdict.TOO_FEW_SEEDS: INCONCLUSIVE,
+    Verdict.TOO_FEW_SEEDS: TOO_FEW,
     Verdict.NOT_ATTEMPTED: NOT_ATTEMPTED,
 }
 
@@ -53,16 +57,16 @@ def shown(slug: str, stamp: tuple[str, ...]) -> Shown:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def tally(stamp: tuple[str, ...]) -> str:
-    """Count the verdicts on what the paper says with all its figures, except those whose runs cannot be read."""
+    """Count the verdicts on the statements of all the paper's figures, except figures whose runs cannot be read."""
     findings = [finding for figure in FIGURES for finding in judged(figure.slug, stamp)]
     counts = Counter(GROUPS[finding.verdict] for finding in findings)
     parts = [
         f":{colour}[:material/{icon}: **{counts[group]}** {plural if counts[group] > 1 else singular}]"
-        for group in (AGREES, DIFFERS, INCONCLUSIVE, NOT_ATTEMPTED)
+        for group in (AGREES, DIFFERS, INCONCLUSIVE, TOO_FEW, NOT_ATTEMPTED)
         for colour, icon, singular, plural in [group]
         if counts[group]
     ]
-    return f"**{len(findings)} statements of the paper:** {', '.join(parts)}."
+    return f"**{len(findings)} statements from the paper:** {', '.join(parts)}."
 
 
 def judged(slug: str, stamp: tuple[str, ...]) -> list[Finding]:
@@ -97,26 +101,42 @@ def draw(slug: str, figure: Shown) -> None:
         small(figure.note)
 
 
+def meaning() -> None:
+    """Explain the verdicts."""
+    text(
+        "**Agrees** or **differs**: for a difference, our 95 % interval excludes zero, on the paper’s side of it or on "
+        "the other. **At our scale**: our nets are smaller, and were trained for fewer updates. Larger nets may behave "
+        "differently, so neither verdict confirms or refutes the paper. **Inconclusive**: the interval includes zero, "
+        f"or our runs cannot answer the question. **Too few seeds**: fewer than {FEWEST}, so there is no interval. "
+        "**Not attempted**: our setup differs in more than scale, so we give no verdict, whether or not our result "
+        "looks like the paper’s.",
+        "Where the paper reports *no* difference, an interval that excludes zero refutes it. Only an interval within a "
+        "margin that was fixed before the runs would confirm it.",
+    )
+
+
 def show_findings(findings: list[Finding]) -> None:
-    st.subheader("Does ours say the same?")
+    st.subheader("Do our runs agree?")
     counts = Counter(REPRODUCTION_TEXT[finding.verdict] for finding in findings)
     st.markdown(", ".join(f"**{text}**: {count} of {len(findings)}" for text, count in counts.items()))
-    lines = (f"- :material/{ICONS[f.verdict]}: **{REPRODUCTION_TEXT[f.verdict]}.** {f.sentence}" for f in findings)
-    st.markdown("\n".join(lines))
+    st.markdown("\n".join(map(line, findings)))
+
+
+def line(finding: Finding) -> str:
+    """Format a finding as an item of a list, with its power if it is inconclusive."""
+    verdict = f"{REPRODUCTION_TEXT[finding.verdict]} {finding.condition}".rstrip()
+    return f"- :material/{ICONS[finding.verdict]}: **{verdict}.** {finding.sentence} {finding.power}".rstrip()
 
 
 def the_scale(figure: Figure, record: Record) -> None:
-    st.subheader("At what scale")
+    st.subheader("Scale of the runs")
     recipes = tuple(each.recipe for each in record.trials.values())
     both, alone = catalogue.scale(figure, recipes)
     if both:
-        st.markdown(table(("", "theirs", "ours"), both))
+        st.markdown(table(("", "paper", "ours"), both))
     others = "; ".join(f"{what}: {ours}" for what, ours in alone)
-    ours = "Ours besides" if both else "Ours"
-    small(
-        f"{catalogue.smaller(figure, recipes)} {ours}, where the paper gives no number: {others}. It is what two cores "
-        "can do."
-    )
+    ours = "Our other settings" if both else "Our settings"
+    small(f"{catalogue.smaller(figure, recipes)} {ours}, for which the paper gives no numbers: {others}.")
 
 
 def small_scale(slug: str) -> None:
@@ -124,14 +144,14 @@ def small_scale(slug: str) -> None:
     if slug == "figure-8":
         recipe, made = features.numbers()["recipe"], features.numbers()["provenance"]
         small(
-            f"Theirs: {published.FIGURE_8_UNITS} hidden units. Ours: {recipe['hidden']}, {made['images']:,} images, "
-            f"{recipe['epochs']} epochs, {len(recipe['seeds'])} seeds."
+            f"The paper: {published.FIGURE_8_UNITS} hidden units. Ours: {recipe['hidden']} hidden units, "
+            f"{made['images']:,} images, {recipe['epochs']} epochs, {len(recipe['seeds'])} seeds."
         )
     if slug == "figure-11":
-        net, images = nets.load("dropout"), len(server.validation("mnist-5k").labels)
+        recipe = SUBNETWORKS.trials[0].recipe
         small(
-            f"Ours: the net that comes with this app, {'-'.join(map(str, net.net.sizes))}, trained on "
-            f"{net.recipe.images:,} images and judged on {images:,}."
+            f"Ours: {net_count()} nets with {catalogue.shape(recipe.hidden)} hidden units, trained on the first "
+            f"{recipe.images:,} images and evaluated on the 10,000 test images."
         )
 
 
@@ -141,7 +161,7 @@ def onwards(figure: Figure) -> None:
 
 def one(figure: Figure) -> None:
     st.header(f"{figure.name}: {figure.title}")
-    st.markdown(f"**They found:** {figure.finding}")
+    st.markdown(f"**The paper’s finding:** {figure.finding}")
     record = reference_panel.load(figure.record) if figure.record else None
     if figure.record and record is None:
         return onwards(figure)
@@ -151,8 +171,8 @@ def one(figure: Figure) -> None:
                 r"\begin{aligned}&\mathbb{E}_R\,\|y - (R \odot X)w\|^2\\"
                 r"&= \|y - p\,Xw\|^2 + p(1-p)\,\|\Gamma w\|^2\end{aligned}"
             ),
-            r":small[R: the masks; $\odot$: multiplied entry by entry; $\Gamma = \mathrm{diag}(X^\top X)^{1/2}$: the "
-            "size of each input.]",
+            r":small[R: the masks; $\odot$: element-wise product; $\Gamma = \mathrm{diag}(X^\top X)^{1/2}$: the "
+            "magnitude of each input.]",
         )
     contents = shown(figure.slug, tuple(records.recorded()))
     draw(figure.slug, contents)
@@ -165,20 +185,21 @@ def one(figure: Figure) -> None:
         navigation.link(page, label)
     onwards(figure)
     if record:
-        reference_panel.provenance(record)
+        reference_panel.about(record)
         reference_panel.repetition(record.experiment)
     return None
 
 
 def main() -> None:
     STATE.begin()
-    st.title("The paper, drawn again")
+    st.title("The paper, reproduced")
     STATE.show_notes()
-    counts = st.container(key="papers_tally")  # filled at the end: the first count on a server takes seconds
+    counts = st.container(key="papers_tally")  # filled last, since the first count on a server takes seconds
     st.markdown(
-        "The figures of dropout’s paper of 2014, from **our own runs**: smaller nets, fewer images, several seeds. "
-        "Grey: what was published. The numbers cannot match; does the shape?"
+        "Figures from Srivastava et al. (2014), reproduced with **our own runs**: smaller nets, fewer images, several "
+        "seeds. Published values are grey. Do the curves have the same shape?"
     )
+    expander("What the verdicts mean", meaning, icon="help")
     figure = choose()
     try:
         one(figure)
@@ -186,7 +207,7 @@ def main() -> None:
         st.error(f"This figure needs images: {error}.", icon=":material/error:")
     small(f"The paper: {published.SRIVASTAVA}.")
     navigation.next_page("papers")
-    components.keyboard("", f"{figure.name}: {figure.title}", st.session_state.get("papers_moves", 0))
+    components.keyboard(f"{figure.name}: {figure.title}", st.session_state.get("papers_moves", 0))
     counts.markdown(tally(tuple(records.recorded())))
 
 

@@ -19,6 +19,7 @@ from tests.harness import button, texts
 
 open_page = partial(harness.open_page, "papers")
 SLUGS = tuple(BY_SLUG)
+SCALES = ("", " at our scale")
 pytestmark = pytest.mark.usefixtures("own_server")
 own_server = harness.own_server
 
@@ -35,19 +36,19 @@ def test_every_figure_has_a_chart_in_words_a_verdict_and_where_it_comes_from(fig
     assert charts
     assert all(len(chart.proto.alt) > 60 for chart in charts)
     text = texts(app, "markdown")
-    assert any(f"**{verdict}.**" in text for verdict in REPRODUCTION_TEXT.values())
+    assert any(f"**{verdict}{scale}.**" in text for verdict in REPRODUCTION_TEXT.values() for scale in SCALES)
     assert not {"nan", "None"} & set(text.replace("(", " ").split())
     assert ("Reference runs" in text) == bool(figure.record)
-    assert ("| theirs | ours |" in text) == bool(figure.record and (figure.net or figure.hidden))
-    assert ("where the paper gives no number: " in text) == bool(figure.record)
+    assert ("| paper | ours |" in text) == bool(figure.record and (figure.net or figure.hidden))
+    assert ("for which the paper gives no numbers: " in text) == bool(figure.record)
     assert "| –" not in text
     assert not app.info
     assert not app.warning
 
 
 def test_the_tally_counts_the_verdicts_of_all_figures():
-    app, groups = open_page(), ("agree", "differ", "inconclusive", "attempted")
-    tally = next(each.value for each in app.markdown if "statements of the paper:" in each.value)
+    app, groups = open_page(), ("agree", "differ", "inconclusive", "too few seeds", "attempted")
+    tally = next(each.value for each in app.markdown if "statements from the paper:" in each.value)
     total = int(re.match(r"\*\*(\d+) ", tally)[1])
     found = {group: re.search(rf": \*\*(\d+)\*\* [a-z ]*{group}", tally) for group in groups}
     counts = {group: int(match[1]) if match else 0 for group, match in found.items()}
@@ -55,9 +56,16 @@ def test_the_tally_counts_the_verdicts_of_all_figures():
     verdicts = [line for figure in FIGURES for line in lines(open_page(figure=figure.slug))]
     assert len(verdicts) == total
     agree = [line for line in verdicts if "**Agrees" in line]
-    inconclusive = [line for line in verdicts if "**Inconclusive" in line or "**No verdict" in line]
-    assert (counts["agree"], counts["inconclusive"]) == (len(agree), len(inconclusive))
+    inconclusive = [line for line in verdicts if "**Inconclusive" in line]
+    too_few = [line for line in verdicts if "**Too few seeds" in line]
+    assert (counts["agree"], counts["inconclusive"], counts["too few seeds"]) == tuple(
+        map(len, (agree, inconclusive, too_few))
+    )
     assert counts["attempted"] == sum("**Not attempted" in line for line in verdicts)
+    assert counts["differ"] == sum("**Differs" in line for line in verdicts)
+    measured = [line for line in inconclusive if "95 % interval" in line]
+    assert measured
+    assert all("with 80 % power" in line for line in measured), "what the seeds could have detected"
 
 
 def lines(app) -> list[str]:
@@ -70,7 +78,7 @@ def grey(spec: dict) -> bool:
 
 
 def test_what_was_published_alone_is_grey_and_stands_on_the_error_alone():
-    for slug, published in (("figure-9a", "theirs: error flat"), ("figure-9b", "theirs: least error")):
+    for slug, published in (("figure-9a", "paper: error flat"), ("figure-9b", "paper: lowest error")):
         error, loss = open_page(figure=slug).get("vega_lite_chart")
         assert published in str(rows(error)["label"].tolist())
         assert "label" not in rows(loss)
@@ -109,7 +117,9 @@ def test_the_buttons_go_to_either_end_and_no_further():
     assert ways(open_page(figure=FIGURES[-1].slug)) == [f"Previous figure: {FIGURES[-2].name}"]
 
 
-@pytest.mark.parametrize(("params", "word"), [({"figure": "figure-5"}, "none of “figure-4”"), ({"q": "1"}, "not know")])
+@pytest.mark.parametrize(
+    ("params", "word"), [({"figure": "figure-5"}, "not one of “figure-4”"), ({"q": "1"}, "not have")]
+)
 def test_a_link_that_cannot_be_used_gets_a_note(params, word):
     app = open_page(**params)
     assert word in texts(app, "info")
@@ -122,7 +132,7 @@ def test_a_record_that_is_not_there_is_a_sentence_and_the_rest_stays(monkeypatch
     app = open_page(figure="figure-9a")
     assert "cannot be shown" in texts(app, "warning")
     assert not app.get("vega_lite_chart")
-    assert "statements of the paper:" in texts(app, "markdown"), "those of figures without a record remain"
+    assert "statements from the paper:" in texts(app, "markdown"), "those of figures without a record remain"
     assert button(app, "Next figure: Fig. 9b")
     app = app.selectbox(key="papers_figure").set_value("section-9.1").run()
     assert app.get("vega_lite_chart")

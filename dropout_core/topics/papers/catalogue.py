@@ -37,7 +37,11 @@ def shape(hidden: tuple[int, ...]) -> str:
     return "-".join(map(str, hidden))
 
 
-_KEEP = "p in the paper is the probability of **keeping** a unit."
+_MIXED_UP = 0.2  # rate of an example
+_KEEP = (
+    "p in the paper is the probability of **keeping** a unit; in PyTorch, it is that of dropping it. Mix them up, and "
+    f"{_MIXED_UP:.0%} of the units are kept instead of {1 - _MIXED_UP:.0%}."
+)
 _FLAT = f"{theirs.FIGURE_9A_FLAT[0]:g} to {theirs.FIGURE_9A_FLAT[1]:g}"
 _NONE = " and ".join(map(str, theirs.FIGURE_10_NO_GAIN))
 _LAYERS = "{} to {} layers of {:,} to {:,}".format(*theirs.FIGURE_4_LAYERS, *theirs.FIGURE_4_UNITS)
@@ -46,8 +50,9 @@ FIGURES = (
     Figure(
         "figure-4",
         "Fig. 4",
-        "Error as training goes on",
-        "Whatever the net’s shape, its error with dropout ends clearly below its error without: two bundles of curves.",
+        "Error during training",
+        "For every architecture, the final error is clearly lower with dropout than without, so the curves form two "
+        "groups.",
         "figure-4",
         hidden=_LAYERS,
         updates=f"up to {theirs.FIGURE_4_UPDATES:,}",
@@ -56,33 +61,35 @@ FIGURES = (
         "figure-8",
         "Fig. 8",
         "How active hidden units are",
-        "The hidden units of an autoencoder, a net that must give its input back, are active at about "
-        f"{theirs.FIGURE_8_MEANS['no dropout']:.1f} on average without dropout and at about "
-        f"{theirs.FIGURE_8_MEANS['dropout']:.1f} with it; both histograms peak at zero.",
+        "An autoencoder is a net that must reconstruct its input. The mean activation of its hidden units is about "
+        f"{theirs.FIGURE_8_MEANS['no dropout']:.1f} without dropout and about {theirs.FIGURE_8_MEANS['dropout']:.1f} "
+        "with dropout; both histograms of activations peak at zero.",
         hidden=str(theirs.FIGURE_8_UNITS),
     ),
     Figure(
         "figure-9a",
         "Fig. 9a",
-        "How many to keep, the width fixed",
-        f"The error is flat for keep probabilities of {_FLAT}, and rises below and near 1. {_KEEP}",
+        "Keep probability at a fixed width",
+        f"The error is nearly constant for keep probabilities of {_FLAT}, and rises below this range and near 1. "
+        f"{_KEEP}",
         "figure-9a",
         theirs.FIGURE_9A_HIDDEN,
     ),
     Figure(
         "figure-9b",
         "Fig. 9b",
-        "How many to keep, the number kept fixed",
-        "The fewer are kept, the wider the net, so that as many units are kept on average. The best keep probability "
-        f"was near {theirs.FIGURE_9B_BEST:g}, with {shape(theirs.FIGURE_9B_KEPT)} units kept. {_KEEP}",
+        "Keep probability at a fixed number of kept units",
+        "Nets with a lower keep probability are wider, so that the mean number of kept units stays the same. The "
+        f"best keep probability was near {theirs.FIGURE_9B_BEST:g}, with {shape(theirs.FIGURE_9B_KEPT)} units kept. "
+        f"{_KEEP}",
         "figure-9b",
     ),
     Figure(
         "figure-10",
         "Fig. 10",
-        "How many images it takes",
-        f"With {_NONE} training images dropout gained nothing; its gain grew up to about "
-        f"{theirs.FIGURE_10_LARGEST_GAIN:,} and then became smaller.",
+        "How many images dropout needs",
+        f"With {_NONE} training images, dropout brought no gain. The gain increased up to about "
+        f"{theirs.FIGURE_10_LARGEST_GAIN:,} images, and then decreased.",
         "sizes",
         theirs.FIGURE_10_HIDDEN,
         images=f"{theirs.FIGURE_10_IMAGES[0]:,} to {theirs.FIGURE_10_IMAGES[-1]:,}",
@@ -90,21 +97,21 @@ FIGURES = (
     Figure(
         "figure-11",
         "Fig. 11",
-        "One scaled pass against many sampled ones",
-        f"Averaging k sampled nets is as good as the one scaled pass from about k = {theirs.FIGURE_11_EVEN} on.",
+        "One scaled pass compared with many sampled nets",
+        f"From about k = {theirs.FIGURE_11_EVEN}, averaging k sampled nets is as good as the single scaled pass.",
     ),
     Figure(
         "table-2",
         "Table 2",
         "The error rates",
-        f"From {max(_FULL.values()):.2f} % without dropout down to {min(_FULL.values()):.2f} %: on all of MNIST, "
-        "without more or other images.",
+        f"On MNIST, without additional training images, the error falls from {max(_FULL.values()):.2f} % without "
+        f"dropout to {min(_FULL.values()):.2f} % with dropout.",
     ),
     Figure(
         "table-9",
         "Table 9",
-        "Against other regularisers",
-        "Max-norm did better than L2, dropout made both better, and dropout with max-norm was the best.",
+        "Dropout compared with other regularisers",
+        "Max-norm did better than L2, dropout improved both, and dropout with max-norm was best.",
         "regularisers",
         theirs.TABLE_9_HIDDEN,
     ),
@@ -112,7 +119,7 @@ FIGURES = (
         "table-10",
         "Table 10",
         "Gaussian noise instead of masks",
-        "Multiplying units by Gaussian noise of the same variance did a little better than dropping them.",
+        "Multiplying units by Gaussian noise of the same variance did slightly better than dropping units.",
         "variants",
         theirs.TABLE_10_HIDDEN,
     ),
@@ -120,36 +127,37 @@ FIGURES = (
         "section-9.1",
         "§ 9.1",
         "Linear regression: an exact case",
-        "For linear regression, dropout on the inputs **is** ridge regression (least squares with a penalty on large "
-        f"weights), the penalty knowing how large each input is. Nothing is approximate. {_KEEP}",
+        "In linear regression, dropout on the inputs **is** ridge regression (least squares with a penalty on large "
+        f"weights), with each weight’s penalty scaled by the magnitude of its input. The equality is exact. {_KEEP}",
     ),
 )
 BY_SLUG = {figure.slug: figure for figure in FIGURES}
 
 
 def scale(figure: Figure, recipes: tuple[Recipe, ...]) -> tuple[list[tuple[str, str, str]], list[tuple[str, str]]]:
-    """List (quantity, theirs, ours) for quantities that the paper states, and (quantity, ours) for all others."""
+    """List (quantity, paper, ours) if the paper states the quantity, and (quantity, ours) otherwise."""
     shapes = list(dict.fromkeys(shape(recipe.hidden) for recipe in recipes))
     hidden = ", ".join(shapes) if len(shapes) <= 3 else f"{shapes[0]} to {shapes[-1]}"
     rows = (
         ("hidden layers", figure.hidden or shape(figure.net), hidden),
         ("training images", figure.images, span(recipe.images for recipe in recipes)),
         ("updates", figure.updates, span(updates(recipe) for recipe in recipes)),
-        ("images an update", "", span(recipe.batch for recipe in recipes)),
-        ("runs of each", "", span(len(recipe.seeds) for recipe in recipes)),
+        ("batch size", "", span(recipe.batch for recipe in recipes)),
+        ("seeds per setting", "", span(len(recipe.seeds) for recipe in recipes)),
     )
     both = [row for row in rows if row[1]]
     return both, [(what, ours) for what, known, ours in rows if not known]
 
 
 def smaller(figure: Figure, recipes: tuple[Recipe, ...]) -> str:
-    """State how much smaller our nets are or how much shorter our training is; "" if the paper gives no numbers."""
+    """State the scale of our nets or training relative to the paper's, or "" if the paper gives no numbers."""
     if figure.net:
         most = max(weight_count(recipe.hidden) for recipe in recipes)
-        return f"Their net has {weight_count(figure.net) / most:.0f} times the weights of our largest."
+        return f"The paper’s net has {weight_count(figure.net) / most:.0f} times as many weights as our largest net."
     if figure.slug == "figure-4":
         return (
-            f"They went on for up to {theirs.FIGURE_4_UPDATES / max(map(updates, recipes)):.0f} times as many updates."
+            f"In the paper, training took up to {theirs.FIGURE_4_UPDATES / max(map(updates, recipes)):.0f} times as "
+            "many updates as in our runs."
         )
     return ""
 

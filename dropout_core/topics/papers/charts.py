@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
-from dropout_core.charts.theme import DROPOUT, EXACT, NEUTRAL
-from dropout_core.charts.vega import without_data
+from dropout_core.charts.theme import AVERAGED, DROPOUT, NEUTRAL, SOLID
+from dropout_core.charts.vega import INK, without_data
 
 LINE = ["group", "x", "mean", "low", "high"]
-_ROOM = 0.075  # minimum distance between two line names, as a fraction of the chart's height
+_ROOM = 0.12  # minimum distance between two line labels, as a fraction of the chart's height
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Style:
     """The colour, dash and point shape of a line."""
 
     colour: str
-    dash: Sequence[int] = (1, 0)
+    dash: Sequence[int] = tuple(SOLID)
     shape: str = "circle"
 
 
@@ -101,10 +101,10 @@ def spec(
             shape=alt.Shape("group:N", scale=shape, legend=None), tooltip=_tooltip(x_title)
         ),
         base.transform_filter("datum.kind == 'name'")
-        .mark_text(align="left", dx=9, fontSize=12, fontWeight="bold")
+        .mark_text(align="left", dx=9, fontWeight="bold")
         .encode(text="group:N"),
     ]
-    heading = alt.Title(title, anchor="start", fontSize=14)
+    heading = alt.Title(title, anchor="start")
     return without_data(alt.layer(*layers).properties(height=height, title=heading).to_dict(validate=False))
 
 
@@ -125,13 +125,13 @@ def _published(x: alt.X) -> list[alt.Chart]:
     return [
         band.mark_rect(color=NEUTRAL, opacity=0.2),
         _at_the_top(band),
-        rule.mark_rule(color=NEUTRAL, strokeDash=[5, 4], strokeWidth=1.8),
+        rule.mark_rule(color=NEUTRAL, strokeWidth=1.8),
         _at_the_top(rule),
     ]
 
 
 def _at_the_top(chart: alt.Chart) -> alt.Chart:
-    label = chart.mark_text(fontSize=12, color=NEUTRAL, align="left", baseline="top", dx=5)
+    label = chart.mark_text(color=INK, align="left", baseline="top", dx=5)
     return label.encode(y=alt.value(4), text="label:N")
 
 
@@ -139,10 +139,8 @@ def _level(y: alt.Y, level: float | None, label: str) -> list[alt.Chart]:
     if level is None:
         return []
     at = alt.Chart().transform_filter("datum.kind == 'name'").transform_calculate(mean=f"{level}").encode(y=y)
-    text = at.mark_text(align="right", dx=-6, dy=-8, fontSize=12, color="currentColor").encode(
-        x=alt.value("width"), text=alt.value(label)
-    )
-    return [at.mark_rule(color="currentColor", strokeWidth=1, opacity=0.6), text]
+    text = at.mark_text(align="right", dx=-6, dy=-8, color=INK).encode(x=alt.value("width"), text=alt.value(label))
+    return [at.mark_rule(color=INK, strokeWidth=1, opacity=0.6), text]
 
 
 def coincide(
@@ -159,9 +157,9 @@ def coincide(
     x = alt.X("x:Q", title="p = P(keep)", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(grid=False, tickCount=5))
     base = alt.Chart().encode(x=x, detail="input:N")
     tooltip = [alt.Tooltip(f"{name}:Q", format=".6f") for name in ("ridge", "dropout")]
-    line = base.mark_line(color=EXACT, strokeWidth=1.6).encode(y=alt.Y("ridge:Q", title=None))
+    line = base.mark_line(color=AVERAGED, strokeWidth=1.6).encode(y=alt.Y("ridge:Q", title=None))
     dots = base.mark_point(color=DROPOUT, filled=True, size=40, opacity=1).encode(y="dropout:Q", tooltip=tooltip)
-    title = alt.Title("weights at inference", anchor="start", fontSize=14)
+    title = alt.Title("weights at inference", anchor="start")
     chart = alt.layer(line, dots).properties(height=280, title=title)
     return pd.DataFrame(weights), without_data(chart.to_dict(validate=False))
 

@@ -10,25 +10,25 @@ from typing import TypedDict, Unpack
 import pandas as pd
 
 from dropout_core.charts import trial_dots
-from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, DROPOUT
+from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, AVERAGED, DROPOUT, TRAINING_DASH
 from dropout_core.common.text import NATS
 from dropout_core.data import published
 from dropout_core.data.mnist import Digits
 from dropout_core.numerics.verdicts import Finding
 from dropout_core.reference.record_tables import means
 from dropout_core.reference.records import Record
-from dropout_core.topics.ensemble import study
+from dropout_core.topics.ensemble.findings import net_count
 from dropout_core.topics.neurons import charts_activity as neuron_pictures
 from dropout_core.topics.neurons import features
-from dropout_core.topics.papers import charts, findings, linear_regression
+from dropout_core.topics.papers import charts, findings, findings_averages, findings_keep, linear_regression
 from dropout_core.topics.papers import findings_tables as tables
 from dropout_core.topics.papers.charts import Style, Theirs
 from dropout_core.topics.training.claims import gain_by_images
 
 ARM_STYLES = {arm: Style(ARM_COLOURS[arm], tuple(ARM_DASHES[arm]), ARM_SHAPES[arm]) for arm in ARM_COLOURS}
 VALIDATION = {"validation images": Style(DROPOUT)}
-TRAINING = {"training images": Style(DROPOUT, (2, 3), "diamond")}  # grey marks published values
-INTERVALS = "Points: means over the seeds; bands, from five seeds on: 95 % intervals."
+TRAINING = {"training images": Style(DROPOUT, tuple(TRAINING_DASH), "diamond")}  # grey marks published values
+INTERVALS = "Points: means over the seeds; bands: 95 % intervals, drawn if there are at least five seeds."
 
 
 class Axis(TypedDict, total=False):
@@ -90,23 +90,25 @@ def figure_4(record: Record) -> Shown:
     drawn = [
         curve(line, ARM_STYLES, "updates", f"{label}: error, %", y=y) for label, line in zip(nets, late, strict=True)
     ]
-    note = f"{INTERVALS} The first tenth of the updates, a steep fall, is left out. The paper gives no numbers for "
-    return Shown(tuple(drawn), findings.figure_4(record), note + "its curves, so they are not drawn.")
+    note = (
+        f"{INTERVALS} The steep first tenth is omitted. The paper gives no numbers for its curves. Final error: mean "
+    )
+    return Shown(tuple(drawn), findings.figure_4(record), note + "over each run’s last quarter.")
 
 
 def figure_8(_: None) -> Shown:
     shares, zeros, mean = features.mean_activity()
     spec = neuron_pictures.activity(shares, zeros, mean, published.FIGURE_8_MEANS, features.BIN)
     both = ", ".join(f"{arm} {m[0]:.2f}, published {published.FIGURE_8_MEANS[arm]:g}" for arm, m in mean.items())
-    alt = f"Histograms of the activations of hidden neurons; above them the means: {both}."
-    note = "Published, in grey and hollow: the means alone. Bars at the left: exact zeros."
+    alt = f"Histograms of the activations of hidden neurons, with the means marked above: {both}."
+    note = "Hollow grey marks show the published means. The bars on the left count exact zeros."
     link = ("neurons", "What the neurons of these nets look for")
     return Shown((Drawn(spec, alt),), findings.figure_8(), note, link)
 
 
 def by_keep(record: Record, theirs: Theirs) -> tuple[Drawn, Drawn]:
-    table = findings.kept(record)
-    error, loss = (findings.by_keep(table, column) for column in ("error", "train_loss"))
+    table = findings_keep.kept(record)
+    error, loss = (findings_keep.by_keep(table, column) for column in ("error", "train_loss"))
     axis: Axis = {"values": tuple(sorted(error["x"])), "x_format": ".2~f", "log_y": True}
     return (
         curve(error, VALIDATION, "p = P(keep)", "validation error, % (log scale)", (theirs,), **axis),
@@ -115,47 +117,49 @@ def by_keep(record: Record, theirs: Theirs) -> tuple[Drawn, Drawn]:
 
 
 KEEP_NOTE = (
-    f"{INTERVALS} Where they drew the training error we have the training loss, masks off, of a sample of "
-    "the training images. Grey: what they found for their test error. Bands that reach far down are cut off. "
-    f"{NATS}"
+    f"{INTERVALS} Instead of the paper’s training error, we show the training loss on a sample of the training "
+    "images, with masks off. Grey marks show the paper’s result for its test error. Bands that extend far down are "
+    f"cut off. {NATS}"
 )
 
 
 def figure_9a(record: Record) -> Shown:
-    flat = Theirs(*published.FIGURE_9A_FLAT, "theirs: error flat")
-    return Shown(by_keep(record, flat), findings.figure_9a(record), KEEP_NOTE)
+    flat = Theirs(*published.FIGURE_9A_FLAT, "paper: error flat")
+    return Shown(by_keep(record, flat), findings_keep.figure_9a(record), KEEP_NOTE)
 
 
 def figure_9b(record: Record) -> Shown:
-    best = Theirs(published.FIGURE_9B_BEST, None, "theirs: least error")
-    return Shown(by_keep(record, best), findings.figure_9b(record), KEEP_NOTE)
+    best = Theirs(published.FIGURE_9B_BEST, None, "paper: lowest error")
+    return Shown(by_keep(record, best), findings_keep.figure_9b(record), KEEP_NOTE)
 
 
 def figure_10(record: Record) -> Shown:
     lines, gains = findings.by_images(record), gain_by_images(record)
     sizes = tuple(gains)
     gain = pd.DataFrame([("gain", n, p.mean, p.low, p.high) for n, p in gains.items()], columns=charts.LINE)
-    none = Theirs(*published.FIGURE_10_NO_GAIN, "theirs: none")
-    most = Theirs(published.FIGURE_10_LARGEST_GAIN, None, "theirs: largest")
+    none = Theirs(*published.FIGURE_10_NO_GAIN, "paper: none")
+    most = Theirs(published.FIGURE_10_LARGEST_GAIN, None, "paper: largest")
     axis: Axis = {"log_x": True, "values": sizes}
     zero: Axis = {**axis, "level": 0}
     drawn = (
         curve(lines, ARM_STYLES, "training images", "error, %", **axis),
-        curve(gain, {"gain": Style(DROPOUT)}, "training images", "points saved by dropout", (none, most), **zero),
+        curve(gain, {"gain": Style(DROPOUT)}, "training images", "gain from dropout, points", (none, most), **zero),
     )
-    note = f"{INTERVALS} Gain: without minus with dropout, by seed. The fewer the images, the more epochs they get."
+    note = (
+        f"{INTERVALS} Gain: error without dropout minus error with dropout, paired by seed. Runs with fewer images "
+        "train for more epochs."
+    )
     return Shown(drawn, findings.figure_10(record), note)
 
 
 def figure_11(_: None) -> Shown:
-    line = findings.by_sampled()
-    theirs = Theirs(published.FIGURE_11_EVEN, None, "theirs: even from here")
-    styles = {"average of k": Style(DROPOUT)}
-    axis: Axis = {"log_x": True, "values": (1, 10, 100, 1000), "level": 0, "level_label": "one scaled pass"}
-    drawn = curve(line, styles, "k, sampled nets", "points of error more than one scaled pass", (theirs,), **axis)
-    draws = study.DRAWS["subnetworks"]
-    note = f"Points: means of {draws} draws; band: 95 % interval over the images, both evaluated on the same images."
-    return Shown((drawn,), findings.figure_11(), note, ("ensemble", "More on one net as an ensemble"))
+    line = findings_averages.by_sampled()
+    theirs = Theirs(published.FIGURE_11_EVEN, None, "paper: equal from here")
+    styles = {"average of k": Style(AVERAGED)}
+    axis: Axis = {"log_x": True, "values": (1, 10, 100), "level": 0, "level_label": "one scaled pass"}
+    drawn = curve(line, styles, "k, sampled nets", "error above that of one scaled pass, points", (theirs,), **axis)
+    note = f"Points: means over {net_count()} independently trained nets; band: 95 % interval over the nets."
+    return Shown((drawn,), findings_averages.figure_11(), note, ("ensemble", "More on nets as ensembles"))
 
 
 def ladder(runs: pd.DataFrame, means_: pd.DataFrame, whose: str, places: int = 2) -> Drawn:
@@ -173,24 +177,28 @@ NO_RUNS = pd.DataFrame(columns=["trial", "arm", "seed", "error"])
 
 def table_2(_: None) -> Shown:
     best = tables.best_of_ours()
-    drawn = ladder(NO_RUNS, tables.table_2_rows(best), "theirs, and our best below")
+    drawn = ladder(NO_RUNS, tables.table_2_rows(best), "paper, with our best below")
     return Shown((drawn,), tables.table_2(best), shapes())
 
 
 def table_9(record: Record) -> Shown:
     ours = tables.of_trials(record, tables.regularisers(record))
-    drawn = (ladder(ours, means(ours, "error"), "ours"), ladder(NO_RUNS, tables.table_9_rows(), "theirs"))
+    drawn = (ladder(ours, means(ours, "error"), "ours"), ladder(NO_RUNS, tables.table_9_rows(), "paper"))
     note = (
-        f"{shapes()} Ticks: single runs. Of each kind, the strength with the least error is judged. It is selected on "
-        "the same images, so it is slightly optimistic. Mind the two scales."
+        f"{shapes()} Ticks: single runs. For each regulariser, we use the strength with the lowest error. This "
+        "strength is selected on the images used for evaluation, so the error is slightly optimistic. Note that the "
+        "two charts have different scales."
     )
     return Shown(drawn, tables.table_9(record), note)
 
 
 def table_10(record: Record) -> Shown:
     ours = tables.of_trials(record, tables.NOISES)
-    drawn = (ladder(ours, means(ours, "error"), "ours"), ladder(NO_RUNS, tables.table_10_rows(), "theirs"))
-    note = "Bars: ours 95 % intervals, theirs (grey, hollow) ± as printed. Mind the two scales."
+    drawn = (ladder(ours, means(ours, "error"), "ours"), ladder(NO_RUNS, tables.table_10_rows(), "paper"))
+    note = (
+        "Bars show 95 % intervals for our runs, and the published ± for the paper (hollow, grey). Note that the two "
+        "charts have different scales."
+    )
     return Shown(drawn, tables.table_10(record), note)
 
 
@@ -198,17 +206,18 @@ def section_9_1(digits: Digits) -> Shown:
     equality = linear_regression.equality(digits.train_images, digits.train_labels)
     rows, spec = charts.coincide(equality.keeps, equality.dropout.tolist(), equality.ridge.tolist())
     pixels = linear_regression.PIXELS
-    alt = f"The {pixels} weights by keep probability: on every line of ridge lie the circles of dropout."
+    alt = f"The {pixels} weights by keep probability: the dropout circles lie on the ridge-regression lines."
     note = (
-        f"Is it a {linear_regression.DIGIT}? {pixels} pixels of {equality.images:,} images. Violet lines: "
-        f"ridge regression. Blue circles: least squares over all {2**pixels:,} masks. The losses are "
-        f"those of {linear_regression.LOSS_IMAGES} images at random weights, every mask run."
+        f"The task is to decide whether the digit is a {linear_regression.DIGIT}. The inputs are {pixels} pixels of "
+        f"{equality.images:,} images. Violet lines: ridge regression. Blue circles: least squares over all "
+        f"{2**pixels:,} masks. The losses are computed for {linear_regression.LOSS_IMAGES} images with random "
+        "weights, under every mask."
     )
-    return Shown((Drawn(spec, alt, rows),), findings.section_9_1(equality), note)
+    return Shown((Drawn(spec, alt, rows),), linear_regression.judge(equality), note)
 
 
 def shapes() -> str:
-    return "Squares: without dropout; circles: with it. Theirs are grey and hollow."
+    return "Squares: without dropout; circles: with dropout. The paper’s values are grey and hollow."
 
 
 DRAWING: dict[str, Callable[..., Shown]] = {

@@ -9,14 +9,14 @@ from dropout_core.common.text import counted, signed
 from dropout_core.data import published as theirs
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.experiments.recipe import AFTER_RELU, ARMS, DROPOUT, NO_DROPOUT
-from dropout_core.numerics.verdicts import Finding, Verdict, judge
+from dropout_core.numerics.verdicts import Finding, Verdict
 from dropout_core.reference import records
 from dropout_core.reference.record_tables import compared, means
 from dropout_core.reference.records import Record, RecordError
-from dropout_core.topics.papers.findings import errors, points
+from dropout_core.topics.papers.findings import errors, judged, points
 
 NOISES = {"dropout": "Bernoulli", "Gaussian": "Gaussian"}  # maps our trials to the names in Table 10
-INITIAL_NORM = 3**-0.5  # of a unit's incoming weights, which are uniform on ±1/√n
+INITIAL_NORM = 3**-0.5  # norm of a unit's initial incoming weights, which are uniform on ±1/√n
 OURS = "our best"  # our row in Table 2
 
 
@@ -42,7 +42,7 @@ def best_of_ours() -> Best | None:
 
 
 def table_2(best: Best | None) -> list[Finding]:
-    """Set our best mean error beside that of the paper's net without dropout. Returns [] if there are no records."""
+    """Compare our best mean error with that of the paper's net without dropout. Returns [] if there are no records."""
     if best is None:
         return []
     name, trial, row = best
@@ -50,14 +50,18 @@ def table_2(best: Best | None) -> list[Finding]:
     low, high = row["low"], row["high"]
     interval = f"95 % interval {low:.2f} to {high:.2f} over " if high == high else ""
     plain = theirs.TABLE_2[0][1]
-    sentence = f"Our best mean in the {len(EXPERIMENTS)} reference experiments, “{trial}” ({row['arm']}, {images:,} "
-    sentence += (
-        f"images): {row['mean']:.2f} % ({interval}{counted(row['n'], 'seed')}), {row['mean'] / plain:.1f} times "
+    sentence = (
+        f"Among our {len(EXPERIMENTS)} reference experiments, “{trial}” has the lowest mean error ({row['arm']}, "
+        f"{images:,} "
     )
-    sentence += "without dropout. What Neurons and Ensemble trained is left out."
-    sentence += f" Theirs had {theirs.TRAINED}: ours were trained for minutes, so this table is not reproduced."
+    sentence += (
+        f"images): {row['mean']:.2f} % ({interval}{counted(row['n'], 'seed')}), which is {row['mean'] / plain:.1f} "
+        "times the "
+    )
+    sentence += "paper’s error without dropout. Nets trained for the Neurons and Ensemble pages are not counted."
+    sentence += f" The paper used {theirs.TRAINED}. Our runs took minutes, so we do not reproduce this table."
     return [
-        Finding(Verdict.NOT_ATTEMPTED, f"{sentence} Selected as the best of many, our value is slightly optimistic.")
+        Finding(Verdict.NOT_ATTEMPTED, f"{sentence} Since our value is the best of many, it is slightly optimistic.")
     ]
 
 
@@ -102,18 +106,31 @@ def table_9(record: Record) -> list[Finding]:
     best = {kind: {arm: _least(table, kind, arm) for arm in ARMS} for kind in ("L2", "max-norm")}
     for kind, by_arm in best.items():
         p = compared(table, "error", (by_arm[DROPOUT], DROPOUT), (by_arm[NO_DROPOUT], NO_DROPOUT))
-        claims.append(Finding(judge(p, -1), f"Dropout makes {kind} better: {points(p)}."))
+        unlike = _other_limit(*by_arm.values()) if kind == "max-norm" else ""
+        claims.append(judged(p, -1, f"Dropout improves {kind}: {points(p)}.", unlike))
     for arm, words in ((NO_DROPOUT, "Max-norm beats L2"), (DROPOUT, "With dropout, max-norm beats L2")):
         norm, l2 = best["max-norm"][arm], best["L2"][arm]
         p = compared(table, "error", (norm, arm), (l2, arm))
-        claims.append(Finding(judge(p, -1), f"{words}: {norm} against {l2}, {points(p)}{_tight(norm)}."))
+        sentence = f"{words}: {norm} compared with {l2}, {points(p)}{_tight(norm)}."
+        claims.append(judged(p, -1, sentence, _other_limit(norm)))
     return claims
 
 
+def _other_limit(*norms: str) -> str:
+    """State that a max-norm is not the paper's, or return an empty string."""
+    limits = {float(norm.removeprefix("max-norm ")) for norm in norms} - {theirs.MAX_NORM}
+    ours = " and ".join(f"{limit:g}" for limit in sorted(limits))
+    return f"The paper’s limit was {theirs.MAX_NORM:g}; ours was {ours}." if limits else ""
+
+
 def _tight(norm: str) -> str:
-    """Remark if this max-norm binds from the first step."""
+    """Return a note if this max-norm constraint is active from the first step, and otherwise an empty string."""
     bound = float(norm.removeprefix("max-norm "))
-    return f"; it lies below {INITIAL_NORM:.2f}, the norm of PyTorch's initial weights" if bound < INITIAL_NORM else ""
+    return (
+        f"; this limit is below {INITIAL_NORM:.2f}, the norm of PyTorch's initial weights"
+        if bound < INITIAL_NORM
+        else ""
+    )
 
 
 def _least(table: pd.DataFrame, kind: str, arm: str) -> str:
@@ -125,8 +142,9 @@ def _least(table: pd.DataFrame, kind: str, arm: str) -> str:
 def table_10(record: Record) -> list[Finding]:
     p = compared(errors(record), "error", ("Gaussian", DROPOUT), ("dropout", DROPOUT))
     gain = theirs.NOISE_ERRORS["Gaussian"][0] - theirs.NOISE_ERRORS["dropout"][0]
-    sentence = f"Gaussian minus Bernoulli: {points(p)}; theirs {signed(gain, 2)}."
-    if record.trials["Gaussian"].recipe.noise_at != AFTER_RELU:
-        note = "Ours acts before the ReLU, which changes the mean; theirs multiplies activations."
-        return [Finding(Verdict.NOT_ATTEMPTED, f"{sentence} {note}")]
-    return [Finding(judge(p, -1), sentence)]
+    sentence = f"Gaussian minus Bernoulli: {points(p)}; in the paper, {signed(gain, 2)}."
+    before = (
+        "Our noise acts before the ReLU, which changes the mean activation, whereas the paper’s noise multiplies "
+        "activations after the ReLU."
+    )
+    return [judged(p, -1, sentence, "" if record.trials["Gaussian"].recipe.noise_at == AFTER_RELU else before)]

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from dropout_core.numerics.enumeration import all_masks, mask_probabilities
+from dropout_core.numerics.verdicts import Finding, Verdict
 
 PIXELS = 12  # 4,096 masks
 DIGIT = 3
@@ -93,3 +94,14 @@ def _masks(inputs: int, keep: float) -> tuple[Float[np.ndarray, "masks inputs"],
 
 def _gamma(x: np.ndarray) -> Float[np.ndarray, "inputs"]:
     return np.sqrt((x**2).sum(axis=0))
+
+
+def judge(equality: Equality, enough: float = 1e-12) -> list[Finding]:
+    """Judge whether the two regressions are equal. Differences below `enough` are rounding errors."""
+    exact = equality.weights_apart < enough and equality.losses_apart < enough
+    rounding = "only rounding errors" if exact else "more than rounding errors"
+    sentence = (
+        f"The weights from the two methods differ by at most {equality.weights_apart:.0e}, and the losses by a "
+        f"relative difference of at most {equality.losses_apart:.0e}. These are {rounding}."
+    )
+    return [Finding(Verdict.HOLDS if exact else Verdict.DOES_NOT_HOLD, sentence)]

@@ -50,8 +50,10 @@ def test_the_specification_has_no_data_and_every_layer_one_scale(level):
     ]
     assert domains
     assert all(domain == [0.0, 10.0] for domain in domains)
-    rules = [layer for layer in spec["layer"] if layer["mark"].get("color") == "currentColor"]
-    assert bool(rules) == (level is not None)
+    levels = [
+        layer for layer in spec["layer"] if {"type": "rule", "color": "currentColor"}.items() <= layer["mark"].items()
+    ]
+    assert bool(levels) == (level is not None)
 
 
 def test_both_regressions_are_in_every_row():

@@ -1,0 +1,120 @@
+"""Results for Figs. 9a and 9b: the error at each keep probability, and verdicts on the paper's claims."""
+
+import pandas as pd
+
+from dropout_core.data import published as theirs
+from dropout_core.numerics.evidence import Evidence
+from dropout_core.numerics.multiple import candidates
+from dropout_core.numerics.power import Design
+from dropout_core.numerics.statistics import FEWEST, Paired, mean_interval, paired
+from dropout_core.numerics.verdicts import Finding, Verdict
+from dropout_core.reference.record_tables import in_words
+from dropout_core.reference.records import Record
+from dropout_core.topics.papers.catalogue import keep
+from dropout_core.topics.papers.findings import LINE, NO_MARGIN, errors, judged, points, scale_of
+
+CHANCE = 2.0  # nats: hardly better than guessing among ten digits, which costs ln 10 = 2.30
+NONE_LEARNED = Finding(Verdict.INCONCLUSIVE, "None of our nets with fewer kept units learned more than chance.")
+Flat = tuple[float, ...]  # keep probabilities whose mean is one side of a comparison
+
+
+def kept(record: Record) -> pd.DataFrame:
+    """Return errors(record) with an additional column keep, the keep probability."""
+    table = errors(record)
+    return table.assign(keep=table["trial"].map({label: keep(trial.recipe) for label, trial in record.trials.items()}))
+
+
+def by_keep(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Build a LINE table from kept(record): error in %, or train_loss in nats, against the keep probability."""
+    named = {"error": "validation images", "train_loss": "training images"}
+    line = mean_interval(table, column, ("keep",))
+    return line.rename(columns={"keep": "x"}).assign(group=named[column])[LINE]
+
+
+def figure_9a(record: Record) -> list[Finding]:
+    table, (low, high) = kept(record), theirs.FIGURE_9A_FLAT
+    means = table.groupby("keep")["error"].mean()
+    flat = tuple(k for k in means.index if low <= k <= high)
+    spread = means[list(flat)].max() - means[list(flat)].min()
+    ends = _difference(table, low, (high,))
+    level = (
+        f"The error is nearly constant between {low:g} and {high:g}: the means in this range lie within {spread:.2f} "
+        f"points of one another. The error at {low:g} differs from that at {high:g} by {points(ends)}. {NO_MARGIN}"
+    )
+    return [judged(ends, 0, level), *_ends(table, flat), _underfits(table, flat)]
+
+
+def figure_9b(record: Record) -> list[Finding]:
+    table = kept(record)
+    return [_best_keep(table, theirs.FIGURE_9B_BEST), *_ends(table, (theirs.FIGURE_9B_BEST,))]
+
+
+def _ends(table: pd.DataFrame, middle: Flat) -> list[Finding]:
+    """Judge whether the error is higher at either end than in the middle."""
+    few, name = _fewest_kept(table), _name(middle)
+    low, high = (_difference(table, far, middle) for far in (few, 1.0))
+    starved = (
+        f"The error is higher when few units are kept ({few:g} compared with {name}): {points(low)}.{_stuck(table)}"
+    )
+    return [
+        judged(low, 1, starved) if few < min(middle) else NONE_LEARNED,
+        judged(high, 1, f"The error is higher when all units are kept (1 compared with {name}): {points(high)}."),
+    ]
+
+
+def _underfits(table: pd.DataFrame, middle: Flat) -> Finding:
+    """Judge whether the training loss is higher when few units are kept."""
+    few = _fewest_kept(table)
+    if few >= min(middle):
+        return NONE_LEARNED
+    p = _difference(table, few, middle, "train_loss")
+    change = f"its training loss differs from {_name(middle)} by {in_words(p, 'nats', 3)}"
+    return judged(p, 1, f"The net underfits at {few:g}: {change}.{_stuck(table)}", unit="nats")
+
+
+def _difference(table: pd.DataFrame, one: float, others: Flat, column: str = "error") -> Paired:
+    """Compare one keep probability with the mean of others, paired by seed."""
+    by_seed = table.pivot(index="seed", columns="keep", values=column)
+    return paired(by_seed[one].to_numpy(float), by_seed[list(others)].mean(axis=1).to_numpy(float))
+
+
+def _name(flat: Flat) -> str:
+    return f"{flat[0]:g}" if len(flat) == 1 else f"the mean of {min(flat):g} to {max(flat):g}"
+
+
+def _fewest_kept(table: pd.DataFrame) -> float:
+    """Return the lowest keep probability at which the nets learned, or 1 if there is none.
+
+    A net at chance has not been trained long enough to show anything about its keep probability.
+    """
+    losses = table.groupby("keep")["train_loss"].mean()
+    learned = losses.index[losses <= CHANCE].astype(float).tolist()
+    return min(learned, default=1.0)
+
+
+def _stuck(table: pd.DataFrame) -> str:
+    """Name the keep probabilities at which our nets hardly did better than chance, so that they are not compared."""
+    stuck = ", ".join(f"{k:g}" for k in sorted(table["keep"].unique()) if k < _fewest_kept(table))
+    return f" At {stuck}, our nets are hardly better than chance, so they are not compared." if stuck else ""
+
+
+def _best_keep(table: pd.DataFrame, near: float) -> Finding:
+    """Judge whether the keep probability `near` is the only candidate for the best; see multiple.candidates()."""
+    by_seed = table.pivot(index="seed", columns="keep", values="error")
+    means = by_seed.mean().sort_values()
+    sentence = f"In our runs, the mean error is lowest at a keep probability of {means.index[0]:g}"
+    if len(by_seed) < FEWEST:
+        return Finding(Verdict.TOO_FEW_SEEDS, f"{sentence}.")
+    alike = [float(k) for k in by_seed.columns[candidates(-by_seed.to_numpy(float))]]
+    verdict = Verdict.DOES_NOT_HOLD if near not in alike else Verdict.HOLDS if alike == [near] else Verdict.INCONCLUSIVE
+    sentence += f". With 95 % confidence, the best is among these: {', '.join(f'{k:g}' for k in alike)}."
+    rival = next((float(k) for k in means.index if k in alike and k != near), near)
+    return Finding(verdict, sentence, scale_of(verdict), evidence=_power(by_seed, rival, near))
+
+
+def _power(by_seed: pd.DataFrame, rival: float, near: float) -> tuple[Evidence, ...]:
+    """Return the comparison with the strongest rival, at the one-sided limit of multiple.candidates()."""
+    if rival == near:
+        return ()
+    p = paired(by_seed[rival].to_numpy(float), by_seed[near].to_numpy(float))
+    return (Evidence("", "", "points", p, design=Design(tests=(len(by_seed.columns) - 1) / 2)),)
