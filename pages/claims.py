@@ -1,4 +1,4 @@
-"""Claims page: a scoreboard of the article's thirteen claims, whose rows unfold to the measurements behind them."""
+"""The claims page: a scoreboard of the article's thirteen claims. Each row expands to show the measurements."""
 
 from collections import Counter
 from functools import partial
@@ -6,7 +6,7 @@ from math import expm1
 
 import streamlit as st
 
-from dropout_core.common.text import NATS, around, decimals, listed, sentence, signed
+from dropout_core.common.text import NATS, decimals, listed, sentence, signed
 from dropout_core.data.published import ARTICLE
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.numerics.evidence import PLACES, Evidence
@@ -16,9 +16,9 @@ from dropout_core.reference.records import RecordError
 from dropout_core.topics.claims import catalogue, interval_picture
 from dropout_core.topics.claims.catalogue import CLAIMS, Claim
 from dropout_core.topics.claims.long_view import long_comparison
-from dropout_core.topics.training.claims import has_long, pairing_ratio
-from dropout_core.ui import components, navigation, reference_panel
-from dropout_core.ui.layout import small, table, text
+from dropout_core.topics.training.claims import pairing_ratio
+from dropout_core.ui import components, finding_view, navigation, reference_panel
+from dropout_core.ui.layout import expander, small, text
 from dropout_core.ui.page_state import PageState, choice
 
 BADGES = {  # green: for the claim; red: against it; grey: neither
@@ -29,12 +29,12 @@ BADGES = {  # green: for the claim; red: against it; grey: neither
     Verdict.INCONCLUSIVE: ":gray[:material/help: inconclusive]",
     Verdict.TOO_FEW_SEEDS: ":gray[:material/hourglass_empty: too few seeds]",
 }
-FAILS_ELSEWHERE = ":red[:material/close: else fails]"
+FAILS_ELSEWHERE = ":red[:material/close: fails otherwise]"
 UNREADABLE = ":gray[:material/warning: cannot be read]"
 COUNTED = {  # singular and plural wording
     Verdict.HOLDS: ("holds", "hold"),
     Verdict.HOLDS_WHEN: ("holds under a condition", "hold under a condition"),
-    Verdict.EQUIVALENT: ("is an equivalence within a margin", "are equivalences within a margin"),
+    Verdict.EQUIVALENT: ("shows no difference larger than the margin", "show no difference larger than the margin"),
     Verdict.DOES_NOT_HOLD: ("does not hold here", "do not hold here"),
     Verdict.INCONCLUSIVE: ("is inconclusive", "are inconclusive"),
     Verdict.TOO_FEW_SEEDS: ("has too few seeds", "have too few seeds"),
@@ -47,13 +47,13 @@ SHOWN: dict[str, Verdict | None] = {  # keyed by the value in the link
     "do not hold": Verdict.DOES_NOT_HOLD,
     "cannot be told": Verdict.INCONCLUSIVE,
 }
-RENAMED = {"cannot be told": "inconclusive"}
+RENAMED = {"cannot be told": "undecided", "do not hold": "fail somewhere"}
 EMPTY = {
-    Verdict.HOLDS: "None of the claims holds without a condition",
-    Verdict.HOLDS_WHEN: "None of the claims holds under a condition only",
-    Verdict.EQUIVALENT: "None of the claims comes down to an equivalence",
-    Verdict.DOES_NOT_HOLD: "None of the claims fails",
-    Verdict.INCONCLUSIVE: "None of the claims is without a verdict",
+    Verdict.HOLDS: "No claim holds unconditionally",
+    Verdict.HOLDS_WHEN: "No claim holds only under a condition",
+    Verdict.EQUIVALENT: "No claim has the verdict “equivalent”",
+    Verdict.DOES_NOT_HOLD: "No claim fails",
+    Verdict.INCONCLUSIVE: "No claim is inconclusive",
 }
 BY_NUMBER, BY_VERDICT = SORTED = ("number", "verdict")
 STATE = PageState(
@@ -63,8 +63,6 @@ STATE = PageState(
         "sort": choice(BY_NUMBER, SORTED, control="claims_sort"),
     },
 )
-UNDECIDED = (Verdict.INCONCLUSIVE, Verdict.TOO_FEW_SEEDS)
-HEAD = ("compared", "measure", "difference (95 % interval)", "margin", "seeds", "detectable")
 LINKS = {
     "training": {"seeds": str(len(EXPERIMENTS["article"].trials[0].recipe.seeds)), "show": "1"},
     "rates": {"show": "1"},
@@ -81,7 +79,7 @@ def _judged(claim: Claim) -> Finding | str:
     try:
         return catalogue.finding(claim.id)
     except RecordError as error:
-        return f"Its reference runs cannot be read: {error}."
+        return f"The reference runs for this claim cannot be read: {error}."
 
 
 def main() -> None:
@@ -99,7 +97,7 @@ def main() -> None:
     if not shown and verdict:
         st.info(f"{EMPTY[verdict]}.", icon=":material/filter_alt_off:")
     method()
-    components.keyboard("")
+    components.keyboard()
     navigation.next_page("claims")
 
 
@@ -120,7 +118,7 @@ def controls(findings: dict[str, Finding | str]) -> dict[str, str]:
         return f"{RENAMED.get(name, name)} ({count})"
 
     with st.container(horizontal=True, gap="large"):
-        pick = partial(st.segmented_control, required=True, label_visibility="collapsed")
+        pick = partial(st.segmented_control, required=True, label_visibility="collapsed", wrap=True)
         pick("Show", tuple(SHOWN), format_func=counted, key="claims_show")
         pick("Sort", SORTED, format_func="by {}".format, key="claims_sort")
     chosen = STATE.read_controls()
@@ -129,14 +127,14 @@ def controls(findings: dict[str, Finding | str]) -> dict[str, str]:
 
 
 def rank(finding: Finding | str) -> int:
-    """The position of this finding's verdict, in the order in which the page counts them."""
+    """The position of this finding's verdict in the page's order of verdicts."""
     return list(COUNTED).index(finding.verdict) if isinstance(finding, Finding) else len(COUNTED)
 
 
 def scoreboard(claims: list[Claim], findings: dict[str, Finding | str]) -> None:
     small(
-        "Dot and bar: mean difference, 95 % interval. Right of the line favours the claim; the shaded margin counts as "
-        "no difference. Each row has its own scale."
+        "Dot: mean difference; bar: 95 % interval. Values right of the line favour the claim; differences within the "
+        "shaded margin count as none. Each row shows its first comparison, on its own scale; the verdict rests on all."
     )
     with st.container(gap=None, key="scoreboard"):
         for claim in claims:
@@ -146,7 +144,7 @@ def scoreboard(claims: list[Claim], findings: dict[str, Finding | str]) -> None:
 
 
 def label(claim: Claim, finding: Finding | str) -> str:
-    """One row: number, claim, verdict, picture and difference."""
+    """Format one row: number, claim, verdict, picture and difference."""
     if isinstance(finding, str):
         return f"**{claim.id}** {claim.text} **{UNREADABLE}**"
     badge = f"{BADGES[finding.verdict]} {FAILS_ELSEWHERE if finding.exception else ''}".rstrip()
@@ -169,66 +167,70 @@ def mean(evidence: Evidence) -> str:
 def method() -> None:
     with st.expander("How we judge", icon=":material/science:"):
         text(
-            f"The claims are those of the article {ARTICLE}. The first three are exact, or computed over seeded masks. "
-            "The others are judged from stored training runs by 95 % intervals. If an interval excludes zero, there is "
-            "a difference; if it lies within a margin that was fixed beforehand, the two are *equivalent*; otherwise "
-            "the result is *inconclusive*, and you see which difference the seeds would have detected four times in "
-            "five.",
+            f"The claims come from the article {ARTICLE}. The first three are checked exactly or with seeded masks. "
+            "The others are judged from stored training runs, by 95 % intervals.",
+            "If a margin was fixed in advance, it comes first: if the whole interval lies within the margin, the two "
+            "are *equivalent*, even if the interval excludes zero. Such a difference is real, but too small to matter. "
+            "Otherwise, an interval that excludes zero is a difference: in the claimed direction, the claim *holds*; "
+            "in the other, it *does not hold*. If the interval does neither, the result is *inconclusive*, and we "
+            "report the difference that these seeds would detect with 80 % power. A claim that there is *no* "
+            "difference (C7, C12) fails only if the whole interval lies outside the margin.",
+            "A claim with several parts holds only if all parts do: if one fails, the claim *does not hold*; "
+            "otherwise, if one is equivalent, the claim is *equivalent*. *Holds when*: it holds in some of the cases "
+            "tested, and may fail in others; then it counts under both. The same rules apply to accuracy and to loss.",
             f"{_pairing()}{NATS}",
         )
 
 
 def _pairing() -> str:
-    """Say what pairing by seed gains, or nothing if the article's runs cannot be read."""
+    """State the benefit of pairing by seed, or return "" if the article's runs cannot be read."""
     try:
         ratio = pairing_ratio()
     except RecordError:
         return ""
     return (
-        "Runs of a seed share initial weights and batches, but this pairing gains nothing here: "
-        f"Var(difference) / (V₁ + V₂) is {ratio:.2f} for the article’s accuracy. "
+        "Runs with the same seed share initial weights and batches, but pairing does not reduce the variance here: "
+        f"for accuracy in the article’s comparison, Var(difference) / (V₁ + V₂) is {ratio:.2f}. "
     )
 
 
 def belongs(finding: Finding | str, verdict: Verdict | None) -> bool:
-    """Whether the filter for this verdict includes the finding. None includes all findings.
+    """Whether the filter for this verdict includes the finding. The filter None includes all findings.
 
     A finding with an exception is also included under DOES_NOT_HOLD.
     """
     if isinstance(finding, str):
         return verdict is None
-    undecided = verdict is Verdict.INCONCLUSIVE and finding.verdict in UNDECIDED
+    undecided = verdict is Verdict.INCONCLUSIVE and finding.verdict in finding_view.UNDECIDED
     fails = verdict is Verdict.DOES_NOT_HOLD and finding.fails
     return verdict in (None, finding.verdict) or undecided or fails
 
 
 def details(claim: Claim, finding: Finding | str) -> None:
-    """Show what was found, how it was measured, and on which runs."""
+    """Show the finding, the method of measurement, and the runs used."""
     if isinstance(finding, str):
         st.warning(finding, icon=":material/warning:")
         return
     st.markdown(f"**{sentence(finding.text)}** {sentence(finding.sentence)}")
-    if finding.verdict in UNDECIDED and finding.evidence:
-        small(sentence(finding.evidence[0].power_text))
-    if claim.id == "C6" and has_long():
+    finding_view.power(finding)
+    if claim.id == "C6":
         long_comparison("claims")
     small(claim.how)
     if finding.evidence:
-        st.markdown(table(HEAD, [_row(each) for each in finding.evidence]))
-    for name in claim.available:
-        st.markdown(reference_panel.origin(name, records.load(name)))
+        small(f"This row’s bar shows {finding.evidence[0].what}, {finding.evidence[0].measure}.")
+    finding_view.comparisons(finding)
+    if claim.sources:
+        expander(reference_panel.ABOUT, origins, claim, icon="info", key=f"about-{claim.id}")
     title = f"See it on “{navigation.BY_NAME[claim.page].title}”"
     navigation.link(claim.page, title, "arrow_forward", LINKS.get(claim.page))
 
 
-def _row(evidence: Evidence) -> tuple[str, ...]:
-    """Format one comparison as a row with the columns HEAD."""
-    e, places = evidence.estimate, PLACES[evidence.unit]
-    seen = "–" if evidence.detectable is None else f"{evidence.detectable:.{places}f}"
-    mean = f"{signed(evidence.paired.mean, places)} (no interval)"
-    difference = around(e.value, e.low, e.high, places) if e else mean
-    margin = "–" if evidence.margin is None else f"±{evidence.margin:.3g}"
-    return evidence.what, f"{evidence.measure}, {evidence.unit}", difference, margin, str(evidence.n), seen
+def origins(claim: Claim) -> None:
+    """Show the provenance of the runs on which the claim was judged."""
+    for name in claim.sources:
+        study = name in claim.studies
+        origin = reference_panel.study_origin(name) if study else reference_panel.origin(name, records.load(name))
+        st.markdown(origin)
 
 
 main()

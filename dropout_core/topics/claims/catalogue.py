@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dropout_core.experiments.catalogue import TIMING_MARGIN
-from dropout_core.numerics.verdicts import Finding
-from dropout_core.reference.records import recorded
+from dropout_core.experiments.catalogue import CONV_PAIRS, DECAYS, EXPERIMENTS, SUBNETWORKS, TIMING_MARGIN
+from dropout_core.numerics.verdicts import Finding, Verdict
 from dropout_core.topics.ensemble.findings import like_an_ensemble
 from dropout_core.topics.masks.findings import never_twice
 from dropout_core.topics.neurons.findings import work_is_spread
@@ -14,6 +13,9 @@ from dropout_core.topics.rates.claims import LEVEL, conv_rates, slower, wider_wa
 from dropout_core.topics.regularisers.findings import early_stopping, l2_and_dropout
 from dropout_core.topics.scaling.findings import mean_kept, scaling_matches
 from dropout_core.topics.training.claims import free_of_charge, generalises, less_overfitting
+
+# The same recipe, except for the seeds, as in topics/regularisers/stopping_study.py
+STOPPING = next(trial.recipe for trial in EXPERIMENTS["regularisers"].trials if trial.recipe.patience)
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Claim:
     page      page on which the claim can be examined
     find      function that returns the finding
     records   reference experiments on which the finding is based
+    studies   stems of the files of studies on which it is based
     expected  sign of the first comparison's difference that favours the claim; 0 if neither sign does
     """
 
@@ -33,41 +36,42 @@ class Claim:
     page: str
     find: Callable[[], Finding]
     records: tuple[str, ...] = ()
+    studies: tuple[str, ...] = ()
     expected: int = 0
 
     @property
-    def available(self) -> tuple[str, ...]:
-        """The names of those records that exist."""
-        existing = recorded()
-        return tuple(name for name in self.records if name in existing)
+    def sources(self) -> tuple[str, ...]:
+        """The names of all reference experiments and studies on which the finding is based."""
+        return (*self.records, *self.studies)
 
 
 CLAIMS = (
     Claim(
         "C1",
-        "Inverted dropout keeps the expected activation.",
-        "Every mask of ten units, and 20,000 seeded passes, at all rates.",
+        "Inverted dropout preserves the expected activation.",
+        "We check the mean over all masks of ten units, and over 20,000 seeded passes, at all rates.",
         "scaling",
         mean_kept,
     ),
     Claim(
         "C2",
-        "Scaling the weights by 1 − p at inference gives the average over training's masks.",
-        "All subnetworks of small random nets, against the one scaled pass.",
+        "Scaling the weights by 1 − p at inference gives the average over the masks used in training.",
+        "We compare the average over all subnetworks of small random nets with the single scaled pass.",
         "scaling",
         scaling_matches,
     ),
     Claim(
         "C3",
         "Every forward pass uses a different subnetwork.",
-        "Exact probabilities that two passes share a mask.",
+        "We compute the exact probability that two passes share a mask.",
         "masks",
         never_twice,
     ),
     Claim(
         "C4",
         "A higher rate means slower learning.",
-        f"Epochs to {LEVEL:g} % of the validation images at nine rates, against no dropout.",
+        f"We compare the number of epochs needed to reach {LEVEL:g} % validation accuracy at "
+        f"{len(EXPERIMENTS['rates'].trials) - 1} rates and without dropout.",
         "rates",
         slower,
         ("rates",),
@@ -76,8 +80,8 @@ CLAIMS = (
     Claim(
         "C5",
         "With dropout, a net overfits less.",
-        "The gap from training to validation loss, both in evaluation mode. If the validation loss gets worse, a "
-        "narrower gap does not count.",
+        "We measure the gap between training and validation loss, both in evaluation mode. A narrower gap does not "
+        "support the claim if the validation loss gets worse.",
         "training",
         less_overfitting,
         ("article", "long", "drawn"),
@@ -86,8 +90,9 @@ CLAIMS = (
     Claim(
         "C6",
         "The net with dropout ends up generalising better.",
-        "Validation accuracy and loss, in the article's comparison, continued to 40 epochs, and with fewer images, "
-        "which are drawn anew for each seed.",
+        "We compare validation accuracy and loss in the article's comparison, in the same comparison continued to "
+        f"{EXPERIMENTS['long'].trials[0].recipe.epochs} epochs, and with fewer images (a new random sample for each "
+        "seed).",
         "training",
         generalises,
         ("article", "long", "drawn", "sizes"),
@@ -95,16 +100,18 @@ CLAIMS = (
     ),
     Claim(
         "C7",
-        "Training takes hardly longer with dropout.",
-        f"CPU time of paired runs of the article's loop; hardly longer means within {TIMING_MARGIN:.0%}.",
+        "Training takes hardly any longer with dropout.",
+        "We measure the CPU time of paired runs of the article's training loop; “hardly any longer” means by a "
+        f"factor of less than {1 + TIMING_MARGIN:g}.",
         "training",
         free_of_charge,
+        studies=("training_times",),
         expected=-1,
     ),
     Claim(
         "C8",
         "The more complex the net, the higher its best rate.",
-        "The trend of the best rate over the widths, with resampled seeds.",
+        "We estimate the trend of the best rate across widths, and bootstrap it over the seeds.",
         "rates",
         wider_wants_more,
         ("widths",),
@@ -112,43 +119,49 @@ CLAIMS = (
     ),
     Claim(
         "C9",
-        "Rates of 0.2 to 0.3 suit convolutional layers, 0.5 fully connected ones.",
-        "Six pairs of rates in a small convolutional net, fixed in advance.",
+        "Rates of 0.2 to 0.3 suit convolutional layers; 0.5 suits fully connected layers.",
+        f"We compare {len(CONV_PAIRS)} pairs of rates, fixed in advance, in a small convolutional net.",
         "rates",
         conv_rates,
-        ("conv-pairs", "conv"),
+        ("conv-pairs",),
         expected=1,
     ),
     Claim(
         "C10",
-        "Dropout with L2 beats either alone.",
-        "Three strengths of L2, with dropout and without; half of the seeds choose the strength, the others decide.",
+        "Dropout combined with L2 beats either alone.",
+        f"We train with {len(DECAYS)} strengths of L2, with and without dropout. Some seeds are used to choose the "
+        "strength, and the other seeds to evaluate it.",
         "regularisers",
         l2_and_dropout,
-        ("decay", "regularisers"),
+        ("decay",),
         expected=1,
     ),
     Claim(
         "C11",
-        "Early stopping saves time, and stops before overfitting.",
-        "Patience of three epochs against all forty, judged on images that chose no epoch.",
+        "Early stopping saves time and stops before overfitting.",
+        f"We compare early stopping with a patience of {STOPPING.patience} epochs with training for all "
+        f"{STOPPING.epochs} epochs, on images not used to choose the epoch.",
         "regularisers",
         early_stopping,
+        studies=("regularisers_stopping",),
         expected=1,
     ),
     Claim(
         "C12",
         "A net with dropout behaves like an ensemble of its subnetworks.",
-        "The average of 200 sampled subnetworks against the one scaled pass, for ten trained nets.",
+        "We compare averages of sampled subnetworks with the single scaled pass, for "
+        f"{len(SUBNETWORKS.trials[0].recipe.seeds)} trained nets.",
         "ensemble",
         like_an_ensemble,
+        studies=("ensemble_nets", "ensemble_deep", "ensemble"),
     ),
     Claim(
         "C13",
-        "Dropout spreads the work: less rests on any single neuron.",
-        "Every hidden neuron removed in turn; what the worst one costs.",
+        "Dropout spreads the work, so less depends on any single neuron.",
+        "Each hidden neuron is removed in turn; we compare the cost of removing the most important one.",
         "neurons",
         work_is_spread,
+        studies=("neurons_ablation",),
         expected=-1,
     ),
 )
@@ -158,3 +171,9 @@ CLAIMS = (
 def finding(claim_id: str) -> Finding:
     """Return the finding on a claim. Raises KeyError for an unknown id, and RecordError if a record is unreadable."""
     return {claim.id: claim for claim in CLAIMS}[claim_id].find()
+
+
+def tally() -> dict[Verdict, int]:
+    """Count the claims with each verdict, in the order of Verdict. Raises RecordError if a record is unreadable."""
+    verdicts = [finding(claim.id).verdict for claim in CLAIMS]
+    return {verdict: verdicts.count(verdict) for verdict in Verdict if verdict in verdicts}

@@ -1,11 +1,11 @@
-"""Charts of the article's comparison, continued: accuracy and loss by epoch at three rates, means over the seeds."""
+"""Charts of the article's comparison with more epochs: mean accuracy and loss over the seeds, at three rates."""
 
 from functools import lru_cache
 
 import altair as alt
 import pandas as pd
 
-from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
+from dropout_core.charts.theme import ARM_DASHES, DROPOUT, NEUTRAL, NO_DROPOUT, SOLID
 from dropout_core.charts.vega import without_data
 from dropout_core.common.text import listed
 from dropout_core.reference.record_tables import histories
@@ -13,7 +13,7 @@ from dropout_core.reference.records import load
 
 TITLES = {"accuracy": "validation accuracy, %", "loss": "validation loss, nats"}
 _COLOURS = {"p = 0": NO_DROPOUT, "p = 0.2": NEUTRAL, "p = 0.5": DROPOUT}
-_DASHES = [[6, 4], [2, 2], [1, 0]]
+_DASHES = [ARM_DASHES["no dropout"], SOLID, SOLID]
 
 
 def rows(measure: str) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def rows(measure: str) -> pd.DataFrame:
 
 @lru_cache(maxsize=2)
 def spec(measure: str) -> dict:
-    """Build the chart of one measure, without data: a line with its band and its name for each rate."""
+    """Build the chart of one measure, without data. It has a labelled line with an interval band for each rate."""
     names = list(_COLOURS)
     colour = alt.Color("rate:N", scale=alt.Scale(domain=names, range=list(_COLOURS.values())), legend=None)
     dash = alt.StrokeDash("rate:N", scale=alt.Scale(domain=names, range=_DASHES), legend=None)
@@ -39,10 +39,10 @@ def spec(measure: str) -> dict:
         base.transform_filter("isValid(datum.low)").mark_area(opacity=0.18).encode(y="low:Q", y2="high:Q"),
         base.mark_line(strokeWidth=2).encode(strokeDash=dash),
         base.mark_circle(size=60, opacity=0).encode(tooltip=["rate:N", "epoch:Q", *numbers]),
-        base.transform_filter("datum.end").mark_text(align="left", dx=6, fontSize=13).encode(text="rate:N"),
+        base.transform_filter("datum.end").mark_text(align="left", dx=6).encode(text="rate:N"),
     ]
-    title = alt.Title(TITLES[measure], anchor="start", fontSize=14)
-    padding = {"left": 2, "top": 2, "bottom": 2, "right": 52}  # room for the names at the right end
+    title = alt.Title(TITLES[measure], anchor="start")
+    padding = {"left": 2, "top": 2, "bottom": 2, "right": 52}  # room for the line labels on the right
     chart = alt.layer(*layers).properties(height=230, title=title, padding=padding)
     return without_data(chart.to_dict(validate=False))
 

@@ -1,4 +1,4 @@
-"""A picture of one comparison, small enough for a line of text: mean, interval, zero and margin."""
+"""Draws one comparison (mean, interval, zero and margin) as a picture small enough for a line of text."""
 
 from base64 import b64encode
 

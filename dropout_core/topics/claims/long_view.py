@@ -2,16 +2,17 @@
 
 import streamlit as st
 
-from dropout_core.common.text import sentence
+from dropout_core.common.text import counted
+from dropout_core.reference.records import load
 from dropout_core.topics.claims import charts_long
-from dropout_core.topics.training.claims import as_training_goes_on
 from dropout_core.ui.layout import small
 
 
 def long_comparison(page: str) -> None:
-    """Draw both charts. The name of the page keeps the charts' keys apart."""
+    """Draw both charts. The page's name makes the charts' keys unique."""
     for column, measure in zip(st.columns(2, gap="medium"), charts_long.TITLES, strict=True):
         rows = charts_long.rows(measure)
         alt = charts_long.text_alternative(measure, rows)
         column.vega_lite_chart(rows, charts_long.spec(measure), key=f"{page}-long-{measure}", alt=alt)
-    small(f"Means over ten seeds, with 95 % intervals. {sentence(as_training_goes_on())}")
+    seeds = len(load("long").trials["rate 0"].recipe.seeds)
+    small(f"The curves are means over {counted(seeds, 'seed')}, with 95 % intervals.")

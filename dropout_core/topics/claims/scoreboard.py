@@ -1,9 +1,9 @@
-"""The scoreboard: one row per claim, with the verdict and the comparison on which it rests most."""
+"""The scoreboard: one row per claim, with the verdict and the most important comparison behind it."""
 
 from typing import Any
 
 from dropout_core.numerics.evidence import Evidence
-from dropout_core.numerics.verdicts import Finding
+from dropout_core.numerics.verdicts import Finding, described
 from dropout_core.reference.records import RecordError
 from dropout_core.topics.claims.catalogue import CLAIMS, Claim, finding
 
@@ -11,11 +11,12 @@ EXACT = "exact, or over seeded masks"
 
 
 def rows() -> list[dict[str, Any]]:
-    """Judge all claims. Returns one dictionary per claim, which JSON can represent.
+    """Judge all claims. Returns one dictionary per claim that can be converted to JSON.
 
     figure, interval, margin, detectable and seeds belong to the claim's first comparison; they are None if its verdict
-    rests on none. detectable is the smallest difference that the seeds detect four times in five. evidence lists all
-    comparisons. If a record cannot be read, the verdict is None.
+    rests on none. detectable is the smallest difference that the seeds detect with a probability of 80 %. evidence
+    lists all comparisons, each with its result by the rule of verdicts.described(); records names the experiments and
+    studies. If a record cannot be read, the verdict is None.
     """
     return [_row(claim) for claim in CLAIMS]
 
@@ -31,8 +32,8 @@ def _row(claim: Claim) -> dict[str, Any]:
         "claim": claim.text,
         "verdict": found.text if found else None,
         **(_numbers(evidence[0]) if evidence else dict.fromkeys(_KEYS) | {"measure": EXACT if found else None}),
-        "records": list(claim.available),
-        "evidence": [{"what": each.what, **_numbers(each)} for each in evidence],
+        "records": list(claim.sources),
+        "evidence": [{"what": each.what, "result": described(each), **_numbers(each)} for each in evidence],
     }
 
 

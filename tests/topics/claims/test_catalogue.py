@@ -1,37 +1,19 @@
-"""Test that each of the thirteen claims has a verdict, and that verdicts agree with another way to compute them."""
+"""Test that each of the thirteen claims has a verdict, and that an independent computation gives the same verdicts."""
 
-import gzip
-import io
 import json
+from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import ttest_rel
 
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.numerics.verdicts import Verdict
-from dropout_core.reference import FILES, records
+from dropout_core.reference import FILES, records, studies
 from dropout_core.topics.claims.catalogue import CLAIMS, finding
-
-
-def raw(name: str) -> pd.DataFrame:
-    """Read a record's final values straight from its files: means over the last quarter of at least 20 epochs."""
-    about = json.loads((FILES / f"{name}.json").read_text("utf-8"))
-    points = pd.read_csv(io.BytesIO(gzip.decompress((FILES / f"{name}.csv.gz").read_bytes())))
-    rows = []
-    for (trial, arm, seed), run in points.groupby(["trial", "arm", "seed"]):
-        run, end = run.sort_values("step"), run["epoch"].max()
-        late = run[run["epoch"] > 0.75 * end] if end > 19.5 else run.tail(1)
-        values = {"accuracy": late["full_val_accuracy"].mean(), "loss": late["full_val_loss"].mean()}
-        gap = (late["full_val_loss"] - late["eval_loss"]).mean()
-        rows.append({"trial": about["trials"][trial]["label"], "arm": arm, "seed": seed, "gap": gap, **values})
-    return pd.DataFrame(rows)
-
-
-def two_arms(name: str, column: str) -> tuple[np.ndarray, np.ndarray]:
-    table = raw(name).pivot(index="seed", columns="arm", values=column)
-    return table["dropout"].to_numpy(), table["no dropout"].to_numpy()
+from dropout_core.topics.ensemble import findings as ensemble
+from dropout_core.topics.neurons import findings as neurons
+from tests.raw_records import two_arms
 
 
 def test_there_are_thirteen_in_order_with_pages_that_exist(pytestconfig):
@@ -51,7 +33,17 @@ def test_each_has_a_verdict_and_figures(claim):
         assert each.measure
         assert each.margin is None or each.margin > 0
     if found.verdict in (Verdict.INCONCLUSIVE, Verdict.TOO_FEW_SEEDS) and claim.id != "C12":
-        assert "four times in five" in found.evidence[0].power_text
+        assert "with 80 % power" in found.evidence[0].power_text
+
+
+def test_how_each_claim_was_tested_agrees_with_the_records():
+    how = {claim.id: claim.how for claim in CLAIMS}
+    rates = [trial["recipe"]["rate"] for trial in json.loads((FILES / "rates.json").read_text("utf-8"))["trials"]]
+    assert f"at {sum(rate > 0 for rate in rates)} rates and without dropout" in how["C4"]
+    whole = json.loads((FILES / "regularisers_stopping.json").read_text("utf-8"))["recipe"]
+    assert f"all {whole['epochs']} epochs" in how["C11"]
+    nets = json.loads((FILES / "ensemble_nets.json").read_text("utf-8"))["nets"]
+    assert f"for {len(nets)} trained nets" in how["C12"]
 
 
 def test_an_unknown_claim_is_an_error():
@@ -59,20 +51,39 @@ def test_an_unknown_claim_is_an_error():
         finding("C14")
 
 
-def test_records_named_by_claims_are_experiments():
+def test_each_verdict_from_training_names_the_files_that_it_uses(monkeypatch):
+    """Judge each claim anew, and watch which records and study files are opened."""
     for claim in CLAIMS:
         assert set(claim.records) <= set(EXPERIMENTS)
-        assert set(claim.available) == set(claim.records) & set(records.recorded())
+        assert {*claim.sources} == opened(claim.find, monkeypatch), claim.id
+        for name in {*claim.sources} & {*claim.studies}:
+            assert {"commit", "hardware", "ended"} <= set(studies.provenance(name))
 
 
-@pytest.mark.parametrize(("claim", "measures"), [("C5", ("gap",)), ("C6", ("accuracy", "loss"))])
+def opened(find, monkeypatch):
+    """Return the stems of the JSON files in FILES that a function reads, with empty caches."""
+    names, read_text = set(), Path.read_text
+
+    def watch(self, *args, **options):
+        if self.parent == FILES and self.suffix == ".json":
+            names.add(self.stem)
+        return read_text(self, *args, **options)
+
+    for cached in (records.load, ensemble.stored, ensemble.nets_in, neurons.stored):
+        cached.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_text", watch)
+        find()
+    return names
+
+
+@pytest.mark.parametrize(("claim", "measures"), [("C5", ("gap", "loss")), ("C6", ("accuracy", "loss"))])
 def test_the_comparisons_of_two_arms_are_scipy_s(claim, measures):
-    small = "drawn" if "drawn" in records.recorded() else "small"
-    evidence = {(each.what, each.unit, each.measure): each for each in finding(claim).evidence}
-    for name, images in (("article", "60,000 images and 5 epochs"), (small, "1,000 images and 60 epochs")):
+    names = {"gap": "gap in loss", "loss": "validation loss", "accuracy": "validation accuracy"}
+    evidence = {(each.what, each.measure): each for each in finding(claim).evidence}
+    for name, images in (("article", "60,000 images and 5 epochs"), ("drawn", "1,000 images and 60 epochs")):
         for measure in measures:
-            unit = "points" if measure == "accuracy" else "nats"
-            (each,) = [e for (what, u, _), e in evidence.items() if what == f"{images} at p = 0.5" and u == unit]
+            each = evidence[f"{images} at p = 0.5", names[measure]]
             expected = ttest_rel(*two_arms(name, measure))
             low, high = expected.confidence_interval(0.95)
             assert (each.estimate.low, each.estimate.high) == (pytest.approx(low), pytest.approx(high))
@@ -83,7 +94,8 @@ def test_a_narrower_gap_with_a_worse_loss_is_fitting_less():
     found = finding("C5")
     assert ttest_rel(*two_arms("article", "gap")).statistic < 0 < ttest_rel(*two_arms("article", "loss")).statistic
     assert "60,000 images and 5 epochs at p = 0.5" in found.exception
-    assert "fitting less, not overfitting less" in found.sentence
+    assert "5 epochs" not in found.evidence[0].what, "the row shows a case that supports the claim"
+    assert "underfitting, not overfitting less" in found.sentence
 
 
 def test_the_epochs_to_a_level_decide_on_slower_learning():
@@ -101,4 +113,4 @@ def test_the_best_rate_by_loss_rises_with_the_width_in_every_resample():
     slope = finding("C8").evidence[1].estimate
     assert slope.low > 0
     assert finding("C8").verdict is Verdict.HOLDS_WHEN
-    assert "hardly trained" in finding("C8").sentence
+    assert "learned almost nothing" in finding("C8").sentence

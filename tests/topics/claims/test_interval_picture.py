@@ -1,4 +1,4 @@
-"""Tests of the scoreboard's pictures: where mean, interval, zero and margin are, and which side favours the claim."""
+"""Test the scoreboard's pictures: the positions of mean, interval, zero and margin, and the side of the claim."""
 
 import re
 from base64 import b64decode
@@ -16,7 +16,7 @@ SEVERAL = Paired((1.0, 2.0, 3.0), 2.0, 1.0, 3.0, None)
 
 
 def drawn(paired: Paired, expected: int, margin: float | None = None) -> tuple[float, list[tuple[float, float]]]:
-    """Return where the dot is, and from where to where each bar reaches; zero is at 0."""
+    """Return the position of the dot and the ends of each bar, relative to zero."""
     text = interval_picture.markdown(Evidence("one against two", "accuracy", "points", paired, margin), expected)
     svg = b64decode(re.search(r"base64,(\S+)", text)[1]).decode()
     bars = re.findall(r'<rect x="([-.\d]+)" y="[.\d]+" width="([.\d]+)"', svg)
