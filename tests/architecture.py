@@ -18,9 +18,11 @@ LAYERS = (
     "engine",
     "reference",
     "export",
+    "check",
     "charts",
     "ui",
     "topics",
+    "static_site",
     "cli",
     "benchmarks",
 )
@@ -70,7 +72,8 @@ class Module:
 
     @property
     def may_import_streamlit(self) -> bool:
-        if self.folder in ("ui", "benchmarks", PAGES, APP):
+        serves = self.folder in ("ui", "static_site", "benchmarks", PAGES, APP) or self.name == f"{PACKAGE}.cli.open"
+        if serves:
             return True
         return self.topic is not None and (self.parts[-1] == "cached" or self.parts[-1].endswith("_view"))
 

@@ -1,8 +1,14 @@
 """Settings for all tests: type-checked annotations, the `quick` marker, and no deliberate delays."""
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+# Set before NumPy and PyTorch are imported. On a busy machine, threads that wait for each other's share of a small
+# product keep the cores busy: with two threads, tests of training took six times as much processor time.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import hypothesis
 import pytest
@@ -17,12 +23,12 @@ hypothesis.settings.register_profile("tests", deadline=None)
 hypothesis.settings.load_profile("tests")
 
 TESTS = Path(__file__).parent
-SLOW_FOLDERS = {"cli", "e2e", "export", "pages", "training", "ui"}
+SLOW_FOLDERS = {"cli", "e2e", "export", "pages", "static_site", "training", "ui"}
 SLOW_FIXTURES = {"engine", "own_server", "terminal", "visited"}  # these start workers or the whole app
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Pass over the slow folders if only quick tests are wanted, because importing them takes as long as many tests."""
+    """Skip the slow folders if only quick tests are selected, because importing them takes as long as many tests."""
     wants_quick = config.getoption("markexpr") == "quick"
     return True if wants_quick and collection_path.parent == TESTS and collection_path.name in SLOW_FOLDERS else None
 
@@ -43,12 +49,13 @@ def _is_slow(item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_delay_of_charts() -> None:
-    """Remove the delay after a page's first chart, which is useful only in browsers."""
+def _whole_pages() -> None:
+    """Draw closed expanders, too, and remove the delay after a page's first chart, which is useful only in browsers."""
     if "streamlit" in sys.modules:
-        from dropout_core.ui import layout
+        from dropout_core.ui import first_chart, layout
 
-        layout.FIRST_CHART_DELAY = 0
+        first_chart.LONGEST = 0
+        layout.draw_closed_expanders = True
 
 
 @pytest.fixture(scope="module", autouse=True)

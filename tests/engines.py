@@ -12,7 +12,7 @@ from dropout_core.engine.job import Job
 from dropout_core.storage.store import Store
 from tests.waiting import wait_until
 
-PATIENCE = 120  # seconds; generous, because the machine may be busy
+PATIENCE = 120  # in seconds; generous, because the machine may be busy
 
 
 @contextmanager

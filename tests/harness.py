@@ -1,6 +1,7 @@
 """Helpers for page tests, which set up a server with its own store, open pages by link, and read their text."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -8,9 +9,12 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dropout_core.ui import server
+from dropout_core.ui.http.web import SCRIPT
 from dropout_core.ui.navigation import BY_NAME
-from dropout_core.ui.web import SCRIPT
 from tests.waiting import wait_until
+
+TEXTS = ("title", "header", "subheader", "markdown", "caption", "latex", "info", "warning", "error")
+PLACEHOLDER = re.compile(r"(?<![\w\\^}])\{[A-Z_]{2,}\b")  # "{NAME" that an f-string should have replaced
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +32,29 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def open_page(name: str, **params: str) -> AppTest:
-    """Open pages/NAME.py with these query parameters. Fails if it shows an exception or an invalid chart."""
+    """Open pages/NAME.py with these query parameters.
+
+    Fails if it shows an exception, a placeholder such as {NAME}, an invalid chart or a control without a capital.
+    """
     app = new_app()
     app.query_params.update(params)
     app = go(app, name)
     assert not app.exception
+    for kind in TEXTS:
+        assert not PLACEHOLDER.search(texts(app, kind))
     for chart in app.get("vega_lite_chart"):
-        json.loads(chart.proto.spec, parse_constant=_refuse)
+        spec = json.loads(chart.proto.spec, parse_constant=_refuse)
+        assert all(label[0].isupper() for label in control_labels(spec))
     return app
+
+
+def control_labels(part: object) -> Iterator[str]:
+    """Yield the label of each control in this part of a chart's specification."""
+    if isinstance(part, dict) and "input" in part and "name" in part:
+        yield part["name"]
+    values = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    for value in values:
+        yield from control_labels(value)
 
 
 def _refuse(constant: str) -> None:

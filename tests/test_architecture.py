@@ -1,4 +1,4 @@
-"""The code follows the import rule in tests/architecture.py, and the documents describe the code correctly."""
+"""Test that the code follows the import rule in tests/architecture.py, and that the documents match the code."""
 
 import re
 from collections import Counter
@@ -57,7 +57,7 @@ def test_relative_imports_are_refused(tmp_path):
 
 
 def test_no_module_imports_itself_in_a_circle():
-    """Imports inside functions are included, because they only hide an import cycle."""
+    """Imports inside functions count, too, because they only hide an import cycle."""
     graph = {name_of(path): {each.target for each in imports(path)} - {name_of(path)} for path in source_files()}
     try:
         TopologicalSorter(graph).prepare()

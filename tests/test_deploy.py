@@ -1,4 +1,4 @@
-"""The Docker image, systemd unit, proxy configuration and documents agree with the app. Docker itself is not run."""
+"""Test that the Docker image, systemd unit, proxy configuration and documents match the app, without running Docker."""
 
 import configparser
 import importlib.util
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from streamlit import config
 
 from dropout_core.common.settings import VARIABLES
@@ -124,6 +125,42 @@ def test_the_proxy_passes_websockets_and_the_host_on():
     ):
         assert line in conf
     assert conf.count("{") == conf.count("}")
+
+
+def test_the_proxy_of_several_servers_keeps_a_reader_at_one_of_them():
+    one, several = text("deploy/nginx.conf"), text("deploy/nginx-replicas.conf")
+    passed_on = re.findall(r"proxy_(?:http_version|set_header (?!Host)|read_timeout|buffering).*;", one)
+    assert len(passed_on) == 7
+    assert [line for line in passed_on if line not in several] == []
+    assert "proxy_set_header Host $http_host;" in several, "the websocket's origin has the port, too"
+    assert "hash $reader consistent;" in several
+    assert '"replica=$request_id; Path=/; HttpOnly; SameSite=Lax";' in several
+    assert several.count("{") == several.count("}")
+
+
+COMPOSE = yaml.safe_load(text("deploy/compose.yaml"))["services"]
+
+
+def test_both_servers_of_the_composition_share_store_scheduler_and_cookie_secret():
+    assert COMPOSE["server-1"] == COMPOSE["server-2"]
+    settings = COMPOSE["server-1"]["environment"]
+    assert settings["DROPOUT_STORE"].endswith("@postgres/dropout")
+    assert settings["DROPOUT_SCHEDULER"] == "tcp://scheduler:8786"
+    assert {"DROPOUT_WEIGHTS", "STREAMLIT_SERVER_COOKIE_SECRET"} <= set(settings)
+    assert "server.cookieSecret" in config.get_config_options()
+    assert COMPOSE["server-1"]["build"]["args"]["PACKAGES"] == "psycopg[binary]"
+    assert "\nARG PACKAGES=\n" in DOCKERFILE
+    assert DOCKERFILE.index("ARG PACKAGES") < DOCKERFILE.index("-r requirements.txt $PACKAGES")
+
+
+def test_only_the_proxy_of_the_composition_is_reachable_from_outside():
+    assert [name for name, service in COMPOSE.items() if "ports" in service] == ["nginx"]
+    assert {network for service in COMPOSE.values() for network in service["networks"]} == {"inside", "outside"}
+    assert [name for name, service in COMPOSE.items() if "outside" in service["networks"]] == ["nginx"]
+
+
+def test_ci_installs_postgresql():
+    assert "apt-get update -qq && apt-get install -y -qq chromium postgresql" in text(".ci/run")
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)

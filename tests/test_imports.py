@@ -1,4 +1,4 @@
-"""Only certain modules may load torch or Streamlit."""
+"""Test that only certain modules load torch or Streamlit."""
 
 import os
 import subprocess
@@ -83,9 +83,9 @@ def visited(tmp_path_factory) -> dict[str, str]:
     """
     code = f"""
 import sys
-from dropout_core.ui import layout
+from dropout_core.ui import first_chart, layout
 from tests.harness import open_page
-layout.FIRST_CHART_DELAY = 0
+first_chart.LONGEST, layout.draw_closed_expanders = 0, True
 for page in {PAGES!r}:
     app = open_page(page)
     assert app.title, "the page is empty"

@@ -1,4 +1,4 @@
-"""When the wheel is installed outside the checkout without PyTorch, its command and all pages of the app work."""
+"""Test that the command and all pages work if the wheel is installed outside the checkout and without PyTorch."""
 
 import asyncio
 import contextlib
@@ -20,6 +20,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 import dropout_core
 from dropout_core.benchmarks.streamlit_client import receive, session
+from dropout_core.charts.theme import INTERFACE
 from dropout_core.ui.navigation import PAGES
 from tests.waiting import wait_until
 
@@ -180,4 +181,4 @@ def test_the_configuration_of_streamlit_is_the_package_s(address):
         message.new_session for message in received(opened(address, "")) if message.WhichOneof("type") == "new_session"
     ]
     assert not new_session.config.gather_usage_stats
-    assert new_session.custom_theme.light.primary_color == "#1560bd"
+    assert new_session.custom_theme.light.primary_color == INTERFACE["light"]

@@ -1,4 +1,4 @@
-"""A read-only host shows stored results, and trains nothing."""
+"""Test that a read-only host shows stored results and trains nothing."""
 
 import json
 from functools import partial
@@ -13,6 +13,7 @@ from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.results import COLUMNS, Point, Result
 from dropout_core.experiments.sweep import Sweep
 from dropout_core.storage.store import DONE, Store
+from dropout_core.topics.pitfalls.catalogue import encode
 from dropout_core.training.models import new_mlp
 from dropout_core.ui import server
 from tests.harness import button, open_page, texts
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 RECIPE = Recipe(data="mnist-5k", images=500, epochs=1)
 SWEEP = Sweep(rates=(0.0, 0.5), widths=(4,), data="mnist-5k", images=100, epochs=1)
-SAYS = "stored results only"
+SAYS = "only shows stored results"
 open_training = partial(open_page, "training", images="500", epochs="1", show="1")
 
 
@@ -55,7 +56,7 @@ def test_no_comparison_and_no_sweep_is_begun():
             engine.submit(RECIPE, visitor)
     with pytest.raises(Refused, match=SAYS):
         server.sweeps().start(SWEEP, "me")
-    with pytest.raises(Refused, match=SAYS):  # raised without waiting in the queue
+    with pytest.raises(Refused, match=SAYS):  # raised immediately, without queueing
         run(SWEEP, engine)
     assert engine.find(RECIPE.key) is None
 
@@ -70,8 +71,11 @@ def test_a_stored_result_is_shown():
     keep(server.engine().store)
     app = open_training()
     assert app.get("table")
-    assert len(app.get("vega_lite_chart")) == 3
+    assert len(app.get("vega_lite_chart")) == 5  # two of them in a fold
     assert not app.error
+    assert "Answers from stored nets of this recipe, seed 0, computed by NumPy with the stored weights in" in texts(
+        app, "markdown"
+    )
 
 
 @pytest.mark.parametrize(("page", "start"), [("training", "Start training"), ("rates", "Start")])
@@ -81,6 +85,12 @@ def test_whoever_wants_to_train_is_told_where(page, start):
     assert not app.exception
     assert SAYS in texts(app, "warning")
     assert "your own machine" in texts(app, "warning")
+
+
+def test_the_pitfalls_page_trains_nothing():
+    app = open_page("pitfalls", lab="train", picks=encode({"train": "A"}))
+    assert SAYS in texts(app, "info")
+    assert not [each for each in app.button if each.label == "Start"]
 
 
 def test_the_command_line_refuses_in_one_line_and_still_prints_what_is_stored(capsys):

@@ -1,4 +1,4 @@
-"""The README's statements about commands and settings are correct."""
+"""Test that the README describes commands and settings correctly."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -29,6 +29,11 @@ def test_there_is_one_command_to_open_the_app_and_one_to_test_it():
     assert "-r requirements-dev.txt && .venv/bin/python -m pytest" in commands[1]
     for name in ("requirements.txt", "requirements-dev.txt", "app.py", "docs/masks.png"):
         assert (ROOT / name).exists()
+
+
+def test_machines_without_a_gpu_get_shorter_ways():
+    assert "\n.venv/bin/uv pip install --torch-backend=auto -r requirements.txt " in README
+    assert "\n.venv/bin/uv pip install . " in README
 
 
 def test_ci_runs_the_readme_s_test_command():

@@ -1,4 +1,4 @@
-"""The check of charts against Vega-Lite's schema finds faults, except in rows of data, which may hold anything."""
+"""Test that the schema check finds errors in charts, but ignores rows of data, which may contain anything."""
 
 import jsonschema
 import pytest

@@ -1,4 +1,4 @@
-"""A host without PyTorch shows the explainers and stored results, and says what to install for training.
+"""Test that a host without PyTorch shows explainers and stored results, and says what to install for training.
 
 tests/test_package.py tests an environment without PyTorch. Here, only the lookup of the package is made to fail.
 """
@@ -16,6 +16,7 @@ from dropout_core.engine import job
 from dropout_core.engine.job import NO_TORCH, Refused, obstacle
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.sweep import Sweep
+from dropout_core.topics.pitfalls.catalogue import encode
 from dropout_core.ui import server
 from tests.harness import button, open_page, texts
 
@@ -72,6 +73,12 @@ def test_the_training_page_says_what_to_install():
     button(app, "Start training").click().run()
     assert not app.exception
     assert ADVICE in texts(app, "warning")
+
+
+def test_the_pitfalls_page_says_what_to_install():
+    app = open_page("pitfalls", lab="train", picks=encode({"train": "A"}))
+    assert ADVICE in texts(app, "info")
+    assert not [each for each in app.button if each.label == "Start"]
 
 
 @pytest.mark.parametrize("arguments", [["train", "--data", "mnist-5k"], ["reference", "ensemble"]])

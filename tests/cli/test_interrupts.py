@@ -1,4 +1,4 @@
-"""Long commands in a separate terminal: after Ctrl-C, every process ends and the command prints one line."""
+"""Test Ctrl-C during long commands in a separate terminal: every process ends, and the command prints one line."""
 
 import os
 import signal
@@ -71,5 +71,5 @@ def test_ctrl_c_stops_it_in_one_line(run, command, shown):
         assert terminal.read()
     os.write(terminal.file, CTRL_C)
     assert terminal.end() == 130
-    assert terminal.output.count(b"Stopped. Finished runs are kept; the same command continues from there.") == 1
+    assert terminal.output.count(b"Stopped. Finished runs are saved; run the same command again to continue.") == 1
     assert b"Traceback" not in terminal.output

@@ -1,4 +1,4 @@
-"""The command line: training, printed output, written files, and errors."""
+"""Tests of the command line: training, printed output, written files and errors."""
 
 import io
 import json
@@ -15,6 +15,7 @@ import pytest
 from dropout_core.cli import main as cli
 from dropout_core.experiments.recipe import DROPOUT, Recipe
 from dropout_core.experiments.results import COLUMNS, Point, Result
+from dropout_core.export.notebook import to_notebook
 from dropout_core.export.run_card import LIMIT, recipe_of
 from dropout_core.export.script import to_script
 from dropout_core.storage.store import DONE, Store
@@ -66,7 +67,7 @@ def fails(capsys, *arguments):
 
 @pytest.mark.slow
 def test_a_real_run_from_flags_to_card_and_back(tmp_path):
-    """One process trains a comparison; a second process, with an empty store, reproduces its numbers from the card."""
+    """One process trains a comparison. A second one, with an empty store, reproduces the numbers from the run card."""
     cards, small = [], ["--images", "60", "--epochs", "1", "--hidden", "8,4", "--learning-rate", "0.01"]
     for i, flags in enumerate((small, ["--recipe", str(tmp_path / "0.json")])):
         card = tmp_path / f"{i}.json"
@@ -90,7 +91,7 @@ def test_a_real_run_from_flags_to_card_and_back(tmp_path):
 def test_a_stored_comparison_of_two_seeds_is_told_as_means_and_extreme_runs_without_a_verdict(made, capsys):
     assert cli.main(["train", *FLAGS]) == 0
     head, none, dropout, data, verdict = capsys.readouterr().out.splitlines()
-    assert verdict == "Take five seeds for a verdict."
+    assert verdict == "A verdict needs at least five seeds."
     assert data.endswith("of the 5,000-image subset")
     assert head.split() == ["2", "seeds", "train", "loss", "val.", "loss", "val.", "acc.,", "%", "seconds"]
     assert re.split(r" {2,}", dropout) == [
@@ -116,6 +117,33 @@ def test_json_has_every_run(made, capsys):
     printed = json.loads(capsys.readouterr().out)
     assert (printed["key"], printed["status"], printed["provenance"]["torch"]) == (RECIPE.key, DONE, "2")
     assert [(run["seed"], run["full_val_loss"]) for run in printed["runs"]] == [(0, 1), (0, 1), (1, 1.5), (1, 1.5)]
+
+
+@pytest.fixture
+def bad_data_dir(tmp_path, monkeypatch):
+    monkeypatch.setenv("DROPOUT_DATA_DIR", str(tmp_path / "missing"))
+    monkeypatch.setattr(Store, "start", lambda *_: pytest.fail("a training run has started"))
+
+
+def test_a_data_folder_that_cannot_be_used_is_an_error_of_every_training_on_mnist(bad_data_dir, tmp_path, capsys):
+    path = tmp_path / "mnist.json"
+    path.write_text(replace(RECIPE, data="mnist").to_json())
+    for flags in (["train"], ["train", "--data", "mnist"], ["train", "--recipe", str(path)]):
+        assert fails(capsys, *flags).startswith("DROPOUT_DATA_DIR cannot be used: ")
+    for flags in (["sweep"], ["sweep", "--data", "mnist"]):
+        assert fails(capsys, *flags).startswith("DROPOUT_DATA_DIR cannot be used: ")
+
+
+def test_the_subset_needs_no_data_folder(made, tmp_path, monkeypatch):
+    monkeypatch.setenv("DROPOUT_DATA_DIR", str(tmp_path / "missing"))
+    assert cli.main(["train", *FLAGS]) == 0
+
+
+@pytest.mark.parametrize("command", ["claims", "reference --list", "script --data mnist"])
+def test_what_reads_no_settings_needs_no_valid_ones(command, monkeypatch, capsys):
+    monkeypatch.setenv("DROPOUT_CACHE_DIR", "nowhere/relative")
+    assert cli.main(command.split()) == 0
+    assert capsys.readouterr().out
 
 
 def test_a_card_is_written_and_its_recipe_is_found_again(made, tmp_path, capsys, recipe_file):
@@ -147,7 +175,7 @@ def test_a_card_that_cannot_be_written_is_an_error_after_the_numbers(made, tmp_p
 )
 def test_a_recipe_file_and_flags_that_say_the_same_exclude_each_other(flags, named, recipe_file, capsys):
     text = fails(capsys, "train", "--recipe", recipe_file, *flags)
-    assert text == f"--recipe says it all already: leave out {named}"
+    assert text == f"--recipe already sets every field; omit {named}"
 
 
 @pytest.mark.parametrize(
@@ -156,7 +184,7 @@ def test_a_recipe_file_and_flags_that_say_the_same_exclude_each_other(flags, nam
         ("", "this is not JSON"),
         ('{"rate": 3}', "recipe: rate must be a number from 0 to 0.95"),
         ("x" * (LIMIT + 9), "at most 100,000 characters"),
-        ('{"format": "dropout-explainer run card", "version": "2.0"}', "version: 2.0 is newer"),
+        ('{"format": "dropout-explainer run card", "version": "2.0"}', "version: 2.0 is too new"),
     ],
 )
 def test_a_file_that_is_no_recipe_is_refused(text, message, recipe_file, capsys):
@@ -189,8 +217,8 @@ def test_flags_that_make_no_recipe_are_refused(flags, message, capsys):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--hidden", "8;4"], "layer widths look like 256,128"),
-        (["--seeds", "many"], "how many seeds is a whole number"),
+        (["--hidden", "8;4"], "layer widths must be written like 256,128"),
+        (["--seeds", "many"], "the number of seeds must be a whole number"),
         (["--seed", "1", "--seeds", "2"], "not allowed with"),
     ],
 )
@@ -219,4 +247,9 @@ def test_data_says_what_was_found_and_what_was_passed_over(capsys):
     assert cli.main(["data"]) == 0
     first, *rest = capsys.readouterr().out.splitlines()
     assert first == "the 5,000-image subset: no download was possible"
-    assert "passed over" in rest[-1]
+    assert "skipped" in rest[-1]
+
+
+def test_script_prints_the_recipe_s_notebook(recipe_file, capsys):
+    assert cli.main(["script", "--notebook", "--recipe", recipe_file]) == 0
+    assert capsys.readouterr().out == to_notebook(RECIPE)

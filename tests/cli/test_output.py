@@ -1,4 +1,4 @@
-"""Commands end with at most one line on stderr, whatever happens to their output."""
+"""Test that commands end with at most one line on stderr, whatever happens to their output."""
 
 import io
 import os
@@ -26,7 +26,7 @@ def failing(error):
     ("error", "status", "line"),
     [
         (UserError("set TMPDIR"), 1, "error: set TMPDIR\n"),
-        (KeyboardInterrupt(), 130, "Stopped. Finished runs are kept; the same command continues from there.\n"),
+        (KeyboardInterrupt(), 130, "Stopped. Finished runs are saved; run the same command again to continue.\n"),
         (BrokenPipeError(), 141, ""),
         (OSError(28, "No space left on device"), 1, "error: the output cannot be written (No space left on device)\n"),
     ],
@@ -77,4 +77,4 @@ def test_ctrl_c_while_the_libraries_load_is_one_line(tmp_path, start):
     env = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
     assert done.returncode == 130
-    assert done.stderr == "Stopped. Finished runs are kept; the same command continues from there.\n"
+    assert done.stderr == "Stopped. Finished runs are saved; run the same command again to continue.\n"

@@ -1,4 +1,4 @@
-"""The command that trains the reference runs lists all of them, and runs each study with the study's own program."""
+"""Test that the command `reference` lists all experiments, and runs each study with the study's own program."""
 
 from importlib import import_module
 
@@ -39,4 +39,4 @@ def test_records_that_could_not_be_written_are_not_trained(capsys, monkeypatch, 
     monkeypatch.setattr(reference, "FILES", tmp_path / "closed")
     monkeypatch.setattr(reference, "Store", None)  # nothing may be started
     assert command.main(["reference", "pitfalls"]) == 1
-    assert f"error: the records belong in {tmp_path / 'closed'}" in capsys.readouterr().err
+    assert f"error: this user may not write to {tmp_path / 'closed'}" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The command `sweep` trains a grid with the real engine, and trains nothing twice."""
+"""Test that the command `sweep` trains a grid with the real engine, and trains no cell twice."""
 
 import json
 
@@ -13,7 +13,7 @@ def test_the_command_trains_the_grid_and_resumes(tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("DROPOUT_DATA_DIR", raising=False)
     flags = ["--rates", "0,0.5", "--widths", "4,8", "--seeds", "5", "--images", "100", "--epochs", "1"]
     assert main(["sweep", *flags]) == 0
-    assert "* best of its width" in capsys.readouterr().out
+    assert "* best rate for its width" in capsys.readouterr().out
     monkeypatch.setattr("dropout_core.engine.engine.Engine.submit", lambda *_: pytest.fail("trained again"))
     assert main(["sweep", *flags, "--json"]) == 0
     summary = json.loads(capsys.readouterr().out)
@@ -21,4 +21,4 @@ def test_the_command_trains_the_grid_and_resumes(tmp_path, monkeypatch, capsys):
     assert {column: len(bests) for column, bests in summary["best"].items()} == {"accuracy": 2, "loss": 2}
     assert set(summary["verdict"]) == {"accuracy", "loss"}
     assert main(["sweep", "--rates", "many"]) == 1
-    assert "rates look like" in capsys.readouterr().err
+    assert "rates must be written like" in capsys.readouterr().err

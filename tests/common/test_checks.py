@@ -1,4 +1,4 @@
-"""Bounds accept only numbers within range, and read well in error messages."""
+"""Test that bounds accept only numbers in range, and that they read well in error messages."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The log on stderr has one line per event, as text or JSON, and contains nothing about readers."""
+"""Test that the log on stderr has one line per event, as text or JSON, and contains nothing about readers."""
 
 import json
 import logging

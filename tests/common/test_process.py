@@ -1,4 +1,4 @@
-"""Process settings: reuse freed memory, and exclude library objects from garbage collection."""
+"""Test that freed memory is reused, and that library objects are excluded from garbage collection."""
 
 import gc
 import platform
@@ -39,7 +39,7 @@ thread.join()
 @pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="malloc's thresholds are glibc's")
 def test_freed_memory_is_reused_at_every_step():
-    """With the threshold that Dask sets for workers, malloc would otherwise map each of the 100 blocks anew."""
+    """Dask's default threshold for workers would make malloc call mmap again for each of the 100 blocks."""
     ran = subprocess.run(
         [sys.executable, "-c", FAULTS],
         cwd=ROOT,

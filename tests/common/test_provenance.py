@@ -1,4 +1,4 @@
-"""Provenance describes this machine correctly, and collecting it never fails."""
+"""Test that provenance describes this machine correctly, and that collecting it never fails."""
 
 import platform
 import re

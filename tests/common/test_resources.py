@@ -1,4 +1,4 @@
-"""CPUs and memory are limited by affinity and control groups."""
+"""Test that CPU affinity and control groups limit the reported CPUs and memory."""
 
 import os
 import subprocess

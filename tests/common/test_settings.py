@@ -1,4 +1,4 @@
-"""Settings have defaults, each variable sets its field, and error messages name the variable."""
+"""Test that settings have defaults, that each variable sets its field, and that error messages name the variable."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropout_core.common import settings
-from dropout_core.common.settings import VARIABLES, SettingError, Settings
+from dropout_core.common.settings import VARIABLES, DatabaseUrl, SettingError, Settings
 
 
 def test_without_variables_everything_has_a_usable_default():
@@ -19,7 +19,7 @@ def test_without_variables_everything_has_a_usable_default():
     assert (s.data_dir, s.scheduler, s.device, s.download) == (None, None, "auto", True)
     assert s.store == s.cache_dir / "store"
     assert 1 <= s.workers <= min(os.cpu_count(), 8)
-    assert (s.download_timeout, s.queue) == (120, 8)
+    assert (s.download_timeout, s.queue, s.cached_nets) == (120, 8, None)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,8 @@ def test_without_variables_everything_has_a_usable_default():
         ("DROPOUT_CACHE_DIR", "/cache", "cache_dir", Path("/cache")),
         ("DROPOUT_CACHE_DIR", "/cache", "store", Path("/cache/store")),
         ("DROPOUT_STORE", "/store", "store", Path("/store")),
+        ("DROPOUT_WEIGHTS", "/weights", "weights", Path("/weights")),
+        ("DROPOUT_WEIGHTS", "s3://bucket/weights", "weights", "s3://bucket/weights"),
         ("DROPOUT_DOWNLOAD", "0", "download", False),
         ("DROPOUT_DOWNLOAD", " No ", "download", False),
         ("DROPOUT_DOWNLOAD", "1", "download", True),
@@ -37,10 +39,14 @@ def test_without_variables_everything_has_a_usable_default():
         ("DROPOUT_SCHEDULER", "tls://host:1", "scheduler", "tls://host:1"),
         ("DROPOUT_WORKERS", "3", "workers", 3),
         ("DROPOUT_DEVICE", "CPU", "device", "cpu"),
+        ("DROPOUT_CACHED_NETS", "0", "cached_nets", 0),
+        ("DROPOUT_CACHED_NETS", "50", "cached_nets", 50),
         ("DROPOUT_QUEUE", "1", "queue", 1),
         ("DROPOUT_KEEP", "500", "keep", 500),
         ("DROPOUT_READ_ONLY", "1", "read_only", True),
         ("DROPOUT_LOG", "JSON", "log", "json"),
+        ("DROPOUT_URL", "https://dropout.example.org/", "url", "https://dropout.example.org"),
+        ("DROPOUT_URL", " http://Example.org:8080/a/b ", "url", "http://Example.org:8080/a/b"),
     ],
 )
 def test_a_variable_sets_its_field(name, text, field, value):
@@ -68,10 +74,18 @@ def test_an_empty_variable_is_as_good_as_none(name):
         ("DROPOUT_WORKERS", "2.5"),
         ("DROPOUT_WORKERS", "1e9"),
         ("DROPOUT_DEVICE", "tpu"),
+        ("DROPOUT_CACHED_NETS", "-1"),
+        ("DROPOUT_CACHED_NETS", "all"),
         ("DROPOUT_QUEUE", "-1"),
         ("DROPOUT_KEEP", "-1"),
         ("DROPOUT_READ_ONLY", "please"),
         ("DROPOUT_LOG", "xml"),
+        ("DROPOUT_URL", "dropout.example.org"),
+        ("DROPOUT_URL", "ftp://example.org"),
+        ("DROPOUT_URL", "https://example.org/?page=1"),
+        ("DROPOUT_URL", "https://me@example.org"),
+        ("DROPOUT_URL", 'https://example.org/"><script>'),
+        ("DROPOUT_URL", "https://example.org//"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_with_the_variables_name(name, text):
@@ -79,7 +93,7 @@ def test_a_value_that_cannot_be_used_is_refused_with_the_variables_name(name, te
         Settings.from_env({name: text})
 
 
-@pytest.mark.parametrize("name", ["DROPOUT_DATA_DIR", "DROPOUT_CACHE_DIR", "DROPOUT_STORE"])
+@pytest.mark.parametrize("name", ["DROPOUT_DATA_DIR", "DROPOUT_CACHE_DIR", "DROPOUT_STORE", "DROPOUT_WEIGHTS"])
 @pytest.mark.parametrize("text", ["data", "./data", "~nobody-of-this-name/data"])
 def test_a_path_must_be_absolute_or_start_with_a_home_folder(name, text):
     with pytest.raises(SettingError, match=f"^{name} must .*{re.escape(repr(text))}$"):
@@ -94,6 +108,46 @@ def test_a_tilde_is_the_home_folder(monkeypatch):
         Path("/home/reader"),
         Path("/home/reader/a/store"),
     )
+
+
+DATABASE = "postgresql://me:hunter2@host:5432/results?sslmode=require&password=hunter2"
+
+
+def test_a_store_may_be_a_database_whose_password_is_never_printed():
+    s = Settings.from_env({"DROPOUT_STORE": DATABASE, "DROPOUT_WEIGHTS": "s3://key:hunter2@bucket/weights"})
+    assert s.store == DatabaseUrl(DATABASE)
+    assert str(s.store) == "postgresql://me@host:5432/results"
+    assert "hunter2" not in f"{s!r} {s.store!r}"
+
+
+def test_the_weights_of_a_database_need_a_place():
+    with pytest.raises(SettingError, match=r"^DROPOUT_WEIGHTS must be a folder.*s3://") as error:
+        Settings.from_env({"DROPOUT_STORE": DATABASE})
+    assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mysql://me:hunter2@host/results",
+        "postgresql://me:hunter2@host",
+        "postgresql://me:hunter2@host/",
+        "postgresql://me:hunter2@host:port/results",
+        "postgresql://me:hunter2@[host/results",
+        "sqlite:///hunter2",
+    ],
+)
+def test_an_address_of_a_store_that_cannot_be_used_is_refused_without_repeating_it(text):
+    with pytest.raises(SettingError, match=r"^DROPOUT_STORE must be an absolute path or postgresql://") as error:
+        Settings.from_env({"DROPOUT_STORE": text, "DROPOUT_WEIGHTS": "/weights"})
+    assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["s3://", "://bucket", "s3://hunter2:x@[bucket"])
+def test_an_address_of_weights_that_cannot_be_used_is_refused_without_repeating_it(text):
+    with pytest.raises(SettingError, match=r"^DROPOUT_WEIGHTS must be an absolute path") as error:
+        Settings.from_env({"DROPOUT_WEIGHTS": text})
+    assert "hunter2" not in str(error.value)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Temporary folders are new, private, and short enough for Unix sockets."""
+"""Test that temporary folders are new and private, and that their paths are short enough for Unix sockets."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Numbers are formatted correctly as text."""
+"""Test the formatting of numbers as text."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Background tasks run in order, return their results, and never keep the process alive."""
+"""Test that background tasks run in order, return their results, and never keep the process alive."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A file is replaced as a whole or stays as it was."""
+"""Test that a file is either replaced completely or left unchanged."""
 
 import os
 from pathlib import Path

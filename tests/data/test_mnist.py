@@ -92,7 +92,7 @@ def missing(path: Path) -> str:
 
 def unreadable(path: Path) -> str:
     path.unlink()
-    path.mkdir()  # a folder in place of the file, which even root cannot read as a file
+    path.mkdir()  # replace the file by a folder, which even root cannot read as a file
     return "cannot be read"
 
 
@@ -113,7 +113,7 @@ def test_a_damaged_file_is_named_left_as_it_is_and_passed_over(fault, name, sett
     before = state(raw)
     source = mnist.locate(settings)
     assert source.data == "mnist-5k"
-    others = f"{raw / 'train-labels-idx1-ubyte'} does not hold MNIST's labels (its checksum is another)"  # expected
+    others = f"{raw / 'train-labels-idx1-ubyte'} does not contain MNIST's labels (its checksum is wrong)"  # expected
     (problem,) = (p for p in source.problems if str(raw) in p and p != others)
     assert problem.startswith(f"{raw / name} ")
     assert kind in problem
@@ -125,7 +125,7 @@ def test_labels_that_are_not_mnists_are_named(settings):
     source = mnist.locate(settings)
     assert source.data == "mnist-5k"
     assert (
-        f"{raw / 'train-labels-idx1-ubyte'} does not hold MNIST's labels (its checksum is another)" in source.problems
+        f"{raw / 'train-labels-idx1-ubyte'} does not contain MNIST's labels (its checksum is wrong)" in source.problems
     )
 
 
@@ -182,7 +182,7 @@ def test_one_wrong_byte_in_the_images_is_noticed(name, settings, monkeypatch):
         file.seek(-1, os.SEEK_END)
         file.write(b"\x01")
     assert idx_files.check(settings.data_dir) == [
-        f"{raw / name} does not hold MNIST's images (its checksum is another)"
+        f"{raw / name} does not contain MNIST's images (its checksum is wrong)"
     ]
 
 
@@ -284,7 +284,7 @@ def test_a_download_that_hangs_is_given_up_in_time(tmp_path, monkeypatch):
     program("import threading; threading.Event().wait()", monkeypatch)  # never returns
     source = mnist.locate(settings, download=True)
     assert source.data == "mnist-5k"
-    assert source.problems[-1] == "download gave up after 1 s"
+    assert source.problems[-1] == "download timed out after 1 s"
     assert left_over(settings) == []
 
 
@@ -313,7 +313,7 @@ def test_a_download_that_brings_nothing_is_not_kept_and_moves_nothing(text, sett
     raw = write_hollow(settings.cache_dir)
     source = mnist.locate(settings, download=True)
     assert source.data == "mnist-5k"
-    assert "download is of no use" in source.problems[-1]
+    assert "the downloaded files cannot be used" in source.problems[-1]
     assert left_over(settings) == ["MNIST"]
     assert len(list(raw.iterdir())) == 4
 
@@ -366,7 +366,7 @@ def test_of_two_downloads_at_once_the_second_leaves_the_first_ones_files(setting
 def test_nothing_is_downloaded_unasked(settings, no_process):
     source = mnist.locate(settings)
     assert source.data == "mnist-5k"
-    assert "not downloaded yet" in source.described
+    assert "not been downloaded yet" in source.described
 
 
 def test_nothing_is_downloaded_where_it_is_forbidden(tmp_path, no_process):
@@ -374,7 +374,7 @@ def test_nothing_is_downloaded_where_it_is_forbidden(tmp_path, no_process):
     source = mnist.locate(forbidden, download=True)
     assert source.data == "mnist-5k"
     assert "no download was possible" in source.described
-    with pytest.raises(DataError, match=r"not at hand.*no folder MNIST/raw"):
+    with pytest.raises(DataError, match=r"not available.*no folder MNIST/raw"):
         mnist.load("mnist", forbidden)
 
 
@@ -425,7 +425,7 @@ def test_a_subset_that_is_not_the_one_expected_is_refused(fault, tmp_path, monke
     folder.mkdir(parents=True)
     np.savetxt(folder / "mnist_5k.csv.gz", table, "%d", ",")
     monkeypatch.setattr(mnist, "find_spec", lambda name: SimpleNamespace(origin=str(tmp_path / "__init__.py")))
-    with pytest.raises(DataError, match=r"mnist_5k\.csv\.gz does not hold 500 images of each digit"):
+    with pytest.raises(DataError, match=r"mnist_5k\.csv\.gz does not contain 500 images of each digit"):
         mnist.load("mnist-5k", Settings.from_env({}))
 
 

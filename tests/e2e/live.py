@@ -1,4 +1,4 @@
-"""Helpers for the browser tests: wait until a page is at rest, and operate the controls of charts."""
+"""Helpers for the browser tests: wait until a page is idle, and operate the controls of charts."""
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
@@ -25,7 +25,7 @@ AT_REST = """quiet => {
         && performance.now() - window.lastMessage > quiet;
 }"""
 BACKGROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
-# Marks the charts that are drawn now, and returns the colour of the background.
+# Marks the current charts, and returns the background colour.
 MARK_CHARTS = f"""() => {{
     for (const chart of document.querySelectorAll("svg.marks")) chart.dataset.old = "yes";
     return {BACKGROUND};
@@ -44,11 +44,18 @@ def wait_until_at_rest(page: Page) -> None:
 
 
 def open_page(page: Page, address: str, charts: list[Locator]) -> None:
-    """Go to this address, and wait until these charts are drawn and the page is at rest."""
+    """Go to this address, and wait until these charts are drawn and the page is idle."""
     page.goto(address)
     for chart in charts:
         expect(chart.locator("svg.marks")).to_be_visible()
     wait_until_at_rest(page)
+
+
+def unfold(page: Page) -> None:
+    """Open all expanders one after the other, since each sends its content only when it is opened."""
+    for expander in page.locator("details:not([open])").element_handles():
+        expander.eval_on_selector("summary", "summary => summary.click()")
+        wait_until_at_rest(page)
 
 
 def texts(chart: Locator) -> list[str]:
@@ -88,12 +95,12 @@ def serious_violations(page: Page) -> list[tuple[str, str]]:
 
 
 def serious_violations_as_shown(page: Page) -> list[tuple[str, str]]:
-    """Return the same for the present colour scheme only, also of a page that is not Streamlit's."""
+    """Like serious_violations(), but only for the current colour scheme; also works on pages outside Streamlit."""
     return _serious(_violations(page))
 
 
 def turn_dark(page: Page) -> None:
-    """Change the colour scheme from light to dark, and wait until the page and its charts are drawn anew."""
+    """Change the colour scheme from light to dark, and wait until the page and its charts are redrawn."""
     light = page.evaluate(MARK_CHARTS)
     page.emulate_media(color_scheme="dark")
     page.evaluate(FRAMES)

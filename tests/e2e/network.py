@@ -17,7 +17,7 @@ SETTINGS = {"rate": 0.5, "pass": 1, "mode": "training", "digit": 3, "drawn": "",
 
 
 def module(*names: str) -> str:
-    """Return the scripts as the address of one JavaScript module."""
+    """Return the URL of a JavaScript module that contains all the scripts."""
     code = "".join((STATIC / name).read_text("utf-8") for name in names)
     return "data:text/javascript;base64," + base64.b64encode(code.encode()).decode()
 
@@ -26,6 +26,15 @@ def show_without_server(page: Page, **settings: object) -> None:
     """Draw the live network on an empty page. Its reports are collected in window.reports."""
     style = "".join((STATIC / name).read_text("utf-8") for name in ("button.css", "player.css", "network.css"))
     page.set_content(f"<html lang=en><title>Network</title><style>{style}</style><main id=here>{_html()}</main></html>")
+    _mount(page, data_of(**settings))
+
+
+def visit_again_without_server(page: Page) -> None:
+    """Show the network of `show_without_server` to a reader who returns to its page."""
+    _mount(page, data_of() | {"visit": 2})
+
+
+def _mount(page: Page, data: dict[str, object]) -> None:
     page.evaluate(
         """async ([address, data]) => {
             window.reports = []
@@ -33,7 +42,7 @@ def show_without_server(page: Page, **settings: object) -> None:
             const setStateValue = (name, value) => window.reports.push(value)
             component({ parentElement: document.getElementById("here"), data, setStateValue })
         }""",
-        [module(*components.NETWORK_SCRIPTS), data_of(**settings)],
+        [module(*components.NETWORK_SCRIPTS), data],
     )
 
 
@@ -49,7 +58,7 @@ def data_of(**settings: object) -> dict[str, object]:
 
 
 def open_page(page: Page, address: str) -> Locator:
-    """Open the masks page at rest, and return the live network."""
+    """Open the masks page with its animation stopped, and return the live network."""
     page.goto(address)
     box = page.locator(BOX)
     expect(box.locator(".neuron").first).to_be_visible()
@@ -58,7 +67,7 @@ def open_page(page: Page, address: str) -> Locator:
 
 
 def sentences(box: Locator) -> list[str]:
-    """Return what is said of each hidden neuron."""
+    """Return the description of each hidden neuron."""
     return box.locator(".neuron").evaluate_all("all => all.map(e => e.getAttribute('aria-label'))")
 
 

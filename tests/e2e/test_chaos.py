@@ -1,4 +1,4 @@
-"""After a fault, an open page explains it in one sentence, and finished results are kept."""
+"""Browser tests of faults: an open page explains each fault in one sentence, and finished results are kept."""
 
 import os
 import re
@@ -103,12 +103,12 @@ def test_images_that_are_taken_away_are_said_and_results_stay(page: Page, own_ap
 
 
 def answer(page: Page) -> Locator:
-    return page.get_by_text("predictive entropy = average pass")
+    return page.get_by_text("predictive entropy = mean entropy of the passes")
 
 
 @contextmanager
 def restarted(page: Page, app: str, own_app, meanwhile: Callable[[], object] = lambda: None) -> Iterator[None]:
-    """Kill the server, start it again on the same port, and wait for the page, which connects again by itself."""
+    """Kill the server, start it again on the same port, and wait until the page has reconnected automatically."""
     server = server_of(app)
     server.kill()
     server.wait(30)
@@ -121,7 +121,7 @@ def restarted(page: Page, app: str, own_app, meanwhile: Callable[[], object] = l
 
 
 def test_after_restarts_the_page_answers_the_drawing_on_the_sheet(page: Page, own_app):
-    """The browser keeps the drawing, and each new server hears of it: of a digit, and of an emptied sheet."""
+    """The browser keeps the drawing (a digit or an empty canvas) and sends it to each new server."""
     with own_app(**SMALL) as app:
         page.goto(f"{app}/uncertainty")
         page.locator("canvas.paper").scroll_into_view_if_needed()

@@ -1,10 +1,11 @@
-"""The ensemble page in a browser: marks, sliders that need no server, links, a phone, and axe."""
+"""Browser tests of the ensemble page: marks, sliders that work without the server, phone layout and accessibility."""
 
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from dropout_core.charts.theme import DROPOUT, PICKED
 from dropout_core.topics.ensemble import findings
 from tests.e2e import live
 
@@ -21,10 +22,9 @@ def texts(page: Page, name: str) -> list[str]:
 
 
 def open_page(page: Page, address: str) -> None:
-    """Open the page, and then everything that is folded."""
+    """Open the page and all its expanders."""
     live.open_page(page, address, [chart(page, name) for name in ("outputs", "mc_error", "forest")])
-    for fold in page.get_by_test_id("stExpander").locator("summary").all():
-        fold.click()
+    live.unfold(page)
     for name in CHARTS:
         expect(chart(page, name).locator("svg.marks")).to_be_visible()
 
@@ -33,10 +33,14 @@ def press(page: Page, name: str, of: str, key: str, times: int) -> None:
     live.press(page, live.control(chart(page, of), name), key, times)
 
 
+def slide(page: Page, key: str, times: int) -> None:
+    """Move the page's slider for the rate."""
+    live.press(page, page.get_by_role("slider", name="Rate p"), key, times)
+
+
 def test_every_chart_draws_its_marks(page: Page, app: str):
     open_page(page, f"{app}/ensemble")
-    cells = chart(page, "outputs").locator("svg.marks .mark-rect path")
-    assert cells.count() > 49 + 5  # the image's 49 pixels and more than five bars
+    expect(chart(page, "outputs").locator("svg.marks .mark-image image")).to_have_count(1)
     for name, kind, least in (
         ("outputs", "symbol", 2),
         ("right", "symbol", 4),
@@ -53,43 +57,88 @@ def test_every_chart_draws_its_marks(page: Page, app: str):
     assert page.get_by_test_id("stException").count() == 0
 
 
+def test_choosing_the_layers_stops_the_motion(page: Page, app: str):
+    live.open_page(page, f"{app}/ensemble", [chart(page, "outputs")])
+    player = page.locator(".st-key-ens_outputs_player").get_by_role("button")
+    expect(player).to_have_text("Pause")
+    page.locator(".st-key-ens_depth button").last.click()
+    expect(player).not_to_have_text("Pause")
+
+
 def test_the_rate_and_the_image_move_the_chart_at_once_and_then_the_link(page: Page, app: str):
     open_page(page, f"{app}/ensemble")
     before = chart(page, "outputs").locator("svg.marks").inner_html()
-    press(page, "rate_p", "outputs", "ArrowLeft", 2)
+    slide(page, "ArrowLeft", 2)
     assert chart(page, "outputs").locator("svg.marks").inner_html() != before
     alone = findings.tiny_nets(2, 0.3, "alone")
     right = re.compile(rf"{alone.value:.1f}\s%\s\({alone.low:.1f}–{alone.high:.1f}\)")
-    expect(chart(page, "right")).to_contain_text(right)  # the sliders are linked
+    expect(chart(page, "right")).to_contain_text(right)  # one slider controls both charts
     press(page, "image_i", "outputs", "ArrowRight", 1)
-    assert "a 5 (image 2 of 12)" in texts(page, "outputs")
+    assert any(text.startswith("A 5: ") for text in texts(page, "outputs"))
     expect(page).to_have_url(re.compile(r"rate=0\.3.*image=2"))
     live.wait_until_at_rest(page)
     expect(chart(page, "right")).to_contain_text(right)  # the server's response must not change the text
 
 
-def test_the_second_slider_keeps_what_it_was_set_to(page: Page, app: str):
-    open_page(page, f"{app}/ensemble")
-    press(page, "rate_p", "right", "ArrowRight", 2)
-    expect(page).to_have_url(re.compile(r"rate=0\.7"))
-    live.wait_until_at_rest(page)
-    for name in ("outputs", "right"):
-        assert live.control(chart(page, name), "rate_p").input_value() == "0.7"
+def test_a_subnetwork_is_chosen_by_keyboard_or_click_and_marked_in_the_histogram(page: Page, app: str):
+    page.emulate_media(reduced_motion="reduce")
+    live.open_page(page, f"{app}/ensemble", [chart(page, "outputs")])
+    sent = page.evaluate("window.lastMessage")
+    frames = chart(page, "outputs").locator("svg.marks path[aria-label^='Subnetwork']")
+    expect(frames).to_have_count(12)
+    for number, choose in (
+        (2, lambda: press(page, "member_m", "outputs", "ArrowRight", 1)),
+        (5, lambda: frames.nth(4).click()),
+    ):
+        choose()
+        expect(frames.nth(number - 1)).to_have_attribute("stroke", PICKED)
+        output = frames.nth(number - 1).get_attribute("aria-label")
+        value = re.search(r"gives ([\d.]+) to", output)[1]
+        assert f"number {number}: {value}" in texts(page, "outputs")
+        assert live.control(chart(page, "outputs"), "member_m").input_value() == str(number)
+    assert page.evaluate("window.lastMessage") == sent
+
+
+def test_the_pictures_of_a_bar_light_up_under_the_pointer(page: Page, app: str):
+    page.emulate_media(reduced_motion="reduce")
+    live.open_page(page, f"{app}/ensemble", [chart(page, "outputs")])
+    lit = chart(page, "outputs").locator(f"svg.marks path[aria-label^='Subnetwork'][stroke='{PICKED}']")
+    expect(lit).to_have_count(1)
+    bars = chart(page, "outputs").locator(f"svg.marks path[fill='{DROPOUT}']")
+    counts = []
+    for bar in bars.all():
+        if not bar.is_visible():  # a bar without height
+            continue
+        bar.hover()
+        page.evaluate(live.FRAMES)
+        counts.append(lit.count())
+    assert max(counts) > 1
+    page.mouse.move(5, 5)
+    expect(lit).to_have_count(1)
+
+
+def test_the_pictures_light_up_in_turn_until_the_first_touch_and_send_nothing(page: Page, app: str):
+    live.open_page(page, f"{app}/ensemble", [chart(page, "outputs")])
+    sent = page.evaluate("window.lastMessage")
+    page.wait_for_function("document.querySelector('input[name=member_m]').value > 3")
+    assert page.evaluate("window.lastMessage") == sent
+    chart(page, "outputs").locator("svg.marks").click()
+    expect(page.get_by_role("button", name="Play subnetworks")).to_be_visible()
 
 
 def test_with_one_hidden_layer_the_geometric_mean_is_the_scaled_pass(page: Page, app: str):
     open_page(page, f"{app}/ensemble")
-    last = next(text for text in texts(page, "outputs") if text.startswith("scaled pass"))
-    assert re.search(r"geometric [+-]0\.\d{3}$", last)
+    geometric = re.compile(r"differs by [+−-]0\.\d{3}$")
+    assert len([text for text in texts(page, "outputs") if geometric.search(text)]) == 2
     page.get_by_text("1 layer of 12").click()
     expect(page).to_have_url(re.compile("depth=1"))
-    expect(chart(page, "outputs")).to_contain_text(re.compile(r"geometric (0|-?−?[\d.]+e[-−]1[5-9])"))
+    expect(chart(page, "outputs")).to_contain_text(re.compile(r"differs by (0|-?−?[\d.]+e[-−]1[5-9])"))
 
 
 def test_k_is_chosen_in_one_chart_and_followed_in_all(page: Page, app: str):
     open_page(page, f"{app}/ensemble")
-    press(page, "log_k", "mc_error", "ArrowRight", 10)
-    difference = findings.minus_scaled(100)
+    chart(page, "mc_error").get_by_role("radio", name="100", exact=True).check()
+    difference = findings.minus_scaled(100).estimate
     label = f"k = 100: {difference.value:+.2f} ({difference.low:+.2f} to {difference.high:+.2f})"
     assert label in texts(page, "mc_error")
     assert any(text.startswith("k = 100: ") for text in texts(page, "mc_loss"))
@@ -97,6 +146,8 @@ def test_k_is_chosen_in_one_chart_and_followed_in_all(page: Page, app: str):
     assert f"k = 100 subnetworks: {mean:.1f} ({low:.1f}–{high:.1f})" in texts(page, "forest")
     expect(page).to_have_url(re.compile("members=100"))
     expect(page.get_by_text("At k = 100,")).to_be_visible()
+    visible = page.locator("input[name=members_k]:visible")
+    assert visible.count() == len(findings.counts()), "one control for all charts"
 
 
 def test_a_phone_needs_no_sideways_scrolling(page: Page, app: str):

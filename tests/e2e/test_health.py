@@ -1,4 +1,4 @@
-"""The Dockerfile's HEALTHCHECK command, run against an app."""
+"""Test the Dockerfile's HEALTHCHECK command with and without a running app."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Nothing lies over anything else: titles, tables and axes on a phone, and charts' toolbars in a wide window."""
+"""Layout tests: nothing overlaps or is cut off, and the text in every chart is large enough to read."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,8 +9,7 @@ from tests.e2e import live
 pytestmark = pytest.mark.browser
 ALSO = ["papers?figure=table-9", "papers?figure=table-10", "neurons?show=1", "rates?show=1", "training?show=1"]
 PATHS = [*(page.name.replace("overview", "") for page in PAGES), *ALSO]
-UNFOLD = "() => document.querySelectorAll('details:not([open]) > summary').forEach(summary => summary.click())"
-# Pairs of labels of one axis that overlap. Vega hides labels by opacity.
+# Finds pairs of overlapping labels on the same axis. Vega hides labels by setting their opacity.
 OVERLAPPING_LABELS = """() => {
     const pairs = []
     for (const axis of document.querySelectorAll("svg.marks .role-axis-label")) {
@@ -23,13 +22,32 @@ OVERLAPPING_LABELS = """() => {
     }
     return pairs
 }"""
-# The cells of tables that are taller than two lines of their text, with padding.
+# Finds text in charts and component pictures that is smaller than this many pixels on the screen.
+SMALL_TEXTS = """(least) => {
+    const roots = [document, ...[...document.querySelectorAll("*")].map((each) => each.shadowRoot).filter(Boolean)]
+    const all = roots.flatMap((root) => [...root.querySelectorAll("svg text")])
+    const scale = ({ a, b }) => Math.hypot(a, b) // also correct for rotated text
+    const size = (text) => parseFloat(getComputedStyle(text).fontSize) * scale(text.getScreenCTM())
+    const shown = (text) => text.textContent.trim() && text.getBoundingClientRect().width
+    return all.filter((text) => shown(text) && size(text) < least - 0.01).map((text) => [text.textContent, size(text)])
+}"""
+# Finds text that extends beyond the edge of its chart, and charts that are not drawn as SVG.
+CUT_TEXTS = """() => [...document.querySelectorAll("svg.marks")].flatMap((chart) => {
+    const box = chart.getBoundingClientRect()
+    return [...chart.querySelectorAll("text")].filter((text) => {
+        const { left, right, top, bottom, width } = text.getBoundingClientRect()
+        const sides = [box.left - left, right - box.right, box.top - top, bottom - box.bottom]
+        return width && +getComputedStyle(text).opacity && text.textContent.trim() && Math.max(...sides) > 3
+    }).map((text) => text.textContent)
+}).concat([...document.querySelectorAll(".stVegaLiteChart canvas.marks")].map(() => "canvas"))"""
+WIDE_TEXT, PHONE_TEXT = 14, 12  # pixels
+# Finds table cells with more than two lines of text.
 TALL_CELLS = """() => [...document.querySelectorAll(".stMain table :is(th, td)")].filter((cell) => {
     const range = document.createRange(), line = parseFloat(getComputedStyle(cell).lineHeight)
     range.selectNodeContents(cell)
     return range.getBoundingClientRect().height > 2.4 * line
 }).map((cell) => cell.innerText)"""
-# The height of the title and that of its words, in lines, if it is only as wide as its words.
+# Shrinks the title to the width of its text, then measures the height of the title and of its text in lines.
 TITLE = """() => {
     const title = document.querySelector("h1"), range = document.createRange()
     range.selectNodeContents(title.querySelector("span") ?? title)
@@ -38,7 +56,7 @@ TITLE = """() => {
     const inner = title.clientHeight - parseFloat(paddingTop) - parseFloat(paddingBottom)
     return [inner, words.height].map((height) => Math.round(height / parseFloat(lineHeight)))
 }"""
-# The toolbars of charts that begin above their chart.
+# Finds chart toolbars that extend above their chart.
 HIGH_TOOLBARS = """() => [...document.querySelectorAll(".stMain [data-testid=stElementToolbar]")].filter((toolbar) => {
     const chart = toolbar.parentElement.querySelector(".stVegaLiteChart")
     return chart && toolbar.getBoundingClientRect().top < chart.getBoundingClientRect().top - 1
@@ -52,23 +70,26 @@ def test_a_phone_s_title_tables_and_axes_have_the_room_that_they_need(phone: Pag
     assert box == words, "the title has an empty line"
     assert phone.evaluate(TALL_CELLS) == []
     assert phone.evaluate(OVERLAPPING_LABELS) == []
+    assert phone.evaluate(SMALL_TEXTS, PHONE_TEXT) == []
+    assert phone.evaluate(CUT_TEXTS) == []
     assert live.width(phone) <= live.PHONE_WIDTH
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_toolbars_lie_on_their_charts_and_labels_stand_apart(page: Page, app: str, path: str):
+def test_toolbars_lie_on_their_charts_and_all_texts_can_be_read(page: Page, app: str, path: str):
     open_unfolded(page, f"{app}/{path}")
     assert page.evaluate(HIGH_TOOLBARS) == []
     assert page.evaluate(OVERLAPPING_LABELS) == []
+    assert page.evaluate(SMALL_TEXTS, WIDE_TEXT) == []
+    assert page.evaluate(CUT_TEXTS) == []
 
 
 def open_unfolded(page: Page, address: str) -> None:
     page.goto(address)
-    foot = page.get_by_role("link", name="Next: ").or_(page.get_by_text("Sources of the article"))
+    foot = page.get_by_role("link", name="Next: ").or_(page.get_by_text("The article’s sources"))
     expect(foot.last).to_be_visible()
     live.wait_until_at_rest(page)
-    page.evaluate(UNFOLD)
-    live.wait_until_at_rest(page)
+    live.unfold(page)
     assert not page.get_by_test_id("stException").count()
 
 

@@ -1,4 +1,4 @@
-"""The masks page in a browser: a live network that needs no server, and a chart that follows it."""
+"""Browser tests of the masks page: a live network that works without the server, and a chart that follows it."""
 
 import re
 

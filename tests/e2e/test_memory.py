@@ -1,4 +1,4 @@
-"""The server's memory stays bounded while the training page is rerun hundreds of times during training."""
+"""Test that the server's memory stays bounded during hundreds of reruns of the training page."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The live network's arithmetic in JavaScript, compared with numpy."""
+"""Compare the live network's JavaScript arithmetic with NumPy."""
 
 import numpy as np
 import pytest
@@ -61,7 +61,7 @@ def test_the_draws_are_uniform_and_independent(numbers):
     u = np.array(numbers("[...Array(64).keys()].map(p => [...Array(400).keys()].map(n => net.uniform(7, p + 1, n)))"))
     assert ((u >= 0) & (u < 1)).all()
     share, cells = np.histogram(u, 16, (0, 1))[0] / u.size, u.size
-    assert ((share - 1 / 16) ** 2 * 16 * cells).sum() < 38  # χ² with 15 degrees of freedom exceeds 38 once in 1,000
+    assert ((share - 1 / 16) ** 2 * 16 * cells).sum() < 38  # χ² with 15 degrees of freedom exceeds 38 in 0.1 % of cases
     limit = 4 / np.sqrt(cells)
     assert abs(np.corrcoef(u[:, 1:].ravel(), u[:, :-1].ravel())[0, 1]) < limit
     assert abs(np.corrcoef(u[1:].ravel(), u[:-1].ravel())[0, 1]) < limit

@@ -1,4 +1,4 @@
-"""The neurons page in a browser: tiles, guesses, marks, sliders, a click on a line, links, a phone, and axe."""
+"""Browser tests of the neurons page: guesses, tiles, charts, sliders, phone layout and accessibility."""
 
 import re
 
@@ -13,12 +13,11 @@ CHARTS = ("activity", "single", "costly", "random", "seeds")
 
 
 def open_neurons(page: Page, app: str, link: str = "?show=1") -> None:
-    """Open the page, and everything on it that is folded."""
+    """Open the page and all its expanders."""
     page.goto(f"{app}/neurons{link}")
     expect(page.get_by_text("Next: Uncertainty")).to_be_visible()
     live.wait_until_at_rest(page)
-    page.locator("summary").evaluate_all("all => all.forEach(each => each.click())")
-    live.wait_until_at_rest(page)
+    live.unfold(page)
 
 
 def net(page: Page, title: str) -> Locator:
@@ -35,12 +34,12 @@ def test_a_guess_reveals_the_most_important_neurons_removed(page: Page, app: str
     page.get_by_role("button", name="Without dropout", exact=True).click()
     expect(page.get_by_text("Your guess: without dropout – right")).to_be_visible()
     for title in ("Without dropout", "With dropout"):
-        worst = net(page, title).get_by_role("button", name="the most important: removed")
+        worst = net(page, title).get_by_role("button", name="the most costly: removed")
         expect(worst).to_have_attribute("aria-pressed", "true")
     assert accuracy(page, "Without dropout") < accuracy(page, "With dropout") - 1
     page.reload()
     expect(page.get_by_text("Your guess: without dropout – right")).to_be_visible()
-    expect(net(page, "With dropout").get_by_role("button", name="the most important: removed")).to_be_visible()
+    expect(net(page, "With dropout").get_by_role("button", name="the most costly: removed")).to_be_visible()
 
 
 def test_a_pressed_tile_is_removed_by_keyboard_too_and_a_link_restores_it(page: Page, app: str):
@@ -145,3 +144,27 @@ def test_on_a_phone_nothing_overflows_and_axe_finds_nothing_serious(phone: Page,
     live.wait_until_at_rest(phone)
     assert live.width(phone) <= live.PHONE_WIDTH
     assert not live.serious_violations(phone)
+
+
+def test_a_guess_does_not_send_the_tiles_again(page: Page, app: str):
+    received: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda data: received.append(len(data))))
+    page.goto(f"{app}/neurons")
+    expect(page.get_by_text("Next: Uncertainty")).to_be_visible()
+    live.wait_until_at_rest(page)
+    opening = sum(received)
+    page.get_by_role("button", name="Without dropout", exact=True).click()
+    expect(net(page, "With dropout").get_by_role("button", name="the most costly: removed")).to_be_visible()
+    live.wait_until_at_rest(page)
+    assert sum(received) - opening < opening / 10
+
+
+def test_tiles_stay_removed_when_the_reader_returns_to_the_page(page: Page, app: str):
+    open_neurons(page, app, "")
+    here = net(page, "Without dropout")
+    here.locator(".tile:not(.dead)").nth(3).click()
+    expect(page).to_have_url(re.compile(r"tiles=n\d+$"))
+    page.get_by_role("link", name="Masks").click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("What neurons learn")
+    page.go_back()
+    expect(here.locator(".verdict")).to_contain_text("1 removed")

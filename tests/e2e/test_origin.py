@@ -1,4 +1,4 @@
-"""Streamlit's protection is on, so scripts on other sites cannot use the app through a reader's browser."""
+"""Test that scripts on other websites cannot use the app through a reader's browser."""
 
 import urllib.error
 import urllib.request

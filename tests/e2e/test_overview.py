@@ -1,4 +1,4 @@
-"""The overview in a browser: pictures that move by themselves, silently, until the reader touches them."""
+"""Browser tests of the overview: animations play automatically, without server messages, until the reader interacts."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -41,7 +41,7 @@ def test_the_curves_grow_by_themselves_and_send_nothing(page, app):
     assert page.url.rstrip("/") == app
 
 
-@pytest.mark.parametrize("touch", ["button", "slider", "picture"])
+@pytest.mark.parametrize("touch", ["button", "slider", "picture", "heading"])
 def test_the_first_touch_stops_the_motion(page, app, touch):
     open_page(page, app)
     expect(button(page, "overview_memorising")).to_have_text("Pause")
@@ -49,6 +49,8 @@ def test_the_first_touch_stops_the_motion(page, app, touch):
         button(page, "overview_memorising").click()
     elif touch == "slider":
         epochs(page).press("ArrowLeft")
+    elif touch == "heading":
+        page.get_by_role("heading", level=1).click()
     else:
         page.locator(".st-key-overview_memorising svg.marks").click(position={"x": 200, "y": 150})
     expect(button(page, "overview_memorising")).to_have_text("Play")

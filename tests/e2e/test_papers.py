@@ -1,9 +1,9 @@
-"""The papers page in a browser: marks, navigation to the next figure, a phone, and axe."""
+"""Browser tests of the papers page: chart marks, navigation to the next figure, phone layout and accessibility."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from dropout_core.charts.theme import DROPOUT, EXACT, NEUTRAL, NO_DROPOUT
+from dropout_core.charts.theme import AVERAGED, DROPOUT, NEUTRAL, NO_DROPOUT
 from dropout_core.topics.papers.catalogue import BY_SLUG, FIGURES
 from tests.e2e import live
 
@@ -12,14 +12,14 @@ CHART = "[data-testid=stVegaLiteChart] svg"
 MARKS = {
     "figure-4": (f"path[stroke='{DROPOUT}']", f"path[stroke='{NO_DROPOUT}']"),
     "figure-8": (f"path[stroke='{NO_DROPOUT}']", f"path[stroke='{NEUTRAL}']"),
-    "figure-9a": (f"path[fill='{NEUTRAL}']", f"path[fill='{DROPOUT}']", "text:has-text('theirs: error flat')"),
-    "figure-9b": (f"line[stroke='{NEUTRAL}']", "text:has-text('theirs: least error')"),
-    "figure-10": (f"path[fill='{NO_DROPOUT}']", "text:has-text('theirs: none')", "text:has-text('gain')"),
-    "figure-11": (f"path[fill='{DROPOUT}']", "text:has-text('one scaled pass')"),
-    "table-2": (f"path[fill='{NO_DROPOUT}']", f"path[stroke='{NEUTRAL}']", "text:has-text('our best')"),
+    "figure-9a": (f"path[fill='{NEUTRAL}']", f"path[fill='{DROPOUT}']", "text:has-text('paper: error flat')"),
+    "figure-9b": (f"line[stroke='{NEUTRAL}']", "text:has-text('paper: lowest error')"),
+    "figure-10": (f"path[fill='{NO_DROPOUT}']", "text:has-text('paper: none')", "text:has-text('gain')"),
+    "figure-11": (f"path[fill='{AVERAGED}']", "text:has-text('one scaled pass')"),
+    "table-2": (f"path[fill='{DROPOUT}']", f"path[stroke='{NEUTRAL}']", "text:has-text('our best')"),
     "table-9": (f"line[stroke='{DROPOUT}']", "text:has-text('max-norm')"),
     "table-10": (f"line[stroke='{DROPOUT}']", f"line[stroke='{NEUTRAL}']", "text:has-text('Gaussian')"),
-    "section-9.1": (f"path[stroke='{EXACT}']", f"path[fill='{DROPOUT}']"),
+    "section-9.1": (f"path[stroke='{AVERAGED}']", f"path[fill='{DROPOUT}']"),
 }
 
 

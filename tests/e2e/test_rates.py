@@ -1,4 +1,4 @@
-"""The rates page in a browser: the guess, its answer, and a sweep whose cells appear one by one."""
+"""Browser tests of the rates page: guessing, the revealed answer, and a sweep whose cells appear one by one."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -47,7 +47,7 @@ def open_question(page: Page, app: str) -> None:
 def test_the_first_screen_shows_the_question_its_map_and_show(page: Page, app: str, size: tuple[int, int]):
     page.set_viewport_size({"width": size[0], "height": size[1]})
     open_question(page, app)
-    expect(page.get_by_role("heading", name="Does a wider net want a higher rate?")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("heading", name="Does a wider net need a higher rate?")).to_be_in_viewport(ratio=1)
     expect(page.locator(".st-key-rates_guesses svg.marks")).to_be_in_viewport(ratio=1)
     expect(guess(page, 16)).to_be_in_viewport(ratio=1)
     expect(page.get_by_role("button", name="Show", exact=True)).to_be_in_viewport(ratio=1)
@@ -63,7 +63,7 @@ def test_a_guess_moves_at_once_is_pinned_on_both_maps_and_survives_a_reload(page
     assert after[0] < after[1] == before[0]
     page.wait_for_url("**w16=0*")
     page.get_by_role("button", name="That is my guess").click()
-    answer = page.get_by_text("your guesses are among the best for 2 of 4 widths: 16 and 256")
+    answer = page.get_by_text("your guess is among the best rates for 2 of 4 widths: 16 and 256")
     for _ in range(2):
         expect(answer).to_be_visible()
         for chart in (0, 1):
@@ -80,7 +80,7 @@ def test_the_revealed_page_opens_on_its_finding_and_a_slider_compares_rates(
     expect(page.get_by_role("heading", name="By loss, yes; by accuracy, inconclusive")).to_be_in_viewport(ratio=1)
     expect(page.locator(".st-key-rates_maps svg.marks").first).to_be_in_viewport(ratio=1)
     chart = page.locator(".st-key-rates_learning")
-    expect(chart.get_by_text("p = 0.5: 85 % at epoch 15")).to_be_visible()
+    expect(chart.get_by_text("p = 0.5: first 85 % at epoch 15")).to_be_visible()
     live.press(page, live.control(chart, "rate_p"), "ArrowRight", 3)
     expect(chart.get_by_text("p = 0.8: 85 % not reached")).to_be_visible()
     assert live.width(page) <= size[0]
@@ -92,7 +92,7 @@ def test_cells_appear_one_by_one_and_a_reload_finds_the_sweep(page: Page, app: s
     wait_for_cells(page, 1)
     page.reload()
     wait_for_cells(page, 15)
-    expect(page.get_by_role("heading", name="Does the best rate grow with the net?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Does the best rate grow with the width of the net?")).to_be_visible()
     expect(page.locator(".st-key-rates_own svg.marks")).to_have_count(4)
     expect(page.get_by_role("button", name="Start")).to_be_disabled()
 

@@ -1,4 +1,4 @@
-"""The regularisers and claims pages in a browser: marks, selections stored in the link, one screen, and a phone."""
+"""Browser tests of the regularisers and claims pages: controls, links, the first screen, and phone layout."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -7,6 +7,7 @@ from dropout_core.topics.claims.catalogue import CLAIMS
 from tests.e2e import live
 
 pytestmark = pytest.mark.browser
+ROWS = ".st-key-scoreboard summary:not(details details summary)"  # without the folds inside them
 
 
 def test_methods_are_switched_in_the_browser_and_the_outcome_and_the_link_follow(page: Page, app: str):
@@ -43,7 +44,7 @@ def test_the_variance_shift_is_folded_and_its_rate_goes_into_the_link(page: Page
 def test_the_first_screen_shows_finding_picture_and_control(page: Page, app: str, size: tuple[int, int]):
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(f"{app}/regularisers")
-    expect(page.get_by_role("heading", name="Augmentation alone gains")).to_be_in_viewport()
+    expect(page.get_by_role("heading", name="Augmentation alone adds")).to_be_in_viewport()
     chart = page.locator(".st-key-reg_outcomes")
     expect(chart.locator("svg.marks")).to_be_visible()
     live.wait_until_at_rest(page)
@@ -53,7 +54,7 @@ def test_the_first_screen_shows_finding_picture_and_control(page: Page, app: str
 
 def test_claims_are_filtered_and_sorted_and_the_link_says_how(page: Page, app: str):
     page.goto(f"{app}/claims")
-    rows = page.locator(".st-key-scoreboard summary")
+    rows = page.locator(ROWS)
     expect(rows).to_have_count(len(CLAIMS))
     page.get_by_role("radio", name="hold when…").click()
     expect(rows.filter(has_text="C13")).to_have_count(0)
@@ -67,7 +68,7 @@ def test_claims_are_filtered_and_sorted_and_the_link_says_how(page: Page, app: s
 def test_all_claims_are_on_one_screen_and_a_row_unfolds(page: Page, app: str):
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{app}/claims")
-    rows = page.locator(".st-key-scoreboard summary")
+    rows = page.locator(ROWS)
     for nth in range(len(CLAIMS)):
         expect(rows.nth(nth)).to_be_in_viewport(ratio=1)
     pictures = rows.locator("img")

@@ -1,4 +1,4 @@
-"""The scaling page in a browser: one slider that needs no server, correct numbers, links, a phone, and axe."""
+"""Browser tests of the scaling page: one slider for all charts, correct numbers, links, phone layout, accessibility."""
 
 import re
 
@@ -52,9 +52,9 @@ def test_the_means_are_those_of_the_masked_sums(page, app):
     open_page(page, f"{app}/scaling?pass=5&rate=0.3")
     sums = keep_mask(uniforms((MOST_PASSES, 8), SEED), 0.3)[:5, : len(A)] @ A
     labels = texts(page, "sums")
-    assert f"target {A.sum():g}" in labels
-    assert f"mean of 5: {sums.mean():.2f}" in labels
-    assert f"mean of 5: {sums.mean() / 0.7:.2f}" in labels
+    assert f"target {A.sum():g}: all active" in labels
+    assert f"mean of 5 passes: {sums.mean():.2f}" in labels
+    assert f"mean of 5 passes: {sums.mean() / 0.7:.2f}" in labels
 
 
 def test_nobody_s_motion_sends_nothing_and_stops_at_the_first_touch(page, app):
@@ -105,7 +105,8 @@ def test_one_slider_moves_every_chart_within_two_frames_without_the_server(page,
     page.wait_for_function("window.moves.length === 4")
     assert page.evaluate("window.moves") == [{"changed": list(CHARTS), "sent": 0}] * 4
     expect(page).to_have_url(re.compile(r"rate=0\.65(&|$)"))  # the chart reports the rate once the reader pauses
-    expect(page.get_by_role("heading", name="At p = 0.65, unscaled sums average 0.96 instead of 2.75")).to_be_visible()
+    heading = "At p = 0.65, unscaled sums average 0.96 over all masks instead of 2.75"
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
     assert page.locator("input[name=rate_p]:visible").count() == 0
 
 
@@ -117,7 +118,7 @@ def test_the_slider_stays_in_view(page, app):
 
 def test_the_running_mean_is_drawn_when_it_is_unfolded(page, app):
     open_page(page, f"{app}/scaling")
-    page.get_by_text("How fast does the mean settle").click()
+    page.get_by_text("How fast does the mean converge").click()
     expect(chart(page, "running").locator("svg.marks .mark-line path")).to_have_count(2)
     rate(page).press("ArrowLeft")
     expect(chart(page, "running").locator("svg.marks")).to_contain_text("unscaled → 1 − p = 0.55")
@@ -144,7 +145,7 @@ def test_another_vector_keeps_the_rate_and_a_bad_one_the_vector(page, app):
     expect(page).to_have_url(re.compile(r"vector=3"))
     field.fill("3, x")
     field.press("Enter")
-    expect(page.get_by_test_id("stAlert")).to_contain_text("“x” is not a number. The page keeps showing 3, -1.")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("“x” is not a number. The page still shows 3, -1.")
     expect(chart(page, "sums")).to_contain_text("target 2")
 
 

@@ -1,4 +1,4 @@
-"""What the browser computes for removed neurons, compared with numpy."""
+"""Compare the browser's results after removing neurons with NumPy's."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from dropout_core.topics.neurons.ablation import single_costs, without
 from tests.e2e import network
 
 pytestmark = pytest.mark.browser
-CHANGED = 2  # images at most whose answer the rounding of sums and activations may change
+CHANGED = 2  # maximum number of images whose answer may change because sums and activations are rounded
 
 
 @pytest.mark.parametrize("arm", ARMS)

@@ -1,4 +1,4 @@
-"""Every page shows its own title in the browser tab."""
+"""Test that every page shows its own title in the browser tab."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.name)
 def test_the_tab_is_named_after_the_page(page: Page, app: str, entry):
     page.goto(f"{app}/{'' if entry is PAGES[0] else entry.name}")
-    expect(page).to_have_title(f"{entry.title} – Dropout, seen at work")
+    expect(page).to_have_title(entry.full_title)
 
 
 def test_the_menu_shows_every_page_and_which_is_shown(page: Page, app: str):

@@ -1,10 +1,11 @@
-"""The training page in a browser: growing curves, reloading during training, cancelling, and a phone."""
+"""Browser tests of the training page: growing curves, a reload during training, cancellation and phone layout."""
 
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from dropout_core.charts import theme
 from tests.e2e import live
 from tests.waiting import wait_until
 
@@ -14,7 +15,7 @@ MARKS = {"no dropout": "#d9730d", "dropout": "#3b82f6"}
 # The reader's own curves: bold while they grow, then means in full colour. Recorded ones are thin or faint.
 OWN = ":is([stroke-width='3'], [stroke-width='2.5']:not([opacity='0.45']))"
 QUICK = "images=500&epochs=2&show=1"
-DONE = "Table and tests"  # the fold that a finished comparison has
+DONE = "Table and tests"  # the expander shown for a finished comparison
 
 
 def open_training(page: Page, app: str, query: str) -> None:
@@ -47,7 +48,7 @@ def plot_height(page: Page) -> float:
 
 
 def wait_for_curves(page: Page, beyond: dict[str, int] | None = None) -> dict[str, int]:
-    """Wait until each curve has more points than its entry in `beyond`, and return the new numbers of points."""
+    """Wait until every curve has more points than its entry in `beyond`, then return the new point counts."""
 
     def longer() -> dict[str, int] | None:
         lengths = curve_lengths(page)
@@ -59,18 +60,18 @@ def wait_for_curves(page: Page, beyond: dict[str, int] | None = None) -> dict[st
 def cancel(page: Page) -> None:
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Cancelled.")).to_be_visible()
-    expect(page.get_by_text("The curves are partial. No run was finished")).to_be_visible()
+    expect(page.get_by_text("The curves are incomplete. No run finished")).to_be_visible()
 
 
 def test_a_small_run_is_trained_to_its_end_and_read(page: Page, app: str):
     open_training(page, app, QUICK)
     start(page)
     expect(page.get_by_text(DONE)).to_be_visible()
-    expect(page.get_by_text("Asked: your nets, seed 0")).to_be_visible()
+    expect(page.get_by_text("Answers from your nets, seed 0")).to_be_visible()
     wait_until(lambda: all(n >= 2 for n in curve_lengths(page).values()), "both curves are complete")
     assert plot_height(page) > 150, "a name outside the axes would shrink the chart"
     page.get_by_text(DONE).click()
-    expect(page.get_by_text("of the validation images right")).to_be_visible()
+    expect(page.get_by_text("of the validation images correctly")).to_be_visible()
     assert not page.locator("[data-testid=stException]").count()
 
 
@@ -79,7 +80,7 @@ def test_question_picture_start_and_guesses_are_in_the_first_viewport(page: Page
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(f"{app}/training")
     live.wait_until_at_rest(page)
-    expect(page.get_by_role("heading", name="Which net will read more digits right")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("heading", name="Which net will classify more digits correctly")).to_be_in_viewport(ratio=1)
     expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_in_viewport(ratio=1)
     for name in ("Start training", "Show", "With dropout"):
         expect(page.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
@@ -95,7 +96,7 @@ def test_a_guess_is_pinned_on_the_chart_and_survives_a_reload(page: Page, app: s
     expect(pinned).to_be_visible()
 
 
-# For each curve that grows, the clip of the group around it; or nothing, if none grows.
+# The clip paths of the groups around the growing curves, or false if no curve is growing.
 GROWING = """() => {
     const grows = document.getAnimations().filter(each => each.animationName === "grow")
     return grows.length && grows.map(each => getComputedStyle(each.effect.target.closest("[clip-path]")).clipPath)
@@ -116,8 +117,8 @@ def test_start_changes_its_colours_with_the_system_s_scheme(page: Page, app: str
     expect(button).to_be_enabled()
     live.wait_until_at_rest(page)
     live.turn_dark(page)
-    expect(button).to_have_css("color", "rgb(14, 17, 23)")
-    expect(button).to_have_css("background-color", "rgb(106, 166, 245)")
+    for name, colour in (("color", theme.ON_INTERFACE), ("background-color", theme.INTERFACE)):
+        expect(button).to_have_css(name, f"rgb({', '.join(map(str, bytes.fromhex(colour['dark'][1:])))})")
 
 
 def test_the_same_recipe_again_is_there_at_once(page: Page, app: str):
@@ -133,7 +134,7 @@ def test_the_same_recipe_again_is_there_at_once(page: Page, app: str):
 
 
 def test_both_curves_grow_while_it_runs_and_a_reload_finds_them(page: Page, app: str):
-    open_training(page, app, "images=12000&epochs=100&rate=0.35")
+    open_training(page, app, "images=40000&epochs=100&rate=0.35")
     start(page)
     first = wait_for_curves(page)
     wait_for_curves(page, first)
@@ -145,7 +146,7 @@ def test_both_curves_grow_while_it_runs_and_a_reload_finds_them(page: Page, app:
 
 
 def test_other_pages_answer_while_it_runs_and_coming_back_finds_it(page: Page, app: str):
-    open_training(page, app, "images=12000&epochs=100&rate=0.45")
+    open_training(page, app, "images=40000&epochs=100&rate=0.45")
     start(page)
     wait_for_curves(page)
     page.get_by_role("link", name="Masks").first.click()
@@ -157,7 +158,7 @@ def test_other_pages_answer_while_it_runs_and_coming_back_finds_it(page: Page, a
 
 
 def test_cancelling_stops_it_and_it_can_be_started_again(page: Page, app: str):
-    open_training(page, app, "images=12000&epochs=100&rate=0.55")
+    open_training(page, app, "images=40000&epochs=100&rate=0.55")
     start(page)
     wait_for_curves(page)
     cancel(page)
@@ -176,7 +177,7 @@ def test_moving_a_control_and_coming_back_by_the_link_keeps_it(page: Page, app: 
 
 
 def test_a_reader_who_moves_the_controls_finds_the_running_one_again(page: Page, app: str):
-    open_training(page, app, "images=12000&epochs=98&rate=0.45")
+    open_training(page, app, "images=40000&epochs=98&rate=0.45")
     start(page)
     wait_for_curves(page)
     page.get_by_role("slider", name="Epochs").press("ArrowRight")
@@ -188,9 +189,9 @@ def test_a_reader_who_moves_the_controls_finds_the_running_one_again(page: Page,
 
 def test_a_link_that_cannot_be_used_is_said_on_the_page(page: Page, app: str):
     open_training(page, app, "rate=7&epochs=x&colour=red")
-    expect(page.get_by_text("lies outside 0 to 0.95")).to_be_visible()
+    expect(page.get_by_text("outside the range 0 to 0.95")).to_be_visible()
     expect(page.get_by_text("is not a number")).to_be_visible()
-    expect(page.get_by_text("does not know")).to_be_visible()
+    expect(page.get_by_text("does not have")).to_be_visible()
 
 
 def test_nothing_overflows_on_a_phone(page: Page, app: str):

@@ -1,11 +1,11 @@
-"""The uncertainty page in a browser: drawing a digit, a slider that needs no server, links, a phone, and axe."""
+"""Browser tests of the uncertainty page: drawing a digit, the slider, links, phone layout and accessibility."""
 
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from dropout_core.charts.theme import DROPOUT, KEPT
+from dropout_core.charts.theme import AVERAGED, WHOLE_NET
 from dropout_core.topics.uncertainty import findings
 from tests.e2e import live
 
@@ -23,10 +23,10 @@ def texts(page: Page, name: str) -> list[str]:
 
 
 def open_page(page: Page, address: str) -> None:
-    """Open the page and its folded studies, and wait until all charts are drawn."""
+    """Open the page and its expanders, and wait until all charts are drawn."""
     page.goto(address)
     live.wait_until_at_rest(page)
-    for folded in ("Is entropy a warning?", "When it is 90 % sure"):
+    for folded in ("Does entropy warn of errors?", "When the net is 90 % sure"):
         page.get_by_text(folded).click()
     for name in CHARTS:
         expect(chart(page, name).locator("svg.marks")).to_be_visible()
@@ -53,7 +53,7 @@ def test_every_chart_draws_its_marks(page: Page, app: str):
     open_page(page, f"{app}/uncertainty")
     dots = chart(page, "cloud").locator("svg.marks .mark-symbol path")
     assert dots.count() >= 1010  # (100 passes with masks + 1 pass without) × ten digits
-    assert chart(page, "cloud").locator(f"svg.marks path[fill='{KEPT}']").count() >= 10
+    assert chart(page, "cloud").locator(f"svg.marks path[fill='{WHOLE_NET}']").count() >= 10
     assert chart(page, "cloud").locator("svg.marks image").get_attribute("href") or chart(page, "cloud").locator(
         "svg.marks image"
     ).get_attribute("xlink:href")
@@ -61,8 +61,8 @@ def test_every_chart_draws_its_marks(page: Page, app: str):
     assert chart(page, "mean").locator("svg.marks .mark-area path").count() == 3
     study, _ = findings.load()
     detected = sum(w.difference.sign < 0 for w in study.warnings)
-    assert chart(page, "diff").locator(f"svg.marks .mark-symbol path[fill='{KEPT}']").count() == detected
-    assert chart(page, "right").locator(f"svg.marks path[stroke='{DROPOUT}']").count() >= 1
+    assert chart(page, "diff").locator(f"svg.marks .mark-symbol path[fill='{WHOLE_NET}']").count() == detected
+    assert chart(page, "right").locator(f"svg.marks path[stroke='{AVERAGED}']").count() >= 1
     assert page.get_by_test_id("stException").count() == 0
 
 
@@ -106,6 +106,18 @@ def test_another_distortion_starts_anew_and_the_link_says_so(page: Page, app: st
     page.wait_for_url("**/uncertainty?image=3&distortion=shift")
 
 
+def test_degrees_of_rotation_do_not_become_pixels_of_a_shift(page: Page, app: str):
+    page.goto(f"{app}/uncertainty")
+    live.wait_until_at_rest(page)
+    chart(page, "cloud").locator("input[name=amount_a]").fill("30")
+    expect(page.get_by_text("At 30°:")).to_be_visible()
+    page.get_by_role("radio", name="shift").click()
+    expect(page.get_by_text("At 4 pixels:")).to_be_visible()
+    live.wait_until_at_rest(page)
+    for name in ("cloud", "curves"):
+        expect(chart(page, name).locator("input[name=amount_a]")).to_have_value("4")
+
+
 def test_a_digit_is_drawn_read_and_cleared(page: Page, app: str):
     open_page(page, f"{app}/uncertainty")
     page.locator("canvas.paper").scroll_into_view_if_needed()
@@ -137,10 +149,10 @@ def test_a_sample_by_keyboard_is_on_the_sheet_and_can_be_drawn_over(page: Page, 
     page.wait_for_url("**sample=a+four*")
     page.locator("canvas.paper").scroll_into_view_if_needed()
     draw_a_stroke(page, [(0.5, 0.15), (0.5, 0.85)])
-    expect(page.get_by_text("Predictive entropy = average pass")).to_be_visible()
+    expect(page.get_by_text("Predictive entropy = mean entropy of the passes")).to_be_visible()
     page.wait_for_function("old => document.querySelector('.st-key-unc_own svg.marks')?.innerHTML !== old", arg=picture)
     assert page.evaluate(lit) > before
-    expect(page).to_have_url(re.compile("sample=blank"))  # the reader's drawing replaces the sample
+    expect(page).to_have_url(re.compile("sample=blank"))  # the reader's drawing has replaced the sample
 
 
 def test_a_finger_draws_and_does_not_scroll(new_page, app: str):
@@ -158,7 +170,7 @@ def test_a_finger_draws_and_does_not_scroll(new_page, app: str):
 def test_a_phone_overflows_nothing_and_axe_finds_nothing_serious(phone: Page, app: str):
     open_page(phone, f"{app}/uncertainty")
     answer, sheet = chart(phone, "own").bounding_box(), phone.locator("canvas.paper").bounding_box()
-    assert answer["y"] + answer["height"] <= sheet["y"]  # the answer can be seen while a finger draws
+    assert answer["y"] + answer["height"] <= sheet["y"]  # the answer is visible while the reader draws with a finger
     phone.get_by_role("button", name="the letter A").click()
     expect(chart(phone, "own").locator("svg.marks image")).to_be_visible()
     live.wait_until_at_rest(phone)

@@ -1,20 +1,34 @@
-"""Every page keeps within its budget of words and charts, counted while everything that can be folded is folded."""
+"""Test that every page keeps within its budget of words and charts, counted with all expanders closed.
+
+The words of the components' HTML count too, but not those that their scripts write.
+"""
 
 import re
 from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block, Element
 
+from dropout_core.ui import components
 from dropout_core.ui.navigation import PAGES
+from dropout_core.ui.reference_panel import ABOUT
 from tests import harness
 
-WORDS, CHARTS = 350, 3  # the goal of every page
-MORE_CHARTS = {"overview": 5}  # its charts are its five scenes
+WORDS, CHARTS = 350, 3  # limits for every page
+MORE_CHARTS = {"overview": 5}  # one chart for each of the five scenes
 REVEALING = ("training", "rates", "neurons")  # pages that ask a question before they show their finding
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.DOTALL)
+PROVENANCE = re.compile(r"torch \d|\bcommit\b|EPYC|Xeon|\b[0-9a-f]{12,}\b", re.IGNORECASE)
 FOLDED = ("expander", "popover")
+HTML = {  # by the name of the component
+    "dropout_network": "network.html",
+    "dropout_tiles": "tiles.html",
+    "dropout_reconstructions": "reconstruction.html",
+}
+WITHOUT_END = ("input", "img", "br")  # HTML elements that have no end tag
 TEXTS = ("title", "header", "subheader", "markdown", "caption", "latex", "page_link", "info", "warning", "error")
 PAGE = """
 import streamlit as st
@@ -45,14 +59,44 @@ def visible(block: Block) -> Iterator[Element]:
 
 
 def words(text: str) -> int:
-    """Count the words of a Markdown text. A formula counts as one word."""
+    """Count the words of a Markdown string. A formula counts as one word."""
     return sum(any(map(str.isalnum, word)) for word in FORMULA.sub(" formula ", text).split())
 
 
+class SeenText(HTMLParser):
+    """Collects the text of an HTML file that readers see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden: list[bool] = [False]  # whether each of the open elements is hidden
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        hides = "hidden" in dict(attrs) or dict(attrs).get("class") == "hidden"
+        if tag not in WITHOUT_END:
+            self.hidden.append(self.hidden[-1] or hides)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.hidden.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.text += "" if self.hidden[-1] else f" {data}"
+
+
+def component_text(element: Element) -> str:
+    """Return the text of a component's HTML, or "" if the element is not a component with text."""
+    file = HTML.get(getattr(element.proto, "component_name", ""))
+    if file is None:
+        return ""
+    parser = SeenText()
+    parser.feed((Path(components.__file__).parent / "static" / file).read_text("utf-8"))
+    return parser.text
+
+
 def measure(name: str, **params: str) -> tuple[int, int]:
-    """Count the words in texts and headings, and the charts, of a page that has just been opened."""
+    """Count the words in the text and headings, and the charts, of a page that has just been opened."""
     seen = list(visible(harness.open_page(name, **params).main))
-    texts = (element.value for element in seen if element.type in TEXTS)
+    texts = [element.value if element.type in TEXTS else component_text(element) for element in seen]
     return sum(map(words, texts)), sum(element.type == "vega_lite_chart" for element in seen)
 
 
@@ -72,8 +116,38 @@ def test_a_page_keeps_within_its_budget_once_its_finding_is_revealed(name: str):
     assert within(found, (WORDS, CHARTS)), f"{name} shows {found} words and charts"
 
 
+def outside(block: Block, fold: str) -> Iterator[str]:
+    """Yield the texts of a page, with all its folds open, except those in folds with this label."""
+    for child in block.children.values():
+        if not isinstance(child, Block):
+            yield from [child.value] if child.type in TEXTS else []
+        elif child.type != "expander" or child.label != fold:
+            yield from outside(child, fold)
+
+
+@pytest.mark.parametrize("name", [page.name for page in PAGES])
+def test_only_the_fold_about_the_runs_shows_their_provenance(name: str):
+    params = {"show": "1"} if name in REVEALING else {"figure": "figure-7"} if name == "papers" else {}
+    shown = [text for text in outside(harness.open_page(name, **params).main, ABOUT) if PROVENANCE.search(text)]
+    assert not shown, f"{name} shows provenance outside the fold {ABOUT!r}: {shown}"
+
+
+def test_provenance_is_found_where_it_stands():
+    assert any(PROVENANCE.search(text) for text in outside(harness.open_page("papers").main, "another fold"))
+
+
 def test_what_is_folded_does_not_count():
     app = AppTest.from_string(PAGE).run()
     texts = [element.value for element in visible(app.main) if element.type in TEXTS]
     assert texts == ["seen", "in a column", "in an open expander", "in the first tab"]
     assert words("A formula $p = 0.5$ is one word – and so is\n$$\na + b\n$$\nthis.") == 11
+
+
+@pytest.mark.parametrize(("name", "file"), [("masks", "network.html"), ("neurons", "tiles.html")])
+def test_the_words_of_components_count(name: str, file: str):
+    elements = list(visible(harness.open_page(name).main))
+    texts = [text for element in elements if (text := component_text(element))]
+    assert len(texts) == 1, file
+    seen = {"masks": "Click a hidden neuron, or press Enter on it", "neurons": ""}[name]
+    assert seen in texts[0]
+    assert "Undo my clicks" not in texts[0], "it is hidden at first"

@@ -1,4 +1,4 @@
-"""The batches of an epoch: noise at the recipe's rates, new at every step, and the same images for all runs."""
+"""Tests of an epoch's batches: noise at the recipe's rates, redrawn at every step, and the same images for all runs."""
 
 from dataclasses import replace
 

@@ -28,15 +28,6 @@ VARIANTS = {
 }
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """Use one thread, as the workers do, since several threads would slow down small products."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def tensors():
     converted = trainer.to_tensors(mnist.load("mnist-5k", Settings.from_env({})), 4000, "cpu")

@@ -1,0 +1,24 @@
+"""Test that every page that calls a result inconclusive says what its seeds or images could have detected."""
+
+import re
+
+import pytest
+
+from dropout_core.ui.navigation import PAGES
+from tests import harness
+from tests.harness import texts
+
+UNDECIDED = re.compile("inconclusive|no detectable difference", re.IGNORECASE)
+# Pages without measured comparisons, or with exact results only.
+WITHOUT = {"masks", "scaling"}
+REVEALING = ("training", "rates", "neurons")
+pytestmark = pytest.mark.usefixtures("own_server")
+own_server = harness.own_server
+
+
+@pytest.mark.parametrize("name", [page.name for page in PAGES if page.name not in WITHOUT])
+def test_what_is_inconclusive_is_shown_with_its_power(name):
+    app = harness.open_page(name, **({"show": "1"} if name in REVEALING else {}))
+    said = texts(app, "markdown")
+    if UNDECIDED.search(said):
+        assert "with 80 % power" in said or "points detectable" in said
