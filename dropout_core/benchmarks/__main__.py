@@ -1,105 +1,16 @@
-"""The benchmarks, which report times relative to reference code timed in the same run on the same machine.
+"""Starts the benchmarks; see commands.py. They load Streamlit, which needs a home folder."""
 
-python -m dropout_core.benchmarks pair --images 12000 --epochs 1 --json
-python -m dropout_core.benchmarks floor --images 12000 --epochs 1 --json
-python -m dropout_core.benchmarks scaling --chart docs/scaling.svg
-python -m dropout_core.benchmarks readers --readers 50
-python -m dropout_core.benchmarks pages
-python -m dropout_core.benchmarks soak --minutes 60 --chart docs/soak.svg
-"""
-
-import argparse
-import json
-from collections.abc import Iterator
-from pathlib import Path
-
-from dropout_core.benchmarks import serving, soak, training_speed
-from dropout_core.cli.output import guarded, log_nothing
+from dropout_core.cli.output import guarded
+from dropout_core.common.home import ensure_home
 
 
 def main() -> int:
     """Run one benchmark and return the exit status."""
-    log_nothing()
-    args = parser().parse_args()
-    return guarded(lambda: args.command(args))
+    ensure_home()
+    from dropout_core.benchmarks import commands
 
-
-def parser() -> argparse.ArgumentParser:
-    """Return the argument parser for all benchmarks."""
-    made = argparse.ArgumentParser(prog="python -m dropout_core.benchmarks", description=__doc__)
-    commands = made.add_subparsers(required=True)
-    for name, measure in (("pair", training_speed.pair), ("floor", training_speed.floor)):
-        one = commands.add_parser(name, help=_first_line(measure.__doc__))
-        one.add_argument("--images", type=int, default=12_000)
-        one.add_argument("--epochs", type=int, default=1)
-        one.add_argument("--repeats", type=int, default=5)
-        one.add_argument("--json", action="store_true", help="print one JSON object")
-        one.set_defaults(command=_speed, measure=measure)
-    growth = commands.add_parser("scaling", help=_first_line(training_speed.scaling.__doc__))
-    _add_chart_flag(growth)
-    growth.set_defaults(command=_scaling)
-    crowd = commands.add_parser("readers", help=_first_line(serving.readers.__doc__))
-    _add_pages_flag(crowd, serving.PAGES)
-    crowd.add_argument("--readers", type=int, default=50)
-    crowd.add_argument("--training", action="store_true", help="with a training under way, against without one")
-    crowd.set_defaults(command=_readers)
-    charts = commands.add_parser("pages", help=_first_line(serving.first_charts.__doc__))
-    _add_pages_flag(charts, serving.CHARTED)
-    charts.set_defaults(command=lambda args: _print_rows(serving.first_charts(args.only)))
-    long = commands.add_parser("soak", help=_first_line(soak.soak.__doc__))
-    long.add_argument("--minutes", type=float, default=60)
-    long.add_argument("--readers", type=int, default=10)
-    _add_chart_flag(long)
-    long.set_defaults(command=_soak)
-    return made
-
-
-def _first_line(docstring: str | None) -> str:
-    return (docstring or "").splitlines()[0]
-
-
-def _add_chart_flag(one: argparse.ArgumentParser) -> None:
-    one.add_argument("--chart", type=Path, help="write the chart to this .json, .svg or .png file")
-
-
-def _add_pages_flag(one: argparse.ArgumentParser, pages: tuple[str, ...]) -> None:
-    one.add_argument(
-        "--only", type=lambda text: tuple(text.split(",")), default=pages, metavar="PAGE,PAGE", help="default: all"
-    )
-
-
-def _speed(args: argparse.Namespace) -> int:
-    result = args.measure(args.images, args.epochs, args.repeats)
-    print(json.dumps(result) if args.json else ", ".join(f"{name} {value}" for name, value in result.items()))
-    return 0
-
-
-def _scaling(args: argparse.Namespace) -> int:
-    rows = training_speed.scaling()
-    for row in rows:
-        print(f"{row['grows']:8}{row['value']:8}{row['seconds']:9.3f} s{row['per_run']:9.3f} s per run")
-    if args.chart:
-        training_speed.scaling_chart(rows).save(args.chart)
-    return 0
-
-
-def _readers(args: argparse.Namespace) -> int:
-    measure = serving.beside_training if args.training else serving.readers
-    return _print_rows(measure(args.readers, args.only))
-
-
-def _soak(args: argparse.Namespace) -> int:
-    rows = soak.soak(args.minutes, args.readers, lambda row: print(json.dumps(row), flush=True))
-    if args.chart:
-        soak.chart(rows).save(args.chart)
-    return 0
-
-
-def _print_rows(rows: Iterator[dict]) -> int:
-    for row in rows:
-        print(json.dumps(row), flush=True)
-    return 0
+    return commands.main()
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(guarded(main))

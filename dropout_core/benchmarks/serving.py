@@ -25,8 +25,8 @@ from dropout_core.benchmarks.training_load import training
 ROOT = Path(__file__).parents[2]
 PAGES = ("overview", "masks", "scaling", "ensemble", "variants", "training", "rates", "regularisers", "neurons",
          "uncertainty", "pitfalls", "papers", "claims")  # fmt: skip
-# The pages that show a chart when they open.
-CHARTED = tuple(page for page in PAGES if page not in ("training", "pitfalls", "claims"))
+# The pages that show a chart or a picture drawn by a component when they open.
+CHARTED = tuple(page for page in PAGES if page != "claims")
 SLIDER = "import streamlit as st\nst.title('Peer')\nst.slider('Value', 0, 10)\n"
 CHART = (
     "import altair as alt, pandas as pd, streamlit as st\n"
@@ -36,9 +36,12 @@ CHART = (
 Playwright = Any  # playwright.sync_api.Playwright; Playwright is a development requirement
 Browser = Any
 LONG = "images=12000&epochs=100&seeds=10"  # training this recipe takes minutes on two cores
-_DRAWN = "document.querySelector('.vega-embed :is(svg, canvas)')"
+# Whether there is a chart by Vega, the network of the masks page, or the tiles of the neurons page.
+_DRAWN = """() => document.querySelector('.vega-embed :is(svg, canvas)') ||
+    [...document.querySelectorAll('.st-key-masks_live *, .st-key-neurons_tiles *')].some(
+        element => element.shadowRoot?.querySelector('svg circle, .tile'))"""
 _PAUSE = 1.0  # mean seconds between a visitor's reruns
-_TURNS = 3  # number of repetitions, each of them measured without and with a training run
+_TURNS = 3  # number of repetitions, each without and with a training run
 _KEPT = 128  # maximum number of disconnected sessions that Streamlit keeps in memory
 
 
@@ -73,7 +76,7 @@ def _wait(url: str, server: subprocess.Popen, seconds: float = 120) -> None:
 
 @contextmanager
 def both(peer: str) -> Iterator[tuple[str, str]]:
-    """Start two servers, one for the peer script and one for the app, and yield their addresses."""
+    """Start two servers, one for a minimal script (the peer) and one for the app, and yield their addresses."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "peer.py").write_text(peer)
@@ -83,7 +86,7 @@ def both(peer: str) -> Iterator[tuple[str, str]]:
 
 
 def readers(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iterator[dict]:
-    """Measure rerun times (ms) with concurrent visitors, for each page and for a peer with a title and a slider."""
+    """Measure rerun times (ms) with concurrent visitors, for each page and for a script with a title and a slider."""
     with both(SLIDER) as (peer, app):
         for page in pages:  # fill the caches
             asyncio.run(_crowd(app, page, 1, 1))
@@ -93,7 +96,7 @@ def readers(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iter
 
 
 def beside_training(count: int, pages: tuple[str, ...] = PAGES, reruns: int = 5) -> Iterator[dict]:
-    """Measure rerun times during a training run, and their ratios to rerun times of the peer and the idle app.
+    """Measure rerun times during a training run, and their ratios to those of the peer script and of the idle app.
 
     The workers are warm. The conditions alternate, because the number of sessions that a server keeps and the
     machine's fluctuations affect the times more than training does. Each result is the median over all repetitions.
@@ -149,7 +152,7 @@ async def _crowd(address: str, page: str, count: int, reruns: int) -> dict:
 
 
 async def _visitor(address: str, page: str, reruns: int) -> list[tuple[float, int]]:
-    """Open the page in a new session and rerun it. Returns the seconds and the number of exceptions of each rerun."""
+    """Open the page in a new session and rerun it. Returns each rerun's seconds and number of exceptions."""
     await asyncio.sleep(random.random() * 2)
     async with session(address) as socket:
         await rerun(socket, page)
@@ -176,35 +179,39 @@ async def rerun(socket: Socket, page: str) -> tuple[float, int]:
 
 
 def first_charts(pages: tuple[str, ...] = CHARTED, repeats: int = 5) -> Iterator[dict]:
-    """Measure the seconds until a browser shows a page's first chart, and the ratio to a peer with one small chart."""
+    """Measure the seconds until a browser shows a page's first chart, and the ratio to a script with a small chart."""
     from playwright.sync_api import sync_playwright
 
     with both(CHART) as (peer, app), sync_playwright() as playwright:
-        browser = _launch(playwright)
+        browser = launch(playwright)
         for page in pages:
             path = "" if page == "overview" else page
-            _seconds(browser, f"http://{app}/{path}")
+            seconds_until_drawn(browser, f"http://{app}/{path}")
             urls = (f"http://{peer}", f"http://{app}/{path}")
-            pairs = [tuple(_seconds(browser, url) for url in urls) for _ in range(repeats)]  # peer and app alternate
+            pairs = [
+                tuple(seconds_until_drawn(browser, url) for url in urls) for _ in range(repeats)
+            ]  # peer and app alternate
             theirs, ours = (median(values) for values in zip(*pairs, strict=True))
             ratio = round(ours / theirs, 2)
             yield {"page": page, "seconds": round(ours, 2), "peer": round(theirs, 2), "ratio": ratio}
         browser.close()
 
 
-def _launch(playwright: Playwright) -> Browser:
+def launch(playwright: Playwright) -> Browser:
     """Launch Chromium from the path in the environment variable CHROMIUM, by default from Debian's path."""
     chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     return playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
 
 
-def _seconds(browser: Browser, url: str) -> float:
+def seconds_until_drawn(browser: Browser, url: str) -> float:
     """Return the seconds from the request until a chart is drawn, starting with an empty browser cache."""
     context = browser.new_context()
     page = context.new_page()
     start = time.perf_counter()
     page.goto(url, wait_until="commit")
-    page.wait_for_function(_DRAWN, timeout=60_000)  # checked every frame, not twice a second as by wait_for_selector
+    page.wait_for_function(
+        _DRAWN, timeout=60_000
+    )  # checked in every frame; wait_for_selector checks only twice a second
     took = time.perf_counter() - start
     context.close()
     return took

@@ -1,7 +1,7 @@
 """Soak test: checks for leaks while visitors use the app for a long time and a network is trained every 30 s.
 
-Samples memory, threads, open files, rerun times and the number of new visitors. Streamlit keeps a session for two
-minutes after the visitor has left, and the event loop of each session holds three open files.
+Samples memory, threads, open files, rerun times, and the numbers of new visitors and of errors shown. Streamlit keeps
+a session for two minutes after the visitor has left, and the event loop of each session holds three open files.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,9 +22,10 @@ import psutil
 from dropout_core.benchmarks.serving import PAGES, ROOT, rerun, serving
 from dropout_core.benchmarks.streamlit_client import session
 from dropout_core.benchmarks.training_load import training
+from dropout_core.charts.theme import NEUTRAL
 
 SAMPLE = 10.0  # seconds between two samples
-TRAINING = 30.0  # seconds between the starts of two training runs
+TRAINING = 30.0  # seconds between the starts of two consecutive training runs
 RECIPE = "images=1000&epochs=5"
 Connection = Any  # a named tuple from psutil
 _PAUSE = 3.0  # mean seconds between a visitor's actions
@@ -55,31 +56,33 @@ def soak(minutes: float, readers: int = 10, told: Callable[[dict], None] = lambd
 
 @dataclass
 class _Seen:
-    """The rerun times in seconds, and the number of new visitors, since the last sample."""
+    """The rerun times in seconds, and the numbers of new visitors and errors shown, since the last sample."""
 
     times: list[float] = field(default_factory=list)
     came: int = 0
+    errors: int = 0
 
-    def taken(self) -> tuple[list[float], int]:
-        """Return the rerun times and the number of new visitors, and reset both."""
-        times, came = self.times, self.came
-        self.times, self.came = [], 0
-        return times, came
+    def taken(self) -> "_Seen":
+        """Return what was seen, and start again."""
+        taken = replace(self)
+        self.times, self.came, self.errors = [], 0, 0
+        return taken
 
 
 def _sample(address: str, seen: _Seen) -> dict:
     server = next(c.pid for c in psutil.net_connections("tcp") if c.status == "LISTEN" and _at(c, address))
     process = psutil.Process(server)
     every = [process, *process.children(recursive=True)]
-    times, came = seen.taken()
+    taken = seen.taken()
     return {
         "server_mb": round(process.memory_info().rss / 1e6),
         "all_mb": round(sum(_memory(each) for each in every) / 1e6),
         "threads": process.num_threads(),
         "files": process.num_fds(),
-        "rerun_ms": round(1e3 * median(times)) if times else None,
-        "reruns": len(times),
-        "came": came,
+        "rerun_ms": round(1e3 * median(taken.times)) if taken.times else None,
+        "reruns": len(taken.times),
+        "came": taken.came,
+        "errors": taken.errors,
     }
 
 
@@ -106,7 +109,9 @@ async def _reader(address: str, seen: _Seen, end: threading.Event) -> None:
             seen.came += 1
             while not end.is_set() and random.random() > _FRESH:
                 await asyncio.sleep(random.random() * 2 * _PAUSE)
-                seen.times.append((await rerun(socket, random.choice(PAGES)))[0])
+                seconds, errors = await rerun(socket, random.choice(PAGES))
+                seen.times.append(seconds)
+                seen.errors += errors
 
 
 def chart(rows: list[dict]) -> alt.ConcatChart:
@@ -118,7 +123,7 @@ def chart(rows: list[dict]) -> alt.ConcatChart:
         "files": "open files of the server",
         "rerun_ms": "median rerun, ms",
     }
-    base = alt.Chart(pd.DataFrame(rows)).mark_line(color="#0d9488").encode(alt.X("minute:Q", title="minutes"))
+    base = alt.Chart(pd.DataFrame(rows)).mark_line(color=NEUTRAL).encode(alt.X("minute:Q", title="minutes"))
     charts = [
         base.encode(alt.Y(f"{name}:Q", title=title, scale=alt.Scale(zero=True))).properties(width=300, height=110)
         for name, title in names.items()

@@ -29,7 +29,7 @@ def training(address: str, recipe: str, every: float) -> Iterator[None]:
     thread.start()
     try:
         if not begun.wait(_UNDER_WAY):
-            raise SystemExit("no training started")
+            raise SystemExit("no training run started")
         yield
     finally:
         end.set()
@@ -74,7 +74,7 @@ class _Shown:
 
 
 async def _run(socket: Socket, query: str, pressed: str = "", part: _Shown | None = None) -> _Shown:
-    """Rerun the training page, optionally with a button pressed, or only the fragment of `part`; wait for the end."""
+    """Rerun the training page (optionally pressing a button) or only the fragment of `part`, and wait for the end."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 

@@ -81,15 +81,15 @@ def _timed(engine: Engine, recipe: Recipe, first_seed: int, repeats: int) -> dic
 
 
 def scaling_chart(rows: list[dict[str, object]]) -> alt.LayerChart:
-    """Draw a log-log chart with one line per varied quantity, each with a dotted reference line of slope one."""
+    """Draw a log-log chart with one line per varied quantity, each with a faint reference line of slope one."""
     table = pd.DataFrame(rows)
     first = table.groupby("grows").transform("first")
     table["proportional"] = first["seconds"] * table["value"] / first["value"]
     x = alt.X("value:Q", scale=alt.Scale(type="log"), title="how many")
     base = alt.Chart(table).encode(x=x, color=alt.Color("grows:N", title=None))
     measured = base.mark_line(point=True).encode(alt.Y("seconds:Q", scale=alt.Scale(type="log"), title="seconds"))
-    slope = base.mark_line(strokeDash=[2, 3], opacity=0.6).encode(y="proportional:Q")
-    return (slope + measured).properties(width=420, height=300, title="Time of a comparison (dotted: proportional)")
+    slope = base.mark_line(opacity=0.4).encode(y="proportional:Q")
+    return (slope + measured).properties(width=420, height=300, title="Time of a comparison (faint: proportional)")
 
 
 def _recipe(images: int, epochs: int) -> Recipe:
