@@ -2,6 +2,8 @@
 FROM python:3.11-slim
 
 ARG TORCH_BACKEND=cpu
+# Further packages, such as psycopg[binary] for a store on PostgreSQL.
+ARG PACKAGES=
 ENV PIP_NO_CACHE_DIR=1 PYTHONUNBUFFERED=1
 
 # Hugging Face Spaces requires user 1000, who may write to /data.
@@ -10,7 +12,7 @@ WORKDIR /app
 
 # uv takes PyTorch's build for CPUs; the default build brings gigabytes of CUDA along.
 COPY requirements.txt ./
-RUN pip install "uv>=0.9" && uv pip install --system --no-cache --torch-backend="$TORCH_BACKEND" -r requirements.txt
+RUN pip install "uv>=0.9" && uv pip install --system --no-cache --torch-backend="$TORCH_BACKEND" -r requirements.txt $PACKAGES
 
 COPY app.py pyproject.toml LICENSE ./
 COPY .streamlit ./.streamlit
@@ -21,6 +23,8 @@ USER reader
 # Without these settings glibc, Arrow and OpenBLAS hold on to some 40 MB of freed memory.
 ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=50000 MALLOC_TRIM_THRESHOLD_=50000 \
     ARROW_DEFAULT_MEMORY_POOL=system OPENBLAS_NUM_THREADS=1
+# Streamlit needs a home folder; without this line, docker run --user could leave it without one.
+ENV HOME=/data
 ENV DROPOUT_CACHE_DIR=/data DROPOUT_STORE=/data/store DROPOUT_KEEP=500 DROPOUT_LOG=json
 VOLUME /data
 EXPOSE 8501

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dropout_core.ui import web
+from dropout_core.ui.http import web
 
 # Written out here, since Streamlit looks for it in the source.
-app = st.App(web.SCRIPT, middleware=web.MIDDLEWARE, lifespan=web.lifespan)
+app = st.App(web.SCRIPT, middleware=web.middleware(), lifespan=web.lifespan)

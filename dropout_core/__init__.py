@@ -1,3 +1,3 @@
-"""Everything behind the pages: dropout's numerics, the MNIST comparison, its jobs and its store."""
+"""The code used by the pages: the numerics of dropout, training on MNIST, the job engine and the store."""
 
 __version__ = "0.2.0"

@@ -1,4 +1,4 @@
-"""Starts the command line. Also while its libraries load, which takes a second, Ctrl-C ends it in one line."""
+"""Starts the command line. Ctrl-C exits with one line of output even while the libraries are being imported."""
 
 import sys
 

@@ -12,18 +12,18 @@ import altair as alt
 import pandas as pd
 
 from dropout_core.charts.network_tables import PASSES
-from dropout_core.charts.theme import DROPPED, KEPT
+from dropout_core.charts.theme import DROPPED, DROPPED_DASH, KEPT, SOLID
+from dropout_core.charts.vega import CONFIG, SVG
 from dropout_core.numerics.masks import RATE_STEP, RATES
 
 TRAINING, INFERENCE = "training", "inference"
 MODES = (TRAINING, INFERENCE)
 FIELDS = {"rate": "p", "pass": "k", "mode": "m"}  # maps each parameter to the field that its input sets
 START: dict[str, Any] = {"rate": 0.5, "pass": 1, "mode": TRAINING}
-SIDE_BY_SIDE = 640  # width in pixels above which the facts stand beside the network
+SIDE_BY_SIDE = 640  # width in pixels above which the facts are shown beside the network
 
 _CROSS = "M-1,-1L1,1M1,-1L-1,1"
-_DASHES = [3, 3]
-_MARGIN = {"side": 44, "top": 34, "bottom": 38}  # pixels around the neurons, for the layers' labels
+_MARGIN = {"side": 44, "top": 34, "bottom": 38}  # margin around the neurons in pixels, for the layer labels
 
 
 def controls(offered: Sequence[str] = tuple(FIELDS)) -> list[alt.Parameter]:
@@ -69,17 +69,16 @@ def network(neurons: pd.DataFrame, edges: pd.DataFrame) -> list[alt.Chart]:
 def network_diagram(
     neurons: pd.DataFrame, edges: pd.DataFrame, height: int, offered: Sequence[str] = tuple(FIELDS)
 ) -> dict[str, Any]:
-    """Build a diagram without facts, `height` pixels high, from tables made by network_tables."""
+    """Build a diagram without facts, `height` pixels tall, from the tables of network_tables."""
     return specification(network(neurons, edges), [*controls(offered), *frame(neurons, share=(1, 1))], height)
 
 
 def specification(layers: list[alt.Chart], params: list[alt.Parameter], height: int) -> dict[str, Any]:
     """Build the layered chart as a dictionary. This is slow: cache it, and set initial values with starting_at."""
-    # With automatic sizing, the whole chart would shift whenever a sentence became longer.
+    # With automatic sizing, the whole chart would shift whenever a sentence got longer.
     chart = alt.layer(*layers).add_params(*params).properties(height=height, autosize="none", padding=0)
     # In SVG, marks are sharp at any size, can have the page's text colour, and are readable by screen readers.
-    chart = chart.properties(usermeta={"embedOptions": {"renderer": "svg"}}).configure_view(stroke=None)
-    return _each_table_once(chart.configure_text(fill="currentColor").configure_mark(aria=False).to_dict())
+    return _each_table_once(chart.properties(usermeta=SVG).to_dict() | {"config": CONFIG})
 
 
 def starting_at(spec: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
@@ -153,7 +152,7 @@ def _connections(nodes: alt.Data, edges: pd.DataFrame) -> alt.Chart:
             y2="qy",
             color=_when_kept(KEPT, DROPPED),
             opacity=_when_kept(0.6, 0.3),
-            strokeDash=_when_kept([1, 0], _DASHES),
+            strokeDash=_when_kept(SOLID, DROPPED_DASH),
             strokeWidth=_when_kept(1.4, 1),
         )
     )
@@ -173,7 +172,7 @@ def _circles(placed: alt.Chart) -> alt.Chart:
             fill=_when_kept(KEPT, "transparent"),
             fillOpacity=alt.when("datum.kept && !datum.u").then(alt.value(0.2)).otherwise(alt.value(1)),
             stroke=_when_kept(KEPT, DROPPED),
-            strokeDash=_when_kept([1, 0], _DASHES),
+            strokeDash=_when_kept(SOLID, DROPPED_DASH),
             description="description:N",
             tooltip=[
                 alt.Tooltip("name:N", title="Neuron"),
@@ -202,8 +201,8 @@ def _layer_labels(nodes: alt.Data) -> list[alt.Chart]:
         .transform_calculate(px=_x("x"), top="10", bottom=f"{_MARGIN['top'] + 14} + net_h")
         .transform_calculate(count="datum.hidden ? datum.on + ' of ' + datum.size + ' kept' : 'always kept'")
     )
-    names = layers.mark_text(fontSize=13).encode(**at(y="top"), text="title:N")
-    counts = layers.mark_text(fontSize=13, fontWeight=600).encode(
+    names = layers.mark_text().encode(**at(y="top"), text="title:N")
+    counts = layers.mark_text(fontWeight=600).encode(
         **at(y="bottom"), text="count:N", opacity=alt.when("datum.hidden").then(alt.value(1)).otherwise(alt.value(0.6))
     )
     return [names, counts]

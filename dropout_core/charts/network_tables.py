@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float
 from dropout_core.numerics.masks import RATES, check_rate, keep_mask, uniforms
 
 PASSES = 64  # forward passes that the reader can step through
-DECIMALS = 4  # number of decimals of the draws, both when shown and when compared with the rate
+DECIMALS = 4  # decimal places of the draws, as shown and as compared with the rate
 
 
 def hidden_count(sizes: tuple[int, ...]) -> int:
@@ -95,7 +95,7 @@ def first_seen(masks: Bool[np.ndarray, "passes hidden"]) -> Bool[np.ndarray, "pa
 
 
 def subnetworks_shown(sizes: tuple[int, ...], seed: int, rate: float) -> tuple[int, int]:
-    """Count the distinct subnetworks over all passes at this rate, and the subnetworks that are possible."""
+    """Count the distinct subnetworks over all passes at this rate, and all possible subnetworks."""
     return int(first_seen(keep_mask(draws(sizes, seed), rate)).sum()), 2 ** hidden_count(sizes)
 
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from dropout_core.charts.theme import ARM_COLOURS, ARM_SHAPES, NEUTRAL
+from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, NEUTRAL
 from dropout_core.charts.vega import by_name, without_data
 
 ROW = 44  # height of each trial's row in pixels
@@ -39,8 +39,9 @@ def spec(
     published  trials with results published in a paper, drawn hollow and grey
     """
     ticks = alt.Axis(tickCount=5, labelOverlap="greedy", labelSeparation=8)
-    x = alt.X("value:Q", title=title, scale=alt.Scale(zero=False, nice=True, padding=8), axis=ticks)
-    names = alt.Axis(title=None, labelLimit=NAMES, ticks=False, domain=False, grid=True, labelFontSize=12)
+    lines = title.replace(" (", "\n(").split("\n")  # a phone has no room for the remark on the same line
+    x = alt.X("value:Q", title=lines, scale=alt.Scale(zero=False, nice=True, padding=8), axis=ticks)
+    names = alt.Axis(title=None, labelLimit=NAMES, ticks=False, domain=False, grid=True)
     y = alt.Y("trial:N", scale=alt.Scale(domain=list(trials)), axis=names)
     from_paper = alt.FieldOneOfPredicate("trial", list(published))
     by_arm = alt.Color("arm:N", scale=by_name(ARM_COLOURS), legend=None)
@@ -70,7 +71,8 @@ def spec(
     layers = [single, interval, dot]
     if base:
         first = f"datum.kind == 'mean' && datum.trial == '{base}' && datum.arm == '{next(iter(ARM_COLOURS))}'"
-        rule = alt.Chart().transform_filter(first).mark_rule(strokeDash=[3, 3], opacity=0.7, strokeWidth=1.5)
+        dash = next(iter(ARM_DASHES.values()))
+        rule = alt.Chart().transform_filter(first).mark_rule(strokeDash=dash, opacity=0.7, strokeWidth=1.5)
         layers.insert(0, rule.encode(x=x, color=colour))
     return without_data(alt.layer(*layers).properties(height=ROW * len(trials) + 20).to_dict(validate=False))
 

@@ -6,15 +6,27 @@ value. A specification depends only on its data and on the sliders' initial valu
 
 from collections.abc import Iterable, Mapping
 
+from dropout_core.charts.theme import TEXT_SIZE
 from dropout_core.numerics.masks import RATE_STEP, RATES
 
-RATE_LABEL = "rate p = P(drop) "
-RATE_INDEX = f"round(rate_p / {RATE_STEP})"  # expression for the index in RATES of the slider's rate
+RATE_LABEL = "Rate p = P(drop) "
+RATE_INDEX = f"round(rate_p / {RATE_STEP})"  # expression for the index of the slider's rate in RATES
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 INK = "currentColor"  # the page's text colour, in light and in dark mode; needs the SVG renderer
-SVG = {"embedOptions": {"renderer": "svg"}}  # makes marks elements that tests and screen readers can find
-# Axis labels are centred on their ticks and have the page's text colour, as Streamlit's grey lacks contrast.
-AXIS = {"labelFlush": False, "labelColor": INK, "titleColor": INK}
+SVG = {"embedOptions": {"renderer": "svg"}}  # exposes marks as elements that tests and screen readers can find
+ONE_ROW: dict = {"values": [{}]}  # data for a single mark, which would otherwise be drawn once for each row
+PADDING = {"left": 4, "right": 4, "top": 4, "bottom": 4}
+_LABELS = {"labelFontSize": TEXT_SIZE, "titleFontSize": TEXT_SIZE, "labelColor": INK, "titleColor": INK}
+# All text has the same size and the page's text colour, because Streamlit's grey lacks contrast. Axis labels are
+# centred on their ticks. Screen readers do not read empty layers.
+CONFIG = {
+    "view": {"stroke": None},
+    "mark": {"aria": False},
+    "text": {"fontSize": TEXT_SIZE, "fill": INK},
+    "title": {"fontSize": TEXT_SIZE, "color": INK},
+    "axis": {"labelFlush": False, **_LABELS},
+    "legend": _LABELS,
+}
 
 
 def slider(label: str, low: float, high: float, step: float) -> dict:
@@ -23,7 +35,7 @@ def slider(label: str, low: float, high: float, step: float) -> dict:
 
 
 def row_labels(name: str, numbers: str, y: dict, dy: int, weight: int = 400) -> list[dict]:
-    """Build two text layers above each row, with its name on the left and its numbers on the right."""
+    """Build two text layers above each row: the row's name on the left and its numbers on the right."""
     left = {"mark": text(name, align="left", dy=dy, fontWeight=600), "encoding": {"x": {"value": 0}, "y": y}}
     right = text(numbers, align="right", dy=dy, fontWeight=weight)
     return [left, {"mark": right, "encoding": {"x": {"value": {"expr": "width"}}, "y": y}}]
@@ -41,7 +53,7 @@ def reported(name: str, field: str, value: float | str, bind: dict) -> dict:
 
 def rate_param(value: float, of: str) -> dict:
     """Build a rate slider that is not reported. Its label names the chart, since a page may have several sliders."""
-    bind = slider(f"rate p, {of} ", RATES[0], RATES[-1], RATE_STEP)
+    bind = slider(f"Rate p, {of} ", RATES[0], RATES[-1], RATE_STEP)
     return {"name": "rate_p", "value": value, "bind": bind}
 
 
@@ -56,9 +68,9 @@ def layered(layers: list[dict], height: int, params: list[dict], data: list[dict
         "width": "container",
         "height": height,
         "autosize": {"type": "fit-x", "contains": "padding"},
-        "padding": {"left": 4, "right": 4, "top": 4, "bottom": 4},
+        "padding": PADDING,
         "usermeta": SVG,
-        "config": {"view": {"stroke": None}, "mark": {"aria": False}, "axis": AXIS},
+        "config": CONFIG,
         "params": params,
         "layer": [{"data": {"values": data}, "transform": transform, "layer": layers}],
     }
@@ -72,13 +84,19 @@ def without_data(spec: dict) -> dict:
     """
     layers = [{key: value for key, value in layer.items() if key != "data"} for layer in spec["layer"]]
     rest = {key: value for key, value in spec.items() if key not in ("data", "datasets")}
-    config = {**spec["config"], "mark": {"aria": False}, "axis": AXIS}  # keeps screen readers from reading empty layers
-    return {**rest, "layer": layers, "config": config, "usermeta": SVG}
+    return {"padding": PADDING, **rest, "layer": layers, "config": CONFIG, "usermeta": SVG}
 
 
 def by_name(values: Mapping[str, object]) -> dict:
     """Build a scale that maps each name to its colour, dash or shape."""
     return {"domain": list(values), "range": list(values.values())}
+
+
+def pixels(x: str, y: str, x2: str = "", y2: str = "") -> dict:
+    """Build encodings that use fields as positions in pixels."""
+    raw = {"type": "quantitative", "scale": None, "axis": None}
+    ends = {name: {"field": field} for name, field in (("x2", x2), ("y2", y2)) if field}
+    return {"x": {"field": x, **raw}, "y": {"field": y, **raw}, **ends}
 
 
 def calculate(**columns: str) -> list[dict]:
@@ -87,15 +105,15 @@ def calculate(**columns: str) -> list[dict]:
 
 
 def numbered(name: str, values: Iterable) -> dict:
-    """Spread a list over the columns name0, name1, …, for tables whose cells cannot hold lists; see element."""
+    """Split a list into the columns name0, name1, …, for tables whose cells cannot hold lists; see element."""
     return {f"{name}{k}": value for k, value in enumerate(values)}
 
 
 def element(name: str, index: str) -> str:
-    """Return the expression for one value of a list that `numbered` has spread over columns."""
+    """Return the expression for one element of a list that `numbered` has split into columns."""
     return f"datum['{name}' + ({index})]"
 
 
-def text(expression: str, size: int = 13, **mark: object) -> dict:
+def text(expression: str, **mark: object) -> dict:
     """Build a text mark that shows an expression. By default, it has the page's text colour."""
-    return {"type": "text", "text": {"expr": expression}, "fontSize": size, "color": INK, "tooltip": None, **mark}
+    return {"type": "text", "text": {"expr": expression}, "color": INK, "tooltip": None, **mark}

@@ -5,7 +5,6 @@ import json
 import textwrap
 from typing import Any
 
-from dropout_core.common.settings import Settings
 from dropout_core.topics.claims import scoreboard
 
 HELP = "print the verdicts on the article's claims, from the reference runs"
@@ -18,7 +17,7 @@ def set_up(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=claims)
 
 
-def claims(args: argparse.Namespace, settings: Settings) -> int:
+def claims(args: argparse.Namespace) -> int:
     """Print the scoreboard. The exit status is 1 if a record cannot be read."""
     rows = scoreboard.rows()
     print(json.dumps(rows, ensure_ascii=False) if args.json else "\n".join(map(_text, rows)))

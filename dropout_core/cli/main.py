@@ -1,4 +1,4 @@
-"""The command line: `python -m dropout_core`, and `dropout-explainer` where the package is installed."""
+"""The command line: `python -m dropout_core`, and `dropout-explainer` if the package is installed."""
 
 import argparse
 import json
@@ -8,15 +8,16 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from dropout_core.cli import claims, reference, sweep
+from dropout_core.cli import check, claims, export, reference, sweep
 from dropout_core.cli import open as open_command
 from dropout_core.cli.output import guarded, log_nothing
 from dropout_core.common.settings import Settings
 from dropout_core.common.text import mean_and_range
-from dropout_core.data.mnist import find_images
+from dropout_core.data.mnist import check_data_dir, find_images
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import DONE, EngineError, Job
 from dropout_core.experiments.recipe import DATA, DATA_NAMES, DEFAULTS, FACTS, NEW_PLACES, Recipe, RecipeError
+from dropout_core.export.notebook import to_notebook
 from dropout_core.export.run_card import LIMIT, CardError, final_numbers, recipe_of, to_card
 from dropout_core.export.script import to_script
 from dropout_core.numerics.statistics import FEWEST
@@ -25,7 +26,7 @@ from dropout_core.storage.store import Comparison, Store
 
 # Every recipe field except arms has a flag, and seeds has two. The value of an omitted flag is None.
 _RECIPE_FLAGS = ("seed", *(name for name in FACTS if name != "arms"))
-_OTHER_DEFAULTS = {"images": "all", "data": "the best at hand", "hidden": "256,128"}
+_OTHER_DEFAULTS = {"images": "all", "data": "the best available", "hidden": "256,128"}
 _COLUMNS = {"epoch_loss": "train loss", "full_val_loss": "val. loss", "full_val_accuracy": "val. acc., %"}
 
 
@@ -48,13 +49,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     args = parser().parse_args(arguments)
-    return args.command(args, Settings.from_env())
+    return args.command(args)
 
 
-def train(args: argparse.Namespace, settings: Settings) -> int:
+def train(args: argparse.Namespace) -> int:
     """Train a comparison or load it from the store, print its final numbers and, if requested, write its run card."""
-    recipe = _recipe(args, settings)
-    store = Store(settings.store)
+    recipe, settings = _recipe(args), Settings.from_env()
+    check_data_dir(recipe.data, settings)
+    store = Store(settings.store, settings.weights)
     try:
         for notice in store.notices:
             print(notice, file=sys.stderr)
@@ -69,22 +71,23 @@ def train(args: argparse.Namespace, settings: Settings) -> int:
         store.close()
 
 
-def script(args: argparse.Namespace, settings: Settings) -> int:
-    """Print a stand-alone PyTorch script for the recipe."""
-    print(to_script(_recipe(args, settings)), end="")
+def script(args: argparse.Namespace) -> int:
+    """Print a stand-alone PyTorch script for the recipe, or the same script as a notebook."""
+    write = to_notebook if args.notebook else to_script
+    print(write(_recipe(args)), end="")
     return 0
 
 
-def data(args: argparse.Namespace, settings: Settings) -> int:
-    """Print which image files were found, where they are, and why preferred sources were skipped."""
-    source = find_images(settings, download=args.download)
+def data(args: argparse.Namespace) -> int:
+    """Print the path of the image files in use, and the reasons for skipping preferred sources."""
+    source = find_images(Settings.from_env(), download=args.download)
     print(f"{source.described}\n  {source.folder}")
     for problem in source.problems:
-        print(f"  passed over: {problem}")
+        print(f"  skipped: {problem}")
     return 0
 
 
-def _recipe(args: argparse.Namespace, settings: Settings) -> Recipe:
+def _recipe(args: argparse.Namespace) -> Recipe:
     """Return the recipe from the file, or the article's recipe with the command-line overrides applied.
 
     Raises CardError and RecipeError.
@@ -93,13 +96,13 @@ def _recipe(args: argparse.Namespace, settings: Settings) -> Recipe:
     if args.recipe is not None:
         if given:
             flags = ", ".join("--" + name.replace("_", "-") for name in given)
-            raise RecipeError(f"--recipe says it all already: leave out {flags}")
+            raise RecipeError(f"--recipe already sets every field; omit {flags}")
         return recipe_of(_read(args.recipe))
     if "seed" in given:
         given["seeds"] = (given.pop("seed"),)
     implied = {field: value for noise, field, value in NEW_PLACES if given.get("noise") == noise}
     given = implied | given
-    name = given.get("data") or find_images(settings).data
+    name = given.get("data") or find_images(Settings.from_env()).data
     return Recipe.from_dict({"data": name, "images": DATA[name]} | given)
 
 
@@ -119,7 +122,7 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, "utf-8")
     except OSError as error:
-        raise CardError(f"the card cannot be written to {path} ({error.strerror}); the numbers are stored") from None
+        raise CardError(f"the card cannot be written to {path} ({error.strerror}); the results are stored") from None
 
 
 def _make(recipe: Recipe, store: Store, settings: Settings) -> Comparison:
@@ -154,7 +157,7 @@ def _summary(comparison: Comparison) -> dict[str, object]:
 
 
 def _table(comparison: Comparison) -> str:
-    """Format one line per arm: the numbers of its only run, or the mean with the lowest and the highest run."""
+    """Format one line per arm, with the numbers of its only run, or the mean and the range over its runs."""
     recipe, runs = comparison.recipe, final_numbers(comparison)
     title = f"{len(recipe.seeds)} seeds" if len(recipe.seeds) > 1 else ""
     columns = _COLUMNS | {"seconds": "seconds"}
@@ -178,14 +181,14 @@ def _widths(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(width) for width in text.split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"layer widths look like 256,128, not {text[:40]!r}") from None
+        raise argparse.ArgumentTypeError(f"layer widths must be written like 256,128, not {text[:40]!r}") from None
 
 
 def _first_seeds(text: str) -> tuple[int, ...]:
     try:
         return tuple(range(min(int(text), 101)))  # one seed more than the limit, so that the recipe reports the error
     except ValueError:
-        raise argparse.ArgumentTypeError(f"how many seeds is a whole number, not {text[:40]!r}") from None
+        raise argparse.ArgumentTypeError(f"the number of seeds must be a whole number, not {text[:40]!r}") from None
 
 
 def parser() -> argparse.ArgumentParser:
@@ -194,17 +197,20 @@ def parser() -> argparse.ArgumentParser:
     called = program if program == "dropout-explainer" else "python -m dropout_core"
     made = argparse.ArgumentParser(prog=called, description=__doc__)
     commands = made.add_subparsers(required=True)
-    training = commands.add_parser("train", help="train one comparison and keep it in the store")
+    training = commands.add_parser("train", help="train one comparison and save it in the store")
     _add_recipe_flags(training)
     training.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     training.add_argument("--card", type=Path, metavar="FILE", help="write the run card to this file")
     training.set_defaults(command=train)
     exporting = commands.add_parser("script", help="print a comparison as a stand-alone PyTorch script")
     _add_recipe_flags(exporting)
+    exporting.add_argument("--notebook", action="store_true", help="print a Jupyter notebook instead")
     exporting.set_defaults(command=script)
     sweep.set_up(commands.add_parser("sweep", help=sweep.HELP))
     reference.set_up(commands.add_parser("reference", help=reference.HELP))
     claims.set_up(commands.add_parser("claims", help=claims.HELP))
+    check.set_up(commands.add_parser("check", help=check.HELP))
+    export.set_up(commands.add_parser("export", help=export.HELP))
     locating = commands.add_parser("data", help="show which images were found, and where")
     locating.add_argument("--download", action="store_true", help="download MNIST if it is missing")
     locating.set_defaults(command=data)
@@ -213,7 +219,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_recipe_flags(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--recipe", metavar="FILE", help="repeat the recipe of this run card, or recipe in JSON; - is standard input")
+    add("--recipe", metavar="FILE", help="read the recipe from this run card or JSON file; - is standard input")
     for name in FACTS:
         if name not in ("arms", "seeds"):
             _add_field_flag(parser, name)

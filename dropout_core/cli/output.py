@@ -24,7 +24,7 @@ def guarded(command: Callable[[], int]) -> int:
         _complain(f"error: {error}")
         return 1
     except KeyboardInterrupt:
-        _complain("Stopped. Finished runs are kept; the same command continues from there.")
+        _complain("Stopped. Finished runs are saved; run the same command again to continue.")
         return INTERRUPTED
     except BrokenPipeError:  # the pipe was closed by its reader, such as head
         _discard_output()

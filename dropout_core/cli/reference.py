@@ -1,4 +1,4 @@
-"""The command `python -m dropout_core reference`, which trains the package's reference runs or resumes them."""
+"""Implements `python -m dropout_core reference`, which starts or resumes the package's reference runs."""
 
 import argparse
 import os
@@ -16,31 +16,43 @@ from dropout_core.storage.store import Store
 
 NETS = "nets"
 STUDIES = {  # studies that are not comparisons; each has its own program, which writes its own file
-    "masks": ("masks.study", "A net of 14 × 14 pixels, small enough to draw"),
-    "ensemble": ("ensemble.study", "All subnetworks of tiny nets; samples of them; random forests"),
-    "subnetworks": ("ensemble.nets_study", "Averages of sampled subnetworks against the scaled pass: ten nets"),
-    "stopping": ("regularisers.stopping_study", "Early stopping, judged on images that chose no epoch"),
+    "masks": ("masks.study", "A net for images of 14 × 14 pixels, small enough to draw"),
+    "ensemble": ("ensemble.study", "Tiny nets: averages of all subnetworks and of samples; random forests"),
+    "deep": (
+        "ensemble.deep_study",
+        "Averages of all subnetworks of 400 small, deep nets, compared with the scaled pass",
+    ),
+    "subnetworks": (
+        "ensemble.nets_study",
+        "Averages of sampled subnetworks compared with the scaled pass, for ten nets",
+    ),
+    "stopping": ("regularisers.stopping_study", "Early stopping, evaluated on images not used to choose the epoch"),
     "times": ("training.timing_study", "CPU time of the article's loop and of the trainer, with and without dropout"),
-    "ablation": ("neurons.ablation_study", "What removing neurons costs: two comparisons"),
-    "autoencoder": ("neurons.autoencoder_study", "Autoencoders: features, activity"),
-    "uncertainty": ("uncertainty.study", "Masks on against masks off, by angle"),
-    "pitfalls": ("pitfalls.symptom_study", "What broken and correct code returns, by rate"),
+    "ablation": ("neurons.ablation_study", "Accuracy lost by removing neurons, in two comparisons"),
+    "autoencoder": (
+        "neurons.autoencoder_study",
+        "Autoencoders: features, activity, and reconstructions without some neurons",
+    ),
+    "uncertainty": ("uncertainty.study", "Masks on versus masks off, by angle of rotation"),
+    "calibration": ("uncertainty.nets_study", "Calibration of ten nets with dropout, and of ten without"),
+    "disagreement": ("uncertainty.sizes_study", "Disagreement and calibration, by the size of the training set"),
+    "pitfalls": ("pitfalls.symptom_study", "Outputs of broken code and of correct code, by rate"),
 }
 NAMES = (NETS, *EXPERIMENTS, *STUDIES)
 
 
-HELP = "make the reference runs of the package; continues where it stopped"
+HELP = "train the package's reference runs; resumes where it stopped"
 
 
 def set_up(parser: argparse.ArgumentParser) -> None:
     """Add this command's flags to the parser."""
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
-    parser.add_argument("--all", action="store_true", help="all of them, in this order")
-    parser.add_argument("--list", action="store_true", help="say what each trains, and which records are there")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)}")
+    parser.add_argument("--all", action="store_true", help="train all of them, in this order")
+    parser.add_argument("--list", action="store_true", help="list what each of them trains, and which records exist")
     parser.set_defaults(command=reference)
 
 
-def reference(args: argparse.Namespace, settings: Settings) -> int:
+def reference(args: argparse.Namespace) -> int:
     """Train these experiments and write their records. The exit status is 1 if a trial failed."""
     if args.list or not (args.names or args.all):
         _list()
@@ -48,12 +60,13 @@ def reference(args: argparse.Namespace, settings: Settings) -> int:
     names = NAMES if args.all else args.names
     unknown = [name for name in names if name not in NAMES]
     if unknown:
-        raise EngineError(f"there is no experiment {unknown[0][:40]!r}; --list names them")
-    if not os.access(FILES, os.W_OK):  # better said now than after hours of training
-        raise EngineError(f"the records belong in {FILES}, where this user cannot write; use a checkout of your own")
+        raise EngineError(f"there is no experiment {unknown[0][:40]!r}; use --list to see all names")
+    if not os.access(FILES, os.W_OK):  # report this now, not after hours of training
+        raise EngineError(f"this user may not write to {FILES}, where the records are stored; use your own checkout")
+    settings = Settings.from_env()
     if any(name != NETS for name in names) and find_images(settings).data != "mnist":
-        raise EngineError("the reference runs need the full MNIST: set DROPOUT_DATA_DIR, or allow the download")
-    store = Store(settings.store)
+        raise EngineError("the reference runs need all of MNIST: set DROPOUT_DATA_DIR, or allow the download")
+    store = Store(settings.store, settings.weights)
     try:
         return max(_make(name, store, settings) for name in names)
     finally:

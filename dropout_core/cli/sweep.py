@@ -1,4 +1,4 @@
-"""The command `python -m dropout_core sweep`, which trains a grid of rates and widths or resumes an earlier one."""
+"""Implements `python -m dropout_core sweep`, which trains a grid of rates and widths, or resumes an earlier one."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from dropout_core.common.settings import Settings
 from dropout_core.common.text import duration
-from dropout_core.data.mnist import find_images
+from dropout_core.data.mnist import check_data_dir, find_images
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.grid_runner import Progress, run
 from dropout_core.experiments.catalogue import Experiment
@@ -21,30 +21,32 @@ from dropout_core.numerics.verdicts import TAKE_FIVE
 from dropout_core.storage.store import Store
 from dropout_core.topics.rates import findings
 
-HELP = "train nets of several widths at several rates; continues where it stopped"
+BEST_NOTE = "; * best rate for its width, = no detectable difference from the best"
+HELP = "train nets of several widths at several rates; resumes where it stopped"
 
 
 def set_up(parser: argparse.ArgumentParser) -> None:
     """Add this command's flags to the parser."""
     add = parser.add_argument
-    add("--rates", default="0:0.8:0.2", metavar="FROM:TO:STEP", help="or a list, 0,0.2,0.5; default: 0:0.8:0.2")
+    add("--rates", default="0:0.8:0.2", metavar="FROM:TO:STEP", help="or a list such as 0,0.2,0.5; default: 0:0.8:0.2")
     add(
         "--widths",
         default="16,64,256",
         metavar="N,N",
-        help="first hidden layer; the second is half; default: 16,64,256",
+        help="widths of the first hidden layer (the second is half as wide); default: 16,64,256",
     )
     add("--seeds", type=int, default=5, metavar="N", help="seeds 0 to N - 1 for every cell; default: 5")
     add("--images", type=int, default=2_000, help="training images; default: 2000")
     add("--epochs", type=int, default=20, help="default: 20")
     add("--learning-rate", type=float, default=1e-3, help="default: 0.001")
-    add("--data", choices=tuple(DATA), help="default: the best at hand")
+    add("--data", choices=tuple(DATA), help="default: the best available")
     add("--json", action="store_true", help="print one JSON object instead of a table")
     parser.set_defaults(command=sweep)
 
 
-def sweep(args: argparse.Namespace, settings: Settings) -> int:
+def sweep(args: argparse.Namespace) -> int:
     """Train the cells missing from the store and print the whole grid. The exit status is 1 if a cell failed."""
+    settings = Settings.from_env()
     grid = Sweep(
         rates=parse_rates(args.rates),
         widths=parse_widths(args.widths),
@@ -54,7 +56,8 @@ def sweep(args: argparse.Namespace, settings: Settings) -> int:
         learning_rate=args.learning_rate,
         seeds=tuple(range(min(args.seeds, 101))),  # one seed more than the limit, so that the recipe reports the error
     )
-    store = Store(settings.store)
+    check_data_dir(grid.data, settings)
+    store = Store(settings.store, settings.weights)
     try:
         last = train_grid(grid, store, settings)
         runs = findings.measured(grid, store)
@@ -102,7 +105,7 @@ def _table(grid: Sweep, runs: pd.DataFrame) -> str:
     judged = len(grid.seeds) >= FEWEST
     cells, best = findings.summary(runs), findings.best(runs)
     rates = sorted(cells["rate"].unique())
-    lines = ["validation accuracy, %" + ("; * best of its width, = no detectable difference to it" if judged else "")]
+    lines = ["validation accuracy, %" + (BEST_NOTE if judged else "")]
     lines.append(f"{'width':>8}" + "".join(f"{f'p = {rate:g}':>10}" for rate in rates))
     for one in best:
         row = cells[cells["width"] == one.width].set_index("rate")["accuracy"]
@@ -111,7 +114,7 @@ def _table(grid: Sweep, runs: pd.DataFrame) -> str:
         lines.append(f"{one.width:>8}" + "".join(shown))
     if not judged:
         return "\n".join([*lines, TAKE_FIVE])
-    lines += ["against no dropout, by accuracy:", *(f"  {findings.gain_in_words(one)}" for one in best)]
+    lines += ["compared with no dropout, by accuracy:", *(f"  {findings.gain_in_words(one)}" for one in best)]
     lines.append(f"Does the best rate grow with the width? By accuracy: {findings.verdict(runs, 'accuracy')}")
     lines.append(f"By loss: {findings.verdict(runs, 'loss')}")
     return "\n".join(lines)

@@ -29,9 +29,9 @@ def lower_priority() -> None:
 def reuse_freed_memory() -> None:
     """Make glibc's malloc reuse freed blocks of about one megabyte, such as a layer's gradient.
 
-    Without this, if the environment sets a malloc threshold, malloc maps each block anew and the kernel clears it. That
-    made a training step a third longer. Dask sets a threshold for its workers, and the Dockerfile for the server.
-    Does nothing without glibc.
+    Otherwise, if the environment sets a malloc threshold, malloc maps memory for each block, and the kernel clears it,
+    which made a training step take a third longer. Dask sets a threshold for its workers, and the Dockerfile for the
+    server. Does nothing without glibc.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

@@ -32,7 +32,7 @@ def base_folder() -> str:
         with suppress(OSError):
             if _is_safe(base) and os.access(base, os.W_OK | os.X_OK):
                 return base
-    raise TemporaryFolderError("there is no safe temporary folder; set TMPDIR to one that only you can write to")
+    raise TemporaryFolderError("no safe temporary folder was found; set TMPDIR to a folder that only you can write to")
 
 
 def _candidates() -> Iterator[str]:

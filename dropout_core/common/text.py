@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from math import floor, log10
 
-NATS = "Loss: the mean of −ln of the probability given to the true digit, in nats (units of natural logarithms)."
+NATS = "Loss: the mean of −ln(probability of the true digit), in nats (units of the natural logarithm)."
 
 _NO_ERROR = 1e-9  # smaller standard errors are rounding errors
 
@@ -11,6 +11,11 @@ _NO_ERROR = 1e-9  # smaller standard errors are rounding errors
 def counted(n: float, noun: str) -> str:
     """Format a count with its noun: "1 epoch", "2 epochs", "1,000 images"."""
     return f"{n:,g} {noun}{'s' * (n != 1)}"
+
+
+def roughly(n: int) -> str:
+    """Format a number that is only an estimate, with two significant digits: "38", "1,300"."""
+    return f"{int(float(f'{n:.2g}')):,}"
 
 
 def signed(value: float, places: int) -> str:
@@ -43,7 +48,7 @@ def around(mean: float, low: float, high: float, places: int) -> str:
 
 
 def mean_and_range(values: Iterable[float], places: int) -> str:
-    """Format the mean of several runs with the lowest and the highest: "97.54 (97.41 to 97.66)"; or the only value."""
+    """Format the mean and range of several runs, as in "97.54 (97.41 to 97.66)". A single value is formatted alone."""
     numbers = [*values]
     mean, low, high = (fixed(v, places) for v in (sum(numbers) / len(numbers), min(numbers), max(numbers)))
     return f"{mean} ({low} to {high})" if len(numbers) > 1 else mean
@@ -73,7 +78,7 @@ def share(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Format an estimated time, in minutes from one minute on: "7 s", "2 min", "1.5 h"."""
+    """Format an estimated time in seconds, minutes or hours: "7 s", "2 min", "1.5 h"."""
     if seconds < 59.5:
         return f"{max(1, round(seconds))} s"
     minutes = round(seconds / 60)

@@ -1,4 +1,4 @@
-"""Write files that are never found half-written."""
+"""Write files atomically, so that no process ever sees an incomplete file."""
 
 import os
 import uuid
@@ -6,7 +6,10 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write or replace a file in one step: a full disk or a killed process leaves the old file. Raises OSError."""
+    """Write or replace a file atomically. If the disk is full or the process is killed, the old file is kept.
+
+    Raises OSError.
+    """
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)

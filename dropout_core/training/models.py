@@ -1,5 +1,7 @@
 """The article's two networks as PyTorch modules, with helpers to prepare the input and choose the device."""
 
+import threading
+
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, UInt8
@@ -10,6 +12,8 @@ from dropout_core.common import process
 from dropout_core.experiments.layers import layer_shapes
 
 PIXELS, CLASSES = 784, 10
+# Held while a CUDA graph is recorded, because CUDA calls from other threads would invalidate the recording.
+GRAPH_LOCK = threading.Lock()
 
 
 class MLP(nn.Module):

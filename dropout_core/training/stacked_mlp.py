@@ -11,10 +11,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from dropout_core.experiments.layers import layer_shapes
-from dropout_core.experiments.recipe import BEFORE_RELU, Recipe, Run
+from dropout_core.experiments.recipe import Recipe, Run
 from dropout_core.training import weight_rules
-from dropout_core.training.models import CLASSES, MLP, PIXELS, new_mlp, parameter_count
-from dropout_core.training.sparse_pixels import SparseBatch, SparseImages
+from dropout_core.training.mlp_workspace import MLPWorkspace
+from dropout_core.training.models import GRAPH_LOCK, MLP, PIXELS, new_mlp, parameter_count
+from dropout_core.training.sparse_pixels import SparseImages
 
 # Multiplies a tensor by ReLU's derivative. We look this operator up once, since a look-up takes as long as a call.
 _where_positive = torch.ops.aten.threshold_backward.grad_input
@@ -38,9 +39,38 @@ class StackedMLP:
         self.transposed = [w.mT for w in self.weights]
         self.weight_gradients, self.bias_gradients = _views(self.gradients, recipe.hidden)
         self._spaces: dict[int, MLPWorkspace] = {}
-        self._graphs: dict[int, torch.cuda.CUDAGraph | None] = {}
-        for k, run in enumerate(runs):
-            self.load(k, new_mlp(run.seed, recipe.hidden))
+        self._graphs: dict[int, torch.cuda.CUDAGraph] = {}
+        self._begun: set[int] = set()  # batch sizes that this training run has used so far
+        self._load_initial_weights()
+
+    def restart(self, recipe: Recipe, runs: list[Run]) -> None:
+        """Start over with runs of the same shape, reusing the workspaces and the recorded graphs."""
+        self.recipe, self.runs = recipe, runs
+        for values in (*self.moments, self.steps):
+            values.zero_()
+        for space in self._spaces.values():
+            space.hits.zero_()
+            space.all_masks.fill_(1)
+        self._begun.clear()
+        self._load_initial_weights()
+
+    def keep_full_batches(self) -> None:
+        """Drop the workspaces and graphs of other batch sizes, which depend on the number of images."""
+        full = self.recipe.batch
+        self._spaces = {batch: space for batch, space in self._spaces.items() if batch == full}
+        self._graphs = {batch: graph for batch, graph in self._graphs.items() if batch == full}
+        for space in self._spaces.values():
+            space.sparse = []
+
+    @property
+    def bytes(self) -> int:
+        """The approximate memory of parameters, gradients, moments and workspaces."""
+        units = 2 * PIXELS + 5 * sum(self.recipe.hidden)
+        return 4 * self.parameters.nbytes + sum(4 * len(self.runs) * batch * units for batch in self._spaces)
+
+    def _load_initial_weights(self) -> None:
+        for k, run in enumerate(self.runs):
+            self.load(k, new_mlp(run.seed, self.recipe.hidden))
 
     def load(self, k: int, model: MLP) -> None:
         """Copy the weights of this module into net k."""
@@ -77,26 +107,27 @@ class StackedMLP:
     def _replay(self, batch: int) -> None:
         """Run the step as one CUDA graph, since launching forty small kernels one by one would leave the GPU idle.
 
-        For each batch size, the first step runs eagerly, which also initialises the libraries; the second is recorded.
+        For each batch size, the first step runs eagerly, which also initialises the libraries; the second is recorded,
+        unless an earlier training run of this stack has recorded it.
         """
-        if batch not in self._graphs:
-            self._graphs[batch] = None
+        if batch not in self._begun:
+            self._begun.add(batch)
             self._step(batch)
             return
-        graph = self._graphs[batch]
-        if graph is None:
-            graph = self._graphs[batch] = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph):
+        if batch not in self._graphs:
+            graph = torch.cuda.CUDAGraph()
+            with GRAPH_LOCK, torch.cuda.graph(graph):
                 self._step(batch)
-        graph.replay()
+            self._graphs[batch] = graph
+        self._graphs[batch].replay()
 
-    def space(self, batch: int) -> "MLPWorkspace":
+    def space(self, batch: int) -> MLPWorkspace:
         """Return the workspace for batches of this size. It is created only once, so steps allocate no memory."""
         if batch not in self._spaces:
-            self._spaces[batch] = MLPWorkspace(self, batch)
+            self._spaces[batch] = MLPWorkspace(self.recipe, self.runs, batch, self.device)
         return self._spaces[batch]
 
-    def forward(self, s: "MLPWorkspace") -> None:
+    def forward(self, s: MLPWorkspace) -> None:
         """Compute activations and log-probabilities, and add the batch's losses to the sum for take_losses()."""
         for i, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
             if i == 0 and s.sparse:
@@ -109,7 +140,7 @@ class StackedMLP:
         torch.log_softmax(s.by_class, 1, out=s.log_by_class)
         s.hits.addcmul_(s.log_probabilities, s.targets)  # summed later, in take_losses()
 
-    def _activate(self, s: "MLPWorkspace", i: int) -> None:
+    def _activate(self, s: MLPWorkspace, i: int) -> None:
         """Apply noise and ReLU to a hidden layer. With noise, also store the derivatives for backward().
 
         The derivative is the noise where the ReLU's input is positive, and 0 elsewhere. If the noise cannot change the
@@ -126,7 +157,7 @@ class StackedMLP:
         else:
             s.outputs[i].mul_(s.derivatives[i])
 
-    def backward(self, s: "MLPWorkspace") -> None:
+    def backward(self, s: MLPWorkspace) -> None:
         """Compute the gradients of each net's mean cross-entropy, starting from softmax − target at the output."""
         torch.exp(s.log_probabilities, out=s.deltas[-1])
         s.deltas[-1].sub_(s.targets).mul_(s.share)
@@ -189,42 +220,6 @@ class StackedMLP:
         if isinstance(images, SparseImages):
             return torch.stack([images.product(of_net, bias) for of_net, bias in zip(w, b, strict=True)])
         return torch.baddbmm(b, images.expand(len(self.runs), -1, -1), w)
-
-
-class MLPWorkspace:
-    """Buffers of shape [K, batch, units] for batches of one size. Implements Workspace.
-
-    masks        noise factors of each layer's units (noise.py), as views of all_masks
-    derivatives  factors for the backward pass (see StackedMLP._activate)
-    signed       whether noise can change the sign of the ReLU's input
-    """
-
-    def __init__(self, stack: StackedMLP, batch: int) -> None:
-        def new(units: int) -> Tensor:
-            return torch.zeros(k, batch, units, device=stack.device)
-
-        def per_class() -> Tensor:
-            # Store the values class by class, since softmax is five times faster over a strided axis.
-            return torch.zeros(k, CLASSES, batch, device=stack.device).mT
-
-        k, recipe = len(stack.runs), stack.recipe
-        self.batch = batch
-        self.share = torch.tensor(
-            1 / batch, device=stack.device
-        )  # a tensor, since multiplying by a Python number takes twice as long
-        self.dropping = any(run.rate for run in stack.runs)
-        self.signed = recipe.noise == "gaussian" and recipe.noise_at == BEFORE_RELU
-        self.sparse: list[SparseBatch] = []
-        self.images, self.targets = new(PIXELS), per_class()
-        self.outputs = [*(new(m) for m in recipe.hidden), per_class()]
-        self.inputs = [self.images, *self.outputs[:-1]]
-        self.transposed = [x.mT for x in self.inputs]
-        self.deltas = [*(new(m) for m in recipe.hidden), per_class()]
-        self.all_masks = new(sum(recipe.hidden)).fill_(1)  # factors stay 1 for runs without dropout
-        self.masks = list(self.all_masks.split(recipe.hidden, 2))
-        self.derivatives = [new(m) for m in recipe.hidden]
-        self.log_probabilities, self.hits = per_class(), per_class()
-        self.by_class, self.log_by_class = self.outputs[-1].mT, self.log_probabilities.mT
 
 
 def _views(flat: Float[Tensor, "k parameters"], hidden: tuple[int, ...]) -> tuple[list[Tensor], list[Tensor]]:

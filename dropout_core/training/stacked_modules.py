@@ -81,7 +81,7 @@ class StackedModules:
     def logits(self, images: Float[Tensor, "n 784"] | SparseImages) -> Float[Tensor, "k n 10"]:
         """Compute all nets' logits for the same images in evaluation mode. Raises TypeError for sparse images."""
         if isinstance(images, SparseImages):
-            raise TypeError("modules need every pixel of their images")
+            raise TypeError("modules do not support sparse images")
         return torch.stack([net.eval()(images) for net in self.nets])
 
     def arrays(self, k: int) -> dict[str, np.ndarray]:

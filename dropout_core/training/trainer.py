@@ -24,6 +24,7 @@ from dropout_core.training.batches import Batches
 from dropout_core.training.evaluation import Evaluator
 from dropout_core.training.models import CLASSES, flat
 from dropout_core.training.stack import Stack
+from dropout_core.training.stack_pool import StackPool
 from dropout_core.training.stacked_mlp import StackedMLP
 from dropout_core.training.stacked_modules import StackedModules
 
@@ -67,19 +68,21 @@ def train(
     device: str = "cpu",
     report: Callable[[Point], None] = lambda point: None,
     stopping: Callable[[], bool] = lambda: False,
+    stacks: StackPool | None = None,
 ) -> list[Result]:
-    """Train these runs of the recipe side by side, or seed by seed if each seed has training images of its own.
+    """Train these runs of the recipe side by side, or seed by seed if each seed has its own training images.
 
     data    the first recipe.pool training images, and the validation images
+    stacks  may have a stack of the same shape to reuse, and gets this one
     report is called with each new point, and stopping before every step. Raises Cancelled if stopping returns True,
     and FloatingPointError if a loss is not finite.
     """
     if recipe.subset == DRAWN:
         seeds = dict.fromkeys(run.seed for run in runs)
         parts = [([run for run in runs if run.seed == seed], drawn(data, recipe.images, seed)) for seed in seeds]
-        trained = [_train(recipe, *part, device, report, stopping) for part in parts]
+        trained = [_train(recipe, *part, device, report, stopping, stacks) for part in parts]
         return sorted(chain.from_iterable(trained), key=lambda result: runs.index(result.run))
-    return _train(recipe, runs, data, device, report, stopping)
+    return _train(recipe, runs, data, device, report, stopping, stacks)
 
 
 def drawn(data: Tensors, images: int, seed: int) -> Tensors:
@@ -97,26 +100,31 @@ def _train(
     device: str,
     report: Callable[[Point], None],
     stopping: Callable[[], bool],
+    stacks: StackPool | None,
 ) -> list[Result]:
-    session = _Session(recipe, runs, data, device, report)
+    stacks = stacks or StackPool()
+    with torch.inference_mode():
+        stack = stacks.take(recipe, runs, device) if recipe.plain else StackedModules(recipe, runs, device)
+    session = _Session(recipe, runs, data, stack, report)
     with torch.inference_mode():
         for epoch in range(recipe.epochs):
             session.epoch(epoch, stopping)
             if all(session.stopped):
                 break
-    return session.results()
+    results = session.results()
+    if isinstance(stack, StackedMLP):
+        stacks.give_back(stack)
+    return results
 
 
 class _Session:
     """The state of one call of train(): the stack, the reported points, and which runs have stopped."""
 
     def __init__(
-        self, recipe: Recipe, runs: list[Run], data: Tensors, device: str, report: Callable[[Point], None]
+        self, recipe: Recipe, runs: list[Run], data: Tensors, stack: Stack, report: Callable[[Point], None]
     ) -> None:
-        self.recipe, self.runs, self.data, self.report = recipe, runs, data, report
-        with torch.inference_mode():
-            self.stack: Stack = (StackedMLP if recipe.plain else StackedModules)(recipe, runs, device)
-        sparse = sparse_pixels.is_faster(recipe, device)
+        self.recipe, self.runs, self.data, self.stack, self.report = recipe, runs, data, stack, report
+        sparse = sparse_pixels.is_faster(recipe, stack.device)
         self.batches = Batches(recipe, runs, data.images, data.targets, self.stack, sparse)
         self.points: list[list[Point]] = [[] for _ in runs]
         self.stopped = [False] * len(runs)
@@ -147,7 +155,7 @@ class _Session:
         """Evaluate the nets and report a point for every run that has not stopped."""
         steps = self.recipe.steps_per_epoch
         ends_epoch = step == steps
-        # All points of the first epoch, where curves are steep. A convolutional net would take too long.
+        # In the first epoch, where curves are steep, use all images at every point, except for slow convolutional nets.
         full = self._wants_all(epoch + 1) if ends_epoch else epoch == 0 and self.recipe.net == "mlp"
         measured = self.evaluate(full)
         for k, run in enumerate(self.runs):
