@@ -13,7 +13,7 @@ from dropout_core.common.text import duration
 from dropout_core.data.mnist import check_data_dir, find_images
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.grid_runner import Progress, run
-from dropout_core.experiments.catalogue import Experiment
+from dropout_core.experiments.experiment import Experiment
 from dropout_core.experiments.recipe import DATA
 from dropout_core.experiments.sweep import Sweep, parse_rates, parse_widths
 from dropout_core.numerics.statistics import FEWEST

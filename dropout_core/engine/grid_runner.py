@@ -14,7 +14,7 @@ import pandas as pd
 
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import CANCELLED, DONE, QUEUED, Job, QueueFull, Refused, obstacle, shortest
-from dropout_core.experiments.catalogue import Experiment, Trial
+from dropout_core.experiments.experiment import Experiment, Trial
 from dropout_core.experiments.layers import weight_count
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.sweep import Cell, Sweep

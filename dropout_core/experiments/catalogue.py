@@ -4,11 +4,10 @@ An experiment is a list of trials; a trial is a Recipe with a label. `python -m 
 Published figures are reproduced at a scale that two processor cores can handle.
 """
 
-import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
+from dropout_core.experiments.experiment import Experiment, fresh_seeds, trials
 from dropout_core.experiments.recipe import AFTER_RELU, DATA, DRAWN, DROPOUT, Recipe
 
 RATES = (0.0, 0.2, 0.4, 0.6, 0.8)
@@ -35,71 +34,10 @@ DECAYS = (1e-4, 1e-3, 1e-2)
 CLOSE = {"accuracy": 0.5, "loss": 0.03}  # rates this close to the best will do; a choice, without a pilot run
 
 
-def _fresh(n: int) -> tuple[int, ...]:
-    """Return n seeds not used in any pilot run. The margins and seed counts were chosen from pilot runs."""
-    return tuple(range(100, 100 + n))
-
-
-class Trial(NamedTuple):
-    """One recipe of an experiment, with its label for charts and tables."""
-
-    label: str
-    recipe: Recipe
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """A group of related trials. `name` is the stem of its file names; `title` states the varied setting and the data.
-
-    margin  differences up to this size count as no difference, keyed by measure: "accuracy" (points) and "loss" (nats).
-            Except for CLOSE, margins were chosen from pilot runs, before the experiment's seeds were trained
-    """
-
-    name: str
-    title: str
-    trials: tuple[Trial, ...]
-    margin: Mapping[str, float] = field(default_factory=dict, hash=False)
-
-    def cells(self) -> tuple[Trial, ...]:
-        """Return the trials as grid cells for grid_runner.run to train."""
-        return self.trials
-
-    @property
-    def work(self) -> int:
-        """The total work of all trials (see Recipe.work), which a host may limit."""
-        return sum(trial.recipe.work for trial in self.trials)
-
-    @property
-    def key(self) -> str:
-        """A key of sixteen hexadecimal digits that changes whenever any of the recipes changes."""
-        return hashlib.sha256("".join(trial.recipe.key for trial in self.trials).encode()).hexdigest()[:16]
-
-    def smaller(self, data: str, images: int = 1_000, epochs: int = 10, seeds: int = 2) -> "Experiment":
-        """Scale the experiment down to the available images and to a run time short enough for interactive use.
-
-        If the trials differ in their number of images, those with too many images are left out, since their labels
-        would be wrong.
-        """
-        most = min(images, DATA[data])
-        varied = len({trial.recipe.images for trial in self.trials}) > 1
-
-        def cut(r: Recipe) -> Recipe:
-            n = min(r.images, most)
-            return replace(r, data=data, images=n, epochs=min(r.epochs, epochs), seeds=r.seeds[:seeds])
-
-        kept = (trial for trial in self.trials if not varied or trial.recipe.images <= most)
-        trials = (Trial(trial.label, cut(trial.recipe)) for trial in kept)
-        return Experiment(self.name, self.title, tuple({trial.recipe.key: trial for trial in trials}.values()))
-
-
 def _few(**settings: Any) -> Recipe:
     """Build a recipe with few images and many epochs, so that the net can overfit."""
     defaults: Settings = {"images": 1_000, "epochs": 60, "seeds": FIVE}
     return Recipe(**defaults | settings)
-
-
-def _trials(pairs: Iterable[tuple[str, Recipe]]) -> tuple[Trial, ...]:
-    return tuple(Trial(label, recipe) for label, recipe in pairs)
 
 
 def preset(name: str, data: str, seeds: tuple[int, ...] = TEN) -> Recipe:
@@ -113,34 +51,36 @@ def _presets(data: str, names: Iterable[str]) -> Experiment:
         "mnist": ("presets", "Presets of the training page"),
         "mnist-5k": ("presets-5k", "Presets of the training page, on the 5,000-image subset"),
     }[data]
-    return Experiment(name, title, _trials((each, preset(each, data)) for each in names))
+    return Experiment(name, title, trials((each, preset(each, data)) for each in names))
 
 
 def _article() -> Experiment:
     recipe = preset("article", "mnist")
-    return Experiment("article", "The article's comparison: 60,000 images, 5 epochs", _trials([("article", recipe)]))
+    return Experiment("article", "The article's comparison: 60,000 images, 5 epochs", trials([("article", recipe)]))
 
 
 def _long() -> Experiment:
-    pairs = [(f"rate {rate:g}", Recipe(epochs=40, rate=rate, seeds=_fresh(10), **ONE_ARM)) for rate in (0.0, 0.2, 0.5)]
-    return Experiment("long", "The article's comparison, continued: 60,000 images, 40 epochs", _trials(pairs))
+    pairs = [
+        (f"rate {rate:g}", Recipe(epochs=40, rate=rate, seeds=fresh_seeds(10), **ONE_ARM)) for rate in (0.0, 0.2, 0.5)
+    ]
+    return Experiment("long", "The article's comparison, continued: 60,000 images, 40 epochs", trials(pairs))
 
 
 def _small() -> Experiment:
     recipe = preset("small", "mnist")
-    return Experiment("small", "A small training set: 1,000 images, 60 epochs", _trials([("small", recipe)]))
+    return Experiment("small", "A small training set: 1,000 images, 60 epochs", trials([("small", recipe)]))
 
 
 def _drawn() -> Experiment:
-    recipe = _few(subset=DRAWN, seeds=_fresh(20))
+    recipe = _few(subset=DRAWN, seeds=fresh_seeds(20))
     title = "Small training sets, drawn for each seed: 1,000 images, 60 epochs"
-    return Experiment("drawn", title, _trials([("drawn", recipe)]))
+    return Experiment("drawn", title, trials([("drawn", recipe)]))
 
 
 def _rates() -> Experiment:
     grid = [round(0.1 * i, 1) for i in range(9)]
     pairs = [(f"rate {rate:g}", _few(rate=rate, **ONE_ARM)) for rate in grid]
-    return Experiment("rates", "Rates on the article's net: 1,000 images, 60 epochs", _trials(pairs))
+    return Experiment("rates", "Rates on the article's net: 1,000 images, 60 epochs", trials(pairs))
 
 
 def _widths() -> Experiment:
@@ -149,7 +89,7 @@ def _widths() -> Experiment:
         for w in WIDTHS
         for r in RATES
     ]
-    return Experiment("widths", "Rate × width: 1,000 images, 30 epochs", _trials(pairs), CLOSE)
+    return Experiment("widths", "Rate × width: 1,000 images, 30 epochs", trials(pairs), CLOSE)
 
 
 def _sizes() -> Experiment:
@@ -158,7 +98,7 @@ def _sizes() -> Experiment:
         for n, e in SIZES.items()
         for r in DENSE_RATES
     ]
-    return Experiment("sizes", "Rate × training images: 784-256-256-512-10, 8 to 200 epochs", _trials(pairs), CLOSE)
+    return Experiment("sizes", "Rate × training images: 784-256-256-512-10, 8 to 200 epochs", trials(pairs), CLOSE)
 
 
 def _conv() -> Experiment:
@@ -169,24 +109,24 @@ def _conv() -> Experiment:
         for d in DENSE_RATES
     ]
     spatial = [(f"spatial {c:g}", Recipe(**base, conv_rate=c, rate=0.5, spatial=True, **ONE_ARM)) for c in (0.1, 0.2)]
-    return Experiment("conv", "A small convolutional net: 1,000 images, 20 epochs", _trials(pairs + spatial))
+    return Experiment("conv", "A small convolutional net: 1,000 images, 20 epochs", trials(pairs + spatial))
 
 
 def _conv_pairs() -> Experiment:
-    base: Settings = {"images": 1_000, "epochs": 20, "net": "conv", "hidden": (128,), "seeds": _fresh(20)}
+    base: Settings = {"images": 1_000, "epochs": 20, "net": "conv", "hidden": (128,), "seeds": fresh_seeds(20)}
     pairs = [(f"conv {c:g}, dense {d:g}", Recipe(**base, conv_rate=c, rate=d, **ONE_ARM)) for c, d in CONV_PAIRS]
     title = "Six pairs of rates of the convolutional net: 1,000 images, 20 epochs"
-    return Experiment("conv-pairs", title, _trials(pairs), {"accuracy": 0.3, "loss": 0.01})
+    return Experiment("conv-pairs", title, trials(pairs), {"accuracy": 0.3, "loss": 0.01})
 
 
 def _decay() -> Experiment:
     """Dropout, L2 and both. The L2 strength is selected on the first 22 seeds; the other seeds decide the verdict."""
-    base: Settings = {"images": 2_000, "epochs": 40, "seeds": _fresh(45)}
+    base: Settings = {"images": 2_000, "epochs": 40, "seeds": fresh_seeds(45)}
     pairs = [("no decay", Recipe(**base))]
     for name, decoupled in (("Adam", False), ("AdamW", True)):
         pairs += [(f"{name}, {w:g}", Recipe(**base, weight_decay=w, decoupled=decoupled)) for w in DECAYS]
     title = "Dropout, L2 and both: 2,000 images, 40 epochs"
-    return Experiment("decay", title, _trials(pairs), {"accuracy": 0.3, "loss": 0.03})
+    return Experiment("decay", title, trials(pairs), {"accuracy": 0.3, "loss": 0.03})
 
 
 def _regularisers() -> Experiment:
@@ -203,7 +143,7 @@ def _regularisers() -> Experiment:
         "early stopping": {"patience": 3},
     }
     pairs = [(label, _few(images=2_000, epochs=40, **settings)) for label, settings in each.items()]
-    return Experiment("regularisers", "Regularisers: 2,000 images, 40 epochs", _trials(pairs))
+    return Experiment("regularisers", "Regularisers: 2,000 images, 40 epochs", trials(pairs))
 
 
 def _variants() -> Experiment:
@@ -218,36 +158,38 @@ def _variants() -> Experiment:
         "early": {"schedule": "early"},
         "late": {"schedule": "late"},
     }
-    pairs = [(label, _few(seeds=_fresh(10), **settings, **ONE_ARM)) for label, settings in each.items()]
-    return Experiment("variants", "Variants of dropout: 1,000 images, 60 epochs", _trials(pairs))
+    pairs = [(label, _few(seeds=fresh_seeds(10), **settings, **ONE_ARM)) for label, settings in each.items()]
+    return Experiment("variants", "Variants of dropout: 1,000 images, 60 epochs", trials(pairs))
 
 
 def _figure_4() -> Experiment:
     nets = ((256, 256), (256, 256, 256), (512, 512))
-    pairs = [("-".join(map(str, net)), Recipe(images=10_000, epochs=30, hidden=net, seeds=_fresh(5))) for net in nets]
-    return Experiment("figure-4", "Error by updates: 10,000 images, 30 epochs", _trials(pairs))
+    pairs = [
+        ("-".join(map(str, net)), Recipe(images=10_000, epochs=30, hidden=net, seeds=fresh_seeds(5))) for net in nets
+    ]
+    return Experiment("figure-4", "Error by updates: 10,000 images, 30 epochs", trials(pairs))
 
 
 def _figure_9(fixed: bool) -> Experiment:
     """Vary the keep probability. If `fixed` is true, choose the width to keep 128 units per layer on average."""
-    base: Settings = {"images": 5_000, "epochs": 15, "seeds": _fresh(5), **ONE_ARM}
+    base: Settings = {"images": 5_000, "epochs": 15, "seeds": fresh_seeds(5), **ONE_ARM}
     pairs = []
     for keep in KEEPS:
         width = round(128 / keep) if fixed else 512
         recipe = Recipe(**base, hidden=(width,) * 3, rate=min(round(1 - keep, 2), 0.95))
         pairs.append((f"keep {keep:g}", recipe))
     what = "128 kept units a layer on average" if fixed else "784-512-512-512-10"
-    return Experiment("figure-9b" if fixed else "figure-9a", f"Keep probability, {what}: 5,000 images", _trials(pairs))
+    return Experiment("figure-9b" if fixed else "figure-9a", f"Keep probability, {what}: 5,000 images", trials(pairs))
 
 
 def _subnetworks() -> Experiment:
-    recipe = Recipe(images=4_000, epochs=40, seeds=_fresh(10), **ONE_ARM)
+    recipe = Recipe(images=4_000, epochs=40, seeds=fresh_seeds(10), **ONE_ARM)
     title = "Averages of up to 200 subnetworks: ten nets, 4,000 images, 40 epochs"
-    return Experiment("subnetworks", title, _trials([("subnetworks", recipe)]), {"accuracy": 0.3})
+    return Experiment("subnetworks", title, trials([("subnetworks", recipe)]), {"accuracy": 0.3})
 
 
 SUBNETWORKS = _subnetworks()  # the nets of topics/ensemble/nets_study.py
-STOPPING_SEEDS = _fresh(20)  # the seeds of topics/regularisers/stopping_study.py
+STOPPING_SEEDS = fresh_seeds(20)  # the seeds of topics/regularisers/stopping_study.py
 _ALL = (
     _article(),
     _long(),

@@ -16,7 +16,8 @@ import pandas as pd
 
 from dropout_core.common.errors import UserError
 from dropout_core.common.whole_files import write_whole
-from dropout_core.experiments.catalogue import EXPERIMENTS, Experiment
+from dropout_core.experiments.catalogue import EXPERIMENTS
+from dropout_core.experiments.experiment import Experiment
 from dropout_core.experiments.fields import DROPOUT_ARM
 from dropout_core.experiments.recipe import ARMS, DEFAULTS, DROPOUT, FACTS, NO_DROPOUT, Recipe
 from dropout_core.experiments.result_tables import typed

@@ -5,7 +5,7 @@ import streamlit as st
 
 from dropout_core.common.settings import SettingError
 from dropout_core.common.text import counted, span
-from dropout_core.experiments.catalogue import Experiment
+from dropout_core.experiments.experiment import Experiment
 from dropout_core.experiments.recipe import DATA_NAMES
 from dropout_core.reference import records, run_text, studies
 from dropout_core.reference.record_tables import judged

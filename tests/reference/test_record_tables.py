@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dropout_core.experiments.catalogue import Experiment, Trial
+from dropout_core.experiments.experiment import Experiment, Trial
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.experiments.results import COLUMNS
 from dropout_core.numerics.statistics import Paired, paired

@@ -8,7 +8,8 @@ import pytest
 
 from dropout_core.common.settings import Settings
 from dropout_core.data import mnist
-from dropout_core.experiments.catalogue import EXPERIMENTS, Experiment, Trial
+from dropout_core.experiments.catalogue import EXPERIMENTS
+from dropout_core.experiments.experiment import Experiment, Trial
 from dropout_core.experiments.recipe import ARMS, DROPOUT, Recipe
 from dropout_core.experiments.results import Point, Result
 from dropout_core.reference import records

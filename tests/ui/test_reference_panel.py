@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dropout_core.engine import grid_runner
-from dropout_core.experiments.catalogue import Experiment, Trial
+from dropout_core.experiments.experiment import Experiment, Trial
 from dropout_core.experiments.recipe import ARMS, DROPOUT, Recipe
 from dropout_core.ui import server
 from tests.harness import button, own_server, texts  # noqa: F401
