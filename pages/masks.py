@@ -172,8 +172,8 @@ STATE.begin()
 st.title("Masks")
 STATE.show_notes()
 st.markdown(
-    "Each training pass **drops** each hidden neuron (it outputs 0, so its connections carry nothing) with probability "
-    "*p*, and scales the others up by 1 / (1 − *p*).",
+    "Each training pass **drops** each hidden neuron with probability *p* (output 0: its connections carry nothing) "
+    "and scales the others by 1 / (1 − *p*).",
     help=explain("mask"),
 )
 pictures()

@@ -3,7 +3,8 @@
 // of the chart's input if it is set such that every step looks alike, which disables the button and halts the steps).
 // Autoplay is off for readers who prefer reduced motion, and stops at the first touch anywhere on the page.
 
-const touches = ["pointerdown", "click"] // a button that is pressed with the keyboard sends only a click
+const touches = ["pointerdown", "click", "keydown"] // a slider at its end sends nothing else when an arrow key is pressed
+const passing = ["Tab", "Shift", "Control", "Alt", "Meta"] // keys that only move through the page
 
 export default function ({ parentElement, data }) {
   const button = parentElement.querySelector("button")
@@ -57,7 +58,7 @@ export default function ({ parentElement, data }) {
   }
   const onTouch = (event) => {
     const inside = event.target.closest?.(".stMain") && !event.composedPath().includes(button)
-    if (!event.isTrusted || !inside) return
+    if (!event.isTrusted || !inside || passing.includes(event.key)) return
     window.dropoutTouched = location.pathname // outlives this button, which a new picture may replace
     if (player.alone) play(false)
   }
