@@ -48,6 +48,9 @@ def _options(recipe: Recipe) -> dict[str, bool]:
         "sgd_decoupled": decay and sgd and recipe.decoupled,
         "constraints": bool(recipe.constraints()),
         "patience": recipe.patience > 0,
+        "annealing": recipe.annealing,
+        "centred": not recipe.positive_pixels,
+        "positive": recipe.positive_pixels,
     }
 
 

@@ -93,7 +93,7 @@ ${decay_weights}${constrain}def train_epoch(model, optimiser, arm, seed, epoch, 
         loss = F.cross_entropy(model(x, masks), labels[batch])
         optimiser.zero_grad()
         loss.backward()
-        decay_weights(model)  #? sgd_decoupled
+        decay_weights(model, optimiser.param_groups[0]["lr"])  #? sgd_decoupled
         optimiser.step()
         constrain(model)  #? constraints
         losses.append(loss.detach())
@@ -119,6 +119,8 @@ def train(arm, seed, data, device, quiet=False):
     history, start = [], time.perf_counter()
     best_loss, best_weights, waited = math.inf, None, 0  #? patience
     for epoch in range(EPOCHS):
+        for group in optimiser.param_groups:  #? annealing
+            group["lr"] = LEARNING_RATE * (1 - epoch / EPOCHS)  #? annealing
         loss = train_epoch(model, optimiser, arm, seed, epoch, images, labels)
         if not math.isfinite(loss):
             raise SystemExit(f"the loss became {loss}: try a lower learning rate")
@@ -148,8 +150,10 @@ def train(arm, seed, data, device, quiet=False):
 
 
 ${load_data}def normalise(images):
-    """Apply ToTensor() and Normalize((0.5,), (0.5,)) to all images."""
-    return images.flatten(1).float().div(255).sub(0.5).div(0.5)
+    """Apply ToTensor() and Normalize((0.5,), (0.5,)) to all images."""  #? centred
+    return images.flatten(1).float().div(255).sub(0.5).div(0.5)  #? centred
+    """Apply ToTensor() to all images."""  #? positive
+    return images.flatten(1).float().div(255)  #? positive
 
 
 def say(line):
@@ -207,10 +211,10 @@ if __name__ == "__main__":
 
 DECAY_WEIGHTS = '''\
 @torch.no_grad()
-def decay_weights(model):
+def decay_weights(model, rate):
     """Decoupled weight decay: shrink the weights, whatever the gradient."""
     for parameter in model.parameters():
-        parameter.mul_(1 - LEARNING_RATE * WEIGHT_DECAY)
+        parameter.mul_(1 - rate * WEIGHT_DECAY)
 
 
 '''

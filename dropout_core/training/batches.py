@@ -75,13 +75,13 @@ class Batches:
         self.targets_of = [step.view(runs, -1, CLASSES) for step in self.targets[rows].split(self.size)]
         if self.sparse and isinstance(self.images, csr_array):
             rows_of = [batch for step in rows.split(self.size) for batch in step.view(runs, -1).numpy()]
-            made = sparse_pixels.batches(self.images, rows_of)
+            made = sparse_pixels.batches(self.images, rows_of, self.recipe.positive_pixels)
             self.sparse_of = [made[i : i + runs] for i in range(0, len(made), runs)]
         else:
             self.images_of = sparse_pixels.to_dense(self.images, rows).split(self.size)
 
     def _fill_pixels(self, pixels: UInt8[Tensor, "_ 784"], space: Workspace) -> None:
-        normalise(pixels, out=space.images.flatten(0, 1))
+        normalise(pixels, space.images.flatten(0, 1), self.recipe.positive_pixels)
         if self.recipe.augment:
             for images, shifts in zip(space.images, self.shifts, strict=True):
                 images.copy_(augment(images, shifts))

@@ -29,6 +29,7 @@ class Evaluator:
         sparse: bool,
     ) -> None:
         self.stack, self.validation, self.sparse = stack, validation, sparse
+        self.positive = stack.recipe.positive_pixels
         self.train = train[0][:sample], train[1][:sample]
         self.sample = min(sample, len(validation[1]))
         self.watched = (
@@ -70,8 +71,8 @@ class Evaluator:
         self, images: UInt8[Tensor, "n 784"] | csr_array, first: int, end: int
     ) -> Float[Tensor, "part 784"] | sparse_pixels.SparseImages:
         if self.sparse and isinstance(images, csr_array):
-            return sparse_pixels.part(images, first, end)
-        return normalise(sparse_pixels.to_dense(images, slice(first, end)))
+            return sparse_pixels.part(images, first, end, self.positive)
+        return normalise(sparse_pixels.to_dense(images, slice(first, end)), positive=self.positive)
 
 
 def _joined(

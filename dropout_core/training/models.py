@@ -57,14 +57,28 @@ def flat(images: UInt8[np.ndarray, "n 28 28"], device: str = "cpu") -> UInt8[Ten
     return torch.from_numpy(images).flatten(1).to(device)
 
 
-def normalise(pixels: UInt8[Tensor, "n 784"], out: Float[Tensor, "n 784"] | None = None) -> Float[Tensor, "n 784"]:
+def normalise(
+    pixels: UInt8[Tensor, "n 784"], out: Float[Tensor, "n 784"] | None = None, positive: bool = False
+) -> Float[Tensor, "n 784"]:
     """Convert bytes to floats in [−1, 1], exactly as ToTensor() and Normalize((0.5,), (0.5,)) do.
 
-    The result is written to out, if given.
+    out       the tensor for the result, if given
+    positive  whether to convert to [0, 1] instead, as ToTensor() alone does
     """
     out = torch.empty(pixels.shape, device=pixels.device) if out is None else out
+    if positive:
+        return out.copy_(pixels).div_(255)
     # Two operations give exactly the bits of (x / 255 − 0.5) / 0.5, since scaling by two is exact.
     return out.copy_(pixels).div_(127.5).sub_(1)
+
+
+def for_centred_pixels(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Change the first layer of a net trained on pixels in [0, 1] so that it takes the same pixels in [−1, 1].
+
+    Stored nets then all take the same inputs. If x = (u + 1) / 2, then w · x + b = (w / 2) · u + (b + Σ w / 2).
+    """
+    w, b = arrays["layers.0.weight"] / 2, arrays["layers.0.bias"]
+    return arrays | {"layers.0.weight": w, "layers.0.bias": b + w.sum(1)}
 
 
 def pick_device(wanted: str = "auto") -> str:

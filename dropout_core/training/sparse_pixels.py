@@ -16,8 +16,8 @@ from torch.nn import functional as F
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.training.models import PIXELS
 
-# As in models.normalise, each byte is converted to _BACKGROUND + byte / _STEPS.
-_BACKGROUND, _STEPS = -1.0, 127.5
+# As in models.normalise, each byte is converted to background + byte / steps. Keyed by Recipe.positive_pixels.
+_SCALES = {False: (-1.0, 127.5), True: (0.0, 255.0)}
 _AT_ONCE = 4096  # images per chunk in to_csr: small enough to fit in the cache
 # In benchmarks, sparse products were faster if batch ≥ _LEAST and batch × first-layer width was in the range _WORTH.
 _LEAST, _WORTH = 8, (2**12, 2**22)
@@ -69,15 +69,16 @@ class _Sums:
 
 @dataclass(frozen=True)
 class SparseImages:
-    """The nonzero pixels of each of n images."""
+    """The nonzero pixels of each of n images. `background` is the value of the other pixels."""
 
     by_image: _Sums
+    background: float
 
     def product(
         self, w: Float[Tensor, "784 units"], b: Float[Tensor, "1 units"], out: Tensor | None = None
     ) -> Float[Tensor, "n units"]:
         """Compute b + images · w."""
-        blank = torch.add(b, w.sum(0, keepdim=True), alpha=_BACKGROUND)
+        blank = torch.add(b, w.sum(0, keepdim=True), alpha=self.background) if self.background else b
         return torch.add(self.by_image.of(w), blank, out=out)
 
 
@@ -87,41 +88,47 @@ class SparseBatch(SparseImages):
 
     by_pixel: _Sums
 
-    def gradient(self, d: Float[Tensor, "n units"], total: Float[Tensor, "1 units"], out: Tensor) -> None:
-        """Write imagesᵀ · d to out, [784, units]. total is the sum of d over the images."""
-        torch.add(self.by_pixel.of(d), total, alpha=_BACKGROUND, out=out)
+    def gradient(
+        self, d: Float[Tensor, "n units"], total: Float[Tensor, "1 units"], out: Tensor | None = None
+    ) -> Float[Tensor, "784 units"]:
+        """Compute imagesᵀ · d. total is the sum of d over the images."""
+        return torch.add(self.by_pixel.of(d), total, alpha=self.background, out=out)
 
 
-def part(images: csr_array, first: int, end: int) -> SparseImages:
-    """Return the images from index `first` up to, but not including, `end`."""
+def part(images: csr_array, first: int, end: int, positive: bool = False) -> SparseImages:
+    """Return the images from index `first` up to, but not including, `end`. See Recipe.positive_pixels."""
+    background, steps = _SCALES[positive]
     starts = images.indptr[first : end + 1]
     inside = slice(starts[0], starts[-1])
-    return SparseImages(_sums(images.indices[inside], starts[:-1] - starts[0], images.data[inside]))
+    return SparseImages(_sums(images.indices[inside], starts[:-1] - starts[0], images.data[inside], steps), background)
 
 
-def batches(images: csr_array, rows: list[Int[np.ndarray, "_"]]) -> list[SparseBatch]:
+def batches(images: csr_array, rows: list[Int[np.ndarray, "_"]], positive: bool = False) -> list[SparseBatch]:
     """Build batches from the images [n, 784]. Batch b contains images rows[b].
 
     Building 20 batches together takes a third of the time of building them separately. All batches are stacked into
     one matrix [sum of sizes, 784]. For the sums by pixel, each batch gets 784 columns of its own, [sum of sizes,
     784 × batches], so that one transposition is enough for all batches.
     """
+    background, steps = _SCALES[positive]
     sizes = np.array([len(of_batch) for of_batch in rows])
     ends = np.cumsum([0, *sizes])  # rows of batch b: ends[b] to ends[b + 1]
     stacked = images[np.concatenate(rows)]
     starts = stacked.indptr[ends]  # nonzero pixels of batch b: starts[b] to starts[b + 1]
     nonzero = np.diff(starts)
-    by_image = _sums(stacked.indices, stacked.indptr[:-1] - np.repeat(starts[:-1], sizes), stacked.data)
+    by_image = _sums(stacked.indices, stacked.indptr[:-1] - np.repeat(starts[:-1], sizes), stacked.data, steps)
     columns = stacked.indices + np.repeat(np.arange(len(rows), dtype=np.int32) * PIXELS, nonzero)
     transposed = csr_array((stacked.data, columns, stacked.indptr), shape=(ends[-1], len(rows) * PIXELS)).tocsc()
     transposed.indices -= np.repeat(ends[:-1].astype(np.int32), nonzero)
-    by_pixel = _sums(transposed.indices, transposed.indptr[:-1] - np.repeat(starts[:-1], PIXELS), transposed.data)
+    by_pixel = _sums(
+        transposed.indices, transposed.indptr[:-1] - np.repeat(starts[:-1], PIXELS), transposed.data, steps
+    )
     split = _split(by_image, nonzero, sizes), _split(by_pixel, nonzero, np.full(len(rows), PIXELS))
-    return [SparseBatch(*of_batch) for of_batch in zip(*split, strict=True)]
+    return [SparseBatch(by_image, background, by_pixel) for by_image, by_pixel in zip(*split, strict=True)]
 
 
-def _sums(rows: np.ndarray, starts: np.ndarray, values: np.ndarray) -> _Sums:
-    return _Sums(torch.from_numpy(rows), torch.from_numpy(starts), torch.from_numpy(values).float().div_(_STEPS))
+def _sums(rows: np.ndarray, starts: np.ndarray, values: np.ndarray, steps: float) -> _Sums:
+    return _Sums(torch.from_numpy(rows), torch.from_numpy(starts), torch.from_numpy(values).float().div_(steps))
 
 
 def _split(sums: _Sums, nonzero: Int[np.ndarray, "batches"], counts: Int[np.ndarray, "batches"]) -> list[_Sums]:

@@ -10,11 +10,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dropout_core.experiments.layers import layer_shapes
 from dropout_core.experiments.recipe import Recipe, Run
-from dropout_core.training import weight_rules
+from dropout_core.training.flat_optimiser import layers_of, new_optimiser
 from dropout_core.training.mlp_workspace import MLPWorkspace
-from dropout_core.training.models import GRAPH_LOCK, MLP, PIXELS, new_mlp, parameter_count
+from dropout_core.training.models import GRAPH_LOCK, MLP, PIXELS, for_centred_pixels, new_mlp, parameter_count
 from dropout_core.training.sparse_pixels import SparseImages
 
 # Multiplies a tensor by ReLU's derivative. We look this operator up once, since a look-up takes as long as a call.
@@ -31,13 +30,11 @@ class StackedMLP:
         self.recipe, self.runs, self.device = recipe, runs, device
         shape = (len(runs), parameter_count(recipe.hidden))
         # All layers share one flat tensor, so that the optimiser is called once per step instead of once per layer.
-        self.parameters, self.gradients = torch.empty(shape, device=device), torch.zeros(shape, device=device)
-        self.moments = [torch.zeros(shape, device=device) for _ in range(2)]
-        self.steps, self._one = torch.zeros((), device=device), torch.ones((), device=device)
-        self._pieces = [_pieces(t, device) for t in (self.parameters, self.gradients, *self.moments)]
-        self.weights, self.biases = _views(self.parameters, recipe.hidden)
+        parameters, gradients = (layers_of(torch.zeros(shape, device=device), recipe.hidden) for _ in range(2))
+        self.parameters, self.weights, self.biases = parameters
+        self.gradients, self.weight_gradients, self.bias_gradients = gradients
         self.transposed = [w.mT for w in self.weights]
-        self.weight_gradients, self.bias_gradients = _views(self.gradients, recipe.hidden)
+        self.optimiser = new_optimiser(recipe, parameters, gradients)
         self._spaces: dict[int, MLPWorkspace] = {}
         self._graphs: dict[int, torch.cuda.CUDAGraph] = {}
         self._begun: set[int] = set()  # batch sizes that this training run has used so far
@@ -46,8 +43,7 @@ class StackedMLP:
     def restart(self, recipe: Recipe, runs: list[Run]) -> None:
         """Start over with runs of the same shape, reusing the workspaces and the recorded graphs."""
         self.recipe, self.runs = recipe, runs
-        for values in (*self.moments, self.steps):
-            values.zero_()
+        self.optimiser.restart(recipe)
         for space in self._spaces.values():
             space.hits.zero_()
             space.all_masks.fill_(1)
@@ -86,10 +82,11 @@ class StackedMLP:
         for i, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
             arrays[f"layers.{i}.weight"] = w[k].T.clone(memory_format=torch.contiguous_format).cpu().numpy()
             arrays[f"layers.{i}.bias"] = b[k, 0].clone().cpu().numpy()
-        return arrays
+        return for_centred_pixels(arrays) if self.recipe.positive_pixels else arrays
 
     def start(self, epoch: int) -> None:
-        """Do nothing: the masks for each step are written to space(batch)."""
+        """Set the learning rate of this epoch. The masks for each step are written to space(batch)."""
+        self.optimiser.start(epoch)
 
     def step(self, batch: int) -> None:
         """Take one optimiser step on the images, targets and scaled masks in space(batch)."""
@@ -162,12 +159,7 @@ class StackedMLP:
         torch.exp(s.log_probabilities, out=s.deltas[-1])
         s.deltas[-1].sub_(s.targets).mul_(s.share)
         for i in reversed(range(len(self.weights))):
-            torch.sum(s.deltas[i], 1, keepdim=True, out=self.bias_gradients[i])
-            if i == 0 and s.sparse:
-                for k, images in enumerate(s.sparse):
-                    images.gradient(s.deltas[0][k], self.bias_gradients[0][k], out=self.weight_gradients[0][k])
-            else:
-                torch.bmm(s.transposed[i], s.deltas[i], out=self.weight_gradients[i])
+            self._gradients(i, s)
             if i == 0:
                 return  # gradients with respect to pixels are not needed
             torch.bmm(s.deltas[i], self.transposed[i], out=s.deltas[i - 1])
@@ -176,29 +168,26 @@ class StackedMLP:
             else:
                 _where_positive(s.deltas[i - 1], s.outputs[i - 1], 0, grad_input=s.deltas[i - 1])
 
+    def _gradients(self, i: int, s: MLPWorkspace) -> None:
+        """Write the gradients of layer i, or add them to the fraction of the last ones that the optimiser carries."""
+        w, b, carried = self.weight_gradients[i], self.bias_gradients[i], self.optimiser.carried
+        total = torch.sum(s.deltas[i], 1, keepdim=True, out=None if carried else b)
+        if carried:
+            b.mul_(carried).add_(total)
+        if i == 0 and s.sparse:
+            for k, images in enumerate(s.sparse):
+                if carried:
+                    w[k].mul_(carried).add_(images.gradient(s.deltas[0][k], total[k]))
+                else:
+                    images.gradient(s.deltas[0][k], total[k], out=w[k])
+        elif carried:
+            w.baddbmm_(s.transposed[i], s.deltas[i], beta=carried)
+        else:
+            torch.bmm(s.transposed[i], s.deltas[i], out=w)
+
     def update(self) -> None:
         """Take one step of the recipe's optimiser, and apply the weight rules before and after it."""
-        self.steps.add_(self._one)
-        weight_rules.before_step(self.recipe, [self.parameters])
-        self._optimise()
-        weight_rules.after_step(self.recipe, self.weights)
-
-    def _optimise(self) -> None:
-        # Call torch's fused kernels directly, since the classes in torch.optim add 80 µs of Python to a 500 µs step.
-        r = self.recipe
-        if r.optimiser == "adam":
-            fused = torch._fused_adamw_ if r.decoupled else torch._fused_adam_
-            parameters, gradients, means, squares = self._pieces
-            fused(
-                parameters, gradients, means, squares, [], [self.steps] * len(parameters),
-                lr=r.learning_rate, beta1=0.9, beta2=0.999, weight_decay=r.weight_decay, eps=1e-8,
-                amsgrad=False, maximize=False,
-            )  # fmt: skip
-            return
-        if r.weight_decay and not r.decoupled:
-            self.gradients.add_(self.parameters, alpha=r.weight_decay)
-        self.moments[0].mul_(r.momentum).add_(self.gradients)
-        self.parameters.sub_(self.moments[0], alpha=r.learning_rate)
+        self.optimiser.step()
 
     def take_losses(self) -> Float[Tensor, "k"]:
         """Return each net's sum of batch losses (mean cross-entropies) since the last call."""
@@ -220,32 +209,3 @@ class StackedMLP:
         if isinstance(images, SparseImages):
             return torch.stack([images.product(of_net, bias) for of_net, bias in zip(w, b, strict=True)])
         return torch.baddbmm(b, images.expand(len(self.runs), -1, -1), w)
-
-
-def _views(flat: Float[Tensor, "k parameters"], hidden: tuple[int, ...]) -> tuple[list[Tensor], list[Tensor]]:
-    """Return each layer's weights [K, inputs, outputs] and biases [K, 1, outputs] as views of the flat tensor.
-
-    On a CPU, all layers but the first are stored with shape [outputs, inputs], as in PyTorch. The gradient of the last
-    layer, with ten outputs, then takes a third of the time. The first layer is stored as [inputs, outputs] for its
-    products with sparse pixels.
-    """
-    weights, biases, at = [], [], 0
-    for n, m in layer_shapes(hidden):
-        layer = flat[:, at : at + n * m]
-        transposed = at and flat.device.type == "cpu"
-        weights.append(layer.unflatten(1, (m, n)).mT if transposed else layer.unflatten(1, (n, m)))
-        biases.append(flat[:, at + n * m : at + (n + 1) * m].unsqueeze(1))
-        at += (n + 1) * m
-    return weights, biases
-
-
-def _pieces(flat: Float[Tensor, "k parameters"], device: str) -> list[Tensor]:
-    """Split the flat tensor for the fused optimiser: 36 views on CUDA, one view elsewhere.
-
-    The CUDA kernel starts one block of threads per tensor, or per 65,536 numbers of a longer tensor. Two nets have so
-    few parameters that a single tensor would leave most of the GPU idle. One launch takes at most 36 tensors.
-    """
-    if device != "cuda":
-        return [flat]
-    size = -(-flat.numel() // 36)
-    return list(flat.view(-1).split(-(-size // 4) * 4))  # the kernel reads four aligned numbers at a time

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from dropout_core.experiments.recipe import Recipe, Run
 from dropout_core.training import weight_rules
-from dropout_core.training.models import CLASSES, PIXELS
+from dropout_core.training.models import CLASSES, PIXELS, for_centred_pixels
 from dropout_core.training.sparse_pixels import SparseBatch, SparseImages
 from dropout_core.training.variant_nets import VariantNet
 
@@ -40,9 +40,13 @@ class StackedModules:
             self.losses = torch.zeros(len(runs), device=device)
             self.nets = [_new_net(recipe, run).to(device) for run in runs]
         self.optimisers = [_optimiser(recipe, net) for net in self.nets]
+        self.learning_rate = recipe.learning_rate
 
     def start(self, epoch: int) -> None:
-        """Seed the masks for this epoch, or switch dropout off if the recipe's schedule requires it."""
+        """Set the learning rate, and seed the masks or switch dropout off, as the recipe requires in this epoch."""
+        self.learning_rate = self.recipe.learning_rate_in(epoch)
+        for optimiser in self.optimisers:
+            optimiser.param_groups[0]["lr"] = self.learning_rate
         for run, net in zip(self.runs, self.nets, strict=True):
             state = np.random.SeedSequence((run.seed, epoch, _MASKS)).generate_state(1, np.uint64)
             net.start(torch.Generator().manual_seed(int(state[0] >> 1)), self.recipe.rate_in(epoch, 0.5) > 0)
@@ -66,7 +70,7 @@ class StackedModules:
                 loss = nn.functional.cross_entropy(net(space.images[k].clone()), space.targets[k].clone())
                 loss.backward()
                 with torch.no_grad():
-                    weight_rules.before_step(self.recipe, net.parameters())
+                    weight_rules.before_step(self.recipe, self.learning_rate, net.parameters())
                 optimiser.step()
                 with torch.no_grad():
                     weight_rules.after_step(self.recipe, net.incoming_weights())
@@ -86,7 +90,8 @@ class StackedModules:
 
     def arrays(self, k: int) -> dict[str, np.ndarray]:
         """Copy the weights and running statistics of net k for safetensors, keyed by their PyTorch names."""
-        return {name: t.detach().cpu().clone().numpy() for name, t in self.nets[k].state_dict().items()}
+        arrays = {name: t.detach().cpu().clone().numpy() for name, t in self.nets[k].state_dict().items()}
+        return for_centred_pixels(arrays) if self.recipe.positive_pixels else arrays
 
 
 def _new_net(recipe: Recipe, run: Run) -> VariantNet:

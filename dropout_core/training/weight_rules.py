@@ -7,11 +7,11 @@ from torch import Tensor
 from dropout_core.experiments.recipe import Recipe
 
 
-def before_step(recipe: Recipe, parameters: Iterable[Tensor]) -> None:
+def before_step(recipe: Recipe, learning_rate: float | Tensor, parameters: Iterable[Tensor]) -> None:
     """Apply decoupled weight decay for SGD, in place. With Adam, the AdamW optimiser applies the decay."""
     if recipe.optimiser == "sgd" and recipe.decoupled:
         for parameter in parameters:
-            parameter.mul_(1 - recipe.learning_rate * recipe.weight_decay)
+            parameter.mul_(1 - learning_rate * recipe.weight_decay)
 
 
 def after_step(recipe: Recipe, weights: Iterable[Tensor]) -> None:

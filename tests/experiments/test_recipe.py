@@ -70,6 +70,7 @@ def recipes(draw):
         batch_norm=draw(st.sampled_from(NORMS)),
         augment=draw(st.booleans()),
         subset=draw(st.sampled_from(SUBSETS)),
+        annealing=draw(st.booleans()),
         **draw(st.sampled_from([{}, {"net": "conv", "conv_rate": 0.25}, {"net": "conv", "spatial": True}])),
     )
 
@@ -116,7 +117,7 @@ def test_the_key_of_a_recipe_is_the_same_in_every_version():
 
 def test_what_came_later_stays_out_of_the_text_of_recipes_without_it():
     """Omitting newer fields at their defaults lets recipes from older stores keep their keys."""
-    later = {"noise", "noise_at", "schedule", "batch_norm", "augment", "net", "subset"}
+    later = {"noise", "noise_at", "schedule", "batch_norm", "augment", "net", "subset", "annealing", "positive_pixels"}
     assert not later & set(json.loads(Recipe().to_json()))
     assert json.loads(Recipe(noise="gaussian").to_json())["noise"] == "gaussian"
 
@@ -127,6 +128,12 @@ def test_what_came_later_stays_out_of_the_text_of_recipes_without_it():
 def test_a_schedule_switches_dropout_off_in_one_half_of_the_epochs(schedule, rates):
     recipe = Recipe(epochs=3, schedule=schedule)
     assert [recipe.rate_in(epoch, 0.5) for epoch in range(3)] == rates
+
+
+def test_annealing_lowers_the_learning_rate_in_equal_steps():
+    recipe = Recipe(epochs=4, learning_rate=0.8, annealing=True)
+    assert [recipe.learning_rate_in(epoch) for epoch in range(4)] == pytest.approx([0.8, 0.6, 0.4, 0.2])
+    assert replace(recipe, annealing=False).learning_rate_in(3) == 0.8
 
 
 def test_noise_on_weights_has_no_place_after_the_relu():
@@ -145,6 +152,11 @@ def test_rates_of_convolutions_need_convolutions():
         Recipe(conv_rate=0.2)
     with pytest.raises(RecipeError, match="convolutional"):
         Recipe(spatial=True)
+
+
+def test_pixels_from_0_to_1_need_a_fully_connected_net():
+    with pytest.raises(RecipeError, match="positive_pixels must be false"):
+        Recipe(net="conv", positive_pixels=True)
 
 
 @pytest.mark.parametrize(

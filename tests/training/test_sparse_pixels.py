@@ -83,10 +83,13 @@ def test_a_part_is_these_images_alone(pictures):
     assert torch.allclose(result, normalise(torch.from_numpy(pictures[100:130])) @ w, atol=1e-3)
 
 
-def test_the_background_is_what_normalise_makes_of_it():
+@pytest.mark.parametrize("positive", [False, True])
+def test_the_background_is_what_normalise_makes_of_it(positive):
     shades = torch.arange(784, dtype=torch.uint8)[None]
-    expected = sparse_pixels._BACKGROUND + shades.numpy() / sparse_pixels._STEPS
-    np.testing.assert_allclose(normalise(shades), expected, rtol=0, atol=1e-7)
+    background, steps = sparse_pixels._SCALES[positive]
+    np.testing.assert_allclose(
+        normalise(shades, positive=positive), background + shades.numpy() / steps, rtol=0, atol=1e-7
+    )
 
 
 OPTIONS = {
@@ -95,6 +98,14 @@ OPTIONS = {
     "a pair and another seed": {"seeds": (0, 1)},
     "L2 and momentum": {"optimiser": "sgd", "learning_rate": 0.02, "momentum": 0.9, "weight_decay": 0.01},
     "max-norm": {"max_norm": 0.5},
+    "pixels from 0 to 1": {"positive_pixels": True},
+    "pixels from 0 to 1, momentum": {
+        "positive_pixels": True,
+        "optimiser": "sgd",
+        "learning_rate": 0.02,
+        "momentum": 0.9,
+        "annealing": True,
+    },
     "a smaller last batch": {"images": 250},
     "in the second epoch alone": {"schedule": "late"},
 }

@@ -26,6 +26,7 @@ OTHER_SHAPE = {
     "batch": {"batch": 32},
     "learning rate": {"learning_rate": 0.01},
     "optimiser": {"optimiser": "sgd"},
+    "annealing": {"annealing": True},
     "decay": {"weight_decay": 0.1},
     "max-norm": {"max_norm": 1.0},
     "noise": {"noise": "gaussian"},

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from dropout_core.experiments.recipe import BEFORE_RELU, NOISE_PLACES, Recipe, Run
+from dropout_core.training import flat_optimiser
 from dropout_core.training.article_loop import train_on
 from dropout_core.training.models import MLP, new_mlp
 from dropout_core.training.stacked_mlp import StackedMLP
@@ -79,6 +80,7 @@ OPTIONS = {
     "max-norm": {"max_norm": 0.5},
     "SGD": {"optimiser": "sgd", "learning_rate": 0.05},
     "momentum and L2": {"optimiser": "sgd", "learning_rate": 0.02, "momentum": 0.9, "weight_decay": 0.01},
+    "momentum, max-norm": {"optimiser": "sgd", "learning_rate": 0.05, "momentum": 0.9, "max_norm": 0.5},
     "one layer": {"hidden": (16,)},
     "four layers": {"hidden": (40, 30, 20, 16)},
 }
@@ -89,6 +91,14 @@ def test_fifty_steps_agree_with_autograd(options):
     recipe = Recipe(**{"hidden": (64, 32), "batch": 16, "rate": 0.5, **options})
     runs = [Run("a", 0, 0.0), Run("b", 0, 0.5), Run("c", 7, 0.3)]
     agree_after_fifty_steps(recipe, runs, atol=1e-5)
+
+
+def test_the_update_of_a_wide_net_in_blocks_is_that_of_the_whole_net(monkeypatch):
+    """A block of 4,096 weights holds five units of the first layer."""
+    monkeypatch.setattr(flat_optimiser, "_BLOCK", 2**12)
+    recipe = Recipe(**OPTIONS["momentum, max-norm"] | {"hidden": (64, 32), "batch": 16})
+    assert len(StackedMLP(recipe, recipe.runs(), "cpu").optimiser._blocks) > 13
+    agree_after_fifty_steps(recipe, recipe.runs(), atol=1e-5)
 
 
 def noisy_pass(kind, place):

@@ -19,8 +19,9 @@ def described(recipe: Recipe) -> str:
     layers = " → ".join(f"{width:,}" for width in (784, *recipe.hidden, 10))
     noise, (_, place) = FACTS["noise"].words_for(recipe.noise), recipe.hidden_layer
     optimiser = f"{FACTS['optimiser'].words_for(recipe.optimiser)} (learning rate {recipe.learning_rate:g})"
+    pixels = "[0, 1]" if recipe.positive_pixels else "[−1, 1]"
     return f"""
-- Pixels are scaled to [−1, 1]. The layer widths are {layers}, with ReLU and PyTorch's default initialisation.
+- Pixels are scaled to {pixels}. The layer widths are {layers}, with ReLU and PyTorch's default initialisation.
 - The dropout net has {noise} at rate {recipe.rate:g} after every linear layer except the last,
   {place}{_additions(recipe, DROPOUT_ARM)}.{_changed_mean(recipe)}
 - {optimiser}{_additions(recipe, BOTH_ARMS)}, cross-entropy, batches of {recipe.batch},
@@ -109,6 +110,11 @@ def _training(recipe: Recipe) -> list[str]:
     options += [f"momentum={r.momentum:g}"] if r.momentum else []
     options += [f"weight_decay={r.weight_decay:g}"] if r.weight_decay and not by_hand else []
     lines = ["net = MLP()", f"optimiser = torch.optim.{name}(net.parameters(), {', '.join(options)})"]
+    if r.annealing:
+        lines.append(
+            "schedule = torch.optim.lr_scheduler.LinearLR("
+            f"optimiser, 1.0, 0.0, total_iters={r.epochs})  # call step() after every epoch"
+        )
     if by_hand:
         lines += _each("before", "net.parameters()", f"w.mul_(1 - {r.learning_rate:g} * {r.weight_decay:g})")
     for field, text in r.constraints().items():
