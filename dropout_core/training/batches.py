@@ -14,7 +14,7 @@ from dropout_core.experiments.recipe import Recipe, Run
 from dropout_core.training import sparse_pixels
 from dropout_core.training.augmentation import augment
 from dropout_core.training.models import CLASSES, normalise
-from dropout_core.training.noise import Noise
+from dropout_core.training.noise import LocalNoise, Noise
 from dropout_core.training.stack import Stack, Workspace
 from dropout_core.training.stacked_mlp import StackedMLP
 
@@ -27,6 +27,7 @@ class Batches:
 
     images, targets  the training data
     sparse           whether a step gets only the nonzero pixels of its images
+    local_noise      whether to draw the noise on the stack's device; see noise.LocalNoise
     """
 
     def __init__(
@@ -37,11 +38,14 @@ class Batches:
         targets: Float[Tensor, "n 10"],
         stack: Stack,
         sparse: bool,
+        local_noise: bool = False,
     ) -> None:
         self.recipe, self.runs, self.images, self.targets, self.stack = recipe, runs, images, targets, stack
         self.sparse, self.size = sparse, recipe.batch * len(runs)
         self.ahead = max(1, _AHEAD // self.size)
-        self.noise = Noise(recipe, runs, stack.device, hidden=isinstance(stack, StackedMLP))
+        self.noise = (LocalNoise if local_noise else Noise)(
+            recipe, runs, stack.device, hidden=isinstance(stack, StackedMLP)
+        )
 
     def start(self, epoch: int) -> None:
         """Shuffle the images for every run and seed the noise of this epoch."""

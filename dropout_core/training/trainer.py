@@ -21,6 +21,7 @@ from dropout_core.experiments.recipe import DRAWN, Recipe, Run
 from dropout_core.experiments.results import POINTS_PER_EPOCH, Point, Result
 from dropout_core.training import sparse_pixels
 from dropout_core.training.batches import Batches
+from dropout_core.training.checkpoint import Checkpoint, Progress
 from dropout_core.training.evaluation import Evaluator
 from dropout_core.training.models import CLASSES, flat
 from dropout_core.training.stack import Stack
@@ -69,20 +70,24 @@ def train(
     report: Callable[[Point], None] = lambda point: None,
     stopping: Callable[[], bool] = lambda: False,
     stacks: StackPool | None = None,
+    checkpoint: Checkpoint | None = None,
+    local_noise: bool = False,
 ) -> list[Result]:
     """Train these runs of the recipe side by side, or seed by seed if each seed has its own training images.
 
-    data    the first recipe.pool training images, and the validation images
-    stacks  may have a stack of the same shape to reuse, and gets this one
+    data         the first recipe.pool training images, and the validation images
+    stacks       may have a stack of the same shape to reuse, and gets this one
+    checkpoint   saves the state after each epoch and restores it; only for plain recipes whose seeds share their images
+    local_noise  whether to draw noise on the device itself, which wide nets on a GPU need; see noise.LocalNoise
     report is called with each new point, and stopping before every step. Raises Cancelled if stopping returns True,
     and FloatingPointError if a loss is not finite.
     """
     if recipe.subset == DRAWN:
         seeds = dict.fromkeys(run.seed for run in runs)
         parts = [([run for run in runs if run.seed == seed], drawn(data, recipe.images, seed)) for seed in seeds]
-        trained = [_train(recipe, *part, device, report, stopping, stacks) for part in parts]
+        trained = [_train(recipe, *part, device, report, stopping, stacks, None, local_noise) for part in parts]
         return sorted(chain.from_iterable(trained), key=lambda result: runs.index(result.run))
-    return _train(recipe, runs, data, device, report, stopping, stacks)
+    return _train(recipe, runs, data, device, report, stopping, stacks, checkpoint, local_noise)
 
 
 def drawn(data: Tensors, images: int, seed: int) -> Tensors:
@@ -101,14 +106,18 @@ def _train(
     report: Callable[[Point], None],
     stopping: Callable[[], bool],
     stacks: StackPool | None,
+    checkpoint: Checkpoint | None,
+    local_noise: bool,
 ) -> list[Result]:
     stacks = stacks or StackPool()
     with torch.inference_mode():
         stack = stacks.take(recipe, runs, device) if recipe.plain else StackedModules(recipe, runs, device)
-    session = _Session(recipe, runs, data, stack, report)
+    session = _Session(recipe, runs, data, stack, report, local_noise)
+    saved = checkpoint if isinstance(stack, StackedMLP) else None
     with torch.inference_mode():
-        for epoch in range(recipe.epochs):
+        for epoch in range(session.resume(saved), recipe.epochs):
             session.epoch(epoch, stopping)
+            session.save(saved, epoch + 1)
             if all(session.stopped):
                 break
     results = session.results()
@@ -121,11 +130,17 @@ class _Session:
     """The state of one call of train(): the stack, the reported points, and which runs have stopped."""
 
     def __init__(
-        self, recipe: Recipe, runs: list[Run], data: Tensors, stack: Stack, report: Callable[[Point], None]
+        self,
+        recipe: Recipe,
+        runs: list[Run],
+        data: Tensors,
+        stack: Stack,
+        report: Callable[[Point], None],
+        local_noise: bool,
     ) -> None:
         self.recipe, self.runs, self.data, self.stack, self.report = recipe, runs, data, stack, report
         sparse = sparse_pixels.is_faster(recipe, stack.device)
-        self.batches = Batches(recipe, runs, data.images, data.targets, self.stack, sparse)
+        self.batches = Batches(recipe, runs, data.images, data.targets, self.stack, sparse, local_noise)
         self.points: list[list[Point]] = [[] for _ in runs]
         self.stopped = [False] * len(runs)
         self.best: list[tuple[float, dict[str, np.ndarray]]] = [(float("inf"), {})] * len(runs)
@@ -135,6 +150,20 @@ class _Session:
         shown = data.images, data.targets[: recipe.sample].argmax(1)
         validation = data.validation_images, data.validation_labels
         self.evaluate = Evaluator(self.stack, shown, validation, recipe.sample, sparse)
+
+    def resume(self, saved: Checkpoint | None) -> int:
+        """Continue from the checkpoint, if there is one, and return the number of epochs that it covers."""
+        progress = saved.load(self.stack) if saved and isinstance(self.stack, StackedMLP) else None
+        if progress is None:
+            return 0
+        self.points, self.seconds = progress.points, progress.seconds
+        self.start -= max(self.seconds)
+        return progress.epochs
+
+    def save(self, saved: Checkpoint | None, epochs: int) -> None:
+        """Save the state after this number of epochs, if there is a checkpoint to save it to."""
+        if saved and isinstance(self.stack, StackedMLP):
+            saved.save(self.stack, Progress(epochs, self.points, self.seconds))
 
     def epoch(self, epoch: int, stopping: Callable[[], bool]) -> None:
         steps = self.recipe.steps_per_epoch

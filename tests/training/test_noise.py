@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from dropout_core.experiments.recipe import Recipe
-from dropout_core.training.noise import Noise
+from dropout_core.training.mlp_workspace import MLPWorkspace
+from dropout_core.training.noise import LocalNoise, Noise
 from dropout_core.training.stacked_mlp import StackedMLP
 
 # The sizes are odd, so that a step's masks end in the middle of a raw draw.
@@ -75,3 +76,38 @@ def test_many_steps_are_drawn_at_once_unless_they_are_large(hidden, batch, on_gp
     recipe = replace(RECIPE, hidden=hidden, batch=batch, input_rate=0.0, seeds=tuple(range(10)))
     assert Noise(recipe, recipe.runs(), "cuda", hidden=True).ahead == on_gpu
     assert Noise(recipe, recipe.runs()[-1:], "cpu", hidden=True).ahead == on_cpu
+
+
+def local(recipe, epoch=0, steps=4):
+    """Return the factors of the hidden units and of white pixels that LocalNoise draws on the CPU."""
+    noise = LocalNoise(recipe, recipe.runs(), "cpu", hidden=True)
+    space = MLPWorkspace(recipe, recipe.runs(), recipe.batch, "cpu")
+    noise.start(epoch)
+    drawn = []
+    for step in range(steps):
+        space.images.fill_(1)
+        noise.fill(step, space)
+        drawn.append((space.all_masks.clone(), space.images.clone()))
+    return [torch.stack(each) for each in zip(*drawn, strict=True)]
+
+
+def test_noise_drawn_on_the_device_has_the_right_rates_and_depends_on_seed_and_epoch_alone():
+    recipe = Recipe(images=400, batch=100, hidden=(64, 32), rate=0.5, input_rate=0.2, seeds=(0, 1))
+    masks, pixels = local(recipe)
+    for k, run in enumerate(recipe.runs()):
+        assert (masks[:, k] == 0).float().mean() == pytest.approx(run.rate, abs=0.01)
+        assert (pixels[:, k] == 0).float().mean() == pytest.approx(run.input_rate, abs=0.005)
+        assert set(masks[:, k].unique().tolist()) == ({0.0, 2.0} if run.rate else {1.0})
+    assert not torch.equal(masks[:, 1], masks[:, 3]), "another seed"
+    assert not torch.equal(masks[0], masks[1]), "another step"
+    again, alone = local(recipe), local(replace(recipe, seeds=(1,)))
+    assert torch.equal(masks, again[0])
+    assert torch.equal(masks[:, 2:], alone[0]), "whatever the company"
+    assert not torch.equal(masks, local(recipe, epoch=1)[0])
+
+
+def test_gaussian_noise_drawn_on_the_device_has_the_variance_of_masks():
+    recipe = Recipe(images=400, batch=100, hidden=(64, 32), rate=0.5, noise="gaussian", arms=("dropout",))
+    masks, _ = local(recipe)
+    assert masks.mean() == pytest.approx(1, abs=0.02)
+    assert masks.var() == pytest.approx(1, abs=0.03)
