@@ -10,8 +10,9 @@ from dropout_core.common.settings import Settings
 from dropout_core.data.mnist import find_images
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import DONE, EngineError, Refused, obstacle
+from dropout_core.experiments import paper_scale as scale
 from dropout_core.experiments.catalogue import EXPERIMENTS
-from dropout_core.reference import FILES, nets, records
+from dropout_core.reference import FILES, nets, paper_scale, records
 from dropout_core.storage.store import Store
 
 NETS = "nets"
@@ -38,7 +39,8 @@ STUDIES = {  # studies that are not comparisons; each has its own program, which
     "disagreement": ("uncertainty.sizes_study", "Disagreement and calibration, by the size of the training set"),
     "pitfalls": ("pitfalls.symptom_study", "Outputs of broken code and of correct code, by rate"),
 }
-NAMES = (NETS, *EXPERIMENTS, *STUDIES)
+ALL = (NETS, *EXPERIMENTS, *STUDIES)
+NAMES = (*ALL, scale.NAME)
 
 
 HELP = "train the package's reference runs; resumes where it stopped"
@@ -47,8 +49,11 @@ HELP = "train the package's reference runs; resumes where it stopped"
 def set_up(parser: argparse.ArgumentParser) -> None:
     """Add this command's flags to the parser."""
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)}")
-    parser.add_argument("--all", action="store_true", help="train all of them, in this order")
+    parser.add_argument("--all", action="store_true", help=f"train all but {scale.NAME}, in this order")
     parser.add_argument("--list", action="store_true", help="list what each of them trains, and which records exist")
+    only = f"; only for {scale.NAME}"
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help=f"where to train{only}")
+    parser.add_argument("--minutes", type=float, metavar="N", help=f"stop after N minutes, to be resumed{only}")
     parser.set_defaults(command=reference)
 
 
@@ -57,7 +62,7 @@ def reference(args: argparse.Namespace) -> int:
     if args.list or not (args.names or args.all):
         _list()
         return 0
-    names = NAMES if args.all else args.names
+    names = ALL if args.all else args.names
     unknown = [name for name in names if name not in NAMES]
     if unknown:
         raise EngineError(f"there is no experiment {unknown[0][:40]!r}; use --list to see all names")
@@ -68,14 +73,16 @@ def reference(args: argparse.Namespace) -> int:
         raise EngineError("the reference runs need all of MNIST: set DROPOUT_DATA_DIR, or allow the download")
     store = Store(settings.store, settings.weights)
     try:
-        return max(_make(name, store, settings) for name in names)
+        return max(_make(name, store, settings, args) for name in names)
     finally:
         store.close()
 
 
-def _make(name: str, store: Store, settings: Settings) -> int:
+def _make(name: str, store: Store, settings: Settings, args: argparse.Namespace) -> int:
     if name == NETS:
         return _nets(store, settings)
+    if name == scale.NAME:
+        return _at_paper_scale(settings, args)
     if name in STUDIES:
         if (reason := obstacle(settings)) is not None:
             raise Refused(reason)
@@ -92,6 +99,13 @@ def _make(name: str, store: Store, settings: Settings) -> int:
         return 1
     records.write(experiment, store)
     return 0
+
+
+def _at_paper_scale(settings: Settings, args: argparse.Namespace) -> int:
+    if (reason := obstacle(settings)) is not None:
+        raise Refused(reason)
+    print(f"{scale.NAME}: {scale.PAPER_SCALE.title}", file=sys.stderr)
+    return import_module("dropout_core.topics.papers.scale_study").main(args.device, args.minutes)
 
 
 def _nets(store: Store, settings: Settings) -> int:
@@ -115,3 +129,5 @@ def _list() -> None:
         print(f"{name:14}{'recorded' if name in recorded else 'missing':10}{runs:4} runs  {experiment.title}")
     for name, (_, title) in STUDIES.items():
         print(f"{name:33}{title}")
+    done, all_runs = len(paper_scale.finished()), len(scale.pieces())
+    print(f"{scale.NAME:14}{f'{done} of':10}{all_runs:4} runs  {scale.PAPER_SCALE.title}")

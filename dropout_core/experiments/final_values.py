@@ -17,12 +17,18 @@ LONG = 20  # epochs
 SHORT = {EVALUATED: "train_loss", LOSS: "loss", ACCURACY: "accuracy"}  # "gap" is not renamed
 
 
-def finals(points: pd.DataFrame, best: bool = False) -> pd.DataFrame:
+def finals(points: pd.DataFrame, best: bool = False, annealed: bool = False) -> pd.DataFrame:
     """Return the final values of each run's curves and the run's generalisation gap, indexed by arm and seed.
 
-    best   use the epoch with the lowest loss on all validation images, whose weights early stopping keeps
+    best      use the epoch with the lowest loss on all validation images, whose weights early stopping keeps
+    annealed  use the last point alone, since values do not fluctuate at a learning rate near 0
     """
-    last = best_points(points).set_index(["arm", "seed"]) if best else last_points(points)
+    if best:
+        last = best_points(points).set_index(["arm", "seed"])
+    elif annealed:
+        last = points.sort_values("step").groupby(["arm", "seed"]).tail(1).set_index(["arm", "seed"]).sort_index()
+    else:
+        last = last_points(points)
     columns = {
         MASKS_ON: last["train_loss"],  # not the mean over the epoch, which includes the losses of much earlier weights
         EVALUATED: last["eval_loss"],
@@ -33,9 +39,9 @@ def finals(points: pd.DataFrame, best: bool = False) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def short_finals(points: pd.DataFrame, best: bool = False) -> pd.DataFrame:
+def short_finals(points: pd.DataFrame, best: bool = False, annealed: bool = False) -> pd.DataFrame:
     """Compute finals() and rename the columns to the short names used in records and grids (see SHORT)."""
-    return finals(points, best).rename(columns=SHORT)
+    return finals(points, best, annealed).rename(columns=SHORT)
 
 
 def epoch_ends(points: pd.DataFrame) -> pd.DataFrame:

@@ -23,12 +23,14 @@ def runs(record: Record) -> pd.DataFrame:
 def judged(comparison: Comparison) -> pd.DataFrame:
     """Return a table with one row per run and its final values.
 
-    The final values are those of final_values.last_points() or, with early stopping, those of the kept weights.
+    The final values are those of final_values.last_points(), those of the kept weights with early stopping, or those
+    of the last point with annealing.
 
     epochs   the number of epochs trained
     seconds  the training time
     """
-    table = short_finals(comparison.points, best=comparison.recipe.patience > 0).sort_index()
+    recipe = comparison.recipe
+    table = short_finals(comparison.points, best=recipe.patience > 0, annealed=recipe.annealing).sort_index()
     epochs = comparison.points.groupby(["arm", "seed"])["epoch"].max()
     seconds = comparison.runs.set_index(["arm", "seed"])["seconds"]
     return table.assign(epochs=epochs, seconds=seconds).reset_index()

@@ -10,7 +10,7 @@ _MEAN = "means over the evaluations in the last quarter of the epochs"
 
 def final_values(recipes: Sequence[Recipe]) -> str:
     """State which values represent a run; see final_values.last_points()."""
-    long = {recipe.epochs >= LONG for recipe in recipes if not recipe.patience}
+    long = {recipe.epochs >= LONG and not recipe.annealing for recipe in recipes if not recipe.patience}
     text = {
         frozenset({True}): _MEAN,
         frozenset({False}): "those after the last epoch",

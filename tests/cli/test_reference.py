@@ -14,7 +14,7 @@ from dropout_core.experiments.catalogue import EXPERIMENTS
 def test_the_list_names_all(capsys):
     assert command.main(["reference", "--list"]) == 0
     names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert names == [*EXPERIMENTS, *STUDIES]
+    assert names == [*EXPERIMENTS, *STUDIES, "paper-scale"]
     assert set(names) < set(NAMES)
 
 

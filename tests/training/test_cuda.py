@@ -12,15 +12,19 @@ from dropout_core.common.settings import Settings
 from dropout_core.data import mnist
 from dropout_core.engine import net_cache
 from dropout_core.engine.job import CANCELLED, DONE, FAILED
+from dropout_core.experiments import paper_scale
+from dropout_core.experiments.paper_scale import BOUNDED
 from dropout_core.experiments.recipe import ARMS, DROPOUT, Recipe
 from dropout_core.numerics import answers
 from dropout_core.numerics.answers import Sampling
 from dropout_core.numerics.inference import from_arrays
 from dropout_core.storage import store
 from dropout_core.training import trainer
+from dropout_core.training.checkpoint import Checkpoint
 from dropout_core.training.device_net import DeviceNet
+from dropout_core.training.mlp_workspace import MLPWorkspace
 from dropout_core.training.models import prepare
-from dropout_core.training.noise import Noise
+from dropout_core.training.noise import LocalNoise, Noise
 from dropout_core.training.stack_pool import StackPool
 from tests.engines import numbers, running, wait, wait_for
 from tests.training.test_device_net import SHAPES, assert_equal_answers, made
@@ -39,6 +43,14 @@ KINDS = {
     "pixels too": {"input_rate": 0.2, "schedule": "early", "batch": 48},
     "moved images": {"augment": True},
     "max-norm": {"max_norm": 0.5, "optimiser": "sgd", "learning_rate": 0.05, "momentum": 0.9},
+    "annealed": {
+        "optimiser": "sgd",
+        "learning_rate": 0.05,
+        "momentum": 0.9,
+        "annealing": True,
+        "positive_pixels": True,
+    },
+    "annealed Adam": {"annealing": True},
     "on weights": {"noise": "dropconnect", "images": 300},
     "convolutions": {"net": "conv", "conv_rate": 0.2, "images": 300, "batch_norm": "before dropout"},
 }
@@ -98,6 +110,40 @@ def test_wide_nets_get_their_masks_step_by_step(digits):
     assert Noise(recipe, recipe.runs(), "cuda", hidden=True).ahead == 1
     for result in train(recipe, recipe.runs(), digits):
         assert np.isfinite([p.train_loss for p in result.points]).all()
+
+
+def test_the_papers_nets_resume_with_noise_drawn_on_the_gpu(digits, tmp_path):
+    """The state after each epoch must determine all further steps, with the graph of either process."""
+    recipe = replace(paper_scale.net(BOUNDED), data="mnist-5k", images=2000, epochs=3)
+    tensors = trainer.to_tensors(digits, recipe.images, "cuda")
+    prepare("cuda")
+
+    def train_all(stopping=lambda: False, checkpoint=None):
+        runs = recipe.runs()
+        return trainer.train(recipe, runs, tensors, "cuda", stopping=stopping, checkpoint=checkpoint, local_noise=True)
+
+    whole, left = train_all(), iter(range(50))
+    checkpoint = Checkpoint(tmp_path / "nets.safetensors", "cuda")
+    with pytest.raises(trainer.Cancelled):
+        train_all(lambda: next(left, None) is None, checkpoint)
+    for a, b in zip(train_all(checkpoint=checkpoint), whole, strict=True):
+        assert [replace(p, seconds=0.0) for p in a.points] == [replace(p, seconds=0.0) for p in b.points]
+        assert a.points[-1].eval_loss < a.points[0].eval_loss
+        assert all(np.array_equal(a.weights[name], b.weights[name]) for name in a.weights)
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.5])
+def test_noise_drawn_on_the_gpu_has_the_right_rate(rate, digits):
+    recipe = replace(SMALL, images=400, batch=100, rate=rate, input_rate=rate, hidden=(1024,), arms=(DROPOUT,))
+    noise = LocalNoise(recipe, recipe.runs(), "cuda", hidden=True)
+    space = MLPWorkspace(recipe, recipe.runs(), 100, "cuda")
+    noise.start(0)
+    space.images.fill_(1)
+    noise.fill(0, space)
+    for factors in (space.all_masks, space.images):
+        assert (factors == 0).float().mean().item() == pytest.approx(rate, abs=0.01)
+        assert factors.mean().item() == pytest.approx(1, abs=0.03)
+    assert not torch.equal(space.all_masks[0], space.all_masks[1])
 
 
 @pytest.fixture(scope="module")

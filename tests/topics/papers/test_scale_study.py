@@ -1,0 +1,134 @@
+"""Test the command that trains the nets at the paper's scale, with small nets: order, resumption, records, locks."""
+
+import json
+
+import pytest
+import torch
+
+from dropout_core.cli import main as command
+from dropout_core.common import process
+from dropout_core.common.settings import Settings
+from dropout_core.data import mnist
+from dropout_core.experiments import paper_scale as scale
+from dropout_core.experiments.paper_scale import BOUNDED, DROPPED, NETS, PLAIN, SEEDS, SMALL, file_name
+from dropout_core.reference import paper_scale
+from dropout_core.topics.papers import scale_pilot_study, scale_study
+from dropout_core.training import trainer
+from tests.small_paper import make_small
+
+
+@pytest.fixture
+def small(monkeypatch, tmp_path):
+    """Set up small nets, and folders for their records and checkpoints."""
+    make_small(monkeypatch, tmp_path)
+    monkeypatch.setenv("DROPOUT_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(scale_study, "load", lambda *_: mnist.load("mnist-5k", Settings.from_env({})))
+    monkeypatch.setattr(process, "lower_priority", lambda: None)
+    monkeypatch.setattr(scale_study, "prepare", lambda device: None)
+    return tmp_path
+
+
+def test_the_runs_are_ordered_so_that_every_four_are_a_comparison():
+    pieces = [(piece.label, piece.recipe.seeds[0]) for piece in scale.pieces()]
+    assert len(pieces) == len(set(pieces)) == 20
+    for i, seed in enumerate(SEEDS):
+        assert pieces[4 * i : 4 * i + 4] == [(label, seed) for label in NETS]
+
+
+def test_the_recipes_are_the_papers():
+    recipes = dict(scale.PAPER_SCALE.trials)
+    assert list(recipes) == [PLAIN, DROPPED, BOUNDED, SMALL]
+    for recipe in recipes.values():
+        assert (recipe.images, recipe.batch, recipe.momentum, recipe.annealing) == (60_000, 100, 0.95, True)
+        assert 1e5 <= recipe.epochs * recipe.steps_per_epoch < 1.01e5
+    assert {recipes[label].hidden for label in (PLAIN, DROPPED, BOUNDED)} == {(1024, 1024, 1024)}
+    assert recipes[SMALL].hidden == (800, 800)
+    assert [recipes[label].runs()[0].rate for label in NETS] == [0, 0.5, 0.5, 0]
+    assert [recipes[label].runs()[0].input_rate for label in NETS] == [0, 0.2, 0.2, 0]
+    assert [recipes[label].max_norm for label in NETS] == [0, 0, 2, 0]
+
+
+def test_all_runs_are_trained_once_and_written_with_their_provenance(small, capsys):
+    assert scale_study.main() == 0
+    said = capsys.readouterr().err
+    assert "20 runs of 32 updates are missing: about" in said
+    assert f"{BOUNDED}, seed 104: epoch 2 of 2," in said
+    written = sorted(path.stem for path in small.glob("paper-scale-*.json"))
+    assert written == sorted(file_name(label, seed) for label in NETS for seed in SEEDS)
+    assert not list((small / "cache" / scale.NAME).glob("*.safetensors"))
+    told = json.loads((small / f"{file_name(DROPPED, 100)}.json").read_text())
+    assert told["provenance"]["device"] == "cpu"
+    assert {"torch", "commit", "hardware", "data_checksum", "threads", "noise"} <= set(told["provenance"])
+    before = {path: path.stat().st_mtime_ns for path in small.glob("*.json")}
+    assert scale_study.main() == 0
+    assert "all runs are recorded" in capsys.readouterr().err
+    assert {path: path.stat().st_mtime_ns for path in small.glob("*.json")} == before
+
+
+def test_a_run_stopped_by_the_clock_is_resumed_and_a_finished_one_stays(small, capsys, monkeypatch):
+    ticks = iter(range(10_000))
+    monkeypatch.setattr(scale_study, "now", lambda: next(ticks))
+    assert scale_study.main(minutes=1.4) == 0, "84 steps: two runs, one epoch of the third, and four more steps"
+    assert "the 1.4 minutes are over" in capsys.readouterr().err
+    assert paper_scale.finished() == (file_name(PLAIN, 100), file_name(DROPPED, 100))
+    assert [path.stem for path in (small / "cache" / scale.NAME).glob("*.safetensors")] == [file_name(BOUNDED, 100)]
+    trained, train = [], trainer.train
+    monkeypatch.setattr(
+        trainer, "train", lambda recipe, *args, **more: trained.append(recipe) or train(recipe, *args, **more)
+    )
+    assert scale_study.main() == 0
+    assert len(trained) == 18
+    assert trained[0] == scale.net(BOUNDED, (100,))
+
+
+def test_what_another_process_trains_is_left_to_it(small):
+    folder = small / "cache" / scale.NAME
+    folder.mkdir(parents=True)
+    with scale_study.claimed(folder / f"{file_name(PLAIN, 100)}.lock") as mine:
+        assert mine
+        assert scale_study.main() == 0
+        assert [name for name, _ in [(m.label, m) for m in scale_study.missing()]] == [PLAIN]
+    assert scale_study.main() == 0
+    assert not scale_study.missing()
+
+
+def test_a_gpu_trains_all_seeds_of_a_net_side_by_side(small):
+    assert scale_study.waiting("cuda") == [(label, SEEDS) for label in NETS]
+    data = trainer.to_tensors(mnist.load("mnist-5k", Settings.from_env({})), 320, "cpu")
+    digits = mnist.load("mnist-5k", Settings.from_env({}))
+    scale_study.train_runs(DROPPED, SEEDS, data, digits, "cpu", small, None)
+    assert scale_study.waiting("cuda") == [(label, SEEDS) for label in NETS if label != DROPPED]
+    record = paper_scale.load(paper_scale.finished())
+    assert record.trials[DROPPED].recipe.seeds == SEEDS
+    assert record.trials[DROPPED].provenance["trained_together"] == "5"
+
+
+def test_without_a_gpu_the_command_says_so_in_one_line(small, capsys, monkeypatch):
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    monkeypatch.setenv("DROPOUT_STORE", str(small / "store"))
+    source = mnist.Source("mnist", small, "all")
+    monkeypatch.setattr("dropout_core.cli.reference.find_images", lambda *_, **__: source)
+    assert command.main(["reference", "paper-scale", "--device", "cuda", "--minutes", "1"]) == 1
+    assert "error: this machine has no device 'cuda'" in capsys.readouterr().err
+
+
+def test_the_pilot_uses_training_images_alone(small, monkeypatch):
+    digits = mnist.load("mnist-5k", Settings.from_env({}))
+    split = scale_pilot_study.held_out(digits, 1_000)
+    assert (split.train_images == digits.train_images[:3_000]).all()
+    assert (split.validation_images == digits.train_images[3_000:]).all()
+    assert (split.validation_labels == digits.train_labels[3_000:]).all()
+    recipe = scale.net(PLAIN, (0,))
+    row = scale_pilot_study.measure(recipe, split)
+    assert row["updates"] == 32
+    assert 0 < row["error"] < 95
+
+
+def test_a_candidate_that_diverges_has_no_error(small, monkeypatch):
+    def diverge(*_):
+        raise FloatingPointError("the loss became nan")
+
+    monkeypatch.setattr(trainer, "train", diverge)
+    row = scale_pilot_study.measure(scale.net(PLAIN, (0,)), mnist.load("mnist-5k", Settings.from_env({})))
+    assert (row["error"], row["failed"]) == (None, "the loss became nan")
