@@ -2,6 +2,7 @@
 
 python -m dropout_core.benchmarks pair --images 12000 --epochs 1 --json
 python -m dropout_core.benchmarks floor --images 12000 --epochs 1 --json
+python -m dropout_core.benchmarks wide
 python -m dropout_core.benchmarks scaling --chart docs/scaling.svg
 python -m dropout_core.benchmarks ask
 python -m dropout_core.benchmarks readers --readers 50
@@ -15,7 +16,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from dropout_core.benchmarks import asking, serving, soak, static_pages, training_speed
+from dropout_core.benchmarks import asking, serving, soak, static_pages, training_speed, wide_nets
 from dropout_core.cli.output import log_nothing
 
 
@@ -37,6 +38,10 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--repeats", type=int, default=5)
         one.add_argument("--json", action="store_true", help="print one JSON object")
         one.set_defaults(command=_speed, measure=measure)
+    paper = commands.add_parser("wide", help=_first_line(wide_nets.wide.__doc__))
+    paper.add_argument("--updates", type=int, default=60, help="updates per round")
+    paper.add_argument("--rounds", type=int, default=7)
+    paper.set_defaults(command=lambda args: _print_rows(wide_nets.wide(args.updates, args.rounds)))
     growth = commands.add_parser("scaling", help=_first_line(training_speed.scaling.__doc__))
     _add_chart_flag(growth)
     growth.set_defaults(command=_scaling)

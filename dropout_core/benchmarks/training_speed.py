@@ -150,22 +150,36 @@ def _products(recipe: Recipe) -> float:
     from dropout_core.experiments.layers import layer_shapes
 
     torch.set_num_threads(1)
-    shapes = layer_shapes(recipe.hidden)
     rand = torch.randn
-    steps = [
-        (rand(recipe.batch, n), rand(n, m), rand(recipe.batch, m), torch.empty(n, m), torch.empty(recipe.batch, n))
-        for n, m in shapes
-    ]
-    tests = [(rand(10_000, n), rand(n, m), torch.empty(10_000, m)) for n, m in shapes]
+    step = products_of_one_step(recipe)
+    tests = [(rand(10_000, n), rand(n, m), torch.empty(10_000, m)) for n, m in layer_shapes(recipe.hidden)]
     start = time.perf_counter()
     with torch.inference_mode():
         for _ in range(recipe.epochs):
-            for _ in range(recipe.images // recipe.batch):
-                for i, (h, w, d, gradient, below) in enumerate(steps):
-                    torch.mm(h, w, out=d)
-                    torch.mm(h.T, d, out=gradient)
-                    if i:
-                        torch.mm(d, w.T, out=below)
+            for i in range(recipe.images // recipe.batch):
+                step(i)
             for x, w, out in tests:
                 torch.mm(x, w, out=out)
     return time.perf_counter() - start
+
+
+def products_of_one_step(recipe: Recipe) -> Callable[[int], None]:
+    """Return a function that computes the products of a training step: three per layer, or two for the first one."""
+    import torch
+
+    from dropout_core.experiments.layers import layer_shapes
+
+    rand = torch.randn
+    layers = [
+        (rand(recipe.batch, n), rand(n, m), rand(recipe.batch, m), torch.empty(n, m), torch.empty(recipe.batch, n))
+        for n, m in layer_shapes(recipe.hidden)
+    ]
+
+    def step(_: int) -> None:
+        for i, (h, w, d, gradient, below) in enumerate(layers):
+            torch.mm(h, w, out=d)
+            torch.mm(h.T, d, out=gradient)
+            if i:
+                torch.mm(d, w.T, out=below)
+
+    return step
