@@ -4,7 +4,7 @@ import streamlit as st
 
 from dropout_core.common.settings import SettingError
 from dropout_core.common.text import duration, sentence
-from dropout_core.engine.job import NO_TORCH, EngineError, Refused, obstacle
+from dropout_core.engine.job import NOT_INSTALLED, EngineError, Refused, obstacle
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.storage.store import CANCELLED, DONE, FAILED, INTERRUPTED, RUNNING, Comparison, StoreError
 from dropout_core.topics.claims.long_view import long_comparison
@@ -102,8 +102,8 @@ def buttons(shown: Shown) -> None:
             server.engine().cancel(recipe.key)
             st.rerun()
     components.known_note(known)
-    if obstacle(server.settings()) == NO_TORCH:
-        st.info(sentence(NO_TORCH), icon=":material/download:")
+    if obstacle(server.settings()) == NOT_INSTALLED:
+        st.info(sentence(NOT_INSTALLED), icon=":material/download:")
     if pressed:
         start(recipe)
 

@@ -1,9 +1,17 @@
 """Test that the requirements files and CITATION.cff agree with pyproject.toml."""
 
+import re
+import sys
 import tomllib
+from functools import cache
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
 from dropout_core import __version__
+from dropout_core.cli.output import OPTIONAL
+from tests.architecture import Module, imports, name_of, source_files
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -35,6 +43,46 @@ def test_development_requirements_are_those_and_the_other_extras():
 
 def test_the_base_has_no_pytorch():
     assert not any(each.startswith("torch") for each in PROJECT["dependencies"])
+
+
+def test_what_the_base_lacks_is_imported_late_or_only_for_training_and_the_static_edition():
+    """Otherwise a page, or a command that has nothing to do with the package, would fail without it."""
+    lacking = [
+        (Module(name_of(path)), each.target, each.at_the_top)
+        for path in source_files()
+        for each in imports(path)
+        if each.target.split(".")[0] not in provided()
+    ]
+    assert {"torch", "scipy", "sklearn", "psycopg", "vl_convert"} <= {target.split(".")[0] for _, target, _ in lacking}
+    early = {module.name for module, _, at_the_top in lacking if at_the_top and not module.may_import_torch}
+    assert early == {"dropout_core.static_site.markdown", "dropout_core.static_site.shared"}
+    assert {target.split(".")[0] for _, target, _ in lacking} <= set(OPTIONAL)
+
+
+@cache
+def provided() -> set[str]:
+    """Return all modules that the standard library, this project, and the base dependencies provide."""
+    modules = packages_distributions()
+    base, new = set(), {canonical(Requirement(line).name) for line in PROJECT["dependencies"]}
+    while new:
+        base |= new
+        new = {needed for name in new for needed in dependencies(name)} - base
+    found = {module for module, names in modules.items() if base & set(map(canonical, names))}
+    return found | set(sys.stdlib_module_names) | {"dropout_core", "pages", "app"}
+
+
+def dependencies(name: str) -> set[str]:
+    """Return the packages that an installed package requires here, without its extras."""
+    try:
+        lines = requires(name) or []
+    except PackageNotFoundError:  # needed on other systems only
+        return set()
+    needed = [each for each in map(Requirement, lines) if each.marker is None or each.marker.evaluate({"extra": ""})]
+    return {canonical(each.name) for each in needed}
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_every_requirement_has_an_upper_bound():

@@ -13,7 +13,7 @@ from dropout_core.cli import main as cli
 from dropout_core.common.settings import Settings
 from dropout_core.data import mnist
 from dropout_core.engine import job
-from dropout_core.engine.job import NO_TORCH, Refused, obstacle
+from dropout_core.engine.job import NOT_INSTALLED, Refused, obstacle
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.sweep import Sweep
 from dropout_core.topics.pitfalls.catalogue import encode
@@ -34,15 +34,27 @@ def host(tmp_path, monkeypatch):
     for name in ("DATA_DIR", "DOWNLOAD"):
         monkeypatch.delenv(f"DROPOUT_{name}", raising=False)
 
-    def missing(name, *rest):
-        return None if name.startswith("torch") else importlib.util.find_spec(name, *rest)
-
-    monkeypatch.setattr(job, "find_spec", missing)
-    monkeypatch.setattr(mnist, "find_spec", missing)
+    hide("torch", monkeypatch)
     st.cache_resource.clear()
     yield
     server.engine().close()
     st.cache_resource.clear()
+
+
+def hide(package: str, monkeypatch) -> None:
+    """Make the lookup of packages whose names begin like this fail."""
+
+    def missing(name, *rest):
+        return None if name.startswith(package) else importlib.util.find_spec(name, *rest)
+
+    monkeypatch.setattr(job, "find_spec", missing)
+    monkeypatch.setattr(mnist, "find_spec", missing)
+
+
+@pytest.mark.parametrize("package", ["torch", "scipy", "cryptography"])
+def test_each_package_that_training_needs_is_named(package, monkeypatch):
+    hide(package, monkeypatch)
+    assert package in str(obstacle(Settings.from_env({})))
 
 
 def test_nothing_is_trained_and_no_workers_are_started():
@@ -57,7 +69,7 @@ def test_nothing_is_trained_and_no_workers_are_started():
 
 def test_a_given_cluster_trains_with_its_own_pytorch():
     settings = Settings.from_env({})
-    assert obstacle(settings) == NO_TORCH
+    assert obstacle(settings) == NOT_INSTALLED
     assert obstacle(replace(settings, scheduler="tls://elsewhere:8786")) is None
 
 

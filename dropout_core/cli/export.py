@@ -17,6 +17,8 @@ HELP = "write the static edition, a web site that needs no server"
 PACKAGES = ("latex2mathml", "markdown-it-py", "mdit-py-plugins", "vl-convert-python")  # the extra `export`
 MISSING = f"{{}} is not installed; to write the static edition, run: pip install {' '.join(PACKAGES)}"
 
+INTERRUPTED = "The unfinished site was removed; run the same command again to write it."
+
 
 class MissingExtra(UserError):
     """The packages that this command needs are not installed."""
@@ -25,7 +27,7 @@ class MissingExtra(UserError):
 def set_up(parser: argparse.ArgumentParser) -> None:
     """Add this command's flags to the parser."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="a new or an empty folder")
-    parser.set_defaults(command=export)
+    parser.set_defaults(command=export, interrupted=INTERRUPTED)
 
 
 def export(args: argparse.Namespace) -> int:

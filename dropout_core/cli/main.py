@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from dropout_core.cli import check, claims, export, reference, sweep
 from dropout_core.cli import open as open_command
-from dropout_core.cli.output import guarded, log_nothing
+from dropout_core.cli.output import RUNS_ARE_SAVED, guarded, log_nothing
 from dropout_core.common.settings import Settings
 from dropout_core.common.text import mean_and_range
 from dropout_core.data.mnist import check_data_dir, find_images
@@ -49,7 +49,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     args = parser().parse_args(arguments)
-    return args.command(args)
+    try:
+        return args.command(args)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(getattr(args, "interrupted", "")) from None
 
 
 def train(args: argparse.Namespace) -> int:
@@ -201,7 +204,7 @@ def parser() -> argparse.ArgumentParser:
     _add_recipe_flags(training)
     training.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     training.add_argument("--card", type=Path, metavar="FILE", help="write the run card to this file")
-    training.set_defaults(command=train)
+    training.set_defaults(command=train, interrupted=RUNS_ARE_SAVED)
     exporting = commands.add_parser("script", help="print a comparison as a stand-alone PyTorch script")
     _add_recipe_flags(exporting)
     exporting.add_argument("--notebook", action="store_true", help="print a Jupyter notebook instead")

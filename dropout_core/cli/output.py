@@ -8,6 +8,21 @@ from contextlib import suppress
 
 from dropout_core.common.errors import UserError
 
+# Modules that only some commands import, and the packages that contain them; the extras in pyproject.toml list them.
+OPTIONAL = {
+    "torch": "torch",
+    "torchvision": "torchvision",
+    "scipy": "scipy",
+    "cryptography": "cryptography",
+    "sklearn": "scikit-learn",
+    "psycopg": "psycopg",
+    "latex2mathml": "latex2mathml",
+    "markdown_it": "markdown-it-py",
+    "mdit_py_plugins": "mdit-py-plugins",
+    "vl_convert": "vl-convert-python",
+    "playwright": "playwright",
+}
+RUNS_ARE_SAVED = "Finished runs are saved; run the same command again to continue."
 INTERRUPTED, BROKEN_PIPE = 130, 141  # by the shell's convention, 128 plus the signal number
 
 
@@ -23,8 +38,13 @@ def guarded(command: Callable[[], int]) -> int:
     except UserError as error:
         _complain(f"error: {error}")
         return 1
-    except KeyboardInterrupt:
-        _complain("Stopped. Finished runs are saved; run the same command again to continue.")
+    except ModuleNotFoundError as error:
+        if (package := OPTIONAL.get((error.name or "").split(".")[0])) is None:
+            raise
+        _complain(f"error: this needs the package {package}; run: pip install {package}")
+        return 1
+    except KeyboardInterrupt as error:
+        _complain(f"Stopped. {error}".rstrip())  # Python's own KeyboardInterrupt has no message
         return INTERRUPTED
     except BrokenPipeError:  # the pipe was closed by its reader, such as head
         _discard_output()

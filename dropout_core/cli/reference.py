@@ -5,6 +5,7 @@ import os
 import sys
 from importlib import import_module
 
+from dropout_core.cli.output import RUNS_ARE_SAVED
 from dropout_core.cli.sweep import train_grid
 from dropout_core.common.settings import Settings
 from dropout_core.data.mnist import find_images
@@ -54,7 +55,7 @@ def set_up(parser: argparse.ArgumentParser) -> None:
     only = f"; only for {scale.NAME}"
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help=f"where to train{only}")
     parser.add_argument("--minutes", type=float, metavar="N", help=f"stop after N minutes, to be resumed{only}")
-    parser.set_defaults(command=reference)
+    parser.set_defaults(command=reference, interrupted=RUNS_ARE_SAVED)
 
 
 def reference(args: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 import pandas as pd
 from tqdm import tqdm
 
+from dropout_core.cli.output import RUNS_ARE_SAVED
 from dropout_core.common.settings import Settings
 from dropout_core.common.text import duration
 from dropout_core.data.mnist import check_data_dir, find_images
@@ -41,7 +42,7 @@ def set_up(parser: argparse.ArgumentParser) -> None:
     add("--learning-rate", type=float, default=1e-3, help="default: 0.001")
     add("--data", choices=tuple(DATA), help="default: the best available")
     add("--json", action="store_true", help="print one JSON object instead of a table")
-    parser.set_defaults(command=sweep)
+    parser.set_defaults(command=sweep, interrupted=RUNS_ARE_SAVED)
 
 
 def sweep(args: argparse.Namespace) -> int:

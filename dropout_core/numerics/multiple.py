@@ -2,8 +2,8 @@
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy.special import stdtr, stdtrit
 
+from dropout_core.numerics.distributions import t_cdfs, t_quantile
 from dropout_core.numerics.statistics import CONFIDENCE
 
 ALPHA = 1 - CONFIDENCE
@@ -14,7 +14,7 @@ def p_values(differences: Float[np.ndarray, "*some seeds"]) -> Float[np.ndarray,
     n, sd = differences.shape[-1], differences.std(axis=-1, ddof=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.abs(differences.mean(axis=-1)) * np.sqrt(n) / sd
-    return np.where(sd > 0, 2 * stdtr(n - 1, -t), 1.0)
+    return np.where(sd > 0, 2 * t_cdfs(n - 1, np.asarray(-t)), 1.0)
 
 
 def holm(p: Float[np.ndarray, "*some tests"], alpha: float = ALPHA) -> Bool[np.ndarray, "*some tests"]:
@@ -56,7 +56,7 @@ def _ends(values: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:
     n, options = values.shape
     by_seed = values[:, None, :] - values[:, :, None]
     mean, error = by_seed.mean(axis=0), by_seed.std(axis=0, ddof=1) / np.sqrt(n)
-    half = stdtrit(n - 1, 1 - alpha / max(1, options - 1)) * error
+    half = t_quantile(n - 1, 1 - alpha / max(1, options - 1)) * error
     lower, upper = mean - half, mean + half
     np.fill_diagonal(lower, 0.0)
     np.fill_diagonal(upper, -np.inf)

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import nctdtr, ndtri, stdtr, stdtrit
 
+from dropout_core.numerics.distributions import noncentral_t_cdf, normal_quantile, t_cdf, t_quantile
 from dropout_core.numerics.statistics import CONFIDENCE, Estimate
 
 POWER = 0.8  # "four times in five"
 DETECTED = 2.8  # standard errors: about the smallest difference that a 95 % interval detects with probability POWER
-_NORMAL = float(ndtri((1 + CONFIDENCE) / 2))  # half the width of a normal interval, in standard errors
+_NORMAL = normal_quantile((1 + CONFIDENCE) / 2)  # half the width of a normal interval, in standard errors
 MOST = 100_000  # seeds; larger numbers are not computed
 
 
@@ -30,7 +30,7 @@ class Design(NamedTuple):
 
     def limit(self, n: int) -> float:
         """Return half the width of the interval, in standard errors."""
-        return float(stdtrit(self.freedom * (n - 1), 1 - (1 - CONFIDENCE) / 2 / self.tests))
+        return t_quantile(self.freedom * (n - 1), 1 - (1 - CONFIDENCE) / 2 / self.tests)
 
 
 PAIRED = Design()  # Student's t interval of the paired differences
@@ -42,8 +42,7 @@ def power(difference: float, sd: float, n: int, design: Design = PAIRED) -> floa
     difference, sd  mean and standard deviation of the differences, in the same unit
     """
     limit, shift, freedom = design.limit(n), difference * np.sqrt(n) / sd, design.freedom * (n - 1)
-    found = float(1 - nctdtr(freedom, shift, limit) + nctdtr(freedom, shift, -limit))
-    return 1.0 if np.isnan(found) else found  # SciPy returns NaN if the probability rounds to 1
+    return 1 - noncentral_t_cdf(freedom, shift, limit) + noncentral_t_cdf(freedom, shift, -limit)
 
 
 def detectable(sd: float, n: int, design: Design = PAIRED) -> float | None:
@@ -77,7 +76,7 @@ def seeds_to_confirm(margin: float, sd: float, design: Design = PAIRED, mean: fl
 
     def fits(n: int) -> bool:
         freedom, scale = design.freedom * (n - 1), np.sqrt(n) / sd
-        inside = [stdtr(freedom, (margin - side * mean) * scale - design.limit(n)) for side in (-1, 1)]
+        inside = [t_cdf(freedom, (margin - side * mean) * scale - design.limit(n)) for side in (-1, 1)]
         return bool(sum(inside) - 1 >= POWER)  # both ends of the interval must be inside
 
     return _fewest(fits)

@@ -6,8 +6,8 @@ therefore send only these counts to a chart, which applies the activations itsel
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.special import bdtr, bdtrik
 
+from dropout_core.numerics.distributions import binomial_quantile
 from dropout_core.numerics.masks import check_rate, keep_mask
 
 MOST_PASSES = 10_000
@@ -43,12 +43,5 @@ def kept_range(
     keep = 1 - check_rate(rate)
     if keep == 1:
         return counts, counts
-    low, high = (_quantile(share, counts, keep) for share in (0.025, 0.975))
+    low, high = (binomial_quantile(share, counts, keep) for share in (0.025, 0.975))
     return low, high
-
-
-def _quantile(share: float, n: Int[np.ndarray, "points"], keep: float) -> Int[np.ndarray, "points"]:
-    """Return the smallest k with P(Binomial(n, keep) <= k) >= share. The inverse's rounding may put k one too high."""
-    k = np.ceil(np.clip(np.nan_to_num(bdtrik(share, n, keep)), 0, n))
-    below = np.maximum(k - 1, 0)
-    return np.where(bdtr(below, n, keep) >= share, below, k).astype(int)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import betaincinv, expit, logit, stdtrit  # importing scipy.stats would take another 50 MB
+
+from dropout_core.numerics.distributions import beta_quantile, t_quantile
 
 CONFIDENCE = 0.95
 FEWEST = 5
@@ -133,9 +134,9 @@ def jackknife(value: float, without: Values, quantity: str = "") -> Estimate:
 def proportion(successes: int, n: int) -> Estimate:
     """Return successes / n with its exact 95 % binomial interval (Clopper & Pearson 1934)."""
     tail, failures = (1 - CONFIDENCE) / 2, n - successes
-    low = betaincinv(successes, failures + 1, tail) if successes else 0.0
-    high = betaincinv(successes + 1, failures, 1 - tail) if failures else 1.0
-    return Estimate(successes / n, float(low), float(high))
+    low = beta_quantile(successes, failures + 1, tail) if successes else 0.0
+    high = beta_quantile(successes + 1, failures, 1 - tail) if failures else 1.0
+    return Estimate(successes / n, low, high)
 
 
 def mean_interval(table: pd.DataFrame, column: str, by: Sequence[str] = ("arm", "step")) -> pd.DataFrame:
@@ -155,7 +156,8 @@ def mean_intervals(table: pd.DataFrame, columns: Sequence[str], by: Sequence[str
     tables = {}
     for column in columns:
         mean, n = means[column].to_numpy(), counts[column].to_numpy()
-        half = _t(n.clip(2) - 1) * spreads[column].to_numpy() / np.sqrt(n.clip(1))
+        widths = np.array([_t(size - 1) for size in n.clip(2).tolist()])
+        half = widths * spreads[column].to_numpy() / np.sqrt(n.clip(1))
         low, high = _within(mean, np.where(n < FEWEST, np.nan, half), column)
         whole = groups.assign(mean=mean, low=low, high=high, n=n)
         tables[column] = whole if n.all() else whole[n > 0].reset_index(drop=True)
@@ -170,20 +172,21 @@ def _within(mean: np.ndarray, half: np.ndarray, quantity: str) -> tuple[np.ndarr
     bottom, top = _BOUNDS.get(quantity.rpartition("_")[2], (-np.inf, np.inf))
     if bottom == -np.inf:
         return mean - half, mean + half
-    with np.errstate(divide="ignore", invalid="ignore"):  # at a bound the spread is 0, and so is the interval's width
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # at a bound, the interval has no width
         if top == np.inf:
             ends = [mean * np.exp(side * half / mean) for side in (-1, 1)]
         else:
             share = (mean - bottom) / (top - bottom)
             step = half / ((top - bottom) * share * (1 - share))
-            ends = [bottom + (top - bottom) * expit(logit(share) + side * step) for side in (-1, 1)]
+            odds = share / (1 - share)
+            ends = [bottom + (top - bottom) / (1 + np.exp(-side * step) / odds) for side in (-1, 1)]
     low, high = (np.where(half == 0, mean, end) for end in ends)
     return np.minimum(low, mean), np.maximum(high, mean)
 
 
-def _t(freedom: float | np.ndarray) -> np.ndarray:
+def _t(freedom: int) -> float:
     """Return half the width of a 95 % t interval, in standard errors, for these degrees of freedom."""
-    return np.asarray(stdtrit(freedom, (1 + CONFIDENCE) / 2))
+    return t_quantile(freedom, (1 + CONFIDENCE) / 2)
 
 
 def _spread(v: np.ndarray) -> float:

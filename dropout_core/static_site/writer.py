@@ -19,6 +19,7 @@ class SiteFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._written: list[Path] = []
+        self._new = not folder.exists()
         if folder.exists() and not folder.is_dir():
             raise ExportError(f"{folder} is not a folder; name a new or an empty folder")
         with self._problems():
@@ -39,11 +40,14 @@ class SiteFolder:
 
     def clear(self) -> None:
         """Delete what has been written, so that nobody takes an incomplete site for a complete one."""
-        with suppress(OSError):
-            for path in self._written:
+        folders = {folder for path in self._written for folder in path.parents if folder.is_relative_to(self.folder)}
+        for path in self._written:
+            with suppress(OSError):
                 path.unlink(missing_ok=True)
-            for folder in {path.parent for path in self._written} - {self.folder}:
-                folder.rmdir()
+        for folder in sorted(folders | {self.folder}, key=lambda each: len(each.parts), reverse=True):
+            if folder != self.folder or self._new:
+                with suppress(OSError):  # somebody else has put a file there
+                    folder.rmdir()
 
     @contextmanager
     def _problems(self) -> Iterator[None]:

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float, UInt8
-from scipy import ndimage
+
+from dropout_core.numerics import images
 
 SIDE, BOX = 28, 20
 _FAINT = 20  # the bounding box ignores fainter pixels
@@ -51,9 +52,9 @@ def as_mnist(image: UInt8[np.ndarray, "28 28"]) -> UInt8[np.ndarray, "28 28"]:
     centre = np.array([(w * np.arange(len(w))).sum() / w.sum() for w in (cut.sum(1), cut.sum(0))])
     # Scale and shift the digit with a single affine transform, so that it is blurred only once.
     offset = centre - SIDE / 2 / scale
-    smooth = ndimage.gaussian_filter(cut, max(0.0, (1 / scale - 1) / 2), mode="constant")
-    image = ndimage.affine_transform(smooth, [1 / scale] * 2, offset, (SIDE, SIDE), order=1, mode="grid-constant")
-    return np.rint(np.clip(image, 0, 255)).astype(np.uint8)
+    smooth = images.blur(cut, max(0.0, (1 / scale - 1) / 2))
+    y, x = np.mgrid[:SIDE, :SIDE] / scale + offset[:, None, None]
+    return np.rint(np.clip(images.sample(smooth, y, x), 0, 255)).astype(np.uint8)
 
 
 def sample(name: str) -> UInt8[np.ndarray, "28 28"]:

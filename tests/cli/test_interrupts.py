@@ -59,6 +59,18 @@ def run(tmp_path):
         os.close(terminal.file)
 
 
+def test_an_export_that_is_stopped_says_that_nothing_is_left(run, tmp_path):
+    terminal = run(["export", str(tmp_path / "site")])
+    while b"index.html" not in terminal.output:
+        assert terminal.read()
+    os.write(terminal.file, CTRL_C)
+    assert terminal.end() == 130
+    assert terminal.output.count(b"Stopped. The unfinished site was removed; run the same command again") == 1
+    assert b"Finished runs" not in terminal.output
+    assert b"Traceback" not in terminal.output
+    assert not (tmp_path / "site").exists()  # so the same command works again
+
+
 @pytest.mark.parametrize(
     ("command", "shown"),
     [(SWEEP, b"0/2"), (SWEEP, b"s left"), (TRAIN, b"0%|"), (TRAIN, b"1%|")],

@@ -26,7 +26,14 @@ def failing(error):
     ("error", "status", "line"),
     [
         (UserError("set TMPDIR"), 1, "error: set TMPDIR\n"),
-        (KeyboardInterrupt(), 130, "Stopped. Finished runs are saved; run the same command again to continue.\n"),
+        (KeyboardInterrupt(), 130, "Stopped.\n"),
+        (KeyboardInterrupt("Runs are saved."), 130, "Stopped. Runs are saved.\n"),
+        (ModuleNotFoundError(name="psycopg"), 1, "error: this needs the package psycopg; run: pip install psycopg\n"),
+        (
+            ModuleNotFoundError(name="sklearn.ensemble"),
+            1,
+            "error: this needs the package scikit-learn; run: pip install scikit-learn\n",
+        ),
         (BrokenPipeError(), 141, ""),
         (OSError(28, "No space left on device"), 1, "error: the output cannot be written (No space left on device)\n"),
     ],
@@ -34,6 +41,11 @@ def failing(error):
 def test_what_ends_a_command_is_one_line(error, status, line, capsys):
     assert guarded(failing(error)) == status
     assert capsys.readouterr().err == line
+
+
+def test_a_module_that_no_extra_contains_is_a_fault_of_the_program():
+    with pytest.raises(ModuleNotFoundError):
+        guarded(failing(ModuleNotFoundError(name="dropout_core.numerics.gone")))
 
 
 def test_errors_of_files_are_faults_of_the_program():
@@ -77,4 +89,4 @@ def test_ctrl_c_while_the_libraries_load_is_one_line(tmp_path, start):
     env = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
     assert done.returncode == 130
-    assert done.stderr == "Stopped. Finished runs are saved; run the same command again to continue.\n"
+    assert done.stderr == "Stopped.\n"

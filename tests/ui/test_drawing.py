@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from dropout_core.ui.drawing import BOX, SAMPLES, SIDE, as_mnist, parse, sample
 
@@ -72,6 +73,21 @@ def test_neither_place_nor_size_matters_only_proportions(top, left, height, widt
     rows, columns = (result >= 128).any(1).sum(), (result >= 128).any(0).sum()
     assert rows == pytest.approx(BOX * height / max(height, width), abs=1.5)
     assert columns == pytest.approx(BOX * width / max(height, width), abs=1.5)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_scaled_drawing_is_scipys(seed):
+    rng = np.random.default_rng(seed)
+    image = np.zeros((SIDE, SIDE), np.uint8)
+    (top, bottom), (left, right) = np.sort(rng.integers(0, SIDE, (2, 2)))
+    image[top : bottom + 1, left : right + 1] = rng.integers(20, 256, (bottom - top + 1, right - left + 1))
+    cut = image[top : bottom + 1, left : right + 1].astype(float)
+    step = max(cut.shape) / BOX
+    offset = np.array(ndimage.center_of_mass(cut)) - SIDE / 2 * step
+    smooth = ndimage.gaussian_filter(cut, max(0.0, (step - 1) / 2), mode="constant")
+    theirs = ndimage.affine_transform(smooth, [step] * 2, offset, (SIDE, SIDE), order=1, mode="grid-constant")
+    difference = as_mnist(image) - np.clip(theirs, 0, 255)
+    assert np.abs(difference).max() <= 0.5 + 1e-9
 
 
 def test_one_dot_becomes_a_blob_in_the_middle():

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, UInt8
-from scipy import ndimage
+
+from dropout_core.numerics.images import blur, sample
 
 Images = Float[np.ndarray, "n h w"]
+Plane = Float[np.ndarray, "h w"]
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -43,22 +46,37 @@ class Distortion:
 
 
 def _rotate(images: Images, degrees: float) -> Images:
-    return ndimage.rotate(images, degrees, axes=(2, 1), reshape=False, order=1, mode="constant", cval=0.0)
+    angle = np.deg2rad(degrees)
+    y, x = _grid(images)
+    top, left = (np.array(images.shape[1:]) - 1) / 2  # the centre
+    rows = top + np.cos(angle) * (y - top) + np.sin(angle) * (x - left)
+    columns = left - np.sin(angle) * (y - top) + np.cos(angle) * (x - left)
+    return _sample_inside(images, rows, columns)
 
 
 def _shift(images: Images, pixels: float) -> Images:
-    return ndimage.shift(images, (0, 0, pixels), order=1, mode="constant", cval=0.0)
+    y, x = _grid(images)
+    return _sample_inside(images, y, x - pixels)
 
 
-def _blur(images: Images, sigma: float) -> Images:
-    return ndimage.gaussian_filter(images, (0, sigma, sigma), mode="constant", cval=0.0)
+def _grid(images: Images) -> tuple[Plane, Plane]:
+    """Return each pixel's row and column."""
+    y, x = np.mgrid[: images.shape[1], : images.shape[2]].astype(float)
+    return y, x
+
+
+def _sample_inside(images: Images, y: Plane, x: Plane) -> Images:
+    """Interpolate at these positions. Positions outside the outermost pixels' centres give 0."""
+    bottom, right = (side - 1 + _ROUNDING for side in images.shape[1:])
+    inside = (y > -_ROUNDING) & (y < bottom) & (x > -_ROUNDING) & (x < right)
+    return np.where(inside, sample(images, y, x), 0.0)
 
 
 DISTORTIONS = {
     "rotation": Distortion("Rotated by", "Angle in ° ", "rotated anticlockwise by (°)", "°", 5, 36, 90, _rotate),
     "shift": Distortion("Shifted by", "Shift in pixels ", "shifted right by (pixels)", " pixels", 0.5, 28, 4, _shift),
     "blur": Distortion(
-        "Blurred by", "Blur in pixels ", "blur, std. deviation (pixels)", " pixels", 0.25, 20, 1.5, _blur
+        "Blurred by", "Blur in pixels ", "blur, std. deviation (pixels)", " pixels", 0.25, 20, 1.5, blur
     ),
 }
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int
-from scipy.special import ndtri
 
 from dropout_core.charts import network_tables
+from dropout_core.numerics.distributions import normal_quantiles
 from dropout_core.numerics.masks import check_rate, keep_mask, uniforms
 from dropout_core.numerics.network import SmallNetwork, random_network, relu
 
@@ -76,7 +76,7 @@ def factors(u: Float[np.ndarray, "*shape"], rate: float, noise: str) -> Float[np
     if noise == BERNOULLI:
         return keep_mask(u, rate) / (1 - rate)
     if noise == GAUSSIAN:
-        return 1 + np.sqrt(factor_variance(rate)) * ndtri(u)
+        return 1 + np.sqrt(factor_variance(rate)) * normal_quantiles(u)
     raise ValueError(f"unknown noise {noise!r}; known are {BERNOULLI}, {GAUSSIAN}")
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from dropout_core.topics.uncertainty.distortions import DISTORTIONS, distort
 
@@ -54,6 +55,21 @@ def test_images_stay_images_and_do_not_mix(kind, share):
     assert result.dtype == np.uint8
     assert result.max() <= IMAGES.max()
     np.testing.assert_array_equal(result[:1], distort(alone, kind, amount))
+
+
+THEIRS = {
+    "rotation": lambda images, amount: ndimage.rotate(images, amount, axes=(2, 1), reshape=False, order=1),
+    "shift": lambda images, amount: ndimage.shift(images, (0, 0, amount), order=1),
+    "blur": lambda images, amount: ndimage.gaussian_filter(images, (0, amount, amount), mode="constant"),
+}
+
+
+@kinds
+def test_every_amount_gives_scipys_image(kind):
+    """The recorded study was made with SciPy."""
+    for amount in DISTORTIONS[kind].amounts[1:]:
+        theirs = np.rint(np.clip(THEIRS[kind](IMAGES.astype(float), amount), 0, 255))
+        np.testing.assert_array_equal(distort(IMAGES, kind, amount), theirs)
 
 
 @kinds
