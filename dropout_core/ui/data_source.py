@@ -4,12 +4,10 @@ import streamlit as st
 
 from dropout_core.common.text import sentence
 from dropout_core.data import mnist
-from dropout_core.data.mnist import Source
+from dropout_core.data.mnist import FEW, Source
 from dropout_core.experiments.recipe import DATA, DEFAULTS
 from dropout_core.ui import navigation, query_params, server
 from dropout_core.ui.layout import small
-
-FEW = "mnist-5k"  # the only data set that links need to name, since every installation has it
 
 
 def source() -> Source:

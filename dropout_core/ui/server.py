@@ -10,10 +10,11 @@ from dropout_core.common import logs
 from dropout_core.common.settings import Settings
 from dropout_core.common.threads import in_background
 from dropout_core.data import mnist
-from dropout_core.data.mnist import Digits, Source, Validation
+from dropout_core.data.mnist import FEW, Digits, Source, Validation
 from dropout_core.engine.demonstrations import Demonstrations
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.grid_runner import Sweeps
+from dropout_core.engine.job import obstacle
 from dropout_core.numerics import inference
 from dropout_core.numerics.network import SmallNetwork
 from dropout_core.storage.store import Store, StoreError
@@ -69,7 +70,15 @@ def keep_source(source: Source | None = None) -> None:
 def best_source() -> tuple[Source, bool]:
     """Return the best data source currently available, and whether a search for a better one is still running."""
     search = _search()
-    return (search.result(), False) if search.done() else (mnist.locate(settings()), True)
+    best, searching = (search.result(), False) if search.done() else (mnist.locate(settings()), True)
+    if best.data == FEW and _has_only_records():
+        return mnist.recorded(best), False
+    return best, searching
+
+
+def _has_only_records() -> bool:
+    """Whether pages can show nothing but the records of the package, which exist for each data source."""
+    return obstacle(settings()) is not None and not engine().store.keys()
 
 
 @st.cache_resource(show_spinner=False)

@@ -127,6 +127,13 @@ def test_the_text_is_the_app_s(page: Page, folder: Path, own_server: None, name:
     assert [text for text in shown if text] == [text for text in expected if text]
 
 
+def test_the_recorded_comparison_is_that_of_all_of_mnist(folder: Path):
+    """The site was written without these images; the records decide."""
+    text = (folder / MAIN["training"].file).read_text("utf-8")
+    assert "60,000 MNIST images, recorded results only" in text
+    assert "5,000-image subset" not in text
+
+
 def test_links_lead_to_files_that_exist(folder: Path):
     pages = sorted(folder.glob("*.html"))
     assert {path.name for path in pages} == {variant.file for variant in all_variants()}

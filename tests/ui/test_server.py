@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dropout_core.engine.job import NOT_INSTALLED, READ_ONLY
 from dropout_core.storage.store import StoreError
 from dropout_core.training.models import new_mlp
 from dropout_core.ui import server
@@ -26,6 +27,19 @@ def test_weights_that_are_none_are_a_store_error(monkeypatch):
     monkeypatch.setattr(server.engine().store, "weights", lambda key, arm, seed: {"a": np.zeros(1)})
     with pytest.raises(StoreError, match="train again"):
         server.trained("damaged", "dropout", 0)
+
+
+@pytest.mark.parametrize(
+    ("reason", "stored", "data"),
+    [(READ_ONLY, [], "mnist"), (NOT_INSTALLED, [], "mnist"), (READ_ONLY, ["a"], "mnist-5k"), (None, [], "mnist-5k")],
+)
+def test_a_host_with_nothing_but_records_shows_those_of_all_of_mnist(reason, stored, data, monkeypatch):
+    """Its images are not there, but the records are. Stored comparisons were trained on the data that the host has."""
+    monkeypatch.setattr(server, "obstacle", lambda settings: reason)
+    monkeypatch.setattr(server.engine().store, "keys", lambda: stored)
+    source, searching = server.best_source()
+    assert source.data == server.data_source().data == data
+    assert not (searching and data == "mnist")
 
 
 def test_the_search_for_data_ends_and_says_what_it_found():

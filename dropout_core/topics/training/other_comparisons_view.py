@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dropout_core.common.text import around, counted, signed
+from dropout_core.data.mnist import FEW
 from dropout_core.data.published import ARTICLE
 from dropout_core.engine.job import QUEUED
 from dropout_core.experiments import final_values
@@ -97,7 +98,7 @@ def _offer(card: bytes) -> None:
         problem = f"This is not a run card from this app ({error})"
         st.error(f"{problem}. Choose a file that was saved with **Run card (JSON)**.", icon=":material/error:")
         return
-    if recipe.data not in (data_source.FEW, server.best_source()[0].data):
+    if recipe.data not in (FEW, server.best_source()[0].data):
         st.error("The card was made with different images from those on this server.", icon=":material/error:")
     elif not can_show(recipe):
         command = "python -m dropout_core train --recipe card.json"
