@@ -3,10 +3,12 @@
 import argparse
 import os
 import sys
+from contextlib import nullcontext
 from importlib import import_module
 
 from dropout_core.cli.output import RUNS_ARE_SAVED
 from dropout_core.cli.sweep import train_grid
+from dropout_core.common.process import idle_priority
 from dropout_core.common.settings import Settings
 from dropout_core.data.mnist import find_images
 from dropout_core.engine.engine import Engine
@@ -40,6 +42,8 @@ STUDIES = {  # studies that are not comparisons; each has its own program, which
     "disagreement": ("uncertainty.sizes_study", "Disagreement and calibration, by the size of the training set"),
     "pitfalls": ("pitfalls.symptom_study", "Outputs of broken code and of correct code, by rate"),
 }
+# Studies whose nets the engine's workers train. The workers lower their own priority.
+ON_THE_ENGINE = ("subnetworks", "stopping", "ablation", "calibration", "disagreement")
 ALL = (NETS, *EXPERIMENTS, *STUDIES)
 NAMES = (*ALL, scale.NAME)
 
@@ -89,7 +93,8 @@ def _make(name: str, store: Store, settings: Settings, args: argparse.Namespace)
             raise Refused(reason)
         module, title = STUDIES[name]
         print(f"{name}: {title}", file=sys.stderr)
-        import_module(f"dropout_core.topics.{module}").main()
+        with nullcontext() if name in ON_THE_ENGINE else idle_priority():
+            import_module(f"dropout_core.topics.{module}").main()
         return 0
     experiment = EXPERIMENTS[name]
     print(f"{experiment.name}: {experiment.title}", file=sys.stderr)

@@ -4,6 +4,8 @@ import ctypes
 import gc
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 
 _NICENESS = 10
@@ -23,6 +25,17 @@ def lower_priority() -> None:
     except (AttributeError, OSError):  # not Linux, or forbidden in this container
         if hasattr(os, "setpriority"):
             os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
+
+
+@contextmanager
+def idle_priority() -> Iterator[None]:
+    """Lower this thread's priority inside the block, like lower_priority()."""
+    lower_priority()
+    try:
+        yield
+    finally:
+        with suppress(AttributeError, OSError):  # niceness, the substitute, can only be raised
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 @cache

@@ -145,7 +145,7 @@ def _rounded(values: Iterable[float | np.floating]) -> list[float]:
     return [float(f"{value:.5g}") for value in values]
 
 
-def main(what: Sequence[str]) -> None:
+def main(what: Sequence[str] = ()) -> None:
     digits = load("mnist-5k", Settings.from_env())
     found = json.loads(FILE.read_text("utf-8")) | tiny(digits) if "tiny" in what else measure(digits)
     write_whole(FILE, json.dumps(found, indent=None) + "\n")
