@@ -186,10 +186,10 @@ def which_wins(seeds: int) -> None:
         f"{findings.advice(runs)} One seed would not tell: plain dropout’s own accuracy ranges over "
         f"{findings.spread(runs):.1f} points."
     )
-    alt = "Each variant’s change in validation accuracy against plain dropout, with 95 % intervals and a line at zero. "
+    alt = "Each variant’s change in validation accuracy against plain dropout, with intervals and a line at zero. "
     small(
-        f"Mean differences over {seeds} seeds, paired by seed, with 95 % intervals. *Inconclusive*: no difference "
-        f"shown after Holm’s correction, which allows for {len(changes)} comparisons at once. "
+        f"Mean differences over {seeds} seeds, paired by seed. The 95 % intervals are widened by Holm’s method, which "
+        f"allows for {len(changes)} comparisons at once. *Inconclusive*: the interval includes zero. "
         f"{sentence(findings.power(runs, 'accuracy', DROPOUT))} *Before the ReLU*: the noise multiplies sums, and can "
         "turn a negative one positive. The strength of the noise differs too, not only its kind: it is weaker in early "
         "and late dropout, and on inputs alone, so their differences may come from the amount of noise.",
@@ -207,9 +207,10 @@ def differences() -> None:
         st.markdown(f"- **By {measure}:** {sentences}")
     comparison_view.difference_tables(runs)
     small(
-        "Mean paired differences, with 95 % intervals in brackets. ▲ better, ▼ worse, ○ inconclusive, after Holm’s "
-        "correction; after ○, the number of seeds that would detect the difference as measured with 80 % power. By "
-        f"chance alone, at most one such column in 20 would contain a ▲ or ▼. {NATS}"
+        "Mean paired differences, with 95 % intervals in brackets, widened by Holm’s method for all comparisons of a "
+        "column. ▲ better, ▼ worse, ○ inconclusive; after ○, the number of seeds that would detect the difference as "
+        "measured with 80 % power. By chance alone, at most one such column in 20 would contain a ▲ or ▼. "
+        f"{NATS}"
     )
 
 

@@ -1,10 +1,13 @@
 """Multiple comparisons: paired t tests, Holm's correction, and the set of options that could be the best."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 from jaxtyping import Bool, Float
 
 from dropout_core.numerics.distributions import t_cdfs, t_quantile
-from dropout_core.numerics.statistics import CONFIDENCE
+from dropout_core.numerics.statistics import CONFIDENCE, Paired
 
 ALPHA = 1 - CONFIDENCE
 
@@ -28,6 +31,38 @@ def holm(p: Float[np.ndarray, "*some tests"], alpha: float = ALPHA) -> Bool[np.n
     rejected = np.empty_like(passed)
     np.put_along_axis(rejected, order, passed, -1)
     return rejected
+
+
+def holm_levels(p: Float[np.ndarray, "tests"], alpha: float = ALPHA) -> Float[np.ndarray, "tests"]:
+    """Return the level of each test by Holm's method: a test rejects exactly if its p value is at most this level.
+
+    The test with rank i of m, counted from 0, is made at alpha / (m − i), up to the first that does not reject; all the
+    tests from there on are made at that one's level. So an interval with confidence 1 − level excludes zero exactly if
+    Holm's method rejects.
+    """
+    tests, rejections = len(p), int(holm(p, alpha).sum())
+    ranks = np.empty(tests, int)
+    ranks[np.argsort(p)] = np.arange(tests)
+    return np.asarray(alpha / (tests - np.minimum(ranks, min(rejections, tests - 1))))
+
+
+def holm_adjusted(pairs: Sequence[Paired], alpha: float = ALPHA) -> list[Paired]:
+    """Widen the intervals of several paired differences so that each excludes zero exactly if Holm's method rejects.
+
+    Fewer than FEWEST seeds give no intervals.
+    """
+    if not pairs or pairs[0].low is None:
+        return list(pairs)
+    values = np.array([p.differences for p in pairs])
+    levels = holm_levels(p_values(values), alpha).tolist()
+    return [_at_level(p, level) for p, level in zip(pairs, levels, strict=True)]
+
+
+def _at_level(p: Paired, level: float) -> Paired:
+    """Return the same differences with an interval of confidence 1 − level."""
+    usual = p.estimate
+    wider = t_quantile(p.n - 1, 1 - level / 2) / t_quantile(p.n - 1, (1 + CONFIDENCE) / 2)
+    return replace(p, low=p.mean + wider * (usual.low - p.mean), high=p.mean + wider * (usual.high - p.mean))
 
 
 def candidates(values: Float[np.ndarray, "seeds options"], alpha: float = ALPHA) -> Bool[np.ndarray, "options"]:

@@ -14,7 +14,6 @@ from dropout_core.data.mnist import Source
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from tests.architecture import ROOT, imports
 
-
 ENGINES = ("engine", "trained_nets")
 
 

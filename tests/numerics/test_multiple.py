@@ -7,8 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from dropout_core.numerics.multiple import candidates, good_enough, holm, p_values, unbiased_gain
-from dropout_core.numerics.statistics import interval
+from dropout_core.numerics.multiple import (
+    candidates,
+    good_enough,
+    holm,
+    holm_adjusted,
+    holm_levels,
+    p_values,
+    unbiased_gain,
+)
+from dropout_core.numerics.statistics import interval, paired
 
 MAPS = 2_000
 
@@ -27,6 +35,39 @@ def test_holm_rejects_step_by_step_from_the_smallest(p):
             break
         rejected.add(int(test))
     assert set(np.flatnonzero(holm(p)).tolist()) == rejected
+
+
+@given(arrays(float, st.integers(1, 8), elements=st.floats(0, 0.1)))
+def test_each_level_rejects_exactly_what_holm_rejects(p):
+    levels = holm_levels(p)
+    assert (p <= levels).tolist() == holm(p).tolist()
+    assert np.all((levels >= 0.05 / len(p) - 1e-12) & (levels <= 0.05 + 1e-12))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_an_adjusted_interval_excludes_zero_exactly_if_holm_rejects(seed):
+    """Single intervals exclude zero more often: some of these pairs must show that."""
+    values = np.random.default_rng(seed).normal(np.linspace(0, 1.2, 6)[:, None], 1.0, (6, 10))
+    pairs = [paired(row, np.zeros(10)) for row in values]
+    adjusted = holm_adjusted(pairs)
+    assert [p.sign != 0 for p in adjusted] == holm(p_values(values)).tolist()
+    for p, usual in zip(adjusted, pairs, strict=True):
+        assert p.low <= usual.low < p.mean < usual.high <= p.high
+        assert p.mean - p.low == pytest.approx(p.high - p.mean)
+
+
+def test_the_least_significant_of_all_significant_differences_keeps_its_usual_interval():
+    pairs = [paired(np.arange(5) + shift, np.zeros(5)) for shift in (20.0, 10.0)]
+    wide, usual = holm_adjusted(pairs)
+    assert usual == pairs[1]
+    half = scipy.stats.t(4).ppf(1 - 0.05 / 2 / 2) * np.arange(5).std(ddof=1) / np.sqrt(5)
+    assert wide.high - wide.mean == pytest.approx(half)
+
+
+def test_few_seeds_have_no_interval_to_adjust():
+    pairs = [paired([1.0, 2.0], [0.0, 0.5])] * 3
+    assert holm_adjusted(pairs) == pairs
+    assert holm_adjusted([]) == []
 
 
 @pytest.mark.parametrize("n", [5, 10])

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from dropout_core.common.text import around, listed, roughly, sentence, signed
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 from dropout_core.numerics.evidence import Evidence, power_range
-from dropout_core.numerics.multiple import holm, p_values
+from dropout_core.numerics.multiple import holm_adjusted
 from dropout_core.numerics.power import Design
 from dropout_core.numerics.statistics import Paired
 from dropout_core.numerics.verdicts import Verdict, improves
@@ -64,19 +63,20 @@ def difference(table: pd.DataFrame, column: str, trial: str, base: str) -> Paire
     return record_tables.compared(table, column, (trial, arm[trial]), (base, arm[base]))
 
 
-def verdicts(table: pd.DataFrame, column: str, base: str) -> dict[str, Verdict]:
-    """Judge whether each trial is better than the base. The trial "no dropout" and the base itself are left out.
+def against(table: pd.DataFrame, column: str, base: str) -> dict[str, Paired]:
+    """Compare each trial with the base, except the trial "no dropout" and the base itself.
 
-    At most one such table in 20 contains a false difference (Holm's correction).
+    The intervals are adjusted by Holm's method: in at most one such table in 20, any of them excludes zero falsely.
     """
     trials = [trial for trial in table["trial"].unique() if trial not in (base, NO_DROPOUT)]
-    pairs = [difference(table, column, trial, base) for trial in trials]
-    differs = holm(p_values(np.array([p.differences for p in pairs]))) if pairs else np.zeros(0, bool)
+    pairs = holm_adjusted([difference(table, column, trial, base) for trial in trials])
+    return dict(zip(trials, pairs, strict=True))
+
+
+def verdicts(table: pd.DataFrame, column: str, base: str) -> dict[str, Verdict]:
+    """Judge by the intervals of against() whether each trial is better than the base."""
     higher_is_better = MEASURES[column].higher_is_better
-    return {
-        trial: improves(p, higher_is_better) if sure else Verdict.INCONCLUSIVE
-        for trial, p, sure in zip(trials, pairs, differs, strict=True)
-    }
+    return {trial: improves(p, higher_is_better) for trial, p in against(table, column, base).items()}
 
 
 def comparisons(table: pd.DataFrame, column: str, base: str) -> dict[str, Evidence]:
@@ -84,9 +84,8 @@ def comparisons(table: pd.DataFrame, column: str, base: str) -> dict[str, Eviden
 
     The power is that at Bonferroni's limit, the first and strictest step of Holm's correction.
     """
-    trials = [*verdicts(table, column, base)]
-    pairs = {trial: difference(table, column, trial, base) for trial in trials}
-    return {trial: _evidence(p, column, len(trials)) for trial, p in pairs.items()}
+    pairs = against(table, column, base)
+    return {trial: _evidence(p, column, len(pairs)) for trial, p in pairs.items()}
 
 
 def _evidence(p: Paired, column: str, tests: int = 1) -> Evidence:
@@ -141,11 +140,14 @@ def differences(table: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def against_dropout(table: pd.DataFrame, column: str = "accuracy") -> pd.DataFrame:
-    """Return each variant's difference from plain dropout: trial, change, low, high, and a one-word verdict."""
+    """Return each variant's difference from plain dropout: trial, change, low, high, and a one-word verdict.
+
+    The interval from low to high is the one that decides; see against().
+    """
     words = {Verdict.HOLDS: "better", Verdict.DOES_NOT_HOLD: "worse"}
-    rows = []
-    for trial, verdict in verdicts(table, column, DROPOUT).items():
-        p = difference(table, column, trial, DROPOUT)
+    judged, rows = verdicts(table, column, DROPOUT), []
+    for trial, p in against(table, column, DROPOUT).items():
+        verdict = judged[trial]
         row = {"trial": trial, "change": p.mean, "low": p.low, "high": p.high}
         rows.append({**row, "verdict": words.get(verdict, "inconclusive")})
     return pd.DataFrame(rows)
