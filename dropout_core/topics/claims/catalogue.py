@@ -11,7 +11,7 @@ from dropout_core.topics.masks.findings import never_twice
 from dropout_core.topics.neurons.findings import work_is_spread
 from dropout_core.topics.rates.claims import LEVEL, conv_rates, slower, wider_wants_more
 from dropout_core.topics.regularisers.findings import early_stopping, l2_and_dropout
-from dropout_core.topics.scaling.findings import mean_kept, scaling_matches
+from dropout_core.topics.scaling.findings import ENUMERATED, PASSES, mean_kept, scaling_matches
 from dropout_core.topics.training.claims import free_of_charge, generalises, less_overfitting
 
 # The same recipe, except for the seeds, as in topics/regularisers/stopping_study.py
@@ -49,7 +49,7 @@ CLAIMS = (
     Claim(
         "C1",
         "Inverted dropout preserves the expected activation.",
-        "We check the mean over all masks of ten units, and over 20,000 seeded passes, at all rates.",
+        f"We check the mean over all masks of {ENUMERATED} units, and over {PASSES:,} seeded passes, at all rates.",
         "scaling",
         mean_kept,
     ),

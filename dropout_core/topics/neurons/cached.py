@@ -134,7 +134,7 @@ def activity_chart() -> dict:
 @st.cache_resource
 def seeds_chart() -> dict:
     costs_by_arm = {}
-    for comparison, name in findings.NAMES.items():
+    for comparison, name in findings.names().items():
         values = findings.by_arm(comparison, "worst_accuracy")
         costs_by_arm[name] = {arm: (v, *interval(v)) for arm, v in values.items()}
     return charts_ablation.seeds(costs_by_arm, "points of accuracy lost with the most costly neuron")

@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from dropout_core.common.text import span
+from dropout_core.common.text import counted, span
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.numerics.evidence import Evidence
 from dropout_core.numerics.statistics import Paired, paired
@@ -22,7 +22,7 @@ from dropout_core.topics.neurons.ablation import Costs
 FILE = FILES / "neurons_ablation.json"
 REMOVAL_FILE = FILES / "neurons_removal.json"
 Curves = dict[str, dict[str, dict[str, list[float]]]]
-NAMES = {"article": "60,000 images, 5 epochs", "small": "4,000 images, 40 epochs"}
+JUDGED = ("article", "small")  # the file's comparisons on which C13 is judged
 WHAT = {
     "worst": "the most costly neuron",
     "top": "the most costly tenth, all at once",
@@ -96,6 +96,15 @@ def seeds(comparison: str) -> str:
     return f"seeds {span(stored()['comparisons'][comparison]['recipe']['seeds'])}"
 
 
+def names() -> dict[str, str]:
+    """Describe the recorded set-up of each judged comparison, as in "60,000 images, 5 epochs"."""
+    recipes = {comparison: stored()["comparisons"][comparison]["recipe"] for comparison in JUDGED}
+    return {
+        comparison: f"{counted(recipe['images'], 'image')}, {counted(recipe['epochs'], 'epoch')}"
+        for comparison, recipe in recipes.items()
+    }
+
+
 def images(comparison: str) -> int:
     """Return the number of training images of a comparison."""
     return int(stored()["comparisons"][comparison]["recipe"]["images"])
@@ -119,7 +128,7 @@ def removal() -> tuple[list[int], int, Curves]:
 
 def work_is_spread() -> Finding:
     """Judge C13, that the net relies less on any single neuron, by the cost of removing the most costly one."""
-    costs = {name: ablation_verdict(comparison) for comparison, name in NAMES.items()}
+    costs = {name: ablation_verdict(comparison) for comparison, name in names().items()}
     parts = [
         f"{name}, {seeds(c.comparison)}: the most costly neuron costs {c.means[DROPOUT]:.2f} points with dropout and "
         f"{c.means[NO_DROPOUT]:.2f} without, a difference of {in_words(c.difference, 'points')}"

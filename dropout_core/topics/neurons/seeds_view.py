@@ -11,7 +11,7 @@ from dropout_core.numerics.evidence import Evidence, power_range, undetected
 from dropout_core.numerics.verdicts import Verdict
 from dropout_core.topics.neurons import cached, findings
 from dropout_core.topics.neurons.ablation import MEASURES
-from dropout_core.topics.neurons.findings import NAMES, WHAT, CostComparison, ablation_verdict
+from dropout_core.topics.neurons.findings import JUDGED, WHAT, CostComparison, ablation_verdict, names
 from dropout_core.ui.layout import cached_output, draw, small, table
 
 UNITS = {"accuracy": "points", "loss": "nats"}
@@ -34,7 +34,7 @@ def many_seeds() -> None:
         whole = findings.by_arm("article", "accuracy")
         there = EXPERIMENTS["article"].trials[0].recipe.seeds
         st.markdown(
-            f"This is the comparison in the article {ARTICLE} ({NAMES['article']}), over {article.difference.n} "
+            f"This is the comparison in the article {ARTICLE} ({names()['article']}), over {article.difference.n} "
             f"seeds. {first_look()} The cost is the loss of accuracy compared with the whole net, whose accuracy is "
             f"{np.mean(whole[DROPOUT]):.2f} % with dropout and {np.mean(whole[NO_DROPOUT]):.2f} % without. This study "
             f"uses {findings.seeds('article')}; the accuracies on the Claims page come from other runs, with seeds "
@@ -71,7 +71,7 @@ def figures(costs: CostComparison) -> str:
 
 
 def every_measurement() -> None:
-    comparisons = [ablation_verdict(c, what, m) for what in WHAT for c in NAMES for m in MEASURES]
+    comparisons = [ablation_verdict(c, what, m) for what in WHAT for c in JUDGED for m in MEASURES]
     holds = sum(costs.verdict is Verdict.HOLDS for costs in comparisons)
     st.markdown(f"**The claim holds in {holds} of {len(comparisons)} measurements**")
     head = ("removed", "trained on", "cost in", "without", "with", "difference", "claim")
@@ -96,4 +96,4 @@ def row(costs: CostComparison) -> tuple[str, ...]:
     without, with_ = (f"{costs.means[arm]:.{places}f}".replace("-", "−") for arm in ARMS)
     unit = "accuracy, points" if costs.measure == "accuracy" else costs.measure
     apart = around(e.value, e.low, e.high, places)
-    return WHAT[costs.what], NAMES[costs.comparison], unit, without, with_, apart, costs.verdict.value
+    return WHAT[costs.what], names()[costs.comparison], unit, without, with_, apart, costs.verdict.value

@@ -11,7 +11,7 @@ from dropout_core.numerics.masks import RATES, SCHEMES, inference_scale, keep_ma
 from dropout_core.numerics.network import random_network
 from dropout_core.numerics.verdicts import Finding, Verdict
 
-_PASSES, _UNITS = 20_000, 16
+ENUMERATED, PASSES, _UNITS = 10, 20_000, 16  # units with all masks; passes of sampled masks, and their units
 _NETS = 20
 _ROUNDING = 1e-9
 _SHAPE = (4, 5, 5, 3)  # 10 hidden units, so 1,024 subnetworks
@@ -73,21 +73,21 @@ def mean_kept() -> Finding:
     The equality must be exact over all masks, and hold within sampling error over random masks.
     """
     exact = max(_exact_error(rate) for rate in RATES[1:])
-    u = uniforms((_PASSES, _UNITS), 1)
+    u = uniforms((PASSES, _UNITS), 1)
     worst = max(_largest_z(u, rate) for rate in RATES[1:])
     means = _UNITS * (len(RATES) - 1)
     chance = 1 - (1 - erfc(worst / sqrt(2))) ** means  # an upper bound, because the means are correlated
     sentence = (
-        f"Averaged over all 1,024 masks of ten units, the mean activation is off by at most {exact:.0e}, which is "
-        f"rounding error. We also sampled {_PASSES:,} passes of {_UNITS} units at {len(RATES) - 1} rates. The largest "
-        f"of the {means} deviations is {worst:.2f} standard errors. By chance alone, the largest deviation would be "
-        f"at least this large in up to {chance:.0%} of such samples"
+        f"Averaged over all {2**ENUMERATED:,} masks of {ENUMERATED} units, the mean activation is off by at most "
+        f"{exact:.0e}, which is rounding error. We also sampled {PASSES:,} passes of {_UNITS} units at "
+        f"{len(RATES) - 1} rates. The largest of the {means} deviations is {worst:.2f} standard errors. By chance "
+        f"alone, the largest deviation would be at least this large in up to {chance:.0%} of such samples"
     )
     return Finding(Verdict.HOLDS if exact < _ROUNDING and worst < _FAR else Verdict.DOES_NOT_HOLD, sentence)
 
 
 def _exact_error(rate: float) -> float:
-    (masks,) = all_masks((10,))
+    (masks,) = all_masks((ENUMERATED,))
     mean = mask_probabilities((masks,), rate) @ (masks / (1 - rate))
     return float(np.abs(mean - 1).max())
 

@@ -1,6 +1,7 @@
 """Test that each of the thirteen claims has a verdict, and that an independent computation gives the same verdicts."""
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -38,6 +39,10 @@ def test_each_has_a_verdict_and_figures(claim):
 
 def test_how_each_claim_was_tested_agrees_with_the_records():
     how = {claim.id: claim.how for claim in CLAIMS}
+    exact = finding("C1").sentence
+    units, passes = re.search(r"over all masks of (\d+) units, and over ([\d,]+) seeded passes", how["C1"]).groups()
+    assert f"all {2 ** int(units):,} masks of {units} units" in exact
+    assert f"sampled {passes} passes" in exact
     rates = [trial["recipe"]["rate"] for trial in json.loads((FILES / "rates.json").read_text("utf-8"))["trials"]]
     assert f"at {sum(rate > 0 for rate in rates)} rates and without dropout" in how["C4"]
     whole = json.loads((FILES / "regularisers_stopping.json").read_text("utf-8"))["recipe"]

@@ -21,6 +21,13 @@ def test_the_file_holds_every_run_of_its_recipe_and_where_it_was_made(comparison
     assert {"torch", "commit", "hardware", "data_checksum", "ended"} <= set(found["provenance"])
 
 
+def test_set_ups_are_named_by_what_was_recorded(monkeypatch):
+    recipes = {"article": {"images": 9_000, "epochs": 1}, "small": {"images": 1, "epochs": 2}}
+    file = {"comparisons": {name: {"recipe": recipe} for name, recipe in recipes.items()}}
+    monkeypatch.setattr(findings, "stored", lambda: file)
+    assert findings.names() == {"article": "9,000 images, 1 epoch", "small": "1 image, 2 epochs"}
+
+
 @pytest.mark.parametrize("comparison", RECIPES)
 @pytest.mark.parametrize("what", WHAT)
 @pytest.mark.parametrize("measure", MEASURES)
