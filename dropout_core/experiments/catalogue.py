@@ -55,7 +55,7 @@ def _presets(data: str, names: Iterable[str]) -> Experiment:
 
 
 def _article() -> Experiment:
-    recipe = preset("article", "mnist")
+    recipe = preset("article", "mnist", fresh_seeds(10))
     return Experiment("article", "The article's comparison: 60,000 images, 5 epochs", trials([("article", recipe)]))
 
 
@@ -79,13 +79,13 @@ def _drawn() -> Experiment:
 
 def _rates() -> Experiment:
     grid = [round(0.1 * i, 1) for i in range(9)]
-    pairs = [(f"rate {rate:g}", _few(rate=rate, **ONE_ARM)) for rate in grid]
+    pairs = [(f"rate {rate:g}", _few(rate=rate, seeds=fresh_seeds(5), **ONE_ARM)) for rate in grid]
     return Experiment("rates", "Rates on the article's net: 1,000 images, 60 epochs", trials(pairs))
 
 
 def _widths() -> Experiment:
     pairs = [
-        (f"width {w:,}, rate {r:g}", _few(epochs=30, hidden=(w, w // 2), rate=r, **ONE_ARM))
+        (f"width {w:,}, rate {r:g}", _few(epochs=30, hidden=(w, w // 2), rate=r, seeds=fresh_seeds(5), **ONE_ARM))
         for w in WIDTHS
         for r in RATES
     ]
