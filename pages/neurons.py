@@ -7,7 +7,7 @@ from dropout_core.common.text import listed
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.reference import nets
 from dropout_core.topics.neurons import cached, features, findings, reconstruction, tiles
-from dropout_core.topics.neurons.controls_view import GUESSES, STATE, TILES, reveal, revealed
+from dropout_core.topics.neurons.controls_view import GUESSES, STATE, TILES, reveal
 from dropout_core.topics.neurons.findings import ablation_verdict
 from dropout_core.topics.neurons.seeds_view import figures, many_seeds
 from dropout_core.ui import components, navigation
@@ -24,7 +24,7 @@ from dropout_core.ui.layout import (
 def question() -> None:
     """Show the question or, once revealed, the finding and the answer to the reader's guess."""
     costs = {arm: each.accuracy_cost.max() for arm, each in cached.costs().items()}
-    if not revealed():
+    if not STATE.revealed:
         st.header("Remove each net’s most costly neuron: which net loses more accuracy?")
         return
     without, with_ = (f"{costs[arm]:.1f}" for arm in ARMS)
@@ -40,7 +40,7 @@ def both_nets() -> None:
     """Show the tiles of both nets. The reader removes neurons in the browser, which reports them after a pause."""
     visit = f"{navigation.visit()} {STATE.values['show']}"
     settings = {
-        "revealed": revealed(),
+        "revealed": STATE.revealed,
         "settings": dict(zip([TILES], STATE.first_values(TILES, chart=visit), strict=True)),
         "visit": visit,
     }
@@ -50,7 +50,7 @@ def both_nets() -> None:
 
 def the_tiles() -> None:
     """Explain the tiles, and report the results of ten other pairs of nets."""
-    ringed = ", each with its cost as a bar; the most costly one is ringed" if revealed() else ""
+    ringed = ", each with its cost as a bar; the most costly one is ringed" if STATE.revealed else ""
     recipe = nets.load(NO_DROPOUT).recipe
     small(
         f"The tiles are the {tiles.LIVE} first-layer neurons whose removal costs most, and {tiles.DEAD} dead ones, "
@@ -59,7 +59,7 @@ def the_tiles() -> None:
         "trained on the "
         f"same {recipe.images:,} images and are tested on {cached.tested():,} others."
     )
-    if revealed():
+    if STATE.revealed:
         verdict = ablation_verdict()
         st.markdown(
             "No neuron can rely on another that may be dropped at any time (such reliance is called "
@@ -239,7 +239,7 @@ def essay() -> None:
     STATE.read_controls()
     STATE.write_link()
     question()
-    if not revealed():
+    if not STATE.revealed:
         components.guess_buttons("neurons", GUESSES, reveal)
     small(
         "Each tile shows what one neuron looks for: ink on light pixels excites it, ink on dark pixels inhibits it. "
@@ -247,7 +247,7 @@ def essay() -> None:
     )
     both_nets()
     the_tiles()
-    if revealed():
+    if STATE.revealed:
         the_costs()
     expander("What an autoencoder's neurons see", the_features, icon="grid_view")
     expander("Remove an autoencoder's neurons", the_reconstructions, icon="image")

@@ -23,7 +23,7 @@ from dropout_core.topics.rates import (
     stored_grids,
 )
 from dropout_core.topics.rates.charts_heat_map import MAP
-from dropout_core.topics.rates.controls_view import GUESSES, STATE, begin, guesses, reveal, revealed
+from dropout_core.topics.rates.controls_view import GUESSES, STATE, begin, guesses
 from dropout_core.topics.rates.own_grid_view import own_grid
 from dropout_core.ui import components, finding_view, navigation, reference_panel
 from dropout_core.ui.first_chart import wait_for_first_chart
@@ -44,18 +44,18 @@ def main() -> None:
     st.title("Which rate?")
     begin()
     if reference_panel.load("widths") is not None:
-        if revealed():
+        if STATE.revealed:
             maps(tuple(guesses().items()))
         else:
             question()
         wait_for_first_chart()
-    if revealed():
+    if STATE.revealed:
         studies()
     try:
         own_grid()
     except (SettingError, StoreError) as error:
         st.error(f"Training is not possible here: {error}.", icon=":material/error:")
-    if revealed():
+    if STATE.revealed:
         expander(reference_panel.ABOUT, about, icon="info")
     components.keyboard()
     navigation.next_page("rates")
@@ -68,8 +68,8 @@ def question() -> None:
     with picture:
         guess_map()
         with st.container(horizontal=True, gap="small", key="rates_guess"):
-            st.button("That is my guess", on_click=reveal, args=(1,), type="primary", key="rates-guess")
-            st.button("Show", on_click=reveal, icon=":material/visibility:", key="rates-show")
+            st.button("That is my guess", on_click=STATE.reveal, args=(1,), type="primary", key="rates-guess")
+            st.button("Show", on_click=STATE.reveal, icon=":material/visibility:", key="rates-show")
     with text:
         st.markdown(
             "A net with more neurons can spare more of them, so **wider nets are said to need a higher rate**. We "

@@ -18,8 +18,6 @@ from dropout_core.topics.training.controls_view import (
     main_controls,
     note_drawn,
     note_start,
-    reveal,
-    revealed,
     started,
 )
 from dropout_core.topics.training.other_comparisons_view import (
@@ -55,7 +53,7 @@ def main() -> None:
         wait_for_first_chart()
         with right:
             controls(shown)
-        if revealed():
+        if STATE.revealed:
             results(shown)
             expander("Where dropout helps and where it harms: all presets", other_results, recipe.data, icon="compare")
         ask(shown)
@@ -76,7 +74,7 @@ def draw(shown: Shown) -> None:
         watch(shown.recipe)
     else:
         picture(shown)
-    if revealed() and shown.differences is not None and not shown.running:
+    if STATE.revealed and shown.differences is not None and not shown.running:
         differences(shown, STATE.values["measure"])
 
 
@@ -116,7 +114,7 @@ def start(recipe: Recipe) -> None:
     except (Refused, EngineError) as error:
         st.warning(sentence(str(error)), icon=":material/hourglass:")
         return
-    reveal(STATE.values["guess"])
+    STATE.reveal(STATE.values["guess"])
     st.rerun()
 
 
