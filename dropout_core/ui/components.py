@@ -164,7 +164,7 @@ def live_network(key: str, data: Mapping[str, Any]) -> Any:
 
 @cache
 def _network() -> Callable[..., Any]:
-    css = _static("button.css", "player.css", "network.css")
+    css = _static("button.css", "hidden.css", "player.css", "network.css")
     return st.components.v2.component(
         "dropout_network",
         html=_static("network.html"),
@@ -191,7 +191,7 @@ def _tile_settings() -> Callable[..., object]:
 
 @cache
 def _tiles() -> Callable[..., Any]:
-    css, js = _static("button.css", "tiles.css"), _static("tile_grid.js", "tiles_numbers.js", "tiles.js")
+    css, js = _static("button.css", "hidden.css", "tiles.css"), _static("tile_grid.js", "tiles_numbers.js", "tiles.js")
     return st.components.v2.component("dropout_tiles", html=_static("tiles.html"), css=css, js=js)
 
 
@@ -209,7 +209,7 @@ def _reconstructions() -> Callable[..., object]:
     return st.components.v2.component(
         "dropout_reconstructions",
         html=_static("reconstruction.html"),
-        css=_static("button.css", "tiles.css", "reconstruction.css"),
+        css=_static("button.css", "hidden.css", "tiles.css", "reconstruction.css"),
         js=_static("tile_grid.js", "tiles_numbers.js", "reconstruction_numbers.js", "reconstruction.js"),
     )
 

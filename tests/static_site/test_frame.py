@@ -66,3 +66,4 @@ def test_the_shared_files_are_complete():
     assert "window.vegaEmbed=" in assets["vega.js"]
     assert "--interface" in assets["site.css"]
     assert ".st-key-page_rate" in assets["site.css"]
+    assert assets["site.css"].count(".hidden {") == 1
