@@ -150,12 +150,21 @@ def how_often(nets: tuple[int, int], start: tuple[float, int], p: float) -> None
 # --- a large net, sampled --------------------------------------------------------------------------------------------
 
 
-@st.fragment
-def sampled() -> None:
+def averages() -> None:
+    """Show averages of k subnetworks, and of k trees. The slider for k stays in view with their charts."""
     even = findings.no_difference_from()
     few = f"averages of fewer than {even}" if even else f"even averages of {LAST}"
     st.header(f"Sampling instead: {few} subnetworks make more errors than one scaled pass")
-    charts = cached.sampled_charts(*STATE.first_values("members"))
+    (k,) = STATE.first_values("members")
+    with st.container(key="led_ens_averages"):
+        components.members_slider(k, COUNTS)
+        sampled(cached.sampled_charts(k))
+        forest(k)
+        expander("How similar are two members?", similarity_view.show, k, icon="info")
+
+
+@st.fragment
+def sampled(charts: dict[str, dict]) -> None:
     picture, words = two_columns()
     with picture:
         one, last = (findings.minus_scaled(k).estimate for k in (FIRST, LAST))
@@ -200,8 +209,7 @@ def by_loss(spec: dict) -> None:
     difference = findings.minus_scaled(LAST, "loss")
     loss = estimate(difference.estimate, 3)
     alt = f"Loss of the average of k subnetworks minus the loss of the scaled pass: {loss} at k = {LAST:,}."
-    with st.container(key="led_ens_loss"):
-        draw(spec, "ens_mc_loss", alt)
+    draw(spec, "ens_mc_loss", alt)
     small(
         f"{sentence(findings.difference_text('loss'))} At k = {LAST:,}: {loss} nats."
         f"{undetected(difference, 'nats')} {NATS}"
@@ -219,7 +227,7 @@ def forest(k: int) -> None:
         f"{gains[1]:.0f} %"
     )
     picture, words = two_columns()
-    with picture, st.container(key="led_ens_forest"):
+    with picture:
         alt = f"Error by number of members: trees from {trees.mean[0]:.0f} % to {trees.mean[-1]:.1f} %, subnetworks "
         draw(by_number, "ens_forest", alt + f"from {sub.mean[0]:.0f} % to {sub.mean[-1]:.1f} %.")
     with words:
@@ -242,10 +250,7 @@ def main() -> None:
     )
     cached.digits()  # called before the fragments, because an error raised in a fragment is shown only in that fragment
     one_tiny_net()
-    sampled()
-    (members,) = STATE.first_values("members")
-    forest(members)
-    expander("How similar are two members?", similarity_view.show, members, icon="info")
+    averages()
     components.link_sliders()
     components.keyboard()
     navigation.next_page("ensemble")
