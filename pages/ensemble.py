@@ -10,7 +10,7 @@ from dropout_core.numerics.evidence import undetected
 from dropout_core.numerics.statistics import Estimate
 from dropout_core.numerics.verdicts import Verdict, same
 from dropout_core.topics.ensemble import cached, exactness_view, findings, similarity_view
-from dropout_core.topics.ensemble.study import RATES, SEEDS, TREES
+from dropout_core.topics.ensemble.study import DRAWS, RATES, SEEDS, TREES
 from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, SIDE
 from dropout_core.ui import components, navigation, reference_panel
 from dropout_core.ui.first_chart import wait_for_first_chart
@@ -129,6 +129,7 @@ def how_often(nets: tuple[int, int], start: tuple[float, int], p: float) -> None
         )
         alt = "Share of images that each method classifies correctly, with 95 % intervals; "
         alt += f"at p = {start[0]:.1f}: {shares}."
+        small("Points: means over the seeds; bars and brackets, here and below: 95 % intervals.")
         draw(cached.tiny_charts(*nets, *start)[1], "ens_right", alt)
     with words:
         alone, scaled = (findings.tiny_nets(depth, p, way) for way in ("alone", "scaled"))
@@ -143,7 +144,6 @@ def how_often(nets: tuple[int, int], start: tuple[float, int], p: float) -> None
             f"{p:.1f}, a single random subnetwork classifies {alone.value:.0f} % of the images correctly, and the "
             f"scaled pass {scaled.value:.0f} %.",
             f"{comparison}: {estimate(gain.estimate, 1)} points, paired by seed.{undetected(gain, 'points')}",
-            ":small[Brackets on this page contain 95 % intervals, here over the seeds.]",
         )
 
 
@@ -167,6 +167,7 @@ def averages() -> None:
 def sampled(charts: dict[str, dict]) -> None:
     picture, words = two_columns()
     with picture:
+        small(f"Line: the mean over {findings.net_count()} nets; band and brackets: its 95 % interval.")
         one, last = (findings.minus_scaled(k).estimate for k in (FIRST, LAST))
         alt = "Error of the average of k subnetworks minus the error of the scaled pass, with 95 % intervals over the "
         alt += f"nets and a line at zero: {estimate(one, 2)} points at k = 1, {estimate(last, 2)} at the largest k."
@@ -228,6 +229,10 @@ def forest(k: int) -> None:
     )
     picture, words = two_columns()
     with picture:
+        small(
+            f"Lines: means over {DRAWS['subnetworks']} draws of subnetworks and {DRAWS['trees']} forests; bands: 90 % "
+            "of them."
+        )
         alt = f"Error by number of members: trees from {trees.mean[0]:.0f} % to {trees.mean[-1]:.1f} %, subnetworks "
         draw(by_number, "ens_forest", alt + f"from {sub.mean[0]:.0f} % to {sub.mean[-1]:.1f} %.")
     with words:

@@ -50,14 +50,12 @@ def both_nets() -> None:
 
 def the_tiles() -> None:
     """Explain the tiles, and report the results of ten other pairs of nets."""
-    ringed = ", each with its cost as a bar; the most costly one is ringed" if STATE.revealed else ""
     recipe = nets.load(NO_DROPOUT).recipe
     small(
-        f"The tiles are the {tiles.LIVE} first-layer neurons whose removal costs most, and {tiles.DEAD} dead ones, "
-        f"which never fire, so removing one changes nothing (dashed){ringed}. Point at a tile to see the images that "
-        "excite it most. On a phone, a tap does that too, and a second tap brings the neuron back. Both nets were "
-        "trained on the "
-        f"same {recipe.images:,} images and are tested on {cached.tested():,} others."
+        f"The tiles are the {tiles.LIVE} first-layer neurons whose removal costs most, and {tiles.DEAD} dead ones, so "
+        "removing one changes nothing. Point at a tile to see the images that excite it most. On a phone, a tap does "
+        f"that too, and a second tap brings the neuron back. Both nets were trained on the same {recipe.images:,} "
+        f"images and are tested on {cached.tested():,} others."
     )
     if STATE.revealed:
         verdict = ablation_verdict()
@@ -75,14 +73,17 @@ def tiles_in_numbers() -> None:
 
 def the_features() -> None:
     recipe, provenance = features.numbers()["recipe"], features.numbers()["provenance"]
+    silent = {arm: values[0] for arm, values in features.by_seed("silent").items()}
     st.markdown(
         f"An autoencoder must reconstruct its input from {recipe['hidden']} activations. Each square shows what one "
-        "neuron looks for: ink on light pixels excites it, ink on dark pixels inhibits it."
+        "neuron looks for: ink on light pixels excites it, ink on dark pixels inhibits it. The features come from one "
+        "seed, and the contrast of each is scaled separately. Tiles of noise are dead neurons, which still have their "
+        f"initial weights: {silent[NO_DROPOUT]} of {recipe['hidden']} neurons without dropout and {silent[DROPOUT]} "
+        "with dropout."
     )
     st.segmented_control("Neurons shown", tuple(cached.SHEET_COLUMNS), key="neurons_features", required=True)
     sheets(STATE.read_controls()["features"])
     pixels = {arm: float(np.mean(values)) for arm, values in features.by_seed("pixels").items()}
-    silent = {arm: values[0] for arm, values in features.by_seed("silent").items()}
     st.markdown(
         f"With dropout, a neuron of these nets uses {pixels[DROPOUT]:.0f} pixels, compared with "
         f"{pixels[NO_DROPOUT]:.0f} without dropout ({len(recipe['seeds'])} seeds, too few for a verdict). The usual "
@@ -92,10 +93,8 @@ def the_features() -> None:
     small(
         "The number of pixels per neuron is the effective number (Σ c²)² / Σ c⁴, where c is a weight times the "
         f"standard deviation of its pixel. We take the median over the neurons, averaged over {len(recipe['seeds'])} "
-        "seeds. The features shown come from one seed, and the contrast of each is scaled separately. Tiles of noise "
-        f"are dead neurons, which still have their initial weights: {silent[NO_DROPOUT]} of {recipe['hidden']} "
-        f"neurons without dropout and {silent[DROPOUT]} with dropout. This picture follows Srivastava et al. 2014, "
-        f"Fig. 7. {provenance['images']:,} MNIST images, {recipe['epochs']} epochs, rate {recipe['rate']}."
+        "seeds. This picture follows Srivastava et al. 2014, Fig. 7. "
+        f"{provenance['images']:,} MNIST images, {recipe['epochs']} epochs, rate {recipe['rate']}."
     )
 
 
@@ -114,7 +113,6 @@ def the_reconstructions() -> None:
     """Show the digits that the autoencoders reconstruct without the neurons that the reader removes."""
     recipe, provenance = features.numbers()["recipe"], features.numbers()["provenance"]
     st.markdown(reconstruction.finding())
-    components.reconstructions("neurons_reconstructions", cached.reconstruction_data())
     small(
         f"Each tile shows what one of {recipe['hidden']} neurons paints: light pixels are brightened, dark pixels "
         "darkened. Press a tile to remove the neuron. Neurons with a dashed border are not active for any of the ten "
@@ -122,6 +120,7 @@ def the_reconstructions() -> None:
         "mean above; the mark shows it with all neurons in place. Without any neurons, the larger of the two errors "
         "fills its bar. The remaining neurons are not scaled up."
     )
+    components.reconstructions("neurons_reconstructions", cached.reconstruction_data())
     small(
         f"The figures above are means over {len(recipe['seeds'])} seeds, {recipe['removal_orders']} random orders and "
         f"{recipe['removal_images']:,} unseen images. The tiles show one pair of nets and ten of these images, with "
@@ -139,6 +138,10 @@ def the_activity() -> None:
         "also marked."
     )
     with picture:
+        small(
+            "Bars on the left: exact zeros. Hollow grey marks: the means that Srivastava et al. 2014 report in Fig. 8 "
+            "for an autoencoder of the same size."
+        )
         draw(cached.activity_chart(), "neurons_activity", alt)
     with text:
         st.markdown(
@@ -148,8 +151,7 @@ def the_activity() -> None:
             f"sparsity. These are means of {len(features.numbers()['recipe']['seeds'])} seeds, too few for a verdict."
         )
         small(
-            "Bars on the left: exact zeros. Hollow grey marks: the means that Srivastava et al. 2014 report in Fig. 8 "
-            f"for an autoencoder of the same size. With all neurons in place, the squared error per image over all "
+            f"With all neurons in place, the squared error per image over all "
             f"{tested:,} unseen images is {np.mean(errors[NO_DROPOUT]):.2f} without dropout and "
             f"{np.mean(errors[DROPOUT]):.2f} with dropout."
         )
@@ -164,7 +166,8 @@ def remove_one() -> None:
         f"ten outputs. Both were trained on the same {nets.load(NO_DROPOUT).recipe.images:,} images. Their accuracy on "
         f"{cached.tested():,} new images is {costs[NO_DROPOUT].accuracy:.1f} % without dropout and "
         f"{costs[DROPOUT].accuracy:.1f} % with dropout. What does it cost to set a single hidden neuron to zero? "
-        "**Choose a neuron** with the slider, or click on a line."
+        "**Choose a neuron** with the slider, or click on a line. Below zero, the net does better without the neuron; "
+        f"one image is worth {100 / cached.tested():.1f} points."
     )
     picture, text = st.columns([3, 2], gap="large")
     with picture:
@@ -178,8 +181,7 @@ def remove_one() -> None:
             neuron = findings.describe_neuron(costs[arm], chosen["rank"], chosen["measure"], first_layer)
             st.markdown(f"**{cached.TITLES[arm]}**, {neuron}")
         small(
-            f"Below zero, the net does better without the neuron. One image is worth {100 / cached.tested():.1f} "
-            "points. The most costly of so many neurons looks worse than it is; the study over "
+            "The most costly of so many neurons looks worse than it is; the study over "
             f"{ablation_verdict().difference.n} seeds measures it on images not used to select it."
         )
 
@@ -214,13 +216,13 @@ def removal_alt(how: str) -> str:
 
 def remove_any() -> None:
     """Show the cost of removing neurons in random order. The slider of the costly order controls this chart too."""
-    with st.container(key="led_neurons_random"):
-        draw(cached.removal_charts(*STATE.first_values("removed"))["random"], "neurons_random", removal_alt("random"))
     small(
         f"Band: lowest to highest of {findings.removal()[1]} random orders. In the chart above, neurons are ordered "
         "by the accuracy lost when each is removed alone; its slider moves this chart’s marks too. Random guessing "
         "gives 10 % accuracy."
     )
+    with st.container(key="led_neurons_random"):
+        draw(cached.removal_charts(*STATE.first_values("removed"))["random"], "neurons_random", removal_alt("random"))
 
 
 def main() -> None:
@@ -241,9 +243,10 @@ def essay() -> None:
     question()
     if not STATE.revealed:
         components.guess_buttons("neurons", GUESSES, reveal)
+    costs = " Bar: the accuracy that its removal costs; ring: the most costly one." if STATE.revealed else ""
     small(
         "Each tile shows what one neuron looks for: ink on light pixels excites it, ink on dark pixels inhibits it. "
-        "**Press a tile to remove its neuron.**"
+        f"Dashed: dead neurons, which never fire.{costs} **Press a tile to remove its neuron.**"
     )
     both_nets()
     the_tiles()

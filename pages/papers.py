@@ -94,11 +94,11 @@ def choose() -> Figure:
 
 
 def draw(slug: str, figure: Shown) -> None:
+    if figure.note:
+        small(figure.note)
     columns = st.columns(len(figure.charts), gap="medium") if len(figure.charts) > 1 else [st.container(width=720)]
     for i, (column, chart) in enumerate(zip(columns, figure.charts, strict=True)):
         column.vega_lite_chart(chart.rows, chart.spec, key=f"papers-{slug}-{i}", alt=chart.alt)
-    if figure.note:
-        small(figure.note)
 
 
 def meaning() -> None:

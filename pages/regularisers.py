@@ -84,6 +84,10 @@ def combination() -> None:
     found = cached.summary()
     recipe = records.load(NAME).trials[findings.NOTHING].recipe
     with picture:
+        small(
+            f"Nets trained on {recipe.images:,} images. Dots and bars: the mean paired difference from the plain net "
+            "(line), with its 95 % interval."
+        )
         spec = cached.outcomes_chart(*STATE.first_values("of", "with"))
         STATE.apply_chart_report(draw_reporting(spec, "reg_outcomes", found.alternative, ["pick", "add"]))
     with text:
@@ -91,10 +95,7 @@ def combination() -> None:
         st.markdown(cached.outcome(trial, arm))
         st.markdown(what(trial))
         st.markdown(f"{found.dropout_alone} {found.what_is_left}")
-        small(
-            f"Training images: {recipe.images:,}. Bars: 95 % intervals of the paired difference from the plain net "
-            f"(line). {found.dropout_on_top} Methods were combined only with dropout, not with each other."
-        )
+        small(f"{found.dropout_on_top} Methods were combined only with dropout, not with each other.")
     expander("Learning curves of the chosen method", learn, trial, icon="show_chart")
 
 
@@ -116,15 +117,15 @@ def every_difference() -> None:
         f"{counted(len(recipe.seeds), 'seed')}. The dropout rate is {recipe.rate:g}. The chart shows the validation "
         "loss:"
     )
+    small(
+        f"Blue circles: {DROPOUT}; orange squares: {NO_DROPOUT}; bars: 95 % intervals; ticks: single runs; "
+        f"dashed line: the plain net. {NATS}"
+    )
     st.vega_lite_chart(
         trial_dots.rows(table, averages, "loss"),
         trial_dots.spec(TRIALS, title, ".3f", base=findings.NOTHING),
         key="reg-loss",
         alt=trial_dots.text_alternative(averages, title, 3),
-    )
-    small(
-        f"Blue circles: {DROPOUT}; orange squares: {NO_DROPOUT}; bars: 95 % intervals; ticks: single runs; "
-        f"dashed line: the plain net. {NATS}"
     )
     small(
         "The table shows how much accuracy, in points, each method gains over the plain net, and how much dropout "
@@ -148,11 +149,11 @@ def claims() -> None:
 def learn(trial: str) -> None:
     """Chart the validation loss of the chosen method by epoch."""
     alt = f"Validation loss by epoch, with and without dropout: {trial}, and the plain net as faint curves."
-    draw(cached.curves(trial), "reg_curves", alt)
     small(
         "Lines: means over the seeds, on a logarithmic axis; bands: 95 % intervals; thin lines: nets without the "
         "method. The curves for early stopping end at the epoch at which the first run stops."
     )
+    draw(cached.curves(trial), "reg_curves", alt)
 
 
 @st.fragment
@@ -164,13 +165,13 @@ def norm() -> None:
             "Ratio of a neuron’s variance in training to that at inference, by rate: 1 at rate 0, growing without "
             "bound."
         )
-        spec = cached.shift_chart(*STATE.first_values("rate"))
-        STATE.apply_chart_report(draw_reporting(spec, "reg_shift", alt, ["rate"]))
         small(
             "Line: the median over the neurons of the first layer; band: the middle 80 % of these neurons; thin "
             "line: no shift. The axis is logarithmic. The ratios are computed exactly for the bundled net trained "
             "without dropout."
         )
+        spec = cached.shift_chart(*STATE.first_values("rate"))
+        STATE.apply_chart_report(draw_reporting(spec, "reg_shift", alt, ["rate"]))
     rate = STATE.values["rate"]
     text.markdown(
         "Batch normalisation divides by the standard deviation measured in training. If dropout comes first, it "

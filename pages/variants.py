@@ -50,10 +50,7 @@ def what_is_random() -> None:
         components.play_button(CHART, "pass_k", seconds=0.8, label="Play passes", autoplay=shown == 1)
     STATE.apply_chart_report(draw_reporting(charts["network"], CHART, ALT, list(FIELDS)))
     rate = STATE.values["rate"]
-    small(
-        "Each activation (or weight) is multiplied by its factor. The ring marks 1. Dropout’s factors are 0 "
-        "and 1/(1 − p), so the mean stays 1. At inference every factor is 1."
-    )
+    small("Dropout’s factors are 0 and 1/(1 − p), so the mean stays 1. At inference every factor is 1.")
     title = "Dropping units or weights, spatial dropout, stochastic depth, and noise schedules"
     expander(title, the_noise_in_detail, charts, rate, icon="blur_on")
     expander("Mean and variance in numbers", in_numbers, rate, icon="functions")
@@ -90,6 +87,7 @@ def whole_maps(spec: dict, rate: float) -> None:
             "Four feature maps of 4 × 4 values, under dropout and under spatial dropout. Dropout drops single "
             "values; spatial dropout drops whole maps. "
         )
+        small("Stronger colour: a larger value; dashed: dropped. Below each map: its sum before and after.")
         draw(spec, MAPS, alt + "Below each map, its sum before and after.")
     with words:
         single, whole = map_sum_variances(rate)
@@ -205,36 +203,39 @@ def differences() -> None:
         sentences = " ".join(findings.summary(runs, measure, base) for base in findings.BASES)
         sentences += f" Against plain dropout, {findings.power(runs, measure, DROPOUT)}."
         st.markdown(f"- **By {measure}:** {sentences}")
-    comparison_view.difference_tables(runs)
     small(
         "Mean paired differences, with 95 % intervals in brackets, widened by Holm’s method for all comparisons of a "
         "column. ▲ better, ▼ worse, ○ inconclusive; after ○, the number of seeds that would detect the difference as "
         "measured with 80 % power. By chance alone, at most one such column in 20 would contain a ▲ or ▼. "
         f"{NATS}"
     )
+    comparison_view.difference_tables(runs)
 
 
 @cached_output
 def every_run() -> None:
-    comparison_view.dots(cached.runs(), base=NO_DROPOUT)
     small("Large marks: means with 95 % intervals; ticks: single runs; dashed: the mean without dropout.")
+    comparison_view.dots(cached.runs(), base=NO_DROPOUT)
 
 
 @st.fragment
 def by_epoch() -> None:
+    small("Validation loss in nats, mean over the seeds; bands: 95 % intervals of the mean.")
     spec = cached.curve_chart(*STATE.first_values("beside"))
     alt = (
         "Validation loss by epoch. Without dropout, it falls and then rises; with dropout or the selected variant, it "
     )
     alt += "stays lower. Bands are 95 % intervals of the mean over the seeds."
     STATE.apply_chart_report(draw_reporting(spec, CURVES, alt, ["pick"]))
-    small("Validation loss in nats, mean over the seeds; bands: 95 % intervals of the mean.")
 
 
 STATE.begin()
 st.title("Variants")
 STATE.show_notes()
-st.markdown("Variants use **different noise**, or drop **something other than units**. Areas and widths show factors.")
+st.markdown(
+    "Variants use **different noise**, or drop **something other than units**. Each activation (or weight) is "
+    "multiplied by a factor, drawn as area (or width); the ring marks 1."
+)
 what_is_random()
 comparison()
 components.keyboard()

@@ -26,6 +26,10 @@ def show() -> None:
         f"With one hidden layer, the measured mean difference is at most **{exact:.0e}** at any rate, which is "
         "rounding error. With a second hidden layer, a ReLU follows the sum, so the two are no longer equal.",
     )
+    small(
+        f"Means over the nets that learned, {len(cached.digits().labels)} images and {len(CLASSES)} digits; bands: "
+        f"95 % intervals over the seeds. {dead_nets()}"
+    )
     charts = cached.gap_charts()
     half = {(d, m): 100 * findings.tiny_nets(d, 0.5, f"gap_{m}").value for d in SHAPES for m in charts}
     for column, (mean, spec) in zip(st.columns(2, gap="large"), charts.items(), strict=True):
@@ -33,10 +37,6 @@ def show() -> None:
             st.markdown(f"**Scaled pass against the {mean} mean**")
             gaps = ", ".join(f"{half[depth, mean]:.1f} with {depth} hidden" for depth in SHAPES)
             draw(spec, f"ens_{mean}", f"Mean gap in percentage points of probability, by rate. At rate 0.5: {gaps}.")
-    small(
-        f"Means over the nets that learned, {len(cached.digits().labels)} images and {len(CLASSES)} digits; bands: "
-        f"95 % intervals over the seeds. {dead_nets()}"
-    )
 
 
 def dead_nets() -> str:

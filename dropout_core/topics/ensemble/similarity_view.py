@@ -13,17 +13,16 @@ def show(k: int) -> None:
     trained = nets.load("dropout")
     _, similarity = cached.forest_charts(k)
     different = {k: findings.similarity(k, "disagreement").value for k in findings.MEMBERS}
-    draw(similarity, "ens_alike", f"Similarity of two members. {in_words()}.")
     small(
         f"Two trees give different answers on {100 * different['trees']:.0f} % of the images, and two subnetworks on "
         f"{100 * different['subnetworks']:.0f} %. The correlation is between the errors of two members across the "
         f"images, averaged over pairs; the intervals are over the images. We grew {DRAWS['trees']} forests on raw "
         "pixels with scikit-learn’s default settings. "
         f"All this describes one net, the bundled one with p = {trained.rate:g} (trained on {trained.recipe.images:,} "
-        f"images), and {VALIDATION[trained.recipe.data]:,} validation images. Lines: means of "
-        f"{DRAWS['subnetworks']} draws of subnetworks; bands contain 90 % of the draws. Other nets and "
-        "training images may give other figures."
+        f"images), and {VALIDATION[trained.recipe.data]:,} validation images. Other nets and training images may give "
+        "other figures."
     )
+    draw(similarity, "ens_alike", f"Similarity of two members. {in_words()}.")
 
 
 def in_words() -> str:

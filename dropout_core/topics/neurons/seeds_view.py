@@ -27,6 +27,10 @@ def many_seeds() -> None:
     article = ablation_verdict()
     picture, text = st.columns([3, 2], gap="large")
     with picture:
+        small(
+            "Filled: mean with 95 % interval; hollow: single seeds. The most costly neuron is selected on one half of "
+            "the validation images and measured on the other; then the halves are swapped."
+        )
         alt = f"Cost of the most costly neuron for each seed, by comparison and net. {figures(article)}"
         draw(cached.seeds_chart(), "neurons_seeds", alt)
     with text:
@@ -45,10 +49,6 @@ def many_seeds() -> None:
             f"pairs trained on {findings.images('small'):,} images, like the two nets above, whose costs are those of "
             "a single pair. All these costs are indirect evidence on co-adaptation: they show that no single neuron "
             "is indispensable, not which neurons rely on each other."
-        )
-        small(
-            "Filled: mean with 95 % interval; hollow: single seeds. The most costly neuron is selected on one half of "
-            "the validation images and measured on the other; then the halves are swapped."
         )
     every_measurement()
 
@@ -75,13 +75,13 @@ def every_measurement() -> None:
     holds = sum(costs.verdict is Verdict.HOLDS for costs in comparisons)
     st.markdown(f"**The claim holds in {holds} of {len(comparisons)} measurements**")
     head = ("removed", "trained on", "cost in", "without", "with", "difference", "claim")
-    st.markdown(table(head, [row(costs) for costs in comparisons], numbers=(3, 4, 5)))
     small(
         "The difference is the mean paired difference, dropout minus no dropout, with its 95 % interval. If it is "
         "below zero, removal costs less with dropout. Loss also depends on how confident a net is. With this many "
         "intervals, expect about one in twenty to miss the true value. "
         f"{'; '.join(power(comparisons, measure) for measure in MEASURES)}."
     )
+    st.markdown(table(head, [row(costs) for costs in comparisons], numbers=(3, 4, 5)))
 
 
 def power(comparisons: list[CostComparison], measure: str) -> str:

@@ -61,10 +61,10 @@ def show(sweep: Sweep) -> bool:
     best = findings.best(runs)
     cells = charts_heat_map.cells(findings.summary(runs), best)
     spec, alt = charts_heat_map.heat_map(sweep.rates, sweep.widths), charts_heat_map.in_words(best)
-    st.vega_lite_chart(cells, spec, key="rates-map", alt=alt)
     judged = len(sweep.seeds) >= FEWEST
     rule = f"{MAP} {map_power.of_rows(runs)}".rstrip() if judged else f"**{TAKE_FIVE}**"
     small(f"Validation accuracy in %, averaged over the seeds. {rule}")
+    st.vega_lite_chart(cells, spec, key="rates-map", alt=alt)
     if judged and len(cells) == len(sweep.cells()):
         verdicts(best, runs)
     curves(sweep, cells, runs)

@@ -54,11 +54,12 @@ def _spatial() -> None:
         f"for {r.epochs} epochs with {len(r.seeds)} seeds. The rate is 0.1 or 0.2 after each convolution, on single "
         "values or on whole maps, and 0.5 on the hidden layer."
     )
+    small("Large marks: means with 95 % intervals; ticks: single runs.")
     comparison_view.dots(runs)
-    head = ("whole maps against single values", "accuracy, points", "loss, nats")
-    st.markdown(table(head, findings.spatial_rows(runs)))
     small(
         f"Mean paired differences over {len(r.seeds)} seeds, with 95 % intervals in brackets. ▲ better, ▼ worse, "
         "○ inconclusive, with the number of seeds that would detect the difference as measured with 80 % power; not "
         "corrected for the four comparisons."
     )
+    head = ("whole maps against single values", "accuracy, points", "loss, nats")
+    st.markdown(table(head, findings.spatial_rows(runs)))
