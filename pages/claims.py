@@ -18,6 +18,7 @@ from dropout_core.topics.claims.catalogue import CLAIMS, Claim
 from dropout_core.topics.claims.long_view import long_comparison
 from dropout_core.topics.training.claims import pairing_ratio
 from dropout_core.ui import components, finding_view, navigation, reference_panel
+from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import expander, small, text
 from dropout_core.ui.page_state import PageState, choice
 
@@ -134,7 +135,8 @@ def rank(finding: Finding | str) -> int:
 def scoreboard(claims: list[Claim], findings: dict[str, Finding | str]) -> None:
     small(
         "Dot: mean difference; bar: 95 % interval. Values right of the line favour the claim; differences within the "
-        "shaded margin count as none. Each row shows its first comparison, on its own scale; the verdict rests on all."
+        "shaded margin count as none. Each row shows its first comparison, on its own scale; the verdict rests on all.",
+        explain("95 % interval", "equivalent", "inconclusive"),
     )
     with st.container(gap=None, key="scoreboard"):
         for claim in claims:

@@ -14,6 +14,7 @@ from dropout_core.topics.ensemble.study import DRAWS, RATES, SEEDS, TREES
 from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, SIDE
 from dropout_core.ui import components, navigation, reference_panel
 from dropout_core.ui.first_chart import wait_for_first_chart
+from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import (
     cached_output,
     draw,
@@ -167,7 +168,10 @@ def averages() -> None:
 def sampled(charts: dict[str, dict]) -> None:
     picture, words = two_columns()
     with picture:
-        small(f"Line: the mean over {findings.net_count()} nets; band and brackets: its 95 % interval.")
+        small(
+            f"Line: the mean over {findings.net_count()} nets; band and brackets: its 95 % interval.",
+            explain("95 % interval"),
+        )
         one, last = (findings.minus_scaled(k).estimate for k in (FIRST, LAST))
         alt = "Error of the average of k subnetworks minus the error of the scaled pass, with 95 % intervals over the "
         alt += f"nets and a line at zero: {estimate(one, 2)} points at k = 1, {estimate(last, 2)} at the largest k."

@@ -11,6 +11,7 @@ from dropout_core.topics.neurons.controls_view import GUESSES, STATE, TILES, rev
 from dropout_core.topics.neurons.findings import ablation_verdict
 from dropout_core.topics.neurons.seeds_view import figures, many_seeds
 from dropout_core.ui import components, navigation
+from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import (
     cached_output,
     draw,
@@ -62,7 +63,8 @@ def the_tiles() -> None:
         st.markdown(
             "No neuron can rely on another that may be dropped at any time (such reliance is called "
             f"**co-adaptation**), so the work is spread. {figures(verdict)} These are means over "
-            f"{verdict.difference.n} other pairs of nets, trained on {findings.images('article'):,} images."
+            f"{verdict.difference.n} other pairs of nets, trained on {findings.images('article'):,} images.",
+            help=explain("95 % interval"),
         )
         expander("How many pixels neurons use, and how often they fire", tiles_in_numbers, icon="functions")
 

@@ -17,6 +17,7 @@ from dropout_core.topics.papers import catalogue
 from dropout_core.topics.papers.catalogue import FIGURES, Figure
 from dropout_core.topics.papers.figures import DRAWING, Shown
 from dropout_core.ui import components, navigation, reference_panel, server
+from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import expander, formula, small, table, text
 from dropout_core.ui.page_state import PageState, choice
 from dropout_core.ui.query_params import note_step
@@ -95,7 +96,7 @@ def choose() -> Figure:
 
 def draw(slug: str, figure: Shown) -> None:
     if figure.note:
-        small(figure.note)
+        small(figure.note, explain("seed", "95 % interval") if "95 % interval" in figure.note else None)
     columns = st.columns(len(figure.charts), gap="medium") if len(figure.charts) > 1 else [st.container(width=720)]
     for i, (column, chart) in enumerate(zip(columns, figure.charts, strict=True)):
         column.vega_lite_chart(chart.rows, chart.spec, key=f"papers-{slug}-{i}", alt=chart.alt)

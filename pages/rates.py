@@ -27,6 +27,7 @@ from dropout_core.topics.rates.controls_view import GUESSES, STATE, begin, guess
 from dropout_core.topics.rates.own_grid_view import own_grid
 from dropout_core.ui import components, finding_view, navigation, reference_panel
 from dropout_core.ui.first_chart import wait_for_first_chart
+from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import (
     cached_output,
     draw,
@@ -105,7 +106,8 @@ def maps(pinned: tuple[tuple[int, float], ...]) -> None:
         "★ best rate in the row; outlined: rates that could also be the best, since with "
         f"{counted(runs['seed'].nunique(), 'seed')} (random starts) the difference may be chance. Blue: better than no "
         "dropout; orange: worse; uncoloured: inconclusive. Colours and outlines depend on how much a cell varies from "
-        "seed to seed, so a lower mean may be outlined or uncoloured where a higher one is not."
+        "seed to seed, so a lower mean may be outlined or uncoloured where a higher one is not.",
+        explain("seed", "inconclusive", "nats"),
     )
     titles = {"accuracy": ACCURACY, "loss": "**Validation loss, nats**"}
     columns = st.container(key="rates_maps").columns(2, gap="medium")

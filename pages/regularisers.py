@@ -14,6 +14,7 @@ from dropout_core.reference.record_tables import in_words, means
 from dropout_core.topics.regularisers import cached, findings, outcomes
 from dropout_core.topics.regularisers.cached import NAME, TRIALS
 from dropout_core.ui import components, finding_view, navigation, reference_panel
+from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import (
     cached_output,
     draw,
@@ -86,7 +87,8 @@ def combination() -> None:
     with picture:
         small(
             f"Nets trained on {recipe.images:,} images. Dots and bars: the mean paired difference from the plain net "
-            "(line), with its 95 % interval."
+            "(line), with its 95 % interval.",
+            explain("95 % interval"),
         )
         spec = cached.outcomes_chart(*STATE.first_values("of", "with"))
         STATE.apply_chart_report(draw_reporting(spec, "reg_outcomes", found.alternative, ["pick", "add"]))
@@ -94,8 +96,8 @@ def combination() -> None:
         trial, arm = STATE.values["of"], STATE.values["with"]
         st.markdown(cached.outcome(trial, arm))
         st.markdown(what(trial))
-        st.markdown(f"{found.dropout_alone} {found.what_is_left}")
-        small(f"{found.dropout_on_top} Methods were combined only with dropout, not with each other.")
+        st.markdown(f"{found.dropout_alone} {found.what_is_left}", help=explain("nats"))
+        small(f"{found.dropout_on_top} Methods were combined only with dropout, not with each other.", explain("Holm"))
     expander("Learning curves of the chosen method", learn, trial, icon="show_chart")
 
 

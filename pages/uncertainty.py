@@ -25,6 +25,7 @@ from dropout_core.topics.uncertainty.distortions import DISTORTIONS, Distortion
 from dropout_core.topics.uncertainty.entropy import Predictions, decompose, mc_dropout
 from dropout_core.topics.uncertainty.rotated_view import show_rotated
 from dropout_core.ui import components, drawing, navigation
+from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import (
     draw,
     draw_reporting,
@@ -86,7 +87,8 @@ def show_drawing() -> str:
         st.vega_lite_chart(spec=charts_passes.picture(made.images, made.on, made.off, (0.0,), 0.0, ""), alt=alt)
     st.markdown(
         f"At p = {st.session_state.unc_rate:g}: predictive entropy = mean entropy of the passes + mutual information: "
-        f"{added(entropies.total[0], entropies.between[0])}. With masks off: {off[0]:.2f} bits."
+        f"{added(entropies.total[0], entropies.between[0])}. With masks off: {off[0]:.2f} bits.",
+        help=explain("confidence", "bits", "mutual information"),
     )
     what = DRAWN.get(STATE.values["sample"], "This drawing")
     return f"{what} is read as a {mean.argmax()}, with {100 * mean.max():.0f} % confidence"
@@ -188,7 +190,8 @@ own_drawing()
 st.markdown(
     "At inference, the masks are normally off, and the net gives a single answer. **Monte Carlo dropout** leaves them "
     "**on** and averages many passes, each through a different subnetwork. If the passes disagree, doubt the answer "
-    "(Gal & Ghahramani 2016)."
+    "(Gal & Ghahramani 2016).",
+    help=explain("mask"),
 )
 one_image()
 expander("Does entropy warn of errors? All validation images, rotated", show_rotated, icon="query_stats")

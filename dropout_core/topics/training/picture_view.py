@@ -15,10 +15,12 @@ from dropout_core.topics.training.charts_comparison_data import MEASURES
 from dropout_core.topics.training.controls_view import STATE, started
 from dropout_core.topics.training.shown import Shown, look_up
 from dropout_core.ui import components, server
+from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import small
 
 _MIN_INTERVAL, _MAX_INTERVAL = 0.5, 2.0  # seconds between refreshes
 _POINTS_PER_SECOND = 2000  # maximum number of points redrawn per second, assuming complete curves
+TERMS = {"seed": "seed", "95 % interval": "95 % bands", "evaluation mode": "evaluation mode"}  # and their words
 _ENOUGH_TO_ESTIMATE = 0.05  # fraction of a comparison that must be done before the time left is shown
 
 
@@ -36,7 +38,9 @@ def picture(shown: Shown) -> None:
         label_visibility="collapsed",
     )
     if not asks:
-        small(legend(shown))
+        text = legend(shown)
+        terms = [term for term, words in TERMS.items() if words in text]
+        small(text, explain(*terms) if terms else None)
     with st.container(key="train_still" if asks or shown.running else "train_grow"):
         chart(shown, st.session_state.measure, asks)
     if asks:
