@@ -51,7 +51,7 @@ def what_is_random() -> None:
     STATE.apply_chart_report(draw_reporting(charts["network"], CHART, ALT, list(FIELDS)))
     rate = STATE.values["rate"]
     small("Dropout’s factors are 0 and 1/(1 − p), so the mean stays 1. At inference every factor is 1.")
-    title = "Dropping units or weights, spatial dropout, stochastic depth, and noise schedules"
+    title = "Units or weights, whole maps (spatial dropout), whole blocks, and early or late dropout"
     expander(title, the_noise_in_detail, charts, rate, icon="blur_on")
     expander("Mean and variance in numbers", in_numbers, rate, icon="functions")
     components.link_sliders()
@@ -189,8 +189,9 @@ def which_wins(seeds: int) -> None:
         f"Mean differences over {seeds} seeds, paired by seed. The 95 % intervals are widened by Holm’s method, which "
         f"allows for {len(changes)} comparisons at once. *Inconclusive*: the interval includes zero. "
         f"{sentence(findings.power(runs, 'accuracy', DROPOUT))} *Before the ReLU*: the noise multiplies sums, and can "
-        "turn a negative one positive. The strength of the noise differs too, not only its kind: it is weaker in early "
-        "and late dropout, and on inputs alone, so their differences may come from the amount of noise.",
+        "turn a negative one positive. The strength of the noise differs too, not only its kind: it is weaker on "
+        "inputs alone, and in early and late dropout, which act only in the first or only in the second half of "
+        "training, so their differences may come from the amount of noise.",
         explain("seed", "95 % interval", "Holm"),
     )
     draw(charts_outcomes.outcomes(changes), "variants_outcomes", alt + charts_outcomes.text_alternative(changes))

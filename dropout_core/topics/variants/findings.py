@@ -223,6 +223,23 @@ def spatial_rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
     ]
 
 
+def spatial_in_words(table: pd.DataFrame) -> str:
+    """State how often dropping whole maps does better or worse than dropping single values at the same rate."""
+    found = [
+        improves(difference(table, measure, trial, base), MEASURES[measure].higher_is_better)
+        for trial, base in SPATIAL.items()
+        for measure in MEASURES
+    ]
+    better, worse = found.count(Verdict.HOLDS), found.count(Verdict.DOES_NOT_HOLD)
+    if len(found) in (better, worse):
+        how = "better" if better else "worse"
+        return f"Dropping whole maps does {how} than dropping single values, by accuracy and by loss, at both rates."
+    return (
+        f"Of {len(found)} comparisons (accuracy and loss, at two rates), dropping whole maps does better than dropping "
+        f"single values in {better}, and worse in {worse}."
+    )
+
+
 def _single(table: pd.DataFrame, column: str, trial: str, base: str) -> str:
     p = difference(table, column, trial, base)
     return cell(_evidence(p, column), SPATIAL_PLACES[column], improves(p, MEASURES[column].higher_is_better))

@@ -54,6 +54,7 @@ def _spatial() -> None:
         f"for {r.epochs} epochs with {len(r.seeds)} seeds. The rate is 0.1 or 0.2 after each convolution, on single "
         "values or on whole maps, and 0.5 on the hidden layer."
     )
+    st.markdown(f"**{findings.spatial_in_words(runs)}**")
     small("Large marks: means with 95 % intervals; ticks: single runs.")
     comparison_view.dots(runs)
     small(

@@ -23,6 +23,7 @@ from dropout_core.topics.variants.findings import (
     headline,
     power,
     runs,
+    spatial_in_words,
     summary,
     verdicts,
 )
@@ -153,3 +154,18 @@ def test_the_advice_names_what_is_ahead_or_nothing(monkeypatch):
     for ahead, text in ((["gaussian"], reason), ([], none)):
         monkeypatch.setattr(findings, "grouped", lambda *_, ahead=ahead: {Verdict.HOLDS: ahead})
         assert text in findings.advice(pd.DataFrame())
+
+
+@pytest.mark.parametrize(
+    ("gains", "words"),
+    [
+        ((-2.0, -3.0), "does worse than dropping single values, by accuracy and by loss"),
+        ((2.0, 3.0), "does better than dropping single values, by accuracy and by loss"),
+        ((2.0, 0.0), "dropping whole maps does better than dropping single values in 2, and worse in 0"),
+    ],
+)
+def test_the_result_of_spatial_dropout_is_told_in_words(gains, words):
+    trials = {}
+    for gain, (spatial, single) in zip(gains, findings.SPATIAL.items(), strict=True):
+        trials |= {single: around(80), spatial: around(80 + gain, -1)}
+    assert words in spatial_in_words(table(**trials))
