@@ -219,7 +219,7 @@ def details(claim: Claim, finding: Finding | str) -> None:
         long_comparison("claims")
     small(claim.how)
     if finding.evidence:
-        small(f"This row’s bar shows {finding.evidence[0].what}, {finding.evidence[0].measure}.")
+        small(f"The interval in the row is for {finding.evidence[0].what}, {finding.evidence[0].measure}.")
     finding_view.comparisons(finding)
     if claim.sources:
         expander(reference_panel.ABOUT, origins, claim, icon="info", key=f"about-{claim.id}")

@@ -12,14 +12,7 @@ from dropout_core.topics.neurons.findings import ablation_verdict
 from dropout_core.topics.neurons.seeds_view import figures, many_seeds
 from dropout_core.ui import components, navigation
 from dropout_core.ui.glossary import explain
-from dropout_core.ui.layout import (
-    cached_output,
-    draw,
-    draw_reporting,
-    expander,
-    small,
-    two_columns,
-)
+from dropout_core.ui.layout import cached_output, draw, draw_reporting, expander, small, two_columns
 
 
 def question() -> None:

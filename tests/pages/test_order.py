@@ -26,7 +26,7 @@ HEADINGS = ("title", "header", "subheader")
 PICTURES = ("dropout_network", "dropout_tiles", "dropout_reconstructions")  # components
 # A mark or a colour, and what it means: "Thin lines: single seeds", "bands contain 95 % of the means".
 LEGEND = re.compile(
-    r"\b(lines?|curves?|bars?|bands?|ticks?|dots?|circles?|squares?|diamonds?|triangles?|brackets|(large|grey|hollow) "
+    r"\b(lines?|curves?|bars?|bands?|ticks?|dots?|circles?|squares?|diamonds?|triangles?|(large|grey|hollow) "
     r"marks?|dashed|dotted|shaded|thin|bold|filled|hollow|outlined|uncoloured|blue|orange|grey|violet|ring|star)"
     r"( on the left| \([a-z ]+\))?(:| (contains?|shows?|marks?) )|★ ",
     re.IGNORECASE,
@@ -56,14 +56,18 @@ pytestmark = pytest.mark.usefixtures("own_server")
 own_server = harness.own_server
 
 
-def parts(block: Block) -> tuple[list[Element], list[Block]]:
-    """Return the elements of a page or fold in the order of a phone's screen, and the folds inside it."""
+def parts(block: Block) -> tuple[list[Element | Block], list[Block]]:
+    """Return the elements of a page or fold in the order of a phone's screen, and the folds inside it.
+
+    A fold whose label contains a picture, such as a row of the scoreboard, counts as an element too.
+    """
     elements, folds = [], []
     for child in block.children.values():
         if not isinstance(child, Block):
             elements.append(child)
         elif child.type == "expander":
             folds.append(child)
+            elements += [child] if "![" in child.label else []
         else:
             inner, more = parts(child)
             elements += inner
@@ -71,20 +75,26 @@ def parts(block: Block) -> tuple[list[Element], list[Block]]:
     return elements, folds
 
 
-def is_picture(element: Element) -> bool:
-    """Whether the element is a chart, an image or one of the components that draw."""
-    return element.type in ("vega_lite_chart", "imgs") or getattr(element.proto, "component_name", "") in PICTURES
+def is_picture(element: Element | Block) -> bool:
+    """Whether the element is a chart, an image, a fold with a picture, or one of the components that draw."""
+    if isinstance(element, Block):
+        return True
+    return element.type in ("vega_lite_chart", "image") or getattr(element.proto, "component_name", "") in PICTURES
 
 
 def late_legends(block: Block) -> Iterator[str]:
-    """Yield each text that explains marks although no picture follows it below the same heading."""
+    """Yield each text that explains marks after the last picture below its heading."""
     elements, folds = parts(block)
-    for i, element in enumerate(elements):
-        if element.type not in TEXTS or not LEGEND.search(element.value):
-            continue
-        ahead = next((each for each in elements[i + 1 :] if is_picture(each) or each.type in HEADINGS), None)
-        if ahead is None or not is_picture(ahead):
-            yield element.value
+    last, late = False, []  # whether a picture stands below this heading, and the legends since then
+    for element in elements:
+        if is_picture(element):
+            last, late = True, []
+        elif element.type in HEADINGS:
+            yield from late
+            last, late = False, []
+        elif last and element.type in TEXTS and LEGEND.search(element.value):
+            late.append(element.value)
+    yield from late
     for fold in folds:
         yield from late_legends(fold)
 
