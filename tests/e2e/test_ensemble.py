@@ -159,11 +159,8 @@ def test_the_slider_for_k_stays_in_view_with_its_charts(new_page, app: str, widt
     for name in ("mc_error", "forest"):
         chart(page, name).locator("svg.marks").evaluate("svg => svg.scrollIntoView({ block: 'end' })")
         expect(k).to_be_in_viewport(ratio=1)
-        k.click()  # fails if the slider for the rate lies over it
-    assert k.bounding_box()["y"] == pytest.approx(rate.bounding_box()["y"], abs=8), "it covers the slider for the rate"
-    chart(page, "outputs").locator("svg.marks").scroll_into_view_if_needed()
-    rate.click()
-    assert k.bounding_box()["y"] > rate.bounding_box()["y"] + 100
+        k.click()  # fails if anything lies over it
+        expect(rate).not_to_be_in_viewport()
 
 
 def test_a_phone_needs_no_sideways_scrolling(page: Page, app: str):
