@@ -12,9 +12,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block, Element
 
+from dropout_core.reference import paper_scale
+from dropout_core.topics.papers import catalogue
 from dropout_core.ui import components
 from dropout_core.ui.navigation import PAGES
-from tests import harness
+from tests import harness, scale_record
 
 WORDS, CHARTS = 350, 3  # limits for every page
 MORE_CHARTS = {"overview": 5}  # one chart for each of the five scenes
@@ -129,3 +131,15 @@ def test_the_words_of_components_count(name: str, file: str):
     seen = {"masks": "Click a hidden neuron, or press Enter on it", "neurons": ""}[name]
     assert seen in texts[0]
     assert "Undo my clicks" not in texts[0], "it is hidden at first"
+
+
+def test_the_papers_page_keeps_within_its_budget_once_runs_at_the_papers_scale_are_finished(monkeypatch, tmp_path):
+    monkeypatch.setattr(paper_scale, "FOLDER", tmp_path)
+    shown = catalogue.figures(True)
+    monkeypatch.setattr(catalogue, "FIGURES", shown)
+    monkeypatch.setattr(catalogue, "BY_SLUG", {figure.slug: figure for figure in shown})
+    for seeds in (1, 5):
+        scale_record.written(seeds, small=1.60, plain=1.60, dropped=1.25, bounded=1.06)
+        for slug in ("table-2", "figure-4"):
+            found = measure("papers", figure=slug)
+            assert within(found, (WORDS, CHARTS)), f"{slug} with {seeds} seeds shows {found} words and charts"
