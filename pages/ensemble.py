@@ -82,7 +82,7 @@ def answer(depth: int, rate: float) -> str:
     often = {1: "less often than", -1: "more often than", 0: "about as often as"}
     return (
         f"At p = {rate:.1f}, one pass is right {often[findings.tiny_net_gain(depth, rate).sign]} the arithmetic mean; "
-        f"its probabilities are {gap:.1f} points off"
+        f"its probabilities differ by {gap:.1f} points"
     )
 
 
@@ -94,8 +94,8 @@ def controls(rates: tuple[float, ...]) -> None:
         st.number_input("Seed", 0, SEEDS - 1, key="ens_training", help=hint, width=140)
     if rates != RATES:
         small(
-            f"At p = {RATES[len(rates)]:.1f}, this net or most nets from other seeds do not learn, so "
-            f"the slider stops at {rates[-1]:.1f}."
+            f"At p = {RATES[len(rates)]:.1f}, this net or most nets with other seeds fail to learn, so the slider "
+            f"stops at {rates[-1]:.1f}."
         )
 
 
@@ -103,20 +103,20 @@ def three_answers(depth: int, p: float) -> None:
     shares = [f"{name} {findings.tiny_nets(depth, p, way).value:.1f} %" for way, name in findings.WAYS.items()]
     near = [f"{100 * findings.tiny_nets(d, p, 'gap_geometric').value:.1f} points ({d} layers)" for d in SHAPES if d > 1]
     text(
-        f"The net reads {SIDE} × {SIDE} pixels, and tells apart {listed(CLASSES)}. Its n = {sum(SHAPES[1])} hidden "
-        f"units allow 2ⁿ = {ALL} subnetworks. **Arithmetic mean:** the average of "
-        "all probabilities. **Geometric mean:** a confident *no* from one subnetwork weighs heavily. **One scaled "
-        "pass:** every unit kept, as at inference. With one hidden layer, it **is** the geometric mean; with more, "
-        f"only near, on average off by {listed(near)}.",
-        f"Right on the validation images: {listed(shares)}. The picture shows one image; all else is averaged over "
-        f"{seeds(depth, p)} and {len(cached.digits().labels)} images.",
+        f"The net reads {SIDE} × {SIDE} pixels and distinguishes the digits {listed(CLASSES)}. Its n = "
+        f"{sum(SHAPES[1])} hidden units give 2ⁿ = {ALL} subnetworks. **Arithmetic mean:** the average of all "
+        "probabilities. **Geometric mean:** a confident *no* from one subnetwork weighs heavily. **One scaled "
+        "pass:** every unit kept, as at inference. With one hidden layer, it **equals** the geometric mean; with "
+        f"more layers, the average difference is {listed(near)}.",
+        f"Accuracy on the validation images: {listed(shares)}. The picture shows one image; all other numbers are "
+        f"averages over {seeds(depth, p)} and {len(cached.digits().labels)} images.",
     )
 
 
 def seeds(depth: int, p: float) -> str:
     """Name the number of seeds averaged over. Nets that are right no more often than by guessing are left out."""
     learned = findings.learned_count(depth, p)
-    return f"{SEEDS} seeds" if learned == SEEDS else f"the {learned} of {SEEDS} seeds whose net learned"
+    return f"{SEEDS} seeds" if learned == SEEDS else f"the {learned} of {SEEDS} seeds whose nets learned"
 
 
 @cached_output
@@ -155,7 +155,7 @@ def averages() -> None:
     """Show averages of k subnetworks, and of k trees. The slider for k stays in view with their charts."""
     even = findings.no_difference_from()
     few = f"averages of fewer than {even}" if even else f"even averages of {LAST}"
-    st.header(f"Sampling instead: {few} subnetworks make more errors than one scaled pass")
+    st.header(f"In a larger net, {few} sampled subnetworks make more errors than one scaled pass")
     (k,) = STATE.first_values("members")
     with st.container(key="led_ens_averages"):
         components.members_slider(k, COUNTS)
@@ -187,9 +187,9 @@ def about_sampling() -> None:
     small(
         f"These results are for {findings.net_count()} nets with {' and '.join(map(str, recipe.hidden))} hidden "
         f"units, trained from different seeds on the same first {recipe.images:,} images of MNIST at p = "
-        f"{recipe.rate:g}, and evaluated on its {VALIDATION[recipe.data]:,} test images. The differences are paired by "
-        "net; bands are 95 % intervals over the nets. The "
-        f"margin of ±{SUBNETWORKS.margin['accuracy']:g} points was fixed before these nets were trained."
+        f"{recipe.rate:g}, and evaluated on its {VALIDATION[recipe.data]:,} test images. The differences are paired "
+        f"by net. Bands are 95 % intervals over the nets. The margin of ±{SUBNETWORKS.margin['accuracy']:g} points "
+        "was fixed before these nets were trained."
     )
 
 
@@ -203,7 +203,7 @@ def how_many(k: int) -> None:
     }[at_k.sign]
     within = f", within ±{margin:g}" if same(at_k, margin) is Verdict.EQUIVALENT else ""
     text(
-        f"A larger net has $2^{{{units}}}$ subnetworks, too many to run. We average k of them, drawn at random.",
+        f"This net has $2^{{{units}}}$ subnetworks, too many to run. We average k of them, drawn at random.",
         f"At k = {k:,}, **{standing}**: {estimate(at_k.estimate, 2)} percentage points{within}. "
         f"{sentence(findings.difference_text('error'))}{undetected(at_k, 'points')}",
         f"Srivastava et al. (2014, Fig. 11) found no difference for k of about {FIGURE_11_EVEN} or more.",
@@ -228,7 +228,7 @@ def forest(k: int) -> None:
     gains = 100 * (1 - trees.mean[-1] / trees.mean[0]), 100 * (1 - sub.at(TREES)[0] / sub.mean[0])
     correlate = {k: findings.similarity(k, "correlation").value for k in findings.MEMBERS}
     st.header(
-        f"Averaging cuts the error of a random forest by {gains[0]:.0f} %, and of this net’s subnetworks by "
+        f"Averaging cuts the error of a random forest by {gains[0]:.0f} % and that of a net’s subnetworks by "
         f"{gains[1]:.0f} %"
     )
     picture, words = two_columns()
@@ -241,11 +241,13 @@ def forest(k: int) -> None:
         draw(by_number, "ens_forest", alt + f"from {sub.mean[0]:.0f} % to {sub.mean[-1]:.1f} %.")
     with words:
         text(
-            f"**In common:** averages beat single members, and {EARLY} members already achieve "
-            f"{100 * sub.share_of_gain(EARLY):.0f} % of the gain (trees: {100 * trees.share_of_gain(EARLY):.0f} %).",
-            "**Different:** decision trees, or the nets of an ordinary ensemble, are trained separately; subnetworks "
-            f"share all weights. So their errors correlate more ({correlate['subnetworks']:.2f}; trees: "
-            f"{correlate['trees']:.2f}), and averaging them gains less.",
+            f"**In common:** averages beat single members, and averaging {EARLY} members already gives "
+            f"{100 * sub.share_of_gain(EARLY):.0f} % of the gain for subnetworks "
+            f"({100 * trees.share_of_gain(EARLY):.0f} % for trees).",
+            "**Different:** decision trees, like the nets of an ordinary ensemble, are trained separately, "
+            "whereas subnetworks share all their weights. So the errors of subnetworks are more strongly "
+            f"correlated ({correlate['subnetworks']:.2f}; trees: {correlate['trees']:.2f}), and averaging gains "
+            "less.",
         )
 
 
@@ -254,8 +256,8 @@ def main() -> None:
     st.title("An ensemble in one net")
     STATE.show_notes()
     st.markdown(
-        "Each step trains a **subnetwork** (the units that a mask keeps): an ensemble with shared weights. "
-        "**One scaled pass** stands in for it."
+        "Each training step trains a **subnetwork** (the units that a mask keeps). Together, the subnetworks form an "
+        "ensemble with shared weights. **One scaled pass** stands in for their average."
     )
     cached.digits()  # called before the fragments, because an error raised in a fragment is shown only in that fragment
     one_tiny_net()
