@@ -104,7 +104,7 @@ def power(table: pd.DataFrame, column: str, base: str) -> str:
     if not needed:
         return seen
     most = f" to {roughly(max(needed))}" if max(needed) > min(needed) else ""
-    return f"{seen}; the inconclusive ones would need about {roughly(min(needed))}{most} seeds"
+    return f"{seen}; the inconclusive differences would need about {roughly(min(needed))}{most} seeds"
 
 
 def cell(each: Evidence, places: int, verdict: Verdict) -> str:
@@ -195,9 +195,9 @@ def advice(table: pd.DataFrame) -> str:
     """State whether these runs give a reason to choose a variant instead of plain dropout."""
     ahead = grouped(table, "accuracy", DROPOUT)[Verdict.HOLDS]
     if not ahead:
-        return "These runs give no reason to choose a variant instead of plain dropout."
-    where = "in this small net and at one untuned rate"
-    return f"These runs give a reason in accuracy to choose only {_quoted(ahead)}, {where}."
+        return "Judged by accuracy, these runs do not justify choosing any variant over plain dropout."
+    where = "for this small net at one untuned rate"
+    return f"Judged by accuracy, these runs justify choosing only {_quoted(ahead)}, {where}."
 
 
 def spread(table: pd.DataFrame) -> float:
