@@ -34,14 +34,14 @@ STATE = PageState(
     },
 )
 WHAT = {
-    "L2": "(weight decay) adds ½ λ‖w‖² to the loss, which penalises large weights w; the number is λ. Dropout puts no "
-    "price on weights: it changes which neurons are there at each step",
-    "max-norm": "limits the norm of each neuron’s incoming weights, here to the number given, after every step",
+    "L2": "(weight decay) adds ½ λ‖w‖² to the loss, which penalises large weights w; the number in the label is λ. "
+    "Dropout does not penalise weights: it changes which neurons are present at each step",
+    "max-norm": "limits the norm of each neuron’s incoming weights after every step, here to the number in the label",
     "augmentation": "rotates each image by up to 15° and shifts it by up to 2 pixels, differently each time: the "
     "net almost never sees the same image twice, so it cannot memorise it",
     "batch norm": "normalises each pre-activation over the batch, then applies a learned scale γ and shift β",
-    "early stopping": "ends training when the loss on the validation images (here, those that also judge the net) has "
-    "not fallen for 3 epochs, and keeps the best weights",
+    "early stopping": "ends training when the validation loss has not fallen for 3 epochs, and keeps the best "
+    "weights. Here, the same images are used to evaluate the net",
 }
 ORDERS = {
     Verdict.HOLDS: "In these runs, dropout before batch normalisation was better",
@@ -61,7 +61,7 @@ def main() -> None:
     combination()
     st.markdown(
         "A regulariser keeps a net from memorising its training images (overfitting), so that it does better on new "
-        "ones: L2 (weight decay) penalises large weights, augmentation alters images, and dropout drops neurons at "
+        "images. L2 (weight decay) penalises large weights, augmentation alters images, and dropout drops neurons at "
         "random."
     )
     cached.shifts()  # computed here, since an error inside a fragment would be shown as a traceback
@@ -130,11 +130,11 @@ def every_difference() -> None:
         alt=trial_dots.text_alternative(averages, title, 3),
     )
     small(
-        "The table shows how much accuracy, in points, each method gains over the plain net, and how much dropout "
-        "adds to it: paired differences with 95 % intervals, in bold if the interval excludes zero, "
-        "before any correction. Without dropout, the two orders of batch norm are the same net. Here, early stopping "
-        "selects the epoch on the same images used for evaluation, so its result is slightly optimistic. If dropout is "
-        f"added to a method: {outcomes.power(table)}."
+        "The table shows how many points of accuracy each method gains over the plain net, and how many points "
+        "dropout adds to each method. The differences are paired, with uncorrected 95 % intervals, and in bold if "
+        "the interval excludes zero. Without dropout, the two orders of batch norm are the same net. Here, early "
+        "stopping selects the epoch on the same images used for evaluation, so its result is slightly optimistic. "
+        f"For the effect of adding dropout to a method: {outcomes.power(table)}."
     )
     st.table(findings.differences(record))
 
@@ -177,14 +177,14 @@ def norm() -> None:
     rate = STATE.values["rate"]
     text.markdown(
         "Batch normalisation divides by the standard deviation measured in training. If dropout comes first, it "
-        "raises the variance in training but not at inference, so the stored value is wrong at inference (Li et al. "
-        f"2019). At rate {rate:g}, half of the neurons in the first layer have a variance in training at least "
-        f"{np.median(cached.shifts()[RATES.index(rate)]):.2f} times as large as at inference."
+        "raises the variance in training but not at inference, so the stored value is wrong at inference (Li et "
+        f"al. 2019). At rate {rate:g}, the variance of half of the neurons in the first layer is, in training, at "
+        f"least {np.median(cached.shifts()[RATES.index(rate)]):.2f} times that at inference."
     )
     order = findings.order_of_norm(records.load(NAME))
     text.markdown(
-        f"{ORDERS[improves(order, True)]}: the difference in accuracy is {in_words(order, 'points')}, compared with "
-        f"dropout after batch normalisation.{undetected(order, 'points')}"
+        f"{ORDERS[improves(order, True)]}: compared with dropout after batch normalisation, the difference in "
+        f"accuracy is {in_words(order, 'points')}.{undetected(order, 'points')}"
     )
 
 
