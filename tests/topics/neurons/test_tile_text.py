@@ -17,7 +17,7 @@ def test_pixels_and_dead_neurons_are_compared():
     assert "use fewer pixels: a median of 85 instead of 100 in these nets, and 34 instead of 132" in text
     assert text.endswith("Of 4 neurons in this layer, 1 are dead without dropout and 2 with dropout.")
     used[DROPOUT] += 50
-    assert "uses no fewer pixels" in tile_text.features(used, {NO_DROPOUT: 132.0, DROPOUT: 34.0}, 4)
+    assert "use no fewer pixels" in tile_text.features(used, {NO_DROPOUT: 132.0, DROPOUT: 34.0}, 4)
 
 
 def test_the_neuron_that_fires_most_is_compared_with_the_most_costly_one():
