@@ -54,11 +54,12 @@ def main() -> None:
         with right:
             controls(shown)
         if STATE.revealed:
-            results(shown)
+            if shown.differences is not None:
+                expander("Table and tests", results, shown, icon="table")
             expander("Where dropout helps and where it harms: all presets", other_results, recipe.data, icon="compare")
         ask(shown)
         validation_set(shown)
-        settings(recipe)
+        expander("More settings, run cards, code", settings, recipe, icon="tune")
         expander(reference_panel.ABOUT, about, shown, icon="info")
     except (SettingError, StoreError) as error:
         st.error(f"Training is not possible here: {error}.", icon=":material/error:")
@@ -161,21 +162,17 @@ def other_results(data: str) -> None:
 
 
 def results(shown: Shown) -> None:
-    """Show the tables of final values in an expander."""
-    if shown.differences is None:
-        return
-    with st.expander("Table and tests", icon=":material/table:"):
-        for comparison in (shown.same, shown.finished):
-            if comparison is not None:
-                table(comparison)
+    """Show the tables of final values."""
+    for comparison in (shown.same, shown.finished):
+        if comparison is not None:
+            table(comparison)
 
 
 def settings(recipe: Recipe) -> None:
-    with st.expander("More settings, run cards, code", icon=":material/tune:"):
-        further_controls(recipe.data)
-        run_card_upload()
-        st.markdown(recipe_text.described(recipe))
-        components.code(recipe_text.code(recipe))
+    further_controls(recipe.data)
+    run_card_upload()
+    st.markdown(recipe_text.described(recipe))
+    components.code(recipe_text.code(recipe))
 
 
 def about(shown: Shown) -> None:
