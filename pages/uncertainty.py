@@ -7,7 +7,7 @@ from dropout_core.experiments.recipe import DROPOUT
 from dropout_core.numerics.inference import PASSES
 from dropout_core.numerics.network import entropy
 from dropout_core.reference.nets import load as load_net
-from dropout_core.topics.uncertainty import cached, charts_passes, findings
+from dropout_core.topics.uncertainty import cached, findings
 from dropout_core.topics.uncertainty.calibration_view import show_calibration
 from dropout_core.topics.uncertainty.controls_view import (
     RATES,
@@ -22,7 +22,7 @@ from dropout_core.topics.uncertainty.controls_view import (
 )
 from dropout_core.topics.uncertainty.disagreement_view import show_disagreement
 from dropout_core.topics.uncertainty.distortions import DISTORTIONS, Distortion
-from dropout_core.topics.uncertainty.entropy import Predictions, decompose, mc_dropout
+from dropout_core.topics.uncertainty.entropy import Predictions, decompose
 from dropout_core.topics.uncertainty.rotated_view import show_rotated
 from dropout_core.ui import components, drawing, navigation
 from dropout_core.ui.glossary import explain
@@ -77,14 +77,13 @@ def show_drawing() -> str:
     except ValueError:
         st.info("The sheet is empty: draw something or choose a sample.", icon=":material/draw:")
         return "Draw a digit or anything else. How sure is the net?"
-    net = load_net(DROPOUT)
-    made = mc_dropout(net.net, image[None], st.session_state.unc_rate)
+    made, picture = cached.drawing_answers(image, st.session_state.unc_rate)
     entropies, off, mean = decompose(made.on), entropy(made.off), made.on.mean(0)[0]
     alt = f"Your drawing as the net sees it. The net’s answer is {mean.argmax()} with masks on and "
     alt += f"{made.off[0].argmax()} with masks off. For each digit, there is one dot per pass."
     small(f"{DOTS}.")
     with st.container(key="unc_own"):  # layout.draw is not used, since it would cache every drawing
-        st.vega_lite_chart(spec=charts_passes.picture(made.images, made.on, made.off, (0.0,), 0.0, ""), alt=alt)
+        st.vega_lite_chart(spec=picture, alt=alt)
     st.markdown(
         f"At p = {st.session_state.unc_rate:g}: predictive entropy = mean entropy of the passes + mutual information: "
         f"{added(entropies.total[0], entropies.between[0])}. With masks off: {off[0]:.2f} bits.",
