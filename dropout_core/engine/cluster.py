@@ -21,6 +21,7 @@ Item = TypeVar("Item")
 
 _START_SECONDS = 20  # time limit for all workers to start
 _POLL_SECONDS = 0.002, 0.1  # shortest and longest interval between two checks for finished tasks
+_CHECK_SECONDS = 3.0  # how long the scheduler may take to answer a check
 _LOST = "the Dask scheduler or the connection to it was lost; press Start again"
 _SHARED_SECONDS = 5.0  # how long stored results stay on a shared scheduler, for servers that have just read the store
 
@@ -113,6 +114,21 @@ class Cluster:
     def recent_messages(self) -> list[dict]:
         """Return the latest messages of the workers and servers, the oldest first; Dask keeps a thousand of them."""
         return [message for _, message in self._connected().get_events(worker.TOPIC)]
+
+    def check(self) -> None:
+        """Connect if necessary, and ask the scheduler for its workers. Raises EngineError."""
+        client = self.connect()
+        try:
+            threads = client.sync(client.scheduler.ncores, callback_timeout=_CHECK_SECONDS)
+        except Exception as error:  # if the scheduler is gone, Dask raises exceptions of many types
+            raise EngineError(_LOST) from error
+        if not threads:
+            raise EngineError("no workers are connected to the Dask scheduler")
+
+    def workers(self) -> int:
+        """Return the number of workers that were connected at the scheduler's latest message."""
+        client = self.client
+        return len(client.scheduler_info()["workers"]) if client is not None and client.status == "running" else 0
 
     def release_nets(self) -> int:
         """Make all workers release the trained nets kept on their devices. Returns the number of bytes freed."""

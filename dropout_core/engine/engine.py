@@ -6,7 +6,6 @@ store: then identical requests to different servers share their Dask tasks, so e
 
 import threading
 import uuid
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -33,6 +32,7 @@ from dropout_core.engine.job import (
     obstacle,
 )
 from dropout_core.engine.job_results import add_earlier_runs, reason, write
+from dropout_core.engine.jobs import Jobs
 from dropout_core.engine.net_cache import Images, NetKey
 from dropout_core.experiments.recipe import Recipe, Run
 from dropout_core.experiments.results import Point
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
 
 _CLOSE_SECONDS = 10  # time limit for cancelled jobs to end
-_REMEMBERED = 32  # maximum number of jobs kept in memory; the store holds the results of the others
 
 
 class Engine:
@@ -52,11 +51,11 @@ class Engine:
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store, self.settings = store, settings
-        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self.jobs = Jobs()
         self._lock = threading.RLock()
         self._cluster: dropout_core.engine.cluster.Cluster | None = None
         self._threads = WorkerThreads(settings.at_once, "dropout-job")
-        self._nets = CachedNets()
+        self.nets = CachedNets()
         self._closed = False
         self.receivers: dict[str, Callable[[Sequence[tuple]], object]] = {}  # of values from short tasks, by job id
         self.id = uuid.uuid4().hex
@@ -88,14 +87,12 @@ class Engine:
         if self._closed:
             raise EngineError("the server is stopping")
         with self._lock:
-            job = self._jobs.get(recipe.key)
+            job = self.jobs.find(recipe.key)
             if job is not None and not job.finished and not job.stop.is_set():
                 return job
-            check_limits(self.settings, list(self._jobs.values()), recipe, visitor)
+            check_limits(self.settings, self.jobs.all(), recipe, visitor)
             job = Job(recipe, visitor)
-            self._jobs[recipe.key] = job
-            self._jobs.move_to_end(recipe.key)
-            self._forget_old()
+            self.jobs.put(job)
         log_event(job, QUEUED)
         self._threads.put(partial(self._run, job))
         return job
@@ -113,17 +110,19 @@ class Engine:
 
     def find(self, key: str) -> Job | None:
         """Return the latest job with this recipe key, or None if it is no longer in memory."""
-        return self._jobs.get(key)
+        return self.jobs.find(key)
 
     def place(self, job: Job) -> int:
         """Return the number of jobs that will start before this one, which is 0 once this job has started."""
-        with self._lock:
-            waiting = [other.id for other in self._jobs.values() if other.state == QUEUED]
-        return waiting.index(job.id) if job.id in waiting else 0
+        return self.jobs.place(job)
+
+    def workers(self) -> int:
+        """Return the number of workers that are connected, which is 0 before the cluster has started."""
+        return self._cluster.workers() if self._cluster else 0
 
     def ask(self, asked: list[tuple[NetKey, Sampling]], images: Images) -> list[Answer] | None:
         """Classify images with nets on workers' devices. Returns None if that is impossible; see CachedNets.ask."""
-        return self._nets.ask(self._cluster.client if self._cluster else None, asked, images)
+        return self.nets.ask(self._cluster.client if self._cluster else None, asked, images)
 
     def cancel(self, key: str) -> None:
         """Stop the job with this key, also on other servers with the same scheduler.
@@ -134,11 +133,17 @@ class Engine:
         if self.settings.scheduler and self._cluster is not None:
             self._cluster.send({"cancel": key, "sender": self.id})
 
+    def check(self) -> None:
+        """Try to use the store and the cluster, which is started if necessary. Raises UserError."""
+        self.store.check(writing=not self.settings.read_only)
+        if obstacle(self.settings) is None:
+            self.cluster.check()
+
     def close(self) -> None:
         """Cancel all jobs of this server, disconnect from Dask, and stop a local cluster."""
         self._closed = True
-        for key in list(self._jobs):
-            self._cancel(key)
+        for job in self.jobs.all():
+            self._cancel(job.recipe.key)
         self._threads.close(_CLOSE_SECONDS)
         if self._cluster is not None:
             self._cluster.close()
@@ -153,7 +158,7 @@ class Engine:
 
     def _cancel(self, key: str) -> None:
         with self._lock:
-            job = self._jobs.get(key)
+            job = self.jobs.find(key)
             if job is None or job.finished:
                 return
             job.stop.set()
@@ -209,7 +214,7 @@ class Engine:
                     job.add(point)
                 source = provenance | {"data": job.recipe.data}
                 write(job, partial(self.store.add, job.recipe, result, source))
-            self._nets.add(kept)
+            self.nets.add(kept)
 
     def _end(self, job: Job, state: str, message: str = "") -> None:
         job.message = message or job.message
@@ -219,6 +224,7 @@ class Engine:
             if self.settings.keep:
                 write(job, partial(self.store.trim, self.settings.keep), "Older results were not removed")
         job.ended, job.state = monotonic(), state
+        self.jobs.ended.add(state)
         job.finished_event.set()
         log_event(job, state, job.ended - (job.started or job.submitted))
         if job.started is not None:
@@ -241,15 +247,10 @@ class Engine:
 
     def _add_points(self, message: dict) -> None:
         """Add the points of a worker's message to the job that they belong to, if that has not finished."""
-        job = self._jobs.get(message.get("job", ""))
+        job = self.jobs.find(message.get("job", ""))
         if job is not None and not job.finished:
             for point in message["points"]:
                 job.add(Point(*point))
-
-    def _forget_old(self) -> None:
-        finished = [key for key, job in self._jobs.items() if job.finished]
-        for key in finished[: max(0, len(self._jobs) - _REMEMBERED)]:
-            del self._jobs[key]
 
 
 def _label(runs: Sequence[Run]) -> str:

@@ -39,6 +39,16 @@ def engine() -> Engine:
     return new
 
 
+def current_engine() -> Engine | None:
+    """Return this server's engine, or None if it has not been created."""
+    return _engines[-1] if _engines else None
+
+
+def check() -> None:
+    """Try to use the store and the workers, which are opened and started if necessary. Raises UserError."""
+    engine().check()
+
+
 def close() -> None:
     """Stop the engine and its workers, if the engine has been created."""
     while _engines:
