@@ -138,7 +138,7 @@ def time_needed(shown: Shown) -> str:
     known = shown.running or shown.finished
     if known or engine.settings.scheduler or engine.describe().get("device", "cpu") != "cpu":
         return ""  # other machines differ in speed, and a GPU trains all runs in parallel
-    seconds = time_estimate.expected(shown.recipe, cached.latest(), engine.settings.workers)
+    seconds = time_estimate.expected(shown.recipe, cached.latest(), engine.settings.workers.total)
     if seconds is None:
         return ""
     return f" Training will take about {duration(seconds)} on this machine, judging by a similar comparison."

@@ -33,6 +33,7 @@ RUNS_PITFALLS = ROOT / "dropout_core/topics/pitfalls/snippets.py"
 PROCESSES = {
     "dropout_core/data/mnist.py",
     "dropout_core/common/provenance.py",
+    "dropout_core/engine/devices.py",
     "dropout_core/benchmarks/serving.py",
     "dropout_core/benchmarks/static_pages.py",
 }

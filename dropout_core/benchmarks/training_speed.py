@@ -131,7 +131,7 @@ def _stopwatch(engine: Engine, recipe: Recipe) -> Stopwatch:
             raise SystemExit(f"the training failed: {job.message}")
         return time.perf_counter() - start
 
-    for i in range(engine.settings.at_once):
+    for i in range(engine.at_once):
         train(_shifted(recipe, 10_000 + 100 * i))
     return train
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from dropout_core.common.errors import first_line
 from dropout_core.common.settings import Settings
 from dropout_core.common.threads import WorkerThreads, in_background
-from dropout_core.engine import worker
+from dropout_core.engine import devices, worker
 from dropout_core.engine.cached_nets import CachedNets
 from dropout_core.engine.job import (
     CANCELLED,
@@ -47,14 +47,17 @@ _CLOSE_SECONDS = 10  # time limit for cancelled jobs to end
 
 
 class Engine:
-    """Trains one comparison at a time per pair of workers. The cluster is started by the first job or by warm()."""
+    """Trains one comparison at a time per pair of workers or per GPU. The first job or warm() starts the cluster.
+
+    at_once  the number of comparisons that it trains at the same time
+    """
 
     def __init__(self, store: Store, settings: Settings) -> None:
-        self.store, self.settings = store, settings
+        self.store, self.settings, self.at_once = store, settings, devices.at_once(settings)
         self.jobs = Jobs()
         self._lock = threading.RLock()
         self._cluster: dropout_core.engine.cluster.Cluster | None = None
-        self._threads = WorkerThreads(settings.at_once, "dropout-job")
+        self._threads = WorkerThreads(self.at_once, "dropout-job")
         self.nets = CachedNets()
         self._closed = False
         self.receivers: dict[str, Callable[[Sequence[tuple]], object]] = {}  # of values from short tasks, by job id
@@ -117,8 +120,10 @@ class Engine:
         return self.jobs.place(job)
 
     def workers(self) -> int:
-        """Return the number of workers that are connected, which is 0 before the cluster has started."""
-        return self._cluster.workers() if self._cluster else 0
+        """Return the number of workers that are connected, or 0 if the scheduler does not answer."""
+        with suppress(EngineError):
+            return self._cluster.count_workers() if self._cluster else 0
+        return 0
 
     def ask(self, asked: list[tuple[NetKey, Sampling]], images: Images) -> list[Answer] | None:
         """Classify images with nets on workers' devices. Returns None if that is impossible; see CachedNets.ask."""
@@ -208,7 +213,8 @@ class Engine:
         external, cached = bool(self.settings.scheduler), self.settings.cached_nets
         task = partial(worker.train_runs, job.recipe, external_cluster=external, cached_megabytes=cached)
         names = [f"{job.recipe.key}-{_label(stack)}{attempt}" for stack in stacks]
-        for results, provenance, kept in self.cluster.results(task, stacks, names, job.stop):
+        needs = self.cluster.needs(devices.GPU) if self.cluster.stacked else {}
+        for results, provenance, kept in self.cluster.results(task, stacks, names, job.stop, needs):
             for result in results:
                 for point in result.points:
                     job.add(point)

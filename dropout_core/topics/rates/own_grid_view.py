@@ -39,7 +39,7 @@ def time_needed(sweep: Sweep) -> str:
         return ""  # other machines differ in speed, and a GPU trains all runs in parallel
     done = set(engine.store.keys())
     missing = [cell for cell in sweep.cells() if cell.recipe.key not in done]
-    seconds = stored_grids.seconds(missing) / engine.settings.workers
+    seconds = stored_grids.seconds(missing) / engine.settings.workers.total
     return f"Training will take about {duration(seconds)}, judging by the recorded runs." if missing else ""
 
 
