@@ -8,7 +8,7 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from dropout_core.common.errors import first_line
 from dropout_core.common.settings import Settings
 from dropout_core.common.threads import WorkerThreads, in_background
-from dropout_core.engine import devices, worker
+from dropout_core.engine import devices
 from dropout_core.engine.cached_nets import CachedNets
 from dropout_core.engine.job import (
     CANCELLED,
@@ -32,10 +32,10 @@ from dropout_core.engine.job import (
     obstacle,
 )
 from dropout_core.engine.job_results import add_earlier_runs, reason, write
+from dropout_core.engine.job_training import train_runs
 from dropout_core.engine.jobs import Jobs
 from dropout_core.engine.net_cache import Images, NetKey
 from dropout_core.experiments.recipe import Recipe, Run
-from dropout_core.experiments.results import Point
 from dropout_core.numerics.answers import Answer, Sampling
 from dropout_core.storage.store import Store, StoreError
 
@@ -89,13 +89,17 @@ class Engine:
         """
         if self._closed:
             raise EngineError("the server is stopping")
-        with self._lock:
-            job = self.jobs.find(recipe.key)
-            if job is not None and not job.finished and not job.stop.is_set():
-                return job
-            check_limits(self.settings, self.jobs.all(), recipe, visitor)
-            job = Job(recipe, visitor)
-            self.jobs.put(job)
+        if (known := self.jobs.unfinished_job(recipe.key)) is not None:
+            return known
+        with ExitStack() as stack:
+            stack.callback(leave := self._enter_queue())
+            with self._lock:
+                if (known := self.jobs.unfinished_job(recipe.key)) is not None:
+                    return known
+                check_limits(self.settings, self.jobs.all(), recipe, visitor)
+                job = Job(recipe, visitor, leave_queue=leave)
+                self.jobs.put(job)
+            stack.pop_all()  # the job keeps its place until it starts or is cancelled
         log_event(job, QUEUED)
         self._threads.put(partial(self._run, job))
         return job
@@ -161,6 +165,10 @@ class Engine:
             raise EngineError(f"Dask cannot be used: {reason}; correct or remove that file") from error
         return Cluster(self.settings, self._receive)
 
+    def _enter_queue(self) -> Callable[[], object]:
+        """Take a place in the queue of all servers with the same scheduler. Returns a function that gives it back."""
+        return self._cluster.enter_queue() if self._cluster and self.settings.scheduler else lambda: None
+
     def _cancel(self, key: str) -> None:
         with self._lock:
             job = self.jobs.find(key)
@@ -169,6 +177,7 @@ class Engine:
             job.stop.set()
             waits, job.claimed = not job.claimed, True
         if waits:
+            job.leave_queue()
             self._end(job, CANCELLED)
 
     def _run(self, job: Job) -> None:
@@ -176,6 +185,7 @@ class Engine:
             if job.claimed:  # the job was cancelled while it was queued
                 return
             job.claimed = True
+        job.leave_queue()
         try:
             self._train(job)
             self._end(job, CANCELLED if job.stop.is_set() else DONE)
@@ -192,35 +202,10 @@ class Engine:
         finished: set[Run] = add_earlier_runs(job, self.store) if has_earlier_runs else set()
         if self.settings.scheduler:  # another server may train this comparison already
             for message in self.cluster.recent_messages():
-                self._add_points(message)
+                self.jobs.add_points(message)
         job.count_known()
-        self._train_runs(job, [run for run in job.recipe.runs() if run not in finished])
-
-    def _train_runs(self, job: Job, runs: list[Run]) -> None:
-        """Train these runs. If the GPU is full, release the trained nets that workers keep there, and try once more."""
-        if not runs:
-            return
-        try:
-            self._train_stacks(job, runs)
-        except worker.GpuFull:
-            if not self.cluster.release_nets():
-                raise
-            self._train_stacks(job, runs, "-again")
-
-    def _train_stacks(self, job: Job, runs: list[Run], attempt: str = "") -> None:
-        """Train these runs and store each result. On a GPU, one task trains all runs; otherwise, each run is a task."""
-        stacks = [runs] if self.cluster.stacked else [[run] for run in runs]
-        external, cached = bool(self.settings.scheduler), self.settings.cached_nets
-        task = partial(worker.train_runs, job.recipe, external_cluster=external, cached_megabytes=cached)
-        names = [f"{job.recipe.key}-{_label(stack)}{attempt}" for stack in stacks]
-        needs = self.cluster.needs(devices.GPU) if self.cluster.stacked else {}
-        for results, provenance, kept in self.cluster.results(task, stacks, names, job.stop, needs):
-            for result in results:
-                for point in result.points:
-                    job.add(point)
-                source = provenance | {"data": job.recipe.data}
-                write(job, partial(self.store.add, job.recipe, result, source))
-            self.nets.add(kept)
+        missing = [run for run in job.recipe.runs() if run not in finished]
+        train_runs(job, missing, self.cluster, self.store, self.nets)
 
     def _end(self, job: Job, state: str, message: str = "") -> None:
         job.message = message or job.message
@@ -249,16 +234,4 @@ class Engine:
         elif (receive := self.receivers.get(message["job"])) is not None:
             receive(message["points"])
         else:
-            self._add_points(message)
-
-    def _add_points(self, message: dict) -> None:
-        """Add the points of a worker's message to the job that they belong to, if that has not finished."""
-        job = self.jobs.find(message.get("job", ""))
-        if job is not None and not job.finished:
-            for point in message["points"]:
-                job.add(Point(*point))
-
-
-def _label(runs: Sequence[Run]) -> str:
-    """Name a stack of runs, for the name of its task."""
-    return "-".join(f"{run.arm}-{run.seed}" for run in runs)
+            self.jobs.add_points(message)

@@ -5,6 +5,7 @@ from collections import Counter, OrderedDict
 
 from dropout_core.common.measures import Tally
 from dropout_core.engine.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job
+from dropout_core.experiments.results import Point
 
 _REMEMBERED = 32  # maximum number of jobs kept in memory; the store holds the results of the others
 
@@ -33,10 +34,22 @@ class Jobs:
         """Return the latest job with this recipe key, or None if it is no longer in memory."""
         return self._jobs.get(key)
 
+    def unfinished_job(self, key: str) -> Job | None:
+        """Return the job with this recipe key that others may join, or None if it has ended or been cancelled."""
+        job = self._jobs.get(key)
+        return None if job is None or job.finished or job.stop.is_set() else job
+
     def all(self) -> list[Job]:
         """Return all jobs in memory, the earliest first."""
         with self._lock:
             return list(self._jobs.values())
+
+    def add_points(self, message: dict) -> None:
+        """Add the points of a worker's message to the job that they belong to, if that has not finished."""
+        job = self.find(message.get("job", ""))
+        if job is not None and not job.finished:
+            for point in message["points"]:
+                job.add(Point(*point))
 
     def place(self, job: Job) -> int:
         """Return the number of jobs that will start before this one, which is 0 once this job has started."""
