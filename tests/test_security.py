@@ -34,6 +34,7 @@ PROCESSES = {
     "dropout_core/data/mnist.py",
     "dropout_core/common/provenance.py",
     "dropout_core/engine/devices.py",
+    "dropout_core/benchmarks/local_cluster.py",
     "dropout_core/benchmarks/serving.py",
     "dropout_core/benchmarks/static_pages.py",
 }
