@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 from scipy.stats import quantile_test
 
 from dropout_core.benchmarks.local_cluster import local_cluster
 from dropout_core.benchmarks.training_speed import article_recipe, stopwatch
-from dropout_core.common.settings import Settings
+from dropout_core.common.settings import DatabaseUrl, Settings
 from dropout_core.engine.engine import Engine
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.storage.store import Store
@@ -29,6 +30,7 @@ def compare(turns: int, images: int, epochs: int, repeats: int) -> Iterator[dict
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         cluster = stack.enter_context(local_cluster(replicas=0, workers=0))
+        places: dict[str, tuple[Path | DatabaseUrl, Path | None]]
         places = {SQLITE: (folder / "store", None), POSTGRES: (cluster.store, folder / "weights")}
         trainers = {}
         for name, (place, weights) in places.items():
@@ -50,6 +52,6 @@ def _with_seed(recipe: Recipe, turn: int, repeat: int) -> Recipe:
 def summary(rows: list[dict]) -> dict:
     """Return the median ratio of the turns, with its 95 % interval by order statistics."""
     ratios = [row["ratio"] for row in rows]
-    bounds = quantile_test(ratios, q=1.0, p=0.5).confidence_interval(0.95)
-    low, high = round(float(bounds.low), 3), round(float(bounds.high), 3)
-    return {"turns": len(ratios), "median_ratio": round(median(ratios), 3), "low": low, "high": high}
+    low, high = np.asarray(quantile_test(ratios, q=1.0, p=0.5).confidence_interval(0.95)).tolist()
+    typical = {"median_ratio": round(median(ratios), 3), "low": round(low, 3), "high": round(high, 3)}
+    return {"turns": len(ratios)} | typical

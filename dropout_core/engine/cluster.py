@@ -160,7 +160,7 @@ class Cluster:
         """Ask the scheduler how many workers are connected to it. Raises EngineError if it does not answer."""
         client = self._connected()
         try:
-            return len(client.sync(client.scheduler.ncores, callback_timeout=_ANSWER_SECONDS))
+            return len(client.nthreads(callback_timeout=_ANSWER_SECONDS))
         except Exception as error:  # if the scheduler is gone, Dask raises exceptions of many types
             raise EngineError(_LOST) from error
 

@@ -29,7 +29,7 @@ def settings() -> Settings:
     return Settings.from_env()
 
 
-@st.cache_resource(show_spinner="Opening the store…")
+@st.cache_resource(show_spinner=False)  # a spinner would need a reader, and health checks open the store, too
 def engine() -> Engine:
     """Return this server's engine. Its workers start in the background. Raises StoreError."""
     logs.set_up(settings().log)

@@ -44,7 +44,7 @@ def test_the_report_has_the_ratio_and_the_table():
     text = replicas.report(ROWS[:5], 1.0, "replicas.svg")
     assert "Two servers carry 1.96 times the readers of one" in text
     assert "| 1 | 28 (28 to 28) | 14.0 |" in text
-    assert "the readers use 10% of the time" in text
+    assert "the readers use 10% of the" in text
     assert "](replicas.svg)" in text
     assert replicas.chart(ROWS, 1.0).to_dict()["layer"]
 

@@ -59,7 +59,9 @@ def test_health_follows_the_store_and_the_workers(own_app, tmp_path):
         with no_disk(server_of(app)):
             wait_for_health(app, 503, r"^Weights could not be written to .*\.$")
         wait_for_health(app, 200, "^ok$")
-    assert "Traceback" not in (tmp_path / "log").read_text()
+    log = (tmp_path / "log").read_text()
+    assert "Traceback" not in log
+    assert "ScriptRunContext" not in log, "no reader is needed"
 
 
 def test_a_scheduler_that_is_not_there_and_settings_that_are_wrong_are_faults(own_app):

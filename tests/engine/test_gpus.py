@@ -84,7 +84,7 @@ def test_a_killed_workers_successor_has_the_same_gpu(tmp_path, monkeypatch):
             return dict(found).get(GPUS[1], pids[GPUS[1]]) != pids[GPUS[1]]
 
         wait_for(is_back)
-        assert set(client.run(os.environ.get, "CUDA_VISIBLE_DEVICES").values()) == set(GPUS[:2])
+        assert {gpu for gpu, _ in client.run(gpu_and_pid).values()} == set(GPUS[:2])
         assert wait(engine.submit(SMALL)).state == DONE
 
 

@@ -7,6 +7,7 @@ import pytest
 from dropout_core.common.settings import Settings
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import DONE, RUNNING, Job
+from dropout_core.numerics.answers import Sampling
 from dropout_core.storage.store import Store, StoreError
 from dropout_core.ui.http.metrics import EngineStats
 from tests.storage.filled import RECIPE, fill
@@ -56,7 +57,7 @@ def test_lookups_of_the_store_and_of_nets_on_workers_are_counted(engine):
     assert engine.store.get(RECIPE.key) is None
     fill(engine.store)
     assert engine.store.get(RECIPE.key) is not None
-    assert engine.ask([((RECIPE.key, "dropout", 0), None)], "mnist-5k") is None
+    assert engine.ask([((RECIPE.key, "dropout", 0), Sampling(0.5))], "mnist-5k") is None
     expected = {("store", "hit"): 1, ("store", "miss"): 1, ("worker_nets", "hit"): 0, ("worker_nets", "miss"): 1}
     assert values(engine, "dropout_cache_lookups") == expected
 
