@@ -2,10 +2,11 @@
 # Starts the processes of compose.yaml without Docker: PostgreSQL, a Dask scheduler, workers, two servers, and nginx if
 # it is installed. Everything stops when this script ends. Usage: deploy/local-cluster.sh [folder]
 # The folder receives PostgreSQL's data, the weights, and a log and a process id per process. Settings: PORT (8500; the
-# next three ports are used, too), WORKERS (2) and PYTHON (.venv/bin/python).
+# scheduler uses the next port, and the servers those after it), WORKERS (2), REPLICAS (2), the number of CONNECTIONS that
+# nginx allows for each address (200), and PYTHON (.venv/bin/python).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-port=${PORT:-8500} python=${PYTHON:-.venv/bin/python}
+port=${PORT:-8500} python=${PYTHON:-.venv/bin/python} workers=${WORKERS:-2} replicas=${REPLICAS:-2}
 folder=$(realpath -m "${1:-$(mktemp -d /tmp/dropout-XXXXXX)}")
 binaries=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -1)
 [ -x "$binaries/initdb" ] || { echo "PostgreSQL is not installed: apt-get install postgresql" >&2; exit 1; }
@@ -57,36 +58,39 @@ start postgres postgres postgres -D data -k "$folder/postgres" -c listen_address
 wait_for postgres postgres pg_isready -q -h "$folder/postgres"
 
 PYTHONPATH=$PWD${PYTHONPATH:+:$PYTHONPATH}
-export PYTHONPATH DROPOUT_SCHEDULER=tcp://127.0.0.1:$((port + 3))
-start scheduler "$python" -m dask scheduler --host 127.0.0.1 --port $((port + 3)) --no-dashboard
-wait_for scheduler listens $((port + 3))
-start workers "$python" -m dask worker "$DROPOUT_SCHEDULER" --host 127.0.0.1 --nworkers "${WORKERS:-2}" --nthreads 1 \
-  --memory-limit 0 --no-dashboard --local-directory "$folder" --preload dropout_core.engine.worker_preload
+export PYTHONPATH DROPOUT_SCHEDULER=tcp://127.0.0.1:$((port + 1))
+start scheduler "$python" -m dask scheduler --host 127.0.0.1 --port $((port + 1)) --no-dashboard
+wait_for scheduler listens $((port + 1))
+[ "$workers" = 0 ] ||
+  start workers "$python" -m dask worker "$DROPOUT_SCHEDULER" --host 127.0.0.1 --nworkers "$workers" --nthreads 1 \
+    --memory-limit 0 --no-dashboard --local-directory "$folder" --preload dropout_core.engine.worker_preload
 
-# One secret for both servers, so that each accepts the other's cookies.
+# One secret for all servers, so that each accepts the other's cookies.
 STREAMLIT_SERVER_COOKIE_SECRET=$("$python" -c 'import secrets; print(secrets.token_hex(32))')
 export STREAMLIT_SERVER_COOKIE_SECRET
 export DROPOUT_STORE="postgresql://dropout@/postgres?host=$folder/postgres" DROPOUT_WEIGHTS="$folder/weights"
-for i in 1 2; do
+upstream=
+for ((i = 1; i <= replicas; i++)); do
   start "server-$i" "$python" -m streamlit run app.py --server.headless=true --server.address=127.0.0.1 \
-    --server.port=$((port + i))
+    --server.port=$((port + 1 + i))
+  upstream+="    server 127.0.0.1:$((port + 1 + i)) max_fails=1 fail_timeout=5s;\n"
 done
-for i in 1 2; do
-  wait_for "server-$i" listens $((port + i))
-  echo "server $i: http://127.0.0.1:$((port + i))"
+for ((i = 1; i <= replicas; i++)); do
+  wait_for "server-$i" listens $((port + 1 + i))
+  echo "server $i: http://127.0.0.1:$((port + 1 + i))"
 done
 
 nginx=$(PATH=$PATH:/usr/sbin command -v nginx || true)
-if [ -n "$nginx" ]; then
-  sed -e "s/listen 80;/listen 127.0.0.1:$port;/" -e "s/server-1:8501/127.0.0.1:$((port + 1))/" \
-    -e "s/server-2:8501/127.0.0.1:$((port + 2))/" \
+if [ -n "$nginx" ] && [ "$replicas" != 0 ]; then
+  sed -e "s/listen 80;/listen 127.0.0.1:$port;/" -e "s/limit_conn readers 200;/limit_conn readers ${CONNECTIONS:-200};/" \
+    -e "s/^    server server-1:8501 .*/$upstream/" -e '/^    server server-/d' \
     deploy/nginx-replicas.conf >"$folder/replicas.conf"
   mkdir -p "$folder/nginx"
   cat >"$folder/nginx.conf" <<CONF
 daemon off;
 pid $folder/nginx/pid;
 error_log stderr;
-events {}
+events { worker_connections 4096; }
 http {
     access_log off;
     client_body_temp_path $folder/nginx/body;
@@ -99,7 +103,7 @@ http {
 CONF
   start nginx "$nginx" -e stderr -c "$folder/nginx.conf"
   wait_for nginx listens "$port"
-  echo "both: http://127.0.0.1:$port"
+  echo "all: http://127.0.0.1:$port"
 fi
 echo "ready in $folder; Ctrl-C stops everything"
 sleep infinity &

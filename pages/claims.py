@@ -18,6 +18,7 @@ from dropout_core.topics.claims.catalogue import CLAIMS, Claim
 from dropout_core.topics.claims.long_view import long_comparison
 from dropout_core.topics.training.claims import pairing_ratio
 from dropout_core.ui import components, finding_view, navigation, reference_panel
+from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import expander, small, text
 from dropout_core.ui.page_state import PageState, choice
 
@@ -96,7 +97,7 @@ def main() -> None:
     scoreboard(shown, findings)
     if not shown and verdict:
         st.info(f"{EMPTY[verdict]}.", icon=":material/filter_alt_off:")
-    method()
+    expander("How we judge", method, icon="science")
     components.keyboard()
     navigation.next_page("claims")
 
@@ -134,13 +135,13 @@ def rank(finding: Finding | str) -> int:
 def scoreboard(claims: list[Claim], findings: dict[str, Finding | str]) -> None:
     small(
         "Dot: mean difference; bar: 95 % interval. Values right of the line favour the claim; differences within the "
-        "shaded margin count as none. Each row shows its first comparison, on its own scale; the verdict rests on all."
+        "shaded margin count as none. Each row shows its first comparison, on its own scale; the verdict rests on all.",
+        explain("95 % interval", "equivalent", "inconclusive"),
     )
     with st.container(gap=None, key="scoreboard"):
         for claim in claims:
             finding = findings[claim.id]
-            with st.expander(label(claim, finding), key=f"claim-{claim.id}"):
-                details(claim, finding)
+            expander(label(claim, finding), details, claim, finding, key=f"claim-{claim.id}")
 
 
 def label(claim: Claim, finding: Finding | str) -> str:
@@ -165,21 +166,20 @@ def mean(evidence: Evidence) -> str:
 
 
 def method() -> None:
-    with st.expander("How we judge", icon=":material/science:"):
-        text(
-            f"The claims come from the article {ARTICLE}. The first three are checked exactly or with seeded masks. "
-            "The others are judged from stored training runs, by 95 % intervals.",
-            "If a margin was fixed in advance, it comes first: if the whole interval lies within the margin, the two "
-            "are *equivalent*, even if the interval excludes zero. Such a difference is real, but too small to matter. "
-            "Otherwise, an interval that excludes zero is a difference: in the claimed direction, the claim *holds*; "
-            "in the other, it *does not hold*. If the interval does neither, the result is *inconclusive*, and we "
-            "report the difference that these seeds would detect with 80 % power. A claim that there is *no* "
-            "difference (C7, C12) fails only if the whole interval lies outside the margin.",
-            "A claim with several parts holds only if all parts do: if one fails, the claim *does not hold*; "
-            "otherwise, if one is equivalent, the claim is *equivalent*. *Holds when*: it holds in some of the cases "
-            "tested, and may fail in others; then it counts under both. The same rules apply to accuracy and to loss.",
-            f"{_pairing()}{NATS}",
-        )
+    text(
+        f"The claims come from the article {ARTICLE}. The first three are checked exactly or with seeded masks. "
+        "The others are judged from stored training runs, by 95 % intervals.",
+        "If a margin was fixed in advance, it comes first: if the whole interval lies within the margin, the two "
+        "are *equivalent*, even if the interval excludes zero. Such a difference is real, but too small to matter. "
+        "Otherwise, an interval that excludes zero is a difference: in the claimed direction, the claim *holds*; "
+        "in the other, it *does not hold*. If the interval does neither, the result is *inconclusive*, and we "
+        "report the difference that these seeds would detect with 80 % power. A claim that there is *no* "
+        "difference (C7, C12) fails only if the whole interval lies outside the margin.",
+        "A claim with several parts holds only if all parts do: if one fails, the claim *does not hold*; "
+        "otherwise, if one is equivalent, the claim is *equivalent*. *Holds when*: it holds in some of the cases "
+        "tested, and may fail in others; then it counts under both. The same rules apply to accuracy and to loss.",
+        f"{_pairing()}{NATS}",
+    )
 
 
 def _pairing() -> str:
@@ -217,7 +217,7 @@ def details(claim: Claim, finding: Finding | str) -> None:
         long_comparison("claims")
     small(claim.how)
     if finding.evidence:
-        small(f"This row’s bar shows {finding.evidence[0].what}, {finding.evidence[0].measure}.")
+        small(f"The interval in the row is for {finding.evidence[0].what}, {finding.evidence[0].measure}.")
     finding_view.comparisons(finding)
     if claim.sources:
         expander(reference_panel.ABOUT, origins, claim, icon="info", key=f"about-{claim.id}")

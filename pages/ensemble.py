@@ -10,10 +10,11 @@ from dropout_core.numerics.evidence import undetected
 from dropout_core.numerics.statistics import Estimate
 from dropout_core.numerics.verdicts import Verdict, same
 from dropout_core.topics.ensemble import cached, exactness_view, findings, similarity_view
-from dropout_core.topics.ensemble.study import RATES, SEEDS, TREES
+from dropout_core.topics.ensemble.study import DRAWS, RATES, SEEDS, TREES
 from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, SIDE
 from dropout_core.ui import components, navigation, reference_panel
 from dropout_core.ui.first_chart import wait_for_first_chart
+from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import (
     cached_output,
     draw,
@@ -81,7 +82,7 @@ def answer(depth: int, rate: float) -> str:
     often = {1: "less often than", -1: "more often than", 0: "about as often as"}
     return (
         f"At p = {rate:.1f}, one pass is right {often[findings.tiny_net_gain(depth, rate).sign]} the arithmetic mean; "
-        f"its probabilities are {gap:.1f} points off"
+        f"its probabilities differ by {gap:.1f} points"
     )
 
 
@@ -93,8 +94,8 @@ def controls(rates: tuple[float, ...]) -> None:
         st.number_input("Seed", 0, SEEDS - 1, key="ens_training", help=hint, width=140)
     if rates != RATES:
         small(
-            f"At p = {RATES[len(rates)]:.1f}, this net or most nets from other seeds do not learn, so "
-            f"the slider stops at {rates[-1]:.1f}."
+            f"At p = {RATES[len(rates)]:.1f}, this net or most nets with other seeds fail to learn, so the slider "
+            f"stops at {rates[-1]:.1f}."
         )
 
 
@@ -102,20 +103,20 @@ def three_answers(depth: int, p: float) -> None:
     shares = [f"{name} {findings.tiny_nets(depth, p, way).value:.1f} %" for way, name in findings.WAYS.items()]
     near = [f"{100 * findings.tiny_nets(d, p, 'gap_geometric').value:.1f} points ({d} layers)" for d in SHAPES if d > 1]
     text(
-        f"The net reads {SIDE} × {SIDE} pixels, and tells apart {listed(CLASSES)}. Its n = {sum(SHAPES[1])} hidden "
-        f"units allow 2ⁿ = {ALL} subnetworks. **Arithmetic mean:** the average of "
-        "all probabilities. **Geometric mean:** a confident *no* from one subnetwork weighs heavily. **One scaled "
-        "pass:** every unit kept, as at inference. With one hidden layer, it **is** the geometric mean; with more, "
-        f"only near, on average off by {listed(near)}.",
-        f"Right on the validation images: {listed(shares)}. The picture shows one image; all else is averaged over "
-        f"{seeds(depth, p)} and {len(cached.digits().labels)} images.",
+        f"The net reads {SIDE} × {SIDE} pixels and distinguishes the digits {listed(CLASSES)}. Its n = "
+        f"{sum(SHAPES[1])} hidden units give 2ⁿ = {ALL} subnetworks. **Arithmetic mean:** the average of all "
+        "probabilities. **Geometric mean:** a confident *no* from one subnetwork weighs heavily. **One scaled "
+        "pass:** every unit kept, as at inference. With one hidden layer, it **equals** the geometric mean; with "
+        f"more layers, the average difference is {listed(near)}.",
+        f"Accuracy on the validation images: {listed(shares)}. The picture shows one image; all other numbers are "
+        f"averages over {seeds(depth, p)} and {len(cached.digits().labels)} images.",
     )
 
 
 def seeds(depth: int, p: float) -> str:
     """Name the number of seeds averaged over. Nets that are right no more often than by guessing are left out."""
     learned = findings.learned_count(depth, p)
-    return f"{SEEDS} seeds" if learned == SEEDS else f"the {learned} of {SEEDS} seeds whose net learned"
+    return f"{SEEDS} seeds" if learned == SEEDS else f"the {learned} of {SEEDS} seeds whose nets learned"
 
 
 @cached_output
@@ -129,6 +130,7 @@ def how_often(nets: tuple[int, int], start: tuple[float, int], p: float) -> None
         )
         alt = "Share of images that each method classifies correctly, with 95 % intervals; "
         alt += f"at p = {start[0]:.1f}: {shares}."
+        small("Points: means over the seeds; bars and brackets, here and below: 95 % intervals.")
         draw(cached.tiny_charts(*nets, *start)[1], "ens_right", alt)
     with words:
         alone, scaled = (findings.tiny_nets(depth, p, way) for way in ("alone", "scaled"))
@@ -143,21 +145,33 @@ def how_often(nets: tuple[int, int], start: tuple[float, int], p: float) -> None
             f"{p:.1f}, a single random subnetwork classifies {alone.value:.0f} % of the images correctly, and the "
             f"scaled pass {scaled.value:.0f} %.",
             f"{comparison}: {estimate(gain.estimate, 1)} points, paired by seed.{undetected(gain, 'points')}",
-            ":small[Brackets on this page contain 95 % intervals, here over the seeds.]",
         )
 
 
 # --- a large net, sampled --------------------------------------------------------------------------------------------
 
 
-@st.fragment
-def sampled() -> None:
+def averages() -> None:
+    """Show averages of k subnetworks, and of k trees. The slider for k stays in view with their charts."""
     even = findings.no_difference_from()
     few = f"averages of fewer than {even}" if even else f"even averages of {LAST}"
-    st.header(f"Sampling instead: {few} subnetworks make more errors than one scaled pass")
-    charts = cached.sampled_charts(*STATE.first_values("members"))
+    st.header(f"In a larger net, {few} sampled subnetworks make more errors than one scaled pass")
+    (k,) = STATE.first_values("members")
+    with st.container(key="led_ens_averages"):
+        components.members_slider(k, COUNTS)
+        sampled(cached.sampled_charts(k))
+        forest(k)
+        expander("How similar are two members?", similarity_view.show, k, icon="info")
+
+
+@st.fragment
+def sampled(charts: dict[str, dict]) -> None:
     picture, words = two_columns()
     with picture:
+        small(
+            f"Line: the mean over {findings.net_count()} nets; band and brackets: its 95 % interval.",
+            explain("95 % interval"),
+        )
         one, last = (findings.minus_scaled(k).estimate for k in (FIRST, LAST))
         alt = "Error of the average of k subnetworks minus the error of the scaled pass, with 95 % intervals over the "
         alt += f"nets and a line at zero: {estimate(one, 2)} points at k = 1, {estimate(last, 2)} at the largest k."
@@ -173,9 +187,9 @@ def about_sampling() -> None:
     small(
         f"These results are for {findings.net_count()} nets with {' and '.join(map(str, recipe.hidden))} hidden "
         f"units, trained from different seeds on the same first {recipe.images:,} images of MNIST at p = "
-        f"{recipe.rate:g}, and evaluated on its {VALIDATION[recipe.data]:,} test images. The differences are paired by "
-        "net; bands are 95 % intervals over the nets. The "
-        f"margin of ±{SUBNETWORKS.margin['accuracy']:g} points was fixed before these nets were trained."
+        f"{recipe.rate:g}, and evaluated on its {VALIDATION[recipe.data]:,} test images. The differences are paired "
+        f"by net. Bands are 95 % intervals over the nets. The margin of ±{SUBNETWORKS.margin['accuracy']:g} points "
+        "was fixed before these nets were trained."
     )
 
 
@@ -189,7 +203,7 @@ def how_many(k: int) -> None:
     }[at_k.sign]
     within = f", within ±{margin:g}" if same(at_k, margin) is Verdict.EQUIVALENT else ""
     text(
-        f"A larger net has $2^{{{units}}}$ subnetworks, too many to run. We average k of them, drawn at random.",
+        f"This net has $2^{{{units}}}$ subnetworks, too many to run. We average k of them, drawn at random.",
         f"At k = {k:,}, **{standing}**: {estimate(at_k.estimate, 2)} percentage points{within}. "
         f"{sentence(findings.difference_text('error'))}{undetected(at_k, 'points')}",
         f"Srivastava et al. (2014, Fig. 11) found no difference for k of about {FIGURE_11_EVEN} or more.",
@@ -200,8 +214,7 @@ def by_loss(spec: dict) -> None:
     difference = findings.minus_scaled(LAST, "loss")
     loss = estimate(difference.estimate, 3)
     alt = f"Loss of the average of k subnetworks minus the loss of the scaled pass: {loss} at k = {LAST:,}."
-    with st.container(key="led_ens_loss"):
-        draw(spec, "ens_mc_loss", alt)
+    draw(spec, "ens_mc_loss", alt)
     small(
         f"{sentence(findings.difference_text('loss'))} At k = {LAST:,}: {loss} nats."
         f"{undetected(difference, 'nats')} {NATS}"
@@ -215,20 +228,26 @@ def forest(k: int) -> None:
     gains = 100 * (1 - trees.mean[-1] / trees.mean[0]), 100 * (1 - sub.at(TREES)[0] / sub.mean[0])
     correlate = {k: findings.similarity(k, "correlation").value for k in findings.MEMBERS}
     st.header(
-        f"Averaging cuts the error of a random forest by {gains[0]:.0f} %, and of this net’s subnetworks by "
+        f"Averaging cuts the error of a random forest by {gains[0]:.0f} % and that of a net’s subnetworks by "
         f"{gains[1]:.0f} %"
     )
     picture, words = two_columns()
-    with picture, st.container(key="led_ens_forest"):
+    with picture:
+        small(
+            f"Lines: means over {DRAWS['subnetworks']} draws of subnetworks and {DRAWS['trees']} forests; bands: 90 % "
+            "of them."
+        )
         alt = f"Error by number of members: trees from {trees.mean[0]:.0f} % to {trees.mean[-1]:.1f} %, subnetworks "
         draw(by_number, "ens_forest", alt + f"from {sub.mean[0]:.0f} % to {sub.mean[-1]:.1f} %.")
     with words:
         text(
-            f"**In common:** averages beat single members, and {EARLY} members already achieve "
-            f"{100 * sub.share_of_gain(EARLY):.0f} % of the gain (trees: {100 * trees.share_of_gain(EARLY):.0f} %).",
-            "**Different:** decision trees, or the nets of an ordinary ensemble, are trained separately; subnetworks "
-            f"share all weights. So their errors correlate more ({correlate['subnetworks']:.2f}; trees: "
-            f"{correlate['trees']:.2f}), and averaging them gains less.",
+            f"**In common:** averages beat single members, and averaging {EARLY} members already gives "
+            f"{100 * sub.share_of_gain(EARLY):.0f} % of the gain for subnetworks "
+            f"({100 * trees.share_of_gain(EARLY):.0f} % for trees).",
+            "**Different:** decision trees, like the nets of an ordinary ensemble, are trained separately, "
+            "whereas subnetworks share all their weights. So the errors of subnetworks are more strongly "
+            f"correlated ({correlate['subnetworks']:.2f}; trees: {correlate['trees']:.2f}), and averaging gains "
+            "less.",
         )
 
 
@@ -237,15 +256,12 @@ def main() -> None:
     st.title("An ensemble in one net")
     STATE.show_notes()
     st.markdown(
-        "Each step trains a **subnetwork** (the units that a mask keeps): an ensemble with shared weights. "
-        "**One scaled pass** stands in for it."
+        "Each training step trains a **subnetwork** (the units that a mask keeps). Together, the subnetworks form an "
+        "ensemble with shared weights. **One scaled pass** stands in for their average."
     )
     cached.digits()  # called before the fragments, because an error raised in a fragment is shown only in that fragment
     one_tiny_net()
-    sampled()
-    (members,) = STATE.first_values("members")
-    forest(members)
-    expander("How similar are two members?", similarity_view.show, members, icon="info")
+    averages()
     components.link_sliders()
     components.keyboard()
     navigation.next_page("ensemble")

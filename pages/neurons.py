@@ -7,24 +7,18 @@ from dropout_core.common.text import listed
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
 from dropout_core.reference import nets
 from dropout_core.topics.neurons import cached, features, findings, reconstruction, tiles
-from dropout_core.topics.neurons.controls_view import GUESSES, STATE, TILES, reveal, revealed
+from dropout_core.topics.neurons.controls_view import GUESSES, STATE, TILES, reveal
 from dropout_core.topics.neurons.findings import ablation_verdict
 from dropout_core.topics.neurons.seeds_view import figures, many_seeds
 from dropout_core.ui import components, navigation
-from dropout_core.ui.layout import (
-    cached_output,
-    draw,
-    draw_reporting,
-    expander,
-    small,
-    two_columns,
-)
+from dropout_core.ui.glossary import explain
+from dropout_core.ui.layout import cached_output, draw, draw_reporting, expander, small, two_columns
 
 
 def question() -> None:
     """Show the question or, once revealed, the finding and the answer to the reader's guess."""
     costs = {arm: each.accuracy_cost.max() for arm, each in cached.costs().items()}
-    if not revealed():
+    if not STATE.revealed:
         st.header("Remove each net’s most costly neuron: which net loses more accuracy?")
         return
     without, with_ = (f"{costs[arm]:.1f}" for arm in ARMS)
@@ -40,7 +34,7 @@ def both_nets() -> None:
     """Show the tiles of both nets. The reader removes neurons in the browser, which reports them after a pause."""
     visit = f"{navigation.visit()} {STATE.values['show']}"
     settings = {
-        "revealed": revealed(),
+        "revealed": STATE.revealed,
         "settings": dict(zip([TILES], STATE.first_values(TILES, chart=visit), strict=True)),
         "visit": visit,
     }
@@ -50,21 +44,20 @@ def both_nets() -> None:
 
 def the_tiles() -> None:
     """Explain the tiles, and report the results of ten other pairs of nets."""
-    ringed = ", each with its cost as a bar; the most costly one is ringed" if revealed() else ""
     recipe = nets.load(NO_DROPOUT).recipe
     small(
-        f"The tiles are the {tiles.LIVE} first-layer neurons whose removal costs most, and {tiles.DEAD} dead ones, "
-        f"which never fire, so removing one changes nothing (dashed){ringed}. Point at a tile to see the images that "
-        "excite it most. On a phone, a tap does that too, and a second tap brings the neuron back. Both nets were "
-        "trained on the "
-        f"same {recipe.images:,} images and are tested on {cached.tested():,} others."
+        f"The tiles show the {tiles.LIVE} first-layer neurons whose removal costs most, and {tiles.DEAD} dead "
+        "neurons, whose removal changes nothing. Point at a tile to see the images that excite it most. On a phone, "
+        "tapping a tile shows them too, and a second tap brings the neuron back. Both nets were trained on the same "
+        f"{recipe.images:,} images and tested on {cached.tested():,} others."
     )
-    if revealed():
+    if STATE.revealed:
         verdict = ablation_verdict()
         st.markdown(
-            "No neuron can rely on another that may be dropped at any time (such reliance is called "
-            f"**co-adaptation**), so the work is spread. {figures(verdict)} These are means over "
-            f"{verdict.difference.n} other pairs of nets, trained on {findings.images('article'):,} images."
+            "With dropout, no neuron can rely on another that may be dropped at any time (such reliance is called "
+            f"**co-adaptation**), so the work is spread over many neurons. {figures(verdict)} These are means over "
+            f"{verdict.difference.n} other pairs of nets, trained on {findings.images('article'):,} images.",
+            help=explain("95 % interval"),
         )
         expander("How many pixels neurons use, and how often they fire", tiles_in_numbers, icon="functions")
 
@@ -75,14 +68,17 @@ def tiles_in_numbers() -> None:
 
 def the_features() -> None:
     recipe, provenance = features.numbers()["recipe"], features.numbers()["provenance"]
+    silent = {arm: values[0] for arm, values in features.by_seed("silent").items()}
     st.markdown(
         f"An autoencoder must reconstruct its input from {recipe['hidden']} activations. Each square shows what one "
-        "neuron looks for: ink on light pixels excites it, ink on dark pixels inhibits it."
+        "neuron looks for: ink on light pixels excites it, and ink on dark pixels inhibits it. The features come from "
+        "one seed. The contrast of each square is scaled separately. Tiles of noise are dead neurons, which still "
+        f"have their initial weights: {silent[NO_DROPOUT]} of {recipe['hidden']} neurons without dropout and "
+        f"{silent[DROPOUT]} with dropout."
     )
     st.segmented_control("Neurons shown", tuple(cached.SHEET_COLUMNS), key="neurons_features", required=True)
     sheets(STATE.read_controls()["features"])
     pixels = {arm: float(np.mean(values)) for arm, values in features.by_seed("pixels").items()}
-    silent = {arm: values[0] for arm, values in features.by_seed("silent").items()}
     st.markdown(
         f"With dropout, a neuron of these nets uses {pixels[DROPOUT]:.0f} pixels, compared with "
         f"{pixels[NO_DROPOUT]:.0f} without dropout ({len(recipe['seeds'])} seeds, too few for a verdict). The usual "
@@ -91,11 +87,9 @@ def the_features() -> None:
     )
     small(
         "The number of pixels per neuron is the effective number (Σ c²)² / Σ c⁴, where c is a weight times the "
-        f"standard deviation of its pixel. We take the median over the neurons, averaged over {len(recipe['seeds'])} "
-        "seeds. The features shown come from one seed, and the contrast of each is scaled separately. Tiles of noise "
-        f"are dead neurons, which still have their initial weights: {silent[NO_DROPOUT]} of {recipe['hidden']} "
-        f"neurons without dropout and {silent[DROPOUT]} with dropout. This picture follows Srivastava et al. 2014, "
-        f"Fig. 7. {provenance['images']:,} MNIST images, {recipe['epochs']} epochs, rate {recipe['rate']}."
+        "standard deviation of its pixel. We take the median over the neurons, and average it over "
+        f"{len(recipe['seeds'])} seeds. This picture follows Srivastava et al. 2014, Fig. 7. {provenance['images']:,} "
+        f"MNIST images, {recipe['epochs']} epochs, rate {recipe['rate']}."
     )
 
 
@@ -114,14 +108,14 @@ def the_reconstructions() -> None:
     """Show the digits that the autoencoders reconstruct without the neurons that the reader removes."""
     recipe, provenance = features.numbers()["recipe"], features.numbers()["provenance"]
     st.markdown(reconstruction.finding())
-    components.reconstructions("neurons_reconstructions", cached.reconstruction_data())
     small(
-        f"Each tile shows what one of {recipe['hidden']} neurons paints: light pixels are brightened, dark pixels "
-        "darkened. Press a tile to remove the neuron. Neurons with a dashed border are not active for any of the ten "
-        "digits. The error below is the squared error per image over these ten digits alone, so it differs from the "
-        "mean above; the mark shows it with all neurons in place. Without any neurons, the larger of the two errors "
-        "fills its bar. The remaining neurons are not scaled up."
+        f"Each tile shows what one of {recipe['hidden']} neurons adds to the image: it brightens the light pixels "
+        "and darkens the dark pixels. Press a tile to remove the neuron. Neurons with a dashed border are not "
+        "active for any of the ten digits. The error below is the squared error per image over these ten digits "
+        "alone, so it differs from the mean above. The mark shows the error with all neurons in place. Without "
+        "any neurons, the larger of the two errors fills its bar. The remaining neurons are not scaled up."
     )
+    components.reconstructions("neurons_reconstructions", cached.reconstruction_data())
     small(
         f"The figures above are means over {len(recipe['seeds'])} seeds, {recipe['removal_orders']} random orders and "
         f"{recipe['removal_images']:,} unseen images. The tiles show one pair of nets and ten of these images, with "
@@ -139,17 +133,21 @@ def the_activity() -> None:
         "also marked."
     )
     with picture:
+        small(
+            "Bars on the left: exact zeros. Hollow grey marks: the means that Srivastava et al. 2014 report in Fig. 8 "
+            "for an autoencoder of the same size."
+        )
         draw(cached.activity_chart(), "neurons_activity", alt)
     with text:
         st.markdown(
             f"We run the same autoencoders on unseen images. Without dropout, {zeros[NO_DROPOUT]:.0%} of all "
             f"activations are exactly zero; with dropout, {zeros[DROPOUT]:.0%} are, and the mean activation is "
             f"{means[DROPOUT]:.2f} instead of {means[NO_DROPOUT]:.2f}. The loss contains no term that rewards "
-            f"sparsity. These are means of {len(features.numbers()['recipe']['seeds'])} seeds, too few for a verdict."
+            f"sparsity. These are means over {len(features.numbers()['recipe']['seeds'])} seeds, too few for a "
+            "verdict."
         )
         small(
-            "Bars on the left: exact zeros. Hollow grey marks: the means that Srivastava et al. 2014 report in Fig. 8 "
-            f"for an autoencoder of the same size. With all neurons in place, the squared error per image over all "
+            f"With all neurons in place, the squared error per image over all "
             f"{tested:,} unseen images is {np.mean(errors[NO_DROPOUT]):.2f} without dropout and "
             f"{np.mean(errors[DROPOUT]):.2f} with dropout."
         )
@@ -161,10 +159,11 @@ def remove_one() -> None:
     pixels, *hidden, _ = nets.load(NO_DROPOUT).net.sizes
     st.markdown(
         f"These are the two classifiers shown above, with {pixels} input pixels, {listed(hidden)} hidden neurons, and "
-        f"ten outputs. Both were trained on the same {nets.load(NO_DROPOUT).recipe.images:,} images. Their accuracy on "
-        f"{cached.tested():,} new images is {costs[NO_DROPOUT].accuracy:.1f} % without dropout and "
+        f"ten outputs. Both were trained on the same {nets.load(NO_DROPOUT).recipe.images:,} images. Their accuracy "
+        f"on {cached.tested():,} new images is {costs[NO_DROPOUT].accuracy:.1f} % without dropout and "
         f"{costs[DROPOUT].accuracy:.1f} % with dropout. What does it cost to set a single hidden neuron to zero? "
-        "**Choose a neuron** with the slider, or click on a line."
+        "**Choose a neuron** with the slider, or click on a line. Below zero, the net does better without the neuron; "
+        f"one image corresponds to {100 / cached.tested():.1f} points."
     )
     picture, text = st.columns([3, 2], gap="large")
     with picture:
@@ -178,9 +177,8 @@ def remove_one() -> None:
             neuron = findings.describe_neuron(costs[arm], chosen["rank"], chosen["measure"], first_layer)
             st.markdown(f"**{cached.TITLES[arm]}**, {neuron}")
         small(
-            f"Below zero, the net does better without the neuron. One image is worth {100 / cached.tested():.1f} "
-            "points. The most costly of so many neurons looks worse than it is; the study over "
-            f"{ablation_verdict().difference.n} seeds measures it on images not used to select it."
+            "The most costly of so many neurons appears to cost more than it does, because it was selected on the "
+            f"same images. The study over {ablation_verdict().difference.n} seeds measures it on other images."
         )
 
 
@@ -196,9 +194,9 @@ def remove_many() -> None:
         spec = cached.removal_charts(*STATE.first_values("removed"))["costly"]
         STATE.apply_chart_report(draw_reporting(spec, "neurons_costly", removal_alt("costly"), ["removed"]))
     text.markdown(
-        "Neurons whose removal costs little, one at a time, may be able to replace one another. So we remove more and "
-        f"more of all {counts[-1]} neurons, starting with the most costly. The result is not surprising: with dropout, "
-        "the net has learned to work with half of its neurons missing."
+        "Neurons that cost little when removed one at a time may be able to replace one another. So we remove more "
+        f"and more of all {counts[-1]} neurons, starting with the most costly. The result is not surprising: with "
+        "dropout, the net has learned to work with half of its neurons missing."
     )
 
 
@@ -214,13 +212,13 @@ def removal_alt(how: str) -> str:
 
 def remove_any() -> None:
     """Show the cost of removing neurons in random order. The slider of the costly order controls this chart too."""
-    with st.container(key="led_neurons_random"):
-        draw(cached.removal_charts(*STATE.first_values("removed"))["random"], "neurons_random", removal_alt("random"))
     small(
         f"Band: lowest to highest of {findings.removal()[1]} random orders. In the chart above, neurons are ordered "
-        "by the accuracy lost when each is removed alone; its slider moves this chart’s marks too. Random guessing "
-        "gives 10 % accuracy."
+        "by the accuracy lost when each is removed alone. The slider of that chart also moves the marks in this one. "
+        "Random guessing gives 10 % accuracy."
     )
+    with st.container(key="led_neurons_random"):
+        draw(cached.removal_charts(*STATE.first_values("removed"))["random"], "neurons_random", removal_alt("random"))
 
 
 def main() -> None:
@@ -239,15 +237,16 @@ def essay() -> None:
     STATE.read_controls()
     STATE.write_link()
     question()
-    if not revealed():
+    if not STATE.revealed:
         components.guess_buttons("neurons", GUESSES, reveal)
+    costs = " Bar: the accuracy that its removal costs; ring: the most costly one." if STATE.revealed else ""
     small(
-        "Each tile shows what one neuron looks for: ink on light pixels excites it, ink on dark pixels inhibits it. "
-        "**Press a tile to remove its neuron.**"
+        "Each tile shows what one neuron looks for: ink on light pixels excites it, and ink on dark pixels inhibits "
+        f"it. Dashed: dead neurons, which never fire.{costs} **Press a tile to remove its neuron.**"
     )
     both_nets()
     the_tiles()
-    if revealed():
+    if STATE.revealed:
         the_costs()
     expander("What an autoencoder's neurons see", the_features, icon="grid_view")
     expander("Remove an autoencoder's neurons", the_reconstructions, icon="image")

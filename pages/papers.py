@@ -9,14 +9,16 @@ from dropout_core.data.mnist import DataError
 from dropout_core.experiments.catalogue import SUBNETWORKS
 from dropout_core.numerics.statistics import FEWEST
 from dropout_core.numerics.verdicts import REPRODUCTION_TEXT, Finding, Verdict
-from dropout_core.reference import records
+from dropout_core.reference import paper_scale, records
 from dropout_core.reference.records import Record, RecordError
 from dropout_core.topics.ensemble.findings import net_count
 from dropout_core.topics.neurons import features
 from dropout_core.topics.papers import catalogue
 from dropout_core.topics.papers.catalogue import FIGURES, Figure
-from dropout_core.topics.papers.figures import DRAWING, Shown
+from dropout_core.topics.papers.figures import DRAWING
+from dropout_core.topics.papers.shown import Shown
 from dropout_core.ui import components, navigation, reference_panel, server
+from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import expander, formula, small, table, text
 from dropout_core.ui.page_state import PageState, choice
 from dropout_core.ui.query_params import note_step
@@ -52,7 +54,12 @@ def shown(slug: str, stamp: tuple[str, ...]) -> Shown:
     if slug == "section-9.1":
         return DRAWING[slug](server.digits("mnist-5k"))
     name = catalogue.BY_SLUG[slug].record
-    return DRAWING[slug](records.load(name) if name else None)
+    return DRAWING[slug](paper_scale.load_any(name) if name else None)
+
+
+def stamp() -> tuple[str, ...]:
+    """Return the names of all existing records."""
+    return (*records.recorded(), *paper_scale.finished())
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -94,11 +101,11 @@ def choose() -> Figure:
 
 
 def draw(slug: str, figure: Shown) -> None:
+    if figure.note:
+        small(figure.note, explain("seed", "95 % interval") if "95 % interval" in figure.note else None)
     columns = st.columns(len(figure.charts), gap="medium") if len(figure.charts) > 1 else [st.container(width=720)]
     for i, (column, chart) in enumerate(zip(columns, figure.charts, strict=True)):
         column.vega_lite_chart(chart.rows, chart.spec, key=f"papers-{slug}-{i}", alt=chart.alt)
-    if figure.note:
-        small(figure.note)
 
 
 def meaning() -> None:
@@ -174,19 +181,20 @@ def one(figure: Figure) -> None:
             r":small[R: the masks; $\odot$: element-wise product; $\Gamma = \mathrm{diag}(X^\top X)^{1/2}$: the "
             "magnitude of each input.]",
         )
-    contents = shown(figure.slug, tuple(records.recorded()))
+    contents = shown(figure.slug, stamp())
     draw(figure.slug, contents)
     show_findings(contents.findings)
-    if record:
-        the_scale(figure, record)
+    made = record if record and record.trials else None  # none of the runs at the paper's scale may be finished
+    if made:
+        the_scale(figure, made)
     small_scale(figure.slug)
     page, label = contents.link
     if page:
         navigation.link(page, label)
     onwards(figure)
-    if record:
-        reference_panel.about(record)
-        reference_panel.repetition(record.experiment)
+    if made:
+        reference_panel.about(made)
+        reference_panel.repetition(made.experiment)
     return None
 
 
@@ -195,9 +203,10 @@ def main() -> None:
     st.title("The paper, reproduced")
     STATE.show_notes()
     counts = st.container(key="papers_tally")  # filled last, since the first count on a server takes seconds
+    whole = "the first two with nets as wide as the paper’s and all images, the others " * bool(paper_scale.finished())
     st.markdown(
-        "Figures from Srivastava et al. (2014), reproduced with **our own runs**: smaller nets, fewer images, several "
-        "seeds. Published values are grey. Do the curves have the same shape?"
+        f"Figures from Srivastava et al. (2014), reproduced with **our own runs**: {whole}with smaller nets and fewer "
+        "images. Published values are grey."
     )
     expander("What the verdicts mean", meaning, icon="help")
     figure = choose()
@@ -208,7 +217,7 @@ def main() -> None:
     small(f"The paper: {published.SRIVASTAVA}.")
     navigation.next_page("papers")
     components.keyboard(f"{figure.name}: {figure.title}", st.session_state.get("papers_moves", 0))
-    counts.markdown(tally(tuple(records.recorded())))
+    counts.markdown(tally(stamp()))
 
 
 main()

@@ -10,6 +10,7 @@ from dropout_core.topics.pitfalls.live_training import FRAMES
 from dropout_core.topics.pitfalls.live_training_view import leave_others, train_both
 from dropout_core.topics.pitfalls.pitfall import BUG, IMPORTS, MISCONCEPTION, Pitfall
 from dropout_core.ui import components, navigation, reference_panel
+from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import draw, draw_reporting, expander, extract_datasets, small
 from dropout_core.ui.page_state import PageState, choice, free_text, number
 from dropout_core.ui.query_params import note_step
@@ -162,7 +163,11 @@ def cards(pitfall: Pitfall) -> None:
 begin()
 st.title("Pitfalls")
 STATE.show_notes()
-st.markdown("Each picture shows a symptom. Which code causes it? In the code, p is the rate, P(drop).")
+st.markdown(
+    "Each picture shows a symptom. Which code causes it? In the code, p is the rate, P(drop), and eval() switches to "
+    "evaluation mode.",
+    help=explain("evaluation mode"),
+)
 pitfall = BY_SLUG[STATE.values["lab"]]
 leave_others(pitfall.slug)
 main, rail = st.columns([9, 5], gap="large")

@@ -23,10 +23,11 @@ from dropout_core.topics.rates import (
     stored_grids,
 )
 from dropout_core.topics.rates.charts_heat_map import MAP
-from dropout_core.topics.rates.controls_view import GUESSES, STATE, begin, guesses, reveal, revealed
+from dropout_core.topics.rates.controls_view import GUESSES, STATE, begin, guesses
 from dropout_core.topics.rates.own_grid_view import own_grid
 from dropout_core.ui import components, finding_view, navigation, reference_panel
 from dropout_core.ui.first_chart import wait_for_first_chart
+from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import (
     cached_output,
     draw,
@@ -44,18 +45,18 @@ def main() -> None:
     st.title("Which rate?")
     begin()
     if reference_panel.load("widths") is not None:
-        if revealed():
+        if STATE.revealed:
             maps(tuple(guesses().items()))
         else:
             question()
         wait_for_first_chart()
-    if revealed():
+    if STATE.revealed:
         studies()
     try:
         own_grid()
     except (SettingError, StoreError) as error:
         st.error(f"Training is not possible here: {error}.", icon=":material/error:")
-    if revealed():
+    if STATE.revealed:
         expander(reference_panel.ABOUT, about, icon="info")
     components.keyboard()
     navigation.next_page("rates")
@@ -68,8 +69,8 @@ def question() -> None:
     with picture:
         guess_map()
         with st.container(horizontal=True, gap="small", key="rates_guess"):
-            st.button("That is my guess", on_click=reveal, args=(1,), type="primary", key="rates-guess")
-            st.button("Show", on_click=reveal, icon=":material/visibility:", key="rates-show")
+            st.button("That is my guess", on_click=STATE.reveal, args=(1,), type="primary", key="rates-guess")
+            st.button("Show", on_click=STATE.reveal, icon=":material/visibility:", key="rates-show")
     with text:
         st.markdown(
             "A net with more neurons can spare more of them, so **wider nets are said to need a higher rate**. We "
@@ -104,7 +105,9 @@ def maps(pinned: tuple[tuple[int, float], ...]) -> None:
         f"Nets trained on {stored_grids.trained_on(load('widths'))}; width: neurons in the first of two hidden layers. "
         "★ best rate in the row; outlined: rates that could also be the best, since with "
         f"{counted(runs['seed'].nunique(), 'seed')} (random starts) the difference may be chance. Blue: better than no "
-        "dropout; orange: worse; uncoloured: inconclusive."
+        "dropout; orange: worse; uncoloured: inconclusive. Colours and outlines depend on how much a cell varies from "
+        "seed to seed, so a lower mean may be outlined or uncoloured where a higher one is not.",
+        explain("seed", "inconclusive", "nats"),
     )
     titles = {"accuracy": ACCURACY, "loss": "**Validation loss, nats**"}
     columns = st.container(key="rates_maps").columns(2, gap="medium")
@@ -114,10 +117,7 @@ def maps(pinned: tuple[tuple[int, float], ...]) -> None:
         spec, alt = charts_heat_map.heat_map(RATES, WIDTHS, by=measure), charts_heat_map.in_words(best, measure)
         column.markdown(title)
         column.vega_lite_chart(cells, spec, key=f"rates-widths-{measure}", alt=alt)
-    small(
-        "Colours and outlines depend on how much a cell varies from seed to seed, so a lower mean may be outlined or "
-        "uncoloured where a higher one is not. The answer ignores nets that learned almost nothing."
-    )
+    small("The answer ignores nets that learned almost nothing.")
     st.markdown(headlines.advice(findings.best(runs)))
 
 
@@ -145,15 +145,12 @@ def slow_learners() -> None:
     st.header(title)
     small(
         f"Mean validation accuracy by epoch, {stored_grids.trained_on(load('rates'))}. Blue: the rate on the slider; "
-        f"dashed curve: no dropout; thin: other rates; horizontal line: {claims.LEVEL:g} %."
+        f"dashed curve: no dropout; thin: other rates; horizontal line: {claims.LEVEL:g} %. The printed epoch is the "
+        "average of the epochs at which the runs first reach the line. Accuracy fluctuates between epochs, so the mean "
+        f"curve may cross it later. Values below {charts_learning.LOWEST} % are cut off."
     )
     draw(spec, "rates_learning", alt)
     st.markdown(cached.near_zero(SLOW))
-    small(
-        "The printed epoch is the average of the epochs at which the runs first reach the line. Accuracy fluctuates "
-        "between epochs, so the mean curve may cross it later. "
-        f"Values below {charts_learning.LOWEST} % are cut off."
-    )
 
 
 def precomputed(name: str, show: Callable[[], None]) -> Record | None:
@@ -184,17 +181,15 @@ def verdict_by_width() -> None:
 
 @cached_output
 def time_to_level() -> None:
+    small("Line: mean over the seeds; band: 95 % interval. A rate is omitted if a run never reaches the level.")
     picture, text = st.columns([3, 2], gap="large")
     title = f"epochs to {claims.LEVEL:g} % validation accuracy"
     means = stored_grids.means_by_rate(claims.epochs_to_level(load("rates")), title)
     alt = charts_lines.text_alternative(means, "By rate")
     spec = charts_lines.spec(((title, DROPOUT),), "rate p", title, values=RATES)
     picture.vega_lite_chart(charts_lines.rows(means), spec, key="rates-slower", alt=alt)
-    text.markdown(
-        ":small[Line: mean over the seeds; band: 95 % interval. A rate is omitted if any of its runs never reaches "
-        "this accuracy.]"
-    )
-    finding_view.show("“A higher rate slows learning”:", claims.slower())
+    with text:
+        finding_view.show("“A higher rate slows learning”:", claims.slower())
 
 
 @cached_output
@@ -205,12 +200,13 @@ def by_images() -> None:
     spec = charts_heat_map.heat_map(DENSE_RATES, tuple(STORED_SIZES), "training images")
     values = "; ".join(f"{label(each.width)}: best rate {each.rate:g} with {each.value:.1f} %" for each in best)
     st.markdown(ACCURACY)
+    small("Marks and colours have the same meaning as above.")
     alt = f"Validation accuracy by rate and training images. {values}."
     st.vega_lite_chart(cells, spec, key="rates-images", alt=alt)
     st.markdown(findings.verdict(runs, "accuracy", "number of images", label))
     st.markdown("\n".join(f"- {findings.gain_in_words(each, label)}" for each in best))
     small(
-        "Marks and colours have the same meaning as above. Each gain is a mean over seeds, and on each seed the rate "
+        "Each gain is a mean over seeds, and on each seed the rate "
         "is the one that the other seeds choose, so the gains are not optimistic; they have no valid interval. The "
         "rows use different numbers of epochs, perhaps too few for high rates, so these results are not comparable "
         f"with those on other pages. {map_power.of_rows(runs)} The final training loss with masks off is "
@@ -233,12 +229,12 @@ def convolutional() -> None:
         f"and fully connected rate {top['rate']:g}."
     )
     st.markdown(ACCURACY)
-    st.vega_lite_chart(cells, spec, key="rates-conv", alt=alt)
     small(
         f"Means over {counted(int(cells['seeds'].max()), 'seed')}. ★ best pair; outlined: pairs that could also be the "
         "best. Blue: better than no dropout; orange: worse; uncoloured: inconclusive, after correction for all cells. "
         f"{map_power.of_pairs(stored_grids.conv_grid('accuracy'))}"
     )
+    st.vega_lite_chart(cells, spec, key="rates-conv", alt=alt)
     finding_view.show("“Convolutional layers need a lower rate than fully connected layers”:", claims.conv_rates())
 
 

@@ -14,6 +14,7 @@ from dropout_core.reference.record_tables import in_words, means
 from dropout_core.topics.regularisers import cached, findings, outcomes
 from dropout_core.topics.regularisers.cached import NAME, TRIALS
 from dropout_core.ui import components, finding_view, navigation, reference_panel
+from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import (
     cached_output,
     draw,
@@ -33,14 +34,14 @@ STATE = PageState(
     },
 )
 WHAT = {
-    "L2": "(weight decay) adds ½ λ‖w‖² to the loss, which penalises large weights w; the number is λ. Dropout puts no "
-    "price on weights: it changes which neurons are there at each step",
-    "max-norm": "limits the norm of each neuron’s incoming weights, here to the number given, after every step",
+    "L2": "(weight decay) adds ½ λ‖w‖² to the loss, which penalises large weights w; the number in the label is λ. "
+    "Dropout does not penalise weights: it changes which neurons are present at each step",
+    "max-norm": "limits the norm of each neuron’s incoming weights after every step, here to the number in the label",
     "augmentation": "rotates each image by up to 15° and shifts it by up to 2 pixels, differently each time: the "
     "net almost never sees the same image twice, so it cannot memorise it",
     "batch norm": "normalises each pre-activation over the batch, then applies a learned scale γ and shift β",
-    "early stopping": "ends training when the loss on the validation images (here, those that also judge the net) has "
-    "not fallen for 3 epochs, and keeps the best weights",
+    "early stopping": "ends training when the validation loss has not fallen for 3 epochs, and keeps the best "
+    "weights. Here, the same images are used to evaluate the net",
 }
 ORDERS = {
     Verdict.HOLDS: "In these runs, dropout before batch normalisation was better",
@@ -60,7 +61,7 @@ def main() -> None:
     combination()
     st.markdown(
         "A regulariser keeps a net from memorising its training images (overfitting), so that it does better on new "
-        "ones: L2 (weight decay) penalises large weights, augmentation alters images, and dropout drops neurons at "
+        "images. L2 (weight decay) penalises large weights, augmentation alters images, and dropout drops neurons at "
         "random."
     )
     cached.shifts()  # computed here, since an error inside a fragment would be shown as a traceback
@@ -84,17 +85,19 @@ def combination() -> None:
     found = cached.summary()
     recipe = records.load(NAME).trials[findings.NOTHING].recipe
     with picture:
+        small(
+            f"Nets trained on {recipe.images:,} images. Dots and bars: the mean paired difference from the plain net "
+            "(line), with its 95 % interval.",
+            explain("95 % interval"),
+        )
         spec = cached.outcomes_chart(*STATE.first_values("of", "with"))
         STATE.apply_chart_report(draw_reporting(spec, "reg_outcomes", found.alternative, ["pick", "add"]))
     with text:
         trial, arm = STATE.values["of"], STATE.values["with"]
         st.markdown(cached.outcome(trial, arm))
         st.markdown(what(trial))
-        st.markdown(f"{found.dropout_alone} {found.what_is_left}")
-        small(
-            f"Training images: {recipe.images:,}. Bars: 95 % intervals of the paired difference from the plain net "
-            f"(line). {found.dropout_on_top} Methods were combined only with dropout, not with each other."
-        )
+        st.markdown(f"{found.dropout_alone} {found.what_is_left}", help=explain("nats"))
+        small(f"{found.dropout_on_top} Methods were combined only with dropout, not with each other.", explain("Holm"))
     expander("Learning curves of the chosen method", learn, trial, icon="show_chart")
 
 
@@ -116,6 +119,10 @@ def every_difference() -> None:
         f"{counted(len(recipe.seeds), 'seed')}. The dropout rate is {recipe.rate:g}. The chart shows the validation "
         "loss:"
     )
+    small(
+        f"Blue circles: {DROPOUT}; orange squares: {NO_DROPOUT}; bars: 95 % intervals; ticks: single runs; "
+        f"dashed line: the plain net. {NATS}"
+    )
     st.vega_lite_chart(
         trial_dots.rows(table, averages, "loss"),
         trial_dots.spec(TRIALS, title, ".3f", base=findings.NOTHING),
@@ -123,15 +130,11 @@ def every_difference() -> None:
         alt=trial_dots.text_alternative(averages, title, 3),
     )
     small(
-        f"Blue circles: {DROPOUT}; orange squares: {NO_DROPOUT}; bars: 95 % intervals; ticks: single runs; "
-        f"dashed line: the plain net. {NATS}"
-    )
-    small(
-        "The table shows how much accuracy, in points, each method gains over the plain net, and how much dropout "
-        "adds to it: paired differences with 95 % intervals, in bold if the interval excludes zero, "
-        "before any correction. Without dropout, the two orders of batch norm are the same net. Here, early stopping "
-        "selects the epoch on the same images used for evaluation, so its result is slightly optimistic. If dropout is "
-        f"added to a method: {outcomes.power(table)}."
+        "The table shows how many points of accuracy each method gains over the plain net, and how many points "
+        "dropout adds to each method. The differences are paired, with uncorrected 95 % intervals, and in bold if "
+        "the interval excludes zero. Without dropout, the two orders of batch norm are the same net. Here, early "
+        "stopping selects the epoch on the same images used for evaluation, so its result is slightly optimistic. "
+        f"For the effect of adding dropout to a method: {outcomes.power(table)}."
     )
     st.table(findings.differences(record))
 
@@ -148,11 +151,11 @@ def claims() -> None:
 def learn(trial: str) -> None:
     """Chart the validation loss of the chosen method by epoch."""
     alt = f"Validation loss by epoch, with and without dropout: {trial}, and the plain net as faint curves."
-    draw(cached.curves(trial), "reg_curves", alt)
     small(
         "Lines: means over the seeds, on a logarithmic axis; bands: 95 % intervals; thin lines: nets without the "
         "method. The curves for early stopping end at the epoch at which the first run stops."
     )
+    draw(cached.curves(trial), "reg_curves", alt)
 
 
 @st.fragment
@@ -164,24 +167,24 @@ def norm() -> None:
             "Ratio of a neuron’s variance in training to that at inference, by rate: 1 at rate 0, growing without "
             "bound."
         )
-        spec = cached.shift_chart(*STATE.first_values("rate"))
-        STATE.apply_chart_report(draw_reporting(spec, "reg_shift", alt, ["rate"]))
         small(
             "Line: the median over the neurons of the first layer; band: the middle 80 % of these neurons; thin "
             "line: no shift. The axis is logarithmic. The ratios are computed exactly for the bundled net trained "
             "without dropout."
         )
+        spec = cached.shift_chart(*STATE.first_values("rate"))
+        STATE.apply_chart_report(draw_reporting(spec, "reg_shift", alt, ["rate"]))
     rate = STATE.values["rate"]
     text.markdown(
         "Batch normalisation divides by the standard deviation measured in training. If dropout comes first, it "
-        "raises the variance in training but not at inference, so the stored value is wrong at inference (Li et al. "
-        f"2019). At rate {rate:g}, half of the neurons in the first layer have a variance in training at least "
-        f"{np.median(cached.shifts()[RATES.index(rate)]):.2f} times as large as at inference."
+        "raises the variance in training but not at inference, so the stored value is wrong at inference (Li et "
+        f"al. 2019). At rate {rate:g}, the variance of half of the neurons in the first layer is, in training, at "
+        f"least {np.median(cached.shifts()[RATES.index(rate)]):.2f} times that at inference."
     )
     order = findings.order_of_norm(records.load(NAME))
     text.markdown(
-        f"{ORDERS[improves(order, True)]}: the difference in accuracy is {in_words(order, 'points')}, compared with "
-        f"dropout after batch normalisation.{undetected(order, 'points')}"
+        f"{ORDERS[improves(order, True)]}: compared with dropout after batch normalisation, the difference in "
+        f"accuracy is {in_words(order, 'points')}.{undetected(order, 'points')}"
     )
 
 

@@ -113,11 +113,13 @@ def the_mean_and_the_noise(rate: float) -> None:
         "logarithmic axis. "
     )
     alt += "With scaling, the mean converges to 1; without scaling, to 1 − p. The exact 95 % bands narrow."
-    draw(cached.running_chart(STATE.values["seed"], rate), "scaling_running", alt)
-    text(
+    st.markdown(
         "The chart shows the mean output over k passes, for a single unit with activation 1. At each k, the band "
         "contains 95 % of all such means; it is computed exactly from the binomial distribution. Quadrupling the "
-        "number of passes halves the width of the band.",
+        "number of passes halves the width of the band."
+    )
+    draw(cached.running_chart(STATE.values["seed"], rate), "scaling_running", alt)
+    text(
         formula(r"\mathbb{E}[A''_i] = (1-p)\,\frac{a_i}{1-p} = a_i"),
         "The factor 1 / (1 − p) corrects only the mean. It increases the noise, which is present only in training:",
         formula(r"\mathrm{Var}[A''_i] = a_i^2\,\frac{p}{1-p} \qquad \mathrm{Var}[A'_i] = a_i^2\,p\,(1-p)"),

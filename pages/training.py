@@ -18,8 +18,6 @@ from dropout_core.topics.training.controls_view import (
     main_controls,
     note_drawn,
     note_start,
-    reveal,
-    revealed,
     started,
 )
 from dropout_core.topics.training.other_comparisons_view import (
@@ -55,12 +53,13 @@ def main() -> None:
         wait_for_first_chart()
         with right:
             controls(shown)
-        if revealed():
-            results(shown)
+        if STATE.revealed:
+            if shown.differences is not None:
+                expander("Table and tests", results, shown, icon="table")
             expander("Where dropout helps and where it harms: all presets", other_results, recipe.data, icon="compare")
         ask(shown)
         validation_set(shown)
-        settings(recipe)
+        expander("More settings, run cards, code", settings, recipe, icon="tune")
         expander(reference_panel.ABOUT, about, shown, icon="info")
     except (SettingError, StoreError) as error:
         st.error(f"Training is not possible here: {error}.", icon=":material/error:")
@@ -76,7 +75,7 @@ def draw(shown: Shown) -> None:
         watch(shown.recipe)
     else:
         picture(shown)
-    if revealed() and shown.differences is not None and not shown.running:
+    if STATE.revealed and shown.differences is not None and not shown.running:
         differences(shown, STATE.values["measure"])
 
 
@@ -116,7 +115,7 @@ def start(recipe: Recipe) -> None:
     except (Refused, EngineError) as error:
         st.warning(sentence(str(error)), icon=":material/hourglass:")
         return
-    reveal(STATE.values["guess"])
+    STATE.reveal(STATE.values["guess"])
     st.rerun()
 
 
@@ -139,7 +138,7 @@ def time_needed(shown: Shown) -> str:
     known = shown.running or shown.finished
     if known or engine.settings.scheduler or engine.describe().get("device", "cpu") != "cpu":
         return ""  # other machines differ in speed, and a GPU trains all runs in parallel
-    seconds = time_estimate.expected(shown.recipe, cached.latest(), engine.settings.workers)
+    seconds = time_estimate.expected(shown.recipe, cached.latest(), engine.settings.workers.total)
     if seconds is None:
         return ""
     return f" Training will take about {duration(seconds)} on this machine, judging by a similar comparison."
@@ -163,21 +162,17 @@ def other_results(data: str) -> None:
 
 
 def results(shown: Shown) -> None:
-    """Show the tables of final values in an expander."""
-    if shown.differences is None:
-        return
-    with st.expander("Table and tests", icon=":material/table:"):
-        for comparison in (shown.same, shown.finished):
-            if comparison is not None:
-                table(comparison)
+    """Show the tables of final values."""
+    for comparison in (shown.same, shown.finished):
+        if comparison is not None:
+            table(comparison)
 
 
 def settings(recipe: Recipe) -> None:
-    with st.expander("More settings, run cards, code", icon=":material/tune:"):
-        further_controls(recipe.data)
-        run_card_upload()
-        st.markdown(recipe_text.described(recipe))
-        components.code(recipe_text.code(recipe))
+    further_controls(recipe.data)
+    run_card_upload()
+    st.markdown(recipe_text.described(recipe))
+    components.code(recipe_text.code(recipe))
 
 
 def about(shown: Shown) -> None:

@@ -7,7 +7,7 @@ from dropout_core.experiments.recipe import DROPOUT
 from dropout_core.numerics.inference import PASSES
 from dropout_core.numerics.network import entropy
 from dropout_core.reference.nets import load as load_net
-from dropout_core.topics.uncertainty import cached, charts_passes, findings
+from dropout_core.topics.uncertainty import cached, findings
 from dropout_core.topics.uncertainty.calibration_view import show_calibration
 from dropout_core.topics.uncertainty.controls_view import (
     RATES,
@@ -22,11 +22,11 @@ from dropout_core.topics.uncertainty.controls_view import (
 )
 from dropout_core.topics.uncertainty.disagreement_view import show_disagreement
 from dropout_core.topics.uncertainty.distortions import DISTORTIONS, Distortion
-from dropout_core.topics.uncertainty.entropy import Predictions, decompose, mc_dropout
-from dropout_core.topics.uncertainty.findings import Study
+from dropout_core.topics.uncertainty.entropy import Predictions, decompose
+from dropout_core.topics.uncertainty.rotated_view import show_rotated
 from dropout_core.ui import components, drawing, navigation
+from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import (
-    cached_output,
     draw,
     draw_reporting,
     expander,
@@ -41,6 +41,7 @@ SYMBOLS = (
     r":small[$H$: entropy in bits; $p_t$: the answer of pass $t$ of $T$; "
     r"$\bar p$: the mean answer; $I$: mutual information.]"
 )
+DOTS = f"Dots: {PASSES} passes with masks on; bar: their mean; diamond: the pass with masks off"
 DRAWN = {name: f"{name[:1].upper()}{name[1:]}" for name in drawing.SAMPLES}
 
 
@@ -76,16 +77,17 @@ def show_drawing() -> str:
     except ValueError:
         st.info("The sheet is empty: draw something or choose a sample.", icon=":material/draw:")
         return "Draw a digit or anything else. How sure is the net?"
-    net = load_net(DROPOUT)
-    made = mc_dropout(net.net, image[None], st.session_state.unc_rate)
+    made, picture = cached.drawing_answers(image, st.session_state.unc_rate)
     entropies, off, mean = decompose(made.on), entropy(made.off), made.on.mean(0)[0]
     alt = f"Your drawing as the net sees it. The net’s answer is {mean.argmax()} with masks on and "
     alt += f"{made.off[0].argmax()} with masks off. For each digit, there is one dot per pass."
+    small(f"{DOTS}.")
     with st.container(key="unc_own"):  # layout.draw is not used, since it would cache every drawing
-        st.vega_lite_chart(spec=charts_passes.picture(made.images, made.on, made.off, (0.0,), 0.0, ""), alt=alt)
+        st.vega_lite_chart(spec=picture, alt=alt)
     st.markdown(
         f"At p = {st.session_state.unc_rate:g}: predictive entropy = mean entropy of the passes + mutual information: "
-        f"{added(entropies.total[0], entropies.between[0])}. With masks off: {off[0]:.2f} bits."
+        f"{added(entropies.total[0], entropies.between[0])}. With masks off: {off[0]:.2f} bits.",
+        help=explain("confidence", "bits", "mutual information"),
     )
     what = DRAWN.get(STATE.values["sample"], "This drawing")
     return f"{what} is read as a {mean.argmax()}, with {100 * mean.max():.0f} % confidence"
@@ -115,6 +117,7 @@ def one_image() -> None:
 
 
 def show_cloud(spec: dict, chosen: Values) -> None:
+    small(f"{DOTS}. Each dot is the probability that one pass assigns to a digit.")
     left, words = two_columns()
     with left:
         alt = f"The distorted image and, beside it, the softmax outputs of {PASSES} passes. Each of the ten digits has "
@@ -125,9 +128,9 @@ def show_cloud(spec: dict, chosen: Values) -> None:
     net = load_net(DROPOUT)
     with words:
         st.markdown(
-            f"**{PASSES} passes, {PASSES} subnetworks.** Each dot shows the probability that one pass assigns to a "
-            "digit. If the passes are confident and agree, the dots cluster at 0 % and 100 %. If the passes "
-            "disagree, the dots scatter, and the mean is less confident than most of the passes."
+            f"**{PASSES} passes, {PASSES} subnetworks.** If the passes are confident and agree, the dots cluster at "
+            "0 % and 100 %. If the passes disagree, the dots scatter, and the mean is less confident than most of the "
+            "passes."
         )
         with st.expander("Use a different rate for the masks", expanded=st.session_state.unc_other_rate):
             st.select_slider("Rate p = P(drop)", RATES, key="unc_rate")
@@ -179,80 +182,6 @@ def show_curves(spec: dict, chosen: Values) -> None:
         expander("Formula", text, formula(r"H[\bar p\,] = \tfrac{1}{T}\textstyle\sum_t H[p_t] + I"), SYMBOLS)
 
 
-@cached_output
-def many_images() -> None:
-    study, made = findings.load()
-    charts = cached.study_charts()
-    st.markdown(
-        f"One image proves nothing, so we rotate all {study.images:,} validation images to {len(study.angles)} "
-        f"angles. The net classifies each rotated image {study.passes} times with masks on (p = {study.rate:g}) and "
-        "once with masks off."
-    )
-    mean_entropies(study, charts["entropy"])
-    right_answers(study, charts["right"])
-    error_detection(study, charts)
-    small(
-        "All results are for one trained net. Bands and bars are 95 % intervals that allow only for the choice of "
-        f"images; those of areas come from 1,000 bootstrap samples. We draw {study.passes} new masks for each image. "
-        "Upside down, a 6 looks like a 9, but the answer 9 counts as wrong here. Measured on "
-        f"{made['ended'][:10]} with NumPy {made['numpy']}; to repeat the study, run `python -m "
-        "dropout_core.topics.uncertainty.study`."
-    )
-
-
-def mean_entropies(study: Study, spec: dict) -> None:
-    left, words = two_columns()
-    with left:
-        ends = f"{study.total[0].value:.2f} bits upright, {max(e.value for e in study.total):.2f} bits at the maximum"
-        draw(spec, "unc_mean", f"Mean entropies against the angle. Predictive entropy: {ends}.")
-    with words:
-        st.markdown(f"**Does uncertainty grow with the angle?** {findings.grows(study.angles, study.total)}")
-        rows = zip(charts_passes.CURVES, (study.total, study.between, study.off), strict=True)
-        lines = [findings.growth(study.angles, row, name.capitalize()) for name, row in rows]
-        st.markdown("\n".join(f"- {line}" for line in lines))
-
-
-def right_answers(study: Study, spec: dict) -> None:
-    left, words = two_columns()
-    with left:
-        ends = (
-            f"{100 * study.right[0].value:.1f} % with masks on, {100 * study.off_right[0].value:.1f} % with masks off"
-        )
-        draw(spec, "unc_right", f"Share of correct answers against the rotation angle. For upright images: {ends}.")
-    with words:
-        st.markdown(f"**Is the mean of {study.passes} passes correct more often than one pass without masks?**")
-        st.markdown(findings.accuracy(study.angles, study.gain))
-
-
-def error_detection(study: Study, charts: dict[str, dict]) -> None:
-    left, words = two_columns()
-    with left:
-        upright = study.warnings[0]
-        ends = (
-            f"{upright.first.value:.3f} with masks on, {upright.second.value:.3f} with masks off"
-            if upright
-            else "not defined"
-        )
-        draw(charts["area"], "unc_area", f"Area under the ROC curve against the angle. Upright: {ends}.")
-        draw(
-            charts["difference"],
-            "unc_diff",
-            "Differences between these areas with their intervals, and a line at zero.",
-        )
-    with words:
-        st.markdown(
-            "**Does high entropy distinguish wrong answers from right ones?** The ROC curve plots errors detected "
-            "against false alarms at every threshold. The area under it is the probability that a misclassified "
-            "image has a higher entropy than a correctly classified one: ½ is chance, 1 is perfect. Both entropies "
-            "are tested on the same errors, the errors of the pass without masks."
-        )
-        st.markdown(findings.in_short(study.mixed, study.warnings))
-        st.markdown(f"- Upright images: {findings.warning(upright)}")
-        st.markdown(f"- All angles pooled: {findings.warning(study.mixed)}")
-        st.markdown(findings.by_angle(study.angles, study.warnings))
-        st.markdown(findings.pooled(findings.pairs(study)))
-
-
 begin()
 st.title("Uncertainty")
 STATE.show_notes()
@@ -260,10 +189,11 @@ own_drawing()
 st.markdown(
     "At inference, the masks are normally off, and the net gives a single answer. **Monte Carlo dropout** leaves them "
     "**on** and averages many passes, each through a different subnetwork. If the passes disagree, doubt the answer "
-    "(Gal & Ghahramani 2016)."
+    "(Gal & Ghahramani 2016).",
+    help=explain("mask"),
 )
 one_image()
-expander("Does entropy warn of errors? All validation images, rotated", many_images, icon="query_stats")
+expander("Does entropy warn of errors? All validation images, rotated", show_rotated, icon="query_stats")
 expander("When the net is 90 % sure, is it right nine times in ten?", show_calibration, icon="balance")
 expander("Does the disagreement vanish with more data?", show_disagreement, icon="groups")
 components.keyboard()

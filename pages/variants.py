@@ -50,11 +50,8 @@ def what_is_random() -> None:
         components.play_button(CHART, "pass_k", seconds=0.8, label="Play passes", autoplay=shown == 1)
     STATE.apply_chart_report(draw_reporting(charts["network"], CHART, ALT, list(FIELDS)))
     rate = STATE.values["rate"]
-    small(
-        "Each activation (or weight) is multiplied by its factor. The ring marks 1. Dropout’s factors are 0 "
-        "and 1/(1 − p), so the mean stays 1. At inference every factor is 1."
-    )
-    title = "Dropping units or weights, spatial dropout, stochastic depth, and noise schedules"
+    small("Dropout’s factors are 0 and 1/(1 − p), so their mean is 1. At inference, every factor is 1.")
+    title = "Units or weights, whole maps (spatial dropout), whole blocks, and early or late dropout"
     expander(title, the_noise_in_detail, charts, rate, icon="blur_on")
     expander("Mean and variance in numbers", in_numbers, rate, icon="functions")
     components.link_sliders()
@@ -70,15 +67,15 @@ def units_or_weights(rate: float) -> None:
     st.subheader("Units or weights?")
     left, right = st.columns(2, gap="large")
     left.markdown(
-        "Two neurons of Hidden 2 have the same inputs, the neurons of Hidden 1. Under dropout, both neurons lose the "
-        "*same* inputs, so the noise in their sums is correlated. DropConnect tosses a separate coin for each "
-        "connection: each sum is as noisy as before, but the noise in the two sums is uncorrelated."
+        "Two neurons in layer Hidden 2 receive the same inputs: the neurons of Hidden 1. Under dropout, both neurons "
+        "lose the *same* inputs, so the noise in their sums is correlated. DropConnect tosses a separate coin for "
+        "each connection: each sum is as noisy as before, but the noise in the two sums is uncorrelated."
     )
     left.latex(r"\mathrm{Cov}[z_1, z_2] = \tfrac{p}{1-p} \sum_i a_i^2\, w_{i1} w_{i2} \quad\text{or}\quad 0")
     right.markdown(tables_view.two_sums(rate))
     right.markdown(
-        ":small[The table is for one example network and input. Wan et al. draw new masks for every image, mask "
-        "biases too, and sample at inference. In our runs, all images in a batch share one mask, and inference uses "
+        ":small[The table is for one example network and input. Wan et al. draw new masks for every image, also mask "
+        "the biases, and sample at inference. In our runs, all images in a batch share one mask, and inference uses "
         "the mean weights. The first layer is masked, but biases and the output layer are not.]"
     )
 
@@ -90,17 +87,18 @@ def whole_maps(spec: dict, rate: float) -> None:
             "Four feature maps of 4 × 4 values, under dropout and under spatial dropout. Dropout drops single "
             "values; spatial dropout drops whole maps. "
         )
+        small("Stronger colour: a larger value; dashed: dropped. Below each map: its sum before and after.")
         draw(spec, MAPS, alt + "Below each map, its sum before and after.")
     with words:
         single, whole = map_sum_variances(rate)
         text(
             "In a convolutional layer, neighbouring values of a map carry nearly the same information. If one value "
             "is dropped, its neighbours still provide that information, so little is lost. **Spatial dropout** "
-            "(Tompson et al. 2015) tosses one coin for each map, so that it drops a whole feature detector.",
+            "(Tompson et al. 2015) tosses one coin for each map, so it drops whole feature detectors.",
             formula(r"\mathrm{Var}\Bigl[\sum_i a_i f_i\Bigr] = \tfrac{p}{1-p}\sum_i a_i^2 \quad\text{or}"),
             formula(r"\tfrac{p}{1-p}\Bigl(\sum_i a_i\Bigr)^2"),
-            "Each single value has the same mean and variance under both methods. The *sum* of a map does not: at p "
-            f"= {rate:.2f}, its variance is {single:.2f} under dropout and {whole:.2f} under spatial dropout, "
+            "Each single value has the same mean and variance under both methods. The variance of a map’s *sum* "
+            f"differs: at p = {rate:.2f}, it is {single:.2f} under dropout and {whole:.2f} under spatial dropout, "
             "averaged over these four maps.",
         )
 
@@ -115,29 +113,32 @@ def schedules(spec: dict, rate: float) -> None:
         draw(spec, STRIPS, alt)
     with words:
         st.markdown(
-            "Liu et al. (2023) use dropout for only part of the training: **early**, to help a net that underfits, "
-            "or **late**, against overfitting."
+            "Liu et al. (2023) use dropout for only part of the training: **early**, to help a net that underfits, or "
+            "**late**, to curb overfitting."
         )
         st.markdown(
             "**Stochastic depth** (Huang et al. 2016) skips whole blocks of layers in training. It needs a residual "
-            "network, whose shortcuts pass the input of a skipped block on. Our nets have none, so it is not compared."
+            "network, in which shortcuts carry the input past a skipped block. Our nets have no shortcuts, so we do "
+            "not compare it."
         )
         st.markdown(
-            f"At p = {rate:.2f} a factor’s variance is {average_variance('dropout', rate):.2f} while the noise acts "
-            f"and 0 otherwise: {average_variance('early', rate):.2f} on average over a run, for both."
+            f"With either schedule at p = {rate:.2f}, a factor’s variance is "
+            f"{average_variance('dropout', rate):.2f} while the noise acts and 0 otherwise; averaged over a run, "
+            f"it is {average_variance('early', rate):.2f}."
         )
 
 
 def in_numbers(rate: float) -> None:
     st.markdown(
-        f"These values were measured at p = {rate:.2f}, over {DRAWS:,} seeded draws for each variant, ± one standard "
-        "error. About one value in 20 is off by more than two standard errors."
+        f"Each value was measured at p = {rate:.2f} over {DRAWS:,} seeded draws, and is shown ± one standard error. "
+        "By chance, about one value in 20 is off by more than two standard errors."
     )
     st.markdown(tables_view.moments(rate))
     st.markdown(
-        f"Averaged over the epochs, early and late dropout have half the variance. Factors above {LARGEST} are drawn "
-        f"as {LARGEST}, and pale neurons have no noise. The hidden neurons use the same random numbers as the Masks "
-        "page initially does. A neuron’s coin toss and its Gaussian factor come from the same random number."
+        "Averaged over the epochs, early and late dropout have half the variance of plain dropout. Factors above "
+        f"{LARGEST} are drawn as {LARGEST}. Pale neurons have no noise. The hidden neurons use the random numbers "
+        "with which the Masks page starts. A neuron’s coin toss and its Gaussian factor come from the same random "
+        "number."
     )
 
 
@@ -156,12 +157,12 @@ def comparison() -> None:
     with st.expander(reference_panel.ABOUT, icon=":material/info:"):
         on_inputs = record.trials["inputs only"].recipe.input_rate
         small(
-            f"The net is {'-'.join(map(str, (784, *r.hidden, 10)))}, trained on {r.images:,} images for {r.epochs} "
-            f"epochs. Noise has p = {r.rate:g} on hidden layers and p "
-            f"= {on_inputs:g} on inputs. A dropped pixel becomes 0, a medium grey, because pixel values range from −1 "
-            "to 1. The variants differ in the amount of noise too, not only in its kind: there is less noise on "
-            "inputs alone, more on inputs and hidden layers, and early and late dropout have noise in only half of "
-            "the epochs. Each variant has one rate, which was not tuned."
+            f"All nets have layers {'-'.join(map(str, (784, *r.hidden, 10)))} and were trained on {r.images:,} "
+            f"images for {r.epochs} epochs. The noise has rate p = {r.rate:g} on hidden layers and p = "
+            f"{on_inputs:g} on inputs. A dropped pixel becomes 0, a medium grey, because pixel values range from "
+            "−1 to 1. The variants differ in both the kind and the amount of noise. There is less noise with "
+            "dropout on inputs alone, and more with dropout on inputs and hidden layers. Early and late dropout "
+            "have noise in only half of the epochs. Each variant has one rate, which was not tuned."
         )
         reference_panel.provenance(record)
     reference_panel.repetition(record.experiment)
@@ -183,16 +184,17 @@ def which_wins(seeds: int) -> None:
     changes = findings.against_dropout(runs)
     st.header(findings.headline(runs))
     st.markdown(
-        f"{findings.advice(runs)} One seed would not tell: plain dropout’s own accuracy ranges over "
-        f"{findings.spread(runs):.1f} points."
+        f"{findings.advice(runs)} A single seed would not be enough: across seeds, the accuracy of plain dropout "
+        f"alone ranges over {findings.spread(runs):.1f} points."
     )
     alt = "Each variant’s change in validation accuracy against plain dropout, with intervals and a line at zero. "
     small(
-        f"Mean differences over {seeds} seeds, paired by seed. The 95 % intervals are widened by Holm’s method, which "
-        f"allows for {len(changes)} comparisons at once. *Inconclusive*: the interval includes zero. "
-        f"{sentence(findings.power(runs, 'accuracy', DROPOUT))} *Before the ReLU*: the noise multiplies sums, and can "
-        "turn a negative one positive. The strength of the noise differs too, not only its kind: it is weaker in early "
-        "and late dropout, and on inputs alone, so their differences may come from the amount of noise.",
+        f"Mean differences over {seeds} seeds, paired by seed. The 95 % intervals are widened by Holm’s method "
+        f"for {len(changes)} comparisons. *Inconclusive*: the interval includes zero. "
+        f"{sentence(findings.power(runs, 'accuracy', DROPOUT))} *Before the ReLU*: the noise multiplies the "
+        "weighted sums, and can make a negative sum positive. There is less noise with dropout on inputs alone, "
+        "and in early and late dropout, which act only in the first or second half of training. These differences "
+        "may come from the amount of noise rather than its kind.",
         explain("seed", "95 % interval", "Holm"),
     )
     draw(charts_outcomes.outcomes(changes), "variants_outcomes", alt + charts_outcomes.text_alternative(changes))
@@ -205,36 +207,38 @@ def differences() -> None:
         sentences = " ".join(findings.summary(runs, measure, base) for base in findings.BASES)
         sentences += f" Against plain dropout, {findings.power(runs, measure, DROPOUT)}."
         st.markdown(f"- **By {measure}:** {sentences}")
-    comparison_view.difference_tables(runs)
     small(
         "Mean paired differences, with 95 % intervals in brackets, widened by Holm’s method for all comparisons of a "
-        "column. ▲ better, ▼ worse, ○ inconclusive; after ○, the number of seeds that would detect the difference as "
-        "measured with 80 % power. By chance alone, at most one such column in 20 would contain a ▲ or ▼. "
-        f"{NATS}"
+        "column. ▲ better, ▼ worse, ○ inconclusive. After ○: the number of seeds needed to detect the measured "
+        f"difference with 80 % power. By chance alone, at most one such column in 20 would contain a ▲ or ▼. {NATS}"
     )
+    comparison_view.difference_tables(runs)
 
 
 @cached_output
 def every_run() -> None:
-    comparison_view.dots(cached.runs(), base=NO_DROPOUT)
     small("Large marks: means with 95 % intervals; ticks: single runs; dashed: the mean without dropout.")
+    comparison_view.dots(cached.runs(), base=NO_DROPOUT)
 
 
 @st.fragment
 def by_epoch() -> None:
+    small("Validation loss in nats, mean over the seeds; bands: 95 % intervals of the mean.")
     spec = cached.curve_chart(*STATE.first_values("beside"))
     alt = (
         "Validation loss by epoch. Without dropout, it falls and then rises; with dropout or the selected variant, it "
     )
     alt += "stays lower. Bands are 95 % intervals of the mean over the seeds."
     STATE.apply_chart_report(draw_reporting(spec, CURVES, alt, ["pick"]))
-    small("Validation loss in nats, mean over the seeds; bands: 95 % intervals of the mean.")
 
 
 STATE.begin()
 st.title("Variants")
 STATE.show_notes()
-st.markdown("Variants use **different noise**, or drop **something other than units**. Areas and widths show factors.")
+st.markdown(
+    "Variants use **different noise**, or drop **something other than units**. Each activation (or weight) is "
+    "multiplied by a factor, shown by the area (or width); the ring marks a factor of 1."
+)
 what_is_random()
 comparison()
 components.keyboard()

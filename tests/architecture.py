@@ -64,7 +64,7 @@ class Module:
     @property
     def may_import_torch(self) -> bool:
         """Whether the file may import torch at module level. Opening a page must not load torch."""
-        return self.folder == "training" or self.parts[-1].endswith(("study", "_preload"))
+        return self.folder == "training" or self.parts[-1].endswith(("study", "_worker", "_preload"))
 
     @property
     def may_import_torch_inside_functions(self) -> bool:

@@ -159,6 +159,51 @@ def test_only_the_proxy_of_the_composition_is_reachable_from_outside():
     assert [name for name, service in COMPOSE.items() if "outside" in service["networks"]] == ["nginx"]
 
 
+SCRIPT = text("deploy/local-cluster.sh").replace("\\\n", " ")
+DEFAULTS = dict(re.findall(r"(\w+)=\$\{\w+:-([^}]*)\}", SCRIPT))  # of the script's variables
+
+
+def started() -> dict[str, list[str]]:
+    """Return the command of each process that the script starts, by the name of the process."""
+    calls = re.findall(r'\bstart "?([a-z]+(?:-\$i)?)"? (.*)', SCRIPT)
+    return {name: shlex.split(re.sub(r"\$(\w+)", _default, command)) for name, command in calls}
+
+
+def _default(variable: re.Match) -> str:
+    return DEFAULTS.get(variable[1], variable[0])
+
+
+def options(words: list[str], command: str) -> dict[str, str]:
+    """Return the options of a Dask command, without those that say where the process runs."""
+    words = words[words.index(command) + 1 :]
+    found = {word: after for word, after in zip(words, [*words[1:], "--"], strict=True) if word.startswith("--")}
+    places = ("--host", "--port", "--local-directory")
+    return {name: "" if value.startswith("--") else value for name, value in found.items() if name not in places}
+
+
+def test_the_script_starts_what_the_composition_starts():
+    names = {f"server-{i + 1}" for i in range(int(DEFAULTS["replicas"]))} | (set(started()) - {"server-$i"})
+    assert names == set(COMPOSE)
+    for name in ("scheduler", "workers"):
+        command = name.removesuffix("s")
+        assert options(started()[name], command) == options(COMPOSE[name]["command"], command)
+    assert started()["server-$i"][1:5] == ["-m", "streamlit", "run", "app.py"]
+    assert '"streamlit", "run", "app.py"' in DOCKERFILE
+
+
+def test_the_scripts_servers_have_the_settings_of_the_composition():
+    exported = {
+        name for line in re.findall("^export (.*)$", SCRIPT, re.M) for name in re.findall(r"\b([A-Z_]{5,})\b", line)
+    }
+    settings = set(COMPOSE["server-1"]["environment"]) - {"DROPOUT_KEEP"}  # a script's store is not kept for long
+    assert settings <= exported
+    assert "-U dropout " in SCRIPT
+    assert COMPOSE["postgres"]["environment"]["POSTGRES_USER"] == "dropout"
+    (mounted,) = COMPOSE["nginx"]["volumes"]
+    assert mounted.startswith("./nginx-replicas.conf:")
+    assert "deploy/nginx-replicas.conf" in SCRIPT
+
+
 def test_ci_installs_postgresql():
     assert "apt-get update -qq && apt-get install -y -qq chromium postgresql" in text(".ci/run")
 

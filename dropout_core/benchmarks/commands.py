@@ -8,6 +8,8 @@ python -m dropout_core.benchmarks ask
 python -m dropout_core.benchmarks readers --readers 50
 python -m dropout_core.benchmarks pages
 python -m dropout_core.benchmarks pages --static
+python -m dropout_core.benchmarks replicas --chart docs/replicas.svg --report docs/replicas.md
+python -m dropout_core.benchmarks stores
 python -m dropout_core.benchmarks soak --minutes 60 --chart docs/soak.svg
 """
 
@@ -16,7 +18,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from dropout_core.benchmarks import asking, serving, soak, static_pages, training_speed, wide_nets
+from dropout_core.benchmarks import asking, replicas, serving, soak, static_pages, stores, training_speed, wide_nets
 from dropout_core.cli.output import log_nothing
 
 
@@ -57,6 +59,22 @@ def parser() -> argparse.ArgumentParser:
     _add_pages_flag(charts, serving.CHARTED)
     charts.add_argument("--static", action="store_true", help="compare the static edition with the app")
     charts.set_defaults(command=_pages)
+    several = commands.add_parser("replicas", help=_first_line(replicas.measure.__doc__))
+    _add_pages_flag(several, serving.PAGES)
+    several.add_argument("--turns", type=int, default=3)
+    several.add_argument("--reruns", type=int, default=12, help="timed reruns of each reader")
+    several.add_argument("--limit", type=float, default=1.0, help="95th percentile in seconds that is too long")
+    several.add_argument("--first", type=int, default=20, help="readers to begin with")
+    several.add_argument("--most", type=int, default=1000, help="readers to end with")
+    several.add_argument("--report", type=Path, help="write a description to this .md file; needs --chart")
+    _add_chart_flag(several)
+    several.set_defaults(command=_replicas)
+    databases = commands.add_parser("stores", help=_first_line(stores.compare.__doc__))
+    databases.add_argument("--turns", type=int, default=20)
+    databases.add_argument("--images", type=int, default=12_000)
+    databases.add_argument("--epochs", type=int, default=1)
+    databases.add_argument("--repeats", type=int, default=10, help="comparisons on each store in a turn")
+    databases.set_defaults(command=_stores)
     long = commands.add_parser("soak", help=_first_line(soak.soak.__doc__))
     long.add_argument("--minutes", type=float, default=60)
     long.add_argument("--readers", type=int, default=10)
@@ -102,6 +120,26 @@ def _readers(args: argparse.Namespace) -> int:
 def _pages(args: argparse.Namespace) -> int:
     measure = static_pages.first_charts if args.static else serving.first_charts
     return _print_rows(measure(args.only))
+
+
+def _replicas(args: argparse.Namespace) -> int:
+    load = replicas.Load(args.only, args.reruns, args.limit, args.first, args.most)
+    rows = replicas.run(load, args.turns, lambda row: print(json.dumps(row), flush=True))
+    print(replicas.capacities(rows, args.limit).round(1).to_string(index=False))
+    if args.chart:
+        replicas.chart(rows, args.limit).save(args.chart)
+        if args.report:
+            args.report.write_text(replicas.report(rows, args.limit, args.chart.name), "utf-8")
+    return 0
+
+
+def _stores(args: argparse.Namespace) -> int:
+    rows = []
+    for row in stores.compare(args.turns, args.images, args.epochs, args.repeats):
+        print(json.dumps(row), flush=True)
+        rows.append(row)
+    print(json.dumps(stores.summary(rows)))
+    return 0
 
 
 def _soak(args: argparse.Namespace) -> int:

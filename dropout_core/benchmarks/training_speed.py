@@ -29,9 +29,9 @@ def pair(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
     The workers are warm, as they are when a visitor presses Start. pair_s is the median over different seeds.
     Half of the seeds run before the loop and half after it, so that a change in the machine's speed affects both times.
     """
-    recipe = _recipe(images, epochs)
+    recipe = article_recipe(images, epochs)
     with _engine() as engine:
-        train = _stopwatch(engine, recipe)
+        train = stopwatch(engine, recipe)
         seconds = [train(replace(recipe, seeds=(seed,))) for seed in range(repeats)]
         loop = _article_loops(recipe)
         seconds += [train(replace(recipe, seeds=(seed + repeats,))) for seed in range(repeats)]
@@ -44,12 +44,12 @@ def floor(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
 
     The products include every pixel, as in ordinary code, whereas the trainer skips background pixels.
     """
-    recipe = _recipe(images, epochs)
+    recipe = article_recipe(images, epochs)
     with _engine() as engine, ProcessPoolExecutor(2, get_context("spawn")) as processes:
         if engine.cluster.stacked:
             raise SystemExit("the products are timed on the CPU: set DROPOUT_DEVICE=cpu")
         list(processes.map(_products, [recipe] * 2))  # warm-up: both processes import torch
-        train = _stopwatch(engine, recipe)
+        train = stopwatch(engine, recipe)
         seconds, products = [], []
         for seed in range(repeats):
             seconds.append(train(replace(recipe, seeds=(seed,))))
@@ -60,7 +60,7 @@ def floor(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
 
 def scaling(repeats: int = 3) -> list[dict[str, object]]:
     """Measure the median training time for increasing numbers of images, epochs and seeds. Each seed adds two runs."""
-    base = _recipe(4000, 2)
+    base = article_recipe(4000, 2)
     grids = {
         "images": {n: replace(base, images=n) for n in (1000, 2000, 4000, 8000, 16000) if n <= DATA[base.data]},
         "epochs": {n: replace(base, epochs=n) for n in (1, 2, 4, 8, 16)},
@@ -75,7 +75,7 @@ def scaling(repeats: int = 3) -> list[dict[str, object]]:
 
 
 def _timed(engine: Engine, recipe: Recipe, first_seed: int, repeats: int) -> dict[str, object]:
-    train = _stopwatch(engine, recipe)
+    train = stopwatch(engine, recipe)
     seconds = median(train(_shifted(recipe, first_seed + 10 * repeat)) for repeat in range(repeats))
     return {"seconds": seconds, "per_run": seconds / len(recipe.runs())}
 
@@ -92,7 +92,7 @@ def scaling_chart(rows: list[dict[str, object]]) -> alt.LayerChart:
     return (slope + measured).properties(width=420, height=300, title="Time of a comparison (faint: proportional)")
 
 
-def _recipe(images: int, epochs: int) -> Recipe:
+def article_recipe(images: int, epochs: int) -> Recipe:
     """Return the article's comparison on this many training images, or on all images if there are fewer."""
     data = locate(Settings.from_env()).data
     return Recipe(data=data, images=min(images, DATA[data]), epochs=epochs)
@@ -116,7 +116,7 @@ def _engine() -> Iterator[Engine]:
             store.close()
 
 
-def _stopwatch(engine: Engine, recipe: Recipe) -> Stopwatch:
+def stopwatch(engine: Engine, recipe: Recipe) -> Stopwatch:
     """Return a function that trains a comparison like this one and returns the seconds taken.
 
     Every worker reads the images beforehand.
@@ -131,7 +131,7 @@ def _stopwatch(engine: Engine, recipe: Recipe) -> Stopwatch:
             raise SystemExit(f"the training failed: {job.message}")
         return time.perf_counter() - start
 
-    for i in range(engine.settings.at_once):
+    for i in range(engine.at_once):
         train(_shifted(recipe, 10_000 + 100 * i))
     return train
 

@@ -13,6 +13,7 @@ from platformdirs import user_cache_path
 from dropout_core.common.checks import Bounds
 from dropout_core.common.errors import UserError
 from dropout_core.common.resources import available_cpus, memory_limit
+from dropout_core.common.worker_counts import ALLOWED, WorkerCounts
 
 MOST_WORKERS = 8
 _SERVER_BYTES, _WORKER_BYTES = 400_000_000, 250_000_000  # measured; see docs/hosting.md
@@ -46,7 +47,7 @@ class Settings:
     download: bool
     download_timeout: float
     scheduler: str | None
-    workers: int
+    workers: WorkerCounts
     dashboard: bool
     device: str
     cached_nets: int | None
@@ -59,16 +60,12 @@ class Settings:
     url: str | None
     metrics_token: str | None = field(repr=False)
 
-    @property
-    def at_once(self) -> int:
-        """The number of comparisons to train concurrently: one per pair of workers."""
-        return max(1, self.workers // 2)
-
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
         """Read the settings from the environment. Raises SettingError."""
         cache = _path(env, "DROPOUT_CACHE_DIR") or _user_cache()
         store = _store(env) or cache / "store"
+        device = _choice(env, "DROPOUT_DEVICE", "auto", ("auto", "cpu", "cuda", "mps"))
         return cls(
             data_dir=_path(env, "DROPOUT_DATA_DIR"),
             cache_dir=cache,
@@ -77,9 +74,9 @@ class Settings:
             download=_flag(env, "DROPOUT_DOWNLOAD", True),
             download_timeout=_number(env, "DROPOUT_DOWNLOAD_TIMEOUT", 120, Bounds(1, 3600)),
             scheduler=_scheduler(env),
-            workers=_whole(env, "DROPOUT_WORKERS", default_workers(), 1, 256),
+            workers=_workers(env, device),
             dashboard=_flag(env, "DROPOUT_DASHBOARD", False),
-            device=_choice(env, "DROPOUT_DEVICE", "auto", ("auto", "cpu", "cuda", "mps")),
+            device=device,
             cached_nets=_optional(env, "DROPOUT_CACHED_NETS", 0, 10**6),
             queue=_whole(env, "DROPOUT_QUEUE", 8, 1, 1000),
             per_visitor=_whole(env, "DROPOUT_PER_VISITOR", 2, 1, 1000),
@@ -116,7 +113,7 @@ VARIABLES = {
     "DROPOUT_DOWNLOAD": "`0` forbids downloading MNIST; default `1`",
     "DROPOUT_DOWNLOAD_TIMEOUT": "seconds after which a download is aborted; default 120",
     "DROPOUT_SCHEDULER": "address of a Dask scheduler (`tcp://…` or `tls://…`); default: a local cluster",
-    "DROPOUT_WORKERS": "worker processes of the local cluster; default: one per CPU, at most 8, or fewer by memory",
+    "DROPOUT_WORKERS": "workers of the local cluster, as `4` or `cuda:2,cpu:1`; default: one per CPU, at most 8",
     "DROPOUT_DASHBOARD": "`1` opens Dask's dashboard on 127.0.0.1:8787 (install bokeh); default `0`",
     "DROPOUT_DEVICE": "`auto` (CUDA, then MPS, then CPU), `cpu`, `cuda` or `mps`",
     "DROPOUT_CACHED_NETS": "megabytes of trained nets that a worker keeps on its device; default: 256 on a GPU, else 0",
@@ -194,6 +191,17 @@ def _number(env: Mapping[str, str], name: str, default: float, bounds: Bounds) -
 
 def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
     return int(_number(env, name, default, Bounds(low, high, whole=True)))
+
+
+def _workers(env: Mapping[str, str], device: str) -> WorkerCounts:
+    text = env.get("DROPOUT_WORKERS", "").strip()
+    try:
+        counts = WorkerCounts.parse(text) if text else WorkerCounts(default_workers())
+    except ValueError:
+        raise SettingError(f"DROPOUT_WORKERS must be {ALLOWED}; it is {text!r}") from None
+    if counts.cuda and device not in ("auto", "cuda"):
+        raise SettingError(f"DROPOUT_WORKERS asks for cuda, but DROPOUT_DEVICE is {device}; change one of them")
+    return counts
 
 
 def _optional(env: Mapping[str, str], name: str, low: int, high: int) -> int | None:

@@ -4,6 +4,7 @@ import logging
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from dropout_core.common.measures import HIT, MISS, Tally
 from dropout_core.common.threads import in_background
 from dropout_core.engine import net_cache
 from dropout_core.engine.net_cache import Images, NetKey
@@ -19,10 +20,14 @@ _GRACE_SECONDS = 3.0  # how much longer than its passes a question may take
 
 
 class CachedNets:
-    """The addresses of the workers that keep trained nets."""
+    """The addresses of the workers that keep trained nets.
+
+    lookups  the number of questions that workers answered and did not answer, by HIT and MISS
+    """
 
     def __init__(self) -> None:
         self._addresses: OrderedDict[NetKey, str] = OrderedDict()
+        self.lookups = Tally(HIT, MISS)
 
     def add(self, addresses: dict[NetKey, str]) -> None:
         """Remember the addresses of the workers that keep these nets."""
@@ -37,6 +42,13 @@ class CachedNets:
 
         Returns None if one of the nets is not kept, or its worker does not answer in time.
         """
+        answers = self._ask(client, asked, images)
+        self.lookups.add(MISS if answers is None else HIT)
+        return answers
+
+    def _ask(
+        self, client: "distributed.Client | None", asked: list[tuple[NetKey, Sampling]], images: Images
+    ) -> list[Answer] | None:
         places = {key: self._addresses.get(key) for key, _ in asked}
         if client is None or None in places.values():
             return None

@@ -12,8 +12,10 @@ from distributed import Client, Future
 from dropout_core.common.errors import UserError, root_cause
 from dropout_core.common.settings import Settings
 from dropout_core.engine import net_cache, worker
-from dropout_core.engine.job import EngineError
+from dropout_core.engine.devices import GPU
+from dropout_core.engine.job import EngineError, queue_full
 from dropout_core.engine.local_cluster import OwnCluster
+from dropout_core.engine.shared_queue import SharedQueue
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -21,6 +23,7 @@ Item = TypeVar("Item")
 
 _START_SECONDS = 20  # time limit for all workers to start
 _POLL_SECONDS = 0.002, 0.1  # shortest and longest interval between two checks for finished tasks
+_ANSWER_SECONDS = 3.0  # how long the scheduler may take to count its workers
 _LOST = "the Dask scheduler or the connection to it was lost; press Start again"
 _SHARED_SECONDS = 5.0  # how long stored results stay on a shared scheduler, for servers that have just read the store
 
@@ -44,7 +47,9 @@ class Cluster:
         self._lock = threading.RLock()  # connect() calls close()
         self.client: Client | None = None
         self.own: OwnCluster | None = None
+        self._queue = SharedQueue(settings.queue)
         self.description: dict[str, str] = {}
+        self._all_alike = True  # whether all workers have the same device
 
     def connect(self) -> Client:
         """Return a client of the running cluster, after starting the cluster if necessary. Raises UserError."""
@@ -63,28 +68,48 @@ class Cluster:
             return self._connected()
 
     def describe(self) -> None:
-        """Run worker.describe on every worker, which imports torch there, and keep the last description returned."""
-        for description in self._connected().run(worker.describe).values():
-            self.description = description
+        """Run worker.describe on every worker, which imports torch there. Keeps the description of one with a GPU."""
+        found = self._connected().run(worker.describe).values()
+        self.description = max(found, key=lambda each: each["device"] != "cpu", default=self.description)
+        self._all_alike = len({each["device"] for each in found}) < 2
 
     @property
     def stacked(self) -> bool:
         """Whether one task trains all runs of a comparison side by side, as on a GPU."""
         return self.description.get("device") in ("cuda", "mps")
 
+    def needs(self, kind: str) -> dict[str, float]:
+        """Return the Dask resources that tasks need in order to run on workers with a GPU or without (GPU, CPU).
+
+        There are none if the workers declare none and all have the same device. Raises EngineError if stacks of runs
+        could start on workers without a GPU.
+        """
+        workers = self._connected().scheduler_info()["workers"].values()
+        if any(each["resources"].get(kind) for each in workers):
+            return {kind: 1}
+        if kind == GPU and not self._all_alike:
+            raise EngineError(f"start the workers that have a GPU with `--resources {GPU}=1`, since others have none")
+        return {}
+
     def results(
-        self, task: Callable[[Item], T], items: Sequence[Item], names: Sequence[str], stop: threading.Event
+        self,
+        task: Callable[[Item], T],
+        items: Sequence[Item],
+        names: Sequence[str],
+        stop: threading.Event,
+        resources: dict[str, float],
     ) -> Iterator[T]:
         """Run the task on each item, such as a stack of runs, and yield each result as soon as it is known.
 
-        names  one per item; servers with the same scheduler share the tasks that have the same names
-        stop   if it is set, the remaining tasks are released, and end unless another server wants their results
+        names      one per item; servers with the same scheduler share the tasks that have the same names
+        stop       if it is set, the remaining tasks are released, and end unless another server wants their results
+        resources  what each task needs of its worker; see needs
 
         Raises UserError.
         """
         client, started = self.connect(), monotonic()
         # Send all tasks in one message, because Dask would delay a second message by ten milliseconds.
-        tasks = client.map(task, items, key=list(names))
+        tasks = client.map(task, items, key=list(names), resources=resources)
         waiting = list(tasks)
         try:
             # Poll instead of using Dask's callbacks, which make a stopping server print a traceback.
@@ -101,6 +126,17 @@ class Cluster:
         finally:
             _release(client, tasks, _SHARED_SECONDS if self.settings.scheduler and not waiting else 0)
 
+    def enter_queue(self) -> Callable[[], object]:
+        """Take a place in the queue of all servers with this scheduler. Returns a function that gives it back.
+
+        Raises QueueFull. While there is no connection, nothing can be trained, and no place is needed.
+        """
+        if (client := self.client) is None:
+            return lambda: None
+        if (leave := self._queue.enter(client)) is None:
+            raise queue_full(self.settings)
+        return leave
+
     def send(self, message: dict[str, str]) -> None:
         """Send a message to all servers that use this scheduler, if it can be reached."""
         if (client := self.client) is None:
@@ -113,6 +149,20 @@ class Cluster:
     def recent_messages(self) -> list[dict]:
         """Return the latest messages of the workers and servers, the oldest first; Dask keeps a thousand of them."""
         return [message for _, message in self._connected().get_events(worker.TOPIC)]
+
+    def check(self) -> None:
+        """Connect if necessary, and ask the scheduler for its workers. Raises EngineError."""
+        self.connect()
+        if not self.count_workers():
+            raise EngineError("no workers are connected to the Dask scheduler")
+
+    def count_workers(self) -> int:
+        """Ask the scheduler how many workers are connected to it. Raises EngineError if it does not answer."""
+        client = self._connected()
+        try:
+            return len(client.nthreads(callback_timeout=_ANSWER_SECONDS))
+        except Exception as error:  # if the scheduler is gone, Dask raises exceptions of many types
+            raise EngineError(_LOST) from error
 
     def release_nets(self) -> int:
         """Make all workers release the trained nets kept on their devices. Returns the number of bytes freed."""
@@ -140,17 +190,19 @@ class Cluster:
         return self.own.client
 
     def _start_other_workers(self) -> None:
-        """Warm up the GPU or start one worker per run, depending on the device that the first worker reported."""
+        """Warm up the GPUs or start one worker per run, depending on the devices that the first workers reported."""
         if self.own is None:  # an external cluster may be busy
             return
         if self.stacked:
             self._connected().run(worker.warm, on_error="ignore")  # the GPU may have no free memory at the moment
+        counts = self.settings.workers
+        if self.stacked and not counts.by_device:
             return
-        self.own.scale(self.settings.workers)
+        self.own.scale(counts.total)
         try:
-            self._connected().wait_for_workers(self.settings.workers, timeout=_START_SECONDS)
+            self._connected().wait_for_workers(counts.total, timeout=_START_SECONDS)
         except TimeoutError:
-            log.warning("not all of the %d workers have started; the others train alone", self.settings.workers)
+            log.warning("not all of the %d workers have started; the others train alone", counts.total)
         self.own.restore_import_path()
         self.describe()
 

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 from dropout_core.common.errors import UserError, first_line
+from dropout_core.engine.devices import CPU
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import Refused, obstacle
 from dropout_core.engine.worker import Task, run_task
@@ -88,7 +89,8 @@ class Demonstration:
         engine.receivers[self.id] = self.add
         try:
             engine.cluster.connect()
-            for points in engine.cluster.results(on_worker, items, names, self.audience):
+            needs = engine.cluster.needs(CPU)
+            for points in engine.cluster.results(on_worker, items, names, self.audience, needs):
                 self.add(points)
         finally:
             del engine.receivers[self.id]

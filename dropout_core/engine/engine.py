@@ -6,10 +6,9 @@ store: then identical requests to different servers share their Dask tasks, so e
 
 import threading
 import uuid
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 from dropout_core.common.errors import first_line
 from dropout_core.common.settings import Settings
 from dropout_core.common.threads import WorkerThreads, in_background
-from dropout_core.engine import worker
+from dropout_core.engine import devices
 from dropout_core.engine.cached_nets import CachedNets
 from dropout_core.engine.job import (
     CANCELLED,
@@ -33,9 +32,10 @@ from dropout_core.engine.job import (
     obstacle,
 )
 from dropout_core.engine.job_results import add_earlier_runs, reason, write
+from dropout_core.engine.job_training import train_runs
+from dropout_core.engine.jobs import Jobs
 from dropout_core.engine.net_cache import Images, NetKey
 from dropout_core.experiments.recipe import Recipe, Run
-from dropout_core.experiments.results import Point
 from dropout_core.numerics.answers import Answer, Sampling
 from dropout_core.storage.store import Store, StoreError
 
@@ -44,19 +44,21 @@ if TYPE_CHECKING:
 
 
 _CLOSE_SECONDS = 10  # time limit for cancelled jobs to end
-_REMEMBERED = 32  # maximum number of jobs kept in memory; the store holds the results of the others
 
 
 class Engine:
-    """Trains one comparison at a time per pair of workers. The cluster is started by the first job or by warm()."""
+    """Trains one comparison at a time per pair of workers or per GPU. The first job or warm() starts the cluster.
+
+    at_once  the number of comparisons that it trains at the same time
+    """
 
     def __init__(self, store: Store, settings: Settings) -> None:
-        self.store, self.settings = store, settings
-        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self.store, self.settings, self.at_once = store, settings, devices.at_once(settings)
+        self.jobs = Jobs()
         self._lock = threading.RLock()
         self._cluster: dropout_core.engine.cluster.Cluster | None = None
-        self._threads = WorkerThreads(settings.at_once, "dropout-job")
-        self._nets = CachedNets()
+        self._threads = WorkerThreads(self.at_once, "dropout-job")
+        self.nets = CachedNets()
         self._closed = False
         self.receivers: dict[str, Callable[[Sequence[tuple]], object]] = {}  # of values from short tasks, by job id
         self.id = uuid.uuid4().hex
@@ -87,15 +89,17 @@ class Engine:
         """
         if self._closed:
             raise EngineError("the server is stopping")
-        with self._lock:
-            job = self._jobs.get(recipe.key)
-            if job is not None and not job.finished and not job.stop.is_set():
-                return job
-            check_limits(self.settings, list(self._jobs.values()), recipe, visitor)
-            job = Job(recipe, visitor)
-            self._jobs[recipe.key] = job
-            self._jobs.move_to_end(recipe.key)
-            self._forget_old()
+        if (known := self.jobs.unfinished_job(recipe.key)) is not None:
+            return known
+        with ExitStack() as stack:
+            stack.callback(leave := self._enter_queue())
+            with self._lock:
+                if (known := self.jobs.unfinished_job(recipe.key)) is not None:
+                    return known
+                check_limits(self.settings, self.jobs.all(), recipe, visitor)
+                job = Job(recipe, visitor, leave_queue=leave)
+                self.jobs.put(job)
+            stack.pop_all()  # the job keeps its place until it starts or is cancelled
         log_event(job, QUEUED)
         self._threads.put(partial(self._run, job))
         return job
@@ -113,17 +117,21 @@ class Engine:
 
     def find(self, key: str) -> Job | None:
         """Return the latest job with this recipe key, or None if it is no longer in memory."""
-        return self._jobs.get(key)
+        return self.jobs.find(key)
 
     def place(self, job: Job) -> int:
         """Return the number of jobs that will start before this one, which is 0 once this job has started."""
-        with self._lock:
-            waiting = [other.id for other in self._jobs.values() if other.state == QUEUED]
-        return waiting.index(job.id) if job.id in waiting else 0
+        return self.jobs.place(job)
+
+    def workers(self) -> int:
+        """Return the number of workers that are connected, or 0 if the scheduler does not answer."""
+        with suppress(EngineError):
+            return self._cluster.count_workers() if self._cluster else 0
+        return 0
 
     def ask(self, asked: list[tuple[NetKey, Sampling]], images: Images) -> list[Answer] | None:
         """Classify images with nets on workers' devices. Returns None if that is impossible; see CachedNets.ask."""
-        return self._nets.ask(self._cluster.client if self._cluster else None, asked, images)
+        return self.nets.ask(self._cluster.client if self._cluster else None, asked, images)
 
     def cancel(self, key: str) -> None:
         """Stop the job with this key, also on other servers with the same scheduler.
@@ -134,11 +142,17 @@ class Engine:
         if self.settings.scheduler and self._cluster is not None:
             self._cluster.send({"cancel": key, "sender": self.id})
 
+    def check(self) -> None:
+        """Try to use the store and the cluster, which is started if necessary. Raises UserError."""
+        self.store.check(writing=not self.settings.read_only)
+        if obstacle(self.settings) is None:
+            self.cluster.check()
+
     def close(self) -> None:
         """Cancel all jobs of this server, disconnect from Dask, and stop a local cluster."""
         self._closed = True
-        for key in list(self._jobs):
-            self._cancel(key)
+        for job in self.jobs.all():
+            self._cancel(job.recipe.key)
         self._threads.close(_CLOSE_SECONDS)
         if self._cluster is not None:
             self._cluster.close()
@@ -151,14 +165,19 @@ class Engine:
             raise EngineError(f"Dask cannot be used: {reason}; correct or remove that file") from error
         return Cluster(self.settings, self._receive)
 
+    def _enter_queue(self) -> Callable[[], object]:
+        """Take a place in the queue of all servers with the same scheduler. Returns a function that gives it back."""
+        return self._cluster.enter_queue() if self._cluster and self.settings.scheduler else lambda: None
+
     def _cancel(self, key: str) -> None:
         with self._lock:
-            job = self._jobs.get(key)
+            job = self.jobs.find(key)
             if job is None or job.finished:
                 return
             job.stop.set()
             waits, job.claimed = not job.claimed, True
         if waits:
+            job.leave_queue()
             self._end(job, CANCELLED)
 
     def _run(self, job: Job) -> None:
@@ -166,6 +185,7 @@ class Engine:
             if job.claimed:  # the job was cancelled while it was queued
                 return
             job.claimed = True
+        job.leave_queue()
         try:
             self._train(job)
             self._end(job, CANCELLED if job.stop.is_set() else DONE)
@@ -182,34 +202,10 @@ class Engine:
         finished: set[Run] = add_earlier_runs(job, self.store) if has_earlier_runs else set()
         if self.settings.scheduler:  # another server may train this comparison already
             for message in self.cluster.recent_messages():
-                self._add_points(message)
+                self.jobs.add_points(message)
         job.count_known()
-        self._train_runs(job, [run for run in job.recipe.runs() if run not in finished])
-
-    def _train_runs(self, job: Job, runs: list[Run]) -> None:
-        """Train these runs. If the GPU is full, release the trained nets that workers keep there, and try once more."""
-        if not runs:
-            return
-        try:
-            self._train_stacks(job, runs)
-        except worker.GpuFull:
-            if not self.cluster.release_nets():
-                raise
-            self._train_stacks(job, runs, "-again")
-
-    def _train_stacks(self, job: Job, runs: list[Run], attempt: str = "") -> None:
-        """Train these runs and store each result. On a GPU, one task trains all runs; otherwise, each run is a task."""
-        stacks = [runs] if self.cluster.stacked else [[run] for run in runs]
-        external, cached = bool(self.settings.scheduler), self.settings.cached_nets
-        task = partial(worker.train_runs, job.recipe, external_cluster=external, cached_megabytes=cached)
-        names = [f"{job.recipe.key}-{_label(stack)}{attempt}" for stack in stacks]
-        for results, provenance, kept in self.cluster.results(task, stacks, names, job.stop):
-            for result in results:
-                for point in result.points:
-                    job.add(point)
-                source = provenance | {"data": job.recipe.data}
-                write(job, partial(self.store.add, job.recipe, result, source))
-            self._nets.add(kept)
+        missing = [run for run in job.recipe.runs() if run not in finished]
+        train_runs(job, missing, self.cluster, self.store, self.nets)
 
     def _end(self, job: Job, state: str, message: str = "") -> None:
         job.message = message or job.message
@@ -219,6 +215,7 @@ class Engine:
             if self.settings.keep:
                 write(job, partial(self.store.trim, self.settings.keep), "Older results were not removed")
         job.ended, job.state = monotonic(), state
+        self.jobs.ended.add(state)
         job.finished_event.set()
         log_event(job, state, job.ended - (job.started or job.submitted))
         if job.started is not None:
@@ -237,21 +234,4 @@ class Engine:
         elif (receive := self.receivers.get(message["job"])) is not None:
             receive(message["points"])
         else:
-            self._add_points(message)
-
-    def _add_points(self, message: dict) -> None:
-        """Add the points of a worker's message to the job that they belong to, if that has not finished."""
-        job = self._jobs.get(message.get("job", ""))
-        if job is not None and not job.finished:
-            for point in message["points"]:
-                job.add(Point(*point))
-
-    def _forget_old(self) -> None:
-        finished = [key for key, job in self._jobs.items() if job.finished]
-        for key in finished[: max(0, len(self._jobs) - _REMEMBERED)]:
-            del self._jobs[key]
-
-
-def _label(runs: Sequence[Run]) -> str:
-    """Name a stack of runs, for the name of its task."""
-    return "-".join(f"{run.arm}-{run.seed}" for run in runs)
+            self.jobs.add_points(message)

@@ -3,6 +3,7 @@
 import logging
 import threading
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from time import monotonic
@@ -51,10 +52,14 @@ def obstacle(settings: Settings) -> str | None:
 
 @dataclass
 class Job:
-    """A comparison submitted for training. The engine writes all fields; any thread may read them at any time."""
+    """A comparison submitted for training. The engine writes all fields; any thread may read them at any time.
+
+    leave_queue  gives back the job's place in the queue
+    """
 
     recipe: Recipe
     visitor: str = ""
+    leave_queue: Callable[[], object] = field(default=lambda: None, repr=False)
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     state: str = QUEUED
     message: str = ""
@@ -122,7 +127,7 @@ def check_limits(limits: Settings, jobs: list[Job], recipe: Recipe, visitor: str
     if (reason := obstacle(limits)) is not None:
         raise Refused(reason)
     if sum(job.state == QUEUED for job in unfinished) >= limits.queue:
-        raise QueueFull(f"{limits.queue} comparisons are already queued; try again in a minute")
+        raise queue_full(limits)
     if not visitor:
         return
     if sum(job.visitor == visitor for job in unfinished) >= limits.per_visitor:
@@ -133,6 +138,11 @@ def check_limits(limits: Settings, jobs: list[Job], recipe: Recipe, visitor: str
             f"images × epochs × runs × width is {recipe.work:.2g}, but this host allows at most "
             f"{limits.max_work:.2g}; reduce one of these, or run the app on your own machine"
         )
+
+
+def queue_full(limits: Settings) -> QueueFull:
+    """Return the error for a queue without a free place."""
+    return QueueFull(f"{limits.queue} comparisons are already queued; try again in a minute")
 
 
 def shortest(earlier: float | None, now: float | None) -> float | None:

@@ -15,13 +15,14 @@ from multiprocessing import forkserver, resource_tracker, util
 from pathlib import Path
 
 import dask
-from distributed import Client, LocalCluster
+from distributed import Client, Nanny, Scheduler, SpecCluster
 from distributed.security import Security
 from distributed.utils import get_mp_context
 
 import dropout_core
 from dropout_core.common.settings import Settings
 from dropout_core.common.temporary import base_folder, private_folder
+from dropout_core.engine.devices import Place, first_places, later_place
 from dropout_core.engine.job import EngineError
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,11 @@ _LOST_WORKER = {"distributed.deploy.lost-worker-timeout": "60s"}  # restarting a
 
 
 class OwnCluster:
-    """A LocalCluster with its client and a folder for its files. Raises EngineError if loopback is unavailable."""
+    """A Dask cluster on this machine, its client, and a folder for its files.
+
+    Its first workers have started, each at its place (see devices.first_places). Raises EngineError if loopback is
+    unavailable.
+    """
 
     def __init__(self, settings: Settings) -> None:
         _check_loopback()
@@ -69,19 +74,27 @@ class OwnCluster:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _local_cluster(settings: Settings, security: Security, folder: Path) -> LocalCluster:
-    return LocalCluster(
-        n_workers=settings.at_once,  # enough for a GPU
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
+def _local_cluster(settings: Settings, security: Security, folder: Path) -> SpecCluster:
+    """Start the cluster like Dask's LocalCluster, which would give all workers the same environment."""
+    loopback = {"host": "127.0.0.1", "protocol": "tls://", "security": security}
+    dashboard = {
+        "dashboard": settings.dashboard,
         # Even without the dashboard, Dask's health check needs a port. Port 0 selects any free port.
-        dashboard_address=f"127.0.0.1:{8787 if settings.dashboard else 0}",
-        scheduler_kwargs={"dashboard": settings.dashboard},
+        "dashboard_address": f"127.0.0.1:{8787 if settings.dashboard else 0}",
+    }
+
+    def worker(place: Place) -> dict:
+        # The folder is also for workers that start after the configuration is reset.
+        own = {"nthreads": 1, "memory_limit": 0, "preload": [_PRELOAD], "local_directory": str(folder)}
+        quiet = {"silence_logs": logging.WARNING, "dashboard": False}
+        return {"cls": Nanny, "options": loopback | own | quiet | {"env": place.env, "resources": place.resources}}
+
+    return SpecCluster(
+        scheduler={"cls": Scheduler, "options": loopback | dashboard},
+        workers={i: worker(place) for i, place in enumerate(first_places(settings))},
+        worker=worker(later_place(settings)),
         security=security,
-        memory_limit=0,
-        preload=[_PRELOAD],
-        local_directory=str(folder),  # also for workers that start after the configuration is reset
+        silence_logs=logging.WARNING,
     )
 
 

@@ -9,7 +9,7 @@ import io
 import json
 import zlib
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -45,7 +45,7 @@ class Record:
     trials: dict[str, Comparison]
 
 
-@lru_cache(maxsize=16)
+@cache
 def load(name: str) -> Record:
     """Load the record of this experiment. Raises RecordError if it cannot be read or its recipes have changed."""
     try:
@@ -92,10 +92,19 @@ def like(recipe: Recipe) -> Comparison | None:
 
 
 def _like(recipe: Recipe) -> Comparison | None:
-    known = [trial.recipe for name in recorded() for trial in EXPERIMENTS[name].trials]
-    wanted = {seeds: replace(recipe, seeds=seeds) for seeds in {each.seeds for each in known}}  # only a few
-    found = next((each for each in known if each == wanted[each.seeds]), None)
+    found = _by_settings(tuple(recorded())).get(_without_seeds(recipe))
     return None if found is None else by_key(found.key)
+
+
+@cache
+def _by_settings(names: tuple[str, ...]) -> dict[Recipe, Recipe]:
+    """Return the recorded recipes, keyed by their settings without seeds. Of several, the first counts."""
+    recipes = [trial.recipe for name in names for trial in EXPERIMENTS[name].trials]
+    return {_without_seeds(recipe): recipe for recipe in reversed(recipes)}
+
+
+def _without_seeds(recipe: Recipe) -> Recipe:
+    return replace(recipe, seeds=(0,))
 
 
 def recorded() -> list[str]:

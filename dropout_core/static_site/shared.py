@@ -33,5 +33,5 @@ def vega() -> str:
 def style() -> str:
     """Return the style sheet: the app's colours and style, and the site's own."""
     meanings = f":root {{--kept: {theme.KEPT};--against: {theme.NEGATIVE};}}"
-    sheets = (_STATIC / "app.css").read_text("utf-8"), (_FILES / "site.css").read_text("utf-8")
-    return "\n".join((theme.variables(), meanings, *sheets))
+    sheets = _STATIC / "app.css", _STATIC / "hidden.css", _FILES / "site.css"
+    return "\n".join((theme.variables(), meanings, *(sheet.read_text("utf-8") for sheet in sheets)))

@@ -11,10 +11,14 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from dropout_core.common.errors import first_line
+from dropout_core.common.measures import Histogram, Tally
 from dropout_core.experiments.results import COLUMNS
 from dropout_core.storage.weights import StoreError
 
 T = TypeVar("T")
+
+READ, WRITE = "read", "write"
+_BOUNDS = 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0  # of the histograms of seconds
 
 VERSION = 1
 # Maps each version to the SQL that migrates a database to the next. The last migration must result in _SCHEMA.
@@ -29,6 +33,8 @@ CREATE TABLE runs (key TEXT NOT NULL, arm TEXT NOT NULL, seed INTEGER NOT NULL, 
 CREATE TABLE points (key TEXT NOT NULL, {points}, PRIMARY KEY (key, arm, seed, step)) {options};
 """
 
+_CHANGE_NOTHING, _READ_NOTHING = "UPDATE runs SET seed = seed WHERE key = ''", "SELECT 1 FROM runs WHERE key = ''"
+
 
 class Database(ABC):
     """A store's database.
@@ -36,6 +42,8 @@ class Database(ABC):
     name     what error messages call it
     owner    the identifier of this process while it keeps the store open
     notices  sentences about a damaged database that was renamed
+    seconds  the time that transactions took, by READ and WRITE, including waiting and repeated attempts
+    failed   the number of transactions that failed, by READ and WRITE
 
     Each of its class variables holds SQL that differs between databases.
     """
@@ -50,6 +58,8 @@ class Database(ABC):
     def __init__(self, name: str, engine: Engine, owner: str) -> None:
         self.name, self.engine, self.owner = name, engine, owner
         self.notices: list[str] = []
+        self.seconds = {READ: Histogram(_BOUNDS), WRITE: Histogram(_BOUNDS)}
+        self.failed = Tally(READ, WRITE)
 
     @abstractmethod
     def opening(self) -> AbstractContextManager[None]:
@@ -71,14 +81,26 @@ class Database(ABC):
         """Return those of these processes that still have the store open. Raises StoreError."""
 
     def read(self, action: Callable[[Connection], T]) -> T:
-        """Return action(connection), called in a transaction that sees one state of the database. Raises StoreError."""
-        with self.connect(self.begin_reading) as db:
-            return action(db)
+        """Return action(connection), called in a transaction that sees one state of the database. Raises StoreError.
+
+        The action may be called several times.
+        """
+        return self._measured(READ, self.begin_reading, action)
 
     def write(self, action: Callable[[Connection], T]) -> T:
-        """Return action(connection), called in a transaction that is rolled back on an error. Raises StoreError."""
-        with self.connect(self.begin_writing) as db:
-            return action(db)
+        """Return action(connection), called in a transaction that is rolled back on an error. Raises StoreError.
+
+        The action may be called several times.
+        """
+        return self._measured(WRITE, self.begin_writing, action)
+
+    def check(self, writing: bool) -> None:
+        """Try a transaction that changes nothing. Raises StoreError after the first attempt.
+
+        writing  whether to try a transaction that writes
+        """
+        with self.connect(self.begin_writing if writing else self.begin_reading) as db:
+            db.exec_driver_sql(_CHANGE_NOTHING if writing else _READ_NOTHING)
 
     @contextmanager
     def connect(self, begin: str = "") -> Iterator[Connection]:
@@ -96,6 +118,22 @@ class Database(ABC):
             # SQLAlchemy's own message would repeat the statement and its values.
             cause = (error.orig if isinstance(error, DBAPIError) else None) or error
             raise StoreError(f"the store {self.name} cannot be used ({first_line(cause)})") from cause
+
+    def _measured(self, kind: str, begin: str, action: Callable[[Connection], T]) -> T:
+        def transaction() -> T:
+            with self.connect(begin) as db:
+                return action(db)
+
+        with self.seconds[kind].timing():
+            try:
+                return self._attempts(kind, transaction)
+            except StoreError:
+                self.failed.add(kind)
+                raise
+
+    def _attempts(self, kind: str, transaction: Callable[[], T]) -> T:
+        """Call the transaction until it succeeds. By default, there is one attempt."""
+        return transaction()
 
     def _create(self, db: Connection) -> None:
         columns = ", ".join(f"{name} {self.point_types.get(name, self.real)}".strip() for name in COLUMNS)

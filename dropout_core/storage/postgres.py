@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from dropout_core.common.settings import DatabaseUrl
 from dropout_core.storage import database
-from dropout_core.storage.database import Database, new_owner
+from dropout_core.storage.database import READ, Database, new_owner
 from dropout_core.storage.weights import StoreError
 
 log = logging.getLogger(__name__)
@@ -62,16 +62,9 @@ class PostgresDatabase(Database):
         rows = self.read(lambda db: db.execute(names, {"pattern": f"{_PREFIX}%"}).scalars().all())
         return {self.owner} | (owners & {name.removeprefix(_PREFIX) for name in rows})
 
-    def read(self, action: Callable[[Connection], T]) -> T:
-        """Return action(connection); see Database.read."""
-        return self._repeat(lambda: super(PostgresDatabase, self).read(action), _READ_SECONDS)
-
-    def write(self, action: Callable[[Connection], T]) -> T:
-        """Return action(connection); see Database.write. The action may be called several times."""
-        return self._repeat(lambda: super(PostgresDatabase, self).write(action), _WRITE_SECONDS)
-
-    def _repeat(self, transaction: Callable[[], T], seconds: float) -> T:
-        """Repeat the transaction while the server cannot be reached, for at most this long."""
+    def _attempts(self, kind: str, transaction: Callable[[], T]) -> T:
+        """Repeat the transaction while the server cannot be reached, within a time limit."""
+        seconds = _READ_SECONDS if kind == READ else _WRITE_SECONDS
         end = monotonic() + (seconds if self._is_open else 0)  # a wrong address is reported immediately
         while True:
             try:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, TextClause, text
 
+from dropout_core.common.measures import HIT, MISS, Tally
 from dropout_core.common.provenance import now
 from dropout_core.common.settings import DatabaseUrl
 from dropout_core.experiments.recipe import Recipe, Run
@@ -84,11 +85,12 @@ class Store:
 
     weights  the folder of the trained weights, or an address that fsspec knows; by default, a folder inside the store
     notices  sentences about a damaged database that was renamed
+    lookups  the number of comparisons that were asked for, by HIT and MISS
     """
 
     def __init__(self, place: Path | DatabaseUrl, weights: Path | str | None = None) -> None:
         self.place, self.database = place, _database(place)
-        self.notices = self.database.notices
+        self.notices, self.lookups = self.database.notices, Tally(HIT, MISS)
         self._weights = weight_files(weights or Path(str(place)) / "weights")
         try:
             self._weights.prepare()
@@ -148,6 +150,7 @@ class Store:
         Returns None if there is no such comparison.
         """
         found = self.database.read(lambda db: _read(db, key))
+        self.lookups.add(MISS if found is None else HIT)
         if found is None:
             return None
         (recipe, status, message, started, ended, provenance), points, runs = found
@@ -180,6 +183,15 @@ class Store:
         ended = text(f"SELECT key FROM comparisons WHERE status != :status ORDER BY {self.database.newest_first}")
         for key in self.database.read(lambda db: list(db.execute(ended, {"status": RUNNING}).scalars()))[most:]:
             self.forget(key)
+
+    def check(self, writing: bool) -> None:
+        """Try to use the database, and to write weights if `writing`, without waiting for a database that is gone.
+
+        Raises StoreError.
+        """
+        self.database.check(writing)
+        if writing:
+            self._weights.check()
 
     def _mark_abandoned(self) -> None:
         rows = self.database.read(lambda db: db.execute(_RUNNING, {"status": RUNNING}).all())

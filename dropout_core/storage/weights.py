@@ -1,5 +1,6 @@
 """Read and write trained weights, with one safetensors file per net. Only the store uses this module."""
 
+import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,14 @@ class WeightFiles(ABC):
             self._remove(f"{key}-*")
         except OSError as error:
             raise StoreError(f"old weights could not be removed from {self.name} ({_reason(error)})") from error
+
+    def check(self) -> None:
+        """Write a small file, and remove it. Raises StoreError."""
+        try:
+            self._write(name := f"check-{uuid.uuid4().hex}", bytes(4096))
+            self._remove(name)
+        except OSError as error:
+            raise StoreError(f"weights could not be written to {self.name} ({_reason(error)})") from error
 
     @abstractmethod
     def prepare(self) -> None:

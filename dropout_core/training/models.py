@@ -87,7 +87,7 @@ def pick_device(wanted: str = "auto") -> str:
     if wanted == "auto":
         return next(name for name in ("cuda", "mps", "cpu") if have[name])
     if not have.get(wanted, False):
-        raise ValueError(f"this machine has no device {wanted!r}; set DROPOUT_DEVICE=auto")
+        raise ValueError(f"this machine has no device {wanted!r}; change DROPOUT_DEVICE or DROPOUT_WORKERS")
     return wanted
 
 

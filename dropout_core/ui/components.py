@@ -77,17 +77,32 @@ def rate_slider(rate: float, rates: Sequence[float] = RATES) -> DeltaGenerator:
     rates  the evenly spaced rates that the slider offers
     Returns the bar that contains the slider, which has space for a play button.
     """
-    bar = st.container(key="page_rate", horizontal=True, vertical_alignment="center")
     step = round(rates[1] - rates[0], 4)
+    scale = {"lowest": rates[0], "highest": rates[-1], "step": step}
+    return _leader("rate", "p", {"label": "Rate p", "remark": " = P(drop)", "value": rate, **scale})
+
+
+def members_slider(k: int, counts: Sequence[int]) -> None:
+    """Show the slider for the number of members averaged; see rate_slider().
+
+    It stays in view while the container in which it is called does.
+    """
+    _leader("members", "k", {"label": "Members k", "value": k, "values": list(counts)})
+
+
+def _leader(name: str, field: str, data: Mapping[str, object]) -> DeltaGenerator:
+    """Show a slider that sets the parameter of this name and field in all charts. CSS hides their own inputs."""
+    bar = st.container(key=f"bar_{name}", horizontal=True, vertical_alignment="center")
     with bar:
-        _rate_slider()(key="rate_slider", data={"rate": rate, "lowest": rates[0], "highest": rates[-1], "step": step})
+        _leading_slider()(key=f"{name}_slider", data={**data, "name": name, "leads": f"{name}_{field}"})
     return bar
 
 
 @cache
-def _rate_slider() -> Callable[..., object]:
-    html = '<label><span>Rate p<i> = P(drop)</i></span><input type="range" name="rate"><output></output></label>'
-    return st.components.v2.component("dropout_rate", html=html, css=_static("rate.css"), js=_static("rate.js"))
+def _leading_slider() -> Callable[..., object]:
+    name = '<span><span class="label"></span><span class="remark"></span></span>'
+    html = f'<label>{name}<input type="range"><output></output></label>'
+    return st.components.v2.component("dropout_leader", html=html, css=_static("leader.css"), js=_static("leader.js"))
 
 
 def remember(name: str, text: str) -> str:
@@ -164,7 +179,7 @@ def live_network(key: str, data: Mapping[str, Any]) -> Any:
 
 @cache
 def _network() -> Callable[..., Any]:
-    css = _static("button.css", "player.css", "network.css")
+    css = _static("button.css", "hidden.css", "player.css", "network.css")
     return st.components.v2.component(
         "dropout_network",
         html=_static("network.html"),
@@ -191,7 +206,7 @@ def _tile_settings() -> Callable[..., object]:
 
 @cache
 def _tiles() -> Callable[..., Any]:
-    css, js = _static("button.css", "tiles.css"), _static("tile_grid.js", "tiles_numbers.js", "tiles.js")
+    css, js = _static("button.css", "hidden.css", "tiles.css"), _static("tile_grid.js", "tiles_numbers.js", "tiles.js")
     return st.components.v2.component("dropout_tiles", html=_static("tiles.html"), css=css, js=js)
 
 
@@ -209,7 +224,7 @@ def _reconstructions() -> Callable[..., object]:
     return st.components.v2.component(
         "dropout_reconstructions",
         html=_static("reconstruction.html"),
-        css=_static("button.css", "tiles.css", "reconstruction.css"),
+        css=_static("button.css", "hidden.css", "tiles.css", "reconstruction.css"),
         js=_static("tile_grid.js", "tiles_numbers.js", "reconstruction_numbers.js", "reconstruction.js"),
     )
 

@@ -8,6 +8,12 @@ TERMS = {
     "95 % interval": "in 95 of 100 repetitions of a study, such a range contains the true value",
     "detectable": "the smallest difference that this number of seeds would show with a probability of 80 %",
     "equivalent": "the whole 95 % interval lies within a margin fixed in advance: any difference is too small to count",
+    "inconclusive": "the interval includes zero, so these runs show no difference in either direction",
+    "nats": "the unit of the loss, the mean of −ln(probability of the right answer)",
+    "evaluation mode": "the net runs as at inference: nothing is dropped, nothing is random",
+    "confidence": "the probability that a net gives its own answer",
+    "bits": "the unit of entropy: 0 if an answer is certain, 1 for a choice between two equally likely answers",
+    "mutual information": "how much the passes disagree: the part of the entropy that comes from the masks",
     "Holm": "his correction keeps the chance of even one false difference among all comparisons at 5 %",
 }
 

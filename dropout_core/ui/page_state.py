@@ -159,3 +159,23 @@ class PageState:
         values = self.values
         defaults = {name: setting.default_for(values) for name, setting in self._settings.items()}
         query_params.write_params({name: values[name] for name in self._settings}, defaults)
+
+
+class GuessState(PageState):
+    """The settings of a page that first asks a question, and shows its results once the reader guesses or asks.
+
+    The setting `show` holds whether results are shown, and `guess` the reader's guess.
+    """
+
+    def __init__(self, page: str, guess: Setting, settings: Mapping[str, Setting]) -> None:
+        super().__init__(page, {**settings, "show": number(0, 0, 1), "guess": guess})
+        self._no_guess = guess.default
+
+    @property
+    def revealed(self) -> bool:
+        """Whether the reader has asked to see the results, or has guessed."""
+        return self.values["show"] == 1
+
+    def reveal(self, guess: Any = None) -> None:
+        """Show the results from now on, and keep the reader's guess, if any. Used as a widget callback."""
+        self.values.update(show=1, guess=self._no_guess if guess is None else guess)

@@ -7,7 +7,7 @@ from dropout_core.common.settings import SettingError
 from dropout_core.common.text import counted, span
 from dropout_core.experiments.experiment import Experiment
 from dropout_core.experiments.recipe import DATA_NAMES
-from dropout_core.reference import records, run_text, studies
+from dropout_core.reference import paper_scale, run_text, studies
 from dropout_core.reference.record_tables import judged
 from dropout_core.reference.records import Record, RecordError
 from dropout_core.storage.store import StoreError
@@ -20,7 +20,7 @@ ABOUT = "About these runs"  # the only part of a page that shows processors, ver
 def load(name: str) -> Record | None:
     """Load the record of this experiment. If it cannot be read, show a warning and return None."""
     try:
-        return records.load(name)
+        return paper_scale.load_any(name)
     except RecordError as error:
         st.warning(f"These reference runs cannot be shown: {error}.", icon=":material/warning:")
         return None

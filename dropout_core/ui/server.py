@@ -29,7 +29,7 @@ def settings() -> Settings:
     return Settings.from_env()
 
 
-@st.cache_resource(show_spinner="Opening the store…")
+@st.cache_resource(show_spinner=False)  # a spinner would need a reader, and health checks open the store, too
 def engine() -> Engine:
     """Return this server's engine. Its workers start in the background. Raises StoreError."""
     logs.set_up(settings().log)
@@ -37,6 +37,16 @@ def engine() -> Engine:
     _engines.append(new)
     new.warm()
     return new
+
+
+def current_engine() -> Engine | None:
+    """Return this server's engine, or None if it has not been created."""
+    return _engines[-1] if _engines else None
+
+
+def check() -> None:
+    """Try to use the store and the workers, which are opened and started if necessary. Raises UserError."""
+    engine().check()
 
 
 def close() -> None:

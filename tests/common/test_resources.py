@@ -57,6 +57,6 @@ def test_a_process_bound_to_one_cpu_counts_one():
     """Set the CPU affinity, as the taskset command does."""
     code = (
         "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
-        "from dropout_core.common.settings import Settings; print(Settings.from_env({}).workers)"
+        "from dropout_core.common.settings import Settings; print(Settings.from_env({}).workers.total)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "1\n"

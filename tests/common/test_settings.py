@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from dropout_core.common import settings
 from dropout_core.common.settings import VARIABLES, DatabaseUrl, SettingError, Settings
+from dropout_core.common.worker_counts import WorkerCounts
 
 
 def test_without_variables_everything_has_a_usable_default():
     s = Settings.from_env({})
     assert (s.data_dir, s.scheduler, s.device, s.download) == (None, None, "auto", True)
     assert s.store == s.cache_dir / "store"
-    assert 1 <= s.workers <= min(os.cpu_count(), 8)
+    assert 1 <= s.workers.total <= min(os.cpu_count(), 8)
     assert (s.download_timeout, s.queue, s.cached_nets) == (120, 8, None)
 
 
@@ -37,7 +38,10 @@ def test_without_variables_everything_has_a_usable_default():
         ("DROPOUT_DOWNLOAD_TIMEOUT", "2.5", "download_timeout", 2.5),
         ("DROPOUT_SCHEDULER", "tcp://10.0.0.1:8786", "scheduler", "tcp://10.0.0.1:8786"),
         ("DROPOUT_SCHEDULER", "tls://host:1", "scheduler", "tls://host:1"),
-        ("DROPOUT_WORKERS", "3", "workers", 3),
+        ("DROPOUT_WORKERS", "3", "workers", WorkerCounts(3)),
+        ("DROPOUT_WORKERS", " cuda:2, cpu:1 ", "workers", WorkerCounts(3, cuda=2)),
+        ("DROPOUT_WORKERS", "CUDA:4", "workers", WorkerCounts(4, cuda=4)),
+        ("DROPOUT_WORKERS", "cpu:4", "workers", WorkerCounts(4, cuda=0)),
         ("DROPOUT_DEVICE", "CPU", "device", "cpu"),
         ("DROPOUT_CACHED_NETS", "0", "cached_nets", 0),
         ("DROPOUT_CACHED_NETS", "50", "cached_nets", 50),
@@ -73,6 +77,13 @@ def test_an_empty_variable_is_as_good_as_none(name):
         ("DROPOUT_WORKERS", "0"),
         ("DROPOUT_WORKERS", "2.5"),
         ("DROPOUT_WORKERS", "1e9"),
+        ("DROPOUT_WORKERS", "cuda:0"),
+        ("DROPOUT_WORKERS", "cuda:1,cuda:2"),
+        ("DROPOUT_WORKERS", "cuda:200,cpu:200"),
+        ("DROPOUT_WORKERS", "tpu:2"),
+        ("DROPOUT_WORKERS", "cuda:2,"),
+        ("DROPOUT_WORKERS", "cuda:two"),
+        ("DROPOUT_WORKERS", "2,cpu:1"),
         ("DROPOUT_DEVICE", "tpu"),
         ("DROPOUT_CACHED_NETS", "-1"),
         ("DROPOUT_CACHED_NETS", "all"),
@@ -171,13 +182,28 @@ def test_without_a_home_folder_one_sentence_says_what_to_set(homeless):
 def test_workers_fit_into_the_cpus_and_the_memory_that_they_may_use(monkeypatch, cpus, limit, workers):
     monkeypatch.setattr(settings, "available_cpus", lambda: cpus)
     monkeypatch.setattr(settings, "memory_limit", lambda: limit)
-    assert Settings.from_env({}).workers == workers
+    assert Settings.from_env({}).workers == WorkerCounts(workers)
 
 
 @given(st.dictionaries(st.sampled_from(sorted(VARIABLES)), st.text(max_size=9), max_size=4))
 def test_no_environment_does_worse_than_a_setting_error(env):
     with contextlib.suppress(SettingError):
-        assert Settings.from_env(env).workers >= 1
+        assert Settings.from_env(env).workers.total >= 1
+
+
+@pytest.mark.parametrize("device", ["cpu", "mps"])
+def test_gpu_workers_on_another_device_are_refused(device):
+    with pytest.raises(SettingError, match=f"asks for cuda, but DROPOUT_DEVICE is {device}"):
+        Settings.from_env({"DROPOUT_WORKERS": "cuda:1,cpu:1", "DROPOUT_DEVICE": device})
+    assert Settings.from_env({"DROPOUT_WORKERS": "cpu:1", "DROPOUT_DEVICE": device}).workers == WorkerCounts(1, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "gpus", "workers"),
+    [("4", 1, 2), ("4", 2, 2), ("4", 3, 3), ("8", 8, 8), ("2", 4, 2), ("1", 1, 1), ("cuda:3", 2, 3), ("cpu:4", 2, 0)],
+)
+def test_a_number_of_workers_leaves_every_gpu_one_if_it_can(text, gpus, workers):
+    assert WorkerCounts.parse(text).on_gpus(gpus) == workers
 
 
 def test_every_field_has_its_documented_variable():

@@ -42,7 +42,7 @@ class LocalCluster:
 
     def server(self, number: int) -> str:
         """Return the address of the first or second server."""
-        return f"http://127.0.0.1:{self.port + number}"
+        return f"http://127.0.0.1:{self.port + 1 + number}"
 
     @property
     def proxy(self) -> str:
@@ -59,7 +59,7 @@ class LocalCluster:
         def connected() -> str | None:
             for number in (1, 2):
                 for each in self.process(f"server-{number}").net_connections("tcp"):
-                    if each.laddr.port == self.port + number and each.status == psutil.CONN_ESTABLISHED:
+                    if each.laddr.port == self.port + 1 + number and each.status == psutil.CONN_ESTABLISHED:
                         return f"server-{number}"
             return None
 
@@ -67,7 +67,7 @@ class LocalCluster:
 
     def points(self, key: str) -> Counter:
         """Count how often workers sent each point of the comparison with this key."""
-        with Client(f"tcp://127.0.0.1:{self.port + 3}", set_as_default=False, timeout=60) as client:
+        with Client(f"tcp://127.0.0.1:{self.port + 1}", set_as_default=False, timeout=60) as client:
             messages = [message for _, message in client.get_events(TOPIC) if message.get("job") == key]
         return Counter(tuple(point[:3]) for message in messages for point in message["points"])
 

@@ -24,7 +24,9 @@ def module(*names: str) -> str:
 
 def show_without_server(page: Page, **settings: object) -> None:
     """Draw the live network on an empty page. Its reports are collected in window.reports."""
-    style = "".join((STATIC / name).read_text("utf-8") for name in ("button.css", "player.css", "network.css"))
+    style = "".join(
+        (STATIC / name).read_text("utf-8") for name in ("button.css", "hidden.css", "player.css", "network.css")
+    )
     page.set_content(f"<html lang=en><title>Network</title><style>{style}</style><main id=here>{_html()}</main></html>")
     _mount(page, data_of(**settings))
 

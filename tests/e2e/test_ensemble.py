@@ -10,6 +10,7 @@ from dropout_core.topics.ensemble import findings
 from tests.e2e import live
 
 pytestmark = pytest.mark.browser
+COUNTS = findings.counts()
 CHARTS = ("outputs", "right", "geometric", "arithmetic", "mc_error", "mc_loss", "forest", "alike")
 
 
@@ -135,9 +136,10 @@ def test_with_one_hidden_layer_the_geometric_mean_is_the_scaled_pass(page: Page,
     expect(chart(page, "outputs")).to_contain_text(re.compile(r"differs by (0|-?−?[\d.]+e[-−]1[5-9])"))
 
 
-def test_k_is_chosen_in_one_chart_and_followed_in_all(page: Page, app: str):
+def test_k_is_chosen_by_one_slider_and_followed_in_all_charts(page: Page, app: str):
     open_page(page, f"{app}/ensemble")
-    chart(page, "mc_error").get_by_role("radio", name="100", exact=True).check()
+    steps = COUNTS.index(100) - COUNTS.index(8)
+    live.press(page, page.get_by_role("slider", name="Members k"), "ArrowRight", steps)
     difference = findings.minus_scaled(100).estimate
     label = f"k = 100: {difference.value:+.2f} ({difference.low:+.2f} to {difference.high:+.2f})"
     assert label in texts(page, "mc_error")
@@ -146,8 +148,18 @@ def test_k_is_chosen_in_one_chart_and_followed_in_all(page: Page, app: str):
     assert f"k = 100 subnetworks: {mean:.1f} ({low:.1f}–{high:.1f})" in texts(page, "forest")
     expect(page).to_have_url(re.compile("members=100"))
     expect(page.get_by_text("At k = 100,")).to_be_visible()
-    visible = page.locator("input[name=members_k]:visible")
-    assert visible.count() == len(findings.counts()), "one control for all charts"
+    assert not page.locator("input[name=members_k]:visible").count(), "one control for all charts"
+
+
+@pytest.mark.parametrize("width", [1280, live.PHONE_WIDTH])
+def test_the_slider_for_k_stays_in_view_with_its_charts(new_page, app: str, width: int):
+    page = new_page(viewport={"width": width, "height": 844}, reduced_motion="reduce")
+    open_page(page, f"{app}/ensemble")
+    k = page.get_by_role("slider", name="Members k")
+    for name in ("mc_error", "forest"):
+        chart(page, name).locator("svg.marks").evaluate("svg => svg.scrollIntoView({ block: 'end' })")
+        expect(k).to_be_in_viewport(ratio=1)
+        k.click()  # fails if anything lies over it
 
 
 def test_a_phone_needs_no_sideways_scrolling(page: Page, app: str):

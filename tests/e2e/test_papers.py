@@ -10,13 +10,13 @@ from tests.e2e import live
 pytestmark = pytest.mark.browser
 CHART = "[data-testid=stVegaLiteChart] svg"
 MARKS = {
-    "figure-4": (f"path[stroke='{DROPOUT}']", f"path[stroke='{NO_DROPOUT}']"),
+    "figure-4-small": (f"path[stroke='{DROPOUT}']", f"path[stroke='{NO_DROPOUT}']"),
     "figure-8": (f"path[stroke='{NO_DROPOUT}']", f"path[stroke='{NEUTRAL}']"),
     "figure-9a": (f"path[fill='{NEUTRAL}']", f"path[fill='{DROPOUT}']", "text:has-text('paper: error flat')"),
     "figure-9b": (f"line[stroke='{NEUTRAL}']", "text:has-text('paper: lowest error')"),
     "figure-10": (f"path[fill='{NO_DROPOUT}']", "text:has-text('paper: none')", "text:has-text('gain')"),
     "figure-11": (f"path[fill='{AVERAGED}']", "text:has-text('one scaled pass')"),
-    "table-2": (f"path[fill='{DROPOUT}']", f"path[stroke='{NEUTRAL}']", "text:has-text('our best')"),
+    "table-2": (f"path[stroke='{NEUTRAL}']", "text:has-text('3 × 1024, dropout')"),
     "table-9": (f"line[stroke='{DROPOUT}']", "text:has-text('max-norm')"),
     "table-10": (f"line[stroke='{DROPOUT}']", f"line[stroke='{NEUTRAL}']", "text:has-text('Gaussian')"),
     "section-9.1": (f"path[stroke='{AVERAGED}']", f"path[fill='{DROPOUT}']"),

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from dropout_core.experiments.recipe import Recipe
 from tests.e2e.local_cluster import HAS_NGINX, LocalCluster
 from tests.e2e.test_chaos import SMALL, calm, expect_result
+from tests.e2e.test_operators import wait_for_health
 from tests.e2e.test_training import open_training, start, wait_for_curves
 from tests.postgres import require_postgres
 
@@ -62,12 +63,15 @@ def test_postgres_stops_in_the_middle_of_a_run_and_nothing_is_lost(cluster, page
     open_training(page, cluster.server(1), MEDIUM)
     start(page)
     wait_for_curves(page)
+    wait_for_health(cluster.server(1), 200, "^ok$")
     command = cluster.stop_postgres()
+    wait_for_health(cluster.server(1), 503, r"^The store postgresql://.* cannot be used \(.*\)\.$")
     expect(page.get_by_text("The curves cannot be shown at the moment: the store postgresql://")).to_be_visible()
     calm(page)
     again = cluster.start_postgres(command)
     try:
         expect_result(page)
+        wait_for_health(cluster.server(1), 200, "^ok$")
         open_training(page, cluster.server(2), MEDIUM)
         expect_result(page)
         counts = cluster.points(Recipe(data="mnist-5k", images=4000, epochs=20).key)
@@ -92,5 +96,6 @@ def test_the_scheduler_is_killed_and_the_pages_say_so_and_keep_their_results(clu
     expect(lost.or_(gone).first).to_be_visible()
     expect(page.get_by_role("button", name="Start training")).to_be_enabled()
     calm(page)
+    wait_for_health(cluster.server(1), 503, r"^(No Dask scheduler responds at|The Dask scheduler or the connection)")
     open_training(page, cluster.server(1), QUICK)
     expect_result(page)

@@ -167,9 +167,9 @@ def test_a_slider_moves_all_charts(page: Page, served: str):
     page.locator("[data-component=dropout_player] button").click()  # plays
     page.locator("[data-component=dropout_player] button").click()  # pauses
     before = live.texts(page.locator(".st-key-scaling_sums"))
-    slider = page.locator("[data-component=dropout_rate] input")
+    slider = page.locator("[data-component=dropout_leader] input")
     live.press(page, slider, "ArrowRight", 4)
-    expect(page.locator("[data-component=dropout_rate] output")).to_have_text("0.70")
+    expect(page.locator("[data-component=dropout_leader] output")).to_have_text("0.70")
     assert live.control(page.locator(".st-key-scaling_sums"), "rate_p").input_value() == "0.7"
     assert live.texts(page.locator(".st-key-scaling_sums")) != before
 

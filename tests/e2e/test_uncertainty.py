@@ -28,6 +28,7 @@ def open_page(page: Page, address: str) -> None:
     live.wait_until_at_rest(page)
     for folded in ("Does entropy warn of errors?", "When the net is 90 % sure"):
         page.get_by_text(folded).click()
+        live.wait_until_at_rest(page)  # a second click during the rerun may be undone by it
     for name in CHARTS:
         expect(chart(page, name).locator("svg.marks")).to_be_visible()
     live.wait_until_at_rest(page)

@@ -64,7 +64,7 @@ def test_the_workers_let_the_servers_pages_go_first(engine):
 def test_every_worker_is_quiet(engine):
     """Dask's frequent ticks would slow down the pages, and its profiler would slow down training."""
     enabled = engine.cluster.connect().run(dask.config.get, "distributed.worker.profile.enabled")
-    workers = engine.settings.at_once if engine.cluster.stacked else engine.settings.workers
+    workers = engine.at_once if engine.cluster.stacked else engine.settings.workers.total
     assert list(enabled.values()) == [False] * workers
 
 
@@ -389,7 +389,7 @@ def test_on_a_gpu_a_comparison_is_one_task_and_there_are_as_many_workers_as_may_
     monkeypatch.setattr(Cluster, "describe", lambda cluster: cluster.description.update(told))
     with running(tmp_path, DROPOUT_WORKERS="4") as made:
         client, submitted = made.cluster.connect(), []
-        assert len(client.scheduler_info()["workers"]) == made.settings.at_once == 2
+        assert len(client.scheduler_info()["workers"]) == made.at_once == 2
         hand_out = client.map
         monkeypatch.setattr(client, "map", lambda *tasks, **more: submitted.append(tasks) or hand_out(*tasks, **more))
         assert wait(made.submit(SMALL)).state == DONE

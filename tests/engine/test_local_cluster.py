@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from distributed import LocalCluster
+from distributed import SpecCluster
 
 from dropout_core.common.settings import Settings
 from dropout_core.engine import local_cluster
@@ -112,7 +112,7 @@ def test_a_failing_start_is_one_sentence_with_its_cause_and_a_traceback_in_the_l
         except OSError as error:
             raise RuntimeError("Nanny failed to start.") from error
 
-    monkeypatch.setattr(local_cluster, "LocalCluster", lambda **_: failing())
+    monkeypatch.setattr(local_cluster, "SpecCluster", lambda **_: failing())
     store = Store(tmp_path)
     engine = Engine(store, Settings.from_env({"DROPOUT_WORKERS": "1"}))
     with pytest.raises(EngineError) as raised:
@@ -132,7 +132,7 @@ def test_a_cluster_that_does_not_close_stops_nobody(monkeypatch, caplog):
     dask_cluster = cluster.client.cluster
     with closing(dask_cluster), monkeypatch.context() as patch:
         patch.setattr(local_cluster, "CLOSING", 1)
-        patch.setattr(LocalCluster, "_close", never)
+        patch.setattr(SpecCluster, "_close", never)
         cluster.close()
         assert "could not be closed within 1 s" in caplog.text
         patch.undo()

@@ -12,16 +12,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block, Element
 
+from dropout_core.reference import paper_scale
+from dropout_core.topics.papers import catalogue
 from dropout_core.ui import components
 from dropout_core.ui.navigation import PAGES
-from dropout_core.ui.reference_panel import ABOUT
-from tests import harness
+from tests import harness, scale_record
 
 WORDS, CHARTS = 350, 3  # limits for every page
 MORE_CHARTS = {"overview": 5}  # one chart for each of the five scenes
 REVEALING = ("training", "rates", "neurons")  # pages that ask a question before they show their finding
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.DOTALL)
-PROVENANCE = re.compile(r"torch \d|\bcommit\b|EPYC|Xeon|\b[0-9a-f]{12,}\b", re.IGNORECASE)
 FOLDED = ("expander", "popover")
 HTML = {  # by the name of the component
     "dropout_network": "network.html",
@@ -116,26 +116,6 @@ def test_a_page_keeps_within_its_budget_once_its_finding_is_revealed(name: str):
     assert within(found, (WORDS, CHARTS)), f"{name} shows {found} words and charts"
 
 
-def outside(block: Block, fold: str) -> Iterator[str]:
-    """Yield the texts of a page, with all its folds open, except those in folds with this label."""
-    for child in block.children.values():
-        if not isinstance(child, Block):
-            yield from [child.value] if child.type in TEXTS else []
-        elif child.type != "expander" or child.label != fold:
-            yield from outside(child, fold)
-
-
-@pytest.mark.parametrize("name", [page.name for page in PAGES])
-def test_only_the_fold_about_the_runs_shows_their_provenance(name: str):
-    params = {"show": "1"} if name in REVEALING else {"figure": "figure-7"} if name == "papers" else {}
-    shown = [text for text in outside(harness.open_page(name, **params).main, ABOUT) if PROVENANCE.search(text)]
-    assert not shown, f"{name} shows provenance outside the fold {ABOUT!r}: {shown}"
-
-
-def test_provenance_is_found_where_it_stands():
-    assert any(PROVENANCE.search(text) for text in outside(harness.open_page("papers").main, "another fold"))
-
-
 def test_what_is_folded_does_not_count():
     app = AppTest.from_string(PAGE).run()
     texts = [element.value for element in visible(app.main) if element.type in TEXTS]
@@ -151,3 +131,15 @@ def test_the_words_of_components_count(name: str, file: str):
     seen = {"masks": "Click a hidden neuron, or press Enter on it", "neurons": ""}[name]
     assert seen in texts[0]
     assert "Undo my clicks" not in texts[0], "it is hidden at first"
+
+
+def test_the_papers_page_keeps_within_its_budget_once_runs_at_the_papers_scale_are_finished(monkeypatch, tmp_path):
+    monkeypatch.setattr(paper_scale, "FOLDER", tmp_path)
+    shown = catalogue.figures(True)
+    monkeypatch.setattr(catalogue, "FIGURES", shown)
+    monkeypatch.setattr(catalogue, "BY_SLUG", {figure.slug: figure for figure in shown})
+    for seeds in (1, 5):
+        scale_record.written(seeds, small=1.60, plain=1.60, dropped=1.25, bounded=1.06)
+        for slug in ("table-2", "figure-4"):
+            found = measure("papers", figure=slug)
+            assert within(found, (WORDS, CHARTS)), f"{slug} with {seeds} seeds shows {found} words and charts"

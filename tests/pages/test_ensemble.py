@@ -103,7 +103,7 @@ def test_the_verdicts_are_those_of_the_stored_numbers():
         assert sentence(findings.difference_text(measure)) in said
     assert "lower one" not in said
     assert f"about {FIGURE_11_EVEN}" in said
-    assert f"correlate more ({findings.similarity('subnetworks', 'correlation').value:.2f}" in said
+    assert f"are more strongly correlated ({findings.similarity('subnetworks', 'correlation').value:.2f}" in said
 
 
 def test_the_verdict_at_k_is_that_of_the_drawn_difference():
@@ -129,8 +129,8 @@ def test_a_net_that_never_learned_is_not_offered():
 def test_the_words_say_over_how_many_nets_the_numbers_are_means():
     learned = findings.learned_count(3, 0.5)
     assert learned < 10
-    assert f"the {learned} of 10 seeds whose net learned" in texts(open_page(depth="3"), "markdown")
-    assert "whose net learned" not in texts(open_page(), "markdown")
+    assert f"the {learned} of 10 seeds whose nets learned" in texts(open_page(depth="3"), "markdown")
+    assert "whose nets learned" not in texts(open_page(), "markdown")
 
 
 def test_the_heading_answers_with_the_stored_gap():
@@ -138,7 +138,7 @@ def test_the_heading_answers_with_the_stored_gap():
     often = {1: "less often than", -1: "more often than", 0: "about as often as"}[findings.tiny_net_gain(2, 0.4).sign]
     said = texts(open_page(rate="0.4"), "header")
     assert f"At p = 0.4, one pass is right {often} the arithmetic mean; its" in said
-    assert f"its probabilities are {gap:.1f} points off" in said
+    assert f"its probabilities differ by {gap:.1f} points" in said
 
 
 def test_the_ways_stand_with_their_shares_of_right_answers():

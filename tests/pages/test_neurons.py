@@ -83,7 +83,7 @@ def test_it_names_the_article_and_the_seeds_here_and_on_claims():
     there = records.load("article").trials["article"].recipe.seeds
     assert set(here) != set(there)
     assert f"This study uses seeds {min(here)} to {max(here)}; " in text
-    assert f"other runs, with seeds {min(there)} to {max(there)}." in text
+    assert f"different runs, with seeds {min(there)} to {max(there)}." in text
     assert text.count(ARTICLE) == 1
 
 

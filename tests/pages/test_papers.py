@@ -10,11 +10,11 @@ import pytest
 
 from dropout_core.charts.theme import NEUTRAL
 from dropout_core.numerics.verdicts import REPRODUCTION_TEXT
-from dropout_core.reference import records
-from dropout_core.topics.papers import figures
+from dropout_core.reference import paper_scale, records
+from dropout_core.topics.papers import catalogue, figures
 from dropout_core.topics.papers.catalogue import BY_SLUG, FIGURES
 from dropout_core.ui.query_params import STEP
-from tests import harness
+from tests import harness, scale_record
 from tests.harness import button, texts
 
 open_page = partial(harness.open_page, "papers")
@@ -38,9 +38,10 @@ def test_every_figure_has_a_chart_in_words_a_verdict_and_where_it_comes_from(fig
     text = texts(app, "markdown")
     assert any(f"**{verdict}{scale}.**" in text for verdict in REPRODUCTION_TEXT.values() for scale in SCALES)
     assert not {"nan", "None"} & set(text.replace("(", " ").split())
-    assert ("Reference runs" in text) == bool(figure.record)
-    assert ("| paper | ours |" in text) == bool(figure.record and (figure.net or figure.hidden))
-    assert ("for which the paper gives no numbers: " in text) == bool(figure.record)
+    recorded = bool(figure.record) and bool(paper_scale.load_any(figure.record).trials)
+    assert ("Reference runs" in text) == recorded
+    assert ("| paper | ours |" in text) == bool(recorded and (figure.net or figure.hidden or figure.updates))
+    assert ("for which the paper gives no numbers: " in text) == recorded
     assert "| –" not in text
     assert not app.info
     assert not app.warning
@@ -118,7 +119,7 @@ def test_the_buttons_go_to_either_end_and_no_further():
 
 
 @pytest.mark.parametrize(
-    ("params", "word"), [({"figure": "figure-5"}, "not one of “figure-4”"), ({"q": "1"}, "not have")]
+    ("params", "word"), [({"figure": "figure-5"}, f"not one of “{SLUGS[0]}”"), ({"q": "1"}, "not have")]
 )
 def test_a_link_that_cannot_be_used_gets_a_note(params, word):
     app = open_page(**params)
@@ -137,5 +138,44 @@ def test_a_record_that_is_not_there_is_a_sentence_and_the_rest_stays(monkeypatch
     app = app.selectbox(key="papers_figure").set_value("section-9.1").run()
     assert app.get("vega_lite_chart")
     app = app.selectbox(key="papers_figure").set_value("table-2").run()
+    assert not app.exception
+    assert len(app.get("vega_lite_chart")) == 1
+
+
+@pytest.fixture
+def finished(monkeypatch, tmp_path):
+    """Return a function that writes made-up runs at the paper's scale, as if the package had been shipped with them."""
+    monkeypatch.setattr(paper_scale, "FOLDER", tmp_path)
+    shown = catalogue.figures(True)
+    monkeypatch.setattr(catalogue, "FIGURES", shown)
+    monkeypatch.setattr(catalogue, "BY_SLUG", {figure.slug: figure for figure in shown})
+    return scale_record.written
+
+
+def test_with_finished_runs_it_opens_on_them(finished):
+    finished(small=1.60, plain=1.60, dropped=1.25, bounded=1.06)
+    app = open_page()
+    assert texts(app, "header") == "Table 2: The error rates"
+    assert [line.split("**")[1] for line in lines(app)] == ["Agrees."] * 3 + ["Agrees within the margin."] * 3
+    [chart] = app.get("vega_lite_chart")
+    assert "3 × 1024, dropout 1.25, mean of 5" in chart.proto.alt
+    assert "In the paper, training took up to 10 times as many updates" in texts(app, "markdown")
+    assert "missing" not in texts(app, "markdown")
+    app = button(app, "Next figure: Fig. 4").click().run()
+    assert texts(app, "header") == "Fig. 4: Error during training"
+    assert [line.split("**")[1] for line in lines(app)] == ["Agrees."] * 2
+    assert "3 × 1024, + max-norm" in app.get("vega_lite_chart")[0].proto.alt
+    assert not app.exception
+
+
+def test_a_single_run_is_shown_with_what_is_missing_and_its_cost(finished):
+    finished(1, dropped=1.25)
+    app = open_page()
+    text = texts(app, "markdown")
+    assert "19 of 20 runs are missing: about 9.5 h on one core" in text
+    assert "`python -m dropout_core reference paper-scale`" in text
+    assert "Reference runs" in text
+    assert not app.exception
+    app = app.selectbox(key="papers_figure").set_value("figure-4").run()
     assert not app.exception
     assert len(app.get("vega_lite_chart")) == 1

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.usefixtures("own_server")
 def test_the_finding_is_the_title_and_a_combination_is_read_from_the_records():
     app = open_page(of="max-norm 1", **{"with": "no dropout"})
     assert texts(app, "header") == outcomes.headline(record_tables.runs(records.load("regularisers")))
-    assert "**Max-norm 1 alone**: −0.08 points" in texts(app, "markdown")
+    assert "**Max-norm 1 alone**: compared with the plain net, −0.08 points" in texts(app, "markdown")
     text = texts(open_page(of="augmentation", **{"with": "dropout"}), "markdown")
-    assert "**Augmentation with dropout**: +1.12 points" in text
+    assert "**Augmentation with dropout**: compared with the plain net, +1.12 points" in text
     assert "Adding dropout to this method: −2.59 points" in text
     assert "rotates each image" in text
 

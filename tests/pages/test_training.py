@@ -328,7 +328,7 @@ def test_before_start_the_time_is_estimated_from_one_like_it_and_else_not(monkey
         point = Point(run.arm, run.seed, 8, 1.0, 2.0, 2.0, 2.0, 50.0, 2.0, 50.0, 2.0, 7.0)
         store.add(done, Result(run, [point], {"layers.0.bias": np.zeros(1, np.float32)}, 7.0), {})
     store.finish(done.key, "done")
-    seconds = 3 * 7 * (1 if server.engine().settings.workers > 1 else 2)
+    seconds = 3 * 7 * (1 if server.engine().settings.workers.total > 1 else 2)
     assert f"Training will take about {seconds} s on this machine" in texts(open_page(**link), "markdown")
     assert "on this machine" not in texts(open_page(**link | {"images": "1000"}), "markdown")
     monkeypatch.setattr(server.engine(), "describe", lambda: {"device": "cuda"})  # differs in speed

@@ -36,10 +36,10 @@ def test_runs_are_written_one_by_one_and_read_together(folder):
     assert paper_scale.finished() == ()
     for label, seed in ((DROPPED, 100), (PLAIN, 101), (PLAIN, 100)):
         write(label, seed, seed / 100)
-    names = (file_name(PLAIN, 100), file_name(DROPPED, 100), file_name(PLAIN, 101))
+    names = (file_name(DROPPED, 100), file_name(PLAIN, 100), file_name(PLAIN, 101))
     assert paper_scale.finished() == names, "in the order of training"
     record = paper_scale.load(names)
-    assert list(record.trials) == [PLAIN, DROPPED]
+    assert list(record.trials) == [DROPPED, PLAIN]
     plain = record.trials[PLAIN]
     assert plain.recipe == net(PLAIN, (100, 101))
     assert plain.missing == []

@@ -65,4 +65,5 @@ def test_the_shared_files_are_complete():
     assert {*shared.PAGE_SCRIPTS, "site.css", "icon.svg"} == set(assets)
     assert "window.vegaEmbed=" in assets["vega.js"]
     assert "--interface" in assets["site.css"]
-    assert ".st-key-page_rate" in assets["site.css"]
+    assert ".st-key-bar_rate" in assets["site.css"]
+    assert assets["site.css"].count(".hidden {") == 1

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 
 import pytest
 
@@ -62,7 +63,19 @@ def test_a_server_that_stays_away_is_an_error_in_the_end(own_server, own_store, 
         own_store.keys()
     with pytest.raises(StoreError, match="cannot be used"):
         own_store.start(RECIPE)
+    assert own_store.database.failed.counts() == {"read": 1, "write": 1}
     own_server.start()
+
+
+def test_a_check_fails_immediately_and_succeeds_as_soon_as_the_server_is_back(own_server, own_store):
+    own_store.check(writing=True)
+    own_server.stop()
+    start = time.monotonic()
+    with pytest.raises(StoreError, match="cannot be used"):
+        own_store.check(writing=True)
+    assert time.monotonic() - start < postgres._WRITE_SECONDS / 2
+    own_server.start()
+    own_store.check(writing=True)
 
 
 def test_a_connection_that_is_cut_in_a_transaction_is_made_anew(place, postgres_server):
@@ -108,6 +121,9 @@ def test_a_database_that_is_read_only_says_so(place, postgres_server):
     assert store.get(RECIPE.key).status == DONE
     with pytest.raises(StoreError, match="read-only transaction"):
         store.start(RECIPE)
+    with pytest.raises(StoreError, match="read-only transaction"):
+        store.check(writing=True)
+    store.check(writing=False)
 
 
 def test_a_database_of_a_newer_version_is_left_alone(place):

@@ -71,8 +71,19 @@ def test_a_full_disk_is_an_error_that_leaves_nothing_half_written(store, place, 
     monkeypatch.setattr(module.Path, "write_bytes", full)
     with pytest.raises(StoreError, match="No space left"):
         store.add(RECIPE, result(RECIPE.runs()[0], loss=9.0), {})
+    with pytest.raises(StoreError, match=r"weights could not be written to .* \(No space left"):
+        store.check(writing=True)
     assert not list(place.weights.glob("*.tmp"))
     assert store.get(RECIPE.key).points["full_val_loss"].max() == 1.0
+
+
+def test_a_check_leaves_nothing_behind(store, place):
+    fill(store)
+    files = sorted(place.weights.iterdir())
+    store.check(writing=True)
+    store.check(writing=False)
+    assert sorted(place.weights.iterdir()) == files
+    assert store.get(RECIPE.key).missing == []
 
 
 def test_two_servers_share_one_store(place):

@@ -154,7 +154,7 @@ def engine(tmp_path_factory):
 
 def test_a_comparison_is_one_task_and_says_what_trained_it(engine):
     assert engine.describe()["device"] == "cuda"
-    assert len(engine.cluster.client.scheduler_info()["workers"]) == engine.settings.at_once == 2
+    assert len(engine.cluster.client.scheduler_info()["workers"]) == engine.at_once == 2
     job = wait(engine.submit(SMALL))
     assert (job.state, job.message) == (DONE, "")
     comparison = engine.store.get(SMALL.key)

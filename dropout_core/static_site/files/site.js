@@ -9,10 +9,11 @@
     if (card) card.replaceWith(card.content.cloneNode(true))
   }
 
-  /** Whether a figure needs this element: its own column, the page's slider, or a button that plays it. */
+  /** Whether a figure needs this element: its own column, a slider that leads it, or a button that plays it. */
   const belongs = (element, figure) => {
     if (element.contains(figure) || element.querySelector("script[src]")) return true
-    const slider = element.closest(".st-key-page_rate") ?? element.querySelector(".st-key-page_rate")
+    const bar = "[class*='st-key-bar_']"
+    const slider = element.closest(bar) ?? element.querySelector(`:scope > ${bar}`)
     const group = figure.closest("[class*='st-key-']")
     const players = [...element.querySelectorAll("[data-component=dropout_player]")]
     const plays = (player) => group?.classList.contains(`st-key-${player.dataset.key.replace(/_player$/, "")}`)

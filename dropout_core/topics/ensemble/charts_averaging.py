@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from dropout_core.charts.label_places import apart
 from dropout_core.charts.theme import AVERAGED, DROPOUT, NEUTRAL, SOLID, WHOLE_NET, WHOLE_NET_DASH
 from dropout_core.charts.vega import calculate, layered, reported, row_labels, slider, text
 from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.ensemble.findings import Curve
-from dropout_core.topics.ensemble.label_places import apart
 
 WAYS: dict[str, dict[str, object]] = {  # mark style of each prediction method, matching charts_subnetworks
     "alone": {"stroke": DROPOUT, "shape": "square", "strokeWidth": 2.5},
@@ -79,7 +79,7 @@ def gaps(by_depth: Mapping[int, Sequence[Estimate]], rates: Sequence[float], hig
     for depth in by_depth:
         layers += _band_and_line(rows[depth], x, y, "rate", AVERAGED)
     ends = {depth: row[-1]["mean"] for depth, row in rows.items()}
-    for depth, place in apart(ends, 16 * highest / GAPS).items():
+    for depth, place in zip(ends, apart(list(ends.values()), 16 * highest / GAPS), strict=True):
         words = f"'{depth} layer{'s' if depth > 1 else ''}'"
         dy = round((ends[depth] - place) * GAPS / highest)
         mark = text(words, align="left", baseline="middle", dx=7, dy=dy, fontWeight=600)

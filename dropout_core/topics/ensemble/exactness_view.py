@@ -23,8 +23,13 @@ def show() -> None:
         formula(
             r"= \mathrm{softmax}\big(\mathbb{E}\big[\tfrac{h \odot M}{1-p}\big] W + b\big) = \mathrm{softmax}(hW + b)"
         ),
-        f"With one hidden layer, the measured mean difference is at most **{exact:.0e}** at any rate, which is "
-        "rounding error. With a second hidden layer, a ReLU follows the sum, so the two are no longer equal.",
+        f"With one hidden layer, the mean difference is at most **{exact:.0e}** at any rate, which is only rounding "
+        "error. With a second hidden layer, a ReLU follows the masked sum, so the scaled pass no longer equals the "
+        "geometric mean.",
+    )
+    small(
+        f"Lines: means over the nets that learned, {len(cached.digits().labels)} images and {len(CLASSES)} digits. "
+        f"Bands: 95 % intervals over the seeds. {dead_nets()}"
     )
     charts = cached.gap_charts()
     half = {(d, m): 100 * findings.tiny_nets(d, 0.5, f"gap_{m}").value for d in SHAPES for m in charts}
@@ -33,14 +38,15 @@ def show() -> None:
             st.markdown(f"**Scaled pass against the {mean} mean**")
             gaps = ", ".join(f"{half[depth, mean]:.1f} with {depth} hidden" for depth in SHAPES)
             draw(spec, f"ens_{mean}", f"Mean gap in percentage points of probability, by rate. At rate 0.5: {gaps}.")
-    small(
-        f"Means over the nets that learned, {len(cached.digits().labels)} images and {len(CLASSES)} digits; bands: "
-        f"95 % intervals over the seeds. {dead_nets()}"
-    )
 
 
 def dead_nets() -> str:
     """Say how many nets learned at the depths and rates at which this is not all of them."""
     learned = {(d, rate): findings.learned_count(d, rate) for d in SHAPES for rate in RATES}
     few = [f"{n} at p = {rate:.1f} with {d} layers" for (d, rate), n in learned.items() if n < SEEDS]
-    return f"Fewer than {SEEDS} nets learned: {listed(few)}. A line ends where fewer than {FEWEST} did." if few else ""
+    return (
+        f"In some cases, fewer than {SEEDS} nets learned: {listed(few)}. A line ends where fewer than {FEWEST} nets "
+        "learned."
+        if few
+        else ""
+    )

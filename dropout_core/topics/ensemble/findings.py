@@ -226,8 +226,9 @@ def like_an_ensemble() -> Finding:
     deep = Evidence(what, "accuracy", "points", deep_differences(), margin, same=True)
     sentence = (
         f"For {net_count()} independently trained nets and {VALIDATION[SUBNETWORKS.trials[0].recipe.data]:,} images, "
-        f"the average of {most:,} sampled subnetworks minus the scaled pass is {last.text}. The difference is within "
-        f"the margin for averages of {listed(within) if within else 'no number of'} subnetworks. {deep_text(deep)}"
+        f"the average of {most:,} sampled subnetworks differs in accuracy from the scaled pass by {last.text}. The "
+        f"difference is within the margin for averages of {listed(within) if within else 'no number of'} subnetworks. "
+        f"{deep_text(deep)}"
     )
     evidence = (last, deep, *(each for k, each in averages.items() if k != most))
     verdict = same(last.paired, margin)
@@ -246,6 +247,6 @@ def deep_text(deep: Evidence) -> str:
     }[same(deep.paired, deep.margin or 0.0)]
     return (
         f"In small nets with three layers of four units at p = 0.5, on images of {COARSE} × {COARSE} pixels, the "
-        f"average of all subnetworks minus the scaled pass is {deep.text}, {outcome}. {pilot.n} pilot nets had "
-        f"suggested {signed(pilot.mean, 1)} points; these seeds are others"
+        f"average of all subnetworks differs in accuracy from the scaled pass by {deep.text}, {outcome}. A pilot with "
+        f"{pilot.n} nets had suggested {signed(pilot.mean, 1)} points; these runs use different seeds"
     )

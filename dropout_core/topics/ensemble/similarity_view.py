@@ -13,17 +13,15 @@ def show(k: int) -> None:
     trained = nets.load("dropout")
     _, similarity = cached.forest_charts(k)
     different = {k: findings.similarity(k, "disagreement").value for k in findings.MEMBERS}
-    draw(similarity, "ens_alike", f"Similarity of two members. {in_words()}.")
     small(
         f"Two trees give different answers on {100 * different['trees']:.0f} % of the images, and two subnetworks on "
-        f"{100 * different['subnetworks']:.0f} %. The correlation is between the errors of two members across the "
-        f"images, averaged over pairs; the intervals are over the images. We grew {DRAWS['trees']} forests on raw "
-        "pixels with scikit-learn’s default settings. "
-        f"All this describes one net, the bundled one with p = {trained.rate:g} (trained on {trained.recipe.images:,} "
-        f"images), and {VALIDATION[trained.recipe.data]:,} validation images. Lines: means of "
-        f"{DRAWS['subnetworks']} draws of subnetworks; bands contain 90 % of the draws. Other nets and "
-        "training images may give other figures."
+        f"{100 * different['subnetworks']:.0f} %. The correlation is that between the errors of two members across "
+        f"the images, averaged over pairs. The intervals are over the images. We grew {DRAWS['trees']} forests on raw "
+        "pixels with scikit-learn’s default settings. All results are for one net that comes with the app (p = "
+        f"{trained.rate:g}, trained on {trained.recipe.images:,} images), and for {VALIDATION[trained.recipe.data]:,} "
+        "validation images. Results may differ for other nets and other training images."
     )
+    draw(similarity, "ens_alike", f"Similarity of two members. {in_words()}.")
 
 
 def in_words() -> str:

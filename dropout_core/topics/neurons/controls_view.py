@@ -5,7 +5,7 @@ from dropout_core.reference import nets
 from dropout_core.topics.neurons import cached, findings
 from dropout_core.topics.neurons.ablation import MEASURES
 from dropout_core.topics.neurons.tiles import check
-from dropout_core.ui.page_state import PageState, Setting, Values, choice, free_text, number
+from dropout_core.ui.page_state import GuessState, Setting, Values, choice, free_text
 from dropout_core.ui.query_params import number_param
 
 TILES = "tiles"
@@ -28,11 +28,10 @@ def check_tiles(text: str) -> str:
     return check(text, cached.tile_names()) if text else ""
 
 
-STATE = PageState(
+STATE = GuessState(
     "neurons",
+    choice("", ("", *GUESSES)),
     {
-        "show": number(0, 0, 1),
-        "guess": choice("", ("", *GUESSES)),
         "tiles": free_text("", check_tiles, chart=(TILES, "tiles")),
         "features": choice("64", tuple(cached.SHEET_COLUMNS), control="neurons_features"),
         "rank": Setting(1, read_rank, chart=("rank", "rank"), convert=int),
@@ -42,11 +41,7 @@ STATE = PageState(
 )
 
 
-def revealed() -> bool:
-    """Whether the reader has guessed, or has asked to see the result."""
-    return STATE.values["show"] == 1
-
-
 def reveal(guess: str = "") -> None:
     """Show results from now on, and remove the most costly neuron of each net. Used as a widget callback."""
-    STATE.values.update(show=1, guess=guess, tiles=cached.most_important())
+    STATE.reveal(guess)
+    STATE.values[TILES] = cached.most_important()

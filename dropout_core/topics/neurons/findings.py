@@ -25,7 +25,7 @@ Curves = dict[str, dict[str, dict[str, list[float]]]]
 JUDGED = ("article", "small")  # the file's comparisons on which C13 is judged
 WHAT = {
     "worst": "the most costly neuron",
-    "top": "the most costly tenth, all at once",
+    "top": "the most costly tenth, together",
     "random": "a random tenth",
 }
 

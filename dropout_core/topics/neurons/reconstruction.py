@@ -100,9 +100,13 @@ def finding(removed: int = 64) -> str:
     counts, errors = numbers()["recipe"]["removed"], {arm: np.array(e) for arm, e in by_seed("removal").items()}
     (old, new), (old_dropout, new_dropout) = (errors[arm].mean(axis=0)[[0, counts.index(removed)]] for arm in ARMS)
     better = errors[DROPOUT].max(axis=0) < errors[NO_DROPOUT].min(axis=0)
-    turn = f" After {counts[better.argmax()]} or more, the net with dropout reconstructs better." if better[-1] else ""
+    turn = (
+        f" If {counts[better.argmax()]} or more are removed, the net with dropout reconstructs better."
+        if better[-1]
+        else ""
+    )
     return (
-        f"**After removing {removed} random neurons, the squared error per image, averaged over "
-        f"{numbers()['recipe']['removal_images']:,} unseen images, rises from {old:.1f} to {new:.1f} without dropout, "
-        f"and from {old_dropout:.1f} to {new_dropout:.1f} with dropout.**{turn}"
+        f"**Removing {removed} random neurons raises the squared error per image, averaged over "
+        f"{numbers()['recipe']['removal_images']:,} unseen images, from {old:.1f} to {new:.1f} without dropout, and "
+        f"from {old_dropout:.1f} to {new_dropout:.1f} with dropout.**{turn}"
     )

@@ -27,6 +27,10 @@ def many_seeds() -> None:
     article = ablation_verdict()
     picture, text = st.columns([3, 2], gap="large")
     with picture:
+        small(
+            "Filled: mean with 95 % interval; hollow: single seeds. The most costly neuron is selected on one half of "
+            "the validation images and measured on the other; then the halves are swapped."
+        )
         alt = f"Cost of the most costly neuron for each seed, by comparison and net. {figures(article)}"
         draw(cached.seeds_chart(), "neurons_seeds", alt)
     with text:
@@ -34,21 +38,17 @@ def many_seeds() -> None:
         whole = findings.by_arm("article", "accuracy")
         there = EXPERIMENTS["article"].trials[0].recipe.seeds
         st.markdown(
-            f"This is the comparison in the article {ARTICLE} ({names()['article']}), over {article.difference.n} "
-            f"seeds. {first_look()} The cost is the loss of accuracy compared with the whole net, whose accuracy is "
-            f"{np.mean(whole[DROPOUT]):.2f} % with dropout and {np.mean(whole[NO_DROPOUT]):.2f} % without. This study "
-            f"uses {findings.seeds('article')}; the accuracies on the Claims page come from other runs, with seeds "
-            f"{span(there)}."
+            f"This is the comparison in the article {ARTICLE} ({names()['article']}), repeated with "
+            f"{article.difference.n} seeds. {first_look()} The cost is the accuracy lost compared with the whole net, "
+            f"whose accuracy is {np.mean(whole[DROPOUT]):.2f} % with dropout and {np.mean(whole[NO_DROPOUT]):.2f} % "
+            f"without. This study uses {findings.seeds('article')}; the accuracies on the Claims page come from "
+            f"different runs, with seeds {span(there)}."
         )
         st.markdown(
-            f"{figures(ablation_verdict('small'))} That is the mean over {ablation_verdict('small').difference.n} "
-            f"pairs trained on {findings.images('small'):,} images, like the two nets above, whose costs are those of "
-            "a single pair. All these costs are indirect evidence on co-adaptation: they show that no single neuron "
-            "is indispensable, not which neurons rely on each other."
-        )
-        small(
-            "Filled: mean with 95 % interval; hollow: single seeds. The most costly neuron is selected on one half of "
-            "the validation images and measured on the other; then the halves are swapped."
+            f"{figures(ablation_verdict('small'))} These are means over {ablation_verdict('small').difference.n} "
+            f"pairs trained on {findings.images('small'):,} images; the two nets above are a single pair of this "
+            "kind. All these costs are only indirect evidence of co-adaptation: they show whether a single neuron is "
+            "indispensable, but not which neurons rely on each other."
         )
     every_measurement()
 
@@ -75,13 +75,13 @@ def every_measurement() -> None:
     holds = sum(costs.verdict is Verdict.HOLDS for costs in comparisons)
     st.markdown(f"**The claim holds in {holds} of {len(comparisons)} measurements**")
     head = ("removed", "trained on", "cost in", "without", "with", "difference", "claim")
-    st.markdown(table(head, [row(costs) for costs in comparisons], numbers=(3, 4, 5)))
     small(
-        "The difference is the mean paired difference, dropout minus no dropout, with its 95 % interval. If it is "
-        "below zero, removal costs less with dropout. Loss also depends on how confident a net is. With this many "
-        "intervals, expect about one in twenty to miss the true value. "
+        "Differences are paired (dropout minus no dropout) and averaged over the seeds, with 95 % intervals. Below "
+        "zero, removal costs less with dropout. Unlike accuracy, loss also depends on how confident a net is. With "
+        "this many intervals, expect about one in twenty to miss the true value. "
         f"{'; '.join(power(comparisons, measure) for measure in MEASURES)}."
     )
+    st.markdown(table(head, [row(costs) for costs in comparisons], numbers=(3, 4, 5)))
 
 
 def power(comparisons: list[CostComparison], measure: str) -> str:

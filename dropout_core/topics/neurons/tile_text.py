@@ -30,10 +30,10 @@ def features(used: Mapping[str, np.ndarray], autoencoder: Mapping[str, float], n
     fewer = "fewer" if medians[DROPOUT] < medians[NO_DROPOUT] else "no fewer"
     dead = {arm: neurons - len(values) for arm, values in used.items()}
     return (
-        f"With dropout, a neuron that is not dead uses {fewer} pixels: a median of {medians[DROPOUT]:.0f} instead of "
-        f"{medians[NO_DROPOUT]:.0f} in these nets, and {autoencoder[DROPOUT]:.0f} instead of "
+        f"With dropout, neurons that are not dead use {fewer} pixels: a median of {medians[DROPOUT]:.0f} instead "
+        f"of {medians[NO_DROPOUT]:.0f} in these nets, and {autoencoder[DROPOUT]:.0f} instead of "
         f"{autoencoder[NO_DROPOUT]:.0f} in an autoencoder (below). Of {neurons} neurons in this layer, "
-        f"{dead[NO_DROPOUT]} are dead without dropout and {dead[DROPOUT]} with it."
+        f"{dead[NO_DROPOUT]} are dead without dropout and {dead[DROPOUT]} with dropout."
     )
 
 
@@ -44,6 +44,6 @@ def firing(shown: Tiles) -> str:
         return ""
     return (
         f"A neuron that fires often need not be costly: without dropout, neuron {shown.neurons[often] + 1} fires on "
-        f"{100 * shown.fires[often]:.0f} % of the images and costs {shown.costs[often]:.1f} points; the most costly "
-        f"one, {shown.neurons[costly] + 1}, fires on {100 * shown.fires[costly]:.0f} %."
+        f"{100 * shown.fires[often]:.0f} % of the images and costs {shown.costs[often]:.1f} points. The most costly "
+        f"neuron, number {shown.neurons[costly] + 1}, fires on {100 * shown.fires[costly]:.0f} %."
     )

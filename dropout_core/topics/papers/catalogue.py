@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from dropout_core.common.text import span
 from dropout_core.data import published as theirs
 from dropout_core.experiments.layers import weight_count
+from dropout_core.experiments.paper_scale import NAME as PAPER_SCALE
 from dropout_core.experiments.recipe import Recipe
+from dropout_core.reference import paper_scale
 
 
 @dataclass(frozen=True)
@@ -46,16 +48,37 @@ _FLAT = f"{theirs.FIGURE_9A_FLAT[0]:g} to {theirs.FIGURE_9A_FLAT[1]:g}"
 _NONE = " and ".join(map(str, theirs.FIGURE_10_NO_GAIN))
 _LAYERS = "{} to {} layers of {:,} to {:,}".format(*theirs.FIGURE_4_LAYERS, *theirs.FIGURE_4_UNITS)
 _FULL = dict(theirs.TABLE_2)
-FIGURES = (
+_UPDATES = f"up to {theirs.FIGURE_4_UPDATES:,}"
+_APART = (
+    "For every architecture, the final error is clearly lower with dropout than without, so the curves form two groups."
+)
+_TABLE_2 = Figure(
+    "table-2",
+    "Table 2",
+    "The error rates",
+    f"On MNIST, without additional training images, the error falls from {max(_FULL.values()):.2f} % without "
+    f"dropout to {min(_FULL.values()):.2f} % with dropout.",
+    PAPER_SCALE,
+    updates=_UPDATES,
+)
+_FIGURE_4 = Figure(
+    "figure-4",
+    "Fig. 4",
+    "Error during training",
+    _APART,
+    PAPER_SCALE,
+    hidden=_LAYERS,
+    updates=_UPDATES,
+)
+_OTHERS = (
     Figure(
-        "figure-4",
-        "Fig. 4",
-        "Error during training",
-        "For every architecture, the final error is clearly lower with dropout than without, so the curves form two "
-        "groups.",
+        "figure-4-small",
+        "Fig. 4, smaller nets",
+        "Error during short training",
+        _APART,
         "figure-4",
         hidden=_LAYERS,
-        updates=f"up to {theirs.FIGURE_4_UPDATES:,}",
+        updates=_UPDATES,
     ),
     Figure(
         "figure-8",
@@ -101,13 +124,6 @@ FIGURES = (
         f"From about k = {theirs.FIGURE_11_EVEN}, averaging k sampled nets is as good as the single scaled pass.",
     ),
     Figure(
-        "table-2",
-        "Table 2",
-        "The error rates",
-        f"On MNIST, without additional training images, the error falls from {max(_FULL.values()):.2f} % without "
-        f"dropout to {min(_FULL.values()):.2f} % with dropout.",
-    ),
-    Figure(
         "table-9",
         "Table 9",
         "Dropout compared with other regularisers",
@@ -131,6 +147,14 @@ FIGURES = (
         f"weights), with each weight’s penalty scaled by the magnitude of its input. The equality is exact. {_KEEP}",
     ),
 )
+
+
+def figures(finished: bool) -> tuple[Figure, ...]:
+    """List the figures in order. Those at the paper's scale come first if any of their runs is finished."""
+    return (_TABLE_2, _FIGURE_4, *_OTHERS) if finished else (*_OTHERS, _TABLE_2)
+
+
+FIGURES = figures(bool(paper_scale.finished()))
 BY_SLUG = {figure.slug: figure for figure in FIGURES}
 
 
@@ -154,7 +178,7 @@ def smaller(figure: Figure, recipes: tuple[Recipe, ...]) -> str:
     if figure.net:
         most = max(weight_count(recipe.hidden) for recipe in recipes)
         return f"The paper’s net has {weight_count(figure.net) / most:.0f} times as many weights as our largest net."
-    if figure.slug == "figure-4":
+    if figure.updates:
         return (
             f"In the paper, training took up to {theirs.FIGURE_4_UPDATES / max(map(updates, recipes)):.0f} times as "
             "many updates as in our runs."

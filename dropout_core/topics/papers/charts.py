@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
+from dropout_core.charts.label_places import apart
 from dropout_core.charts.theme import AVERAGED, DROPOUT, NEUTRAL, SOLID
 from dropout_core.charts.vega import INK, without_data
 
@@ -47,18 +48,11 @@ def rows(lines: pd.DataFrame, y: tuple[float, float], theirs: Sequence[Theirs] =
     """Build the chart's table, with rows of kind "line", "name" (at the line's end), "span" or "rule"."""
     drawn = lines[LINE].assign(kind="line")
     ends = drawn.loc[drawn.groupby("group", sort=False)["x"].idxmax()].assign(kind="name")
-    ends = ends.assign(mean=spread(ends["mean"].to_list(), _ROOM * (y[1] - y[0])))
+    places = apart(ends["mean"].to_list(), _ROOM * (y[1] - y[0]), lowest=ends["mean"].min())
+    ends = ends.assign(mean=places)
     marks = [{"kind": "rule" if t.x2 is None else "span", "x": t.x, "x2": t.x2, "label": t.label} for t in theirs]
     parts = [part for part in (drawn, ends, pd.DataFrame(marks)) if len(part)]
     return pd.concat(parts, ignore_index=True)
-
-
-def spread(values: Sequence[float], room: float) -> list[float]:
-    """Move values up, by as little as possible, until any two differ by at least `room`."""
-    placed, last = dict.fromkeys(range(len(values)), 0.0), None
-    for i in sorted(placed, key=lambda i: values[i]):
-        placed[i] = last = values[i] if last is None else max(values[i], last + room)
-    return [placed[i] for i in range(len(values))]
 
 
 def spec(

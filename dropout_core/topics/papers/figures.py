@@ -3,87 +3,37 @@
 Each function takes its figure's source: a record, the digits, or None if the figure's numbers are stored elsewhere.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypedDict, Unpack
+from collections.abc import Callable
 
 import pandas as pd
 
 from dropout_core.charts import trial_dots
-from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, AVERAGED, DROPOUT, TRAINING_DASH
+from dropout_core.charts.theme import AVERAGED, DROPOUT
 from dropout_core.common.text import NATS
 from dropout_core.data import published
 from dropout_core.data.mnist import Digits
-from dropout_core.numerics.verdicts import Finding
 from dropout_core.reference.record_tables import means
 from dropout_core.reference.records import Record
 from dropout_core.topics.ensemble.findings import net_count
 from dropout_core.topics.neurons import charts_activity as neuron_pictures
 from dropout_core.topics.neurons import features
-from dropout_core.topics.papers import charts, findings, findings_averages, findings_keep, linear_regression
+from dropout_core.topics.papers import (
+    charts,
+    figures_scale,
+    findings,
+    findings_averages,
+    findings_keep,
+    linear_regression,
+)
 from dropout_core.topics.papers import findings_tables as tables
 from dropout_core.topics.papers.charts import Style, Theirs
+from dropout_core.topics.papers.shown import ARM_STYLES, INTERVALS, TRAINING, VALIDATION, Axis, Drawn, Shown, curve
 from dropout_core.topics.training.claims import gain_by_images
-
-ARM_STYLES = {arm: Style(ARM_COLOURS[arm], tuple(ARM_DASHES[arm]), ARM_SHAPES[arm]) for arm in ARM_COLOURS}
-VALIDATION = {"validation images": Style(DROPOUT)}
-TRAINING = {"training images": Style(DROPOUT, tuple(TRAINING_DASH), "diamond")}  # grey marks published values
-INTERVALS = "Points: means over the seeds; bands: 95 % intervals, drawn if there are at least five seeds."
-
-
-class Axis(TypedDict, total=False):
-    """Options of charts.spec."""
-
-    x_format: str
-    log_x: bool
-    log_y: bool
-    values: tuple[float, ...]
-    level: float
-    level_label: str
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A chart with its specification, its text alternative, and its data, unless the specification contains them."""
-
-    spec: dict
-    alt: str
-    rows: pd.DataFrame | None = None
-
-
-@dataclass(frozen=True)
-class Shown:
-    """The content of one figure: charts shown side by side, findings, and a note on how to read the charts."""
-
-    charts: tuple[Drawn, ...]
-    findings: list[Finding]
-    note: str = ""
-    link: tuple[str, str] = ("", "")  # the page to link to, and the link's label
-
 
 # --- one function per figure -----------------------------------------------------------------------------------------
 
 
-def curve(
-    lines: pd.DataFrame,
-    styles: Mapping[str, Style],
-    x: str,
-    title: str,
-    theirs: tuple[Theirs, ...] = (),
-    y: tuple[float, float] | None = None,
-    **axis: Unpack[Axis],
-) -> Drawn:
-    y = y or charts.domain([lines], axis.get("log_y", False))
-    values = "; ".join(
-        f"{name}: " + ", ".join(f"{m:.2f} at {at:,g}" for at, m in zip(part["x"], part["mean"], strict=True))
-        for name, part in lines.groupby("group", sort=False)
-    )
-    published_marks = "".join(f" Published: {t.label}, marked at {t.x:g}." for t in theirs)
-    spec = charts.spec(styles, x, title, y, **axis)
-    return Drawn(spec, f"{title}, by {x}. {values}.{published_marks}", charts.rows(lines, y, theirs))
-
-
-def figure_4(record: Record) -> Shown:
+def figure_4_small(record: Record) -> Shown:
     nets = findings.by_updates(record)
     late = [line[line["x"] > line["x"].max() / 10] for line in nets.values()]  # the steep start would flatten the rest
     y = charts.domain(late)
@@ -167,18 +117,12 @@ def ladder(runs: pd.DataFrame, means_: pd.DataFrame, whose: str, places: int = 2
     trials = tuple(means_["trial"].unique())
     rows = trial_dots.rows(runs, means_, "error")
     title = f"{whose}: error, %"
-    theirs = () if whose == "ours" else tuple(trial for trial in trials if trial != tables.OURS)
+    theirs = () if whose == "ours" else trials
     spec = trial_dots.spec(trials, title, published=theirs)
     return Drawn(spec | {"height": spec["height"] + 40}, trial_dots.text_alternative(means_, title, places), rows)
 
 
 NO_RUNS = pd.DataFrame(columns=["trial", "arm", "seed", "error"])
-
-
-def table_2(_: None) -> Shown:
-    best = tables.best_of_ours()
-    drawn = ladder(NO_RUNS, tables.table_2_rows(best), "paper, with our best below")
-    return Shown((drawn,), tables.table_2(best), shapes())
 
 
 def table_9(record: Record) -> Shown:
@@ -221,13 +165,14 @@ def shapes() -> str:
 
 
 DRAWING: dict[str, Callable[..., Shown]] = {
-    "figure-4": figure_4,
+    "table-2": figures_scale.table_2,
+    "figure-4": figures_scale.figure_4,
+    "figure-4-small": figure_4_small,
     "figure-8": figure_8,
     "figure-9a": figure_9a,
     "figure-9b": figure_9b,
     "figure-10": figure_10,
     "figure-11": figure_11,
-    "table-2": table_2,
     "table-9": table_9,
     "table-10": table_10,
     "section-9.1": section_9_1,

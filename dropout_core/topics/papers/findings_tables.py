@@ -5,79 +5,21 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from dropout_core.common.text import counted, signed
+from dropout_core.common.text import signed
 from dropout_core.data import published as theirs
-from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.experiments.recipe import AFTER_RELU, ARMS, DROPOUT, NO_DROPOUT
-from dropout_core.numerics.verdicts import Finding, Verdict
-from dropout_core.reference import records
-from dropout_core.reference.record_tables import compared, means
-from dropout_core.reference.records import Record, RecordError
+from dropout_core.numerics.verdicts import Finding
+from dropout_core.reference.record_tables import compared
+from dropout_core.reference.records import Record
 from dropout_core.topics.papers.findings import errors, judged, points
 
 NOISES = {"dropout": "Bernoulli", "Gaussian": "Gaussian"}  # maps our trials to the names in Table 10
 INITIAL_NORM = 3**-0.5  # norm of a unit's initial incoming weights, which are uniform on ±1/√n
-OURS = "our best"  # our row in Table 2
-
-
-Best = tuple[str, str, pd.Series]  # experiment, trial, and row (arm, mean, low, high, n)
-
-
-def best_of_ours() -> Best | None:
-    """Find the trial with the lowest mean error on MNIST.
-
-    Only catalogue.EXPERIMENTS are considered, not the separate training runs of the Neurons and Ensemble pages.
-    Returns None if there are no records.
-    """
-    rows_on_mnist = []
-    for name in records.recorded():
-        try:
-            record = records.load(name)
-        except RecordError:
-            continue
-        rows = means(errors(record), "error")
-        data = rows["trial"].map({label: each.recipe.data for label, each in record.trials.items()})
-        rows_on_mnist += [(name, row["trial"], row) for _, row in rows[(data == "mnist").to_numpy()].iterrows()]
-    return min(rows_on_mnist, key=lambda each: each[2]["mean"], default=None)
-
-
-def table_2(best: Best | None) -> list[Finding]:
-    """Compare our best mean error with that of the paper's net without dropout. Returns [] if there are no records."""
-    if best is None:
-        return []
-    name, trial, row = best
-    images = records.load(name).trials[trial].recipe.images
-    low, high = row["low"], row["high"]
-    interval = f"95 % interval {low:.2f} to {high:.2f} over " if high == high else ""
-    plain = theirs.TABLE_2[0][1]
-    sentence = (
-        f"Among our {len(EXPERIMENTS)} reference experiments, “{trial}” has the lowest mean error ({row['arm']}, "
-        f"{images:,} "
-    )
-    sentence += (
-        f"images): {row['mean']:.2f} % ({interval}{counted(row['n'], 'seed')}), which is {row['mean'] / plain:.1f} "
-        "times the "
-    )
-    sentence += "paper’s error without dropout. Nets trained for the Neurons and Ensemble pages are not counted."
-    sentence += f" The paper used {theirs.TRAINED}. Our runs took minutes, so we do not reproduce this table."
-    return [
-        Finding(Verdict.NOT_ATTEMPTED, f"{sentence} Since our value is the best of many, it is slightly optimistic.")
-    ]
 
 
 def ladder(pairs: Sequence[tuple[str, str, float, float, float]]) -> pd.DataFrame:
     """Build a table of means for trial_dots.rows from tuples (trial, arm, mean, low, high)."""
     return pd.DataFrame(pairs, columns=["trial", "arm", "mean", "low", "high"]).assign(n=1)
-
-
-def table_2_rows(best: Best | None) -> pd.DataFrame:
-    """Build a table with the published rows followed by our best row."""
-    rows = [
-        (name, DROPOUT if i else NO_DROPOUT, error, np.nan, np.nan) for i, (name, error) in enumerate(theirs.TABLE_2)
-    ]
-    if best:
-        rows.append((OURS, best[2]["arm"], *best[2][["mean", "low", "high"]]))
-    return ladder(rows)
 
 
 def table_9_rows() -> pd.DataFrame:

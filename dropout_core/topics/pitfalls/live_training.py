@@ -1,6 +1,6 @@
 """The programs that train a pitfall's broken and correct code on MNIST, side by side, and what came out of them.
 
-The code inside these programs is the code that the page shows. Workers run them; see live_training_study.py.
+The code inside these programs is the code that the page shows. Workers run them; see live_training_worker.py.
 """
 
 from dataclasses import dataclass
@@ -91,7 +91,7 @@ def train(slug: str, run: tuple[str, int], report: Report) -> None:
 
     report  called after each epoch with the code, the seed, the epoch, the validation loss and the accuracy in %
     """
-    from dropout_core.topics.pitfalls import live_training_study
+    from dropout_core.topics.pitfalls import live_training_worker
 
     code, seed = run
     pitfall, epochs = BY_SLUG[slug], 0
@@ -102,7 +102,7 @@ def train(slug: str, run: tuple[str, int], report: Report) -> None:
         report((code, seed, epochs, loss, accuracy))
 
     text = program(pitfall, pitfall.broken if code == BUG else pitfall.right, seed)
-    live_training_study.run(text, report_epoch, IMAGES)
+    live_training_worker.run(text, report_epoch, IMAGES)
 
 
 def described(pitfall: Pitfall) -> str:

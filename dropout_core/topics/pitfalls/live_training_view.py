@@ -100,10 +100,11 @@ def _progress(training: Demonstration) -> str:
 def _outcome(points: list[tuple]) -> None:
     st.markdown(f"**{live_training.finding(points)}.**")
     _curves(points)
-    small(f"{live_training.evidence(points)} Thick lines: means. Thin lines: single seeds.")
+    small(live_training.evidence(points))
 
 
 def _curves(points: list[tuple]) -> None:
+    small("Thick lines: means. Thin lines: single seeds.")
     alt = charts.text_alternative(points)
     st.vega_lite_chart(charts.rows(points), charts.spec(), key="pit_training_chart", alt=alt)
 

@@ -9,7 +9,7 @@ from dropout_core.numerics.statistics import FEWEST
 from dropout_core.numerics.verdicts import TAKE_FIVE
 from dropout_core.topics.rates.charts_guess import FIELD, parameter
 from dropout_core.ui import data_source, server
-from dropout_core.ui.page_state import PageState, Setting, choice, number
+from dropout_core.ui.page_state import GuessState, Setting, choice, number
 
 GRIDS = {
     "small": ((0.0, 0.2, 0.4, 0.6, 0.8), (16, 64, 256)),
@@ -23,13 +23,12 @@ _OWN = {
     "epochs": number(30, 1, 60, control="rates_epochs"),
     "seeds": number(FEWEST, 1, 10, control="rates_seeds"),
 }
-STATE = PageState(
+STATE = GuessState(
     "rates",
+    number(0, 0, 1),  # whether the reader has submitted the guesses
     {
         **_OWN,
         "data": Setting("mnist", data_source.read),
-        "show": number(0, 0, 1),
-        "guess": number(0, 0, 1),  # whether the reader has submitted the guesses
         **{name: number(0.4, RATES[0], RATES[-1], RATES, chart=(name, FIELD)) for name in GUESSES.values()},
     },
 )
@@ -41,19 +40,6 @@ def begin() -> None:
     STATE.show_notes()
     STATE.read_controls()["data"] = server.data_source().data
     STATE.write_link()
-
-
-def revealed() -> bool:
-    """Whether the reader has asked to see the results, or has guessed."""
-    return STATE.values["show"] == 1
-
-
-def reveal(guess: int = 0) -> None:
-    """Show results from now on. Used as a widget callback.
-
-    guess  1 if the reader has submitted the guesses, otherwise 0
-    """
-    STATE.values.update(show=1, guess=guess)
 
 
 def guesses() -> dict[int, float]:

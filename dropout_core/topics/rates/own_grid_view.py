@@ -39,7 +39,7 @@ def time_needed(sweep: Sweep) -> str:
         return ""  # other machines differ in speed, and a GPU trains all runs in parallel
     done = set(engine.store.keys())
     missing = [cell for cell in sweep.cells() if cell.recipe.key not in done]
-    seconds = stored_grids.seconds(missing) / engine.settings.workers
+    seconds = stored_grids.seconds(missing) / engine.settings.workers.total
     return f"Training will take about {duration(seconds)}, judging by the recorded runs." if missing else ""
 
 
@@ -61,10 +61,10 @@ def show(sweep: Sweep) -> bool:
     best = findings.best(runs)
     cells = charts_heat_map.cells(findings.summary(runs), best)
     spec, alt = charts_heat_map.heat_map(sweep.rates, sweep.widths), charts_heat_map.in_words(best)
-    st.vega_lite_chart(cells, spec, key="rates-map", alt=alt)
     judged = len(sweep.seeds) >= FEWEST
     rule = f"{MAP} {map_power.of_rows(runs)}".rstrip() if judged else f"**{TAKE_FIVE}**"
     small(f"Validation accuracy in %, averaged over the seeds. {rule}")
+    st.vega_lite_chart(cells, spec, key="rates-map", alt=alt)
     if judged and len(cells) == len(sweep.cells()):
         verdicts(best, runs)
     curves(sweep, cells, runs)

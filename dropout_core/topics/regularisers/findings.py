@@ -132,7 +132,7 @@ def _results(column: str, found: list[Evidence]) -> str:
     parts = []
     for name, each in zip(ALONE, found, strict=True):
         result, *slightly = described(each, words).split(", ")
-        standing = f"{particles.get(result, 'inconclusive against')} {name}{', though ' * bool(slightly)}"
+        standing = f"{particles.get(result, 'not detectably different from')} {name}{', though ' * bool(slightly)}"
         parts.append(f"{standing}{''.join(slightly)}: {each.text}")
     return " and ".join(parts)
 
@@ -153,9 +153,9 @@ def l2_study() -> str:
     seeds = next(iter(load("decay").trials.values())).recipe.seeds
     selecting = len(seeds) // 2
     return (
-        f"These runs have {counted(len(seeds), 'seed')} of their own, so the differences are not those of the chart "
-        f"above: {selecting} seeds choose the strength and the kind of L2, and the other {len(seeds) - selecting} "
-        "compare. To beat either alone, the combination must be better than both."
+        f"These runs use a separate set of {counted(len(seeds), 'seed')}, so the differences are not those in the "
+        f"chart above. We use {selecting} seeds to choose the strength and the kind of L2, and the other "
+        f"{len(seeds) - selecting} to compare. To beat either alone, the combination must be better than both."
     )
 
 
@@ -166,7 +166,7 @@ def early_stopping() -> Finding:
     rows, where = stopping_runs()
     saved = listed([f"{_mean_epochs(rows, arm, 'stopped'):.1f} ({arm})" for arm in ARMS])
     sentence = (
-        f"Training stopped after {saved} of {_mean_epochs(rows, ARMS[0], 'whole'):.0f} epochs on average. The nets "
+        f"On average, training stopped after {saved} of {_mean_epochs(rows, ARMS[0], 'whole'):.0f} epochs. The nets "
         f"were {where}. The stopping rule minimises the loss, so when loss and accuracy disagree, it sacrifices "
         "accuracy"
     )
@@ -183,8 +183,8 @@ def stopping_study() -> str:
     rows, where = stopping_runs()
     seeds = len({row["seed"] for row in rows})
     return (
-        f"These runs have {counted(seeds, 'seed')} of their own, and are {where}. In the chart above, the same images "
-        "choose the epoch and judge the net, so its figures for early stopping are others."
+        f"These runs use a separate set of {counted(seeds, 'seed')}. The nets are {where}. In the chart above, the "
+        "same images are used to choose the epoch and to evaluate the net, so the figures for early stopping differ."
     )
 
 

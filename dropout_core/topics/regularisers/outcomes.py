@@ -51,8 +51,8 @@ def dropout_on_top(table: pd.DataFrame) -> str:
         gains, losses = (f"{single.count(sign)} ({corrected.count(sign)})" for sign in (better, -better))
         parts.append(f"improves {column} in {gains} of {len(trials)} rows and worsens it in {losses}")
     return (
-        f"Adding dropout {'; it '.join(parts)}. Numbers in brackets: rows that are still significant "
-        f"after Holm’s correction for {len(trials)} comparisons. Without it, about one interval in twenty misses the "
+        f"Adding dropout {'; it '.join(parts)}. In brackets: the number of rows that remain significant after Holm’s "
+        f"correction for {len(trials)} comparisons. Without this correction, about one interval in twenty misses the "
         "true value by chance."
     )
 
@@ -74,8 +74,8 @@ def what_is_left(table: pd.DataFrame) -> str:
     gaps = table[table["arm"] == NO_DROPOUT].groupby("trial")["gap"].mean()
     best = _best(table)
     return (
-        f"Dropout can only reduce the overfitting that is left, measured as validation minus training loss: "
-        f"{gaps[NOTHING]:.2f} nats in the plain net, and {gaps[best]:.2f} with {best} alone."
+        "Dropout can only reduce the overfitting that remains. Measured as validation minus training loss, it is "
+        f"{gaps[NOTHING]:.2f} nats in the plain net and {gaps[best]:.2f} nats with {best} alone."
     )
 
 
@@ -101,7 +101,7 @@ def outcome(table: pd.DataFrame, trial: str, arm: str) -> str:
         if arm == DROPOUT and trial != NOTHING
         else ""
     )
-    return f"**{name[:1].upper()}{name[1:]}**: {_in_points(change)} compared with the plain net; {result}.{on_top}"
+    return f"**{name[:1].upper()}{name[1:]}**: compared with the plain net, {_in_points(change)}; {result}.{on_top}"
 
 
 def power(table: pd.DataFrame) -> str:

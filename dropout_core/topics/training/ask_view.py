@@ -136,12 +136,10 @@ def _answer(nets: Nets) -> None:
     none, drop = (f"**{answers[arm].argmax()}** ({answers[arm].max():.0%})" for arm in (NO_DROPOUT, DROPOUT))
     truth = st.session_state.train_truth
     st.markdown(f"{truth}Without dropout: {none}. With dropout: {drop}.{votes(masked)}")
+    small("Square: without dropout; circle: with dropout; dots: single passes of the dropout net with masks on.")
     alt = "The probabilities of all ten digits, for each net and for each pass with masks on."
     st.vega_lite_chart(charts_answers.rows(answers, masked), charts_answers.spec(), key="train_answers", alt=alt)
-    small(
-        "Square: without dropout; circle: with dropout; dots: single passes of the dropout net with masks on. The more "
-        f"the dots scatter, the less certain the one answer. {answered_by(asked)}"
-    )
+    small(f"The more the dots scatter, the less certain the one answer. {answered_by(asked)}")
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -58,7 +58,7 @@ def ask(
         found = engine.ask(asked, nets.data if all_images else images)
     if found is not None:
         about = engine.describe()
-        source = f"a worker that keeps the nets on its device ({about.get('hardware', 'unknown')})"
+        source = f"a worker that keeps the nets on its device ({about.get('device', 'unknown').upper()})"
         answered = dict(zip(samplings, found, strict=True))
     else:
         source = "NumPy with the stored weights"

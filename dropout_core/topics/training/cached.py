@@ -1,6 +1,7 @@
 """Cached computations shared by all sessions: the chart of a comparison, and finished comparisons."""
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from dropout_core.storage.store import Comparison, StoreError
@@ -15,8 +16,16 @@ def _identity(comparison: Comparison) -> tuple[str, str, str | None]:
     return comparison.recipe.key, comparison.started, comparison.ended
 
 
+def _fingerprint(points: pd.DataFrame) -> tuple[int, ...]:
+    """Tell points of one comparison apart, which only ever grow, in less time than hashing every value takes."""
+    if points.empty:
+        return ()
+    seeds = points["seed"].unique().tolist()
+    return len(points), *seeds, hash(points["full_val_loss"].sum()), hash(points["train_loss"].sum())
+
+
 # Viewers of the same comparison, such as a class, share the result.
-@st.cache_data(max_entries=32, show_spinner=False, hash_funcs={Comparison: _identity})
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs={Comparison: _identity, pd.DataFrame: _fingerprint})
 def curves(
     recorded: Comparison | None,
     own: pd.DataFrame,
@@ -28,7 +37,7 @@ def curves(
     asks: bool,
     guess: str,
     mine: bool,
-) -> tuple[pd.DataFrame, dict, str]:
+) -> tuple[pa.Table, dict, str]:
     """Build the rows, specification and text alternative of the large chart.
 
     asks    whether the reader is asked for a guess, and sees only the first points
@@ -45,7 +54,10 @@ def curves(
     if asks or (near and not ended):
         reach = data.widened(reach, shown[shown["kind"].isin(["mean", "own"])]["value"], measure)
     spec = charts_comparison.spec(measure, epochs, reach, guess)
-    return data.within(shown, reach), spec, data.text_alternative(shown, measure, mine)
+    table = pa.Table.from_pandas(
+        data.within(shown, reach), preserve_index=False
+    )  # Streamlit converts frames in every run
+    return table, spec, data.text_alternative(shown, measure, mine)
 
 
 def latest() -> list[Comparison]:

@@ -16,7 +16,7 @@ from dropout_core.experiments.recipe import DATA, DEFAULTS, FACTS, Recipe
 from dropout_core.topics.training.charts_comparison_data import MEASURES
 from dropout_core.topics.training.headline import GUESSES
 from dropout_core.ui import data_source, query_params, server
-from dropout_core.ui.page_state import PageState, Setting, Values, choice, number
+from dropout_core.ui.page_state import GuessState, Setting, Values, choice
 from dropout_core.ui.query_params import nearest
 
 COLUMNS = ("net", "training", "regularisers")  # names of the columns of further settings
@@ -85,14 +85,13 @@ def _settings() -> dict[str, Setting]:
     return {name: Setting(default, _read, control=name) for name, default in defaults.items()}
 
 
-STATE = PageState(
+STATE = GuessState(
     "training",
+    choice(GUESSES[0], GUESSES),
     {
         "data": Setting("mnist", data_source.read),
         **_settings(),
         "measure": choice("accuracy", tuple(MEASURES), control="measure"),
-        "show": number(0, 0, 1),
-        "guess": choice(GUESSES[0], GUESSES),
     },
 )
 
@@ -120,16 +119,6 @@ def begin() -> Recipe:
 
 def _whatever_seeds(recipe: Recipe) -> str:
     return replace(recipe, seeds=(0,)).key
-
-
-def revealed() -> bool:
-    """Whether the reader has asked to see results, or has guessed."""
-    return STATE.values["show"] == 1
-
-
-def reveal(guess: str = GUESSES[0]) -> None:
-    """Show results from now on, and keep the reader's guess. Used as a widget callback."""
-    STATE.values.update(show=1, guess=guess)
 
 
 def note_start(recipe: Recipe) -> None:

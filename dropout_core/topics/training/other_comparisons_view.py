@@ -75,8 +75,8 @@ def all_presets(data: str) -> None:
                 )
             )
     head = "preset", "images × epochs", "neurons, p", "accuracy, points", "verdict", "validation loss, nats"
-    st.markdown(table(head, rows))
     small("Dropout − no dropout over the recorded seeds, with 95 % intervals. Verdict: dropout, by accuracy.")
+    st.markdown(table(head, rows))
 
 
 def _cell(p: Paired, places: int) -> str:

@@ -12,19 +12,21 @@ from dropout_core.experiments.results import POINTS_PER_EPOCH
 from dropout_core.storage.store import StoreError
 from dropout_core.topics.training import cached, headline
 from dropout_core.topics.training.charts_comparison_data import MEASURES
-from dropout_core.topics.training.controls_view import STATE, reveal, revealed, started
+from dropout_core.topics.training.controls_view import STATE, started
 from dropout_core.topics.training.shown import Shown, look_up
 from dropout_core.ui import components, server
+from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import small
 
 _MIN_INTERVAL, _MAX_INTERVAL = 0.5, 2.0  # seconds between refreshes
 _POINTS_PER_SECOND = 2000  # maximum number of points redrawn per second, assuming complete curves
+TERMS = {"seed": "seed", "95 % interval": "95 % bands", "evaluation mode": "evaluation mode"}  # and their words
 _ENOUGH_TO_ESTIMATE = 0.05  # fraction of a comparison that must be done before the time left is shown
 
 
 def picture(shown: Shown) -> None:
     """Draw the question or finding, the choice of measure, the chart, and buttons to guess with."""
-    asks = not revealed() and (shown.same is not None or not shown.points.empty)
+    asks = not STATE.revealed and (shown.same is not None or not shown.points.empty)
     st.header(headline.question(shown.recipe) if asks else title(shown, STATE.values["measure"]))
     names = {measure: m.name for measure, m in MEASURES.items()}
     st.segmented_control(
@@ -36,11 +38,13 @@ def picture(shown: Shown) -> None:
         label_visibility="collapsed",
     )
     if not asks:
-        small(legend(shown))
+        text = legend(shown)
+        terms = [term for term, words in TERMS.items() if words in text]
+        small(text, explain(*terms) if terms else None)
     with st.container(key="train_still" if asks or shown.running else "train_grow"):
         chart(shown, st.session_state.measure, asks)
     if asks:
-        components.guess_buttons("train", headline.ANSWERS, reveal)
+        components.guess_buttons("train", headline.ANSWERS, STATE.reveal)
 
 
 def chart(shown: Shown, measure: str, asks: bool) -> None:

@@ -15,6 +15,8 @@ from dropout_core.reference import records
 from dropout_core.storage.store import DONE, INTERRUPTED, RUNNING, Comparison
 from dropout_core.topics.training.presets import Preset, by_distance
 
+_NO_POINTS = frame([])
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -53,7 +55,7 @@ class Shown:
         if self.job is not None and self.finished is None:
             own = self.job.points()
         else:
-            own = frame([]) if self.stored is None else self.stored.points
+            own = _NO_POINTS if self.stored is None else self.stored.points
         return own if self.same is None else own[~own["seed"].isin(self.same.recipe.seeds)]
 
     @cached_property

@@ -42,6 +42,13 @@ def predictions(image: int, kind: str, rate: float) -> Predictions:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
+def drawing_answers(image: UInt8[np.ndarray, "28 28"], rate: float) -> tuple[Predictions, dict]:
+    """Compute the net's predictions for a drawing, and draw their cloud. Many readers look at the same samples."""
+    made = mc_dropout(load_net(DROPOUT).net, image[None], rate)
+    return made, extract_datasets(charts_passes.picture(made.images, made.on, made.off, (0.0,), 0.0, ""))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
 def charts(image: int, kind: str, rate: float, start: float) -> tuple[dict, dict]:
     """Draw the cloud and the curves for predictions(image, kind, rate). `start` is the slider's initial value."""
     way, made = DISTORTIONS[kind], predictions(image, kind, rate)

@@ -27,6 +27,7 @@ def about(text: str, study: str) -> None:
 def _diagram_and_table() -> None:
     packaged = nets_record.load_packaged()
     st.markdown(f"**{calibration.headline(packaged)}.**")
+    small("Points: the mean accuracy at each confidence; bars: 95 % intervals; thin line: perfect calibration.")
     left, words = two_columns()
     tendencies = [f"{way}: {calibration.tendency(packaged, way)}" for way in WAYS]
     with left:

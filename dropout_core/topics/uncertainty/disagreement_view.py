@@ -6,7 +6,7 @@ from dropout_core.topics.uncertainty import cached, disagreement, nets_record
 from dropout_core.topics.uncertainty.calibration_view import about
 from dropout_core.topics.uncertainty.disagreement import SOURCES
 from dropout_core.topics.uncertainty.nets_record import TrainingSet
-from dropout_core.ui.layout import cached_output, draw, expander, two_columns
+from dropout_core.ui.layout import cached_output, draw, expander, small, two_columns
 from dropout_core.ui.reference_panel import ABOUT
 
 
@@ -21,6 +21,7 @@ def _chart() -> None:
     sets = nets_record.load_sizes()
     levels = [f"{source.capitalize()}: {disagreement.levels(sets, source)}" for source in SOURCES]
     st.markdown(f"**{disagreement.headline(sets)}.**")
+    small("Mutual information: how much the answers disagree. Bars: 95 % intervals.")
     left, words = two_columns()
     with left:
         alt = "Mutual information in bits against the number of training images, with 95 % intervals. "

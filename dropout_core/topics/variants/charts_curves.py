@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from dropout_core.charts.label_places import apart
 from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, PICKED, PICKED_DASH
 from dropout_core.charts.vega import INK, layered
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
@@ -86,17 +86,7 @@ def _names(histories: pd.DataFrame, picks: tuple[str, ...], reach: float) -> lis
     last = histories.loc[histories.groupby("trial")["epoch"].idxmax()].set_index("trial")
     rows = []
     for pick in picks:
-        ends = last.loc[[NO_DROPOUT, DROPOUT, pick]].sort_values("mean")
-        for (trial, row), y in zip(ends.iterrows(), apart(ends["mean"].to_numpy(), _APART * reach), strict=True):
-            rows.append({"pick": pick, "trial": trial, "epoch": float(row["epoch"]), "at": float(y)})
+        ends = last.loc[[NO_DROPOUT, DROPOUT, pick]]
+        for (trial, row), y in zip(ends.iterrows(), apart(ends["mean"].to_list(), _APART * reach), strict=True):
+            rows.append({"pick": pick, "trial": trial, "epoch": float(row["epoch"]), "at": y})
     return rows
-
-
-def apart(values: np.ndarray, least: float) -> np.ndarray:
-    """Spread ascending values out until neighbours are at least `least` apart."""
-    moved = values.astype(float).copy()
-    for i in range(1, len(moved)):
-        missing = max(least - (moved[i] - moved[i - 1]), 0)
-        moved[i:] += missing / 2
-        moved[:i] -= missing / 2
-    return moved

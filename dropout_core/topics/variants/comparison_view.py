@@ -9,8 +9,8 @@ from dropout_core.topics.variants import findings
 from dropout_core.ui.layout import table
 
 AXES = {  # measure: axis title, decimals
-    "accuracy": ("Validation accuracy, % (right is better)", 1),
-    "loss": ("Validation loss, nats (left is better)", 3),
+    "accuracy": ("Validation accuracy, % (higher is better)", 1),
+    "loss": ("Validation loss, nats (lower is better)", 3),
 }
 
 

@@ -104,7 +104,7 @@ def power(table: pd.DataFrame, column: str, base: str) -> str:
     if not needed:
         return seen
     most = f" to {roughly(max(needed))}" if max(needed) > min(needed) else ""
-    return f"{seen}; the inconclusive ones would need about {roughly(min(needed))}{most} seeds"
+    return f"{seen}; the inconclusive differences would need about {roughly(min(needed))}{most} seeds"
 
 
 def cell(each: Evidence, places: int, verdict: Verdict) -> str:
@@ -195,9 +195,9 @@ def advice(table: pd.DataFrame) -> str:
     """State whether these runs give a reason to choose a variant instead of plain dropout."""
     ahead = grouped(table, "accuracy", DROPOUT)[Verdict.HOLDS]
     if not ahead:
-        return "These runs give no reason to choose a variant instead of plain dropout."
-    where = "in this small net and at one untuned rate"
-    return f"These runs give a reason in accuracy to choose only {_quoted(ahead)}, {where}."
+        return "Judged by accuracy, these runs do not justify choosing any variant over plain dropout."
+    where = "for this small net at one untuned rate"
+    return f"Judged by accuracy, these runs justify choosing only {_quoted(ahead)}, {where}."
 
 
 def spread(table: pd.DataFrame) -> float:
@@ -221,6 +221,23 @@ def spatial_rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
         (f"{trial} against {base}", *(_single(table, m, trial, base) for m in MEASURES))
         for trial, base in SPATIAL.items()
     ]
+
+
+def spatial_in_words(table: pd.DataFrame) -> str:
+    """State how often dropping whole maps does better or worse than dropping single values at the same rate."""
+    found = [
+        improves(difference(table, measure, trial, base), MEASURES[measure].higher_is_better)
+        for trial, base in SPATIAL.items()
+        for measure in MEASURES
+    ]
+    better, worse = found.count(Verdict.HOLDS), found.count(Verdict.DOES_NOT_HOLD)
+    if len(found) in (better, worse):
+        how = "better" if better else "worse"
+        return f"Dropping whole maps does {how} than dropping single values, by accuracy and by loss, at both rates."
+    return (
+        f"Of {len(found)} comparisons (accuracy and loss, at two rates), dropping whole maps does better than dropping "
+        f"single values in {better}, and worse in {worse}."
+    )
 
 
 def _single(table: pd.DataFrame, column: str, trial: str, base: str) -> str:

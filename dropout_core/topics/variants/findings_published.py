@@ -14,7 +14,7 @@ def place_of_noise(record: Record) -> str:
     return (
         "In these runs, the Gaussian noise acts *before* the ReLU. There, a negative factor makes a negative sum "
         "positive, so the neuron fires and its mean activation changes. In the paper, the noise multiplies "
-        "activations *after* the ReLU, as it does in new comparisons on the Training page."
+        "activations *after* the ReLU, as does the noise in new comparisons on the Training page."
     )
 
 

@@ -16,8 +16,10 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dropout_core.common.settings import SettingError, Settings, public_url
+from dropout_core.ui.http import metrics
 from dropout_core.ui.http.bundle import CompressBundle, compress_ahead
 from dropout_core.ui.http.first_chart import ReceiveFirstChart
+from dropout_core.ui.http.health import ServeHealth
 from dropout_core.ui.http.page_html import page_html
 from dropout_core.ui.http.site import ServeSite
 from dropout_core.ui.navigation import PAGES
@@ -62,7 +64,8 @@ def _has_token(headers: Headers) -> bool:
 def middleware() -> list[Middleware]:
     """Return what answers or changes requests before Streamlit sees them."""
     site = Middleware(ServeSite, url=_public_url())
-    return [Middleware(ClosePaths), Middleware(ReceiveFirstChart), site, Middleware(CompressBundle)]
+    first = [Middleware(ClosePaths), Middleware(ServeHealth), Middleware(ReceiveFirstChart)]
+    return [*first, site, Middleware(CompressBundle)]
 
 
 def _public_url() -> str | None:
@@ -76,6 +79,7 @@ def _public_url() -> str | None:
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Compress the interface's scripts while the server starts, and stop the workers when it stops."""
     fix_import_path()
+    metrics.register()
     threading.Thread(target=_compress_ahead, daemon=True).start()
     try:
         yield

@@ -7,7 +7,7 @@ import vl_convert
 
 from dropout_core.charts.theme import AVERAGED, NEUTRAL
 from dropout_core.numerics.statistics import Estimate
-from dropout_core.topics.ensemble import charts_averaging, label_places
+from dropout_core.topics.ensemble import charts_averaging
 from dropout_core.topics.ensemble.charts_averaging import Line
 from dropout_core.topics.ensemble.findings import Curve
 
@@ -27,13 +27,10 @@ def test_the_right_share_of_the_sliders_rate_is_written():
     assert "% of 300 images right" in drawn
 
 
-def test_gaps_are_labelled_apart():
+def test_gaps_are_labelled():
     by_depth = {depth: [Estimate(0.01 * depth, 0.0, 0.05)] * 3 for depth in (1, 2, 3)}
     drawn = svg(charts_averaging.gaps(by_depth, RATES, 5))
     assert all(name in drawn for name in ("1 layer", "2 layers", "3 layers"))
-    assert label_places.apart({1: 0.0, 2: 0.2, 3: 5.0}, 1) == pytest.approx({1: -0.4, 2: 0.6, 3: 5.0})
-    placed = label_places.apart({1: 0.0, 2: 0.9, 3: 0.3}, 1)
-    assert placed == pytest.approx({1: -0.6, 3: 0.4, 2: 1.4})
 
 
 @pytest.mark.parametrize("reports", [False, True])

@@ -81,12 +81,12 @@ def test_the_stored_errors_begin_with_those_of_the_whole_nets():
             assert errors == sorted(errors)
 
 
-@pytest.mark.parametrize(("with_dropout", "turn"), [([[5, 6], [5, 7]], "After 64 or more"), ([[5, 6], [5, 9]], "")])
+@pytest.mark.parametrize(("with_dropout", "turn"), [([[5, 6], [5, 7]], "If 64 or more"), ([[5, 6], [5, 9]], "")])
 def test_the_finding_names_a_turn_only_if_all_seeds_agree(monkeypatch, with_dropout, turn):
     monkeypatch.setattr(reconstruction, "numbers", lambda: {"recipe": {"removed": [0, 64], "removal_images": 1000}})
     errors = {NO_DROPOUT: ([1, 8], [1, 10]), DROPOUT: tuple(with_dropout)}
     monkeypatch.setattr(reconstruction, "by_seed", lambda name: errors)
     said = reconstruction.finding()
-    assert "averaged over 1,000 unseen images, rises from 1.0 to 9.0 without dropout" in said
+    assert "averaged over 1,000 unseen images, from 1.0 to 9.0 without dropout" in said
     assert ("or more" in said) == bool(turn)
     assert turn in said

@@ -14,16 +14,19 @@ from dropout_core.topics.neurons.tiles import Tiles
 def test_pixels_and_dead_neurons_are_compared():
     used = {NO_DROPOUT: np.array([90.0, 100, 110]), DROPOUT: np.array([80.0, 90])}
     text = tile_text.features(used, {NO_DROPOUT: 132.0, DROPOUT: 34.0}, 4)
-    assert "uses fewer pixels: a median of 85 instead of 100 in these nets, and 34 instead of 132" in text
-    assert text.endswith("Of 4 neurons in this layer, 1 are dead without dropout and 2 with it.")
+    assert "use fewer pixels: a median of 85 instead of 100 in these nets, and 34 instead of 132" in text
+    assert text.endswith("Of 4 neurons in this layer, 1 are dead without dropout and 2 with dropout.")
     used[DROPOUT] += 50
-    assert "uses no fewer pixels" in tile_text.features(used, {NO_DROPOUT: 132.0, DROPOUT: 34.0}, 4)
+    assert "use no fewer pixels" in tile_text.features(used, {NO_DROPOUT: 132.0, DROPOUT: 34.0}, 4)
 
 
 def test_the_neuron_that_fires_most_is_compared_with_the_most_costly_one():
     shown = Tiles(np.array([3, 8]), np.array([0.9, 0.5]), [[], []], np.array([0.1, 2.0]))
     text = tile_text.firing(shown)
-    assert "neuron 4 fires on 90 % of the images and costs 0.1 points; the most costly one, 9, fires on 50 %." in text
+    assert (
+        "neuron 4 fires on 90 % of the images and costs 0.1 points. The most costly neuron, number 9, fires on 50 %."
+        in text
+    )
     assert tile_text.firing(Tiles(shown.neurons, shown.fires, [[], []], np.array([2.0, 0.1]))) == ""
 
 

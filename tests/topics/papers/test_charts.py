@@ -2,21 +2,11 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dropout_core.topics.papers import charts as pictures
 from dropout_core.topics.papers.charts import LINE, Style, Theirs
 
 LINES = pd.DataFrame([("a", 1, 5.0, -1.0, 6.0), ("a", 2, 4.0, 3.0, 5.0), ("b", 2, 4.1, 4.0, 4.2)], columns=LINE)
-
-
-@given(st.lists(st.floats(-100, 100), min_size=1, max_size=6), st.floats(0, 5))
-def test_names_are_kept_apart_in_their_order_and_never_moved_down(values, room):
-    placed = pictures.spread(values, room)
-    assert all(p >= v for p, v in zip(placed, values, strict=True))
-    ordered = [placed[i] for i in sorted(range(len(values)), key=lambda i: values[i])]
-    assert all(b - a >= room - 1e-9 for a, b in zip(ordered, ordered[1:], strict=False))
 
 
 def test_the_axis_holds_the_intervals_and_a_logarithmic_one_stays_above_zero():

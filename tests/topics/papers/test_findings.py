@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
-from dropout_core.data import published
 from dropout_core.experiments.layers import weight_count
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.numerics.statistics import paired
@@ -232,18 +231,6 @@ def test_a_difference_beyond_rounding_is_not_called_exact():
         assert claim.verdict == verdict
 
 
-def test_table_2_holds_all_of_theirs_and_our_best():
-    best = findings_tables.best_of_ours()
-    rows = findings_tables.table_2_rows(best)
-    assert len(rows) == len(published.TABLE_2) + 1
-    assert rows["mean"].iloc[-1] == best[2]["mean"]
-    assert rows["low"].iloc[-1] < rows["mean"].iloc[-1] < rows["high"].iloc[-1]
-    sentence = findings_tables.table_2(best)[0].sentence
-    assert f"{best[2]['mean']:.2f} %" in sentence
-    assert f"({best[2]['arm']}, " in sentence
-    assert "Nets trained for the Neurons and Ensemble pages are not counted" in sentence
-
-
 def test_figure_4_says_whose_error_was_the_higher_one_first():
     late = made_up(
         "figure-4", lambda recipe, run, epoch: 5 + (1 if epoch < 2 else -1) * (run.rate > 0) + 0.01 * run.seed
@@ -251,13 +238,6 @@ def test_figure_4_says_whose_error_was_the_higher_one_first():
     said = findings.figure_4(late)[0].sentence
     assert "the final error with dropout differs from the error without dropout by −1.00 points of error" in said
     assert said.endswith("after the first epoch, it was higher.")
-
-
-def test_without_records_table_2_is_theirs_alone(monkeypatch):
-    monkeypatch.setattr(findings_tables.records, "recorded", list)
-    best = findings_tables.best_of_ours()
-    assert len(findings_tables.table_2_rows(best)) == len(published.TABLE_2)
-    assert findings_tables.table_2(best) == []
 
 
 def test_scale_is_read_off_the_recipes():
@@ -268,15 +248,24 @@ def test_scale_is_read_off_the_recipes():
         ("training images", "100 to 50,000", "100 to 1,000"),
     ]
     assert alone == [("updates", "6 to 16"), ("batch size", "64"), ("seeds per setting", "2")]
-    assert catalogue.scale(BY_SLUG["table-2"], recipes)[0] == []
+    assert catalogue.scale(BY_SLUG["table-2"], recipes)[0] == [("updates", "up to 1,000,000", "6 to 16")]
+
+
+def test_the_papers_scale_comes_first_as_soon_as_a_run_is_finished():
+    none, some = ([figure.slug for figure in catalogue.figures(finished)] for finished in (False, True))
+    assert none[0] == "figure-4-small"
+    assert none[-1] == "table-2"
+    assert some[:3] == ["table-2", "figure-4", "figure-4-small"]
+    assert {*some} == {*none, "figure-4"}
 
 
 def test_how_much_smaller():
     assert weight_count((256, 128)) == 784 * 256 + 256 * 128 + 128 * 10
     assert "43 times as many weights" in catalogue.smaller(BY_SLUG["figure-9a"], (Recipe(),))
     recipe = Recipe(images=640, epochs=100)  # 1,000 updates
-    assert "1000 times as many" in catalogue.smaller(BY_SLUG["figure-4"], (recipe,))
-    assert catalogue.smaller(BY_SLUG["table-2"], (recipe,)) == ""
+    assert "1000 times as many" in catalogue.smaller(BY_SLUG["figure-4-small"], (recipe,))
+    assert catalogue.smaller(BY_SLUG["figure-10"], (recipe,)) != ""
+    assert catalogue.smaller(BY_SLUG["section-9.1"], (recipe,)) == ""
 
 
 def test_a_gain_that_falls_from_the_start_does_not_grow():

@@ -37,7 +37,7 @@ def test_the_runs_are_ordered_so_that_every_four_are_a_comparison():
 
 def test_the_recipes_are_the_papers():
     recipes = dict(scale.PAPER_SCALE.trials)
-    assert list(recipes) == [PLAIN, DROPPED, BOUNDED, SMALL]
+    assert list(recipes) == [SMALL, DROPPED, BOUNDED, PLAIN]
     for recipe in recipes.values():
         assert (recipe.images, recipe.batch, recipe.momentum, recipe.annealing) == (60_000, 100, 0.95, True)
         assert 1e5 <= recipe.epochs * recipe.steps_per_epoch < 1.01e5
@@ -70,7 +70,7 @@ def test_a_run_stopped_by_the_clock_is_resumed_and_a_finished_one_stays(small, c
     monkeypatch.setattr(scale_study, "now", lambda: next(ticks))
     assert scale_study.main(minutes=1.4) == 0, "84 steps: two runs, one epoch of the third, and four more steps"
     assert "the 1.4 minutes are over" in capsys.readouterr().err
-    assert paper_scale.finished() == (file_name(PLAIN, 100), file_name(DROPPED, 100))
+    assert paper_scale.finished() == (file_name(SMALL, 100), file_name(DROPPED, 100))
     assert [path.stem for path in (small / "cache" / scale.NAME).glob("*.safetensors")] == [file_name(BOUNDED, 100)]
     trained, train = [], trainer.train
     monkeypatch.setattr(

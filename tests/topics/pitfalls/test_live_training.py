@@ -59,10 +59,10 @@ def test_nothing_but_this_code_differs(slug):
 
 def test_the_program_is_run(monkeypatch):
     """The program that the page shows is executed, with these images and nothing else."""
-    from dropout_core.topics.pitfalls import live_training_study
+    from dropout_core.topics.pitfalls import live_training_worker
 
     seen = []
-    monkeypatch.setattr(live_training_study, "execute", lambda text, names: seen.append((text, names)))
+    monkeypatch.setattr(live_training_worker, "execute", lambda text, names: seen.append((text, names)))
     pitfall = BY_SLUG["keep"]
     live_training.train("keep", (BUG, 2), print)
     live_training.train("keep", (RIGHT, 4), print)

@@ -109,7 +109,7 @@ def test_early_stopping_holds_where_it_saves_epochs_and_loss(monkeypatch):
     found = findings.early_stopping()
     assert found.verdict is Verdict.HOLDS_WHEN
     assert found.exception == "by accuracy"
-    assert "Training stopped after 10.0 (no dropout) and 10.0 (dropout) of 40 epochs" in found.sentence
+    assert "On average, training stopped after 10.0 (no dropout) and 10.0 (dropout) of 40 epochs" in found.sentence
     assert "minimises the loss" in found.sentence
     monkeypatch.setattr(findings, "stopping_runs", lambda: stopped(epochs=40))
     assert findings.stopping(DROPOUT, "loss")[1] is Verdict.INCONCLUSIVE, "nothing is saved"

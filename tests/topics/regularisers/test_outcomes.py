@@ -54,7 +54,7 @@ def test_what_is_not_detected_has_its_power():
 def test_rows_that_dropout_improves_and_worsens_are_counted():
     text = outcomes.dropout_on_top(runs(none=(90, 91), tilt=(94, 92), weak=(91, 91.01)))
     counts = "in 1 (1) of 3 rows and worsens it in 1 (1)"
-    assert text.startswith(f"Adding dropout improves accuracy {counts}; it improves loss {counts}. Numbers in brackets")
+    assert text.startswith(f"Adding dropout improves accuracy {counts}; it improves loss {counts}. In brackets")
 
 
 def test_rows_are_counted_before_and_after_the_correction_for_many_comparisons():
@@ -75,13 +75,15 @@ def test_dropout_alone_is_judged_by_accuracy_and_by_loss(with_dropout, start):
 
 def test_the_overfitting_that_is_left_is_that_of_the_best_method_alone():
     text = outcomes.what_is_left(runs(none=(90, 91), tilt=(94, 92)))
-    assert text.endswith("0.50 nats in the plain net, and 0.30 with tilt alone.")
+    assert text.endswith("0.50 nats in the plain net and 0.30 nats with tilt alone.")
 
 
 def test_an_outcome_is_put_into_words():
     table = runs(none=(90, 91), tilt=(94, 92))
     assert outcomes.outcome(table, NOTHING, NO_DROPOUT).startswith("**The plain net**: 90.00 %")
-    assert outcomes.outcome(table, NOTHING, DROPOUT).startswith("**Dropout alone**: +1.00 points (95 % interval")
+    assert outcomes.outcome(table, NOTHING, DROPOUT).startswith(
+        "**Dropout alone**: compared with the plain net, +1.00 points (95 % interval"
+    )
     assert "Adding dropout" not in outcomes.outcome(table, "tilt", NO_DROPOUT)
     assert "Adding dropout to this method: −2.00 points" in outcomes.outcome(table, "tilt", DROPOUT)
 

@@ -43,7 +43,7 @@ def reader_s(load=of):
 def test_the_worker_that_keeps_them_is_asked_and_no_weights_are_read():
     engine = StubEngine(True)
     found = ask(reader_s(load=unreadable), IMAGES, engine)
-    assert found.source == "a worker that keeps the nets on its device (a fast GPU)"
+    assert found.source == "a worker that keeps the nets on its device (CUDA)"
     ((asked, images),) = engine.questions
     assert asked == [((RECIPE.key, "no dropout", 7), Sampling(0.0)), ((RECIPE.key, "dropout", 7), Sampling(0.5))]
     assert images is IMAGES

@@ -115,7 +115,8 @@ def test_no_name_and_no_printed_value_lies_outside_the_axes(preset, measure, own
     if recorded is None:
         pytest.skip("this preset is not recorded here")
     epochs, near = recorded.recipe.epochs, len(own) > 0
-    rows, whole, _ = cached.curves(recorded, own, measure, epochs, near, ended, not asks, asks, "", near)
+    table, whole, _ = cached.curves(recorded, own, measure, epochs, near, ended, not asks, asks, "", near)
+    rows = table.to_pandas()
     low, high = whole["layer"][0]["encoding"]["y"]["scale"]["domain"]
     assert rows[rows["kind"].isin(["label", "article"])]["value"].between(low, high).all()
     if asks or near:

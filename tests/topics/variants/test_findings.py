@@ -23,6 +23,7 @@ from dropout_core.topics.variants.findings import (
     headline,
     power,
     runs,
+    spatial_in_words,
     summary,
     verdicts,
 )
@@ -73,7 +74,7 @@ def test_the_power_is_that_of_the_corrected_test():
     assert nct.sf(limit, freedom, shift) + nct.cdf(-limit, freedom, shift) == pytest.approx(0.8, abs=1e-4)
     text = power(RUNS, "accuracy", DROPOUT)
     assert f"{size:.2f} points with 80 % power" in text
-    assert text.endswith(f"; the inconclusive ones would need about {roughly(found['same'].needed)} seeds")
+    assert text.endswith(f"; the inconclusive differences would need about {roughly(found['same'].needed)} seeds")
 
 
 def test_a_larger_mean_alone_puts_nothing_ahead():
@@ -149,7 +150,22 @@ def test_the_record_is_read_with_the_trial_without_noise_as_such():
 
 
 def test_the_advice_names_what_is_ahead_or_nothing(monkeypatch):
-    reason, none = "a reason in accuracy to choose only “Gaussian”", "no reason to choose a variant"
+    reason, none = "these runs justify choosing only “Gaussian”", "do not justify choosing any variant"
     for ahead, text in ((["gaussian"], reason), ([], none)):
         monkeypatch.setattr(findings, "grouped", lambda *_, ahead=ahead: {Verdict.HOLDS: ahead})
         assert text in findings.advice(pd.DataFrame())
+
+
+@pytest.mark.parametrize(
+    ("gains", "words"),
+    [
+        ((-2.0, -3.0), "does worse than dropping single values, by accuracy and by loss"),
+        ((2.0, 3.0), "does better than dropping single values, by accuracy and by loss"),
+        ((2.0, 0.0), "dropping whole maps does better than dropping single values in 2, and worse in 0"),
+    ],
+)
+def test_the_result_of_spatial_dropout_is_told_in_words(gains, words):
+    trials = {}
+    for gain, (spatial, single) in zip(gains, findings.SPATIAL.items(), strict=True):
+        trials |= {single: around(80), spatial: around(80 + gain, -1)}
+    assert words in spatial_in_words(table(**trials))
