@@ -55,7 +55,7 @@ def _presets(data: str, names: Iterable[str]) -> Experiment:
 
 
 def _article() -> Experiment:
-    recipe = preset("article", "mnist", fresh_seeds(10))
+    recipe = preset("article", "mnist")
     return Experiment("article", "The article's comparison: 60,000 images, 5 epochs", trials([("article", recipe)]))
 
 
@@ -85,7 +85,7 @@ def _rates() -> Experiment:
 
 def _widths() -> Experiment:
     pairs = [
-        (f"width {w:,}, rate {r:g}", _few(epochs=30, hidden=(w, w // 2), rate=r, seeds=fresh_seeds(5), **ONE_ARM))
+        (f"width {w:,}, rate {r:g}", _few(epochs=30, hidden=(w, w // 2), rate=r, **ONE_ARM))
         for w in WIDTHS
         for r in RATES
     ]
