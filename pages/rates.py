@@ -182,14 +182,12 @@ def verdict_by_width() -> None:
 @cached_output
 def time_to_level() -> None:
     small("Line: mean over the seeds; band: 95 % interval. A rate is omitted if a run never reaches the level.")
-    picture, text = st.columns([3, 2], gap="large")
     title = f"epochs to {claims.LEVEL:g} % validation accuracy"
     means = stored_grids.means_by_rate(claims.epochs_to_level(load("rates")), title)
     alt = charts_lines.text_alternative(means, "By rate")
     spec = charts_lines.spec(((title, DROPOUT),), "rate p", title, values=RATES)
-    picture.vega_lite_chart(charts_lines.rows(means), spec, key="rates-slower", alt=alt)
-    with text:
-        finding_view.show("“A higher rate slows learning”:", claims.slower())
+    st.container(width=720).vega_lite_chart(charts_lines.rows(means), spec, key="rates-slower", alt=alt)
+    finding_view.show("“A higher rate slows learning”:", claims.slower())
 
 
 @cached_output

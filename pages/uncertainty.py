@@ -41,7 +41,6 @@ SYMBOLS = (
     r":small[$H$: entropy in bits; $p_t$: the answer of pass $t$ of $T$; "
     r"$\bar p$: the mean answer; $I$: mutual information.]"
 )
-DOTS = f"Dots: {PASSES} passes with masks on; bar: their mean; diamond: the pass with masks off"
 DRAWN = {name: f"{name[:1].upper()}{name[1:]}" for name in drawing.SAMPLES}
 
 
@@ -81,7 +80,7 @@ def show_drawing() -> str:
     entropies, off, mean = decompose(made.on), entropy(made.off), made.on.mean(0)[0]
     alt = f"Your drawing as the net sees it. The net’s answer is {mean.argmax()} with masks on and "
     alt += f"{made.off[0].argmax()} with masks off. For each digit, there is one dot per pass."
-    small(f"{DOTS}.")
+    small(f"Each dot is the probability that one of {PASSES} passes assigns to a digit.")
     with st.container(key="unc_own"):  # layout.draw is not used, since it would cache every drawing
         st.vega_lite_chart(spec=picture, alt=alt)
     st.markdown(
@@ -117,7 +116,6 @@ def one_image() -> None:
 
 
 def show_cloud(spec: dict, chosen: Values) -> None:
-    small(f"{DOTS}. Each dot is the probability that one pass assigns to a digit.")
     left, words = two_columns()
     with left:
         alt = f"The distorted image and, beside it, the softmax outputs of {PASSES} passes. Each of the ten digits has "

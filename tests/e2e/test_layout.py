@@ -41,6 +41,11 @@ CUT_TEXTS = """() => [...document.querySelectorAll("svg.marks")].flatMap((chart)
     }).map((text) => text.textContent)
 }).concat([...document.querySelectorAll(".stVegaLiteChart canvas.marks")].map(() => "canvas"))"""
 WIDE_TEXT, PHONE_TEXT = 14, 12  # pixels
+# Finds text in charts that has a hue: marks have colours that are too pale for text.
+COLOURED_TEXTS = """() => [...document.querySelectorAll("svg.marks text")].filter((text) => {
+    const channels = getComputedStyle(text).fill.match(/\\d+/g)?.slice(0, 3).map(Number) ?? [0]
+    return text.textContent.trim() && Math.max(...channels) - Math.min(...channels) > 50
+}).map((text) => text.textContent)"""
 # Finds table cells with more than two lines of text.
 TALL_CELLS = """() => [...document.querySelectorAll(".stMain table :is(th, td)")].filter((cell) => {
     const range = document.createRange(), line = parseFloat(getComputedStyle(cell).lineHeight)
@@ -82,6 +87,7 @@ def test_toolbars_lie_on_their_charts_and_all_texts_can_be_read(page: Page, app:
     assert page.evaluate(OVERLAPPING_LABELS) == []
     assert page.evaluate(SMALL_TEXTS, WIDE_TEXT) == []
     assert page.evaluate(CUT_TEXTS) == []
+    assert page.evaluate(COLOURED_TEXTS) == []
 
 
 def open_unfolded(page: Page, address: str) -> None:

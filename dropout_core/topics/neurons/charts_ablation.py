@@ -135,7 +135,12 @@ def removal(
             "mark": {"type": "point", "filled": True, "size": 150, "opacity": 1, "stroke": INK, "strokeWidth": 1.5},
             "encoding": {**at, "shape": SHAPE},
         },
-        {"transform": placed, "mark": label, "encoding": {"x": {"value": 6}, "y": line}},
+        {"transform": placed, "mark": label, "encoding": {"x": {"value": 20}, "y": line}},
+        {
+            "transform": placed,
+            "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
+            "encoding": {"x": {"value": 10}, "y": line, "color": COLOUR, "shape": SHAPE},
+        },
         {
             "transform": [*here, {"filter": "datum.arm == 'dropout'"}, *calculate(line="height - 50")],
             "mark": amount,
