@@ -41,10 +41,16 @@ STUDIES = {  # studies that are not comparisons; each has its own program, which
     "uncertainty": ("uncertainty.study", "Masks on versus masks off, by angle of rotation"),
     "calibration": ("uncertainty.nets_study", "Calibration of ten nets with dropout, and of ten without"),
     "disagreement": ("uncertainty.sizes_study", "Disagreement and calibration, by the size of the training set"),
+    "coadaptation": (
+        "today.coadaptation_study",
+        "Correlations between hidden units, and the cost of removing pairs, for ten nets of each kind",
+    ),
+    "adaptive-l2": ("today.adaptive_l2_study", "Dropout's exact penalty against its quadratic approximation"),
+    "transformer": ("today.transformer_study", "A tiny transformer with dropout in different places"),
     "pitfalls": ("pitfalls.symptom_study", "Outputs of broken code and of correct code, by rate"),
 }
 # Studies whose nets the engine's workers train. The workers lower their own priority.
-ON_THE_ENGINE = ("subnetworks", "stopping", "decay-choice", "ablation", "calibration", "disagreement")
+ON_THE_ENGINE = ("subnetworks", "stopping", "decay-choice", "ablation", "calibration", "disagreement", "coadaptation")
 ALL = (NETS, *EXPERIMENTS, *STUDIES)
 NAMES = (*ALL, scale.NAME)
 

@@ -7,7 +7,14 @@ from dropout_core.ui.navigation import PAGES
 from tests.e2e import live
 
 pytestmark = pytest.mark.browser
-ALSO = ["papers?figure=table-9", "papers?figure=table-10", "neurons?show=1", "rates?show=1", "training?show=1"]
+ALSO = [
+    "papers?figure=table-9",
+    "papers?figure=table-10",
+    "neurons?show=1",
+    "rates?show=1",
+    "training?show=1",
+    "today?show=1",
+]
 PATHS = [*(page.name.replace("overview", "") for page in PAGES), *ALSO]
 # Finds pairs of overlapping labels on the same axis. Vega hides labels by setting their opacity.
 OVERLAPPING_LABELS = """() => {
