@@ -24,7 +24,7 @@ _OMITTED = 0.1  # the fraction of the updates that the chart of Fig. 4 leaves ou
 
 def table_2(record: Record) -> Shown:
     names = {label: ROWS[label] for label in (SMALL, PLAIN, DROPPED, BOUNDED)}
-    others = [(name, error) for name, error in PUBLISHED.items() if name not in REPEATED.values()]
+    others = [(_short(name), error) for name, error in PUBLISHED.items() if name not in REPEATED.values()]
     theirs = [(names[label], PUBLISHED[name]) for label, name in REPEATED.items()] + others
     published = pd.DataFrame(theirs, columns=["net", "error"])
     runs, means = (
@@ -45,9 +45,14 @@ def alternative(published: pd.DataFrame, runs: pd.DataFrame, means: pd.DataFrame
     parts = []
     for net, mean, n in zip(means["net"], means["mean"], means["n"], strict=True):
         single = ", ".join(f"{error:.2f}" for error in runs.loc[runs["net"] == net, "error"])
-        parts.append(f"{net} {mean:.2f}, mean of {n:.0f} ({single})")
+        parts.append(f"{net} {single}" if n == 1 else f"{net} {mean:.2f}, mean of {n:.0f} ({single})")
     ours = f"Ours: {'; '.join(parts)}." if parts else "No run of ours is finished."
     return f"Test error in %. Published: {theirs}. {ours}"
+
+
+def _short(name: str) -> str:
+    """Shorten the name of a row of Table 2 to fit beside the chart."""
+    return name.replace("max-norm, maxout", "maxout")
 
 
 def figure_4(record: Record) -> Shown:
