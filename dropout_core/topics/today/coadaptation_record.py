@@ -15,7 +15,7 @@ from dropout_core.reference import FILES
 STUDY = "today_coadaptation"
 FILE = FILES / f"{STUDY}.json"
 RECIPE = Recipe(images=4_000, epochs=40, seeds=fresh_seeds(10))  # like the package's nets; not their seeds
-IMAGES, PAIRS, SHOWN = 2_000, 1_000, 250  # validation images, pairs of each layer, pairs of one net drawn on the page
+IMAGES, PAIRS, SHOWN = 1_000, 300, 250  # validation images, pairs of each layer, pairs of one net drawn on the page
 LAYERS = len(RECIPE.hidden)
 MEASURES = {"correlation": "", "departure": "%"}  # with their units, which are keys of evidence.PLACES
 
