@@ -75,6 +75,13 @@ HIGH_TOOLBARS = """() => [...document.querySelectorAll(".stMain [data-testid=stE
 }).map((toolbar) => toolbar.closest("[class*=st-key-]")?.className)"""
 
 
+# Finds tables that extend beyond the box in which they stand, unless they scroll in it.
+OUT_OF_PLACE = """() => [...document.querySelectorAll(".stMain table")].filter((table) => {
+    const box = table.parentElement, beyond = table.getBoundingClientRect().right - box.getBoundingClientRect().right
+    return beyond > 1 && getComputedStyle(box).overflowX !== "auto"
+}).map((table) => table.innerText.slice(0, 40))"""
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_a_phone_s_title_tables_and_axes_have_the_room_that_they_need(phone: Page, app: str, path: str):
     open_unfolded(phone, f"{app}/{path}")
@@ -95,6 +102,14 @@ def test_toolbars_lie_on_their_charts_and_all_texts_can_be_read(page: Page, app:
     assert page.evaluate(SMALL_TEXTS, WIDE_TEXT) == []
     assert page.evaluate(CUT_TEXTS) == []
     assert page.evaluate(COLOURED_TEXTS) == []
+
+
+@pytest.mark.parametrize("path", ["claims", "neurons?show=1", "papers", "rates?show=1", "regularisers", "variants"])
+def test_nothing_is_wider_than_the_window_and_no_table_wider_than_its_place(page: Page, app: str, path: str):
+    """On *Which rate?*, a table of seven columns once ran out of its fold and of the window."""
+    open_unfolded(page, f"{app}/{path}")
+    assert live.width(page) <= 1280
+    assert page.evaluate(OUT_OF_PLACE) == []
 
 
 def open_unfolded(page: Page, address: str) -> None:
