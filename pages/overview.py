@@ -93,7 +93,7 @@ def drop_half() -> None:
     st.header(f"2. Drop about half at every step: {hidden} hidden neurons contain {2**hidden:,} networks")
     st.markdown(
         "**In training**, every forward pass drops each hidden neuron with probability $p$, here 0.5: it outputs 0. "
-        "**At inference**, all are active."
+        "**At inference**, after training, all are active."
     )
     components.play_button("overview", "pass_k", seconds=1.6, autoplay=True)
     alt = "A small network in training. Each forward pass drops about half of the hidden neurons, chosen at "
@@ -115,7 +115,7 @@ def sums_must_match() -> None:
     found = sums_found(activations(), RATE)
     st.header(f"4. The sums must match: {found[0].lower()}{found[1:]}")
     st.markdown(
-        "Unscaled, sums would be larger at inference than in training. "
+        "Unscaled, the next neuron would receive larger sums at inference than it was trained on. "
         "So training scales the kept activations by 1 / (1 − p)."
     )
     alt = f"Two histograms of the sums that a neuron receives in {PASSES} passes, unscaled and scaled. {found}."

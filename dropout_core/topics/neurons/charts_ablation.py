@@ -124,7 +124,7 @@ def removal(
     spread = {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}, "color": COLOUR}
     label = text("datum.arm + '  ' + format(datum.mean, '.1f') + ' %'", align="left", fontWeight=600)
     line = {"field": "line", "type": "quantitative", "scale": None, "axis": None}
-    placed = [*here, *calculate(line="height - (datum.arm == 'dropout' ? 10 : 30)")]
+    placed = [*here, *calculate(line="height - (datum.arm == 'dropout' ? 30 : 10)")]
     amount = text(f"datum.k + ' of {total} removed'", align="left")
     layers: list[dict] = [
         *([{"mark": band, "encoding": spread}] if "low" in values[0] else []),
