@@ -45,9 +45,9 @@ def test_half_of_the_neurons_are_removed():
 
 
 def test_one_pair_of_nets_is_described_and_not_generalised(monkeypatch):
-    assert "this net trained with dropout still reads" in findings.half_removed()
+    assert "a net trained with dropout still reads" in findings.half_removed()
     monkeypatch.setattr(findings, "removed", lambda: (192, {DROPOUT: 40.0, NO_DROPOUT: 60.0}))
-    assert "this net trained with dropout reads 40\u00a0%" in findings.half_removed()
+    assert "a net trained with dropout reads 40\u00a0%" in findings.half_removed()
 
 
 def test_whether_it_pays_follows_the_intervals():
