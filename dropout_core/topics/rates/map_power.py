@@ -45,7 +45,7 @@ def _text(pairs: Sequence[Paired | None], column: str) -> str:
         return ""
     places, unit = PLACES[UNITS[column]], UNITS[column]
     return (
-        f"With {span(each.n for each in compared)} seeds, half of the cells show a difference of "
-        f"{np.median(sizes):.{places}f} {unit} with 80 % power; the other cells, which vary more, show differences of "
-        f"up to {sizes[-1]:.{places}f}."
+        f"With {span(each.n for each in compared)} seeds, a difference of {np.median(sizes):.{places}f} {unit} is "
+        "detected with 80 % power in half of the cells; the other cells, which vary more, need up to "
+        f"{sizes[-1]:.{places}f}."
     )
