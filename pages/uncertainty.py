@@ -61,7 +61,10 @@ def own_drawing() -> None:
         with st.container(horizontal=True, gap="small"):
             for name in drawing.SAMPLES:
                 st.button(name, on_click=take_sample, args=(name,), key=f"unc_sample_{name}")
-        small("**Draw your own**: a digit, or anything else. It is scaled and centred like MNIST’s digits, not stored.")
+        small(
+            "**Draw your own**: a digit, or anything else. The drawing is scaled and centred like MNIST’s digits, and "
+            "is not stored."
+        )
     STATE.write_link()
     with result:
         if trouble := st.session_state.pop("unc_trouble", None):
@@ -132,11 +135,11 @@ def show_cloud(spec: dict, chosen: Values) -> None:
         )
         with st.expander("Use a different rate for the masks", expanded=st.session_state.unc_other_rate):
             st.select_slider("Rate p = P(drop)", RATES, key="unc_rate")
-            small(f"The net was trained at {net.rate:g}; masks are drawn at {st.session_state.unc_rate:g}.")
+            small(f"The net was trained at p = {net.rate:g}; the masks are drawn at p = {st.session_state.unc_rate:g}.")
         small(
-            "The heading names the most confident error at any position of the slider. Validation image "
-            f"{chosen['image']}, a {cached.labels()[chosen['image']]}. The net classifies {net.accuracy:.1f} % of "
-            "undistorted images correctly, but was trained only on upright, sharp, centred digits."
+            "The heading describes the most confident error over all positions of the slider. This is validation "
+            f"image {chosen['image']}, a {cached.labels()[chosen['image']]}. The net classifies {net.accuracy:.1f} % "
+            "of undistorted images correctly, but was trained only on upright, sharp, centred digits."
         )
 
 
@@ -151,7 +154,7 @@ def most_confident_error(chosen: Values) -> str:
     mean, label = made.on.mean(0), cached.labels()[chosen["image"]]
     wrong = mean.argmax(1) != label
     if not wrong.any():
-        return f"The mean of the passes reads this {label} correctly at every amount of {chosen['distortion']}"
+        return f"The mean of the passes reads this {label} correctly at every level of {chosen['distortion']}"
     at = int(np.argmax(np.where(wrong, mean.max(1), 0)))
     answer, sure, where = mean[at].argmax(), f"{100 * mean[at].max():.0f} %", way.say(way.amounts[at])
     if mean[at].max() < 0.5:
@@ -175,7 +178,7 @@ def show_curves(spec: dict, chosen: Values) -> None:
             "**Mutual information** measures how much the passes disagree. The rest of the predictive entropy is the "
             "mean entropy of the single passes; the two parts add up exactly.",
             f"At {way.say(chosen['amount'])}: {added(entropies.total[at], entropies.between[at])}. With masks off, "
-            "there is only one pass, so nothing can disagree.",
+            "there is only one pass, so there can be no disagreement.",
         )
         expander("Formula", text, formula(r"H[\bar p\,] = \tfrac{1}{T}\textstyle\sum_t H[p_t] + I"), SYMBOLS)
 
