@@ -61,8 +61,8 @@ def figure_4(record: Record) -> Shown:
     y = charts.domain([late])
     shown = {name: style for name, style in STYLES.items() if name in set(late["group"])}
     drawn = curve(late, shown, "updates", "error on the test images, %", y=y)
-    seeds = "Bands: 95 % intervals, from five seeds on."
-    note = f"The steep first {_OMITTED:.0%} of the updates are left out. {seeds} {_about_runs(record)}"
+    seeds = "Bands: 95 % intervals, drawn if there are at least five seeds."
+    note = f"The steep first {_OMITTED:.0%} of the updates are omitted. {seeds} {_about_runs(record)}"
     return Shown((drawn,), found.figure_4(record), note)
 
 
