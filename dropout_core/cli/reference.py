@@ -55,7 +55,7 @@ ALL = (NETS, *EXPERIMENTS, *STUDIES)
 NAMES = (*ALL, scale.NAME)
 
 
-HELP = "train the package's reference runs; resumes where it stopped"
+HELP = "train the package's reference runs, resuming where the last command stopped"
 
 
 def set_up(parser: argparse.ArgumentParser) -> None:
