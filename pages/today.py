@@ -14,7 +14,7 @@ from dropout_core.ui.layout import cached_output, draw, draw_reporting, expander
 QUESTION = "Every image is seen only once. What does dropout do then?"
 T5 = "https://github.com/google-research/text-to-text-transfer-transformer/blob/main/released_checkpoints.md"
 PALM, TOKENS = "https://arxiv.org/abs/2204.02311", "https://arxiv.org/abs/2305.13230"
-KEEP = "In the paper of 2014, p is the probability of *keeping* a unit, as is `keep_prob` in TensorFlow 1"
+KEEP = "In the 2014 paper, p is the probability of *keeping* a unit, as is `keep_prob` in TensorFlow 1"
 
 
 def main() -> None:
@@ -60,7 +60,7 @@ def the_gains() -> None:
     (seen,) = STATE.first_values("seen", chart=(revealed(), navigation.visit()))
     spec = cached.gain_chart(seen, revealed(), STATE.values["guess"])
     if not cached.reports(revealed()):
-        hidden = f"Dropout’s gain where images are seen 32 times or more. {QUESTION}"
+        hidden = f"The gain from dropout if images are seen 32 times or more. {QUESTION}"
         draw(spec, "today_gains", cached.summary().alternative if revealed() else hidden)
         return
     STATE.apply_chart_report(draw_reporting(spec, "today_gains", cached.summary().alternative, ["seen"]))
@@ -73,8 +73,8 @@ def the_design() -> None:
         f"Every net sees {cached.SEEN[0]} images in training, so all are updated equally often. What differs is the "
         f"number of *different* images: from {images[1]:,} that are seen once to {images[most]:,} that are seen "
         f"{most} times.",
-        "The chart shows the accuracy gained with dropout where the same images come back again and again. What do you "
-        "expect where none comes back?",
+        "The chart shows the accuracy gained with dropout if images are repeated. What do you expect if no image is "
+        "repeated?",
     )
 
 
@@ -82,12 +82,12 @@ def why() -> None:
     found, images = cached.summary(), epochs.images_by_epochs(ONCE)
     text(
         f"Every net sees {cached.SEEN[0]} images in training: {images[1]:,} images once, or fewer images more often. "
-        "**A net can memorise only what it sees again**, and dropout hinders memorising. Where every image is new, "
-        "there is little to hinder, and the noise slows learning.",
+        "**A net can memorise only images that it sees repeatedly**, and dropout hinders memorising. If every image "
+        "is new, there is little to memorise, and the noise slows learning.",
         found.longer,
-        "Models that see their data about once therefore use none: T5 1.1 "
-        f"[turned dropout off in pre-training]({T5}), and [PaLM]({PALM}) was trained without it; both use it "
-        f"in fine-tuning, on little data. Where text is repeated, [dropout helps language models too]({TOKENS}).",
+        "Models that see their data about once therefore use no dropout: T5 1.1 [turned dropout off in "
+        f"pre-training]({T5}), and [PaLM]({PALM}) was trained without it; both use it in fine-tuning, on small "
+        f"data sets. Where text is repeated, [dropout helps language models too]({TOKENS}).",
     )
     small(
         "Accuracy with dropout minus accuracy without, in points; 95 % intervals over seeds, each of which draws its "
@@ -124,11 +124,12 @@ def frameworks() -> None:
         (FRAMEWORKS[each.package], f"`{each.call}`", each.argument, each.default, each.on, each.off) for each in LAYERS
     ]
     st.markdown(
-        "**All of them mean P(drop), and scale what is kept by 1 / (1 − p). They differ in what turns dropout off.**"
+        "**In all of them, the rate is P(drop), and kept values are scaled by 1 / (1 − p). They differ in how "
+        "dropout is turned off.**"
     )
     st.markdown(table(head, rows))
     small(
-        f"{KEEP}. A test of this project calls each of these layers and functions, where the package is installed, and "
+        f"{KEEP}. A test in this project calls each of these layers and functions if the package is installed, and "
         "checks the row."
     )
 

@@ -35,7 +35,8 @@ def summary() -> Summary:
     return Summary(
         epochs.headline(once),
         f"At p = {LOW:g}, it {epochs.from_which_on(low)}.{''.join(longer)}",
-        f"Points of accuracy gained with dropout at p = {RATE:g}, by the times each image is seen: {'; '.join(parts)}.",
+        f"Points of accuracy gained with dropout at p = {RATE:g}, by the number of times each image is seen: "
+        f"{'; '.join(parts)}.",
         sentence(power_range(unclear)) if unclear else "",
     )
 

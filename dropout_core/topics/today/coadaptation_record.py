@@ -55,8 +55,8 @@ def headline(layer: int = LAYERS - 1) -> str:
     """State how far the cost of a pair is from the sum of the single costs, without and with dropout."""
     without, with_ = (np.mean(values("departure", layer)[arm]) for arm in (NO_DROPOUT, DROPOUT))
     return (
-        f"Removing two units costs what both cost alone, give or take {without:.0f} % without dropout "
-        f"and {with_:.0f} % with it"
+        f"The cost of removing two units differs from the sum of their single costs by {without:.0f} % without "
+        f"dropout and {with_:.0f} % with dropout"
     )
 
 
