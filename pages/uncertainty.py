@@ -154,7 +154,7 @@ def most_confident_error(chosen: Values) -> str:
     mean, label = made.on.mean(0), cached.labels()[chosen["image"]]
     wrong = mean.argmax(1) != label
     if not wrong.any():
-        return f"The mean of the passes reads this {label} correctly at every level of {chosen['distortion']}"
+        return f"The mean of the passes classifies this {label} correctly at every level of {chosen['distortion']}"
     at = int(np.argmax(np.where(wrong, mean.max(1), 0)))
     answer, sure, where = mean[at].argmax(), f"{100 * mean[at].max():.0f} %", way.say(way.amounts[at])
     if mean[at].max() < 0.5:

@@ -31,7 +31,10 @@ STUDIES = {  # studies that are not comparisons; each has its own program, which
         "Averages of sampled subnetworks compared with the scaled pass, for ten nets",
     ),
     "stopping": ("regularisers.stopping_study", "Early stopping, evaluated on images not used to choose the epoch"),
-    "decay-choice": ("regularisers.decay_study", "The nets that choose C10's strength of L2, on images of their own"),
+    "decay-choice": (
+        "regularisers.decay_study",
+        "Nets for choosing the strength of L2 for C10, evaluated on separate images",
+    ),
     "times": ("training.timing_study", "CPU time of the article's loop and of the trainer, with and without dropout"),
     "ablation": ("neurons.ablation_study", "Accuracy lost by removing neurons, in two comparisons"),
     "autoencoder": (

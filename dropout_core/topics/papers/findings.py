@@ -150,7 +150,10 @@ def figure_10(record: Record) -> list[Finding]:
     near = min(gains, key=lambda n: abs(n - theirs.FIGURE_10_LARGEST_GAIN))
     unlike = _short(record, near)
     most = max(gains, key=lambda n: gains[n].mean)
-    there = f"The paper’s gain is largest near {near:,} images; there, our gain is {points(gains[near], GAINED)}"
+    there = (
+        f"The paper’s largest gain is at about {theirs.FIGURE_10_LARGEST_GAIN:,} images; at {near:,} images, our gain "
+        f"is {points(gains[near], GAINED)}"
+    )
     largest = judged(gains[near], 1, f"{there}. Our largest mean gain is at {most:,} images.", unlike)
     grows = paired(gains[near].differences, gains[min(gains)].differences)
     against = f"from {min(gains):,} to {near:,} images, it changes by {points(grows, GAINED)}"

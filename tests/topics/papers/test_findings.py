@@ -106,7 +106,7 @@ def test_both_figures_leave_out_the_keep_probabilities_at_which_nets_stay_at_cha
     for name in ("figure-9a", "figure-9b"):
         found = READ[name](made_up(name, stuck_below(0.25)))[1]
         assert found.verdict is Verdict.HOLDS, name
-        assert "(0.3 compared with" in found.sentence
+        assert "at a keep probability of 0.3 than at" in found.sentence
         assert found.sentence.endswith(
             "At 0.1, 0.2, our nets are hardly better than chance, so these values are not compared."
         )
