@@ -134,8 +134,9 @@ def rank(finding: Finding | str) -> int:
 
 def scoreboard(claims: list[Claim], findings: dict[str, Finding | str]) -> None:
     small(
-        "Dot: mean difference; bar: 95 % interval. Values right of the line favour the claim; differences within the "
-        "shaded margin count as none. Each row shows its first comparison, on its own scale; the verdict rests on all.",
+        "Dot: mean difference; bar: 95 % interval. Values to the right of the line favour the claim; differences "
+        "within the shaded margin count as no difference. Each row shows only its first comparison, on its own scale; "
+        "the verdict rests on all comparisons.",
         explain("95 % interval", "equivalent", "inconclusive"),
     )
     with st.container(gap=None, key="scoreboard"):
@@ -169,15 +170,16 @@ def method() -> None:
     text(
         f"The claims come from the article {ARTICLE}. The first three are checked exactly or with seeded masks. "
         "The others are judged from stored training runs, by 95 % intervals.",
-        "If a margin was fixed in advance, it comes first: if the whole interval lies within the margin, the two "
-        "are *equivalent*, even if the interval excludes zero. Such a difference is real, but too small to matter. "
-        "Otherwise, an interval that excludes zero is a difference: in the claimed direction, the claim *holds*; "
-        "in the other, it *does not hold*. If the interval does neither, the result is *inconclusive*, and we "
-        "report the difference that these seeds would detect with 80 % power. A claim that there is *no* "
+        "If a margin was fixed in advance, we consider it first: if the whole interval lies within the margin, the "
+        "two nets are *equivalent*, even if the interval excludes zero. Such a difference is real, but too small to "
+        "matter. Otherwise, an interval that excludes zero shows a difference. If it lies in the claimed direction, "
+        "the claim *holds*; if not, it *does not hold*. If the interval includes zero, the result is *inconclusive*, "
+        "and we report the difference that these seeds would detect with 80 % power. A claim that there is *no* "
         "difference (C7, C12) fails only if the whole interval lies outside the margin.",
-        "A claim with several parts holds only if all parts do: if one fails, the claim *does not hold*; "
-        "otherwise, if one is equivalent, the claim is *equivalent*. *Holds when*: it holds in some of the cases "
-        "tested, and may fail in others; then it counts under both. The same rules apply to accuracy and to loss.",
+        "A claim with several parts holds only if all its parts hold. If one part fails, the claim *does not hold*; "
+        "otherwise, if one part is equivalent, the claim is *equivalent*. *Holds when* means that the claim holds in "
+        "some of the cases tested; if it fails in others, we count it under both verdicts. The same rules apply to "
+        "accuracy and to loss.",
         f"{_pairing()}{NATS}",
     )
 
@@ -190,7 +192,8 @@ def _pairing() -> str:
         return ""
     return (
         "Runs with the same seed share initial weights and batches, but pairing does not reduce the variance here: "
-        f"for accuracy in the article’s comparison, Var(difference) / (V₁ + V₂) is {ratio:.2f}. "
+        f"for accuracy in the article’s comparison, the variance of the difference is {ratio:.2f} times the sum of "
+        "the two variances. "
     )
 
 

@@ -82,7 +82,7 @@ def answer(depth: int, rate: float) -> str:
     often = {1: "less often than", -1: "more often than", 0: "about as often as"}
     return (
         f"At p = {rate:.1f}, one pass is right {often[findings.tiny_net_gain(depth, rate).sign]} the arithmetic mean; "
-        f"its probabilities differ by {gap:.1f} points"
+        f"its probabilities differ by {gap:.1f} percentage points"
     )
 
 
@@ -144,7 +144,7 @@ def how_often(nets: tuple[int, int], start: tuple[float, int], p: float) -> None
             f"These results are for all {len(cached.digits().labels)} validation images and {seeds(depth, p)}. At p = "
             f"{p:.1f}, a single random subnetwork classifies {alone.value:.0f} % of the images correctly, and the "
             f"scaled pass {scaled.value:.0f} %.",
-            f"{comparison}: {estimate(gain.estimate, 1)} points, paired by seed.{undetected(gain, 'points')}",
+            f"{comparison}: {estimate(gain.estimate, 2)} points, paired by seed.{undetected(gain, 'points')}",
         )
 
 

@@ -85,22 +85,22 @@ def suggestions() -> None:
     net = digit_net.load()
     st.header(
         f"With half its neurons dropped, this small net classifies {net.masked_accuracy:.0f} % of digits correctly; "
-        f"with all, {net.accuracy:.0f} %"
+        f"with all of them, {net.accuracy:.0f} %"
     )
     removed, accuracy = larger_net()
     changed, falls = digit_net.single_drops()
     neuron, digit = divmod(int(falls.argmax()), len(net.samples))
     text(
-        f"Random masks at p = {digit_net.MASKED:g}. The net has only {sum(net.recipe.hidden)} hidden neurons, and was "
-        f"trained at p = {net.recipe.rate:g}. The overview’s net, trained with dropout too, still reads "
-        f"{accuracy:.0f} % of digits without {removed} of its neurons.",
-        "- **Click neurons to drop them.** Does every neuron matter equally? At inference, dropping one neuron changes "
-        f"the answer in {changed} of {len(falls)} cases ({len(net.samples)} digits, each neuron in turn). In "
-        f"{100 * np.mean(falls < 1):.0f} % of cases, its probability falls by less than a point; in the worst, "
-        f"digit {digit} without {digit_net.neuron_name(neuron)}, by {falls.max():.0f} points.\n"
-        "- **Raise the rate.** In each pass, a neuron is dropped if its random number is below p. The numbers stay the "
-        "same, so raising p drops more neurons, and brings none back.\n"
-        "- **Switch to inference**, or **draw a digit** (✎). At inference, nothing is random.",
+        f"These masks are random, with p = {digit_net.MASKED:g}. The net has only {sum(net.recipe.hidden)} hidden "
+        f"neurons, and was trained at p = {net.recipe.rate:g}. The larger net of the overview, also trained with "
+        f"dropout, still classifies {accuracy:.0f} % of digits correctly without {removed} of its neurons.",
+        "- **Click neurons to drop them.** Does every neuron matter equally? At inference, dropping one neuron "
+        f"changes the answer in {changed} of {len(falls)} cases ({len(net.samples)} digits, each neuron in turn). In "
+        f"{100 * np.mean(falls < 1):.0f} % of cases, the probability of the original answer falls by less than one "
+        f"point; in the worst case (digit {digit} without {digit_net.neuron_name(neuron)}), it falls by "
+        f"{falls.max():.0f} points.\n- **Raise the rate.** In each pass, a neuron is dropped if its random number is "
+        "below p. The random numbers stay the same, so raising p only drops more neurons.\n- **Switch to inference**, "
+        "or **draw a digit** (✎). At inference, nothing is random.",
     )
 
 
@@ -115,10 +115,10 @@ def subnetworks(sizes: tuple[int, ...], seed: int) -> None:
     different, possible = subnetworks_shown(sizes, seed, rate=0.5)
     st.header("Each mask selects a subnetwork")
     st.markdown(
-        "This network was not trained for a task. Choose its size; the controls above apply here too. "
-        f"At p = 0.5, its {PASSES} passes use {different} of {possible:,} possible subnetworks, which all share "
-        "the same weights. Two passes are likely to use the same one only if there are few neurons, or if p is close "
-        "to 0 or 1."
+        "This network was not trained. Choose its size; the controls above apply here too. At p = 0.5, its "
+        f"{PASSES} passes use {different} of {possible:,} possible subnetworks, which all share the same weights. "
+        "Two passes are likely to use the same subnetwork only if there are few neurons, or if p is close to 0 or "
+        "1."
     )
     size_controls()
     start = dict(zip(FIELDS, STATE.first_values(*FIELDS, chart=(sizes, seed)), strict=True))
@@ -145,12 +145,11 @@ def provenance() -> None:
     r, made = net.recipe, net.provenance
     optimiser = FACTS["optimiser"].words_for(r.optimiser)
     text(
-        f"The net has {digit_net.SIDE**2} input pixels, hidden layers of {r.hidden[0]} and {r.hidden[1]} ReLUs, "
-        f"and ten outputs. It was trained on {made['data']}, with dropout at p = {r.rate:g}, {r.epochs} epochs, "
+        f"The net has {digit_net.SIDE**2} input pixels, hidden layers of {r.hidden[0]} and {r.hidden[1]} ReLUs, and "
+        f"ten outputs. It was trained on {made['data']}, with dropout at p = {r.rate:g}, for {r.epochs} epochs, with "
         f"{optimiser} and seed {r.seeds[0]}. Accuracies are measured on {made['validation_images']:,} validation "
-        "images. For each digit, the sample is the first image whose correct class is predicted with "
-        "above-median probability. The picture shows only the four strongest connections between each neuron and "
-        "the pixels.",
+        "images. For each digit, the sample is the first image whose correct class is predicted with above-median "
+        "probability. The picture shows only the four strongest connections between each neuron and the pixels.",
         f":small[{made['ended'][:10]}, torch {made['torch']}, {made['hardware']}, commit `{made['commit'][:10]}`. "
         "To repeat: `python -m dropout_core reference masks`.]",
     )
@@ -172,8 +171,8 @@ STATE.begin()
 st.title("Masks")
 STATE.show_notes()
 st.markdown(
-    "Each training pass **drops** each hidden neuron with probability *p* (output 0: its connections carry nothing) "
-    "and scales the others by 1 / (1 − *p*).",
+    "Each training pass **drops** each hidden neuron with probability *p* (its output is 0, so its connections carry "
+    "nothing) and scales the others by 1 / (1 − *p*).",
     help=explain("mask"),
 )
 pictures()

@@ -82,7 +82,7 @@ def a_net_memorises() -> None:
     heading, spec = memorising()
     st.header(f"1. {heading}")
     recipe = findings.memorising_recipe()
-    st.markdown(f"Trained on {recipe.images:,} digits without dropout. The shaded gap is **overfitting**.")
+    st.markdown(f"This net was trained on {recipe.images:,} digits without dropout. The shaded gap is **overfitting**.")
     components.play_button("overview_memorising", "epoch_e", seconds=0.4, autoplay=True)
     alt = f"Training and validation loss by epoch, with the gap between them shaded. {heading}."
     draw(spec, "overview_memorising", alt)
@@ -90,10 +90,10 @@ def a_net_memorises() -> None:
 
 def drop_half() -> None:
     hidden = network_tables.hidden_count(SIZES)
-    st.header(f"2. Drop about half at every step: {hidden} hidden neurons contain {2**hidden:,} networks")
+    st.header(f"2. Drop about half the neurons at every step: {hidden} hidden neurons contain {2**hidden:,} networks")
     st.markdown(
-        "**In training**, every forward pass drops each hidden neuron with probability $p$, here 0.5: it outputs 0. "
-        "**At inference**, all are active."
+        "**In training**, every forward pass drops each hidden neuron with probability $p$, here 0.5. A dropped "
+        "neuron outputs 0. **At inference**, after training, all neurons are active."
     )
     components.play_button("overview", "pass_k", seconds=1.6, autoplay=True)
     alt = "A small network in training. Each forward pass drops about half of the hidden neurons, chosen at "
@@ -115,8 +115,8 @@ def sums_must_match() -> None:
     found = sums_found(activations(), RATE)
     st.header(f"4. The sums must match: {found[0].lower()}{found[1:]}")
     st.markdown(
-        "Unscaled, sums would be larger at inference than in training. "
-        "So training scales the kept activations by 1 / (1 − p)."
+        "Without scaling, the next neuron would receive larger sums at inference than it was trained on. So training "
+        "scales up the kept activations by 1 / (1 − p)."
     )
     alt = f"Two histograms of the sums that a neuron receives in {PASSES} passes, unscaled and scaled. {found}."
     draw(the_sums(), "overview_sums", alt)
@@ -126,8 +126,8 @@ def does_it_pay() -> None:
     heading, power, spec = paying()
     st.header(f"5. {heading}")
     st.markdown(
-        "Fewer images (the first of MNIST) are easier to memorise. "
-        f"Accuracy with dropout (p = {RATE}) minus without; 95 % intervals over seeds{power}.",
+        "A smaller training set (the first images of MNIST) is easier to memorise. Dots: accuracy with dropout (p = "
+        f"{RATE}) minus accuracy without; bars: 95 % intervals over seeds{power}.",
         help=explain("95 % interval", "seed", "detectable"),
     )
     draw(spec, "overview_gains", f"Accuracy points gained with dropout in each comparison. {heading}.")
@@ -184,7 +184,7 @@ def counts() -> str:
     try:
         return "; ".join(f"**{verdict.value}:** {count}" for verdict, count in tally().items())
     except RecordError as error:
-        return f"the runs of one cannot be read ({error})"
+        return f"the runs of one claim cannot be read ({error})"
 
 
 def claim_with_verdict(claim: Claim) -> str:

@@ -111,14 +111,14 @@ def draw(slug: str, figure: Shown) -> None:
 def meaning() -> None:
     """Explain the verdicts."""
     text(
-        "**Agrees** or **differs**: for a difference, our 95 % interval excludes zero, on the paper’s side of it or on "
-        "the other. **At our scale**: our nets are smaller, and were trained for fewer updates. Larger nets may behave "
-        "differently, so neither verdict confirms or refutes the paper. **Inconclusive**: the interval includes zero, "
-        f"or our runs cannot answer the question. **Too few seeds**: fewer than {FEWEST}, so there is no interval. "
-        "**Not attempted**: our setup differs in more than scale, so we give no verdict, whether or not our result "
-        "looks like the paper’s.",
-        "Where the paper reports *no* difference, an interval that excludes zero refutes it. Only an interval within a "
-        "margin that was fixed before the runs would confirm it.",
+        "**Agrees** or **differs**: where the paper reports a difference, our 95 % interval excludes zero, on the "
+        "same side as the paper’s result or on the opposite side. **At our scale**: our nets are smaller, and were "
+        "trained for fewer updates. Larger nets may behave differently, so neither verdict confirms or refutes the "
+        "paper. **Inconclusive**: the interval includes zero, or our runs cannot answer the question. **Too few "
+        f"seeds**: fewer than {FEWEST}, so there is no interval. **Not attempted**: our setup differs in more than "
+        "scale, so we give no verdict, whether or not our result looks like the paper’s.",
+        "Where the paper reports *no* difference, an interval that excludes zero refutes it. Only an interval within "
+        "a margin that was fixed before the runs would confirm the statement.",
     )
 
 

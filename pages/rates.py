@@ -75,8 +75,8 @@ def question() -> None:
         st.markdown(
             "A net with more neurons can spare more of them, so **wider nets are said to need a higher rate**. We "
             f"trained nets of {len(WIDTHS)} widths at {len(RATES)} rates. All nets of one width start from the same "
-            "weights and see the same batches. The numbers shown are accuracies in % on unseen images at rate 0. "
-            "Which rate do you think is best for each width?"
+            "weights and see the same batches. The numbers shown are accuracies (%) on unseen images at rate 0. Which "
+            "rate do you think is best for each width?"
         )
 
 
@@ -102,11 +102,12 @@ def maps(pinned: tuple[tuple[int, float], ...]) -> None:
     summary = findings.summary(runs)
     st.markdown(headlines.reason(summary))
     small(
-        f"Nets trained on {stored_grids.trained_on(load('widths'))}; width: neurons in the first of two hidden layers. "
-        "★ best rate in the row; outlined: rates that could also be the best, since with "
-        f"{counted(runs['seed'].nunique(), 'seed')} (random starts) the difference may be chance. Blue: better than no "
-        "dropout; orange: worse; uncoloured: inconclusive. Colours and outlines depend on how much a cell varies from "
-        "seed to seed, so a lower mean may be outlined or uncoloured where a higher one is not.",
+        f"The nets were trained on {stored_grids.trained_on(load('widths'))}. Width: the number of neurons in the "
+        "first of two hidden layers. ★ best rate in the row; outlined: rates that could also be the best, because "
+        f"with {counted(runs['seed'].nunique(), 'seed')} (random starts), the difference may be due to chance. Blue: "
+        "better than no dropout; orange: worse; uncoloured: inconclusive. Colours and outlines depend on how much a "
+        "cell varies from seed to seed, so a cell with a lower mean may be outlined or uncoloured while one with a "
+        "higher mean is not.",
         explain("seed", "inconclusive", "nats"),
     )
     titles = {"accuracy": ACCURACY, "loss": "**Validation loss, nats**"}
@@ -146,8 +147,8 @@ def slow_learners() -> None:
     small(
         f"Mean validation accuracy by epoch, {stored_grids.trained_on(load('rates'))}. Blue: the rate on the slider; "
         f"dashed curve: no dropout; thin: other rates; horizontal line: {claims.LEVEL:g} %. The printed epoch is the "
-        "average of the epochs at which the runs first reach the line. Accuracy fluctuates between epochs, so the mean "
-        f"curve may cross it later. Values below {charts_learning.LOWEST} % are cut off."
+        "average of the epochs at which the runs first reach the line. Accuracy fluctuates between epochs, so the "
+        f"mean curve may cross the line later. Values below {charts_learning.LOWEST} % are cut off."
     )
     draw(spec, "rates_learning", alt)
     st.markdown(cached.near_zero(SLOW))
@@ -182,14 +183,12 @@ def verdict_by_width() -> None:
 @cached_output
 def time_to_level() -> None:
     small("Line: mean over the seeds; band: 95 % interval. A rate is omitted if a run never reaches the level.")
-    picture, text = st.columns([3, 2], gap="large")
     title = f"epochs to {claims.LEVEL:g} % validation accuracy"
     means = stored_grids.means_by_rate(claims.epochs_to_level(load("rates")), title)
     alt = charts_lines.text_alternative(means, "By rate")
     spec = charts_lines.spec(((title, DROPOUT),), "rate p", title, values=RATES)
-    picture.vega_lite_chart(charts_lines.rows(means), spec, key="rates-slower", alt=alt)
-    with text:
-        finding_view.show("“A higher rate slows learning”:", claims.slower())
+    st.container(width=720).vega_lite_chart(charts_lines.rows(means), spec, key="rates-slower", alt=alt)
+    finding_view.show("“A higher rate slows learning”:", claims.slower())
 
 
 @cached_output
@@ -206,12 +205,11 @@ def by_images() -> None:
     st.markdown(findings.verdict(runs, "accuracy", "number of images", label))
     st.markdown("\n".join(f"- {findings.gain_in_words(each, label)}" for each in best))
     small(
-        "Each gain is a mean over seeds, and on each seed the rate "
-        "is the one that the other seeds choose, so the gains are not optimistic; they have no valid interval. The "
-        "rows use different numbers of epochs, perhaps too few for high rates, so these results are not comparable "
-        f"with those on other pages. {map_power.of_rows(runs)} The final training loss with masks off is "
-        f"{stored_grids.last_losses(0.0)} nats for nets trained at rate 0 and {stored_grids.last_losses(high)} nats "
-        f"for those at rate {high:g}."
+        "Each gain is a mean over the seeds. For each seed, the rate is chosen on the other seeds, so the gains are "
+        "not optimistic. They share these choices, so they have no valid interval. The rows use different numbers of "
+        "epochs, perhaps too few for high rates, so these results are not comparable with those on other pages. "
+        f"{map_power.of_rows(runs)} The final training loss with masks off is {stored_grids.last_losses(0.0)} nats "
+        f"for nets trained at rate 0 and {stored_grids.last_losses(high)} nats for those at rate {high:g}."
     )
 
 
@@ -219,7 +217,7 @@ def by_images() -> None:
 def convolutional() -> None:
     st.markdown(
         "A rate of 0.2 to 0.3 is said to suit convolutional layers, and 0.5 to suit fully connected layers. This net "
-        "has two convolutional layers and one fully connected hidden layer, and each kind has its own rate:"
+        "has two convolutional layers and one fully connected hidden layer. Each kind of layer has its own rate:"
     )
     cells = stored_grids.conv_cells()
     spec = charts_heat_map.heat_map(DENSE_RATES, CONV_RATES, "rate, convolutional", "rate, fully connected")

@@ -178,8 +178,8 @@ def norm() -> None:
     text.markdown(
         "Batch normalisation divides by the standard deviation measured in training. If dropout comes first, it "
         "raises the variance in training but not at inference, so the stored value is wrong at inference (Li et "
-        f"al. 2019). At rate {rate:g}, the variance of half of the neurons in the first layer is, in training, at "
-        f"least {np.median(cached.shifts()[RATES.index(rate)]):.2f} times that at inference."
+        f"al. 2019). At rate {rate:g}, in training, half of the neurons in the first layer have a variance at "
+        f"least {np.median(cached.shifts()[RATES.index(rate)]):.2f} times as large as at inference."
     )
     order = findings.order_of_norm(records.load(NAME))
     text.markdown(

@@ -69,9 +69,9 @@ def pass_after_pass(vector: tuple[float, ...]) -> float:
     rate, shown = STATE.first_values("rate", "pass", chart=(vector, chosen["seed"]))
     heading = st.container()  # filled once the chart has reported the rate
     st.markdown(
-        "Dropped units output 0; the next neuron adds up the others, with weights of 1. The **target** is the sum with "
-        "all units active, as at inference. The dot marks the latest "
-        "pass; the triangles mark the means of the passes so far."
+        "Dropped units output 0. The next neuron adds up the other activations, all with weight 1. The **target** "
+        "is the sum with all units active, as at inference. The dot marks the latest pass, and the triangles mark "
+        "the means over the passes so far."
     )
     with components.rate_slider(rate):
         components.play_button("scaling_sums", "pass_k", 0.15, "Play passes", autoplay=shown == cached.PASSES_SHOWN)
@@ -88,18 +88,18 @@ def pass_after_pass(vector: tuple[float, ...]) -> float:
 def three_schemes(rate: float) -> None:
     st.header(findings.schemes_found(STATE.values["rate"]))
     st.markdown(
-        "The chart shows one unit with activation 1. Bars: the unit’s two possible outputs in training; their height "
-        "is the probability. Triangle: the mean output in training. Line: the output at inference, when nothing is "
-        "dropped."
+        "The chart shows one unit with activation 1. Bars: the unit’s two possible outputs in training; the height of "
+        "a bar is its probability. Triangle: the mean output in training. Line: the output at inference, when nothing "
+        "is dropped."
     )
     alt = "For each scheme, the two values of one unit in training, their probabilities and mean, and the value at "
     alt += "inference. The mean in training equals the value at inference for standard and for inverted dropout."
     draw(cached.schemes_chart(rate), "scaling_schemes", alt)
     p = STATE.values["rate"]
     text(
-        "**Standard dropout** shrinks the weights at inference. **Inverted dropout** scales up the kept activations "
-        "in training, so inference needs no change. Use one or the other: "
-        f"with both, this unit’s output averages {moments(np.ones(1), p, 'inverted')[0][0]:.2f} in training but is "
+        "**Standard dropout** scales down the weights at inference. **Inverted dropout** scales up the kept "
+        "activations in training, so inference needs no change. Use only one of them: with both, this unit’s "
+        f"output averages {moments(np.ones(1), p, 'inverted')[0][0]:.2f} in training but is "
         f"{inference_scale(p, 'standard'):.2f} at inference.",
         formula(r"W_\text{test} = (1-p)\,W \quad\text{or}\quad A'' = \tfrac{A \,\odot\, M}{1-p}"),
         r":small[A: the activations; M: the mask, with $M_i \sim \mathrm{Bernoulli}(1-p)$; $\odot$: elementwise.]",
@@ -134,11 +134,11 @@ def whole_network(vector: tuple[float, ...], rate: float) -> None:
     gaps = cached.network_gaps(vector, chosen["seed"], chosen["scheme"])
     st.header(findings.gaps_found(gaps, chosen["rate"], chosen["scheme"]))
     st.markdown(
-        f"The activations are the inputs of a network with {' + '.join(map(str, cached.HIDDEN))} hidden units. We run "
-        f"all {2 ** sum(cached.HIDDEN):,} subnetworks, weight each by its probability, and compare their average with "
-        "the single pass at inference. ReLU and softmax are not linear, so with them the average output is not the "
-        "output for the average. Diamond: equal up to rounding. "
-        f"Grey ticks show {cached.OTHER_NETWORKS} other random networks.",
+        f"The activations above are the inputs of a network with {' + '.join(map(str, cached.HIDDEN))} hidden "
+        f"units. We run all {2 ** sum(cached.HIDDEN):,} subnetworks, weight each by its probability, and compare "
+        "their average with the single pass at inference. ReLU and softmax are nonlinear, so the average of their "
+        "outputs is not their output for the average input. Diamond: equal up to rounding. Grey ticks show "
+        f"{cached.OTHER_NETWORKS} other random networks.",
         help=explain("ReLU", "softmax"),
     )
     st.segmented_control("Scheme", SCHEMES, key="scaling_scheme", required=True)
@@ -155,7 +155,7 @@ def why_a_gap() -> None:
         "cannot fall below it:",
         formula(r"\mathbb{E}[\mathrm{ReLU}(Z)] \ge \mathrm{ReLU}(\mathbb{E}[Z])"),
         "Softmax, which turns outputs into probabilities, is a further nonlinearity. Without scaling, even the sums "
-        "are wrong.",
+        "have the wrong mean.",
     )
 
 

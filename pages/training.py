@@ -151,7 +151,7 @@ def resumption(recipe: Recipe, stored: Comparison | None, drawn: bool) -> str:
     partial = "The curves are incomplete. " if drawn else ""
     if not done:
         return f"{partial}No run finished, so Start begins from scratch."
-    return f"{partial}{done} of {total} runs are finished and saved; Start trains the rest from scratch."
+    return f"{partial}{done} of {total} runs are finished and saved; Start trains the remaining runs from scratch."
 
 
 def other_results(data: str) -> None:

@@ -41,7 +41,6 @@ SYMBOLS = (
     r":small[$H$: entropy in bits; $p_t$: the answer of pass $t$ of $T$; "
     r"$\bar p$: the mean answer; $I$: mutual information.]"
 )
-DOTS = f"Dots: {PASSES} passes with masks on; bar: their mean; diamond: the pass with masks off"
 DRAWN = {name: f"{name[:1].upper()}{name[1:]}" for name in drawing.SAMPLES}
 
 
@@ -62,7 +61,10 @@ def own_drawing() -> None:
         with st.container(horizontal=True, gap="small"):
             for name in drawing.SAMPLES:
                 st.button(name, on_click=take_sample, args=(name,), key=f"unc_sample_{name}")
-        small("**Draw your own**: a digit, or anything else. It is scaled and centred like MNIST’s digits, not stored.")
+        small(
+            "**Draw your own**: a digit, or anything else. The drawing is scaled and centred like MNIST’s digits, and "
+            "is not stored."
+        )
     STATE.write_link()
     with result:
         if trouble := st.session_state.pop("unc_trouble", None):
@@ -81,7 +83,7 @@ def show_drawing() -> str:
     entropies, off, mean = decompose(made.on), entropy(made.off), made.on.mean(0)[0]
     alt = f"Your drawing as the net sees it. The net’s answer is {mean.argmax()} with masks on and "
     alt += f"{made.off[0].argmax()} with masks off. For each digit, there is one dot per pass."
-    small(f"{DOTS}.")
+    small(f"Each dot is the probability that one of {PASSES} passes assigns to a digit.")
     with st.container(key="unc_own"):  # layout.draw is not used, since it would cache every drawing
         st.vega_lite_chart(spec=picture, alt=alt)
     st.markdown(
@@ -117,7 +119,6 @@ def one_image() -> None:
 
 
 def show_cloud(spec: dict, chosen: Values) -> None:
-    small(f"{DOTS}. Each dot is the probability that one pass assigns to a digit.")
     left, words = two_columns()
     with left:
         alt = f"The distorted image and, beside it, the softmax outputs of {PASSES} passes. Each of the ten digits has "
@@ -134,11 +135,11 @@ def show_cloud(spec: dict, chosen: Values) -> None:
         )
         with st.expander("Use a different rate for the masks", expanded=st.session_state.unc_other_rate):
             st.select_slider("Rate p = P(drop)", RATES, key="unc_rate")
-            small(f"The net was trained at {net.rate:g}; masks are drawn at {st.session_state.unc_rate:g}.")
+            small(f"The net was trained at p = {net.rate:g}; the masks are drawn at p = {st.session_state.unc_rate:g}.")
         small(
-            "The heading names the most confident error at any position of the slider. Validation image "
-            f"{chosen['image']}, a {cached.labels()[chosen['image']]}. The net classifies {net.accuracy:.1f} % of "
-            "undistorted images correctly, but was trained only on upright, sharp, centred digits."
+            "The heading describes the most confident error over all positions of the slider. This is validation "
+            f"image {chosen['image']}, a {cached.labels()[chosen['image']]}. The net classifies {net.accuracy:.1f} % "
+            "of undistorted images correctly, but was trained only on upright, sharp, centred digits."
         )
 
 
@@ -153,7 +154,7 @@ def most_confident_error(chosen: Values) -> str:
     mean, label = made.on.mean(0), cached.labels()[chosen["image"]]
     wrong = mean.argmax(1) != label
     if not wrong.any():
-        return f"The mean of the passes reads this {label} correctly at every amount of {chosen['distortion']}"
+        return f"The mean of the passes classifies this {label} correctly at every level of {chosen['distortion']}"
     at = int(np.argmax(np.where(wrong, mean.max(1), 0)))
     answer, sure, where = mean[at].argmax(), f"{100 * mean[at].max():.0f} %", way.say(way.amounts[at])
     if mean[at].max() < 0.5:
@@ -177,7 +178,7 @@ def show_curves(spec: dict, chosen: Values) -> None:
             "**Mutual information** measures how much the passes disagree. The rest of the predictive entropy is the "
             "mean entropy of the single passes; the two parts add up exactly.",
             f"At {way.say(chosen['amount'])}: {added(entropies.total[at], entropies.between[at])}. With masks off, "
-            "there is only one pass, so nothing can disagree.",
+            "there is only one pass, so there can be no disagreement.",
         )
         expander("Formula", text, formula(r"H[\bar p\,] = \tfrac{1}{T}\textstyle\sum_t H[p_t] + I"), SYMBOLS)
 

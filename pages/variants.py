@@ -191,10 +191,10 @@ def which_wins(seeds: int) -> None:
     small(
         f"Mean differences over {seeds} seeds, paired by seed. The 95 % intervals are widened by Holm’s method "
         f"for {len(changes)} comparisons. *Inconclusive*: the interval includes zero. "
-        f"{sentence(findings.power(runs, 'accuracy', DROPOUT))} *Before the ReLU*: the noise multiplies the "
-        "weighted sums, and can make a negative sum positive. There is less noise with dropout on inputs alone, "
-        "and in early and late dropout, which act only in the first or second half of training. These differences "
-        "may come from the amount of noise rather than its kind.",
+        f"{sentence(findings.power(runs, 'accuracy', DROPOUT))} *Before the ReLU*: noise of the same variance "
+        "multiplies the weighted sums, and can make a negative sum positive. There is less noise with dropout on "
+        "inputs alone, and in early and late dropout, which act only in the first or second half of training. These "
+        "differences may come from the amount of noise rather than its kind.",
         explain("seed", "95 % interval", "Holm"),
     )
     draw(charts_outcomes.outcomes(changes), "variants_outcomes", alt + charts_outcomes.text_alternative(changes))

@@ -84,6 +84,12 @@ def test_pytorch_is_not_installed(installed, tmp_path):
     assert printed.endswith(" None\n")
 
 
+def test_the_base_takes_less_than_500_megabytes(installed):
+    """With pip itself, but without compiled modules, which neither uv nor this installation writes."""
+    files = [path for path in installed.parent.rglob("*") if path.suffix != ".pyc" and not path.is_symlink()]
+    assert sum(path.stat().st_size for path in files if path.is_file()) < 500_000_000
+
+
 def test_the_command_does_what_the_module_does(installed, tmp_path):
     options = {"cwd": tmp_path, "env": environment(tmp_path)}
     for arguments in (["data"], ["script", "--data", "mnist-5k"], ["reference", "--list"]):

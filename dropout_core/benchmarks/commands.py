@@ -15,6 +15,8 @@ python -m dropout_core.benchmarks soak --minutes 60 --chart docs/soak.svg
 
 import argparse
 import json
+import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from dropout_core.cli.output import log_nothing
 def main() -> int:
     """Run one benchmark and return the exit status."""
     log_nothing()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the benchmarks stop the processes that they started
     args = parser().parse_args()
     return args.command(args)
 

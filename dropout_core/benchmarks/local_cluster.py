@@ -21,10 +21,15 @@ _SECONDS = 180  # time limit for everything to start
 
 @dataclass(frozen=True)
 class LocalCluster:
-    """The running processes, with their logs in this folder. nginx listens at `address`."""
+    """The running processes, with their logs in this folder.
+
+    address  the host and port at which nginx listens
+    servers  those of the servers behind it
+    """
 
     folder: Path
     address: str
+    servers: tuple[str, ...]
 
     @property
     def store(self) -> DatabaseUrl:
@@ -54,7 +59,8 @@ def local_cluster(replicas: int, workers: int) -> Iterator[LocalCluster]:
             script = subprocess.Popen(command, env=env, stdout=log, stderr=log)
         try:
             _wait(script, folder / "script.log")
-            yield LocalCluster(folder, f"127.0.0.1:{port}")
+            servers = tuple(f"127.0.0.1:{port + 2 + i}" for i in range(replicas))
+            yield LocalCluster(folder, f"127.0.0.1:{port}", servers)
         finally:
             script.terminate()
             script.wait(120)

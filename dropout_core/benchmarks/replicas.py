@@ -6,10 +6,10 @@ The servers, nginx, PostgreSQL, the scheduler and the simulated readers share th
 import asyncio
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
-from itertools import count
 from statistics import median
+from typing import TypeVar
 
 import altair as alt
 import pandas as pd
@@ -20,6 +20,8 @@ from dropout_core.benchmarks.serving import PAGES, rerun
 from dropout_core.benchmarks.streamlit_client import session
 from dropout_core.common import provenance
 from dropout_core.common.resources import available_cpus
+
+T = TypeVar("T")
 
 PAUSE = 1.0  # mean seconds between a reader's reruns
 CROWD, ACTION_SECONDS = 5_000, 10.0  # the crowd to estimate cores for, each of whom acts this often
@@ -53,23 +55,25 @@ def measure(load: Load, turns: int) -> Iterator[dict]:
     for turn in range(turns):
         for replicas in (1, 2) if turn % 2 == 0 else (2, 1):
             with local_cluster(replicas, workers=1) as cluster:
-                asyncio.run(_crowd(cluster.address, load, 4 * replicas * len(load.pages), timed=1))  # fill the caches
+                for server in cluster.servers:
+                    _run(_crowd(server, load, len(load.pages), timed=1))  # fill the caches
                 for row in _grow(cluster, load):
                     yield {"turn": turn, "replicas": replicas, **row}
 
 
 def _grow(cluster: LocalCluster, load: Load) -> Iterator[dict]:
-    for step in count():
-        readers = min(load.most, round(load.first * _GROWTH**step))
+    readers = min(load.first, load.most)
+    while True:
         row = _step(cluster, load, readers)
         yield row
         if row["p95"] > 1e3 * load.limit or readers == load.most:
             return
+        readers = min(load.most, max(readers + 1, round(readers * _GROWTH)))
 
 
 def _step(cluster: LocalCluster, load: Load, readers: int) -> dict:
     before, client, start = _cpu(cluster), sum(psutil.Process().cpu_times()[:2]), time.perf_counter()
-    visits = asyncio.run(_crowd(cluster.address, load, readers, load.reruns))
+    visits = _run(_crowd(cluster.address, load, readers, load.reruns))
     seconds = time.perf_counter() - start
     timed = [rerun for visit in visits if not isinstance(visit, BaseException) for rerun in visit]
     times = sorted(1e3 * each for each, _ in timed)
@@ -88,6 +92,16 @@ def _step(cluster: LocalCluster, load: Load, readers: int) -> dict:
 
 def _cpu(cluster: LocalCluster) -> dict[str, float]:
     return {part: cluster.cpu_seconds(part) for part in _PARTS}
+
+
+def _run(crowd: Coroutine[None, None, T]) -> T:
+    """Run simulated readers in a fast event loop, since they share the servers' cores."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:  # Windows
+        return asyncio.run(crowd)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(crowd)
 
 
 async def _crowd(address: str, load: Load, readers: int, timed: int) -> list[list[tuple[float, int]] | BaseException]:

@@ -24,7 +24,7 @@ from dropout_core.benchmarks.training_load import training
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("overview", "masks", "scaling", "ensemble", "variants", "training", "rates", "regularisers", "neurons",
-         "uncertainty", "pitfalls", "papers", "claims")  # fmt: skip
+         "uncertainty", "pitfalls", "today", "papers", "claims")  # fmt: skip
 # The pages that show a chart or a picture drawn by a component when they open.
 CHARTED = tuple(page for page in PAGES if page != "claims")
 SLIDER = "import streamlit as st\nst.title('Peer')\nst.slider('Value', 0, 10)\n"

@@ -20,4 +20,5 @@ async def receive(socket: Socket) -> Message:
     """Return the app's next message. Raises TimeoutError after two minutes."""
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-    return ForwardMsg.FromString(await asyncio.wait_for(socket.recv(), 120))
+    async with asyncio.timeout(120):  # wait_for would start a task for each message
+        return ForwardMsg.FromString(await socket.recv())

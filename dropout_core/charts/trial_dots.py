@@ -9,7 +9,7 @@ from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, NEUTR
 from dropout_core.charts.vega import by_name, without_data
 
 ROW = 44  # height of each trial's row in pixels
-NAMES = 150  # maximum width of a trial's name in pixels; longer names are truncated
+NAMES = 172  # maximum width of a trial's name in pixels; longer names are truncated
 
 
 def rows(runs: pd.DataFrame, means: pd.DataFrame, column: str) -> pd.DataFrame:

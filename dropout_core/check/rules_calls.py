@@ -80,13 +80,13 @@ RULES = (
     Rule(
         "functional",
         "F.dropout is called without training=",
-        "It then drops in evaluation mode too. Pass training=self.training, or use an nn.Dropout layer",
+        "It then also drops units in evaluation mode. Pass training=self.training, or use an nn.Dropout layer",
         without_training,
     ),
     Rule(
         "attention",
         "dropout_p does not depend on self.training",
-        "This function drops whenever it is called, also after eval(). Pass p if self.training else 0.0",
+        "This function drops values whenever it is called, even after eval(). Pass p if self.training else 0.0",
         attention_without_training,
     ),
     Rule(
@@ -103,7 +103,7 @@ RULES = (
     ),
     Rule(
         "anew",
-        "A dropout layer is made in every pass",
+        "A dropout layer is created in every pass",
         "A new layer starts in training mode, and eval() does not reach it. Make the layer in __init__",
         made_in_forward,
     ),

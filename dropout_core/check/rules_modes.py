@@ -124,13 +124,13 @@ def _modes_of(code: Program, calls: list[ast.Call], scope: Scope) -> list[set[st
 RULES = (
     Rule(
         "no-grad",
-        "A network is evaluated, and nothing here calls eval() first",
+        "A network is evaluated without calling eval() first",
         "torch.no_grad() does not switch dropout off. Call eval() before the evaluation",
         no_eval,
     ),
     Rule(
         "train",
-        "A training loop calls eval(), and never train() afterwards",
+        "A training loop calls eval() but never train() afterwards",
         "Dropout stays off after the first evaluation. Call train() at the start of every epoch",
         no_train,
     ),

@@ -129,21 +129,21 @@ def spread_after_dropout(code: Program) -> Iterator[ast.AST]:
 RULES = (
     Rule(
         "placement",
-        "Dropout stands in front of batch normalisation",
-        "Batch normalisation then measures the noise of the masks, which is absent at inference. "
-        "Put dropout behind the last batch normalisation",
+        "Dropout comes before batch normalisation",
+        "Batch normalisation then measures the noise of the masks, which is absent at inference. Put dropout after "
+        "the last batch normalisation",
         before_batch_norm,
     ),
     Rule(
         "order",
-        "Dropout stands in front of a sigmoid",
+        "Dropout comes before a sigmoid",
         "The sigmoid turns the 0 of a dropped unit into 0.5. Put dropout behind it",
         before_sigmoid,
     ),
     Rule(
         "output",
         "Dropout acts on the output layer",
-        "It erases scores that no other unit can replace. Put it in front of the last linear layer",
+        "It erases scores that no other unit can replace. Put it before the last linear layer",
         on_output,
     ),
     Rule(

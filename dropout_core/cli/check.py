@@ -12,7 +12,7 @@ from dropout_core.check.source import Unreadable, files, read
 from dropout_core.common.settings import SettingError, public_url
 from dropout_core.common.text import counted
 
-HELP = "name the pitfalls of dropout in PyTorch source, which is read and not run"
+HELP = "find common dropout mistakes in PyTorch source code without running it"
 CLEAN, FINDINGS, UNREADABLE = 0, 1, 2  # exit statuses; unreadable files outweigh findings
 _EPILOG = (
     "Exit status: 0 without findings, 1 with findings, 2 if a file cannot be read. A comment `# dropout: ok` on a \

@@ -31,7 +31,10 @@ STUDIES = {  # studies that are not comparisons; each has its own program, which
         "Averages of sampled subnetworks compared with the scaled pass, for ten nets",
     ),
     "stopping": ("regularisers.stopping_study", "Early stopping, evaluated on images not used to choose the epoch"),
-    "decay-choice": ("regularisers.decay_study", "The nets that choose C10's strength of L2, on images of their own"),
+    "decay-choice": (
+        "regularisers.decay_study",
+        "Nets for choosing the strength of L2 for C10, evaluated on separate images",
+    ),
     "times": ("training.timing_study", "CPU time of the article's loop and of the trainer, with and without dropout"),
     "ablation": ("neurons.ablation_study", "Accuracy lost by removing neurons, in two comparisons"),
     "autoencoder": (
@@ -41,15 +44,21 @@ STUDIES = {  # studies that are not comparisons; each has its own program, which
     "uncertainty": ("uncertainty.study", "Masks on versus masks off, by angle of rotation"),
     "calibration": ("uncertainty.nets_study", "Calibration of ten nets with dropout, and of ten without"),
     "disagreement": ("uncertainty.sizes_study", "Disagreement and calibration, by the size of the training set"),
+    "coadaptation": (
+        "today.coadaptation_study",
+        "Correlations between hidden units, and the cost of removing pairs, for ten nets of each kind",
+    ),
+    "adaptive-l2": ("today.adaptive_l2_study", "Dropout's exact penalty against its quadratic approximation"),
+    "transformer": ("today.transformer_study", "A tiny transformer with dropout in different places"),
     "pitfalls": ("pitfalls.symptom_study", "Outputs of broken code and of correct code, by rate"),
 }
 # Studies whose nets the engine's workers train. The workers lower their own priority.
-ON_THE_ENGINE = ("subnetworks", "stopping", "decay-choice", "ablation", "calibration", "disagreement")
+ON_THE_ENGINE = ("subnetworks", "stopping", "decay-choice", "ablation", "calibration", "disagreement", "coadaptation")
 ALL = (NETS, *EXPERIMENTS, *STUDIES)
 NAMES = (*ALL, scale.NAME)
 
 
-HELP = "train the package's reference runs; resumes where it stopped"
+HELP = "train the package's reference runs, resuming where the last command stopped"
 
 
 def set_up(parser: argparse.ArgumentParser) -> None:

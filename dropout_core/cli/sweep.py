@@ -23,7 +23,7 @@ from dropout_core.storage.store import Store
 from dropout_core.topics.rates import findings
 
 BEST_NOTE = "; * best rate for its width, = no detectable difference from the best"
-HELP = "train nets of several widths at several rates; resumes where it stopped"
+HELP = "train nets of several widths at several rates, resuming where the last command stopped"
 
 
 def set_up(parser: argparse.ArgumentParser) -> None:

@@ -7,6 +7,7 @@ Published figures are reproduced at a scale that two processor cores can handle.
 from collections.abc import Iterable
 from typing import Any
 
+from dropout_core.experiments import today
 from dropout_core.experiments.experiment import Experiment, fresh_seeds, trials
 from dropout_core.experiments.recipe import AFTER_RELU, DATA, DRAWN, DROPOUT, Recipe
 
@@ -208,5 +209,6 @@ _ALL = (
     _presets("mnist-5k", PRESETS),
     _conv_pairs(),
     _decay(),
+    *today.EXPERIMENTS,
 )
 EXPERIMENTS = {experiment.name: experiment for experiment in _ALL}

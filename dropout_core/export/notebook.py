@@ -8,12 +8,13 @@ from dropout_core.export.script import to_script
 _IMAGES = "## The images"
 # The text above a cell, by the first name that the cell defines.
 _TEXTS = {
-    "RATES": "## Settings\n\nChange them and run the notebook again: its numbers are then no longer those of the app.",
+    "RATES": "## Settings\n\nIf you change them and run the notebook again, its numbers differ from those of the app.",
     "MLP": "## The network\n\nMasks multiply the hidden units. Without masks, the network is in evaluation mode.",
     "draw_mask": "## The noise\n\nEach unit of each image has its own random number.",
     "make_optimiser": "## An epoch of training",
     "evaluate": "## Evaluation\n\nThe whole network, without masks.",
-    "train": "## A run\n\nEach arm starts from the weights of its seed, so arms of the same seed start alike.",
+    "train": "## A run\n\nEach arm starts from the weights of its seed, so arms with the same seed start from the same "
+    "weights.",
     "find_data": _IMAGES,
     "load_data": _IMAGES,
     "say": "## The table",

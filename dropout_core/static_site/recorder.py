@@ -80,7 +80,7 @@ class Recorder:
         if stopped in done:
             stopped.result()
         if finished not in done:
-            raise TimeoutError(f"a page did not end within {_LONGEST} s")
+            raise TimeoutError(f"a page did not finish within {_LONGEST} s")
 
     def _files(self, main: Node) -> dict[str, MemoryFile]:
         """Read the page's images, and create its downloads. Streamlit deletes both when the session is closed."""

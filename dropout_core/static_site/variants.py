@@ -14,7 +14,7 @@ from dropout_core.ui.navigation import PAGES
 
 FIGURE, LAB, PICKS = "figure", "lab", "picks"  # query parameters of the pages Papers and Pitfalls
 # Pages that ask a question before they show their finding.
-REVEALED: Mapping[str, Mapping[str, str]] = {name: {"show": "1"} for name in ("training", "rates", "neurons")}
+REVEALED: Mapping[str, Mapping[str, str]] = {name: {"show": "1"} for name in ("training", "rates", "neurons", "today")}
 
 
 @dataclass(frozen=True)

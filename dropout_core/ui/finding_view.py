@@ -27,10 +27,10 @@ def power(finding: Finding) -> None:
 def comparisons(finding: Finding) -> None:
     """Show a table of the comparisons on which the verdict rests, if it rests on any."""
     if finding.evidence:
-        st.markdown(table(HEAD, [_row(each) for each in finding.evidence]))
+        st.markdown(table(HEAD, [row(each) for each in finding.evidence]))
 
 
-def _row(evidence: Evidence) -> tuple[str, ...]:
+def row(evidence: Evidence) -> tuple[str, ...]:
     """Format one comparison as a row with the columns HEAD."""
     e, places = evidence.estimate, PLACES[evidence.unit]
     seen = "–" if evidence.detectable is None else f"{evidence.detectable:.{places}f}"

@@ -79,18 +79,21 @@ def histories(record: Record) -> str:
     return pd.concat(parts).to_csv(index=False)
 
 
-def repetition(experiment: Experiment) -> None:
-    """Show a button to repeat the experiment at a smaller scale, with progress and results."""
+def repetition(experiment: Experiment, **limits: int) -> None:
+    """Show a button to repeat the experiment at a smaller scale, with progress and results.
+
+    limits  see Experiment.smaller()
+    """
     with st.expander("Repeat a smaller version here", icon=":material/replay:"):
         try:
-            _repeat(experiment)
+            _repeat(experiment, limits)
         except (SettingError, StoreError) as error:
             st.error(f"Training is not possible here: {error}.", icon=":material/error:")
 
 
-def _repeat(experiment: Experiment) -> None:
+def _repeat(experiment: Experiment, limits: dict[str, int]) -> None:
     source = server.data_source()
-    small = _smaller(experiment.name, source.data, experiment)
+    small = _smaller(experiment.name, source.data, limits, experiment)
     recipes = [trial.recipe for trial in small.trials]
     images, epochs = span(r.images for r in recipes), max(r.epochs for r in recipes)
     st.markdown(
@@ -102,8 +105,8 @@ def _repeat(experiment: Experiment) -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def _smaller(name: str, data: str, _experiment: Experiment) -> Experiment:
-    return _experiment.smaller(data)
+def _smaller(name: str, data: str, limits: dict[str, int], _experiment: Experiment) -> Experiment:
+    return _experiment.smaller(data, **limits)
 
 
 def _run(small: Experiment) -> None:

@@ -48,7 +48,7 @@ STEPS = (
     ),
     Step(
         "training",
-        "Whether dropout helps must be measured, on two nets that differ in nothing else.",
+        "To find out whether dropout helps, compare two nets that differ only in dropout.",
         "Press your guess.",
         {"rate": "0.5", "seed": "10", "measure": "accuracy", "show": "0"},
     ),

@@ -32,7 +32,11 @@ PICTURES = {  # what is shown of each page
     "neurons": ".st-key-neurons_tiles .nets",
     "claims": ".st-key-scoreboard",
 }
-SETTINGS = {"training": "?show=1", "rates": "?show=1"}  # past the question that these pages ask first
+SETTINGS = {
+    "training": "?show=1",
+    "rates": "?show=1",
+    "today": "?show=1",
+}  # past the question that these pages ask first
 ANY = "[data-testid=stVegaLiteChart]"
 MOST_BYTES = 60_000
 STYLE = f"""

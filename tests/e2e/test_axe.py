@@ -14,6 +14,8 @@ PAGES = {
     "rates": "svg",
     "rates?show=1": "svg",
     "uncertainty": "svg",
+    "today": "svg",
+    "today?show=1": "svg",
     "ensemble": "svg",
     "neurons": ".tile",
     "neurons?show=1": "svg",

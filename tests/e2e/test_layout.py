@@ -7,7 +7,14 @@ from dropout_core.ui.navigation import PAGES
 from tests.e2e import live
 
 pytestmark = pytest.mark.browser
-ALSO = ["papers?figure=table-9", "papers?figure=table-10", "neurons?show=1", "rates?show=1", "training?show=1"]
+ALSO = [
+    "papers?figure=table-9",
+    "papers?figure=table-10",
+    "neurons?show=1",
+    "rates?show=1",
+    "training?show=1",
+    "today?show=1",
+]
 PATHS = [*(page.name.replace("overview", "") for page in PAGES), *ALSO]
 # Finds pairs of overlapping labels on the same axis. Vega hides labels by setting their opacity.
 OVERLAPPING_LABELS = """() => {
@@ -41,6 +48,11 @@ CUT_TEXTS = """() => [...document.querySelectorAll("svg.marks")].flatMap((chart)
     }).map((text) => text.textContent)
 }).concat([...document.querySelectorAll(".stVegaLiteChart canvas.marks")].map(() => "canvas"))"""
 WIDE_TEXT, PHONE_TEXT = 14, 12  # pixels
+# Finds text in charts that has a hue: marks have colours that are too pale for text.
+COLOURED_TEXTS = """() => [...document.querySelectorAll("svg.marks text")].filter((text) => {
+    const channels = getComputedStyle(text).fill.match(/\\d+/g)?.slice(0, 3).map(Number) ?? [0]
+    return text.textContent.trim() && Math.max(...channels) - Math.min(...channels) > 50
+}).map((text) => text.textContent)"""
 # Finds table cells with more than two lines of text.
 TALL_CELLS = """() => [...document.querySelectorAll(".stMain table :is(th, td)")].filter((cell) => {
     const range = document.createRange(), line = parseFloat(getComputedStyle(cell).lineHeight)
@@ -63,6 +75,13 @@ HIGH_TOOLBARS = """() => [...document.querySelectorAll(".stMain [data-testid=stE
 }).map((toolbar) => toolbar.closest("[class*=st-key-]")?.className)"""
 
 
+# Finds tables that extend beyond the box in which they stand, unless they scroll in it.
+OUT_OF_PLACE = """() => [...document.querySelectorAll(".stMain table")].filter((table) => {
+    const box = table.parentElement, beyond = table.getBoundingClientRect().right - box.getBoundingClientRect().right
+    return beyond > 1 && getComputedStyle(box).overflowX !== "auto"
+}).map((table) => table.innerText.slice(0, 40))"""
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_a_phone_s_title_tables_and_axes_have_the_room_that_they_need(phone: Page, app: str, path: str):
     open_unfolded(phone, f"{app}/{path}")
@@ -82,6 +101,15 @@ def test_toolbars_lie_on_their_charts_and_all_texts_can_be_read(page: Page, app:
     assert page.evaluate(OVERLAPPING_LABELS) == []
     assert page.evaluate(SMALL_TEXTS, WIDE_TEXT) == []
     assert page.evaluate(CUT_TEXTS) == []
+    assert page.evaluate(COLOURED_TEXTS) == []
+
+
+@pytest.mark.parametrize("path", ["claims", "neurons?show=1", "papers", "rates?show=1", "regularisers", "variants"])
+def test_nothing_is_wider_than_the_window_and_no_table_wider_than_its_place(page: Page, app: str, path: str):
+    """On *Which rate?*, a table of seven columns once ran out of its fold and of the window."""
+    open_unfolded(page, f"{app}/{path}")
+    assert live.width(page) <= 1280
+    assert page.evaluate(OUT_OF_PLACE) == []
 
 
 def open_unfolded(page: Page, address: str) -> None:

@@ -20,7 +20,7 @@ from tests import harness, scale_record
 
 WORDS, CHARTS = 350, 3  # limits for every page
 MORE_CHARTS = {"overview": 5}  # one chart for each of the five scenes
-REVEALING = ("training", "rates", "neurons")  # pages that ask a question before they show their finding
+REVEALING = ("training", "rates", "neurons", "today")  # pages that ask a question before they show their finding
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.DOTALL)
 FOLDED = ("expander", "popover")
 HTML = {  # by the name of the component

@@ -117,13 +117,13 @@ def test_the_accuracies_of_both_nets_stand_together():
     app = open_page()
     net, (removed, accuracy) = digit_net.load(), overview.removed()
     assert (
-        f"classifies {net.masked_accuracy:.0f} % of digits correctly; with all, {net.accuracy:.0f} %"
+        f"classifies {net.masked_accuracy:.0f} % of digits correctly; with all of them, {net.accuracy:.0f} %"
         in app.header[0].value
     )
     said = " ".join(m.value for m in app.markdown)
-    assert f"still reads {accuracy['dropout']:.0f} % of digits without {removed} of its neurons" in said
+    assert f"still classifies {accuracy['dropout']:.0f} % of digits correctly without {removed} of its neurons" in said
     changed, falls = digit_net.single_drops()
     assert f"the answer in {changed} of {len(falls)} cases" in said
     worst, digit = divmod(int(falls.argmax()), 10)
     neuron = f"Hidden {1 + worst // 16}, neuron {worst % 16 + 1}"  # the first layer has 16 neurons
-    assert f"in the worst, digit {digit} without {neuron}, by {falls.max():.0f} points" in said
+    assert f"in the worst case (digit {digit} without {neuron}), it falls by {falls.max():.0f} points" in said

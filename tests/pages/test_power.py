@@ -11,7 +11,7 @@ from tests.harness import texts
 UNDECIDED = re.compile("inconclusive|no detectable difference", re.IGNORECASE)
 # Pages without measured comparisons, or with exact results only.
 WITHOUT = {"masks", "scaling"}
-REVEALING = ("training", "rates", "neurons")
+REVEALING = ("training", "rates", "neurons", "today")
 pytestmark = pytest.mark.usefixtures("own_server")
 own_server = harness.own_server
 

@@ -43,7 +43,7 @@ def test_a_guess_is_answered_and_survives_a_reload():
     app = open_page(w16="0", w64="0.8", w256="0.4")
     button(app, "That is my guess").click().run()
     assert not app.exception
-    answer = "By accuracy, your guess is among the best rates for 2 of 4 widths: 16 and 256."
+    answer = "Judged by accuracy, your guess is among the best rates for 2 of 4 widths: 16 and 256."
     assert answer in texts(app, "markdown")
     assert app.query_params["w64"] == "0.8"
     again = open_page(**{name: app.query_params[name] for name in app.query_params})

@@ -149,8 +149,9 @@ def test_every_scheme_has_its_line_of_pytorch():
 
 
 def test_the_headings_follow_rate_and_vector():
-    assert "At p = 0.80, unscaled sums average 0.80 over all masks instead of 4.00; scaled sums, 4.00" in headings(
-        open_page(rate="0.8", vector="1, 1, 1, 1")
+    assert (
+        "At p = 0.80, unscaled sums average 0.80 over all masks instead of 4.00; scaled sums average 4.00"
+        in headings(open_page(rate="0.8", vector="1, 1, 1, 1"))
     )
     assert "Nothing is dropped" in headings(open_page(rate="0"))
 

@@ -125,7 +125,7 @@ def test_a_comparison_is_trained_and_read_and_comes_at_once_the_next_time():
     assert app.get("table")[0].value.index.tolist()[-1] == "run time, s"
     assert len(app.get("vega_lite_chart")) == 5
     said = texts(app, "markdown")
-    assert "of the validation images correctly" in said
+    assert "the mean validation accuracy is" in said
     assert "Dropout − no dropout, by seed" in said
     assert "Gap: validation loss minus training loss" in said
     assert "on the first 100 training images" in said
@@ -171,7 +171,7 @@ def test_of_a_cancelled_comparison_the_finished_runs_are_kept_and_start_goes_on(
     job.state = "cancelled"
     app = open_page(images="500", epochs="1", seeds="2", hidden="64-32")
     said = texts(app, "info")
-    assert "The curves are incomplete. 3 of 4 runs are finished and saved; Start trains the rest" in said
+    assert "The curves are incomplete. 3 of 4 runs are finished and saved; Start trains the remaining runs" in said
     assert len(train(app).get("table")) == 1
 
 
@@ -197,7 +197,7 @@ def test_early_stopping_is_told_and_all_speaks_of_the_best_epochs():
     app = train(open_page(images="500", epochs="40", patience="1", lr="0.01", hidden="64-32"))
     said = texts(app, "markdown")
     assert "Early stopping: without dropout, training stopped after epoch" in said
-    assert "At their best epochs, the nets without dropout classify" in said
+    assert "At the best epochs, the mean validation accuracy is" in said
     assert "After 40 epochs" not in said
     found = server.engine().store.get(
         recipe(epochs=40, patience=1, learning_rate=0.01, hidden=(64, 32), images=500).key
@@ -398,7 +398,7 @@ def test_the_reader_s_run_joins_the_recorded_ones_of_its_recipe(monkeypatch):
     assert "A stored run of this recipe gives" in texts(app, "markdown")
     assert "bold: a stored run of this recipe, seed 10" in texts(app, "markdown")
     assert "Your run" not in texts(app, "markdown"), "this session has not started it"
-    assert "higher than 0 of the 10 recorded" in texts(app, "markdown")
+    assert "more than 0 of the 10 recorded" in texts(app, "markdown")
     assert {"own", "faint-mean"} <= set(curves(app)["kind"])
     assert curves(app, 1)["kind"].tolist().count("own") == 1
 

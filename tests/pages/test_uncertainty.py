@@ -35,7 +35,7 @@ def test_it_opens_on_an_upright_1_that_both_read_right(digits):
     app = open_page()
     assert dict(app.query_params) == {}
     assert not app.warning
-    assert "Validation image 124, a 1" in texts(app, "markdown")
+    assert "validation image 124, a 1" in texts(app, "markdown")
     image = digits.validation_images[124].astype(float)
     y, x = np.mgrid[:28, :28] - (image * np.mgrid[:28, :28]).sum((1, 2), keepdims=True) / image.sum()
     assert abs((image * x * y).sum() / (image * y * y).sum()) < 0.02  # the slant of the digit
@@ -172,7 +172,7 @@ def test_a_reader_who_comes_back_finds_image_distortion_and_drawing():
     app = button(open_page(distortion="shift", image="9", amount="2"), "a four").click().run()
     app = harness.go(harness.go(app, "overview"), "uncertainty")
     assert not app.exception
-    assert "Validation image 9, a" in texts(app, "markdown")
+    assert "validation image 9, a" in texts(app, "markdown")
     assert "At 2 pixels: " in texts(app, "markdown")
     assert app.header[0].value.startswith("A four is read as a 4")
     assert not app.info

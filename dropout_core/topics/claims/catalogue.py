@@ -139,8 +139,8 @@ CLAIMS = (
     Claim(
         "C11",
         "Early stopping saves time and stops before overfitting.",
-        f"We compare early stopping with a patience of {STOPPING.patience} epochs with training for all "
-        f"{STOPPING.epochs} epochs, on images not used to choose the epoch.",
+        f"We compare early stopping (patience: {STOPPING.patience} epochs) with training for all {STOPPING.epochs} "
+        "epochs, on images not used to choose the epoch.",
         "regularisers",
         early_stopping,
         studies=("regularisers_stopping",),
@@ -158,7 +158,7 @@ CLAIMS = (
     Claim(
         "C13",
         "Dropout spreads the work, so less depends on any single neuron.",
-        "Each hidden neuron is removed in turn; we compare the cost of removing the most important one.",
+        "We remove each hidden neuron in turn, and compare the cost of removing the most important one.",
         "neurons",
         work_is_spread,
         studies=("neurons_ablation",),

@@ -5,24 +5,32 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
+from dropout_core.charts.label_places import apart
 from dropout_core.charts.theme import ARM_DASHES, DROPOUT, NEUTRAL, NO_DROPOUT, SOLID
-from dropout_core.charts.vega import without_data
+from dropout_core.charts.vega import INK, without_data
 from dropout_core.common.text import listed
 from dropout_core.reference.record_tables import histories
 from dropout_core.reference.records import load
 
 TITLES = {"accuracy": "validation accuracy, %", "loss": "validation loss, nats"}
 _COLOURS = {"p = 0": NO_DROPOUT, "p = 0.2": NEUTRAL, "p = 0.5": DROPOUT}
+_APART = 0.08  # minimum distance between the lines' names, as a fraction of the axis
 _DASHES = [ARM_DASHES["no dropout"], SOLID, SOLID]
 
 
 def rows(measure: str) -> pd.DataFrame:
-    """Return the mean of "accuracy" or "loss" and its 95 % interval at every evaluation, in a table for spec()."""
+    """Return the mean of "accuracy" or "loss" and its 95 % interval at every evaluation, in a table for spec().
+
+    At the last evaluation, `place` is where the line's name stands.
+    """
     record = load("long")
     rates = {label: f"p = {trial.recipe.rate:g}" for label, trial in record.trials.items()}
     table = histories(record, f"full_val_{measure}")
     table = table[table["epoch"].round(6) >= 1]
-    return table.assign(rate=table["trial"].map(rates), end=table["epoch"] == table["epoch"].max())
+    table = table.assign(rate=table["trial"].map(rates), end=table["epoch"] == table["epoch"].max())
+    ends = table.loc[table["end"], "mean"]
+    table.loc[table["end"], "place"] = apart(ends.to_list(), _APART * (table["high"].max() - table["low"].min()))
+    return table
 
 
 @lru_cache(maxsize=2)
@@ -39,7 +47,9 @@ def spec(measure: str) -> dict:
         base.transform_filter("isValid(datum.low)").mark_area(opacity=0.18).encode(y="low:Q", y2="high:Q"),
         base.mark_line(strokeWidth=2).encode(strokeDash=dash),
         base.mark_circle(size=60, opacity=0).encode(tooltip=["rate:N", "epoch:Q", *numbers]),
-        base.transform_filter("datum.end").mark_text(align="left", dx=6).encode(text="rate:N"),
+        base.transform_filter("datum.end")
+        .mark_text(align="left", dx=6)
+        .encode(y="place:Q", text="rate:N", color=alt.value(INK)),
     ]
     title = alt.Title(TITLES[measure], anchor="start")
     padding = {"left": 2, "top": 2, "bottom": 2, "right": 52}  # room for the line labels on the right

@@ -143,8 +143,8 @@ def minus_scaled(
     mean, low, high = (f"format(datum.{name}, '+{form}')" for name in ("mean", "low", "high"))
     numbers = f"{mean} + ' (' + {low} + ' to ' + {high} + ')'"
     label = text(f"'k = ' + datum.k + ': ' + {numbers}", align="right", baseline="top", fontWeight=600)
-    name = text("'0: as good as the scaled pass'", align="right", baseline="bottom", dy=-4, fontWeight=600)
-    zero = {"data": {"values": [{"k": last, "mean": 0}]}}
+    name = text("'0: as good as the scaled pass'", align="left", baseline="top", dx=4, dy=5, fontWeight=600)
+    zero = {"data": {"values": [{"k": 1, "mean": 0}]}}
     rule = {"type": "rule", "color": WHOLE_NET, "strokeDash": WHOLE_NET_DASH, "strokeWidth": 2, "tooltip": None}
     layers = [
         *_band_and_line(rows, x, y, "k", AVERAGED),
@@ -214,7 +214,7 @@ def _published(k: int | None, x: dict) -> list[dict]:
         return []
     data, across = {"data": {"values": [{"k": k}]}}, {"x": {"field": "k", **x}}
     rule = {"type": "rule", "color": NEUTRAL, "strokeWidth": 1.5, "tooltip": None}
-    label = text(f"'Srivastava et al. 2014:|no difference|from about {k}'", align="left", dx=5, lineBreak="|")
+    label = text(f"'Srivastava et al.:|no difference|from about {k}'", align="left", dx=5, lineBreak="|")
     return [
         {**data, "mark": rule, "encoding": across | {"y": {"value": 26}, "y2": {"value": {"expr": "height"}}}},
         {**data, "mark": label, "encoding": across | {"y": {"value": 60}}},

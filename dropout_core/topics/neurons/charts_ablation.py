@@ -124,7 +124,7 @@ def removal(
     spread = {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}, "color": COLOUR}
     label = text("datum.arm + '  ' + format(datum.mean, '.1f') + ' %'", align="left", fontWeight=600)
     line = {"field": "line", "type": "quantitative", "scale": None, "axis": None}
-    placed = [*here, *calculate(line="height - (datum.arm == 'dropout' ? 10 : 30)")]
+    placed = [*here, *calculate(line="height - (datum.arm == 'dropout' ? 30 : 10)")]
     amount = text(f"datum.k + ' of {total} removed'", align="left")
     layers: list[dict] = [
         *([{"mark": band, "encoding": spread}] if "low" in values[0] else []),
@@ -135,7 +135,12 @@ def removal(
             "mark": {"type": "point", "filled": True, "size": 150, "opacity": 1, "stroke": INK, "strokeWidth": 1.5},
             "encoding": {**at, "shape": SHAPE},
         },
-        {"transform": placed, "mark": label, "encoding": {"x": {"value": 6}, "y": line}},
+        {"transform": placed, "mark": label, "encoding": {"x": {"value": 20}, "y": line}},
+        {
+            "transform": placed,
+            "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
+            "encoding": {"x": {"value": 10}, "y": line, "color": COLOUR, "shape": SHAPE},
+        },
         {
             "transform": [*here, {"filter": "datum.arm == 'dropout'"}, *calculate(line="height - 50")],
             "mark": amount,

@@ -96,7 +96,7 @@ def spec(
         ),
         base.transform_filter("datum.kind == 'name'")
         .mark_text(align="left", dx=9, fontWeight="bold")
-        .encode(text="group:N"),
+        .encode(text="group:N", color=alt.value(INK)),
     ]
     heading = alt.Title(title, anchor="start")
     return without_data(alt.layer(*layers).properties(height=height, title=heading).to_dict(validate=False))

@@ -31,7 +31,7 @@ def rows(published: pd.DataFrame, runs: pd.DataFrame, means: pd.DataFrame, arms:
 
 def spec(nets: Sequence[str]) -> dict:
     """Build the specification, without data, for these nets from top to bottom."""
-    x = alt.X("value:Q", title="test error, %", scale=alt.Scale(zero=False, padding=12), axis=alt.Axis(tickCount=6))
+    x = alt.X("value:Q", title=None, scale=alt.Scale(zero=False, padding=12), axis=alt.Axis(tickCount=6))
     axis = alt.Axis(title=None, labelLimit=NAMES, ticks=False, domain=False, grid=True)
     y = alt.Y("net:N", scale=alt.Scale(domain=list(nets)), axis=axis)
     base = alt.Chart().encode(x=x, y=y)
@@ -39,14 +39,14 @@ def spec(nets: Sequence[str]) -> dict:
     shape = alt.Shape("arm:N", scale=by_name(ARM_SHAPES), legend=None)
     error = alt.Tooltip("value:Q", title="error, %", format=".2f")
     paper = base.transform_filter(f"datum.kind == '{PAPER}'").mark_point(size=120, strokeWidth=2, color=NEUTRAL)
-    single = base.transform_filter(f"datum.kind == '{RUN}'").mark_point(filled=True, size=36, opacity=0.55)
+    single = base.transform_filter(f"datum.kind == '{RUN}'").mark_point(filled=True, size=60, opacity=0.6)
     mean = base.transform_filter(f"datum.kind == '{MEAN}'")
     bounds = [alt.Tooltip("low:Q", title="95 % from", format=".2f"), alt.Tooltip("high:Q", title="to", format=".2f")]
     layers = [
         paper.encode(shape=shape, tooltip=["net:N", alt.Tooltip("value:Q", title="published, %", format=".2f")]),
         mean.mark_rule(strokeWidth=2.5).encode(x="low:Q", x2="high:Q", color=colour),
         single.encode(color=colour, shape=shape, tooltip=["net:N", "seed:N", error]),
-        mean.mark_point(filled=True, size=90, opacity=1).encode(
+        mean.mark_point(filled=True, size=120, opacity=1).encode(
             color=colour, shape=shape, tooltip=["net:N", alt.Tooltip("value:Q", title="mean, %", format=".2f"), *bounds]
         ),
     ]

@@ -41,9 +41,10 @@ def figure_4_small(record: Record) -> Shown:
         curve(line, ARM_STYLES, "updates", f"{label}: error, %", y=y) for label, line in zip(nets, late, strict=True)
     ]
     note = (
-        f"{INTERVALS} The steep first tenth is omitted. The paper gives no numbers for its curves. Final error: mean "
+        f"{INTERVALS} The steep first tenth is omitted. The paper gives no numbers for its curves. Final error: "
+        "the mean "
     )
-    return Shown(tuple(drawn), findings.figure_4(record), note + "over each run’s last quarter.")
+    return Shown(tuple(drawn), findings.figure_4(record), note + "over the last quarter of each run.")
 
 
 def figure_8(_: None) -> Shown:

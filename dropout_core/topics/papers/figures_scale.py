@@ -24,7 +24,7 @@ _OMITTED = 0.1  # the fraction of the updates that the chart of Fig. 4 leaves ou
 
 def table_2(record: Record) -> Shown:
     names = {label: ROWS[label] for label in (SMALL, PLAIN, DROPPED, BOUNDED)}
-    others = [(name, error) for name, error in PUBLISHED.items() if name not in REPEATED.values()]
+    others = [(_short(name), error) for name, error in PUBLISHED.items() if name not in REPEATED.values()]
     theirs = [(names[label], PUBLISHED[name]) for label, name in REPEATED.items()] + others
     published = pd.DataFrame(theirs, columns=["net", "error"])
     runs, means = (
@@ -45,9 +45,14 @@ def alternative(published: pd.DataFrame, runs: pd.DataFrame, means: pd.DataFrame
     parts = []
     for net, mean, n in zip(means["net"], means["mean"], means["n"], strict=True):
         single = ", ".join(f"{error:.2f}" for error in runs.loc[runs["net"] == net, "error"])
-        parts.append(f"{net} {mean:.2f}, mean of {n:.0f} ({single})")
+        parts.append(f"{net} {single}" if n == 1 else f"{net} {mean:.2f}, mean of {n:.0f} ({single})")
     ours = f"Ours: {'; '.join(parts)}." if parts else "No run of ours is finished."
     return f"Test error in %. Published: {theirs}. {ours}"
+
+
+def _short(name: str) -> str:
+    """Shorten the name of a row of Table 2 to fit beside the chart."""
+    return name.replace("max-norm, maxout", "maxout")
 
 
 def figure_4(record: Record) -> Shown:
@@ -56,8 +61,8 @@ def figure_4(record: Record) -> Shown:
     y = charts.domain([late])
     shown = {name: style for name, style in STYLES.items() if name in set(late["group"])}
     drawn = curve(late, shown, "updates", "error on the test images, %", y=y)
-    seeds = "Bands: 95 % intervals, from five seeds on."
-    note = f"The steep first {_OMITTED:.0%} of the updates are left out. {seeds} {_about_runs(record)}"
+    seeds = "Bands: 95 % intervals, drawn if there are at least five seeds."
+    note = f"The steep first {_OMITTED:.0%} of the updates are omitted. {seeds} {_about_runs(record)}"
     return Shown((drawn,), found.figure_4(record), note)
 
 

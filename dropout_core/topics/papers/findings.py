@@ -111,8 +111,9 @@ def _peak(arm: str, zeros: Sequence[float], histograms: np.ndarray) -> Finding:
     at_zero = [h.argmax() == 0 or z > h.max() for z, h in zip(zeros, histograms, strict=True)]
     where = f"{most * features.BIN:g} to {(most + 1) * features.BIN:g}"
     sentence = (
-        f"The histogram peaks at zero, {arm}: in {sum(at_zero)} of {counted(len(at_zero), 'net')}; "
-        f"{100 * np.mean(zeros):.0f} % of our activations are exactly zero, and the others are most often {where}."
+        f"The histogram ({arm}) peaks at zero in {sum(at_zero)} of {counted(len(at_zero), 'net')}. "
+        f"{100 * np.mean(zeros):.0f} % of our activations are exactly zero; among the rest, values of {where} are "
+        "most common."
     )
     if len(at_zero) < FEWEST:
         return Finding(Verdict.TOO_FEW_SEEDS, sentence)
@@ -138,7 +139,11 @@ def by_images(record: Record) -> pd.DataFrame:
 def figure_10(record: Record) -> list[Finding]:
     gains = gain_by_images(record)
     none = [
-        judged(gains[n], 0, f"The paper has no gain at {n} images. Our gain is {points(gains[n], GAINED)}. {NO_MARGIN}")
+        judged(
+            gains[n],
+            0,
+            f"In the paper, there is no gain at {n} images. Our gain is {points(gains[n], GAINED)}. {NO_MARGIN}",
+        )
         for n in theirs.FIGURE_10_NO_GAIN
         if n in gains
     ]
@@ -146,10 +151,10 @@ def figure_10(record: Record) -> list[Finding]:
     unlike = _short(record, near)
     most = max(gains, key=lambda n: gains[n].mean)
     there = (
-        f"There is a gain near the number of images with the paper’s largest gain: at {near:,} images, our gain is "
-        f"{points(gains[near], GAINED)}"
+        f"The paper’s largest gain is at about {theirs.FIGURE_10_LARGEST_GAIN:,} images; at {near:,} images, our gain "
+        f"is {points(gains[near], GAINED)}"
     )
-    largest = judged(gains[near], 1, f"{there}; our largest mean gain is at {most:,} images.", unlike)
+    largest = judged(gains[near], 1, f"{there}. Our largest mean gain is at {most:,} images.", unlike)
     grows = paired(gains[near].differences, gains[min(gains)].differences)
     against = f"from {min(gains):,} to {near:,} images, it changes by {points(grows, GAINED)}"
     rises = judged(grows, 1, f"At first, the gain grows: {against}.", unlike)
@@ -159,7 +164,7 @@ def figure_10(record: Record) -> list[Finding]:
 def _short(record: Record, images: int) -> str:
     """State that training with this number of images was short, or return an empty string."""
     epochs = min(trial.recipe.epochs for trial in record.trials.values() if trial.recipe.images == images)
-    return f"With {images:,} images, we trained for {epochs} epochs only." if epochs < FEW_EPOCHS else ""
+    return f"With {images:,} images, we trained for only {epochs} epochs." if epochs < FEW_EPOCHS else ""
 
 
 def _falls(gains: dict[int, Paired], near: int, unlike: str) -> Finding:

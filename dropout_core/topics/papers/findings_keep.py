@@ -14,7 +14,7 @@ from dropout_core.topics.papers.catalogue import keep
 from dropout_core.topics.papers.findings import LINE, NO_MARGIN, errors, judged, points, scale_of
 
 CHANCE = 2.0  # nats: hardly better than guessing among ten digits, which costs ln 10 = 2.30
-NONE_LEARNED = Finding(Verdict.INCONCLUSIVE, "None of our nets with fewer kept units learned more than chance.")
+NONE_LEARNED = Finding(Verdict.INCONCLUSIVE, "None of our nets with fewer kept units learned to do better than chance.")
 Flat = tuple[float, ...]  # keep probabilities whose mean is one side of a comparison
 
 
@@ -53,12 +53,12 @@ def _ends(table: pd.DataFrame, middle: Flat) -> list[Finding]:
     """Judge whether the error is higher at either end than in the middle."""
     few, name = _fewest_kept(table), _name(middle)
     low, high = (_difference(table, far, middle) for far in (few, 1.0))
-    starved = (
-        f"The error is higher when few units are kept ({few:g} compared with {name}): {points(low)}.{_stuck(table)}"
-    )
+    starved = f"The error is higher at a keep probability of {few:g} than at {name}: {points(low)}.{_stuck(table)}"
     return [
         judged(low, 1, starved) if few < min(middle) else NONE_LEARNED,
-        judged(high, 1, f"The error is higher when all units are kept (1 compared with {name}): {points(high)}."),
+        judged(
+            high, 1, f"The error is higher at a keep probability of 1 (all units kept) than at {name}: {points(high)}."
+        ),
     ]
 
 
@@ -68,8 +68,8 @@ def _underfits(table: pd.DataFrame, middle: Flat) -> Finding:
     if few >= min(middle):
         return NONE_LEARNED
     p = _difference(table, few, middle, "train_loss")
-    change = f"its training loss differs from {_name(middle)} by {in_words(p, 'nats', 3)}"
-    return judged(p, 1, f"The net underfits at {few:g}: {change}.{_stuck(table)}", unit="nats")
+    change = f"its training loss differs from that at {_name(middle)} by {in_words(p, 'nats', 3)}"
+    return judged(p, 1, f"The net underfits at a keep probability of {few:g}: {change}.{_stuck(table)}", unit="nats")
 
 
 def _difference(table: pd.DataFrame, one: float, others: Flat, column: str = "error") -> Paired:
@@ -79,7 +79,7 @@ def _difference(table: pd.DataFrame, one: float, others: Flat, column: str = "er
 
 
 def _name(flat: Flat) -> str:
-    return f"{flat[0]:g}" if len(flat) == 1 else f"the mean of {min(flat):g} to {max(flat):g}"
+    return f"{flat[0]:g}" if len(flat) == 1 else f"{min(flat):g} to {max(flat):g} (mean)"
 
 
 def _fewest_kept(table: pd.DataFrame) -> float:
@@ -95,7 +95,7 @@ def _fewest_kept(table: pd.DataFrame) -> float:
 def _stuck(table: pd.DataFrame) -> str:
     """Name the keep probabilities at which our nets hardly did better than chance, so that they are not compared."""
     stuck = ", ".join(f"{k:g}" for k in sorted(table["keep"].unique()) if k < _fewest_kept(table))
-    return f" At {stuck}, our nets are hardly better than chance, so they are not compared." if stuck else ""
+    return f" At {stuck}, our nets are hardly better than chance, so these values are not compared." if stuck else ""
 
 
 def _best_keep(table: pd.DataFrame, near: float) -> Finding:

@@ -53,7 +53,7 @@ def table_2(record: Record) -> list[Finding]:
     """Judge the order of the errors, and the distance of each error from the published one."""
     order = [
         _lower(record, DROPPED, SMALL, "Dropout lowers the error"),
-        _lower(record, DROPPED, PLAIN, "It does so at the same size"),
+        _lower(record, DROPPED, PLAIN, "Dropout lowers the error of nets of the same size"),
         _lower(record, BOUNDED, DROPPED, "Max-norm lowers it further"),
     ]
     return [*order, *(_distance(record, label) for label in REPEATED)]
@@ -63,7 +63,13 @@ def figure_4(record: Record) -> list[Finding]:
     """Judge whether the curves with and without dropout are apart at the end, and over the second half."""
     return [
         _lower(record, DROPPED, PLAIN, "After the last update, the error with dropout is lower"),
-        _lower(record, DROPPED, PLAIN, "So is its mean over the second half of the updates", late=True),
+        _lower(
+            record,
+            DROPPED,
+            PLAIN,
+            "Over the second half of the updates, the mean error with dropout is lower",
+            late=True,
+        ),
     ]
 
 

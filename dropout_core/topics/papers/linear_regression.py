@@ -101,7 +101,7 @@ def judge(equality: Equality, enough: float = 1e-12) -> list[Finding]:
     exact = equality.weights_apart < enough and equality.losses_apart < enough
     rounding = "only rounding errors" if exact else "more than rounding errors"
     sentence = (
-        f"The weights from the two methods differ by at most {equality.weights_apart:.0e}, and the losses by a "
-        f"relative difference of at most {equality.losses_apart:.0e}. These are {rounding}."
+        f"The weights from the two methods differ by at most {equality.weights_apart:.0e}, and the relative "
+        f"difference between the losses is at most {equality.losses_apart:.0e}. These are {rounding}."
     )
     return [Finding(Verdict.HOLDS if exact else Verdict.DOES_NOT_HOLD, sentence)]

@@ -77,9 +77,9 @@ BUGS = (
         "def dropout(a, training):\n    if not training:\n        return a\n"
         "    mask = torch.rand_like(a) >= p\n    return a * mask / (1 - p)",
         "Dividing by 1 − p in training and multiplying by 1 − p at inference serve the same purpose. Doing both "
-        "shrinks the output of every layer; doing neither makes it too large at inference, by the factor 1 / (1 − p). "
-        "ConvNetJS multiplies by p at inference, which is right only at p = 0.5 "
-        "(its pull request 61 has been open since 2016).",
+        "shrinks the output of every layer; doing neither makes it too large at inference by a factor of 1 / (1 − p). "
+        "ConvNetJS multiplies by p at inference, which is right only at p = 0.5 (its pull request 61 has been open "
+        "since 2016).",
         "At p = {rate}, the output at inference is {bug:.2f} times its mean in training",
         "a = torch.ones(20_000)",
         "values = [dropout(a, False).mean() / dropout(a, True).mean()]",
@@ -112,7 +112,7 @@ BUGS = (
         "Batch normalisation divides by the standard deviation measured in training. After a dropout layer, this "
         "standard deviation includes the noise of the masks, which is absent at inference (“variance shift”, Li et "
         "al. 2019).",
-        "At p = {rate}, their standard deviation at inference is {bug:.2f} instead of {right:.2f}",
+        "At p = {rate}, the standard deviation at inference is {bug:.2f} instead of {right:.2f}",
         "",
         NORMALISED,
         "standard deviation at inference",
@@ -202,10 +202,9 @@ BUGS = (
         "def sample(net, x):\n    net.train()\n    return net(x)",
         "def sample(net, x):\n    net.eval()\n    for layer in net:\n        if isinstance(layer, nn.Dropout):\n"
         "            layer.train()\n    return net(x)",
-        "`net.train()` also switches batch normalisation to training mode: batch normalisation then uses the "
-        "statistics of the current batch, and updates its stored statistics. Switch only the dropout layers to "
-        "training mode.",
-        "After 50 passes, the bug has moved the score in evaluation mode from {right:.2f} to {bug:.2f}",
+        "`net.train()` also switches batch normalisation to training mode, in which it uses the statistics of the "
+        "current batch and updates its stored statistics. Switch only the dropout layers to training mode.",
+        "After 50 passes, the bug has changed the score in evaluation mode from {right:.2f} to {bug:.2f}",
         "net = nn.Sequential(\n    nn.Linear(8, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(p), nn.Linear(16, 1))\n"
         "for _ in range(100):\n    net(torch.randn(100, 8))  # the training data\n"
         "x = 3 + torch.randn(32, 8)",

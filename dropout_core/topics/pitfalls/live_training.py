@@ -121,7 +121,7 @@ def finding(points: list[tuple]) -> str:
     effect = {1: f"raises it from {right} to {bug}", -1: f"lowers it from {right} to {bug}"}
     return (
         f"Validation loss after {counted(EPOCHS, 'epoch')}: the bug "
-        f"{effect.get(differences(points).sign, f'makes no detectable difference ({bug}, {right} without it)')}. "
+        f"{effect.get(differences(points).sign, f'makes no detectable difference ({bug} with it, {right} without)')}. "
         f"Accuracy: {with_bug} % with the bug, {without} % with the correct code"
     )
 

@@ -115,7 +115,7 @@ MISCONCEPTIONS = (
         "def choose(val_error):\n    return 0.5",
         "def choose(val_error):  # {rate: error}\n    return min(val_error, key=val_error.get)",
         "Dropout reduces overfitting, but makes the fit to the training data worse. It helps when examples are "
-        "scarce. With enough examples, the model no longer overfits, and only the worse fit remains. Let the "
+        "scarce. With enough examples, the model no longer overfits, so dropout only worsens the fit. Let the "
         "validation error decide.",
         "With 400 examples, the error is {bug:.1f} with dropout and {right:.1f} at the rate chosen by validation",
         FIT,

@@ -18,8 +18,8 @@ def box(open_pitfall: Callable[[str], None]) -> None:
     """Show the folded box. `open_pitfall` is called with the slug of the pitfall that the reader wants to see."""
     with st.expander("Check your own code", icon=":material/rule:"):
         small(
-            "Paste PyTorch code, a whole file or a piece of one. It is read, never run, and not kept. The same check "
-            "on files: `python -m dropout_core check FILE`"
+            "Paste PyTorch code: a whole file or part of one. The code is only read; it is neither run nor stored. To "
+            "check files, use `python -m dropout_core check FILE`."
         )
         text = st.text_area("PyTorch code", max_chars=MOST, height=200, key="pit_code")
         st.button("Check", icon=":material/rule:", key="pit_check")  # sends the text, like any click outside the area

@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from dropout_core.charts.theme import NEUTRAL
-from dropout_core.charts.vega import without_data
+from dropout_core.charts.vega import INK, without_data
 
 COLUMNS = ["group", "x", "mean", "low", "high"]
 
@@ -65,7 +65,7 @@ def spec(
 
 def _named(base: alt.Chart, names: list[str]) -> alt.Chart:
     named = base.transform_filter("datum.kind == 'name'")
-    return named.mark_text(align="left", dx=8, fontWeight="bold").encode(text="group:N")
+    return named.mark_text(align="left", dx=8, fontWeight="bold").encode(text="group:N", color=alt.value(INK))
 
 
 def _published(x: alt.X, y: alt.Y, x_title: str) -> alt.Chart:

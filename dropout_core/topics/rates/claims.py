@@ -75,7 +75,7 @@ def _delay(later: list[float], late: dict[float, Paired], censored: list[float])
     """State the delay at the lowest rate that is clearly slower, if all of its runs reach LEVEL."""
     if not later or later[-1] in censored:
         return ""
-    return f"At rate {later[-1]:g}, they need {in_words(late[later[-1]], 'epochs', 1)} more than without dropout. "
+    return f"At rate {later[-1]:g}, the delay compared with no dropout is {in_words(late[later[-1]], 'epochs', 1)}. "
 
 
 def _never(reached: pd.DataFrame, censored: list[float], last: int) -> str:
@@ -84,8 +84,8 @@ def _never(reached: pd.DataFrame, censored: list[float], last: int) -> str:
         return ""
     least = last - reached[0.0].max()
     return (
-        f"At rate {_listed(censored)}, some or all runs do not reach it within {last} epochs: "
-        f"they are at least {least:.0f} epochs slower than any run without dropout"
+        f"At rate {_listed(censored)}, some or all runs do not reach this accuracy within {last} epochs; these runs "
+        f"are at least {least:.0f} epochs slower than any run without dropout"
     )
 
 
@@ -108,7 +108,7 @@ def wider_wants_more() -> Finding:
     if len(kept) < len(table):
         cells = [f"width {width:,} at rate {rate:g}" for width, rate in hardly_trained(table)]
         sentence += (
-            f". Nets with {listed(cells)} learned almost nothing in {_updates():,} updates, so the verdict uses only "
+            f". Nets of {listed(cells)} learned almost nothing in {_updates():,} updates, so the verdict uses only "
             f"widths {_listed(np.unique(kept['width']))} and rates {_listed(np.unique(kept['rate']))}"
         )
     finding = by_case({f"judged by {column}": each.verdict for column, each in trends.items()}, sentence)
@@ -181,8 +181,8 @@ def conv_rates() -> Finding:
     parts = [_standing(column, verdicts) for column in UNITS]
     sentence = (
         "We compared convolutional rates of 0.2 and 0.3, each with a dense rate of 0.5, with "
-        f"{counted(len(verdicts) // len(UNITS), 'other pair')} (convolutional/dense rate), by simultaneous 95 % "
-        f"intervals over {len(pair_values('accuracy'))} seeds and margins of "
+        f"{counted(len(verdicts) // len(UNITS), 'other pair')} of rates (convolutional/dense), using simultaneous 95 "
+        f"% intervals over {len(pair_values('accuracy'))} seeds and margins of "
         f"{listed(f'±{margin:g} {UNITS[column]}' for column, margin in margins.items())}. The results: "
         + "; ".join(parts)
     )
@@ -199,7 +199,7 @@ def _standing(column: str, verdicts: dict[tuple[str, str], Verdict]) -> str:
         Verdict.HOLDS: "better than",
         Verdict.EQUIVALENT: "equivalent to",
         Verdict.DOES_NOT_HOLD: "worse than",
-        Verdict.INCONCLUSIVE: "inconclusive against",
+        Verdict.INCONCLUSIVE: "not detectably different from",
         Verdict.TOO_FEW_SEEDS: "too few seeds for a verdict against",
     }
     groups = {v: [what for (what, measure), each in verdicts.items() if measure == column and each is v] for v in text}

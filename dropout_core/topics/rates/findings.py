@@ -247,7 +247,7 @@ def verdict(
         Verdict.INCONCLUSIVE: "Inconclusive",
     }
     change = trend(runs, column, label)
-    power = f" The seeds detect {change.smallest:.2f} per doubling with 80 % power."
+    power = f" These seeds detect a change of {change.smallest:.2f} per doubling with 80 % power."
     power = power if change.verdict is Verdict.INCONCLUSIVE else ""
     return f"{heads[change.verdict]}: {change.figures}.{power} {change.remark and change.remark + '.'}".rstrip()
 

@@ -35,7 +35,7 @@ def answer(best: Sequence[Best], guesses: Mapping[int, float]) -> str:
         return ""
     right = [each.width for each in judged if guesses[each.width] in each.alike]
     widths = f": {listed([f'{width:,}' for width in right])}" if right else ""
-    return f"By accuracy, your guess is among the best rates for {len(right)} of {len(judged)} widths{widths}."
+    return f"Judged by accuracy, your guess is among the best rates for {len(right)} of {len(judged)} widths{widths}."
 
 
 def reason(summary: pd.DataFrame) -> str:
@@ -44,8 +44,8 @@ def reason(summary: pd.DataFrame) -> str:
     (narrow, low), (wide, high) = table.index.min(), table.index.max()
     falls = [f"from {table[w, low]:.1f} % to {table[w, high]:.1f} % at width {w:,}" for w in (narrow, wide)]
     return (
-        "A net with more neurons can spare more of them; in a narrow net, a high rate leaves too few to learn the "
-        f"task. From no dropout to rate {high:g}, accuracy falls {listed(falls)}."
+        "A net with more neurons can spare more of them, but in a narrow net, a high rate leaves too few neurons to "
+        f"learn the task. From rate 0 to rate {high:g}, accuracy falls {listed(falls)}."
     )
 
 
@@ -61,7 +61,7 @@ def advice(best: Sequence[Best]) -> str:
     which = f"rates {listed(names)} are each" if len(names) > 1 else f"rate {names[0]} is"
     none = " No rate is among the best for all widths." if most < len(judged) else ""
     return (
-        "**For your own net**, compare several rates, including 0, on unseen images: here, by accuracy, "
+        "**For your own net**, compare several rates, including 0, on unseen images. Here, judged by accuracy, "
         f"{which} among the best for {most} of {len(judged)} widths.{none}"
     )
 
@@ -76,9 +76,9 @@ def near_zero(record: Record, low: float, high: float) -> str:
     behind = [f"{rate:g}" for rate in sorted(ends) if rate and ends[rate].sign < 0]
     late = f" After {epochs(record)[1]} epochs, nets at rate {listed(behind)} are still behind." if behind else ""
     return (
-        f"**Rates close to zero do little**: at rate {low:g}, nets reach {claims.LEVEL:g} % at epoch "
-        f"{reached[low]:.0f} (without dropout, {reached[0.0]:.0f}). Overfitting, measured as validation minus training "
-        f"loss, falls to {100 * left[low]:.0f} % of what it is without dropout; at rate {high:g}, to "
+        f"**Rates close to zero change little**: at rate {low:g}, nets reach {claims.LEVEL:g} % at epoch "
+        f"{reached[low]:.0f}; without dropout, they do so at epoch {reached[0.0]:.0f}. Overfitting (validation minus "
+        f"training loss) is {100 * left[low]:.0f} % of what it is without dropout; at rate {high:g}, it is "
         f"{100 * left[high]:.0f} %.{late}"
     )
 
@@ -91,7 +91,7 @@ def slow_learners(record: Record, rate: float) -> str:
     if later.sign <= 0:
         return f"With rate {rate:g}, nets are not detectably slower than without dropout"
     start = (
-        f"With rate {rate:g}, nets need {later.mean:.0f} more epochs to reach {claims.LEVEL:g} % than without dropout"
+        f"With rate {rate:g}, nets need {later.mean:.0f} more epochs than without dropout to reach {claims.LEVEL:g} %"
     )
     end = {1: f", yet end {ahead.mean:.1f} points ahead", -1: f", and end {-ahead.mean:.1f} points behind"}
     return start + end.get(ahead.sign, ", but catch up")

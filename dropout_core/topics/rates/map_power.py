@@ -45,7 +45,7 @@ def _text(pairs: Sequence[Paired | None], column: str) -> str:
         return ""
     places, unit = PLACES[UNITS[column]], UNITS[column]
     return (
-        f"With {span(each.n for each in compared)} seeds, half of the cells are coloured with 80 % power if they "
-        f"differ by {np.median(sizes):.{places}f} {unit}; the others, which vary more, need up to "
+        f"With {span(each.n for each in compared)} seeds, a difference of {np.median(sizes):.{places}f} {unit} is "
+        "detected with 80 % power in half of the cells; the other cells, which vary more, need up to "
         f"{sizes[-1]:.{places}f}."
     )

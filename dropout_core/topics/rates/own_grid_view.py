@@ -78,9 +78,10 @@ def verdicts(by_accuracy: list[Best], runs: pd.DataFrame) -> None:
     gains = "\n".join(f"- {findings.gain_in_words(best)}" for best in by_accuracy)
     st.markdown(f"Gain in accuracy from the best rate over no dropout:\n{gains}")
     small(
-        "Accuracy counts correctly classified images; loss also depends on the net’s confidence, so it can change "
-        "while accuracy stays the same. Each gain is a mean over seeds, and on each seed the rate is the one that the "
-        "other seeds choose, so the gains are not optimistic; they have no valid interval."
+        "Accuracy counts only correctly classified images. Loss also depends on the net’s confidence, so it can "
+        "change while accuracy stays the same. Each gain is a mean over the seeds. For each seed, the rate is chosen "
+        "on the other seeds, so the gains are not optimistic. They share these choices, so they have no valid "
+        "interval."
     )
 
 

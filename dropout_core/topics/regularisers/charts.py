@@ -7,7 +7,7 @@ import pandas as pd
 from jaxtyping import Float
 
 from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, NEUTRAL
-from dropout_core.charts.vega import INK, ONE_ROW, layered, reported, slider, text
+from dropout_core.charts.vega import INK, ONE_ROW, RATE_LABEL, layered, reported, slider, text
 from dropout_core.numerics.masks import RATE_STEP
 
 HEIGHT = 280
@@ -80,7 +80,7 @@ def shift(ratios: Sequence[Float[np.ndarray, "units"]], rates: Sequence[float], 
     point = {"type": "point", "filled": True, "size": 90, "color": NEUTRAL}
     number = text("'×' + format(datum.mid, '.2f')", dx=-8, dy=-12, align="right", fontWeight="bold")
     band = _by_rate("low") | {"y2": {"field": "high"}}
-    slide = reported("rate", "p", rate, slider("Rate p, variance shift ", rates[0], rates[-1], RATE_STEP))
+    slide = reported("rate", "p", rate, slider(RATE_LABEL, rates[0], rates[-1], RATE_STEP))
     layers: list[dict] = [
         {"params": [slide], "mark": {"type": "area", "opacity": 0.18, "color": NEUTRAL}, "encoding": band},
         {"mark": {"type": "line", "strokeWidth": 2, "color": NEUTRAL}, "encoding": _by_rate("mid")},

@@ -26,7 +26,7 @@ def sums_found(a: Float[np.ndarray, "units"], rate: float) -> str:
         return f"At p = {rate:.2f}, scaled and unscaled sums both average {_plain(target)} over all masks"
     return (
         f"At p = {rate:.2f}, unscaled sums average {_plain(unscaled)} over all masks instead of {_plain(target)}; "
-        f"scaled sums, {_plain(scaled)}"
+        f"scaled sums average {_plain(scaled)}"
     )
 
 
@@ -44,9 +44,9 @@ def spread_found(a: Float[np.ndarray, "units"], rate: float) -> str:
     """State how widely the scaled and the unscaled sums scatter, and that this grows with the rate."""
     unscaled, scaled = (sqrt(float(moments(a, rate, s)[1].sum())) for s in ("no scaling", "inverted"))
     return (
-        f"Only the mean agrees: at p = {rate:.2f}, scaled sums scatter around the target with a standard deviation of "
-        f"{scaled:.2f} (unscaled: {unscaled:.2f}). The scatter of scaled sums grows with p; at "
-        "inference, nothing scatters."
+        f"Only the mean matches: at p = {rate:.2f}, scaled sums scatter around the target with a standard deviation "
+        f"of {scaled:.2f} (unscaled sums: {unscaled:.2f}). The scatter of the scaled sums grows with p; at inference, "
+        "there is no scatter."
     )
 
 

@@ -139,7 +139,7 @@ def _answer(nets: Nets) -> None:
     small("Square: without dropout; circle: with dropout; dots: single passes of the dropout net with masks on.")
     alt = "The probabilities of all ten digits, for each net and for each pass with masks on."
     st.vega_lite_chart(charts_answers.rows(answers, masked), charts_answers.spec(), key="train_answers", alt=alt)
-    small(f"The more the dots scatter, the less certain the one answer. {answered_by(asked)}")
+    small(f"The more the dots scatter, the less certain the prediction. {answered_by(asked)}")
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -151,7 +151,7 @@ def _ask_packaged(image: UInt8[np.ndarray, "28 28"]) -> Asked:
 def answered_by(asked: Asked) -> str:
     """Say which nets were asked, what computed the answers, how long it took, and whether the time was too short."""
     count = asked.answers[DROPOUT].passes
-    fewer = f" Only {count} of {PASSES} passes fitted into {SECONDS:.0f} s." if 0 < count < PASSES else ""
+    fewer = f" Only {count} of {PASSES} passes were completed within {SECONDS:.0f} s." if 0 < count < PASSES else ""
     return f"Answers from {asked.nets.whose}, computed by {asked.source} in {asked.milliseconds:,.0f} ms.{fewer}"
 
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 import altair as alt
 
 from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, NEUTRAL, TRAINING_DASH
-from dropout_core.charts.vega import by_name, without_data
+from dropout_core.charts.vega import INK, by_name, without_data
 from dropout_core.topics.training.charts_comparison_data import MEASURES, Domain
 
 HEIGHT = 300
@@ -86,4 +86,4 @@ def _names(at: tuple[str, int, Domain | None]) -> list[alt.Chart]:
         right = _base("label", *at, f"datum.side == {side} && datum.epoch >= {middle}")
         layers.append(left.mark_text(align="left", dx=8, dy=-18 * side, fontWeight="bold"))
         layers.append(right.mark_text(align="right", dx=-4, dy=-18 * side, fontWeight="bold"))
-    return [layer.encode(text="arm:N") for layer in layers]
+    return [layer.encode(text="arm:N", color=alt.value(INK)) for layer in layers]

@@ -66,7 +66,7 @@ def less_overfitting() -> Finding:
     if less:
         sentence += (
             f". In {len(less)} of these comparisons ({'; '.join(less)}), both training and validation loss get worse, "
-            "so the net is underfitting, not overfitting less"
+            "so the net is underfitting rather than overfitting less"
         )
     return _by_case(verdicts, sentence, evidence)
 

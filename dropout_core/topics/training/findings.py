@@ -58,9 +58,9 @@ def read(table: pd.DataFrame, recipe: Recipe, by_seed: dict[str, Paired]) -> lis
 def _when(recipe: Recipe) -> str:
     """State at which epochs a run's final values were measured; see final_values.last_points()."""
     if recipe.patience:
-        return "At their best epochs"
+        return "At the best epochs"
     epochs = counted(recipe.epochs, "epoch")
-    return f"On average over the last quarter of {epochs}" if recipe.epochs >= LONG else f"After {epochs}"
+    return f"Over the last quarter of {epochs}" if recipe.epochs >= LONG else f"After {epochs}"
 
 
 def stopping(points: pd.DataFrame, recipe: Recipe) -> str:
@@ -73,18 +73,16 @@ def stopping(points: pd.DataFrame, recipe: Recipe) -> str:
             f"{name}, training stopped after epoch {span(ended)} of {recipe.epochs} (best epoch: {span(kept)})"
         )
     return (
-        f"Early stopping: {'; '.join(parts)}. All numbers below are from the best epochs, which have the lowest loss "
-        "on all validation images. The nets are evaluated on the same images, so the numbers are slightly optimistic."
+        f"Early stopping: {'; '.join(parts)}. All numbers below are from the best epoch of each run, which has the "
+        "lowest loss on all validation images. The nets are evaluated on the same images, so the numbers are slightly "
+        "optimistic."
     )
 
 
 def _means(table: pd.DataFrame, when: str) -> str:
     """State the means without naming a winner, since only an interval can show which net is ahead."""
     none, drop = _by_arm(table, ACCURACY)
-    return (
-        f"{when}, the nets without dropout classify {none:.2f} % of the validation images correctly on average, and "
-        f"the nets with dropout {drop:.2f} %."
-    )
+    return f"{when}, the mean validation accuracy is {none:.2f} % without dropout and {drop:.2f} % with dropout."
 
 
 def _accuracy_over_seeds(p: Paired) -> str:
@@ -132,7 +130,7 @@ def _masks(table: pd.DataFrame) -> str:
         return losses
     cause = ": most of what looks like slow learning is due to the masks themselves" if left < lag / 2 else ""
     numbers = f"{fixed(lag, 3)} with masks on and by {fixed(left, 3)} in evaluation mode"
-    return f"{losses} This exceeds the other net's loss by {numbers}{cause}."
+    return f"{losses} It exceeds the other net's training loss by {numbers}{cause}."
 
 
 def _gap_over_seeds(table: pd.DataFrame, p: Paired) -> str:

@@ -76,8 +76,8 @@ def landing(own: float, recorded: Paired, measure: str, mine: bool) -> str:
     below = sum(own > d for d in recorded.differences)
     whose = "Your run" if mine else "A stored run of this recipe"
     return (
-        f"{whose} gives {signed(own, outcome.places)} {outcome.unit}: higher than {below} of the {recorded.n} "
-        "recorded runs."
+        f"{whose} gives {signed(own, outcome.places)} {outcome.unit}, more than {below} of the {recorded.n} recorded "
+        "runs."
     )
 
 
@@ -92,4 +92,4 @@ def answer(guess: str, p: Paired) -> str:
 
 
 def _when(recipe: Recipe) -> str:
-    return "at their best epochs" if recipe.patience else f"after {counted(recipe.epochs, 'epoch')}"
+    return "at the best epochs" if recipe.patience else f"after {counted(recipe.epochs, 'epoch')}"

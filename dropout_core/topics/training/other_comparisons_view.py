@@ -75,7 +75,10 @@ def all_presets(data: str) -> None:
                 )
             )
     head = "preset", "images × epochs", "neurons, p", "accuracy, points", "verdict", "validation loss, nats"
-    small("Dropout − no dropout over the recorded seeds, with 95 % intervals. Verdict: dropout, by accuracy.")
+    small(
+        "Differences (dropout − no dropout) are means over the recorded seeds, with 95 % intervals. The verdict is on "
+        "dropout, by accuracy."
+    )
     st.markdown(table(head, rows))
 
 

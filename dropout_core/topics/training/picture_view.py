@@ -85,10 +85,10 @@ def legend(shown: Shown) -> str:
     if is_the_articles(shown.recipe) and shown.same:
         parts.append("diamonds: the article’s values")
     if st.session_state.measure == "loss":
-        parts.append("shaded: the gap from training loss (dotted) to validation loss; a wide one means overfitting")
+        parts.append("shaded: the gap from training loss (dotted) to validation loss; a wide gap means overfitting")
     if st.session_state.measure == "training":
         parts.append(
-            "masks raise this loss, since thinned nets answer; compare both nets in evaluation mode, under Loss"
+            "masks raise this loss, because they thin the net; to compare both nets in evaluation mode, choose Loss"
         )
     text = "; ".join(parts)
     return f"{text[:1].upper()}{text[1:]}."

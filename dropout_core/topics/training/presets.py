@@ -22,13 +22,13 @@ class Preset:
 
 PRESETS = (
     Preset("The article", "article", "All images, five epochs. Is the net with dropout still catching up?"),
-    Preset("Longer", "longer", "The article's comparison, trained eight times as long. Which net is ahead now?"),
+    Preset("Longer", "longer", "The article's comparison, with eight times as many epochs. Which net is ahead now?"),
     Preset("Few images", "small", "1,000 images, seen 60 times. When does each validation loss start to rise?"),
     Preset(
         "Too little training", "too little training", "One epoch leaves little time to overfit. What do the masks cost?"
     ),
     Preset("Net too small", "a net too small", "With only 16 and 8 hidden neurons, the net has none to spare."),
-    Preset("High rate", "a high rate", "Four in five hidden neurons are dropped. Does the net still learn?"),
+    Preset("High rate", "a high rate", "Four out of five hidden neurons are dropped. Does the net still learn?"),
     Preset("Wide net", "a wide net", "1,024 and 512 neurons, 1,000 images. Do loss and accuracy agree on the winner?"),
 )
 BY_NAME = {preset.name: preset for preset in PRESETS}

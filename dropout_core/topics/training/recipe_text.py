@@ -27,8 +27,8 @@ def described(recipe: Recipe) -> str:
 - {optimiser}{_additions(recipe, BOTH_ARMS)}, cross-entropy, batches of {recipe.batch},
   {counted(recipe.images, "image")}{_drawn(recipe)}, {counted(recipe.epochs, "epoch")}{_stopping(recipe)}.
   The validation images are {_validation(recipe)}.
-- *Masks on* is the loss that the optimiser sees; in *evaluation mode*, nothing is dropped. Only the loss in evaluation
-  mode is comparable with the validation loss, because the masks raise the other.
+- With *masks on*, the training loss is the loss that the optimiser sees; in *evaluation mode*, nothing is dropped.
+  Because masks raise the loss, only the training loss in evaluation mode is comparable with the validation loss.
 """
 
 
@@ -62,8 +62,8 @@ def _drawn(recipe: Recipe) -> str:
 
 def _validation(recipe: Recipe) -> str:
     if recipe.data == "mnist":
-        return "MNIST's 10,000 test images, as in the article; anything selected on them looks slightly too good"
-    return "1,000 other images from the same 5,000; anything selected on them looks slightly too good"
+        return "MNIST's 10,000 test images, as in the article; results selected on them are slightly optimistic"
+    return "1,000 other images from the same 5,000; results selected on them are slightly optimistic"
 
 
 def _stopping(recipe: Recipe) -> str:

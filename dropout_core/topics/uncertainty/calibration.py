@@ -52,7 +52,7 @@ def tendency(nets: TrainingSet, way: str) -> str:
     """State whether the answers are too confident on average, as in "overconfident by 4.1 points (4.0 to 4.3)"."""
     gap = measured(nets, way, "gap")
     if not gap.sign:
-        return "neither over- nor underconfident on average, as far as these nets show"
+        return "neither detectably over- nor underconfident on average"
     points = sorted(100 * abs(each) for each in (gap.low, gap.high))
     size = f"{100 * abs(gap.value):.1f} points ({points[0]:.1f} to {points[1]:.1f})"
     return f"{'over' if gap.value > 0 else 'under'}confident by {size} on average"

@@ -35,8 +35,8 @@ def _diagram_and_table() -> None:
         draw(cached.reliability_diagram(), "unc_calibration", f"{alt}{'; '.join(tendencies)}.")
     with words:
         st.markdown(
-            "This is a **reliability diagram**. When a calibrated net is 90 % sure, it is right nine times in ten, "
-            "so its points lie on the diagonal. Points below it mean overconfidence; points above it, "
+            "This is a **reliability diagram**. When a calibrated net is 90 % sure, it is right nine times in ten, so "
+            "its points lie on the diagonal. Points below the diagonal indicate overconfidence, and points above it "
             "underconfidence. The **expected calibration error** (ECE) is the mean distance from the diagonal over "
             f"{nets_record.BINS} bins, weighted by their number of images."
         )
@@ -58,9 +58,10 @@ def level(e: Estimate, places: int) -> str:
 def _about(nets: TrainingSet) -> str:
     recipe = nets.recipe
     return (
-        f"Diagram and table: {len(nets.nets)} nets of each kind, trained like this page's net ({recipe.images:,} "
-        f"images, {recipe.epochs} epochs, p = {recipe.rate:g}, seeds {recipe.seeds[0]} to {recipe.seeds[-1]}), and the "
-        "10,000 MNIST test images. Intervals are 95 % t intervals over the nets; the difference is paired by net. All "
-        "nets share their training images, so the intervals say nothing about other images. "
-        "To repeat, run `python -m dropout_core.topics.uncertainty.nets_study`."
+        f"The diagram and the table are for {len(nets.nets)} nets of each kind, trained like this page's net "
+        f"({recipe.images:,} images, {recipe.epochs} epochs, p = {recipe.rate:g}, seeds {recipe.seeds[0]} to "
+        f"{recipe.seeds[-1]}) and evaluated on the 10,000 MNIST test images. Intervals are 95 % t intervals over "
+        "the nets; the difference is paired by net. All nets share their training images, so the intervals say "
+        "nothing about other training images. To repeat the study, run `python -m "
+        "dropout_core.topics.uncertainty.nets_study`."
     )

@@ -41,8 +41,8 @@ def headline(sets: Sequence[TrainingSet]) -> str:
     few, many = (each.recipe.images for each in (sets[0], sets[-1]))
     passes, ensemble = (_percent(remaining(sets, source)) for source in SOURCES)
     return (
-        f"With {many:,} training images instead of {few:,}, {passes} of the passes’ disagreement is left, and "
-        f"{ensemble} of that between separately trained nets"
+        f"With {many:,} training images instead of {few:,}, {passes} of the passes’ disagreement remains, and "
+        f"{ensemble} of the disagreement between separately trained nets"
     )
 
 

@@ -28,16 +28,16 @@ def _chart() -> None:
         draw(cached.disagreement_chart(), "unc_disagreement", f"{alt}{'; '.join(levels)}.")
     with words:
         st.markdown(
-            "If disagreement measured what the data leave open, it should vanish once there are enough of them. "
-            "Critics object that the disagreement of masked passes depends on the rate and on the size of the "
-            "weights, which more data need not reduce (Osband 2016). A **deep ensemble** is the usual alternative: "
-            "nets trained separately, here without dropout, whose answers are averaged."
+            "If disagreement measured only what the data leave open, it should vanish with enough data. Critics "
+            "object that the disagreement of masked passes depends on the rate and on the size of the weights, "
+            "which more data do not necessarily reduce (Osband 2016). A **deep ensemble** is the usual "
+            "alternative: nets trained separately, here without dropout, whose answers are averaged."
         )
         st.markdown("\n".join(f"- {each}." for each in levels))
         st.markdown(
-            "The number of updates is the same for every size, so nets see few images again and again, and become too "
-            f"sure of themselves: without dropout, {disagreement.overconfidence(sets)}. That lowers the ensemble’s "
-            "disagreement where it should be highest."
+            "Every training set gets the same number of updates. With few images, a net therefore sees each image "
+            f"many times and becomes overconfident: the nets without dropout are {disagreement.overconfidence(sets)}. "
+            "This lowers the ensemble’s disagreement where it should be highest."
         )
 
 
@@ -46,7 +46,8 @@ def _about(sets: tuple[TrainingSet, ...]) -> str:
     sizes = ", ".join(f"{each.recipe.images:,} ({each.recipe.epochs} epochs)" for each in sets)
     return (
         f"For each number of images, {len(last.nets)} nets with dropout (p = {recipe.rate:g}) and {len(last.without)} "
-        f"without were trained for about {nets_record.UPDATES:,} updates: {sizes}. The mean is over the 10,000 MNIST "
-        "test images. Intervals are 95 % over the nets (jackknife for the ensemble); all nets of one size share their "
-        "training images. To repeat, run `python -m dropout_core.topics.uncertainty.sizes_study`."
+        f"without were trained for about {nets_record.UPDATES:,} updates. The numbers of images were {sizes}. Means "
+        "are over the 10,000 MNIST test images. Bars are 95 % intervals over the nets (by the jackknife for the "
+        "ensemble). All nets trained on the same number of images share these images. To repeat the study, run "
+        "`python -m dropout_core.topics.uncertainty.sizes_study`."
     )

@@ -111,8 +111,8 @@ def warning(detection: Detection | None) -> str:
         return f"{areas}**inconclusive.** {detected([difference], 3)}."
     better = difference.sign > 0
     return (
-        f"{areas}the passes detect errors **{'better' if better else 'worse'}**. Given 1,000 pairs of one wrong and "
-        f"one right answer, the entropy of the passes ranks {abs(1000 * difference.value):.0f} "
+        f"{areas}the passes detect errors **{'better' if better else 'worse'}**. In 1,000 pairs of one wrong and one "
+        f"right answer, the entropy of the passes ranks {abs(1000 * difference.value):.0f} "
         f"{'more' if better else 'fewer'} pairs correctly."
     )
 
@@ -122,7 +122,7 @@ def in_short(mixed: Detection | None, warnings: Sequence[Detection | None]) -> s
     signs = [w.difference.sign for w in warnings if w is not None]
     if mixed is None or not signs:
         return "**In short**: there are too few errors for a verdict."
-    whole = {1: "better than", -1: "worse than", 0: "no detectably better than"}[mixed.difference.sign]
+    whole = {1: "better than", -1: "worse than", 0: "not detectably better than"}[mixed.difference.sign]
     return (
         f"**In short**: with all angles pooled, the passes detect errors {whole} one pass without masks. At "
         f"individual angles, the passes are better at {signs.count(1)} of {len(signs)} angles, and worse at "
@@ -159,15 +159,16 @@ def pooled(pairs: Pairs | None) -> str:
     if pairs is None:
         return ""
     return (
-        f"Pooling also compares answers at different rotation angles. Such pairs make up {pairs.apart:.0%} of all "
-        f"pairs. With masks on, {_of_1000(pairs.across)} of these pairs are ranked correctly than with masks off; "
-        f"among pairs with the same angle, {_of_1000(pairs.within)} are. So the pooled area mostly measures which "
-        "angles are hard, whereas the area at a single angle measures which images are hard."
+        "The pooled area also compares answers at different rotation angles. Such pairs make up "
+        f"{pairs.apart:.0%} of all pairs. With masks on, {_of_1000(pairs.across)} of these pairs are ranked "
+        f"correctly than with masks off; among pairs at the same angle, {_of_1000(pairs.within)} are. The pooled "
+        "area therefore mostly measures which angles are hard, whereas the area at a single angle measures which "
+        "images are hard."
     )
 
 
 def _of_1000(difference: float) -> str:
-    return f"{abs(1000 * difference):.0f} in 1,000 {'more' if difference > 0 else 'fewer'}"
+    return f"{abs(1000 * difference):.0f} {'more' if difference > 0 else 'fewer'} in 1,000"
 
 
 def accuracy(angles: Sequence[int], gains: Sequence[Estimate]) -> str:

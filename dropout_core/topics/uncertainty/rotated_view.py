@@ -24,8 +24,8 @@ def _found() -> None:
         "once with masks off."
     )
     small(
-        "Bands and bars: 95 % intervals, which allow only for the choice of images: all results are for one trained "
-        "net. Upside down, a 6 looks like a 9, but the answer 9 counts as wrong here."
+        "Bands and bars: 95 % intervals, which account only for the choice of images, because all results are for one "
+        "trained net. Upside down, a 6 looks like a 9, but the answer 9 counts as wrong here."
     )
     mean_entropies(study, charts["entropy"])
     right_answers(study, charts["right"])
@@ -82,10 +82,11 @@ def error_detection(study: Study, charts: dict[str, dict]) -> None:
         )
     with words:
         st.markdown(
-            "**Does high entropy distinguish wrong answers from right ones?** The ROC curve plots errors detected "
-            "against false alarms at every threshold. The area under it is the probability that a misclassified "
-            "image has a higher entropy than a correctly classified one: ½ is chance, 1 is perfect. Both entropies "
-            "are tested on the same errors, the errors of the pass without masks."
+            "**Does high entropy distinguish wrong answers from right ones?** The ROC curve plots the share of "
+            "errors detected against the share of false alarms at every threshold. The area under it is the "
+            "probability that a misclassified image has a higher entropy than a correctly classified one: ½ means "
+            "chance, and 1 is perfect. Both entropies are tested on the same errors: those of the pass without "
+            "masks."
         )
         st.markdown(findings.in_short(study.mixed, study.warnings))
         st.markdown(f"- Upright images: {findings.warning(upright)}")

@@ -71,7 +71,7 @@ def _tooltip() -> list[dict]:
 def _named(names: list[dict], reach: list[float]) -> dict:
     mark = {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "color": INK, "tooltip": None}
     encoding = _encoding(reach, "at")
-    del encoding["detail"]
+    del encoding["detail"], encoding["color"]
     encoding["text"] = {"field": "trial", "type": "nominal"}
     return {
         "data": {"values": names},

@@ -24,6 +24,7 @@ PARAMETERS = {
 FLOOR, TALL = 348, 62  # baseline and height of the distribution in pixels
 _REACH = (-2.6, 5.4)  # range of the distribution's axis
 _SIDES = (0, 1)
+HALF = 7  # half the width of a bar in pixels; at the end of the axis, a bar stays inside it
 
 
 def touched(layer: str) -> str:
@@ -98,8 +99,9 @@ def _bars() -> list[dict]:
         *calculate(
             f="datum.kept ? scaled_up : 0",
             chance="datum.kept ? 1 - rate_p : rate_p",
-            left=f"{across('datum.f')} - 7",
-            right=f"{across('datum.f')} + 7",
+            centre=f"clamp({across('datum.f')}, {across(str(_REACH[0]))} + {HALF}, {across(str(_REACH[1]))} - {HALF})",
+            left=f"datum.centre - {HALF}",
+            right=f"datum.centre + {HALF}",
             floor=f"{FLOOR}",
             top=f"{FLOOR} - {TALL} * datum.chance",
             beyond=f"datum.f > {_REACH[1]} ? format(datum.f, '.0f') + ' ▸ ' : ''",

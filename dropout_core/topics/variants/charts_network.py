@@ -38,7 +38,7 @@ FIELDS = {"variant": "v", "rate": "p"}  # the reported field of each parameter
 NAMES = tuple(VARIANTS[slug].name for slug in ON_THE_NETWORK)
 HEIGHT = 402
 LARGEST = 2.25  # larger factors are drawn as if they were equal to this value
-_TOP, _TALL = 64, 166  # top and height of the networks in pixels
+_TOP, _TALL, _NAMES = 69, 161, 56  # top and height of the networks, and the place of the layers' names, in pixels
 _CROSS = "M-1,-1L1,1M1,-1L-1,1"
 _BOX = {
     "wide": "width > 640",
@@ -56,7 +56,7 @@ def network_chart(start: dict[str, Any]) -> dict[str, Any]:
     """
     nodes, links = _nodes(), _links()
     layers = [_connections(links), *_neurons(nodes), *distribution(nodes), *captions.names()]
-    layers += [captions.layer_names(nodes, _x("datum.x"), _TOP - 8), *captions.counts(nodes, links, _TOP + _TALL + 20)]
+    layers += [captions.layer_names(nodes, _x("datum.x"), _NAMES), *captions.counts(nodes, links, _TOP + _TALL + 20)]
     layers += [captions.variance(HEIGHT - 9)]
     layers[0]["params"] = _controls(start)  # Vega-Lite allows selections only in a layer with a mark
     passes = {"name": "pass_k", "value": start["pass"], "bind": slider("Forward pass ", 1, PASSES, 1)}

@@ -101,7 +101,7 @@ def test_a_narrower_gap_with_a_worse_loss_is_fitting_less():
     assert ttest_rel(*two_arms("article", "gap")).statistic < 0 < ttest_rel(*two_arms("article", "loss")).statistic
     assert "60,000 images and 5 epochs at p = 0.5" in found.exception
     assert "5 epochs" not in found.evidence[0].what, "the row shows a case that supports the claim"
-    assert "underfitting, not overfitting less" in found.sentence
+    assert "underfitting rather than overfitting less" in found.sentence
 
 
 def test_the_epochs_to_a_level_decide_on_slower_learning():

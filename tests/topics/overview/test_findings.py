@@ -45,9 +45,9 @@ def test_half_of_the_neurons_are_removed():
 
 
 def test_one_pair_of_nets_is_described_and_not_generalised(monkeypatch):
-    assert "this net trained with dropout still reads" in findings.half_removed()
+    assert "a net trained with dropout still reads" in findings.half_removed()
     monkeypatch.setattr(findings, "removed", lambda: (192, {DROPOUT: 40.0, NO_DROPOUT: 60.0}))
-    assert "this net trained with dropout reads 40\u00a0%" in findings.half_removed()
+    assert "a net trained with dropout reads 40\u00a0%" in findings.half_removed()
 
 
 def test_whether_it_pays_follows_the_intervals():
@@ -63,7 +63,7 @@ def test_whether_it_pays_follows_the_intervals():
 def test_the_power_is_stated_where_a_gain_is_inconclusive():
     size = detectable(float(np.std(UNCLEAR.differences, ddof=1)), UNCLEAR.n)
     rows = [Gain(100, (8, 8), UNCLEAR), Gain(500, (8, 8), BETTER)]
-    assert findings.power(rows) == f" (where inconclusive, {size:.1f} points detectable)"
+    assert findings.power(rows) == f" (in inconclusive comparisons, {size:.1f} points are detectable)"
     assert findings.power(rows[1:]) == ""
 
 

@@ -106,8 +106,10 @@ def test_both_figures_leave_out_the_keep_probabilities_at_which_nets_stay_at_cha
     for name in ("figure-9a", "figure-9b"):
         found = READ[name](made_up(name, stuck_below(0.25)))[1]
         assert found.verdict is Verdict.HOLDS, name
-        assert "(0.3 compared with" in found.sentence
-        assert found.sentence.endswith("At 0.1, 0.2, our nets are hardly better than chance, so they are not compared.")
+        assert "at a keep probability of 0.3 than at" in found.sentence
+        assert found.sentence.endswith(
+            "At 0.1, 0.2, our nets are hardly better than chance, so these values are not compared."
+        )
         assert READ[name](made_up(name, lambda recipe, run, epoch: 23))[1] == findings_keep.NONE_LEARNED
 
 
@@ -275,5 +277,5 @@ def test_a_gain_that_falls_from_the_start_does_not_grow():
         "there is a gain where theirs has none"
     )
     assert claims[3].verdict == Verdict.NOT_ATTEMPTED
-    assert claims[3].sentence.endswith("With 8,000 images, we trained for 20 epochs only.")
-    assert "our largest mean gain is at 100 images" in claims[2].sentence
+    assert claims[3].sentence.endswith("With 8,000 images, we trained for only 20 epochs.")
+    assert "Our largest mean gain is at 100 images" in claims[2].sentence

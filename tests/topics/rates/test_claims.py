@@ -30,7 +30,7 @@ def test_a_rate_at_which_runs_never_reach_the_level_has_a_bound_and_no_differenc
     assert [each.what for each in found.evidence] == [f"p = 0.{tenth} against 0" for tenth in range(7, 0, -1)]
     reached = claims.epochs_to_level(load("rates"))
     assert reached[0.8].isna().all()
-    assert f"they are at least {60 - reached[0.0].max():.0f} epochs slower" in found.sentence
+    assert f"these runs are at least {60 - reached[0.0].max():.0f} epochs slower" in found.sentence
 
 
 def pairs(gains, spread=0.1, seeds=20):

@@ -28,7 +28,7 @@ def test_the_question_is_answered_by_each_measure(by_accuracy, by_loss, end):
 
 def test_a_guess_counts_if_the_rate_may_be_the_best():
     best = [Best(16, 0.0, 80, (0.0, 0.2), None, 5), Best(64, 0.4, 85, (0.4,), None, 5)]
-    start = "By accuracy, your guess is among the best rates for"
+    start = "Judged by accuracy, your guess is among the best rates for"
     assert headlines.answer(best, {16: 0.2, 64: 0.4}) == f"{start} 2 of 2 widths: 16 and 64."
     assert headlines.answer(best, {16: 0.4, 64: 0.2}) == f"{start} 0 of 2 widths."
     assert headlines.answer(best, {}) == ""
@@ -37,9 +37,9 @@ def test_a_guess_counts_if_the_rate_may_be_the_best():
 @pytest.mark.parametrize(
     ("later", "ahead", "text"),
     [
-        (5, 1, "With rate 0.5, nets need 5 more epochs to reach 85 % than without dropout, yet end 1.0 points ahead"),
-        (5, -2, "With rate 0.5, nets need 5 more epochs to reach 85 % than without dropout, and end 2.0 points behind"),
-        (5, 0, "With rate 0.5, nets need 5 more epochs to reach 85 % than without dropout, but catch up"),
+        (5, 1, "With rate 0.5, nets need 5 more epochs than without dropout to reach 85 %, yet end 1.0 points ahead"),
+        (5, -2, "With rate 0.5, nets need 5 more epochs than without dropout to reach 85 %, and end 2.0 points behind"),
+        (5, 0, "With rate 0.5, nets need 5 more epochs than without dropout to reach 85 %, but catch up"),
         (0, 1, "With rate 0.5, nets are not detectably slower than without dropout"),
     ],
 )
@@ -74,6 +74,6 @@ def test_the_reason_compares_the_narrowest_and_the_widest_net():
 
 def test_a_rate_near_zero_is_compared_with_no_dropout_in_speed_and_overfitting():
     text = headlines.near_zero(load("rates"), 0.1, 0.5)
-    assert "at rate 0.1, nets reach 85 % at epoch 10 (without dropout, 10). Overfitting" in text
-    end = "falls to 91 % of what it is without dropout; at rate 0.5, to 70 %. After 60 epochs, nets at rate 0.7 and "
+    assert "at rate 0.1, nets reach 85 % at epoch 10; without dropout, they do so at epoch 10. Overfitting" in text
+    end = "is 91 % of what it is without dropout; at rate 0.5, it is 70 %. After 60 epochs, nets at rate 0.7 and "
     assert text.endswith(f"{end}0.8 are still behind.")

@@ -15,7 +15,7 @@ def test_half_of_the_cells_need_less_than_the_stated_difference():
     cells = [(w, r) for w, r in by_seed.columns if r]
     tests = Design(tests=len(cells))
     sizes = [detectable((by_seed[w, r] - by_seed[w, 0.0]).std(), len(by_seed), tests) for w, r in cells]
-    assert f"differ by {np.median(sizes):.2f} points" in map_power.of_rows(runs)
+    assert f"a difference of {np.median(sizes):.2f} points" in map_power.of_rows(runs)
     assert f"need up to {max(sizes):.2f}" in map_power.of_rows(runs)
 
 
@@ -35,7 +35,7 @@ def test_a_grid_of_two_rates_is_compared_with_no_dropout_at_all():
         for cell in by_seed.columns
         if cell != (0.0, 0.0)
     ]
-    assert f"differ by {np.median(sizes):.2f} points" in map_power.of_pairs(by_seed)
+    assert f"a difference of {np.median(sizes):.2f} points" in map_power.of_pairs(by_seed)
 
 
 def test_too_few_seeds_or_no_other_rate_detect_nothing():

@@ -31,7 +31,7 @@ def test_the_chance_of_the_largest_deviation_can_be_recomputed_from_the_sentence
 def test_the_sums_found_are_the_exact_means():
     a = np.array([3.0, -1.0])
     assert findings.sums_found(a, 0.25) == (
-        "At p = 0.25, unscaled sums average 1.50 over all masks instead of 2.00; scaled sums, 2.00"
+        "At p = 0.25, unscaled sums average 1.50 over all masks instead of 2.00; scaled sums average 2.00"
     )
     said = findings.sums_found(-a, 0.5)
     assert said.startswith("At p = 0.50, unscaled sums average −1.00 over all masks instead of −2.00")

@@ -66,7 +66,9 @@ def test_otherwise_numpy_answers(engine):
     assert found.milliseconds > 0
 
 
-@pytest.mark.parametrize(("passes", "note"), [(100, ""), (0, ""), (41, " Only 41 of 100 passes fitted into 2 s.")])
+@pytest.mark.parametrize(
+    ("passes", "note"), [(100, ""), (0, ""), (41, " Only 41 of 100 passes were completed within 2 s.")]
+)
 def test_the_page_says_what_answered_and_whether_time_was_too_short(passes, note):
     whole = Answer(np.zeros((2, 10), np.float32), np.zeros((1, 2, 10), np.float32), passes)
     said = answered_by(Asked(reader_s(), dict.fromkeys(ARMS, whole), "NumPy with the stored weights", 1234.5))

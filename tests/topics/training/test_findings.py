@@ -81,7 +81,7 @@ def test_a_time_that_differs_by_a_tenth_is_a_hint_and_one_that_does_not_is_noise
 def test_runs_that_stopped_at_different_epochs_are_not_compared_in_time():
     said = say({"time": 10.0}, {"time": 30.0}, replace(FIVE, patience=2))
     assert not any("took" in s for s in said)
-    assert said[0].startswith("At their best epochs, the nets without dropout classify")
+    assert said[0].startswith("At the best epochs, the mean validation accuracy is")
 
 
 def test_at_rate_0_there_is_nothing_to_compare():
@@ -144,10 +144,7 @@ def test_with_several_seeds_the_table_is_of_means_and_the_verdict_of_differences
         [(80 + i, 80 + i + gain) for i, gain in enumerate(gains)], [(0.5, 0.5 + x / 10) for x in (1, -1, 0, 2, -2)]
     )
     said = sentences(points)
-    assert (
-        "without dropout classify 82.00 % of the validation images correctly on average, and the nets with dropout "
-        "84.00 %" in said[0]
-    )
+    assert "the mean validation accuracy is 82.00 % without dropout and 84.00 % with dropout" in said[0]
     assert "Over 5 seeds, dropout changes the accuracy by +2.00 points" in said[1]
     effect = 2 / np.std(gains, ddof=1) * (1 - 3 / 15)
     assert (
@@ -196,8 +193,8 @@ def test_the_gap_over_several_seeds_is_compared_by_its_interval(losses, words):
     ("recipe", "when"),
     [
         (Recipe(epochs=19), "After 19 epochs, "),
-        (Recipe(epochs=20), "On average over the last quarter of 20 epochs, "),
-        (Recipe(epochs=20, patience=2), "At their best epochs, "),
+        (Recipe(epochs=20), "Over the last quarter of 20 epochs, "),
+        (Recipe(epochs=20, patience=2), "At the best epochs, "),
     ],
 )
 def test_the_text_says_at_which_epochs_final_values_were_measured(recipe, when):

@@ -37,7 +37,7 @@ def test_an_interval_that_includes_zero_is_shown_with_its_power():
 
 
 def test_best_epochs_and_rate_zero_are_said():
-    assert finding(BETTER, "accuracy", Recipe(patience=2)).startswith("At their best epochs, ")
+    assert finding(BETTER, "accuracy", Recipe(patience=2)).startswith("At the best epochs, ")
     assert finding(BETTER, "accuracy", Recipe(rate=0.0)).startswith("At rate 0, ")
     assert question(Recipe(epochs=1)) == "Which net will classify more digits correctly after 1 epoch?"
 
@@ -63,8 +63,6 @@ def test_without_a_guess_there_is_no_answer(guess):
 
 
 def test_a_run_is_placed_among_the_recorded_ones():
-    assert landing(2.05, BETTER, "accuracy", mine=True).startswith(
-        "Your run gives +2.05 points: higher than 3 of the 5 "
-    )
+    assert landing(2.05, BETTER, "accuracy", mine=True).startswith("Your run gives +2.05 points, more than 3 of the 5 ")
     stored = landing(2.05, BETTER, "accuracy", mine=False)
-    assert stored == "A stored run of this recipe gives +2.05 points: higher than 3 of the 5 recorded runs."
+    assert stored == "A stored run of this recipe gives +2.05 points, more than 3 of the 5 recorded runs."

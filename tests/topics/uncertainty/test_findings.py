@@ -59,7 +59,7 @@ def test_angles_are_named_for_whom_they_speak():
 
 def test_pooling_is_explained_by_its_pairs_and_not_where_there_are_none():
     said = pooled(Pairs(0.9, -0.014, 0.007))
-    for part in ("90% of all pairs", "7 in 1,000 more of these pairs", "the same angle, 14 in 1,000 fewer"):
+    for part in ("90% of all pairs", "7 more in 1,000 of these pairs", "the same angle, 14 fewer in 1,000"):
         assert part in said
     assert pooled(None) == ""
 

@@ -39,6 +39,26 @@ def test_at_rate_0_nothing_is_dropped_and_every_factor_is_1(variant):
     assert ": factor 0.00" not in svg
 
 
+@pytest.mark.parametrize("rate", [0.05, 0.5, 0.85, 0.95])
+def test_the_bars_of_a_distribution_stay_on_its_axis(rate):
+    """From rate 0.82 on, the kept units' factor lies beyond the axis, and its bar stands at the end."""
+    svg = network("DropConnect", rate, width=1120)
+    (bars,) = re.findall(r"mark-rect[^>]*>(.*?)</g>", svg)
+    edges = [(float(x), float(x) + float(w)) for x, w in re.findall(r'd="M([\d.]+),[\d.]+h([\d.]+)', bars)]
+    panel = (1120 - 48) / 2
+    assert len(edges) == 4
+    for (left, right), start in zip(edges, (0, 0, panel + 48, panel + 48), strict=True):
+        assert start <= left < right <= start + panel
+
+
+@pytest.mark.parametrize("width", [720, 1120])
+def test_the_largest_neuron_stays_below_the_names_of_the_layers(width):
+    svg = network("Gaussian", 0.95, width=width)
+    discs = re.findall(r'neuron \d: factor [^>]*translate\([\d.]+,([\d.]+)\)" d="M([\d.]+),0A', svg)
+    (names,) = set(re.findall(r'translate\([\d.]+,([\d.]+)\)"[^>]*>Hidden 1<', svg))
+    assert min(float(y) - float(radius) for y, radius in discs) >= float(names) + 2
+
+
 def test_each_variant_drops_what_it_says():
     assert ">a coin per connection<" in network("DropConnect", 0.8)
     assert re.search(r">\d+ of 60 dropped<", network("DropConnect", 0.8))

@@ -1,0 +1,81 @@
+"""The stored comparison of dropout's penalty with its quadratic approximation. adaptive_l2_study.py makes the file."""
+
+import json
+from functools import cache
+
+import numpy as np
+
+from dropout_core.common.text import listed
+from dropout_core.numerics.evidence import Evidence
+from dropout_core.numerics.statistics import Estimate, Paired, mean_estimate, paired
+from dropout_core.numerics.verdicts import Finding, Verdict, same
+from dropout_core.reference import FILES
+
+STUDY = "today_adaptive_l2"
+FILE = FILES / f"{STUDY}.json"
+DIGITS = (3, 8)
+RATES = (0.1, 0.3, 0.5, 0.8)
+SETS, IMAGES = 10, 300  # disjoint sets of training images
+MARGIN = 0.1  # relative error of the penalty up to which the approximation is called good
+
+
+@cache
+def stored() -> dict:
+    """Read the study's file."""
+    return json.loads(FILE.read_text("utf-8"))
+
+
+def values(column: str, rate: float) -> list[float]:
+    """Return one value per set of images."""
+    return [row[column] for row in stored()["rows"] if row["rate"] == rate]
+
+
+def log_ratio(rate: float) -> Paired:
+    """Return the logarithm of quadratic over exact penalty, paired by set of images."""
+    return paired(np.log(values("quadratic", rate)), np.log(values("exact", rate)))
+
+
+def ratio(rate: float) -> Estimate:
+    """Return the ratio of the quadratic to the exact penalty, with its interval over the sets of images."""
+    e = log_ratio(rate).estimate
+    return Estimate(*(float(np.exp(each)) for each in (e.value, e.low, e.high)))
+
+
+def evidence(rate: float) -> Evidence:
+    """Compare the two penalties at one rate."""
+    what, margin = f"quadratic against exact penalty, p = {rate:g}", float(np.log1p(MARGIN))
+    return Evidence(what, "penalty, logarithm of the ratio", "log ratio", log_ratio(rate), margin, same=True)
+
+
+def approximates() -> Finding:
+    """Judge the claim that the quadratic penalty approximates the exact one, at each rate and in general."""
+    found = {rate: evidence(rate) for rate in RATES}
+    verdicts = {rate: same(each.paired, each.margin or 0.0) for rate, each in found.items()}
+    good = [f"{rate:g}" for rate, verdict in verdicts.items() if verdict is Verdict.EQUIVALENT]
+    bad = [f"{rate:g}" for rate, verdict in verdicts.items() if verdict is Verdict.DOES_NOT_HOLD]
+    if len(good) == len(RATES):
+        return Finding(Verdict.EQUIVALENT, headline(), evidence=tuple(found.values()))
+    if not good:
+        failed = Verdict.DOES_NOT_HOLD if bad else Verdict.INCONCLUSIVE
+        return Finding(failed, headline(), evidence=tuple(found.values()))
+    exception = f"at p = {listed(bad)}" if bad else ""
+    return Finding(Verdict.HOLDS_WHEN, headline(), f"p = {listed(good, 'or')}", exception, tuple(found.values()))
+
+
+def headline() -> str:
+    """State the ratio of the penalties at the lowest and at the highest rate."""
+    low, high = (ratio(rate).value for rate in (RATES[0], RATES[-1]))
+    return (
+        f"A quadratic penalty accounts for {100 * low:.0f} % of dropout’s penalty at p = {RATES[0]:g} and "
+        f"{100 * high:.0f} % at p = {RATES[-1]:g}"
+    )
+
+
+def spread(rate: float = RATES[2]) -> float:
+    """Return how many times as large as the smallest weight the largest is, as a mean over the sets of images."""
+    return float(np.mean(values("spread", rate)))
+
+
+def accuracy(column: str, rate: float) -> Estimate:
+    """Return the mean accuracy in % of the weights fitted with the "exact" or the "quadratic" penalty."""
+    return mean_estimate(values(f"accuracy_{column}", rate), "accuracy")

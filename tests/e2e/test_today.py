@@ -1,0 +1,50 @@
+"""Browser tests of the page on dropout today: the guess, the chart and its control, links, and the first screen."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dropout_core.charts.theme import DROPOUT, PICKED
+from tests.e2e import live
+
+pytestmark = pytest.mark.browser
+GAINS = ".st-key-today_gains"
+
+
+def dots(page: Page, colour: str = DROPOUT):
+    return page.locator(f"{GAINS} svg.marks .mark-symbol path[fill='{colour}']")
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (live.PHONE_WIDTH, 844)], ids=["laptop", "phone"])
+def test_the_first_screen_asks_shows_a_picture_and_can_be_answered(new_page, app, size):
+    page = new_page(viewport={"width": size[0], "height": size[1]})
+    live.open_page(page, f"{app}/today", [page.locator(GAINS)])
+    expect(page.get_by_role("heading", name="seen only once")).to_be_in_viewport()
+    for name in ("It helps", "It hurts", "No difference", "Show"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
+    box = page.locator(f"{GAINS} svg.marks").bounding_box()
+    assert box["y"] + 0.6 * box["height"] <= size[1]
+    assert "?" in live.texts(page.locator(GAINS))
+    assert dots(page).count() == 3
+    assert live.width(page) <= size[0]
+
+
+def test_a_guess_reveals_all_points_is_pinned_and_survives_a_reload(page: Page, app: str):
+    live.open_page(page, f"{app}/today", [page.locator(GAINS)])
+    page.get_by_role("button", name="It hurts", exact=True).click()
+    expect(page.get_by_text("Your guess: it hurts")).to_be_visible()
+    page.wait_for_url("**show=1&guess=costs*")
+    for _ in range(2):
+        expect(dots(page)).to_have_count(8)
+        expect(dots(page, PICKED)).to_have_count(1)
+        assert "your guess" in live.texts(page.locator(GAINS))
+        page.reload()
+        live.wait_until_at_rest(page)
+
+
+def test_every_fold_draws_its_charts_and_nothing_overflows_on_a_phone(phone: Page, app: str):
+    phone.goto(f"{app}/today?show=1")
+    live.wait_until_at_rest(phone)
+    live.unfold(phone)
+    for chart in phone.locator("[data-testid=stVegaLiteChart]").all():
+        assert chart.locator("svg.marks :is(path[d], rect, circle)").count() > 0
+    assert live.width(phone) <= live.PHONE_WIDTH
