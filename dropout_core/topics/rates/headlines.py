@@ -75,10 +75,11 @@ def near_zero(record: Record, low: float, high: float) -> str:
     ends = {rate: compared(table, "accuracy", (labels[rate], DROPOUT), (labels[0.0], DROPOUT)) for rate in labels}
     behind = [f"{rate:g}" for rate in sorted(ends) if rate and ends[rate].sign < 0]
     late = f" After {epochs(record)[1]} epochs, nets at rate {listed(behind)} are still behind." if behind else ""
+    doubt = "" if claims.delays(record)[low].sign else " (no detectable difference)"
     return (
         f"**Rates close to zero change little**: at rate {low:g}, nets reach {claims.LEVEL:g} % at epoch "
-        f"{reached[low]:.0f}; without dropout, they do so at epoch {reached[0.0]:.0f}. Overfitting (validation minus "
-        f"training loss) is {100 * left[low]:.0f} % of what it is without dropout; at rate {high:g}, it is "
+        f"{reached[low]:.0f}; without dropout, they do so at epoch {reached[0.0]:.0f}{doubt}. Overfitting (validation "
+        f"minus training loss) is {100 * left[low]:.0f} % of what it is without dropout; at rate {high:g}, it is "
         f"{100 * left[high]:.0f} %.{late}"
     )
 
