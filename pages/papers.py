@@ -94,7 +94,14 @@ def go(slug: str) -> None:
 
 def choose() -> Figure:
     names = {f.slug: f"{f.name}: {f.title}" for f in FIGURES}
-    st.selectbox("Figure", SLUGS, format_func=lambda slug: names[slug], key="papers_figure", on_change=note_step)
+    st.selectbox(
+        "Figure",
+        SLUGS,
+        format_func=lambda slug: names[slug],
+        key="papers_figure",
+        on_change=note_step,
+        label_visibility="collapsed",
+    )
     figure = catalogue.BY_SLUG[STATE.read_controls()["figure"]]
     STATE.write_link()
     return figure
@@ -106,6 +113,8 @@ def draw(slug: str, figure: Shown) -> None:
     columns = st.columns(len(figure.charts), gap="medium") if len(figure.charts) > 1 else [st.container(width=720)]
     for i, (column, chart) in enumerate(zip(columns, figure.charts, strict=True)):
         column.vega_lite_chart(chart.rows, chart.spec, key=f"papers-{slug}-{i}", alt=chart.alt)
+    if figure.remarks:
+        small(figure.remarks)
 
 
 def meaning() -> None:
@@ -127,6 +136,7 @@ def show_findings(findings: list[Finding]) -> None:
     counts = Counter(REPRODUCTION_TEXT[finding.verdict] for finding in findings)
     st.markdown(", ".join(f"**{text}**: {count} of {len(findings)}" for text, count in counts.items()))
     st.markdown("\n".join(map(line, findings)))
+    expander("What the verdicts mean", meaning, icon="help")
 
 
 def line(finding: Finding) -> str:
@@ -208,7 +218,6 @@ def main() -> None:
         f"Figures from Srivastava et al. (2014), reproduced with **our own runs**: {whole}with smaller nets and fewer "
         "images. Published values are grey."
     )
-    expander("What the verdicts mean", meaning, icon="help")
     figure = choose()
     try:
         one(figure)

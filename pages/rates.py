@@ -100,14 +100,13 @@ def maps(pinned: tuple[tuple[int, float], ...]) -> None:
     if answer := headlines.answer(findings.best(runs), dict(pinned)):
         st.markdown(f"◆ {answer}")
     summary = findings.summary(runs)
-    st.markdown(headlines.reason(summary))
     small(
         f"The nets were trained on {stored_grids.trained_on(load('widths'))}. Width: the number of neurons in the "
         "first of two hidden layers. ★ best rate in the row; outlined: rates that could also be the best, because "
         f"with {counted(runs['seed'].nunique(), 'seed')} (random starts), the difference may be due to chance. Blue: "
         "better than no dropout; orange: worse; uncoloured: inconclusive. Colours and outlines depend on how much a "
-        "cell varies from seed to seed, so a cell with a lower mean may be outlined or uncoloured while one with a "
-        "higher mean is not.",
+        "cell varies from seed to seed, so a cell with a lower mean may be outlined while one with a higher mean is "
+        "not.",
         explain("seed", "inconclusive", "nats"),
     )
     titles = {"accuracy": ACCURACY, "loss": "**Validation loss, nats**"}
@@ -119,7 +118,7 @@ def maps(pinned: tuple[tuple[int, float], ...]) -> None:
         column.markdown(title)
         column.vega_lite_chart(cells, spec, key=f"rates-widths-{measure}", alt=alt)
     small("The answer ignores nets that learned almost nothing.")
-    st.markdown(headlines.advice(findings.best(runs)))
+    st.markdown(f"{headlines.reason(summary)} {headlines.advice(findings.best(runs))}")
 
 
 def studies() -> None:

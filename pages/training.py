@@ -49,6 +49,7 @@ def main() -> None:
         shown = look_up(recipe, server.engine(), started(recipe))
         left, right = two_columns()
         with left:
+            buttons(shown)
             draw(shown)
         wait_for_first_chart()
         with right:
@@ -80,8 +81,8 @@ def draw(shown: Shown) -> None:
 
 
 def controls(shown: Shown) -> None:
-    """Draw Start and Cancel, the presets and the most important settings."""
-    buttons(shown)
+    """Draw the presets and the most important settings."""
+    components.known_note(shown.finished is not None)
     small(
         "Both nets start from the **same weights** and see the **same batches**; only one uses dropout. "
         "Their curves and their difference appear in the chart." + time_needed(shown)
@@ -100,7 +101,6 @@ def buttons(shown: Shown) -> None:
         if st.button("Cancel", icon=":material/stop:", disabled=not shown.running):
             server.engine().cancel(recipe.key)
             st.rerun()
-    components.known_note(known)
     if obstacle(server.settings()) == NOT_INSTALLED:
         st.info(sentence(NOT_INSTALLED), icon=":material/download:")
     if pressed:

@@ -83,7 +83,7 @@ def show_drawing() -> str:
     entropies, off, mean = decompose(made.on), entropy(made.off), made.on.mean(0)[0]
     alt = f"Your drawing as the net sees it. The net’s answer is {mean.argmax()} with masks on and "
     alt += f"{made.off[0].argmax()} with masks off. For each digit, there is one dot per pass."
-    small(f"Each dot is the probability that one of {PASSES} passes assigns to a digit.")
+    small("One dot for each pass and digit: its probability.")
     with st.container(key="unc_own"):  # layout.draw is not used, since it would cache every drawing
         st.vega_lite_chart(spec=picture, alt=alt)
     st.markdown(

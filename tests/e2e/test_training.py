@@ -75,7 +75,10 @@ def test_a_small_run_is_trained_to_its_end_and_read(page: Page, app: str):
     assert not page.locator("[data-testid=stException]").count()
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (live.PHONE_WIDTH, 844)])
+SIZES = [(1280, 800), (live.PHONE_WIDTH, 844)]
+
+
+@pytest.mark.parametrize("size", SIZES)
 def test_question_picture_start_and_guesses_are_in_the_first_viewport(page: Page, app: str, size: tuple[int, int]):
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(f"{app}/training")
@@ -84,6 +87,16 @@ def test_question_picture_start_and_guesses_are_in_the_first_viewport(page: Page
     expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_in_viewport(ratio=1)
     for name in ("Start training", "Show", "With dropout"):
         expect(page.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_finding_picture_and_start_are_in_the_first_viewport_of_a_revealed_page(page: Page, app: str, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"{app}/training?show=1")
+    live.wait_until_at_rest(page)
+    expect(page.get_by_role("heading", name="After 5 epochs, dropout costs")).to_be_in_viewport(ratio=1)
+    expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Start training")).to_be_in_viewport(ratio=1)
 
 
 def test_a_guess_is_pinned_on_the_chart_and_survives_a_reload(page: Page, app: str):

@@ -40,11 +40,11 @@ def figure_4_small(record: Record) -> Shown:
     drawn = [
         curve(line, ARM_STYLES, "updates", f"{label}: error, %", y=y) for label, line in zip(nets, late, strict=True)
     ]
-    note = (
-        f"{INTERVALS} The steep first tenth is omitted. The paper gives no numbers for its curves. Final error: "
-        "the mean "
+    remarks = (
+        "The steep first tenth is omitted. The paper gives no numbers for its curves. Final error: the mean over the "
+        "last quarter of each run."
     )
-    return Shown(tuple(drawn), findings.figure_4(record), note + "over the last quarter of each run.")
+    return Shown(tuple(drawn), findings.figure_4(record), INTERVALS, remarks=remarks)
 
 
 def figure_8(_: None) -> Shown:
@@ -67,21 +67,21 @@ def by_keep(record: Record, theirs: Theirs) -> tuple[Drawn, Drawn]:
     )
 
 
-KEEP_NOTE = (
-    f"{INTERVALS} Instead of the paper’s training error, we show the training loss on a sample of the training "
-    "images, with masks off. Grey marks show the paper’s result for its test error. Bands that extend far down are "
-    f"cut off. {NATS}"
+KEEP_NOTE = f"{INTERVALS} Grey marks: the paper’s result for its test error."
+KEEP_REMARKS = (
+    "Instead of the paper’s training error, we show the training loss on a sample of the training images, with masks "
+    f"off. Bands that extend far down are cut off. {NATS}"
 )
 
 
 def figure_9a(record: Record) -> Shown:
     flat = Theirs(*published.FIGURE_9A_FLAT, "paper: error flat")
-    return Shown(by_keep(record, flat), findings_keep.figure_9a(record), KEEP_NOTE)
+    return Shown(by_keep(record, flat), findings_keep.figure_9a(record), KEEP_NOTE, remarks=KEEP_REMARKS)
 
 
 def figure_9b(record: Record) -> Shown:
     best = Theirs(published.FIGURE_9B_BEST, None, "paper: lowest error")
-    return Shown(by_keep(record, best), findings_keep.figure_9b(record), KEEP_NOTE)
+    return Shown(by_keep(record, best), findings_keep.figure_9b(record), KEEP_NOTE, remarks=KEEP_REMARKS)
 
 
 def figure_10(record: Record) -> Shown:
@@ -96,11 +96,8 @@ def figure_10(record: Record) -> Shown:
         curve(lines, ARM_STYLES, "training images", "error, %", **axis),
         curve(gain, {"gain": Style(DROPOUT)}, "training images", "gain from dropout, points", (none, most), **zero),
     )
-    note = (
-        f"{INTERVALS} Gain: error without dropout minus error with dropout, paired by seed. Runs with fewer images "
-        "train for more epochs."
-    )
-    return Shown(drawn, findings.figure_10(record), note)
+    note = f"{INTERVALS} Gain: error without dropout minus error with dropout, paired by seed."
+    return Shown(drawn, findings.figure_10(record), note, remarks="Runs with fewer images train for more epochs.")
 
 
 def figure_11(_: None) -> Shown:
@@ -129,12 +126,12 @@ NO_RUNS = pd.DataFrame(columns=["trial", "arm", "seed", "error"])
 def table_9(record: Record) -> Shown:
     ours = tables.of_trials(record, tables.regularisers(record))
     drawn = (ladder(ours, means(ours, "error"), "ours"), ladder(NO_RUNS, tables.table_9_rows(), "paper"))
-    note = (
-        f"{shapes()} Ticks: single runs. For each regulariser, we use the strength with the lowest error. This "
-        "strength is selected on the images used for evaluation, so the error is slightly optimistic. Note that the "
-        "two charts have different scales."
+    note = f"{shapes()} Ticks: single runs. The two charts have different scales."
+    remarks = (
+        "For each regulariser, we use the strength with the lowest error. This strength is selected on the images used "
+        "for evaluation, so the error is slightly optimistic."
     )
-    return Shown(drawn, tables.table_9(record), note)
+    return Shown(drawn, tables.table_9(record), note, remarks=remarks)
 
 
 def table_10(record: Record) -> Shown:
@@ -155,10 +152,12 @@ def section_9_1(digits: Digits) -> Shown:
     note = (
         f"The task is to decide whether the digit is a {linear_regression.DIGIT}. The inputs are {pixels} pixels of "
         f"{equality.images:,} images. Violet lines: ridge regression. Blue circles: least squares over all "
-        f"{2**pixels:,} masks. The losses are computed for {linear_regression.LOSS_IMAGES} images with random "
-        "weights, under every mask."
+        f"{2**pixels:,} masks."
     )
-    return Shown((Drawn(spec, alt, rows),), linear_regression.judge(equality), note)
+    remarks = (
+        f"The losses are computed for {linear_regression.LOSS_IMAGES} images with random weights, under every mask."
+    )
+    return Shown((Drawn(spec, alt, rows),), linear_regression.judge(equality), note, remarks=remarks)
 
 
 def shapes() -> str:

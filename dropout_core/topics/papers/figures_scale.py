@@ -36,7 +36,7 @@ def table_2(record: Record) -> Shown:
     rows = charts_scale.rows(published, runs, means, arms)
     note = "Squares: without dropout; circles: with dropout. Hollow and grey: published. Small: our single runs."
     drawn = Drawn(charts_scale.spec(nets), alternative(published, runs, means), rows)
-    return Shown((drawn,), found.table_2(record), f"{note} {_about_runs(record)}".rstrip())
+    return Shown((drawn,), found.table_2(record), note, remarks=_about_runs(record))
 
 
 def alternative(published: pd.DataFrame, runs: pd.DataFrame, means: pd.DataFrame) -> str:
@@ -61,9 +61,9 @@ def figure_4(record: Record) -> Shown:
     y = charts.domain([late])
     shown = {name: style for name, style in STYLES.items() if name in set(late["group"])}
     drawn = curve(late, shown, "updates", "error on the test images, %", y=y)
-    seeds = "Bands: 95 % intervals, drawn if there are at least five seeds."
-    note = f"The steep first {_OMITTED:.0%} of the updates are omitted. {seeds} {_about_runs(record)}"
-    return Shown((drawn,), found.figure_4(record), note)
+    note = "Bands: 95 % intervals, from five seeds on."
+    remarks = f"The steep first {_OMITTED:.0%} of the updates are omitted. {_about_runs(record)}"
+    return Shown((drawn,), found.figure_4(record), note, remarks=remarks)
 
 
 def _about_runs(record: Record) -> str:

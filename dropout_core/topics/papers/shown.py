@@ -14,7 +14,7 @@ from dropout_core.topics.papers.charts import Style, Theirs
 ARM_STYLES = {arm: Style(ARM_COLOURS[arm], tuple(ARM_DASHES[arm]), ARM_SHAPES[arm]) for arm in ARM_COLOURS}
 VALIDATION = {"validation images": Style(DROPOUT)}
 TRAINING = {"training images": Style(DROPOUT, tuple(TRAINING_DASH), "diamond")}  # grey marks published values
-INTERVALS = "Points: means over the seeds; bands: 95 % intervals, drawn if there are at least five seeds."
+INTERVALS = "Points: means over the seeds; bands: 95 % intervals, from five seeds on."
 
 
 class Axis(TypedDict, total=False):
@@ -39,12 +39,17 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Shown:
-    """The content of one figure: charts shown side by side, findings, and a note on how to read the charts."""
+    """The content of one figure: charts shown side by side, and findings.
+
+    note     how to read the charts, shown above them
+    remarks  what else to know about the runs, shown below the charts
+    """
 
     charts: tuple[Drawn, ...]
     findings: list[Finding]
     note: str = ""
     link: tuple[str, str] = ("", "")  # the page to link to, and the link's label
+    remarks: str = ""
 
 
 def curve(

@@ -8,7 +8,7 @@ from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, NEUTR
 from dropout_core.charts.vega import INK, by_name, without_data
 from dropout_core.topics.training.charts_comparison_data import MEASURES, Domain
 
-HEIGHT = 300
+HEIGHT = 280
 
 
 @lru_cache(maxsize=128)

@@ -24,8 +24,8 @@ def differences(shown: Shown, measure: str) -> None:
     p, mine = judged[outcome.final], () if own is None else own[outcome.final].differences
     better = f"dropout better to the {'right' if outcome.higher_is_better else 'left'}"
     lines = [headline.interval_text(p, measure), *(headline.landing(d, p, measure, shown.mine) for d in mine[:1])]
-    marks = "Dots: single seeds; diamond: their mean" + ("; bar: its interval." if p.low is not None else ".")
-    small(f"{' '.join(lines)} {marks}")
+    interval = "" if p.low is None else "; bar: its 95 % interval"
+    small(f"Dots: single seeds; diamond: their mean{interval}.")
     own_name = "" if own is None else "your run" if shown.mine else "stored run"
     st.vega_lite_chart(
         charts_differences.rows(p.differences, p.low, p.high, mine),
@@ -35,6 +35,7 @@ def differences(shown: Shown, measure: str) -> None:
         key=f"difference-{measure}",
         alt=" ".join(lines),
     )
+    small(" ".join(lines))
 
 
 def table(comparison: Comparison) -> None:
