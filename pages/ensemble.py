@@ -233,7 +233,7 @@ def forest(k: int) -> None:
     )
     picture, words = two_columns()
     with picture:
-        small(f"Lines: means of {DRAWS['subnetworks']} draws or {DRAWS['trees']} forests; bands: 90 % of them.")
+        small(f"Lines: means of {DRAWS['subnetworks']} draws or {DRAWS['trees']} forests; bands: 90 %.")
         alt = f"Error by number of members: trees from {trees.mean[0]:.0f} % to {trees.mean[-1]:.1f} %, subnetworks "
         draw(by_number, "ens_forest", alt + f"from {sub.mean[0]:.0f} % to {sub.mean[-1]:.1f} %.")
     with words:
