@@ -4,7 +4,7 @@ import streamlit as st
 
 from dropout_core.common.text import NATS
 from dropout_core.topics.today import cached, epochs
-from dropout_core.topics.today.controls_view import STATE, reveal, revealed
+from dropout_core.topics.today.controls_view import STATE
 from dropout_core.topics.today.epochs import GUESSES, NAMES, ONCE
 from dropout_core.topics.today.frameworks import FRAMEWORKS, LAYERS
 from dropout_core.ui import components, finding_view, navigation, reference_panel
@@ -34,20 +34,25 @@ def main() -> None:
 
 def one_epoch_or_many() -> None:
     found = cached.summary()
-    st.header(found.headline if revealed() else QUESTION)
-    if not revealed():
-        components.guess_buttons("today", GUESSES, reveal)
+    st.header(found.headline if STATE.revealed else QUESTION)
+    if not STATE.revealed:
+        components.guess_buttons("today", GUESSES, STATE.reveal)
     elif guess := STATE.values["guess"]:
         st.markdown(cached.answer(guess))
     picture, words = two_columns()
     with picture:
+        small(
+            "Accuracy with dropout minus accuracy without, in points; 95 % intervals over seeds, each of which draws "
+            f"its own images.{f' {found.power}' if STATE.revealed else ''}",
+            explain("seed", "95 % interval"),
+        )
         the_gains()
     with words:
-        if revealed():
+        if STATE.revealed:
             why()
         else:
             the_design()
-    if revealed():
+    if STATE.revealed:
         expander("By loss, and every verdict", every_verdict, icon="rule")
         expander(reference_panel.ABOUT, about, icon="info")
         record = reference_panel.load(ONCE)
@@ -57,11 +62,11 @@ def one_epoch_or_many() -> None:
 
 @st.fragment
 def the_gains() -> None:
-    (seen,) = STATE.first_values("seen", chart=(revealed(), navigation.visit()))
-    spec = cached.gain_chart(seen, revealed(), STATE.values["guess"])
-    if not cached.reports(revealed()):
+    (seen,) = STATE.first_values("seen", chart=(STATE.revealed, navigation.visit()))
+    spec = cached.gain_chart(seen, STATE.revealed, STATE.values["guess"])
+    if not cached.reports(STATE.revealed):
         hidden = f"The gain from dropout if images are seen 32 times or more. {QUESTION}"
-        draw(spec, "today_gains", cached.summary().alternative if revealed() else hidden)
+        draw(spec, "today_gains", cached.summary().alternative if STATE.revealed else hidden)
         return
     STATE.apply_chart_report(draw_reporting(spec, "today_gains", cached.summary().alternative, ["seen"]))
 
@@ -88,11 +93,6 @@ def why() -> None:
         "Models that see their data about once therefore use no dropout: T5 1.1 [turned dropout off in "
         f"pre-training]({T5}), and [PaLM]({PALM}) was trained without it; both use it in fine-tuning, on small "
         f"data sets. Where text is repeated, [dropout helps language models too]({TOKENS}).",
-    )
-    small(
-        "Accuracy with dropout minus accuracy without, in points; 95 % intervals over seeds, each of which draws its "
-        f"own images. {found.power}",
-        explain("seed", "95 % interval"),
     )
 
 

@@ -15,7 +15,7 @@ from tests import harness
 
 STATES = [  # every page as it opens, and states in which it shows more
     *((page.name, {}) for page in PAGES),
-    *((name, {"show": "1"}) for name in ("training", "rates", "neurons")),
+    *((name, {"show": "1"}) for name in ("training", "rates", "neurons", "today")),
     *(("papers", {"figure": figure.slug}) for figure in FIGURES[1:]),
     *(("pitfalls", {"lab": slug, "picks": encode(dict.fromkeys(BY_SLUG, "A"))}) for slug in ("keep", "always")),
 ]

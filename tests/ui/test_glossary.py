@@ -6,7 +6,7 @@ from dropout_core.ui.glossary import TERMS, explain
 from dropout_core.ui.navigation import PAGES
 from tests import harness
 
-REVEALED = {"training": {"show": "1"}, "rates": {"show": "1"}, "neurons": {"show": "1"}}
+REVEALED = {page: {"show": "1"} for page in ("training", "rates", "neurons", "today")}
 FIRST = [  # a page, the terms explained on it, and words of the text to which the explanation belongs
     ("overview", ("95 % interval", "seed", "detectable"), "intervals over seeds"),
     ("overview", ("equivalent",), "This app tests one article"),
@@ -19,10 +19,11 @@ FIRST = [  # a page, the terms explained on it, and words of the text to which t
     ("regularisers", ("95 % interval",), "Dots and bars: the mean paired difference"),
     ("regularisers", ("nats",), "**Dropout alone"),
     ("regularisers", ("Holm",), "after Holm’s correction"),
-    ("neurons", ("95 % interval",), "No neuron can rely on another"),
+    ("neurons", ("95 % interval",), "neuron can rely on another"),
     ("uncertainty", ("confidence", "bits", "mutual information"), "With masks off: "),
     ("uncertainty", ("mask",), "**Monte Carlo dropout**"),
     ("pitfalls", ("evaluation mode",), "eval() switches to"),
+    ("today", ("seed", "95 % interval"), "95 % intervals over seeds"),
     ("papers", ("seed", "95 % interval"), "Points: means over the seeds"),
     ("claims", ("95 % interval", "equivalent", "inconclusive"), "Dot: mean difference"),
 ]
