@@ -82,7 +82,7 @@ def a_net_memorises() -> None:
     heading, spec = memorising()
     st.header(f"1. {heading}")
     recipe = findings.memorising_recipe()
-    st.markdown(f"This net was trained on {recipe.images:,} digits without dropout. The shaded gap is **overfitting**.")
+    st.markdown(f"Trained on {recipe.images:,} digits without dropout. The shaded gap is **overfitting**.")
     components.play_button("overview_memorising", "epoch_e", seconds=0.4, autoplay=True)
     alt = f"Training and validation loss by epoch, with the gap between them shaded. {heading}."
     draw(spec, "overview_memorising", alt)
@@ -90,10 +90,10 @@ def a_net_memorises() -> None:
 
 def drop_half() -> None:
     hidden = network_tables.hidden_count(SIZES)
-    st.header(f"2. Drop about half the neurons at every step: {hidden} hidden neurons contain {2**hidden:,} networks")
+    st.header(f"2. Drop about half at every step: {hidden} hidden neurons contain {2**hidden:,} networks")
     st.markdown(
-        "**In training**, every forward pass drops each hidden neuron with probability $p$, here 0.5. A dropped "
-        "neuron outputs 0. **At inference**, after training, all neurons are active."
+        "**In training**, every pass drops each hidden neuron with probability $p = 0.5$: its output is 0. **At "
+        "inference**, after training, all neurons are active."
     )
     components.play_button("overview", "pass_k", seconds=1.6, autoplay=True)
     alt = "A small network in training. Each forward pass drops about half of the hidden neurons, chosen at "
@@ -104,8 +104,8 @@ def drop_half() -> None:
 def without_half() -> None:
     st.header(f"3. {findings.half_removed()}")
     st.markdown(
-        "Any partner may be missing, so each neuron must be useful by itself. "
-        f"One pair of nets; bands: {removal()[1]} random orders."
+        f"Any partner may be missing, so each neuron must be useful alone. One pair of nets; bands: {removal()[1]} "
+        "random orders."
     )
     alt = "Accuracy by share of hidden neurons removed, with one line for each of two trained nets. "
     draw(removing(), "overview_removal", f"{alt}{findings.half_removed()}.")
@@ -115,8 +115,8 @@ def sums_must_match() -> None:
     found = sums_found(activations(), RATE)
     st.header(f"4. The sums must match: {found[0].lower()}{found[1:]}")
     st.markdown(
-        "Without scaling, the next neuron would receive larger sums at inference than it was trained on. So training "
-        "scales up the kept activations by 1 / (1 − p)."
+        "Without scaling, sums would be larger at inference than in training, so training scales kept activations by "
+        "1 / (1 − p)."
     )
     alt = f"Two histograms of the sums that a neuron receives in {PASSES} passes, unscaled and scaled. {found}."
     draw(the_sums(), "overview_sums", alt)
@@ -126,8 +126,8 @@ def does_it_pay() -> None:
     heading, power, spec = paying()
     st.header(f"5. {heading}")
     st.markdown(
-        "A smaller training set (the first images of MNIST) is easier to memorise. Dots: accuracy with dropout (p = "
-        f"{RATE}) minus accuracy without; bars: 95 % intervals over seeds{power}.",
+        f"Small training sets (the first images of MNIST) are easy to memorise. Accuracy with dropout (p = {RATE}) "
+        f"minus without; 95 % intervals over seeds{power}.",
         help=explain("95 % interval", "seed", "detectable"),
     )
     draw(spec, "overview_gains", f"Accuracy points gained with dropout in each comparison. {heading}.")

@@ -2,4 +2,4 @@
 
 from dropout_core.ui.page import TRAIN, Page
 
-PAGE = Page("neurons", 80, "Neurons", "neurology", "What one neuron sees, and what it costs.", TRAIN)
+PAGE = Page("neurons", 80, "Neurons", "neurology", "What single neurons see and cost.", TRAIN)

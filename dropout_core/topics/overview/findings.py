@@ -69,8 +69,8 @@ def half_removed() -> str:
     still = "still " if kept > lost else ""
     kept_share, lost_share = (f"{value:.0f}\u00a0%" for value in (kept, lost))
     return (
-        f"Without half its neurons, a net trained with dropout {still}reads {kept_share} of digits correctly; its "
-        f"twin, trained without dropout, reads {lost_share}"
+        f"Without half its neurons, a net trained with dropout {still}reads {kept_share} of digits; one trained "
+        f"without, {lost_share}"
     )
 
 
@@ -101,7 +101,7 @@ def power(rows: list[Gain]) -> str:
     """State what the seeds of the inconclusive comparisons could have detected, or "" if all are conclusive."""
     unclear = [Evidence("", "accuracy", "points", g.difference).detectable for g in rows if not g.difference.sign]
     least = [size for size in unclear if size is not None]
-    return f" (in inconclusive comparisons, {max(least):.1f} points are detectable)" if least else ""
+    return f" (if inconclusive, {max(least):.1f} points detectable)" if least else ""
 
 
 def _all_from(images: int, rows: list[Gain]) -> bool:

@@ -2,4 +2,4 @@
 
 from dropout_core.ui.page import CHECK, Page
 
-PAGE = Page("papers", 110, "Papers", "menu_book", "The figures of 2014, run again.", CHECK)
+PAGE = Page("papers", 110, "Papers", "menu_book", "Figures from 2014, rerun.", CHECK)

@@ -2,4 +2,4 @@
 
 from dropout_core.ui.page import USE, Page
 
-PAGE = Page("pitfalls", 100, "Pitfalls", "bug_report", "Bugs, misconceptions, and how to spot them.", USE)
+PAGE = Page("pitfalls", 100, "Pitfalls", "bug_report", "Bugs, misconceptions, and their symptoms.", USE)

@@ -2,4 +2,4 @@
 
 from dropout_core.ui.page import TRAIN, Page
 
-PAGE = Page("rates", 60, "Which rate?", "grid_on", "The best rate, if there is one.", TRAIN)
+PAGE = Page("rates", 60, "Which rate?", "grid_on", "Is there a best rate?", TRAIN)

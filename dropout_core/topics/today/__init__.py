@@ -2,4 +2,4 @@
 
 from dropout_core.ui.page import USE, Page
 
-PAGE = Page("today", 105, "Today", "history", "Where dropout still pays, and where it does not.", USE)
+PAGE = Page("today", 105, "Today", "history", "Where dropout still pays.", USE)

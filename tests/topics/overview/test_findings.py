@@ -63,7 +63,7 @@ def test_whether_it_pays_follows_the_intervals():
 def test_the_power_is_stated_where_a_gain_is_inconclusive():
     size = detectable(float(np.std(UNCLEAR.differences, ddof=1)), UNCLEAR.n)
     rows = [Gain(100, (8, 8), UNCLEAR), Gain(500, (8, 8), BETTER)]
-    assert findings.power(rows) == f" (in inconclusive comparisons, {size:.1f} points are detectable)"
+    assert findings.power(rows) == f" (if inconclusive, {size:.1f} points detectable)"
     assert findings.power(rows[1:]) == ""
 
 
