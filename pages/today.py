@@ -4,6 +4,7 @@ import streamlit as st
 
 from dropout_core.common.text import NATS
 from dropout_core.topics.today import cached, epochs
+from dropout_core.topics.today.comparisons_view import batch_norm
 from dropout_core.topics.today.controls_view import STATE
 from dropout_core.topics.today.epochs import GUESSES, NAMES, ONCE
 from dropout_core.topics.today.frameworks import FRAMEWORKS, LAYERS
@@ -25,6 +26,7 @@ def main() -> None:
     if all(reference_panel.load(name) is not None for name in NAMES):
         one_epoch_or_many()
     expander("What do PyTorch, Keras and Flax do?", frameworks, icon="table")
+    expander("Batch norm or dropout?", batch_norm, icon="compare")
     components.keyboard()
     navigation.next_page("today")
 
@@ -100,7 +102,7 @@ def why() -> None:
 def every_verdict() -> None:
     st.markdown("“Dropout pays where images are repeated most, and not where they are repeated least”:")
     st.markdown(
-        "\n".join(f"- {case}: **{finding.text}**. {finding.sentence}." for case, finding in cached.verdicts().items())
+        "\n".join(f"- {case}: **{finding.text}**: {finding.sentence}." for case, finding in cached.verdicts().items())
     )
     for finding in cached.verdicts().values():
         finding_view.comparisons(finding)

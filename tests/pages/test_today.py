@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from dropout_core.reference import records
-from dropout_core.topics.today import cached, epochs
+from dropout_core.topics.today import cached, epochs, norm
 from dropout_core.topics.today.epochs import ONCE
 from tests import harness
 from tests.harness import button, own_server, run_until, texts  # noqa: F401
@@ -41,7 +41,7 @@ def test_the_revealed_page_shows_its_reasons_verdicts_and_provenance():
     text = texts(open_page(show="1"), "markdown")
     assert cached.summary().longer in text
     for case, finding in cached.verdicts().items():
-        assert f"{case}: **{finding.text}**. {finding.sentence}." in text
+        assert f"{case}: **{finding.text}**: {finding.sentence}." in text
     assert text.count("Reference runs") >= len(epochs.NAMES)
 
 
@@ -54,6 +54,10 @@ def test_all_frameworks_are_listed():
     text = texts(open_page(), "markdown")
     for name in ("PyTorch", "Keras", "Flax", "`nn.Dropout`", "`layers.Dropout`", "`nnx.Dropout`"):
         assert name in text
+
+
+def test_the_fold_on_batch_norm_states_its_finding():
+    assert f"**{norm.headline()}.**" in texts(open_page(), "markdown")
 
 
 def test_without_its_record_the_page_says_so(monkeypatch, tmp_path):

@@ -61,7 +61,10 @@ def levels(name: str) -> pd.DataFrame:
 def headline(found: Gains) -> str:
     """State the gain if each image is seen once, or as rarely as measured, and if it is seen most often."""
     (few, first), (many, last) = next(iter(found.items())), list(found.items())[-1]
-    return f"Each image seen {times(few)}: dropout {_effect(first)}. Seen {times(many)}: it {_effect(last)}"
+    return (
+        f"Each image seen {times(few)}: dropout at p = {RATE:g} {_effect(first)}. "
+        f"Seen {times(many)}: it {_effect(last)}"
+    )
 
 
 def _effect(p: Paired) -> str:
@@ -101,7 +104,7 @@ def answer(guess: str, found: Gains) -> str:
     """Return whether the reader's guess about the fewest repetitions was right."""
     first = next(iter(found.values()))
     right = "right" if _GUESSED[first.sign] == guess else "wrong"
-    return f"Your guess: {GUESSES[guess].lower()} – **{right}**: {in_words(first, 'points')}."
+    return f"Your guess: {GUESSES[guess].lower()} – **{right}**: {in_words(first, 'points')} at p = {RATE:g}."
 
 
 def evidence(name: str, rate: float, column: str) -> list[Evidence]:
@@ -125,8 +128,8 @@ def pays_where_images_repeat(name: str, rate: float = RATE, column: str = "accur
     seldom, often = judge(found[0].paired, -better, found[0].margin), judge(found[1].paired, better, found[1].margin)
     if often is Verdict.HOLDS and seldom is not Verdict.EQUIVALENT:
         often = seldom
-    what = f"by {column}, p = {rate:g} {from_which_on(gains(name, rate, column), better)}"
-    return Finding(often, what, evidence=tuple(found))
+    sentence = f"dropout {from_which_on(gains(name, rate, column), better)}"
+    return Finding(often, sentence, evidence=tuple(found))
 
 
 def unclear(name: str, rate: float) -> list[Evidence]:

@@ -83,8 +83,8 @@ def made(*means: float) -> dict[int, Paired]:
 @pytest.mark.parametrize(
     ("means", "text"),
     [
-        ((-1, 0, 2), "Each image seen once: dropout costs 1.0 points. Seen 4 times: it gains 2.0 points"),
-        ((0, 0), "Each image seen once: dropout makes no detectable difference. Seen 2 times: it makes no detectable "),
+        ((-1, 0, 2), "Each image seen once: dropout at p = 0.5 costs 1.0 points. Seen 4 times: it gains 2.0 points"),
+        ((0, 0), "Each image seen once: dropout at p = 0.5 makes no detectable difference. Seen 2 times: it makes no "),
     ],
 )
 def test_the_headline_states_both_ends(means, text):
