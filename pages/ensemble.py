@@ -253,8 +253,9 @@ def main() -> None:
     st.title("An ensemble in one net")
     STATE.show_notes()
     st.markdown(
-        "Each training step trains a **subnetwork** (the units that a mask keeps). Together, the subnetworks form an "
-        "ensemble with shared weights. **One scaled pass** stands in for their average."
+        "Each training step draws a new mask and trains a **subnetwork**, the units that the mask keeps. Together, the "
+        "subnetworks form an ensemble with shared weights. They are too many to run, so **one scaled pass** stands in "
+        "for their average."
     )
     cached.digits()  # called before the fragments, because an error raised in a fragment is shown only in that fragment
     one_tiny_net()

@@ -185,7 +185,8 @@ def which_wins(seeds: int) -> None:
     st.header(findings.headline(runs))
     st.markdown(
         f"{findings.advice(runs)} A single seed would not be enough: across seeds, the accuracy of plain dropout "
-        f"alone ranges over {findings.spread(runs):.1f} points."
+        f"alone ranges over {findings.spread(runs):.1f} points. Variants are compared with dropout, not with each "
+        "other."
     )
     alt = "Each variant’s change in validation accuracy against plain dropout, with intervals and a line at zero. "
     small(

@@ -18,6 +18,7 @@ import psutil
 from dropout_core.benchmarks.local_cluster import LocalCluster, local_cluster
 from dropout_core.benchmarks.serving import PAGES, rerun
 from dropout_core.benchmarks.streamlit_client import session
+from dropout_core.charts.theme import NEUTRAL
 from dropout_core.common import provenance
 from dropout_core.common.resources import available_cpus
 
@@ -196,7 +197,7 @@ def chart(rows: list[dict], limit: float) -> alt.LayerChart:
         alt.Color("servers:N", title=None),
         alt.Detail("turn:N"),
     )  # fmt: skip
-    full = alt.Chart(pd.DataFrame({"limit": [1e3 * limit]})).mark_rule(strokeDash=[4, 4]).encode(y="limit:Q")
+    full = alt.Chart(pd.DataFrame({"limit": [1e3 * limit]})).mark_rule(color=NEUTRAL).encode(y="limit:Q")
     return (lines + full).properties(width=420, height=300, title="Response times of one server and of two")
 
 

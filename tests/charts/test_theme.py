@@ -73,6 +73,7 @@ USES = {
         "topics/ensemble/charts_subnetworks.py": "the chosen subnetwork",
         "topics/ensemble/charts_thumbnails.py": "the chosen subnetwork",
         "topics/pitfalls/charts.py": "broken code, beside correct code",
+        "topics/today/charts_epochs.py": "the reader's guess",
         "topics/pitfalls/charts_live_training.py": "broken code, beside correct code",
         "topics/training/charts_differences.py": "the reader's run, beside recorded runs",
         "topics/variants/charts_curves.py": "the chosen variant",
