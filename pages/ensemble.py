@@ -108,8 +108,8 @@ def three_answers(depth: int, p: float) -> None:
         "probabilities. **Geometric mean:** a confident *no* from one subnetwork weighs heavily. **One scaled "
         "pass:** every unit kept, as at inference. With one hidden layer, it **equals** the geometric mean; with "
         f"more layers, the average difference is {listed(near)}.",
-        f"Accuracy on the validation images: {listed(shares)}. The picture shows one image; all other numbers are "
-        f"averages over {seeds(depth, p)} and {len(cached.digits().labels)} images.",
+        f"Validation accuracy: {listed(shares)}. The picture shows one image; the other numbers are "
+        f"means over {seeds(depth, p)} and {len(cached.digits().labels)} images.",
     )
 
 
@@ -203,7 +203,7 @@ def how_many(k: int) -> None:
     }[at_k.sign]
     within = f", within ±{margin:g}" if same(at_k, margin) is Verdict.EQUIVALENT else ""
     text(
-        f"This net has $2^{{{units}}}$ subnetworks, too many to run. We average k of them, drawn at random.",
+        f"We average k of this net’s $2^{{{units}}}$ subnetworks, drawn at random.",
         f"At k = {k:,}, **{standing}**: {estimate(at_k.estimate, 2)} percentage points{within}. "
         f"{sentence(findings.difference_text('error'))}{undetected(at_k, 'points')}",
         f"Srivastava et al. (2014, Fig. 11) found no difference for k of about {FIGURE_11_EVEN} or more.",
@@ -253,8 +253,8 @@ def main() -> None:
     st.title("An ensemble in one net")
     STATE.show_notes()
     st.markdown(
-        "Each training step draws a new mask and trains a **subnetwork**, the units that the mask keeps. Together, the "
-        "subnetworks form an ensemble with shared weights. They are too many to run, so **one scaled pass** stands in "
+        "Each training step draws a new mask and trains a **subnetwork**, the units that the mask keeps. They "
+        "form an ensemble with shared weights, and are too many to run, so **one scaled pass** stands in "
         "for their average."
     )
     cached.digits()  # called before the fragments, because an error raised in a fragment is shown only in that fragment

@@ -2,4 +2,4 @@
 
 from dropout_core.ui.page import CHECK, Page
 
-PAGE = Page("claims", 120, "Claims", "fact_check", "Thirteen claims, and which hold.", CHECK)
+PAGE = Page("claims", 120, "Claims", "fact_check", "Which claims hold.", CHECK)

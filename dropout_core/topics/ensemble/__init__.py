@@ -2,4 +2,4 @@
 
 from dropout_core.ui.page import SEE, Page
 
-PAGE = Page("ensemble", 30, "Ensemble", "hub", "All subnetworks, and their average.", SEE)
+PAGE = Page("ensemble", 30, "Ensemble", "hub", "All subnetworks, averaged.", SEE)

@@ -2,4 +2,4 @@
 
 from dropout_core.ui.page import SEE, Page
 
-PAGE = Page("masks", 10, "Masks", "grain", "Watch random masks change a network.", SEE)
+PAGE = Page("masks", 10, "Masks", "grain", "Random masks change a network.", SEE)
