@@ -42,7 +42,7 @@ def test_the_headings_are_the_findings(app):
     assert f"from {losses['validation'].min():.2f} to {losses['validation'].iloc[-1]:.2f}" in memorises
     assert halves.endswith("16 hidden neurons contain 65,536 networks")
     assert findings.half_removed() in nobody
-    assert "scaled sums, " in sums
+    assert "scaled sums average " in sums
     assert findings.does_it_pay(findings.gains()) in pays
 
 

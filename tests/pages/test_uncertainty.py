@@ -111,7 +111,7 @@ def test_the_rate_changes_the_figures():
     app = app.select_slider(key="unc_rate").set_value(0.1).run()
     assert not app.exception
     assert SUM.search(texts(app, "markdown")).group() != before
-    assert "masks are drawn at 0.1" in texts(app, "markdown")
+    assert "masks are drawn at p = 0.1" in texts(app, "markdown")
 
 
 def test_the_verdicts_are_those_of_the_study():
@@ -144,7 +144,7 @@ def test_a_link_restores_the_rate_and_the_sample():
     app = open_page(rate="0.2", sample="a four")
     assert not app.info
     assert app.select_slider(key="unc_rate").value == 0.2
-    assert "masks are drawn at 0.2" in texts(app, "markdown")
+    assert "masks are drawn at p = 0.2" in texts(app, "markdown")
     assert app.query_params == {"rate": "0.2", "sample": "a four"}
     assert "Your drawing as the net sees it" in charts(app)[0].proto.alt
 
