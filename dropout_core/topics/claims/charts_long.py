@@ -14,7 +14,7 @@ from dropout_core.reference.records import load
 
 TITLES = {"accuracy": "validation accuracy, %", "loss": "validation loss, nats"}
 _COLOURS = {"p = 0": NO_DROPOUT, "p = 0.2": NEUTRAL, "p = 0.5": DROPOUT}
-_APART = 0.08  # minimum distance between the lines' names, as a fraction of the axis
+_APART = 0.14  # minimum distance between the lines' names, as a fraction of the axis
 _DASHES = [ARM_DASHES["no dropout"], SOLID, SOLID]
 
 

@@ -54,7 +54,7 @@ def spec(
         line.transform_filter("isValid(datum.low)").mark_area(opacity=0.16).encode(y="low:Q", y2="high:Q"),
         line.mark_line(strokeWidth=2),
         line.mark_circle(size=36, opacity=1).encode(tooltip=tooltip),
-        _named(base, names),
+        *([_named(base)] if len(names) > 1 else []),  # the title names a single line
         _published(x, y, x_title),
     ]
     title = alt.Title(y_title, anchor="start")
@@ -63,7 +63,7 @@ def spec(
     return chart
 
 
-def _named(base: alt.Chart, names: list[str]) -> alt.Chart:
+def _named(base: alt.Chart) -> alt.Chart:
     named = base.transform_filter("datum.kind == 'name'")
     return named.mark_text(align="left", dx=8, fontWeight="bold").encode(text="group:N", color=alt.value(INK))
 
