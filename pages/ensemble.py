@@ -104,9 +104,10 @@ def three_answers(depth: int, p: float) -> None:
     near = [f"{100 * findings.tiny_nets(d, p, 'gap_geometric').value:.1f} points ({d} layers)" for d in SHAPES if d > 1]
     text(
         f"The net reads {SIDE} × {SIDE} pixels and distinguishes the digits {listed(CLASSES)}. Its n = "
-        f"{sum(SHAPES[1])} hidden units give 2ⁿ = {ALL} subnetworks. **Arithmetic mean:** the average of all "
-        "probabilities. **Geometric mean:** a confident *no* from one subnetwork weighs heavily. **One scaled "
-        "pass:** every unit kept, as at inference. With one hidden layer, it **equals** the geometric mean; with "
+        f"{sum(SHAPES[1])} hidden units give 2ⁿ = {ALL} subnetworks: an ensemble with shared weights, in most nets too "
+        "large to run, so **one scaled pass** (every unit kept, as at inference) stands in for its average. "
+        "**Arithmetic mean:** the average of all probabilities. **Geometric mean:** a confident *no* from one "
+        "subnetwork weighs heavily. With one hidden layer, the pass **equals** the geometric mean; with "
         f"more layers, the average difference is {listed(near)}.",
         f"Validation accuracy: {listed(shares)}. The picture shows one image; the other numbers are "
         f"means over {seeds(depth, p)} and {len(cached.digits().labels)} images.",
@@ -252,11 +253,7 @@ def main() -> None:
     STATE.begin()
     st.title("An ensemble in one net")
     STATE.show_notes()
-    st.markdown(
-        "Each training step draws a new mask and trains a **subnetwork**, the units that the mask keeps. They "
-        "form an ensemble with shared weights, and are too many to run, so **one scaled pass** stands in "
-        "for their average."
-    )
+    st.markdown("Each training step draws a new mask and trains a **subnetwork**, the units that the mask keeps.")
     cached.digits()  # called before the fragments, because an error raised in a fragment is shown only in that fragment
     one_tiny_net()
     averages()

@@ -50,7 +50,10 @@ def what_is_random() -> None:
         components.play_button(CHART, "pass_k", seconds=0.8, label="Play passes", autoplay=shown == 1)
     STATE.apply_chart_report(draw_reporting(charts["network"], CHART, ALT, list(FIELDS)))
     rate = STATE.values["rate"]
-    small("Dropout’s factors are 0 and 1/(1 − p), so their mean is 1. At inference, every factor is 1.")
+    small(
+        "Dropout’s factors are 0 and 1/(1 − p), so their mean is 1. At inference, every factor is 1. Variants use "
+        "**different noise**, or drop **something other than units**."
+    )
     title = "Units or weights, whole maps (spatial dropout), whole blocks, and early or late dropout"
     expander(title, the_noise_in_detail, charts, rate, icon="blur_on")
     expander("Mean and variance in numbers", in_numbers, rate, icon="functions")
@@ -236,10 +239,7 @@ def by_epoch() -> None:
 STATE.begin()
 st.title("Variants")
 STATE.show_notes()
-st.markdown(
-    "Variants use **different noise**, or drop **something other than units**. Each activation (or weight) is "
-    "multiplied by a factor, shown by the area (or width); the ring marks a factor of 1."
-)
+st.markdown("Each activation (or weight) is multiplied by a factor, shown by its area (or width); the ring marks 1.")
 what_is_random()
 comparison()
 components.keyboard()
