@@ -13,7 +13,7 @@ from dropout_core.reference import paper_scale, records
 from dropout_core.reference.records import Record, RecordError
 from dropout_core.topics.ensemble.findings import net_count
 from dropout_core.topics.neurons import features
-from dropout_core.topics.papers import catalogue
+from dropout_core.topics.papers import catalogue, findings_scale
 from dropout_core.topics.papers.catalogue import FIGURES, Figure
 from dropout_core.topics.papers.figures import DRAWING
 from dropout_core.topics.papers.shown import Shown
@@ -59,7 +59,7 @@ def shown(slug: str, stamp: tuple[str, ...]) -> Shown:
 
 def stamp() -> tuple[str, ...]:
     """Return the names of all existing records."""
-    return (*records.recorded(), *paper_scale.finished())
+    return (*records.recorded(), *paper_scale.all_finished())
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -198,6 +198,8 @@ def one(figure: Figure) -> None:
     if made:
         the_scale(figure, made)
     small_scale(figure.slug)
+    if later := findings_scale.pending(figure):
+        small(later)
     page, label = contents.link
     if page:
         navigation.link(page, label)

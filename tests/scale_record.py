@@ -1,6 +1,6 @@
 """Synthetic records at the paper's scale, for which the expected findings are known exactly."""
 
-from dropout_core.experiments.paper_scale import BOUNDED, DROPPED, PLAIN, SEEDS, SMALL, net
+from dropout_core.experiments.paper_scale import BOUNDED, DROPPED, NAME, PLAIN, SEEDS, SMALL, Piece, net
 from dropout_core.experiments.results import Point, Result
 from dropout_core.reference import paper_scale
 from dropout_core.reference.records import Record
@@ -24,7 +24,7 @@ def result(label: str, seed: int, error: float, seconds: float = 1800.0) -> Resu
 def write(label: str, seed: int, error: float, seconds: float = 1800.0) -> None:
     """Write the file of one run to paper_scale.FOLDER, which a test must have set."""
     made = dict.fromkeys(("torch", "commit", "hardware", "data_checksum", "device", "threads"), "x")
-    paper_scale.write(label, result(label, seed, error, seconds), "2000-01-01", f"2000-01-02 {seed}", made)
+    paper_scale.write(Piece(NAME, label), result(label, seed, error, seconds), "2000-01-01", f"2000-01-02 {seed}", made)
 
 
 def written(seeds: int = len(SEEDS), **errors: float) -> Record:

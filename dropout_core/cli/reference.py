@@ -141,5 +141,6 @@ def _list() -> None:
         print(f"{name:14}{'recorded' if name in recorded else 'missing':10}{runs:4} runs  {experiment.title}")
     for name, (_, title) in STUDIES.items():
         print(f"{name:33}{title}")
-    done, all_runs = len(paper_scale.finished()), len(scale.pieces())
-    print(f"{scale.NAME:14}{f'{done} of':10}{all_runs:4} runs  {scale.PAPER_SCALE.title}")
+    for name, experiment in scale.EXPERIMENTS.items():
+        done = f"{len(paper_scale.finished(name))} of"
+        print(f"{scale.NAME:14}{done:10}{len(scale.runs(name)):4} runs  {experiment.title}")

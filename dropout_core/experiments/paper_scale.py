@@ -1,11 +1,13 @@
-"""The nets of Srivastava et al. (2014), Table 2 and Fig. 4, at the paper's own scale: all images, 100,200 updates.
+"""Nets of Srivastava et al. (2014) at the paper's own scale, or as near to it as a day on two cores allows.
 
-The rates, the momentum and the max-norm are those of the paper's Appendix B.1. It gives no learning rates; ours was
-chosen on 10,000 training images that the nets did not see (topics/papers/scale_pilot_study.py).
+Table 2 and Fig. 4 have the paper's nets, all images and 100,200 updates. The rates, the momentum and the max-norm are
+those of the paper's Appendix B.1. It gives no learning rates; ours was chosen on 10,000 training images that the nets
+did not see (topics/papers/scale_pilot_study.py).
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
+from dropout_core.experiments.catalogue import KEEPS
 from dropout_core.experiments.experiment import Experiment, Trial
 from dropout_core.experiments.recipe import AFTER_RELU, DROPOUT, NO_DROPOUT, Recipe
 
@@ -30,25 +32,79 @@ NETS: dict[str, Settings] = {
 }
 
 
+# Table 10 and Fig. 9, with two layers. In Fig. 9, only hidden units are dropped, and training takes a fifth as long.
+TABLE_10, FIGURE_9A, FIGURE_9B = "paper-table-10", "paper-figure-9a", "paper-figure-9b"
+TEN = tuple(range(100, 110))
+PAIR, KEPT = (1024, 1024), 256  # hidden layers; kept units per layer in Fig. 9b
+_NOISES: dict[str, Settings] = {
+    "dropout": {"hidden": PAIR, **_DROPPED, "max_norm": MAX_NORM},
+    "Gaussian": {"hidden": PAIR, **_DROPPED, "max_norm": MAX_NORM, "noise": "gaussian"},
+}
+
+
+def _kept(keep: float, width: int) -> Settings:
+    return {"hidden": (width,) * 2, "arms": (DROPOUT,), "rate": min(round(1 - keep, 2), 0.95), "epochs": 33}
+
+
+# The nets of each experiment by the label of their trial, and the experiments' titles and seeds.
+GROUPS: dict[str, dict[str, Settings]] = {
+    NAME: NETS,
+    TABLE_10: _NOISES,
+    FIGURE_9A: {f"keep {keep:g}": _kept(keep, PAIR[0]) for keep in KEEPS},
+    FIGURE_9B: {f"keep {keep:g}": _kept(keep, round(KEPT / keep)) for keep in KEEPS},
+}
+TITLES = {
+    NAME: "The paper's own scale: 60,000 images, 100,200 updates",
+    TABLE_10: "Gaussian noise, 784-1024-1024-10: 60,000 images, 100,200 updates",
+    FIGURE_9A: "Keep probability, 784-1024-1024-10: 60,000 images, 19,800 updates",
+    FIGURE_9B: "Keep probability, 256 kept units a layer on average: 60,000 images, 19,800 updates",
+}
+SEEDS_OF = {NAME: SEEDS, TABLE_10: TEN, FIGURE_9A: SEEDS, FIGURE_9B: SEEDS}
+
+
+class Piece(NamedTuple):
+    """A net of one of the experiments."""
+
+    name: str  # of the experiment
+    label: str  # of the trial
+
+    def recipe(self, seeds: tuple[int, ...]) -> Recipe:
+        """Return the recipe of the net with these seeds."""
+        return Recipe(seeds=seeds, **{"learning_rate": LEARNING_RATE, **_COMMON, **GROUPS[self.name][self.label]})
+
+    def file(self, seed: int) -> str:
+        """Return the stem of the file for one run, such as "paper-scale-dropout-max-norm-100"."""
+        words = "".join(c if c.isalnum() else " " for c in self.label).split()
+        return "-".join([self.name, *words, str(seed)])
+
+
 def net(label: str, seeds: tuple[int, ...] = SEEDS) -> Recipe:
-    """Return the recipe of the net with this label."""
-    return Recipe(seeds=seeds, learning_rate=LEARNING_RATE, **_COMMON | NETS[label])
-
-
-PAPER_SCALE = Experiment(
-    NAME, "The paper's own scale: 60,000 images, 100,200 updates", tuple(Trial(label, net(label)) for label in NETS)
-)
-
-
-def pieces() -> list[Trial]:
-    """List the single runs, seed by seed, so that each round of four completes a comparison.
-
-    The paper's own comparison, of the small net and the one with dropout, comes first.
-    """
-    return [Trial(label, net(label, (seed,))) for seed in SEEDS for label in NETS]
+    """Return the recipe of the net of Table 2 with this label."""
+    return Piece(NAME, label).recipe(seeds)
 
 
 def file_name(label: str, seed: int) -> str:
-    """Return the stem of the file for one run, such as "paper-scale-dropout-max-norm-100"."""
-    words = "".join(c if c.isalnum() else " " for c in label).split()
-    return "-".join([NAME, *words, str(seed)])
+    """Return the stem of the file for one run of a net of Table 2."""
+    return Piece(NAME, label).file(seed)
+
+
+EXPERIMENTS = {
+    name: Experiment(
+        name, TITLES[name], tuple(Trial(label, Piece(name, label).recipe(SEEDS_OF[name])) for label in nets)
+    )
+    for name, nets in GROUPS.items()
+}
+PAPER_SCALE = EXPERIMENTS[NAME]
+
+
+def runs(name: str) -> list[tuple[Piece, int]]:
+    """List the nets and seeds of an experiment, seed by seed, so that each round completes a comparison.
+
+    In Table 2, the paper's own comparison, of the small net and the one with dropout, comes first.
+    """
+    return [(Piece(name, label), seed) for seed in SEEDS_OF[name] for label in GROUPS[name]]
+
+
+def all_runs() -> list[tuple[Piece, int]]:
+    """List the runs of all experiments, the most important first."""
+    return [run for name in GROUPS for run in runs(name)]

@@ -4,7 +4,18 @@ import json
 
 import pytest
 
-from dropout_core.experiments.paper_scale import DROPPED, NETS, PLAIN, SEEDS, file_name, net
+from dropout_core.experiments.paper_scale import (
+    DROPPED,
+    EXPERIMENTS,
+    GROUPS,
+    NAME,
+    PLAIN,
+    SEEDS_OF,
+    Piece,
+    file_name,
+    net,
+    runs,
+)
 from dropout_core.experiments.results import Point, Result
 from dropout_core.reference import paper_scale
 from dropout_core.reference.records import RecordError
@@ -28,7 +39,7 @@ def folder(tmp_path, monkeypatch):
 
 def write(label, seed, error=1.25):
     return paper_scale.write(
-        label, result(label, seed, error), "2000-01-01", f"2000-01-02 {seed}", {"torch": str(seed)}
+        Piece(NAME, label), result(label, seed, error), "2000-01-01", f"2000-01-02 {seed}", {"torch": str(seed)}
     )
 
 
@@ -61,12 +72,32 @@ def test_a_file_that_cannot_be_used_is_named(spoil, folder):
         paper_scale.load((path.stem,))
 
 
+def test_an_experiment_is_complete_when_its_last_run_is_finished(folder):
+    pairs = runs(NAME)
+    for piece, seed in pairs[:-1]:
+        write(piece.label, seed)
+    assert not paper_scale.complete(NAME)
+    write(pairs[-1][0].label, pairs[-1][1])
+    assert paper_scale.complete(NAME)
+    assert paper_scale.all_finished() == paper_scale.finished()
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_run_has_its_own_file_and_every_round_is_a_comparison(name):
+    pairs = runs(name)
+    assert len({piece.file(seed) for piece, seed in pairs}) == len(pairs) == len(GROUPS[name]) * len(SEEDS_OF[name])
+    labels = [trial.label for trial in EXPERIMENTS[name].trials]
+    assert [piece.label for piece, _ in pairs[: len(labels)]] == labels
+    assert len({seed for _, seed in pairs[: len(labels)]}) == 1
+
+
 def test_the_files_of_the_package_are_complete():
-    for name in paper_scale.finished():
-        told = json.loads((paper_scale.FOLDER / f"{name}.json").read_text())
-        assert {"torch", "commit", "hardware", "data_checksum", "device", "threads"} <= set(told["provenance"])
-        assert not told["provenance"]["commit"].endswith("dirty")
-        comparison = paper_scale.load((name,)).trials[told["label"]]
-        assert comparison.points["epoch"].max() == comparison.recipe.epochs
-        assert comparison.recipe.seeds[0] in SEEDS
-        assert told["label"] in NETS
+    for name in EXPERIMENTS:
+        for file in paper_scale.finished(name):
+            told = json.loads((paper_scale.FOLDER / f"{file}.json").read_text())
+            assert {"torch", "commit", "hardware", "data_checksum", "device", "threads"} <= set(told["provenance"])
+            assert not told["provenance"]["commit"].endswith("dirty")
+            comparison = paper_scale.load((file,), name).trials[told["label"]]
+            assert comparison.points["epoch"].max() == comparison.recipe.epochs
+            assert comparison.recipe.seeds[0] in SEEDS_OF[name]
+            assert told["label"] in GROUPS[name]

@@ -18,8 +18,7 @@ from dropout_core.common.settings import Settings
 from dropout_core.common.text import counted
 from dropout_core.data.mnist import Digits, load
 from dropout_core.engine.job import EngineError
-from dropout_core.experiments.experiment import Trial
-from dropout_core.experiments.paper_scale import NAME, NETS, file_name, net, pieces
+from dropout_core.experiments.paper_scale import NAME, Piece, all_runs
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.results import Point
 from dropout_core.reference import paper_scale
@@ -55,34 +54,34 @@ def main(device: str = "cpu", minutes: float | None = None) -> int:
     end = None if minutes is None else now() + 60 * minutes
     _say(_cost(missing(), data, device))
     try:
-        for label, seeds in waiting(device):
-            with claimed(folder / f"{file_name(label, seeds[0])}.lock") as free:
-                if free and (left := unfinished(label, seeds)):
-                    train_runs(label, left, data, digits, device, folder, end)
+        for piece, seeds in waiting(device):
+            with claimed(folder / f"{piece.file(seeds[0])}.lock") as free:
+                if free and (left := unfinished(piece, seeds)):
+                    train_runs(piece, left, data, digits, device, folder, end)
     except trainer.Cancelled:
         _say(f"the {minutes:g} minutes are over; run the same command again to continue")
-    _say(f"{counted(len(missing()), 'run')} of {len(pieces())} missing")
+    _say(f"{counted(len(missing()), 'run')} of {len(all_runs())} missing")
     return 0
 
 
-def missing() -> list[Trial]:
+def missing() -> list[tuple[Piece, int]]:
     """List the runs without a file, in the order in which they are trained."""
-    done = paper_scale.finished()
-    return [piece for piece in pieces() if file_name(piece.label, piece.recipe.seeds[0]) not in done]
+    done = paper_scale.all_finished()
+    return [(piece, seed) for piece, seed in all_runs() if piece.file(seed) not in done]
 
 
-def unfinished(label: str, seeds: tuple[int, ...]) -> tuple[int, ...]:
+def unfinished(piece: Piece, seeds: tuple[int, ...]) -> tuple[int, ...]:
     """Return those of the seeds whose run of this net has no file."""
-    left = [piece.recipe.seeds[0] for piece in missing() if piece.label == label]
+    left = [seed for own, seed in missing() if own == piece]
     return tuple(seed for seed in seeds if seed in left)
 
 
-def waiting(device: str) -> list[tuple[str, tuple[int, ...]]]:
+def waiting(device: str) -> list[tuple[Piece, tuple[int, ...]]]:
     """List the nets and seeds to train together: one run at a time on a CPU, and all seeds of a net on a GPU."""
+    left = missing()
     if device != "cuda":
-        return [(label, recipe.seeds) for label, recipe in missing()]
-    groups = [(label, tuple(p.recipe.seeds[0] for p in missing() if p.label == label)) for label in NETS]
-    return [(label, seeds) for label, seeds in groups if seeds]
+        return [(piece, (seed,)) for piece, seed in left]
+    return [(piece, tuple(seed for own, seed in left if own == piece)) for piece in dict.fromkeys(p for p, _ in left)]
 
 
 @contextmanager
@@ -99,18 +98,17 @@ def claimed(path: Path) -> Iterator[bool]:
 
 
 def train_runs(
-    label: str, seeds: tuple[int, ...], data: Tensors, digits: Digits, device: str, folder: Path, end: float | None
+    piece: Piece, seeds: tuple[int, ...], data: Tensors, digits: Digits, device: str, folder: Path, end: float | None
 ) -> None:
     """Train the runs of one net side by side, and write their files. Raises Cancelled when the time is over."""
-    recipe, started = net(label, seeds), provenance.now()
-    checkpoint = Checkpoint(folder / f"{file_name(label, seeds[0])}.safetensors", device)
-    told = _teller(label, recipe)
+    recipe, started = piece.recipe(seeds), provenance.now()
+    checkpoint = Checkpoint(folder / f"{piece.file(seeds[0])}.safetensors", device)
     results = trainer.train(
-        recipe, recipe.runs(), data, device, told, lambda: end is not None and now() > end,
+        recipe, recipe.runs(), data, device, _teller(piece, recipe), lambda: end is not None and now() > end,
         checkpoint=checkpoint, local_noise=device == "cuda",
     )  # fmt: skip
     for result in results:
-        path = paper_scale.write(label, result, started, provenance.now(), about(digits, device, len(seeds)))
+        path = paper_scale.write(piece, result, started, provenance.now(), about(digits, device, len(seeds)))
         _say(f"written: {path.name}")
     checkpoint.remove()
 
@@ -126,31 +124,31 @@ def about(digits: Digits, device: str, together: int) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _teller(label: str, recipe: Recipe) -> Callable[[Point], None]:
+def _teller(piece: Piece, recipe: Recipe) -> Callable[[Point], None]:
     """Return a function that prints the points at which all test images are evaluated."""
 
     def tell(point: Point) -> None:
         if point.full_val_accuracy is not None:
             error, at = 100 - point.full_val_accuracy, f"epoch {point.epoch:g} of {recipe.epochs}"
-            _say(f"{label}, seed {point.seed}: {at}, {error:.2f} % error, {point.seconds / 60:.1f} min")
+            minutes = f"{point.seconds / 60:.1f} min"
+            _say(f"{piece.name}, {piece.label}, seed {point.seed}: {at}, {error:.2f} % error, {minutes}")
 
     return tell
 
 
-def _cost(left: list[Trial], data: Tensors, device: str) -> str:
-    """State how long the missing runs would take, from the time of a few steps."""
+def _cost(left: list[tuple[Piece, int]], data: Tensors, device: str) -> str:
+    """State how long the missing runs of each experiment would take, from the time of a few steps of each net."""
     if not left:
         return "all runs are recorded"
-    seconds = {
-        label: seconds_per_update(net(label), data, device) for label in dict.fromkeys(each.label for each in left)
-    }
-    updates = left[0].recipe.epochs * left[0].recipe.steps_per_epoch
-    total = sum(seconds[each.label] for each in left) * updates
-    each = ", ".join(f"{label} {1000 * s:.1f} ms" for label, s in seconds.items())
-    return (
-        f"{counted(len(left), 'run')} of {updates:,} updates are missing: about {total / 3600:.1f} hours at the "
-        f"present speed of this device (per update: {each})"
-    )
+    hours: dict[str, float] = {}
+    for piece in dict.fromkeys(piece for piece, _ in left):
+        recipe = piece.recipe((0,))
+        runs = sum(own == piece for own, _ in left)
+        updates = runs * recipe.epochs * recipe.steps_per_epoch
+        hours[piece.name] = hours.get(piece.name, 0) + updates * seconds_per_update(recipe, data, device) / 3600
+    each = ", ".join(f"{name} {h:.1f}" for name, h in hours.items())
+    total = f"about {sum(hours.values()):.1f} hours at the present speed of this device"
+    return f"{counted(len(left), 'run')} of {len(all_runs())} are missing: {total} ({each})"
 
 
 def seconds_per_update(recipe: Recipe, data: Tensors, device: str) -> float:

@@ -9,7 +9,7 @@ from dropout_core.charts.theme import NEUTRAL
 from dropout_core.experiments.paper_scale import DROPPED, PLAIN, SEEDS
 from dropout_core.numerics.verdicts import Verdict
 from dropout_core.reference import paper_scale
-from dropout_core.topics.papers import figures_scale
+from dropout_core.topics.papers import catalogue, figures_scale
 from dropout_core.topics.papers import findings_scale as found
 from dropout_core.topics.papers.charts_scale import MEAN, PAPER, RUN
 from tests.scale_record import written
@@ -56,7 +56,7 @@ def test_one_seed_gives_no_verdict_and_says_what_is_missing():
     ]  # fmt: skip
     assert "(1 seed, no interval)" in findings[1].sentence
     assert "No run is finished yet." in findings[5].sentence
-    assert found.missing(record) == f"18 of 20 runs are missing: about 9.0 h on one core, `{found.COMMAND}`."
+    assert found.missing(record) == f"18 of 20 runs are missing: about 8.1 h on one core, `{found.COMMAND}`."
 
 
 def test_seeds_of_one_net_alone_are_not_compared():
@@ -70,7 +70,7 @@ def test_without_runs_all_is_not_attempted_and_has_a_cost():
     record = paper_scale.load(())
     assert set(verdicts(found.table_2(record))) == {Verdict.NOT_ATTEMPTED}
     assert verdicts(found.figure_4(record)) == [Verdict.NOT_ATTEMPTED] * 2
-    assert "20 of 20 runs are missing: about 10.0 h on one core" in found.missing(record)
+    assert "20 of 20 runs are missing: about 9.7 h on one core" in found.missing(record)
     (drawn,) = figures_scale.table_2(record).charts
     assert set(drawn.rows["kind"]) == {PAPER}
     assert "No run of ours is finished." in drawn.alt
@@ -108,3 +108,11 @@ def test_the_curve_of_a_net_has_only_points_of_all_its_seeds():
     record = replace(record, trials={PLAIN: replace(plain, points=plain.points[~lost])})
     assert 59_400 not in set(found.curves(record)["x"])
     assert 54_000 in set(found.curves(record)["x"])
+
+
+def test_figures_with_small_nets_announce_the_larger_ones_and_their_cost():
+    told = {slug: found.pending(catalogue.BY_SLUG[slug]) for slug in catalogue.BY_SLUG}
+    assert [slug for slug in told if told[slug]] == ["figure-9a", "figure-9b", "table-10"]
+    assert "not attempted yet. 45 of 45 runs are missing: about" in told["figure-9a"]
+    assert "20 of 20 runs are missing" in told["table-10"]
+    assert found.pending(replace(catalogue.BY_SLUG["table-10"], record="paper-table-10")) == ""

@@ -10,7 +10,7 @@ from dropout_core.common import process
 from dropout_core.common.settings import Settings
 from dropout_core.data import mnist
 from dropout_core.experiments import paper_scale as scale
-from dropout_core.experiments.paper_scale import BOUNDED, DROPPED, NETS, PLAIN, SEEDS, SMALL, file_name
+from dropout_core.experiments.paper_scale import BOUNDED, DROPPED, NETS, PLAIN, SEEDS, SMALL, Piece, file_name
 from dropout_core.reference import paper_scale
 from dropout_core.topics.papers import scale_pilot_study, scale_study
 from dropout_core.training import trainer
@@ -28,11 +28,13 @@ def small(monkeypatch, tmp_path):
     return tmp_path
 
 
-def test_the_runs_are_ordered_so_that_every_four_are_a_comparison():
-    pieces = [(piece.label, piece.recipe.seeds[0]) for piece in scale.pieces()]
-    assert len(pieces) == len(set(pieces)) == 20
-    for i, seed in enumerate(SEEDS):
-        assert pieces[4 * i : 4 * i + 4] == [(label, seed) for label in NETS]
+def test_table_2_comes_first_and_every_four_runs_are_a_comparison():
+    order = [(piece.name, piece.label, seed) for piece, seed in scale.all_runs()]
+    assert order[:20] == [(scale.NAME, label, seed) for seed in SEEDS for label in NETS]
+    assert [name for name, *_ in order[20:]] == ["paper-table-10"] * 20 + ["paper-figure-9a"] * 45 + [
+        "paper-figure-9b"
+    ] * 45
+    assert len(set(order)) == len(order)
 
 
 def test_the_recipes_are_the_papers():
@@ -48,13 +50,32 @@ def test_the_recipes_are_the_papers():
     assert [recipes[label].max_norm for label in NETS] == [0, 0, 2, 0]
 
 
+def test_the_others_are_as_near_as_a_day_allows():
+    ten = {trial.label: trial.recipe for trial in scale.EXPERIMENTS["paper-table-10"].trials}
+    assert [ten[label].noise for label in ("dropout", "Gaussian")] == ["bernoulli", "gaussian"]
+    assert {(r.hidden, r.noise_at, len(r.seeds), r.epochs) for r in ten.values()} == {
+        ((1024,) * 2, "after ReLU", 10, 167)
+    }
+    for name in ("paper-figure-9a", "paper-figure-9b"):
+        for label, recipe in scale.EXPERIMENTS[name].trials:
+            keep = float(label.removeprefix("keep "))
+            assert recipe.rate == pytest.approx(min(1 - keep, 0.95))
+            units = recipe.hidden[0] if name.endswith("a") else recipe.hidden[0] * keep
+            assert units == pytest.approx(1024 if name.endswith("a") else 256, rel=0.01)
+
+
 def test_all_runs_are_trained_once_and_written_with_their_provenance(small, capsys):
     assert scale_study.main() == 0
     said = capsys.readouterr().err
-    assert "20 runs of 32 updates are missing: about" in said
-    assert f"{BOUNDED}, seed 104: epoch 2 of 2," in said
-    written = sorted(path.stem for path in small.glob("paper-scale-*.json"))
-    assert written == sorted(file_name(label, seed) for label in NETS for seed in SEEDS)
+    assert "24 runs of 24 are missing: about" in said
+    assert f"paper-scale, {BOUNDED}, seed 104: epoch 2 of 2," in said
+    written = sorted(path.stem for path in small.glob("paper-*.json"))
+    others = [f"paper-table-10-{label}-{seed}" for label in ("dropout", "Gaussian") for seed in SEEDS[:2]]
+    assert written == sorted([*others, *(file_name(label, seed) for label in NETS for seed in SEEDS)])
+    assert {trial.recipe.noise for trial in paper_scale.load_any("paper-table-10").trials.values()} == {
+        "bernoulli",
+        "gaussian",
+    }
     assert not list((small / "cache" / scale.NAME).glob("*.safetensors"))
     told = json.loads((small / f"{file_name(DROPPED, 100)}.json").read_text())
     assert told["provenance"]["device"] == "cpu"
@@ -77,7 +98,7 @@ def test_a_run_stopped_by_the_clock_is_resumed_and_a_finished_one_stays(small, c
         trainer, "train", lambda recipe, *args, **more: trained.append(recipe) or train(recipe, *args, **more)
     )
     assert scale_study.main() == 0
-    assert len(trained) == 18
+    assert len(trained) == 22
     assert trained[0] == scale.net(BOUNDED, (100,))
 
 
@@ -87,17 +108,21 @@ def test_what_another_process_trains_is_left_to_it(small):
     with scale_study.claimed(folder / f"{file_name(PLAIN, 100)}.lock") as mine:
         assert mine
         assert scale_study.main() == 0
-        assert [name for name, _ in [(m.label, m) for m in scale_study.missing()]] == [PLAIN]
+        assert scale_study.missing() == [(Piece(scale.NAME, PLAIN), 100)]
     assert scale_study.main() == 0
     assert not scale_study.missing()
 
 
 def test_a_gpu_trains_all_seeds_of_a_net_side_by_side(small):
-    assert scale_study.waiting("cuda") == [(label, SEEDS) for label in NETS]
+    groups = [(Piece(scale.NAME, label), SEEDS) for label in NETS]
+    groups += [(Piece("paper-table-10", label), SEEDS[:2]) for label in ("dropout", "Gaussian")]
+    assert scale_study.waiting("cuda") == groups
     data = trainer.to_tensors(mnist.load("mnist-5k", Settings.from_env({})), 320, "cpu")
     digits = mnist.load("mnist-5k", Settings.from_env({}))
-    scale_study.train_runs(DROPPED, SEEDS, data, digits, "cpu", small, None)
-    assert scale_study.waiting("cuda") == [(label, SEEDS) for label in NETS if label != DROPPED]
+    scale_study.train_runs(Piece(scale.NAME, DROPPED), SEEDS, data, digits, "cpu", small, None)
+    assert scale_study.waiting("cuda") == [
+        group for group in groups if group[0].label != DROPPED or group[0].name != scale.NAME
+    ]
     record = paper_scale.load(paper_scale.finished())
     assert record.trials[DROPPED].recipe.seeds == SEEDS
     assert record.trials[DROPPED].provenance["trained_together"] == "5"
