@@ -35,6 +35,7 @@ PUBLISHED = dict(theirs.TABLE_2)
 REPEATED = {SMALL: "standard net, 2 × 800", DROPPED: "ReLU, 3 × 1024", BOUNDED: "max-norm, 3 × 1024"}
 ROWS = {SMALL: SMALL, PLAIN: "3 × 1024, no dropout", DROPPED: "3 × 1024, dropout", BOUNDED: "3 × 1024, + max-norm"}
 SIMARD = "The paper cites this value; Simard et al. (2003) trained that net, with other units and settings."
+UNFINISHED = "No run is finished yet."
 COMMAND = f"python -m dropout_core reference {NAME}"
 _SECONDS = 7e-9  # of an update per weight, measured on one core
 
@@ -92,11 +93,10 @@ def figure_4(record: Record) -> list[Finding]:
 def _lower(record: Record, one: str, other: str, claim: str, late: bool = False) -> Finding:
     """Judge whether the error of one net is lower than that of another, paired by seed."""
     p = _compared(record, one, other, late)
-    nets = f"{ROWS[one]} − {ROWS[other]}"
+    nets = f"“{ROWS[one]}” minus “{ROWS[other]}”"
     if p is None:
-        return _not_attempted(f"{claim} ({nets})")
-    verdict = judge(p, -1)
-    return Finding(verdict, f"{claim} ({nets}): {points(p)}.", evidence=(Evidence("", "", "points", p),))
+        return Finding(Verdict.NOT_ATTEMPTED, f"{claim} ({nets}). {UNFINISHED}")
+    return Finding(judge(p, -1), f"{claim}: {nets}, {points(p)}.", evidence=(Evidence("", "", "points", p),))
 
 
 def _compared(record: Record, one: str, other: str, late: bool) -> Paired | None:
@@ -125,7 +125,7 @@ def _distance(record: Record, label: str) -> Finding:
     table = final_errors(record)
     ours = table.loc[table["trial"] == label, "error"].to_numpy(float)
     if not len(ours):
-        return _not_attempted(f"{ROWS[label]}: published {published:.2f} %")
+        return Finding(Verdict.NOT_ATTEMPTED, f"{ROWS[label]}: published {published:.2f} %. {UNFINISHED}")
     p = paired(ours, [published] * len(ours))
     sentence = f"{ROWS[label]}: ours {ours.mean():.2f} %, published {published:.2f} %; difference {points(p)}"
     origin = f" {SIMARD}" if label == SMALL else ""
@@ -137,10 +137,6 @@ def _distance(record: Record, label: str) -> Finding:
         f"{sentence}, with a margin of ±{MARGIN:g}.{origin}",
         evidence=(Evidence("", "", "points", p, MARGIN, same=True),),
     )
-
-
-def _not_attempted(claim: str) -> Finding:
-    return Finding(Verdict.NOT_ATTEMPTED, f"{claim}. No run is finished yet.")
 
 
 def missing(record: Record) -> str:
