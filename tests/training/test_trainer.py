@@ -106,6 +106,27 @@ def test_points_come_several_times_an_epoch_and_those_of_the_first_and_of_ends_a
     assert seen[-1].full_val_accuracy == pytest.approx(float(right), abs=1e-3)
 
 
+@pytest.mark.parametrize("kind", [{}, {"noise": "dropconnect"}], ids=["stacked", "modules"])
+def test_nets_trained_on_pixels_from_0_to_1_are_stored_for_the_pages_pixels(kind, tensors):
+    """The pages' code knows only pixels from −1 to 1."""
+    positive = replace(SMALL, positive_pixels=True, input_rate=0.2, learning_rate=0.01, **kind)
+    for result in train(positive, positive.runs(), tensors):
+        loss = torch.nn.functional.cross_entropy(validation_logits(result, tensors), tensors.validation_labels)
+        assert result.points[-1].full_val_loss == pytest.approx(float(loss), abs=1e-5)
+        assert result.points[-1].eval_loss < result.points[0].eval_loss
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "sgd"])
+@pytest.mark.parametrize("kind", [{}, {"noise": "dropconnect"}], ids=["stacked", "modules"])
+def test_annealing_trains_each_epoch_at_its_own_rate(optimiser, kind, tensors):
+    """The first epoch is that of a constant rate; in the second one, the rate is half as high."""
+    base = replace(SMALL, optimiser=optimiser, learning_rate=0.01, arms=(NO_DROPOUT,), **kind)
+    annealed, constant = (train(replace(base, annealing=on), base.runs(), tensors)[0] for on in (True, False))
+    first, second = ([p for p in run.points if p.epoch <= 1] for run in (annealed, constant))
+    assert [p.eval_loss for p in first] == [p.eval_loss for p in second]
+    assert annealed.points[-1].eval_loss != constant.points[-1].eval_loss
+
+
 def test_epoch_loss_is_the_mean_over_batches(recipe, tensors):
     (result,) = train(recipe, recipe.runs()[:1], tensors)
     steps = recipe.steps_per_epoch
