@@ -21,4 +21,6 @@ def after_step(recipe: Recipe, weights: Iterable[Tensor]) -> None:
     """
     if recipe.max_norm:
         for w in weights:
-            w.mul_((recipe.max_norm / w.norm(dim=1, keepdim=True).clamp_min_(1e-12)).clamp_max_(1))
+            # Not w.norm(), which takes 15 times as long if the inputs are not the innermost axis in memory.
+            norms = w.square().sum(1, keepdim=True).sqrt_().clamp_min_(1e-12)
+            w.mul_((recipe.max_norm / norms).clamp_max_(1))
