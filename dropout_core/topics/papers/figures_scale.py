@@ -34,7 +34,7 @@ def table_2(record: Record) -> Shown:
     nets = [*names.values(), *(name for name, _ in others)]
     arms = {net: NO_DROPOUT if net in (ROWS[SMALL], ROWS[PLAIN]) else DROPOUT for net in nets}
     rows = charts_scale.rows(published, runs, means, arms)
-    note = "Squares: without dropout; circles: with dropout. Hollow and grey: published. Small: our single runs."
+    note = "Squares: without dropout. Hollow and grey: published. Small: single runs."
     drawn = Drawn(charts_scale.spec(nets), alternative(published, runs, means), rows)
     return Shown((drawn,), found.table_2(record), note, remarks=_about_runs(record))
 

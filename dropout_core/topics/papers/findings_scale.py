@@ -34,7 +34,7 @@ PUBLISHED = dict(theirs.TABLE_2)
 # The rows of Table 2 that our nets repeat. The paper gives no number for 3 × 1024 without dropout.
 REPEATED = {SMALL: "standard net, 2 × 800", DROPPED: "ReLU, 3 × 1024", BOUNDED: "max-norm, 3 × 1024"}
 ROWS = {SMALL: SMALL, PLAIN: "3 × 1024, no dropout", DROPPED: "3 × 1024, dropout", BOUNDED: "3 × 1024, + max-norm"}
-SIMARD = "The paper cites this value; Simard et al. (2003) trained that net, with other units and settings."
+SIMARD = "Simard et al. (2003) trained the published net, with other units."
 UNFINISHED = "No run is finished yet."
 COMMAND = f"python -m dropout_core reference {NAME}"
 _SECONDS = 7e-9  # of an update per weight, measured on one core
@@ -134,7 +134,7 @@ def _distance(record: Record, label: str) -> Finding:
     verdict = same(p, MARGIN)
     return Finding(
         verdict,
-        f"{sentence}, with a margin of ±{MARGIN:g}.{origin}",
+        f"{sentence}; margin ±{MARGIN:g}.{origin}",
         evidence=(Evidence("", "", "points", p, MARGIN, same=True),),
     )
 
