@@ -65,7 +65,10 @@ class Cluster:
                     log.warning("the Dask cluster could not be started", exc_info=True)
                     self.close()
                     raise EngineError(self._failure(error)) from error
-            return self._connected()
+            client = self._connected()
+            # Repeated, because a scheduler that was started again has forgotten it, although Dask has reconnected.
+            client.subscribe_topic(worker.TOPIC, self._receive)
+            return client
 
     def describe(self) -> None:
         """Run worker.describe on every worker, which imports torch there. Keeps the description of one with a GPU."""
@@ -179,7 +182,6 @@ class Cluster:
     def _start(self) -> None:
         with dask.config.set(_QUIET):  # workers keep the configuration in effect when they start
             self.client = self._new_client()
-            self.client.subscribe_topic(worker.TOPIC, self._receive)
             self.describe()
             self._start_other_workers()
 

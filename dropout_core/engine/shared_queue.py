@@ -32,17 +32,24 @@ class SharedQueue:
 
         If the scheduler does not answer, it cannot train either: then no place is needed.
         """
-        semaphore = self._of(client)
-        acquire = partial(semaphore.acquire, timeout=0)
-        try:
-            taken = in_background(acquire, "dropout-queue").result(_SECONDS)
-        except Exception as error:  # if the scheduler is gone, Dask raises exceptions of many types
-            log.warning("the scheduler did not answer for the queue: %s", error or type(error).__name__)
-            return lambda: None
-        return partial(self._leave, semaphore) if taken else None
+        for _ in range(2):
+            semaphore = self._of(client)
+            try:
+                taken = in_background(partial(semaphore.acquire, timeout=0), "dropout-queue").result(_SECONDS)
+            except Exception as error:  # if the scheduler is gone, Dask raises exceptions of many types
+                log.warning("the scheduler did not answer for the queue: %s", error or type(error).__name__)
+                self._forget(semaphore)  # a scheduler that was started again does not know it
+            else:
+                return partial(self._leave, semaphore) if taken else None
+        return lambda: None
+
+    def _forget(self, semaphore: Semaphore) -> None:
+        with self._lock:
+            if semaphore is self._semaphore:
+                self._client = None
 
     def _of(self, client: Client) -> Semaphore:
-        """Return the semaphore of this connection. A scheduler that was started again knows no earlier semaphores."""
+        """Return the semaphore of this connection."""
         with self._lock:
             if self._semaphore is None or client is not self._client:
                 if self._semaphore is not None:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from distributed import Client, LocalCluster
 
 from dropout_core.common.settings import Settings
 from dropout_core.engine.engine import Engine
-from dropout_core.engine.job import DONE, QUEUED, RUNNING, QueueFull
+from dropout_core.engine.job import DONE, QUEUED, RUNNING, Job, QueueFull
 from dropout_core.engine.shared_queue import SharedQueue
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.storage.store import Store
 from tests.engines import PATIENCE, wait, wait_for
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -37,10 +38,12 @@ from dropout_core.common.settings import Settings
 from dropout_core.engine.engine import Engine
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.storage.store import Store
+from tests.engine.test_shared_queue import accepted
 
 engine = Engine(Store(Path(sys.argv[1])), Settings.from_env())
 engine.warm().result(120)
-jobs = [engine.submit(Recipe.from_json(recipe)) for recipe in sys.argv[2:]]
+for recipe in sys.argv[2:]:
+    accepted(engine, Recipe.from_json(recipe))
 print("queued", flush=True)
 threading.Event().wait(600)
 """
@@ -74,6 +77,17 @@ def open_server(scheduler: str, tmp_path: Path) -> Iterator[Callable[[], Engine]
         yield new
 
 
+def accepted(engine: Engine, recipe: Recipe) -> Job:
+    """Submit a recipe, again and again until the queue has a place for it, and return the job."""
+
+    def job() -> Job | None:
+        with suppress(QueueFull):
+            return engine.submit(recipe)
+        return None
+
+    return wait_until(job, "the queue has a place", PATIENCE, 0.1)
+
+
 def recipes(first: int, count: int) -> list[Recipe]:
     return [replace(LONG, seeds=(seed,)) for seed in range(first, first + count)]
 
@@ -83,21 +97,14 @@ def test_the_queue_has_as_many_places_on_two_servers_as_on_one(open_server):
     for server, recipe in zip((one, two), recipes(0, 2), strict=True):
         running = server.submit(recipe)
         wait_for(lambda job=running: job.state == RUNNING)
-    waiting = [one.submit(recipe) for recipe in recipes(10, 2)]
-    last = two.submit(recipes(20, 1)[0], "a visitor")
+    waiting = [accepted(one, recipe) for recipe in recipes(10, 2)]
+    last = accepted(two, recipes(20, 1)[0])
     for server in (one, two):
         with pytest.raises(QueueFull, match=f"{PLACES} comparisons are already queued"):
             server.submit(recipes(30, 1)[0])
     assert two.submit(last.recipe) is last, "joining a queued comparison needs no place"
     one.cancel(waiting[0].recipe.key)
-
-    def accepted() -> bool:
-        try:
-            return two.submit(recipes(40, 1)[0]).state == QUEUED
-        except QueueFull:
-            return False
-
-    wait_for(accepted)
+    assert accepted(two, recipes(40, 1)[0]).state == QUEUED
     with pytest.raises(QueueFull):
         one.submit(recipes(30, 1)[0])
 
@@ -126,14 +133,8 @@ def test_the_places_of_a_killed_server_are_free_again(open_server, scheduler, tm
         other.send_signal(signal.SIGKILL)
         other.wait()
         other.stdout.close()
-
-    def all_accepted() -> bool:
-        try:
-            return all(one.submit(recipe) for recipe in recipes(80, PLACES))
-        except QueueFull:
-            return False
-
-    wait_for(all_accepted)
+    for recipe in recipes(80, PLACES):
+        accepted(one, recipe)
 
 
 def test_without_an_answer_of_the_scheduler_no_place_is_needed(monkeypatch):
