@@ -1,0 +1,41 @@
+"""Test that an engine's check notices a cluster without workers, and one that is gone."""
+
+from contextlib import closing
+
+import pytest
+from distributed import LocalCluster
+
+from dropout_core.common.settings import Settings
+from dropout_core.engine.engine import Engine
+from dropout_core.engine.job import EngineError
+from dropout_core.storage.store import Store
+from tests.engines import PATIENCE, wait_for
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_cluster_without_workers_and_one_that_is_gone_are_errors_and_a_new_worker_is_enough(tmp_path, monkeypatch):
+    monkeypatch.setenv("DROPOUT_DEVICE", "cpu")
+    with LocalCluster(n_workers=0, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
+        settings = Settings.from_env({"DROPOUT_SCHEDULER": cluster.scheduler_address})
+        with closing(Store(tmp_path)) as store, closing(Engine(store, settings)) as engine:
+            assert engine.workers() == 0, "before the first connection"
+            with pytest.raises(EngineError, match="no workers are connected"):
+                engine.check()
+            cluster.scale(1)
+            cluster.wait_for_workers(1, PATIENCE)
+            engine.check()
+            assert engine.workers() == 1
+            cluster.close()
+            wait_for(lambda: engine.workers() == 0)
+            with pytest.raises(EngineError, match="no Dask scheduler responds"):
+                engine.check()
+
+
+def test_a_host_that_only_reads_needs_no_cluster(tmp_path):
+    with (
+        closing(Store(tmp_path)) as store,
+        closing(Engine(store, Settings.from_env({"DROPOUT_READ_ONLY": "1"}))) as engine,
+    ):
+        engine.check()
+        assert engine._cluster is None
