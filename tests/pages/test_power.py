@@ -12,13 +12,14 @@ UNDECIDED = re.compile("inconclusive|no detectable difference", re.IGNORECASE)
 # Pages without measured comparisons, or with exact results only.
 WITHOUT = {"masks", "scaling"}
 REVEALING = ("training", "rates", "neurons", "today")
+PARAMS = dict.fromkeys(REVEALING, {"show": "1"}) | {"papers": {"figure": "table-10"}}  # papers opens on single runs
 pytestmark = pytest.mark.usefixtures("own_server")
 own_server = harness.own_server
 
 
 @pytest.mark.parametrize("name", [page.name for page in PAGES if page.name not in WITHOUT])
 def test_what_is_inconclusive_is_shown_with_its_power(name):
-    app = harness.open_page(name, **({"show": "1"} if name in REVEALING else {}))
+    app = harness.open_page(name, **PARAMS.get(name, {}))
     said = texts(app, "markdown")
     if UNDECIDED.search(said):
         assert "with 80 % power" in said or "points detectable" in said
