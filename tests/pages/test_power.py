@@ -12,7 +12,7 @@ UNDECIDED = re.compile("inconclusive|no detectable difference", re.IGNORECASE)
 # Pages without measured comparisons, or with exact results only.
 WITHOUT = {"masks", "scaling"}
 REVEALING = ("training", "rates", "neurons", "today")
-PARAMS = dict.fromkeys(REVEALING, {"show": "1"}) | {"papers": {"figure": "table-10"}}  # papers opens on single runs
+PARAMS = {key: {"show": "1"} for key in REVEALING} | {"papers": {"figure": "table-10"}}  # papers opens on single runs
 pytestmark = pytest.mark.usefixtures("own_server")
 own_server = harness.own_server
 
