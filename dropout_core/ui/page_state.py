@@ -168,7 +168,7 @@ class GuessState(PageState):
     """
 
     def __init__(self, page: str, guess: Setting, settings: Mapping[str, Setting]) -> None:
-        super().__init__(page, {**settings, "show": number(0, 0, 1), "guess": guess})
+        super().__init__(page, {"show": number(0, 0, 1), "guess": guess, **settings})
         self._no_guess = guess.default
 
     @property
