@@ -3,11 +3,12 @@
 import streamlit as st
 
 from dropout_core.common.text import NATS
-from dropout_core.topics.today import cached, epochs
+from dropout_core.topics.today import adaptive_l2_record, cached, coadaptation_record, epochs
 from dropout_core.topics.today.comparisons_view import batch_norm
 from dropout_core.topics.today.controls_view import STATE
 from dropout_core.topics.today.epochs import GUESSES, NAMES, ONCE
 from dropout_core.topics.today.frameworks import FRAMEWORKS, LAYERS
+from dropout_core.topics.today.studies_view import adaptive_l2, coadaptation
 from dropout_core.ui import components, finding_view, navigation, reference_panel
 from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import cached_output, draw, draw_reporting, expander, small, table, text, two_columns
@@ -26,6 +27,10 @@ def main() -> None:
     if all(reference_panel.load(name) is not None for name in NAMES):
         one_epoch_or_many()
     expander("What do PyTorch, Keras and Flax do?", frameworks, icon="table")
+    if coadaptation_record.FILE.exists():
+        expander("Does dropout reduce co-adaptation?", coadaptation, icon="hub")
+    if adaptive_l2_record.FILE.exists():
+        expander("Is dropout an L2 penalty?", adaptive_l2, icon="functions")
     expander("Batch norm or dropout?", batch_norm, icon="compare")
     components.keyboard()
     navigation.next_page("today")

@@ -37,5 +37,5 @@ def row(evidence: Evidence) -> tuple[str, ...]:
     mean = f"{signed(evidence.paired.mean, places)} (no interval)"
     difference = around(e.value, e.low, e.high, places) if e else mean
     margin = "–" if evidence.margin is None else f"±{evidence.margin:.3g}"
-    measure, result = f"{evidence.measure}, {evidence.unit}", described(evidence)
+    measure, result = ", ".join(filter(None, (evidence.measure, evidence.unit))), described(evidence)
     return evidence.what, measure, difference, result, margin, str(evidence.n), seen

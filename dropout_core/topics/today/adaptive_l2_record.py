@@ -66,7 +66,7 @@ def headline() -> str:
     """State the ratio of the penalties at the lowest and at the highest rate."""
     low, high = (ratio(rate).value for rate in (RATES[0], RATES[-1]))
     return (
-        f"A quadratic penalty accounts for {100 * low:.0f} % of dropout’s penalty at p = {RATES[0]:g} and "
+        f"The quadratic approximation is {100 * low:.0f} % of dropout’s penalty at p = {RATES[0]:g}, and "
         f"{100 * high:.0f} % at p = {RATES[-1]:g}"
     )
 

@@ -1,11 +1,15 @@
 """Test dropout's penalty by a loop over all masks, its approximation by limits, and the verdict with SciPy."""
 
+import json
 from itertools import product
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.optimize import approx_fprime
 
+from dropout_core.numerics.verdicts import Verdict
+from dropout_core.topics.today import adaptive_l2, adaptive_l2_record
 from dropout_core.topics.today.adaptive_l2 import exact, features, log_partition, quadratic, sigmoid, weights
 from dropout_core.topics.today.adaptive_l2_study import fit, measure
 
@@ -75,3 +79,34 @@ def test_a_measurement_compares_both_penalties_at_the_exact_fit():
     assert row["exact"] == pytest.approx(exact(X, at[:-1], at[-1], 0.5)[0], abs=1e-6)
     assert row["quadratic"] == pytest.approx(quadratic(X, at[:-1], at[-1], 0.5)[0], abs=1e-6)
     assert row["accuracy_exact"] == pytest.approx(100 * np.mean((X @ at[:-1] + at[-1] > 0) == Y), abs=1e-5)
+
+
+# --- the record ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not adaptive_l2_record.FILE.exists(), reason="reference adaptive-l2 has not been run")
+def test_the_verdict_by_two_one_sided_tests():
+    rows = json.loads(adaptive_l2_record.FILE.read_text("utf-8"))["rows"]
+    found, margin = adaptive_l2_record.approximates(), np.log(1.1)
+    good, bad = [], []
+    for each, rate in zip(found.evidence, adaptive_l2_record.RATES, strict=True):
+        d = np.array([np.log(row["quadratic"] / row["exact"]) for row in rows if row["rate"] == rate])
+        assert len(d) == adaptive_l2_record.SETS
+        low, high = stats.ttest_1samp(d, 0).confidence_interval(0.95)
+        assert (each.paired.mean, each.paired.low, each.paired.high) == tuple(map(pytest.approx, (d.mean(), low, high)))
+        below, above = (stats.ttest_1samp(d + s * margin, 0).statistic for s in (1, -1))
+        limit = stats.t(len(d) - 1).ppf(0.975)
+        if below > limit and above < -limit:
+            good.append(rate)
+        elif above > limit or below < -limit:
+            bad.append(rate)
+    assert (found.verdict is Verdict.EQUIVALENT) == (len(good) == len(adaptive_l2_record.RATES))
+    assert all((f"{rate:g}" in found.condition) == (rate in good) for rate in adaptive_l2_record.RATES if bad)
+    assert all(f"{rate:g}" in found.exception for rate in bad if good)
+
+
+def test_what_the_file_stores_can_be_repeated():
+    """The corners of MNIST are blank, so nothing is lost without them."""
+    assert adaptive_l2.CORNERS == (0, 3, 12, 15)
+    assert len(adaptive_l2.all_masks(12)) == 4_096
+    assert adaptive_l2.mask_probabilities(12, 0.3).sum() == pytest.approx(1)

@@ -1,11 +1,11 @@
-"""Test the rows of the chart of differences: values, results by interval, and the text alternative."""
+"""Test the charts of the folds: their rows, results by interval, and text alternatives."""
 
 import json
 
 import numpy as np
 
-from dropout_core.numerics.statistics import paired
-from dropout_core.topics.today import charts_changes
+from dropout_core.numerics.statistics import Estimate, paired
+from dropout_core.topics.today import charts_changes, charts_studies
 from dropout_core.topics.today.charts_changes import Change
 from tests.vega import assert_valid
 
@@ -26,3 +26,21 @@ def test_a_change_is_better_worse_or_inconclusive_by_its_interval():
     assert all(row["low"] < row["change"] < row["high"] for row in found)
     text = charts_changes.text_alternative(rows, "points")
     assert text == "a: +1.00 points, better; b: −1.00 points, worse; c: +0.05 points, inconclusive."
+
+
+def test_pairs_are_drawn_in_thousandths_around_the_diagonal():
+    spec = charts_studies.pairs({"no dropout": [[0.001, 0.003]], "dropout": [[-0.002, -0.002]]})
+    assert data(spec) == [
+        {"arm": "no dropout", "sum": 1.0, "both": 3.0},
+        {"arm": "dropout", "sum": -2.0, "both": -2.0},
+    ]
+    (diagonal,) = [layer["data"]["values"] for layer in spec["layer"][0]["layer"] if "data" in layer]
+    assert diagonal == [{"sum": -2.0, "both": -2.0}, {"sum": 3.0, "both": 3.0}]
+
+
+def test_the_band_around_the_exact_penalty_is_in_the_picture():
+    spec = charts_studies.ratios({0.1: Estimate(0.8, 0.75, 0.85), 0.5: Estimate(1.0, 0.99, 1.01)}, 0.1)
+    assert [row["ratio"] for row in data(spec)] == [0.8, 1.0]
+    band = spec["layer"][0]["layer"][0]["encoding"]
+    low, high = band["y"]["scale"]["domain"]
+    assert low < 0.75 < band["y"]["datum"] < band["y2"]["datum"] < high

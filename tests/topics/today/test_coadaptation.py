@@ -1,5 +1,6 @@
 """Test correlations and pair costs by brute force, and recompute the verdict on co-adaptation with SciPy."""
 
+import json
 from itertools import combinations
 
 import numpy as np
@@ -9,7 +10,8 @@ from scipy import stats
 from dropout_core.data.mnist import Validation
 from dropout_core.numerics.inference import activations, pixels
 from dropout_core.numerics.network import SmallNetwork, random_network, softmax
-from dropout_core.topics.today import coadaptation_study
+from dropout_core.numerics.verdicts import Verdict
+from dropout_core.topics.today import coadaptation_record, coadaptation_study
 from dropout_core.topics.today.coadaptation import PairCosts, draw_pairs, losses_without, mean_correlation, pair_costs
 
 SIZES = (6, 5, 4, 3)
@@ -80,3 +82,40 @@ def test_the_study_measures_every_hidden_layer_without_dead_units():
     assert [len(cost.sum) for cost in costs] == [n * (n - 1) // 2 for n in alive]
     assert measures[0]["correlation"] == pytest.approx(mean_correlation(h[0]), abs=1e-6)
     assert measures[1]["departure"] == pytest.approx(costs[1].departure, abs=1e-6)
+
+
+# --- the record ------------------------------------------------------------------------------------------------------
+
+
+def raw(measure: str, layer: int) -> np.ndarray:
+    """Read the differences, dropout minus no dropout, straight from the file."""
+    runs = json.loads(coadaptation_record.FILE.read_text("utf-8"))["runs"]
+    values = {(run["arm"], run["seed"]): run["layers"][layer][measure] for run in runs}
+    return np.array([values["dropout", seed] - values["no dropout", seed] for seed in range(100, 110)])
+
+
+recorded = pytest.mark.skipif(not coadaptation_record.FILE.exists(), reason="reference coadaptation has not been run")
+
+
+@recorded
+def test_the_verdict_by_t_tests():
+    found = coadaptation_record.less_coadapted()
+    all_less = []
+    for each, (measure, layer) in zip(
+        found.evidence, [(m, i) for m in ("correlation", "departure") for i in (0, 1)], strict=True
+    ):
+        d = raw(measure, layer)
+        low, high = stats.ttest_1samp(d, 0).confidence_interval(0.95)
+        assert (each.paired.mean, each.paired.low, each.paired.high) == tuple(map(pytest.approx, (d.mean(), low, high)))
+        all_less.append(stats.ttest_1samp(d, 0, alternative="less").pvalue < 0.025)
+    assert (found.verdict is Verdict.HOLDS) == all(all_less)
+
+
+@recorded
+def test_the_pairs_shown_are_those_of_the_first_seed():
+    stored = coadaptation_record.stored()
+    assert {arm: len(pairs) for arm, pairs in stored["shown"].items()} == dict.fromkeys(
+        ("no dropout", "dropout"), coadaptation_record.SHOWN
+    )
+    assert stored["pairs"] == coadaptation_record.PAIRS
+    assert stored["recipe"] == json.loads(coadaptation_record.RECIPE.to_json())

@@ -1,0 +1,75 @@
+"""Charts of two studies: the cost of removing pairs of units, and dropout's penalty with its approximation."""
+
+from collections.abc import Mapping, Sequence
+
+from dropout_core.charts.theme import ARM_COLOURS, ARM_SHAPES, DROPOUT, NEUTRAL
+from dropout_core.charts.vega import INK, ONE_ROW, by_name, layered, text
+from dropout_core.numerics.statistics import Estimate
+
+PAIRS_HEIGHT, PENALTY_HEIGHT = 320, 260
+
+
+def pairs(shown: Mapping[str, Sequence[Sequence[float]]]) -> dict:
+    """Build the chart from pairs of the sum and the cost of both, in nats, keyed by arm. Axes are in 1/1000 nats."""
+    rows = [
+        {"arm": arm, "sum": round(1000 * single, 3), "both": round(1000 * both, 3)}
+        for arm, points in shown.items()
+        for single, both in points
+    ]
+    values = [1000 * value for points in shown.values() for pair in points for value in pair]
+    ends = [min(values), max(values)]
+    x, y = _axis("sum", "sum of the two single costs, 1/1000 nats", ends), _axis("both", "cost of removing both", ends)
+    legend = {"orient": "top", "title": None, "symbolSize": 110, "symbolOpacity": 1}
+    colour = {"field": "arm", "type": "nominal", "scale": by_name(ARM_COLOURS), "legend": legend}
+    shape = {"field": "arm", "type": "nominal", "scale": by_name(ARM_SHAPES), "legend": legend}
+    point = {"type": "point", "filled": True, "size": 34, "opacity": 0.55, "tooltip": None}
+    diagonal = {"data": {"values": [{"sum": end, "both": end} for end in ends]}}
+    line = {"type": "line", "color": INK, "opacity": 0.6, "strokeWidth": 1, "tooltip": None}
+    layers: list[dict] = [
+        {**diagonal, "mark": line, "encoding": {"x": x, "y": y}},
+        {"mark": point, "encoding": {"x": x, "y": y, "color": colour, "shape": shape}},
+    ]
+    return layered(layers, PAIRS_HEIGHT, [], rows, [])
+
+
+def _axis(field: str, title: str, ends: list[float]) -> dict:
+    axis = {"title": title, "tickCount": 5, "grid": False}
+    return {"field": field, "type": "quantitative", "scale": {"domain": ends, "nice": True}, "axis": axis}
+
+
+def ratios(by_rate: Mapping[float, Estimate], margin: float) -> dict:
+    """Build the chart: points with intervals, a line at equality, and a band of ± the margin around it."""
+    rows = [
+        {"rate": rate, "ratio": round(e.value, 4), "low": round(e.low, 4), "high": round(e.high, 4)}
+        for rate, e in by_rate.items()
+    ]
+    lowest, highest = (pick(row[end] for row in rows) for pick, end in ((min, "low"), (max, "high")))
+    domain = [min(lowest, 1 - margin) - 0.03, max(highest, 1 + margin) + 0.03]
+    axis = {"title": "quadratic / exact penalty", "tickCount": 5, "format": ".0%", "grid": False}
+    y = {"type": "quantitative", "scale": {"domain": domain, "nice": False}, "axis": axis}
+    x = {
+        "field": "rate",
+        "type": "quantitative",
+        "scale": {"domain": [0, 1], "nice": False},
+        "axis": {"title": "rate p", "values": list(by_rate), "grid": False},
+    }
+    band = {"y": {"datum": 1 - margin, **y}, "y2": {"datum": 1 + margin}}
+    point = {"type": "point", "filled": True, "size": 110, "opacity": 1, "color": DROPOUT, "tooltip": None}
+    interval = {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}}
+    label = text("'exact'", align="right", dx=-4, dy=-10)
+    layers: list[dict] = [
+        {
+            "data": ONE_ROW,
+            "mark": {"type": "rect", "color": NEUTRAL, "opacity": 0.15, "tooltip": None},
+            "encoding": band,
+        },
+        {"data": ONE_ROW, "mark": {"type": "rule", "color": INK, "opacity": 0.6}, "encoding": {"y": {"datum": 1, **y}}},
+        {"data": ONE_ROW, "mark": label, "encoding": {"x": {"value": {"expr": "width"}}, "y": {"datum": 1, **y}}},
+        {
+            "mark": {"type": "line", "color": DROPOUT, "tooltip": None},
+            "encoding": {"x": x, "y": {"field": "ratio", **y}},
+        },
+        {"mark": {"type": "rule", "color": DROPOUT, "strokeWidth": 3, "tooltip": None}, "encoding": interval},
+        {"mark": point, "encoding": {"x": x, "y": {"field": "ratio", **y}}},
+    ]
+    return layered(layers, PENALTY_HEIGHT, [], rows, [])
