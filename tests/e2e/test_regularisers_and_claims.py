@@ -20,10 +20,10 @@ def test_methods_are_switched_in_the_browser_and_the_outcome_and_the_link_follow
     expect(chart.get_by_text("+1.1", exact=True)).to_be_visible()
     chart.get_by_role("radio", name="off").check()
     expect(chart.get_by_text("+3.7", exact=True)).to_be_visible()
-    expect(page.get_by_text("Augmentation alone: +3.72 points")).to_be_visible()
+    expect(page.get_by_text("Augmentation alone: compared with the plain net, +3.72 points")).to_be_visible()
     page.wait_for_url("**with=no*")
     chart.get_by_role("radio", name="max-norm 0.5").check()
-    expect(page.get_by_text("Max-norm 0.5 alone: −2.29 points")).to_be_visible()
+    expect(page.get_by_text("Max-norm 0.5 alone: compared with the plain net, −2.29 points")).to_be_visible()
     page.wait_for_url("**of=max-norm*")
     page.reload()
     expect(chart.get_by_role("radio", name="max-norm 0.5")).to_be_checked()
@@ -37,7 +37,7 @@ def test_the_variance_shift_is_folded_and_its_rate_goes_into_the_link(page: Page
     rate = page.locator(".st-key-reg_shift input[name=rate_p]")
     rate.fill("0.8")
     page.wait_for_url("**rate=0.8*")
-    expect(page.get_by_text("At rate 0.8, half of")).to_be_visible()
+    expect(page.get_by_text("At rate 0.8, in training, half of")).to_be_visible()
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (live.PHONE_WIDTH, 844)])
