@@ -167,7 +167,7 @@ def test_coming_back_from_another_page_finds_the_rate_again(page, app):
     expect(page.get_by_role("heading", name="Inverted scaling")).to_have_count(0)
     page.get_by_role("link", name="Inverted scaling").first.click()
     expect(chart(page, "sums").locator("svg.marks")).to_be_visible()
-    assert rate(page).input_value() == "0.6"
+    expect(rate(page)).to_have_value("0.6")
 
 
 def test_a_phone_needs_no_sideways_scrolling(page, app):
