@@ -138,7 +138,7 @@ def test_the_heading_answers_with_the_stored_gap():
     often = {1: "less often than", -1: "more often than", 0: "about as often as"}[findings.tiny_net_gain(2, 0.4).sign]
     said = texts(open_page(rate="0.4"), "header")
     assert f"At p = 0.4, one pass is right {often} the arithmetic mean; its" in said
-    assert f"its probabilities differ by {gap:.1f} points" in said
+    assert f"its probabilities differ by {gap:.1f} percentage points" in said
 
 
 def test_the_ways_stand_with_their_shares_of_right_answers():

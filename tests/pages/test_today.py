@@ -20,7 +20,7 @@ def test_it_asks_first_and_a_guess_reveals_the_finding_and_is_answered():
     found = cached.summary()
     assert "?" in texts(app, "header")
     assert found.headline not in texts(app, "header")
-    assert "Reference runs" not in texts(app, "markdown")
+    assert "can memorise only images that it sees repeatedly" not in texts(app, "markdown")
     button(app, "It hurts").click().run()
     assert not app.exception
     assert found.headline in texts(app, "header")
