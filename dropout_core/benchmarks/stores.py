@@ -8,7 +8,6 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
-from scipy.stats import quantile_test
 
 from dropout_core.benchmarks.local_cluster import local_cluster
 from dropout_core.benchmarks.training_speed import article_recipe, stopwatch
@@ -51,6 +50,8 @@ def _with_seed(recipe: Recipe, turn: int, repeat: int) -> Recipe:
 
 def summary(rows: list[dict]) -> dict:
     """Return the median ratio of the turns, with its 95 % interval by order statistics."""
+    from scipy.stats import quantile_test  # the base comes without SciPy
+
     ratios = [row["ratio"] for row in rows]
     low, high = np.asarray(quantile_test(ratios, q=1.0, p=0.5).confidence_interval(0.95)).tolist()
     typical = {"median_ratio": round(median(ratios), 3), "low": round(low, 3), "high": round(high, 3)}

@@ -128,3 +128,10 @@ def test_a_table_that_scrolls_on_a_phone_is_reachable_by_keyboard(phone: Page, a
     box.focus()
     phone.keyboard.press("ArrowRight")
     phone.wait_for_function("box => box.scrollLeft > 0", arg=box.element_handle())
+
+
+def test_the_menu_shows_all_pages(page: Page, app: str):
+    page.goto(app)
+    for entry in PAGES:
+        expect(page.get_by_test_id("stTopNavLink").get_by_text(entry.title, exact=True)).to_be_visible()
+    expect(page.get_by_test_id("stTopNavSection")).to_have_count(0)  # "2 more"
