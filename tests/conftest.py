@@ -48,6 +48,14 @@ def _is_slow(item: pytest.Item) -> bool:
     )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _subnormal_numbers() -> Iterator[None]:
+    """Undo training.models.prepare() after tests that train in this process: Hypothesis needs subnormal numbers."""
+    yield
+    if torch := sys.modules.get("torch"):
+        torch.set_flush_denormal(False)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _whole_pages() -> None:
     """Draw closed expanders, too, and remove the delay after a page's first chart, which is useful only in browsers."""

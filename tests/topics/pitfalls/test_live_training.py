@@ -119,7 +119,7 @@ def test_a_report_that_raises_ends_the_training():
     [
         ([0.2, 0.3, 0.2, 0.3, 0.2], "the bug raises it from 0.10 to 0.34"),
         ([-0.02, -0.03, -0.02, -0.03, -0.02], "the bug lowers it from 0.10 to 0.08"),
-        ([0.2, -0.3, 0.2, -0.3, 0.2], "the bug makes no detectable difference (0.10, 0.10 without it)"),
+        ([0.2, -0.3, 0.2, -0.3, 0.2], "the bug makes no detectable difference (0.10 with it, 0.10 without)"),
     ],
 )
 def test_the_finding_follows_the_interval(difference, said):

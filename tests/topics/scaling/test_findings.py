@@ -45,7 +45,7 @@ def test_the_spread_found_is_that_of_the_sums():
     weights = np.array([0.04, 0.16, 0.16, 0.64])
     deviation = np.sqrt(weights @ (kept @ a) ** 2 - (weights @ kept @ a) ** 2)
     said = findings.spread_found(a, rate)
-    assert f"deviation of {deviation / 0.8:.2f} (unscaled: {deviation:.2f})" in said
+    assert f"deviation of {deviation / 0.8:.2f} (unscaled sums: {deviation:.2f})" in said
 
 
 def test_the_schemes_found_are_those_that_agree():
