@@ -11,7 +11,7 @@ from dropout_core.numerics.statistics import Estimate
 from dropout_core.numerics.verdicts import Verdict, same
 from dropout_core.topics.ensemble import cached, exactness_view, findings, similarity_view
 from dropout_core.topics.ensemble.study import DRAWS, RATES, SEEDS, TREES
-from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES, SIDE
+from dropout_core.topics.ensemble.tiny_net import CLASSES, SHAPES
 from dropout_core.ui import components, navigation, reference_panel
 from dropout_core.ui.first_chart import wait_for_first_chart
 from dropout_core.ui.glossary import explain
@@ -103,14 +103,14 @@ def three_answers(depth: int, p: float) -> None:
     shares = [f"{name} {findings.tiny_nets(depth, p, way).value:.1f} %" for way, name in findings.WAYS.items()]
     near = [f"{100 * findings.tiny_nets(d, p, 'gap_geometric').value:.1f} points ({d} layers)" for d in SHAPES if d > 1]
     text(
-        f"The net reads {SIDE} × {SIDE} pixels and distinguishes the digits {listed(CLASSES)}. Its n = "
+        f"The net tells the digits {listed(CLASSES)} apart. Its n = "
         f"{sum(SHAPES[1])} hidden units give 2ⁿ = {ALL} subnetworks: an ensemble with shared weights, in most nets too "
         "large to run, so **one scaled pass** (every unit kept, as at inference) stands in for its average. "
         "**Arithmetic mean:** the average of all probabilities. **Geometric mean:** a confident *no* from one "
         "subnetwork weighs heavily. With one hidden layer, the pass **equals** the geometric mean; with "
         f"more layers, the average difference is {listed(near)}.",
-        f"Validation accuracy: {listed(shares)}. The picture shows one image; the other numbers are "
-        f"means over {seeds(depth, p)} and {len(cached.digits().labels)} images.",
+        f"Validation accuracy: {listed(shares)}. The picture shows one image; other numbers average "
+        f"{seeds(depth, p)} and {len(cached.digits().labels)} images.",
     )
 
 
@@ -204,10 +204,10 @@ def how_many(k: int) -> None:
     }[at_k.sign]
     within = f", within ±{margin:g}" if same(at_k, margin) is Verdict.EQUIVALENT else ""
     text(
-        f"We average k of this net’s $2^{{{units}}}$ subnetworks, drawn at random.",
+        f"We average k random ones of this net’s $2^{{{units}}}$ subnetworks.",
         f"At k = {k:,}, **{standing}**: {estimate(at_k.estimate, 2)} percentage points{within}. "
-        f"{sentence(findings.difference_text('error'))}{undetected(at_k, 'points')}",
-        f"Srivastava et al. (2014, Fig. 11) found no difference for k of about {FIGURE_11_EVEN} or more.",
+        f"{sentence(findings.difference_text('error'))}{undetected(at_k, 'points')} Srivastava et al. (2014, Fig. 11) "
+        f"say about {FIGURE_11_EVEN}.",
     )
 
 
@@ -239,12 +239,12 @@ def forest(k: int) -> None:
         draw(by_number, "ens_forest", alt + f"from {sub.mean[0]:.0f} % to {sub.mean[-1]:.1f} %.")
     with words:
         text(
-            f"**In common:** averages beat single members, and averaging {EARLY} members already gives "
-            f"{100 * sub.share_of_gain(EARLY):.0f} % of the gain for subnetworks "
-            f"({100 * trees.share_of_gain(EARLY):.0f} % for trees).",
-            "**Different:** decision trees, like the nets of an ordinary ensemble, are trained separately, "
-            "whereas subnetworks share all their weights. So the errors of subnetworks are more strongly "
-            f"correlated ({correlate['subnetworks']:.2f}; trees: {correlate['trees']:.2f}), and averaging gains "
+            f"**In common:** averages beat single members, and {EARLY} members already give "
+            f"{100 * sub.share_of_gain(EARLY):.0f} % of the gain (trees: "
+            f"{100 * trees.share_of_gain(EARLY):.0f} %).",
+            "**Different:** decision trees, like the nets of an ordinary ensemble, are trained separately; "
+            "subnetworks share all weights. So their errors correlate more "
+            f"({correlate['subnetworks']:.2f}; trees: {correlate['trees']:.2f}), and averaging gains "
             "less.",
         )
 

@@ -117,8 +117,7 @@ def subnetworks(sizes: tuple[int, ...], seed: int) -> None:
     st.markdown(
         "This network was not trained. Choose its size; the controls above apply here too. At p = 0.5, its "
         f"{PASSES} passes use {different} of {possible:,} possible subnetworks, which all share the same weights. "
-        "Two passes are likely to use the same subnetwork only if there are few neurons, or if p is close to 0 or "
-        "1."
+        "Two passes are likely to share a subnetwork only with few neurons, or with p close to 0 or 1."
     )
     size_controls()
     start = dict(zip(FIELDS, STATE.first_values(*FIELDS, chart=(sizes, seed)), strict=True))

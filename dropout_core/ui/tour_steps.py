@@ -30,8 +30,8 @@ STEPS = (
     ),
     Step(
         "masks",
-        "Dropout switches off random neurons in every pass of training.",
-        "Press more neurons to drop them: when does the answer change?",
+        "Dropout switches off random neurons in every training pass.",
+        "Press more neurons: when does the answer change?",
         {"rate": "0.5", "mode": "training", "digit": "3", "drawn": "", "hand": ""},
     ),
     Step(
@@ -42,8 +42,8 @@ STEPS = (
     ),
     Step(
         "ensemble",
-        "Every mask leaves a different subnetwork; one scaled pass must stand in for all of them.",
-        "Move **Image**: for which digits does the scaled pass differ from the means?",
+        "One scaled pass stands in for all subnetworks.",
+        "Move **Image**: when does it differ from the means?",
         {"depth": "2", "rate": "0.5", "image": "1"},
     ),
     Step(

@@ -103,7 +103,7 @@ def test_the_verdicts_are_those_of_the_stored_numbers():
         assert sentence(findings.difference_text(measure)) in said
     assert "lower one" not in said
     assert f"about {FIGURE_11_EVEN}" in said
-    assert f"are more strongly correlated ({findings.similarity('subnetworks', 'correlation').value:.2f}" in said
+    assert f"correlate more ({findings.similarity('subnetworks', 'correlation').value:.2f}" in said
 
 
 def test_the_verdict_at_k_is_that_of_the_drawn_difference():
