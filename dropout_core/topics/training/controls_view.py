@@ -111,9 +111,8 @@ def begin() -> Recipe:
     # that only that run set would not reach the browser, which would show and report a slider's lowest value.
     undrawn = st.session_state.get(_DRAWN) != navigation.visit()
     for name in (*_by_parameter(values["data"]), "measure"):
-        if (
-            undrawn or st.session_state.get(name) != values[name]
-        ):  # setting it again would interrupt a reader who drags a slider
+        # Setting a value again would interrupt a reader who drags its slider.
+        if undrawn or st.session_state.get(name) != values[name]:
             st.session_state[name] = values[name]
     recipe = _recipe(values["data"], values)
     if not arrives and _whatever_seeds(recipe) != st.session_state["train_recipe"]:
