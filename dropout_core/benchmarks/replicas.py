@@ -4,7 +4,6 @@ The servers, nginx, PostgreSQL, the scheduler and the simulated readers share th
 """
 
 import asyncio
-import random
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
@@ -16,18 +15,15 @@ import pandas as pd
 import psutil
 
 from dropout_core.benchmarks.local_cluster import LocalCluster, local_cluster
-from dropout_core.benchmarks.serving import PAGES, rerun
-from dropout_core.benchmarks.streamlit_client import session
+from dropout_core.benchmarks.serving import PAGES, PAUSE, visitor
 from dropout_core.charts.theme import NEUTRAL
 from dropout_core.common import provenance
 from dropout_core.common.resources import available_cpus
 
 T = TypeVar("T")
 
-PAUSE = 1.0  # mean seconds between a reader's reruns
 CROWD, ACTION_SECONDS = 5_000, 10.0  # the crowd to estimate cores for, each of whom acts this often
 _GROWTH = 1.25  # from one number of readers to the next
-_RAMP = 2.0  # seconds within which the readers of a step arrive
 _PARTS = "server", "nginx", "postgres", "scheduler"
 
 
@@ -107,19 +103,8 @@ def _run(crowd: Coroutine[None, None, T]) -> T:
 
 async def _crowd(address: str, load: Load, readers: int, timed: int) -> list[list[tuple[float, int]] | BaseException]:
     """Simulate these readers, who are spread evenly over the pages. Returns the times and errors of each."""
-    visits = (_reader(address, load.pages[i % len(load.pages)], timed) for i in range(readers))
+    visits = (visitor(address, load.pages[i % len(load.pages)], timed) for i in range(readers))
     return await asyncio.gather(*visits, return_exceptions=True)
-
-
-async def _reader(address: str, page: str, timed: int) -> list[tuple[float, int]]:
-    await asyncio.sleep(random.random() * _RAMP)
-    async with session(address) as socket:
-        await rerun(socket, page)
-        times = []
-        for _ in range(timed):
-            await asyncio.sleep(random.random() * 2 * PAUSE)
-            times.append(await rerun(socket, page))
-        return times
 
 
 def capacities(rows: list[dict], limit: float) -> pd.DataFrame:

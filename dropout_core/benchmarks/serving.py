@@ -40,7 +40,7 @@ LONG = "images=12000&epochs=100&seeds=10"  # training this recipe takes minutes 
 _DRAWN = """() => document.querySelector('.vega-embed :is(svg, canvas)') ||
     [...document.querySelectorAll('.st-key-masks_live *, .st-key-neurons_tiles *')].some(
         element => element.shadowRoot?.querySelector('svg circle, .tile'))"""
-_PAUSE = 1.0  # mean seconds between a visitor's reruns
+PAUSE = 1.0  # mean seconds between a visitor's reruns
 _TURNS = 3  # number of repetitions, each without and with a training run
 _KEPT = 128  # maximum number of disconnected sessions that Streamlit keeps in memory
 
@@ -143,7 +143,7 @@ async def _crowd(address: str, page: str, count: int, reruns: int) -> dict:
 
     Returns the median and 95th percentile of the rerun times (ms), and the numbers of lost sessions and errors shown.
     """
-    visits = await asyncio.gather(*(_visitor(address, page, reruns) for _ in range(count)), return_exceptions=True)
+    visits = await asyncio.gather(*(visitor(address, page, reruns) for _ in range(count)), return_exceptions=True)
     lost = [visit for visit in visits if isinstance(visit, BaseException)]
     timed = [rerun for visit in visits if not isinstance(visit, BaseException) for rerun in visit]
     times, errors = sorted(seconds for seconds, _ in timed), sum(bad for _, bad in timed)
@@ -151,14 +151,14 @@ async def _crowd(address: str, page: str, count: int, reruns: int) -> dict:
     return {"median": round(1e3 * median(times), 1), "p95": round(1e3 * p95, 1), "lost": len(lost), "errors": errors}
 
 
-async def _visitor(address: str, page: str, reruns: int) -> list[tuple[float, int]]:
+async def visitor(address: str, page: str, reruns: int) -> list[tuple[float, int]]:
     """Open the page in a new session and rerun it. Returns each rerun's seconds and number of exceptions."""
     await asyncio.sleep(random.random() * 2)
     async with session(address) as socket:
         await rerun(socket, page)
         timed = []
         for _ in range(reruns):
-            await asyncio.sleep(random.random() * 2 * _PAUSE)
+            await asyncio.sleep(random.random() * 2 * PAUSE)
             timed.append(await rerun(socket, page))
         return timed
 
