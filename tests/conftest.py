@@ -48,9 +48,9 @@ def _is_slow(item: pytest.Item) -> bool:
     )
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(autouse=True)
 def _subnormal_numbers() -> Iterator[None]:
-    """Undo training.models.prepare() after tests that train in this process: Hypothesis needs subnormal numbers."""
+    """Stop flushing subnormal numbers, as trainer and script do for the whole thread: Hypothesis does not accept it."""
     yield
     if torch := sys.modules.get("torch"):
         torch.set_flush_denormal(False)

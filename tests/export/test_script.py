@@ -73,13 +73,6 @@ def one_reading_of_the_file():
         yield
 
 
-@pytest.fixture(autouse=True)
-def denormals_as_before():
-    """Stop flushing denormals, which trainer and script do for the whole thread, but Hypothesis does not accept."""
-    yield
-    torch.set_flush_denormal(False)
-
-
 def trained(recipe, digits):
     return trainer.train(recipe, recipe.runs(), trainer.to_tensors(digits, recipe.pool, "cpu"))
 
