@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -121,6 +121,10 @@ class Recipe(RecipeFields):
     def work(self) -> int:
         """The amount of computation, which a host may limit: images × epochs × runs × widest layer."""
         return self.images * self.epochs * len(self.seeds) * len(self.arms) * max(self.hidden)
+
+    def without_seeds(self) -> "Recipe":
+        """Return the recipe with seed 0 alone, to compare recipes whatever their seeds."""
+        return replace(self, seeds=(0,))
 
     def to_json(self) -> str:
         """Return the recipe as canonical JSON: equal recipes always give the same text."""

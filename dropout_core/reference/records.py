@@ -92,7 +92,7 @@ def like(recipe: Recipe) -> Comparison | None:
 
 
 def _like(recipe: Recipe) -> Comparison | None:
-    found = _by_settings(tuple(recorded())).get(_without_seeds(recipe))
+    found = _by_settings(tuple(recorded())).get(recipe.without_seeds())
     return None if found is None else by_key(found.key)
 
 
@@ -100,11 +100,7 @@ def _like(recipe: Recipe) -> Comparison | None:
 def _by_settings(names: tuple[str, ...]) -> dict[Recipe, Recipe]:
     """Return the recorded recipes, keyed by their settings without seeds. Of several, the first counts."""
     recipes = [trial.recipe for name in names for trial in EXPERIMENTS[name].trials]
-    return {_without_seeds(recipe): recipe for recipe in reversed(recipes)}
-
-
-def _without_seeds(recipe: Recipe) -> Recipe:
-    return replace(recipe, seeds=(0,))
+    return {recipe.without_seeds(): recipe for recipe in reversed(recipes)}
 
 
 def recorded() -> list[str]:

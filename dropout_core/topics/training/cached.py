@@ -54,9 +54,8 @@ def curves(
     if asks or (near and not ended):
         reach = data.widened(reach, shown[shown["kind"].isin(["mean", "own"])]["value"], measure)
     spec = charts_comparison.spec(measure, epochs, reach, guess)
-    table = pa.Table.from_pandas(
-        data.within(shown, reach), preserve_index=False
-    )  # Streamlit converts frames in every run
+    # Streamlit would convert a frame in every run.
+    table = pa.Table.from_pandas(data.within(shown, reach), preserve_index=False)
     return table, spec, data.text_alternative(shown, measure, mine)
 
 

@@ -115,15 +115,11 @@ def begin() -> Recipe:
         if undrawn or st.session_state.get(name) != values[name]:
             st.session_state[name] = values[name]
     recipe = _recipe(values["data"], values)
-    if not arrives and _whatever_seeds(recipe) != st.session_state["train_recipe"]:
+    if not arrives and recipe.without_seeds().key != st.session_state["train_recipe"]:
         values["guess"] = GUESSES[0]  # the guess was about a different recipe
-    st.session_state["train_recipe"] = _whatever_seeds(recipe)
+    st.session_state["train_recipe"] = recipe.without_seeds().key
     STATE.write_link()
     return recipe
-
-
-def _whatever_seeds(recipe: Recipe) -> str:
-    return replace(recipe, seeds=(0,)).key
 
 
 def note_start(recipe: Recipe) -> None:

@@ -1,7 +1,5 @@
 """The large chart of the training page, with the question or finding above, and guesses or progress below."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from dropout_core.common.text import counted, duration, listed
@@ -68,7 +66,7 @@ def title(shown: Shown, measure: str) -> str:
 
 def is_the_articles(recipe: Recipe) -> bool:
     """Whether the recipe is the article's, whatever its seeds."""
-    return replace(recipe, seeds=(0,)) == Recipe()
+    return recipe.without_seeds() == Recipe()
 
 
 def legend(shown: Shown) -> str:
