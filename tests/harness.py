@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dropout_core.reference import records
 from dropout_core.ui import server
 from dropout_core.ui.http.web import SCRIPT
 from dropout_core.ui.navigation import BY_NAME
@@ -29,6 +31,15 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
         server.close()
         st.cache_resource.clear()
+
+
+@pytest.fixture
+def no_records(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Let every record be missing, in memory too."""
+    monkeypatch.setattr(records, "FOLDER", tmp_path)
+    records.load.cache_clear()
+    yield
+    records.load.cache_clear()
 
 
 def open_page(name: str, **params: str) -> AppTest:

@@ -9,7 +9,7 @@ from dropout_core.common.text import sentence
 from dropout_core.reference import record_tables, records
 from dropout_core.topics.regularisers import findings, outcomes
 from tests import harness
-from tests.harness import button, own_server, run_until, texts  # noqa: F401
+from tests.harness import button, no_records, own_server, run_until, texts  # noqa: F401
 
 open_page = partial(harness.open_page, "regularisers")
 pytestmark = pytest.mark.usefixtures("own_server")
@@ -42,14 +42,9 @@ def test_a_link_picks_a_regulariser_and_what_it_cannot_be_is_said():
     assert "not one of" in texts(open_page(of="prayer"), "info")
 
 
-def test_without_its_record_the_page_says_so(monkeypatch, tmp_path):
-    monkeypatch.setattr(records, "FOLDER", tmp_path)
-    records.load.cache_clear()
-    try:
-        app = open_page()
-    finally:
-        records.load.cache_clear()
-    assert "cannot be shown" in texts(app, "warning")
+@pytest.mark.usefixtures("no_records")
+def test_without_its_record_the_page_says_so():
+    assert "cannot be shown" in texts(open_page(), "warning")
 
 
 def test_a_smaller_repetition_can_be_started_and_cancelled():

@@ -5,11 +5,10 @@ from functools import partial
 
 import pytest
 
-from dropout_core.reference import records
 from dropout_core.topics.today import cached, epochs, norm
 from dropout_core.topics.today.epochs import ONCE
 from tests import harness
-from tests.harness import button, own_server, run_until, texts  # noqa: F401
+from tests.harness import button, no_records, own_server, run_until, texts  # noqa: F401
 
 open_page = partial(harness.open_page, "today")
 pytestmark = pytest.mark.usefixtures("own_server")
@@ -60,14 +59,9 @@ def test_the_fold_on_batch_norm_states_its_finding():
     assert f"**{norm.headline()}.**" in texts(open_page(), "markdown")
 
 
-def test_without_its_record_the_page_says_so(monkeypatch, tmp_path):
-    monkeypatch.setattr(records, "FOLDER", tmp_path)
-    records.load.cache_clear()
-    try:
-        app = open_page()
-    finally:
-        records.load.cache_clear()
-    assert "cannot be shown" in texts(app, "warning")
+@pytest.mark.usefixtures("no_records")
+def test_without_its_record_the_page_says_so():
+    assert "cannot be shown" in texts(open_page(), "warning")
 
 
 def test_a_smaller_repetition_can_be_started_and_cancelled():
