@@ -115,8 +115,8 @@ def sums_must_match() -> None:
     found = sums_found(activations(), RATE)
     st.header(f"4. The sums must match: {found[0].lower()}{found[1:]}")
     st.markdown(
-        "Without scaling, sums would be larger at inference than in training, so training scales kept activations by "
-        "1 / (1 − p)."
+        "Without scaling, the next neuron would receive larger sums at inference than it was trained on. So training "
+        "scales kept activations by 1 / (1 − p)."
     )
     alt = f"Two histograms of the sums that a neuron receives in {PASSES} passes, unscaled and scaled. {found}."
     draw(the_sums(), "overview_sums", alt)
