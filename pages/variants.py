@@ -67,7 +67,7 @@ def the_noise_in_detail(charts: dict[str, dict], rate: float) -> None:
 
 
 def units_or_weights(rate: float) -> None:
-    st.subheader("Units or weights?")
+    st.header("Units or weights?")
     left, right = st.columns(2, gap="large")
     left.markdown(
         "Two neurons in layer Hidden 2 receive the same inputs: the neurons of Hidden 1. Under dropout, both neurons "
