@@ -42,6 +42,14 @@ def test_the_rule_notices(name, code, tmp_path):
     assert faults(path, tmp_path)
 
 
+def test_coroutines_of_tests_run_in_a_thread_of_their_own():
+    """After a browser test, a loop of Playwright's may run in the main thread, and asyncio.run fails."""
+    tests = {
+        path: path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py") if path.name != Path(__file__).name
+    }
+    assert [path.name for path, text in tests.items() if "asyncio.run" in text] == ["loops.py"]
+
+
 def test_an_unknown_folder_is_refused(tmp_path):
     path = tmp_path / PACKAGE / "helpers" / "new.py"
     path.parent.mkdir(parents=True)

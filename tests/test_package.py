@@ -1,6 +1,5 @@
 """Test that the command and all pages work if the wheel is installed outside the checkout and without PyTorch."""
 
-import asyncio
 import contextlib
 import os
 import re
@@ -10,8 +9,7 @@ import sys
 import urllib.request
 import venv
 import zipfile
-from collections.abc import Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +20,7 @@ import dropout_core
 from dropout_core.benchmarks.streamlit_client import receive, session
 from dropout_core.charts.theme import INTERFACE
 from dropout_core.ui.navigation import PAGES
+from tests import loops
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[1]
@@ -154,15 +153,9 @@ def elements(messages: list[ForwardMsg], kind: str) -> list:
     return [getattr(element, kind) for element in new if element.WhichOneof("type") == kind]
 
 
-def received(visit: Coroutine[None, None, list[ForwardMsg]]) -> list[ForwardMsg]:
-    """Run the visit in a thread: in the main thread, a browser test may have left an event loop running."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, visit).result()
-
-
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.name)
 def test_every_page_opens(entry, address):
-    messages = received(opened(address, "" if entry is PAGES[0] else entry.name))
+    messages = loops.run(opened(address, "" if entry is PAGES[0] else entry.name))
     assert elements(messages, "exception") == []
     assert [heading.tag for heading in elements(messages, "heading")][:1] == ["h1"]
     assert [alert.body for alert in elements(messages, "alert") if "cannot" in alert.body] == []
@@ -172,19 +165,19 @@ def test_every_page_opens(entry, address):
 
 def test_recorded_results_are_shown(address):
     """The Claims page computes thirteen verdicts from the reference runs."""
-    messages = received(opened(address, "claims"))
+    messages = loops.run(opened(address, "claims"))
     blocks = [message.delta.add_block for message in messages if message.WhichOneof("type") == "delta"]
     assert len({name for block in blocks for name in re.findall(r"\bC\d+\b", block.expandable.label)}) == 13
 
 
 def test_the_training_page_says_what_to_install(address):
-    alerts = elements(received(opened(address, "training")), "alert")
+    alerts = elements(loops.run(opened(address, "training")), "alert")
     assert any(ADVICE in alert.body for alert in alerts)
 
 
 def test_the_configuration_of_streamlit_is_the_package_s(address):
     (new_session,) = [
-        message.new_session for message in received(opened(address, "")) if message.WhichOneof("type") == "new_session"
+        message.new_session for message in loops.run(opened(address, "")) if message.WhichOneof("type") == "new_session"
     ]
     assert not new_session.config.gather_usage_stats
     assert new_session.custom_theme.light.primary_color == INTERFACE["light"]

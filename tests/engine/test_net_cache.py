@@ -1,8 +1,6 @@
 """Tests of the nets that a worker keeps on its device: bounds, release, and a full device (simulated on the CPU)."""
 
-import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,6 +14,7 @@ from dropout_core.experiments.results import Result
 from dropout_core.numerics.answers import Sampling
 from dropout_core.training.device_net import DeviceNet
 from dropout_core.training.models import new_mlp
+from tests import loops
 from tests.weights import to_arrays
 
 RECIPE = Recipe(data="mnist-5k", images=500, epochs=1, hidden=(16, 8), seeds=(4, 5))
@@ -48,8 +47,7 @@ def full(*_):
 
 
 def answer():
-    with ThreadPoolExecutor(1) as thread:  # since Playwright's loop may run in this one
-        return thread.submit(asyncio.run, net_cache.answer(ASKED, IMAGE)).result()
+    return loops.run(net_cache.answer(ASKED, IMAGE))
 
 
 def test_nets_not_used_for_longest_are_released_when_there_are_too_many():

@@ -1,7 +1,5 @@
 """Helper for tests: runs a script as a page, and converts what it shows."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from dropout_core.static_site import blocks
@@ -9,13 +7,14 @@ from dropout_core.static_site.elements import Elements
 from dropout_core.static_site.links import Links
 from dropout_core.static_site.recorder import Recording, recorder
 from dropout_core.static_site.variants import Variant
+from tests import loops
 
 HERE = Variant("papers", "papers", {"figure": "a"}, {"linked": "other.html"}, {"offered": ("papers.html", "b.html")})
 VARIANTS = HERE, Variant("papers", "b", {"figure": "b"}), Variant("overview", "index")
 
 
 def record(folder: Path, code: str) -> Recording:
-    """Run the code as a page of its own app, in a thread, since Playwright keeps an event loop in the main one."""
+    """Run the code as a page of its own app."""
     script = folder / "page.py"
     script.write_text(f"import streamlit as st\n{code}\n", "utf-8")
 
@@ -23,8 +22,7 @@ def record(folder: Path, code: str) -> Recording:
         async with recorder(script) as app:
             return await app.record()
 
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, run()).result()
+    return loops.run(run())
 
 
 def convert(folder: Path, code: str) -> str:

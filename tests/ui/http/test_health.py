@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse
 from dropout_core.common.errors import UserError
 from dropout_core.ui.http import health, web
 from dropout_core.ui.http.health import ServeHealth
+from tests import loops
 from tests.asgi import answer
 
 
@@ -68,7 +69,7 @@ def test_many_requests_share_a_check_and_later_ones_check_again(monkeypatch):
     async def ask_together() -> None:
         await asyncio.gather(*(app._problem() for _ in range(50)))
 
-    asyncio.run(ask_together())
+    loops.run(ask_together())
     assert started == [1]
     monkeypatch.setattr(health, "_FRESH_SECONDS", 0)
     answer(app, "/health")
