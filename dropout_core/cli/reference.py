@@ -31,6 +31,10 @@ STUDIES = {  # studies that are not comparisons; each has its own program, which
         "Averages of sampled subnetworks compared with the scaled pass, for ten nets",
     ),
     "stopping": ("regularisers.stopping_study", "Early stopping, evaluated on images not used to choose the epoch"),
+    "decay-choice": (
+        "regularisers.decay_study",
+        "Nets that choose C10's strength of L2, evaluated on separate images",
+    ),
     "times": ("training.timing_study", "CPU time of the article's loop and of the trainer, with and without dropout"),
     "ablation": ("neurons.ablation_study", "Accuracy lost by removing neurons, in two comparisons"),
     "autoencoder": (
@@ -49,7 +53,7 @@ STUDIES = {  # studies that are not comparisons; each has its own program, which
     "pitfalls": ("pitfalls.symptom_study", "Outputs of broken code and of correct code, by rate"),
 }
 # Studies whose nets the engine's workers train. The workers lower their own priority.
-ON_THE_ENGINE = ("subnetworks", "stopping", "ablation", "calibration", "disagreement", "coadaptation")
+ON_THE_ENGINE = ("subnetworks", "stopping", "decay-choice", "ablation", "calibration", "disagreement", "coadaptation")
 ALL = (NETS, *EXPERIMENTS, *STUDIES)
 NAMES = (*ALL, scale.NAME)
 

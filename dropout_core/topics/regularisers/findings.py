@@ -21,6 +21,7 @@ from dropout_core.reference.records import Record, load
 NOTHING = "none"
 STOPPING = "early stopping"
 STOPPED = FILES / "regularisers_stopping.json"
+CHOICE = FILES / "regularisers_decay.json"
 ALONE = ("dropout alone", "L2 alone")
 NORM_FIRST, DROPOUT_FIRST = "batch norm, then dropout", "dropout, then batch norm"
 
