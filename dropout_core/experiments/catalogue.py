@@ -60,12 +60,6 @@ def _article() -> Experiment:
     return Experiment("article", "The article's comparison: 60,000 images, 5 epochs", trials([("article", recipe)]))
 
 
-def _article_fresh() -> Experiment:
-    recipe = preset("article", "mnist", fresh_seeds(10))
-    title = "The article's comparison, for the claims: 60,000 images, 5 epochs"
-    return Experiment("article-fresh", title, trials([("article", recipe)]))
-
-
 def _long() -> Experiment:
     pairs = [
         (f"rate {rate:g}", Recipe(epochs=40, rate=rate, seeds=fresh_seeds(10), **ONE_ARM)) for rate in (0.0, 0.2, 0.5)
@@ -92,7 +86,7 @@ def _rates() -> Experiment:
 
 def _widths() -> Experiment:
     pairs = [
-        (f"width {w:,}, rate {r:g}", _few(epochs=30, hidden=(w, w // 2), rate=r, seeds=fresh_seeds(5), **ONE_ARM))
+        (f"width {w:,}, rate {r:g}", _few(epochs=30, hidden=(w, w // 2), rate=r, **ONE_ARM))
         for w in WIDTHS
         for r in RATES
     ]
@@ -100,9 +94,8 @@ def _widths() -> Experiment:
 
 
 def _sizes() -> Experiment:
-    base: Settings = {"hidden": (256, 256, 512), "seeds": fresh_seeds(5), **ONE_ARM}
     pairs = [
-        (f"{n:,} images, rate {r:g}", Recipe(images=n, epochs=e, rate=r, **base))
+        (f"{n:,} images, rate {r:g}", Recipe(images=n, epochs=e, rate=r, hidden=(256, 256, 512), seeds=FIVE, **ONE_ARM))
         for n, e in SIZES.items()
         for r in DENSE_RATES
     ]
@@ -200,7 +193,6 @@ SUBNETWORKS = _subnetworks()  # the nets of topics/ensemble/nets_study.py
 STOPPING_SEEDS = fresh_seeds(20)  # the seeds of topics/regularisers/stopping_study.py
 _ALL = (
     _article(),
-    _article_fresh(),
     _long(),
     _small(),
     _drawn(),
