@@ -99,9 +99,18 @@ class PageState:
         if arrives:
             state.update({self._visit: visit, self._key: self._read(), self._first: {}})
             state.update({key: self.values[name] for name, key in self._controls().items()})
-        for name, key in self._controls().items():
-            state.setdefault(key, self.values[name])  # controls lose their values with the browser's connection
+        self._set_controls()
         return arrives
+
+    def _set_controls(self) -> None:
+        """Set the controls that have no value, as happens when the browser loses its connection.
+
+        Until the page has been drawn to its end once, all of them are set again. If a run ends before it draws a
+        control, a value that only that run has set does not reach the browser, which shows and reports its own.
+        """
+        for name, key in self._controls().items():
+            if key not in st.session_state or navigation.arrives():
+                st.session_state[key] = st.session_state.get(key, self.values[name])
 
     def _read(self) -> Values:
         last = {} if navigation.goes_back() else st.session_state.get(self._key, {})

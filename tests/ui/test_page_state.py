@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 
 def page() -> None:
-    """Run a page with one setting of each kind. `goes_to` and `report` in the session simulate the reader's actions."""
+    """Run a page with one setting of each kind. `goes_to`, `report` and `interrupted` simulate the reader's actions."""
     import streamlit as st
 
     from dropout_core.ui import navigation
@@ -37,12 +37,15 @@ def page() -> None:
         st.stop()
     arrives = state.begin()
     state.show_notes()
+    if st.session_state.pop("interrupted", False):
+        st.stop()
     st.slider("Size", 1, 9, key="size_slider")
     st.radio("Mode", ("on", "off"), key="mode_radio")
     state.read_controls()
     state.values["first"] = state.first_values("rate", "passes", chart=state.values["size"])
     state.apply_chart_report(st.session_state.get("report", {}))
     st.session_state["seen"] = {"arrives": arrives, **state.values}
+    navigation.note_shown()
 
 
 DEFAULTS = {"rate": 0.5, "size": 4, "passes": 10, "mode": "on", "depth": 2, "word": "ABC", "last": 4}
@@ -80,6 +83,19 @@ def test_a_link_sets_all_and_stays():
     assert seen(app) == {"rate": 0.9, "size": 7, "passes": 100, "mode": "off", "depth": 3, "word": "XY", "last": 5}
     assert app.radio(key="mode_radio").value == "off"
     assert dict(app.query_params) == link
+
+
+def test_controls_get_their_values_although_the_first_run_ended_before_it_drew_them():
+    """Otherwise, the browser would show and report the lowest value of a slider that has a key."""
+    app = AppTest.from_function(page)
+    app.query_params.update(size="7")
+    rerun(app, interrupted=True)
+    assert not app.slider
+    rerun(app)
+    sent = app.slider(key="size_slider").proto
+    assert (sent.set_value, list(sent.value)) == (True, [7.0])
+    rerun(app)
+    assert not app.slider(key="size_slider").proto.set_value, "which would interrupt a reader who drags the slider"
 
 
 @pytest.mark.parametrize(

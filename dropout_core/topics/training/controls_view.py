@@ -15,7 +15,7 @@ from dropout_core.experiments.fields import Control
 from dropout_core.experiments.recipe import DATA, DEFAULTS, FACTS, Recipe
 from dropout_core.topics.training.charts_comparison_data import MEASURES
 from dropout_core.topics.training.headline import GUESSES
-from dropout_core.ui import data_source, navigation, query_params, server
+from dropout_core.ui import data_source, query_params, server
 from dropout_core.ui.page_state import GuessState, Setting, Values, choice
 from dropout_core.ui.query_params import nearest
 
@@ -24,7 +24,6 @@ FIRST_SEED = "seed"  # key of the second control for the field `seeds`
 OWN_SEED = 10  # the reader's first seed, which lies outside the recorded seeds 0 to 9
 MOST_FIRST_SEED = 9999
 SETTLE_SECONDS = 3.0  # how long after a page is drawn the browser may report earlier values
-_DRAWN = "train_drawn_visit"  # key of the last visit in which the page was drawn to its end
 _SETTLING = "train_settling"  # key of the deadline and, by control, of the earlier values and the new one
 Value = float | str  # a control's value as encoded in the link
 
@@ -107,12 +106,8 @@ def begin() -> Recipe:
     values = STATE.read_controls()
     values["data"] = server.data_source().data
     values["images"] = nearest(values["images"], controls_for(values["data"])["images"].choices)
-    # Until the page has been drawn to its end once, a run may have been interrupted before it drew the controls. Values
-    # that only that run set would not reach the browser, which would show and report a slider's lowest value.
-    undrawn = st.session_state.get(_DRAWN) != navigation.visit()
     for name in (*_by_parameter(values["data"]), "measure"):
-        # Setting a value again would interrupt a reader who drags its slider.
-        if undrawn or st.session_state.get(name) != values[name]:
+        if st.session_state.get(name) != values[name]:  # setting it again would interrupt a reader who drags a slider
             st.session_state[name] = values[name]
     recipe = _recipe(values["data"], values)
     if not arrives and recipe.without_seeds().key != st.session_state["train_recipe"]:
@@ -163,7 +158,6 @@ def _settle() -> None:
 
 def note_drawn() -> None:
     """Note that the page has been drawn to its end. From then on, the browser soon knows the controls' new values."""
-    st.session_state[_DRAWN] = navigation.visit()
     until, wanted = st.session_state.get(_SETTLING, (0.0, {}))
     if until == math.inf:
         st.session_state[_SETTLING] = (time.monotonic() + SETTLE_SECONDS, wanted)
