@@ -45,7 +45,7 @@ _BOX = {
     "gap": "wide ? 48 : 26",
     "panel": "(width - gap) / 2",
     "margin": "wide ? 44 : 14",
-    "radius": "wide ? 12 : 9",
+    "radius": "7.5",  # the largest neurons of a column do not touch
 }
 
 

@@ -1,5 +1,6 @@
 """Render the network under dropout and beside it under each variant, with different initial values of the controls."""
 
+import itertools
 import re
 
 import pytest
@@ -57,6 +58,20 @@ def test_the_largest_neuron_stays_below_the_names_of_the_layers(width):
     discs = re.findall(r'neuron \d: factor [^>]*translate\([\d.]+,([\d.]+)\)" d="M([\d.]+),0A', svg)
     (names,) = set(re.findall(r'translate\([\d.]+,([\d.]+)\)"[^>]*>Hidden 1<', svg))
     assert min(float(y) - float(radius) for y, radius in discs) >= float(names) + 2
+
+
+@pytest.mark.parametrize("width", [358, 1120])
+@pytest.mark.parametrize(("variant", "rate"), [("DropConnect", 0.5), ("DropConnect", 0.95), ("Gaussian", 0.95)])
+def test_neurons_do_not_touch(variant, rate, width):
+    svg = network(variant, rate, width=width)
+    found = re.findall(r'neuron \d: factor [^>]*translate\(([\d.]+),([\d.]+)\)" d="M([\d.]+),0A', svg)
+    columns: dict[str, list[tuple[float, float]]] = {}
+    for x, y, radius in sorted(set(found)):
+        columns.setdefault(x, []).append((float(y), float(radius)))
+    assert columns
+    for discs in columns.values():
+        for (above, first), (below, second) in itertools.pairwise(sorted(discs)):
+            assert below - above > first + second + 1.5
 
 
 def test_each_variant_drops_what_it_says():
