@@ -14,6 +14,7 @@ from dropout_core.numerics.masks import RATES, check_rate, keep_mask, uniforms
 
 PASSES = 64  # forward passes that the reader can step through
 DECIMALS = 4  # decimal places of the draws, as shown and as compared with the rate
+DIGITS = 5  # decimal places of what is only drawn, or shown in percent with one decimal
 
 
 def hidden_count(sizes: tuple[int, ...]) -> int:
@@ -76,11 +77,11 @@ def passes(u: Float[np.ndarray, "passes hidden"]) -> pd.DataFrame:
 
     number    number of the pass, from 1
     kept      number of hidden neurons kept
-    new       whether no earlier pass kept exactly the same neurons
+    new       1 if no earlier pass kept exactly the same neurons, otherwise 0
     distinct  number of different subnetworks up to this pass
     """
     masks = [keep_mask(u, rate) for rate in RATES]
-    new = np.stack([first_seen(m) for m in masks], axis=1)
+    new = np.stack([first_seen(m) for m in masks], axis=1).astype(int)
     columns = {"kept": np.stack([m.sum(axis=1) for m in masks], axis=1), "new": new, "distinct": new.cumsum(axis=0)}
     frame = pd.DataFrame({"number": np.arange(1, len(u) + 1)})
     return frame.assign(**{name: values.tolist() for name, values in columns.items()})
@@ -115,9 +116,9 @@ def kept_distribution(n: int) -> pd.DataFrame:
     chance  probability that k neurons are kept, as a list over RATES
     height  chance divided by the highest chance at the same rate, as a list over RATES"""
     chance = np.stack([kept_chance(n, rate) for rate in RATES], axis=1)
-    return pd.DataFrame(
-        {"k": np.arange(n + 1), "chance": chance.tolist(), "height": (chance / chance.max(axis=0)).tolist()}
-    )
+    columns = {"chance": chance, "height": chance / chance.max(axis=0)}
+    rounded = {name: values.round(DIGITS).tolist() for name, values in columns.items()}
+    return pd.DataFrame({"k": np.arange(n + 1), **rounded})
 
 
 def facts(n: int) -> pd.DataFrame:
