@@ -66,11 +66,8 @@ def pictures() -> None:
 
 def live_network() -> None:
     """Draw the trained net. The browser reports the reader's settings after a pause."""
-    net = digit_net.load()
     names = ("rate", "pass", "mode", "digit", "drawn", "hand", "seed")
     data = {
-        "layers": net.layers,
-        "samples": net.samples.tolist(),
         "white": digit_net.LEVELS,
         "settings": dict(zip(names, STATE.first_values(*names), strict=True)),
         "visit": navigation.visit(),

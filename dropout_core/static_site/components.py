@@ -8,6 +8,7 @@ from streamlit.proto.BidiComponent_pb2 import BidiComponent
 
 from dropout_core.static_site.charts import script
 from dropout_core.static_site.markdown import attribute
+from dropout_core.ui import component_scripts
 
 _DEFAULT = re.compile(r"^export default ", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class)\b)", re.MULTILINE)
@@ -47,7 +48,8 @@ def _data(component: BidiComponent) -> object:
 
 def source(component: BidiComponent) -> str:
     """Return a classic script that registers the component. Browsers refuse to load modules from files."""
-    code, found = _DEFAULT.subn("exported.start = ", _EXPORT.sub("", component.js_content))
+    made = component_scripts.SCRIPTS.get(component.component_name, lambda: component.js_content)
+    code, found = _DEFAULT.subn("exported.start = ", _EXPORT.sub("", made()))
     if found != 1:
         raise ValueError(f"{component.component_name} has {found} default exports")
     parts = json.dumps({"html": component.html_content, "css": component.css_content}, ensure_ascii=False)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -10,18 +9,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dropout_core.charts.network_diagram import FIELDS, INFERENCE
 from dropout_core.numerics.masks import RATES
-from dropout_core.ui import server
+from dropout_core.ui import component_scripts, server
+from dropout_core.ui.component_scripts import static
 from dropout_core.ui.layout import small
 
 _AT_INFERENCE = f'[name="mode_{FIELDS["mode"]}"][value="{INFERENCE}"]:checked'  # matches if the mode is inference
-NETWORK_SCRIPTS = (
-    "sheet.js",
-    "network_numbers.js",
-    "network_picture.js",
-    "network_words.js",
-    "network_pen.js",
-    "network.js",
-)
 ANOTHER = "To train again, change a setting."
 
 
@@ -50,12 +42,8 @@ def play_button(chart: str, parameter: str, seconds: float, label: str = "Play",
 @cache
 def _player() -> Callable[..., object]:
     html = '<button type="button"><span class="icon" aria-hidden="true"></span><span class="text"></span></button>'
-    css, js = _static("button.css", "player.css"), _static("player.js")
+    css, js = static("button.css", "player.css"), static("player.js")
     return st.components.v2.component("dropout_player", html=html, css=css, js=js)
-
-
-def _static(*names: str) -> str:
-    return "".join((Path(__file__).parent / "static" / name).read_text("utf-8") for name in names)
 
 
 def link_sliders() -> None:
@@ -65,7 +53,7 @@ def link_sliders() -> None:
 
 @cache
 def _slider_link() -> Callable[..., object]:
-    return st.components.v2.component("dropout_sliders", js=_static("sliders.js"))
+    return st.components.v2.component("dropout_sliders", js=static("sliders.js"))
 
 
 def rate_slider(rate: float, rates: Sequence[float] = RATES) -> DeltaGenerator:
@@ -102,7 +90,7 @@ def _leader(name: str, field: str, data: Mapping[str, object]) -> DeltaGenerator
 def _leading_slider() -> Callable[..., object]:
     name = '<span><span class="label"></span><span class="remark"></span></span>'
     html = f'<label>{name}<input type="range"><output></output></label>'
-    return st.components.v2.component("dropout_leader", html=html, css=_static("leader.css"), js=_static("leader.js"))
+    return st.components.v2.component("dropout_leader", html=html, css=static("leader.css"), js=static("leader.js"))
 
 
 def remember(name: str, text: str) -> str:
@@ -116,7 +104,7 @@ def remember(name: str, text: str) -> str:
 
 @cache
 def _memory() -> Callable[..., Any]:
-    return st.components.v2.component("dropout_memory", js=_static("remember.js"))
+    return st.components.v2.component("dropout_memory", js=static("remember.js"))
 
 
 def keyboard(heading: str = "", moves: int = 0) -> None:
@@ -130,7 +118,7 @@ def keyboard(heading: str = "", moves: int = 0) -> None:
 
 @cache
 def _keyboard() -> Callable[..., object]:
-    return st.components.v2.component("dropout_keyboard", js=_static("keyboard.js"))
+    return st.components.v2.component("dropout_keyboard", js=static("keyboard.js"))
 
 
 def tour_card(label: str, moves: int) -> None:
@@ -143,7 +131,7 @@ def tour_card(label: str, moves: int) -> None:
 
 @cache
 def _tour_card() -> Callable[..., object]:
-    return st.components.v2.component("dropout_tour", js=_static("tour.js"))
+    return st.components.v2.component("dropout_tour", js=static("tour.js"))
 
 
 def drawing_pad(key: str, pixels: Sequence[int], version: int, on_change: Callable[[], None]) -> object:
@@ -163,7 +151,7 @@ def _pad() -> Callable[..., object]:
     html = '<canvas class="paper" width="280" height="280" role="img" aria-label="Sheet to draw a digit on"></canvas>'
     html += '<button type="button">Clear</button>'
     return st.components.v2.component(
-        "dropout_pad", html=html, css=_static("button.css", "draw.css"), js=_static("sheet.js", "draw.js")
+        "dropout_pad", html=html, css=static("button.css", "draw.css"), js=static("sheet.js", "draw.js")
     )
 
 
@@ -179,13 +167,8 @@ def live_network(key: str, data: Mapping[str, Any]) -> Any:
 
 @cache
 def _network() -> Callable[..., Any]:
-    css = _static("button.css", "hidden.css", "player.css", "network.css")
-    return st.components.v2.component(
-        "dropout_network",
-        html=_static("network.html"),
-        css=css,
-        js=_static(*NETWORK_SCRIPTS),
-    )
+    html, css = static("network.html"), static("button.css", "hidden.css", "player.css", "network.css")
+    return _large(component_scripts.NETWORK, html, css)
 
 
 def neuron_tiles(key: str, data: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
@@ -201,13 +184,13 @@ def neuron_tiles(key: str, data: Mapping[str, Any], settings: Mapping[str, Any])
 
 @cache
 def _tile_settings() -> Callable[..., object]:
-    return st.components.v2.component("dropout_tile_settings", js=_static("tiles_settings.js"))
+    return st.components.v2.component("dropout_tile_settings", js=static("tiles_settings.js"))
 
 
 @cache
 def _tiles() -> Callable[..., Any]:
-    css, js = _static("button.css", "hidden.css", "tiles.css"), _static("tile_grid.js", "tiles_numbers.js", "tiles.js")
-    return st.components.v2.component("dropout_tiles", html=_static("tiles.html"), css=css, js=js)
+    css = static("button.css", "hidden.css", "tiles.css")
+    return _large(component_scripts.TILES, static("tiles.html"), css)
 
 
 def reconstructions(key: str, data: Mapping[str, Any]) -> None:
@@ -221,12 +204,13 @@ def reconstructions(key: str, data: Mapping[str, Any]) -> None:
 
 @cache
 def _reconstructions() -> Callable[..., object]:
-    return st.components.v2.component(
-        "dropout_reconstructions",
-        html=_static("reconstruction.html"),
-        css=_static("button.css", "hidden.css", "tiles.css", "reconstruction.css"),
-        js=_static("tile_grid.js", "tiles_numbers.js", "reconstruction_numbers.js", "reconstruction.js"),
-    )
+    css = static("button.css", "hidden.css", "tiles.css", "reconstruction.css")
+    return _large(component_scripts.RECONSTRUCTIONS, static("reconstruction.html"), css)
+
+
+def _large(name: str, html: str, css: str) -> Callable[..., Any]:
+    """Register a component whose script the browser loads over HTTP."""
+    return st.components.v2.component(name, html=html, css=css, js=component_scripts.loader(name))
 
 
 def start_button(label: str, busy: bool, known: bool) -> bool:

@@ -1,16 +1,14 @@
 """Helpers for tests of the live network: load its scripts without a server, and operate it on the masks page."""
 
 import base64
-from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
 from dropout_core.charts.theme import DROPOUT, DROPPED, KEPT, NEGATIVE
 from dropout_core.topics.masks import digit_net
-from dropout_core.ui import components
+from dropout_core.ui.component_scripts import NETWORK, SCRIPTS, static
 from tests.e2e import live
 
-STATIC = Path(components.__file__).parent / "static"
 HIDDEN = sum(digit_net.load().net.sizes[1:-1])
 BOX = ".st-key-masks_live"
 SETTINGS = {"rate": 0.5, "pass": 1, "mode": "training", "digit": 3, "drawn": "", "hand": "", "seed": 7}
@@ -18,16 +16,17 @@ SETTINGS = {"rate": 0.5, "pass": 1, "mode": "training", "digit": 3, "drawn": "",
 
 def module(*names: str) -> str:
     """Return the URL of a JavaScript module that contains all the scripts."""
-    code = "".join((STATIC / name).read_text("utf-8") for name in names)
+    return _to_module(static(*names))
+
+
+def _to_module(code: str) -> str:
     return "data:text/javascript;base64," + base64.b64encode(code.encode()).decode()
 
 
 def show_without_server(page: Page, **settings: object) -> None:
     """Draw the live network on an empty page. Its reports are collected in window.reports."""
-    style = "".join(
-        (STATIC / name).read_text("utf-8") for name in ("button.css", "hidden.css", "player.css", "network.css")
-    )
-    page.set_content(f"<html lang=en><title>Network</title><style>{style}</style><main id=here>{_html()}</main></html>")
+    style, html = static("button.css", "hidden.css", "player.css", "network.css"), static("network.html")
+    page.set_content(f"<html lang=en><title>Network</title><style>{style}</style><main id=here>{html}</main></html>")
     _mount(page, data_of(**settings))
 
 
@@ -44,19 +43,14 @@ def _mount(page: Page, data: dict[str, object]) -> None:
             const setStateValue = (name, value) => window.reports.push(value)
             component({ parentElement: document.getElementById("here"), data, setStateValue })
         }""",
-        [module(*components.NETWORK_SCRIPTS), data],
+        [_to_module(SCRIPTS[NETWORK]()), data],
     )
 
 
-def _html() -> str:
-    return (STATIC / "network.html").read_text("utf-8")
-
-
 def data_of(**settings: object) -> dict[str, object]:
-    net = digit_net.load()
     colours = {"kept": KEPT, "dropped": DROPPED, "against": NEGATIVE, "answer": DROPOUT}
     chosen = {"settings": SETTINGS | settings, "visit": 1, "colours": colours, "follower": "nothing"}
-    return {"layers": net.layers, "samples": net.samples.tolist(), "white": digit_net.LEVELS, **chosen}
+    return {"white": digit_net.LEVELS, **chosen}
 
 
 def open_page(page: Page, address: str) -> Locator:

@@ -24,7 +24,7 @@ _END = "</head>"
 
 def page_html(page: Page, url: str | None) -> str:
     """Return the HTML that the server sends for this page. `url` is the app's public address."""
-    added = previews.tags(page, url) + preload.links() + script()
+    added = previews.tags(page, url) + preload.links(page) + script()
     html = _OMITTED.sub("", _streamlit_html()).replace(_END, added + _END, 1)
     return _WITHOUT_SCRIPTS.sub(lambda _: without_scripts(page), html)
 

@@ -1,22 +1,26 @@
-"""Tell browsers immediately which scripts charts need, so that these load while the app connects.
+"""Tell browsers immediately which scripts a page's pictures need, so that these load while the app connects.
 
-Streamlit asks for them only when a page's first chart arrives, one after another.
+Streamlit asks for them only when the first picture arrives, one after another.
 """
 
 import re
 from pathlib import Path
 
+from dropout_core.ui import component_scripts
 from dropout_core.ui.http.paths import BUNDLE
+from dropout_core.ui.page import Page
 
 FIRST = "ArrowVegaLiteChart"  # Streamlit's script for charts, whose imports are followed
 SMALLEST = 15_000  # in bytes; smaller scripts load fast enough, and the head must stay short
 _IMPORT = re.compile(r'(?:from|import)"\./([\w.-]+\.js)"')
 
 
-def links() -> str:
+def links(page: Page) -> str:
     """Return elements for the HTML's head. The addresses are relative to the page, as those in Streamlit's HTML are."""
-    names = (path.name for path in scripts(BUNDLE / "static/js"))
-    return "".join(f'<link rel="modulepreload" crossorigin href="./static/js/{name}">\n' for name in names)
+    addresses = [f"static/js/{path.name}" for path in scripts(BUNDLE / "static/js")]
+    if component := component_scripts.PRELOADED.get(page.name):
+        addresses.insert(0, component_scripts.address(component))
+    return "".join(f'<link rel="modulepreload" crossorigin href="./{address}">\n' for address in addresses)
 
 
 def scripts(folder: Path) -> list[Path]:

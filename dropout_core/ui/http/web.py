@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dropout_core.common.settings import SettingError, Settings, public_url
 from dropout_core.ui.http import metrics
 from dropout_core.ui.http.bundle import CompressBundle, compress_ahead
+from dropout_core.ui.http.component_files import ServeComponents
 from dropout_core.ui.http.first_chart import ReceiveFirstChart
 from dropout_core.ui.http.health import ServeHealth
 from dropout_core.ui.http.page_html import page_html
@@ -65,7 +66,7 @@ def middleware() -> list[Middleware]:
     """Return what answers or changes requests before Streamlit sees them."""
     site = Middleware(ServeSite, url=_public_url())
     first = [Middleware(ClosePaths), Middleware(ServeHealth), Middleware(ReceiveFirstChart)]
-    return [*first, site, Middleware(CompressBundle)]
+    return [*first, site, Middleware(ServeComponents), Middleware(CompressBundle)]
 
 
 def _public_url() -> str | None:

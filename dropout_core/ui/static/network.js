@@ -1,6 +1,7 @@
 // The live network: a digit as input, a mask in each pass, and ten bars for the output. Everything runs in the browser.
-// data: layers, samples (ten lists of 196 grey levels from 0 to white), white, settings (rate, pass, mode, digit,
-// drawn, hand, seed), visit, colours, follower (key of a chart that shows the same rate, pass and mode).
+// data: white (the grey level of white), settings (rate, pass, mode, digit, drawn, hand, seed), visit, colours,
+// follower (key of a chart that shows the same rate, pass and mode).
+// Needs NET: layers, samples (ten lists of 196 grey levels from 0 to white).
 // Reports state "settings" shortly after a change by the reader. The passes of the animation are not reported.
 
 const STEP = 900, QUIET = 300 // milliseconds
@@ -14,10 +15,10 @@ const writeHand = (hand) => [...hand].sort(([a], [b]) => a - b).map(([n, kept]) 
 class LiveNetwork {
   constructor(root, data) {
     this.root = root
-    this.layers = data.layers
-    this.samples = data.samples.map((levels) => levels.map((level) => level / data.white))
+    this.layers = NET.layers
+    this.samples = NET.samples.map((levels) => levels.map((level) => level / data.white))
     this.find = (selector) => root.querySelector(selector)
-    this.picture = new Picture(this.find("svg"), data.layers)
+    this.picture = new Picture(this.find("svg"), NET.layers)
     this.picture.scaleTo(this.samples)
     this.hovered = null
     Object.entries(data.colours).forEach(([name, colour]) => this.find(".live").style.setProperty(`--${name}`, colour))

@@ -30,7 +30,7 @@ def test_streamlit_s_scripts_and_styles_are_all_there(html):
 
 
 def test_scripts_of_charts_are_announced(html):
-    assert preload.links() in html
+    assert preload.links(PAGES[0]) in html
 
 
 def test_nothing_names_the_api_that_is_closed(html):

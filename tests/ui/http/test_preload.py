@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dropout_core.ui.http import preload
+from dropout_core.ui.navigation import PAGES
 
 
 @pytest.fixture
@@ -31,6 +32,6 @@ def test_unknown_files_are_no_error(tmp_path):
 
 
 def test_of_this_streamlit_the_scripts_are_found():
-    named = preload.links()
+    named = preload.links(PAGES[0])
     assert preload.FIRST in named
     assert "embed." in named

@@ -1,0 +1,60 @@
+"""The scripts of large components. Browsers load each one over HTTP: compressed, and once for all later visits.
+
+Streamlit would put the whole script into a message of each session, uncompressed.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from dropout_core.reference import FILES
+
+STATIC = Path(__file__).parent / "static"
+NETWORK, TILES, RECONSTRUCTIONS = "dropout_network", "dropout_tiles", "dropout_reconstructions"
+PRELOADED = {"masks": NETWORK, "neurons": TILES}  # the script that a page's first picture needs, by the page's name
+# Sent instead of the script. The address is relative to a page, as those of Streamlit's own scripts are.
+_LOADER = """
+export default async (component) => {
+  const { default: start } = await import(new URL("./%s", document.baseURI))
+  return start(component)
+}
+"""
+
+
+def static(*names: str) -> str:
+    """Return the contents of these files of the folder static/, one after the other."""
+    return "".join((STATIC / name).read_text("utf-8") for name in names)
+
+
+def _network() -> str:
+    """Return the script of the live network, which begins with the trained net and the sample digits."""
+    stored = json.loads((FILES / "masks_net.json").read_text("utf-8"))
+    net = json.dumps({name: stored[name] for name in ("layers", "samples")}, separators=(",", ":"))
+    names = ("numbers", "picture", "words", "pen")
+    parts = ("sheet.js", *(f"network_{name}.js" for name in names), "network.js")
+    return f"const NET = {net}\n{static(*parts)}"
+
+
+def _tiles() -> str:
+    return static("tile_grid.js", "tiles_numbers.js", "tiles.js")
+
+
+def _reconstructions() -> str:
+    return static("tile_grid.js", "tiles_numbers.js", "reconstruction_numbers.js", "reconstruction.js")
+
+
+SCRIPTS: dict[str, Callable[[], str]] = {NETWORK: _network, TILES: _tiles, RECONSTRUCTIONS: _reconstructions}
+
+
+@cache
+def address(component: str) -> str:
+    """Return the address of the component's script below the app's. It contains a hash of the script."""
+    digest = hashlib.sha256(SCRIPTS[component]().encode()).hexdigest()[:12]
+    return f"components/{component}.{digest}.js"
+
+
+def loader(component: str) -> str:
+    """Return a short script for the message that loads the component's script and calls it."""
+    return _LOADER % address(component)

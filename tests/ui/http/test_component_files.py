@@ -1,0 +1,62 @@
+"""Test that the scripts of large components are served as files, and that messages only name them."""
+
+import gzip
+import re
+
+import pytest
+from starlette.responses import PlainTextResponse
+
+from dropout_core.ui import component_scripts
+from dropout_core.ui.component_scripts import PRELOADED, SCRIPTS, address, loader
+from dropout_core.ui.http import preload
+from dropout_core.ui.http.component_files import ServeComponents
+from dropout_core.ui.navigation import BY_NAME
+from tests.asgi import Answer, answer
+
+FROM_STREAMLIT = b"from Streamlit"
+
+
+def ask(path: str, **options: str) -> Answer:
+    return answer(ServeComponents(PlainTextResponse(FROM_STREAMLIT)), path, **options)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_is_sent_compressed_and_kept_for_ever(name):
+    sent = ask(f"/{address(name)}", accept_encoding="gzip")
+    assert gzip.decompress(sent.body).decode() == SCRIPTS[name]()
+    assert sent.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in sent.headers["cache-control"]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_browser_without_compression_gets_the_script_too(name):
+    assert ask(f"/{address(name)}").body.decode() == SCRIPTS[name]()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/components/", "/components/dropout_network.js", f"//{address('dropout_tiles')}"]
+)
+def test_all_else_is_left_to_streamlit(path):
+    assert ask(path).body == FROM_STREAMLIT
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_message_names_the_file_instead_of_holding_the_script(name):
+    assert re.findall(r'new URL\("\./([^"]+)", document\.baseURI\)', loader(name)) == [address(name)]
+    assert len(loader(name)) < len(SCRIPTS[name]()) / 20
+
+
+def test_another_script_has_another_address(monkeypatch):
+    before = address("dropout_tiles")
+    address.cache_clear()
+    monkeypatch.setitem(component_scripts.SCRIPTS, "dropout_tiles", lambda: "export default () => {}")
+    try:
+        assert address("dropout_tiles") != before
+    finally:
+        address.cache_clear()
+
+
+def test_pages_that_open_with_a_component_announce_its_script():
+    for name, component in PRELOADED.items():
+        assert preload.links(BY_NAME[name]).count(address(component)) == 1
+    assert "components/" not in preload.links(BY_NAME["overview"])
