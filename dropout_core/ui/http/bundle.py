@@ -12,7 +12,8 @@ from pathlib import Path
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dropout_core.ui.http.compression import COMPRESS, PLAIN, SMALLEST, WebFile, best_encoding
+from dropout_core.common.process import idle_priority
+from dropout_core.ui.http.compression import COMPRESS, COMPRESSED, PLAIN, SMALLEST, WebFile, best_encoding
 from dropout_core.ui.http.paths import BUNDLE, STATIC, path_below_the_app
 
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -69,12 +70,20 @@ def small_fonts() -> Path:
     return STATIC / f"fonts-{version}"
 
 
+def named_in(html: str) -> dict[str, WebFile]:
+    """Return the compressible files that this page names, in the page's order."""
+    known = ((name, files().get(name)) for name in _NAMED.findall(html))
+    return {name: file for name, file in known if file and file.media_type not in COMPRESSED}
+
+
 def compress_ahead(html: str) -> None:
-    """Compress the files that this page names, so that its first reader need not wait."""
-    for name in _NAMED.findall(html):
+    """Compress the files that this page names, so that its first reader need not wait, and then once more, smaller."""
+    for file in named_in(html).values():
         for encoding in COMPRESS:
-            if file := files().get(name):
-                file.encoded(encoding)
+            file.encoded(encoding)
+    with idle_priority():
+        for file in named_in(html).values():
+            file.compress_harder()
 
 
 def _is_for_streamlit(file: WebFile, request: Headers) -> bool:

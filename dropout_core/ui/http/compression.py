@@ -12,13 +12,14 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 SMALLEST = 1000  # in bytes; compressing smaller files saves nothing
-PLAIN = "identity"
+PLAIN, BROTLI = "identity", "br"
 COMPRESSED = {"image/png", "font/woff2"}  # media types whose files are compressed already
-# The smallest first. Quality 11 would save another 7 %, and take ten times as long.
+# The smallest first.
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
-    "br": lambda body: brotli.compress(body, quality=9),
+    BROTLI: lambda body: brotli.compress(body, quality=9),
     "gzip": lambda body: gzip.compress(body, 9, mtime=0),
 }
+_BEST_QUALITY = 11  # of Brotli
 
 
 class WebFile:
@@ -40,6 +41,11 @@ class WebFile:
             if encoding not in self._bodies:
                 self._bodies[encoding] = self._encode(encoding)
             return self._bodies[encoding]
+
+    def compress_harder(self) -> None:
+        """Compress the content further with Brotli, which takes ten times as long and saves another 7 %."""
+        _, tag = self.encoded(BROTLI)
+        self._bodies[BROTLI] = brotli.compress(self.read(), quality=_BEST_QUALITY), tag
 
     def is_ready(self, encoding: str) -> bool:
         """Whether the content is kept in this encoding."""

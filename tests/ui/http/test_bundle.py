@@ -3,6 +3,7 @@
 import gzip
 from pathlib import Path
 
+import brotli
 import pytest
 from starlette.responses import PlainTextResponse
 from streamlit import config
@@ -78,6 +79,12 @@ def test_what_a_page_names_is_compressed_ahead(tmp_path: Path):
     html = page_html(PAGES[0], None)
     bundle.compress_ahead(html)
     ready = [name for name, file in bundle.files().items() if all(file.is_ready(each) for each in bundle.COMPRESS)]
-    large = [name for name in bundle.files() if f'"./{name}"' in html]
-    assert ready == large
+    assert set(ready) == set(bundle.named_in(html))
     assert len(ready) > 20
+
+
+def test_the_largest_file_that_a_page_names_is_compressed_as_far_as_brotli_can():
+    html = page_html(PAGES[0], None)
+    name, file = max(bundle.named_in(html).items(), key=lambda pair: len(pair[1].read()))
+    bundle.compress_ahead(html)
+    assert ask(f"/{name}", accept_encoding="br").body == brotli.compress(file.read(), quality=11)

@@ -110,3 +110,14 @@ def test_many_simultaneous_readers_cause_one_compression(monkeypatch):
         may_end.set()
         assert {each.result(60).body for each in answers} == {TEXT[:10]}
     assert calls == [TEXT]
+
+
+def test_a_file_that_is_compressed_harder_is_smaller_and_the_same(file):
+    text = "".join(f"{n * n} neurons, of which {n} are dropped; " for n in range(3000)).encode()
+    file.read = lambda: text
+    first = respond(file, accept_encoding="br")
+    file.compress_harder()
+    second = respond(file, accept_encoding="br")
+    assert len(second.body) < len(first.body)
+    assert brotli.decompress(second.body) == text
+    assert second.headers["etag"] == first.headers["etag"]
