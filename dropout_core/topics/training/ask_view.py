@@ -20,7 +20,7 @@ from dropout_core.topics.training.asking import ask as ask_nets
 from dropout_core.topics.training.shown import Shown
 from dropout_core.topics.training.validation_set import Summary, most_disputed, summaries
 from dropout_core.ui import components, drawing, server
-from dropout_core.ui.layout import small, table, two_columns
+from dropout_core.ui.layout import cached_output, small, table, two_columns
 
 _UNSURE = 8  # number of images shown of which the nets are least sure
 _SAMPLES = ("a seven", "an open zero", "the letter A")
@@ -37,7 +37,7 @@ def ask(shown: Shown) -> None:
         components.drawing_pad("train_pad", st.session_state.train_drawn, st.session_state.train_version, take_drawing)
         with st.container(horizontal=True, gap="small"):
             for name in _SAMPLES:
-                st.button(name, on_click=show, args=(drawing.sample(name),), key=f"train_sample_{name}")
+                st.button(name, on_click=_show_sample, args=(name,), key=f"train_sample_{name}")
             st.button(
                 "A digit they disagree on", on_click=_show_disputed, args=(shown,), disabled=shown.finished is None
             )
@@ -80,7 +80,11 @@ def _ask(nets: Nets, images: UInt8[np.ndarray, "n 28 28"], whole: bool = False) 
 def _begin() -> None:
     st.session_state.setdefault("train_version", 0)
     if "train_drawn" not in st.session_state:
-        show(drawing.sample("a four"))
+        _show_sample("a four")
+
+
+def _show_sample(name: str) -> None:
+    show(drawing.sample(name))
 
 
 def show(image: UInt8[np.ndarray, "28 28"], truth: str = "") -> None:
@@ -130,22 +134,28 @@ def _answer(nets: Nets) -> None:
         st.info("The sheet is empty: draw a digit or choose a sample.", icon=":material/draw:")
         return
     asked = None if nets.recipe is None else _ask(nets, image[None])
-    asked = asked or _ask_packaged(image)
+    truth = st.session_state.train_truth
+    if asked is None:
+        _show_packaged(image, truth)
+    else:
+        _show(asked, truth)
+
+
+@cached_output
+def _show_packaged(image: UInt8[np.ndarray, "28 28"], truth: str) -> None:
+    """Show the answers of the app's nets. Readers who have not trained share them."""
+    _show(ask_nets(_packaged(), image[None], server.engine(), averaged=False, all_images=False), truth)
+
+
+def _show(asked: Asked, truth: str) -> None:
     answers = {arm: asked.answers[arm].off[0] for arm in ARMS}
     masked = asked.answers[DROPOUT].on[:, 0]
     none, drop = (f"**{answers[arm].argmax()}** ({answers[arm].max():.0%})" for arm in (NO_DROPOUT, DROPOUT))
-    truth = st.session_state.train_truth
     st.markdown(f"{truth}Without dropout: {none}. With dropout: {drop}.{votes(masked)}")
     small("Square: without dropout; circle: with dropout; dots: single passes of the dropout net with masks on.")
     alt = "The probabilities of all ten digits, for each net and for each pass with masks on."
     st.vega_lite_chart(charts_answers.rows(answers, masked), charts_answers.spec(), key="train_answers", alt=alt)
     small(f"The more the dots scatter, the less certain the prediction. {answered_by(asked)}")
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _ask_packaged(image: UInt8[np.ndarray, "28 28"]) -> Asked:
-    """Classify the image with the app's nets. Readers who have not trained share the answers."""
-    return ask_nets(_packaged(), image[None], server.engine(), averaged=False, all_images=False)
 
 
 def answered_by(asked: Asked) -> str:

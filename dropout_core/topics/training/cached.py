@@ -1,5 +1,7 @@
 """Cached computations shared by all sessions: the chart of a comparison, and finished comparisons."""
 
+from typing import Any
+
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
@@ -24,8 +26,14 @@ def _fingerprint(points: pd.DataFrame) -> tuple[int, ...]:
     return len(points), *seeds, hash(points["full_val_loss"].sum()), hash(points["train_loss"].sum())
 
 
-# Viewers of the same comparison, such as a class, share the result.
+# Readers of the same comparison, such as a class, share the result.
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs={Comparison: _identity, pd.DataFrame: _fingerprint})
+def draw_curves(recorded: Comparison | None, own: pd.DataFrame, measure: str, *others: Any) -> None:
+    """Draw the large chart. For the parameters, see curves."""
+    rows, spec, alt = curves(recorded, own, measure, *others)
+    st.vega_lite_chart(rows, spec, key=f"curve-{measure}", alt=alt)
+
+
 def curves(
     recorded: Comparison | None,
     own: pd.DataFrame,

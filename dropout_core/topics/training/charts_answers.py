@@ -13,16 +13,19 @@ from dropout_core.experiments.recipe import ARMS, DROPOUT
 
 
 def rows(answers: dict[str, Float[np.ndarray, "10"]], passes: Float[np.ndarray, "passes 10"]) -> pd.DataFrame:
-    """Build one row per net and digit, plus one per pass and digit if the dropout net has passes with masks on."""
+    """Build one row per net and digit, plus one per pass and digit if the dropout net has passes with masks on.
+
+    The columns are narrow, since every rerun of the page sends them.
+    """
     singles, spread = 10 * len(passes), np.random.default_rng(0).uniform(-0.4, 0.4, len(passes))
     whole = 10 * len(ARMS)
     return pd.DataFrame(
         {
             "kind": np.repeat(["answer", "pass"], [whole, singles]),
             "arm": np.repeat([*ARMS, DROPOUT], [10] * len(ARMS) + [singles]),
-            "digit": np.tile(np.arange(10), len(ARMS) + len(passes)),
-            "p": np.concatenate([*(answers[arm] for arm in ARMS), passes.ravel()]).astype(float),
-            "jitter": np.concatenate([np.full(whole, np.nan), np.repeat(spread, 10)]),
+            "digit": np.tile(np.arange(10, dtype=np.int8), len(ARMS) + len(passes)),
+            "p": np.concatenate([*(answers[arm] for arm in ARMS), passes.ravel()]).astype(np.float32),
+            "jitter": np.concatenate([np.full(whole, np.nan), np.repeat(spread, 10)]).astype(np.float32),
         }
     )
 

@@ -48,11 +48,10 @@ def picture(shown: Shown) -> None:
 def chart(shown: Shown, measure: str, asks: bool) -> None:
     guess = "" if asks or shown.differences is None else STATE.values["guess"]
     pinned = headline.answer(guess, shown.differences[final_values.ACCURACY]) if guess and shown.differences else ""
-    rows, spec, alt = cached.curves(
+    cached.draw_curves(
         shown.recorded, shown.points, measure, shown.recipe.epochs, shown.near is not None, not shown.running,
         is_the_articles(shown.recipe) and not asks, asks, pinned, shown.mine,
     )  # fmt: skip
-    st.vega_lite_chart(rows, spec, key=f"curve-{measure}", alt=alt)
 
 
 def title(shown: Shown, measure: str) -> str:

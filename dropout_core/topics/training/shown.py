@@ -56,7 +56,7 @@ class Shown:
             own = self.job.points()
         else:
             own = _NO_POINTS if self.stored is None else self.stored.points
-        return own if self.same is None else own[~own["seed"].isin(self.same.recipe.seeds)]
+        return own if self.same is None or own.empty else own[~own["seed"].isin(self.same.recipe.seeds)]
 
     @cached_property
     def differences(self) -> dict[str, Paired] | None:
