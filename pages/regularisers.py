@@ -142,8 +142,11 @@ def every_difference() -> None:
 @cached_output
 def claims() -> None:
     """Show the verdicts on the article's two claims about regularisers, by accuracy and by loss."""
-    finding_view.show("“Dropout combined with L2 beats either alone”:", findings.l2_and_dropout())
-    small(findings.l2_study())
+    try:
+        finding_view.show("“Dropout combined with L2 beats either alone”:", findings.l2_and_dropout())
+        small(findings.l2_study())
+    except records.RecordError as error:
+        st.warning(f"The verdict on L2 with dropout cannot be shown: {error}.", icon=":material/warning:")
     finding_view.show("“Early stopping saves time and gives a better net”:", findings.early_stopping())
     small(findings.stopping_study())
 

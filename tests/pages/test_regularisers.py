@@ -4,6 +4,7 @@ import re
 from functools import partial
 
 import pytest
+import streamlit as st
 
 from dropout_core.common.text import sentence
 from dropout_core.reference import record_tables, records
@@ -45,6 +46,16 @@ def test_a_link_picks_a_regulariser_and_what_it_cannot_be_is_said():
 @pytest.mark.usefixtures("no_records")
 def test_without_its_record_the_page_says_so():
     assert "cannot be shown" in texts(open_page(), "warning")
+
+
+def test_without_the_choice_of_the_strength_the_other_verdict_remains(monkeypatch, tmp_path):
+    st.cache_data.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(findings, "CHOICE", tmp_path / "gone.json")
+        app = open_page()
+    st.cache_data.clear()
+    assert "the choice of the strength of L2 cannot be read" in texts(app, "warning")
+    assert sentence(findings.early_stopping().sentence) in texts(app, "markdown")
 
 
 def test_a_smaller_repetition_can_be_started_and_cancelled():

@@ -130,10 +130,11 @@ CLAIMS = (
         "C10",
         "Dropout combined with L2 beats either alone.",
         f"We train with {len(DECAYS)} strengths of L2, with and without dropout. Some seeds are used to choose the "
-        "strength, and the other seeds to evaluate it.",
+        "strength, on training images that these nets have not seen, and the other seeds to evaluate it.",
         "regularisers",
         l2_and_dropout,
         ("decay",),
+        ("regularisers_decay",),
         expected=1,
     ),
     Claim(

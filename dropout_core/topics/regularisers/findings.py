@@ -16,7 +16,7 @@ from dropout_core.numerics.statistics import Paired, paired
 from dropout_core.numerics.verdicts import Finding, Verdict, all_of, by_case, described, improves
 from dropout_core.reference import FILES
 from dropout_core.reference.record_tables import compared, runs
-from dropout_core.reference.records import Record, load
+from dropout_core.reference.records import Record, RecordError, load
 
 NOTHING = "none"
 STOPPING = "early stopping"
@@ -50,21 +50,16 @@ def _cell(table: pd.DataFrame, one: tuple[str, str], other: tuple[str, str]) -> 
     return f"{bold}{signed(e.value, n)}{bold} [{signed(e.low, n)},\N{NO-BREAK SPACE}{signed(e.high, n)}]"
 
 
-def with_l2(record: Record, column: str) -> list[Evidence]:
+def with_l2(record: Record, choosing: pd.DataFrame, column: str) -> list[Evidence]:
     """Compare dropout with L2 against dropout alone and against L2 alone, by one measure.
 
-    Each arm uses the strength and the kind of L2 that did best in it on the first half of the seeds. The differences
-    are from the other half, so they are not biased by the choice.
+    Each arm uses the strength and the kind of L2 that did best in it among the nets of `choosing`; see strengths(). The
+    differences are from the other seeds and other images, so they are not biased by the choice.
     """
     table, higher = runs(record), column == "accuracy"
-    decayed = [label for label, trial in record.trials.items() if trial.recipe.weight_decay]
     plain = next(iter(record.trials))
-    seeds = sorted(table["seed"].unique())
-    picking, judging = (
-        table[table["seed"].isin(part)] for part in (seeds[: len(seeds) // 2], seeds[len(seeds) // 2 :])
-    )
-    picking = picking[picking["trial"].isin(decayed)]
-    both, alone = (_best_strength(picking, arm, column) for arm in (DROPOUT, NO_DROPOUT))
+    judging = table[~table["seed"].isin(choosing["seed"])]
+    both, alone = (_best_strength(choosing, arm, column) for arm in (DROPOUT, NO_DROPOUT))
     others = {ALONE[0]: (plain, DROPOUT), f"{ALONE[1]} ({alone})": (alone, NO_DROPOUT)}
     unit = "points" if higher else "nats"
     return [
@@ -82,6 +77,23 @@ def with_l2(record: Record, column: str) -> list[Evidence]:
 def _best_strength(table: pd.DataFrame, arm: str, column: str) -> str:
     means = table[table["arm"] == arm].groupby("trial")[column].mean()
     return str(means.idxmax() if column == "accuracy" else means.idxmin())
+
+
+def strengths() -> pd.DataFrame:
+    """Return the results by which the strength of L2 is chosen, with one row per net of decay_study.py.
+
+    The columns are trial, arm, seed, accuracy and loss. Raises RecordError if the file cannot be read.
+    """
+    return pd.DataFrame(_choice()[0])
+
+
+def _choice() -> tuple[list[dict], int]:
+    """Return the runs of decay_study.py, and the number of images on which they were evaluated."""
+    try:
+        stored = json.loads(CHOICE.read_text("utf-8"))
+        return stored["runs"], stored["chosen_on"]
+    except (OSError, ValueError, KeyError) as error:
+        raise RecordError(f"the choice of the strength of L2 cannot be read ({type(error).__name__})") from None
 
 
 def stopping_runs() -> tuple[list[dict], str]:
@@ -111,7 +123,8 @@ def stopping(arm: str, column: str) -> tuple[Evidence, Verdict]:
 
 def l2_and_dropout() -> Finding:
     """Judge C10, that dropout with L2 beats dropout alone and L2 alone, by accuracy and by loss."""
-    evidence = {column: with_l2(load("decay"), column) for column in ("accuracy", "loss")}
+    record, choosing = load("decay"), strengths()
+    evidence = {column: with_l2(record, choosing, column) for column in ("accuracy", "loss")}
     verdicts = {
         column: [improves(each.paired, column == "accuracy", each.margin) for each in found]
         for column, found in evidence.items()
@@ -151,11 +164,13 @@ def _equivalent_to(verdicts: dict[str, list[Verdict]]) -> str:
 def l2_study() -> str:
     """Describe the runs behind l2_and_dropout()."""
     seeds = next(iter(load("decay").trials.values())).recipe.seeds
-    selecting = len(seeds) // 2
+    rows, images = _choice()
+    choosing = {row["seed"] for row in rows}
     return (
         f"These runs use a separate set of {counted(len(seeds), 'seed')}, so the differences are not those in the "
-        f"chart above. We use {selecting} seeds to choose the strength and the kind of L2, and the other "
-        f"{len(seeds) - selecting} to compare. To beat either alone, the combination must be better than both."
+        f"chart above. We use {len(choosing)} seeds to choose the strength and the kind of L2, on "
+        f"{images:,} training images that these nets have not seen, and the other {len({*seeds} - choosing)} to "
+        "compare on the validation images. To beat either alone, the combination must be better than both."
     )
 
 

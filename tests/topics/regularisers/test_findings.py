@@ -13,6 +13,7 @@ from dropout_core.numerics.verdicts import Verdict
 from dropout_core.reference.records import Record, load
 from dropout_core.storage.store import DONE, Comparison
 from dropout_core.topics.regularisers import findings
+from dropout_core.topics.regularisers.decay_study import choosing
 from dropout_core.topics.regularisers.findings import NOTHING, differences, variance_shift, with_l2
 
 
@@ -57,20 +58,43 @@ def planted_decay(losses):
     return planted(losses, experiment="decay")
 
 
+def planted_choice(losses: dict[tuple[str, str], float]) -> pd.DataFrame:
+    """Make the results of the nets that choose, with these losses, keyed by (trial, arm), and otherwise near 1."""
+    rng, rows = np.random.default_rng(1), []
+    for label, recipe in choosing():
+        for run in recipe.runs():
+            loss = losses.get((label, run.arm), 1.0) + rng.normal(0, 0.01)
+            rows.append({"trial": label, "arm": run.arm, "seed": run.seed, "accuracy": 100 - 10 * loss, "loss": loss})
+    return pd.DataFrame(rows)
+
+
+def compare(losses, column, chosen_by=None):
+    return with_l2(planted_decay(losses), planted_choice(losses if chosen_by is None else chosen_by), column)
+
+
 @pytest.mark.parametrize("column", ["accuracy", "loss"])
 def test_l2_with_dropout_is_compared_with_either_alone(column):
     both = {("Adam, 0.001", DROPOUT): 0.5}
     sign = 1 if column == "accuracy" else -1
-    dropout, l2 = with_l2(planted_decay(both), column)
+    dropout, l2 = compare(both, column)
     assert "dropout with L2 (Adam, 0.001) against dropout alone" in dropout.what
     assert (dropout.paired.sign, l2.paired.sign) == (sign, sign)
     assert dropout.n == 23, "the other 22 seeds choose the strength"
     assert dropout.margin == EXPERIMENTS["decay"].margin[column]
-    dropout, _ = with_l2(planted_decay(both | {("no decay", DROPOUT): 0.3}), column)
+    dropout, _ = compare(both | {("no decay", DROPOUT): 0.3}, column)
     assert dropout.paired.sign == -sign
-    _, l2 = with_l2(planted_decay(both | {("AdamW, 0.01", NO_DROPOUT): 0.5}), column)
+    _, l2 = compare(both | {("AdamW, 0.01", NO_DROPOUT): 0.5}, column)
     assert "L2 alone (AdamW, 0.01)" in l2.what
     assert l2.paired.sign == 0
+
+
+@pytest.mark.parametrize("column", ["accuracy", "loss"])
+def test_the_test_images_do_not_choose_the_strength(column):
+    dropout, l2 = compare(
+        {("AdamW, 0.01", arm): 0.5 for arm in ARMS}, column, {("Adam, 0.001", arm): 0.5 for arm in ARMS}
+    )
+    assert "dropout with L2 (Adam, 0.001)" in dropout.what
+    assert "L2 alone (Adam, 0.001)" in l2.what
 
 
 @pytest.mark.parametrize(
@@ -83,6 +107,7 @@ def test_l2_with_dropout_is_compared_with_either_alone(column):
 )
 def test_both_beat_either_alone_or_come_to_the_same(monkeypatch, losses, verdict):
     monkeypatch.setattr(findings, "load", lambda _: planted_decay(losses))
+    monkeypatch.setattr(findings, "strengths", lambda: planted_choice(losses))
     assert findings.l2_and_dropout().verdict is verdict
 
 
