@@ -48,7 +48,9 @@ def less_coadapted() -> Finding:
     """Judge the claim that dropout reduces co-adaptation, by both measures in every hidden layer."""
     found = [evidence(measure, layer) for measure in MEASURES for layer in range(LAYERS)]
     verdicts = [improves(each.paired, higher_is_better=False) for each in found]
-    return Finding(all_of(verdicts), headline(), evidence=tuple(found))
+    sizes = f"{correlations(0)} in the first layer, and {correlations(1)} in the second"
+    sentence = f"The mean size of the correlation between two units is {sizes}"
+    return Finding(all_of(verdicts), sentence, evidence=tuple(found))
 
 
 def headline(layer: int = LAYERS - 1) -> str:

@@ -38,8 +38,6 @@ def _pairs() -> None:
             "diagonal, the two do separate work.",
             "Units of the second hidden layer; costs are changes of the loss on unseen images, and removing a unit may "
             "improve it.",
-            f"The mean size of the correlation between two units is {record.correlations(0)} in the first layer, and "
-            f"{record.correlations(1)} in the second.",
         )
 
 
