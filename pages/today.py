@@ -3,8 +3,15 @@
 import streamlit as st
 
 from dropout_core.common.text import NATS
-from dropout_core.topics.today import adaptive_l2_record, cached, coadaptation_record, epochs
-from dropout_core.topics.today.comparisons_view import batch_norm
+from dropout_core.topics.today import (
+    adaptive_l2_record,
+    cached,
+    coadaptation_record,
+    early_record,
+    epochs,
+    transformer_record,
+)
+from dropout_core.topics.today.comparisons_view import batch_norm, early_or_late, transformer
 from dropout_core.topics.today.controls_view import STATE
 from dropout_core.topics.today.epochs import GUESSES, NAMES, ONCE
 from dropout_core.topics.today.frameworks import FRAMEWORKS, LAYERS
@@ -27,11 +34,15 @@ def main() -> None:
     if all(reference_panel.load(name) is not None for name in NAMES):
         one_epoch_or_many()
     expander("What do PyTorch, Keras and Flax do?", frameworks, icon="table")
+    if early_record.FILE.exists():
+        expander("Does early or late dropout help?", early_or_late, icon="swap_vert")
+    expander("Batch norm or dropout?", batch_norm, icon="compare")
+    if transformer_record.FILE.exists():
+        expander("Where in a transformer does dropout help?", transformer, icon="grid_view")
     if coadaptation_record.FILE.exists():
         expander("Does dropout reduce co-adaptation?", coadaptation, icon="hub")
     if adaptive_l2_record.FILE.exists():
         expander("Is dropout an L2 penalty?", adaptive_l2, icon="functions")
-    expander("Batch norm or dropout?", batch_norm, icon="compare")
     components.keyboard()
     navigation.next_page("today")
 

@@ -50,6 +50,7 @@ STUDIES = {  # studies that are not comparisons; each has its own program, which
     ),
     "adaptive-l2": ("today.adaptive_l2_study", "Dropout's exact penalty against its quadratic approximation"),
     "transformer": ("today.transformer_study", "A tiny transformer with dropout in different places"),
+    "early-late": ("today.early_study", "Dropout in the first or in the last part of the training, in two regimes"),
     "pitfalls": ("pitfalls.symptom_study", "Outputs of broken code and of correct code, by rate"),
 }
 # Studies whose nets the engine's workers train. The workers lower their own priority.

@@ -1,16 +1,19 @@
-"""Chart of differences from one net, with intervals: a row for each other net."""
+"""Charts of differences from one net, with intervals: by accuracy, or by accuracy and loss in units of margins."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
 from dropout_core.charts.vega import INK, ONE_ROW, by_name, layered, row_labels
-from dropout_core.common.text import signed
+from dropout_core.common.text import listed, signed
+from dropout_core.numerics.evidence import PLACES, Evidence
 from dropout_core.numerics.statistics import Paired
+from dropout_core.numerics.verdicts import equivalent
 
-ROW = 48  # height of a row in pixels
-COLOURS = {"better": DROPOUT, "worse": NO_DROPOUT, "inconclusive": NEUTRAL}
-SHAPES = {"better": "circle", "worse": "square", "inconclusive": "diamond"}
+ROW, PAIRED_ROW = 48, 40  # heights of a row in pixels, alone and as one of two rows with the same name
+COLOURS = {"better": DROPOUT, "worse": NO_DROPOUT, "inconclusive": NEUTRAL, "equivalent": NEUTRAL}
+SHAPES = {"better": "circle", "worse": "square", "inconclusive": "diamond", "equivalent": "triangle-up"}
+BETTER = {"points": 1, "nats": -1}  # the sign of an improvement, by unit
 _RESULTS = {1: "better", -1: "worse", 0: "inconclusive"}
 
 
@@ -35,9 +38,6 @@ def changes(rows: Sequence[Change], title: str) -> dict:
         for name, p in rows
     ]
     y = {"field": "name", "type": "nominal", "scale": {"domain": [row.name for row in rows]}, "axis": None}
-    colour, shape = (
-        {"field": "result", "type": "nominal", "scale": by_name(values), "legend": None} for values in (COLOURS, SHAPES)
-    )
     axis = {
         "title": title,
         "tickCount": 5,
@@ -45,12 +45,9 @@ def changes(rows: Sequence[Change], title: str) -> dict:
         "labelExpr": "datum.value == 0 ? '0' : format(datum.value, '+~g')",
     }
     x = {"type": "quantitative", "scale": {"zero": True, "nice": True, "padding": 8}, "axis": axis}
-    interval = {"x": {"field": "low", **x}, "x2": {"field": "high"}, "y": y, "color": colour}
-    point = {"type": "point", "filled": True, "size": 130, "opacity": 1, "tooltip": None}
     layers: list[dict] = [
         {"data": ONE_ROW, "mark": {"type": "rule", "color": INK, "opacity": 0.6}, "encoding": {"x": {"datum": 0, **x}}},
-        {"mark": {"type": "rule", "strokeWidth": 3, "tooltip": None}, "encoding": interval},
-        {"mark": point, "encoding": {"x": {"field": "change", **x}, "y": y, "color": colour, "shape": shape}},
+        *_marks(x, y),
         *row_labels("datum.name", "datum.label", y, dy=-20),
     ]
     return layered(layers, ROW * len(rows), [], data, [])
@@ -59,3 +56,83 @@ def changes(rows: Sequence[Change], title: str) -> dict:
 def text_alternative(rows: Sequence[Change], unit: str) -> str:
     """Name each row's difference and result."""
     return "; ".join(f"{name}: {signed(p.mean, 2)} {unit}, {_RESULTS[p.sign]}" for name, p in rows) + "."
+
+
+def in_margins(rows: Mapping[str, Sequence[Evidence]]) -> dict:
+    """Build the chart: for each name, its differences by several measures, in units of their margins.
+
+    All evidence needs an interval and a margin. Better is to the right, and a band shows what counts as equivalent. The
+    axes show the measures' own units: below that of the first measure, and above that of the second.
+    """
+    data = [
+        {"row": f"{name}, {each.measure}", "name": "" if i else name, **_scaled(each)}
+        for name, measures in rows.items()
+        for i, each in enumerate(measures)
+    ]
+    ends = [-1.2, 1.2, *(row[end] for row in data for end in ("low", "high"))]
+    x = {"type": "quantitative", "scale": {"domain": [min(ends), max(ends)], "nice": False, "padding": 8}, "axis": None}
+    y = {"field": "row", "type": "nominal", "scale": {"domain": [row["row"] for row in data]}, "axis": None}
+    layers = [
+        *_scales(x, next(iter(rows.values()))),
+        *_marks(x, y),
+        *row_labels("datum.name", "datum.label", y, dy=-18),
+    ]
+    spec = layered(layers, PAIRED_ROW * len(data), [], data, [])
+    spec["layer"][0]["resolve"] = {"axis": {"x": "independent"}}
+    return spec
+
+
+def _scales(x: dict, measures: Sequence[Evidence]) -> list[dict]:
+    """Build the band within the margins and the line at zero, each with the axis of one measure."""
+    below, above = (_axis(each, side) for each, side in zip(measures, ("bottom", "top"), strict=True))
+    band = {"type": "rect", "color": NEUTRAL, "opacity": 0.15, "tooltip": None}
+    zero = {"type": "rule", "color": INK, "opacity": 0.6}
+    return [
+        {"data": ONE_ROW, "mark": band, "encoding": {"x": {**x, "datum": -1, **below}, "x2": {"datum": 1}}},
+        {"data": ONE_ROW, "mark": zero, "encoding": {"x": {**x, "datum": 0, **above}}},
+    ]
+
+
+def _marks(x: dict, y: dict) -> list[dict]:
+    """Build the intervals and the points, coloured by their result."""
+    colour, shape = _by_result(COLOURS), _by_result(SHAPES)
+    interval = {"x": {"field": "low", **x}, "x2": {"field": "high"}, "y": y, "color": colour}
+    point = {"type": "point", "filled": True, "size": 130, "opacity": 1, "tooltip": None}
+    return [
+        {"mark": {"type": "rule", "strokeWidth": 3, "tooltip": None}, "encoding": interval},
+        {"mark": point, "encoding": {"x": {"field": "change", **x}, "y": y, "color": colour, "shape": shape}},
+    ]
+
+
+def _by_result(values: Mapping[str, str]) -> dict:
+    return {"field": "result", "type": "nominal", "scale": by_name(values), "legend": None}
+
+
+def _scaled(each: Evidence) -> dict[str, Any]:
+    """Return the difference and its interval in margins, with improvements positive, and the label of the row."""
+    p, factor = each.paired, BETTER[each.unit] / (each.margin or 1)
+    low, high = sorted(factor * end for end in (p.estimate.low, p.estimate.high))
+    label = f"{signed(p.mean, PLACES[each.unit])} {each.unit}: {result(each)}"
+    numbers = {"change": factor * p.mean, "low": low, "high": high}
+    return {name: round(value, 4) for name, value in numbers.items()} | {"result": result(each), "label": label}
+
+
+def result(each: Evidence) -> str:
+    """Name the result of one comparison, a key of COLOURS."""
+    if each.margin is not None and equivalent(each.paired, each.margin):
+        return "equivalent"
+    return _RESULTS[BETTER[each.unit] * each.sign]
+
+
+def _axis(each: Evidence, orient: str) -> dict:
+    """Build an axis in the unit of the measure; the scale is in margins, with improvements positive."""
+    value = f"datum.value * {BETTER[each.unit] * (each.margin or 1):g}"
+    label = f"abs({value}) < 1e-9 ? '0' : format({value}, '+~g')"
+    axis = {"title": f"{each.measure}, {each.unit}", "orient": orient, "grid": False, "labelExpr": label}
+    return {"axis": {**axis, "tickCount": 5, "tickMinStep": 1}}
+
+
+def measures_alternative(rows: Mapping[str, Sequence[Evidence]]) -> str:
+    """Name each difference and its result."""
+    parts = [f"{name}: {listed(_scaled(each)['label'] for each in measures)}" for name, measures in rows.items()]
+    return f"{'; '.join(parts)}."

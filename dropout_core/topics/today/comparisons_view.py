@@ -1,16 +1,22 @@
-"""The folds of the page on dropout today that compare several nets: batch norm, and early and late dropout."""
+"""The folds of the page on dropout today that compare several nets: batch norm, early and late, in a transformer."""
 
 import streamlit as st
 
-from dropout_core.common.text import sentence
+from dropout_core.common.text import listed, sentence, span
 from dropout_core.numerics.evidence import power_range
 from dropout_core.reference.records import load
-from dropout_core.topics.today import charts_changes, norm
+from dropout_core.topics.today import charts_changes, early_record, norm, transformer_record
 from dropout_core.topics.today.charts_changes import Change
+from dropout_core.topics.today.early_record import OVERFITS, REGIMES, UNDERFITS
 from dropout_core.ui import finding_view, reference_panel
-from dropout_core.ui.layout import cached_output, draw, small, table, text, two_columns
+from dropout_core.ui.layout import cached_output, draw, expander, small, table, text, two_columns
 
-IOFFE = "https://arxiv.org/abs/1502.03167"
+IOFFE, LIU = "https://arxiv.org/abs/1502.03167", "https://arxiv.org/abs/2303.01500"
+VASWANI, HUANG = "https://arxiv.org/abs/1706.03762", "https://arxiv.org/abs/1603.09382"
+BAND = "Difference from no dropout, with 95 % intervals; better is to the right. Within the band, it is equivalent"
+
+
+# --- batch norm ------------------------------------------------------------------------------------------------------
 
 
 def batch_norm() -> None:
@@ -43,3 +49,103 @@ def _norm() -> None:
         )
     power = sentence(power_range(norm.evidence("accuracy")))
     small(f"Accuracy against the plain net, over {len(recipe.seeds)} seeds; 95 % intervals. {power}")
+
+
+# --- in a transformer ------------------------------------------------------------------------------------------------
+
+
+def transformer() -> None:
+    _places()
+    finding_view.show("“Dropout improves this transformer, by accuracy and by loss”:", transformer_record.improves_it())
+    expander(reference_panel.ABOUT, _about_transformer, icon="info", key="today_about_transformer")
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _place_chart() -> dict:
+    return charts_changes.in_margins(transformer_record.rows())
+
+
+@cached_output
+def _places() -> None:
+    record, setup = transformer_record, transformer_record.SETUP
+    st.markdown(f"**{record.headline()}.**")
+    left, words = two_columns()
+    with left:
+        draw(_place_chart(), "today_places", charts_changes.measures_alternative(record.rows()))
+        power = sentence(power_range([*record.evidence("accuracy").values()]))
+        small(f"{BAND}. Intervals follow Holm’s correction for {len(record.PLACES) - 1} places. {power}")
+    with words:
+        text(
+            f"The transformer of 2017 drops single values of the embedding and of each residual branch, at p = 0.1 "
+            f"([Vaswani et al. 2017]({VASWANI})); others drop attention weights, too, or whole branches of an image "
+            f"(stochastic depth, [Huang et al. 2016]({HUANG})).",
+            f"Ours reads an image row by row, as {record.ROWS} tokens: {setup.blocks} blocks, width {setup.width}, "
+            f"{setup.heads} heads. It is trained on {setup.images:,} images for {setup.epochs} epochs, so each image "
+            "is seen repeatedly.",
+        )
+
+
+def _about_transformer() -> None:
+    record, setup = transformer_record, transformer_record.SETUP
+    small(
+        f"{len(setup.seeds)} nets of each kind (seeds {span(setup.seeds)}), each on images of its own; Adam with "
+        f"learning rate {setup.learning_rate:g} and batches of {setup.batch}. Nets of one seed share images, their "
+        "order and initial weights. The MNIST test images were evaluated once per net, after the last epoch. A place "
+        "counts as improved only if accuracy and loss are both better. The power is that under Bonferroni’s limit, "
+        "the strictest step of Holm’s correction. To repeat, run `python -m dropout_core reference transformer`."
+    )
+    st.markdown(reference_panel.study_origin(record.STUDY))
+
+
+# --- early or late ---------------------------------------------------------------------------------------------------
+
+
+def early_or_late() -> None:
+    _schedules()
+    for claim, finding in early_record.findings().items():
+        finding_view.show(f"{claim}:", finding)
+    expander(reference_panel.ABOUT, _about_early, icon="info", key="today_about_early")
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _schedule_chart(regime: str) -> dict:
+    return charts_changes.in_margins(early_record.rows(regime))
+
+
+@cached_output
+def _schedules() -> None:
+    record = early_record
+    st.markdown(f"**{record.headline()}.**")
+    text(
+        f"[Liu et al. 2023]({LIU}) found that dropout helps even a net that underfits if it acts early, and a net that "
+        "overfits if it acts late. **Early** dropout falls from p to 0 within the first sixth of the training; "
+        "**late** dropout begins there, at p.",
+    )
+    for regime, column in zip(REGIMES, st.columns(2, gap="large"), strict=True):
+        with column:
+            st.markdown(f"**{regime.capitalize()}**, p = {REGIMES[regime].rate:g}")
+            alt = charts_changes.measures_alternative(record.rows(regime))
+            draw(_schedule_chart(regime), f"today_schedules_{regime.split()[0]}", alt)
+            small(f"{sentence(record.levels(regime))}")
+    small(f"{BAND}.")
+
+
+def _about_early() -> None:
+    record, (few, many) = early_record, (REGIMES[UNDERFITS], REGIMES[OVERFITS])
+    small(
+        f"Small net: {_hidden(few)} hidden units, {few.images:,} images, {few.epochs} epochs. Large net: "
+        f"{_hidden(many)}, {many.images:,} images of its own for each seed, {many.epochs} epochs. "
+        f"{len(record.SEEDS)} seeds each ({span(record.SEEDS)}); Adam, batches of {few.batch}, with a learning rate "
+        f"that falls from {few.learning_rate:g} to 0. The switch after a sixth of the training and the linear fall "
+        "are those of the paper; its nets are vision transformers on ImageNet. The rates were chosen among "
+        f"{listed(f'{rate:g}' for rate in record.PILOT_RATES)} on other seeds and {record.HELD_OUT:,} training images "
+        "that these nets had not seen: for the small net by the loss with early dropout, and for the large net by "
+        "that with dropout throughout. The MNIST test images were evaluated once per net, after the last update. "
+        "Training losses are shown, but not judged. To repeat, run `python -m dropout_core reference early-late`."
+    )
+    st.markdown(reference_panel.study_origin(record.STUDY))
+    st.markdown(reference_panel.study_origin(record.PILOT))
+
+
+def _hidden(regime: early_record.Regime) -> str:
+    return " and ".join(map(str, regime.hidden))

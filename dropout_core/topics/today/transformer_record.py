@@ -9,13 +9,16 @@ import numpy as np
 from dropout_core.common.text import listed
 from dropout_core.experiments.experiment import fresh_seeds
 from dropout_core.numerics.evidence import Evidence
-from dropout_core.numerics.multiple import holm, p_values
-from dropout_core.numerics.statistics import Paired, paired
+from dropout_core.numerics.multiple import holm_adjusted
+from dropout_core.numerics.power import Design
+from dropout_core.numerics.statistics import paired
+from dropout_core.numerics.verdicts import Finding, Verdict, all_of, improves
 from dropout_core.reference import FILES
 
 STUDY = "today_transformer"
 FILE = FILES / f"{STUDY}.json"
 NONE = "no dropout"
+ROWS = 28  # rows of an image, which are the tokens, and pixels of a row
 MARGIN = {"accuracy": 0.3, "loss": 0.03}
 UNITS = {"accuracy": "points", "loss": "nats"}
 
@@ -34,7 +37,7 @@ class Setup(NamedTuple):
 
 
 class Place(NamedTuple):
-    """The rates of dropout in each place."""
+    """The rates of dropout in each place; `depth` drops whole residual branches (stochastic depth)."""
 
     attention: float = 0.0
     residual: float = 0.0
@@ -48,7 +51,7 @@ PLACES = {
     "attention weights": Place(attention=RATE),
     "residual branches": Place(residual=RATE),
     "embedding": Place(embedding=RATE),
-    "whole branches (stochastic depth)": Place(depth=RATE),
+    "whole branches": Place(depth=RATE),
     "all four": Place(RATE, RATE, RATE, RATE),
 }
 
@@ -65,35 +68,62 @@ def values(place: str, measure: str) -> list[float]:
     return [run[measure] for run in runs]
 
 
-def change(place: str, measure: str) -> Paired:
-    """Return the paired difference from no dropout."""
-    return paired(values(place, measure), values(NONE, measure))
+def evidence(measure: str) -> dict[str, Evidence]:
+    """Compare each place with no dropout. The intervals are adjusted by Holm's method for the number of places."""
+    places, base = list(PLACES)[1:], values(NONE, measure)
+    found = holm_adjusted([paired(values(place, measure), base) for place in places])
+    what, design = f"validation {measure}", Design(tests=len(places))
+    return {
+        place: Evidence(f"{place} against {NONE}", what, UNITS[measure], p, MARGIN[measure], design=design)
+        for place, p in zip(places, found, strict=True)
+    }
 
 
-def evidence(measure: str) -> list[Evidence]:
-    """Compare each place with no dropout."""
-    return [
-        Evidence(
-            f"{place} against {NONE}", f"validation {measure}", UNITS[measure], change(place, measure), MARGIN[measure]
-        )
-        for place in list(PLACES)[1:]
-    ]
+def rows() -> dict[str, list[Evidence]]:
+    """Return the comparisons by accuracy and loss in each place, for the chart."""
+    by_measure = [evidence(measure) for measure in MARGIN]
+    return {place: [each[place] for each in by_measure] for place in by_measure[0]}
 
 
-def mean(place: str, measure: str) -> float:
-    """Return the mean over the seeds."""
-    return float(np.mean(values(place, measure)))
+def verdicts(measure: str) -> dict[str, Verdict]:
+    """Judge whether dropout in each place improves the measure."""
+    return {place: improves(e.paired, measure == "accuracy", e.margin) for place, e in evidence(measure).items()}
+
+
+def improves_it() -> Finding:
+    """Judge the claim that dropout improves both measures, in each place and in general."""
+    by_measure = [verdicts(measure) for measure in MARGIN]
+    judged = {place: all_of([each[place] for each in by_measure]) for place in by_measure[0]}
+    rows = tuple(each for measure in MARGIN for each in evidence(measure).values())
+    good, bad = _named(judged, Verdict.HOLDS), _named(judged, Verdict.DOES_NOT_HOLD)
+    if good and len(good) < len(judged):
+        exception = f"on {listed(map(_on, bad))}" if bad else ""
+        return Finding(Verdict.HOLDS_WHEN, level(), f"it acts on {listed(map(_on, good), 'or')}", exception, rows)
+    return Finding(all_of([*judged.values()]), level(), evidence=rows)
+
+
+def _named(judged: dict[str, Verdict], verdict: Verdict) -> list[str]:
+    return [place for place, each in judged.items() if each is verdict]
+
+
+def _on(place: str) -> str:
+    return place if place in ("whole branches", "all four") else f"the {place}"
+
+
+def level() -> str:
+    """State the mean accuracy and loss without dropout."""
+    accuracy, loss = (float(np.mean(values(NONE, measure))) for measure in MARGIN)
+    return f"Without dropout, the mean accuracy is {accuracy:.1f} % and the mean loss {loss:.3f} nats"
 
 
 def headline() -> str:
-    """State which places gain accuracy and which lose it, after Holm's correction for their number."""
-    places = list(PLACES)[1:]
-    found = [change(place, "accuracy") for place in places]
-    sure = holm(p_values(np.array([p.differences for p in found])))
-    signs = {place: int(np.sign(p.mean)) if s else 0 for place, p, s in zip(places, found, sure, strict=True)}
-    parts = [
-        f"{verb} {listed(named)}"
-        for sign, verb in ((1, "helps on"), (-1, "hurts on"), (0, "has no detectable effect on"))
-        if (named := [place for place in places if signs[place] == sign])
-    ]
-    return f"In a tiny transformer, dropout at {RATE:g} {', '.join(parts)}"
+    """State where dropout gains accuracy and where it costs accuracy."""
+    effects = {
+        Verdict.HOLDS: "gains accuracy on",
+        Verdict.DOES_NOT_HOLD: "costs accuracy on",
+        Verdict.EQUIVALENT: f"changes accuracy by less than {MARGIN['accuracy']:g} points on",
+        Verdict.INCONCLUSIVE: "makes no detectable difference on",
+    }
+    judged = {effect: _named(verdicts("accuracy"), verdict) for verdict, effect in effects.items()}
+    parts = [f"{effect} {listed(map(_on, places))}" for effect, places in judged.items() if places]
+    return f"In a tiny transformer, dropout at p = {RATE:g} {', and '.join(parts)}"

@@ -19,9 +19,8 @@ from dropout_core.common.settings import Settings
 from dropout_core.common.whole_files import write_whole
 from dropout_core.data.mnist import Digits, load
 from dropout_core.numerics.inference import pixels
-from dropout_core.topics.today.transformer_record import FILE, PLACES, SETUP, Place, Setup
+from dropout_core.topics.today.transformer_record import FILE, PLACES, ROWS, SETUP, Place, Setup
 
-ROWS = 28  # rows of an image, which are the tokens, and pixels of a row
 _SUBSET, _ORDER = 3, 0  # random streams within one seed
 
 

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 
+from dropout_core.numerics.evidence import Evidence
 from dropout_core.numerics.statistics import Estimate, paired
 from dropout_core.topics.today import charts_changes, charts_studies
 from dropout_core.topics.today.charts_changes import Change
@@ -44,3 +45,32 @@ def test_the_band_around_the_exact_penalty_is_in_the_picture():
     band = spec["layer"][0]["layer"][0]["encoding"]
     low, high = band["y"]["scale"]["domain"]
     assert low < 0.75 < band["y"]["datum"] < band["y2"]["datum"] < high
+
+
+def comparisons(points: float, nats: float) -> list[Evidence]:
+    """Return differences in accuracy and loss with these means."""
+    pairs = (paired(NOISE + points, np.zeros(5)), paired(NOISE / 10 + nats, np.zeros(5)))
+    units = (("accuracy", "points", 0.3), ("loss", "nats", 0.03))
+    return [Evidence("", measure, unit, p, margin) for p, (measure, unit, margin) in zip(pairs, units, strict=True)]
+
+
+def test_accuracy_and_loss_are_drawn_in_margins_with_improvements_to_the_right():
+    rows = {"one": comparisons(0.6, -0.06), "two": comparisons(-0.6, 0.06), "three": comparisons(0.02, 0.015)}
+    spec = charts_changes.in_margins(rows)
+    found = data(spec)
+    assert [row["change"] for row in found[:4]] == [2, 2, -2, -2]
+    assert [row["result"] for row in found] == ["better"] * 2 + ["worse"] * 2 + ["equivalent", "inconclusive"]
+    assert [row["label"] for row in found[:2]] == ["+0.60 points: better", "−0.060 nats: better"]
+    assert [row["name"] for row in found] == ["one", "", "two", "", "three", ""]
+    assert all(row["low"] < row["change"] < row["high"] for row in found)
+    text = charts_changes.measures_alternative({"one": rows["one"]})
+    assert text == "one: +0.60 points: better and −0.060 nats: better."
+
+
+def test_both_axes_state_their_own_unit_on_the_scale_of_margins():
+    spec = charts_changes.in_margins({"one": comparisons(0.6, -0.06)})
+    assert_valid(spec)
+    axes = [x["axis"] for x in (layer["encoding"]["x"] for layer in spec["layer"][0]["layer"]) if x.get("axis")]
+    assert [(axis["title"], axis["orient"]) for axis in axes] == [("accuracy, points", "bottom"), ("loss, nats", "top")]
+    assert "datum.value * 0.3," in axes[0]["labelExpr"]
+    assert "datum.value * -0.03," in axes[1]["labelExpr"]

@@ -5,10 +5,12 @@ import json
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 from torch.nn import functional as F
 
 from dropout_core.data.mnist import Digits
-from dropout_core.topics.today import transformer_study
+from dropout_core.numerics.verdicts import Verdict
+from dropout_core.topics.today import transformer_record, transformer_study
 from dropout_core.topics.today.transformer_record import NONE, PLACES, Place, Setup
 from dropout_core.topics.today.transformer_study import Block, Transformer, score, to_tensors, train
 
@@ -114,3 +116,52 @@ def test_an_interrupted_study_is_resumed(digits, monkeypatch, tmp_path):
     assert len(trained) == 2 * len(PLACES) + 1
     monkeypatch.setattr(transformer_study, "SETUP", setup._replace(width=4))
     assert transformer_study._known() == []
+
+
+# --- the record ------------------------------------------------------------------------------------------------------
+
+recorded = pytest.mark.skipif(not transformer_record.FILE.exists(), reason="reference transformer has not been run")
+
+
+def raw(measure: str) -> dict[str, np.ndarray]:
+    """Read the differences from no dropout straight from the file, by place."""
+    runs = json.loads(transformer_record.FILE.read_text("utf-8"))["runs"]
+    value = {(run["place"], run["seed"]): run[measure] for run in runs}
+    seeds = sorted({run["seed"] for run in runs})
+    return {place: np.array([value[place, s] - value[NONE, s] for s in seeds]) for place in DROPPED}
+
+
+def holm(p: dict[str, float]) -> set[str]:
+    """Return the tests that Holm's method rejects at 5 %, by his own steps."""
+    rejected: set[str] = set()
+    for i, place in enumerate(sorted(p, key=p.__getitem__)):
+        if p[place] > 0.05 / (len(p) - i):
+            break
+        rejected.add(place)
+    return rejected
+
+
+@recorded
+@pytest.mark.parametrize(("measure", "better"), [("accuracy", 1), ("loss", -1)])
+def test_the_verdicts_by_t_tests_with_holms_correction(measure, better):
+    differences = raw(measure)
+    assert {len(d) for d in differences.values()} == {len(transformer_record.SETUP.seeds)}
+    rejected = holm({place: stats.ttest_1samp(d, 0).pvalue for place, d in differences.items()})
+    for place, verdict in transformer_record.verdicts(measure).items():
+        each, d = transformer_record.evidence(measure)[place], differences[place]
+        assert each.paired.mean == pytest.approx(d.mean())
+        low, high = stats.ttest_1samp(d, 0).confidence_interval(0.95)
+        assert each.paired.low <= low < high <= each.paired.high
+        if verdict is not Verdict.EQUIVALENT:
+            sign = np.sign(d.mean()) * (place in rejected)
+            assert {Verdict.HOLDS: better, Verdict.DOES_NOT_HOLD: -better}.get(verdict, 0) == sign
+        else:
+            assert max(abs(low), abs(high)) < {"accuracy": 0.3, "loss": 0.03}[measure]
+
+
+@recorded
+def test_the_file_has_every_net_of_this_setup():
+    stored = json.loads(transformer_record.FILE.read_text("utf-8"))
+    assert stored["setup"] == json.loads(json.dumps(transformer_record.SETUP._asdict()))
+    found = sorted((run["place"], run["seed"]) for run in stored["runs"])
+    assert found == sorted((place, seed) for place in PLACES for seed in range(100, 110))
