@@ -8,7 +8,7 @@ from streamlit.proto.BidiComponent_pb2 import BidiComponent
 
 from dropout_core.static_site.charts import script
 from dropout_core.static_site.markdown import attribute
-from dropout_core.ui import component_scripts
+from dropout_core.ui import component_data, component_scripts
 
 _DEFAULT = re.compile(r"^export default ", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class)\b)", re.MULTILINE)
@@ -35,15 +35,17 @@ def data_file(component: BidiComponent) -> tuple[str, str]:
 
     A browser loads it when the component is shown, which a fold may delay.
     """
-    if len(component.json) + len(component.mixed.json) <= _LARGE:
-        return "", ""
     text = json.dumps(_data(component), separators=(",", ":"))
+    if len(text) <= _LARGE:
+        return "", ""
     name = f"data-{sha256(text.encode()).hexdigest()[:12]}.js"
     return name, f"(window.dropoutData ??= {{}})[{json.dumps(name)}] = {text}\n"
 
 
 def _data(component: BidiComponent) -> object:
-    return json.loads(component.json or component.mixed.json or "null")
+    """Return the component's data, also those that the app serves as a file."""
+    data = json.loads(component.json or component.mixed.json or "null")
+    return component_data.content(data["file"]) if isinstance(data, dict) and "file" in data else data
 
 
 def source(component: BidiComponent) -> str:

@@ -14,11 +14,21 @@ from dropout_core.reference import FILES
 STATIC = Path(__file__).parent / "static"
 NETWORK, TILES, RECONSTRUCTIONS = "dropout_network", "dropout_tiles", "dropout_reconstructions"
 PRELOADED = {"masks": NETWORK, "neurons": TILES}  # the script that a page's first picture needs, by the page's name
-# Sent instead of the script. The address is relative to a page, as those of Streamlit's own scripts are.
+# Sent instead of the script. Data with a `file` are in this file; see component_data. Addresses are relative to
+# a page, as those of Streamlit's own scripts are.
 _LOADER = """
+const address = (name) => new URL(`./${name}`, document.baseURI)
+
+const load = async (name) => {
+  const answer = await fetch(address(name))
+  if (!answer.ok) throw new Error(`${name}: ${answer.status}`)
+  return answer.json()
+}
+
 export default async (component) => {
-  const { default: start } = await import(new URL("./%s", document.baseURI))
-  return start(component)
+  const { data } = component, script = import(address("%s"))
+  const loaded = data?.file ? await load(data.file) : data
+  return (await script).default({ ...component, data: loaded })
 }
 """
 

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dropout_core.charts.network_diagram import FIELDS, INFERENCE
 from dropout_core.numerics.masks import RATES
-from dropout_core.ui import component_scripts, server
+from dropout_core.ui import component_data, component_scripts, server
 from dropout_core.ui.component_scripts import static
 from dropout_core.ui.layout import small
 
@@ -174,12 +174,13 @@ def _network() -> Callable[..., Any]:
 def neuron_tiles(key: str, data: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
     """Show two nets as tiles of neurons that can be removed. Returns the settings, or None before the first change.
 
-    data      see static/tiles.js; constant, so that a browser gets it only once
+    data      see static/tiles.js; constant, and the same object in each run
     settings  see static/tiles_settings.js; new settings take effect only with a new `visit`
     """
     with st.container(key=key):
         _tile_settings()(key=f"{key}_settings", data=settings)
-        return _tiles()(key=f"{key}_part", data=data, on_settings_change=lambda: None).get("settings")
+        there = {"file": component_data.publish(data)}
+        return _tiles()(key=f"{key}_part", data=there, on_settings_change=lambda: None).get("settings")
 
 
 @cache
@@ -196,10 +197,10 @@ def _tiles() -> Callable[..., Any]:
 def reconstructions(key: str, data: Mapping[str, Any]) -> None:
     """Show two autoencoders as tiles of neurons that can be removed, and the digits that they reconstruct.
 
-    data  see static/reconstruction.js
+    data  see static/reconstruction.js; constant, and the same object in each run
     """
     with st.container(key=key):
-        _reconstructions()(key=f"{key}_part", data=data)
+        _reconstructions()(key=f"{key}_part", data={"file": component_data.publish(data)})
 
 
 @cache

@@ -146,17 +146,19 @@ def test_on_a_phone_nothing_overflows_and_axe_finds_nothing_serious(phone: Page,
     assert not live.serious_violations(phone)
 
 
-def test_a_guess_does_not_send_the_tiles_again(page: Page, app: str):
+def test_the_tiles_are_loaded_as_a_file_once(page: Page, app: str):
     received: list[int] = []
+    files: list[str] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda data: received.append(len(data))))
+    page.on("request", lambda request: files.append(request.url) if "/components/data." in request.url else None)
     page.goto(f"{app}/neurons")
     expect(page.get_by_text("Next: Uncertainty")).to_be_visible()
     live.wait_until_at_rest(page)
-    opening = sum(received)
     page.get_by_role("button", name="Without dropout", exact=True).click()
     expect(net(page, "With dropout").get_by_role("button", name="the most costly: removed")).to_be_visible()
     live.wait_until_at_rest(page)
-    assert sum(received) - opening < opening / 10
+    assert len(files) == 1
+    assert sum(received) < 100_000, "the tiles' data have a megabyte"
 
 
 def test_tiles_stay_removed_when_the_reader_returns_to_the_page(page: Page, app: str):

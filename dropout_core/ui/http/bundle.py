@@ -13,14 +13,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dropout_core.common.process import idle_priority
-from dropout_core.ui.http.compression import COMPRESS, COMPRESSED, PLAIN, SMALLEST, WebFile, best_encoding
+from dropout_core.ui.http.compression import COMPRESS, COMPRESSED, FOREVER, PLAIN, SMALLEST, WebFile, best_encoding
 from dropout_core.ui.http.paths import BUNDLE, STATIC, path_below_the_app
 
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 FONT = "font/woff2"
 # A browser shows its copy of a font, and asks in the background whether the font has changed.
 A_WHILE = "public, max-age=3600, stale-while-revalidate=31536000"
-FOREVER = "public, immutable, max-age=31536000"  # as Streamlit says, since the names contain a hash of the content
 _NAMED = re.compile(r'"\./(static/[^"]+)"')
 
 

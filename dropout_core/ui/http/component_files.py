@@ -1,23 +1,25 @@
-"""Serve the scripts of large components; see ui/component_scripts.py."""
+"""Serve the scripts and data of large components; see ui/component_scripts.py and ui/component_data.py."""
 
 from functools import cache
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dropout_core.ui import component_data
 from dropout_core.ui.component_scripts import SCRIPTS, address
-from dropout_core.ui.http.bundle import FOREVER, MEDIA_TYPES
-from dropout_core.ui.http.compression import WebFile
+from dropout_core.ui.http.bundle import MEDIA_TYPES
+from dropout_core.ui.http.compression import FOREVER, WebFile
 from dropout_core.ui.http.paths import path_below_the_app
 
 
 class ServeComponents:
-    """ASGI middleware that answers requests for these scripts. All others reach the next application."""
+    """ASGI middleware that answers requests for these files. All others reach the next application."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        file = files().get(path_below_the_app(scope) or "")
+        path = path_below_the_app(scope) or ""
+        file = files().get(path) or component_data.file(path)
         await (file.respond if file else self.app)(scope, receive, send)
 
 

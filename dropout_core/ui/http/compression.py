@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 SMALLEST = 1000  # in bytes; compressing smaller files saves nothing
 PLAIN, BROTLI = "identity", "br"
+FOREVER = "public, immutable, max-age=31536000"  # for files whose name contains a hash of the content
 COMPRESSED = {"image/png", "font/woff2"}  # media types whose files are compressed already
 # The smallest first.
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {

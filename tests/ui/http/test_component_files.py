@@ -1,12 +1,13 @@
 """Test that the scripts of large components are served as files, and that messages only name them."""
 
 import gzip
+import json
 import re
 
 import pytest
 from starlette.responses import PlainTextResponse
 
-from dropout_core.ui import component_scripts
+from dropout_core.ui import component_data, component_scripts
 from dropout_core.ui.component_scripts import PRELOADED, SCRIPTS, address, loader
 from dropout_core.ui.http import preload
 from dropout_core.ui.http.component_files import ServeComponents
@@ -42,8 +43,8 @@ def test_all_else_is_left_to_streamlit(path):
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_the_message_names_the_file_instead_of_holding_the_script(name):
-    assert re.findall(r'new URL\("\./([^"]+)", document\.baseURI\)', loader(name)) == [address(name)]
-    assert len(loader(name)) < len(SCRIPTS[name]()) / 20
+    assert re.findall(r'import\(address\("([^"]+)"\)\)', loader(name)) == [address(name)]
+    assert len(loader(name)) < len(SCRIPTS[name]()) / 10
 
 
 def test_another_script_has_another_address(monkeypatch):
@@ -60,3 +61,22 @@ def test_pages_that_open_with_a_component_announce_its_script():
     for name, component in PRELOADED.items():
         assert preload.links(BY_NAME[name]).count(address(component)) == 1
     assert "components/" not in preload.links(BY_NAME["overview"])
+
+
+def test_published_data_are_sent_compressed_and_kept_for_ever():
+    data = {"numbers": list(range(1000))}
+    address = component_data.publish(data)
+    sent = ask(f"/{address}", accept_encoding="gzip")
+    assert json.loads(gzip.decompress(sent.body)) == component_data.content(address) == data
+    assert sent.headers["content-type"].startswith("application/json")
+    assert "immutable" in sent.headers["cache-control"]
+
+
+def test_equal_data_have_one_address_and_other_data_another():
+    data = {"numbers": [1, 2]}
+    assert component_data.publish(data) == component_data.publish(data) == component_data.publish({"numbers": [1, 2]})
+    assert component_data.publish({"numbers": [1, 3]}) != component_data.publish(data)
+
+
+def test_unpublished_data_are_not_there():
+    assert ask("/components/data.000000000000.json").body == FROM_STREAMLIT
