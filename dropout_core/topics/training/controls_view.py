@@ -110,9 +110,9 @@ def begin() -> Recipe:
         if st.session_state.get(name) != values[name]:  # setting it again would interrupt a reader who drags a slider
             st.session_state[name] = values[name]
     recipe = _recipe(values["data"], values)
-    if not arrives and recipe.without_seeds().key != st.session_state["train_recipe"]:
+    if not arrives and recipe.without_seeds() != st.session_state["train_recipe"]:
         values["guess"] = GUESSES[0]  # the guess was about a different recipe
-    st.session_state["train_recipe"] = recipe.without_seeds().key
+    st.session_state["train_recipe"] = recipe.without_seeds()
     STATE.write_link()
     return recipe
 
@@ -169,11 +169,12 @@ def can_show(recipe: Recipe) -> bool:
 
 
 def main_controls(data: str) -> None:
-    """Draw the controls of the settings that matter most, two per row."""
+    """Draw the controls of the settings that matter most, in two columns."""
     controls = controls_for(data)
     names = [name for name in controls if controls[name].place == "main"]
-    for pair in (names[i : i + 2] for i in range(0, len(names), 2)):
-        _draw(st.columns(2, gap="medium"), pair, controls)
+    for i, column in enumerate(st.columns(2, gap="medium")):
+        own = names[i::2]
+        _draw([column] * len(own), own, controls)
     st.number_input(
         "First seed",
         0,

@@ -11,8 +11,8 @@ ANSWERS = {arm: np.full(10, 0.1) for arm in ARMS}
 
 def test_each_net_has_a_mark_for_each_digit_and_each_pass_a_dot():
     table = rows(ANSWERS, np.full((7, 10), 0.1))
-    assert table.groupby("kind").size().to_dict() == {"answer": 20, "pass": 70}
-    assert rows(ANSWERS, np.zeros((0, 10)))["kind"].unique().tolist() == ["answer"]
+    assert table.groupby(["masked", "net"]).size().to_dict() == {(0, 0): 10, (0, 1): 10, (1, 1): 70}
+    assert rows(ANSWERS, np.zeros((0, 10)))["masked"].unique().tolist() == [0]
 
 
 def test_the_specification_is_valid_with_its_rows():
