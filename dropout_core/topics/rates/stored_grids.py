@@ -34,19 +34,25 @@ def width_runs() -> pd.DataFrame:
 
 
 def seconds(cells: Iterable[Cell]) -> float:
-    """Estimate how long one core trains these cells, from the times of the runs of "widths" with the nearest rate."""
+    """Estimate how long one core trains these cells, from the times of the runs of "widths" with the nearest width."""
     trials = [*load("widths").trials.values()]
-    return sum(_seconds(min(trials, key=lambda trial: _distance(trial.recipe, cell)), cell.recipe) for cell in cells)
+    return sum(_seconds(_nearest(trials, cell.width), cell.recipe) for cell in cells)
 
 
-def _distance(recipe: Recipe, cell: Cell) -> tuple[float, float]:
-    return abs(recipe.hidden[0] - cell.width), abs(recipe.rate - cell.rate)
+def _nearest(trials: list[Comparison], width: int) -> list[Comparison]:
+    """Return the trials with the nearest width. The rate hardly changes the time."""
+    nearest = min((trial.recipe.hidden[0] for trial in trials), key=lambda other: abs(other - width))
+    return [trial for trial in trials if trial.recipe.hidden[0] == nearest]
 
 
-def _seconds(trial: Comparison, recipe: Recipe) -> float:
-    """Scale the mean time of the trial's runs to the recipe's runs, epochs and images."""
-    work = recipe.epochs * recipe.images / (trial.recipe.epochs * trial.recipe.images)
-    return float(trial.runs["seconds"].mean()) * work * len(recipe.runs())
+def _seconds(trials: list[Comparison], recipe: Recipe) -> float:
+    """Scale the recorded time of a run to the recipe's runs, epochs and images.
+
+    Other programs slowed many of the recorded runs, so this uses the lower quartile of their times.
+    """
+    recorded, times = trials[0].recipe, np.concatenate([trial.runs["seconds"] for trial in trials])
+    work = recipe.epochs * recipe.images / (recorded.epochs * recorded.images)
+    return float(np.quantile(times, 0.25)) * work * len(recipe.runs())
 
 
 def learning() -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -51,12 +51,15 @@ def test_spatial_dropout_is_no_cell_of_the_grid():
 
 
 def test_the_time_of_a_grid_is_that_of_the_recorded_one_scaled():
-    record = load("widths")
-    trials = record.trials.values()
+    trials = load("widths").trials.values()
     recipe = next(iter(trials)).recipe
-    recorded = sum(trial.runs["seconds"].sum() for trial in trials)
+    runs = pd.concat([trial.runs.assign(width=trial.recipe.hidden[0]) for trial in trials])
+    quartiles = runs.groupby("width")["seconds"].quantile(0.25)
     cells = Sweep(RATES, WIDTHS, recipe.data, recipe.images, recipe.epochs, seeds=recipe.seeds).cells()
-    assert stored_grids.seconds(cells) == pytest.approx(recorded)
+    expected = quartiles.sum() * len(RATES) * len(recipe.seeds)
+    assert stored_grids.seconds(cells) == pytest.approx(expected)
     half = Sweep(RATES, WIDTHS, recipe.data, recipe.images // 2, recipe.epochs, seeds=recipe.seeds).cells()
-    assert stored_grids.seconds(half) == pytest.approx(recorded / 2)
+    assert stored_grids.seconds(half) == pytest.approx(expected / 2)
+    near = Sweep((0.35,), (200,), recipe.data, recipe.images, recipe.epochs, seeds=(0,)).cells()
+    assert stored_grids.seconds(near) == pytest.approx(quartiles[256] * sum(len(cell.recipe.runs()) for cell in near))
     assert stored_grids.seconds([]) == 0
