@@ -86,7 +86,7 @@ def _rates() -> Experiment:
 
 def _widths() -> Experiment:
     pairs = [
-        (f"width {w:,}, rate {r:g}", _few(epochs=30, hidden=(w, w // 2), rate=r, **ONE_ARM))
+        (f"width {w:,}, rate {r:g}", _few(epochs=30, hidden=(w, w // 2), rate=r, seeds=fresh_seeds(5), **ONE_ARM))
         for w in WIDTHS
         for r in RATES
     ]

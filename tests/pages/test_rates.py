@@ -33,7 +33,7 @@ def test_show_reveals_the_maps_without_a_guess_and_a_link_does_too():
     app = open_page()
     button(app, "Show").click().run()
     assert not app.exception
-    assert "By loss, yes; by accuracy, inconclusive" in texts(app, "header")
+    assert "By loss, yes; by accuracy, no, a lower one" in texts(app, "header")
     assert "your guesses" not in texts(app, "markdown")
     assert app.query_params["show"] == "1"
     assert len(app.get("vega_lite_chart")) == len(open_revealed().get("vega_lite_chart")) == BEFOREHAND
