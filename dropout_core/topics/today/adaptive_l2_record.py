@@ -44,7 +44,7 @@ def ratio(rate: float) -> Estimate:
 def evidence(rate: float) -> Evidence:
     """Compare the two penalties at one rate."""
     what, margin = f"quadratic against exact penalty, p = {rate:g}", float(np.log1p(MARGIN))
-    return Evidence(what, "penalty, logarithm of the ratio", "log ratio", log_ratio(rate), margin, same=True)
+    return Evidence(what, "penalty", "log ratio", log_ratio(rate), margin, same=True)
 
 
 def approximates() -> Finding:

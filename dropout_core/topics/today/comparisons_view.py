@@ -13,7 +13,7 @@ from dropout_core.ui.layout import cached_output, draw, expander, small, table, 
 
 IOFFE, LIU = "https://arxiv.org/abs/1502.03167", "https://arxiv.org/abs/2303.01500"
 VASWANI, HUANG = "https://arxiv.org/abs/1706.03762", "https://arxiv.org/abs/1603.09382"
-BAND = "Difference from no dropout, with 95 % intervals; better is to the right. Within the band, it is equivalent"
+BAND = "Difference from no dropout (95 % intervals); better is to the right. An interval within the band is equivalent"
 
 
 # --- batch norm ------------------------------------------------------------------------------------------------------

@@ -36,8 +36,8 @@ def _pairs() -> None:
             f"([Hinton et al. 2012]({HINTON})). Then the cost of removing both differs from the sum of the two single "
             "costs: it is lower if they are useful only together, and higher if each can replace the other. On the "
             "diagonal, the two do separate work.",
-            "Units of the second hidden layer; costs are changes of the loss on unseen images, and removing a unit may "
-            "improve it.",
+            "Each mark is a pair of units of the second hidden layer. Costs are changes of the loss on unseen images; "
+            "removing a unit may improve it.",
         )
 
 
@@ -93,7 +93,8 @@ def _about_penalty() -> None:
         "four corners, so that all 4,096 masks can be summed: nothing is sampled. For each rate, the weights minimise "
         "the loss with the exact penalty, and both penalties are computed there. The last column is the accuracy of "
         f"weights fitted with the quadratic penalty instead. Intervals are over {record.SETS} disjoint sets of "
-        f"{record.IMAGES:,} training images; accuracy is on the MNIST test images of the two digits. To repeat, run "
+        f"{record.IMAGES:,} training images, which take the place of seeds; accuracy is on the MNIST test images of "
+        "the two digits. To repeat, run "
         "`python -m dropout_core reference adaptive-l2`."
     )
     st.markdown(reference_panel.study_origin(record.STUDY))
