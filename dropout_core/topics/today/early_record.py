@@ -18,8 +18,14 @@ FILE, PILOT_FILE = FILES / f"{STUDY}.json", FILES / f"{PILOT}.json"
 NONE, THROUGHOUT, EARLY, LATE = SCHEDULES = ("no dropout", "throughout", "early", "late")
 SWITCH = 1 / 6  # Liu et al. switch after 50 of 300 epochs
 MARGIN = {"accuracy": 0.3, "loss": 0.03, "train_loss": 0.03}
-UNITS = {"accuracy": "points", "loss": "nats", "train_loss": "nats"}
-MEASURES = {"accuracy": "validation accuracy", "loss": "validation loss", "train_loss": "training loss"}
+UNITS = {"accuracy": "points", "loss": "nats", "train_loss": "nats", "dead": ""}
+MEASURES = {
+    "accuracy": "validation accuracy",
+    "loss": "validation loss",
+    "train_loss": "training loss",
+    "dead": "dead hidden units",
+}
+JUDGED = ("accuracy", "loss")  # the other measures are shown only
 SEEDS, PILOT_SEEDS = fresh_seeds(10), (0, 1, 2)
 PILOT_RATES, HELD_OUT = (0.1, 0.3, 0.5), 10_000  # the pilot is scored on this many training images
 
@@ -86,21 +92,22 @@ def evidence(regime: str, schedule: str, measure: str, base: str = NONE) -> Evid
     """Compare one schedule with another in one regime."""
     difference = paired(values(regime, schedule, measure), values(regime, base, measure))
     name = f"{schedule} against {base}, {regime}"
-    return Evidence(name, MEASURES[measure], UNITS[measure], difference, MARGIN[measure])
+    return Evidence(name, MEASURES[measure], UNITS[measure], difference, MARGIN.get(measure))
 
 
 def improves_on(regime: str, schedule: str, base: str = NONE) -> Finding:
     """Judge the claim that one schedule has the higher validation accuracy and the lower validation loss."""
-    found = [evidence(regime, schedule, measure, base) for measure in ("accuracy", "loss")]
-    verdicts = [improves(each.paired, each.unit == "points", each.margin) for each in found]
-    training = evidence(regime, schedule, "train_loss", base)  # shown, but not judged
-    return Finding(all_of(verdicts), _fit(regime, schedule, base), evidence=(*found, training))
+    found = {measure: evidence(regime, schedule, measure, base) for measure in MEASURES}
+    verdicts = [improves(found[each].paired, each == "accuracy", found[each].margin) for each in JUDGED]
+    return Finding(all_of(verdicts), _fit(regime, schedule, base), evidence=tuple(found.values()))
 
 
 def _fit(regime: str, *schedules: str) -> str:
-    """State the mean training losses of several schedules."""
-    parts = [f"{mean(regime, name, 'train_loss'):.3f} nats with {_with(name)}" for name in schedules]
-    return f"The loss on the training images is {listed(parts)}"
+    """State the mean training losses and numbers of dead units of several schedules."""
+    losses = [f"{mean(regime, name, 'train_loss'):.3f} nats with {_with(name)}" for name in schedules]
+    dead = [f"{mean(regime, name, 'dead'):.1f}" for name in schedules]
+    units = sum(REGIMES[regime].hidden)
+    return f"The loss on the training images is {listed(losses)}; {listed(dead)} of {units} hidden units are dead"
 
 
 def _with(schedule: str) -> str:
@@ -148,4 +155,4 @@ def levels(regime: str) -> str:
 
 def rows(regime: str) -> dict[str, list[Evidence]]:
     """Return the comparisons with no dropout by accuracy and loss, for the chart."""
-    return {name: [evidence(regime, name, measure) for measure in ("accuracy", "loss")] for name in SCHEDULES[1:]}
+    return {name: [evidence(regime, name, measure) for measure in JUDGED] for name in SCHEDULES[1:]}

@@ -108,13 +108,24 @@ def score(net: Net, images: Images) -> tuple[float, float]:
     return round(100 * float(right), 4), round(float(F.cross_entropy(logits, images.y)), 6)
 
 
+def dead_units(net: Net, images: Images) -> int:
+    """Count the hidden units that fire for none of the images."""
+    dead = 0
+    with torch.inference_mode():
+        x = images.x
+        for layer in net.layers[:-1]:
+            x = F.relu(layer(x))
+            dead += int((x.amax(0) == 0).sum())
+    return dead
+
+
 def measure(case: Case, seen: Images, unseen: Images) -> dict[str, Any]:
     """Train one net, and score it on its training images and on unseen ones."""
     start, regime = time.perf_counter(), REGIMES[case.regime]
     own = drawn(seen, regime.images, case.seed)
     net = train(regime, case.schedule, case.rate, own, case.seed)
     accuracy, loss = score(net, unseen)
-    scores = {"accuracy": accuracy, "loss": loss, "train_loss": score(net, own)[1]}
+    scores = {"accuracy": accuracy, "loss": loss, "train_loss": score(net, own)[1], "dead": dead_units(net, own)}
     return case._asdict() | scores | {"seconds": round(time.perf_counter() - start, 2)}
 
 

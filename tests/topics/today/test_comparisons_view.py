@@ -41,7 +41,12 @@ def places(effects: Effects) -> dict:
 def schedules(effects: dict[tuple[str, str], float]) -> dict:
     rng = np.random.default_rng(0)
     cases = [(r, name, seed) for r in REGIMES for name in SCHEDULES for seed in early_record.SEEDS]
-    return {"runs": [{"regime": r, "schedule": n, "seed": s} | run(effects.get((r, n), 0.0), rng) for r, n, s in cases]}
+    return {
+        "runs": [
+            {"regime": r, "schedule": n, "seed": s, "dead": s % 5} | run(effects.get((r, n), 0.0), rng)
+            for r, n, s in cases
+        ]
+    }
 
 
 def shown(fold: str, charts: int) -> str:
@@ -112,12 +117,13 @@ def test_early_and_late_dropout_are_judged_where_they_are_said_to_help(monkeypat
     assert "commit that of today_early_pilot" in text
 
 
-def test_training_losses_are_shown_and_not_judged(monkeypatch):
+def test_training_losses_and_dead_units_are_shown_and_not_judged(monkeypatch):
     made = schedules({(UNDERFITS, EARLY): 1.0})  # run() makes the training loss worse
     monkeypatch.setattr(early_record, "stored", lambda: made)
     finding = early_record.improves_on(UNDERFITS, EARLY)
     assert finding.text == "holds"
-    assert finding.evidence[-1].measure == "training loss"
-    assert finding.evidence[-1].sign == 1
+    assert [each.measure for each in finding.evidence[2:]] == ["training loss", "dead hidden units"]
+    assert finding.evidence[2].sign == 1
     seen = [np.mean(early_record.values(UNDERFITS, name, "train_loss")) for name in (EARLY, NONE)]
     assert f"{seen[0]:.3f} nats with early dropout and {seen[1]:.3f} nats with no dropout" in finding.sentence
+    assert "2.0 and 2.0 of 64 hidden units are dead" in finding.sentence

@@ -81,6 +81,20 @@ def test_training_lowers_the_loss_and_the_score_is_accuracy_and_cross_entropy(im
     )
 
 
+def test_dead_units_fire_for_no_image_in_any_layer(images):
+    net = train(SMALL, NONE, 0.0, images, 0)
+    before = early_study.dead_units(net, images)
+    with torch.no_grad():
+        net.layers[0].bias[:3] = -1e6
+        net.layers[1].bias[5] = -1e6
+    alive = [set(range(16)), set(range(12))]
+    x = images.x
+    for layer, units in zip(net.layers, alive, strict=False):
+        x = torch.relu(layer(x))
+        units -= {i for i, column in enumerate(x.T) if not any(column.tolist())}
+    assert early_study.dead_units(net, images) == 28 - len(alive[0]) - len(alive[1]) >= before + 3
+
+
 def test_a_seed_draws_its_own_images_with_their_labels(images):
     first, second = (drawn(images, 40, seed) for seed in (0, 1))
     assert not torch.equal(first.x, second.x)
