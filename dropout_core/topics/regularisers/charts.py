@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from dropout_core.charts.label_places import apart
 from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, NEUTRAL
 from dropout_core.charts.vega import INK, ONE_ROW, RATE_LABEL, layered, reported, slider, text
 from dropout_core.numerics.masks import RATE_STEP
 
 HEIGHT = 280
+_LINE = 18  # pixels between two lines of text
 
 
 def curves(histories: pd.DataFrame, trial: str, base: str) -> dict:
@@ -22,16 +24,29 @@ def curves(histories: pd.DataFrame, trial: str, base: str) -> dict:
     selected = [{"filter": {"field": "trial", "equal": trial}}]
     behind = [{"filter": {"field": "trial", "equal": base}}]
     lines = _line(2.2, 1)
-    names = text("datum.arm", align="left", dx=6, fontWeight="bold")
-    last = {"joinaggregate": [{"op": "max", "field": "epoch", "as": "last"}], "groupby": ["trial", "arm"]}
-    ends = {"mark": names, "transform": [*selected, last, {"filter": "datum.epoch == datum.last"}]}
+    ends = text("datum.arm", align="left", dx=6, fontWeight="bold")
     layers: list[dict] = [
         {**_line(1.2, 0.45), "transform": behind},
         {**_band(), "transform": selected},
         {**lines, "transform": selected},
-        {**ends, "encoding": {"x": _x(), "y": _y("mean"), "color": {"value": INK}}},
+        {
+            "data": {"values": _names(data, trial)},
+            "transform": [],
+            "mark": ends,
+            "encoding": {"x": _x(), "y": _y("mean")},
+        },
     ]
     return layered(layers, HEIGHT, [], data, [])
+
+
+def _names(rows: list[dict], trial: str) -> list[dict]:
+    """Return the place of each arm's name at the end of its curve. Neighbouring names are moved apart."""
+    last = {row["arm"]: row for row in sorted(rows, key=lambda row: row["epoch"]) if row["trial"] == trial}
+    reach = max(row["high"] for row in rows) / min(row["low"] for row in rows)
+    places = np.exp(
+        apart(np.log([row["mean"] for row in last.values()]).tolist(), _LINE / HEIGHT * float(np.log(reach)))
+    )
+    return [{**row, "mean": float(place)} for row, place in zip(last.values(), places, strict=True)]
 
 
 def _x() -> dict:
@@ -78,7 +93,9 @@ def shift(ratios: Sequence[Float[np.ndarray, "units"]], rates: Sequence[float], 
     ]
     here = [{"filter": "abs(datum.rate - rate_p) < 0.001"}]
     point = {"type": "point", "filled": True, "size": 90, "color": NEUTRAL}
-    number = text("'×' + format(datum.mid, '.2f')", dx=-8, dy=-12, align="right", fontWeight="bold")
+    right = "rate_p < 0.25"  # where the axis leaves no room on the left
+    side = {"align": {"expr": f"{right} ? 'left' : 'right'"}, "dx": {"expr": f"{right} ? 8 : -8"}}
+    number = text("'×' + format(datum.mid, '.2f')", dy=-12, fontWeight="bold", **side)
     band = _by_rate("low") | {"y2": {"field": "high"}}
     slide = reported("rate", "p", rate, slider(RATE_LABEL, rates[0], rates[-1], RATE_STEP))
     layers: list[dict] = [
