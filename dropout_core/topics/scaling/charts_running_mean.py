@@ -4,9 +4,11 @@ import numpy as np
 from jaxtyping import Int
 
 from dropout_core.charts.theme import AVERAGED, NEUTRAL
-from dropout_core.charts.vega import RATE_INDEX, calculate, element, layered, numbered, rate_param, text
+from dropout_core.charts.vega import ONE_ROW, RATE_INDEX, calculate, element, layered, numbered, rate_param, text
 from dropout_core.numerics.masks import RATES
 from dropout_core.numerics.sampling import MOST_PASSES, kept_range, pass_counts
+
+HEIGHT = 320
 
 
 def running_mean(kept: Int[np.ndarray, "rates points"], rate: float) -> dict:
@@ -34,9 +36,9 @@ def running_mean(kept: Int[np.ndarray, "rates points"], rate: float) -> dict:
             *(_band(x, y, name, scale) for name, scale in (("unscaled", "1"), ("scaled", "1 / (1 - rate_p)"))),
             _line(x, y, "unscaled", NEUTRAL),
             _line(x, y, "scaled", AVERAGED),
-            *_end_labels(y),
+            *_end_labels(),
         ],
-        320,
+        HEIGHT,
         params=[rate_param(rate, "mean")],
         data=_rows(kept),
         transform=calculate(unscaled=f"{element('c', RATE_INDEX)} / datum.k", scaled="datum.unscaled / (1 - rate_p)"),
@@ -68,17 +70,22 @@ def _line(x: dict, y: dict, field: str, colour: str) -> dict:
     return {"mark": mark, "encoding": {"x": x, "y": {"field": field, **y}}}
 
 
-def _end_labels(y: dict) -> list[dict]:
-    """Label the right end of each line with the value that it approaches."""
-    limits = (
-        ("1", -14, "'scaled → 1'"),
-        ("1 - rate_p", 18, "'unscaled → 1 − p = ' + format(1 - rate_p, '.2f')"),
-    )
+def _end_labels() -> list[dict]:
+    """Label the right end of each line with the value that it approaches, where there is room between the lines."""
+    scaled, unscaled = "height * (1 - rate_p)", "height * pow(1 - rate_p, 2)"
+    names = {"scaled": "'scaled → 1'", "unscaled": "'unscaled → 1 − p = ' + format(1 - rate_p, '.2f')"}
+    below, between = f"{unscaled} > 30", f"{scaled} - {unscaled} > 36"
+    above = f"({between} ? {unscaled} : {scaled}) + 14"
+    places = {
+        "scaled": f"{scaled} + ({below} || {between} ? 14 : 31)",
+        "unscaled": f"{below} ? {unscaled} - 18 : {above}",
+    }
     return [
         {
-            "transform": [{"filter": f"datum.k == {MOST_PASSES}"}, *calculate(limit=limit)],
-            "mark": text(label, align="right", dy=dy, fontWeight=600),
-            "encoding": {"x": {"value": {"expr": "width"}}, "y": {"field": "limit", **y}},
+            "data": ONE_ROW,
+            "transform": [],
+            "mark": text(names[name], align="right", fontWeight=600),
+            "encoding": {"x": {"value": {"expr": "width"}}, "y": {"value": {"expr": f"height - ({place})"}}},
         }
-        for limit, dy, label in limits
+        for name, place in places.items()
     ]
