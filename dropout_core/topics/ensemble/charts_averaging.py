@@ -134,7 +134,8 @@ def minus_scaled(
     """
     last = max(differences)
     rows = [{"k": k, "mean": e.value, "low": e.low, "high": e.high} for k, e in differences.items()]
-    ends = [min(row["low"] for row in rows), max(row["high"] for row in rows)]
+    top = max(row["high"] for row in rows)
+    ends = [min(*(row["low"] for row in rows), -0.09 * top), top]  # leaves room for the label below zero
     x, y = _log_k(last), _linear(f"average of k − scaled pass, {unit}", ends)
     here = {"data": {"values": rows}, "transform": [{"filter": "datum.k == members_k"}]}
     excludes = {"condition": {"test": "datum.low > 0 || datum.high < 0", "value": AVERAGED}, "value": NEUTRAL}

@@ -141,7 +141,7 @@ def _titles(facts: list[dict], some: list[dict], at: str, shown: Shown) -> list[
     some_of = f"{len(shown.draws)} of the {count}"
     every = f"wide ? 'All {count} outputs, weighted by the probability of the mask' : 'All {count} outputs'"
     lines = [
-        (facts, f"'A ' + datum.digit + ': ' + (wide ? {wide} : {short})", left, "10"),
+        (facts, f"(datum.digit === 8 ? 'An ' : 'A ') + datum.digit + ': ' + (wide ? {wide} : {short})", left, "10"),
         (facts, f"wide ? '{some_of}, drawn at random:' : '{some_of}:'", left, "32"),
         (facts, every, "0", "roof - 14"),
     ]

@@ -106,7 +106,9 @@ def _bars() -> list[dict]:
             top=f"{FLOOR} - {TALL} * datum.chance",
             beyond=f"datum.f > {_REACH[1]} ? format(datum.f, '.0f') + ' ▸ ' : ''",
             beside=f"datum.kept && {across('datum.f')} < {across('1')} + 22",  # keep the label off the mean's rule
-            middle="datum.beside ? datum.right + 20 : (datum.left + datum.right) / 2 - (datum.beyond ? 24 : 0)",
+            # On a phone, the label of a high bar at 0 stands left of the bar, and not on the words above the mean.
+            shift="datum.beyond || !datum.kept && !wide && rate_p > 0.8 ? 24 : 0",
+            middle="datum.beside ? datum.right + 20 : (datum.left + datum.right) / 2 - datum.shift",
             above="datum.top + (datum.beside ? 7 : -9)",
         ),
     ]
