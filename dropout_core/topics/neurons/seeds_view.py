@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from dropout_core.common.text import around, difference, span
+from dropout_core.common.text import around, difference, fixed, span
 from dropout_core.data.published import ARTICLE
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
@@ -93,7 +93,7 @@ def power(comparisons: list[CostComparison], measure: str) -> str:
 
 def row(costs: CostComparison) -> tuple[str, ...]:
     e, places = costs.difference.estimate, 2 if costs.measure == "accuracy" else 3
-    without, with_ = (f"{costs.means[arm]:.{places}f}".replace("-", "−") for arm in ARMS)
+    without, with_ = (fixed(costs.means[arm], places) for arm in ARMS)
     unit = "accuracy, points" if costs.measure == "accuracy" else costs.measure
     apart = around(e.value, e.low, e.high, places)
     return WHAT[costs.what], names()[costs.comparison], unit, without, with_, apart, costs.verdict.value

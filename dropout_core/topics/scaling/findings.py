@@ -5,7 +5,7 @@ from math import erfc, sqrt
 import numpy as np
 from jaxtyping import Float
 
-from dropout_core.common.text import listed
+from dropout_core.common.text import fixed, listed
 from dropout_core.numerics.enumeration import STAGES, Comparison, all_masks, compare, mask_probabilities
 from dropout_core.numerics.masks import RATES, SCHEMES, inference_scale, keep_mask, moments, uniforms
 from dropout_core.numerics.network import random_network
@@ -23,10 +23,10 @@ def sums_found(a: Float[np.ndarray, "units"], rate: float) -> str:
     target = float(a.sum())
     unscaled, scaled = (float(moments(a, rate, scheme)[0].sum()) for scheme in ("no scaling", "inverted"))
     if abs(scaled - unscaled) < _ROUNDING:
-        return f"At p = {rate:.2f}, scaled and unscaled sums both average {_plain(target)} over all masks"
+        return f"At p = {rate:.2f}, scaled and unscaled sums both average {fixed(target, 2)} over all masks"
     return (
-        f"At p = {rate:.2f}, unscaled sums average {_plain(unscaled)} over all masks instead of {_plain(target)}; "
-        f"scaled sums average {_plain(scaled)}"
+        f"At p = {rate:.2f}, unscaled sums average {fixed(unscaled, 2)} over all masks instead of {fixed(target, 2)}; "
+        f"scaled sums average {fixed(scaled, 2)}"
     )
 
 
@@ -61,10 +61,6 @@ def gaps_found(gaps: dict[str, list[float]], rate: float, scheme: str = "inverte
     points = f"off by up to {100 * soft:.2g} points of probability" if soft >= _ROUNDING else "exact too"
     one = "pass without scaling" if scheme == "no scaling" else "scaled pass"
     return f"One {one} is {exact} in a linear net; in a ReLU net, it is {points}"
-
-
-def _plain(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
 
 
 def mean_kept() -> Finding:
