@@ -16,6 +16,7 @@ INK = "currentColor"  # the page's text colour, in light and in dark mode; needs
 SVG = {"embedOptions": {"renderer": "svg"}}  # exposes marks as elements that tests and screen readers can find
 ONE_ROW: dict = {"values": [{}]}  # data for a single mark, which would otherwise be drawn once for each row
 PADDING = {"left": 4, "right": 4, "top": 4, "bottom": 4}
+_LABEL = 15  # height in pixels that labels take at the top of a row
 _LABELS = {"labelFontSize": TEXT_SIZE, "titleFontSize": TEXT_SIZE, "labelColor": INK, "titleColor": INK}
 # All text has the same size and the page's text colour, because Streamlit's grey lacks contrast. Axis labels are
 # centred on their ticks. Screen readers do not read empty layers.
@@ -39,6 +40,15 @@ def row_labels(name: str, numbers: str, y: dict, dy: int, weight: int = 400) -> 
     left = {"mark": text(name, align="left", dy=dy, fontWeight=600), "encoding": {"x": {"value": 0}, "y": y}}
     right = text(numbers, align="right", dy=dy, fontWeight=weight)
     return [left, {"mark": right, "encoding": {"x": {"value": {"expr": "width"}}, "y": y}}]
+
+
+def zero_by_row(x: dict, y: dict, row: int) -> dict:
+    """Build a layer that draws a line at zero in each row, below its labels. One long line would cross them.
+
+    row  height of a row in pixels; see row_labels
+    """
+    mark = {"type": "tick", "color": INK, "opacity": 0.6, "thickness": 1, "size": row - _LABEL, "tooltip": None}
+    return {"mark": mark | {"yOffset": _LABEL / 2}, "encoding": {"x": {"datum": 0, **x}, "y": y}}
 
 
 def rate_slider() -> dict:

@@ -1,5 +1,7 @@
 """Layout tests: nothing overlaps or is cut off, and the text in every chart is large enough to read."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -47,6 +49,20 @@ CUT_TEXTS = """() => [...document.querySelectorAll("svg.marks")].flatMap((chart)
         return width && +getComputedStyle(text).opacity && text.textContent.trim() && Math.max(...sides) > 3
     }).map((text) => text.textContent)
 }).concat([...document.querySelectorAll(".stVegaLiteChart canvas.marks")].map(() => "canvas"))"""
+# Finds texts in charts through which a long line runs, such as the line at zero. Grids may lie behind texts, and the
+# question mark of Today stands on its line.
+CROSSED_TEXTS = """() => [...document.querySelectorAll("svg.marks")].flatMap((chart) => {
+    const rules = [...chart.querySelectorAll(".mark-rule:not([class*=role-axis]) line")]
+    const boxes = rules.filter((rule) => +getComputedStyle(rule).opacity).map((rule) => rule.getBoundingClientRect())
+    const long = boxes.filter(({ width, height }) => Math.max(width, height) > 60)
+    return [...chart.querySelectorAll("text")].filter((text) => {
+        const { left, right, top, bottom } = text.getBoundingClientRect()
+        const shown = text.textContent.trim().replace("?", "") && +getComputedStyle(text).opacity
+        return shown && long.some((line) => line.right > left + 1 && line.left < right - 1
+            && line.bottom > top + 3 && line.top < bottom - 3)
+    }).map((text) => text.textContent)
+})"""
+NEGATIVE_ZERO = re.compile(r"[−-]0\.0+(?![\d])")
 WIDE_TEXT, PHONE_TEXT = 14, 12  # pixels
 # Finds text in charts that has a hue: marks have colours that are too pale for text.
 COLOURED_TEXTS = """() => [...document.querySelectorAll("svg.marks text")].filter((text) => {
@@ -91,6 +107,7 @@ def test_a_phone_s_title_tables_and_axes_have_the_room_that_they_need(phone: Pag
     assert phone.evaluate(OVERLAPPING_LABELS) == []
     assert phone.evaluate(SMALL_TEXTS, PHONE_TEXT) == []
     assert phone.evaluate(CUT_TEXTS) == []
+    assert phone.evaluate(CROSSED_TEXTS) == []
     assert live.width(phone) <= live.PHONE_WIDTH
 
 
@@ -102,6 +119,8 @@ def test_toolbars_lie_on_their_charts_and_all_texts_can_be_read(page: Page, app:
     assert page.evaluate(SMALL_TEXTS, WIDE_TEXT) == []
     assert page.evaluate(CUT_TEXTS) == []
     assert page.evaluate(COLOURED_TEXTS) == []
+    assert page.evaluate(CROSSED_TEXTS) == []
+    assert not NEGATIVE_ZERO.findall(page.locator(".stMain").inner_text())
 
 
 @pytest.mark.parametrize("path", ["claims", "neurons?show=1", "papers", "rates?show=1", "regularisers", "variants"])

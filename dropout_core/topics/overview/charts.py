@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from dropout_core.charts.theme import ARM_DASHES, DROPOUT, NEUTRAL, NO_DROPOUT, TRAINING_DASH
-from dropout_core.charts.vega import calculate, layered, row_labels, slider, text
+from dropout_core.charts.vega import calculate, layered, row_labels, slider, text, zero_by_row
 from dropout_core.topics.overview.findings import Gain
 
 SIGNED = {"labelExpr": "datum.value == 0 ? '0' : format(datum.value, '+~g')"}
@@ -82,11 +82,10 @@ def gains(rows: Sequence[Gain]) -> dict:
         | {"scale": {"domain": list(values), "range": list(values.values())}}
         for values in (COLOURS, SHAPES)
     )
-    zero = {"data": {"values": [{"low": 0}]}, "transform": [], "mark": {"type": "rule", "color": NEUTRAL}}
     numbers = "datum.verdict + ': ' + replace(format(datum.value, '+.1f'), '-', '−')"
     return layered(
         [
-            {**zero, "encoding": {"x": {"field": "low", **x}}},
+            zero_by_row(x, y, ROW),
             {
                 "mark": {"type": "rule", "strokeWidth": 3, "tooltip": None},
                 "encoding": {"x": {"field": "low", **x}, "x2": {"field": "high"}, "y": y, "color": colour},

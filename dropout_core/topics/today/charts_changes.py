@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
-from dropout_core.charts.vega import INK, ONE_ROW, by_name, layered, row_labels
+from dropout_core.charts.vega import INK, ONE_ROW, by_name, layered, row_labels, zero_by_row
 from dropout_core.common.text import listed, signed
 from dropout_core.numerics.evidence import PLACES, Evidence
 from dropout_core.numerics.statistics import Paired
@@ -46,7 +46,7 @@ def changes(rows: Sequence[Change], title: str) -> dict:
     }
     x = {"type": "quantitative", "scale": {"zero": True, "nice": True, "padding": 8}, "axis": axis}
     layers: list[dict] = [
-        {"data": ONE_ROW, "mark": {"type": "rule", "color": INK, "opacity": 0.6}, "encoding": {"x": {"datum": 0, **x}}},
+        zero_by_row(x, y, ROW),
         *_marks(x, y),
         *row_labels("datum.name", "datum.label", y, dy=-20),
     ]

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
-from dropout_core.charts.vega import INK, ONE_ROW, by_name, layered, row_labels
+from dropout_core.charts.vega import by_name, layered, row_labels, zero_by_row
 from dropout_core.common.text import signed
 
 ROW = 48  # height of a variant's row in pixels
@@ -19,10 +19,9 @@ def outcomes(changes: pd.DataFrame) -> dict:
         {"field": "verdict", "type": "nominal", "scale": by_name(values), "legend": None}
         for values in (COLOURS, SHAPES)
     )
-    zero = {"type": "rule", "color": INK, "opacity": 0.6, "tooltip": None}
     numbers = "format(datum.change, '+.2f') + ': ' + datum.verdict"
     layers: list[dict] = [
-        {"data": ONE_ROW, "mark": zero, "encoding": {"x": {"datum": 0, "type": "quantitative"}}},
+        zero_by_row({"type": "quantitative"}, y, ROW),
         {
             "mark": {"type": "rule", "strokeWidth": 3, "tooltip": None},
             "encoding": {"x": _x("low"), "x2": {"field": "high"}, "y": y, "color": colour},
