@@ -38,13 +38,16 @@ def _axis(field: str, title: str, ends: list[float]) -> dict:
 
 
 def ratios(by_rate: Mapping[float, Estimate], margin: float) -> dict:
-    """Build the chart: points with intervals, a line at equality, and a band of ± the margin around it."""
+    """Build the chart: points with intervals, a line at equality, and a band within the margin, in which the larger
+    penalty exceeds the smaller one by at most this share.
+    """
+    bottom, top = 1 / (1 + margin), 1 + margin
     rows = [
         {"rate": rate, "ratio": round(e.value, 4), "low": round(e.low, 4), "high": round(e.high, 4)}
         for rate, e in by_rate.items()
     ]
     lowest, highest = (pick(row[end] for row in rows) for pick, end in ((min, "low"), (max, "high")))
-    domain = [min(lowest, 1 - margin) - 0.03, max(highest, 1 + margin) + 0.03]
+    domain = [min(lowest, bottom) - 0.03, max(highest, top) + 0.03]
     axis = {"title": "quadratic / exact penalty", "tickCount": 5, "format": ".0%", "grid": False}
     y = {"type": "quantitative", "scale": {"domain": domain, "nice": False}, "axis": axis}
     x = {
@@ -53,7 +56,7 @@ def ratios(by_rate: Mapping[float, Estimate], margin: float) -> dict:
         "scale": {"domain": [0, 1], "nice": False},
         "axis": {"title": "rate p", "values": list(by_rate), "grid": False},
     }
-    band = {"y": {"datum": 1 - margin, **y}, "y2": {"datum": 1 + margin}}
+    band = {"y": {"datum": bottom, **y}, "y2": {"datum": top}}
     point = {"type": "point", "filled": True, "size": 110, "opacity": 1, "color": DROPOUT, "tooltip": None}
     interval = {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}}
     label = text("'exact'", align="right", dx=-4, dy=-10)

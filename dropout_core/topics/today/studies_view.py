@@ -67,7 +67,8 @@ def _penalty() -> None:
     left, words = two_columns()
     with left:
         alt = (
-            f"Quadratic penalty as a share of dropout’s penalty, by rate, with a band of ± {100 * record.MARGIN:.0f} %."
+            "Quadratic penalty as a share of dropout’s penalty, by rate, with a band in which the larger of the two "
+            f"exceeds the smaller by at most {100 * record.MARGIN:.0f} %."
         )
         draw(_penalty_chart(), "today_penalty", f"{alt} {record.headline()}.")
     with words:
@@ -91,7 +92,8 @@ def _about_penalty() -> None:
     small(
         f"Is it a {record.DIGITS[0]} or an {record.DIGITS[1]}? The inputs are the means of 7 × 7 pixels without the "
         "four corners, so that all 4,096 masks can be summed: nothing is sampled. For each rate, the weights minimise "
-        "the loss with the exact penalty, and both penalties are computed there. The last column is the accuracy of "
+        "the loss with the exact penalty, and both penalties are computed there. In the band, the larger one exceeds "
+        f"the smaller by at most {100 * record.MARGIN:.0f} %. The last column is the accuracy of "
         f"weights fitted with the quadratic penalty instead. Intervals are over {record.SETS} disjoint sets of "
         f"{record.IMAGES:,} training images, which take the place of seeds; accuracy is on the MNIST test images of "
         "the two digits. To repeat, run "

@@ -103,6 +103,9 @@ def test_the_verdict_by_two_one_sided_tests():
     assert (found.verdict is Verdict.EQUIVALENT) == (len(good) == len(adaptive_l2_record.RATES))
     assert all((f"{rate:g}" in found.condition) == (rate in good) for rate in adaptive_l2_record.RATES if bad)
     assert all(f"{rate:g}" in found.exception for rate in bad if good)
+    unclear = [f"{rate:g}" for rate in adaptive_l2_record.RATES if rate not in good + bad]
+    assert ("crosses an end of the margin" in found.sentence) == bool(unclear)
+    assert all(rate in found.sentence.split("; at p = ")[1] for rate in unclear)
 
 
 def test_what_the_file_stores_can_be_repeated():

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 
 from dropout_core.numerics.evidence import Evidence
 from dropout_core.numerics.statistics import Estimate, paired
@@ -45,6 +46,7 @@ def test_the_band_around_the_exact_penalty_is_in_the_picture():
     band = spec["layer"][0]["layer"][0]["encoding"]
     low, high = band["y"]["scale"]["domain"]
     assert low < 0.75 < band["y"]["datum"] < band["y2"]["datum"] < high
+    assert np.log([band["y"]["datum"], band["y2"]["datum"]]).tolist() == pytest.approx([-np.log(1.1), np.log(1.1)])
 
 
 def comparisons(points: float, nats: float) -> list[Evidence]:
