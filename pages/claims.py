@@ -67,7 +67,7 @@ STATE = PageState(
 LINKS = {
     "training": {"seeds": str(len(EXPERIMENTS["article"].trials[0].recipe.seeds)), "show": "1"},
     "rates": {"show": "1"},
-}  # query parameters that select the runs on which the claims were judged
+}  # query parameters that select the runs on which the claims were judged, or runs that differ only in their seeds
 
 
 @st.cache_data(show_spinner="Reading the stored runs…")
@@ -191,9 +191,9 @@ def _pairing() -> str:
     except RecordError:
         return ""
     return (
-        "Runs with the same seed share initial weights and batches, but pairing does not reduce the variance here: "
-        f"for accuracy in the article’s comparison, the variance of the difference is {ratio:.2f} times the sum of "
-        "the two variances. "
+        "Runs with the same seed share initial weights and batches, so we pair them. If pairing gained nothing, the "
+        "variance of a difference would be about the sum of the two variances; for accuracy in the article’s "
+        f"comparison, it is {ratio:.2f} times this sum. "
     )
 
 

@@ -84,7 +84,7 @@ CLAIMS = (
         "support the claim if the validation loss gets worse.",
         "training",
         less_overfitting,
-        ("article", "long", "drawn"),
+        ("article-fresh", "long", "drawn"),
         expected=-1,
     ),
     Claim(
@@ -95,7 +95,7 @@ CLAIMS = (
         "seed).",
         "training",
         generalises,
-        ("article", "long", "drawn", "sizes"),
+        ("article-fresh", "long", "drawn", "sizes"),
         expected=1,
     ),
     Claim(

@@ -79,9 +79,9 @@ def gains() -> list[Gain]:
     sizes = load("sizes")
     hidden = next(iter(sizes.trials.values())).recipe.hidden
     rows = [Gain(images, hidden, gain) for images, gain in gain_by_images(sizes).items()]
-    small, article = (arms(load(name), "accuracy") for name in ("small", "article"))
+    small, article = (arms(load(name), "accuracy") for name in ("small", "article-fresh"))
     rows.append(Gain(memorising_recipe().images, memorising_recipe().hidden, small))
-    (comparison,) = load("article").trials.values()
+    (comparison,) = load("article-fresh").trials.values()
     last = Gain(comparison.recipe.images, comparison.recipe.hidden, article)
     return [*sorted(rows, key=lambda gain: gain.images), last]
 

@@ -17,7 +17,7 @@ from dropout_core.reference import FILES
 from dropout_core.reference.record_tables import compared, runs
 from dropout_core.reference.records import Record, load
 
-RECIPES = {name: EXPERIMENTS[name].trials[0].recipe for name in ("article", "long", "drawn")}
+RECIPES = {name: EXPERIMENTS[name].trials[0].recipe for name in ("article-fresh", "long", "drawn")}
 ARTICLE, LONG, SMALL = (f"{recipe.images:,} images and {recipe.epochs} epochs" for recipe in RECIPES.values())
 MEASURES = {"accuracy": ("validation accuracy", "points", True), "loss": ("validation loss", "nats", False)}
 AVERAGED = 5  # evaluations at each end of the longest comparison
@@ -28,7 +28,7 @@ BETTER = {Verdict.HOLDS: "better", Verdict.DOES_NOT_HOLD: "worse", Verdict.INCON
 
 def differences(column: str) -> dict[str, Paired]:
     """Return each comparison's paired difference, dropout minus no dropout, in a column of record_tables.runs()."""
-    found = {f"{ARTICLE} at p = 0.5": arms(load("article"), column)}
+    found = {f"{ARTICLE} at p = 0.5": arms(load("article-fresh"), column)}
     found |= {f"{LONG} at p = {rate:g}": by_rate(load("long"), column, rate) for rate in (0.2, 0.5)}
     return found | {f"{SMALL} at p = 0.5": arms(load("drawn"), column)}
 
@@ -46,7 +46,7 @@ def by_rate(record: Record, column: str, rate: float) -> Paired:
 
 def pairing_ratio(column: str = "accuracy") -> float:
     """Return Var(d) / (V1 + V2) in the article's comparison: 1 if pairing by seed gains nothing, less if it helps."""
-    by_arm = runs(load("article")).pivot(index="seed", columns="arm", values=column)
+    by_arm = runs(load("article-fresh")).pivot(index="seed", columns="arm", values=column)
     return float((by_arm[DROPOUT] - by_arm[NO_DROPOUT]).var() / (by_arm[DROPOUT].var() + by_arm[NO_DROPOUT].var()))
 
 

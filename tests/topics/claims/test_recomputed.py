@@ -241,7 +241,8 @@ def test_every_claim_judged_from_training_is_recomputed_here_or_in_test_catalogu
 
 
 @pytest.mark.parametrize(
-    ("name", "low", "high"), [("article", 1.29, 1.29), ("drawn", 0.32, 0.32), ("decay", 0.64, 0.80)]
+    ("name", "low", "high"),
+    [("article", 1.29, 1.29), ("article-fresh", 0.76, 0.76), ("drawn", 0.32, 0.32), ("decay", 0.64, 0.80)],
 )
 def test_the_benefit_of_pairing_is_that_of_the_methods(name, low, high):
     arms = [by_seed(name, "accuracy", arm) for arm in ("dropout", "no dropout")]

@@ -32,7 +32,7 @@ def swapped(record: Record) -> Record:
 @pytest.fixture
 def mirrored(monkeypatch):
     """Swap the arms of every record with two arms, so that claims that held before must now fail."""
-    other = {name: swapped(load(name)) for name in ("article", "drawn")}
+    other = {name: swapped(load(name)) for name in ("article-fresh", "drawn")}
     monkeypatch.setattr(claims, "load", lambda name: other.get(name) or load(name))
     by_rate = claims.by_rate
     monkeypatch.setattr(claims, "by_rate", lambda *of: paired(np.zeros(by_rate(*of).n), by_rate(*of).differences))
