@@ -24,7 +24,7 @@ from dropout_core.numerics.statistics import mean_interval
 COLUMNS = ["kind", "arm", "epoch", "value", "seed", "low", "high", "side"]
 LEAD, BACKGROUND, OWN = "lead", "background", "own"  # roles of runs in the chart
 _FAINT, _RANGE = "faint-", 12  # the accuracy axis spans at most this many points, if all curves end within them
-_MARGIN = 0.08  # space to leave below each label, as a fraction of the vertical axis
+_MARGIN = 0.13  # space to leave below each label, as a fraction of the vertical axis
 Domain = tuple[float, float]
 
 
@@ -134,7 +134,7 @@ def domain(shown: pd.DataFrame, measure: str, epochs: int) -> Domain | None:
     """Choose the range of the vertical axis so that small differences can be seen: the steep first epoch is cut off.
 
     The range of accuracies is at most 12 points, so that each point is at least 25 pixels high. It is larger only if
-    a curve would otherwise end below it.
+    a curve would otherwise end below it, or the second half of a mean, or a label.
     """
     curves = shown[shown["kind"].str.contains("mean|run|under")]
     late = curves[curves["epoch"] >= min(1, epochs / 4)]["value"]
@@ -144,8 +144,16 @@ def domain(shown: pd.DataFrame, measure: str, epochs: int) -> Domain | None:
     if MEASURES[measure].percent:
         ends = curves.sort_values("epoch").groupby(["kind", "arm", "seed"], dropna=False)["value"].last()
         top = min(100.0, float(np.ceil(high + 0.2)))
-        return min(max(_below(low), top - _RANGE), _below(float(ends.min()))), top
+        least = min(float(ends.min()), float(_second_halves(curves).min()))
+        bottom = min(max(_below(low), top - _RANGE), _below(least))
+        return min(bottom, _below(float(ends.min()) - _MARGIN * (top - bottom))), top
     return max(0.0, low - 0.05 * (high - low)), high + 0.05 * (high - low)
+
+
+def _second_halves(curves: pd.DataFrame) -> pd.Series:
+    """Return the values of the means in the second half of the epochs that each of them covers."""
+    means = curves[curves["kind"].str.contains("mean")]
+    return means[means["epoch"] >= means.groupby(["kind", "arm"])["epoch"].transform("max") / 2]["value"]
 
 
 def _below(percentage: float) -> float:

@@ -77,8 +77,9 @@ def legend(shown: Shown) -> str:
         parts.append(f"{whose}{images}, {seeds}: means, 95 % bands, single runs (thin)")
     if not shown.points.empty:
         own = [f"{seed}" for seed in shown.points["seed"].unique()]
-        whose = "your" if shown.mine else "a stored run of this recipe,"
-        parts.append(f"bold: {whose} seed{'s' * (len(own) > 1)} {listed(own)}")
+        many = "s" * (len(own) > 1)
+        whose = "your" if shown.mine else f"{'stored runs' if many else 'a stored run'} of this recipe,"
+        parts.append(f"bold: {whose} seed{many} {listed(own)}")
     if is_the_articles(shown.recipe) and shown.same:
         parts.append("diamonds: the article’s values")
     if st.session_state.measure == "loss":

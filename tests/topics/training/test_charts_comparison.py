@@ -106,6 +106,16 @@ def test_the_accuracy_axis_is_longer_if_a_curve_ends_low():
     assert rows[rows["kind"] == "label"]["value"].between(low, high).all()
 
 
+def test_the_second_half_of_a_steep_curve_is_in_view_with_room_for_its_name():
+    """With few images, a reader's own curves may rise by tens of points in the last epoch."""
+    steep = RECORDED.assign(full_val_accuracy=10 + 12 * RECORDED["epoch"])
+    low, high = data.domain(compose(own=steep, near=True), "accuracy", 5)
+    assert low <= 10 + 12 * 3
+    flat = RECORDED.assign(full_val_accuracy=11.0)
+    low, high = data.domain(compose(own=flat, near=True), "accuracy", 5)
+    assert 11 - low >= 0.1 * (high - low)
+
+
 @every_measure
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
 @pytest.mark.parametrize(("own", "ended", "asks"), [(NONE, True, True), (NONE, True, False), (LOW, False, False)])
