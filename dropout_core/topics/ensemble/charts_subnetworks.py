@@ -193,14 +193,15 @@ def _pin(some: list[dict], at: str) -> list[dict]:
 
 
 def _answers(facts: list[dict], at: str) -> list[dict]:
-    """Draw one row per combined prediction, and a vertical line through all rows at the arithmetic mean."""
+    """Draw one row per combined prediction, with a line at the arithmetic mean beside each mark."""
     rule = {"type": "rule", "color": AVERAGED, "opacity": 0.5, "tooltip": None}
-    ends = calculate(x=element("arithmetic", at), y="floor_", end=str(HEIGHT - 4))
-    layers = [_layer(facts, ends, rule, x=_x("x"), y=_y("y"), y2={"field": "end"})]
+    layers: list[dict] = []
     for row, name in enumerate(NAMES):
         value, says = element(name, at), element(f"{name}_says", at)
         y = HEIGHT - (len(NAMES) - row) * ROW + 24
         mark = {"opacity": 1, "tooltip": None, **MARKS[name]}
+        ends = calculate(x=element("arithmetic", at), y=str(y - 10), end=str(y + 10))
+        layers.append(_layer(facts, ends, rule, x=_x("x"), y=_y("y"), y2={"field": "end"}))
         verdict = f"format({value}, '.3f') + ': says ' + {says} + ({says} == datum.digit ? ' ✓' : ' ✗')"
         if name != "scaled":
             off = _off(element(f"off_{name}", at))

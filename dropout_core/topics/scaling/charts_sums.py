@@ -1,5 +1,7 @@
 """Chart of the sums that one neuron receives, pass after pass, with and without scaling."""
 
+from math import floor, log10
+
 import numpy as np
 from jaxtyping import Float
 
@@ -40,7 +42,7 @@ def sums(
     if step:
         passes["bind"] = slider("Passes", 1, len(u), 1)
     reports = "select" in rate
-    bars, *rest = [*_bars(), *_target(float(a.sum())), *_means(), *_last_pass(step), *_labels()]
+    bars, *rest = [*_bars(), *_target(float(a.sum())), *_means(_places(by_rate)), *_last_pass(step), *_labels()]
     return layered(
         [{"params": [rate], **bars} if reports else bars, *rest],
         HEIGHT,
@@ -57,6 +59,12 @@ def sums(
 
 def _short(value: float) -> float:
     return float(f"{value:.5g}")
+
+
+def _places(by_rate: np.ndarray) -> int:
+    """Return the decimal places that a mean needs: two, or more if all sums are small."""
+    largest = float(np.abs(by_rate).max()) or 1.0
+    return max(2, 2 - floor(log10(largest)))
 
 
 def _ends(by_rate: np.ndarray, target: float) -> list[dict]:
@@ -105,24 +113,30 @@ def _bars() -> list[dict]:
 
 
 def _target(target: float) -> list[dict]:
-    """Draw the sum at inference as a line through both rows, with its value on the side that has more space."""
+    """Draw the sum at inference as a line in both rows, with its value on the side that has more space.
+
+    The line leaves out the labels of the rows.
+    """
     left = "datum.v > (low + high) / 2"
     side = {"align": {"expr": f"{left} ? 'right' : 'left'"}, "dx": {"expr": f"{left} ? -6 : 6"}}
     name = text("'target ' + format(datum.v, '.4~r') + ': all active'", baseline="top", fontWeight=600, **side)
     where = {"data": {"values": [{"v": target}]}, "transform": []}
+    parts = [(0, 16), *((base - BAR, base + 14) for base in BASES.values())]
+    pieces = {"data": {"values": [{"v": target, "from": top, "to": end} for top, end in parts]}, "transform": []}
     line = {"type": "rule", "color": WHOLE_NET, "strokeWidth": 2.5, "tooltip": None}
     return [
-        {**where, "mark": line, "encoding": {"x": _x("v")}},
+        {**pieces, "mark": line, "encoding": {"x": _x("v"), "y": _y("from"), "y2": {"field": "to"}}},
         {**where, "mark": name, "encoding": {"x": _x("v"), "y": {"value": 0}}},
     ]
 
 
-def _means() -> list[dict]:
+def _means(places: int) -> list[dict]:
     """Mark each row's mean so far by a triangle below its baseline, and write it at the right."""
     steps = [{"aggregate": [{"op": "mean", "field": "v", "as": "mean"}], "groupby": ["row", "base"]}]
     arrow = {"type": "point", "shape": "triangle-up", "filled": True, "size": 130, "opacity": 1, "color": AVERAGED}
-    passes = "(width > 480 ? ' passes: ' : ': ')"  # a phone has no room for the word
-    number = text(f"'mean of ' + pass_k + {passes} + format(datum.mean, '.2f')", align="right", fontWeight=600)
+    # A phone has no room for the word.
+    passes = "(width > 480 ? (pass_k === 1 ? ' pass: ' : ' passes: ') : ': ')"
+    number = text(f"'mean of ' + pass_k + {passes} + format(datum.mean, '.{places}f')", align="right", fontWeight=600)
     return [
         {
             "transform": [*steps, *calculate(y="datum.base + 8")],

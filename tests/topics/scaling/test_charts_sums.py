@@ -1,7 +1,12 @@
 """Test the numbers in the charts of the sums and of the three schemes."""
 
-import numpy as np
+import re
 
+import numpy as np
+import pytest
+import vl_convert
+
+from dropout_core.charts.theme import WHOLE_NET
 from dropout_core.charts.vega import rate_slider, reported
 from dropout_core.numerics.masks import RATES, SCHEMES, apply_mask, inference_scale, keep_mask, moments
 from dropout_core.topics.scaling.charts_schemes import schemes
@@ -38,3 +43,24 @@ def test_schemes_carry_the_two_values_and_the_value_at_inference():
             np.testing.assert_allclose(row["ups"][i] * (1 - rate), mean[0])
             np.testing.assert_allclose(row["ups"][i] ** 2 * rate * (1 - rate), variance[0])
             assert row["at"][i] == inference_scale(rate, scheme)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [358, 1000])
+def test_the_target_does_not_cross_a_label_even_at_the_left_edge(width):
+    svg = vl_convert.vegalite_to_svg(spec(np.array([0.001])) | {"width": width})
+    labels = [float(y) for y in re.findall(r'translate\(0,([\d.]+)\)"[^>]*>(?:unscaled|scaled by)', svg)]
+    lines = re.findall(r'transform="translate\([\d.]+,([\d.]+)\)" x2="0" y2="(-?[\d.]+)"[^>]*stroke="' + WHOLE_NET, svg)
+    assert len(labels) == 2
+    assert len(lines) == 3
+    for y in labels:
+        assert not any(float(top) < y + 7 and float(top) + float(end) > y - 7 for top, end in lines)
+
+
+@pytest.mark.slow
+def test_small_means_keep_their_digits_and_one_pass_is_no_plural():
+    svg = vl_convert.vegalite_to_svg(
+        sums(np.array([0.001]), np.ones((1, 1)), {"name": "rate_p", "value": 0.5}, 1) | {"width": 600}
+    )
+    assert "mean of 1 pass: 0.00100<" in svg
+    assert "mean of 1 pass: 0.00200<" in svg
