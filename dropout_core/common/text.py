@@ -59,6 +59,12 @@ def fixed(value: float, places: int) -> str:
     return f"{round(value, places) + 0.0:.{places}f}".replace("-", "−")
 
 
+def fixed_alike(*values: float) -> list[str]:
+    """Format values for comparison: with two decimal places, or as many as the smallest needs to differ from zero."""
+    least = min((abs(value) for value in values if abs(value) > _NO_ERROR), default=1.0)
+    return [fixed(value, max(2, -floor(log10(least)))) for value in values]
+
+
 def with_error(value: float, error: float) -> str:
     """Format the value ± its standard error, to two significant digits of the error, so that z can be recomputed.
 

@@ -12,6 +12,7 @@ from dropout_core.common.text import (
     difference,
     duration,
     fixed,
+    fixed_alike,
     listed,
     sentence,
     share,
@@ -97,3 +98,16 @@ def test_a_list_in_words():
 )
 def test_an_error_has_two_digits_and_its_value_as_many_decimals(value, error, said):
     assert with_error(value, error) == said
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ((4.788, 9.57), ["4.79", "9.57"]),
+        ((0.00005, 0.001), ["0.00005", "0.00100"]),
+        ((0.0, 0.0), ["0.00", "0.00"]),
+        ((-0.05, 1), ["−0.05", "1.00"]),
+    ],
+)
+def test_compared_values_have_as_many_decimals_as_the_smallest_needs(values, said):
+    assert fixed_alike(*values) == said

@@ -5,7 +5,7 @@ from math import erfc, sqrt
 import numpy as np
 from jaxtyping import Float
 
-from dropout_core.common.text import fixed, listed
+from dropout_core.common.text import fixed, fixed_alike, listed
 from dropout_core.numerics.enumeration import STAGES, Comparison, all_masks, compare, mask_probabilities
 from dropout_core.numerics.masks import RATES, SCHEMES, inference_scale, keep_mask, moments, uniforms
 from dropout_core.numerics.network import random_network
@@ -24,9 +24,9 @@ def sums_found(a: Float[np.ndarray, "units"], rate: float) -> str:
     unscaled, scaled = (float(moments(a, rate, scheme)[0].sum()) for scheme in ("no scaling", "inverted"))
     if abs(scaled - unscaled) < _ROUNDING:
         return f"At p = {rate:.2f}, scaled and unscaled sums both average {fixed(target, 2)} over all masks"
+    low, high, whole = fixed_alike(unscaled, scaled, target)
     return (
-        f"At p = {rate:.2f}, unscaled sums average {fixed(unscaled, 2)} over all masks instead of {fixed(target, 2)}; "
-        f"scaled sums average {fixed(scaled, 2)}"
+        f"At p = {rate:.2f}, unscaled sums average {low} over all masks instead of {whole}; scaled sums average {high}"
     )
 
 
@@ -43,9 +43,10 @@ def schemes_found(rate: float) -> str:
 def spread_found(a: Float[np.ndarray, "units"], rate: float) -> str:
     """State how widely the scaled and the unscaled sums scatter, and that this grows with the rate."""
     unscaled, scaled = (sqrt(float(moments(a, rate, s)[1].sum())) for s in ("no scaling", "inverted"))
+    wide, narrow = fixed_alike(scaled, unscaled)
     return (
         f"Only the mean matches: at p = {rate:.2f}, scaled sums scatter around the target with a standard deviation "
-        f"of {scaled:.2f} (unscaled sums: {unscaled:.2f}). The scatter of the scaled sums grows with p; at inference, "
+        f"of {wide} (unscaled sums: {narrow}). The scatter of the scaled sums grows with p; at inference, "
         "there is no scatter."
     )
 

@@ -64,3 +64,11 @@ def test_the_gaps_found_follow_the_rate_and_the_scheme():
     without = findings.gaps_found(unscaled, 0.5, "no scaling")
     assert "exact in a linear net" not in without
     assert without.startswith("One pass without scaling is off by")
+
+
+def test_small_sums_are_not_written_as_zero():
+    small = np.array([0.001])
+    assert "average 0.00005 over all masks instead of 0.00100; scaled sums average 0.00100" in findings.sums_found(
+        small, 0.95
+    )
+    assert "0.00" not in re.findall(r"0\.\d+\b", findings.spread_found(small, 0.95))
