@@ -36,13 +36,11 @@ def many_seeds() -> None:
     with text:
         st.markdown(f"{VERDICTS[article.verdict]} {figures(article)}{undetected(article.difference, 'points')}")
         whole = findings.by_arm("article", "accuracy")
-        there = EXPERIMENTS["article"].trials[0].recipe.seeds
         st.markdown(
             f"This is the comparison in the article {ARTICLE} ({names()['article']}), repeated with "
             f"{article.difference.n} seeds. {first_look()} The cost is the accuracy lost compared with the whole net, "
             f"whose accuracy is {np.mean(whole[DROPOUT]):.2f} % with dropout and {np.mean(whole[NO_DROPOUT]):.2f} % "
-            f"without. This study uses {findings.seeds('article')}; the accuracies on the Claims page come from "
-            f"different runs, with seeds {span(there)}."
+            f"without. This study uses {findings.seeds('article')}; the accuracies on the Claims page {on_claims()}."
         )
         st.markdown(
             f"{figures(ablation_verdict('small'))} These are means over {ablation_verdict('small').difference.n} "
@@ -53,13 +51,25 @@ def many_seeds() -> None:
     every_measurement()
 
 
+def on_claims() -> str:
+    """State whether the accuracies on the Claims page are from the study's nets, or from nets of other seeds."""
+    here = findings.stored()["comparisons"]["article"]["recipe"]["seeds"]
+    there = EXPERIMENTS["article-fresh"].trials[0].recipe.seeds
+    if tuple(here) == there:
+        return "are those of the same nets"
+    return f"come from different runs, with seeds {span(there)}"
+
+
 def first_look() -> str:
-    """Describe the result for the first five seeds, which do not count towards the verdict."""
+    """Describe the result for the seeds of a first look, which do not count towards the verdict."""
     first = ablation_verdict("first look")
     e = first.difference.estimate
     figure = f"{first.verdict.value}, {around(e.value, e.low, e.high, 2)}"
     deciding = ablation_verdict().difference.n
-    return f"A pilot with {first.difference.n} seeds: {figure}. The {deciding} deciding seeds were fixed in advance."
+    return (
+        f"The claim was first examined with {findings.seeds('first look')}, which do not count here: {figure}. The "
+        f"{deciding} deciding seeds were fixed in advance."
+    )
 
 
 def figures(costs: CostComparison) -> str:

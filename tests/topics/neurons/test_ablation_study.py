@@ -4,11 +4,22 @@ import numpy as np
 import pytest
 
 from dropout_core.data.mnist import Digits
+from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.numerics.inference import activations, pixels
 from dropout_core.numerics.network import random_network
+from dropout_core.reference import records
+from dropout_core.topics.neurons import findings
 from dropout_core.topics.neurons.ablation import MEASURES, score, single_costs
-from dropout_core.topics.neurons.ablation_study import measure_net
+from dropout_core.topics.neurons.ablation_study import RECIPES, measure_net
 from dropout_core.topics.neurons.findings import WHAT
+
+
+def test_the_comparison_that_judges_c13_has_the_nets_that_judge_c5_and_c6():
+    (trial,) = EXPERIMENTS["article-fresh"].trials
+    assert RECIPES["article"].key == trial.recipe.key
+    last = records.load("article-fresh").trials["article"].points.groupby(["arm", "seed"])["full_val_accuracy"].last()
+    for run in findings.stored()["comparisons"]["article"]["runs"]:
+        assert run["accuracy"] == pytest.approx(last[run["arm"], run["seed"]], abs=0.02)
 
 
 def test_a_nets_record_is_what_the_numerics_say():
