@@ -48,3 +48,24 @@ def test_every_fold_draws_its_charts_and_nothing_overflows_on_a_phone(phone: Pag
     for chart in phone.locator("[data-testid=stVegaLiteChart]").all():
         assert chart.locator("svg.marks :is(path[d], rect, circle)").count() > 0
     assert live.width(phone) <= live.PHONE_WIDTH
+
+
+# Returns the pairs of texts in a chart that cover each other by more than a pixel.
+OVERLAPS = """chart => {
+    const texts = [...chart.querySelectorAll("svg.marks text")];
+    const boxes = texts.map(text => [text.textContent, text.getBoundingClientRect()]);
+    return boxes.flatMap(([one, a], i) => boxes.slice(i + 1)
+        .filter(([, b]) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+            && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2)
+        .map(([other]) => [one, other]));
+}"""
+
+
+def test_names_and_numbers_of_the_folds_do_not_overlap_on_a_phone(phone: Page, app: str):
+    phone.goto(f"{app}/today?show=1")
+    live.wait_until_at_rest(phone)
+    live.unfold(phone)
+    for key in ("places", "schedules_small", "schedules_large", "norm"):
+        chart = phone.locator(f".st-key-today_{key}")
+        assert len(live.texts(chart)) > 6
+        assert chart.evaluate(OVERLAPS) == []

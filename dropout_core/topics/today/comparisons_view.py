@@ -56,7 +56,8 @@ def _norm() -> None:
 
 def transformer() -> None:
     _places()
-    finding_view.show("“Dropout improves this transformer, by accuracy and by loss”:", transformer_record.improves_it())
+    for claim, finding in transformer_record.findings().items():
+        finding_view.show(f"{claim}:", finding)
     expander(reference_panel.ABOUT, _about_transformer, icon="info", key="today_about_transformer")
 
 
@@ -90,9 +91,9 @@ def _about_transformer() -> None:
     small(
         f"{len(setup.seeds)} nets of each kind (seeds {span(setup.seeds)}), each on images of its own; Adam with "
         f"learning rate {setup.learning_rate:g} and batches of {setup.batch}. Nets of one seed share images, their "
-        "order and initial weights. The MNIST test images were evaluated once per net, after the last epoch. A place "
-        "counts as improved only if accuracy and loss are both better. The power is that under Bonferroni’s limit, "
-        "the strictest step of Holm’s correction. To repeat, run `python -m dropout_core reference transformer`."
+        "order and initial weights. The MNIST test images were evaluated once per net, after the last epoch. "
+        "The power is that under Bonferroni’s limit, the strictest step of Holm’s correction. "
+        "To repeat, run `python -m dropout_core reference transformer`."
     )
     st.markdown(reference_panel.study_origin(record.STUDY))
 
@@ -127,7 +128,8 @@ def _schedules() -> None:
             alt = charts_changes.measures_alternative(record.rows(regime))
             draw(_schedule_chart(regime), f"today_schedules_{regime.split()[0]}", alt)
             small(f"{sentence(record.levels(regime))}")
-    small(f"{BAND}.")
+    power = sentence(power_range([record.rows(regime)[name][0] for regime in REGIMES for name in record.SCHEDULES[1:]]))
+    small(f"{BAND}. {power}")
 
 
 def _about_early() -> None:

@@ -90,16 +90,21 @@ def verdicts(measure: str) -> dict[str, Verdict]:
     return {place: improves(e.paired, measure == "accuracy", e.margin) for place, e in evidence(measure).items()}
 
 
-def improves_it() -> Finding:
-    """Judge the claim that dropout improves both measures, in each place and in general."""
-    by_measure = [verdicts(measure) for measure in MARGIN]
-    judged = {place: all_of([each[place] for each in by_measure]) for place in by_measure[0]}
-    rows = tuple(each for measure in MARGIN for each in evidence(measure).values())
+def findings() -> dict[str, Finding]:
+    """Judge by each measure the claim that dropout improves it, in each place and in general."""
+    claims = {"accuracy": "“Dropout raises the accuracy of this transformer”", "loss": "“Dropout lowers its loss”"}
+    return {claim: _finding(measure) for measure, claim in claims.items()}
+
+
+def _finding(measure: str) -> Finding:
+    judged, rows = verdicts(measure), tuple(evidence(measure).values())
     good, bad = _named(judged, Verdict.HOLDS), _named(judged, Verdict.DOES_NOT_HOLD)
     if good and len(good) < len(judged):
         exception = f"on {listed(map(_on, bad))}" if bad else ""
-        return Finding(Verdict.HOLDS_WHEN, level(), f"it acts on {listed(map(_on, good), 'or')}", exception, rows)
-    return Finding(all_of([*judged.values()]), level(), evidence=rows)
+        return Finding(
+            Verdict.HOLDS_WHEN, _level(measure), f"it acts on {listed(map(_on, good), 'or')}", exception, rows
+        )
+    return Finding(all_of([*judged.values()]), _level(measure), evidence=rows)
 
 
 def _named(judged: dict[str, Verdict], verdict: Verdict) -> list[str]:
@@ -110,20 +115,31 @@ def _on(place: str) -> str:
     return place if place in ("whole branches", "all four") else f"the {place}"
 
 
-def level() -> str:
-    """State the mean accuracy and loss without dropout."""
-    accuracy, loss = (float(np.mean(values(NONE, measure))) for measure in MARGIN)
-    return f"Without dropout, the mean accuracy is {accuracy:.1f} % and the mean loss {loss:.3f} nats"
+def _level(measure: str) -> str:
+    """State the mean accuracy or loss without dropout."""
+    mean = float(np.mean(values(NONE, measure)))
+    return f"Without dropout, its mean is {f'{mean:.1f} %' if measure == 'accuracy' else f'{mean:.3f} nats'}"
 
 
 def headline() -> str:
-    """State where dropout gains accuracy and where it costs accuracy."""
-    effects = {
-        Verdict.HOLDS: "gains accuracy on",
-        Verdict.DOES_NOT_HOLD: "costs accuracy on",
-        Verdict.EQUIVALENT: f"changes accuracy by less than {MARGIN['accuracy']:g} points on",
-        Verdict.INCONCLUSIVE: "makes no detectable difference on",
+    """State where dropout changes the accuracy, and where it changes the loss."""
+    accuracy = {
+        Verdict.HOLDS: "gains accuracy",
+        Verdict.DOES_NOT_HOLD: "costs accuracy",
+        Verdict.EQUIVALENT: f"changes accuracy by less than {MARGIN['accuracy']:g} points",
+        Verdict.INCONCLUSIVE: "makes no detectable difference to accuracy",
     }
-    judged = {effect: _named(verdicts("accuracy"), verdict) for verdict, effect in effects.items()}
-    parts = [f"{effect} {listed(map(_on, places))}" for effect, places in judged.items() if places]
+    loss = {Verdict.HOLDS: "lowers the loss", Verdict.DOES_NOT_HOLD: "raises the loss"}
+    parts = [*_where("accuracy", accuracy), *_where("loss", loss)]
     return f"In a tiny transformer, dropout at p = {RATE:g} {', and '.join(parts)}"
+
+
+def _where(measure: str, effects: dict[Verdict, str]) -> list[str]:
+    """State for each effect where dropout has it."""
+    judged = verdicts(measure)
+    found = {effect: _named(judged, verdict) for verdict, effect in effects.items()}
+    return [
+        f"{effect} {'wherever it acts' if len(places) == len(judged) else f'on {listed(map(_on, places))}'}"
+        for effect, places in found.items()
+        if places
+    ]
