@@ -147,7 +147,7 @@ def slow_learners() -> None:
         f"Mean validation accuracy by epoch, {stored_grids.trained_on(load('rates'))}. Blue: the rate on the slider; "
         f"dashed curve: no dropout; thin: other rates; horizontal line: {claims.LEVEL:g} %. The printed epoch is the "
         "average of the epochs at which the runs first reach the line. Accuracy fluctuates between epochs, so the "
-        f"mean curve may cross the line later. Values below {charts_learning.LOWEST} % are cut off."
+        f"mean curve may cross the line earlier or later. Values below {charts_learning.LOWEST} % are cut off."
     )
     draw(spec, "rates_learning", alt)
     st.markdown(cached.near_zero(SLOW))

@@ -106,7 +106,7 @@ class Evidence:
         """The smallest difference that these seeds detect, and the number of seeds needed to settle the question."""
         if not (text := power_range([self])) or self.needed is None:
             return text
-        return f"{text}; the measured difference would need about {roughly(self.needed)} seeds"
+        return f"{text}; at this difference, about {roughly(self.needed)} seeds would settle it"
 
 
 def undetected(p: Paired, unit: str) -> str:

@@ -15,7 +15,7 @@ def test_the_text_names_interval_margin_and_seeds():
     assert each.text == "+0.18 points (95 % interval −0.09 to +0.46; margin ±0.3; 6 seeds)"
     assert each.detectable == detectable(each.sd, 6)
     assert each.power_text.startswith(f"6 seeds detect a difference of {each.detectable:.2f} points with 80 % power")
-    assert each.power_text.endswith(f"; the measured difference would need about {each.needed} seeds")
+    assert each.power_text.endswith(f"; at this difference, about {each.needed} seeds would settle it")
 
 
 def test_several_comparisons_state_the_range_of_what_they_detect():

@@ -42,18 +42,19 @@ def headline(table: pd.DataFrame) -> str:
 def dropout_on_top(table: pd.DataFrame) -> str:
     """State for how many methods dropout improves or worsens accuracy and loss, before and after Holm's correction."""
     trials = [*dict.fromkeys(table["trial"])]
-    parts = []
+    parts, uncorrected = [], []
     for column, better in (("accuracy", 1), ("loss", -1)):
         pairs = [added(table, trial, column) for trial in trials]
         differs = holm(p_values(np.array([p.differences for p in pairs])))
         single = [p.sign for p in pairs]
         corrected = [int(np.sign(p.mean)) if sure else 0 for p, sure in zip(pairs, differs, strict=True)]
-        gains, losses = (f"{single.count(sign)} ({corrected.count(sign)})" for sign in (better, -better))
+        gains, losses = (corrected.count(sign) for sign in (better, -better))
         parts.append(f"improves {column} in {gains} of {len(trials)} rows and worsens it in {losses}")
+        uncorrected.append(f"{single.count(better)} and {single.count(-better)}")
     return (
-        f"Adding dropout {'; it '.join(parts)}. In brackets: the number of rows that remain significant after Holm’s "
-        f"correction for {len(trials)} comparisons. Without this correction, about one interval in twenty misses the "
-        "true value by chance."
+        f"Adding dropout {'; it '.join(parts)}. This is after Holm’s correction for {len(trials)} comparisons, without "
+        "which about one interval in twenty misses the true value by chance: the counts would be "
+        f"{' and, for loss, '.join(uncorrected)}."
     )
 
 

@@ -38,8 +38,13 @@ def ask(shown: Shown) -> None:
         with st.container(horizontal=True, gap="small"):
             for name in _SAMPLES:
                 st.button(name, on_click=_show_sample, args=(name,), key=f"train_sample_{name}")
+            untrained = shown.finished is None
             st.button(
-                "A digit they disagree on", on_click=_show_disputed, args=(shown,), disabled=shown.finished is None
+                "A digit they disagree on",
+                on_click=_show_disputed,
+                args=(shown,),
+                disabled=untrained,
+                help="Train both nets first." if untrained else None,
             )
     with answers:
         if trouble := st.session_state.pop("train_trouble", None):

@@ -25,7 +25,7 @@ def differences(shown: Shown, measure: str) -> None:
     better = f"dropout better to the {'right' if outcome.higher_is_better else 'left'}"
     lines = [headline.interval_text(p, measure), *(headline.landing(d, p, measure, shown.mine) for d in mine[:1])]
     interval = "" if p.low is None else "; bar: its 95 % interval"
-    small(f"Dots: single seeds; diamond: their mean{interval}.")
+    small(f"Dots: single seeds; diamond: their mean{interval}." if p.n > 1 else "Diamond: the only seed.")
     own_name = "" if own is None else "your run" if shown.mine else "stored run"
     st.vega_lite_chart(
         charts_differences.rows(p.differences, p.low, p.high, mine),

@@ -83,7 +83,8 @@ class NetTiles {
     const lost = right.map((count, digit) => this.whole[digit] - count), most = Math.max(...lost)
     const change = total(lost), all = this.labels.length.toLocaleString("en")
     const size = `${Math.abs(change)} ${change < 0 ? "more" : "fewer"} of ${all} images right`
-    const hurt = most > 0 ? ` Digit ${lost.indexOf(most)} loses most: ${most}.` : ""
+    const others = Math.min(...lost) < 0 ? "; others gain" : ""
+    const hurt = most > 0 ? ` Digit ${lost.indexOf(most)} loses most: ${most}${others}.` : ""
     return `${this.removed.size} removed: ${change ? size : "as many images right as before"}.${hurt}`
   }
 
