@@ -214,3 +214,18 @@ def test_another_scheme_leaves_the_rate_where_it_was(page, app):
     live.wait_until_at_rest(page)
     inputs = page.locator("input[name=rate_p]")
     assert {rate(page).input_value(), *(i.input_value() for i in inputs.all())} == {"0.65"}
+
+
+@pytest.mark.parametrize("path", ["scaling", "masks"])
+def test_a_bar_that_stays_in_view_has_an_edge_while_content_slides_beneath_it(page: Page, app: str, path: str):
+    page.goto(f"{app}/{path}")
+    live.wait_until_at_rest(page)
+    edges = """() => {
+        const bar = document.querySelector(".st-key-bar_rate")
+        const host = [...document.querySelectorAll(".st-key-masks_live *")].find((each) => each.shadowRoot)
+        if (bar) return getComputedStyle(bar).boxShadow !== "none"
+        return getComputedStyle(host.shadowRoot.querySelector(".controls"), "::after").borderBottomStyle === "solid"
+    }"""
+    assert not page.evaluate(edges)
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 600)")
+    page.wait_for_function(edges)
