@@ -143,7 +143,7 @@ def _about_early() -> None:
         f"{listed(f'{rate:g}' for rate in record.PILOT_RATES)} on other seeds and {record.HELD_OUT:,} training images "
         "that these nets had not seen: for the small net by the loss with early dropout, and for the large net by "
         "that with dropout throughout. The MNIST test images were evaluated once per net, after the last update. "
-        "Training losses and dead units, which fire for no training image, are shown, but not judged. "
+        "Training losses and the units that fire for no training image are shown, but not judged. "
         "To repeat, run `python -m dropout_core reference early-late`."
     )
     st.markdown(reference_panel.study_origin(record.STUDY))

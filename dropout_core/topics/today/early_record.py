@@ -23,7 +23,7 @@ MEASURES = {
     "accuracy": "validation accuracy",
     "loss": "validation loss",
     "train_loss": "training loss",
-    "dead": "dead hidden units",
+    "dead": "hidden units that never fire",
 }
 JUDGED = ("accuracy", "loss")  # the other measures are shown only
 SEEDS, PILOT_SEEDS = fresh_seeds(10), (0, 1, 2)
@@ -103,11 +103,11 @@ def improves_on(regime: str, schedule: str, base: str = NONE) -> Finding:
 
 
 def _fit(regime: str, *schedules: str) -> str:
-    """State the mean training losses and numbers of dead units of several schedules."""
+    """State the mean training losses and numbers of dead units under several schedules."""
     losses = [f"{mean(regime, name, 'train_loss'):.3f} nats with {_with(name)}" for name in schedules]
     dead = [f"{mean(regime, name, 'dead'):.1f}" for name in schedules]
     units = sum(REGIMES[regime].hidden)
-    return f"The loss on the training images is {listed(losses)}; {listed(dead)} of {units} hidden units are dead"
+    return f"The loss on the training images is {listed(losses)}; {listed(dead)} of {units} hidden units never fire"
 
 
 def _with(schedule: str) -> str:

@@ -1,5 +1,7 @@
 """Test what the folds on a transformer and on early and late dropout say, on made-up runs."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import streamlit as st
@@ -22,8 +24,12 @@ Effects = dict[str, float]  # accuracy gained, in points
 
 
 @pytest.fixture(autouse=True)
-def made_provenance(monkeypatch: pytest.MonkeyPatch) -> None:
+def made_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the provenance be made up, too, and keep nothing of it in Streamlit's caches."""
     monkeypatch.setattr(studies, "provenance", lambda name: {"ended": "2026-01-01", "commit": f"that of {name}"})
+    yield
+    st.cache_data.clear()
+    st.cache_resource.clear()
 
 
 def run(gain: float, rng: np.random.Generator) -> dict[str, float]:
@@ -54,9 +60,7 @@ def shown(fold: str, charts: int) -> str:
 
     def page(name: str) -> None:
         from dropout_core.topics.today import comparisons_view
-        from dropout_core.ui import layout
 
-        layout.draw_closed_expanders = True
         getattr(comparisons_view, name)()
 
     st.cache_data.clear()
@@ -126,8 +130,8 @@ def test_training_losses_and_dead_units_are_shown_and_not_judged(monkeypatch):
     monkeypatch.setattr(early_record, "stored", lambda: made)
     finding = early_record.improves_on(UNDERFITS, EARLY)
     assert finding.text == "holds"
-    assert [each.measure for each in finding.evidence[2:]] == ["training loss", "dead hidden units"]
+    assert [each.measure for each in finding.evidence[2:]] == ["training loss", "hidden units that never fire"]
     assert finding.evidence[2].sign == 1
     seen = [np.mean(early_record.values(UNDERFITS, name, "train_loss")) for name in (EARLY, NONE)]
     assert f"{seen[0]:.3f} nats with early dropout and {seen[1]:.3f} nats with no dropout" in finding.sentence
-    assert "2.0 and 2.0 of 64 hidden units are dead" in finding.sentence
+    assert "2.0 and 2.0 of 64 hidden units never fire" in finding.sentence

@@ -1,5 +1,7 @@
 """Test what the folds on co-adaptation and on dropout as a penalty say, on made-up measurements."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import streamlit as st
@@ -9,6 +11,14 @@ from dropout_core.experiments.recipe import ARMS, DROPOUT
 from dropout_core.topics.today import adaptive_l2_record, coadaptation_record
 
 RNG = np.random.default_rng(0)
+
+
+@pytest.fixture(autouse=True)
+def nothing_cached() -> Iterator[None]:
+    """Keep nothing made up in Streamlit's caches."""
+    yield
+    st.cache_data.clear()
+    st.cache_resource.clear()
 
 
 def near(value: float) -> float:
