@@ -114,11 +114,15 @@ def _without_tables(part: object, tables: dict[str, bytes]) -> object:
     if not _is_table(values := part.get("values")):
         return {key: _without_tables(value, tables) for key, value in part.items()}
     table = pd.DataFrame(values)
-    small = dict.fromkeys(table.select_dtypes("int64"), "int32")  # large enough for every count on the pages
-    data = convert_anything_to_arrow_bytes(table.astype(small))
+    data = convert_anything_to_arrow_bytes(table.apply(_smallest))
     name = part.get("name") or hashlib.sha256(data).hexdigest()[:16]  # other layers may refer to the table by its name
     tables[name] = data
     return {"name": name}
+
+
+def _smallest(column: pd.Series) -> pd.Series:
+    """Return whole numbers in the smallest type that can hold them. Browsers read 64-bit integers in a different way."""
+    return pd.to_numeric(column, downcast="integer") if column.dtype == "int64" else column
 
 
 def _is_table(values: object) -> bool:

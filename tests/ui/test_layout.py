@@ -93,3 +93,12 @@ def test_an_error_in_an_expander_is_a_sentence_there():
     assert damaged.value == "This cannot be shown here: its record is damaged."
     assert "a.gz" in gone.value
     assert not app.exception
+
+
+def test_whole_numbers_are_sent_in_the_smallest_type_that_holds_them():
+    columns = {"small": range(30), "medium": range(970, 1000), "large": range(70_000, 70_030), "part": [0.5] * 30}
+    rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    (data,) = extract_datasets({"layer": [{"data": {"values": rows}}]})["datasets"].values()
+    table = pa.ipc.open_stream(data).read_all()
+    assert [str(field.type) for field in table.schema] == ["int8", "int16", "int32", "double"]
+    assert table.to_pylist() == rows
