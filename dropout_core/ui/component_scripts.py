@@ -5,6 +5,7 @@ Streamlit would put the whole script into a message of each session, uncompresse
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -36,6 +37,12 @@ export default async (component) => {
 def static(*names: str) -> str:
     """Return the contents of these files of the folder static/, one after the other."""
     return "".join((STATIC / name).read_text("utf-8") for name in names)
+
+
+@cache
+def style_sheet(*names: str) -> str:
+    """Return these style sheets without comments and indentation, since Streamlit sends them in messages."""
+    return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", static(*names), flags=re.DOTALL)).strip()
 
 
 def _network() -> str:

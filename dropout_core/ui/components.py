@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dropout_core.charts.network_diagram import FIELDS, INFERENCE
 from dropout_core.numerics.masks import RATES
 from dropout_core.ui import component_data, component_scripts, server
-from dropout_core.ui.component_scripts import static
+from dropout_core.ui.component_scripts import static, style_sheet
 from dropout_core.ui.layout import small
 
 _AT_INFERENCE = f'[name="mode_{FIELDS["mode"]}"][value="{INFERENCE}"]:checked'  # matches if the mode is inference
@@ -42,7 +42,7 @@ def play_button(chart: str, parameter: str, seconds: float, label: str = "Play",
 @cache
 def _player() -> Callable[..., object]:
     html = '<button type="button"><span class="icon" aria-hidden="true"></span><span class="text"></span></button>'
-    css, js = static("button.css", "player.css"), static("player.js")
+    css, js = style_sheet("button.css", "player.css"), static("player.js")
     return st.components.v2.component("dropout_player", html=html, css=css, js=js)
 
 
@@ -90,7 +90,9 @@ def _leader(name: str, field: str, data: Mapping[str, object]) -> DeltaGenerator
 def _leading_slider() -> Callable[..., object]:
     name = '<span><span class="label"></span><span class="remark"></span></span>'
     html = f'<label>{name}<input type="range"><output></output></label>'
-    return st.components.v2.component("dropout_leader", html=html, css=static("leader.css"), js=static("leader.js"))
+    return st.components.v2.component(
+        "dropout_leader", html=html, css=style_sheet("leader.css"), js=static("leader.js")
+    )
 
 
 def remember(name: str, text: str) -> str:
@@ -151,7 +153,7 @@ def _pad() -> Callable[..., object]:
     html = '<canvas class="paper" width="280" height="280" role="img" aria-label="Sheet to draw a digit on"></canvas>'
     html += '<button type="button">Clear</button>'
     return st.components.v2.component(
-        "dropout_pad", html=html, css=static("button.css", "draw.css"), js=static("sheet.js", "draw.js")
+        "dropout_pad", html=html, css=style_sheet("button.css", "draw.css"), js=static("sheet.js", "draw.js")
     )
 
 
@@ -167,7 +169,7 @@ def live_network(key: str, data: Mapping[str, Any]) -> Any:
 
 @cache
 def _network() -> Callable[..., Any]:
-    html, css = static("network.html"), static("button.css", "hidden.css", "player.css", "network.css")
+    html, css = static("network.html"), style_sheet("button.css", "hidden.css", "player.css", "network.css")
     return _large(component_scripts.NETWORK, html, css)
 
 
@@ -190,7 +192,7 @@ def _tile_settings() -> Callable[..., object]:
 
 @cache
 def _tiles() -> Callable[..., Any]:
-    css = static("button.css", "hidden.css", "tiles.css")
+    css = style_sheet("button.css", "hidden.css", "tiles.css")
     return _large(component_scripts.TILES, static("tiles.html"), css)
 
 
@@ -205,7 +207,7 @@ def reconstructions(key: str, data: Mapping[str, Any]) -> None:
 
 @cache
 def _reconstructions() -> Callable[..., object]:
-    css = static("button.css", "hidden.css", "tiles.css", "reconstruction.css")
+    css = style_sheet("button.css", "hidden.css", "tiles.css", "reconstruction.css")
     return _large(component_scripts.RECONSTRUCTIONS, static("reconstruction.html"), css)
 
 

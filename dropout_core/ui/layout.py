@@ -121,7 +121,7 @@ def _without_tables(part: object, tables: dict[str, bytes]) -> object:
 
 
 def _smallest(column: pd.Series) -> pd.Series:
-    """Return whole numbers in the smallest type that can hold them. Browsers read 64-bit integers in a different way."""
+    """Return whole numbers in the smallest type that holds them. Browsers would not read 64-bit integers as numbers."""
     return pd.to_numeric(column, downcast="integer") if column.dtype == "int64" else column
 
 

@@ -80,3 +80,12 @@ def test_equal_data_have_one_address_and_other_data_another():
 
 def test_unpublished_data_are_not_there():
     assert ask("/components/data.000000000000.json").body == FROM_STREAMLIT
+
+
+def test_style_sheets_are_sent_without_comments_and_keep_their_rules():
+    whole, sent = component_scripts.static("app.css"), component_scripts.style_sheet("app.css")
+    assert "/*" not in sent
+    assert len(sent) < 0.85 * len(whole)
+    rules = re.findall(r"[\w-]+: [^;{}]+;", re.sub(r"/\*.*?\*/", "", whole, flags=re.DOTALL))
+    assert len(rules) > 50
+    assert [rule for rule in rules if rule not in sent] == []
