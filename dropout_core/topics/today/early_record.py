@@ -18,7 +18,7 @@ FILE, PILOT_FILE = FILES / f"{STUDY}.json", FILES / f"{PILOT}.json"
 NONE, THROUGHOUT, EARLY, LATE = SCHEDULES = ("no dropout", "throughout", "early", "late")
 SWITCH = 1 / 6  # Liu et al. switch after 50 of 300 epochs
 MARGIN = {"accuracy": 0.3, "loss": 0.03, "train_loss": 0.03}
-UNITS = {"accuracy": "points", "loss": "nats", "train_loss": "nats", "dead": ""}
+UNITS = {"accuracy": "points", "loss": "nats", "train_loss": "nats", "dead": "count"}
 MEASURES = {
     "accuracy": "validation accuracy",
     "loss": "validation loss",
