@@ -9,7 +9,9 @@ from dropout_core.common.text import difference, fixed, roughly, sentence, span
 from dropout_core.numerics.power import MOST, PAIRED, Design, detectable, seeds_to_confirm, seeds_to_detect
 from dropout_core.numerics.statistics import Estimate, Paired
 
-PLACES = {"points": 2, "nats": 3, "%": 1, "epochs": 1, "log ratio": 3, "per doubling": 2, "activation": 2, "count": 1, "": 3}
+PLACES = {
+    "points": 2, "nats": 3, "%": 1, "epochs": 1, "log ratio": 3, "per doubling": 2, "activation": 2, "count": 1, "": 3
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
