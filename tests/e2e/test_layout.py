@@ -62,6 +62,9 @@ CROSSED_TEXTS = """() => [...document.querySelectorAll("svg.marks")].flatMap((ch
             && line.bottom > top + 3 && line.top < bottom - 3)
     }).map((text) => text.textContent)
 })"""
+# Finds formulas that are wider than the box in which they stand.
+WIDE_FORMULAS = """() => [...document.querySelectorAll(".katex-display")].filter((formula) =>
+    formula.scrollWidth > formula.clientWidth + 1).map((formula) => formula.textContent)"""
 NEGATIVE_ZERO = re.compile(r"[−-]0\.0+(?![\d])")
 WIDE_TEXT, PHONE_TEXT = 14, 12  # pixels
 # Finds text in charts that has a hue: marks have colours that are too pale for text.
@@ -108,6 +111,7 @@ def test_a_phone_s_title_tables_and_axes_have_the_room_that_they_need(phone: Pag
     assert phone.evaluate(SMALL_TEXTS, PHONE_TEXT) == []
     assert phone.evaluate(CUT_TEXTS) == []
     assert phone.evaluate(CROSSED_TEXTS) == []
+    assert phone.evaluate(WIDE_FORMULAS) == []
     assert live.width(phone) <= live.PHONE_WIDTH
 
 
