@@ -29,6 +29,9 @@ CONFIG = {
     "legend": _LABELS,
 }
 
+# Labels of an axis of differences: a sign before every number but zero.
+SIGNED = {"labelExpr": "datum.value == 0 ? '0' : format(datum.value, '+~g')"}
+
 
 def slider(label: str, low: float, high: float, step: float) -> dict:
     """Build a range input, which Vega shows below the chart."""

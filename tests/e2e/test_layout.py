@@ -125,6 +125,7 @@ def test_toolbars_lie_on_their_charts_and_all_texts_can_be_read(page: Page, app:
     assert page.evaluate(COLOURED_TEXTS) == []
     assert page.evaluate(CROSSED_TEXTS) == []
     assert not NEGATIVE_ZERO.findall(page.locator(".stMain").inner_text())
+    assert not {"+0", "−0"} & {*page.locator("svg.marks text").all_text_contents()}
 
 
 @pytest.mark.parametrize("path", ["claims", "neurons?show=1", "papers", "rates?show=1", "regularisers", "variants"])

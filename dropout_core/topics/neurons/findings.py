@@ -75,7 +75,8 @@ def describe_neuron(costs: Costs, rank: int, measure: str, first_layer: int) -> 
     lost = costs.right - costs.right_without[neuron]
     digit = int(lost.argmax())
     hurt = (
-        f"Digit {digit} suffers most: {lost[digit]} fewer images are classified correctly."
+        f"Digit {digit} suffers most: {counted(int(lost[digit]), 'fewer image')} {'is' if lost[digit] == 1 else 'are'} "
+        "classified correctly."
         if lost[digit] > 0
         else "No digit suffers."
     )

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from dropout_core.charts.theme import ARM_DASHES, DROPOUT, NEUTRAL, NO_DROPOUT, TRAINING_DASH
-from dropout_core.charts.vega import calculate, layered, row_labels, slider, text, zero_by_row
+from dropout_core.charts.vega import SIGNED, calculate, layered, row_labels, slider, text, zero_by_row
 from dropout_core.topics.overview.findings import Gain
 
-SIGNED = {"labelExpr": "datum.value == 0 ? '0' : format(datum.value, '+~g')"}
 ROW = 48  # height in pixels of each row of the gains chart, including its label
 VERDICTS = {1: "better", -1: "worse", 0: "inconclusive"}  # keyed by the sign of the gain
 COLOURS = {"better": DROPOUT, "worse": NO_DROPOUT, "inconclusive": NEUTRAL}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
-from dropout_core.charts.vega import INK, ONE_ROW, by_name, layered, row_labels, zero_by_row
+from dropout_core.charts.vega import INK, ONE_ROW, SIGNED, by_name, layered, row_labels, zero_by_row
 from dropout_core.common.text import listed, signed
 from dropout_core.numerics.evidence import PLACES, Evidence
 from dropout_core.numerics.statistics import Paired
@@ -38,12 +38,7 @@ def changes(rows: Sequence[Change], title: str) -> dict:
         for name, p in rows
     ]
     y = {"field": "name", "type": "nominal", "scale": {"domain": [row.name for row in rows]}, "axis": None}
-    axis = {
-        "title": title,
-        "tickCount": 5,
-        "grid": False,
-        "labelExpr": "datum.value == 0 ? '0' : format(datum.value, '+~g')",
-    }
+    axis = {"title": title, "tickCount": 5, "grid": False, **SIGNED}
     x = {"type": "quantitative", "scale": {"zero": True, "nice": True, "padding": 8}, "axis": axis}
     layers: list[dict] = [
         zero_by_row(x, y, ROW),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from dropout_core.charts.theme import DROPOUT, NEUTRAL, PICKED
-from dropout_core.charts.vega import INK, ONE_ROW, by_name, layered, reported, text
+from dropout_core.charts.vega import INK, ONE_ROW, SIGNED, by_name, layered, reported, text
 from dropout_core.common.text import signed
 from dropout_core.topics.today.epochs import Gains
 
@@ -45,7 +45,7 @@ def gains(found: Mapping[tuple[str, str], Gains], seen: str, revealed: bool, gue
     ends = [end for gains in found.values() for p in gains.values() for end in (p.estimate.low, p.estimate.high)]
     x = _x("epochs", sorted(set(every)))
     y = {"type": "quantitative", "scale": {"domain": [min(ends) - 0.3, max(ends) + 0.3], "nice": False}}
-    y["axis"] = {"title": ["points of accuracy", "gained with dropout"], "tickCount": 6, "grid": False, **_SIGNED}
+    y["axis"] = {"title": ["points of accuracy", "gained with dropout"], "tickCount": 6, "grid": False, **SIGNED}
     options = list(dict.fromkeys(seen for seen, _ in found))
     bind = {"input": "radio", "options": options, "name": "Images seen in all "}
     control = {"params": [reported("seen", "n", seen, bind)]} if len(options) > 1 else {}
@@ -75,9 +75,6 @@ def gains(found: Mapping[tuple[str, str], Gains], seen: str, revealed: bool, gue
         )
         layers.append(_once(x, y, PLACES[guess], text("'your guess'", align="left", dx=12)))
     return layered(layers, HEIGHT, [], rows(found, revealed), [{"filter": _HERE}] if control else [])
-
-
-_SIGNED = {"labelExpr": "datum.value == 0 ? '0' : format(datum.value, '+~g')"}
 
 
 def _x(field: str, epochs: list[int]) -> dict:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from dropout_core.charts.theme import AVERAGED, NEUTRAL, SOLID, WHOLE_NET, WHOLE_NET_DASH
-from dropout_core.charts.vega import INK, layered
+from dropout_core.charts.vega import INK, SIGNED, layered
 from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.uncertainty.charts_passes import CURVES, key_line, line, quantitative
 
@@ -41,7 +41,7 @@ def differences(angles: Sequence[int], values: Sequence[Estimate | None], title:
     above zero, the pass with masks off if it lies below."""
     rows = _rows(angles, values)
     reach = 1.1 * max((abs(row[end]) for row in rows for end in ("low", "high")), default=1.0)
-    x, y = _angle(angles), quantitative("v", [-reach, reach], title, format="+.2~f")
+    x, y = _angle(angles), quantitative("v", [-reach, reach], title, **SIGNED)
     winner = {
         "condition": [{"test": "datum.low > 0", "value": AVERAGED}, {"test": "datum.high < 0", "value": WHOLE_NET}],
         "value": NEUTRAL,

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
-from dropout_core.charts.vega import by_name, layered, row_labels, zero_by_row
+from dropout_core.charts.vega import SIGNED, by_name, layered, row_labels, zero_by_row
 from dropout_core.common.text import signed
 
 ROW = 48  # height of a variant's row in pixels
@@ -36,8 +36,7 @@ def outcomes(changes: pd.DataFrame) -> dict:
 
 
 def _x(field: str) -> dict:
-    labels = {"labelExpr": "datum.value == 0 ? '0' : format(datum.value, '+~g')"}
-    axis = {"title": ["points of accuracy", "against plain dropout"], "tickCount": 5, "grid": False, **labels}
+    axis = {"title": ["points of accuracy", "against plain dropout"], "tickCount": 5, "grid": False, **SIGNED}
     return {"field": field, "type": "quantitative", "scale": {"zero": True, "nice": True, "padding": 8}, "axis": axis}
 
 
