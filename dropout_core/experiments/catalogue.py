@@ -100,8 +100,9 @@ def _widths() -> Experiment:
 
 
 def _sizes() -> Experiment:
+    base: Settings = {"hidden": (256, 256, 512), "seeds": fresh_seeds(5), **ONE_ARM}
     pairs = [
-        (f"{n:,} images, rate {r:g}", Recipe(images=n, epochs=e, rate=r, hidden=(256, 256, 512), seeds=FIVE, **ONE_ARM))
+        (f"{n:,} images, rate {r:g}", Recipe(images=n, epochs=e, rate=r, **base))
         for n, e in SIZES.items()
         for r in DENSE_RATES
     ]

@@ -91,10 +91,18 @@ def does_it_pay(rows: list[Gain]) -> str:
     better, worse = ([f"{g.images:,}" for g in rows if g.difference.sign == sign] for sign in (1, -1))
     if not better:
         return "Does it pay? In none of these comparisons"
-    sizes = [g.images for g in rows if g.difference.sign == -1]
-    costly = f"{min(sizes):,} or more" if sizes and _all_from(min(sizes), rows) else listed(worse)
-    loses = f"; with {costly} it costs accuracy" if worse else ""
+    loses = f"; with {_costly(rows)} it costs accuracy" if worse else ""
     return f"Does it pay? With {listed(better)} training images it does{loses}"
+
+
+def _costly(rows: list[Gain]) -> str:
+    """List the numbers of training images at which dropout costs accuracy, with the last as "or more" if possible."""
+    sizes = sorted(g.images for g in rows if g.difference.sign == -1)
+    least = next((images for images in sizes if _all_from(images, rows)), None)
+    if least is None:
+        return listed(f"{images:,}" for images in sizes)
+    fewer = [f"{images:,}" for images in sizes if images < least]
+    return f"{listed(fewer)}, or with {least:,} or more," if fewer else f"{least:,} or more"
 
 
 def power(rows: list[Gain]) -> str:

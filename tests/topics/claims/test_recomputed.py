@@ -1,6 +1,7 @@
 """Recompute the verdicts on training from the stored files with SciPy, and compare intervals and verdicts."""
 
 import json
+import re
 from itertools import combinations_with_replacement, product
 from math import factorial
 
@@ -80,6 +81,19 @@ def test_c6_the_trend_compares_means_of_five_evaluations(column, measure):
     found = change_of_gain(column)
     assert (found.mean, found.low, found.high) == (pytest.approx(np.mean(d)), pytest.approx(low), pytest.approx(high))
     assert f"95 % interval {between(low, high, 2 if measure == 'accuracy' else 3)}" in finding("C6").sentence
+
+
+@pytest.mark.parametrize(("column", "better"), [("accuracy", 1), ("loss", -1)])
+def test_c6_lists_the_numbers_of_images_by_a_test_of_each_on_fresh_seeds(column, better):
+    values, words = by_seed("sizes", column), {Verdict.HOLDS: "better", Verdict.DOES_NOT_HOLD: "worse"}
+    assert values.index.tolist() == [100, 101, 102, 103, 104]
+    part = finding("C6").sentence.split("number of training images: ")[1].split("; by ")[column == "loss"]
+    for images in ("100", "500", "2,000", "8,000", "32,000"):
+        d = (values[f"{images} images, rate 0.5"] - values[f"{images} images, rate 0"]).to_numpy()
+        word = words.get(verdict(d, better), "inconclusive")
+        listed_there = re.search(rf"{word} at ([0-9, and]+)", part)
+        assert listed_there, word
+        assert images in re.split(r", (?=\d)| and ", listed_there[1].strip(", ")), (images, word)
 
 
 def test_c7_by_two_one_sided_tests_of_the_logarithm_of_the_ratio():

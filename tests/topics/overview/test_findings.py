@@ -55,6 +55,8 @@ def test_whether_it_pays_follows_the_intervals():
     assert findings.does_it_pay(rows) == "Does it pay? With 500 training images it does; with 2,000 it costs accuracy"
     more = [*rows, Gain(8_000, (8, 8), WORSE)]
     assert findings.does_it_pay(more).endswith("; with 2,000 or more it costs accuracy")
+    also_few = [Gain(50, (8, 8), WORSE), *more]
+    assert findings.does_it_pay(also_few).endswith("it does; with 50, or with 2,000 or more, it costs accuracy")
     mixed = [*more, Gain(9_000, (8, 8), UNCLEAR)]
     assert findings.does_it_pay(mixed).endswith("; with 2,000 and 8,000 it costs accuracy")
     assert findings.does_it_pay(rows[:1]) == "Does it pay? In none of these comparisons"
