@@ -19,13 +19,13 @@ def provenance(name: str) -> dict[str, str]:
     """Return the first provenance stored in the study's file, with the time at which the study ended."""
     file = json.loads(path(name).read_text("utf-8"))
     made = next(_provenances(file), {})
-    return {"ended": file.get("ended", "?"), **made}
+    return {"ended": file["ended"], **made} if "ended" in file else made
 
 
 def _provenances(part: Any) -> Iterator[dict[str, str]]:
     """Yield the values of all keys "provenance" in a parsed JSON file."""
-    if isinstance(part, dict):
-        if "provenance" in part:
-            yield part["provenance"]
-        for value in part.values():
-            yield from _provenances(value)
+    if isinstance(part, dict) and "provenance" in part:
+        yield part["provenance"]
+    nested = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    for value in nested:
+        yield from _provenances(value)

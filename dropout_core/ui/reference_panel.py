@@ -66,11 +66,10 @@ def origin(name: str, _record: Record) -> str:
 def study_origin(name: str) -> str:
     """Describe in small print where and when the study with this name was made."""
     made = studies.provenance(name)
-    return (
-        f":small[:material/inventory_2: **Reference runs** of the study “{name}”, on "
-        f"{DATA_NAMES.get(made.get('data', ''), 'MNIST')} ({made.get('data_checksum', '?')}), {made['ended'][:10]}, "
-        f"{made.get('hardware', '?')}, torch {made.get('torch', '?')}, commit {made.get('commit', '?')}.]"
-    )
+    data, checksum = DATA_NAMES.get(made.get("data", ""), "MNIST"), made.get("data_checksum")
+    images = f", on {data} ({checksum})" if checksum else ""  # some studies need no images, or store no checksum
+    parts = [made["ended"][:10], made["hardware"], f"torch {made['torch']}", f"commit {made['commit']}"]
+    return f":small[:material/inventory_2: **Reference runs** of the study “{name}”{images}, {', '.join(parts)}.]"
 
 
 def histories(record: Record) -> str:

@@ -1,4 +1,6 @@
-"""Test that a finished repetition of reference runs shows a labelled table in the experiment's order."""
+"""Test the provenance of all reference runs, and the labelled table of a finished repetition."""
+
+import json
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -6,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 from dropout_core.engine import grid_runner
 from dropout_core.experiments.experiment import Experiment, Trial
 from dropout_core.experiments.recipe import ARMS, DROPOUT, Recipe
-from dropout_core.ui import server
+from dropout_core.reference import FILES, records
+from dropout_core.ui import reference_panel, server
 from tests.harness import button, own_server, texts  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("own_server")
@@ -42,3 +45,14 @@ def test_its_numbers_have_a_unit_an_order_and_a_head_only_where_it_tells_somethi
     assert table.proto.hide_header == (len(arms) == 1)
     assert button(app, "Repeat").disabled
     assert not app.info
+
+
+@pytest.mark.parametrize("file", sorted(FILES.glob("*.json")), ids=lambda file: file.stem)
+def test_the_provenance_of_every_record_and_study_is_complete(file):
+    if "trials" in json.loads(file.read_text("utf-8")):
+        origin = reference_panel.origin(file.stem, records.load(file.stem))
+    else:
+        origin = reference_panel.study_origin(file.stem)
+    assert "?" not in origin
+    for part in (", 2026-", "torch ", "commit "):
+        assert part in origin
