@@ -21,7 +21,8 @@ def show(claim: str, finding: Finding) -> None:
 def power(finding: Finding) -> None:
     """If the finding is undecided, show the difference that its seeds detect, and how many seeds would be needed."""
     if finding.power:
-        small(f"First comparison in the table: {finding.power}")
+        first = finding.evidence[0]
+        small(f"“{first.what}”, by {first.measure}: {finding.power}")
 
 
 def comparisons(finding: Finding) -> None:
