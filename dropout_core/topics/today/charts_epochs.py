@@ -11,6 +11,8 @@ HEIGHT = 300
 SHOWN_BEFORE = 32  # the fewest repetitions that are shown before the reader guesses
 COLOURS, SHAPES = {"p = 0.5": DROPOUT, "p = 0.2": NEUTRAL}, {"p = 0.5": "circle", "p = 0.2": "diamond"}
 PLACES = {"gains": 1.0, "costs": -1.0, "same": 0.0}  # where a guess is pinned, in points
+_LEFT, _RIGHT = 32, 72  # pixels beside the points: for the pin of the guess, and for the names of the lines
+_UNDER_LABEL = 4  # the most repetitions whose intervals the label of the guess may cross, on a phone
 _HERE = "datum.seen == seen_n"
 
 
@@ -58,29 +60,20 @@ def gains(found: Mapping[tuple[str, str], Gains], seen: str, revealed: bool, gue
     if not revealed:
         layers.append(_once(x, y, 0.0, text("'?'", fontSize=44, fontWeight=700)))
     elif guess:
-        layers.append(
-            _once(
-                x,
-                y,
-                PLACES[guess],
-                {
-                    "type": "point",
-                    "shape": "triangle-right",
-                    "size": 170,
-                    "filled": True,
-                    "color": PICKED,
-                    "opacity": 1,
-                },
-            )
-        )
-        layers.append(_once(x, y, PLACES[guess], text("'your guess'", align="left", dx=12)))
+        layers += _pin(y, PLACES[guess], _clear_of_intervals(found, PLACES[guess]))
     return layered(layers, HEIGHT, [], rows(found, revealed), [{"filter": _HERE}] if control else [])
 
 
 def _x(field: str, epochs: list[int]) -> dict:
     axis = {"title": "times each image is seen", "values": epochs, "grid": False, "labelOverlap": True}
-    scale = {"type": "log", "base": 2, "domain": [epochs[0] / 1.2, epochs[-1] * 2.2], "nice": False}
+    scale = {"type": "log", "base": 2, "domain": _domain(epochs[0], epochs[-1]), "nice": False}
     return {"field": field, "type": "quantitative", "axis": axis, "scale": scale}
+
+
+def _domain(first: int, last: int) -> list[dict]:
+    """Return the ends of the log axis that leave _LEFT and _RIGHT pixels free beside the points, at every width."""
+    below, above = (f"pow({last / first}, {pixels} / max(width - {_LEFT + _RIGHT}, 1))" for pixels in (_LEFT, _RIGHT))
+    return [{"expr": f"{first} / {below}"}, {"expr": f"{last} * {above}"}]
 
 
 def _rate(values: Mapping[str, str]) -> dict:
@@ -117,6 +110,22 @@ def _points(x: dict, y: dict) -> list[dict]:
 def _zero_label(y: dict) -> dict:
     label = text("'no dropout'", align="right", dy=10)
     return {"data": ONE_ROW, "mark": label, "encoding": {"x": {"value": {"expr": "width"}}, "y": {"datum": 0, **y}}}
+
+
+def _clear_of_intervals(found: Mapping[tuple[str, str], Gains], at: float) -> float:
+    """Return where the label of a guess is drawn, in points. At zero, it is above the first intervals."""
+    ends = [p.estimate.high for gains in found.values() for epochs, p in gains.items() if epochs <= _UNDER_LABEL]
+    return max(ends, default=at) if at == 0 else at
+
+
+def _pin(y: dict, at: float, label_at: float) -> list[dict]:
+    """Mark the guess at the left edge of the chart, so that it hides no point."""
+    mark = {"type": "point", "shape": "triangle-right", "size": 170, "filled": True, "color": PICKED, "opacity": 1}
+    label = text("'your guess'", align="left", baseline="bottom", dx=-6, dy=-8)
+    return [
+        {"data": ONE_ROW, "mark": each, "encoding": {"x": {"value": 10}, "y": {**y, "datum": place}}}
+        for each, place in (({"tooltip": None, **mark}, at), (label, label_at))
+    ]
 
 
 def _once(x: dict, y: dict, at: float, mark: dict) -> dict:
