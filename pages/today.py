@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dropout_core.common.text import NATS
+from dropout_core.common.text import NATS, listed
 from dropout_core.topics.today import (
     adaptive_l2_record,
     cached,
@@ -14,7 +14,7 @@ from dropout_core.topics.today import (
 from dropout_core.topics.today.comparisons_view import batch_norm, early_or_late, transformer
 from dropout_core.topics.today.controls_view import STATE
 from dropout_core.topics.today.epochs import GUESSES, NAMES, ONCE
-from dropout_core.topics.today.frameworks import FRAMEWORKS, LAYERS
+from dropout_core.topics.today.frameworks import FRAMEWORKS, LAYERS, ignoring_eval
 from dropout_core.topics.today.studies_view import adaptive_l2, coadaptation
 from dropout_core.ui import components, finding_view, navigation, reference_panel
 from dropout_core.ui.glossary import explain
@@ -93,8 +93,8 @@ def the_design() -> None:
     images = epochs.images_by_epochs(ONCE)
     most = max(images)
     text(
-        f"Every net sees {cached.SEEN[0]} images in training, so all are updated equally often. What differs is the "
-        f"number of *different* images: from {images[1]:,} that are seen once to {images[most]:,} that are seen "
+        f"Every net sees {cached.SEEN[0]} MNIST images in training, so all are updated equally often. What differs is "
+        f"the number of *different* images: from {images[1]:,} that are seen once to {images[most]:,} that are seen "
         f"{most} times.",
         "The chart shows the accuracy gained with dropout if images are repeated. What do you expect if no image is "
         "repeated?",
@@ -104,7 +104,8 @@ def the_design() -> None:
 def why() -> None:
     found, images = cached.summary(), epochs.images_by_epochs(ONCE)
     text(
-        f"Every net sees {cached.SEEN[0]} images in training: {images[1]:,} images once, or fewer images more often. "
+        f"Every net ({epochs.layers()}) sees {cached.SEEN[0]} MNIST images in training: {images[1]:,} images once, or "
+        "fewer images more often. "
         "**A net can memorise only images that it sees repeatedly**, and dropout hinders memorising. If every image "
         "is new, there is little to memorise, and the noise slows learning.",
         found.longer,
@@ -120,6 +121,7 @@ def every_verdict() -> None:
     st.markdown(
         "\n".join(f"- {case}: **{finding.text}**: {finding.sentence}." for case, finding in cached.verdicts().items())
     )
+    small("The tables compare the fewest and the most repetitions; the chart’s caption is about all points near zero.")
     for finding in cached.verdicts().values():
         finding_view.comparisons(finding)
     small(NATS)
@@ -143,7 +145,7 @@ def frameworks() -> None:
     ]
     st.markdown(
         "**In all of them, the rate is P(drop), and kept values are scaled by 1 / (1 − p). They differ in how "
-        "dropout is turned off.**"
+        f"dropout is turned off: {listed(f'`{each}`' for each in ignoring_eval())} ignore eval().**"
     )
     st.markdown(table(head, rows))
     small(

@@ -61,8 +61,10 @@ def approximates() -> Finding:
         return Finding(Verdict.EQUIVALENT, sentence, evidence=rows)
     if not good:
         return Finding(Verdict.DOES_NOT_HOLD if bad else Verdict.INCONCLUSIVE, sentence, evidence=rows)
-    exception = f"at p = {listed(bad)}" if bad else ""
-    return Finding(Verdict.HOLDS_WHEN, sentence, f"p = {listed(good, 'or')}", exception, rows)
+    condition, undecided = f"p = {listed(good, 'or')}", f"; undecided at p = {listed(open_)}" if open_ else ""
+    if not bad:
+        return Finding(Verdict.HOLDS_WHEN, sentence, condition + undecided, "", rows)
+    return Finding(Verdict.HOLDS_WHEN, sentence, condition, f"at p = {listed(bad)}{undecided}", rows)
 
 
 def headline() -> str:
@@ -71,6 +73,18 @@ def headline() -> str:
     return (
         f"The quadratic approximation is {100 * low:.0f} % of dropout’s penalty at p = {RATES[0]:g}, and "
         f"{100 * high:.0f} % at p = {RATES[-1]:g}"
+    )
+
+
+def crossing() -> str:
+    """State between which rates the ratio passes 100 %, if it increases with the rate throughout; otherwise ""."""
+    shares = [ratio(rate).value for rate in RATES]
+    if shares != sorted(shares) or not shares[0] < 1 < shares[-1]:
+        return ""
+    after = next(i for i, share in enumerate(shares) if share >= 1)
+    return (
+        f"The ratio increases with the rate and passes 100 % between p = {RATES[after - 1]:g} and {RATES[after]:g}: "
+        "the approximation is too small at low rates, and too large at high rates."
     )
 
 

@@ -17,6 +17,11 @@ BETTER = {"points": 1, "nats": -1}  # the sign of an improvement, by unit
 _RESULTS = {1: "better", -1: "worse", 0: "inconclusive"}
 
 
+def key() -> str:
+    """Explain the shapes of the marks, as in "circle: better, square: worse"."""
+    return ", ".join(f"{shape.replace('-up', '')}: {name}" for name, shape in SHAPES.items())
+
+
 class Change(NamedTuple):
     """One row: its name, and the difference of which more is better."""
 

@@ -18,7 +18,10 @@ def pairs(shown: Mapping[str, Sequence[Sequence[float]]]) -> dict:
     ]
     values = [1000 * value for points in shown.values() for pair in points for value in pair]
     ends = [min(values), max(values)]
-    x, y = _axis("sum", "sum of the two single costs, 1/1000 nats", ends), _axis("both", "cost of removing both", ends)
+    x, y = (
+        _axis("sum", "sum of the two single costs, 1/1000 nats", ends),
+        _axis("both", "cost of removing both, 1/1000 nats", ends),
+    )
     legend = {"orient": "top", "title": None, "symbolSize": 110, "symbolOpacity": 1}
     colour = {"field": "arm", "type": "nominal", "scale": by_name(ARM_COLOURS), "legend": legend}
     shape = {"field": "arm", "type": "nominal", "scale": by_name(ARM_SHAPES), "legend": legend}

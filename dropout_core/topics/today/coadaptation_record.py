@@ -57,8 +57,8 @@ def headline(layer: int = LAYERS - 1) -> str:
     """State how far the cost of a pair is from the sum of the single costs, without and with dropout."""
     without, with_ = (np.mean(values("departure", layer)[arm]) for arm in (NO_DROPOUT, DROPOUT))
     return (
-        f"The cost of removing two units differs from the sum of their single costs by {without:.0f} % without "
-        f"dropout and {with_:.0f} % with dropout"
+        f"The cost of removing two units differs from the sum of their single costs by {without:.0f} % of that "
+        f"sum without dropout and {with_:.0f} % with dropout"
     )
 
 

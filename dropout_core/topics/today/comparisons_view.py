@@ -13,7 +13,12 @@ from dropout_core.ui.layout import cached_output, draw, expander, small, table, 
 
 IOFFE, LIU = "https://arxiv.org/abs/1502.03167", "https://arxiv.org/abs/2303.01500"
 VASWANI, HUANG = "https://arxiv.org/abs/1706.03762", "https://arxiv.org/abs/1603.09382"
-BAND = "Difference from no dropout (95 % intervals); better is to the right. An interval within the band is equivalent"
+HOW_TO_READ = (
+    "Differences from no dropout, with 95 % intervals. Each name has two rows: accuracy, with its axis below, and "
+    "loss, with its axis above, which is reversed. Better is to the right; an interval within the band is equivalent. "
+    f"{sentence(charts_changes.key())}"
+)
+VALIDATION = "The validation images, which are MNIST’s 10,000 test images, were evaluated once per net"
 
 
 # --- batch norm ------------------------------------------------------------------------------------------------------
@@ -33,8 +38,12 @@ def batch_norm() -> None:
 def _norm() -> None:
     recipe = load(norm.RECORD).trials[norm.PLAIN].recipe
     st.markdown(f"**{norm.headline()}.**")
+    small(
+        f"Differences from the net with neither, over {len(recipe.seeds)} seeds; 95 % intervals. "
+        f"{sentence(charts_changes.key())}"
+    )
     rows = [Change(name, norm.change(name, "accuracy")) for name in list(norm.NETS)[1:]]
-    title = "points of accuracy against the plain net"
+    title = "points of accuracy against neither"
     left, words = two_columns()
     with left:
         draw(charts_changes.changes(rows, title), "today_norm", charts_changes.text_alternative(rows, "points"))
@@ -43,12 +52,12 @@ def _norm() -> None:
         text(
             "Many vision nets gave up dropout for batch normalisation, which speeds up training and adds noise of its "
             f"own, since each batch has another mean. [Ioffe & Szegedy 2015]({IOFFE}) removed dropout.",
-            f"Here, on {recipe.images:,} images, validation losses are {loss['neither']:.3f} nats with neither, "
-            f"{loss['dropout']:.3f} with dropout, {loss['batch norm']:.3f} with batch norm and {loss['both']:.3f} with "
-            "both (dropout after batch norm).",
+            f"Here, on {recipe.images:,} images and with p = {recipe.rate:g}, validation losses are "
+            f"{loss['neither']:.3f} nats with neither, {loss['dropout']:.3f} with dropout, {loss['batch norm']:.3f} "
+            f"with batch norm and {loss['both']:.3f} with both (dropout after batch norm).",
         )
     power = sentence(power_range(norm.evidence("accuracy")))
-    small(f"Accuracy against the plain net, over {len(recipe.seeds)} seeds; 95 % intervals. {power}")
+    small(f"The tables compare the other nets with each other, not with neither. {power}")
 
 
 # --- in a transformer ------------------------------------------------------------------------------------------------
@@ -70,11 +79,12 @@ def _place_chart() -> dict:
 def _places() -> None:
     record, setup = transformer_record, transformer_record.SETUP
     st.markdown(f"**{record.headline()}.**")
+    small(HOW_TO_READ)
     left, words = two_columns()
     with left:
         draw(_place_chart(), "today_places", charts_changes.measures_alternative(record.rows()))
         power = sentence(power_range([*record.evidence("accuracy").values()]))
-        small(f"{BAND}. Intervals follow Holm’s correction for {len(record.PLACES) - 1} places. {power}")
+        small(f"Intervals follow Holm’s correction for {len(record.PLACES) - 1} places. {power}")
     with words:
         text(
             f"The transformer of 2017 drops single values of the embedding and of each residual branch, at p = 0.1 "
@@ -91,7 +101,7 @@ def _about_transformer() -> None:
     small(
         f"{len(setup.seeds)} nets of each kind (seeds {span(setup.seeds)}), each on images of its own; Adam with "
         f"learning rate {setup.learning_rate:g} and batches of {setup.batch}. Nets of one seed share images, their "
-        "order and initial weights. The MNIST test images were evaluated once per net, after the last epoch. "
+        f"order and initial weights. {VALIDATION}, after the last epoch. "
         "The power is that under Bonferroni’s limit, the strictest step of Holm’s correction. "
         "To repeat, run `python -m dropout_core reference transformer`."
     )
@@ -121,7 +131,9 @@ def _schedules() -> None:
         f"[Liu et al. 2023]({LIU}) found that dropout helps even a net that underfits if it acts early, and a net that "
         "overfits if it acts late. **Early** dropout falls from p to 0 within the first sixth of the training; "
         "**late** dropout begins there, at p.",
+        f"{'. '.join(record.others())}.",
     )
+    small(HOW_TO_READ)
     for regime, column in zip(REGIMES, st.columns(2, gap="large"), strict=True):
         with column:
             st.markdown(f"**{regime.capitalize()}**, p = {REGIMES[regime].rate:g}")
@@ -129,7 +141,7 @@ def _schedules() -> None:
             draw(_schedule_chart(regime), f"today_schedules_{regime.split()[0]}", alt)
             small(f"{sentence(record.levels(regime))}")
     power = sentence(power_range([record.rows(regime)[name][0] for regime in REGIMES for name in record.SCHEDULES[1:]]))
-    small(f"{BAND}. {power}")
+    small(power)
 
 
 def _about_early() -> None:
@@ -142,7 +154,7 @@ def _about_early() -> None:
         "are those of the paper; its nets are vision transformers on ImageNet. The rates were chosen among "
         f"{listed(f'{rate:g}' for rate in record.PILOT_RATES)} on other seeds and {record.HELD_OUT:,} training images "
         "that these nets had not seen: for the small net by the loss with early dropout, and for the large net by "
-        "that with dropout throughout. The MNIST test images were evaluated once per net, after the last update. "
+        f"that with dropout throughout. {VALIDATION}, after the last update. "
         "Training losses and the units that fire for no training image are shown, but not judged. "
         "To repeat, run `python -m dropout_core reference early-late`."
     )

@@ -133,6 +133,16 @@ def headline() -> str:
     )
 
 
+def others() -> list[str]:
+    """State what the headline leaves out: the other schedules in the large net, and late dropout in the small one."""
+    late = evidence(UNDERFITS, LATE, "loss")
+    small = f"In the small net, late dropout {effect(UNDERFITS, LATE)}"
+    if improves(late.paired, False, late.margin) is Verdict.EQUIVALENT:
+        small += f"; its loss is equivalent to that with no dropout (within ±{late.margin:g} nats)"
+    each = listed(f"{_with(name)} {effect(OVERFITS, name)}" for name in (THROUGHOUT, EARLY))
+    return [f"In the large net, {each}", small]
+
+
 def effect(regime: str, schedule: str) -> str:
     """State what the schedule does to the validation accuracy, compared with no dropout."""
     each = evidence(regime, schedule, "accuracy")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from dropout_core.common.text import around
+from dropout_core.common.text import around, listed
 from dropout_core.experiments.catalogue import EXPERIMENTS
 from dropout_core.numerics.evidence import Evidence
 from dropout_core.numerics.statistics import Paired, paired
@@ -45,6 +45,11 @@ def seen(name: str) -> int:
     """Return the number of images that a net sees in the whole training, counting repetitions."""
     recipe = EXPERIMENTS[name].trials[0].recipe
     return recipe.images * recipe.epochs
+
+
+def layers(name: str = ONCE) -> str:
+    """Return the sizes of the hidden layers, which all nets have, as in "256 and 128 hidden units"."""
+    return f"{listed(EXPERIMENTS[name].trials[0].recipe.hidden)} hidden units"
 
 
 def levels(name: str) -> pd.DataFrame:

@@ -53,4 +53,10 @@ LAYERS = (
         "deterministic=True; there is no default",
     ),
 )
+IGNORES_EVAL = "eval() has no effect"  # as in the column "off"
 FRAMEWORKS = {"torch": "PyTorch", "keras": "Keras", "flax": "Flax"}
+
+
+def ignoring_eval() -> list[str]:
+    """Return the calls that drop in evaluation mode, too, unless an argument prevents it."""
+    return [each.call for each in LAYERS if IGNORES_EVAL in each.off]

@@ -46,9 +46,9 @@ def _about_pairs() -> None:
     small(
         f"Ten nets of each kind ({recipe.images:,} images, {recipe.epochs} epochs, p = {recipe.rate:g}, seeds "
         f"{recipe.seeds[0]} to {recipe.seeds[-1]}). Of each hidden layer, {record.PAIRS:,} random pairs of units that "
-        f"are not dead were removed, on the first {record.IMAGES:,} MNIST test images. The percentage is the mean "
-        "distance between pair cost and sum, relative to the mean size of the sum. The chart shows "
-        f"{record.SHOWN} pairs of one net of each kind. Intervals are over the nets. To repeat, run "
+        f"are not dead were removed, on the first {record.IMAGES:,} validation images (MNIST’s test images). The "
+        "percentage is the mean distance between pair cost and sum, relative to the mean size of the sum. The chart "
+        f"shows {record.SHOWN} pairs of one net of each kind. Intervals are over the nets. To repeat, run "
         "`python -m dropout_core reference coadaptation`."
     )
     st.markdown(reference_panel.study_origin(record.STUDY))
@@ -80,7 +80,7 @@ def _penalty() -> None:
             "or active only where the answer is sure, cost little: dropout leaves large weights to rare but telling "
             f"inputs. The largest of our twelve weights is {record.spread():.0f} times the smallest.",
             "The approximation needs small changes of the score, not a low rate: at a low rate few inputs are dropped, "
-            "but each of them entirely.",
+            f"but each of them entirely. {record.crossing()}".rstrip(),
         )
     st.markdown(
         table(("p", "quadratic / exact", "accuracy, exact", "accuracy, quadratic"), _penalty_rows(), (0, 1, 2, 3))
@@ -95,8 +95,8 @@ def _about_penalty() -> None:
         "the loss with the exact penalty, and both penalties are computed there. In the band, the larger one exceeds "
         f"the smaller by at most {100 * record.MARGIN:.0f} %. The last column is the accuracy of "
         f"weights fitted with the quadratic penalty instead. Intervals are over {record.SETS} disjoint sets of "
-        f"{record.IMAGES:,} training images, which take the place of seeds; accuracy is on the MNIST test images of "
-        "the two digits. To repeat, run "
+        f"{record.IMAGES:,} training images, which take the place of seeds; accuracy is on the validation images "
+        "(MNIST’s test images) of the two digits. To repeat, run "
         "`python -m dropout_core reference adaptive-l2`."
     )
     st.markdown(reference_panel.study_origin(record.STUDY))

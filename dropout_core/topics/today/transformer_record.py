@@ -139,7 +139,7 @@ def _where(measure: str, effects: dict[Verdict, str]) -> list[str]:
     judged = verdicts(measure)
     found = {effect: _named(judged, verdict) for verdict, effect in effects.items()}
     return [
-        f"{effect} {'wherever it acts' if len(places) == len(judged) else f'on {listed(map(_on, places))}'}"
+        f"{effect} {'wherever it acts' if len(places) == len(judged) else f'when acting on {listed(map(_on, places))}'}"
         for effect, places in found.items()
         if places
     ]

@@ -60,8 +60,8 @@ def _about(nets: TrainingSet) -> str:
     return (
         f"The diagram and the table are for {len(nets.nets)} nets of each kind, trained like this page's net "
         f"({recipe.images:,} images, {recipe.epochs} epochs, p = {recipe.rate:g}, seeds {recipe.seeds[0]} to "
-        f"{recipe.seeds[-1]}) and evaluated on the 10,000 MNIST test images. Intervals are 95 % t intervals over "
-        "the nets; the difference is paired by net. All nets share their training images, so the intervals say "
-        "nothing about other training images. To repeat the study, run `python -m "
+        f"{recipe.seeds[-1]}) and evaluated on the 10,000 validation images (MNIST’s test images). Intervals are 95 % "
+        "t intervals over the nets; the difference is paired by net. All nets share their training images, so the "
+        "intervals say nothing about other training images. To repeat the study, run `python -m "
         "dropout_core.topics.uncertainty.nets_study`."
     )

@@ -47,7 +47,7 @@ def _about(sets: tuple[TrainingSet, ...]) -> str:
     return (
         f"For each number of images, {len(last.nets)} nets with dropout (p = {recipe.rate:g}) and {len(last.without)} "
         f"without were trained for about {nets_record.UPDATES:,} updates. The numbers of images were {sizes}. Means "
-        "are over the 10,000 MNIST test images. Bars are 95 % intervals over the nets (by the jackknife for the "
-        "ensemble). All nets trained on the same number of images share these images. To repeat the study, run "
-        "`python -m dropout_core.topics.uncertainty.sizes_study`."
+        "are over the 10,000 validation images (MNIST’s test images). Bars are 95 % intervals over the nets (by the "
+        "jackknife for the ensemble). All nets trained on the same number of images share these images. To repeat "
+        "the study, run `python -m dropout_core.topics.uncertainty.sizes_study`."
     )

@@ -106,6 +106,8 @@ def test_the_verdict_by_two_one_sided_tests():
     unclear = [f"{rate:g}" for rate in adaptive_l2_record.RATES if rate not in good + bad]
     assert ("crosses an end of the margin" in found.sentence) == bool(unclear)
     assert all(rate in found.sentence.split("; at p = ")[1] for rate in unclear)
+    assert ("undecided at p = " in found.text) == bool(unclear and good)
+    assert all(rate in found.text.split("undecided at p = ")[1] for rate in unclear if good)
 
 
 def test_what_the_file_stores_can_be_repeated():

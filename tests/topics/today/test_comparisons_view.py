@@ -20,13 +20,16 @@ from dropout_core.topics.today.early_record import (
     UNDERFITS,
 )
 
+MACHINE = {"hardware": "a computer", "torch": "2"}
 Effects = dict[str, float]  # accuracy gained, in points
 
 
 @pytest.fixture(autouse=True)
 def made_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the provenance be made up, too, and keep nothing of it in Streamlit's caches."""
-    monkeypatch.setattr(studies, "provenance", lambda name: {"ended": "2026-01-01", "commit": f"that of {name}"})
+    monkeypatch.setattr(
+        studies, "provenance", lambda name: {"ended": "2026-01-01", "commit": f"that of {name}"} | MACHINE
+    )
     yield
     st.cache_data.clear()
     st.cache_resource.clear()
@@ -79,9 +82,10 @@ def test_a_transformer_is_judged_place_by_place(monkeypatch):
     assert f"“Dropout raises the accuracy of this transformer”: {verdict} Without dropout, its mean is 90.0 %." in text
     assert f"“Dropout lowers its loss”: {verdict} Without dropout, its mean is 0.300 nats." in text
     finding = (
-        "**In a tiny transformer, dropout at p = 0.1 gains accuracy on the embedding, and costs accuracy on the "
-        "residual branches, and changes accuracy by less than 0.3 points on the attention weights, whole branches and "
-        "all four, and lowers the loss on the embedding, and raises the loss on the residual branches.**"
+        "**In a tiny transformer, dropout at p = 0.1 gains accuracy when acting on the embedding, and costs "
+        "accuracy when acting on the residual branches, and changes accuracy by less than 0.3 points when acting on "
+        "the attention weights, whole branches and all four, and lowers the loss when acting on the embedding, and "
+        "raises the loss when acting on the residual branches.**"
     )
     assert finding in text
     assert text.count("| validation accuracy, points |") == text.count("| validation loss, nats |") == 5
@@ -120,6 +124,11 @@ def test_early_and_late_dropout_are_judged_where_they_are_said_to_help(monkeypat
     assert f"early dropout gains {gain(UNDERFITS, EARLY):.2f} points" in text
     assert f"late dropout gains {gain(OVERFITS, LATE):.2f} points" in text
     assert f"and dropout throughout costs {-gain(UNDERFITS, THROUGHOUT):.2f} points" in text
+    throughout, early = (gain(OVERFITS, name) for name in (THROUGHOUT, EARLY))
+    assert f"In the large net, dropout throughout gains {throughout:.2f} points and early dropout changes" in text
+    assert abs(early) < early_record.MARGIN["accuracy"]
+    assert "In the small net, late dropout changes accuracy by less than 0.3 points; its loss is equivalent" in text
+    assert "circle: better" in text.lower()
     assert "reference early-late" in text
     assert "commit that of today_early" in text
     assert "commit that of today_early_pilot" in text

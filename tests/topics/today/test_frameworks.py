@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from dropout_core.topics.today.frameworks import FRAMEWORKS, LAYERS, Layer
+from dropout_core.topics.today.frameworks import FRAMEWORKS, LAYERS, Layer, ignoring_eval
 
 N, RATE = 4_000, 0.2
 ROWS = {f"{layer.package}.{layer.call}": layer for layer in LAYERS}
@@ -47,6 +47,10 @@ def assert_default(call: Callable, layer: Layer) -> None:
 def test_every_row_means_the_probability_of_dropping():
     assert all(layer.argument.endswith(" = P(drop)") for layer in LAYERS)
     assert {layer.package for layer in LAYERS} == set(FRAMEWORKS)
+
+
+def test_the_calls_that_ignore_evaluation_mode_are_named():
+    assert ignoring_eval() == ["F.dropout", "F.scaled_dot_product_attention"]
 
 
 def test_pytorchs_module_follows_train_and_eval():

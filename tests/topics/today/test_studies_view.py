@@ -79,3 +79,23 @@ def test_the_penalty_is_judged_at_each_rate(monkeypatch):
     text = shown("adaptive_l2")
     assert "**Holds when p = 0.3 or 0.5; does not hold at p = 0.1 and 0.8.**" in text
     assert f"**{adaptive_l2_record.headline()}.**" in text
+    assert "passes 100 % between p = 0.1 and 0.3" in text or "passes 100 % between p = 0.3 and 0.5" in text
+
+
+@pytest.mark.parametrize(
+    ("shares", "text"),
+    [
+        ((0.7, 0.909, 1.0, 1.3), "holds when p = 0.5; does not hold at p = 0.1 and 0.8; undecided at p = 0.3"),
+        ((0.909, 1.0, 1.0, 1.0), "holds when p = 0.3, 0.5 or 0.8; undecided at p = 0.1"),
+    ],
+)
+def test_rates_at_which_the_penalty_is_undecided_are_named_in_the_verdict(monkeypatch, shares, text):
+    stored = {"rows": rows(dict(zip(adaptive_l2_record.RATES, shares, strict=True)))}
+    monkeypatch.setattr(adaptive_l2_record, "stored", lambda: stored)
+    assert adaptive_l2_record.approximates().text == text
+
+
+def test_a_ratio_that_falls_with_the_rate_is_not_said_to_pass_one(monkeypatch):
+    stored = {"rows": rows(dict(zip(adaptive_l2_record.RATES, (1.3, 1.1, 0.9, 0.7), strict=True)))}
+    monkeypatch.setattr(adaptive_l2_record, "stored", lambda: stored)
+    assert adaptive_l2_record.crossing() == ""
