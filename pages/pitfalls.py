@@ -80,14 +80,20 @@ def specification(slug: str, revealed: bool, rate: float) -> dict:
 
 @st.fragment
 def picture(pitfall: Pitfall, revealed: bool) -> None:
-    """Draw the symptom. The slider works in the browser, and reports the rate when the reader pauses."""
+    """Draw the symptom. The slider works in the browser, and reports the rate when the reader pauses.
+
+    The headline is about the slider's current rate; the chart's text alternative is about its initial rate, since
+    another text would draw the chart anew.
+    """
     (rate,) = STATE.first_values("rate", chart=(pitfall.slug, revealed))
+    headline = st.empty()
     spec, key = specification(pitfall.slug, revealed, rate), f"pit_{pitfall.slug}_{revealed}"
-    alt = symptoms.finding(pitfall) if revealed else pitfall.symptom
+    alt = symptoms.finding(pitfall, rate) if revealed else pitfall.symptom
     if pitfall.steps:
         draw(spec, key, f"{alt}.")
     else:
         STATE.apply_chart_report(draw_reporting(spec, key, f"{alt}.", ["rate"], f"{key}_chart"))
+    headline.markdown(f"**{symptoms.finding(pitfall, STATE.values['rate']) if revealed else pitfall.symptom}**")
 
 
 def show(pitfall: Pitfall) -> None:
@@ -95,7 +101,6 @@ def show(pitfall: Pitfall) -> None:
     picked = answers().get(pitfall.slug)
     st.header(pitfall.name)
     st.markdown(pitfall.situation)
-    st.markdown(f"**{symptoms.finding(pitfall) if picked else pitfall.symptom}**")
     picture(pitfall, picked is not None)
     if picked:
         right = picked == pitfall.bug

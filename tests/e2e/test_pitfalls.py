@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from dropout_core.charts.theme import NEUTRAL, PICKED
 from dropout_core.topics.pitfalls.catalogue import BY_SLUG
+from dropout_core.topics.pitfalls.symptoms import finding
 from tests.e2e import live
 
 pytestmark = pytest.mark.browser
@@ -48,6 +49,8 @@ def test_the_slider_reads_off_the_values_in_the_browser(page: Page, app: str):
     slider.fill("0.8")
     expect(page.locator("svg text", has_text="with the bug: ").first).not_to_have_text(before or "")
     page.wait_for_url("**/pitfalls?lab=order&rate=0.8")
+    expect(page.get_by_text(finding(BY_SLUG["order"], 0.8), exact=True)).to_be_visible()
+    expect(slider).to_have_value("0.8")  # the chart is not drawn anew
 
 
 def test_an_answer_on_a_phone_overflows_nothing_and_axe_finds_nothing_serious(phone: Page, app: str):

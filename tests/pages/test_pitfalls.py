@@ -14,7 +14,7 @@ from tests import harness
 from tests.harness import button, texts
 
 ROOT = Path(__file__).parents[2]
-FIRST = PITFALLS[0]
+FIRST, RATE = PITFALLS[0], 0.2  # the slider's initial rate
 pytestmark = pytest.mark.usefixtures("own_server")  # an answered page starts the workers for its live training
 own_server = harness.own_server
 open_page = partial(harness.open_page, "pitfalls")
@@ -51,7 +51,7 @@ def test_it_opens_on_a_symptom_and_gives_nothing_away():
     assert [each.value for each in app.code] == [*FIRST.shown.values()]
     assert FIRST.symptom in said
     assert FIRST.why not in said
-    assert finding(FIRST) not in said
+    assert finding(FIRST, RATE) not in said
     assert set(icons(app).values()) == {"radio_button_unchecked"}
     assert offered(app) == ["pit_answer_A", "pit_answer_B"]
     assert dict(app.query_params) == {}
@@ -67,12 +67,21 @@ def test_the_first_answer_counts_and_stays(pitfall, correct):
     asked = {"bug": "has the bug", "misconception": "is misleading"}[pitfall.kind]
     assert f"{'Yes' if correct else 'No'}, {pitfall.bug} {asked}." in said
     assert pitfall.why in said
-    assert finding(pitfall) in said
-    assert [chart.proto.alt for chart in app.get("vega_lite_chart")] == [f"{finding(pitfall)}."]
+    assert finding(pitfall, RATE) in said
+    assert [chart.proto.alt for chart in app.get("vega_lite_chart")] == [f"{finding(pitfall, RATE)}."]
     assert icons(app)[pitfall.slug] == ("check_circle" if correct else "cancel")
     assert f"Solved on the first attempt: {int(correct)} of {len(PITFALLS)}." in said
     assert offered(app) == []
     assert pitfall.broken in app.code[-1].value  # the program that made the picture
+
+
+@pytest.mark.parametrize("slug", ["inputs", "loss", "keep"])
+def test_the_headline_is_about_the_rate_of_the_slider(slug):
+    pitfall = BY_SLUG[slug]
+    for rate in (0.2, 0.7):
+        said = texts(answer(open_page(lab=slug, rate=f"{rate:g}"), pitfall.bug), "markdown")
+        assert f"**{finding(pitfall, rate)}**" in said
+        assert f"At p = {rate:g}," in finding(pitfall, rate)
 
 
 def test_a_link_carries_answers_only_if_asked_to():

@@ -38,9 +38,15 @@ def symptom_chart(pitfall: Pitfall, symptom: Symptom, revealed: bool, rate: floa
 def _points(pitfall: Pitfall, rows: list[dict], series: dict, single: bool) -> dict:
     """Plot the points, joined by lines if there is a single value for each position."""
     names = list(series)
-    axis = {"grid": False}
+    axis: dict = {"grid": False}
     label = pitfall.steps or "rate p"
-    x = {"field": "x", "type": "quantitative", "axis": axis | {"title": label}, "scale": {"nice": False, "padding": 8}}
+    whole = {"tickMinStep": 1} if pitfall.steps else {}
+    x = {
+        "field": "x",
+        "type": "quantitative",
+        "axis": axis | {"title": label, **whole},
+        "scale": {"nice": False, "padding": 8},
+    }
     y = {"field": "y", "type": "quantitative", "axis": axis | {"title": None, "tickCount": 5}, "scale": {"zero": False}}
     colour = {"field": "code", "scale": {"domain": names, "range": [c for _, c, _ in series.values()]}, "legend": None}
     shape = {"field": "code", "scale": {"domain": names, "range": [s for *_, s in series.values()]}, "legend": None}
@@ -65,11 +71,13 @@ def _rule(rate: float) -> dict:
 
 def _key(row: int, code: str, series: dict, symptom: Symptom, pitfall: Pitfall, revealed: bool) -> list[dict]:
     """Draw one line of the legend: the symbol, the name of the code, and its value or range at the slider's rate."""
+    if pitfall.steps and not revealed:
+        return []  # a symbol without a name or a value would look like a data point
     values, colour, shape = series[code]
     y = {"value": -_KEY_LINE * (len(series) - row) + 6}
     name = f"{code}: " if revealed else ""
     if pitfall.steps:
-        lines, here = [{"x": 0, "say": code if revealed else ""}], []
+        lines, here = [{"x": 0, "say": code}], []
     else:
         lines = [{"x": x, "say": name + in_words(at)} for x, at in zip(symptom.x, values, strict=True)]
         here = [{"filter": f"abs(datum.x - rate_{FIELD}) < {RATE_STEP / 2}"}]

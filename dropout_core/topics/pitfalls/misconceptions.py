@@ -43,7 +43,7 @@ MASK = "mask = torch.rand_like(h) >= p\nh = h * mask / (1 - p)"
 MISCONCEPTIONS = (
     Misconception(
         "loss",
-        "Training loss above validation loss",
+        "A higher training loss means a bug",
         "“The training loss is above the validation loss, so there must be a bug.” The code shows two ways to "
         "compute the gap.",
         "The training loss is above the validation loss",
@@ -62,7 +62,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "variance",
-        "The mean is preserved, but the variance is not",
+        "Scaling preserves the variance",
         "The activations of a network are logged after dropout. Before dropout, they have mean 1 and standard "
         "deviation 1.",
         "The logged standard deviation rises with p",
@@ -78,7 +78,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "one-mask",
-        "One mask for the batch",
+        "One mask per batch is enough",
         "“One mask per batch is as good as one per example.” h has one row per example and one column per unit.",
         "Each unit is kept either for all 32 examples of a batch or for none",
         "mask = torch.rand(h.shape[1]) >= p\nh = h * mask / (1 - p)",
@@ -93,7 +93,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "exactly-k",
-        "Exactly the fraction p",
+        "Exactly the fraction p is dropped",
         "“Rate p means that the fraction p of the units is dropped.” Here, a layer of 10 units is run 20 times.",
         "Every pass keeps the same number of units",
         "k = round((1 - p) * h.shape[1])\nkept = torch.rand_like(h).topk(k).indices\n"
@@ -111,7 +111,7 @@ MISCONCEPTIONS = (
         "always",
         "Dropout always helps",
         "A linear model with 10 inputs. Should it use dropout at p = 0.5?",
-        "With more training examples, the error hardly falls",
+        "Beyond 80 training examples, the error hardly falls",
         "def choose(val_error):\n    return 0.5",
         "def choose(val_error):  # {rate: error}\n    return min(val_error, key=val_error.get)",
         "Dropout reduces overfitting, but makes the fit to the training data worse. It helps when examples are "

@@ -13,10 +13,11 @@ class Pitfall:
 
     situation  what the code is meant to do
     symptom    what the picture shows before the reader answers
-    finding    a sentence about the numbers at `rate`, see findings.finding
+    finding    a sentence about the numbers at one rate, see symptoms.finding
     setup      code that runs before the broken or the correct code
     probe      code that runs after it, and assigns the numbers in the picture to `values`
     quantity   what these numbers are
+    rate       the rate in the program that the page shows, and of a sequence in time
     steps      the horizontal axis, if `values` is a sequence in time; otherwise the code runs once for each rate
     """
 

@@ -35,12 +35,12 @@ def symptom(pitfall: Pitfall) -> Symptom:
     return Symptom(tuple(range(1, len(bug) + 1)) if pitfall.steps else RATES, bug, right)
 
 
-def finding(pitfall: Pitfall) -> str:
-    """State the pitfall's effect at its rate; for a sequence of steps, at the last step."""
+def finding(pitfall: Pitfall, rate: float) -> str:
+    """State the pitfall's effect at this rate; for a sequence of steps, at the last step."""
     values = symptom(pitfall)
-    at = -1 if pitfall.steps else values.x.index(pitfall.rate)
+    at = -1 if pitfall.steps else values.x.index(rate)
     bug, right = values.bug[at], values.right[at]
     return pitfall.finding.format(
-        rate=f"{pitfall.rate:g}", bug=sum(bug) / len(bug), right=sum(right) / len(right), low=min(bug), high=max(bug),
+        rate=f"{rate:g}", bug=sum(bug) / len(bug), right=sum(right) / len(right), low=min(bug), high=max(bug),
         right_low=min(right), right_high=max(right), first=values.bug[0][0], right_first=values.right[0][0],
     ).replace("-", "−")  # fmt: skip

@@ -54,7 +54,9 @@ def test_values_are_complete_and_finite(pitfall):
 
 @each_pitfall
 def test_the_finding_is_filled_in(pitfall):
-    assert not {"{", "nan", "inf"} & {*finding(pitfall).split(), *finding(pitfall)}
+    for rate in RATES:
+        text = finding(pitfall, rate)
+        assert not {"{", "nan", "inf"} & {*text.split(), *text}
 
 
 # --- the values agree with theory ------------------------------------------------------------------------------------
@@ -161,6 +163,8 @@ def test_validation_finds_that_dropout_does_not_always_help():
     bug, right = means("always")
     assert right[0] == bug[0]  # with 20 examples, validation chooses dropout
     assert (right[5:] < bug[5:]).all()
+    after = bug[80 // 20 - 1 :]  # the symptom: beyond 80 examples, the error hardly falls
+    assert after[-1] > 0.9 * after[0] > 0.9 * bug[0] / 3
 
 
 # --- the catalogue and the charts ------------------------------------------------------------------------------------
@@ -197,6 +201,16 @@ def test_the_chart_hides_the_correct_code_until_it_is_revealed(pitfall):
     bug = f"with the {pitfall.kind}"
     assert drawn[0] == {bug: [v for at in stored.bug for v in at]}
     assert drawn[1] == drawn[0] | {charts.CORRECT: [v for at in stored.right for v in at]}
+
+
+@each_pitfall
+def test_no_symbol_of_the_legend_lacks_its_text(pitfall):
+    for revealed in (False, True):
+        spec = charts.symptom_chart(pitfall, symptom(pitfall), revealed, 0.2)
+        layers = [layer for layer in spec["layer"][0]["layer"] if "mark" in layer]
+        symbols, names = ([x for x in layers if x["mark"]["type"] == kind] for kind in ("point", "text"))
+        assert len(symbols) == len(names)
+        assert all(row["say"] for layer in names for row in layer["data"]["values"])
 
 
 def test_a_range_in_words():
