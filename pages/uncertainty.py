@@ -83,7 +83,7 @@ def show_drawing() -> str:
     entropies, off, mean = decompose(made.on), entropy(made.off), made.on.mean(0)[0]
     alt = f"Your drawing as the net sees it. The net’s answer is {mean.argmax()} with masks on and "
     alt += f"{made.off[0].argmax()} with masks off. For each digit, there is one dot per pass."
-    small("One dot for each pass and digit: its probability.")
+    small("One dot for each pass and digit: its probability. The heading gives the mean of the passes.")
     with st.container(key="unc_own"):  # layout.draw is not used, since it would cache every drawing
         st.vega_lite_chart(spec=picture, alt=alt)
     st.markdown(
@@ -158,8 +158,11 @@ def most_confident_error(chosen: Values) -> str:
     at = int(np.argmax(np.where(wrong, mean.max(1), 0)))
     answer, sure, where = mean[at].argmax(), f"{100 * mean[at].max():.0f} %", way.say(way.amounts[at])
     if mean[at].max() < 0.5:
-        return f"When this {label} is misread, the net’s confidence never exceeds {sure}"
-    return f"Wrong, yet sure: {way.verb.lower()} {where}, this {label} is read as a {answer} with {sure} confidence"
+        return f"When the passes misread this {label}, the confidence of their mean never exceeds {sure}"
+    return (
+        f"Wrong, yet sure: {way.verb.lower()} {where}, this {label} is read as a {answer} with {sure} confidence "
+        f"(mean of {PASSES} passes)"
+    )
 
 
 def show_curves(spec: dict, chosen: Values) -> None:

@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 from dropout_core.charts.theme import AVERAGED, NEUTRAL, SOLID, WHOLE_NET, WHOLE_NET_DASH
-from dropout_core.charts.vega import INK, SIGNED, layered
+from dropout_core.charts.vega import INK, SIGNED, by_name, layered
 from dropout_core.numerics.statistics import Estimate
 from dropout_core.topics.uncertainty.charts_passes import CURVES, key_line, line, quantitative
 
 HEIGHT = 280
 ON, OFF = "masks on", "masks off"
 ARMS = {ON: (AVERAGED, SOLID), OFF: (WHOLE_NET, WHOLE_NET_DASH)}
+_ON_BETTER, _OFF_BETTER, _UNCLEAR = "masks on better", "masks off better", "inconclusive"
+_SIDES = {_ON_BETTER: AVERAGED, _OFF_BETTER: WHOLE_NET, _UNCLEAR: NEUTRAL}
 _RULE = {"type": "rule", "tooltip": None}
 
 
@@ -38,14 +40,20 @@ def differences(angles: Sequence[int], values: Sequence[Estimate | None], title:
     """Plot the difference at each angle with its interval, and a thin line at zero.
 
     An interval that excludes zero has the colour of the better side: the average of the passes with masks on if it lies
-    above zero, the pass with masks off if it lies below."""
-    rows = _rows(angles, values)
+    above zero, the pass with masks off if it lies below. The legend names the sides that occur."""
+    rows = [row | {"better": _better(row)} for row in _rows(angles, values)]
     reach = 1.1 * max((abs(row[end]) for row in rows for end in ("low", "high")), default=1.0)
     x, y = _angle(angles), quantitative("v", [-reach, reach], title, **SIGNED)
-    winner = {
-        "condition": [{"test": "datum.low > 0", "value": AVERAGED}, {"test": "datum.high < 0", "value": WHOLE_NET}],
-        "value": NEUTRAL,
+    shown = {name: colour for name, colour in _SIDES.items() if any(row["better"] == name for row in rows)}
+    legend = {
+        "orient": "top",
+        "title": None,
+        "columns": 2,
+        "symbolSize": 80,
+        "symbolOpacity": 1,
+        "symbolType": "circle",
     }
+    winner = {"field": "better", "type": "nominal", "scale": by_name(shown), "legend": legend}
     zero = {**_RULE, "color": INK, "opacity": 0.6}
     ends = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": winner}
     dot = {"type": "point", "filled": True, "size": 80, "opacity": 1, "tooltip": None}
@@ -65,6 +73,10 @@ def _angle(angles: Sequence[int]) -> dict:
 def _rows(angles: Sequence[int], values: Sequence[Estimate | None]) -> list[dict]:
     pairs = [(angle, e) for angle, e in zip(angles, values, strict=True) if e is not None]
     return [{"a": a, "v": _short(e.value), "low": _short(e.low), "high": _short(e.high)} for a, e in pairs]
+
+
+def _better(row: dict) -> str:
+    return _ON_BETTER if row["low"] > 0 else _OFF_BETTER if row["high"] < 0 else _UNCLEAR
 
 
 def _short(value: float) -> float:

@@ -105,8 +105,10 @@ def warning(detection: Detection | None) -> str:
     if detection is None:
         return "there is nothing to detect, because all answers are right or all are wrong."
     difference = detection.difference
-    areas = f"area {detection.first.value:.3f} with masks on, {detection.second.value:.3f} with masks off; "
-    areas += f"difference {figure(difference)}: "
+    first, second = (round(each.value, 3) for each in (detection.first, detection.second))
+    areas = f"area {first:.3f} with masks on, {second:.3f} with masks off; difference {figure(difference)}"
+    differs = round(first - second, 3) != round(difference.value, 3)
+    areas += ", computed before rounding: " if differs else ": "
     if not difference.sign:
         return f"{areas}**inconclusive.** {detected([difference], 3)}."
     better = difference.sign > 0
@@ -160,7 +162,7 @@ def pooled(pairs: Pairs | None) -> str:
         return ""
     return (
         "The pooled area also compares answers at different rotation angles. Such pairs make up "
-        f"{pairs.apart:.0%} of all pairs. With masks on, {_of_1000(pairs.across)} of these pairs are ranked "
+        f"{100 * pairs.apart:.0f} % of all pairs. With masks on, {_of_1000(pairs.across)} of these pairs are ranked "
         f"correctly than with masks off; among pairs at the same angle, {_of_1000(pairs.within)} are. The pooled "
         "area therefore mostly measures which angles are hard, whereas the area at a single angle measures which "
         "images are hard."

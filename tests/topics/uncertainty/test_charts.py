@@ -106,12 +106,13 @@ def test_what_is_not_defined_is_not_drawn():
 
 def test_a_difference_has_a_colour_only_where_its_interval_leaves_zero_out():
     spec = differences((0, 15), (Estimate(0.2, 0.1, 0.3), Estimate(0.2, -0.1, 0.5)), "d")
-    rule = layers(spec)[1]["encoding"]["color"]
-    assert [(c["test"], c["value"]) for c in rule["condition"]] == [
-        ("datum.low > 0", AVERAGED),
-        ("datum.high < 0", WHOLE_NET),
-    ]
-    assert rule["value"] == NEUTRAL
+    assert [row["better"] for row in layers(spec)[1]["data"]["values"]] == ["masks on better", "inconclusive"]
+    for layer in layers(spec)[1:]:
+        colour = layer["encoding"]["color"]
+        assert colour["scale"] == {"domain": ["masks on better", "inconclusive"], "range": [AVERAGED, NEUTRAL]}
+        assert colour["legend"]
+    spec = differences((0,), (Estimate(-0.2, -0.3, -0.1),), "d")
+    assert layers(spec)[1]["encoding"]["color"]["scale"] == {"domain": ["masks off better"], "range": [WHOLE_NET]}
 
 
 @given(arrays(np.uint8, (5, 7)))

@@ -51,6 +51,12 @@ def test_a_warning_is_judged_by_its_interval(found, said, unsaid):
     assert unsaid not in text
 
 
+def test_a_difference_that_rounded_areas_do_not_give_is_explained():
+    found = Detection(estimate(0.9096), estimate(0.9034), estimate(0.0062, 0.001))  # 0.910 − 0.903 is 0.007
+    assert "difference +0.006 (+0.005 to +0.007), computed before rounding: the passes" in warning(found)
+    assert "before rounding" not in warning(BETTER)
+
+
 def test_angles_are_named_for_whom_they_speak():
     said = by_angle((0, 15, 30, 45), (BETTER, None, WORSE, UNSURE))
     assert "better at 0° and worse at 30°. At the other 1 of 3 angles," in said
@@ -59,7 +65,7 @@ def test_angles_are_named_for_whom_they_speak():
 
 def test_pooling_is_explained_by_its_pairs_and_not_where_there_are_none():
     said = pooled(Pairs(0.9, -0.014, 0.007))
-    for part in ("90% of all pairs", "7 more in 1,000 of these pairs", "the same angle, 14 fewer in 1,000"):
+    for part in ("90 % of all pairs", "7 more in 1,000 of these pairs", "the same angle, 14 fewer in 1,000"):
         assert part in said
     assert pooled(None) == ""
 
