@@ -127,7 +127,7 @@ def the_activity() -> None:
     errors, tested = features.by_seed("error"), features.numbers()["provenance"]["validation_images"]
     zeros, means = ({arm: np.mean(features.by_seed(name)[arm]) for arm in ARMS} for name in ("zeros", "mean"))
     picture, text = two_columns()
-    shares = "; ".join(f"{arm}: {zeros[arm]:.0%} zeros, mean {means[arm]:.2f}" for arm in ARMS)
+    shares = "; ".join(f"{arm}: {100 * zeros[arm]:.0f} % zeros, mean {means[arm]:.2f}" for arm in ARMS)
     alt = (
         f"Histogram of hidden activations of the autoencoders on validation images. {shares}. The published means are "
         "also marked."
@@ -140,8 +140,8 @@ def the_activity() -> None:
         draw(cached.activity_chart(), "neurons_activity", alt)
     with text:
         st.markdown(
-            f"We run the same autoencoders on unseen images. Without dropout, {zeros[NO_DROPOUT]:.0%} of all "
-            f"activations are exactly zero; with dropout, {zeros[DROPOUT]:.0%} are, and the mean activation is "
+            f"We run the same autoencoders on unseen images. Without dropout, {100 * zeros[NO_DROPOUT]:.0f} % of all "
+            f"activations are exactly zero; with dropout, {100 * zeros[DROPOUT]:.0f} % are, and the mean activation is "
             f"{means[DROPOUT]:.2f} instead of {means[NO_DROPOUT]:.2f}. The loss contains no term that rewards "
             f"sparsity. These are means over {len(features.numbers()['recipe']['seeds'])} seeds, too few for a "
             "verdict."

@@ -70,7 +70,7 @@ def test_numbers_and_verdict_are_the_stored_ones():
     text = texts(open_revealed(), "markdown")
     for arm in ARMS:
         assert f"{np.mean(features.by_seed('pixels')[arm]):.0f} pixels per neuron" in text
-        assert f"{np.mean(features.by_seed('zeros')[arm]):.0%}" in text
+        assert f"{100 * np.mean(features.by_seed('zeros')[arm]):.0f} %" in text
     costs = ablation_verdict()
     assert f"{costs.means[ARMS[0]]:.2f} points of accuracy without dropout and {costs.means[ARMS[1]]:.2f}" in text
     assert f"**{costs.verdict.value}**" in text.lower()

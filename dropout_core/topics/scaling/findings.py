@@ -78,7 +78,7 @@ def mean_kept() -> Finding:
         f"Averaged over all {2**ENUMERATED:,} masks of {ENUMERATED} units, the mean activation is off by at most "
         f"{exact:.0e}, which is rounding error. We also sampled {PASSES:,} passes of {_UNITS} units at "
         f"{len(RATES) - 1} rates. The largest of the {means} deviations is {worst:.2f} standard errors. By chance "
-        f"alone, the largest deviation would be at least this large in up to {chance:.0%} of such samples"
+        f"alone, the largest deviation would be at least this large in up to {100 * chance:.0f} % of such samples"
     )
     return Finding(Verdict.HOLDS if exact < _ROUNDING and worst < _FAR else Verdict.DOES_NOT_HOLD, sentence)
 
@@ -110,8 +110,8 @@ def scaling_matches() -> Finding:
     sentence = (
         f"We averaged all {2 ** sum(_SHAPE[1:-1]):,} subnetworks of {_NETS} random nets at rate 0.5. Without "
         f"activation functions, the scaled pass matches the average to within {linear:.0e}. After a ReLU, the median "
-        f"difference is {hidden:.0%} of the standard deviation over the masks. After the softmax, which turns outputs "
-        f"into probabilities, the median difference is {100 * soft:.1f} percentage points"
+        f"difference is {100 * hidden:.0f} % of the standard deviation over the masks. After the softmax, which turns "
+        f"outputs into probabilities, the median difference is {100 * soft:.1f} percentage points"
     )
     if linear < _ROUNDING < hidden:
         return Finding(Verdict.HOLDS_WHEN, sentence, "all layers are linear")

@@ -155,7 +155,7 @@ def _show_packaged(image: UInt8[np.ndarray, "28 28"], truth: str) -> None:
 def _show(asked: Asked, truth: str) -> None:
     answers = {arm: asked.answers[arm].off[0] for arm in ARMS}
     masked = asked.answers[DROPOUT].on[:, 0]
-    none, drop = (f"**{answers[arm].argmax()}** ({answers[arm].max():.0%})" for arm in (NO_DROPOUT, DROPOUT))
+    none, drop = (f"**{answers[arm].argmax()}** ({100 * answers[arm].max():.0f} %)" for arm in (NO_DROPOUT, DROPOUT))
     st.markdown(f"{truth}Without dropout: {none}. With dropout: {drop}.{votes(masked)}")
     small("Square: without dropout; circle: with dropout; dots: single passes of the dropout net with masks on.")
     alt = "The probabilities of all ten digits, for each net and for each pass with masks on."

@@ -122,4 +122,4 @@ def progress_text(job: Job) -> str:
         return "Starting: the workers are loading the images…"
     device = server.engine().describe().get("device", "")
     when = "estimating the time left" if job.fresh() < _ENOUGH_TO_ESTIMATE else f"about {duration(left)} left"
-    return f"{done:.0%}, {when}, on the {device.upper() or 'CPU'}"
+    return f"{100 * done:.0f} %, {when}, on the {device.upper() or 'CPU'}"
