@@ -343,7 +343,7 @@ def test_the_article_is_named_where_its_comparison_is_chosen():
 
 def test_the_fold_with_all_presets_draws_the_forty_epochs():
     app = open_page()
-    fold = next(each for each in app.expander if each.label.endswith("all presets"))
+    fold = next(each for each in app.expander if each.label.startswith("Where dropout helps"))
     charts = [json.loads(chart.proto.spec) for chart in fold.get("vega_lite_chart")]
     assert [json.dumps(spec).count("epoch") > 0 for spec in charts] == [True, True]
     epochs = curves(fold)["epoch"]
