@@ -1,4 +1,4 @@
-"""Papers page: figures of Srivastava et al. (2014), reproduced with our own runs and shown one at a time."""
+"""Papers page: figures of Srivastava et al. (2014), repeated with our own runs and shown one at a time."""
 
 from collections import Counter
 
@@ -31,20 +31,23 @@ ICONS = {
     Verdict.INCONCLUSIVE: "question_mark",
     Verdict.TOO_FEW_SEEDS: "hourglass_empty",
     Verdict.EQUIVALENT: "equal",
-    Verdict.NOT_ATTEMPTED: "remove",
+    Verdict.NOT_COMPARABLE: "remove",
+    Verdict.NOT_FINISHED: "pending",
 }
-# The five groups of verdicts in the tally, each with its symbol, singular and plural.
+# The six groups of verdicts in the tally, each with its symbol, singular and plural.
 AGREES, DIFFERS = ("green", "check", "agrees", "agree"), ("red", "close", "differs", "differ")
 INCONCLUSIVE = ("gray", "question_mark", "is inconclusive", "are inconclusive")
 TOO_FEW = ("gray", "hourglass_empty", "has too few seeds", "have too few seeds")
-NOT_ATTEMPTED = ("gray", "remove", "was not attempted", "were not attempted")
+NOT_COMPARABLE = ("gray", "remove", "is not comparable", "are not comparable")
+NOT_FINISHED = ("gray", "pending", "is not finished", "are not finished")
 GROUPS = {
     Verdict.HOLDS: AGREES,
     Verdict.EQUIVALENT: AGREES,
     Verdict.DOES_NOT_HOLD: DIFFERS,
     Verdict.INCONCLUSIVE: INCONCLUSIVE,
     Verdict.TOO_FEW_SEEDS: TOO_FEW,
-    Verdict.NOT_ATTEMPTED: NOT_ATTEMPTED,
+    Verdict.NOT_COMPARABLE: NOT_COMPARABLE,
+    Verdict.NOT_FINISHED: NOT_FINISHED,
 }
 
 
@@ -69,11 +72,13 @@ def tally(stamp: tuple[str, ...]) -> str:
     counts = Counter(GROUPS[finding.verdict] for finding in findings)
     parts = [
         f":{colour}[:material/{icon}: **{counts[group]}** {plural if counts[group] > 1 else singular}]"
-        for group in (AGREES, DIFFERS, INCONCLUSIVE, TOO_FEW, NOT_ATTEMPTED)
+        for group in (AGREES, DIFFERS, INCONCLUSIVE, TOO_FEW, NOT_COMPARABLE, NOT_FINISHED)
         for colour, icon, singular, plural in [group]
         if counts[group]
     ]
-    return f"**{len(findings)} statements from the paper:** {', '.join(parts)}."
+    within = sum(finding.verdict is Verdict.EQUIVALENT for finding in findings)
+    note = f" {within} of those that agree: within a margin." if within else ""
+    return f"**{len(findings)} statements from the paper:** {', '.join(parts)}.{note}"
 
 
 def judged(slug: str, stamp: tuple[str, ...]) -> list[Finding]:
@@ -121,13 +126,15 @@ def meaning() -> None:
     """Explain the verdicts."""
     text(
         "**Agrees** or **differs**: where the paper reports a difference, our 95 % interval excludes zero, on the "
-        "same side as the paper’s result or on the opposite side. **At our scale**: our nets are smaller, and were "
-        "trained for fewer updates. Larger nets may behave differently, so neither verdict confirms or refutes the "
-        "paper. **Inconclusive**: the interval includes zero, or our runs cannot answer the question. **Too few "
-        f"seeds**: fewer than {FEWEST}, so there is no interval. **Not attempted**: our setup differs in more than "
-        "scale, so we give no verdict, whether or not our result looks like the paper’s.",
-        "Where the paper reports *no* difference, an interval that excludes zero refutes it. Only an interval within "
-        "a margin that was fixed before the runs would confirm the statement.",
+        "same side as the paper’s result or on the opposite side. **At our scale**: our nets are smaller, or were "
+        "trained for fewer updates. Larger nets may behave differently, so no verdict confirms or refutes the paper. "
+        "**Inconclusive**: the interval includes zero, or our runs cannot answer the question. **Too few seeds**: "
+        f"fewer than {FEWEST}, so there is neither an interval nor a verdict. **Not finished**: a net has no "
+        "finished run yet. **Not comparable**: our setup differs in more than scale, so we print our result, but "
+        "give no verdict, whether or not it looks like the paper’s.",
+        "Where the paper reports *no* difference, our result **differs** if the interval excludes zero, or the margin "
+        "if one was fixed before the runs. It **agrees within the margin** if the whole interval lies within the "
+        "margin. The count at the top includes these statements in those that agree.",
     )
 
 
@@ -152,8 +159,7 @@ def the_scale(figure: Figure, record: Record) -> None:
     if both:
         st.markdown(table(("", "paper", "ours"), both))
     others = "; ".join(f"{what}: {ours}" for what, ours in alone)
-    ours = "Our other settings" if both else "Our settings"
-    small(f"{catalogue.smaller(figure, recipes)} {ours}, for which the paper gives no numbers: {others}.")
+    small(f"{catalogue.smaller(figure, recipes)} {'Our other settings' if both else 'Our settings'}: {others}.".strip())
 
 
 def small_scale(slug: str) -> None:
@@ -212,13 +218,12 @@ def one(figure: Figure) -> None:
 
 def main() -> None:
     STATE.begin()
-    st.title("The paper, reproduced")
+    st.title("The paper, repeated")
     STATE.show_notes()
     counts = st.container(key="papers_tally")  # filled last, since the first count on a server takes seconds
-    whole = "the first two with nets as wide as the paper’s and all images, the others " * bool(paper_scale.finished())
     st.markdown(
-        f"Figures from Srivastava et al. (2014), reproduced with **our own runs**: {whole}with smaller nets and fewer "
-        "images. Published values are grey."
+        "Figures from Srivastava et al. (2014), repeated with **our own runs**, most of them smaller than the paper’s; "
+        "each figure states its scale. Published values are grey."
     )
     figure = choose()
     try:

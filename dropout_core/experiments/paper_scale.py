@@ -54,7 +54,7 @@ GROUPS: dict[str, dict[str, Settings]] = {
     FIGURE_9B: {f"keep {keep:g}": _kept(keep, round(KEPT / keep)) for keep in KEEPS},
 }
 TITLES = {
-    NAME: "The paper's own scale: 60,000 images, 100,200 updates",
+    NAME: "The paper's nets: 60,000 images, 100,200 updates",
     TABLE_10: "Gaussian noise, 784-1024-1024-10: 60,000 images, 100,200 updates",
     FIGURE_9A: "Keep probability, 784-1024-1024-10: 60,000 images, 19,800 updates",
     FIGURE_9B: "Keep probability, 256 kept units a layer on average: 60,000 images, 19,800 updates",

@@ -24,7 +24,8 @@ class Verdict(Enum):
     DOES_NOT_HOLD = "does not hold here"
     INCONCLUSIVE = "inconclusive"
     TOO_FEW_SEEDS = "no verdict from so few seeds"
-    NOT_ATTEMPTED = "not attempted"
+    NOT_COMPARABLE = "not comparable"  # the setup differs from the published one in more than scale
+    NOT_FINISHED = "not finished"  # the runs that it needs are missing
 
 
 # Alternative wordings of verdicts. For comparisons, the claim is that the network with dropout is better.
@@ -40,7 +41,8 @@ REPRODUCTION_TEXT = {
     Verdict.EQUIVALENT: "Agrees within the margin",
     Verdict.INCONCLUSIVE: "Inconclusive",
     Verdict.TOO_FEW_SEEDS: "Too few seeds",
-    Verdict.NOT_ATTEMPTED: "Not attempted",
+    Verdict.NOT_COMPARABLE: "Not comparable",
+    Verdict.NOT_FINISHED: "Not finished",
 }
 
 

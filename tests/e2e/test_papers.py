@@ -12,7 +12,7 @@ CHART = "[data-testid=stVegaLiteChart] svg"
 MARKS = {
     "figure-4-small": (f"path[stroke='{DROPOUT}']", f"path[stroke='{NO_DROPOUT}']"),
     "figure-8": (f"path[stroke='{NO_DROPOUT}']", f"path[stroke='{NEUTRAL}']"),
-    "figure-9a": (f"path[fill='{NEUTRAL}']", f"path[fill='{DROPOUT}']", "text:has-text('paper: error flat')"),
+    "figure-9a": (f"path[fill='{NEUTRAL}']", f"path[fill='{DROPOUT}']", "text:has-text('paper: flat')"),
     "figure-9b": (f"line[stroke='{NEUTRAL}']", "text:has-text('paper: lowest error')"),
     "figure-10": (f"path[fill='{NO_DROPOUT}']", "text:has-text('paper: none')", "text:has-text('gain')"),
     "figure-11": (f"path[fill='{AVERAGED}']", "text:has-text('one scaled pass')"),

@@ -41,14 +41,15 @@ def test_every_figure_has_a_chart_in_words_a_verdict_and_where_it_comes_from(fig
     recorded = bool(figure.record) and bool(paper_scale.load_any(figure.record).trials)
     assert ("Reference runs" in text) == recorded
     assert ("| paper | ours |" in text) == bool(recorded and (figure.net or figure.hidden or figure.updates))
-    assert ("for which the paper gives no numbers: " in text) == recorded
+    assert ("ur settings: " in text or "ur other settings: " in text) == recorded
+    assert "for which the paper gives no numbers" not in text, "the paper gives some of them"
     assert "| –" not in text
     assert not app.info
     assert not app.warning
 
 
 def test_the_tally_counts_the_verdicts_of_all_figures():
-    app, groups = open_page(), ("agree", "differ", "inconclusive", "too few seeds", "attempted")
+    app, groups = open_page(), ("agree", "differ", "inconclusive", "too few seeds", "comparable", "finished")
     tally = next(each.value for each in app.markdown if "statements from the paper:" in each.value)
     total = int(re.match(r"\*\*(\d+) ", tally)[1])
     found = {group: re.search(rf": \*\*(\d+)\*\* [a-z ]*{group}", tally) for group in groups}
@@ -62,7 +63,10 @@ def test_the_tally_counts_the_verdicts_of_all_figures():
     assert (counts["agree"], counts["inconclusive"], counts["too few seeds"]) == tuple(
         map(len, (agree, inconclusive, too_few))
     )
-    assert counts["attempted"] == sum("**Not attempted" in line for line in verdicts)
+    assert counts["comparable"] == sum("**Not comparable" in line for line in verdicts)
+    assert counts["finished"] == sum("**Not finished" in line for line in verdicts)
+    within = sum("**Agrees within the margin" in line for line in verdicts)
+    assert f" {within} of those that agree: within a margin." in tally
     assert counts["differ"] == sum("**Differs" in line for line in verdicts)
     measured = [line for line in inconclusive if "95 % interval" in line]
     assert measured
@@ -79,7 +83,7 @@ def grey(spec: dict) -> bool:
 
 
 def test_what_was_published_alone_is_grey_and_stands_on_the_error_alone():
-    for slug, published in (("figure-9a", "paper: error flat"), ("figure-9b", "paper: lowest error")):
+    for slug, published in (("figure-9a", "paper: flat"), ("figure-9b", "paper: lowest error")):
         error, loss = open_page(figure=slug).get("vega_lite_chart")
         assert published in str(rows(error)["label"].tolist())
         assert "label" not in rows(loss)
@@ -179,3 +183,10 @@ def test_a_single_run_is_shown_with_what_is_missing_and_its_cost(finished):
     app = app.selectbox(key="papers_figure").set_value("figure-4").run()
     assert not app.exception
     assert len(app.get("vega_lite_chart")) == 1
+
+
+def test_most_runs_are_smaller_than_the_papers_as_the_introduction_says():
+    assert "most of them smaller than the paper’s" in texts(open_page(), "markdown")
+    told = [re.search(r"(\d+) times as many", texts(open_page(figure=f.slug), "markdown")) for f in FIGURES]
+    smaller = [int(match[1]) > 1 for match in told if match]
+    assert sum(smaller) > len(FIGURES) / 2

@@ -80,7 +80,7 @@ _OTHERS = (
     Figure(
         "figure-4-small",
         "Fig. 4, smaller nets",
-        "Error during short training",
+        "Short training",
         _APART,
         "figure-4",
         hidden=_LAYERS,
@@ -98,7 +98,7 @@ _OTHERS = (
     Figure(
         "figure-9a",
         "Fig. 9a",
-        "Keep probability at a fixed width",
+        "Keep probability, width fixed",
         f"The error is nearly constant for keep probabilities of {_FLAT}, and rises below this range and near 1. "
         f"{_KEEP}",
         _larger(FIGURE_9A, "figure-9a"),
@@ -107,7 +107,7 @@ _OTHERS = (
     Figure(
         "figure-9b",
         "Fig. 9b",
-        "Keep probability at a fixed number of kept units",
+        "Keep probability, kept units fixed",
         "Nets with a lower keep probability are wider, so that the mean number of kept units stays the same. The "
         f"best keep probability was near {theirs.FIGURE_9B_BEST:g}, with {shape(theirs.FIGURE_9B_KEPT)} units kept. "
         f"{_KEEP}",
@@ -126,13 +126,13 @@ _OTHERS = (
     Figure(
         "figure-11",
         "Fig. 11",
-        "One scaled pass compared with many sampled nets",
+        "One scaled pass, many sampled nets",
         f"From about k = {theirs.FIGURE_11_EVEN}, averaging k sampled nets is as good as the single scaled pass.",
     ),
     Figure(
         "table-9",
         "Table 9",
-        "Dropout compared with other regularisers",
+        "Dropout and other regularisers",
         "Max-norm did better than L2, dropout improved both, and dropout with max-norm was best.",
         "regularisers",
         theirs.TABLE_9_HIDDEN,

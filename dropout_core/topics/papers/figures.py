@@ -75,7 +75,7 @@ KEEP_REMARKS = (
 
 
 def figure_9a(record: Record) -> Shown:
-    flat = Theirs(*published.FIGURE_9A_FLAT, "paper: error flat")
+    flat = Theirs(*published.FIGURE_9A_FLAT, "paper: flat")
     return Shown(by_keep(record, flat), findings_keep.figure_9a(record), KEEP_NOTE, remarks=KEEP_REMARKS)
 
 
@@ -94,9 +94,9 @@ def figure_10(record: Record) -> Shown:
     zero: Axis = {**axis, "level": 0}
     drawn = (
         curve(lines, ARM_STYLES, "training images", "error, %", **axis),
-        curve(gain, {"gain": Style(DROPOUT)}, "training images", "gain from dropout, points", (none, most), **zero),
+        curve(gain, {"gain": Style(DROPOUT)}, "training images", "gain: error saved, points", (none, most), **zero),
     )
-    note = f"{INTERVALS} Gain: error without dropout minus error with dropout, paired by seed."
+    note = f"{INTERVALS} Gain: error without dropout minus error with dropout, in points, paired by seed."
     return Shown(drawn, findings.figure_10(record), note, remarks="Runs with fewer images train for more epochs.")
 
 

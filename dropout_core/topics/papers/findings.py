@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from dropout_core.common.text import counted, mean_and_range
+from dropout_core.common.text import counted
 from dropout_core.data import published as theirs
 from dropout_core.experiments.final_values import epoch_ends
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
@@ -18,11 +18,11 @@ from dropout_core.topics.neurons import features
 from dropout_core.topics.training.claims import gain_by_images
 
 LINE = ["group", "x", "mean", "low", "high"]  # columns of a LINE table, which is the input for a line chart
-GAINED = "points of accuracy"
+GAINED = "points"  # the note above the chart defines the gain
 HALF = 0.5  # the rate used in Fig. 10
 OUR_SCALE = "at our scale"  # said of each verdict, since our nets are smaller, and trained for fewer updates
 FEW_EPOCHS = 100  # shorter training of the nets for Fig. 10 is not comparable with the paper's
-NO_MARGIN = "(No margin was fixed in advance, so our runs can refute equality, but cannot confirm it.)"
+NO_MARGIN = "(No margin was fixed in advance, so our runs can differ from the paper, but cannot agree with it.)"
 
 
 def errors(record: Record) -> pd.DataFrame:
@@ -34,12 +34,12 @@ def errors(record: Record) -> pd.DataFrame:
 def judged(p: Paired, expected: int, sentence: str, unlike: str = "", unit: str = "points") -> Finding:
     """Judge a statement of the paper by a difference in our runs, which has the expected sign if they agree.
 
-    unlike  how our setup is unlike the paper's in more than scale; the statement is then "not attempted", whether or
+    unlike  how our setup is unlike the paper's in more than scale; the verdict is then "not comparable", whether or
             not our runs agree
     """
     verdict = judge(p, expected)
     if unlike and verdict is not Verdict.TOO_FEW_SEEDS:
-        return Finding(Verdict.NOT_ATTEMPTED, f"{sentence} {unlike}")
+        return Finding(Verdict.NOT_COMPARABLE, f"{sentence} {unlike}")
     return Finding(verdict, sentence, scale_of(verdict), evidence=(Evidence("", "", unit, p),))
 
 
@@ -51,6 +51,11 @@ def scale_of(verdict: Verdict) -> str:
 def points(p: Paired, unit: str = "points of error") -> str:
     """Format a difference with its interval."""
     return in_words(p, unit)
+
+
+def paper_and_ours(claim: str, ours: str) -> str:
+    """Keep the paper's statement apart from our result, which may contradict it."""
+    return f"Paper: {claim}. Ours: {ours}"
 
 
 # --- Fig. 4 ----------------------------------------------------------------------------------------------------------
@@ -75,7 +80,8 @@ def _separation(label: str, points_of_trial: pd.DataFrame, table: pd.DataFrame) 
     first = _less(evaluated[evaluated["epoch"] == evaluated["epoch"].min()])
     last = compared(table, "error", (label, DROPOUT), (label, NO_DROPOUT))
     start = {0: "there was no detectable difference", 1: "it was higher", -1: "it was lower"}
-    sentence = f"{label}: the final error with dropout differs from the error without dropout by {points(last)}"
+    ours = f"with dropout, it changes by {points(last)}"
+    sentence = f"{label}. {paper_and_ours('dropout lowers the final error', ours)}"
     if first.low is not None:
         sentence += f"; after the first epoch, {start[first.sign]}"
     return judged(last, -1, f"{sentence}.")
@@ -93,10 +99,12 @@ def _less(evaluated: pd.DataFrame) -> Paired:
 def figure_8() -> list[Finding]:
     mean, zeros, bins = (features.by_seed(name) for name in ("mean", "zeros", "histogram"))
     less = paired(mean[DROPOUT], mean[NO_DROPOUT])
-    ours = ", ".join(f"{arm} {mean_and_range(mean[arm], 2)}" for arm in ARMS)
+    means = f"{np.mean(mean[DROPOUT]):.2f} with dropout, {np.mean(mean[NO_DROPOUT]):.2f} without"
+    claim = "hidden units are less active with dropout"
+    ours = f"the mean activation is {means}; difference {points(less, 'units of activation')}"
     peaks = [_peak(arm, zeros[arm], np.asarray(bins[arm])) for arm in ARMS]
     return [
-        judged(less, -1, f"Hidden units are less active with dropout. Mean activation: {ours}.", unit="activation"),
+        judged(less, -1, f"{paper_and_ours(claim, ours)}.", unit="activation"),
         *peaks,
     ]
 
@@ -109,9 +117,10 @@ def _peak(arm: str, zeros: Sequence[float], histograms: np.ndarray) -> Finding:
     histogram = histograms.mean(axis=0)
     most = int(histogram.argmax())
     at_zero = [h.argmax() == 0 or z > h.max() for z, h in zip(zeros, histograms, strict=True)]
+    nets = counted(len(at_zero), "histogram")
     where = f"{most * features.BIN:g} to {(most + 1) * features.BIN:g}"
     sentence = (
-        f"The histogram ({arm}) peaks at zero in {sum(at_zero)} of {counted(len(at_zero), 'net')}. "
+        f"{paper_and_ours(f'the histogram ({arm}) peaks at zero', f'{sum(at_zero)} of {nets} do')}. "
         f"{100 * np.mean(zeros):.0f} % of our activations are exactly zero; among the rest, values of {where} are "
         "most common."
     )
@@ -142,7 +151,7 @@ def figure_10(record: Record) -> list[Finding]:
         judged(
             gains[n],
             0,
-            f"In the paper, there is no gain at {n} images. Our gain is {points(gains[n], GAINED)}. {NO_MARGIN}",
+            f"{paper_and_ours(f'no gain at {n} images', f'a gain of {points(gains[n], GAINED)}')}. {NO_MARGIN}",
         )
         for n in theirs.FIGURE_10_NO_GAIN
         if n in gains
@@ -150,14 +159,14 @@ def figure_10(record: Record) -> list[Finding]:
     near = min(gains, key=lambda n: abs(n - theirs.FIGURE_10_LARGEST_GAIN))
     unlike = _short(record, near)
     most = max(gains, key=lambda n: gains[n].mean)
-    there = (
-        f"The paper’s largest gain is at about {theirs.FIGURE_10_LARGEST_GAIN:,} images; at {near:,} images, our gain "
-        f"is {points(gains[near], GAINED)}"
+    there = paper_and_ours(
+        f"the largest gain is at about {theirs.FIGURE_10_LARGEST_GAIN:,} images",
+        f"the largest mean gain is at {most:,} images; at {near:,} images, the gain is {points(gains[near], GAINED)}",
     )
-    largest = judged(gains[near], 1, f"{there}. Our largest mean gain is at {most:,} images.", unlike)
+    largest = judged(gains[near], 1, f"{there}.", unlike)
     grows = paired(gains[near].differences, gains[min(gains)].differences)
     against = f"from {min(gains):,} to {near:,} images, it changes by {points(grows, GAINED)}"
-    rises = judged(grows, 1, f"At first, the gain grows: {against}.", unlike)
+    rises = judged(grows, 1, f"{paper_and_ours('at first, the gain grows', against)}.", unlike)
     return [*none, largest, rises, _falls(gains, near, unlike)]
 
 
@@ -170,7 +179,8 @@ def _short(record: Record, images: int) -> str:
 def _falls(gains: dict[int, Paired], near: int, unlike: str) -> Finding:
     """Judge whether the gain is smaller with the most images than with `near` images, if there is a gain at `near`."""
     p = paired(gains[max(gains)].differences, gains[near].differences)
-    sentence = f"Then the gain falls: from {near:,} to {max(gains):,} images, it changes by {points(p, GAINED)}"
+    change = f"from {near:,} to {max(gains):,} images, it changes by {points(p, GAINED)}"
+    sentence = paper_and_ours("then the gain falls", change)
     if gains[near].sign > 0:
         return judged(p, -1, f"{sentence}.", unlike)
     finding = judged(p, -1, f"{sentence}. However, there was no gain to lose.", unlike)

@@ -7,7 +7,7 @@ from dropout_core.experiments.catalogue import SUBNETWORKS
 from dropout_core.numerics.evidence import Evidence
 from dropout_core.numerics.verdicts import Finding, judge, same
 from dropout_core.topics.ensemble.findings import averages_minus_scaled, difference_text
-from dropout_core.topics.papers.findings import LINE, points, scale_of
+from dropout_core.topics.papers.findings import LINE, paper_and_ours, points, scale_of
 
 
 def by_sampled() -> pd.DataFrame:
@@ -21,12 +21,11 @@ def figure_11() -> list[Finding]:
     margin, by_count = SUBNETWORKS.margin["accuracy"], averages_minus_scaled("error")
     near = min(by_count, key=lambda k: abs(k - theirs.FIGURE_11_EVEN))
     one, even = by_count[1], by_count[near]
-    sentence = (
-        f"The paper finds no difference for k of about {theirs.FIGURE_11_EVEN} or more. In our runs, at k = "
-        f"{near:.0f}, the difference is {points(even)}"
-    )
+    claim = f"no difference for k of about {theirs.FIGURE_11_EVEN} or more"
+    sentence = paper_and_ours(claim, f"at k = {near:.0f}, the difference is {points(even)}")
+    worse = paper_and_ours("one sampled net is worse than the scaled pass", f"a difference of {points(one)}")
     judged = (
-        (one, judge(one, 1, margin), f"One sampled net is worse: it differs from the scaled pass by {points(one)}."),
+        (one, judge(one, 1, margin), f"{worse}."),
         (even, same(even, margin), f"{sentence}, with a margin of ±{margin:g}; {difference_text()}."),
     )
     return [

@@ -11,7 +11,7 @@ from dropout_core.numerics.verdicts import Finding, Verdict
 from dropout_core.reference.record_tables import in_words
 from dropout_core.reference.records import Record
 from dropout_core.topics.papers.catalogue import keep
-from dropout_core.topics.papers.findings import LINE, NO_MARGIN, errors, judged, points, scale_of
+from dropout_core.topics.papers.findings import LINE, NO_MARGIN, errors, judged, paper_and_ours, points, scale_of
 
 CHANCE = 2.0  # nats: hardly better than guessing among ten digits, which costs ln 10 = 2.30
 NONE_LEARNED = Finding(Verdict.INCONCLUSIVE, "None of our nets with fewer kept units learned to do better than chance.")
@@ -37,11 +37,12 @@ def figure_9a(record: Record) -> list[Finding]:
     flat = tuple(k for k in means.index if low <= k <= high)
     spread = means[list(flat)].max() - means[list(flat)].min()
     ends = _difference(table, low, (high,))
-    level = (
-        f"The error is nearly constant between {low:g} and {high:g}: the means in this range lie within {spread:.2f} "
-        f"points of one another. The error at {low:g} differs from that at {high:g} by {points(ends)}. {NO_MARGIN}"
+    level = paper_and_ours(
+        f"the error is nearly constant between {low:g} and {high:g}",
+        f"the means in this range lie within {spread:.2f} points of one another; the error at {low:g} differs from "
+        f"that at {high:g} by {points(ends)}",
     )
-    return [judged(ends, 0, level), *_ends(table, flat), _underfits(table, flat)]
+    return [judged(ends, 0, f"{level}. {NO_MARGIN}"), *_ends(table, flat), _underfits(table, flat)]
 
 
 def figure_9b(record: Record) -> list[Finding]:
@@ -53,13 +54,10 @@ def _ends(table: pd.DataFrame, middle: Flat) -> list[Finding]:
     """Judge whether the error is higher at either end than in the middle."""
     few, name = _fewest_kept(table), _name(middle)
     low, high = (_difference(table, far, middle) for far in (few, 1.0))
-    starved = f"The error is higher at a keep probability of {few:g} than at {name}: {points(low)}.{_stuck(table)}"
-    return [
-        judged(low, 1, starved) if few < min(middle) else NONE_LEARNED,
-        judged(
-            high, 1, f"The error is higher at a keep probability of 1 (all units kept) than at {name}: {points(high)}."
-        ),
-    ]
+    claim = f"the error is higher at a keep probability of {{}} than at {name}"
+    starved = f"{paper_and_ours(claim.format(f'{few:g}'), f'a difference of {points(low)}')}.{_stuck(table)}"
+    whole = f"{paper_and_ours(claim.format('1 (all units kept)'), f'a difference of {points(high)}')}."
+    return [judged(low, 1, starved) if few < min(middle) else NONE_LEARNED, judged(high, 1, whole)]
 
 
 def _underfits(table: pd.DataFrame, middle: Flat) -> Finding:
@@ -68,8 +66,9 @@ def _underfits(table: pd.DataFrame, middle: Flat) -> Finding:
     if few >= min(middle):
         return NONE_LEARNED
     p = _difference(table, few, middle, "train_loss")
+    claim = f"the net underfits at a keep probability of {few:g}"
     change = f"its training loss differs from that at {_name(middle)} by {in_words(p, 'nats', 3)}"
-    return judged(p, 1, f"The net underfits at a keep probability of {few:g}: {change}.{_stuck(table)}", unit="nats")
+    return judged(p, 1, f"{paper_and_ours(claim, change)}.{_stuck(table)}", unit="nats")
 
 
 def _difference(table: pd.DataFrame, one: float, others: Flat, column: str = "error") -> Paired:
@@ -102,7 +101,8 @@ def _best_keep(table: pd.DataFrame, near: float) -> Finding:
     """Judge whether the keep probability `near` is the only candidate for the best; see multiple.candidates()."""
     by_seed = table.pivot(index="seed", columns="keep", values="error")
     means = by_seed.mean().sort_values()
-    sentence = f"In our runs, the mean error is lowest at a keep probability of {means.index[0]:g}"
+    ours = f"the mean error is lowest at {means.index[0]:g}"
+    sentence = paper_and_ours(f"the best keep probability is near {near:g}", ours)
     if len(by_seed) < FEWEST:
         return Finding(Verdict.TOO_FEW_SEEDS, f"{sentence}.")
     alike = [float(k) for k in by_seed.columns[candidates(-by_seed.to_numpy(float))]]

@@ -27,7 +27,7 @@ from dropout_core.numerics.verdicts import Finding, Verdict, judge, same
 from dropout_core.reference import paper_scale
 from dropout_core.reference.records import Record
 from dropout_core.topics.papers.catalogue import Figure
-from dropout_core.topics.papers.findings import errors, points
+from dropout_core.topics.papers.findings import errors, paper_and_ours, points
 
 MARGIN = 0.1  # points of error; fixed before the runs
 PUBLISHED = dict(theirs.TABLE_2)
@@ -35,7 +35,6 @@ PUBLISHED = dict(theirs.TABLE_2)
 REPEATED = {SMALL: "standard net, 2 × 800", DROPPED: "ReLU, 3 × 1024", BOUNDED: "max-norm, 3 × 1024"}
 ROWS = {SMALL: SMALL, PLAIN: "3 × 1024, no dropout", DROPPED: "3 × 1024, dropout", BOUNDED: "3 × 1024, + max-norm"}
 SIMARD = "Simard et al. (2003) trained the published net, with other units."
-UNFINISHED = "No run is finished yet."
 COMMAND = f"python -m dropout_core reference {NAME}"
 _SECONDS = 7e-9  # of an update per weight, measured on one core
 
@@ -69,9 +68,9 @@ def curves(record: Record) -> pd.DataFrame:
 def table_2(record: Record) -> list[Finding]:
     """Judge the order of the errors, and the distance of each error from the published one."""
     order = [
-        _lower(record, DROPPED, SMALL, "Dropout lowers the error"),
-        _lower(record, DROPPED, PLAIN, "Dropout lowers the error of nets of the same size"),
-        _lower(record, BOUNDED, DROPPED, "Max-norm lowers it further"),
+        _lower(record, DROPPED, SMALL, "dropout lowers the error"),
+        _lower(record, DROPPED, PLAIN, "dropout lowers the error of nets of the same size"),
+        _lower(record, BOUNDED, DROPPED, "max-norm lowers it further"),
     ]
     return [*order, *(_distance(record, label) for label in REPEATED)]
 
@@ -79,12 +78,12 @@ def table_2(record: Record) -> list[Finding]:
 def figure_4(record: Record) -> list[Finding]:
     """Judge whether the curves with and without dropout are apart at the end, and over the second half."""
     return [
-        _lower(record, DROPPED, PLAIN, "After the last update, the error with dropout is lower"),
+        _lower(record, DROPPED, PLAIN, "after the last update, the error with dropout is lower"),
         _lower(
             record,
             DROPPED,
             PLAIN,
-            "Over the second half of the updates, the mean error with dropout is lower",
+            "over the second half of the updates, the mean error with dropout is lower",
             late=True,
         ),
     ]
@@ -95,8 +94,9 @@ def _lower(record: Record, one: str, other: str, claim: str, late: bool = False)
     p = _compared(record, one, other, late)
     nets = f"“{ROWS[one]}” minus “{ROWS[other]}”"
     if p is None:
-        return Finding(Verdict.NOT_ATTEMPTED, f"{claim} ({nets}). {UNFINISHED}")
-    return Finding(judge(p, -1), f"{claim}: {nets}, {points(p)}.", evidence=(Evidence("", "", "points", p),))
+        return _unfinished(record, f"{claim} ({nets.replace('minus', 'against')})", one, other)
+    sentence = f"{paper_and_ours(claim, f'{nets}, {points(p)}')}."
+    return Finding(judge(p, -1), sentence, evidence=(Evidence("", "", "points", p),))
 
 
 def _compared(record: Record, one: str, other: str, late: bool) -> Paired | None:
@@ -125,9 +125,10 @@ def _distance(record: Record, label: str) -> Finding:
     table = final_errors(record)
     ours = table.loc[table["trial"] == label, "error"].to_numpy(float)
     if not len(ours):
-        return Finding(Verdict.NOT_ATTEMPTED, f"{ROWS[label]}: published {published:.2f} %. {UNFINISHED}")
+        return _unfinished(record, f"{ROWS[label]}, {published:.2f} %", label)
     p = paired(ours, [published] * len(ours))
-    sentence = f"{ROWS[label]}: ours {ours.mean():.2f} %, published {published:.2f} %; difference {points(p)}"
+    claim = f"{ROWS[label]}, {published:.2f} %"
+    sentence = paper_and_ours(claim, f"{ours.mean():.2f} %; difference {points(p)}")
     origin = f" {SIMARD}" if label == SMALL else ""
     if len(ours) < FEWEST:
         return Finding(Verdict.TOO_FEW_SEEDS, f"{sentence}.{origin}")
@@ -137,6 +138,14 @@ def _distance(record: Record, label: str) -> Finding:
         f"{sentence}; margin ±{MARGIN:g}.{origin}",
         evidence=(Evidence("", "", "points", p, MARGIN, same=True),),
     )
+
+
+def _unfinished(record: Record, claim: str, *labels: str) -> Finding:
+    """Say how many runs of these nets are missing, so that there is nothing to compare."""
+    planned = len(labels) * len(SEEDS_OF[record.experiment.name])
+    done = sum(len(record.trials[label].recipe.seeds) for label in labels if label in record.trials)
+    ours = f"{planned - done} of {planned} runs are missing"
+    return Finding(Verdict.NOT_FINISHED, f"{paper_and_ours(claim, ours)}.")
 
 
 def missing(record: Record) -> str:
@@ -164,4 +173,4 @@ def pending(figure: Figure) -> str:
     if not name or figure.record == name:
         return ""
     record = paper_scale.load_any(name)
-    return f"Nearer to the paper’s scale ({record.experiment.title}): not attempted yet. {missing(record)}"
+    return f"Nearer to the paper’s scale ({record.experiment.title}): {missing(record)}"

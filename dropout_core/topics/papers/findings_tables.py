@@ -11,7 +11,7 @@ from dropout_core.experiments.recipe import AFTER_RELU, ARMS, DROPOUT, NO_DROPOU
 from dropout_core.numerics.verdicts import Finding
 from dropout_core.reference.record_tables import compared
 from dropout_core.reference.records import Record
-from dropout_core.topics.papers.findings import errors, judged, points
+from dropout_core.topics.papers.findings import errors, judged, paper_and_ours, points
 
 NOISES = {"dropout": "Bernoulli", "Gaussian": "Gaussian"}  # maps our trials to the names in Table 10
 INITIAL_NORM = 3**-0.5  # norm of a unit's initial incoming weights, which are uniform on ±1/√n
@@ -49,12 +49,13 @@ def table_9(record: Record) -> list[Finding]:
     for kind, by_arm in best.items():
         p = compared(table, "error", (by_arm[DROPOUT], DROPOUT), (by_arm[NO_DROPOUT], NO_DROPOUT))
         unlike = _other_limit(*by_arm.values()) if kind == "max-norm" else ""
-        claims.append(judged(p, -1, f"Dropout improves {kind}: {points(p)}.", unlike))
-    for arm, words in ((NO_DROPOUT, "Max-norm beats L2"), (DROPOUT, "With dropout, max-norm beats L2")):
+        sentence = paper_and_ours(f"dropout improves {kind}", f"with dropout, {points(p)}")
+        claims.append(judged(p, -1, f"{sentence}.", unlike))
+    for arm, words in ((NO_DROPOUT, "max-norm beats L2"), (DROPOUT, "with dropout, max-norm beats L2")):
         norm, l2 = best["max-norm"][arm], best["L2"][arm]
         p = compared(table, "error", (norm, arm), (l2, arm))
-        sentence = f"{words}: {norm} compared with {l2}, {points(p)}{_tight(norm)}."
-        claims.append(judged(p, -1, sentence, _other_limit(norm)))
+        ours = f"{norm} compared with {l2}, {points(p)}{_tight(norm)}"
+        claims.append(judged(p, -1, f"{paper_and_ours(words, ours)}.", _other_limit(norm)))
     return claims
 
 
@@ -84,7 +85,7 @@ def _least(table: pd.DataFrame, kind: str, arm: str) -> str:
 def table_10(record: Record) -> list[Finding]:
     p = compared(errors(record), "error", ("Gaussian", DROPOUT), ("dropout", DROPOUT))
     gain = theirs.NOISE_ERRORS["Gaussian"][0] - theirs.NOISE_ERRORS["dropout"][0]
-    sentence = f"Gaussian minus Bernoulli: {points(p)}; in the paper, {signed(gain, 2)}."
+    sentence = f"{paper_and_ours(f'Gaussian minus Bernoulli, {signed(gain, 2)}', points(p))}."
     before = (
         "Our noise acts before the ReLU, which changes the mean activation, whereas the paper’s noise multiplies "
         "activations after the ReLU."

@@ -9,7 +9,7 @@ from scipy.stats import ttest_rel
 
 from dropout_core.experiments.layers import weight_count
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
-from dropout_core.numerics.statistics import paired
+from dropout_core.numerics.statistics import FEWEST, paired
 from dropout_core.numerics.verdicts import Verdict, judge
 from dropout_core.reference import records
 from dropout_core.topics.papers import (
@@ -50,9 +50,9 @@ def test_a_record_like_theirs_agrees():
     assert verdicts("sizes") == [
         Verdict.INCONCLUSIVE,
         Verdict.INCONCLUSIVE,
-        *[Verdict.NOT_ATTEMPTED] * 3,  # we trained on 8,000 images for 20 epochs only
+        *[Verdict.NOT_COMPARABLE] * 3,  # we trained on 8,000 images for 20 epochs only
     ]
-    assert verdicts("regularisers") == [Verdict.HOLDS, *[Verdict.NOT_ATTEMPTED] * 3], "our max-norm is not theirs"
+    assert verdicts("regularisers") == [Verdict.HOLDS, *[Verdict.NOT_COMPARABLE] * 3], "our max-norm is not theirs"
     assert verdicts("variants") == [Verdict.HOLDS]
 
 
@@ -61,7 +61,7 @@ def test_a_record_the_other_way_round_differs():
     assert set(verdicts("figure-4", worse["figure-4"])) == {Verdict.DOES_NOT_HOLD}
     assert verdicts("regularisers", worse["regularisers"]) == [
         Verdict.DOES_NOT_HOLD,
-        *[Verdict.NOT_ATTEMPTED] * 3,
+        *[Verdict.NOT_COMPARABLE] * 3,
     ], "our max-norm is not theirs"
     assert verdicts("figure-9a", worse["figure-9a"]) == [
         Verdict.INCONCLUSIVE,
@@ -72,9 +72,9 @@ def test_a_record_the_other_way_round_differs():
     assert verdicts("sizes", worse["sizes"]) == [
         Verdict.INCONCLUSIVE,
         Verdict.INCONCLUSIVE,
-        Verdict.NOT_ATTEMPTED,
-        Verdict.NOT_ATTEMPTED,
-        Verdict.NOT_ATTEMPTED,
+        Verdict.NOT_COMPARABLE,
+        Verdict.NOT_COMPARABLE,
+        Verdict.NOT_COMPARABLE,
     ]
 
 
@@ -85,7 +85,7 @@ def test_another_setup_allows_no_verdict_in_either_direction(expected):
     found = findings.judged(p, expected, "The error is higher.")
     assert (found.verdict, found.condition) == (verdict, "at our scale")
     found = findings.judged(p, expected, "The error is higher.", "Our limit is another.")
-    assert (found.verdict, found.condition) == (Verdict.NOT_ATTEMPTED, "")
+    assert (found.verdict, found.condition) == (Verdict.NOT_COMPARABLE, "")
     assert found.sentence == "The error is higher. Our limit is another."
 
 
@@ -123,7 +123,7 @@ def test_the_middle_of_figure_9a_is_not_chosen_by_its_error():
 
 def test_the_stored_max_norms_are_not_the_papers():
     table = findings_tables.table_9(records.load("regularisers"))
-    assert [each.verdict for each in table[1:]] == [Verdict.NOT_ATTEMPTED] * 3
+    assert [each.verdict for each in table[1:]] == [Verdict.NOT_COMPARABLE] * 3
     assert all("The paper’s limit was 2; ours was " in each.sentence for each in table[1:])
     assert table[0].verdict is not Verdict.DOES_NOT_HOLD
 
@@ -138,8 +138,20 @@ def test_figure_4_judges_the_mean_of_the_last_quarter_of_the_epochs():
     assert f"{expected:+.2f} points of error" in findings.figure_4(last)[0].sentence
 
 
+def stored_activity() -> dict[str, dict[str, tuple]]:
+    return {name: findings.features.by_seed(name) for name in ("mean", "zeros", "histogram")}
+
+
+def first(by_arm: dict[str, tuple], n: int) -> dict[str, tuple]:
+    return {arm: values[:n] for arm, values in by_arm.items()}
+
+
 def test_figure_8_has_no_verdict_from_fewer_than_five_nets(monkeypatch):
-    assert [each.verdict for each in findings.figure_8()] == [Verdict.TOO_FEW_SEEDS] * 3
+    monkeypatch.setattr(findings.features, "by_seed", {k: first(v, 3) for k, v in stored_activity().items()}.get)
+    few = findings.figure_8()
+    assert [each.verdict for each in few] == [Verdict.TOO_FEW_SEEDS] * 3
+    assert not any(re.search(r"interval [^)]|\d to \d.*\)", each.sentence.split(";")[0]) for each in few)
+    assert "(3 seeds, no interval)" in few[0].sentence
     five = {
         "mean": dict.fromkeys(ARMS, (1.0, 1.1, 1.2, 1.3, 1.5)),
         "zeros": {NO_DROPOUT: (0.1,) * 5, DROPOUT: (0.1,) * 4 + (0.9,)},
@@ -159,7 +171,7 @@ def test_the_best_keep_probability():
     far = made_up("figure-9b", lambda recipe, run, epoch: 2 + 9 * abs(run.rate - 0.8))
     claim = findings_keep.figure_9b(far)[0]
     assert (claim.verdict, claim.condition) == (Verdict.DOES_NOT_HOLD, "at our scale")
-    assert "keep probability of 0.2. With 95 % confidence, the best is among these: 0.2." in claim.sentence
+    assert "lowest at 0.2. With 95 % confidence, the best is among these: 0.2." in claim.sentence
     near = findings_keep.figure_9b(made_up("figure-9b", lambda recipe, run, epoch: 2 + 9 * abs(run.rate - 0.4)))[0]
     assert near.verdict == Verdict.HOLDS
 
@@ -202,6 +214,19 @@ def test_a_bound_beside_zero_is_not_printed_as_zero():
     assert "+0.00 " not in findings.points(p)
 
 
+def test_every_figure_keeps_the_papers_statement_apart_from_our_result():
+    for name, like in LIKE_THEIRS.items():
+        for finding in READ[name](made_up(name, like)):
+            assert re.search("(^|[.] )Paper: .*[.] Ours: ", finding.sentence), finding.sentence
+    assert all(
+        finding.sentence.count("Ours: ") == 1 for finding in (*findings.figure_8(), *findings_averages.figure_11())
+    )
+
+
+def test_figure_10_has_one_measure():
+    assert not [f.sentence for f in findings.figure_10(records.load("sizes")) if re.search("points of", f.sentence)]
+
+
 def first_three_seeds(name: str) -> records.Record:
     record, cut = records.load(name), {}
     for label, trial in record.trials.items():
@@ -221,7 +246,8 @@ def test_three_seeds_give_means_and_nothing_else():
 
 def test_the_stored_figures():
     eight, eleven = findings.figure_8(), findings_averages.figure_11()
-    assert eight[0].verdict == Verdict.TOO_FEW_SEEDS, "the three stored seeds give no verdict"
+    seeds = len(findings.features.by_seed("mean")[DROPOUT])
+    assert (eight[0].verdict is Verdict.TOO_FEW_SEEDS) == (seeds < FEWEST)
     assert eleven[0].verdict == Verdict.HOLDS
     assert findings_averages.by_sampled()["x"].is_monotonic_increasing
 
@@ -238,7 +264,7 @@ def test_figure_4_says_whose_error_was_the_higher_one_first():
         "figure-4", lambda recipe, run, epoch: 5 + (1 if epoch < 2 else -1) * (run.rate > 0) + 0.01 * run.seed
     )
     said = findings.figure_4(late)[0].sentence
-    assert "the final error with dropout differs from the error without dropout by −1.00 points of error" in said
+    assert "Paper: dropout lowers the final error. Ours: with dropout, it changes by −1.00 points of error" in said
     assert said.endswith("after the first epoch, it was higher.")
 
 
@@ -276,6 +302,6 @@ def test_a_gain_that_falls_from_the_start_does_not_grow():
     assert [claim.verdict for claim in claims[:2]] == [Verdict.DOES_NOT_HOLD] * 2, (
         "there is a gain where theirs has none"
     )
-    assert claims[3].verdict == Verdict.NOT_ATTEMPTED
+    assert claims[3].verdict == Verdict.NOT_COMPARABLE
     assert claims[3].sentence.endswith("With 8,000 images, we trained for only 20 epochs.")
-    assert "Our largest mean gain is at 100 images" in claims[2].sentence
+    assert "Ours: the largest mean gain is at 100 images" in claims[2].sentence

@@ -32,7 +32,7 @@ def test_a_record_like_theirs_agrees_in_order_and_within_the_margin():
     assert verdicts(found.table_2(record)) == [Verdict.HOLDS] * 3 + [Verdict.EQUIVALENT] * 3
     assert verdicts(found.figure_4(record)) == [Verdict.HOLDS] * 2
     last = found.table_2(record)[-1]
-    assert "3 × 1024, + max-norm: ours 1.06 %, published 1.06 %" in last.sentence
+    assert "Paper: 3 × 1024, + max-norm, 1.06 %. Ours: 1.06 %" in last.sentence
     assert last.evidence[0].margin == found.MARGIN
 
 
@@ -51,11 +51,12 @@ def test_one_seed_gives_no_verdict_and_says_what_is_missing():
     record = written(1, plain=1.6, dropped=1.25)
     findings = found.table_2(record)
     assert verdicts(findings) == [
-        Verdict.NOT_ATTEMPTED, Verdict.TOO_FEW_SEEDS, Verdict.NOT_ATTEMPTED,
-        Verdict.NOT_ATTEMPTED, Verdict.TOO_FEW_SEEDS, Verdict.NOT_ATTEMPTED,
+        Verdict.NOT_FINISHED, Verdict.TOO_FEW_SEEDS, Verdict.NOT_FINISHED,
+        Verdict.NOT_FINISHED, Verdict.TOO_FEW_SEEDS, Verdict.NOT_FINISHED,
     ]  # fmt: skip
     assert "(1 seed, no interval)" in findings[1].sentence
-    assert "No run is finished yet." in findings[5].sentence
+    assert findings[5].sentence.endswith("Ours: 5 of 5 runs are missing.")
+    assert findings[2].sentence.endswith("Ours: 9 of 10 runs are missing."), "of both nets together"
     assert found.missing(record) == f"18 of 20 runs are missing: about 8.1 h on one core, `{found.COMMAND}`."
 
 
@@ -66,10 +67,10 @@ def test_seeds_of_one_net_alone_are_not_compared():
     assert p.n == 1
 
 
-def test_without_runs_all_is_not_attempted_and_has_a_cost():
+def test_without_runs_nothing_is_finished_and_has_a_cost():
     record = paper_scale.load(())
-    assert set(verdicts(found.table_2(record))) == {Verdict.NOT_ATTEMPTED}
-    assert verdicts(found.figure_4(record)) == [Verdict.NOT_ATTEMPTED] * 2
+    assert set(verdicts(found.table_2(record))) == {Verdict.NOT_FINISHED}
+    assert verdicts(found.figure_4(record)) == [Verdict.NOT_FINISHED] * 2
     assert "20 of 20 runs are missing: about 9.7 h on one core" in found.missing(record)
     (drawn,) = figures_scale.table_2(record).charts
     assert set(drawn.rows["kind"]) == {PAPER}
@@ -113,6 +114,6 @@ def test_the_curve_of_a_net_has_only_points_of_all_its_seeds():
 def test_figures_with_small_nets_announce_the_larger_ones_and_their_cost():
     told = {slug: found.pending(catalogue.BY_SLUG[slug]) for slug in catalogue.BY_SLUG}
     assert [slug for slug in told if told[slug]] == ["figure-9a", "figure-9b", "table-10"]
-    assert "not attempted yet. 45 of 45 runs are missing: about" in told["figure-9a"]
+    assert "45 of 45 runs are missing: about" in told["figure-9a"]
     assert "20 of 20 runs are missing" in told["table-10"]
     assert found.pending(replace(catalogue.BY_SLUG["table-10"], record="paper-table-10")) == ""
