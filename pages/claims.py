@@ -22,20 +22,20 @@ from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import expander, small, text
 from dropout_core.ui.page_state import PageState, choice
 
-BADGES = {  # green: for the claim; red: against it; grey: neither
+BADGES = {  # the same names as in the heading and the filter; green: for the claim; red: against it; grey: neither
     Verdict.HOLDS: ":green[:material/check_circle: holds]",
     Verdict.HOLDS_WHEN: ":green[:material/rule: holds when…]",
     Verdict.EQUIVALENT: ":gray[:material/equal: equivalent]",
-    Verdict.DOES_NOT_HOLD: ":red[:material/cancel: does not hold]",
+    Verdict.DOES_NOT_HOLD: ":red[:material/cancel: does not hold here]",
     Verdict.INCONCLUSIVE: ":gray[:material/help: inconclusive]",
     Verdict.TOO_FEW_SEEDS: ":gray[:material/hourglass_empty: too few seeds]",
 }
-FAILS_ELSEWHERE = ":red[:material/close: fails otherwise]"
+FAILS_ELSEWHERE = ":red[:material/close: does not hold…]"
 UNREADABLE = ":gray[:material/warning: cannot be read]"
 COUNTED = {  # singular and plural wording
     Verdict.HOLDS: ("holds", "hold"),
-    Verdict.HOLDS_WHEN: ("holds under a condition", "hold under a condition"),
-    Verdict.EQUIVALENT: ("shows no difference larger than the margin", "show no difference larger than the margin"),
+    Verdict.HOLDS_WHEN: ("holds when a condition is met", "hold when a condition is met"),
+    Verdict.EQUIVALENT: ("is equivalent", "are equivalent"),
     Verdict.DOES_NOT_HOLD: ("does not hold here", "do not hold here"),
     Verdict.INCONCLUSIVE: ("is inconclusive", "are inconclusive"),
     Verdict.TOO_FEW_SEEDS: ("has too few seeds", "have too few seeds"),
@@ -48,12 +48,12 @@ SHOWN: dict[str, Verdict | None] = {  # keyed by the value in the link
     "do not hold": Verdict.DOES_NOT_HOLD,
     "cannot be told": Verdict.INCONCLUSIVE,
 }
-RENAMED = {"cannot be told": "undecided", "do not hold": "fail somewhere"}
+RENAMED = {"cannot be told": "inconclusive"}  # links keep the value that they always had
 EMPTY = {
     Verdict.HOLDS: "No claim holds unconditionally",
-    Verdict.HOLDS_WHEN: "No claim holds only under a condition",
-    Verdict.EQUIVALENT: "No claim has the verdict “equivalent”",
-    Verdict.DOES_NOT_HOLD: "No claim fails",
+    Verdict.HOLDS_WHEN: "No claim holds only when a condition is met",
+    Verdict.EQUIVALENT: "No claim is equivalent",
+    Verdict.DOES_NOT_HOLD: "No claim has the verdict “does not hold”",
     Verdict.INCONCLUSIVE: "No claim is inconclusive",
 }
 BY_NUMBER, BY_VERDICT = SORTED = ("number", "verdict")
@@ -134,9 +134,9 @@ def rank(finding: Finding | str) -> int:
 
 def scoreboard(claims: list[Claim], findings: dict[str, Finding | str]) -> None:
     small(
-        "Dot: mean difference; bar: 95 % interval. Values to the right of the line favour the claim; differences "
-        "within the shaded margin count as no difference. Each row shows only its first comparison, on its own scale; "
-        "the verdict rests on all comparisons.",
+        f"The article: {ARTICLE}. Dot: mean difference; bar: 95 % interval. Right of the line favours the claim, "
+        "whatever the sign of the number; differences within the shaded margin count as none. Each row shows only its "
+        "first comparison, on its own scale; the verdict rests on all.",
         explain("95 % interval", "equivalent", "inconclusive"),
     )
     with st.container(gap=None, key="scoreboard"):
@@ -152,7 +152,7 @@ def label(claim: Claim, finding: Finding | str) -> str:
     badge = f"{BADGES[finding.verdict]} {FAILS_ELSEWHERE if finding.exception else ''}".rstrip()
     row = f"**{claim.id}** {claim.text} **{badge}**"
     if not finding.evidence:
-        return f"{row} *exact, no interval*"
+        return f"{row} *{claim.basis}, no interval*"
     main_one = finding.evidence[0]
     return f"{row} {interval_picture.markdown(main_one, claim.expected)} {mean(main_one)}"
 
@@ -168,14 +168,15 @@ def mean(evidence: Evidence) -> str:
 
 def method() -> None:
     text(
-        f"The claims come from the article {ARTICLE}. The first three are checked exactly or with seeded masks. "
-        "The others are judged from stored training runs, by 95 % intervals.",
+        "The first three claims are checked exactly or with seeded masks. The others are judged from "
+        "stored training runs, by 95 % intervals.",
         "If a margin was fixed in advance, we consider it first: if the whole interval lies within the margin, the "
         "two nets are *equivalent*, even if the interval excludes zero. Such a difference is real, but too small to "
         "matter. Otherwise, an interval that excludes zero shows a difference. If it lies in the claimed direction, "
         "the claim *holds*; if not, it *does not hold*. If the interval includes zero, the result is *inconclusive*, "
         "and we report the difference that these seeds would detect with 80 % power. A claim that there is *no* "
-        "difference (C7, C12) fails only if the whole interval lies outside the margin.",
+        "difference (C7, C12) is judged by the margin alone, not by zero: it fails only if the whole "
+        "interval lies outside the margin, and is *inconclusive* if the interval reaches across an end of the margin.",
         "A claim with several parts holds only if all its parts hold. If one part fails, the claim *does not hold*; "
         "otherwise, if one part is equivalent, the claim is *equivalent*. *Holds when* means that the claim holds in "
         "some of the cases tested; if it fails in others, we count it under both verdicts. The same rules apply to "

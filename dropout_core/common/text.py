@@ -1,7 +1,7 @@
 """Format numbers as text: plurals, signs, percentages and intervals."""
 
 from collections.abc import Iterable
-from math import floor, log10
+from math import floor, isclose, log10
 
 NATS = "Loss: the mean of −ln(probability of the true digit), in nats (units of the natural logarithm)."
 
@@ -32,8 +32,10 @@ def decimals(least: int, *bounds: float) -> int:
 
 
 def between(low: float, high: float, places: int) -> str:
-    """Format the bounds of an interval: "+0.31 to +1.37"."""
+    """Format the bounds of an interval: "+0.31 to +1.37", or "+0.10 only" if it has no width."""
     n = decimals(places, low, high)
+    if isclose(low, high):
+        return f"{signed(low, n)} only"
     return f"{signed(low, n)} to {signed(high, n)}"
 
 

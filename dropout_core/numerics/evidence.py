@@ -80,7 +80,7 @@ class Evidence:
     def text(self) -> str:
         """The difference with its interval, margin and number of seeds."""
         p, places = self.paired, PLACES[self.unit]
-        margin = "" if self.margin is None else f"; margin ±{self.margin:g}"
+        margin = "" if self.margin is None else f"; margin ±{self.margin:.3g}"
         if p.low is None or p.high is None:
             return f"{fixed(p.mean, places)} {self.unit} (no interval from so few seeds)"
         return f"{difference(p.mean, p.low, p.high, self.unit, places)[:-1]}{margin}; {self.n} seeds)"
@@ -105,10 +105,19 @@ class Evidence:
 
     @property
     def power_text(self) -> str:
-        """The smallest difference that these seeds detect, and the number of seeds needed to settle the question."""
-        if not (text := power_range([self])) or self.needed is None:
+        """The smallest difference that these seeds detect, and the number of seeds needed to settle the question.
+
+        If only the margin decides, a difference from zero settles nothing, so its size is left out.
+        """
+        text, needed = power_range([self]), self.needed
+        if self.same:
+            many = f"about {roughly(needed)}" if needed else "very many"
+            settled = "with 80 % power whether a difference of this size is within the margin"
+            return text and f"{many} seeds would settle {settled}"
+        if not text or needed is None:
             return text
-        return f"{text}; at this difference, about {roughly(self.needed)} seeds would settle it"
+        settle = "settle it" if self.margin is None else "detect it, or show that it is within the margin"
+        return f"{text}; at this difference, about {roughly(needed)} seeds would {settle}"
 
 
 def undetected(p: Paired, unit: str) -> str:

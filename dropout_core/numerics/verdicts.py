@@ -112,6 +112,8 @@ def described(evidence: Evidence, words: tuple[str, str] = ("higher", "lower")) 
     word = {1: words[0], -1: words[1], 0: ""}[evidence.sign]
     if evidence.margin is not None and equivalent(evidence.paired, evidence.margin):
         return f"equivalent, slightly {word}" if word else "equivalent"
+    if word and evidence.same and evidence.margin and same(evidence.paired, evidence.margin) is Verdict.INCONCLUSIVE:
+        return f"{word}, perhaps by less than the margin"
     return word or "inconclusive"
 
 

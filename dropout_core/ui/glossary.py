@@ -8,7 +8,7 @@ TERMS = {
     "95 % interval": "a range that contains the true value in 95 of 100 repetitions of a study",
     "detectable": "the smallest difference that this number of seeds detects with a probability of 80 %",
     "equivalent": "the whole 95 % interval lies within a margin fixed in advance, so any difference is negligible",
-    "inconclusive": "the interval includes zero, so these runs show no difference in either direction",
+    "inconclusive": "the interval includes zero, or an end of the margin if the claim is that there is no difference",
     "nats": "the unit of the loss, the mean of −ln(probability of the right answer)",
     "evaluation mode": "the net runs as at inference: nothing is dropped, nothing is random",
     "confidence": "the probability that a net assigns to its own answer",

@@ -47,6 +47,7 @@ def test_signs_are_true_and_nothing_is_minus_zero(value, said):
         ((-0.5, 1.6), "+0.8 (−0.5 to +1.6)"),
         ((0, 1.6), "+0.8 (+0.0 to +1.6)"),
         ((-0.004, 1.6), "+0.800 (−0.004 to +1.600)"),
+        ((0.8, 0.8), "+0.8 (+0.8 only)"),
     ],
 )
 def test_a_bound_that_is_not_zero_is_not_printed_as_zero(ends, said):

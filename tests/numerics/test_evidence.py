@@ -15,7 +15,19 @@ def test_the_text_names_interval_margin_and_seeds():
     assert each.text == "+0.18 points (95 % interval −0.09 to +0.46; margin ±0.3; 6 seeds)"
     assert each.detectable == detectable(each.sd, 6)
     assert each.power_text.startswith(f"6 seeds detect a difference of {each.detectable:.2f} points with 80 % power")
-    assert each.power_text.endswith(f"; at this difference, about {each.needed} seeds would settle it")
+    assert each.power_text.endswith(
+        f"; at this difference, about {each.needed} seeds would detect it, or show that it is within the margin"
+    )
+    no_margin = Evidence("a against b", "accuracy", "points", paired(VALUES, [0.0] * 6))
+    assert no_margin.power_text.endswith(f"; at this difference, about {no_margin.needed} seeds would settle it")
+
+
+def test_a_claim_of_no_difference_does_not_say_what_differs_from_zero():
+    each = Evidence("a against b", "accuracy", "points", paired(VALUES, [0.0] * 6), 0.3, same=True)
+    assert "detect" not in each.power_text
+    assert each.power_text.endswith(
+        "seeds would settle with 80 % power whether a difference of this size is within the margin"
+    )
 
 
 def test_several_comparisons_state_the_range_of_what_they_detect():

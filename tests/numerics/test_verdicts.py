@@ -80,6 +80,15 @@ def test_the_margin_comes_before_zero_in_words_and_in_the_verdict(low, high, res
     assert without in ("higher", "lower", "inconclusive"), "without a margin, nothing is equivalent"
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "result"),
+    [(0.2, 0.8, "higher, perhaps by less than the margin"), (0.6, 0.8, "higher"), (-0.1, 0.8, "inconclusive")],
+)
+def test_a_claim_of_no_difference_is_described_by_its_margin(low, high, result):
+    difference = Paired((low, high), (low + high) / 2, low, high)
+    assert described(Evidence("", "accuracy", "points", difference, 0.5, same=True)) == result
+
+
 def test_a_difference_from_few_seeds_has_no_result():
     assert described(Evidence("", "accuracy", "points", Paired((1.0,), 1.0), 0.5)) == "too few seeds"
 

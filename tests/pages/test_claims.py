@@ -11,6 +11,7 @@ from dropout_core.data.published import ARTICLE
 from dropout_core.numerics.verdicts import Finding, Verdict
 from dropout_core.reference import records
 from dropout_core.topics.claims.catalogue import CLAIMS, finding
+from dropout_core.ui.glossary import TERMS
 from tests import harness
 from tests.harness import own_server, texts  # noqa: F401
 
@@ -31,7 +32,7 @@ def test_each_claim_is_a_row_with_its_verdict_and_what_it_rests_on():
         found = finding(claim.id)
         assert claim.text in label
         assert found.verdict.value in label or found.verdict is Verdict.TOO_FEW_SEEDS
-        assert ("fails otherwise" in label) == bool(found.exception)
+        assert ("does not hold…" in label) == bool(found.exception)
         assert ("data:image/svg+xml" in label) == bool(found.evidence)
         assert all(each.text in label for each in found.evidence[:1])
         assert found.sentence[1:] in texts(app, "markdown")
@@ -53,6 +54,29 @@ def test_the_heading_counts_the_verdicts():
     assert f" {counts[Verdict.HOLDS]} hold" in heading
     assert f" {counts[Verdict.HOLDS_WHEN]} hold" in heading
     assert (" too few seeds" in heading) == (Verdict.TOO_FEW_SEEDS in counts)
+
+
+def test_each_verdict_has_one_name_in_rows_heading_filter_and_method():
+    app = open_page()
+    said = " ".join([*rows(app).values(), texts(app, "header"), texts(app, "markdown"), *options(app)])
+    assert "does not hold…" in said
+    for other in ("undecided", "fails otherwise", "fail somewhere", "under a condition"):
+        assert other not in said, other
+
+
+def options(app) -> list[str]:
+    return list(app.segmented_control(key="claims_show").options)
+
+
+def test_what_the_tables_leave_out_and_how_margins_decide_is_said():
+    inside = texts(open_page(), "markdown")
+    assert "reaches across an end of the margin" in inside
+    assert "The table leaves out rates at which some runs never reach it" in inside
+    assert "an end of the margin" in TERMS["inconclusive"]
+    labels = rows(open_page())
+    assert "*exact and sampled, no interval*" in labels["C1"]
+    assert "*exact, no interval*" in labels["C3"]
+    assert "whatever the sign of the number" in inside
 
 
 def test_rows_are_sorted_by_number_or_by_verdict_and_the_link_says_so():
@@ -105,6 +129,8 @@ def test_a_filter_that_leaves_nothing_says_so(monkeypatch, chosen):
 def test_the_article_and_the_unit_of_loss_are_named_once():
     said = texts(open_page(), "markdown")
     assert said.count(ARTICLE) == 1
+    page = open_page()
+    assert any(ARTICLE in each.value for each in page.main.markdown if "Dot: mean" in each.value), "above the rows"
     assert said.count(NATS) == 1
 
 
