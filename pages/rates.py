@@ -104,8 +104,8 @@ def maps(pinned: tuple[tuple[int, float], ...]) -> None:
         f"The nets were trained on {stored_grids.trained_on(load('widths'))}. Width: the number of neurons in the "
         "first of two hidden layers. ★ best rate in the row; outlined: rates that could also be the best, because "
         f"with {counted(runs['seed'].nunique(), 'seed')} (random starts), the difference may be due to chance. Blue: "
-        "better than no dropout; orange: worse; uncoloured: inconclusive. Colours and outlines depend on how much a "
-        "cell varies from seed to seed, so a cell with a lower mean may be outlined while one with a higher mean is "
+        "better than no dropout; orange: worse; pale: by little; uncoloured: inconclusive. Colours and outlines depend "
+        "on how much a cell varies from seed to seed, so a cell may be outlined while one with a higher mean is "
         "not.",
         explain("seed", "inconclusive", "nats"),
     )
@@ -117,7 +117,7 @@ def maps(pinned: tuple[tuple[int, float], ...]) -> None:
         spec, alt = charts_heat_map.heat_map(RATES, WIDTHS, by=measure), charts_heat_map.in_words(best, measure)
         column.markdown(title)
         column.vega_lite_chart(cells, spec, key=f"rates-widths-{measure}", alt=alt)
-    small("The answer ignores nets that learned almost nothing.")
+    small("The answer above the maps ignores nets that learned almost nothing.")
     st.markdown(f"{headlines.reason(summary)} {headlines.advice(findings.best(runs))}")
 
 
@@ -144,7 +144,8 @@ def slow_learners() -> None:
     title, spec, alt = cached.slow_learners(SLOW)
     st.header(title)
     small(
-        f"Mean validation accuracy by epoch, {stored_grids.trained_on(load('rates'))}. Blue: the rate on the slider; "
+        f"Mean validation accuracy of nets with {stored_grids.layers(load('rates'))} hidden neurons, "
+        f"{stored_grids.trained_on(load('rates'))}. Blue: the rate on the slider; "
         f"dashed curve: no dropout; thin: other rates; horizontal line: {claims.LEVEL:g} %. The printed epoch is the "
         "average of the epochs at which the runs first reach the line. Accuracy fluctuates between epochs, so the "
         f"mean curve may cross the line earlier or later. Values below {charts_learning.LOWEST} % are cut off."
@@ -225,10 +226,12 @@ def convolutional() -> None:
         f"Validation accuracy by both rates. The best is {top['value']:.1f} %, at convolutional rate {top['width']:g} "
         f"and fully connected rate {top['rate']:g}."
     )
+    seeds = len(next(iter(load("conv-pairs").trials.values())).recipe.seeds)
     st.markdown(ACCURACY)
     small(
         f"Means over {counted(int(cells['seeds'].max()), 'seed')}. ★ best pair; outlined: pairs that could also be the "
-        "best. Blue: better than no dropout; orange: worse; uncoloured: inconclusive, after correction for all cells. "
+        "best. Blue: better than no dropout; orange: worse; pale: by little; uncoloured: inconclusive, after "
+        f"correction for all cells. The verdict below the map rests on other runs, with {counted(seeds, 'seed')}. "
         f"{map_power.of_pairs(stored_grids.conv_grid('accuracy'))}"
     )
     st.vega_lite_chart(cells, spec, key="rates-conv", alt=alt)

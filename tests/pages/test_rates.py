@@ -8,6 +8,7 @@ import pytest
 from dropout_core.experiments.results import Point, Result
 from dropout_core.experiments.sweep import Sweep
 from dropout_core.numerics.statistics import FEWEST
+from dropout_core.reference.records import load
 from dropout_core.topics.claims.catalogue import CLAIMS, finding
 from dropout_core.topics.rates import headlines, stored_grids
 from dropout_core.ui import server
@@ -156,3 +157,14 @@ def test_a_sweep_over_the_host_s_limit_is_refused_in_words(monkeypatch):
     button(app, "Start").click().run()
     assert "this host allows" in texts(app, "warning")
     assert texts(app, "warning").startswith("Images × epochs")
+
+
+def test_what_each_picture_shows_is_said_beside_it():
+    said = texts(open_revealed(), "markdown")
+    hidden = next(iter(load("rates").trials.values())).recipe.hidden
+    assert f"nets with {hidden[0]} and {hidden[1]} hidden neurons" in said
+    runs = {name: len(next(iter(load(name).trials.values())).recipe.seeds) for name in ("conv", "conv-pairs")}
+    assert f"Means over {runs['conv']} seeds." in said
+    assert f"The verdict below the map rests on other runs, with {runs['conv-pairs']} seeds." in said
+    assert said.count("pale: by little") >= 3
+    assert ":small[two" not in said

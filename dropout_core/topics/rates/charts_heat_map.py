@@ -17,8 +17,8 @@ PALE = [translucent(NO_DROPOUT, 0.5), translucent(NEUTRAL, 0.16), translucent(DR
 SPANS = {"accuracy": 2.0, "loss": 0.2}  # the smallest change, in points or nats, that is drawn in full colour
 MAP = (
     "★ best rate in the row; outlined: rates that could also be the best (95 % confidence in each row). Blue: better "
-    "than rate 0 in the same row; orange: worse; uncoloured: inconclusive. With Holm’s correction, at most one map in "
-    f"20 has any colour by chance alone. Colours saturate at {SPANS['accuracy']:g} points."
+    "than rate 0 in the same row; orange: worse; pale: by little; uncoloured: inconclusive. With Holm’s correction, "
+    f"at most one map in 20 has any colour by chance alone. Colours saturate at {SPANS['accuracy']:g} points."
 )
 _NUMBERS = {  # keyed by measure: title, number format, title of the change
     "accuracy": ("validation accuracy, %", ".1f", "change from rate 0, points"),

@@ -5,6 +5,7 @@ import pandas as pd
 from dropout_core.charts.theme import ARM_DASHES, DROPOUT, NEUTRAL, NO_DROPOUT
 from dropout_core.charts.vega import INK, ONE_ROW, RATE_LABEL, layered, slider, text
 
+_NARROW = 460  # largest width of the plot, in pixels, in which texts have two lines
 LOWEST = 70  # lower end of the accuracy axis in %, where curves are cut off
 _HERE = "abs(datum.rate - rate_p) < 0.01"
 
@@ -48,18 +49,22 @@ def _y(value: dict) -> dict:
 
 
 def _texts(level: float, chosen: list[dict]) -> list[dict]:
-    """Build two lines of text at the lower right, with the results of the chosen rate and of rate 0."""
+    """Build two texts at the lower right, with the results of the chosen rate and of rate 0.
+
+    In a narrow chart, each text has two lines, so that it does not reach the steep parts of the curves.
+    """
     epoch = f"'first {level:g} % at epoch ' + format(datum.reached, '.0f')"
     when = f"(datum.reached === null ? '{level:g} % not reached' : {epoch})"
-    line = f"'p = ' + format(datum.rate, '~g') + ': ' + {when} + ', ends at ' + format(datum.final, '.1f') + ' %'"
+    start = f"'p = ' + format(datum.rate, '~g') + ': ' + {when} + (width < {_NARROW} ? ',\\n' : ', ')"
+    line = f"{start} + 'ends at ' + format(datum.final, '.1f') + ' %'"
     place = {"x": {"value": {"expr": "width - 4"}}}
     summary = [{"filter": "isValid(datum.final)"}]
     zero = [{"filter": f"datum.rate == 0 && !({_HERE})"}]
     return [
         {
-            "mark": text(line, align="right", fontWeight=weight),
+            "mark": text(line, align="right", fontWeight=weight, lineBreak="\n", lineHeight=16),
             "transform": summary + which,
-            "encoding": place | {"y": {"value": y}},
+            "encoding": place | {"y": {"value": {"expr": f"{y} - (width < {_NARROW} ? {lift} : 0)"}}},
         }
-        for weight, which, y in (("bold", chosen, 205), ("normal", zero, 230))
+        for weight, which, y, lift in (("bold", chosen, 205, 38), ("normal", zero, 230, 20))
     ]

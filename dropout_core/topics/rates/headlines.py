@@ -74,7 +74,11 @@ def near_zero(record: Record, low: float, high: float) -> str:
     left = {rate: gaps[labels[rate]] / gaps[labels[0.0]] for rate in (low, high)}
     ends = {rate: compared(table, "accuracy", (labels[rate], DROPOUT), (labels[0.0], DROPOUT)) for rate in labels}
     behind = [f"{rate:g}" for rate in sorted(ends) if rate and ends[rate].sign < 0]
-    late = f" After {epochs(record)[1]} epochs, nets at rate {listed(behind)} are still behind." if behind else ""
+    late = (
+        f" After {epochs(record)[1]} epochs, nets at rate {listed(behind)} are still behind nets without dropout."
+        if behind
+        else ""
+    )
     doubt = "" if claims.delays(record)[low].sign else " (no detectable difference)"
     return (
         f"**Rates close to zero change little**: at rate {low:g}, nets reach {claims.LEVEL:g} % at epoch "

@@ -135,13 +135,18 @@ def trained_on(record: Record) -> str:
     return counted(next(iter(record.trials.values())).recipe.images, "image")
 
 
+def layers(record: Record) -> str:
+    """Name the sizes of the hidden layers of a record's nets, as in "256 and 128"."""
+    return listed(dict.fromkeys(listed(trial.recipe.hidden) for trial in record.trials.values()))
+
+
 def made_of(record: Record) -> str:
     """Describe the nets, images, epochs and seeds of a record."""
     recipes = [trial.recipe for trial in record.trials.values()]
     nets = listed(dict.fromkeys(map(_net, recipes)))
     seeds = counted(len(recipes[0].seeds), "seed")
     rows = listed(dict.fromkeys(f"{counted(r.images, 'image')}: {counted(r.epochs, 'epoch')}" for r in recipes))
-    return f"{nets}; {rows}; {seeds} each."
+    return f"{nets[:1].upper()}{nets[1:]}; {rows}; {seeds} each."
 
 
 def _net(recipe: Recipe) -> str:

@@ -10,9 +10,9 @@ from dropout_core.reference.records import load
 from dropout_core.topics.rates import charts_guess, charts_heat_map, charts_learning, stored_grids
 
 
-def svg(spec: dict) -> str:
+def svg(spec: dict, width: int = 400) -> str:
     json.dumps(spec, allow_nan=False)
-    return vl_convert.vegalite_to_svg({**spec, "width": 400})
+    return vl_convert.vegalite_to_svg({**spec, "width": width})
 
 
 def test_the_map_shows_what_is_known_and_the_guess_of_each_row():
@@ -38,9 +38,12 @@ def test_guessed_cells_are_pinned_on_the_heat_map():
 def test_slow_learners_are_read_from_the_chart():
     curves = pd.DataFrame({"rate": [0.0, 0.0, 0.5, 0.5], "epoch": [3.0, 60.0, 3.0, 60.0], "mean": [80, 87, 71, 88.2]})
     by_rate = pd.DataFrame({"rate": [0.0, 0.5], "final": [87.0, 88.2], "reached": [9.6, np.nan]})
-    picture = svg(charts_learning.learning(curves, by_rate, 85.0, 0.5))
+    picture = svg(charts_learning.learning(curves, by_rate, 85.0, 0.5), 600)
     assert "p = 0.5: 85 % not reached, ends at 88.2 %" in picture
     assert "p = 0: first 85 % at epoch 10, ends at 87.0 %" in picture
+    narrow = svg(charts_learning.learning(curves, by_rate, 85.0, 0.5), 300)
+    assert "p = 0: first 85 % at epoch 10,<" in narrow, "a second line, so that the text keeps off the steep curves"
+    assert ">ends at 87.0 %<" in narrow
 
 
 def test_curves_end_at_the_last_epoch_of_the_record():

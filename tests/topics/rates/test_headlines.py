@@ -79,4 +79,4 @@ def test_a_rate_near_zero_is_compared_with_no_dropout_in_speed_and_overfitting()
         in text
     )
     end = "is 94 % of what it is without dropout; at rate 0.5, it is 71 %. After 60 epochs, nets at rate 0.7 and "
-    assert text.endswith(f"{end}0.8 are still behind.")
+    assert text.endswith(f"{end}0.8 are still behind nets without dropout.")
