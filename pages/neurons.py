@@ -56,7 +56,7 @@ def the_tiles() -> None:
         st.markdown(
             "With dropout, no neuron can rely on another that may be dropped at any time (such reliance is called "
             f"**co-adaptation**), so the work is spread over many neurons. {figures(verdict)} These are means over "
-            f"{verdict.difference.n} other pairs of nets, trained on {findings.images('article'):,} images.",
+            f"{verdict.difference.n} other pairs of nets, each trained on {findings.images('article'):,} images.",
             help=explain("95 % interval"),
         )
         expander("How many pixels neurons use, and how often they fire", tiles_in_numbers, icon="functions")
@@ -242,7 +242,7 @@ def essay() -> None:
     costs = " Bar: the accuracy that its removal costs; ring: the most costly one." if STATE.revealed else ""
     small(
         "Each tile shows what one neuron looks for: ink on light pixels excites it, and ink on dark pixels inhibits "
-        f"it. Dashed: dead neurons, which never fire.{costs} **Press a tile to remove its neuron.**"
+        f"it. Dashed: dead neurons, which have weights but never fire.{costs} **Press a tile to remove its neuron.**"
     )
     both_nets()
     the_tiles()

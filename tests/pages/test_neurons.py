@@ -50,6 +50,13 @@ def test_a_guess_reveals_the_finding_answers_and_removes_the_most_important_neur
         assert dict(app.query_params) == {"show": "1", "guess": guess, "tiles": tiles}
 
 
+def test_a_guess_keeps_the_neurons_that_the_reader_has_removed():
+    removed = cached.most_important().split(".")[0]
+    app = open_page(tiles=removed)
+    app = app.button(key="neurons_guess_none").click().run()
+    assert dict(app.query_params) == {"show": "1", "guess": "none", "tiles": removed}
+
+
 def test_a_revealed_page_shows_everything():
     app = open_revealed()
     costs = {arm: costs.accuracy_cost.max() for arm, costs in cached.costs().items()}
@@ -74,6 +81,8 @@ def test_numbers_and_verdict_are_the_stored_ones():
     costs = ablation_verdict()
     assert f"{costs.means[ARMS[0]]:.2f} points of accuracy without dropout and {costs.means[ARMS[1]]:.2f}" in text
     assert f"**{costs.verdict.value}**" in text.lower()
+    assert "; By " not in text
+    assert "Theirs seem to cost more (" in text, "the costs in the heading, which are of one pair of nets"
     assert not {"nan", "inf", "None"} & {*re.findall(r"\w+", text)}
 
 

@@ -42,6 +42,9 @@ STATE = GuessState(
 
 
 def reveal(guess: str = "") -> None:
-    """Show results from now on, and remove the most costly neuron of each net. Used as a widget callback."""
+    """Show results from now on. Used as a widget callback.
+
+    The most costly neuron of each net is removed, unless the reader has already removed others: these stay removed.
+    """
     STATE.reveal(guess)
-    STATE.values[TILES] = cached.most_important()
+    STATE.values[TILES] = STATE.values[TILES] or cached.most_important()
