@@ -5,6 +5,7 @@ import streamlit as st
 
 from dropout_core.common.text import listed
 from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.numerics.statistics import FEWEST
 from dropout_core.reference import nets
 from dropout_core.topics.neurons import cached, features, findings, reconstruction, tiles
 from dropout_core.topics.neurons.controls_view import GUESSES, STATE, TILES, reveal
@@ -81,7 +82,7 @@ def the_features() -> None:
     pixels = {arm: float(np.mean(values)) for arm, values in features.by_seed("pixels").items()}
     st.markdown(
         f"With dropout, a neuron of these nets uses {pixels[DROPOUT]:.0f} pixels, compared with "
-        f"{pixels[NO_DROPOUT]:.0f} without dropout ({len(recipe['seeds'])} seeds, too few for a verdict). The usual "
+        f"{pixels[NO_DROPOUT]:.0f} without dropout ({autoencoder_seeds()}). The usual "
         "explanation: without dropout, a neuron may learn speckle that is useful only in combination with all the "
         "others; with dropout, it must learn something useful by itself."
     )
@@ -91,6 +92,12 @@ def the_features() -> None:
         f"{len(recipe['seeds'])} seeds. This picture follows Srivastava et al. 2014, Fig. 7. {provenance['images']:,} "
         f"MNIST images, {recipe['epochs']} epochs, rate {recipe['rate']}."
     )
+
+
+def autoencoder_seeds() -> str:
+    """Count the autoencoders' seeds, and say if they are too few for a verdict."""
+    n = len(features.numbers()["recipe"]["seeds"])
+    return f"{n} seeds, too few for a verdict" if n < FEWEST else f"{n} seeds"
 
 
 @cached_output
@@ -143,8 +150,7 @@ def the_activity() -> None:
             f"We run the same autoencoders on unseen images. Without dropout, {100 * zeros[NO_DROPOUT]:.0f} % of all "
             f"activations are exactly zero; with dropout, {100 * zeros[DROPOUT]:.0f} % are, and the mean activation is "
             f"{means[DROPOUT]:.2f} instead of {means[NO_DROPOUT]:.2f}. The loss contains no term that rewards "
-            f"sparsity. These are means over {len(features.numbers()['recipe']['seeds'])} seeds, too few for a "
-            "verdict."
+            f"sparsity. These are means over {autoencoder_seeds()}."
         )
         small(
             f"With all neurons in place, the squared error per image over all "

@@ -95,6 +95,15 @@ def test_it_names_the_article_and_the_seeds_here_and_on_claims():
     assert text.count(ARTICLE) == 1
 
 
+@pytest.mark.parametrize(("count", "few"), [(3, True), (5, False)])
+def test_fewer_than_five_autoencoders_are_too_few_for_a_verdict(monkeypatch, count, few):
+    stored = features.numbers()
+    monkeypatch.setattr(features, "numbers", lambda: stored | {"recipe": stored["recipe"] | {"seeds": [*range(count)]}})
+    text = texts(open_page(), "markdown")
+    assert f"{count} seeds" in text
+    assert ("too few for a verdict" in text) == few
+
+
 def test_more_features_are_shown_when_asked_for_and_the_link_follows():
     app = open_page()
     before = app.get("image")[0].proto.imgs[0].url
