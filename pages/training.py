@@ -57,7 +57,12 @@ def main() -> None:
         if STATE.revealed:
             if shown.differences is not None:
                 expander("Table and tests", results, shown, icon="table")
-            expander("Where dropout helps and where it harms: all presets, and 40 epochs", other_results, recipe.data, icon="compare")
+            expander(
+                "Where dropout helps and where it harms: all presets, and 40 epochs",
+                other_results,
+                recipe.data,
+                icon="compare",
+            )
         ask(shown)
         validation_set(shown)
         expander("More settings, run cards, code", settings, recipe, icon="tune")
