@@ -413,7 +413,7 @@ def test_both_of_the_reader_s_nets_answer_the_drawing():
     assert app.session_state["train_drawn"] != before
     said = texts(app, "markdown")
     assert re.search(r"A handwritten \d\. Without", said)
-    assert re.search(r"Without dropout: \*\*(\d)\*\* \(\d+%\). With dropout: \*\*(\d)\*\*", said)
+    assert re.search(r"Without dropout: \*\*(\d)\*\* \(\d+ %\). With dropout: \*\*(\d)\*\*", said)
     assert "Of 100 passes with masks on" in said
 
 

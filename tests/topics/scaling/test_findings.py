@@ -22,7 +22,7 @@ def test_exact_claims_fail_where_the_scaling_is_wrong(monkeypatch):
 
 def test_the_chance_of_the_largest_deviation_can_be_recomputed_from_the_sentence():
     shown = re.search(
-        r"largest of the (\d+) deviations is ([\d.]+) standard errors.* up to (\d+)%", findings.mean_kept().sentence
+        r"largest of the (\d+) deviations is ([\d.]+) standard errors.* up to (\d+) %", findings.mean_kept().sentence
     )
     means, z, chance = map(float, shown.groups())
     assert 100 * (1 - (1 - erfc(z / sqrt(2))) ** means) == pytest.approx(chance, abs=1)
