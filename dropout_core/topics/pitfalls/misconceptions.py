@@ -122,6 +122,7 @@ MISCONCEPTIONS = (
         COMPARE,
         "squared error on new examples",
         rate=0.5,
-        steps="training examples ÷ 20",
+        steps="training examples",
+        step=20,
     ),
 )

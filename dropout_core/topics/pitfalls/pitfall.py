@@ -19,6 +19,7 @@ class Pitfall:
     quantity   what these numbers are
     rate       the rate in the program that the page shows, and of a sequence in time
     steps      the horizontal axis, if `values` is a sequence in time; otherwise the code runs once for each rate
+    step       the distance between two values of `values` on this axis
     """
 
     slug: str
@@ -34,6 +35,7 @@ class Pitfall:
     quantity: str
     rate: float = 0.2
     steps: str = ""
+    step: int = 1
     kind: str = BUG
 
     @property

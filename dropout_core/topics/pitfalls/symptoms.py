@@ -30,9 +30,10 @@ def load(file: Path = FILE) -> tuple[dict[str, dict[str, list[list[float]]]], di
 
 
 def symptom(pitfall: Pitfall) -> Symptom:
-    """Return the pitfall's stored symptom. The horizontal axis holds the rates, or the steps counted from 1."""
+    """Return the pitfall's stored symptom. The horizontal axis holds the rates, or the steps from the first on."""
     bug, right = (tuple(map(tuple, load()[0][pitfall.slug][code])) for code in ("bug", "right"))
-    return Symptom(tuple(range(1, len(bug) + 1)) if pitfall.steps else RATES, bug, right)
+    steps = tuple(pitfall.step * (i + 1) for i in range(len(bug)))
+    return Symptom(steps if pitfall.steps else RATES, bug, right)
 
 
 def finding(pitfall: Pitfall, rate: float) -> str:

@@ -48,7 +48,8 @@ def test_the_code_that_is_shown_gives_the_stored_values(pitfall, code):
 def test_values_are_complete_and_finite(pitfall):
     stored = symptom(pitfall)
     assert len(stored.x) == len(stored.bug) == len(stored.right)
-    assert stored.x == (tuple(range(1, len(stored.x) + 1)) if pitfall.steps else ALL_RATES[1:])
+    assert stored.x == ALL_RATES[1:] or pitfall.steps
+    assert not pitfall.steps or stored.x == tuple(pitfall.step * i for i in range(1, len(stored.x) + 1))
     assert all(map(math.isfinite, [v for at in stored.bug + stored.right for v in at]))
 
 
@@ -163,7 +164,9 @@ def test_validation_finds_that_dropout_does_not_always_help():
     bug, right = means("always")
     assert right[0] == bug[0]  # with 20 examples, validation chooses dropout
     assert (right[5:] < bug[5:]).all()
-    after = bug[80 // 20 - 1 :]  # the symptom: beyond 80 examples, the error hardly falls
+    at = symptom(BY_SLUG["always"]).x
+    assert (at[0], at[-1]) == (20, 400)
+    after = bug[at.index(80) :]  # the symptom: beyond 80 examples, the error hardly falls
     assert after[-1] > 0.9 * after[0] > 0.9 * bug[0] / 3
 
 
