@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from dropout_core.charts.theme import DROPOUT, PICKED
 from tests.e2e import live
+from tests.e2e.test_layout import CROSSED_TEXTS, CUT_TEXTS
 
 pytestmark = pytest.mark.browser
 GAINS = ".st-key-today_gains"
@@ -71,28 +72,18 @@ def test_names_and_numbers_of_the_folds_do_not_overlap_on_a_phone(phone: Page, a
         assert chart.evaluate(OVERLAPS) == []
 
 
-# Returns the texts of a chart that leave it to the left or to the right.
-CUT = """chart => {
-    const all = chart.querySelector("svg.marks").getBoundingClientRect();
-    return [...chart.querySelectorAll("svg.marks text")].filter(text => {
-        const box = text.getBoundingClientRect();
-        return box.left < all.left - 1 || box.right > all.right + 1;
-    }).map(text => text.textContent);
-}"""
-
-
 @pytest.mark.parametrize("guess", ["same", "gains"])
 def test_no_text_is_cut_on_a_phone_and_the_guess_covers_nothing(phone: Page, app: str, guess: str):
     phone.goto(f"{app}/today?show=1&guess={guess}")
     live.wait_until_at_rest(phone)
     chart = phone.locator(GAINS)
     assert {"p = 0.5", "p = 0.2", "your guess"} <= set(live.texts(chart))
-    assert chart.evaluate(CUT) == []
+    assert phone.evaluate(CUT_TEXTS) == []
     pin = dots(phone, PICKED).bounding_box()
     label = chart.locator("svg.marks text", has_text="your guess").bounding_box()
     assert all(pin["x"] + pin["width"] < box["x"] for box in (dot.bounding_box() for dot in dots(phone).all()))
+    assert phone.evaluate(CROSSED_TEXTS) == []
     zero = chart.locator("svg.marks text", has_text="no dropout").bounding_box()
     assert label["y"] + label["height"] < zero["y"], "above the line at zero"
     live.unfold(phone)
-    for each in phone.locator("[data-testid=stVegaLiteChart]:has(svg.marks)").all():
-        assert each.evaluate(CUT) == []
+    assert phone.evaluate(CUT_TEXTS) == []
