@@ -179,7 +179,7 @@ def show_curves(spec: dict, chosen: Values) -> None:
             "**Predictive entropy** measures how uncertain the mean answer is. 0 bits means certainty, 1 bit a "
             f"choice between two equally likely digits, and {np.log2(10):.2f} bits a choice among all ten.",
             "**Mutual information** measures how much the passes disagree. The rest of the predictive entropy is the "
-            "mean entropy of the single passes; the two parts add up exactly.",
+            "mean entropy of the single passes: how unsure each subnetwork is alone. The two parts add up exactly.",
             f"At {way.say(chosen['amount'])}: {added(entropies.total[at], entropies.between[at])}. With masks off, "
             "there is only one pass, so there can be no disagreement.",
         )
