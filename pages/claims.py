@@ -152,7 +152,7 @@ def label(claim: Claim, finding: Finding | str) -> str:
     badge = f"{BADGES[finding.verdict]} {FAILS_ELSEWHERE if finding.exception else ''}".rstrip()
     row = f"**{claim.id}** {claim.text} **{badge}**"
     if not finding.evidence:
-        return f"{row} *{claim.basis}, no interval*"
+        return f"{row} *{claim.basis}*"
     main_one = finding.evidence[0]
     return f"{row} {interval_picture.markdown(main_one, claim.expected)} {mean(main_one)}"
 

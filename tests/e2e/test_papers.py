@@ -57,3 +57,20 @@ def test_on_a_phone_nothing_overflows_and_axe_finds_nothing_serious(phone: Page,
             faults.append((figure.slug, "overflows"))
         faults += [(figure.slug, *violation) for violation in live.serious_violations(phone)]
     assert not faults
+
+
+def test_on_a_phone_the_menu_and_the_labels_have_room(phone: Page, app: str):
+    longest = max(FIGURES, key=lambda figure: len(f"{figure.name}: {figure.title}"))
+    open_figure(phone, app, longest.slug)
+    menu = phone.get_by_test_id("stSelectbox").locator("input")
+    expect(menu).to_have_value(f"{longest.name}: {longest.title}")
+    assert not menu.evaluate("input => input.scrollWidth > input.clientWidth + 1")
+    open_figure(phone, app, "figure-9a")
+    label = phone.locator(f"{CHART} text", has_text="paper: flat").first.bounding_box()
+    band = phone.locator(f"{CHART} path[fill='{NEUTRAL}']").first.bounding_box()
+    assert band["x"] <= label["x"]
+    assert label["x"] + label["width"] <= band["x"] + band["width"]
+    open_figure(phone, app, "figure-11")
+    label = phone.locator(CHART).get_by_text("one scaled pass", exact=True).last.bounding_box()
+    curve = phone.locator(f"{CHART} path[stroke='{AVERAGED}']").last.bounding_box()
+    assert label["y"] + label["height"] / 2 > curve["y"] + curve["height"], "below the curve"

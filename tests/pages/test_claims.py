@@ -74,7 +74,7 @@ def test_what_the_tables_leave_out_and_how_margins_decide_is_said():
     assert "The table leaves out rates at which some runs never reach it" in inside
     assert "an end of the margin" in TERMS["inconclusive"]
     labels = rows(open_page())
-    assert "*exact and sampled, no interval*" in labels["C1"]
+    assert "*exact and sampled*" in labels["C1"]
     assert "*exact, no interval*" in labels["C3"]
     assert "whatever the sign of the number" in inside
 

@@ -27,7 +27,7 @@ class Claim:
     find      function that returns the finding
     records   reference experiments on which the finding is based
     studies   stems of the files of studies on which it is based
-    basis     how it was checked if no training runs are compared, so that there is no interval
+    basis     how it was checked if no training runs are compared, so that there is no interval in its row
     expected  sign of the first comparison's difference that favours the claim; 0 if neither sign does
     """
 
@@ -38,7 +38,7 @@ class Claim:
     find: Callable[[], Finding]
     records: tuple[str, ...] = ()
     studies: tuple[str, ...] = ()
-    basis: str = "exact"
+    basis: str = "exact, no interval"
     expected: int = 0
 
     @property

@@ -47,8 +47,8 @@ def shape(hidden: tuple[int, ...]) -> str:
 
 _MIXED_UP = 0.2  # rate of an example
 _KEEP = (
-    "p in the paper is the probability of **keeping** a unit; in PyTorch, it is that of dropping it. Mix them up, and "
-    f"{_MIXED_UP:.0%} of the units are kept instead of {1 - _MIXED_UP:.0%}."
+    "p in the paper is the probability of **keeping** a unit; in PyTorch, it is that of dropping it. Mix them up at "
+    f"{_MIXED_UP:g}, and {100 * _MIXED_UP:.0f} % of the units are kept instead of {100 - 100 * _MIXED_UP:.0f} %."
 )
 _FLAT = f"{theirs.FIGURE_9A_FLAT[0]:g} to {theirs.FIGURE_9A_FLAT[1]:g}"
 _NONE = " and ".join(map(str, theirs.FIGURE_10_NO_GAIN))

@@ -72,7 +72,7 @@ def spec(
     """Build the specification, without data.
 
     values   values of x that get a label
-    level    y value of a horizontal rule in the text colour. Its label is on the left, far from lines that approach it.
+    level    y value of a horizontal rule in the text colour. Its label is below it, on the left.
     """
     colour, dash, shape = (_scale(styles, what) for what in ("colour", "dash", "shape"))
     scale = alt.Scale(type="log", nice=False, padding=8) if log_x else alt.Scale(zero=False, nice=False, padding=8)
@@ -133,7 +133,7 @@ def _level(y: alt.Y, level: float | None, label: str) -> list[alt.Chart]:
     if level is None:
         return []
     at = alt.Chart().transform_filter("datum.kind == 'name'").transform_calculate(mean=f"{level}").encode(y=y)
-    text = at.mark_text(align="left", dx=6, dy=-8, color=INK).encode(x=alt.value(0), text=alt.value(label))
+    text = at.mark_text(align="left", dx=6, dy=10, color=INK).encode(x=alt.value(0), text=alt.value(label))
     return [at.mark_rule(color=INK, strokeWidth=1, opacity=0.6), text]
 
 

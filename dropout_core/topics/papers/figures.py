@@ -104,8 +104,10 @@ def figure_11(_: None) -> Shown:
     line = findings_averages.by_sampled()
     theirs = Theirs(published.FIGURE_11_EVEN, None, "paper: equal from here")
     styles = {"average of k": Style(AVERAGED)}
+    low, high = charts.domain([line])
+    y = (low - 0.1 * (high - low), high)  # room for the label below zero
     axis: Axis = {"log_x": True, "values": (1, 10, 100), "level": 0, "level_label": "one scaled pass"}
-    drawn = curve(line, styles, "k, sampled nets", "error above that of one scaled pass, points", (theirs,), **axis)
+    drawn = curve(line, styles, "k, sampled nets", "error above that of one scaled pass, points", (theirs,), y, **axis)
     note = f"Points: means over {net_count()} independently trained nets; band: 95 % interval over the nets."
     return Shown((drawn,), findings_averages.figure_11(), note, ("ensemble", "More on nets as ensembles"))
 
