@@ -76,6 +76,8 @@ def test_names_and_numbers_of_the_folds_do_not_overlap_on_a_phone(phone: Page, a
 def test_no_text_is_cut_on_a_phone_and_the_guess_covers_nothing(phone: Page, app: str, guess: str):
     phone.goto(f"{app}/today?show=1&guess={guess}")
     live.wait_until_at_rest(phone)
+    phone.set_viewport_size({"width": live.PHONE_WIDTH - 10, "height": 844})  # as if a scroll bar appeared
+    live.wait_until_at_rest(phone)
     chart = phone.locator(GAINS)
     assert {"p = 0.5", "p = 0.2", "your guess"} <= set(live.texts(chart))
     assert phone.evaluate(CUT_TEXTS) == []
