@@ -168,13 +168,15 @@ def trend(runs: pd.DataFrame, column: str, label: Callable[[float], str] = width
     """
     rows = {int(cells["width"].iloc[0]): _row(cells, column) for _, cells in trained(runs).groupby("width")}
     slopes = _slopes_of_best(rows)
-    slope = Estimate(float(slopes[0]), *(float(end) for end in np.quantile(slopes, (0.025, 0.975))))
+    step = _step(rows)
+    low, high = (float(end) for end in np.quantile(slopes, (0.025, 0.975)))
+    # The best rates lie on a grid, so all resamples may agree; the true slope may be half a step away from theirs.
+    slope = Estimate(float(slopes[0]), low - step / 2, high + step / 2)
     first, last = min(rows), max(rows)
     ends = " and ".join(f"{_rates(_contenders(rows[width]))} for {label(width)}" for width in (first, last))
-    text, step = difference(slope.value, slope.low, slope.high, "per doubling", 2)[:-1], _step(rows)
+    text = difference(slope.value, slope.low, slope.high, "per doubling", 2)[:-1]
     seeds = counted(min(map(len, rows.values())), "seed")
     figures = f"the best rate is {ends}, and changes by {text}; {seeds}; the grid allows steps of {step:.2g})"
-    # An interval of zero width is valid here: the best rates lie on a grid, so all resamples may agree.
     verdict = Verdict.HOLDS if slope.low > 0 else Verdict.DOES_NOT_HOLD if slope.high < 0 else Verdict.INCONCLUSIVE
     smallest = max(DETECTED * float(slopes.std()), step)
     return Trend(verdict, figures, _would_do(list(rows.values()), column), slope, smallest)
