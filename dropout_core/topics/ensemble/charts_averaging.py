@@ -215,7 +215,7 @@ def _published(k: int | None, x: dict) -> list[dict]:
         return []
     data, across = {"data": {"values": [{"k": k}]}}, {"x": {"field": "k", **x}}
     rule = {"type": "rule", "color": NEUTRAL, "strokeWidth": 1.5, "tooltip": None}
-    label = text(f"'Srivastava et al.:|no difference|from about {k}'", align="left", dx=5, lineBreak="|")
+    label = text(f"'Srivastava et al.:|no difference|from about {k}'", align="right", dx=-5, lineBreak="|")
     return [
         {**data, "mark": rule, "encoding": across | {"y": {"value": 26}, "y2": {"value": {"expr": "height"}}}},
         {**data, "mark": label, "encoding": across | {"y": {"value": 60}}},
