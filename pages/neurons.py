@@ -198,21 +198,13 @@ def remove_many() -> None:
     picture, text = two_columns()
     with picture:
         spec = cached.removal_charts(*STATE.first_values("removed"))["costly"]
-        STATE.apply_chart_report(draw_reporting(spec, "neurons_costly", removal_alt("costly"), ["removed"]))
+        STATE.apply_chart_report(
+            draw_reporting(spec, "neurons_costly", findings.removal_in_words("costly"), ["removed"])
+        )
     text.markdown(
         "Neurons that cost little when removed one at a time may be able to replace one another. So we remove more "
         f"and more of all {counts[-1]} neurons, starting with the most costly. The result is not surprising: with "
         "dropout, the net has learned to work with half of its neurons missing."
-    )
-
-
-def removal_alt(how: str) -> str:
-    counts, _, curves = findings.removal()
-    after = "; ".join(f"{arm} {curves[how][arm]['mean'][2]:.1f} %" for arm in ARMS)
-    order = {"costly": "the most costly first", "random": "in random order"}[how]
-    return (
-        f"Accuracy by share of hidden neurons removed, {order}. With {counts[2]} of {counts[-1]} neurons removed: "
-        f"{after}."
     )
 
 
@@ -224,7 +216,11 @@ def remove_any() -> None:
         "Random guessing gives 10 % accuracy."
     )
     with st.container(key="led_neurons_random"):
-        draw(cached.removal_charts(*STATE.first_values("removed"))["random"], "neurons_random", removal_alt("random"))
+        draw(
+            cached.removal_charts(*STATE.first_values("removed"))["random"],
+            "neurons_random",
+            findings.removal_in_words("random"),
+        )
 
 
 def main() -> None:

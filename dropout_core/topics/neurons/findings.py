@@ -140,3 +140,14 @@ def work_is_spread() -> Finding:
     )
     finding = by_case({f"training uses {name}": c.verdict for name, c in costs.items()}, "; ".join(parts))
     return replace(finding, evidence=evidence)
+
+
+def removal_in_words(how: str) -> str:
+    """Describe the curves of the nets' accuracy without some neurons, removed in the order `how`; see removal()."""
+    counts, _, curves = removal()
+    after = "; ".join(f"{arm} {curves[how][arm]['mean'][2]:.1f} %" for arm in ARMS)
+    order = {"costly": "the most costly first", "random": "in random order"}[how]
+    return (
+        f"Accuracy by share of hidden neurons removed, {order}. With {counts[2]} of {counts[-1]} neurons removed: "
+        f"{after}."
+    )
