@@ -153,9 +153,8 @@ def the_activity() -> None:
             f"sparsity. These are means over {autoencoder_seeds()}."
         )
         small(
-            f"With all neurons in place, the squared error per image over all "
-            f"{tested:,} unseen images is {np.mean(errors[NO_DROPOUT]):.2f} without dropout and "
-            f"{np.mean(errors[DROPOUT]):.2f} with dropout."
+            f"With all neurons in place, the squared error per image over all {tested:,} unseen images is "
+            f"{np.mean(errors[NO_DROPOUT]):.2f} without dropout and {np.mean(errors[DROPOUT]):.2f} with dropout."
         )
 
 
