@@ -10,6 +10,7 @@ from dropout_core.topics.pitfalls.live_training import FRAMES
 from dropout_core.topics.pitfalls.live_training_view import leave_others, train_both
 from dropout_core.topics.pitfalls.pitfall import BUG, IMPORTS, MISCONCEPTION, Pitfall
 from dropout_core.ui import components, navigation, reference_panel
+from dropout_core.ui.first_chart import wait_for_first_chart
 from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import draw, draw_reporting, expander, extract_datasets, small
 from dropout_core.ui.page_state import PageState, choice, free_text, number
@@ -102,6 +103,7 @@ def show(pitfall: Pitfall) -> None:
     st.header(pitfall.name)
     st.markdown(pitfall.situation)
     picture(pitfall, picked is not None)
+    wait_for_first_chart()
     if picked:
         right = picked == pitfall.bug
         verdict = f"Yes, {pitfall.bug}" if right else f"No, {pitfall.bug}"

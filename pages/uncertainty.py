@@ -25,6 +25,7 @@ from dropout_core.topics.uncertainty.distortions import DISTORTIONS, Distortion
 from dropout_core.topics.uncertainty.entropy import Predictions, decompose
 from dropout_core.topics.uncertainty.rotated_view import show_rotated
 from dropout_core.ui import components, drawing, navigation
+from dropout_core.ui.first_chart import wait_for_first_chart
 from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import (
     draw,
@@ -190,6 +191,7 @@ begin()
 st.title("Uncertainty")
 STATE.show_notes()
 own_drawing()
+wait_for_first_chart()
 st.markdown(
     "At inference, the masks are normally off, and the net gives a single answer. **Monte Carlo dropout** leaves them "
     "**on** and averages many passes, each through a different subnetwork. If the passes disagree, doubt the answer "
