@@ -18,12 +18,12 @@ _lock = Lock()
 
 def wait_for_first_chart() -> None:
     """Pause after the first chart of a session until the browser has drawn it."""
+    place = st.empty()  # in every run, since expanders and drafts below it would lose their state if they moved up
     if st.session_state.get("shown") or not LONGEST:  # set by shell.py at the end of a page
         return
     token, drawn = secrets.token_urlsafe(16), Event()
     with _lock:
         _waiting[token] = drawn
-    place = st.empty()
     place.html(f'<span class="{MARK}" data-token="{token}"></span>')
     try:
         drawn.wait(LONGEST)

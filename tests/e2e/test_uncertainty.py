@@ -62,7 +62,7 @@ def test_every_chart_draws_its_marks(page: Page, app: str):
     assert chart(page, "mean").locator("svg.marks .mark-area path").count() == 3
     study, _ = findings.load()
     detected = sum(w.difference.sign < 0 for w in study.warnings)
-    assert chart(page, "diff").locator(f"svg.marks .mark-symbol path[fill='{WHOLE_NET}']").count() == detected
+    assert chart(page, "diff").locator(f"svg.marks .mark-symbol.role-mark path[fill='{WHOLE_NET}']").count() == detected
     assert chart(page, "right").locator(f"svg.marks path[stroke='{AVERAGED}']").count() >= 1
     assert page.get_by_test_id("stException").count() == 0
 
