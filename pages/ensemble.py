@@ -24,7 +24,7 @@ from dropout_core.ui.layout import (
     text,
     two_columns,
 )
-from dropout_core.ui.page_state import PageState, choice, number
+from dropout_core.ui.page_state import PageState, choice, current, number
 
 DEPTHS = {depth: f"{depth} layer{'s' * (depth > 1)} of {units[0]}" for depth, units in SHAPES.items()}
 EARLY = 32  # number of members whose average already achieves most of the gain
@@ -89,9 +89,16 @@ def answer(depth: int, rate: float) -> str:
 def controls(rates: tuple[float, ...]) -> None:
     """Draw the controls for the network, and add a note if it does not learn at every rate."""
     with st.container(horizontal=True, gap="large"):
-        st.segmented_control("Hidden layers", DEPTHS, format_func=DEPTHS.__getitem__, key="ens_depth", required=True)
+        st.segmented_control(
+            "Hidden layers",
+            DEPTHS,
+            default=current("ens_depth"),
+            format_func=DEPTHS.__getitem__,
+            key="ens_depth",
+            required=True,
+        )
         hint = "The seed determines the initial weights, the order of the images and the masks."
-        st.number_input("Seed", 0, SEEDS - 1, key="ens_training", help=hint, width=140)
+        st.number_input("Seed", 0, SEEDS - 1, current("ens_training"), key="ens_training", help=hint, width=140)
     if rates != RATES:
         small(
             f"At p = {RATES[len(rates)]:.1f}, this net or most nets with other seeds fail to learn, so the slider "

@@ -18,7 +18,7 @@ from dropout_core.topics.overview import findings as overview
 from dropout_core.ui import components, navigation, reference_panel
 from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import expander, extract_datasets, formula, text
-from dropout_core.ui.page_state import PageState, choice, free_text, number
+from dropout_core.ui.page_state import PageState, choice, current, free_text, number
 
 SIZES = {  # label, default, minimum and maximum, keyed by query parameter
     "inputs": ("Inputs", 4, 2, 6),
@@ -127,7 +127,7 @@ def size_controls() -> None:
         # Set the values again in every run. Otherwise, the sliders show their minima when the popover first opens.
         st.session_state.update({key: st.session_state[key] for key in map("masks_{}".format, SIZES)})
         for name, (label, _, low, high) in SIZES.items():
-            st.slider(label, low, high, key=f"masks_{name}")
+            st.slider(label, low, high, current(f"masks_{name}"), key=f"masks_{name}")
 
 
 def details() -> None:

@@ -11,7 +11,7 @@ from dropout_core.ui import components, navigation
 from dropout_core.ui.first_chart import wait_for_first_chart
 from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import draw, draw_reporting, expander, formula, text
-from dropout_core.ui.page_state import PageState, Values, choice, free_text, number
+from dropout_core.ui.page_state import PageState, Values, choice, current, free_text, number
 
 MOST_SEED = 9999
 
@@ -44,7 +44,14 @@ def controls() -> None:
     left, right = st.columns([3, 1], gap="large")
     hint = f"Up to {MOST_UNITS} numbers from −100 to 100, separated by commas or spaces."
     left.text_input("Your own activations", key="scaling_text", max_chars=120, help=hint)
-    right.number_input("Seed", 0, MOST_SEED, key="scaling_seed", help="Determines the masks and the network’s weights.")
+    right.number_input(
+        "Seed",
+        0,
+        MOST_SEED,
+        current("scaling_seed"),
+        key="scaling_seed",
+        help="Determines the masks and the network’s weights.",
+    )
     with left.container(horizontal=True, gap="small"):
         for name, vector in PRESETS.items():
             st.button(name, on_click=use_preset, args=(vector,))
@@ -141,7 +148,7 @@ def whole_network(vector: tuple[float, ...], rate: float) -> None:
         f"{cached.OTHER_NETWORKS} other random networks.",
         help=explain("ReLU", "softmax"),
     )
-    st.segmented_control("Scheme", SCHEMES, key="scaling_scheme", required=True)
+    st.segmented_control("Scheme", SCHEMES, default=current("scaling_scheme"), key="scaling_scheme", required=True)
     alt = "Largest gap between the scaled pass and the exact average on a logarithmic axis, for a linear network "
     alt += "and for four stages of a ReLU network; grey ticks are other random networks."
     draw(cached.gaps_chart(vector, chosen["seed"], chosen["scheme"], rate), "scaling_gaps", alt)

@@ -36,7 +36,7 @@ from dropout_core.ui.layout import (
     text,
     two_columns,
 )
-from dropout_core.ui.page_state import Values
+from dropout_core.ui.page_state import Values, current
 
 SYMBOLS = (
     r":small[$H$: entropy in bits; $p_t$: the answer of pass $t$ of $T$; "
@@ -135,7 +135,7 @@ def show_cloud(spec: dict, chosen: Values) -> None:
             "passes."
         )
         with st.expander("Use a different rate for the masks", expanded=st.session_state.unc_other_rate):
-            st.select_slider("Rate p = P(drop)", RATES, key="unc_rate")
+            st.select_slider("Rate p = P(drop)", RATES, current("unc_rate"), key="unc_rate")
             small(f"The net was trained at p = {net.rate:g}; the masks are drawn at p = {st.session_state.unc_rate:g}.")
         small(
             "The heading describes the most confident error over all positions of the slider. This is validation "

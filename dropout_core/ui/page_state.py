@@ -36,6 +36,15 @@ class Setting:
         return self.default(values) if callable(self.default) else self.default
 
 
+def current(key: str) -> Any:
+    """Return the value of the control with this key. Pass it to the control as its default.
+
+    The browser applies a value that the session sets only if it draws that very run. If the next run overtakes it, the
+    browser draws the control with its default, and reports that as the reader's choice.
+    """
+    return st.session_state.get(key)
+
+
 def number(
     default: float,
     low: float,

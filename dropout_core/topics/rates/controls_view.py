@@ -9,7 +9,7 @@ from dropout_core.numerics.statistics import FEWEST
 from dropout_core.numerics.verdicts import TAKE_FIVE
 from dropout_core.topics.rates.charts_guess import FIELD, parameter
 from dropout_core.ui import data_source, server
-from dropout_core.ui.page_state import GuessState, Setting, choice, number
+from dropout_core.ui.page_state import GuessState, Setting, choice, current, number
 
 GRIDS = {
     "small": ((0.0, 0.2, 0.4, 0.6, 0.8), (16, 64, 256)),
@@ -55,10 +55,14 @@ def has_own_settings() -> bool:
 def own_sweep() -> Sweep:
     """Draw the controls of the reader's own grid, and return it."""
     grid, images, epochs, seeds = st.columns(4, gap="medium")
-    grid.segmented_control("Grid", tuple(GRIDS), key="rates_grid", required=True)
-    images.select_slider("Training images", SIZES, key="rates_images", format_func="{:,}".format)
-    epochs.slider("Epochs", 1, 60, key="rates_epochs")
-    seeds.slider("Seeds", 1, 10, key="rates_seeds", help=f"Few seeds give only means. {TAKE_FIVE}")
+    grid.segmented_control("Grid", tuple(GRIDS), default=current("rates_grid"), key="rates_grid", required=True)
+    images.select_slider(
+        "Training images", SIZES, current("rates_images"), key="rates_images", format_func="{:,}".format
+    )
+    epochs.slider("Epochs", 1, 60, current("rates_epochs"), key="rates_epochs")
+    seeds.slider(
+        "Seeds", 1, 10, current("rates_seeds"), key="rates_seeds", help=f"Few seeds give only means. {TAKE_FIVE}"
+    )
     source, values = server.data_source(), STATE.values
     rates, widths = GRIDS[values["grid"]]
     data_source.note(source, f" {len(rates) * len(widths)} cells.")

@@ -16,7 +16,7 @@ from dropout_core.experiments.recipe import DATA, DEFAULTS, FACTS, Recipe
 from dropout_core.topics.training.charts_comparison_data import MEASURES
 from dropout_core.topics.training.headline import GUESSES
 from dropout_core.ui import data_source, query_params, server
-from dropout_core.ui.page_state import GuessState, Setting, Values, choice
+from dropout_core.ui.page_state import GuessState, Setting, Values, choice, current
 from dropout_core.ui.query_params import nearest
 
 COLUMNS = ("net", "training", "regularisers")  # names of the columns of further settings
@@ -179,6 +179,7 @@ def main_controls(data: str) -> None:
         "First seed",
         0,
         MOST_FIRST_SEED,
+        current(FIRST_SEED),
         key=FIRST_SEED,
         help="Determines the initial weights, the order of the images, and the masks.",
     )
@@ -202,14 +203,21 @@ def _draw_one(place: DeltaGenerator, field: str, control: Control) -> None:
     label, key, tip = FACTS[field].label, control.name or field, FACTS[field].help or None
     if control.segmented:
         place.segmented_control(
-            label, control.labels, key=key, help=tip, required=True, on_change=_set_implied, args=(key, control)
+            label,
+            control.labels,
+            default=current(key),
+            key=key,
+            help=tip,
+            required=True,
+            on_change=_set_implied,
+            args=(key, control),
         )
     elif control.choices:
-        place.select_slider(label, control.labels or control.choices, key=key, format_func=_shown)
+        place.select_slider(label, control.labels or control.choices, current(key), key=key, format_func=_shown)
     else:
         kind = type(DEFAULTS[field]) if field != "seeds" else int  # Streamlit requires one type for all three
         low, high, step = kind(control.low), kind(control.high), kind(control.step)
-        place.slider(label, low, high, step=step, key=key, help=tip)
+        place.slider(label, low, high, current(key), step, key=key, help=tip)
 
 
 def _set_implied(key: str, control: Control) -> None:

@@ -15,6 +15,7 @@ from dropout_core.topics.training.shown import Shown, look_up
 from dropout_core.ui import components, server
 from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import small
+from dropout_core.ui.page_state import current
 
 _MIN_INTERVAL, _MAX_INTERVAL = 0.5, 2.0  # seconds between refreshes
 _POINTS_PER_SECOND = 2000  # maximum number of points redrawn per second, assuming complete curves
@@ -30,6 +31,7 @@ def picture(shown: Shown) -> None:
     st.segmented_control(
         "Measure",
         tuple(names),
+        default=current("measure"),
         key="measure",
         format_func=lambda measure: names[measure],
         required=True,
