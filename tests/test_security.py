@@ -124,8 +124,13 @@ def test_html_is_made_of_constants_and_of_files_of_the_package(path):
             assert all(constant(argument, path) for argument in arguments), ast.unparse(call)
 
 
+_CONSTANT_CALLS = "static", "style_sheet", "theme.variables", "component_scripts.loader"
+
+
 def constant(node: ast.expr, path: Path) -> bool:
     """Whether an expression consists only of literals, files in dropout_core/ui/static, and names bound to those."""
+    if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "component_scripts":
+        return node.attr.isupper()
     if isinstance(node, ast.JoinedStr):
         return all(constant(part, path) for part in node.values)
     if isinstance(node, ast.FormattedValue):
@@ -136,7 +141,7 @@ def constant(node: ast.expr, path: Path) -> bool:
     if isinstance(node, ast.Name):
         values = assigned(node.id, path)
         return bool(values) and all(constant(value, path) for value in values)
-    if isinstance(node, ast.Call) and ast.unparse(node.func) in ("_static", "theme.variables"):
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in _CONSTANT_CALLS:
         return all(constant(argument, path) for argument in node.args)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "read_text":
         return constant(node.func.value, path)

@@ -170,7 +170,9 @@ def live_network(key: str, data: Mapping[str, Any]) -> Any:
 @cache
 def _network() -> Callable[..., Any]:
     html, css = static("network.html"), style_sheet("button.css", "hidden.css", "player.css", "network.css")
-    return _large(component_scripts.NETWORK, html, css)
+    return st.components.v2.component(
+        component_scripts.NETWORK, html=html, css=css, js=component_scripts.loader(component_scripts.NETWORK)
+    )
 
 
 def neuron_tiles(key: str, data: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
@@ -193,7 +195,12 @@ def _tile_settings() -> Callable[..., object]:
 @cache
 def _tiles() -> Callable[..., Any]:
     css = style_sheet("button.css", "hidden.css", "tiles.css")
-    return _large(component_scripts.TILES, static("tiles.html"), css)
+    return st.components.v2.component(
+        component_scripts.TILES,
+        html=static("tiles.html"),
+        css=css,
+        js=component_scripts.loader(component_scripts.TILES),
+    )
 
 
 def reconstructions(key: str, data: Mapping[str, Any]) -> None:
@@ -208,12 +215,12 @@ def reconstructions(key: str, data: Mapping[str, Any]) -> None:
 @cache
 def _reconstructions() -> Callable[..., object]:
     css = style_sheet("button.css", "hidden.css", "tiles.css", "reconstruction.css")
-    return _large(component_scripts.RECONSTRUCTIONS, static("reconstruction.html"), css)
-
-
-def _large(name: str, html: str, css: str) -> Callable[..., Any]:
-    """Register a component whose script the browser loads over HTTP."""
-    return st.components.v2.component(name, html=html, css=css, js=component_scripts.loader(name))
+    return st.components.v2.component(
+        component_scripts.RECONSTRUCTIONS,
+        html=static("reconstruction.html"),
+        css=css,
+        js=component_scripts.loader(component_scripts.RECONSTRUCTIONS),
+    )
 
 
 def start_button(label: str, busy: bool, known: bool) -> bool:
