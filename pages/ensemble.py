@@ -89,14 +89,8 @@ def answer(depth: int, rate: float) -> str:
 def controls(rates: tuple[float, ...]) -> None:
     """Draw the controls for the network, and add a note if it does not learn at every rate."""
     with st.container(horizontal=True, gap="large"):
-        st.segmented_control(
-            "Hidden layers",
-            DEPTHS,
-            default=current("ens_depth"),
-            format_func=DEPTHS.__getitem__,
-            key="ens_depth",
-            required=True,
-        )
+        chosen, shown = current("ens_depth"), DEPTHS.__getitem__
+        st.segmented_control("Hidden layers", DEPTHS, default=chosen, format_func=shown, key="ens_depth", required=True)
         hint = "The seed determines the initial weights, the order of the images and the masks."
         st.number_input("Seed", 0, SEEDS - 1, current("ens_training"), key="ens_training", help=hint, width=140)
     if rates != RATES:
