@@ -14,6 +14,7 @@ from dropout_core.topics.neurons.seeds_view import figures, many_seeds
 from dropout_core.ui import components, navigation
 from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import cached_output, draw, draw_reporting, expander, small, two_columns
+from dropout_core.ui.page_state import current
 
 
 def question() -> None:
@@ -77,7 +78,8 @@ def the_features() -> None:
         f"have their initial weights: {silent[NO_DROPOUT]} of {recipe['hidden']} neurons without dropout and "
         f"{silent[DROPOUT]} with dropout."
     )
-    st.segmented_control("Neurons shown", tuple(cached.SHEET_COLUMNS), key="neurons_features", required=True)
+    key, offered = "neurons_features", tuple(cached.SHEET_COLUMNS)
+    st.segmented_control("Neurons shown", offered, default=current(key), key=key, required=True)
     sheets(STATE.read_controls()["features"])
     pixels = {arm: float(np.mean(values)) for arm, values in features.by_seed("pixels").items()}
     st.markdown(

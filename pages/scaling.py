@@ -43,7 +43,7 @@ def controls() -> None:
     """Draw the input fields for the vector and the seed. An invalid vector is explained, and changes nothing."""
     left, right = st.columns([3, 1], gap="large")
     hint = f"Up to {MOST_UNITS} numbers from −100 to 100, separated by commas or spaces."
-    left.text_input("Your own activations", key="scaling_text", max_chars=120, help=hint)
+    left.text_input("Your own activations", current("scaling_text"), key="scaling_text", max_chars=120, help=hint)
     right.number_input(
         "Seed",
         0,

@@ -103,8 +103,23 @@ def one_image() -> None:
     st.header(most_confident_error(chosen))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         ways = tuple(DISTORTIONS)
-        st.segmented_control("Distortion", ways, key="unc_distortion", required=True, on_change=take_distortion)
-        st.pills("Digit", range(10), key="unc_digit", required=True, wrap=True, on_change=take_digit)
+        st.segmented_control(
+            "Distortion",
+            ways,
+            default=current("unc_distortion"),
+            key="unc_distortion",
+            required=True,
+            on_change=take_distortion,
+        )
+        st.pills(
+            "Digit",
+            range(10),
+            default=current("unc_digit"),
+            key="unc_digit",
+            required=True,
+            wrap=True,
+            on_change=take_digit,
+        )
         st.button("Another image", icon=":material/casino:", on_click=next_image)
     kind = chosen["distortion"]
     shown = chosen["image"], kind, st.session_state.unc_rate

@@ -12,6 +12,7 @@ OTHER = {  # links with other values than the lowest
     "ensemble": {"training": "3"},
     "masks": {},
     "uncertainty": {},
+    "neurons": {},
 }
 
 
@@ -25,3 +26,6 @@ def test_controls_have_their_value_as_default(name):
         (place,) = each.proto.default
         shown = each.options[int(place)]
         assert shown == each.value or float(shown.replace(",", "")) == each.value, each.label
+    assert [each.label for each in app.text_input if each.proto.default != each.value] == []
+    groups = [each.proto for each in app.get("button_group") if each.proto.label != "Presets"]  # set in every run
+    assert [group.label for group in groups if not group.default] == []
