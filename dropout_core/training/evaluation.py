@@ -6,11 +6,24 @@ from scipy.sparse import csr_array, vstack
 from torch import Tensor
 from torch.nn import functional as F
 
+from dropout_core.experiments.recipe import Recipe
 from dropout_core.training import sparse_pixels
 from dropout_core.training.models import normalise
 from dropout_core.training.stack import Stack
 
 _CHUNK = 1024  # images per chunk: small enough to fit in the cache, large enough for full speed
+_MOST = {"mlp": 20, "conv": 5}  # epochs of a run that end with all images, so that evaluation does not dominate
+
+
+def uses_all_images(recipe: Recipe, epoch: int, ends_epoch: bool) -> bool:
+    """Whether a point in this epoch, counted from 0, or at its end, is evaluated on all validation images.
+
+    In the first epoch, where curves are steep, every point is, except for slow convolutional nets.
+    """
+    if not ends_epoch:
+        return epoch == 0 and recipe.net == "mlp"
+    every = -(-recipe.epochs // _MOST[recipe.net])
+    return (epoch + 1) % every == 0 or epoch + 1 == recipe.epochs or bool(recipe.patience)
 
 
 class Evaluator:

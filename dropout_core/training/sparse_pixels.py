@@ -74,6 +74,10 @@ class SparseImages:
     by_image: _Sums
     background: float
 
+    @property
+    def count(self) -> int:
+        return len(self.by_image.starts)
+
     def product(
         self, w: Float[Tensor, "784 units"], b: Float[Tensor, "1 units"], out: Tensor | None = None
     ) -> Float[Tensor, "n units"]:

@@ -207,5 +207,8 @@ class StackedMLP:
     def _first(self, images: Float[Tensor, "n 784"] | SparseImages) -> Float[Tensor, "k n units"]:
         w, b = self.weights[0], self.biases[0]
         if isinstance(images, SparseImages):
-            return torch.stack([images.product(of_net, bias) for of_net, bias in zip(w, b, strict=True)])
+            sums = torch.empty(len(w), images.count, w.shape[2])
+            for of_net, bias, out in zip(w, b, sums, strict=True):
+                images.product(of_net, bias, out=out)
+            return sums
         return torch.baddbmm(b, images.expand(len(self.runs), -1, -1), w)

@@ -22,7 +22,7 @@ from dropout_core.experiments.results import POINTS_PER_EPOCH, Point, Result
 from dropout_core.training import sparse_pixels
 from dropout_core.training.batches import Batches
 from dropout_core.training.checkpoint import Checkpoint, Progress
-from dropout_core.training.evaluation import Evaluator
+from dropout_core.training.evaluation import Evaluator, uses_all_images
 from dropout_core.training.models import CLASSES, flat
 from dropout_core.training.stack import Stack
 from dropout_core.training.stack_pool import StackPool
@@ -30,7 +30,6 @@ from dropout_core.training.stacked_mlp import StackedMLP
 from dropout_core.training.stacked_modules import StackedModules
 
 _SUBSET = 3  # the random stream within (seed, 0); batches.py and noise.py use the others
-_FULL_EVALUATIONS = 20  # maximum number per run, so that evaluation does not dominate the run time if epochs are short
 
 
 class Cancelled(Exception):
@@ -184,8 +183,7 @@ class _Session:
         """Evaluate the nets and report a point for every run that has not stopped."""
         steps = self.recipe.steps_per_epoch
         ends_epoch = step == steps
-        # In the first epoch, where curves are steep, use all images at every point, except for slow convolutional nets.
-        full = self._wants_all(epoch + 1) if ends_epoch else epoch == 0 and self.recipe.net == "mlp"
+        full = uses_all_images(self.recipe, epoch, ends_epoch)
         measured = self.evaluate(full)
         for k, run in enumerate(self.runs):
             if self.stopped[k]:
@@ -210,11 +208,6 @@ class _Session:
             self.report(point)
             if ends_epoch and point.full_val_loss is not None and self.recipe.patience:
                 self._consider_stopping(k, point.full_val_loss)
-
-    def _wants_all(self, epochs: int) -> bool:
-        """Whether to evaluate on all validation images after this number of epochs."""
-        every = -(-self.recipe.epochs // (_FULL_EVALUATIONS if self.recipe.net == "mlp" else _FULL_EVALUATIONS // 4))
-        return epochs % every == 0 or epochs == self.recipe.epochs or bool(self.recipe.patience)
 
     def _check(self, point: Point) -> None:
         losses = (point.train_loss, point.eval_loss, point.val_loss)  # train_loss was measured before the last update
