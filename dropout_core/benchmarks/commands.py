@@ -2,6 +2,7 @@
 
 python -m dropout_core.benchmarks pair --images 12000 --epochs 1 --json
 python -m dropout_core.benchmarks floor --images 12000 --epochs 1 --json
+python -m dropout_core.benchmarks jax --json
 python -m dropout_core.benchmarks wide
 python -m dropout_core.benchmarks scaling --chart docs/scaling.svg
 python -m dropout_core.benchmarks ask
@@ -36,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the argument parser for all benchmarks."""
     made = argparse.ArgumentParser(prog="python -m dropout_core.benchmarks", description=__doc__)
     commands = made.add_subparsers(required=True)
-    for name, measure in (("pair", training_speed.pair), ("floor", training_speed.floor)):
+    for name, measure in (("pair", training_speed.pair), ("floor", training_speed.floor), ("jax", _jax)):
         one = commands.add_parser(name, help=_first_line(measure.__doc__))
         one.add_argument("--images", type=int, default=12_000)
         one.add_argument("--epochs", type=int, default=1)
@@ -104,6 +105,13 @@ def _speed(args: argparse.Namespace) -> int:
     result = args.measure(args.images, args.epochs, args.repeats)
     print(json.dumps(result) if args.json else ", ".join(f"{name} {value}" for name, value in result.items()))
     return 0
+
+
+def _jax(images: int, epochs: int, repeats: int) -> dict[str, float]:
+    """Time the pair as the page trains it, and in JAX, evaluated as often. Needs JAX and Optax."""
+    from dropout_core.benchmarks import jax_peer
+
+    return jax_peer.compare(images, epochs, repeats)
 
 
 def _scaling(args: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
@@ -14,10 +15,11 @@ import altair as alt
 import pandas as pd
 
 from dropout_core.common.settings import Settings
-from dropout_core.data.mnist import load, locate
+from dropout_core.data.mnist import VALIDATION, load, locate
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import DONE
 from dropout_core.experiments.recipe import ARMS, DATA, NO_DROPOUT, Recipe
+from dropout_core.experiments.results import POINTS_PER_EPOCH
 from dropout_core.storage.store import Store
 
 Stopwatch = Callable[[Recipe], float]  # a function that trains a comparison and returns the seconds taken
@@ -30,7 +32,7 @@ def pair(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
     Half of the seeds run before the loop and half after it, so that a change in the machine's speed affects both times.
     """
     recipe = article_recipe(images, epochs)
-    with _engine() as engine:
+    with engine_of_the_app() as engine:
         train = stopwatch(engine, recipe)
         seconds = [train(replace(recipe, seeds=(seed,))) for seed in range(repeats)]
         loop = _article_loops(recipe)
@@ -42,10 +44,11 @@ def pair(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
 def floor(images: int, epochs: int, repeats: int = 5) -> dict[str, float]:
     """Time a pair of training runs, and the same matrix products alone, in one single-threaded process per run.
 
-    The products include every pixel, as in ordinary code, whereas the trainer skips background pixels.
+    The products are those of all steps and evaluations of the run. They include every pixel, as in ordinary code,
+    whereas the trainer skips background pixels.
     """
     recipe = article_recipe(images, epochs)
-    with _engine() as engine, ProcessPoolExecutor(2, get_context("spawn")) as processes:
+    with engine_of_the_app() as engine, ProcessPoolExecutor(2, get_context("spawn")) as processes:
         if engine.cluster.stacked:
             raise SystemExit("the products are timed on the CPU: set DROPOUT_DEVICE=cpu")
         list(processes.map(_products, [recipe] * 2))  # warm-up: both processes import torch
@@ -66,7 +69,7 @@ def scaling(repeats: int = 3) -> list[dict[str, object]]:
         "epochs": {n: replace(base, epochs=n) for n in (1, 2, 4, 8, 16)},
         "seeds": {n: replace(base, seeds=tuple(range(n))) for n in (1, 2, 4, 8)},
     }
-    with _engine() as engine:
+    with engine_of_the_app() as engine:
         return [
             {"grows": name, "value": value} | _timed(engine, recipe, 100 * (i + 1), repeats)
             for name, recipes in grids.items()
@@ -103,7 +106,7 @@ def _shifted(recipe: Recipe, by: int) -> Recipe:
 
 
 @contextmanager
-def _engine() -> Iterator[Engine]:
+def engine_of_the_app() -> Iterator[Engine]:
     """Start an engine like the app's, with warm workers and a temporary store."""
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
@@ -144,23 +147,32 @@ def _article_loops(recipe: Recipe) -> float:
 
 
 def _products(recipe: Recipe) -> float:
-    """Time one run's matrix products on one thread: three per layer and step, and those of the evaluation."""
+    """Time one run's matrix products on one thread: three per layer and step, and those of its evaluations."""
     import torch
 
     from dropout_core.experiments.layers import layer_shapes
 
     torch.set_num_threads(1)
-    rand = torch.randn
-    step = products_of_one_step(recipe)
-    tests = [(rand(10_000, n), rand(n, m), torch.empty(10_000, m)) for n, m in layer_shapes(recipe.hidden)]
+    rand, counts = torch.randn, evaluations(recipe)
+    step, most = products_of_one_step(recipe), max(max(each) for each in counts)
+    layers = [(rand(most, n), rand(n, m), torch.empty(most, m)) for n, m in layer_shapes(recipe.hidden)]
     start = time.perf_counter()
     with torch.inference_mode():
-        for _ in range(recipe.epochs):
-            for i in range(recipe.images // recipe.batch):
-                step(i)
-            for x, w, out in tests:
-                torch.mm(x, w, out=out)
+        for i in range(recipe.epochs * (recipe.images // recipe.batch)):
+            step(i)
+        for count in chain.from_iterable(counts):
+            for x, w, out in layers:
+                torch.mm(x[:count], w, out=out[:count])
     return time.perf_counter() - start
+
+
+def evaluations(recipe: Recipe) -> list[tuple[int, int]]:
+    """List the numbers of training and of validation images on which a run is evaluated, point by point."""
+    from dropout_core.training.evaluation import uses_all_images
+
+    points = [(epoch, i == POINTS_PER_EPOCH - 1) for epoch in range(recipe.epochs) for i in range(POINTS_PER_EPOCH)]
+    everything = VALIDATION[recipe.data]
+    return [(recipe.sample, everything if uses_all_images(recipe, *point) else recipe.sample) for point in points]
 
 
 def products_of_one_step(recipe: Recipe) -> Callable[[int], None]:
