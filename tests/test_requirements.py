@@ -45,7 +45,7 @@ def test_the_base_has_no_pytorch():
     assert not any(each.startswith("torch") for each in PROJECT["dependencies"])
 
 
-def test_what_the_base_lacks_is_imported_late_or_only_for_training_and_the_static_edition():
+def test_what_the_base_lacks_is_imported_late_or_only_where_it_is_the_point():
     """Otherwise a page, or a command that has nothing to do with the package, would fail without it."""
     lacking = [
         (Module(name_of(path)), each.target, each.at_the_top)
@@ -55,7 +55,8 @@ def test_what_the_base_lacks_is_imported_late_or_only_for_training_and_the_stati
     ]
     assert {"torch", "scipy", "sklearn", "psycopg", "vl_convert"} <= {target.split(".")[0] for _, target, _ in lacking}
     early = {module.name for module, _, at_the_top in lacking if at_the_top and not module.may_import_torch}
-    assert early == {"dropout_core.static_site.markdown", "dropout_core.static_site.shared"}
+    static_site = {"dropout_core.static_site.markdown", "dropout_core.static_site.shared"}
+    assert early == static_site | {"dropout_core.benchmarks.jax_peer"}
     assert {target.split(".")[0] for _, target, _ in lacking} <= set(OPTIONAL)
 
 

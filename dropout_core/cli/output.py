@@ -21,6 +21,8 @@ OPTIONAL = {
     "mdit_py_plugins": "mdit-py-plugins",
     "vl_convert": "vl-convert-python",
     "playwright": "playwright",
+    "jax": "jax",
+    "optax": "optax",
 }
 RUNS_ARE_SAVED = "Finished runs are saved; run the same command again to continue."
 INTERRUPTED, BROKEN_PIPE = 130, 141  # by the shell's convention, 128 plus the signal number
