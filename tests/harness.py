@@ -3,19 +3,22 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dropout_core.reference import records
+from dropout_core.topics.training import cached
 from dropout_core.ui import server
 from dropout_core.ui.http.web import SCRIPT
 from dropout_core.ui.navigation import BY_NAME
 from tests.waiting import wait_until
 
 TEXTS = ("title", "header", "subheader", "markdown", "caption", "latex", "info", "warning", "error")
+# What belongs to one server. The charts in Streamlit's other caches take seconds to build, and are the same for all.
+SERVER = (server.settings, server.engine, server.sweeps, server.demonstrations, server._search, server.trained)
 PLACEHOLDER = re.compile(r"(?<![\w\\^}])\{[A-Z_]{2,}\b")  # "{NAME" that an f-string should have replaced
 
 
@@ -27,10 +30,16 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("DROPOUT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("DROPOUT_DOWNLOAD", "0")
         patch.delenv("DROPOUT_DATA_DIR", raising=False)
-        st.cache_resource.clear()
+        forget_server()
         yield
-        server.close()
-        st.cache_resource.clear()
+        forget_server()
+
+
+def forget_server() -> None:
+    """Close the engine, and clear the caches of what belongs to it."""
+    server.close()
+    for function in (*SERVER, cached._comparison):
+        function.clear()
 
 
 @pytest.fixture
@@ -57,6 +66,22 @@ def open_page(name: str, **params: str) -> AppTest:
         spec = json.loads(chart.proto.spec, parse_constant=_refuse)
         assert all(label[0].isupper() for label in control_labels(spec))
     return app
+
+
+def read_page(name: str, **params: str) -> AppTest:
+    """Return a page as open_page() shows it, to tests that do not change it: each process opens it once."""
+    return _page_to_read(name, tuple(params.items()))
+
+
+@lru_cache(maxsize=64)
+def _page_to_read(name: str, params: tuple[tuple[str, str], ...]) -> AppTest:
+    app = open_page(name, **dict(params))
+    app._run = _refuse_run  # other tests read it, too
+    return app
+
+
+def _refuse_run(*_: object) -> None:
+    raise AssertionError("a page from read_page() may only be read; use open_page()")
 
 
 def control_labels(part: object) -> Iterator[str]:

@@ -4,7 +4,6 @@ import json
 from functools import partial
 
 import pytest
-import streamlit as st
 
 from dropout_core.cli import main as cli
 from dropout_core.engine.grid_runner import run
@@ -16,7 +15,7 @@ from dropout_core.storage.store import DONE, Store
 from dropout_core.topics.pitfalls.catalogue import encode
 from dropout_core.training.models import new_mlp
 from dropout_core.ui import server
-from tests.harness import button, open_page, texts
+from tests.harness import button, forget_server, open_page, texts
 from tests.weights import to_arrays
 
 pytestmark = pytest.mark.slow
@@ -34,10 +33,9 @@ def host(tmp_path, monkeypatch):
     monkeypatch.setenv("DROPOUT_DOWNLOAD", "0")
     monkeypatch.setenv("DROPOUT_READ_ONLY", "1")
     monkeypatch.delenv("DROPOUT_DATA_DIR", raising=False)
-    st.cache_resource.clear()
+    forget_server()
     yield
-    server.engine().close()
-    st.cache_resource.clear()
+    forget_server()
 
 
 def keep(store: Store) -> None:

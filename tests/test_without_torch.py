@@ -7,7 +7,6 @@ import importlib.util
 from dataclasses import replace
 
 import pytest
-import streamlit as st
 
 from dropout_core.cli import main as cli
 from dropout_core.common.settings import Settings
@@ -18,7 +17,7 @@ from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.sweep import Sweep
 from dropout_core.topics.pitfalls.catalogue import encode
 from dropout_core.ui import server
-from tests.harness import button, open_page, texts
+from tests.harness import button, forget_server, open_page, texts
 
 pytestmark = pytest.mark.slow
 
@@ -35,10 +34,9 @@ def host(tmp_path, monkeypatch):
         monkeypatch.delenv(f"DROPOUT_{name}", raising=False)
 
     hide("torch", monkeypatch)
-    st.cache_resource.clear()
+    forget_server()
     yield
-    server.engine().close()
-    st.cache_resource.clear()
+    forget_server()
 
 
 def hide(package: str, monkeypatch) -> None:

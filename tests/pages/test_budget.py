@@ -17,6 +17,7 @@ from dropout_core.topics.papers import catalogue
 from dropout_core.ui import components
 from dropout_core.ui.navigation import PAGES
 from tests import harness, scale_record
+from tests.harness import read_page
 
 WORDS, CHARTS = 350, 3  # limits for every page
 MORE_CHARTS = {"overview": 5}  # one chart for each of the five scenes
@@ -93,9 +94,9 @@ def component_text(element: Element) -> str:
     return parser.text
 
 
-def measure(name: str, **params: str) -> tuple[int, int]:
+def measure(page: AppTest) -> tuple[int, int]:
     """Count the words in the text and headings, and the charts, of a page that has just been opened."""
-    seen = list(visible(harness.open_page(name, **params).main))
+    seen = list(visible(page.main))
     texts = [element.value if element.type in TEXTS else component_text(element) for element in seen]
     return sum(map(words, texts)), sum(element.type == "vega_lite_chart" for element in seen)
 
@@ -106,13 +107,13 @@ def within(found: tuple[int, int], allowed: tuple[int, int]) -> bool:
 
 @pytest.mark.parametrize("name", [page.name for page in PAGES])
 def test_a_page_keeps_within_its_budget(name: str):
-    goal, found = (WORDS, MORE_CHARTS.get(name, CHARTS)), measure(name)
+    goal, found = (WORDS, MORE_CHARTS.get(name, CHARTS)), measure(read_page(name))
     assert within(found, goal), f"{name} shows {found} words and charts; allowed are {goal}"
 
 
 @pytest.mark.parametrize("name", REVEALING)
 def test_a_page_keeps_within_its_budget_once_its_finding_is_revealed(name: str):
-    found = measure(name, show="1")
+    found = measure(read_page(name, show="1"))
     assert within(found, (WORDS, CHARTS)), f"{name} shows {found} words and charts"
 
 
@@ -125,7 +126,7 @@ def test_what_is_folded_does_not_count():
 
 @pytest.mark.parametrize(("name", "file"), [("masks", "network.html"), ("neurons", "tiles.html")])
 def test_the_words_of_components_count(name: str, file: str):
-    elements = list(visible(harness.open_page(name).main))
+    elements = list(visible(read_page(name).main))
     texts = [text for element in elements if (text := component_text(element))]
     assert len(texts) == 1, file
     seen = {"masks": "Click a hidden neuron, or press Enter on it", "neurons": ""}[name]
@@ -141,5 +142,5 @@ def test_the_papers_page_keeps_within_its_budget_once_runs_at_the_papers_scale_a
     for seeds in (1, 5):
         scale_record.written(seeds, small=1.60, plain=1.60, dropped=1.25, bounded=1.06)
         for slug in ("table-2", "figure-4"):
-            found = measure("papers", figure=slug)
+            found = measure(harness.open_page("papers", figure=slug))
             assert within(found, (WORDS, CHARTS)), f"{slug} with {seeds} seeds shows {found} words and charts"

@@ -16,6 +16,7 @@ from tests import harness
 from tests.harness import own_server, texts  # noqa: F401
 
 open_page = partial(harness.open_page, "claims")
+read_page = partial(harness.read_page, "claims")
 pytestmark = pytest.mark.usefixtures("own_server")
 
 
@@ -26,7 +27,7 @@ def rows(app) -> dict[str, str]:
 
 
 def test_each_claim_is_a_row_with_its_verdict_and_what_it_rests_on():
-    app = open_page()
+    app = read_page()
     assert [*rows(app)] == [claim.id for claim in CLAIMS]
     for claim, label in zip(CLAIMS, rows(app).values(), strict=True):
         found = finding(claim.id)
@@ -39,7 +40,7 @@ def test_each_claim_is_a_row_with_its_verdict_and_what_it_rests_on():
 
 
 def test_a_row_unfolds_to_its_measurements_and_the_origin_of_its_runs():
-    app = open_page()
+    app = read_page()
     for claim, row in zip(CLAIMS, [each for each in app.expander if each.label.startswith("**C")], strict=True):
         inside = "\n".join(each.value for each in row.markdown)
         assert claim.how in inside
@@ -50,14 +51,14 @@ def test_a_row_unfolds_to_its_measurements_and_the_origin_of_its_runs():
 
 def test_the_heading_counts_the_verdicts():
     counts = Counter(finding(claim.id).verdict for claim in CLAIMS)
-    heading = texts(open_page(), "header")
+    heading = texts(read_page(), "header")
     assert f" {counts[Verdict.HOLDS]} hold" in heading
     assert f" {counts[Verdict.HOLDS_WHEN]} hold" in heading
     assert (" too few seeds" in heading) == (Verdict.TOO_FEW_SEEDS in counts)
 
 
 def test_each_verdict_has_one_name_in_rows_heading_filter_and_method():
-    app = open_page()
+    app = read_page()
     said = " ".join([*rows(app).values(), texts(app, "header"), texts(app, "markdown"), *options(app)])
     assert "does not hold…" in said
     for other in ("undecided", "fails otherwise", "fail somewhere", "under a condition"):
@@ -69,11 +70,11 @@ def options(app) -> list[str]:
 
 
 def test_what_the_tables_leave_out_and_how_margins_decide_is_said():
-    inside = texts(open_page(), "markdown")
+    inside = texts(read_page(), "markdown")
     assert "reaches across an end of the margin" in inside
     assert "The table leaves out rates at which some runs never reach it" in inside
     assert "an end of the margin" in TERMS["inconclusive"]
-    labels = rows(open_page())
+    labels = rows(read_page())
     assert "*exact and sampled*" in labels["C1"]
     assert "*exact, no interval*" in labels["C3"]
     assert "whatever the sign of the number" in inside
@@ -100,8 +101,8 @@ def test_what_holds_here_and_fails_there_is_found_in_both_places():
     article = finding("C6")
     assert (article.verdict, article.fails) == (Verdict.HOLDS_WHEN, True)
     for chosen in ("hold when…", "do not hold"):
-        assert "C6" in rows(open_page(show=chosen))
-    assert "C4" not in rows(open_page(show="do not hold"))
+        assert "C6" in rows(read_page(show=chosen))
+    assert "C4" not in rows(read_page(show="do not hold"))
 
 
 @pytest.mark.parametrize("chosen", ["hold", "hold when…", "equivalent", "do not hold", "cannot be told"])
@@ -116,7 +117,7 @@ def test_a_filter_that_leaves_nothing_says_so(monkeypatch, chosen):
     findings = [finding(claim.id) for claim in CLAIMS]
     too_few = Verdict.TOO_FEW_SEEDS if kind is Verdict.INCONCLUSIVE else kind
     empty = not [f for f in findings if f.verdict in (kind, too_few) or (kind is Verdict.DOES_NOT_HOLD and f.fails)]
-    assert ("No claim" in texts(open_page(show=chosen), "info")) == empty
+    assert ("No claim" in texts(read_page(show=chosen), "info")) == empty
     other = Finding(Verdict.DOES_NOT_HOLD if kind is Verdict.HOLDS else Verdict.HOLDS, "So it was")
     monkeypatch.setattr("dropout_core.topics.claims.catalogue.finding", lambda _: other)
     st.cache_data.clear()
@@ -127,15 +128,15 @@ def test_a_filter_that_leaves_nothing_says_so(monkeypatch, chosen):
 
 
 def test_the_article_and_the_unit_of_loss_are_named_once():
-    said = texts(open_page(), "markdown")
+    said = texts(read_page(), "markdown")
     assert said.count(ARTICLE) == 1
-    page = open_page()
+    page = read_page()
     assert any(ARTICLE in each.value for each in page.main.markdown if "Dot: mean" in each.value), "above the rows"
     assert said.count(NATS) == 1
 
 
 def test_a_wrong_choice_in_the_link_gets_a_note():
-    assert "not one of" in texts(open_page(show="nonsense"), "info")
+    assert "not one of" in texts(read_page(show="nonsense"), "info")
 
 
 def test_a_claim_whose_record_is_gone_says_so(monkeypatch, tmp_path):

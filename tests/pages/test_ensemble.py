@@ -5,6 +5,7 @@ import re
 from functools import partial
 
 import pytest
+import streamlit as st
 
 from dropout_core.common.text import around, sentence
 from dropout_core.data.mnist import DataError
@@ -17,6 +18,7 @@ from tests.harness import texts
 
 CHARTS = 8
 open_page = partial(harness.open_page, "ensemble")
+read_page = partial(harness.read_page, "ensemble")
 
 
 def spec(app, place=0):
@@ -29,7 +31,7 @@ def start(app):
 
 
 def test_without_a_link():
-    app = open_page()
+    app = read_page()
     assert len(app.get("vega_lite_chart")) == CHARTS
     assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
     assert start(app) == {"image": 1, "rate": 0.5}
@@ -90,7 +92,7 @@ def test_another_depth_and_another_training_change_the_first_chart_only():
 @pytest.mark.parametrize("rate", [RATES[0], RATES[-1]])
 @pytest.mark.parametrize("depth", ["1", "3"])
 def test_the_words_carry_the_numbers_of_the_rate(depth, rate):
-    said = texts(open_page(depth=depth, rate=str(rate)), "markdown")
+    said = texts(read_page(depth=depth, rate=str(rate)), "markdown")
     rate = min(rate, findings.offered_rates(int(depth), 0)[-1])
     alone, scaled = (findings.tiny_nets(int(depth), rate, way).value for way in ("alone", "scaled"))
     assert f"subnetwork classifies {alone:.0f} % of the images correctly, and the scaled pass {scaled:.0f} %" in said
@@ -98,7 +100,7 @@ def test_the_words_carry_the_numbers_of_the_rate(depth, rate):
 
 
 def test_the_verdicts_are_those_of_the_stored_numbers():
-    said = texts(open_page(), "markdown")
+    said = texts(read_page(), "markdown")
     for measure in ("error", "loss"):
         assert sentence(findings.difference_text(measure)) in said
     assert "lower one" not in said
@@ -108,7 +110,7 @@ def test_the_verdicts_are_those_of_the_stored_numbers():
 
 def test_the_verdict_at_k_is_that_of_the_drawn_difference():
     for k in (8, 200):
-        said, e = texts(open_page(members=str(k)), "markdown"), findings.minus_scaled(k).estimate
+        said, e = texts(read_page(members=str(k)), "markdown"), findings.minus_scaled(k).estimate
         assert f"At k = {k}, **" in said
         assert ("still makes more errors" in said) == (e.sign > 0)
         assert ("there is no detectable difference**" in said) == (e.sign == 0)
@@ -119,30 +121,30 @@ def test_a_net_that_never_learned_is_not_offered():
     runs = [(depth, seed) for depth in (2, 3) for seed in range(10)]
     depth, seed = next(run for run in runs if findings.offered_rates(*run) != RATES)
     highest = findings.offered_rates(depth, seed)[-1]
-    app = open_page(depth=str(depth), training=str(seed), rate=str(RATES[-1]))
+    app = read_page(depth=str(depth), training=str(seed), rate=str(RATES[-1]))
     assert start(app)["rate"] == highest
     assert f"the slider stops at {highest:.1f}" in texts(app, "markdown")
     assert app.query_params.get("rate", "0.5") == f"{highest:g}"
-    assert "the slider stops" not in texts(open_page(depth="1"), "markdown")
+    assert "the slider stops" not in texts(read_page(depth="1"), "markdown")
 
 
 def test_the_words_say_over_how_many_nets_the_numbers_are_means():
     learned = findings.learned_count(3, 0.5)
     assert learned < 10
-    assert f"the {learned} of 10 seeds whose nets learned" in texts(open_page(depth="3"), "markdown")
-    assert "whose nets learned" not in texts(open_page(), "markdown")
+    assert f"the {learned} of 10 seeds whose nets learned" in texts(read_page(depth="3"), "markdown")
+    assert "whose nets learned" not in texts(read_page(), "markdown")
 
 
 def test_the_heading_answers_with_the_stored_gap():
     gap = 100 * findings.tiny_nets(2, 0.4, "gap_arithmetic").value
     often = {1: "less often than", -1: "more often than", 0: "about as often as"}[findings.tiny_net_gain(2, 0.4).sign]
-    said = texts(open_page(rate="0.4"), "header")
+    said = texts(read_page(rate="0.4"), "header")
     assert f"At p = 0.4, one pass is right {often} the arithmetic mean; its" in said
     assert f"its probabilities differ by {gap:.1f} percentage points" in said
 
 
 def test_the_ways_stand_with_their_shares_of_right_answers():
-    said = texts(open_page(), "markdown")
+    said = texts(read_page(), "markdown")
     for way, name in findings.WAYS.items():
         assert f"{name} {findings.tiny_nets(2, 0.5, way).value:.1f} %" in said
     near = 100 * findings.tiny_nets(3, 0.5, "gap_geometric").value
@@ -154,9 +156,9 @@ def test_images_that_cannot_be_had_are_a_sentence(monkeypatch):
         raise DataError("mnist_5k.npz cannot be read (no such file); reinstall this package")
 
     monkeypatch.setattr(server, "digits", missing)
-    harness.st.cache_data.clear()
-    harness.st.cache_resource.clear()
+    st.cache_data.clear()
+    st.cache_resource.clear()
     app = open_page()
     assert "reinstall this package" in app.error[0].value
-    harness.st.cache_data.clear()
-    harness.st.cache_resource.clear()
+    st.cache_data.clear()
+    st.cache_resource.clear()

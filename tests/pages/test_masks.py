@@ -13,6 +13,7 @@ from dropout_core.topics.overview import findings as overview
 from tests import harness
 
 open_page = partial(harness.open_page, "masks")
+read_page = partial(harness.read_page, "masks")
 SLIDERS = {"masks_inputs": 4, "masks_hidden1": 6, "masks_hidden2": 6, "masks_outputs": 3}
 
 
@@ -30,7 +31,7 @@ def settings(app: AppTest) -> dict:
 
 
 def test_without_a_link_the_article_s_half_is_dropped():
-    app = open_page()
+    app = read_page()
     assert start(app) == START
     assert {s.key: s.value for s in app.slider} == SLIDERS
     assert not app.info
@@ -114,7 +115,7 @@ def tables(app: AppTest) -> dict[str, list[dict]]:
 
 
 def test_the_accuracies_of_both_nets_stand_together():
-    app = open_page()
+    app = read_page()
     net, (removed, accuracy) = digit_net.load(), overview.removed()
     assert (
         f"classifies {net.masked_accuracy:.0f} % of digits correctly; with all of them, {net.accuracy:.0f} %"

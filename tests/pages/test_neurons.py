@@ -19,6 +19,7 @@ from tests.harness import texts
 
 open_page = partial(harness.open_page, "neurons")
 open_revealed = partial(open_page, show="1")
+read_revealed = partial(harness.read_page, "neurons", show="1")
 AUTOENCODERS = [
     "What an autoencoder's neurons see",
     "Remove an autoencoder's neurons",
@@ -58,7 +59,7 @@ def test_a_guess_keeps_the_neurons_that_the_reader_has_removed():
 
 
 def test_a_revealed_page_shows_everything():
-    app = open_revealed()
+    app = read_revealed()
     costs = {arm: costs.accuracy_cost.max() for arm, costs in cached.costs().items()}
     assert all(f"{cost:.1f}" in app.header[0].value for cost in costs.values())
     assert "Your guess" not in texts(app, "markdown")
@@ -74,7 +75,7 @@ def test_a_revealed_page_shows_everything():
 
 
 def test_numbers_and_verdict_are_the_stored_ones():
-    text = texts(open_revealed(), "markdown")
+    text = texts(read_revealed(), "markdown")
     for arm in ARMS:
         assert f"{np.mean(features.by_seed('pixels')[arm]):.0f} pixels per neuron" in text
         assert f"{100 * np.mean(features.by_seed('zeros')[arm]):.0f} %" in text
@@ -87,7 +88,7 @@ def test_numbers_and_verdict_are_the_stored_ones():
 
 
 def test_it_names_the_article_and_the_seeds_here_and_on_claims():
-    text = texts(open_revealed(), "markdown")
+    text = texts(read_revealed(), "markdown")
     here = findings.stored()["comparisons"]["article"]["recipe"]["seeds"]
     assert tuple(here) == records.load("article-fresh").trials["article"].recipe.seeds
     assert f"This study uses seeds {min(here)} to {max(here)}; " in text
@@ -117,7 +118,7 @@ def test_more_features_are_shown_when_asked_for_and_the_link_follows():
 
 @pytest.mark.parametrize(("rank", "measure"), [("1", "accuracy"), ("384", "loss"), ("20", "loss")])
 def test_a_link_picks_a_neuron(rank, measure):
-    app = open_revealed(rank=rank, measure=measure)
+    app = read_revealed(rank=rank, measure=measure)
     assert f"rank {rank}: neuron " in texts(app, "markdown")
     wanted = {"rank": rank, "measure": measure}
     changed = {k: v for k, v in wanted.items() if v not in ("1", "accuracy")}
@@ -136,7 +137,7 @@ def test_a_link_picks_a_neuron(rank, measure):
     ],
 )
 def test_a_link_that_cannot_be_used_gets_a_note(params, word):
-    app = open_revealed(**params)
+    app = read_revealed(**params)
     assert word in texts(app, "info")
     assert "rank 1: neuron " in texts(app, "markdown")
 

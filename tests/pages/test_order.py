@@ -110,7 +110,7 @@ def outside(block: Block, fold: str) -> Iterator[str]:
 
 @each_state
 def test_what_a_chart_encodes_is_said_before_it_and_provenance_only_in_its_fold(name: str, params: dict[str, str]):
-    page = harness.open_page(name, **params).main
+    page = harness.read_page(name, **params).main
     assert not list(late_legends(page))
     shown = [text for text in outside(page, ABOUT) if PROVENANCE.search(text)]
     assert not shown, f"provenance outside the fold {ABOUT!r}"
@@ -124,4 +124,4 @@ def test_a_legend_beside_or_after_its_chart_is_found():
 
 
 def test_provenance_is_found_where_it_stands():
-    assert any(PROVENANCE.search(text) for text in outside(harness.open_page("papers").main, "another fold"))
+    assert any(PROVENANCE.search(text) for text in outside(harness.read_page("papers").main, "another fold"))

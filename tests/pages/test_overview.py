@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dropout_core.reference import records
@@ -89,9 +90,9 @@ def test_a_scene_whose_record_is_missing_says_so_and_the_others_are_told(monkeyp
         raise records.RecordError(f"the record of {name!r} cannot be read")
 
     monkeypatch.setattr(findings, "load", unreadable)
-    harness.st.cache_resource.clear()
+    st.cache_resource.clear()
     app = harness.new_app().run()
-    harness.st.cache_resource.clear()
+    st.cache_resource.clear()
     assert not app.exception
     assert [error.value[:7] for error in app.error] == ["Scene 1", "Scene 5"]
     assert [heading[0] for heading in scenes(app)] == list("234")

@@ -18,6 +18,7 @@ from tests import harness, scale_record
 from tests.harness import button, texts
 
 open_page = partial(harness.open_page, "papers")
+read_page = partial(harness.read_page, "papers")
 SLUGS = tuple(BY_SLUG)
 SCALES = ("", " at our scale")
 pytestmark = pytest.mark.usefixtures("own_server")
@@ -30,7 +31,7 @@ def heading(figure) -> str:
 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.slug)
 def test_every_figure_has_a_chart_in_words_a_verdict_and_where_it_comes_from(figure):
-    app = open_page(figure=figure.slug)
+    app = read_page(figure=figure.slug)
     assert texts(app, "header") == heading(figure)
     charts = app.get("vega_lite_chart")
     assert charts
@@ -49,13 +50,13 @@ def test_every_figure_has_a_chart_in_words_a_verdict_and_where_it_comes_from(fig
 
 
 def test_the_tally_counts_the_verdicts_of_all_figures():
-    app, groups = open_page(), ("agree", "differ", "inconclusive", "too few seeds", "comparable", "finished")
+    app, groups = read_page(), ("agree", "differ", "inconclusive", "too few seeds", "comparable", "finished")
     tally = next(each.value for each in app.markdown if "statements from the paper:" in each.value)
     total = int(re.match(r"\*\*(\d+) ", tally)[1])
     found = {group: re.search(rf": \*\*(\d+)\*\* [a-z ]*{group}", tally) for group in groups}
     counts = {group: int(match[1]) if match else 0 for group, match in found.items()}
     assert sum(counts.values()) == total
-    verdicts = [line for figure in FIGURES for line in lines(open_page(figure=figure.slug))]
+    verdicts = [line for figure in FIGURES for line in lines(read_page(figure=figure.slug))]
     assert len(verdicts) == total
     agree = [line for line in verdicts if "**Agrees" in line]
     inconclusive = [line for line in verdicts if "**Inconclusive" in line]
@@ -84,12 +85,12 @@ def grey(spec: dict) -> bool:
 
 def test_what_was_published_alone_is_grey_and_stands_on_the_error_alone():
     for slug, published in (("figure-9a", "paper: flat"), ("figure-9b", "paper: lowest error")):
-        error, loss = open_page(figure=slug).get("vega_lite_chart")
+        error, loss = read_page(figure=slug).get("vega_lite_chart")
         assert published in str(rows(error)["label"].tolist())
         assert "label" not in rows(loss)
         assert "loss" in json.loads(loss.proto.spec)["title"]["text"]
     assert figures.TRAINING["training images"].colour != NEUTRAL
-    ours, theirs = open_page(figure="table-9").get("vega_lite_chart")
+    ours, theirs = read_page(figure="table-9").get("vega_lite_chart")
     assert (grey(json.loads(ours.proto.spec)), grey(json.loads(theirs.proto.spec))) == (False, True)
 
 
@@ -119,14 +120,14 @@ def test_the_buttons_go_to_either_end_and_no_further():
     app = button(app, f"Previous figure: {FIGURES[0].name}").click().run()
     assert texts(app, "header") == heading(FIGURES[0])
     assert not app.exception
-    assert ways(open_page(figure=FIGURES[-1].slug)) == [f"Previous figure: {FIGURES[-2].name}"]
+    assert ways(read_page(figure=FIGURES[-1].slug)) == [f"Previous figure: {FIGURES[-2].name}"]
 
 
 @pytest.mark.parametrize(
     ("params", "word"), [({"figure": "figure-5"}, f"not one of “{SLUGS[0]}”"), ({"q": "1"}, "not have")]
 )
 def test_a_link_that_cannot_be_used_gets_a_note(params, word):
-    app = open_page(**params)
+    app = read_page(**params)
     assert word in texts(app, "info")
     assert texts(app, "header") == heading(FIGURES[0])
 
@@ -186,7 +187,7 @@ def test_a_single_run_is_shown_with_what_is_missing_and_its_cost(finished):
 
 
 def test_most_runs_are_smaller_than_the_papers_as_the_introduction_says():
-    assert "most of them smaller than the paper’s" in texts(open_page(), "markdown")
-    told = [re.search(r"(\d+) times as many", texts(open_page(figure=f.slug), "markdown")) for f in FIGURES]
+    assert "most of them smaller than the paper’s" in texts(read_page(), "markdown")
+    told = [re.search(r"(\d+) times as many", texts(read_page(figure=f.slug), "markdown")) for f in FIGURES]
     smaller = [int(match[1]) > 1 for match in told if match]
     assert sum(smaller) > len(FIGURES) / 2

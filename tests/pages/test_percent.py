@@ -17,6 +17,6 @@ own_server = harness.own_server
 
 @pytest.mark.parametrize("name", [page.name for page in PAGES])
 def test_a_space_stands_before_every_percent_sign(name):
-    app = harness.open_page(name, **PARAMS.get(name, {}))
+    app = harness.read_page(name, **PARAMS.get(name, {}))
     said = " ".join(texts(app, kind) for kind in ("header", "markdown", "caption"))
     assert WITHOUT_SPACE.findall(STYLE.sub("", said)) == []

@@ -20,7 +20,7 @@ own_server = harness.own_server
 
 @pytest.mark.parametrize("name", [page.name for page in PAGES if page.name not in WITHOUT])
 def test_what_is_inconclusive_is_shown_with_its_power(name):
-    app = harness.open_page(name, **PARAMS.get(name, {}))
+    app = harness.read_page(name, **PARAMS.get(name, {}))
     said = texts(app, "markdown")
     if UNDECIDED.search(said):
         assert "with 80 % power" in said or "points detectable" in said

@@ -20,6 +20,7 @@ TINY = {"images": "500", "epochs": "1", "seeds": str(FEWEST)}
 BEFOREHAND = 6  # number of charts of reference runs: widths (two), slow learners, images, conv net, epochs to a level
 open_page = partial(harness.open_page, "rates")
 open_revealed = partial(open_page, show="1")
+read_revealed = partial(harness.read_page, "rates", show="1")
 pytestmark = pytest.mark.usefixtures("own_server")
 
 
@@ -64,7 +65,7 @@ def test_the_own_grid_is_folded_and_says_how_long_it_takes():
 
 
 def test_what_was_run_beforehand_is_read_in_words():
-    text = texts(open_revealed(), "markdown")
+    text = texts(read_revealed(), "markdown")
     for words in (
         "- 100 images:",
         "- 32,000 images:",
@@ -76,7 +77,7 @@ def test_what_was_run_beforehand_is_read_in_words():
 
 @pytest.mark.parametrize("claim", ["C4", "C8", "C9"])
 def test_the_claims_that_lead_here_find_their_runs_and_their_verdict(claim):
-    app = open_revealed()
+    app = read_revealed()
     result, record = finding(claim), next(each.records[0] for each in CLAIMS if each.id == claim)
     assert result.sentence[1:] in texts(app, "markdown")
     assert any(download.proto.id.endswith(f"record-{record}") for download in app.get("download_button"))
@@ -160,7 +161,7 @@ def test_a_sweep_over_the_host_s_limit_is_refused_in_words(monkeypatch):
 
 
 def test_what_each_picture_shows_is_said_beside_it():
-    said = texts(open_revealed(), "markdown")
+    said = texts(read_revealed(), "markdown")
     hidden = next(iter(load("rates").trials.values())).recipe.hidden
     assert f"nets with {hidden[0]} and {hidden[1]} hidden neurons" in said
     runs = {name: len(next(iter(load(name).trials.values())).recipe.seeds) for name in ("conv", "conv-pairs")}

@@ -13,21 +13,22 @@ from tests import harness
 from tests.harness import button, no_records, own_server, run_until, texts  # noqa: F401
 
 open_page = partial(harness.open_page, "regularisers")
+read_page = partial(harness.read_page, "regularisers")
 pytestmark = pytest.mark.usefixtures("own_server")
 
 
 def test_the_finding_is_the_title_and_a_combination_is_read_from_the_records():
-    app = open_page(of="max-norm 1", **{"with": "no dropout"})
+    app = read_page(of="max-norm 1", **{"with": "no dropout"})
     assert texts(app, "header") == outcomes.headline(record_tables.runs(records.load("regularisers")))
     assert "**Max-norm 1 alone**: compared with the plain net, −0.08 points" in texts(app, "markdown")
-    text = texts(open_page(of="augmentation", **{"with": "dropout"}), "markdown")
+    text = texts(read_page(of="augmentation", **{"with": "dropout"}), "markdown")
     assert "**Augmentation with dropout**: compared with the plain net, +1.12 points" in text
     assert "Adding dropout to this method: −2.59 points" in text
     assert "rotates each image" in text
 
 
 def test_the_page_shows_its_runs_verdicts_and_where_they_come_from():
-    app = open_page()
+    app = read_page()
     assert len(app.get("vega_lite_chart")) == 4
     text = texts(app, "markdown")
     assert "95 % interval" in text
@@ -39,8 +40,8 @@ def test_the_page_shows_its_runs_verdicts_and_where_they_come_from():
 
 
 def test_a_link_picks_a_regulariser_and_what_it_cannot_be_is_said():
-    assert "not one of" not in texts(open_page(of="augmentation"), "info")
-    assert "not one of" in texts(open_page(of="prayer"), "info")
+    assert "not one of" not in texts(read_page(of="augmentation"), "info")
+    assert "not one of" in texts(read_page(of="prayer"), "info")
 
 
 @pytest.mark.usefixtures("no_records")

@@ -11,6 +11,7 @@ from tests import harness
 from tests.harness import button, no_records, own_server, run_until, texts  # noqa: F401
 
 open_page = partial(harness.open_page, "today")
+read_page = partial(harness.read_page, "today")
 pytestmark = pytest.mark.usefixtures("own_server")
 
 
@@ -37,7 +38,7 @@ def test_the_reader_may_skip_the_guess():
 
 
 def test_the_revealed_page_shows_its_reasons_verdicts_and_provenance():
-    text = texts(open_page(show="1"), "markdown")
+    text = texts(read_page(show="1"), "markdown")
     assert cached.summary().longer in text
     for case, finding in cached.verdicts().items():
         assert f"{case}: **{finding.text}**: {finding.sentence}." in text
@@ -45,18 +46,18 @@ def test_the_revealed_page_shows_its_reasons_verdicts_and_provenance():
 
 
 def test_a_link_chooses_the_number_of_images_seen_and_a_wrong_one_is_reported():
-    assert "not one of" not in texts(open_page(show="1", seen=cached.SEEN[0]), "info")
-    assert "not one of" in texts(open_page(show="1", seen="7"), "info")
+    assert "not one of" not in texts(read_page(show="1", seen=cached.SEEN[0]), "info")
+    assert "not one of" in texts(read_page(show="1", seen="7"), "info")
 
 
 def test_all_frameworks_are_listed():
-    text = texts(open_page(), "markdown")
+    text = texts(read_page(), "markdown")
     for name in ("PyTorch", "Keras", "Flax", "`nn.Dropout`", "`layers.Dropout`", "`nnx.Dropout`"):
         assert name in text
 
 
 def test_the_fold_on_batch_norm_states_its_finding():
-    assert f"**{norm.headline()}.**" in texts(open_page(), "markdown")
+    assert f"**{norm.headline()}.**" in texts(read_page(), "markdown")
 
 
 @pytest.mark.usefixtures("no_records")

@@ -18,6 +18,7 @@ from tests import harness
 from tests.harness import button, texts
 
 open_page = partial(harness.open_page, "uncertainty")
+read_page = partial(harness.read_page, "uncertainty")
 SUM = re.compile(r"(\d\.\d\d) = (\d\.\d\d) \+ (\d\.\d\d) bits")
 
 
@@ -32,7 +33,7 @@ def charts(app):
 
 
 def test_it_opens_on_an_upright_1_that_both_read_right(digits):
-    app = open_page()
+    app = read_page()
     assert dict(app.query_params) == {}
     assert not app.warning
     assert "validation image 124, a 1" in texts(app, "markdown")
@@ -45,7 +46,7 @@ def test_it_opens_on_an_upright_1_that_both_read_right(digits):
 
 
 def test_it_opens_on_a_drawn_and_a_rotated_1_that_are_confidently_wrong():
-    app = open_page()
+    app = read_page()
     for heading in (app.header[0].value, app.header[1].value):
         answer, sure = re.search(r"read as a (\d),? with (\d+) % confidence", heading).groups()
         assert answer != "1"
@@ -115,7 +116,7 @@ def test_the_rate_changes_the_figures():
 
 
 def test_the_verdicts_are_those_of_the_study():
-    text, (study, _) = texts(open_page(), "markdown"), findings.load()
+    text, (study, _) = texts(read_page(), "markdown"), findings.load()
     for sentence in (
         findings.warning(study.warnings[0]),
         findings.warning(study.mixed),

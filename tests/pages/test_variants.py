@@ -23,10 +23,11 @@ from tests.harness import own_server, texts  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("own_server")
 open_page = partial(harness.open_page, "variants")
+read_page = partial(harness.read_page, "variants")
 
 
 def test_it_explains_compares_and_leads_on():
-    app = open_page()
+    app = read_page()
     assert not app.info
     assert dict(app.query_params) == {}
     said = texts(app, "markdown")
@@ -55,7 +56,7 @@ def test_the_ends_of_the_slider(rate):
 def test_the_means_behind_the_published_numbers_are_the_record_s():
     accuracy = judged(records.load("variants").trials["Gaussian"])["accuracy"]
     error = accuracy.std() / len(accuracy) ** 0.5
-    assert f"{100 - accuracy.mean():.2f} ± {error:.2f}" in texts(open_page(), "markdown")
+    assert f"{100 - accuracy.mean():.2f} ± {error:.2f}" in texts(read_page(), "markdown")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def values(app) -> dict[str, object]:
 
 
 def test_it_opens_on_dropout_beside_a_variant_and_moves():
-    app = open_page()
+    app = read_page()
     first = values(app)
     assert (first["variant"], first["rate"], first["pass_k"]) == ("Gaussian", 0.5, 1)
     assert len([chart for chart in app.get("vega_lite_chart") if chart.proto.alt.startswith("The same small")]) == 1
@@ -100,7 +101,7 @@ def test_an_old_link_keeps_its_meaning(variant):
 
 
 def test_the_heading_names_the_variants_that_differ_after_holm_s_correction():
-    (heading,) = (header.value for header in open_page().header if "plain dropout" in header.value)
+    (heading,) = (header.value for header in read_page().header if "plain dropout" in header.value)
     judged = findings.verdicts(findings.runs(records.load("variants")), "accuracy", DROPOUT)
     differ = [trial for trial, verdict in judged.items() if verdict is not Verdict.INCONCLUSIVE]
     assert all(f"“{trial}”".lower() in heading.lower() for trial in differ)

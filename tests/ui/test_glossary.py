@@ -35,7 +35,7 @@ own_server = harness.own_server
 
 @pytest.mark.parametrize(("page", "terms", "words"), FIRST)
 def test_a_term_is_explained_on_hover_where_it_first_stands(page: str, terms: tuple[str, ...], words: str):
-    app = harness.open_page(page, **REVEALED.get(page, {}))
+    app = harness.read_page(page, **REVEALED.get(page, {}))
     assert next(m.proto.help for m in app.markdown if words in m.value) == explain(*terms)
 
 

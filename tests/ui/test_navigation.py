@@ -40,7 +40,7 @@ def test_the_way_back_is_the_way_on_reversed():
 
 
 def test_the_foot_of_a_page_links_to_the_previous_and_the_next_page():
-    links = [link.proto for link in harness.open_page("scaling").get("page_link")]
+    links = [link.proto for link in harness.read_page("scaling").get("page_link")]
     at = PAGES.index(BY_NAME["scaling"])
     assert [(link.label, link.page) for link in links[-2:]] == [
         (f"Previous: {PAGES[at - 1].title}", PAGES[at - 1].name),

@@ -24,6 +24,10 @@ def open_step(number: int) -> AppTest:
     return harness.open_page(STEPS[number - 1].page, **query(number))
 
 
+def read_step(number: int) -> AppTest:
+    return harness.read_page(STEPS[number - 1].page, **query(number))
+
+
 def links(app: AppTest) -> dict[str, tuple[str, dict[str, str]]]:
     """Return page and query parameters of each link, by its label."""
     protos = [link.proto for link in app.get("page_link")]
@@ -62,7 +66,7 @@ def test_the_story_has_ten_short_steps_on_ten_pages():
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_step_shows_its_card_sets_the_controls_and_leads_on(number: int):
-    app, step = open_step(number), STEPS[number - 1]
+    app, step = read_step(number), STEPS[number - 1]
     assert progress(app) == [f"{number}"]
     text = harness.texts(app, "markdown")
     assert step.sentence in text
@@ -83,7 +87,7 @@ def test_a_step_shows_its_card_sets_the_controls_and_leads_on(number: int):
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_typed_link_with_the_step_alone_sets_the_same_controls_as_the_full_link(number: int):
     page = STEPS[number - 1].page
-    typed, full = harness.open_page(page, tour=f"{number}"), open_step(number)
+    typed, full = harness.read_page(page, tour=f"{number}"), read_step(number)
     assert progress(typed) == [f"{number}"]
     assert address(typed) == address(full)
     assert not typed.info, infos(typed)
@@ -107,7 +111,7 @@ def test_next_leads_from_the_overview_through_all_steps_and_ends_there():
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_step_keeps_the_page_within_its_budget(number: int):
     name = STEPS[number - 1].page
-    found = measure(name, **query(number))
+    found = measure(read_step(number))
     assert within(found, (WORDS, MORE_CHARTS.get(name, CHARTS))), f"{name} shows {found} words and charts"
 
 
@@ -138,7 +142,7 @@ def test_a_session_that_has_left_the_tour_can_go_on_with_it():
 
 
 def test_the_overview_has_no_entrance_while_the_tour_is_on():
-    assert not {label for label in links(open_step(1)) if "the tour" in label} - {"Leave the tour"}
+    assert not {label for label in links(read_step(1)) if "the tour" in label} - {"Leave the tour"}
 
 
 def test_other_pages_are_not_on_the_tour_even_if_the_reader_comes_from_it():
