@@ -7,6 +7,7 @@ import streamlit as st
 from dropout_core.data import published
 from dropout_core.data.mnist import DataError
 from dropout_core.experiments.catalogue import SUBNETWORKS
+from dropout_core.experiments.paper_scale import EXPERIMENTS
 from dropout_core.numerics.statistics import FEWEST
 from dropout_core.numerics.verdicts import REPRODUCTION_TEXT, Finding, Verdict
 from dropout_core.reference import paper_scale, records
@@ -53,22 +54,28 @@ GROUPS = {
 
 @st.cache_resource(max_entries=32, show_spinner="Drawing…")
 def shown(slug: str, stamp: tuple[str, ...]) -> Shown:
-    """Build a figure, cached until the stamp (the names of the existing records) changes."""
+    """Build a figure, cached until the stamp (the names of its existing records) changes."""
     if slug == "section-9.1":
         return DRAWING[slug](server.digits("mnist-5k"))
     name = catalogue.BY_SLUG[slug].record
     return DRAWING[slug](paper_scale.load_any(name) if name else None)
 
 
-def stamp() -> tuple[str, ...]:
+def stamp(slug: str) -> tuple[str, ...]:
+    """Return the names of those existing records that this figure shows."""
+    name = catalogue.BY_SLUG[slug].record
+    return paper_scale.finished(name) if name in EXPERIMENTS else tuple({name} & {*records.recorded()})
+
+
+def existing() -> tuple[str, ...]:
     """Return the names of all existing records."""
     return (*records.recorded(), *paper_scale.all_finished())
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def tally(stamp: tuple[str, ...]) -> str:
+def tally(existing: tuple[str, ...]) -> str:
     """Count the verdicts on the statements of all the paper's figures, except figures whose runs cannot be read."""
-    findings = [finding for figure in FIGURES for finding in judged(figure.slug, stamp)]
+    findings = [finding for figure in FIGURES for finding in judged(figure.slug)]
     counts = Counter(GROUPS[finding.verdict] for finding in findings)
     parts = [
         f":{colour}[:material/{icon}: **{counts[group]}** {plural if counts[group] > 1 else singular}]"
@@ -81,9 +88,9 @@ def tally(stamp: tuple[str, ...]) -> str:
     return f"**{len(findings)} statements from the paper:** {', '.join(parts)}.{note}"
 
 
-def judged(slug: str, stamp: tuple[str, ...]) -> list[Finding]:
+def judged(slug: str) -> list[Finding]:
     try:
-        return shown(slug, stamp).findings
+        return shown(slug, stamp(slug)).findings
     except (DataError, RecordError):
         return []
 
@@ -197,7 +204,7 @@ def one(figure: Figure) -> None:
             r":small[R: the masks; $\odot$: element-wise product; $\Gamma = \mathrm{diag}(X^\top X)^{1/2}$: the "
             "magnitude of each input.]",
         )
-    contents = shown(figure.slug, stamp())
+    contents = shown(figure.slug, stamp(figure.slug))
     draw(figure.slug, contents)
     show_findings(contents.findings)
     made = record if record and record.trials else None  # none of the runs at the paper's scale may be finished
@@ -233,7 +240,7 @@ def main() -> None:
     small(f"The paper: {published.SRIVASTAVA}.")
     navigation.next_page("papers")
     components.keyboard(f"{figure.name}: {figure.title}", st.session_state.get("papers_moves", 0))
-    counts.markdown(tally(stamp()))
+    counts.markdown(tally(existing()))
 
 
 main()
