@@ -118,12 +118,21 @@ def test_markdown_stays_markdown(path):
 
 @each_source
 def test_html_is_made_of_constants_and_of_files_of_the_package(path):
+    passing_on = [each for each in ast.walk(syntax(path)) if getattr(each, "name", "") == _REGISTERS]
+    inside = [node for function in passing_on for node in ast.walk(function)]
     for name, call in calls(path):
-        if name.startswith(("st.html", "st.components", "st.iframe")):
+        given = name.startswith(("st.html", "st.components", "st.iframe")) or name == _REGISTERS
+        if given and call not in inside:
             arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
             assert all(constant(argument, path) for argument in arguments), ast.unparse(call)
 
 
+def test_only_this_module_registers_components():
+    registering = [path for path in SOURCES if any(name.startswith("st.components") for name, _ in calls(path))]
+    assert registering == [ROOT / "dropout_core/ui/components.py"]
+
+
+_REGISTERS = "_component"  # a function of components.py, which passes its arguments on to st.components
 _CONSTANT_CALLS = "static", "style_sheet", "theme.variables", "component_scripts.loader"
 
 

@@ -34,6 +34,7 @@ export default async (component) => {
 """
 
 
+@cache
 def static(*names: str) -> str:
     """Return the contents of these files of the folder static/, one after the other."""
     return "".join((STATIC / name).read_text("utf-8") for name in names)

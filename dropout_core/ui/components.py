@@ -15,6 +15,25 @@ from dropout_core.ui.layout import small
 
 _AT_INFERENCE = f'[name="mode_{FIELDS["mode"]}"][value="{INFERENCE}"]:checked'  # matches if the mode is inference
 ANOTHER = "To train again, change a setting."
+_PLAYER = '<button type="button"><span class="icon" aria-hidden="true"></span><span class="text"></span></button>'
+_LEADER = (
+    '<label><span><span class="label"></span><span class="remark"></span></span>'
+    '<input type="range"><output></output></label>'
+)
+_PAD = (
+    '<canvas class="paper" width="280" height="280" role="img" aria-label="Sheet to draw a digit on"></canvas>'
+    '<button type="button">Clear</button>'
+)
+
+
+@cache
+def _component(name: str, *scripts: str, html: str | None = None, styles: tuple[str, ...] = ()) -> Callable[..., Any]:
+    """Register a component once, with scripts and style sheets from the folder static/.
+
+    A component without scripts is a large one: a loader fetches its script over HTTP.
+    """
+    js = static(*scripts) if scripts else component_scripts.loader(name)
+    return st.components.v2.component(name, html=html, css=style_sheet(*styles) if styles else None, js=js)
 
 
 def code(text: str, wrap: bool = False) -> None:
@@ -36,24 +55,13 @@ def play_button(chart: str, parameter: str, seconds: float, label: str = "Play",
     autoplay   whether to start immediately, unless the reader prefers reduced motion
     """
     data = {"chart": chart, "input": parameter, "seconds": seconds, "label": label, "autoplay": autoplay}
-    _player()(key=f"{chart}_player", data=data | {"still": _AT_INFERENCE}, width="content")
-
-
-@cache
-def _player() -> Callable[..., object]:
-    html = '<button type="button"><span class="icon" aria-hidden="true"></span><span class="text"></span></button>'
-    css, js = style_sheet("button.css", "player.css"), static("player.js")
-    return st.components.v2.component("dropout_player", html=html, css=css, js=js)
+    player = _component("dropout_player", "player.js", html=_PLAYER, styles=("button.css", "player.css"))
+    player(key=f"{chart}_player", data=data | {"still": _AT_INFERENCE}, width="content")
 
 
 def link_sliders() -> None:
     """Make sliders with the same name move together in all charts on the page. Call this once, below the charts."""
-    _slider_link()(key="slider_link")
-
-
-@cache
-def _slider_link() -> Callable[..., object]:
-    return st.components.v2.component("dropout_sliders", js=static("sliders.js"))
+    _component("dropout_sliders", "sliders.js")(key="slider_link")
 
 
 def rate_slider(rate: float, rates: Sequence[float] = RATES) -> DeltaGenerator:
@@ -82,17 +90,9 @@ def _leader(name: str, field: str, data: Mapping[str, object]) -> DeltaGenerator
     """Show a slider that sets the parameter of this name and field in all charts. CSS hides their own inputs."""
     bar = st.container(key=f"bar_{name}", horizontal=True, vertical_alignment="center")
     with bar:
-        _leading_slider()(key=f"{name}_slider", data={**data, "name": name, "leads": f"{name}_{field}"})
+        slider = _component("dropout_leader", "leader.js", html=_LEADER, styles=("leader.css",))
+        slider(key=f"{name}_slider", data={**data, "name": name, "leads": f"{name}_{field}"})
     return bar
-
-
-@cache
-def _leading_slider() -> Callable[..., object]:
-    name = '<span><span class="label"></span><span class="remark"></span></span>'
-    html = f'<label>{name}<input type="range"><output></output></label>'
-    return st.components.v2.component(
-        "dropout_leader", html=html, css=style_sheet("leader.css"), js=static("leader.js")
-    )
 
 
 def remember(name: str, text: str) -> str:
@@ -100,13 +100,9 @@ def remember(name: str, text: str) -> str:
 
     The browser answers after the page has run once; the page then runs again.
     """
-    kept = _memory()(key=f"remember_{name}", data={"name": name, "text": text}, on_text_change=lambda: None)
+    memory = _component("dropout_memory", "remember.js")
+    kept = memory(key=f"remember_{name}", data={"name": name, "text": text}, on_text_change=lambda: None)
     return str(kept.get("text") or "")
-
-
-@cache
-def _memory() -> Callable[..., Any]:
-    return st.components.v2.component("dropout_memory", js=static("remember.js"))
 
 
 def keyboard(heading: str = "", moves: int = 0) -> None:
@@ -115,12 +111,7 @@ def keyboard(heading: str = "", moves: int = 0) -> None:
     Call this once, at the foot of each page with such parts. Whenever `moves` increases, the focus moves to the heading
     with this text.
     """
-    _keyboard()(key="keyboard", data={"heading": heading, "moves": moves})
-
-
-@cache
-def _keyboard() -> Callable[..., object]:
-    return st.components.v2.component("dropout_keyboard", js=static("keyboard.js"))
+    _component("dropout_keyboard", "keyboard.js")(key="keyboard", data={"heading": heading, "moves": moves})
 
 
 def tour_card(label: str, moves: int) -> None:
@@ -128,12 +119,7 @@ def tour_card(label: str, moves: int) -> None:
 
     Whenever `moves` changes, the focus moves.
     """
-    _tour_card()(key="tour_card", data={"label": label, "moves": moves})
-
-
-@cache
-def _tour_card() -> Callable[..., object]:
-    return st.components.v2.component("dropout_tour", js=static("tour.js"))
+    _component("dropout_tour", "tour.js")(key="tour_card", data={"label": label, "moves": moves})
 
 
 def drawing_pad(key: str, pixels: Sequence[int], version: int, on_change: Callable[[], None]) -> object:
@@ -145,16 +131,8 @@ def drawing_pad(key: str, pixels: Sequence[int], version: int, on_change: Callab
     version  a number; whenever it changes, `pixels` replaces the drawing
     """
     data = {"pixels": list(pixels), "version": version, "session": server.visitor()}
-    return _pad()(key=key, data=data, on_drawing_change=on_change)
-
-
-@cache
-def _pad() -> Callable[..., object]:
-    html = '<canvas class="paper" width="280" height="280" role="img" aria-label="Sheet to draw a digit on"></canvas>'
-    html += '<button type="button">Clear</button>'
-    return st.components.v2.component(
-        "dropout_pad", html=html, css=style_sheet("button.css", "draw.css"), js=static("sheet.js", "draw.js")
-    )
+    pad = _component("dropout_pad", "sheet.js", "draw.js", html=_PAD, styles=("button.css", "draw.css"))
+    return pad(key=key, data=data, on_drawing_change=on_change)
 
 
 def live_network(key: str, data: Mapping[str, Any]) -> Any:
@@ -163,16 +141,10 @@ def live_network(key: str, data: Mapping[str, Any]) -> Any:
     data  see static/network.js. New settings take effect only with a new `visit`; while the reader is using
           the net, the browser's settings take precedence.
     """
+    styles = ("button.css", "hidden.css", "player.css", "network.css")
+    network = _component(component_scripts.NETWORK, html=static("network.html"), styles=styles)
     with st.container(key=f"sticky_{key}"):
-        return _network()(key=key, data=data, on_settings_change=lambda: None).get("settings")
-
-
-@cache
-def _network() -> Callable[..., Any]:
-    html, css = static("network.html"), style_sheet("button.css", "hidden.css", "player.css", "network.css")
-    return st.components.v2.component(
-        component_scripts.NETWORK, html=html, css=css, js=component_scripts.loader(component_scripts.NETWORK)
-    )
+        return network(key=key, data=data, on_settings_change=lambda: None).get("settings")
 
 
 def neuron_tiles(key: str, data: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
@@ -181,26 +153,12 @@ def neuron_tiles(key: str, data: Mapping[str, Any], settings: Mapping[str, Any])
     data      see static/tiles.js; constant, and the same object in each run
     settings  see static/tiles_settings.js; new settings take effect only with a new `visit`
     """
+    styles = ("button.css", "hidden.css", "tiles.css")
+    tiles = _component(component_scripts.TILES, html=static("tiles.html"), styles=styles)
     with st.container(key=key):
-        _tile_settings()(key=f"{key}_settings", data=settings)
+        _component("dropout_tile_settings", "tiles_settings.js")(key=f"{key}_settings", data=settings)
         there = {"file": component_data.publish(data)}
-        return _tiles()(key=f"{key}_part", data=there, on_settings_change=lambda: None).get("settings")
-
-
-@cache
-def _tile_settings() -> Callable[..., object]:
-    return st.components.v2.component("dropout_tile_settings", js=static("tiles_settings.js"))
-
-
-@cache
-def _tiles() -> Callable[..., Any]:
-    css = style_sheet("button.css", "hidden.css", "tiles.css")
-    return st.components.v2.component(
-        component_scripts.TILES,
-        html=static("tiles.html"),
-        css=css,
-        js=component_scripts.loader(component_scripts.TILES),
-    )
+        return tiles(key=f"{key}_part", data=there, on_settings_change=lambda: None).get("settings")
 
 
 def reconstructions(key: str, data: Mapping[str, Any]) -> None:
@@ -208,19 +166,10 @@ def reconstructions(key: str, data: Mapping[str, Any]) -> None:
 
     data  see static/reconstruction.js; constant, and the same object in each run
     """
+    styles = ("button.css", "hidden.css", "tiles.css", "reconstruction.css")
+    both = _component(component_scripts.RECONSTRUCTIONS, html=static("reconstruction.html"), styles=styles)
     with st.container(key=key):
-        _reconstructions()(key=f"{key}_part", data={"file": component_data.publish(data)})
-
-
-@cache
-def _reconstructions() -> Callable[..., object]:
-    css = style_sheet("button.css", "hidden.css", "tiles.css", "reconstruction.css")
-    return st.components.v2.component(
-        component_scripts.RECONSTRUCTIONS,
-        html=static("reconstruction.html"),
-        css=css,
-        js=component_scripts.loader(component_scripts.RECONSTRUCTIONS),
-    )
+        both(key=f"{key}_part", data={"file": component_data.publish(data)})
 
 
 def start_button(label: str, busy: bool, known: bool) -> bool:
