@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dropout_core.charts.theme import DROPOUT
 from dropout_core.common.settings import SettingError
 from dropout_core.common.text import NATS, counted
 from dropout_core.experiments.catalogue import CONV_RATES, DENSE_RATES, RATES, WIDTHS
@@ -15,7 +14,6 @@ from dropout_core.topics.rates import (
     cached,
     charts_heat_map,
     charts_learning,
-    charts_lines,
     claims,
     findings,
     headlines,
@@ -182,12 +180,6 @@ def verdict_by_width() -> None:
 
 @cached_output
 def time_to_level() -> None:
-    small("Line: mean over the seeds; band: 95 % interval. A rate is omitted if a run never reaches the level.")
-    title = f"epochs to {claims.LEVEL:g} % validation accuracy"
-    means = stored_grids.means_by_rate(claims.epochs_to_level(load("rates")), title)
-    alt = charts_lines.text_alternative(means, "By rate")
-    spec = charts_lines.spec(((title, DROPOUT),), "rate p", title, values=RATES)
-    st.container(width=720).vega_lite_chart(charts_lines.rows(means), spec, key="rates-slower", alt=alt)
     finding_view.show("“A higher rate slows learning”:", claims.slower())
 
 

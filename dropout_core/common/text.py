@@ -78,11 +78,9 @@ def with_error(value: float, error: float) -> str:
     return f"{fixed(value, places)} ± {error:.{places}f}"
 
 
-def share(value: float) -> str:
-    """Format a probability as a percentage: "under 1 %", "3.4 %", "52 %"."""
-    if value < 0.01:
-        return "under 1 %"
-    return f"{100 * value:.{0 if value >= 0.1 else 1}f} %"
+def superscript(n: int) -> str:
+    """Format a whole number as an exponent: "²⁴", "⁻⁶"."""
+    return str(n).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def duration(seconds: float) -> str:

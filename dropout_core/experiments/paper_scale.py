@@ -83,11 +83,6 @@ def net(label: str, seeds: tuple[int, ...] = SEEDS) -> Recipe:
     return Piece(NAME, label).recipe(seeds)
 
 
-def file_name(label: str, seed: int) -> str:
-    """Return the stem of the file for one run of a net of Table 2."""
-    return Piece(NAME, label).file(seed)
-
-
 EXPERIMENTS = {
     name: Experiment(
         name, TITLES[name], tuple(Trial(label, Piece(name, label).recipe(SEEDS_OF[name])) for label in nets)

@@ -8,7 +8,6 @@ import vl_convert as vlc
 from dropout_core.charts import trial_dots
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 from dropout_core.numerics.statistics import mean_interval
-from dropout_core.topics.rates import charts_lines
 
 RUNS = pd.DataFrame(
     [
@@ -47,33 +46,3 @@ def test_dots_in_words():
     text = trial_dots.text_alternative(MEANS, "accuracy, %", 1)
     assert "a: dropout 93.0, no dropout 92.0" in text
     assert "b: dropout 95.0, no dropout 94.0" in text
-
-
-LINES = pd.DataFrame(
-    [
-        {"group": g, "x": x, "mean": m, "low": m - 1, "high": m + 1}
-        for g, x, m in [("n", 1, 5.0), ("n", 2, 3.0), ("d", 1, 4.0), ("d", 2, 6.0)]
-    ]
-)
-COLOURS = (("n", "#111111"), ("d", "#222222"))
-
-
-def test_lines_are_drawn_named_and_overlaid_with_what_was_published():
-    rows = charts_lines.rows(LINES, [(1.5, 4.5)])
-    assert rows["kind"].value_counts().to_dict() == {"line": 4, "name": 2, "published": 1}
-    svg = drawn(charts_lines.spec(COLOURS, "x", "error"), rows)
-    assert svg.count("#111111") >= 4
-    assert ">n<" in svg
-    assert ">d<" in svg
-
-
-def test_a_logarithmic_axis_and_labels_where_asked():
-    spec = charts_lines.spec(COLOURS, "images", "error", log_x=True, values=(1.0, 2.0))
-    x = spec["layer"][1]["encoding"]["x"]
-    assert x["scale"]["type"] == "log"
-    assert x["axis"]["values"] == [1.0, 2.0]
-
-
-def test_lines_in_words():
-    text = charts_lines.text_alternative(LINES, "error, %")
-    assert "n: from 5.00 at 1 to 3.00 at 2, lowest 3.00 at 2, highest 5.00 at 1" in text

@@ -15,7 +15,6 @@ from dropout_core.common.text import (
     fixed_alike,
     listed,
     sentence,
-    share,
     signed,
     span,
     with_error,
@@ -64,13 +63,6 @@ def test_decimals_are_enough_for_any_bounds_and_no_more_than_three_added(low, hi
 
 def test_a_plain_number_has_a_true_minus_too():
     assert (fixed(-0.25, 2), fixed(-0.001, 2), fixed(3, 1)) == ("−0.25", "0.00", "3.0")
-
-
-@pytest.mark.parametrize(
-    ("p", "said"), [(0.0003, "under 1 %"), (0.01, "1.0 %"), (0.049, "4.9 %"), (0.055, "5.5 %"), (1.0, "100 %")]
-)
-def test_shares_keep_the_digits_that_decide(p, said):
-    assert share(p) == said
 
 
 def test_a_span_of_equal_numbers_is_one():

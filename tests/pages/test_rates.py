@@ -85,7 +85,6 @@ def test_the_claims_that_lead_here_find_their_runs_and_their_verdict(claim):
 
 def test_a_rerun_draws_the_records_from_what_is_kept(monkeypatch):
     app = open_revealed()
-    monkeypatch.setattr(stored_grids, "means_by_rate", None)
     monkeypatch.setattr(stored_grids, "width_runs", None)
     assert not app.run().exception
 

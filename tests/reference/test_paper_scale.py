@@ -12,7 +12,6 @@ from dropout_core.experiments.paper_scale import (
     PLAIN,
     SEEDS_OF,
     Piece,
-    file_name,
     net,
     runs,
 )
@@ -47,7 +46,7 @@ def test_runs_are_written_one_by_one_and_read_together(folder):
     assert paper_scale.finished() == ()
     for label, seed in ((DROPPED, 100), (PLAIN, 101), (PLAIN, 100)):
         write(label, seed, seed / 100)
-    names = (file_name(DROPPED, 100), file_name(PLAIN, 100), file_name(PLAIN, 101))
+    names = (Piece(NAME, DROPPED).file(100), Piece(NAME, PLAIN).file(100), Piece(NAME, PLAIN).file(101))
     assert paper_scale.finished() == names, "in the order of training"
     record = paper_scale.load(names)
     assert list(record.trials) == [DROPPED, PLAIN]

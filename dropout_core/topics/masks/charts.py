@@ -9,6 +9,7 @@ from dropout_core.charts.network_diagram import INFERENCE, at, controls, data, f
 from dropout_core.charts.network_tables import PASSES
 from dropout_core.charts.theme import KEPT, NEUTRAL
 from dropout_core.charts.vega import RATE_INDEX
+from dropout_core.common.text import superscript
 
 HEIGHT = 530  # pixels; on a phone, this includes the facts below the network
 _NETWORK_SHARE = (0.6, 0.52)
@@ -122,7 +123,7 @@ def _sentences(tables: dict[str, pd.DataFrame], n: int) -> list[alt.Chart]:
         passes="datum.number + (datum.number === 1 ? ' pass' : ' passes')",
     )
     shown = "datum.shown + (datum.shown === 1 ? ' subnetwork in ' : ' different subnetworks in ') + datum.passes"
-    count = f"of {2**n:,} possible (2{_superscript(n)}); "
+    count = f"of {2**n:,} possible (2{superscript(n)}); "
     repeat = f"{_OFF} ? 'inference uses the full network' : 'two passes agree: ' + format(datum.repeat[rate_i], '.2p')"
     facts = alt.Chart(data(tables["facts"], "facts"))
     return [
@@ -144,7 +145,3 @@ def _line(chart: alt.Chart, sentence: str, down: float, large: bool = False) -> 
 def _this_pass(passes: pd.DataFrame) -> alt.Chart:
     """Build a chart whose only row is the current pass."""
     return alt.Chart(data(passes, "passes")).transform_filter("datum.number === pass_k")
-
-
-def _superscript(n: int) -> str:
-    return str(n).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))

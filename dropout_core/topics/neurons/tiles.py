@@ -4,15 +4,14 @@ The browser removes them itself. It gets each image's sums before the second ReL
 """
 
 import base64
-import io
 import re
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int, UInt8
-from PIL import Image
 
+from dropout_core.charts.pictures import data_url
 from dropout_core.numerics.inference import activations, pixels
 from dropout_core.numerics.network import SmallNetwork
 from dropout_core.topics.neurons.ablation import Costs
@@ -93,7 +92,7 @@ def described(tiles: Tiles, places: dict[int, int]) -> list[dict[str, Any]]:
 def weights_picture(net: SmallNetwork, images: UInt8[np.ndarray, "n 28 28"], tiles: Tiles) -> str:
     """Draw each tile's weights, scaled by the pixels' standard deviations, and return the picture as a data URL."""
     spread = pixels(images).std(axis=0)[:, None]
-    return _picture(sheet(shrink(net.weights[0][:, tiles.neurons] * spread), COLUMNS, gap=0))
+    return data_url(sheet(shrink(net.weights[0][:, tiles.neurons] * spread), COLUMNS, gap=0))
 
 
 def images_picture(images: UInt8[np.ndarray, "n 28 28"]) -> dict[str, Any]:
@@ -102,7 +101,7 @@ def images_picture(images: UInt8[np.ndarray, "n 28 28"]) -> dict[str, Any]:
     grid = np.zeros((rows * _SHORT, SIDE, SIDE), np.uint8)
     grid[: len(images)] = images
     picture = grid.reshape(rows, _SHORT, SIDE, SIDE).swapaxes(1, 2).reshape(rows * SIDE, _SHORT * SIDE)
-    return {"picture": _picture(picture), "columns": _SHORT, "rows": rows}
+    return {"picture": data_url(picture), "columns": _SHORT, "rows": rows}
 
 
 def check(text: str, allowed: set[str]) -> str:
@@ -119,9 +118,3 @@ def check(text: str, allowed: set[str]) -> str:
 def encode(values: np.ndarray) -> str:
     """Encode an array's bytes as text."""
     return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
-
-
-def _picture(grey: UInt8[np.ndarray, "h w"]) -> str:
-    file = io.BytesIO()
-    Image.fromarray(grey).save(file, "PNG", optimize=True)
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"

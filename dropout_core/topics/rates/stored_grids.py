@@ -10,7 +10,7 @@ from dropout_core.experiments.final_values import epoch_ends
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.sweep import Cell
 from dropout_core.numerics.multiple import candidates, holm, p_values
-from dropout_core.numerics.statistics import FEWEST, mean_interval
+from dropout_core.numerics.statistics import FEWEST
 from dropout_core.reference.record_tables import histories, runs
 from dropout_core.reference.records import Record, load
 from dropout_core.storage.store import Comparison
@@ -69,16 +69,6 @@ def epochs(record: Record) -> tuple[int, int]:
     """Return the epochs of the first and last evaluations."""
     every = epoch_ends(next(iter(record.trials.values())).points)["epoch"]
     return round(every.min()), round(every.max())
-
-
-def means_by_rate(by_seed: pd.DataFrame, group: str) -> pd.DataFrame:
-    """Return the mean and its 95 % interval at each rate, from a table with one column per rate, for charts_lines.
-
-    Rates at which any seed has no value are left out.
-    """
-    complete = by_seed.dropna(axis="columns")
-    long = complete.melt(var_name="x", value_name="epochs").astype(float)
-    return mean_interval(long, "epochs", ("x",)).assign(group=group)
 
 
 Pair = tuple[float, float]  # the convolutional and the dense rate

@@ -19,7 +19,6 @@ from dropout_core.reference.record_tables import compared, runs
 from dropout_core.reference.records import Record, RecordError, load
 
 NOTHING = "none"
-STOPPING = "early stopping"
 STOPPED = FILES / "regularisers_stopping.json"
 CHOICE = FILES / "regularisers_decay.json"
 ALONE = ("dropout alone", "L2 alone")

@@ -2,6 +2,7 @@
 
 from dropout_core.charts.theme import NEUTRAL, WHOLE_NET
 from dropout_core.charts.vega import RATE_INDEX, calculate, layered, rate_param, row_labels, text
+from dropout_core.common.text import superscript
 
 POWERS = (-16, -12, -8, -4, 0, 3)  # powers of ten that label the logarithmic axis
 FLOOR = 1e-17  # a gap of zero is drawn at this value
@@ -69,8 +70,7 @@ def _short(values: list[float]) -> list[float]:
 
 def _power_labels() -> str:
     """Return an expression that formats the axis labels as powers of ten."""
-    raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-    names = {str(power): f"10{str(power).translate(raised)}" if power else "1" for power in POWERS}
+    names = {str(power): f"10{superscript(power)}" if power else "1" for power in POWERS}
     return f"{names}[round(log(datum.value) / LN10)]"
 
 

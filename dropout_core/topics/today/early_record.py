@@ -65,12 +65,6 @@ def stored() -> dict:
     return json.loads(FILE.read_text("utf-8"))
 
 
-@cache
-def piloted() -> dict:
-    """Read the pilot's file."""
-    return json.loads(PILOT_FILE.read_text("utf-8"))
-
-
 def values(regime: str, schedule: str, measure: str) -> list[float]:
     """Return one of MEASURES of each seed's net, in order of the seeds."""
     runs = [run for run in stored()["runs"] if (run["regime"], run["schedule"]) == (regime, schedule)]
@@ -80,12 +74,6 @@ def values(regime: str, schedule: str, measure: str) -> list[float]:
 def mean(regime: str, schedule: str, measure: str) -> float:
     """Return the mean over the seeds."""
     return float(np.mean(values(regime, schedule, measure)))
-
-
-def pilot_loss(regime: str, schedule: str, rate: float) -> float:
-    """Return the mean loss in the pilot on training images that were held out."""
-    key = {"regime": regime, "schedule": schedule, "rate": rate}
-    return float(np.mean([run["loss"] for run in piloted()["runs"] if key.items() <= run.items()]))
 
 
 def evidence(regime: str, schedule: str, measure: str, base: str = NONE) -> Evidence:

@@ -7,7 +7,7 @@ from dropout_core.topics.uncertainty import cached
 from dropout_core.topics.uncertainty.distortions import DISTORTIONS
 from dropout_core.ui import drawing, navigation
 from dropout_core.ui.page_state import PageState, Setting, Values, choice, number
-from dropout_core.ui.query_params import number_param
+from dropout_core.ui.query_params import nearest, number_param
 
 BLANK = "blank"
 FIRST_SAMPLE = "a lying one"  # a sample that the net misreads with high confidence
@@ -32,7 +32,7 @@ def _read_amount(name: str, _: float, values: Values) -> float:
 
 
 def _nearest_amount(reported: float) -> float:
-    return DISTORTIONS[STATE.values["distortion"]].nearest(reported)
+    return nearest(reported, DISTORTIONS[STATE.values["distortion"]].amounts)
 
 
 STATE = PageState(

@@ -40,10 +40,6 @@ class Distortion:
         """Format the amount with its unit."""
         return f"{amount:g}{self.unit}"
 
-    def nearest(self, amount: float) -> float:
-        """Return the available amount that is closest to the given amount."""
-        return min(self.amounts, key=lambda a: abs(a - amount))
-
 
 def _rotate(images: Images, degrees: float) -> Images:
     angle = np.deg2rad(degrees)

@@ -10,7 +10,7 @@ from dropout_core.common import process
 from dropout_core.common.settings import Settings
 from dropout_core.data import mnist
 from dropout_core.experiments import paper_scale as scale
-from dropout_core.experiments.paper_scale import BOUNDED, DROPPED, NETS, PLAIN, SEEDS, SMALL, Piece, file_name
+from dropout_core.experiments.paper_scale import BOUNDED, DROPPED, NAME, NETS, PLAIN, SEEDS, SMALL, Piece
 from dropout_core.reference import paper_scale
 from dropout_core.topics.papers import scale_pilot_study, scale_study
 from dropout_core.training import trainer
@@ -71,13 +71,13 @@ def test_all_runs_are_trained_once_and_written_with_their_provenance(small, caps
     assert f"paper-scale, {BOUNDED}, seed 104: epoch 2 of 2," in said
     written = sorted(path.stem for path in small.glob("paper-*.json"))
     others = [f"paper-table-10-{label}-{seed}" for label in ("dropout", "Gaussian") for seed in SEEDS[:2]]
-    assert written == sorted([*others, *(file_name(label, seed) for label in NETS for seed in SEEDS)])
+    assert written == sorted([*others, *(Piece(NAME, label).file(seed) for label in NETS for seed in SEEDS)])
     assert {trial.recipe.noise for trial in paper_scale.load_any("paper-table-10").trials.values()} == {
         "bernoulli",
         "gaussian",
     }
     assert not list((small / "cache" / scale.NAME).glob("*.safetensors"))
-    told = json.loads((small / f"{file_name(DROPPED, 100)}.json").read_text())
+    told = json.loads((small / f"{Piece(NAME, DROPPED).file(100)}.json").read_text())
     assert told["provenance"]["device"] == "cpu"
     assert {"torch", "commit", "hardware", "data_checksum", "threads", "noise"} <= set(told["provenance"])
     before = {path: path.stat().st_mtime_ns for path in small.glob("*.json")}
@@ -91,8 +91,10 @@ def test_a_run_stopped_by_the_clock_is_resumed_and_a_finished_one_stays(small, c
     monkeypatch.setattr(scale_study, "now", lambda: next(ticks))
     assert scale_study.main(minutes=1.4) == 0, "84 steps: two runs, one epoch of the third, and four more steps"
     assert "the 1.4 minutes are over" in capsys.readouterr().err
-    assert paper_scale.finished() == (file_name(SMALL, 100), file_name(DROPPED, 100))
-    assert [path.stem for path in (small / "cache" / scale.NAME).glob("*.safetensors")] == [file_name(BOUNDED, 100)]
+    assert paper_scale.finished() == (Piece(NAME, SMALL).file(100), Piece(NAME, DROPPED).file(100))
+    assert [path.stem for path in (small / "cache" / scale.NAME).glob("*.safetensors")] == [
+        Piece(NAME, BOUNDED).file(100)
+    ]
     trained, train = [], trainer.train
     monkeypatch.setattr(
         trainer, "train", lambda recipe, *args, **more: trained.append(recipe) or train(recipe, *args, **more)
@@ -105,7 +107,7 @@ def test_a_run_stopped_by_the_clock_is_resumed_and_a_finished_one_stays(small, c
 def test_what_another_process_trains_is_left_to_it(small):
     folder = small / "cache" / scale.NAME
     folder.mkdir(parents=True)
-    with scale_study.claimed(folder / f"{file_name(PLAIN, 100)}.lock") as mine:
+    with scale_study.claimed(folder / f"{Piece(NAME, PLAIN).file(100)}.lock") as mine:
         assert mine
         assert scale_study.main() == 0
         assert scale_study.missing() == [(Piece(scale.NAME, PLAIN), 100)]

@@ -19,13 +19,6 @@ def test_runs_by_size_have_every_cell_and_seed():
     assert len(table) == len(SIZES) * len(DENSE_RATES) * 5
 
 
-def test_means_leave_out_rates_without_a_value_for_some_seed():
-    by_seed = pd.DataFrame({0.0: [9.0, 12.0, 9.0, 9.0, 12.0], 0.8: [60.0, np.nan, 60.0, 60.0, 60.0]})
-    means = stored_grids.means_by_rate(by_seed, "epochs")
-    assert means["x"].tolist() == [0.0]
-    assert means["mean"].tolist() == [pytest.approx(10.2)]
-
-
 def test_the_convolutional_grid_shows_the_means_of_the_record():
     cells = stored_grids.conv_cells().set_index(["width", "rate"])
     assert len(cells) == len(CONV_RATES) * len(DENSE_RATES)
