@@ -132,34 +132,6 @@ def the_reconstructions() -> None:
     )
 
 
-def the_activity() -> None:
-    errors, tested = features.by_seed("error"), features.numbers()["provenance"]["validation_images"]
-    zeros, means = ({arm: np.mean(features.by_seed(name)[arm]) for arm in ARMS} for name in ("zeros", "mean"))
-    picture, text = two_columns()
-    shares = "; ".join(f"{arm}: {100 * zeros[arm]:.0f} % zeros, mean {means[arm]:.2f}" for arm in ARMS)
-    alt = (
-        f"Histogram of hidden activations of the autoencoders on validation images. {shares}. The published means are "
-        "also marked."
-    )
-    with picture:
-        small(
-            "Bars on the left: exact zeros. Hollow grey marks: the means that Srivastava et al. 2014 report in Fig. 8 "
-            "for an autoencoder of the same size."
-        )
-        draw(cached.activity_chart(), "neurons_activity", alt)
-    with text:
-        st.markdown(
-            f"We run the same autoencoders on unseen images. Without dropout, {100 * zeros[NO_DROPOUT]:.0f} % of all "
-            f"activations are exactly zero; with dropout, {100 * zeros[DROPOUT]:.0f} % are, and the mean activation is "
-            f"{means[DROPOUT]:.2f} instead of {means[NO_DROPOUT]:.2f}. The loss contains no term that rewards "
-            f"sparsity. These are means over {autoencoder_seeds()}."
-        )
-        small(
-            f"With all neurons in place, the squared error per image over all {tested:,} unseen images is "
-            f"{np.mean(errors[NO_DROPOUT]):.2f} without dropout and {np.mean(errors[DROPOUT]):.2f} with dropout."
-        )
-
-
 @st.fragment
 def remove_one() -> None:
     costs, chosen = cached.costs(), STATE.values
@@ -253,7 +225,8 @@ def essay() -> None:
         the_costs()
     expander("What an autoencoder's neurons see", the_features, icon="grid_view")
     expander("Remove an autoencoder's neurons", the_reconstructions, icon="image")
-    expander("How often an autoencoder's neurons are active", the_activity, icon="bar_chart")
+    link = "How often an autoencoder’s neurons are active: Fig. 8 of the paper"
+    navigation.link("papers", link, "bar_chart", {"figure": "figure-8"})
 
 
 def the_costs() -> None:

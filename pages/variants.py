@@ -5,7 +5,7 @@ import streamlit as st
 from dropout_core.common.text import NATS, sentence
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 from dropout_core.numerics.masks import RATES
-from dropout_core.topics.variants import cached, charts_outcomes, comparison_view, findings, published_view, tables_view
+from dropout_core.topics.variants import cached, charts_outcomes, comparison_view, findings, spatial_view, tables_view
 from dropout_core.topics.variants.charts_network import FIELDS, LARGEST, NAMES
 from dropout_core.topics.variants.numerics import DRAWS, PASSES, average_variance, map_sum_variances
 from dropout_core.ui import components, navigation, reference_panel
@@ -156,7 +156,7 @@ def comparison() -> None:
     which_wins(len(r.seeds))
     expander("Every difference and every run", all_results, icon="table")
     expander("Epoch by epoch", by_epoch, icon="show_chart")
-    expander("Gaussian or Bernoulli as published, and spatial dropout", other_comparisons, icon="compare")
+    expander("Spatial dropout in a convolutional net", spatial_view.show, icon="grid_4x4")
     with st.expander(reference_panel.ABOUT, icon=":material/info:"):
         on_inputs = record.trials["inputs only"].recipe.input_rate
         small(
@@ -171,13 +171,9 @@ def comparison() -> None:
     reference_panel.repetition(record.experiment)
 
 
-def other_comparisons() -> None:
-    published_view.noise()
-    published_view.convolutional()
-
-
 def all_results() -> None:
     differences()
+    navigation.link("papers", "Gaussian noise as published: Table 10", "arrow_forward", {"figure": "table-10"})
     every_run()
 
 

@@ -9,7 +9,7 @@ from dropout_core.charts.theme import DROPOUT, NO_DROPOUT
 from tests.e2e import live
 
 pytestmark = pytest.mark.browser
-CHARTS = ("activity", "single", "costly", "random", "seeds")
+CHARTS = ("single", "costly", "random", "seeds")
 
 
 def open_neurons(page: Page, app: str, link: str = "?show=1") -> None:

@@ -23,7 +23,6 @@ read_revealed = partial(harness.read_page, "neurons", show="1")
 AUTOENCODERS = [
     "What an autoencoder's neurons see",
     "Remove an autoencoder's neurons",
-    "How often an autoencoder's neurons are active",
 ]
 
 

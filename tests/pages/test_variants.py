@@ -13,7 +13,6 @@ from dropout_core.experiments.recipe import DROPOUT
 from dropout_core.experiments.results import COLUMNS
 from dropout_core.numerics.verdicts import Verdict
 from dropout_core.reference import records
-from dropout_core.reference.record_tables import judged
 from dropout_core.reference.records import Record
 from dropout_core.storage.store import DONE, Comparison
 from dropout_core.topics.variants import findings
@@ -35,7 +34,7 @@ def test_it_explains_compares_and_leads_on():
     assert "all images in a batch share one mask" in said
     assert len(app.get("vega_lite_chart")) >= 6
     assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
-    assert "Table 10" in said
+    assert any("Table 10" in link.proto.label for link in app.get("page_link"))
     assert "Reference runs" in said
     assert any("Repeat a smaller version" in e.label for e in app.expander)
 
@@ -51,12 +50,6 @@ def test_the_ends_of_the_slider(rate):
     said = texts(open_page(rate=rate), "markdown")
     assert not {"nan", "inf"} & {*re.findall(r"\w+", said)}
     assert ("correlation of z₁, z₂" in said) == (rate != "0")
-
-
-def test_the_means_behind_the_published_numbers_are_the_record_s():
-    accuracy = judged(records.load("variants").trials["Gaussian"])["accuracy"]
-    error = accuracy.std() / len(accuracy) ** 0.5
-    assert f"{100 - accuracy.mean():.2f} ± {error:.2f}" in texts(read_page(), "markdown")
 
 
 @pytest.mark.parametrize(

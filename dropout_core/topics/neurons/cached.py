@@ -6,14 +6,12 @@ import numpy as np
 import streamlit as st
 
 from dropout_core.charts.theme import ARM_COLOURS
-from dropout_core.data.published import FIGURE_8_MEANS
 from dropout_core.experiments.recipe import ARMS
 from dropout_core.numerics.inference import pixels
 from dropout_core.numerics.statistics import interval
 from dropout_core.reference import nets
 from dropout_core.topics.neurons import (
     charts_ablation,
-    charts_activity,
     features,
     findings,
     reconstruction,
@@ -124,11 +122,6 @@ def removal_charts(removed: int) -> dict[str, dict]:
         for how in ("costly", "random")
     )
     return {"costly": extract_datasets(costly), "random": random}
-
-
-@st.cache_resource
-def activity_chart() -> dict:
-    return charts_activity.activity(*features.mean_activity(), FIGURE_8_MEANS, features.BIN)
 
 
 @st.cache_resource

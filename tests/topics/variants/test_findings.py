@@ -6,7 +6,6 @@ import pytest
 from scipy.stats import nct, t, ttest_1samp
 
 from dropout_core.common.text import roughly
-from dropout_core.data.published import NOISE_ERRORS
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 from dropout_core.numerics.evidence import Evidence
 from dropout_core.numerics.multiple import holm
@@ -27,7 +26,6 @@ from dropout_core.topics.variants.findings import (
     summary,
     verdicts,
 )
-from dropout_core.topics.variants.findings_published import errors
 
 SEEDS = range(5)
 WOBBLE = (0.0, 0.1, -0.1, 0.05, -0.05)
@@ -142,11 +140,6 @@ def test_no_trial_is_compared_with_itself():
 def test_the_record_is_read_with_the_trial_without_noise_as_such():
     rows = runs(records.load("variants"))
     assert set(rows.loc[rows["arm"] == NO_DROPOUT, "trial"]) == {NO_DROPOUT}
-    ours = errors(rows).set_index("trial")
-    assert list(ours.index) == list(NOISE_ERRORS)
-    direct = 100 - rows.loc[rows["trial"] == "Gaussian", "accuracy"]
-    assert ours.loc["Gaussian", "mean"] == pytest.approx(direct.mean())
-    assert ours.loc["Gaussian", "error"] == pytest.approx(direct.std() / len(direct) ** 0.5)
 
 
 def test_the_advice_names_what_is_ahead_or_nothing(monkeypatch):
