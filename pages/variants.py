@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from dropout_core.charts.changes import Change, changes, text_alternative
 from dropout_core.common.text import NATS, sentence
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 from dropout_core.numerics.masks import RATES
-from dropout_core.topics.variants import cached, charts_outcomes, comparison_view, findings, spatial_view, tables_view
+from dropout_core.topics.variants import cached, comparison_view, findings, spatial_view, tables_view
 from dropout_core.topics.variants.charts_network import FIELDS, LARGEST, NAMES
 from dropout_core.topics.variants.numerics import DRAWS, PASSES, average_variance, map_sum_variances
 from dropout_core.ui import components, navigation, reference_panel
@@ -180,7 +181,7 @@ def all_results() -> None:
 @cached_output
 def which_wins(seeds: int) -> None:
     runs = cached.runs()
-    changes = findings.against_dropout(runs)
+    rows = [Change(trial, p) for trial, p in findings.against(runs, "accuracy", DROPOUT).items()]
     st.header(findings.headline(runs))
     st.markdown(
         f"{findings.advice(runs)} A single seed would not be enough: across seeds, the accuracy of plain dropout "
@@ -190,14 +191,15 @@ def which_wins(seeds: int) -> None:
     alt = "Each variant’s change in validation accuracy against plain dropout, with intervals and a line at zero. "
     small(
         f"Mean differences over {seeds} seeds, paired by seed. The 95 % intervals are widened by Holm’s method "
-        f"for {len(changes)} comparisons. *Inconclusive*: the interval includes zero. "
+        f"for {len(rows)} comparisons. *Inconclusive*: the interval includes zero. "
         f"{sentence(findings.power(runs, 'accuracy', DROPOUT))} *Before the ReLU*: noise of the same variance "
         "multiplies the weighted sums, and can make a negative sum positive. There is less noise with dropout on "
         "inputs alone, and in early and late dropout, which act only in the first or second half of training. These "
         "differences may come from the amount of noise rather than its kind.",
         explain("seed", "95 % interval", "Holm"),
     )
-    draw(charts_outcomes.outcomes(changes), "variants_outcomes", alt + charts_outcomes.text_alternative(changes))
+    spec = changes(rows, ["points of accuracy", "against plain dropout"])
+    draw(spec, "variants_outcomes", alt + text_alternative(rows, "points"))
 
 
 @cached_output

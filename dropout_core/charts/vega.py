@@ -4,7 +4,7 @@ The rate is called rate_p in every chart, so that components.link_sliders can ke
 value. A specification depends only on its data and on the sliders' initial values.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from dropout_core.charts.theme import TEXT_SIZE
 from dropout_core.numerics.masks import RATE_STEP, RATES
@@ -103,6 +103,22 @@ def without_data(spec: dict) -> dict:
 def by_name(values: Mapping[str, object]) -> dict:
     """Build a scale that maps each name to its colour, dash or shape."""
     return {"domain": list(values), "range": list(values.values())}
+
+
+def nominal(field: str, values: Mapping[str, object], **more: object) -> dict:
+    """Build an encoding that maps each name in a field to its colour, dash or shape, by default without a legend."""
+    return {"field": field, "type": "nominal", "scale": by_name(values), "legend": None, **more}
+
+
+def quantitative(field: str, domain: Sequence[object], title: str | None, **axis: object) -> dict:
+    """Build an encoding for a quantitative field, with an axis and a fixed domain."""
+    axis = {"title": title, "grid": False, "tickCount": 6, **axis}
+    return {"field": field, "type": "quantitative", "scale": {"domain": domain, "nice": False}, "axis": axis}
+
+
+def at_value(encoding: dict, value: object) -> dict:
+    """Return the encoding for marks at one value on its axis, instead of at a field's values."""
+    return {key: part for key, part in encoding.items() if key != "field"} | {"datum": value}
 
 
 def pixels(x: str, y: str, x2: str = "", y2: str = "") -> dict:

@@ -130,7 +130,7 @@ def seeds_chart() -> dict:
     for comparison, name in findings.names().items():
         values = findings.by_arm(comparison, "worst_accuracy")
         costs_by_arm[name] = {arm: (v, *interval(v)) for arm, v in values.items()}
-    return charts_ablation.seeds(costs_by_arm, "points of accuracy lost with the most costly neuron")
+    return charts_ablation.seeds(costs_by_arm)
 
 
 @st.cache_data(max_entries=8)

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from dropout_core.charts.theme import NEUTRAL
-from dropout_core.charts.vega import INK, calculate, layered, reported, slider, text
-from dropout_core.topics.neurons.charts_activity import COLOUR, DASH, SHAPE, axis
+from dropout_core.charts.vega import INK, calculate, layered, quantitative, reported, slider, text
+from dropout_core.topics.neurons.charts_activity import COLOUR, DASH, SHAPE
 
 
 def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measure: str) -> dict:
@@ -22,18 +22,12 @@ def single(costs: Mapping[str, Mapping[str, Sequence[float]]], rank: int, measur
         for i, cost in enumerate(ordered)
     ]
     neurons = max(len(ordered) for by_arm in costs.values() for ordered in by_arm.values())
-    x = {
-        "field": "rank",
-        "type": "quantitative",
-        "scale": {"type": "log", "domain": [0.9, neurons], "nice": False},
-        "axis": axis("hidden neurons, most costly first (log scale)", values=[1, 2, 5, 10, 20, 50, 100, 200]),
-    }
-    y = {
-        "field": "cost",
-        "type": "quantitative",
-        "scale": {"zero": True, "nice": True},
-        "axis": axis(None, tickCount=5, minExtent=44),  # equal for both measures; otherwise, the title would be clipped
-    }
+    ranks = [1, 2, 5, 10, 20, 50, 100, 200]
+    x = quantitative("rank", [0.9, neurons], "hidden neurons, most costly first (log scale)", values=ranks)
+    x["scale"] |= {"type": "log"}
+    # Equal extents for both measures; otherwise, the title would be clipped.
+    ticks = {"title": None, "grid": False, "tickCount": 5, "minExtent": 44}
+    y = {"field": "cost", "type": "quantitative", "scale": {"zero": True, "nice": True}, "axis": ticks}
     here = [{"filter": "datum.rank == rank_rank"}]
     number = "measure_m == 'accuracy' ? format(datum.cost, '+.1f') + ' points' : format(datum.cost, '+.4f')"
     radio = {"input": "radio", "options": ["accuracy", "loss"], "name": "Cost in "}
@@ -105,23 +99,15 @@ def removal(
         for arm, curve in curves.items()
         for i, count in enumerate(counts)
     ]
-    x = {
-        "field": "share",
-        "type": "quantitative",
-        "scale": {"domain": [0, 1], "nice": False},
-        "axis": axis("share of hidden neurons removed", format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
-    }
-    y: dict = {
-        "type": "quantitative",
-        "scale": {"domain": [0, 100], "nice": False},
-        "axis": axis("accuracy, %", values=[0, 25, 50, 75, 100]),
-    }
-    at = {"x": x, "y": {"field": "mean", **y}, "color": COLOUR}
+    quarters = [0, 0.25, 0.5, 0.75, 1]
+    x = quantitative("share", [0, 1], "share of hidden neurons removed", format=".0%", values=quarters)
+    y = quantitative("mean", [0, 100], "accuracy, %", values=[0, 25, 50, 75, 100])
+    at = {"x": x, "y": y, "color": COLOUR}
     here = [{"filter": "datum.k == removed_k"}]
     bind = slider("Neurons removed ", 0, total, counts[1])
     selection, plain = [reported("removed", "k", k, bind)], [{"name": "removed_k", "value": k, "bind": bind}]
     band = {"type": "area", "opacity": 0.22}
-    spread = {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}, "color": COLOUR}
+    spread = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": COLOUR}
     label = text("datum.arm + '  ' + format(datum.mean, '.1f') + ' %'", align="left", fontWeight=600)
     line = {"field": "line", "type": "quantitative", "scale": None, "axis": None}
     placed = [*here, *calculate(line="height - (datum.arm == 'dropout' ? 30 : 10)")]
@@ -150,7 +136,7 @@ def removal(
     return layered(layers, 300, [] if reports else plain, values, [])
 
 
-def seeds(costs: Mapping[str, Mapping[str, tuple[Sequence[float], float, float]]], unit: str) -> dict:
+def seeds(costs: Mapping[str, Mapping[str, tuple[Sequence[float], float, float]]]) -> dict:
     """Build the chart of the costs for each seed with their mean and 95 % interval: one row per comparison and arm.
 
     costs  by comparison and arm: one value per seed, and the lower and upper ends of the interval
@@ -162,7 +148,8 @@ def seeds(costs: Mapping[str, Mapping[str, tuple[Sequence[float], float, float]]
             rows.append({**row, "mean": float(np.mean(values)), "low": low, "high": high})
             points += [{**row, "value": float(value)} for value in values]
     order = [row["row"] for row in rows]
-    x = {"type": "quantitative", "scale": {"zero": True, "nice": True}, "axis": axis(unit, tickCount=5)}
+    axis = {"title": "points of accuracy lost with the most costly neuron", "grid": False, "tickCount": 5}
+    x = {"type": "quantitative", "scale": {"zero": True, "nice": True}, "axis": axis}
     y = {"field": "row", "type": "nominal", "axis": None, "scale": {"domain": order, "padding": 0.2}}
     label = "datum.name + ' · ' + datum.arm + ': ' + format(datum.mean, '.2f')"
     layers: list[dict] = [

@@ -5,18 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, ARM_SHAPES, NEUTRAL
-from dropout_core.charts.vega import layered, text
+from dropout_core.charts.vega import layered, nominal, quantitative, text
 
 ARMS = tuple(ARM_COLOURS)
 _ZEROS = {"no dropout": (-1.9, -1.1), "dropout": (-0.9, -0.1)}  # x ranges of the bars for exact zeros
-COLOUR = {
-    "field": "arm",
-    "type": "nominal",
-    "legend": None,
-    "scale": {"domain": list(ARMS), "range": list(ARM_COLOURS.values())},
-}
-SHAPE = COLOUR | {"scale": {"domain": list(ARMS), "range": list(ARM_SHAPES.values())}}
-DASH = COLOUR | {"scale": {"domain": list(ARMS), "range": list(ARM_DASHES.values())}}
+COLOUR, SHAPE, DASH = (nominal("arm", values) for values in (ARM_COLOURS, ARM_SHAPES, ARM_DASHES))
 
 
 def activity(
@@ -37,15 +30,13 @@ def activity(
     width      the width of a bin
     """
     last = (len(next(iter(shares.values()))) - 1) * width
-    x = {
-        "type": "quantitative",
-        "scale": {"domain": [-2, last + width], "nice": False},
-        "axis": axis(
-            "activation of a hidden neuron",
-            values=[-1, *range(0, int(last) + 1, 2)],
-            labelExpr=f"datum.value < 0 ? 'zero' : datum.value == {last:g} ? '≥ {last:g}' : datum.label",
-        ),
-    }
+    x = quantitative(
+        "x",
+        [-2, last + width],
+        "activation of a hidden neuron",
+        values=[-1, *range(0, int(last) + 1, 2)],
+        labelExpr=f"datum.value < 0 ? 'zero' : datum.value == {last:g} ? '≥ {last:g}' : datum.label",
+    )
     steps = [
         {"arm": arm, "x": i * width, "x2": (i + 1) * width, "y": float(v)}
         for arm in ARMS
@@ -54,12 +45,8 @@ def activity(
     ]
     bars = [{"arm": a, "x": _ZEROS[a][0], "x2": _ZEROS[a][1], "y": zeros[a], "zero": 0} for a in ARMS]
     top = float(np.ceil(20 * max(*zeros.values(), *map(max, shares.values())) + 0.5)) / 20
-    y = {
-        "field": "y",
-        "type": "quantitative",
-        "scale": {"domain": [0, top], "nice": False, "range": [{"expr": "height"}, 96]},
-        "axis": axis("share of activations", format=".0%", tickCount=4),
-    }
+    y = quantitative("y", [0, top], "share of activations", format=".0%", tickCount=4)
+    y["scale"] |= {"range": [{"expr": "height"}, 96]}
     line = {"type": "line", "interpolate": "step-after", "strokeWidth": 2.5}
     middle = {"calculate": "(datum.x + datum.x2) / 2", "as": "mid"}
     share = text("format(datum.y, '.0%')", baseline="bottom", dy=-4, align="center")
@@ -67,19 +54,19 @@ def activity(
         {
             "data": {"values": bars},
             "mark": {"type": "rect", "fillOpacity": 0.55, "strokeWidth": 1.5},
-            "encoding": {"x": {"field": "x", **x}, "x2": {"field": "x2"}, "y": y, "y2": {"field": "zero"}}
+            "encoding": {"x": x, "x2": {"field": "x2"}, "y": y, "y2": {"field": "zero"}}
             | {"color": COLOUR, "stroke": COLOUR},
         },
         {
             "data": {"values": bars},
             "transform": [middle],
             "mark": share,
-            "encoding": {"x": {"field": "mid", **x}, "y": y},
+            "encoding": {"x": {**x, "field": "mid"}, "y": y},
         },
         {
             "data": {"values": steps},
             "mark": line,
-            "encoding": {"x": {"field": "x", **x}, "y": y, "color": COLOUR, "strokeDash": DASH},
+            "encoding": {"x": x, "y": y, "color": COLOUR, "strokeDash": DASH},
         },
         *_means(means, published, x),
     ]
@@ -94,12 +81,12 @@ def _means(means: Mapping, published: Mapping, x: dict) -> list[dict]:
     style = {"align": "left", "baseline": "middle", "dx": 10}
     label = text("datum.arm + ': mean ' + format(datum.x, '.2f')", **style)
     published_label = text("datum.arm + ': published ' + format(datum.x, '.1f')", **style)
-    at = {"x": {"field": "x", **x}, "y": row}
+    at = {"x": x, "y": row}
     return [
         {
             "data": {"values": [row for row in ours if np.isfinite(means[str(row["arm"])][1])]},
             "mark": {"type": "rule", "strokeWidth": 3},
-            "encoding": {"x": {"field": "low", **x}, "x2": {"field": "high"}, "y": row, "color": COLOUR},
+            "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "y": row, "color": COLOUR},
         },
         {
             "data": {"values": places},
@@ -122,7 +109,3 @@ def _means(means: Mapping, published: Mapping, x: dict) -> list[dict]:
 
 def _each(means: Mapping[str, tuple[float, float, float]]) -> list[tuple[int, tuple[str, float, float, float]]]:
     return [(i, (arm, *values)) for i, (arm, values) in enumerate(means.items())]
-
-
-def axis(title: str | None, **more: object) -> dict:
-    return {"title": title, "grid": False, **more}

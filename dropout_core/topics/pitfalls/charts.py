@@ -1,7 +1,7 @@
 """The chart of a symptom: the numbers of the broken code and, once the reader has answered, of the correct code."""
 
 from dropout_core.charts.theme import NEUTRAL, PICKED
-from dropout_core.charts.vega import INK, RATE_LABEL, layered, reported, slider, text
+from dropout_core.charts.vega import INK, RATE_LABEL, layered, nominal, reported, slider, text
 from dropout_core.numerics.masks import RATE_STEP
 from dropout_core.topics.pitfalls.pitfall import Pitfall
 from dropout_core.topics.pitfalls.symptoms import RATES, Symptom
@@ -37,19 +37,11 @@ def symptom_chart(pitfall: Pitfall, symptom: Symptom, revealed: bool, rate: floa
 
 def _points(pitfall: Pitfall, rows: list[dict], series: dict, single: bool) -> dict:
     """Plot the points, joined by lines if there is a single value for each position."""
-    names = list(series)
-    axis: dict = {"grid": False}
-    label = pitfall.steps or "rate p"
-    whole = {"tickMinStep": 1} if pitfall.steps else {}
-    x = {
-        "field": "x",
-        "type": "quantitative",
-        "axis": axis | {"title": label, **whole},
-        "scale": {"nice": False, "padding": 8},
-    }
-    y = {"field": "y", "type": "quantitative", "axis": axis | {"title": None, "tickCount": 5}, "scale": {"zero": False}}
-    colour = {"field": "code", "scale": {"domain": names, "range": [c for _, c, _ in series.values()]}, "legend": None}
-    shape = {"field": "code", "scale": {"domain": names, "range": [s for *_, s in series.values()]}, "legend": None}
+    label, whole = (pitfall.steps, {"tickMinStep": 1}) if pitfall.steps else ("rate p", {})
+    across, upright = {"grid": False, "title": label, **whole}, {"grid": False, "title": None, "tickCount": 5}
+    x = {"field": "x", "type": "quantitative", "axis": across, "scale": {"nice": False, "padding": 8}}
+    y = {"field": "y", "type": "quantitative", "axis": upright, "scale": {"zero": False}}
+    colour, shape = (nominal("code", {name: look[i] for name, look in series.items()}) for i in (1, 2))
     encoding = {"x": x, "y": y, "color": colour}
     dots = {
         "mark": {"type": "point", "filled": True, "size": 45, "opacity": 0.7},

@@ -1,12 +1,11 @@
 """The chart of a live training: the validation loss of both pieces of code after each epoch."""
 
-from collections.abc import Mapping
 from functools import cache
 
 import pandas as pd
 
 from dropout_core.charts.theme import NEUTRAL, PICKED
-from dropout_core.charts.vega import CONFIG, INK, PADDING, SCHEMA, SVG, by_name
+from dropout_core.charts.vega import CONFIG, INK, PADDING, SCHEMA, SVG, nominal, quantitative
 from dropout_core.topics.pitfalls.live_training import BUG, CODES, EPOCHS, RIGHT, SEEDS
 
 HEIGHT = 260
@@ -26,13 +25,17 @@ def rows(points: list[tuple]) -> pd.DataFrame:
 @cache
 def spec() -> dict:
     """Build the specification, without data: a thin line per run, and a thick line with points for the mean."""
-    colour, shape = _by_code(_COLOURS), _by_code(_SHAPES)
+    legend = {"title": None, "orient": "top", "symbolOpacity": 1, "symbolStrokeWidth": 0}
+    colour, shape = (nominal("code", values, legend=legend) for values in (_COLOURS, _SHAPES))
     line = {"type": "line", "tooltip": None, "strokeWidth": 1.5, "opacity": 0.5}
     thick = line | {"strokeWidth": 3, "opacity": 1}
     dots = {"type": "point", "filled": True, "size": 60, "opacity": 1}
     tip = [{"field": "code"}, {"field": "epoch"}, {"field": "loss", "format": ".3f"}]
     tip += [{"field": "accuracy", "title": "accuracy, %", "format": ".1f"}]
-    encoding = {"x": _x(), "y": _y(), "color": colour}
+    x = quantitative("epoch", [1, EPOCHS], "epoch", format="d", tickMinStep=1)
+    axis = {"title": None, "tickCount": 6, "grid": False}
+    y = {"field": "loss", "type": "quantitative", "axis": axis, "scale": {"zero": False}}
+    encoding = {"x": x, "y": y, "color": colour}
     layers = [
         _layer(_RUN, line, encoding | {"detail": {"field": "seed"}}),
         _layer(_MEAN, thick, encoding),
@@ -47,23 +50,6 @@ def spec() -> dict:
 
 def _layer(kind: str, mark: dict, encoding: dict) -> dict:
     return {"transform": [{"filter": f"datum.kind == '{kind}'"}], "mark": mark, "encoding": encoding}
-
-
-def _x() -> dict:
-    axis = {"title": "epoch", "format": "d", "tickMinStep": 1, "grid": False}
-    return {
-        "field": "epoch", "type": "quantitative", "axis": axis, "scale": {"domain": [1, EPOCHS], "nice": False}
-    }  # fmt: skip
-
-
-def _y() -> dict:
-    axis = {"title": None, "tickCount": 6, "grid": False}
-    return {"field": "loss", "type": "quantitative", "axis": axis, "scale": {"zero": False}}
-
-
-def _by_code(values: Mapping[str, object]) -> dict:
-    legend = {"title": None, "orient": "top", "symbolOpacity": 1, "symbolStrokeWidth": 0}
-    return {"field": "code", "type": "nominal", "scale": by_name(values), "legend": legend}
 
 
 def text_alternative(points: list[tuple]) -> str:

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from dropout_core.charts.label_places import apart
 from dropout_core.charts.theme import ARM_COLOURS, ARM_DASHES, NEUTRAL
-from dropout_core.charts.vega import INK, ONE_ROW, RATE_LABEL, layered, reported, slider, text
+from dropout_core.charts.vega import INK, ONE_ROW, RATE_LABEL, layered, nominal, reported, slider, text
 from dropout_core.numerics.masks import RATE_STEP
 
 HEIGHT = 280
@@ -59,22 +59,14 @@ def _y(column: str) -> dict:
     return {"field": column, "type": "quantitative", "scale": scale, "axis": axis}
 
 
-def _arms(values: dict) -> dict:
-    return {
-        "field": "arm",
-        "type": "nominal",
-        "legend": None,
-        "scale": {"domain": [*values], "range": [*values.values()]},
-    }
-
-
 def _line(width: float, opacity: float) -> dict:
-    encoding = {"x": _x(), "y": _y("mean"), "color": _arms(ARM_COLOURS), "strokeDash": _arms(ARM_DASHES)}
+    colour, dash = nominal("arm", ARM_COLOURS), nominal("arm", ARM_DASHES)
+    encoding = {"x": _x(), "y": _y("mean"), "color": colour, "strokeDash": dash}
     return {"mark": {"type": "line", "strokeWidth": width, "opacity": opacity}, "encoding": encoding}
 
 
 def _band() -> dict:
-    encoding = {"x": _x(), "y": _y("low"), "y2": {"field": "high"}, "color": _arms(ARM_COLOURS)}
+    encoding = {"x": _x(), "y": _y("low"), "y2": {"field": "high"}, "color": nominal("arm", ARM_COLOURS)}
     return {"mark": {"type": "area", "opacity": 0.18}, "encoding": encoding}
 
 

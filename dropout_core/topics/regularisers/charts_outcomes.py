@@ -3,7 +3,7 @@
 import pandas as pd
 
 from dropout_core.charts.theme import ARM_COLOURS, ARM_SHAPES
-from dropout_core.charts.vega import INK, ONE_ROW, by_name, layered, reported, text
+from dropout_core.charts.vega import INK, ONE_ROW, by_name, layered, nominal, reported, text
 from dropout_core.common.text import signed
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 
@@ -44,7 +44,7 @@ def _place(y: dict, column: str) -> dict:
     x = {"field": column, "type": "quantitative", "axis": axis, "scale": {"padding": 16}}
     offset = {"field": "arm", "scale": {"domain": [NO_DROPOUT, DROPOUT], "paddingOuter": 0.4}}
     legend = {"orient": "top", "title": None, "symbolSize": 110}
-    colour = {"field": "arm", "type": "nominal", "scale": by_name(ARM_COLOURS), "legend": legend}
+    colour = nominal("arm", ARM_COLOURS, legend=legend)
     opacity = {"condition": {"test": CHOSEN, "value": 1}, "value": FAINT}
     return {"x": x, "y": y, "yOffset": offset, "color": colour, "opacity": opacity}
 

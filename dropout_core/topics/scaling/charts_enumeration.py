@@ -1,7 +1,7 @@
 """Chart that compares the scaled pass with the exact average over all subnetworks, for each stage and rate."""
 
 from dropout_core.charts.theme import NEUTRAL, WHOLE_NET
-from dropout_core.charts.vega import RATE_INDEX, calculate, layered, rate_param, row_labels, text
+from dropout_core.charts.vega import RATE_INDEX, calculate, layered, quantitative, rate_param, row_labels, text
 from dropout_core.common.text import superscript
 
 POWERS = (-16, -12, -8, -4, 0, 3)  # powers of ten that label the logarithmic axis
@@ -15,42 +15,27 @@ def gaps(rows: dict[str, list[float]], others: dict[str, list[list[float]]], rat
     rows    this network's largest gap at each rate, keyed by row label
     others  the same for each of the other networks, keyed by row label
     """
-    x = {
-        "field": "gap",
-        "type": "quantitative",
-        "scale": {"type": "log", "domain": [FLOOR, 1e3], "nice": False, "clamp": True},
-        "axis": {
-            "title": "largest gap over the units (log scale)",
-            "values": [10.0**power for power in POWERS],
-            "labelExpr": _power_labels(),
-            "grid": False,
-        },
-    }
+    powers, title = [10.0**power for power in POWERS], "largest gap over the units (log scale)"
+    x = quantitative("gap", [FLOOR, 1e3], title, values=powers, labelExpr=_power_labels())
+    x["scale"] |= {"type": "log", "clamp": True}
     y = {"field": "row", "type": "nominal", "axis": None, "sort": list(rows), "scale": {"padding": 0.1}}
     values = [{"row": row, "main": True, "g": _short(g)} for row, g in rows.items()]
     values += [{"row": row, "main": False, "g": _short(g)} for row, nets in others.items() for g in nets]
     number = f"datum.gap < {ROUNDING} ? 'equal (' + format(datum.gap, '.0e') + ')' : format(datum.gap, '.3~r')"
     main, rest = [{"filter": "datum.main"}], [{"filter": "!datum.main"}]
     tick = {"type": "tick", "color": NEUTRAL, "thickness": 1.5, "size": 14, "opacity": 0.6}
-    dot = {"color": WHOLE_NET, "size": 160, "opacity": 1}
+    dot = {"type": "point", "filled": True, "color": WHOLE_NET, "size": 160, "opacity": 1}
     layers = [
         *_rounding(x),
         {"transform": rest, "mark": tick, "encoding": {"x": x, "y": y}},
         {
             "transform": [*main, {"filter": f"datum.gap >= {ROUNDING}"}],
-            "mark": {"type": "circle", **dot},
+            "mark": {**dot, "shape": "circle"},
             "encoding": {"x": x, "y": y},
         },
         {
             "transform": [*main, {"filter": f"datum.gap < {ROUNDING}"}],
-            "mark": {
-                "type": "point",
-                "shape": "diamond",
-                "filled": True,
-                "color": WHOLE_NET,
-                "size": 160,
-                "opacity": 1,
-            },
+            "mark": {**dot, "shape": "diamond"},
             "encoding": {"x": x, "y": y},
         },
         *({"transform": main, **label} for label in row_labels("datum.row", number, y, dy=-20, weight=600)),

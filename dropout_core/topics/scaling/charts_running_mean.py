@@ -4,7 +4,17 @@ import numpy as np
 from jaxtyping import Int
 
 from dropout_core.charts.theme import AVERAGED, NEUTRAL
-from dropout_core.charts.vega import ONE_ROW, RATE_INDEX, calculate, element, layered, numbered, rate_param, text
+from dropout_core.charts.vega import (
+    ONE_ROW,
+    RATE_INDEX,
+    calculate,
+    element,
+    layered,
+    numbered,
+    quantitative,
+    rate_param,
+    text,
+)
 from dropout_core.numerics.masks import RATES
 from dropout_core.numerics.sampling import MOST_PASSES, kept_range, pass_counts
 
@@ -20,17 +30,9 @@ def running_mean(kept: Int[np.ndarray, "rates points"], rate: float) -> dict:
     kept  the result of sampling.kept_counts for RATES and pass_counts, for one unit
     rate  the slider's initial value
     """
-    x = {
-        "field": "k",
-        "type": "quantitative",
-        "scale": {"type": "log", "domain": [1, MOST_PASSES], "nice": False},
-        "axis": {"title": "passes (log scale)", "values": [1, 10, 100, 1000, 10_000], "grid": False},
-    }
-    y = {
-        "type": "quantitative",
-        "scale": {"domain": [0, {"expr": "1 / (1 - rate_p)"}], "nice": False},
-        "axis": {"title": None, "tickCount": 5, "grid": False},
-    }
+    x = quantitative("k", [1, MOST_PASSES], "passes (log scale)", values=[1, 10, 100, 1000, 10_000])
+    x["scale"] |= {"type": "log"}
+    y = quantitative("low", [0, {"expr": "1 / (1 - rate_p)"}], None, tickCount=5)
     return layered(
         [
             *(_band(x, y, name, scale) for name, scale in (("unscaled", "1"), ("scaled", "1 / (1 - rate_p)"))),
@@ -61,13 +63,13 @@ def _rows(kept: np.ndarray) -> list[dict]:
 def _band(x: dict, y: dict, name: str, scale: str) -> dict:
     ends = {end: f"{scale} * {element(end[0], RATE_INDEX)} / datum.k" for end in ("low", "high")}
     mark = {"type": "area", "color": AVERAGED if name == "scaled" else NEUTRAL, "opacity": 0.2, "tooltip": None}
-    encoding = {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}}
+    encoding = {"x": x, "y": y, "y2": {"field": "high"}}
     return {"transform": calculate(**ends), "mark": mark, "encoding": encoding}
 
 
 def _line(x: dict, y: dict, field: str, colour: str) -> dict:
     mark = {"type": "line", "color": colour, "strokeWidth": 2.5, "tooltip": None}
-    return {"mark": mark, "encoding": {"x": x, "y": {"field": field, **y}}}
+    return {"mark": mark, "encoding": {"x": x, "y": {**y, "field": field}}}
 
 
 def _end_labels() -> list[dict]:

@@ -1,7 +1,7 @@
 """Chart of one unit's output under each scheme: two values in training, one at inference."""
 
 from dropout_core.charts.theme import AVERAGED, DROPPED, KEPT, WHOLE_NET
-from dropout_core.charts.vega import RATE_INDEX, calculate, layered, rate_param, row_labels, text
+from dropout_core.charts.vega import RATE_INDEX, calculate, layered, quantitative, rate_param, row_labels, text
 from dropout_core.numerics.masks import RATES, SCHEMES, inference_scale, training_scale
 
 ROW = 104  # height of each scheme's row in pixels
@@ -13,11 +13,7 @@ def schemes(rate: float) -> dict:
 
     A triangle marks the mean in training, and a vertical line the value at inference.
     """
-    x = {
-        "type": "quantitative",
-        "scale": {"domain": [{"expr": "-0.08 * top"}, {"expr": "top"}], "nice": False},
-        "axis": {"title": "what the unit passes on", "tickCount": 6, "grid": False},
-    }
+    x = quantitative("v", [{"expr": "-0.08 * top"}, {"expr": "top"}], "what the unit passes on")
     y = {"field": "row", "type": "quantitative", "scale": None, "axis": None}
     rows = [
         {"scheme": scheme, "row": ROW * i + ROW - 26}
@@ -49,7 +45,7 @@ def _bars(x: dict, y: dict) -> list[dict]:
         {"filter": "datum.chance > 0"},
     ]
     columns = [*calculate(zero="0"), *both]
-    ends = {"x": {"field": "v", **x}, "y": {**y, "field": "top"}}
+    ends = {"x": x, "y": {**y, "field": "top"}}
     bar = {"type": "rule", "strokeWidth": 14, "opacity": 0.75, "tooltip": None}
     colour = {"condition": {"test": "datum.which == 'kept'", "value": KEPT}, "value": DROPPED}
     chance = text("format(datum.chance, '.0%')", align="left", baseline="bottom", dx=10, dy=12)
@@ -63,8 +59,8 @@ def _marks(x: dict, y: dict) -> list[dict]:
     line = {"type": "tick", "orient": "vertical", "color": WHOLE_NET, "thickness": 3, "size": 34, "opacity": 1}
     arrow = {"type": "point", "shape": "triangle-up", "filled": True, "size": 130, "opacity": 1, "color": AVERAGED}
     return [
-        {"mark": {**line, "yOffset": -4}, "encoding": {"x": {"field": "inference", **x}, "y": y}},
-        {"mark": {**arrow, "yOffset": 8}, "encoding": {"x": {"field": "mean", **x}, "y": y}},
+        {"mark": {**line, "yOffset": -4}, "encoding": {"x": {**x, "field": "inference"}, "y": y}},
+        {"mark": {**arrow, "yOffset": 8}, "encoding": {"x": {**x, "field": "mean"}, "y": y}},
     ]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from dropout_core.charts.theme import AVERAGED, DROPOUT, NEUTRAL, WHOLE_NET
-from dropout_core.charts.vega import INK, RATE_INDEX, calculate, element, layered, numbered, slider, text
+from dropout_core.charts.vega import INK, RATE_INDEX, calculate, element, layered, nominal, numbered, slider, text
 from dropout_core.numerics.masks import RATES, keep_mask
 
 BINS = 16  # number of bars in the scaled row; bars in the unscaled row are narrower by a factor of 1 − p
@@ -90,11 +90,6 @@ def _y(field: str) -> dict:
     return {"field": field, "type": "quantitative", "scale": None, "axis": None}
 
 
-def _colour() -> dict:
-    scale = {"domain": list(COLOURS), "range": list(COLOURS.values())}
-    return {"field": "row", "type": "nominal", "scale": scale, "legend": None}
-
-
 def _bars() -> list[dict]:
     width = f"(high - low) / {BINS} * (datum.row == 'scaled' ? 1 : max(0.1, 1 - rate_p))"
     steps = [
@@ -109,7 +104,7 @@ def _bars() -> list[dict]:
     ]
     ends = {"x": _x("left"), "x2": {"field": "right"}, "y": _y("top"), "y2": {"field": "base"}}
     mark = {"type": "rect", "opacity": 0.75, "clip": True, "tooltip": None}
-    return [{"transform": steps, "mark": mark, "encoding": {**ends, "color": _colour()}}]
+    return [{"transform": steps, "mark": mark, "encoding": {**ends, "color": nominal("row", COLOURS)}}]
 
 
 def _target(target: float) -> list[dict]:
@@ -155,7 +150,7 @@ def _last_pass(drawn: bool) -> list[dict]:
     """Draw the sum of the last pass as a large dot, which jumps from pass to pass."""
     dot = {"type": "circle", "size": 230, "opacity": 1, "stroke": INK, "strokeWidth": 1.5}
     here = [{"filter": "datum.k == pass_k"}, *calculate(y="datum.base - 8")]
-    encoding = {"x": _x("v"), "y": _y("y"), "color": _colour()}
+    encoding = {"x": _x("v"), "y": _y("y"), "color": nominal("row", COLOURS)}
     return [{"transform": here, "mark": dot, "encoding": encoding}] if drawn else []
 
 

@@ -1,61 +1,22 @@
-"""Charts of differences from one net, with intervals: by accuracy, or by accuracy and loss in units of margins."""
+"""Chart of differences from one net by accuracy and loss, with intervals, in units of their margins."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from dropout_core.charts.theme import DROPOUT, NEUTRAL, NO_DROPOUT
-from dropout_core.charts.vega import INK, ONE_ROW, SIGNED, by_name, layered, row_labels, zero_by_row
+from dropout_core.charts.changes import RESULTS, SHAPES, marks
+from dropout_core.charts.theme import NEUTRAL
+from dropout_core.charts.vega import INK, ONE_ROW, layered, row_labels
 from dropout_core.common.text import listed, signed
 from dropout_core.numerics.evidence import PLACES, Evidence
-from dropout_core.numerics.statistics import Paired
 from dropout_core.numerics.verdicts import equivalent
 
-ROW, PAIRED_ROW = 48, 40  # heights of a row in pixels, alone and as one of two rows with the same name
-COLOURS = {"better": DROPOUT, "worse": NO_DROPOUT, "inconclusive": NEUTRAL, "equivalent": NEUTRAL}
-SHAPES = {"better": "circle", "worse": "square", "inconclusive": "diamond", "equivalent": "triangle-up"}
+ROW = 40  # height in pixels of one of two rows with the same name
 BETTER = {"points": 1, "nats": -1}  # the sign of an improvement, by unit
-_RESULTS = {1: "better", -1: "worse", 0: "inconclusive"}
 
 
 def key() -> str:
     """Explain the shapes of the marks, as in "circle: better, square: worse"."""
     return ", ".join(f"{shape.replace('-up', '')}: {name}" for name, shape in SHAPES.items())
-
-
-class Change(NamedTuple):
-    """One row: its name, and the difference of which more is better."""
-
-    name: str
-    difference: Paired
-
-
-def changes(rows: Sequence[Change], title: str) -> dict:
-    """Build the chart. The title of the axis says what is compared with what."""
-    data = [
-        {
-            "name": name,
-            "change": round(p.mean, 4),
-            "low": round(p.estimate.low, 4),
-            "high": round(p.estimate.high, 4),
-            "result": _RESULTS[p.sign],
-            "label": f"{signed(p.mean, 2)}: {_RESULTS[p.sign]}",
-        }
-        for name, p in rows
-    ]
-    y = {"field": "name", "type": "nominal", "scale": {"domain": [row.name for row in rows]}, "axis": None}
-    axis = {"title": title, "tickCount": 5, "grid": False, **SIGNED}
-    x = {"type": "quantitative", "scale": {"zero": True, "nice": True, "padding": 8}, "axis": axis}
-    layers: list[dict] = [
-        zero_by_row(x, y, ROW),
-        *_marks(x, y),
-        *row_labels("datum.name", "datum.label", y, dy=-20),
-    ]
-    return layered(layers, ROW * len(rows), [], data, [])
-
-
-def text_alternative(rows: Sequence[Change], unit: str) -> str:
-    """Name each row's difference and result."""
-    return "; ".join(f"{name}: {signed(p.mean, 2)} {unit}, {_RESULTS[p.sign]}" for name, p in rows) + "."
 
 
 def in_margins(rows: Mapping[str, Sequence[Evidence]]) -> dict:
@@ -74,10 +35,10 @@ def in_margins(rows: Mapping[str, Sequence[Evidence]]) -> dict:
     y = {"field": "row", "type": "nominal", "scale": {"domain": [row["row"] for row in data]}, "axis": None}
     layers = [
         *_scales(x, next(iter(rows.values()))),
-        *_marks(x, y),
+        *marks(x, y),
         *row_labels("datum.name", "datum.label", y, dy=-18),
     ]
-    spec = layered(layers, PAIRED_ROW * len(data), [], data, [])
+    spec = layered(layers, ROW * len(data), [], data, [])
     spec["layer"][0]["resolve"] = {"axis": {"x": "independent"}}
     return spec
 
@@ -93,21 +54,6 @@ def _scales(x: dict, measures: Sequence[Evidence]) -> list[dict]:
     ]
 
 
-def _marks(x: dict, y: dict) -> list[dict]:
-    """Build the intervals and the points, coloured by their result."""
-    colour, shape = _by_result(COLOURS), _by_result(SHAPES)
-    interval = {"x": {"field": "low", **x}, "x2": {"field": "high"}, "y": y, "color": colour}
-    point = {"type": "point", "filled": True, "size": 130, "opacity": 1, "tooltip": None}
-    return [
-        {"mark": {"type": "rule", "strokeWidth": 3, "tooltip": None}, "encoding": interval},
-        {"mark": point, "encoding": {"x": {"field": "change", **x}, "y": y, "color": colour, "shape": shape}},
-    ]
-
-
-def _by_result(values: Mapping[str, str]) -> dict:
-    return {"field": "result", "type": "nominal", "scale": by_name(values), "legend": None}
-
-
 def _scaled(each: Evidence) -> dict[str, Any]:
     """Return the difference and its interval in margins, with improvements positive, and the label of the row."""
     p, factor = each.paired, BETTER[each.unit] / (each.margin or 1)
@@ -118,10 +64,10 @@ def _scaled(each: Evidence) -> dict[str, Any]:
 
 
 def result(each: Evidence) -> str:
-    """Name the result of one comparison, a key of COLOURS."""
+    """Name the result of one comparison, a key of changes.COLOURS."""
     if each.margin is not None and equivalent(each.paired, each.margin):
         return "equivalent"
-    return _RESULTS[BETTER[each.unit] * each.sign]
+    return RESULTS[BETTER[each.unit] * each.sign]
 
 
 def _axis(each: Evidence, orient: str) -> dict:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from dropout_core.charts.theme import DROPOUT, NEUTRAL, PICKED
-from dropout_core.charts.vega import INK, ONE_ROW, SIGNED, by_name, layered, reported, text
+from dropout_core.charts.vega import INK, ONE_ROW, SIGNED, at_value, layered, nominal, reported, text
 from dropout_core.common.text import signed
 from dropout_core.topics.today.epochs import Gains
 
@@ -58,7 +58,8 @@ def gains(found: Mapping[tuple[str, str], Gains], seen: str, revealed: bool, gue
         *_points(x, y),
     ]
     if not revealed:
-        layers.append(_once(x, y, 0.0, text("'?'", fontSize=44, fontWeight=700)))
+        once = {"x": at_value(x, 1), "y": {**y, "datum": 0}}
+        layers.append({"data": ONE_ROW, "mark": text("'?'", fontSize=44, fontWeight=700), "encoding": once})
     elif guess:
         layers += _pin(y, PLACES[guess], _clear_of_intervals(found, PLACES[guess]))
     return layered(layers, HEIGHT, [], rows(found, revealed), [{"filter": _HERE}] if control else [])
@@ -76,13 +77,9 @@ def _domain(first: int, last: int) -> list[dict]:
     return [{"expr": f"{first} / {below}"}, {"expr": f"{last} * {above}"}]
 
 
-def _rate(values: Mapping[str, str]) -> dict:
-    return {"field": "rate", "type": "nominal", "legend": None, "scale": by_name(values)}
-
-
 def _lines(x: dict, y: dict) -> dict:
     mark = {"type": "line", "strokeWidth": 2.5, "tooltip": None}
-    return {"mark": mark, "encoding": {"x": x, "y": {"field": "gain", **y}, "color": _rate(COLOURS)}}
+    return {"mark": mark, "encoding": {"x": x, "y": {"field": "gain", **y}, "color": nominal("rate", COLOURS)}}
 
 
 def _points(x: dict, y: dict) -> list[dict]:
@@ -95,14 +92,12 @@ def _points(x: dict, y: dict) -> list[dict]:
     tooltip = [{"field": "rate", "type": "nominal"}, times, *numbers]
     rule = {"type": "rule", "strokeWidth": 2.5, "opacity": 0.6, "tooltip": None}
     point = {"type": "point", "filled": True, "size": 110, "opacity": 1}
-    at = {"x": x, "y": {"field": "gain", **y}}
+    colour, shape = nominal("rate", COLOURS), nominal("rate", SHAPES)
+    at, low = {"x": x, "y": {"field": "gain", **y}}, {"field": "low", **y}
     name = text("datum.rate", align="left", dx=10, fontWeight=600)
     return [
-        {
-            "mark": rule,
-            "encoding": {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}, "color": _rate(COLOURS)},
-        },
-        {"mark": point, "encoding": {**at, "color": _rate(COLOURS), "shape": _rate(SHAPES), "tooltip": tooltip}},
+        {"mark": rule, "encoding": {"x": x, "y": low, "y2": {"field": "high"}, "color": colour}},
+        {"mark": point, "encoding": {**at, "color": colour, "shape": shape, "tooltip": tooltip}},
         {"transform": [{"filter": "datum.end"}], "mark": name, "encoding": at},
     ]
 
@@ -126,10 +121,3 @@ def _pin(y: dict, at: float, label_at: float) -> list[dict]:
         {"data": ONE_ROW, "mark": each, "encoding": {"x": {"value": 10}, "y": {**y, "datum": place}}}
         for each, place in (({"tooltip": None, **mark}, at), (label, label_at))
     ]
-
-
-def _once(x: dict, y: dict, at: float, mark: dict) -> dict:
-    """Draw a mark where each image is seen once, at this gain."""
-    place = {"x": {**x, "field": None, "datum": 1}, "y": {**y, "datum": at}}
-    del place["x"]["field"]
-    return {"data": ONE_ROW, "mark": {"tooltip": None, **mark}, "encoding": place}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from dropout_core.charts.theme import ARM_COLOURS, ARM_SHAPES, DROPOUT, NEUTRAL
-from dropout_core.charts.vega import INK, ONE_ROW, by_name, layered, text
+from dropout_core.charts.vega import INK, ONE_ROW, at_value, layered, nominal, quantitative, text
 from dropout_core.numerics.statistics import Estimate
 
 PAIRS_HEIGHT, PENALTY_HEIGHT = 320, 260
@@ -23,8 +23,7 @@ def pairs(shown: Mapping[str, Sequence[Sequence[float]]]) -> dict:
         _axis("both", "cost of removing both, 1/1000 nats", ends),
     )
     legend = {"orient": "top", "title": None, "symbolSize": 110, "symbolOpacity": 1}
-    colour = {"field": "arm", "type": "nominal", "scale": by_name(ARM_COLOURS), "legend": legend}
-    shape = {"field": "arm", "type": "nominal", "scale": by_name(ARM_SHAPES), "legend": legend}
+    colour, shape = (nominal("arm", values, legend=legend) for values in (ARM_COLOURS, ARM_SHAPES))
     point = {"type": "point", "filled": True, "size": 34, "opacity": 0.55, "tooltip": None}
     diagonal = {"data": {"values": [{"sum": end, "both": end} for end in ends]}}
     line = {"type": "line", "color": INK, "opacity": 0.6, "strokeWidth": 1, "tooltip": None}
@@ -51,17 +50,11 @@ def ratios(by_rate: Mapping[float, Estimate], margin: float) -> dict:
     ]
     lowest, highest = (pick(row[end] for row in rows) for pick, end in ((min, "low"), (max, "high")))
     domain = [min(lowest, bottom) - 0.03, max(highest, top) + 0.03]
-    axis = {"title": "quadratic / exact penalty", "tickCount": 5, "format": ".0%", "grid": False}
-    y = {"type": "quantitative", "scale": {"domain": domain, "nice": False}, "axis": axis}
-    x = {
-        "field": "rate",
-        "type": "quantitative",
-        "scale": {"domain": [0, 1], "nice": False},
-        "axis": {"title": "rate p", "values": list(by_rate), "grid": False},
-    }
-    band = {"y": {"datum": bottom, **y}, "y2": {"datum": top}}
+    y = quantitative("ratio", domain, "quadratic / exact penalty", tickCount=5, format=".0%")
+    x = quantitative("rate", [0, 1], "rate p", values=list(by_rate))
+    band, one = {"y": at_value(y, bottom), "y2": {"datum": top}}, at_value(y, 1)
     point = {"type": "point", "filled": True, "size": 110, "opacity": 1, "color": DROPOUT, "tooltip": None}
-    interval = {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}}
+    interval = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
     label = text("'exact'", align="right", dx=-4, dy=-10)
     layers: list[dict] = [
         {
@@ -69,13 +62,10 @@ def ratios(by_rate: Mapping[float, Estimate], margin: float) -> dict:
             "mark": {"type": "rect", "color": NEUTRAL, "opacity": 0.15, "tooltip": None},
             "encoding": band,
         },
-        {"data": ONE_ROW, "mark": {"type": "rule", "color": INK, "opacity": 0.6}, "encoding": {"y": {"datum": 1, **y}}},
-        {"data": ONE_ROW, "mark": label, "encoding": {"x": {"value": {"expr": "width"}}, "y": {"datum": 1, **y}}},
-        {
-            "mark": {"type": "line", "color": DROPOUT, "tooltip": None},
-            "encoding": {"x": x, "y": {"field": "ratio", **y}},
-        },
+        {"data": ONE_ROW, "mark": {"type": "rule", "color": INK, "opacity": 0.6}, "encoding": {"y": one}},
+        {"data": ONE_ROW, "mark": label, "encoding": {"x": {"value": {"expr": "width"}}, "y": one}},
+        {"mark": {"type": "line", "color": DROPOUT, "tooltip": None}, "encoding": {"x": x, "y": y}},
         {"mark": {"type": "rule", "color": DROPOUT, "strokeWidth": 3, "tooltip": None}, "encoding": interval},
-        {"mark": point, "encoding": {"x": x, "y": {"field": "ratio", **y}}},
+        {"mark": point, "encoding": {"x": x, "y": y}},
     ]
     return layered(layers, PENALTY_HEIGHT, [], rows, [])

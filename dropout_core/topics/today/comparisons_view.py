@@ -2,11 +2,11 @@
 
 import streamlit as st
 
+from dropout_core.charts.changes import Change, changes, text_alternative
 from dropout_core.common.text import listed, sentence, span
 from dropout_core.numerics.evidence import power_range
 from dropout_core.reference.records import load
 from dropout_core.topics.today import charts_changes, early_record, norm, transformer_record
-from dropout_core.topics.today.charts_changes import Change
 from dropout_core.topics.today.early_record import OVERFITS, REGIMES, UNDERFITS
 from dropout_core.ui import finding_view, reference_panel
 from dropout_core.ui.layout import cached_output, draw, expander, small, table, text, two_columns
@@ -46,7 +46,7 @@ def _norm() -> None:
     title = "points of accuracy against neither"
     left, words = two_columns()
     with left:
-        draw(charts_changes.changes(rows, title), "today_norm", charts_changes.text_alternative(rows, "points"))
+        draw(changes(rows, title), "today_norm", text_alternative(rows, "points"))
     with words:
         loss = norm.means("loss")
         text(

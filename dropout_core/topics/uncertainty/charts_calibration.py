@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from dropout_core.charts.theme import ARM_DASHES, AVERAGED, NO_DROPOUT, SOLID, WHOLE_NET, WHOLE_NET_DASH
-from dropout_core.charts.vega import INK, layered
+from dropout_core.charts.vega import INK, layered, quantitative
 from dropout_core.numerics.statistics import Estimate
-from dropout_core.topics.uncertainty.charts_passes import key_line, line, quantitative
+from dropout_core.topics.uncertainty.charts_passes import key_line, line
 from dropout_core.topics.uncertainty.nets_record import AVERAGE, PLAIN, SCALED
 
 HEIGHT = 340

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 
 from dropout_core.charts.theme import ARM_DASHES, DROPOUT, NO_DROPOUT
-from dropout_core.charts.vega import layered
+from dropout_core.charts.vega import layered, quantitative
 from dropout_core.topics.uncertainty.charts_calibration import Points, Style, lines
-from dropout_core.topics.uncertainty.charts_passes import quantitative
 from dropout_core.topics.uncertainty.disagreement import ENSEMBLE, PASSES
 
 HEIGHT = 300

@@ -17,7 +17,7 @@ from dropout_core.charts.theme import (
     WHOLE_NET,
     WHOLE_NET_DASH,
 )
-from dropout_core.charts.vega import calculate, element, layered, numbered, reported, slider, text
+from dropout_core.charts.vega import calculate, element, layered, numbered, quantitative, reported, slider, text
 
 HEIGHT, CURVES_HEIGHT = 330, 300
 CURVES = {  # colour and dash of each curve; the predictive entropy is that of the average of the passes
@@ -196,12 +196,6 @@ def curves(
         layers.append({**present, "mark": _dot(CURVES[name][0]), "encoding": {"x": x, "y": y}})
         layers += key_line(row, f"'{name}: ' + format(datum.v, '.2f') + ' bits'", *CURVES[name], present)
     return layered([_now(x), *layers], CURVES_HEIGHT, [bind], [], [])
-
-
-def quantitative(field: str, domain: list[float], title: str, **axis: object) -> dict:
-    """Build an encoding for a quantitative field, with an axis and a fixed domain."""
-    axis = {"title": title, "grid": False, "tickCount": 6, **axis}
-    return {"field": field, "type": "quantitative", "scale": {"domain": domain, "nice": False}, "axis": axis}
 
 
 def line(colour: str, dash: list[int], **more: object) -> dict:

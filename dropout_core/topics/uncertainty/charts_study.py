@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from dropout_core.charts.theme import AVERAGED, NEUTRAL, SOLID, WHOLE_NET, WHOLE_NET_DASH
-from dropout_core.charts.vega import INK, SIGNED, by_name, layered
+from dropout_core.charts.vega import INK, SIGNED, layered, nominal, quantitative
 from dropout_core.numerics.statistics import Estimate
-from dropout_core.topics.uncertainty.charts_passes import CURVES, key_line, line, quantitative
+from dropout_core.topics.uncertainty.charts_passes import CURVES, key_line, line
 
 HEIGHT = 280
 ON, OFF = "masks on", "masks off"
@@ -45,15 +45,8 @@ def differences(angles: Sequence[int], values: Sequence[Estimate | None], title:
     reach = 1.1 * max((abs(row[end]) for row in rows for end in ("low", "high")), default=1.0)
     x, y = _angle(angles), quantitative("v", [-reach, reach], title, **SIGNED)
     shown = {name: colour for name, colour in _SIDES.items() if any(row["better"] == name for row in rows)}
-    legend = {
-        "orient": "top",
-        "title": None,
-        "columns": 2,
-        "symbolSize": 80,
-        "symbolOpacity": 1,
-        "symbolType": "circle",
-    }
-    winner = {"field": "better", "type": "nominal", "scale": by_name(shown), "legend": legend}
+    symbol = {"symbolSize": 80, "symbolOpacity": 1, "symbolType": "circle"}
+    winner = nominal("better", shown, legend={"orient": "top", "title": None, "columns": 2, **symbol})
     zero = {**_RULE, "color": INK, "opacity": 0.6}
     ends = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": winner}
     dot = {"type": "point", "filled": True, "size": 80, "opacity": 1, "tooltip": None}

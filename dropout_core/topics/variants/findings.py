@@ -139,20 +139,6 @@ def differences(table: pd.DataFrame, column: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def against_dropout(table: pd.DataFrame, column: str = "accuracy") -> pd.DataFrame:
-    """Return each variant's difference from plain dropout: trial, change, low, high, and a one-word verdict.
-
-    The interval from low to high is the one that decides; see against().
-    """
-    words = {Verdict.HOLDS: "better", Verdict.DOES_NOT_HOLD: "worse"}
-    judged, rows = verdicts(table, column, DROPOUT), []
-    for trial, p in against(table, column, DROPOUT).items():
-        verdict = judged[trial]
-        row = {"trial": trial, "change": p.mean, "low": p.low, "high": p.high}
-        rows.append({**row, "verdict": words.get(verdict, "inconclusive")})
-    return pd.DataFrame(rows)
-
-
 def grouped(table: pd.DataFrame, column: str, base: str) -> dict[Verdict, list[str]]:
     """Group the trials by verdict: ahead of the base, behind it, or inconclusive.
 

@@ -76,7 +76,7 @@ def test_the_gains_hold_both_experiments_and_the_article():
     assert rows[-1].name == "60,000 images, 256–128 units"
 
 
-@pytest.mark.parametrize("spec", [charts.memorising(losses(0.6, 0.4, 0.5)), charts.gains([Gain(100, (8, 8), UNCLEAR)])])
-def test_the_charts_are_valid(spec):
+def test_the_chart_is_valid():
+    spec = charts.memorising(losses(0.6, 0.4, 0.5))
     alt.LayerChart.from_dict(spec)
     json.dumps(spec, allow_nan=False)

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
+from dropout_core.charts.changes import Change, changes, text_alternative
 from dropout_core.numerics.evidence import Evidence
 from dropout_core.numerics.statistics import Estimate, paired
 from dropout_core.topics.today import charts_changes, charts_studies
-from dropout_core.topics.today.charts_changes import Change
 from tests.vega import assert_valid
 
 NOISE = np.array([-0.2, -0.1, 0.0, 0.1, 0.2])
@@ -22,11 +22,11 @@ def data(spec: dict) -> list[dict]:
 
 def test_a_change_is_better_worse_or_inconclusive_by_its_interval():
     rows = [Change(name, paired(NOISE + mean, np.zeros(5))) for name, mean in (("a", 1.0), ("b", -1.0), ("c", 0.05))]
-    found = data(charts_changes.changes(rows, "points"))
+    found = data(changes(rows, "points"))
     assert [row["result"] for row in found] == ["better", "worse", "inconclusive"]
     assert [row["label"] for row in found] == ["+1.00: better", "−1.00: worse", "+0.05: inconclusive"]
     assert all(row["low"] < row["change"] < row["high"] for row in found)
-    text = charts_changes.text_alternative(rows, "points")
+    text = text_alternative(rows, "points")
     assert text == "a: +1.00 points, better; b: −1.00 points, worse; c: +0.05 points, inconclusive."
 
 

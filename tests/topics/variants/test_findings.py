@@ -117,12 +117,6 @@ def test_the_intervals_that_are_drawn_agree_with_the_verdicts(column, base):
     assert {trial: verdict is not Verdict.INCONCLUSIVE for trial, verdict in judged.items()} == rejected
 
 
-def test_the_chart_s_intervals_are_those_that_decide():
-    rows = findings.against_dropout(runs(records.load("variants")))
-    excludes = (rows["low"] > 0) | (rows["high"] < 0)
-    assert excludes.tolist() == (rows["verdict"] != "inconclusive").tolist()
-
-
 def test_the_heading_names_those_that_differ_or_says_that_none_does():
     assert headline(RUNS) == "“Better” beats plain dropout in accuracy"
     none = RUNS[RUNS["trial"] != "better"]
