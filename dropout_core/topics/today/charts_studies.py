@@ -53,15 +53,12 @@ def ratios(by_rate: Mapping[float, Estimate], margin: float) -> dict:
     y = quantitative("ratio", domain, "quadratic / exact penalty", tickCount=5, format=".0%")
     x = quantitative("rate", [0, 1], "rate p", values=list(by_rate))
     band, one = {"y": at_value(y, bottom), "y2": {"datum": top}}, at_value(y, 1)
+    within = {"type": "rect", "color": NEUTRAL, "opacity": 0.15, "tooltip": None}
     point = {"type": "point", "filled": True, "size": 110, "opacity": 1, "color": DROPOUT, "tooltip": None}
     interval = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
     label = text("'exact'", align="right", dx=-4, dy=-10)
     layers: list[dict] = [
-        {
-            "data": ONE_ROW,
-            "mark": {"type": "rect", "color": NEUTRAL, "opacity": 0.15, "tooltip": None},
-            "encoding": band,
-        },
+        {"data": ONE_ROW, "mark": within, "encoding": band},
         {"data": ONE_ROW, "mark": {"type": "rule", "color": INK, "opacity": 0.6}, "encoding": {"y": one}},
         {"data": ONE_ROW, "mark": label, "encoding": {"x": {"value": {"expr": "width"}}, "y": one}},
         {"mark": {"type": "line", "color": DROPOUT, "tooltip": None}, "encoding": {"x": x, "y": y}},
