@@ -28,7 +28,7 @@ CHARTS = {
         8,
         4,
     ),
-    "seeds": charts_ablation.seeds({"run": {arm: ([1.0, 3.0], 0.0, 4.0) for arm in ARMS}}, "points"),
+    "seeds": charts_ablation.seeds({"run": {arm: ([1.0, 3.0], 0.0, 4.0) for arm in ARMS}}),
 }
 
 
