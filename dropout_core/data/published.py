@@ -50,4 +50,3 @@ TABLE_10_HIDDEN = (1_024, 1_024)
 NOISE_ERRORS = {"dropout": (1.08, 0.04), "Gaussian": (0.95, 0.04)}  # Table 10: error and its ±
 # How the paper trained its MNIST nets, from Appendix B.1
 MAX_NORM = 2.0
-TRAINED = "P(keep) .8 for inputs and .5 for hidden units, momentum up to .95, max-norm 2 everywhere, up to 10⁶ updates"

@@ -67,6 +67,13 @@ def activations(
     return outputs
 
 
+def score(logits: Float[np.ndarray, "n outputs"], labels: UInt8[np.ndarray, "n"]) -> tuple[float, float]:
+    """Compute the accuracy in % and the mean cross-entropy."""
+    z = logits.astype(float) - logits.max(axis=1, keepdims=True)
+    loss = np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), labels]
+    return float(100 * (logits.argmax(axis=1) == labels).mean()), float(loss.mean())
+
+
 def random_masks(net: SmallNetwork, rate: float, passes: int, seed: int) -> tuple[Bool[np.ndarray, "passes _"], ...]:
     """Draw seeded masks for the hidden layers, one per pass, with P(drop) = rate."""
     return draw_masks(net.sizes[1:-1], rate, passes, seed)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
 
-from dropout_core.numerics.inference import activations
+from dropout_core.numerics.inference import activations, score
 from dropout_core.numerics.network import SmallNetwork, relu
 
 MEASURES = ("accuracy", "loss")
@@ -108,13 +108,6 @@ def unseen_worst(first: Costs, second: Costs, measure: str) -> float:
     """
     pairs = ((first, second), (second, first))
     return float(np.mean([measured.of(measure)[selected.order(measure)[0]] for selected, measured in pairs]))
-
-
-def score(logits: Float[np.ndarray, "n outputs"], labels: UInt8[np.ndarray, "n"]) -> tuple[float, float]:
-    """Compute the accuracy in % and the mean cross-entropy."""
-    z = logits.astype(float) - logits.max(axis=1, keepdims=True)
-    loss = np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), labels]
-    return float(100 * (logits.argmax(axis=1) == labels).mean()), float(loss.mean())
 
 
 def _right_by_digit(logits: np.ndarray, labels: np.ndarray) -> Int[np.ndarray, "10"]:

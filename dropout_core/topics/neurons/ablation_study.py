@@ -14,10 +14,10 @@ from dropout_core.common.settings import Settings
 from dropout_core.common.whole_files import write_whole
 from dropout_core.data.mnist import Digits, load
 from dropout_core.engine.engine import Engine
-from dropout_core.engine.job import Job
+from dropout_core.engine.trained_nets import nets, open_engine, trained
 from dropout_core.experiments.experiment import fresh_seeds
 from dropout_core.experiments.recipe import Recipe
-from dropout_core.numerics.inference import from_arrays, pixels
+from dropout_core.numerics.inference import pixels
 from dropout_core.numerics.network import SmallNetwork
 from dropout_core.storage.store import Store
 from dropout_core.topics.neurons.ablation import MEASURES, Costs, random_orders, removal, single_costs, unseen_worst
@@ -84,35 +84,20 @@ def _cost(measure: str, before: float, after: float) -> float:
 def main() -> None:
     """Train the networks missing from the store, evaluate all of them, and write the file."""
     settings = Settings.from_env()
-    store = Store(settings.store, settings.weights)
-    engine = Engine(store, settings)
-    try:
-        comparisons = {name: _measure(recipe, engine, settings) for name, recipe in RECIPES.items()}
-    finally:
-        engine.close()
-        store.close()
+    with open_engine(settings) as (engine, store):
+        comparisons = {name: _measure(recipe, engine, store, settings) for name, recipe in RECIPES.items()}
     write_whole(FILE, json.dumps({"comparisons": comparisons}, indent=1, sort_keys=True) + "\n")
 
 
-def _measure(recipe: Recipe, engine: Engine, settings: Settings) -> dict[str, object]:
+def _measure(recipe: Recipe, engine: Engine, store: Store, settings: Settings) -> dict[str, object]:
     """Train the recipe's nets if they are not stored, evaluate them, and return the results in the file's format."""
-    if recipe.key not in set(engine.store.keys()):
-        _wait(engine.submit(recipe))
+    comparison = trained(recipe, engine, store)
     digits, runs = load(recipe.data, settings), []
-    for run in recipe.runs():
-        net = from_arrays(engine.store.weights(recipe.key, run.arm, run.seed))
-        runs.append({"arm": run.arm, "seed": run.seed, **measure_net(net, digits, run.seed)})
+    for (arm, seed), net in nets(recipe, store).items():
+        runs.append({"arm": arm, "seed": seed, **measure_net(net, digits, seed)})
         print(runs[-1])
-    comparison = engine.store.get(recipe.key)
-    assert comparison is not None
     ended = {"ended": comparison.ended, "validation_images": len(digits.validation_labels)}
     return {"recipe": json.loads(recipe.to_json()), "provenance": comparison.provenance | ended, "runs": runs}
-
-
-def _wait(job: Job) -> None:
-    job.finished_event.wait()
-    if job.state != "done":
-        raise SystemExit(f"training ended as {job.state}: {job.message}")
 
 
 if __name__ == "__main__":

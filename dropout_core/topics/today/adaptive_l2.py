@@ -5,11 +5,10 @@ of z unchanged, so on average over all masks it adds the penalty E[A(z̃)] − A
 ½ A″(z) Var z̃ = ½ p/(1 − p) A″(z) Σ xⱼ² βⱼ²: an L2 penalty with a weight of its own for each feature.
 """
 
-from functools import cache
-
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
+from dropout_core.numerics.enumeration import all_masks, mask_probabilities
 from dropout_core.numerics.masks import check_rate
 
 _CHUNK = 256  # images whose sums over all masks are computed together
@@ -21,18 +20,6 @@ def features(images: Float[np.ndarray, "n 28 28"]) -> Float[np.ndarray, "n 12"]:
     side = images.shape[1] // GRID
     means = images.reshape(-1, GRID, side, GRID, side).mean(axis=(2, 4)).reshape(len(images), -1)
     return np.delete(means, CORNERS, axis=1)
-
-
-@cache
-def all_masks(n: int) -> Bool[np.ndarray, "masks n"]:
-    """Return all masks of n features, one per row; true means kept."""
-    return (np.arange(2**n)[:, None] >> np.arange(n) & 1).astype(bool)
-
-
-def mask_probabilities(n: int, rate: float) -> Float[np.ndarray, "masks"]:
-    """Return the probability of each of all_masks(n)."""
-    kept = all_masks(n).sum(1)
-    return (1 - check_rate(rate)) ** kept * rate ** (n - kept)
 
 
 def log_partition(z: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
@@ -49,7 +36,8 @@ def exact(
     x: Float[np.ndarray, "n features"], beta: Float[np.ndarray, "features"], bias: float, rate: float
 ) -> tuple[float, Float[np.ndarray, "features"], float]:
     """Return the mean penalty over the examples, over all masks, with its gradient with respect to beta and bias."""
-    masks, p = all_masks(len(beta)) / (1 - check_rate(rate)), mask_probabilities(len(beta), rate)
+    kept = all_masks((len(beta),))
+    masks, p = kept[0] / (1 - check_rate(rate)), mask_probabilities(kept, rate)
     value, slope, bias_slope = 0.0, np.zeros_like(beta), 0.0
     for part in np.split(x, range(_CHUNK, len(x), _CHUNK)):
         z = (part * beta) @ masks.T + bias

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 
-from dropout_core.numerics.inference import activations
+from dropout_core.numerics.inference import activations, score
 from dropout_core.numerics.network import SmallNetwork, relu
 
 _ROWS = 40_000  # images × pairs per matrix product
@@ -49,7 +49,7 @@ def pair_costs(
 ) -> PairCosts:
     """Measure the cost of removing each pair of units of a hidden layer, numbered from 0."""
     units, place = np.unique(pairs, return_inverse=True)
-    whole = _loss(activations(net, x)[-1], labels)
+    _, whole = score(activations(net, x)[-1], labels)
     single = losses_without(net, layer, x, labels, units[:, None]) - whole
     both = losses_without(net, layer, x, labels, pairs) - whole
     return PairCosts(both, single[place.reshape(pairs.shape)].sum(1))
@@ -70,7 +70,7 @@ def losses_without(
     removed: Int[np.ndarray, "sets units"],
 ) -> Float[np.ndarray, "sets"]:
     """Return the mean cross-entropy without each set of units of a hidden layer."""
-    return np.array([_loss(z, labels) for z in _logits_without(net, layer, x, removed)])
+    return np.array([score(z, labels)[1] for z in _logits_without(net, layer, x, removed)])
 
 
 def _logits_without(net: SmallNetwork, layer: int, x: np.ndarray, removed: np.ndarray) -> Iterator[np.ndarray]:
@@ -84,8 +84,3 @@ def _logits_without(net: SmallNetwork, layer: int, x: np.ndarray, removed: np.nd
         for w, b in zip(net.weights[layer + 2 :], net.biases[layer + 2 :], strict=True):
             rest = relu(rest) @ w + b
         yield from rest
-
-
-def _loss(logits: np.ndarray, labels: np.ndarray) -> float:
-    z = logits.astype(float) - logits.max(axis=1, keepdims=True)
-    return float((np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), labels]).mean())

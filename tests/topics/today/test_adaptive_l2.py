@@ -113,5 +113,3 @@ def test_the_verdict_by_two_one_sided_tests():
 def test_what_the_file_stores_can_be_repeated():
     """The corners of MNIST are blank, so nothing is lost without them."""
     assert adaptive_l2.CORNERS == (0, 3, 12, 15)
-    assert len(adaptive_l2.all_masks(12)) == 4_096
-    assert adaptive_l2.mask_probabilities(12, 0.3).sum() == pytest.approx(1)
