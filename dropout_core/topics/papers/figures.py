@@ -112,22 +112,25 @@ def figure_11(_: None) -> Shown:
     return Shown((drawn,), findings_averages.figure_11(), note, ("ensemble", "More on nets as ensembles"))
 
 
-def ladder(runs: pd.DataFrame, means_: pd.DataFrame, whose: str, places: int = 2) -> Drawn:
-    """Plot the means of each trial in one row. The individual runs are shown for our means only."""
-    trials = tuple(means_["trial"].unique())
-    rows = trial_dots.rows(runs, means_, "error")
-    title = f"{whose}: error, %"
-    theirs = () if whose == "ours" else trials
-    spec = trial_dots.spec(trials, title, published=theirs)
-    return Drawn(spec | {"height": spec["height"] + 40}, trial_dots.text_alternative(means_, title, places), rows)
+def ladder(whose: str, averages: pd.DataFrame, rows: pd.DataFrame) -> Drawn:
+    """Plot the results of each trial in one row, from trial_dots.rows."""
+    title, trials = f"{whose}: error, %", tuple(averages["trial"].unique())
+    spec = trial_dots.spec(trials, title)
+    return Drawn(spec | {"height": spec["height"] + 40}, trial_dots.text_alternative(averages, title), rows)
 
 
-NO_RUNS = pd.DataFrame(columns=["trial", "arm", "seed", "error"])
+def ours_and_theirs(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[Drawn, Drawn]:
+    """Plot the means of our runs, and the paper's results."""
+    averages = means(ours, "error")
+    return (
+        ladder("ours", averages, trial_dots.rows(ours, averages, "error")),
+        ladder("paper", theirs, trial_dots.rows(ours[:0], averages[:0], "error", theirs)),
+    )
 
 
 def table_9(record: Record) -> Shown:
     ours = tables.of_trials(record, tables.regularisers(record))
-    drawn = (ladder(ours, means(ours, "error"), "ours"), ladder(NO_RUNS, tables.table_9_rows(), "paper"))
+    drawn = ours_and_theirs(ours, tables.table_9_rows())
     note = f"{shapes()} Ticks: single runs. The two charts have different scales."
     remarks = (
         "For each regulariser, we use the strength with the lowest error. This strength is selected on the images used "
@@ -138,7 +141,7 @@ def table_9(record: Record) -> Shown:
 
 def table_10(record: Record) -> Shown:
     ours = tables.of_trials(record, tables.NOISES)
-    drawn = (ladder(ours, means(ours, "error"), "ours"), ladder(NO_RUNS, tables.table_10_rows(), "paper"))
+    drawn = ours_and_theirs(ours, tables.table_10_rows())
     note = (
         "Bars show 95 % intervals for our runs, and the published ± for the paper (hollow, grey). Note that the two "
         "charts have different scales."

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pandas as pd
 
+from dropout_core.charts import trial_dots
 from dropout_core.experiments.paper_scale import BOUNDED, DROPPED, PLAIN, SMALL
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 from dropout_core.reference.records import Record
-from dropout_core.topics.papers import charts, charts_scale
+from dropout_core.topics.papers import charts
 from dropout_core.topics.papers import findings_scale as found
 from dropout_core.topics.papers.findings_scale import PUBLISHED, REPEATED, ROWS
 from dropout_core.topics.papers.shown import ARM_STYLES, Drawn, Shown, curve
@@ -26,25 +27,29 @@ def table_2(record: Record) -> Shown:
     names = {label: ROWS[label] for label in (SMALL, PLAIN, DROPPED, BOUNDED)}
     others = [(_short(name), error) for name, error in PUBLISHED.items() if name not in REPEATED.values()]
     theirs = [(names[label], PUBLISHED[name]) for label, name in REPEATED.items()] + others
-    published = pd.DataFrame(theirs, columns=["net", "error"])
-    runs, means = (
-        table.assign(net=table["trial"].map(ROWS)).drop(columns="trial")
-        for table in (found.final_errors(record), found.summary(record))
-    )
-    nets = [*names.values(), *(name for name, _ in others)]
+    nets = (*names.values(), *(name for name, _ in others))
     arms = {net: NO_DROPOUT if net in (ROWS[SMALL], ROWS[PLAIN]) else DROPOUT for net in nets}
-    rows = charts_scale.rows(published, runs, means, arms)
-    note = "Squares: without dropout. Hollow and grey: published. Small: single runs."
-    drawn = Drawn(charts_scale.spec(nets), alternative(published, runs, means), rows)
+    published, runs, means = (
+        table.assign(arm=table["trial"].map(arms))
+        for table in (
+            pd.DataFrame(theirs, columns=["trial", "mean"]).assign(low=None, high=None),
+            found.final_errors(record).replace({"trial": ROWS}),
+            found.summary(record).replace({"trial": ROWS}),
+        )
+    )
+    spec = trial_dots.spec(nets, "error on the 10,000 test images, %")
+    rows = trial_dots.rows(runs, means, "error", published)
+    note = "Squares: without dropout. Hollow and grey: published. Ticks: single runs."
+    drawn = Drawn(spec, alternative(published, runs, means), rows)
     return Shown((drawn,), found.table_2(record), note, remarks=_about_runs(record))
 
 
 def alternative(published: pd.DataFrame, runs: pd.DataFrame, means: pd.DataFrame) -> str:
     """Describe the chart of Table 2 in words."""
-    theirs = "; ".join(f"{net} {error:.2f}" for net, error in zip(published["net"], published["error"], strict=True))
+    theirs = "; ".join(f"{net} {error:.2f}" for net, error in zip(published["trial"], published["mean"], strict=True))
     parts = []
-    for net, mean, n in zip(means["net"], means["mean"], means["n"], strict=True):
-        single = ", ".join(f"{error:.2f}" for error in runs.loc[runs["net"] == net, "error"])
+    for net, mean, n in zip(means["trial"], means["mean"], means["n"], strict=True):
+        single = ", ".join(f"{error:.2f}" for error in runs.loc[runs["trial"] == net, "error"])
         parts.append(f"{net} {single}" if n == 1 else f"{net} {mean:.2f}, mean of {n:.0f} ({single})")
     ours = f"Ours: {'; '.join(parts)}." if parts else "No run of ours is finished."
     return f"Test error in %. Published: {theirs}. {ours}"

@@ -18,8 +18,8 @@ INITIAL_NORM = 3**-0.5  # norm of a unit's initial incoming weights, which are u
 
 
 def ladder(pairs: Sequence[tuple[str, str, float, float, float]]) -> pd.DataFrame:
-    """Build a table of means for trial_dots.rows from tuples (trial, arm, mean, low, high)."""
-    return pd.DataFrame(pairs, columns=["trial", "arm", "mean", "low", "high"]).assign(n=1)
+    """Build a table of published results for trial_dots.rows from tuples (trial, arm, mean, low, high)."""
+    return pd.DataFrame(pairs, columns=["trial", "arm", "mean", "low", "high"])
 
 
 def table_9_rows() -> pd.DataFrame:

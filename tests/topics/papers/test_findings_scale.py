@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from dropout_core.charts.theme import NEUTRAL
+from dropout_core.charts.trial_dots import PUBLISHED
 from dropout_core.experiments.paper_scale import DROPPED, PLAIN, SEEDS
 from dropout_core.numerics.verdicts import Verdict
 from dropout_core.reference import paper_scale
 from dropout_core.topics.papers import catalogue, figures_scale
 from dropout_core.topics.papers import findings_scale as found
-from dropout_core.topics.papers.charts_scale import MEAN, PAPER, RUN
 from tests.scale_record import written
 
 LIKE_THEIRS = {"small": 1.60, "plain": 1.60, "dropped": 1.25, "bounded": 1.06}
@@ -73,7 +73,7 @@ def test_without_runs_nothing_is_finished_and_has_a_cost():
     assert verdicts(found.figure_4(record)) == [Verdict.NOT_FINISHED] * 2
     assert "20 of 20 runs are missing: about 9.7 h on one core" in found.missing(record)
     (drawn,) = figures_scale.table_2(record).charts
-    assert set(drawn.rows["kind"]) == {PAPER}
+    assert set(drawn.rows["kind"]) == {PUBLISHED}
     assert "No run of ours is finished." in drawn.alt
 
 
@@ -81,12 +81,13 @@ def test_nothing_is_missing_from_the_whole():
     assert found.missing(written(**LIKE_THEIRS)) == ""
 
 
-@pytest.mark.parametrize(("seeds", "kinds"), [(1, {PAPER, RUN}), (4, {PAPER, RUN}), (5, {PAPER, RUN, MEAN})])
-def test_intervals_are_drawn_from_five_seeds_on_and_single_runs_as_dots(seeds, kinds):
+@pytest.mark.parametrize(("seeds", "intervals"), [(1, 0), (4, 0), (5, 2)])
+def test_intervals_are_drawn_from_five_seeds_on(seeds, intervals):
     (drawn,) = figures_scale.table_2(written(seeds, plain=1.6, dropped=1.25)).charts
-    assert set(drawn.rows["kind"]) == kinds
-    assert (drawn.rows["kind"] == RUN).sum() == 2 * seeds
-    assert drawn.rows.loc[drawn.rows["kind"] == PAPER, "value"].max() == 1.60
+    marks = drawn.rows["kind"].value_counts().to_dict()
+    assert marks == {PUBLISHED: len(found.PUBLISHED), "run": 2 * seeds, "mean": 2}
+    assert drawn.rows["low"].notna().sum() == intervals
+    assert drawn.rows.loc[drawn.rows["kind"] == PUBLISHED, "value"].max() == 1.60
     assert drawn.rows["arm"].notna().all()
     assert NEUTRAL in json.dumps(drawn.spec)
     assert "3 × 1024, dropout 1.2" in drawn.alt
