@@ -200,6 +200,7 @@ def parser() -> argparse.ArgumentParser:
     called = program if program == "dropout-explainer" else "python -m dropout_core"
     made = argparse.ArgumentParser(prog=called, description=__doc__)
     commands = made.add_subparsers(required=True)
+    commands.add_parser("open", help=open_command.HELP)  # only for the help; main leaves its options to Streamlit
     training = commands.add_parser("train", help="train one comparison and save it in the store")
     _add_recipe_flags(training)
     training.add_argument("--json", action="store_true", help="print one JSON object instead of a table")

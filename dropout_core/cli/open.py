@@ -1,17 +1,11 @@
 """The command `open`, which serves the app with Streamlit."""
 
-import argparse
-
 from click import Abort, ClickException
 
 from dropout_core.common.app_files import app_folder
 from dropout_core.common.home import ensure_home
 
-
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the command to the help. Its options are Streamlit's, so main passes them to open_app unparsed."""
-    parser = commands.add_parser("open", add_help=False, help="open the app; takes the options of streamlit run")
-    parser.set_defaults(command=open_app)
+HELP = "open the app; takes the options of streamlit run"
 
 
 def open_app(options: list[str]) -> int:
