@@ -11,11 +11,11 @@ from distributed import Client, Future
 
 from dropout_core.common.errors import UserError, root_cause
 from dropout_core.common.settings import Settings
-from dropout_core.engine import net_cache, worker
+from dropout_core.engine import net_cache, shared_places, worker
 from dropout_core.engine.devices import GPU
-from dropout_core.engine.job import EngineError, queue_full
+from dropout_core.engine.job import EngineError
+from dropout_core.engine.limits import Limit
 from dropout_core.engine.local_cluster import OwnCluster
-from dropout_core.engine.shared_queue import SharedQueue
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -47,7 +47,6 @@ class Cluster:
         self._lock = threading.RLock()  # connect() calls close()
         self.client: Client | None = None
         self.own: OwnCluster | None = None
-        self._queue = SharedQueue(settings.queue)
         self.description: dict[str, str] = {}
         self._all_alike = True  # whether all workers have the same device
 
@@ -129,16 +128,17 @@ class Cluster:
         finally:
             _release(client, tasks, _SHARED_SECONDS if self.settings.scheduler and not waiting else 0)
 
-    def enter_queue(self) -> Callable[[], object]:
-        """Take a place in the queue of all servers with this scheduler. Returns a function that gives it back.
+    def take_place(self, limit: Limit) -> Callable[[], object]:
+        """Take a place that all servers with this scheduler share. Returns a function that gives it back.
 
-        Raises QueueFull. While there is no connection, nothing can be trained, and no place is needed.
+        Raises the limit's error. While there is no connection, nothing can be trained, and no place is needed.
         """
-        if (client := self.client) is None:
+        client = self.client
+        if client is None or client.status != "running":
             return lambda: None
-        if (leave := self._queue.enter(client)) is None:
-            raise queue_full(self.settings)
-        return leave
+        if (give_back := shared_places.take(client, limit)) is None:
+            raise limit.error
+        return give_back
 
     def send(self, message: dict[str, str]) -> None:
         """Send a message to all servers that use this scheduler, if it can be reached."""

@@ -7,7 +7,7 @@ store: then identical requests to different servers share their Dask tasks, so e
 import threading
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import ExitStack, suppress
 from functools import partial
 from time import monotonic
@@ -27,13 +27,13 @@ from dropout_core.engine.job import (
     EngineError,
     Job,
     Refused,
-    check_limits,
     log_event,
     obstacle,
 )
 from dropout_core.engine.job_results import add_earlier_runs, reason, write
 from dropout_core.engine.job_training import train_runs
 from dropout_core.engine.jobs import Jobs
+from dropout_core.engine.limits import Limit, check_limits, queue_limit, visitor_limit
 from dropout_core.engine.net_cache import Images, NetKey
 from dropout_core.experiments.recipe import Recipe, Run
 from dropout_core.numerics.answers import Answer, Sampling
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 
 _CLOSE_SECONDS = 10  # time limit for cancelled jobs to end
+_CONNECT_SECONDS = 5.0  # how long a visitor's first request waits for a server that is still connecting
 
 
 class Engine:
@@ -60,6 +61,7 @@ class Engine:
         self._threads = WorkerThreads(self.at_once, "dropout-job")
         self.nets = CachedNets()
         self._closed = False
+        self._warming: list[Future[None]] = []
         self.receivers: dict[str, Callable[[Sequence[tuple]], object]] = {}  # of values from short tasks, by job id
         self.id = uuid.uuid4().hex
 
@@ -76,7 +78,8 @@ class Engine:
 
         The returned future is done when all workers are ready. A host that does not train starts no cluster.
         """
-        return in_background(self._warm, "dropout-warm")
+        self._warming = [in_background(self._warm, "dropout-warm")]
+        return self._warming[0]
 
     def describe(self) -> dict[str, str]:
         """Return the workers' device, hardware and data, or an empty dictionary before the first worker has started."""
@@ -92,14 +95,16 @@ class Engine:
         if (known := self.jobs.unfinished_job(recipe.key)) is not None:
             return known
         with ExitStack() as stack:
-            stack.callback(leave := self._enter_queue())
+            queue_place = stack.enter_context(self.take_places(queue_limit(self.settings)))
+            own = [visitor_limit(self.settings, visitor)] if visitor else []
+            visitor_place = stack.enter_context(self.take_places(*own))
             with self._lock:
                 if (known := self.jobs.unfinished_job(recipe.key)) is not None:
                     return known
                 check_limits(self.settings, self.jobs.all(), recipe, visitor)
-                job = Job(recipe, visitor, leave_queue=leave)
+                job = Job(recipe, visitor, queue_place, visitor_place)
                 self.jobs.put(job)
-            stack.pop_all()  # the job keeps its place until it starts or is cancelled
+            stack.pop_all()  # the job keeps its places
         log_event(job, QUEUED)
         self._threads.put(partial(self._run, job))
         return job
@@ -114,6 +119,17 @@ class Engine:
             return self.submit(recipe) if self.settings.scheduler else None
         except (EngineError, Refused):
             return None
+
+    def take_places(self, *limits: Limit) -> ExitStack:
+        """Take a place of each limit, which all servers with the same scheduler share. Without one, take nothing.
+
+        Closing the returned stack gives the places back. Raises a limit's error if all its places are taken.
+        """
+        with ExitStack() as stack:
+            if (cluster := self._shared_cluster()) is not None:
+                for limit in limits:
+                    stack.callback(cluster.take_place(limit))
+            return stack.pop_all()
 
     def find(self, key: str) -> Job | None:
         """Return the latest job with this recipe key, or None if it is no longer in memory."""
@@ -165,9 +181,12 @@ class Engine:
             raise EngineError(f"Dask cannot be used: {reason}; correct or remove that file") from error
         return Cluster(self.settings, self._receive)
 
-    def _enter_queue(self) -> Callable[[], object]:
-        """Take a place in the queue of all servers with the same scheduler. Returns a function that gives it back."""
-        return self._cluster.enter_queue() if self._cluster and self.settings.scheduler else lambda: None
+    def _shared_cluster(self) -> "dropout_core.engine.cluster.Cluster | None":
+        """Return the connection to a scheduler that other servers may share, or None without one."""
+        if not self.settings.scheduler:
+            return None
+        wait(self._warming, _CONNECT_SECONDS)
+        return self._cluster
 
     def _cancel(self, key: str) -> None:
         with self._lock:
@@ -177,7 +196,7 @@ class Engine:
             job.stop.set()
             waits, job.claimed = not job.claimed, True
         if waits:
-            job.leave_queue()
+            job.queue_place.close()
             self._end(job, CANCELLED)
 
     def _run(self, job: Job) -> None:
@@ -185,7 +204,7 @@ class Engine:
             if job.claimed:  # the job was cancelled while it was queued
                 return
             job.claimed = True
-        job.leave_queue()
+        job.queue_place.close()
         try:
             self._train(job)
             self._end(job, CANCELLED if job.stop.is_set() else DONE)
@@ -216,6 +235,7 @@ class Engine:
                 write(job, partial(self.store.trim, self.settings.keep), "Older results were not removed")
         job.ended, job.state = monotonic(), state
         self.jobs.ended.add(state)
+        job.visitor_place.close()
         job.finished_event.set()
         log_event(job, state, job.ended - (job.started or job.submitted))
         if job.started is not None:

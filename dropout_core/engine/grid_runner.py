@@ -7,6 +7,7 @@ import logging
 import threading
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
@@ -14,6 +15,7 @@ import pandas as pd
 
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import CANCELLED, DONE, QUEUED, Job, QueueFull, Refused, obstacle, shortest
+from dropout_core.engine.limits import sweep_limit, visitor_sweep_limit
 from dropout_core.experiments.experiment import Experiment, Trial
 from dropout_core.experiments.layers import weight_count
 from dropout_core.experiments.recipe import Recipe
@@ -26,7 +28,7 @@ log = logging.getLogger(__name__)
 POLL = 0.1  # polling interval for the jobs, in seconds
 _RETRY_SECONDS = 1.0  # delay before submitting again when the queue is full
 _OVERHEAD = 40_000  # fixed cost of a training step, expressed as a number of weights
-_AT_ONCE, _REMEMBERED = 2, 16  # maximum number of grids per server: running at the same time, and kept in memory
+_REMEMBERED = 16  # maximum number of grids that a server keeps in memory
 _CANCEL_SECONDS = 10
 
 
@@ -158,10 +160,12 @@ class Running:
     """A grid being trained on this server, shared by all visitors who choose the same settings.
 
     message  the reason why the grid was aborted; "" if it was not
+    places   closed when the grid ends, to give back what all servers share
     """
 
     sweep: Grid
     visitor: str
+    places: ExitStack = field(default_factory=ExitStack, repr=False)
     stop: threading.Event = field(default_factory=threading.Event)
     progress: Progress = Progress(0, 0)
     message: str = ""
@@ -175,6 +179,7 @@ class Running:
             log.warning("sweep %s was aborted: %s", self.sweep.key, error, extra={"key": self.sweep.key})
             self.message = str(error)
         finally:
+            self.places.close()
             self.finished = True
 
     def _note(self, progress: Progress) -> None:
@@ -203,7 +208,8 @@ class Sweeps:
             if running is not None and not running.finished and not running.stop.is_set():
                 return running
             self._check_limits(sweep, visitor)
-            running = Running(sweep, visitor, progress=Progress(0, len(sweep.cells())))
+            places = self.engine.take_places(visitor_sweep_limit(visitor), sweep_limit())
+            running = Running(sweep, visitor, places, progress=Progress(0, len(sweep.cells())))
             self._sweeps[sweep.key] = running
             self._sweeps.move_to_end(sweep.key)
             self._forget_old()
@@ -220,9 +226,9 @@ class Sweeps:
             raise Refused(reason)
         running = [other for other in self._sweeps.values() if not other.finished]
         if any(other.visitor == visitor for other in running):
-            raise Refused("you already have a sweep running; wait for it to finish, or cancel it")
-        if len(running) >= _AT_ONCE:
-            raise Refused(f"{_AT_ONCE} sweeps are already running; try again in a minute")
+            raise visitor_sweep_limit(visitor).error
+        if len(running) >= sweep_limit().most:
+            raise sweep_limit().error
         if sweep.work > self.engine.settings.max_work:
             raise Refused(
                 f"images × epochs × runs × width is {sweep.work:.2g} for all cells, but this host allows at most "

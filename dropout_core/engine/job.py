@@ -3,7 +3,7 @@
 import logging
 import threading
 import uuid
-from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from time import monotonic
@@ -54,12 +54,13 @@ def obstacle(settings: Settings) -> str | None:
 class Job:
     """A comparison submitted for training. The engine writes all fields; any thread may read them at any time.
 
-    leave_queue  gives back the job's place in the queue
+    queue_place, visitor_place  closed when the job starts or ends, to give back what all servers share
     """
 
     recipe: Recipe
     visitor: str = ""
-    leave_queue: Callable[[], object] = field(default=lambda: None, repr=False)
+    queue_place: ExitStack = field(default_factory=ExitStack, repr=False)
+    visitor_place: ExitStack = field(default_factory=ExitStack, repr=False)
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     state: str = QUEUED
     message: str = ""
@@ -116,33 +117,6 @@ class Job:
         share = self.fresh()
         if self.started is not None and share > 0:
             self._seconds_left = shortest(self._seconds_left, (monotonic() - self.started) * (1 - share) / share)
-
-
-def check_limits(limits: Settings, jobs: list[Job], recipe: Recipe, visitor: str) -> None:
-    """Raise Refused or QueueFull if this host does not accept one more comparison.
-
-    visitor  the visitor whose limits apply; "" stands for the command line, which has no limits
-    """
-    unfinished = [job for job in jobs if not job.finished]
-    if (reason := obstacle(limits)) is not None:
-        raise Refused(reason)
-    if sum(job.state == QUEUED for job in unfinished) >= limits.queue:
-        raise queue_full(limits)
-    if not visitor:
-        return
-    if sum(job.visitor == visitor for job in unfinished) >= limits.per_visitor:
-        yours = f"you already have {limits.per_visitor} unfinished comparisons"
-        raise Refused(f"{yours}; wait for one to finish, or cancel one")
-    if recipe.work > limits.max_work:
-        raise Refused(
-            f"images × epochs × runs × width is {recipe.work:.2g}, but this host allows at most "
-            f"{limits.max_work:.2g}; reduce one of these, or run the app on your own machine"
-        )
-
-
-def queue_full(limits: Settings) -> QueueFull:
-    """Return the error for a queue without a free place."""
-    return QueueFull(f"{limits.queue} comparisons are already queued; try again in a minute")
 
 
 def shortest(earlier: float | None, now: float | None) -> float | None:

@@ -130,7 +130,7 @@ def drawing_pad(key: str, pixels: Sequence[int], version: int, on_change: Callab
     pixels   784 grey values to show
     version  a number; whenever it changes, `pixels` replaces the drawing
     """
-    data = {"pixels": list(pixels), "version": version, "session": server.visitor()}
+    data = {"pixels": list(pixels), "version": version, "session": server.session()}
     pad = _component("dropout_pad", "sheet.js", "draw.js", html=_PAD, styles=("button.css", "draw.css"))
     return pad(key=key, data=data, on_drawing_change=on_change)
 

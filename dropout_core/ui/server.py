@@ -1,10 +1,13 @@
 """Objects shared by all sessions of a server, in Streamlit's caches: settings, data, engine and trained nets."""
 
 from concurrent.futures import Future
+from hashlib import sha256
 from uuid import uuid4
 
 import numpy as np
 import streamlit as st
+from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
+from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
 from dropout_core.common import logs
 from dropout_core.common.settings import Settings
@@ -123,6 +126,16 @@ def probabilities(key: str, arm: str, seed: int, data: str) -> np.ndarray:
     return inference.probabilities(trained(key, arm, seed), validation(data).images)
 
 
+def session() -> str:
+    """Return this session's identifier. Each tab of a browser has its own session, and a reload begins another one."""
+    return st.session_state.setdefault("session", uuid4().hex)
+
+
 def visitor() -> str:
-    """Return this session's identifier. Limits apply per session, since readers behind a proxy share an IP address."""
-    return st.session_state.setdefault("visitor", uuid4().hex)
+    """Return the identifier of the visitor whose limits apply: a browser, with all its tabs, on all servers.
+
+    It is a hash of the random token in Streamlit's XSRF cookie. A visitor without that cookie is a session. Addresses
+    are not used, since readers behind a proxy share one.
+    """
+    token, _ = decode_xsrf_token_string(st.context.cookies.get(XSRF_COOKIE_NAME, ""))
+    return sha256(token).hexdigest()[:16] if token else session()

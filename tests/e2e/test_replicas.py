@@ -46,6 +46,17 @@ def test_readers_of_both_servers_who_start_the_same_share_its_runs_and_its_curve
     assert set(counts.values()) == {1}
 
 
+def test_a_browser_s_third_comparison_is_refused_on_either_server(cluster, page: Page):
+    for seed in (1, 2):
+        open_training(page, cluster.server(1), f"{LONG}&seed={seed}")
+        start(page)
+        expect(page.get_by_role("button", name="Cancel")).to_be_enabled()
+    wait_for_health(cluster.server(2), 200, "^ok$")
+    open_training(page, cluster.server(2), f"{LONG}&seed=3")
+    start(page)
+    expect(page.get_by_text("You already have 2 unfinished comparisons")).to_be_visible()
+
+
 def test_a_reader_whose_server_is_killed_finds_the_run_on_the_other(cluster, page: Page):
     if not HAS_NGINX:
         pytest.skip("nginx is not installed: apt-get install nginx-light")

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from dropout_core.engine.job import DONE, FAILED, RUNNING, QueueFull
+from dropout_core.engine.limits import queue_limit
 from dropout_core.experiments.recipe import Recipe
 from tests.engines import PATIENCE, running, wait, wait_for
 from tests.waiting import wait_until
@@ -74,9 +75,9 @@ def test_curves_grow_and_the_queue_is_bounded_after_the_scheduler_was_started_ag
                 wait_for(lambda: again.progress() > 0)
                 time.sleep(1)  # a finished run would be half of the job
                 assert again.progress() < 0.45, "the worker sends points before the first of the two runs has ended"
-                leave = engine.cluster.enter_queue()
+                place = engine.take_places(queue_limit(engine.settings))
                 with pytest.raises(QueueFull):
-                    engine.cluster.enter_queue()
-                leave()
+                    engine.take_places(queue_limit(engine.settings))
+                place.close()
                 engine.cancel(again.recipe.key)
                 wait(again)

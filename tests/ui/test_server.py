@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from streamlit.runtime.context import ContextProxy
+from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
 from dropout_core.engine.job import NOT_INSTALLED, READ_ONLY
 from dropout_core.storage.store import StoreError
@@ -48,3 +50,25 @@ def test_the_search_for_data_ends_and_says_what_it_found():
     assert "no download was possible" in source.described or "not downloaded" in source.described
     assert server.digits("mnist-5k").train_images.shape == (4000, 28, 28)
     assert np.array_equal(server.validation("mnist-5k").images, server.digits("mnist-5k").validation_images)
+
+
+def visitor_with(monkeypatch, session: str, **cookies: str) -> str:
+    """Return the visitor of a session whose browser sent these cookies."""
+    monkeypatch.setattr(ContextProxy, "cookies", cookies)
+    monkeypatch.setattr(server, "session", lambda: session)
+    return server.visitor()
+
+
+def test_a_browser_is_the_same_visitor_in_every_tab_and_on_every_server(monkeypatch):
+    token = bytes(range(16))
+    values = [generate_xsrf_token_string(token), generate_xsrf_token_string(token)]
+    assert values[0] != values[1], "Streamlit masks the token differently in every answer"
+    one, two = (visitor_with(monkeypatch, f"tab {i}", _streamlit_xsrf=values[i]) for i in range(2))
+    other = visitor_with(monkeypatch, "tab 0", _streamlit_xsrf=generate_xsrf_token_string())
+    assert one == two != other
+    assert token.hex() not in one
+
+
+@pytest.mark.parametrize("cookies", [{}, {"_streamlit_xsrf": ""}, {"_streamlit_xsrf": "2|no|token"}])
+def test_without_a_token_a_visitor_is_a_session(cookies, monkeypatch):
+    assert visitor_with(monkeypatch, "tab 1", **cookies) == "tab 1"

@@ -26,7 +26,7 @@ class Watched:
 
     def leave(self) -> None:
         self.left = self.left or not self.training.finished
-        self.training.audience.leave(server.visitor())
+        self.training.audience.leave(server.session())
 
 
 def trainings() -> dict[str, Watched]:
@@ -73,7 +73,7 @@ def _offer(pitfall: Pitfall, watched: Watched | None) -> None:
     task = partial(live_training.train, pitfall.slug)
     try:
         started = server.demonstrations().start(
-            pitfall.slug, task, live_training.RUNS, live_training.POINTS, server.visitor()
+            pitfall.slug, task, live_training.RUNS, live_training.POINTS, server.session()
         )
     except Refused as error:
         st.warning(sentence(str(error)), icon=":material/hourglass:")
@@ -83,7 +83,7 @@ def _offer(pitfall: Pitfall, watched: Watched | None) -> None:
 
 
 def _watch(training: Demonstration) -> None:
-    training.audience.note(server.visitor())
+    training.audience.note(server.session())
     if training.finished:
         st.rerun()
     points = training.points()
