@@ -1,4 +1,4 @@
-"""Provenance of the studies: measurements of trained nets, each stored as a JSON file beside the records."""
+"""The studies: measurements of trained nets, each stored as a JSON file beside the records, with its provenance."""
 
 import json
 from collections.abc import Iterator
@@ -15,9 +15,15 @@ def path(name: str) -> Path:
 
 
 @cache
+def load(name: str) -> Any:
+    """Read the study's file."""
+    return json.loads(path(name).read_text("utf-8"))
+
+
+@cache
 def provenance(name: str) -> dict[str, str]:
     """Return the first provenance stored in the study's file, with the time at which the study ended."""
-    file = json.loads(path(name).read_text("utf-8"))
+    file = load(name)
     made = next(_provenances(file), {})
     return {"ended": file["ended"], **made} if "ended" in file else made
 

@@ -1,7 +1,6 @@
 """The stored comparison of dropout's penalty with its quadratic approximation. adaptive_l2_study.py makes the file."""
 
-import json
-from functools import cache
+from functools import partial
 
 import numpy as np
 
@@ -9,20 +8,15 @@ from dropout_core.common.text import listed
 from dropout_core.numerics.evidence import Evidence
 from dropout_core.numerics.statistics import Estimate, Paired, mean_estimate, paired
 from dropout_core.numerics.verdicts import Finding, Verdict, same
-from dropout_core.reference import FILES
+from dropout_core.reference import studies
 
 STUDY = "today_adaptive_l2"
-FILE = FILES / f"{STUDY}.json"
+FILE = studies.path(STUDY)
+stored = partial(studies.load, STUDY)
 DIGITS = (3, 8)
 RATES = (0.1, 0.3, 0.5, 0.8)
 SETS, IMAGES = 10, 300  # disjoint sets of training images
 MARGIN = 0.1  # the larger penalty may exceed the smaller one by this share
-
-
-@cache
-def stored() -> dict:
-    """Read the study's file."""
-    return json.loads(FILE.read_text("utf-8"))
 
 
 def values(column: str, rate: float) -> list[float]:

@@ -1,7 +1,6 @@
 """The stored measurements of co-adaptation, and what they say. coadaptation_study.py makes the file."""
 
-import json
-from functools import cache
+from functools import partial
 
 import numpy as np
 
@@ -10,20 +9,15 @@ from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.numerics.evidence import Evidence
 from dropout_core.numerics.statistics import Estimate, mean_estimate, paired
 from dropout_core.numerics.verdicts import Finding, all_of, improves
-from dropout_core.reference import FILES
+from dropout_core.reference import studies
 
 STUDY = "today_coadaptation"
-FILE = FILES / f"{STUDY}.json"
+FILE = studies.path(STUDY)
+stored = partial(studies.load, STUDY)
 RECIPE = Recipe(images=4_000, epochs=40, seeds=fresh_seeds(10))  # like the package's nets; not their seeds
 IMAGES, PAIRS, SHOWN = 1_000, 300, 250  # validation images, pairs of each layer, pairs of one net drawn on the page
 LAYERS = len(RECIPE.hidden)
 MEASURES = {"correlation": "", "departure": "%"}  # with their units, which are keys of evidence.PLACES
-
-
-@cache
-def stored() -> dict:
-    """Read the study's file."""
-    return json.loads(FILE.read_text("utf-8"))
 
 
 def values(measure: str, layer: int) -> dict[str, list[float]]:

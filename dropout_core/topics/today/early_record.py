@@ -1,7 +1,6 @@
 """The stored runs with early and late dropout, and what they say. early_study.py makes the files."""
 
-import json
-from functools import cache
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,10 +10,11 @@ from dropout_core.experiments.experiment import fresh_seeds
 from dropout_core.numerics.evidence import Evidence
 from dropout_core.numerics.statistics import paired
 from dropout_core.numerics.verdicts import Finding, Verdict, all_of, improves
-from dropout_core.reference import FILES
+from dropout_core.reference import studies
 
 STUDY, PILOT = "today_early", "today_early_pilot"
-FILE, PILOT_FILE = FILES / f"{STUDY}.json", FILES / f"{PILOT}.json"
+FILE, PILOT_FILE = studies.path(STUDY), studies.path(PILOT)
+stored = partial(studies.load, STUDY)
 NONE, THROUGHOUT, EARLY, LATE = SCHEDULES = ("no dropout", "throughout", "early", "late")
 SWITCH = 1 / 6  # Liu et al. switch after 50 of 300 epochs
 MARGIN = {"accuracy": 0.3, "loss": 0.03, "train_loss": 0.03}
@@ -57,12 +57,6 @@ def rate_at(schedule: str, rate: float, done: float) -> float:
     if schedule == EARLY:
         return rate * max(0.0, 1 - done / SWITCH)
     return rate if schedule == THROUGHOUT or (schedule == LATE and done >= SWITCH) else 0.0
-
-
-@cache
-def stored() -> dict:
-    """Read the study's file."""
-    return json.loads(FILE.read_text("utf-8"))
 
 
 def values(regime: str, schedule: str, measure: str) -> list[float]:

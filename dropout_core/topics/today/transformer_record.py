@@ -1,7 +1,6 @@
 """The stored runs of a tiny transformer with dropout in different places. transformer_study.py makes the file."""
 
-import json
-from functools import cache
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -13,10 +12,11 @@ from dropout_core.numerics.multiple import holm_adjusted
 from dropout_core.numerics.power import Design
 from dropout_core.numerics.statistics import paired
 from dropout_core.numerics.verdicts import Finding, Verdict, all_of, improves
-from dropout_core.reference import FILES
+from dropout_core.reference import studies
 
 STUDY = "today_transformer"
-FILE = FILES / f"{STUDY}.json"
+FILE = studies.path(STUDY)
+stored = partial(studies.load, STUDY)
 NONE = "no dropout"
 ROWS = 28  # rows of an image, which are the tokens, and pixels of a row
 MARGIN = {"accuracy": 0.3, "loss": 0.03}
@@ -54,12 +54,6 @@ PLACES = {
     "whole branches": Place(depth=RATE),
     "all four": Place(RATE, RATE, RATE, RATE),
 }
-
-
-@cache
-def stored() -> dict:
-    """Read the study's file."""
-    return json.loads(FILE.read_text("utf-8"))
 
 
 def values(place: str, measure: str) -> list[float]:
