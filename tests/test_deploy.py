@@ -159,6 +159,13 @@ def test_only_the_proxy_of_the_composition_is_reachable_from_outside():
     assert [name for name, service in COMPOSE.items() if "outside" in service["networks"]] == ["nginx"]
 
 
+def test_scheduler_and_workers_of_the_composition_find_the_package():
+    """Dask unpacks tasks in the scheduler, too. The script `dask` does not search the current folder."""
+    assert "\nWORKDIR /app\n" in DOCKERFILE
+    for name in ("scheduler", "workers"):
+        assert COMPOSE[name]["environment"]["PYTHONPATH"] == "/app"
+
+
 SCRIPT = text("deploy/local-cluster.sh").replace("\\\n", " ")
 DEFAULTS = dict(re.findall(r"(\w+)=\$\{\w+:-([^}]*)\}", SCRIPT))  # of the script's variables
 
