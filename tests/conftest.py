@@ -24,7 +24,7 @@ hypothesis.settings.load_profile("tests")
 
 TESTS = Path(__file__).parent
 SLOW_FOLDERS = {"cli", "e2e", "export", "pages", "static_site", "training", "ui"}
-SLOW_FIXTURES = {"engine", "own_server", "terminal", "visited"}  # these start workers or the whole app
+SLOW_FIXTURES = {"engine", "own_server", "terminal"}  # these start workers or the whole app
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

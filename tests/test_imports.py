@@ -13,7 +13,6 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "dropout_core"
-PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 
 
 def run(code: str, folder: Path) -> str:
@@ -64,33 +63,3 @@ import sys, dropout_core.engine.worker, dropout_core.training.trainer
 print({"pandas", "pyarrow"} & set(sys.modules))
 """
     assert run(code, tmp_path) == "set()\n"
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_opening_a_page_does_not_import_torch(page, visited):
-    assert visited[page] == "False"
-
-
-def test_the_check_of_pages_would_notice_torch(visited):
-    assert visited["afterwards"] == "True"
-
-
-@pytest.fixture(scope="module")
-def visited(tmp_path_factory) -> dict[str, str]:
-    """Open all pages in a new interpreter. Returns whether torch is loaded after each page.
-
-    The last entry, "afterwards", is measured after a module that imports torch.
-    """
-    code = f"""
-import sys
-from dropout_core.ui import first_chart, layout
-from tests.harness import open_page
-first_chart.LONGEST, layout.draw_closed_expanders = 0, True
-for page in {PAGES!r}:
-    app = open_page(page)
-    assert app.title, "the page is empty"
-    print(page, "torch" in sys.modules)
-import dropout_core.training.models
-print("afterwards", "torch" in sys.modules)
-"""
-    return dict(map(str.split, run(code, tmp_path_factory.mktemp("cache")).splitlines()))

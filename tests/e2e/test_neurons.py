@@ -1,4 +1,4 @@
-"""Browser tests of the neurons page: guesses, tiles, charts, sliders, phone layout and accessibility."""
+"""Browser tests of the neurons page: guesses, tiles, charts and sliders."""
 
 import re
 
@@ -136,14 +136,6 @@ def test_both_removal_charts_follow_one_slider(page: Page, app: str):
     page.get_by_text("Remove them in random order").click()
     for name in ("costly", "random"):
         expect(chart(page, name).get_by_text("192 of 384 removed")).to_be_attached()
-
-
-def test_on_a_phone_nothing_overflows_and_axe_finds_nothing_serious(phone: Page, app: str):
-    open_neurons(phone, app)
-    expect(phone.get_by_role("table")).to_be_visible()
-    live.wait_until_at_rest(phone)
-    assert live.width(phone) <= live.PHONE_WIDTH
-    assert not live.serious_violations(phone)
 
 
 def test_the_tiles_are_loaded_as_a_file_once(page: Page, app: str):

@@ -80,9 +80,3 @@ def test_all_pictures_are_still_and_complete_for_readers_who_prefer_it(page, app
     assert page.locator(".st-key-overview input[name=pass_k]").input_value() == "1"
     for picture in ("overview_memorising", "overview"):
         expect(button(page, picture)).to_have_text("Play")
-
-
-def test_a_phone_needs_no_sideways_scrolling(page, app):
-    page.set_viewport_size({"width": live.PHONE_WIDTH, "height": 844})
-    open_page(page, app)
-    assert live.width(page) <= live.PHONE_WIDTH

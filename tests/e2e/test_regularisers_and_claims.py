@@ -1,4 +1,4 @@
-"""Browser tests of the regularisers and claims pages: controls, links, the first screen, and phone layout."""
+"""Browser tests of the regularisers and claims pages: controls, links, and the first screen."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -79,12 +79,3 @@ def test_all_claims_are_on_one_screen_and_a_row_unfolds(page: Page, app: str):
     expect(measured).to_be_hidden()
     rows.nth(5).press("Enter")
     expect(measured).to_be_visible()
-
-
-@pytest.mark.parametrize("path", ["regularisers", "claims", "rates"])
-def test_on_a_phone_nothing_overflows(page: Page, app: str, path: str):
-    page.set_viewport_size({"width": live.PHONE_WIDTH, "height": 844})
-    page.goto(f"{app}/{path}")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    live.wait_until_at_rest(page)
-    assert live.width(page) <= live.PHONE_WIDTH

@@ -1,4 +1,4 @@
-"""Browser tests of the variants page: the networks and their controls, curves, phone layout and accessibility."""
+"""Browser tests of the variants page: the networks and their controls, and curves."""
 
 import re
 
@@ -79,10 +79,3 @@ def test_a_curve_is_laid_beside_the_two(page: Page, app: str):
     expect(page.locator(f"{CURVES} svg.marks text", has_text="early")).to_be_visible()
     expect(page.locator(f"{CURVES} svg.marks text", has_text="Gaussian")).to_have_count(0)
     page.wait_for_url("**beside=early")
-
-
-def test_on_a_phone_nothing_overflows_and_axe_finds_nothing_serious(phone: Page, app: str):
-    visit(phone, app)
-    live.wait_until_at_rest(phone)
-    assert live.width(phone) <= live.PHONE_WIDTH
-    assert not live.serious_violations(phone)
