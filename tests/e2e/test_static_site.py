@@ -74,26 +74,28 @@ def unfold(page: Page) -> None:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_every_chart_is_drawn_when_the_page_is_opened_as_a_file(page: Page, folder: Path, file: str):
-    requested: list[str] = []
-    page.on("request", lambda request: requested.append(request.url))
-    page.goto((folder / file).as_uri())
-    unfold(page)
-    assert [url for url in requested if not url.startswith(("file:", "data:", "blob:"))] == []
-
-
-@pytest.mark.parametrize("file", FILES)
-def test_every_page_works_on_a_file_server_and_axe_agrees(page: Page, served: str, file: str):
+def test_every_page_works_on_a_file_server_within_a_megabyte_and_axe_agrees(page: Page, served: str, file: str):
     failed: list[str] = []
+    requests: list[Request] = []
     page.on("response", lambda response: failed.append(response.url) if response.status >= 400 else None)
+    page.on("requestfinished", lambda request: requests.append(request))
     page.goto(f"{served}/{file}")
     unfold(page)
-    assert failed == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
     assert live.serious_violations_as_shown(page) == []
     page.emulate_media(color_scheme="dark")
     page.evaluate(live.FRAMES)
     assert live.serious_violations_as_shown(page) == []
+    assert failed == []
+    sizes = {request.url: packed(request) for request in requests}
+    assert sum(sizes.values()) <= MEGABYTE, sizes
+    assert any(url.endswith("/vega.js") for url in sizes)
+
+
+def packed(request: Request) -> int:
+    """Return the number of bytes that the answer has when it is compressed."""
+    response = request.response()
+    return len(gzip.compress(response.body())) if response else 0
 
 
 def plain(text: str) -> str:
@@ -119,9 +121,15 @@ def texts(block: Block) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", list(MAIN))
-def test_the_text_is_the_app_s(page: Page, folder: Path, own_server: None, name: str, monkeypatch: pytest.MonkeyPatch):
+def test_opened_as_a_file_a_page_draws_every_chart_and_its_text_is_the_app_s(
+    page: Page, folder: Path, own_server: None, name: str, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("DROPOUT_READ_ONLY", "1")
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     page.goto((folder / MAIN[name].file).as_uri())
+    unfold(page)
+    assert [url for url in requested if not url.startswith(("file:", "data:", "blob:"))] == []
     shown = [letters(text) for text in page.evaluate(TEXTS)]
     expected = list(texts(harness.open_page(name, **MAIN[name].params).main))
     assert [text for text in shown if text] == [text for text in expected if text]
@@ -142,22 +150,6 @@ def test_links_lead_to_files_that_exist(folder: Path):
         local = {target for target in targets if not re.match("https?:|data:|mailto:", target)}
         assert {target for target in local if not (folder / target).is_file()} == set(), path.name
         assert not any(target.startswith("/") for target in local), path.name
-
-
-@pytest.mark.parametrize("file", FILES)
-def test_a_page_and_what_it_loads_stay_within_a_megabyte(page: Page, served: str, file: str):
-    requests: list[Request] = []
-    page.on("requestfinished", lambda request: requests.append(request))
-    page.goto(f"{served}/{file}", wait_until="networkidle")
-    sizes = {request.url: packed(request) for request in requests}
-    assert sum(sizes.values()) <= MEGABYTE, sizes
-    assert any(url.endswith("/vega.js") for url in sizes)
-
-
-def packed(request: Request) -> int:
-    """Return the number of bytes that the answer has when it is compressed."""
-    response = request.response()
-    return len(gzip.compress(response.body())) if response else 0
 
 
 def test_a_slider_moves_all_charts(page: Page, served: str):
