@@ -1,6 +1,8 @@
 """Navigation between pages: menu entries, links, and visits."""
 
 from collections.abc import Callable, Mapping
+from copy import copy
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -21,6 +23,17 @@ PAGES = _entries()
 BY_NAME = {page.name: page for page in PAGES}
 
 
+def menu() -> dict[st.Page, Page]:
+    """Return the entries, keyed by Streamlit's own objects. They are new in each run, since Streamlit changes them."""
+    return {copy(page): BY_NAME[name] for name, page in _streamlit_pages().items()}
+
+
+@cache
+def _streamlit_pages() -> dict[str, st.Page]:
+    """Create Streamlit's objects for all entries once, since Streamlit looks for each one's file."""
+    return {entry.name: st.Page(entry.path, title=entry.title, default=entry is PAGES[0]) for entry in PAGES}
+
+
 def sections() -> dict[str, list[Page]]:
     """Group the entries by section. The start page comes first, under an empty section name."""
     return {name: [page for page in PAGES if page.section == name] for name in ("", *SECTIONS)}
@@ -39,7 +52,7 @@ def preceding(name: str) -> Page:
 def link(name: str, label: str, icon: str = "", query_params: Mapping[str, str] | None = None) -> None:
     """Show a link to the page with this name, with a Material icon if one is given."""
     shown = f":material/{icon}:" if icon else None
-    st.page_link(BY_NAME[name].path, label=label, icon=shown, query_params=query_params)
+    st.page_link(_streamlit_pages()[name], label=label, icon=shown, query_params=query_params)
 
 
 def note_visit(name: str) -> None:

@@ -13,14 +13,13 @@ def main() -> None:
     from dropout_core.data.mnist import DataError
     from dropout_core.ui import navigation, tour
     from dropout_core.ui.component_scripts import style_sheet
-    from dropout_core.ui.navigation import PAGES
 
     static = Path(__file__).parent / "static"
     st.html(f"<style>{theme.variables()}{style_sheet('app.css')}</style>")
     # The menu is a flat list: in Streamlit 1.67, sections still break the list semantics for screen readers on phones
     # (axe: list, listitem), though no longer in wide windows.
     # Entries have no icons, since these would push four pages into the "more" menu at a window width of 1280 pixels.
-    pages = {st.Page(entry.path, title=entry.title, default=entry is PAGES[0]): entry for entry in PAGES}
+    pages = navigation.menu()
     page = st.navigation(list(pages), position="top")
     entry = pages[page]
     st.set_page_config(page_title=entry.full_title, page_icon=str(static / "icon.svg"), layout="wide")
