@@ -19,7 +19,7 @@ from dropout_core.topics.claims.long_view import long_comparison
 from dropout_core.topics.training.claims import pairing_ratio
 from dropout_core.ui import components, finding_view, navigation, reference_panel
 from dropout_core.ui.glossary import explain
-from dropout_core.ui.layout import expander, small, text
+from dropout_core.ui.layout import decorate_once, expander, small, text
 from dropout_core.ui.page_state import PageState, choice
 
 BADGES = {  # the same names as in the heading and the filter; green: for the claim; red: against it; grey: neither
@@ -70,7 +70,7 @@ LINKS = {
 }  # query parameters that select the runs on which the claims were judged, or runs that differ only in their seeds
 
 
-@st.cache_data(show_spinner="Reading the stored runs…")
+@decorate_once(st.cache_data(show_spinner="Reading the stored runs…"))
 def judged() -> dict[str, Finding | str]:
     """Judge all claims. Returns each claim's finding, or a sentence that explains why there is none, keyed by id."""
     return {claim.id: _judged(claim) for claim in CLAIMS}

@@ -17,7 +17,7 @@ from dropout_core.topics.masks.digit_net import check_drawing, check_overrides
 from dropout_core.topics.overview import findings as overview
 from dropout_core.ui import components, navigation, reference_panel
 from dropout_core.ui.glossary import explain
-from dropout_core.ui.layout import expander, extract_datasets, formula, text
+from dropout_core.ui.layout import decorate_once, expander, extract_datasets, formula, text
 from dropout_core.ui.page_state import PageState, choice, current, free_text, number
 
 SIZES = {  # label, default, minimum and maximum, keyed by query parameter
@@ -48,7 +48,7 @@ ALT = (
 )
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@decorate_once(st.cache_resource(max_entries=64, show_spinner=False))
 def specification(sizes: tuple[int, ...], seed: int) -> dict[str, Any]:
     """Build the chart of one network, once for all readers; starting_at sets each reader's initial values."""
     return extract_datasets(masks_chart(tables(sizes, seed)))

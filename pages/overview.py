@@ -21,7 +21,7 @@ from dropout_core.topics.scaling.findings import sums_found
 from dropout_core.ui import components, navigation, query_params, tour
 from dropout_core.ui.first_chart import wait_for_first_chart
 from dropout_core.ui.glossary import explain
-from dropout_core.ui.layout import draw
+from dropout_core.ui.layout import decorate_once, draw
 from dropout_core.ui.navigation import sections
 from dropout_core.ui.page import Page
 
@@ -39,13 +39,13 @@ REFERENCES = """
 """
 
 
-@st.cache_resource(show_spinner=False)
+@decorate_once(st.cache_resource(show_spinner=False))
 def memorising() -> tuple[str, dict[str, Any]]:
     losses = findings.memorised()
     return findings.memorises(losses), charts.memorising(losses)
 
 
-@st.cache_resource(show_spinner=False)
+@decorate_once(st.cache_resource(show_spinner=False))
 def diagram() -> dict[str, Any]:
     u = network_tables.draws(SIZES, SEED)
     return network_diagram(
@@ -53,7 +53,7 @@ def diagram() -> dict[str, Any]:
     )
 
 
-@st.cache_resource(show_spinner=False)
+@decorate_once(st.cache_resource(show_spinner=False))
 def removing() -> dict[str, Any]:
     counts, _, curves = removal()
     return charts_ablation.removal(curves["random"], counts, counts[-1], findings.removed()[0])
@@ -64,13 +64,13 @@ def activations() -> np.ndarray:
     return np.maximum(0, np.random.default_rng(SEED).normal(size=UNITS)).round(2)
 
 
-@st.cache_resource(show_spinner=False)
+@decorate_once(st.cache_resource(show_spinner=False))
 def the_sums() -> dict[str, Any]:
     rate = {"name": "rate_p", "value": RATE, "bind": rate_slider()}
     return sums(activations(), uniforms((PASSES, UNITS), SEED), rate, PASSES, step=False)
 
 
-@st.cache_resource(show_spinner=False)
+@decorate_once(st.cache_resource(show_spinner=False))
 def paying() -> tuple[str, str, dict[str, Any]]:
     rows = findings.gains()
     named = [Change(row.name, row.difference) for row in rows]

@@ -12,7 +12,7 @@ from dropout_core.topics.pitfalls.pitfall import BUG, IMPORTS, MISCONCEPTION, Pi
 from dropout_core.ui import components, navigation, reference_panel
 from dropout_core.ui.first_chart import wait_for_first_chart
 from dropout_core.ui.glossary import explain
-from dropout_core.ui.layout import draw, draw_reporting, expander, extract_datasets, small
+from dropout_core.ui.layout import decorate_once, draw, draw_reporting, expander, extract_datasets, small
 from dropout_core.ui.page_state import PageState, choice, free_text, number
 from dropout_core.ui.query_params import note_step
 
@@ -72,7 +72,7 @@ def answer(slug: str, letter: str) -> None:
     answers().setdefault(slug, letter)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@decorate_once(st.cache_resource(max_entries=128, show_spinner=False))
 def specification(slug: str, revealed: bool, rate: float) -> dict:
     pitfall = BY_SLUG[slug]
     spec = charts.symptom_chart(pitfall, symptoms.symptom(pitfall), revealed, rate)

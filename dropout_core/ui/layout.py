@@ -1,10 +1,11 @@
 """The layout of the explainer pages: pictures beside text, charts below their controls, and side remarks."""
 
 import hashlib
+import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -14,17 +15,34 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import in_cached_fu
 
 from dropout_core.common.errors import UserError
 
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 Spec = dict[str, Any]  # a Vega-Lite specification
+
+draw_closed_expanders = False  # whether the content of closed expanders is sent too; set by tests
+_MOST_KNOWN = 256
+_CELLS = 60  # tables with fewer cells stay inside the chart specification
+_decorated: dict[int, tuple[Any, Any]] = {}
+_digests: dict[int, tuple[Any, str]] = {}
+_lock = Lock()
+
+
+def decorate_once(decorator: Any) -> Callable[[F], F]:
+    """Return a decorator for functions of a page, which keeps the decorated function for the page's next runs.
+
+    Each run of a page defines its functions anew, but from the same code. Streamlit's caches would read the source of
+    each function in every run, which takes up to 2 ms.
+    """
+
+    def decorate(function: F) -> F:
+        return _known(_decorated, inspect.unwrap(function).__code__, lambda: decorator(function))
+
+    return decorate
+
 
 # Decorator for output that is the same for all readers: it is computed once, then replayed in every session.
 # An st.html element that contains only a style is not replayed, since Streamlit sends it to a different container.
-cached_output = st.cache_data(show_spinner=False, max_entries=64)
-
-draw_closed_expanders = False  # whether the content of closed expanders is sent too; set by tests
-_MOST_DIGESTS = 256
-_CELLS = 60  # tables with fewer cells stay inside the chart specification
-_digests: dict[int, tuple[Spec, str]] = {}
-_lock = Lock()
+cached_output = decorate_once(st.cache_data(show_spinner=False, max_entries=64))
 
 
 def two_columns(heading: str | None = None) -> list[DeltaGenerator]:
@@ -64,13 +82,18 @@ def _draw_cached(name: str, digest: str, alt: str, _spec: Spec) -> None:
 
 def _digest(spec: Spec) -> str:
     """Return a hash of the specification. Hashes are cached by object identity, since pages reuse specifications."""
-    known = _digests.get(id(spec))
-    if known is None or known[0] is not spec:
-        known = (spec, hashlib.sha256(json.dumps(spec).encode()).hexdigest())
+    return _known(_digests, spec, lambda: hashlib.sha256(json.dumps(spec).encode()).hexdigest())
+
+
+def _known(values: dict[int, tuple[Any, T]], key: object, compute: Callable[[], T]) -> T:
+    """Return the value for this very object, which is computed at the first call."""
+    known = values.get(id(key))
+    if known is None or known[0] is not key:
+        known = key, compute()
         with _lock:  # sessions share the dictionary
-            _digests[id(spec)] = known  # keeps a reference to the object, so that its id is not reused
-            while len(_digests) > _MOST_DIGESTS:
-                del _digests[next(iter(_digests))]
+            values[id(key)] = known  # keeps a reference to the object, so that its id is not reused
+            while len(values) > _MOST_KNOWN:
+                del values[next(iter(values))]
     return known[1]
 
 
