@@ -59,6 +59,7 @@ def stored() -> dict:
     return json.loads(FILE.read_text("utf-8"))
 
 
+@cache
 def tiny_nets(depth: int, rate: float, measure: str) -> Estimate:
     """Average one measure over the tiny networks that learned: a prediction method's accuracy (%) or a mean gap."""
     quantity = "share" if measure.startswith("gap") else "accuracy"
@@ -70,6 +71,7 @@ def tiny_net_gain(depth: int, rate: float, way: str = "arithmetic") -> Estimate:
     return tiny_net_differences(depth, rate, way).estimate
 
 
+@cache
 def tiny_net_differences(depth: int, rate: float, way: str = "arithmetic") -> Paired:
     """Return one method's accuracy minus that of the scaled pass, in points, paired by seed."""
     return _minus_scaled(_learned_rows(depth, rate), way)
@@ -127,6 +129,7 @@ def _learned_rows(depth: int, rate: float) -> list[dict]:
     return [row for row in _rows(depth, rate) if has_learned(row)]
 
 
+@cache
 def _rows(depth: int, rate: float) -> list[dict]:
     return [row for row in stored()["small"] if row["depth"] == depth and row["rate"] == rate]
 
@@ -166,7 +169,13 @@ def averages_minus_scaled(measure: str = "accuracy") -> dict[int, Paired]:
 
     measure   "accuracy" or "error" in points, or "loss" in nats
     """
-    stored, field = nets_in(NETS_FILE), "accuracy" if measure == "error" else measure
+    return differences_in(NETS_FILE, measure)
+
+
+@cache
+def differences_in(file: Path, measure: str) -> dict[int, Paired]:
+    """Compute averages_minus_scaled() from a file with one entry per net."""
+    stored, field = nets_in(file), "accuracy" if measure == "error" else measure
     sign = -1 if measure == "error" else 1
     scaled = [sign * net["scaled"][field] for net in stored["nets"]]
     columns = zip(*([sign * each[field] for each in net["averages"]] for net in stored["nets"]), strict=True)

@@ -75,7 +75,7 @@ def opened(find, monkeypatch):
             names.add(self.stem)
         return read_text(self, *args, **options)
 
-    for cached in (records.load, ensemble.stored, ensemble.nets_in, neurons.stored):
+    for cached in (records.load, ensemble.stored, ensemble.nets_in, ensemble.differences_in, neurons.stored):
         cached.cache_clear()
     with monkeypatch.context() as patch:
         patch.setattr(Path, "read_text", watch)
