@@ -1,5 +1,7 @@
 """The settings of the rates page: the reader's guesses, whether results are shown, and the reader's own grid."""
 
+from functools import lru_cache
+
 import streamlit as st
 
 from dropout_core.experiments.catalogue import RATES, WIDTHS
@@ -23,6 +25,7 @@ _OWN = {
     "epochs": number(30, 1, 60, control="rates_epochs"),
     "seeds": number(FEWEST, 1, 10, control="rates_seeds"),
 }
+_sweep = lru_cache(maxsize=64)(Sweep)  # a sweep keeps the keys of its cells, which take 10 ms to compute
 STATE = GuessState(
     "rates",
     number(0, 0, 1),  # whether the reader has submitted the guesses
@@ -66,7 +69,7 @@ def own_sweep() -> Sweep:
     source, values = server.data_source(), STATE.values
     rates, widths = GRIDS[values["grid"]]
     data_source.note(source, f" {len(rates) * len(widths)} cells.")
-    return Sweep(
+    return _sweep(
         rates=rates,
         widths=widths,
         data=source.data,

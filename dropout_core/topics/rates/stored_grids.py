@@ -1,6 +1,7 @@
 """Grids of reference runs: the rate against the width, the number of training images, or a second rate."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,6 @@ from dropout_core.numerics.multiple import candidates, holm, p_values
 from dropout_core.numerics.statistics import FEWEST
 from dropout_core.reference.record_tables import histories, runs
 from dropout_core.reference.records import Record, load
-from dropout_core.storage.store import Comparison
 from dropout_core.topics.rates import findings
 
 
@@ -35,24 +35,25 @@ def width_runs() -> pd.DataFrame:
 
 def seconds(cells: Iterable[Cell]) -> float:
     """Estimate how long one core trains these cells, from the times of the runs of "widths" with the nearest width."""
-    trials = [*load("widths").trials.values()]
-    return sum(_seconds(_nearest(trials, cell.width), cell.recipe) for cell in cells)
+    return sum(_per_image(cell.width) * _images(cell.recipe) for cell in cells)
 
 
-def _nearest(trials: list[Comparison], width: int) -> list[Comparison]:
-    """Return the trials with the nearest width. The rate hardly changes the time."""
-    nearest = min((trial.recipe.hidden[0] for trial in trials), key=lambda other: abs(other - width))
-    return [trial for trial in trials if trial.recipe.hidden[0] == nearest]
+def _images(recipe: Recipe) -> int:
+    """Return the number of images that a net sees in all runs and epochs together."""
+    return recipe.epochs * recipe.images * len(recipe.runs())
 
 
-def _seconds(trials: list[Comparison], recipe: Recipe) -> float:
-    """Scale the recorded time of a run to the recipe's runs, epochs and images.
+@cache
+def _per_image(width: int) -> float:
+    """Return the seconds per image and epoch of the recorded runs with the nearest width. The rate hardly matters.
 
     Other programs slowed many of the recorded runs, so this uses the lower quartile of their times.
     """
-    recorded, times = trials[0].recipe, np.concatenate([trial.runs["seconds"] for trial in trials])
-    work = recipe.epochs * recipe.images / (recorded.epochs * recorded.images)
-    return float(np.quantile(times, 0.25)) * work * len(recipe.runs())
+    trials = [*load("widths").trials.values()]
+    nearest = min((trial.recipe.hidden[0] for trial in trials), key=lambda other: abs(other - width))
+    alike = [trial for trial in trials if trial.recipe.hidden[0] == nearest]
+    recipe, times = alike[0].recipe, np.concatenate([trial.runs["seconds"] for trial in alike])
+    return float(np.quantile(times, 0.25)) / (recipe.epochs * recipe.images)
 
 
 def learning() -> tuple[pd.DataFrame, pd.DataFrame]:
