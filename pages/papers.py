@@ -20,7 +20,7 @@ from dropout_core.topics.papers.figures import DRAWING
 from dropout_core.topics.papers.shown import Shown
 from dropout_core.ui import components, navigation, reference_panel, server
 from dropout_core.ui.glossary import explain
-from dropout_core.ui.layout import expander, formula, small, table, text
+from dropout_core.ui.layout import cached_output, decorate_once, expander, formula, small, table, text
 from dropout_core.ui.page_state import PageState, choice
 from dropout_core.ui.query_params import note_step
 
@@ -52,7 +52,7 @@ GROUPS = {
 }
 
 
-@st.cache_resource(max_entries=32, show_spinner="Drawing…")
+@decorate_once(st.cache_resource(max_entries=32, show_spinner="Drawing…"))
 def shown(slug: str, stamp: tuple[str, ...]) -> Shown:
     """Build a figure, cached until the stamp (the names of its existing records) changes."""
     if slug == "section-9.1":
@@ -67,13 +67,13 @@ def stamp(slug: str) -> tuple[str, ...]:
     return paper_scale.finished(name) if name in EXPERIMENTS else tuple({name} & {*records.recorded()})
 
 
-def existing() -> tuple[str, ...]:
-    """Return the names of all existing records."""
-    return (*records.recorded(), *paper_scale.all_finished())
+def added() -> tuple[int, int]:
+    """Return when files were last added to the folders of the records, in nanoseconds."""
+    return records.FOLDER.stat().st_mtime_ns, paper_scale.FOLDER.stat().st_mtime_ns
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
-def tally(existing: tuple[str, ...]) -> str:
+@decorate_once(st.cache_data(max_entries=4, show_spinner=False))
+def tally(added: tuple[int, int]) -> str:
     """Count the verdicts on the statements of all the paper's figures, except figures whose runs cannot be read."""
     findings = [finding for figure in FIGURES for finding in judged(figure.slug)]
     counts = Counter(GROUPS[finding.verdict] for finding in findings)
@@ -119,7 +119,9 @@ def choose() -> Figure:
     return figure
 
 
-def draw(slug: str, figure: Shown) -> None:
+@cached_output
+def draw(slug: str, stamp: tuple[str, ...]) -> None:
+    figure = shown(slug, stamp)
     if figure.note:
         small(figure.note, explain("seed", "95 % interval") if "95 % interval" in figure.note else None)
     columns = st.columns(len(figure.charts), gap="medium") if len(figure.charts) > 1 else [st.container(width=720)]
@@ -204,8 +206,9 @@ def one(figure: Figure) -> None:
             r":small[R: the masks; $\odot$: element-wise product; $\Gamma = \mathrm{diag}(X^\top X)^{1/2}$: the "
             "magnitude of each input.]",
         )
-    contents = shown(figure.slug, stamp(figure.slug))
-    draw(figure.slug, contents)
+    own = stamp(figure.slug)
+    contents = shown(figure.slug, own)
+    draw(figure.slug, own)
     show_findings(contents.findings)
     made = record if record and record.trials else None  # none of the runs at the paper's scale may be finished
     if made:
@@ -240,7 +243,7 @@ def main() -> None:
     small(f"The paper: {published.SRIVASTAVA}.")
     navigation.next_page("papers")
     components.keyboard(f"{figure.name}: {figure.title}", st.session_state.get("papers_moves", 0))
-    counts.markdown(tally(existing()))
+    counts.markdown(tally(added()))
 
 
 main()

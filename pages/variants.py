@@ -6,6 +6,7 @@ from dropout_core.charts.changes import Change, changes, text_alternative
 from dropout_core.common.text import NATS, sentence
 from dropout_core.experiments.recipe import DROPOUT, NO_DROPOUT
 from dropout_core.numerics.masks import RATES
+from dropout_core.reference.records import Record
 from dropout_core.topics.variants import cached, comparison_view, findings, spatial_view, tables_view
 from dropout_core.topics.variants.charts_network import FIELDS, LARGEST, NAMES
 from dropout_core.topics.variants.numerics import DRAWS, PASSES, average_variance, map_sum_variances
@@ -153,23 +154,25 @@ def comparison() -> None:
     record = reference_panel.load("variants")
     if record is None:
         return
-    r = record.trials[DROPOUT].recipe
-    which_wins(len(r.seeds))
+    which_wins(len(record.trials[DROPOUT].recipe.seeds))
     expander("Every difference and every run", all_results, icon="table")
     expander("Epoch by epoch", by_epoch, icon="show_chart")
     expander("Spatial dropout in a convolutional net", spatial_view.show, icon="grid_4x4")
-    with st.expander(reference_panel.ABOUT, icon=":material/info:"):
-        on_inputs = record.trials["inputs only"].recipe.input_rate
-        small(
-            f"All nets have layers {'-'.join(map(str, (784, *r.hidden, 10)))} and were trained on {r.images:,} "
-            f"images for {r.epochs} epochs. The noise has rate p = {r.rate:g} on hidden layers and p = "
-            f"{on_inputs:g} on inputs. A dropped pixel becomes 0, a medium grey, because pixel values range from "
-            "−1 to 1. The variants differ in both the kind and the amount of noise. There is less noise with "
-            "dropout on inputs alone, and more with dropout on inputs and hidden layers. Early and late dropout "
-            "have noise in only half of the epochs. Each variant has one rate, which was not tuned."
-        )
-        reference_panel.provenance(record)
+    expander(reference_panel.ABOUT, about, record, icon="info")
     reference_panel.repetition(record.experiment)
+
+
+def about(record: Record) -> None:
+    r, on_inputs = record.trials[DROPOUT].recipe, record.trials["inputs only"].recipe.input_rate
+    small(
+        f"All nets have layers {'-'.join(map(str, (784, *r.hidden, 10)))} and were trained on {r.images:,} images for "
+        f"{r.epochs} epochs. The noise has rate p = {r.rate:g} on hidden layers and p = {on_inputs:g} on inputs. A "
+        "dropped pixel becomes 0, a medium grey, because pixel values range from −1 to 1. The variants differ in both "
+        "the kind and the amount of noise. There is less noise with dropout on inputs alone, and more with dropout on "
+        "inputs and hidden layers. Early and late dropout have noise in only half of the epochs. Each variant has one "
+        "rate, which was not tuned."
+    )
+    reference_panel.provenance(record)
 
 
 def all_results() -> None:

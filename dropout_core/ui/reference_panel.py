@@ -83,14 +83,17 @@ def repetition(experiment: Experiment, **limits: int) -> None:
 
     limits  see Experiment.smaller()
     """
-    with st.expander("Repeat a smaller version here", icon=":material/replay:"):
-        try:
-            _repeat(experiment, limits)
-        except (SettingError, StoreError) as error:
-            st.error(f"Training is not possible here: {error}.", icon=":material/error:")
+    expander("Repeat a smaller version here", _repeat, experiment, limits, icon="replay")
 
 
 def _repeat(experiment: Experiment, limits: dict[str, int]) -> None:
+    try:
+        _show_repetition(experiment, limits)
+    except (SettingError, StoreError) as error:
+        st.error(f"Training is not possible here: {error}.", icon=":material/error:")
+
+
+def _show_repetition(experiment: Experiment, limits: dict[str, int]) -> None:
     source = server.data_source()
     small = _smaller(experiment.name, source.data, limits, experiment)
     recipes = [trial.recipe for trial in small.trials]

@@ -54,17 +54,17 @@ def outcome(trial: str, arm: str) -> str:
     return outcomes.outcome(runs(), trial, arm)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def outcomes_chart(trial: str, arm: str) -> dict:
     return extract_datasets(charts_outcomes.outcomes(outcomes.changes(runs()), trial, arm))
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def curves(trial: str) -> dict:
     return charts.curves(record_tables.histories(records.load(NAME)), trial, NOTHING)
 
 
-@st.cache_data(show_spinner=False)
+@st.cache_resource(show_spinner=False)
 def shifts() -> list[np.ndarray]:
     """Compute the variance shift of the first layer's neurons at each of RATES, in the packaged net without dropout."""
     net = nets.load(NO_DROPOUT).net
@@ -72,6 +72,6 @@ def shifts() -> list[np.ndarray]:
     return [variance_shift(z, rate) for rate in RATES]
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def shift_chart(rate: float) -> dict:
     return extract_datasets(charts.shift(shifts(), RATES, rate))
