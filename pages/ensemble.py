@@ -161,13 +161,16 @@ def averages() -> None:
     (k,) = STATE.first_values("members")
     with st.container(key="led_ens_averages"):
         components.members_slider(k, COUNTS)
-        sampled(cached.sampled_charts(k))
+        charts = cached.sampled_charts(k)
+        sampled(charts["error"])
+        expander("By loss", by_loss, charts["loss"], icon="show_chart")
+        expander(reference_panel.ABOUT, about_sampling, icon="info")
         forest(k)
         expander("How similar are two members?", similarity_view.show, k, icon="info")
 
 
 @st.fragment
-def sampled(charts: dict[str, dict]) -> None:
+def sampled(spec: dict) -> None:
     picture, words = two_columns()
     with picture:
         small(
@@ -177,11 +180,9 @@ def sampled(charts: dict[str, dict]) -> None:
         one, last = (findings.minus_scaled(k).estimate for k in (FIRST, LAST))
         alt = "Error of the average of k subnetworks minus the error of the scaled pass, with 95 % intervals over the "
         alt += f"nets and a line at zero: {estimate(one, 2)} points at k = 1, {estimate(last, 2)} at the largest k."
-        STATE.apply_chart_report(draw_reporting(charts["error"], "ens_mc_error", alt, ["members"]))
+        STATE.apply_chart_report(draw_reporting(spec, "ens_mc_error", alt, ["members"]))
     with words:
         how_many(STATE.values["members"])
-    expander("By loss", by_loss, charts["loss"], icon="show_chart")
-    expander(reference_panel.ABOUT, about_sampling, icon="info")
 
 
 def about_sampling() -> None:
