@@ -17,7 +17,7 @@ from tests.harness import button, own_server, run_until, texts  # noqa: F401
 from tests.waiting import wait_until
 
 TINY = {"images": "500", "epochs": "1", "seeds": str(FEWEST)}
-BEFOREHAND = 6  # number of charts of reference runs: widths (two), slow learners, images, conv net, epochs to a level
+BEFOREHAND = 5  # number of charts of reference runs: widths (two), slow learners, images, conv net
 open_page = partial(harness.open_page, "rates")
 open_revealed = partial(open_page, show="1")
 read_revealed = partial(harness.read_page, "rates", show="1")
