@@ -361,9 +361,9 @@ def test_the_fold_with_all_presets_draws_the_forty_epochs():
     fold = next(each for each in app.expander if each.label.startswith("Where dropout helps"))
     charts = [json.loads(chart.proto.spec) for chart in fold.get("vega_lite_chart")]
     assert [json.dumps(spec).count("epoch") > 0 for spec in charts] == [True, True]
-    epochs = curves(fold)["epoch"]
+    epochs = curves(fold)["x"]
     assert (epochs.min(), epochs.max()) == (2, 40)
-    assert set(curves(fold)["rate"]) == {"p = 0", "p = 0.2", "p = 0.5"}
+    assert set(curves(fold)["group"]) == {"p = 0", "p = 0.2", "p = 0.5"}
 
 
 def test_a_reader_sees_first_points_and_a_question_guesses_and_finds_the_guess_answered_on_the_chart(monkeypatch):
