@@ -44,8 +44,9 @@ def ask(shown: Shown) -> None:
                 on_click=_show_disputed,
                 args=(shown,),
                 disabled=untrained,
-                help="Train both nets first." if untrained else None,
             )
+        if untrained:
+            small("To see a digit they disagree on, train both nets first.")
     with answers:
         if trouble := st.session_state.pop("train_trouble", None):
             st.warning(f"{trouble}.", icon=":material/edit:")
@@ -133,17 +134,22 @@ def _show_disputed(shown: Shown) -> None:
 
 
 def _answer(nets: Nets) -> None:
+    truth = st.session_state.train_truth
     try:
-        image = drawing.as_mnist(drawing.parse(st.session_state.train_drawn))
+        image = _as_input(drawing.parse(st.session_state.train_drawn), truth)
     except ValueError:
         st.info("The sheet is empty: draw a digit or choose a sample.", icon=":material/draw:")
         return
     asked = None if nets.recipe is None else _ask(nets, image[None])
-    truth = st.session_state.train_truth
     if asked is None:
         _show_packaged(image, truth)
     else:
         _show(asked, truth)
+
+
+def _as_input(sheet: UInt8[np.ndarray, "28 28"], truth: str) -> UInt8[np.ndarray, "28 28"]:
+    """Scale and centre a drawing, but not a validation image: that could change the answers for which it was chosen."""
+    return sheet if truth else drawing.as_mnist(sheet)
 
 
 @cached_output
