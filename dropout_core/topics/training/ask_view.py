@@ -23,6 +23,7 @@ from dropout_core.ui import components, drawing, server
 from dropout_core.ui.layout import cached_output, small, table, two_columns
 
 _UNSURE = 8  # number of images shown of which the nets are least sure
+_NAMED = 3  # number of answers of the passes that are named
 _SAMPLES = ("a seven", "an open zero", "the letter A")
 
 
@@ -180,8 +181,16 @@ def votes(masked: Float[np.ndarray, "passes 10"]) -> str:
     """Count the passes' answers, the most frequent first. Returns "" if there are no passes."""
     if not len(masked):
         return ""
-    counts = Counter(masked.argmax(1).tolist()).most_common(3)
-    return f" Of {len(masked)} passes with masks on, {listed(f'{n} say {d}' for d, n in counts)}."
+    counts = Counter(masked.argmax(1).tolist()).most_common()
+    named, rest = counts[:_NAMED], sum(n for _, n in counts[_NAMED:])
+    parts = [f"{_say(n)} {digit}" for digit, n in named]
+    if rest:
+        parts.append(f"{_say(rest)} {'another digit' if rest == 1 else 'other digits'}")
+    return f" Of {len(masked)} passes with masks on, {listed(parts)}."
+
+
+def _say(n: int) -> str:
+    return f"{n} say{'s' * (n == 1)}"
 
 
 @st.fragment

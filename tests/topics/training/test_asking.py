@@ -7,7 +7,7 @@ from dropout_core.engine.engine import Engine
 from dropout_core.experiments.recipe import ARMS, DROPOUT, Recipe
 from dropout_core.numerics.answers import Answer, Sampling, answer
 from dropout_core.reference.nets import load
-from dropout_core.topics.training.ask_view import answered_by
+from dropout_core.topics.training.ask_view import answered_by, votes
 from dropout_core.topics.training.asking import Asked, Nets, ask
 
 RECIPE = Recipe(data="mnist-5k", images=500, epochs=1, seeds=(7,))
@@ -73,3 +73,17 @@ def test_the_page_says_what_answered_and_whether_time_was_too_short(passes, note
     whole = Answer(np.zeros((2, 10), np.float32), np.zeros((1, 2, 10), np.float32), passes)
     said = answered_by(Asked(reader_s(), dict.fromkeys(ARMS, whole), "NumPy with the stored weights", 1234.5))
     assert said == f"Answers from your nets, seed 7, computed by NumPy with the stored weights in 1,234 ms.{note}"
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"),
+    [
+        ({2: 74, 9: 14, 8: 6, 3: 4, 5: 2}, "74 say 2, 14 say 9, 6 say 8 and 6 say other digits"),
+        ({2: 90, 9: 6, 8: 3, 3: 1}, "90 say 2, 6 say 9, 3 say 8 and 1 says another digit"),
+        ({2: 99, 9: 1}, "99 say 2 and 1 says 9"),
+        ({2: 100}, "100 say 2"),
+    ],
+)
+def test_the_votes_of_the_passes_add_up(counts, text):
+    passes = np.eye(10, dtype=np.float32)[[digit for digit, n in counts.items() for _ in range(n)]]
+    assert votes(passes) == f" Of 100 passes with masks on, {text}."
