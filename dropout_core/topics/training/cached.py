@@ -55,8 +55,10 @@ def curves(
     For the other parameters, see charts_comparison_data.compose.
     """
     data, past = charts_comparison_data, None if recorded is None else recorded.points
-    rows = data.compose(past, own, measure, near, ended, article)
-    lead = rows if past is None or near else data.rows(past, measure)  # keeps the axis fixed while curves grow
+    rows = data.compose(past, own, measure, epochs, near, ended, article)
+    lead = rows  # or else the recorded runs alone, which keep the axis fixed while curves grow
+    if not (past is None or near):
+        lead = data.compose(past, own.iloc[:0], measure, epochs, near, ended, article=False)
     reach = data.domain(lead, measure, epochs)
     shown = data.first_points(rows, epochs) if asks else rows
     if asks or (near and not ended):

@@ -9,6 +9,7 @@ from dropout_core.charts.vega import INK, by_name, without_data
 from dropout_core.topics.training.charts_comparison_data import MEASURES, Domain
 
 HEIGHT = 280
+_ROOM = 0.02  # space for half a marker at the last epoch, as a fraction of the horizontal axis
 
 
 @lru_cache(maxsize=128)
@@ -29,7 +30,8 @@ def spec(measure: str, epochs: int, reach: Domain | None, guess: str = "") -> di
 def _base(kind: str, measure: str, epochs: int, reach: Domain | None, more: str = "true") -> alt.Chart:
     """Build a chart of one kind of row, with the axes that all layers share."""
     axis = alt.Axis(format="d", tickCount=min(epochs, 8), tickMinStep=1, grid=False)
-    x = alt.X("epoch:Q", title="epoch", scale=alt.Scale(domain=[0, epochs], nice=False), axis=axis)
+    scale = alt.Scale(domain=[0, epochs * (1 + _ROOM)], nice=False)
+    x = alt.X("epoch:Q", title="epoch", scale=scale, axis=axis)
     colour = alt.Color("arm:N", scale=by_name(ARM_COLOURS), legend=None)
     chart = alt.Chart().transform_filter(f"datum.kind == '{kind}' && {more}")
     return chart.encode(x=x, y=_y("value", measure, reach), color=colour)
@@ -37,7 +39,7 @@ def _base(kind: str, measure: str, epochs: int, reach: Domain | None, more: str 
 
 def _y(column: str, measure: str, reach: Domain | None) -> alt.Y:
     scale = alt.Scale(zero=False, nice=False, domain=list(reach)) if reach else alt.Scale(zero=False)
-    axis = alt.Axis(tickCount=6)
+    axis = alt.Axis(tickCount=6, labelExpr="datum.value < 0 ? '' : datum.label")  # room for a name, not for values
     return alt.Y(f"{column}:Q", title=MEASURES[measure].title, scale=scale, axis=axis)
 
 

@@ -5,7 +5,8 @@ faint-…           the same for curves in the background
 own               the reader's runs, drawn over recorded curves
 under             the mean training loss in evaluation mode, below the validation loss
 gap               the area between validation and training loss, or between the two nets' values
-label             each arm's name at the end of its curve; side is 1 above the point, −1 below
+label             each arm's name at the end of its curve; side is 1 above the curve, −1 below; low and high are
+                  the ends of the part of the curve beside which the name is written
 article           the values that the article reports
 
 Every point is measured on all validation images, except for the training loss.
@@ -24,6 +25,7 @@ from dropout_core.numerics.statistics import mean_interval
 COLUMNS = ["kind", "arm", "epoch", "value", "seed", "low", "high", "side"]
 LEAD, BACKGROUND, OWN = "lead", "background", "own"  # roles of runs in the chart
 _FAINT, _RANGE = "faint-", 12  # the accuracy axis spans at most this many points, if all curves end within them
+_NAME = 0.25  # width of a name as a fraction of the horizontal axis, on a phone
 _MARGIN = 0.13  # space to leave below each label, as a fraction of the vertical axis
 Domain = tuple[float, float]
 
@@ -58,13 +60,13 @@ def rows(points: pd.DataFrame, measure: str, role: str = LEAD) -> pd.DataFrame:
     shown = points.dropna(subset=[m.column]).sort_values(["arm", "seed", "epoch"])
     runs = shown[["arm", "epoch", "seed"]].assign(kind="run", value=shown[m.column])
     if role == OWN:
-        return _table([runs.assign(kind="own"), _labels(runs[runs["seed"] == runs["seed"].min()])])
+        return runs.assign(kind="own").reindex(columns=COLUMNS)
     means = _means(shown, m.column)
     parts = [runs, means.assign(kind="mean"), means[np.isfinite(means["low"].astype(float))].assign(kind="band")]
     if role == BACKGROUND:
         faint = _table(parts)
         return faint.assign(kind=_FAINT + faint["kind"])
-    return _table([*parts, _labels(means), *_gaps(shown, means, measure)])
+    return _table([*parts, *_gaps(shown, means, measure)])
 
 
 def _table(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -79,10 +81,28 @@ def _means(shown: pd.DataFrame, column: str) -> pd.DataFrame:
     return complete.rename(columns={"mean": "value"})[["arm", "epoch", "value", "low", "high"]]
 
 
-def _labels(means: pd.DataFrame) -> pd.DataFrame:
-    ends = means.groupby("arm").tail(1)[["arm", "epoch", "value"]]
-    upper = ends["value"].rank(method="first") == len(ends)
-    return ends.assign(kind="label", side=np.where(upper, 1, -1))
+def _named(shown: pd.DataFrame, epochs: float) -> pd.DataFrame:
+    """Add each arm's name to its most prominent curve, at the curve's end within this number of epochs."""
+    found = [shown[(shown["kind"] == kind) & (shown["epoch"] <= epochs)] for kind in ("own", "mean", "faint-mean")]
+    curves = next((curve for curve in found if len(curve)), found[0])
+    first = curves["seed"].isna() | (curves["seed"] == curves["seed"].min())
+    return _table([shown, _labels(curves[first].sort_values("epoch"), epochs)])
+
+
+def _labels(curves: pd.DataFrame, epochs: float) -> pd.DataFrame:
+    """Place each arm's name above or below the part of its curve beside which it is written."""
+    names = pd.DataFrame([_label(curve, epochs) for _, curve in curves.groupby("arm")], columns=COLUMNS)
+    upper = names["value"].rank(method="first") == len(names)
+    return names.assign(value=np.where(upper, names["high"], names["low"]), side=np.where(upper, 1, -1))
+
+
+def _label(curve: pd.DataFrame, epochs: float) -> dict[str, object]:
+    """Describe the end of a curve. Names stand to its left or, in the left half of the chart, to its right."""
+    x, y = (curve[name].to_numpy(float) for name in ("epoch", "value"))
+    start = x[-1] if x[-1] < epochs / 2 else x[-1] - _NAME * epochs
+    beside = [np.interp(start, x, y), *y[x >= start]]
+    ends = {"epoch": x[-1], "value": y[-1], "low": min(beside), "high": max(beside)}
+    return {"kind": "label", "arm": curve["arm"].iloc[0], **ends}
 
 
 def _gaps(shown: pd.DataFrame, means: pd.DataFrame, measure: str) -> list[pd.DataFrame]:
@@ -99,12 +119,19 @@ def _gaps(shown: pd.DataFrame, means: pd.DataFrame, measure: str) -> list[pd.Dat
 
 
 def compose(
-    recorded: pd.DataFrame | None, own: pd.DataFrame, measure: str, near: bool, ended: bool, article: bool
+    recorded: pd.DataFrame | None,
+    own: pd.DataFrame,
+    measure: str,
+    epochs: int,
+    near: bool,
+    ended: bool,
+    article: bool,
 ) -> pd.DataFrame:
     """Combine recorded runs and the reader's own.
 
     The reader's runs are drawn over recorded ones, or alone if there is no record of their recipe.
 
+    epochs  length of the horizontal axis
     near    whether the recorded runs have another recipe, and are shown only for orientation
     ended   whether all of the reader's runs have ended
     """
@@ -113,7 +140,7 @@ def compose(
         parts.append(rows(recorded, measure, BACKGROUND if near or len(own) else LEAD))
     if len(own):
         parts.append(rows(own, measure, LEAD if ended and (recorded is None or near) else OWN))
-    return _table([*parts, *([article_rows(measure)] if article else [])])
+    return _table([_named(_table(parts), epochs), *([article_rows(measure)] if article else [])])
 
 
 def article_rows(measure: str) -> pd.DataFrame:
@@ -127,14 +154,15 @@ def first_points(shown: pd.DataFrame, epochs: int) -> pd.DataFrame:
     """Keep only the first points of the curves, with labels, for a reader who has not guessed yet."""
     first = max(shown["epoch"].min(), min(1, epochs / 2))
     early = shown[(shown["epoch"] <= first) & ~shown["kind"].isin(["label", "article"])]
-    return _table([early, _labels(early[early["kind"] == "mean"])])
+    return _named(early, epochs)
 
 
 def domain(shown: pd.DataFrame, measure: str, epochs: int) -> Domain | None:
     """Choose the range of the vertical axis so that small differences can be seen: the steep first epoch is cut off.
 
     The range of accuracies is at most 12 points, so that each point is at least 25 pixels high. It is larger only if
-    a curve would otherwise end below it, or the second half of a mean, or a label.
+    a curve would otherwise end below it, or the second half of a mean, or a label. The range of losses has room for
+    the lower label.
     """
     curves = shown[shown["kind"].str.contains("mean|run|under")]
     late = curves[curves["epoch"] >= min(1, epochs / 4)]["value"]
@@ -147,7 +175,21 @@ def domain(shown: pd.DataFrame, measure: str, epochs: int) -> Domain | None:
         least = min(float(ends.min()), float(_second_halves(curves).min()))
         bottom = min(max(_below(low), top - _RANGE), _below(least))
         return min(bottom, _below(float(ends.min()) - _MARGIN * (top - bottom))), top
-    return max(0.0, low - 0.05 * (high - low)), high + 0.05 * (high - low)
+    reach = max(0.0, low - 0.05 * (high - low)), high + 0.05 * (high - low)
+    names = shown[shown["kind"] == "label"]
+    below = names[(names["side"] == -1) & ~_moves_up(names, reach)]["low"]
+    return (min(reach[0], float((below - 1.15 * _room(reach)).min())), reach[1]) if len(below) else reach
+
+
+def _room(reach: Domain) -> float:
+    return _MARGIN * (reach[1] - reach[0])
+
+
+def _moves_up(names: pd.DataFrame, reach: Domain) -> pd.Series:
+    """Whether each name has no room below its curve, but has room between it and the other curve."""
+    room = _room(reach)
+    no_room_below = (names["side"] == -1) & (names["low"] < reach[0] + room)
+    return no_room_below & (names["high"] + room < names["low"].max())
 
 
 def _second_halves(curves: pd.DataFrame) -> pd.Series:
@@ -174,14 +216,19 @@ def widened(reach: Domain | None, values: pd.Series, measure: str) -> Domain | N
 def within(shown: pd.DataFrame, reach: Domain | None) -> pd.DataFrame:
     """Move labels into the range, and drop the article's values that lie outside it.
 
+    The lower name moves above its curve if it has no room below but has room there.
+
     Vega would otherwise shrink the whole chart to make room for them.
     """
     if reach is None:
         return shown
     low, high = reach
     kept = shown[(shown["kind"] != "article") | shown["value"].between(low, high)]
-    moved = kept["value"].clip(low + _MARGIN * (high - low), high)
-    return kept.assign(value=kept["value"].where(kept["kind"] != "label", moved))
+    names, rest = kept[kept["kind"] == "label"], kept[kept["kind"] != "label"]
+    up = _moves_up(names, reach)
+    names = names.assign(side=names["side"].mask(up, 1), value=names["value"].mask(up, names["high"]))
+    least = np.where(names["side"] == 1, low, low + _room(reach))
+    return _table([rest, names.assign(value=names["value"].clip(least, high))])
 
 
 def text_alternative(shown: pd.DataFrame, measure: str, mine: bool = True) -> str:

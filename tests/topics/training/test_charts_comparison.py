@@ -24,8 +24,8 @@ NONE = frame([])
 every_measure = pytest.mark.parametrize("measure", data.MEASURES)
 
 
-def compose(recorded=RECORDED, own=NONE, measure="accuracy", near=False, ended=True, article=False):
-    return data.compose(recorded, own, measure, near, ended, article)
+def compose(recorded=RECORDED, own=NONE, measure="accuracy", near=False, ended=True, article=False, epochs=5):
+    return data.compose(recorded, own, measure, epochs, near, ended, article)
 
 
 def kinds(rows):
@@ -50,7 +50,7 @@ def test_own_runs_stand_over_recorded_ones_which_become_faint(measure):
 
 
 def test_the_nearest_preset_s_runs_are_faint_even_alone():
-    assert kinds(compose(near=True)) == {"faint-mean", "faint-run", "faint-band"}
+    assert kinds(compose(near=True)) == {"faint-mean", "faint-run", "faint-band", "label"}
     assert {"mean", "label", "faint-mean"} <= kinds(compose(own=OWN, near=True)), "finished runs of another recipe"
 
 
@@ -82,6 +82,48 @@ def test_before_a_guess_only_the_first_points_are_there():
     assert set(first["epoch"]) == {1.0}
     assert sorted(first[first["kind"] == "label"]["arm"]) == sorted(ARMS)
     assert "article" not in kinds(first)
+
+
+@pytest.mark.parametrize("own", [NONE, OWN], ids=["recorded", "own run"])
+@pytest.mark.parametrize("epochs", [5, 3, 2])
+def test_all_curves_have_names_within_the_axes_also_faint_ones_and_before_a_guess(own, epochs):
+    rows = compose(own=own, near=not len(own), epochs=epochs)
+    for shown in (rows, data.first_points(rows, epochs)):
+        names = shown[shown["kind"] == "label"]
+        assert sorted(names["arm"]) == sorted(ARMS)
+        assert names["epoch"].max() <= epochs
+
+
+def falling(low, high):
+    """Make the labels of two loss curves that end at these values."""
+    losses = {NO_DROPOUT: [1.0, 0.5, 0.3, low + 0.02, low], DROPOUT: [1.0, 0.8, 0.6, high + 0.05, high]}
+    points = frame([point for arm in ARMS for point in early(arm, losses[arm])])
+    rows = data.within(compose(recorded=None, own=points, measure="loss"), (0.0, 1.0))
+    return rows[rows["kind"] == "label"].set_index("arm")
+
+
+def test_names_stand_clear_of_their_own_curves():
+    names = falling(0.2, 0.5)
+    assert names["side"].to_dict() == {NO_DROPOUT: -1, DROPOUT: 1}
+    highest = 0.25 * 0.6 + 0.75 * 0.55  # on the line between two points, where the name begins
+    assert names["value"].to_dict() == pytest.approx({NO_DROPOUT: 0.2, DROPOUT: highest})
+
+
+def test_a_name_without_room_below_its_curve_moves_above_if_there_is_room():
+    names = falling(0.01, 0.5)
+    assert names["side"].to_dict() == {NO_DROPOUT: 1, DROPOUT: 1}
+    assert names["value"][NO_DROPOUT] == pytest.approx(0.25 * 0.3 + 0.75 * 0.03)
+    assert falling(0.01, 0.1)["side"].to_dict() == {NO_DROPOUT: -1, DROPOUT: 1}, "between the curves there is no room"
+
+
+def test_the_loss_axis_leaves_room_for_the_lower_name():
+    points = frame([point for arm, end in zip(ARMS, (0.02, 0.1), strict=True) for point in early(arm, [1.0, 0.5, end])])
+    rows = compose(recorded=None, own=points, measure="loss", epochs=3)
+    low, high = data.domain(rows, "loss", 3)
+    lower = rows[(rows["kind"] == "label") & (rows["side"] == -1)]["low"].item()
+    assert lower - low >= 0.13 * (high - low)
+    shown = data.within(rows, (low, high))
+    assert shown[(shown["kind"] == "label") & (shown["side"] == -1)]["value"].item() == lower, "it need not move"
 
 
 def test_the_article_s_values_are_whole():
@@ -139,7 +181,7 @@ def test_without_points_the_axes_remain():
     assert rows.empty
     assert data.domain(rows, "loss", 5) is None
     assert "Empty axes" in data.text_alternative(rows, "loss")
-    assert spec("loss", 5, None)["layer"][0]["encoding"]["x"]["scale"]["domain"] == [0, 5]
+    assert spec("loss", 5, None)["layer"][0]["encoding"]["x"]["scale"]["domain"] == [0, 5.1]
 
 
 @every_measure
