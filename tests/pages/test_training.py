@@ -376,6 +376,9 @@ def test_a_reader_sees_first_points_and_a_question_guesses_and_finds_the_guess_a
     assert app.header[0].value == "After 5 epochs, dropout costs 1.2 points of accuracy"
     assert title(app) == "Your guess: with dropout – wrong"
     assert set(curves(app)["epoch"].dropna()) == {1.0, 2.0, 3.0, 4.0, 5.0}
+    app.button_group(key="measure").set_value("loss").run()
+    assert "Your guess" not in app.get("vega_lite_chart")[0].proto.spec, "it was about accuracy"
+    app.button_group(key="measure").set_value("accuracy").run()
     app.slider(key="seeds").set_value(2).run()
     assert title(app) == "Your guess: with dropout – wrong", "seeds do not change the question"
     again = open_unseen(**app.query_params)

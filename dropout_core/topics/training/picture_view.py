@@ -38,7 +38,7 @@ def picture(shown: Shown) -> None:
         label_visibility="collapsed",
     )
     if not asks:
-        text = legend(shown)
+        text = legend(shown, st.session_state.measure)
         terms = [term for term, words in TERMS.items() if words in text]
         small(text, explain(*terms) if terms else None)
     with st.container(key="train_still" if asks or shown.running else "train_grow"):
@@ -48,7 +48,8 @@ def picture(shown: Shown) -> None:
 
 
 def chart(shown: Shown, measure: str, asks: bool) -> None:
-    guess = "" if asks or shown.differences is None else STATE.values["guess"]
+    about = measure == "accuracy"  # what the guess is about
+    guess = STATE.values["guess"] if about and not asks and shown.differences is not None else ""
     pinned = headline.answer(guess, shown.differences[final_values.ACCURACY]) if guess and shown.differences else ""
     cached.draw_curves(
         shown.recorded, shown.points, measure, shown.recipe.epochs, shown.near is not None, not shown.running,
@@ -70,7 +71,7 @@ def is_the_articles(recipe: Recipe) -> bool:
     return recipe.without_seeds() == Recipe()
 
 
-def legend(shown: Shown) -> str:
+def legend(shown: Shown, measure: str) -> str:
     """Explain the curves in one line."""
     parts = []
     if shown.recorded is not None:
@@ -82,11 +83,12 @@ def legend(shown: Shown) -> str:
         many = "s" * (len(own) > 1)
         whose = "your" if shown.mine else f"{'stored runs' if many else 'a stored run'} of this recipe,"
         parts.append(f"bold: {whose} seed{many} {listed(own)}")
-    if is_the_articles(shown.recipe) and shown.same:
-        parts.append("diamonds: the article’s values")
-    if st.session_state.measure == "loss":
+    if is_the_articles(shown.recipe) and MEASURES[measure].article:
+        where = " (means over an epoch, drawn at its middle)" if MEASURES[measure].shift else ""
+        parts.append(f"diamonds: the article’s values{where}")
+    if measure == "loss":
         parts.append("shaded: the gap from training loss (dotted) to validation loss; a wide gap means overfitting")
-    if st.session_state.measure == "training":
+    if measure == "training":
         parts.append(
             "masks raise this loss, because they thin the net; to compare both nets in evaluation mode, choose Loss"
         )
