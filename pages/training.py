@@ -33,6 +33,7 @@ from dropout_core.ui import components, data_source, navigation, reference_panel
 from dropout_core.ui.first_chart import wait_for_first_chart
 from dropout_core.ui.layout import expander, small, two_columns
 
+RECORDED, OWN, STORED = "Recorded runs", "Your runs", "Stored runs"
 ATTEMPTS = {
     CANCELLED: "Cancelled",
     FAILED: "An earlier attempt failed",
@@ -168,9 +169,10 @@ def other_results(data: str) -> None:
 
 def results(shown: Shown) -> None:
     """Show the tables of final values."""
-    for comparison in (shown.same, shown.finished):
-        if comparison is not None:
-            table(comparison)
+    if shown.same is not None:
+        table(shown.same, RECORDED)
+    if shown.finished is not None:
+        table(shown.finished, OWN if shown.mine else STORED)
 
 
 def settings(recipe: Recipe) -> None:
@@ -183,9 +185,9 @@ def settings(recipe: Recipe) -> None:
 def about(shown: Shown) -> None:
     """Show the provenance of all the runs on the page."""
     if shown.recorded is not None:
-        provenance(shown.recorded, "Recorded runs")
+        provenance(shown.recorded, RECORDED)
     if shown.finished is not None:
-        provenance(shown.finished, "Your runs" if shown.mine else "Stored runs")
+        provenance(shown.finished, OWN if shown.mine else STORED)
 
 
 main()

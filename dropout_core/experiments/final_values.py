@@ -6,7 +6,7 @@ over the evaluations of the last quarter of the epochs; see last_points().
 
 import pandas as pd
 
-from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT
+from dropout_core.experiments.recipe import ARMS, DROPOUT, NO_DROPOUT, Recipe
 from dropout_core.numerics.statistics import Paired, paired
 
 MASKS_ON = "training loss, masks on, last quarter epoch"
@@ -61,6 +61,11 @@ def last_points(points: pd.DataFrame) -> pd.DataFrame:
     averaged = points[late].groupby(["arm", "seed"]).mean(numeric_only=True)
     last = by_run.tail(1).set_index(["arm", "seed"])
     return pd.concat([averaged, last[~last.index.isin(averaged.index)]]).sort_index()
+
+
+def averaged(recipe: Recipe) -> bool:
+    """Whether the final values of this recipe's runs are means over several evaluations; see last_points()."""
+    return recipe.epochs >= LONG and not recipe.patience
 
 
 def best_points(points: pd.DataFrame) -> pd.DataFrame:

@@ -416,7 +416,9 @@ def test_the_reader_s_run_joins_the_recorded_ones_of_its_recipe(monkeypatch):
     assert "A stored run of this recipe gives" in texts(app, "markdown")
     assert "bold: a stored run of this recipe, seed 10" in texts(app, "markdown")
     assert "Your run" not in texts(app, "markdown"), "this session has not started it"
-    assert "more than 0 of the 10 recorded" in texts(app, "markdown")
+    assert "**Recorded runs**, seeds 0 to 9" in texts(app, "markdown")
+    assert "**Stored runs**, seed 10" in texts(app, "markdown")
+    assert "a higher difference than 0 of the 10 recorded" in texts(app, "markdown")
     assert {"own", "faint-mean"} <= set(curves(app)["kind"])
     assert curves(app, 1)["kind"].tolist().count("own") == 1
 

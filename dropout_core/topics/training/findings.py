@@ -6,10 +6,10 @@ from dropout_core.common.text import between, counted, fixed, mean_and_range, si
 from dropout_core.experiments.final_values import (
     ACCURACY,
     EVALUATED,
-    LONG,
     LOSS,
     MASKS_ON,
     SECONDS,
+    averaged,
     best_points,
     finals,
 )
@@ -50,8 +50,13 @@ def read(table: pd.DataFrame, recipe: Recipe, by_seed: dict[str, Paired]) -> lis
         return [SAME]
     when = _when(recipe)
     if by_seed[LOSS].n < FEWEST:
-        return [_means(table, when), f"{_gaps(table)}.", f"**{TAKE_FIVE}**"]
-    verdicts = [_means(table, when), _accuracy_over_seeds(by_seed[ACCURACY]), _loss_over_seeds(by_seed[LOSS])]
+        mean = "mean " if by_seed[LOSS].n > 1 or averaged(recipe) else ""
+        return [_accuracies(table, when, mean), f"{_gaps(table)}.", f"**{TAKE_FIVE}**"]
+    verdicts = [
+        _accuracies(table, when, "mean "),
+        _accuracy_over_seeds(by_seed[ACCURACY]),
+        _loss_over_seeds(by_seed[LOSS]),
+    ]
     return [*verdicts, _masks(table), _gap_over_seeds(table, by_seed["gap"]), *_time(table, recipe)]
 
 
@@ -60,7 +65,7 @@ def _when(recipe: Recipe) -> str:
     if recipe.patience:
         return "At the best epochs"
     epochs = counted(recipe.epochs, "epoch")
-    return f"Over the last quarter of {epochs}" if recipe.epochs >= LONG else f"After {epochs}"
+    return f"Over the last quarter of {epochs}" if averaged(recipe) else f"After {epochs}"
 
 
 def stopping(points: pd.DataFrame, recipe: Recipe) -> str:
@@ -79,10 +84,13 @@ def stopping(points: pd.DataFrame, recipe: Recipe) -> str:
     )
 
 
-def _means(table: pd.DataFrame, when: str) -> str:
-    """State the means without naming a winner, since only an interval can show which net is ahead."""
+def _accuracies(table: pd.DataFrame, when: str, mean: str) -> str:
+    """State the accuracies without naming a winner, since only an interval can show which net is ahead.
+
+    mean  "mean ", or "" if they are single values
+    """
     none, drop = _by_arm(table, ACCURACY)
-    return f"{when}, the mean validation accuracy is {none:.2f} % without dropout and {drop:.2f} % with dropout."
+    return f"{when}, the {mean}validation accuracy is {none:.2f} % without dropout and {drop:.2f} % with dropout."
 
 
 def _accuracy_over_seeds(p: Paired) -> str:

@@ -76,8 +76,8 @@ def landing(own: float, recorded: Paired, measure: str, mine: bool) -> str:
     below = sum(own > d for d in recorded.differences)
     whose = "Your run" if mine else "A stored run of this recipe"
     return (
-        f"{whose} gives {signed(own, outcome.places)} {outcome.unit}, more than {below} of the {recorded.n} recorded "
-        "runs."
+        f"{whose} gives {signed(own, outcome.places)} {outcome.unit}, a higher difference than {below} of the "
+        f"{recorded.n} recorded runs."
     )
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dropout_core.common.text import NATS
+from dropout_core.common.text import NATS, span
 from dropout_core.data.mnist import VALIDATION
 from dropout_core.experiments import final_values
 from dropout_core.experiments.recipe import DATA_NAMES
@@ -23,7 +23,12 @@ def differences(shown: Shown, measure: str) -> None:
     assert judged is not None
     p, mine = judged[outcome.final], () if own is None else own[outcome.final].differences
     better = f"dropout better to the {'right' if outcome.higher_is_better else 'left'}"
-    lines = [headline.interval_text(p, measure), *(headline.landing(d, p, measure, shown.mine) for d in mine[:1])]
+    over = [run_text.final_values([shown.recipe])] if final_values.averaged(shown.recipe) else []
+    lines = [
+        headline.interval_text(p, measure),
+        *over,
+        *(headline.landing(d, p, measure, shown.mine) for d in mine[:1]),
+    ]
     interval = "" if p.low is None else "; bar: its 95 % interval"
     small(f"Dots: single seeds; diamond: their mean{interval}." if p.n > 1 else "Diamond: the only seed.")
     own_name = "" if own is None else "your run" if shown.mine else "stored run"
@@ -38,9 +43,10 @@ def differences(shown: Shown, measure: str) -> None:
     small(" ".join(lines))
 
 
-def table(comparison: Comparison) -> None:
+def table(comparison: Comparison, whose: str) -> None:
     """Show the final values of both nets, and describe them."""
     recipe, points = comparison.recipe, comparison.points
+    st.markdown(f"**{whose}**, seed{'s' * (len(recipe.seeds) > 1)} {span(recipe.seeds)}")
     best = recipe.patience > 0
     if best:
         st.markdown(findings.stopping(points, recipe))

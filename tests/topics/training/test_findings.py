@@ -204,5 +204,6 @@ def test_the_text_says_at_which_epochs_final_values_were_measured(recipe, when):
 @pytest.mark.parametrize("seeds", [1, 2, 3, 4])
 def test_fewer_than_five_seeds_give_means_and_no_verdict_of_anything(seeds):
     said = sentences(several([(90, 92)] * seeds, [(0.5 + i / 100, 0.4) for i in range(seeds)]))
+    assert said[0].startswith(f"After 1 epoch, the {'mean ' if seeds > 1 else ''}validation accuracy is 90.00 %")
     assert said[-1] == f"**{TAKE_FIVE}**"
     assert not re.search("interval|ahead|smaller|larger|detectable|differ|times as long|slow", " ".join(said))

@@ -63,6 +63,10 @@ def test_without_a_guess_there_is_no_answer(guess):
 
 
 def test_a_run_is_placed_among_the_recorded_ones():
-    assert landing(2.05, BETTER, "accuracy", mine=True).startswith("Your run gives +2.05 points, more than 3 of the 5 ")
+    assert landing(2.05, BETTER, "accuracy", mine=True).endswith(
+        " points, a higher difference than 3 of the 5 recorded runs."
+    )
     stored = landing(2.05, BETTER, "accuracy", mine=False)
-    assert stored == "A stored run of this recipe gives +2.05 points, more than 3 of the 5 recorded runs."
+    assert (
+        stored == "A stored run of this recipe gives +2.05 points, a higher difference than 3 of the 5 recorded runs."
+    )
