@@ -88,7 +88,7 @@ def draw(shown: Shown) -> None:
 
 def controls(shown: Shown) -> None:
     """Draw the presets and the most important settings."""
-    components.known_note(shown.finished is not None)
+    components.known_note(shown.finished is not None, shown=STATE.revealed)
     small(
         "Both nets start from the **same weights** and see the **same batches**; only one uses dropout. "
         "Their curves and their difference appear in the chart." + time_needed(shown)

@@ -190,7 +190,11 @@ def guess_buttons(page: str, labels: Mapping[str, str], reveal: Callable[..., No
         st.button("Show", on_click=reveal, icon=":material/visibility:", key=f"{page}_show")
 
 
-def known_note(known: bool, change: str = ANOTHER) -> None:
-    """If the result is known, explain why the start button is disabled."""
+def known_note(known: bool, change: str = ANOTHER, shown: bool = True) -> None:
+    """If the result is known, explain why the start button is disabled.
+
+    shown  whether the page shows the result, and does not ask for a guess first
+    """
     if known:
-        small(f"This page already shows the result. {change}")
+        where = "This page already shows the result" if shown else "The result is stored: guess, or choose **Show**"
+        small(f"{where}. {change}")

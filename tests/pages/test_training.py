@@ -396,6 +396,25 @@ def title(app):
     return json.loads(app.get("vega_lite_chart")[0].proto.spec)["title"]["text"]
 
 
+def test_a_reload_after_start_shows_the_result_and_an_unrevealed_page_says_that_it_is_stored():
+    link = {"images": "500", "epochs": "1", "hidden": "64-32", "seed": "21"}
+    app = train(open_unseen(**link))
+    assert app.query_params["show"] == "1"
+    again = open_unseen(**app.query_params)
+    assert "This page already shows the result. To train again" in texts(again, "markdown")
+    unseen = open_unseen(**link)
+    assert unseen.header[0].value.startswith("Which net will")
+    assert "The result is stored: guess, or choose **Show**. To train again" in texts(unseen, "markdown")
+    assert sorted(curves(unseen).query("kind == 'label'")["arm"]) == ["dropout", "no dropout"]
+
+
+def test_means_over_the_last_epochs_are_named_below_the_chart():
+    link = {"data": "mnist-5k", "images": "1000", "seed": "10"}
+    mean = "Final values: means over the evaluations in the last quarter of the epochs."
+    assert texts(open_page(**link, epochs="60"), "markdown").count(mean) == 2, "below the chart and the table"
+    assert mean not in texts(open_page(), "markdown")
+
+
 def test_show_reveals_without_a_guess_and_the_link_keeps_it():
     app = open_unseen()
     button(app, "Show").click().run()
