@@ -101,6 +101,7 @@ def test_a_run_goes_on_when_one_of_the_servers_that_want_it_leaves(open_server):
     job = one.submit(recipe)
     other = two.submit(recipe)
     wait_for(lambda: len(job.points()) and len(other.points()))
+    wait_for(lambda: two.cluster.connect().futures)  # points arrive as soon as it is connected, before it wants the run
     one.close()
     assert two.store.get(recipe.key).status == stored.RUNNING
     assert wait(other).state == DONE
