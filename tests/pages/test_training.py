@@ -140,7 +140,7 @@ def test_a_comparison_is_trained_and_read_and_comes_at_once_the_next_time():
     assert app.get("table")[0].value.index.tolist()[-1] == "run time, s"
     assert len(app.get("vega_lite_chart")) == 5
     said = texts(app, "markdown")
-    assert "the mean validation accuracy is" in said
+    assert "the validation accuracy is" in said
     assert "Dropout − no dropout, by seed" in said
     assert "Gap: validation loss minus training loss" in said
     assert "on the first 100 training images" in said
@@ -212,7 +212,7 @@ def test_early_stopping_is_told_and_all_speaks_of_the_best_epochs():
     app = train(open_page(images="500", epochs="40", patience="1", lr="0.01", hidden="64-32"))
     said = texts(app, "markdown")
     assert "Early stopping: without dropout, training stopped after epoch" in said
-    assert "At the best epochs, the mean validation accuracy is" in said
+    assert "At the best epochs, the validation accuracy is" in said
     assert "After 40 epochs" not in said
     found = server.engine().store.get(
         recipe(epochs=40, patience=1, learning_rate=0.01, hidden=(64, 32), images=500).key
