@@ -14,7 +14,7 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from dropout_core.ui import layout, query_params
+from dropout_core.ui import query_params
 from tests import harness
 from tests.engines import running
 from tests.harness import own_server, texts  # noqa: F401
@@ -210,8 +210,7 @@ def visit(page: str, params: dict[str, object]) -> AppTest:
 
 @pytest.mark.usefixtures("own_server")
 @pytest.mark.parametrize("page", PAGES)
-def test_a_hostile_link_is_a_note_at_most(page, known, monkeypatch):
-    monkeypatch.setattr(layout, "draw_closed_expanders", False)  # folds get only settings that have been checked
+def test_a_hostile_link_is_a_note_at_most(page, known):
     known.clear()
     plain = visit(page, {})
     assert not plain.exception
