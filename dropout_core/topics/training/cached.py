@@ -38,10 +38,7 @@ def curves(
     recorded: Comparison | None,
     own: pd.DataFrame,
     measure: str,
-    epochs: int,
-    near: bool,
-    ended: bool,
-    article: bool,
+    view: charts_comparison_data.View,
     asks: bool,
     guess: str,
     mine: bool,
@@ -52,18 +49,18 @@ def curves(
     guess   the reader's guess with its answer, or ""
     mine    whether the bold runs are the reader's
 
-    For the other parameters, see charts_comparison_data.compose.
+    For recorded and own, see charts_comparison_data.compose.
     """
     data, past = charts_comparison_data, None if recorded is None else recorded.points
-    rows = data.compose(past, own, measure, epochs, near, ended, article)
+    rows = data.compose(past, own, measure, view)
     lead = rows  # or else the recorded runs alone, which keep the axis fixed while curves grow
-    if not (past is None or near):
-        lead = data.compose(past, own.iloc[:0], measure, epochs, near, ended, article=False)
-    reach = data.domain(lead, measure, epochs)
-    shown = data.first_points(rows, epochs) if asks else rows
-    if asks or (near and not ended):
+    if not (past is None or view.near):
+        lead = data.compose(past, own.iloc[:0], measure, view._replace(article=False))
+    reach = data.domain(lead, measure, view.epochs)
+    shown = data.first_points(rows, view.epochs) if asks else rows
+    if asks or (view.near and not view.ended):
         reach = data.widened(reach, shown[shown["kind"].isin(["mean", "own"])]["value"], measure)
-    spec = charts_comparison.spec(measure, epochs, reach, guess)
+    spec = charts_comparison.spec(measure, view.epochs, reach, guess)
     # Streamlit would convert a frame in every run.
     table = pa.Table.from_pandas(data.within(shown, reach), preserve_index=False)
     return table, spec, data.text_alternative(shown, measure, mine)

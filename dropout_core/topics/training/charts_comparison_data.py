@@ -14,6 +14,7 @@ Every point is measured on all validation images, except for the training loss.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -118,29 +119,32 @@ def _gaps(shown: pd.DataFrame, means: pd.DataFrame, measure: str) -> list[pd.Dat
     return [gap.assign(kind="gap", arm="")]
 
 
-def compose(
-    recorded: pd.DataFrame | None,
-    own: pd.DataFrame,
-    measure: str,
-    epochs: int,
-    near: bool,
-    ended: bool,
-    article: bool,
-) -> pd.DataFrame:
+class View(NamedTuple):
+    """How the large chart shows its curves.
+
+    epochs   length of the horizontal axis
+    near     whether the recorded runs have another recipe, and are shown only for orientation
+    ended    whether all of the reader's runs have ended
+    article  whether the values that the article reports are shown
+    """
+
+    epochs: int
+    near: bool
+    ended: bool
+    article: bool
+
+
+def compose(recorded: pd.DataFrame | None, own: pd.DataFrame, measure: str, view: View) -> pd.DataFrame:
     """Combine recorded runs and the reader's own.
 
     The reader's runs are drawn over recorded ones, or alone if there is no record of their recipe.
-
-    epochs  length of the horizontal axis
-    near    whether the recorded runs have another recipe, and are shown only for orientation
-    ended   whether all of the reader's runs have ended
     """
     parts = []
     if recorded is not None:
-        parts.append(rows(recorded, measure, BACKGROUND if near or len(own) else LEAD))
+        parts.append(rows(recorded, measure, BACKGROUND if view.near or len(own) else LEAD))
     if len(own):
-        parts.append(rows(own, measure, LEAD if ended and (recorded is None or near) else OWN))
-    return _table([_named(_table(parts), epochs), *([article_rows(measure)] if article else [])])
+        parts.append(rows(own, measure, LEAD if view.ended and (recorded is None or view.near) else OWN))
+    return _table([_named(_table(parts), view.epochs), *([article_rows(measure)] if view.article else [])])
 
 
 def article_rows(measure: str) -> pd.DataFrame:

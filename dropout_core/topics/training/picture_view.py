@@ -9,7 +9,7 @@ from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.results import POINTS_PER_EPOCH
 from dropout_core.storage.store import StoreError
 from dropout_core.topics.training import cached, headline
-from dropout_core.topics.training.charts_comparison_data import MEASURES
+from dropout_core.topics.training.charts_comparison_data import MEASURES, View
 from dropout_core.topics.training.controls_view import STATE, started
 from dropout_core.topics.training.shown import Shown, look_up
 from dropout_core.ui import components, server
@@ -48,13 +48,12 @@ def picture(shown: Shown) -> None:
 
 
 def chart(shown: Shown, measure: str, asks: bool) -> None:
-    about = measure == "accuracy"  # what the guess is about
-    guess = STATE.values["guess"] if about and not asks and shown.differences is not None else ""
+    answers = measure == "accuracy" and not asks and shown.differences is not None  # the guess is about accuracy
+    guess = STATE.values["guess"] if answers else ""
     pinned = headline.answer(guess, shown.differences[final_values.ACCURACY]) if guess and shown.differences else ""
-    cached.draw_curves(
-        shown.recorded, shown.points, measure, shown.recipe.epochs, shown.near is not None, not shown.running,
-        is_the_articles(shown.recipe) and not asks, asks, pinned, shown.mine,
-    )  # fmt: skip
+    article = is_the_articles(shown.recipe) and not asks
+    view = View(shown.recipe.epochs, shown.near is not None, not shown.running, article)
+    cached.draw_curves(shown.recorded, shown.points, measure, view, asks, pinned, shown.mine)
 
 
 def title(shown: Shown, measure: str) -> str:

@@ -25,7 +25,7 @@ every_measure = pytest.mark.parametrize("measure", data.MEASURES)
 
 
 def compose(recorded=RECORDED, own=NONE, measure="accuracy", near=False, ended=True, article=False, epochs=5):
-    return data.compose(recorded, own, measure, epochs, near, ended, article)
+    return data.compose(recorded, own, measure, data.View(epochs, near, ended, article))
 
 
 def kinds(rows):
@@ -167,7 +167,7 @@ def test_no_name_and_no_printed_value_lies_outside_the_axes(preset, measure, own
     if recorded is None:
         pytest.skip("this preset is not recorded here")
     epochs, near = recorded.recipe.epochs, len(own) > 0
-    table, whole, _ = cached.curves(recorded, own, measure, epochs, near, ended, not asks, asks, "", near)
+    table, whole, _ = cached.curves(recorded, own, measure, data.View(epochs, near, ended, not asks), asks, "", near)
     rows = table.to_pandas()
     low, high = whole["layer"][0]["encoding"]["y"]["scale"]["domain"]
     assert rows[rows["kind"].isin(["label", "article"])]["value"].between(low, high).all()
