@@ -17,7 +17,7 @@ from dropout_core.topics.claims import catalogue, interval_picture
 from dropout_core.topics.claims.catalogue import CLAIMS, Claim
 from dropout_core.topics.claims.long_view import long_comparison
 from dropout_core.topics.training.claims import pairing_ratio
-from dropout_core.ui import components, finding_view, navigation, reference_panel
+from dropout_core.ui import finding_view, navigation, reference_panel
 from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import decorate_once, expander, small, text
 from dropout_core.ui.page_state import PageState, choice
@@ -98,7 +98,6 @@ def main() -> None:
     if not shown and verdict:
         st.info(f"{EMPTY[verdict]}.", icon=":material/filter_alt_off:")
     expander("How we judge", method, icon="science")
-    components.keyboard()
     navigation.next_page("claims")
 
 

@@ -259,8 +259,6 @@ def main() -> None:
     cached.digits()  # called before the fragments, because an error raised in a fragment is shown only in that fragment
     one_tiny_net()
     averages()
-    components.link_sliders()
-    components.keyboard()
     navigation.next_page("ensemble")
 
 

@@ -177,5 +177,4 @@ st.markdown(
     "If neurons are dropped in training but not at inference, the sums in the next layer no longer match. What "
     "corrects that?"
 )
-components.keyboard()
 navigation.next_page("masks")

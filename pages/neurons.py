@@ -203,7 +203,6 @@ def main() -> None:
         essay()
     except OSError as error:
         st.error(f"A file of this package cannot be read ({error}); reinstall the package.", icon=":material/error:")
-    components.keyboard()
     navigation.next_page("neurons")
 
 
@@ -234,7 +233,6 @@ def the_costs() -> None:
     remove_many()
     expander("Remove them in random order", remove_any, icon="shuffle")
     expander("Remove any one neuron", remove_one, icon="touch_app")
-    components.link_sliders()
     expander("Does it hold across seeds?", many_seeds, icon="query_stats")
 
 

@@ -242,7 +242,7 @@ def main() -> None:
         st.error(f"This figure needs images: {error}.", icon=":material/error:")
     small(f"The paper: {published.SRIVASTAVA}.")
     navigation.next_page("papers")
-    components.keyboard(f"{figure.name}: {figure.title}", st.session_state.get("papers_moves", 0))
+    components.focus_heading(f"{figure.name}: {figure.title}", st.session_state.get("papers_moves", 0))
     counts.markdown(tally(added()))
 
 

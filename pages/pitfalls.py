@@ -188,4 +188,4 @@ restore()
 STATE.values["picks"] = encode(answers()) if st.session_state.pit_share else ""
 STATE.write_link()
 navigation.next_page("pitfalls")
-components.keyboard(pitfall.name, st.session_state.get("pit_moves", 0))
+components.focus_heading(pitfall.name, st.session_state.get("pit_moves", 0))

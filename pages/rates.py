@@ -23,7 +23,7 @@ from dropout_core.topics.rates import (
 from dropout_core.topics.rates.charts_heat_map import MAP
 from dropout_core.topics.rates.controls_view import GUESSES, STATE, begin, guesses
 from dropout_core.topics.rates.own_grid_view import own_grid
-from dropout_core.ui import components, finding_view, navigation, reference_panel
+from dropout_core.ui import finding_view, navigation, reference_panel
 from dropout_core.ui.first_chart import wait_for_first_chart
 from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import (
@@ -56,7 +56,6 @@ def main() -> None:
         st.error(f"Training is not possible here: {error}.", icon=":material/error:")
     if STATE.revealed:
         expander(reference_panel.ABOUT, about, icon="info")
-    components.keyboard()
     navigation.next_page("rates")
 
 

@@ -13,7 +13,7 @@ from dropout_core.reference import records
 from dropout_core.reference.record_tables import in_words, means
 from dropout_core.topics.regularisers import cached, findings, outcomes
 from dropout_core.topics.regularisers.cached import NAME, TRIALS
-from dropout_core.ui import components, finding_view, navigation, reference_panel
+from dropout_core.ui import finding_view, navigation, reference_panel
 from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import (
     cached_output,
@@ -69,7 +69,6 @@ def main() -> None:
     expander("L2 with dropout, and early stopping", claims, icon="rule")
     expander(reference_panel.ABOUT, about, record, icon="info")
     reference_panel.repetition(record.experiment)
-    components.keyboard()
     navigation.next_page("regularisers")
 
 

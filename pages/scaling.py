@@ -184,5 +184,4 @@ if STATE.begin():
 st.title("Inverted scaling")
 STATE.show_notes(RETIRED)
 essay()
-components.keyboard()
 navigation.next_page("scaling")

@@ -43,7 +43,6 @@ def main() -> None:
         expander("Does dropout reduce co-adaptation?", coadaptation, icon="hub")
     if adaptive_l2_record.FILE.exists():
         expander("Is dropout an L2 penalty?", adaptive_l2, icon="functions")
-    components.keyboard()
     navigation.next_page("today")
 
 

@@ -72,7 +72,6 @@ def main() -> None:
         st.error(f"Training is not possible here: {error}.", icon=":material/error:")
         return
     navigation.next_page("training")
-    components.keyboard()
     note_drawn()
 
 

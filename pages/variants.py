@@ -59,7 +59,6 @@ def what_is_random() -> None:
     title = "Units or weights, whole maps (spatial dropout), whole blocks, and early or late dropout"
     expander(title, the_noise_in_detail, charts, rate, icon="blur_on")
     expander("Mean and variance in numbers", in_numbers, rate, icon="functions")
-    components.link_sliders()
 
 
 def the_noise_in_detail(charts: dict[str, dict], rate: float) -> None:
@@ -243,5 +242,4 @@ STATE.show_notes()
 st.markdown("Each activation (or weight) is multiplied by a factor, shown by its area (or width); the ring marks 1.")
 what_is_random()
 comparison()
-components.keyboard()
 navigation.next_page("variants")

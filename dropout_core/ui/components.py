@@ -1,5 +1,6 @@
 """Controls shared by several pages. Most of them run in the browser and do not need the server."""
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -59,11 +60,6 @@ def play_button(chart: str, parameter: str, seconds: float, label: str = "Play",
     player(key=f"{chart}_player", data=data | {"still": _AT_INFERENCE}, width="content")
 
 
-def link_sliders() -> None:
-    """Make sliders with the same name move together in all charts on the page. Call this once, below the charts."""
-    _component("dropout_sliders", "sliders.js")(key="slider_link")
-
-
 def rate_slider(rate: float, rates: Sequence[float] = RATES) -> DeltaGenerator:
     """Show the page's slider for the rate. It stays in view and sets the rate of all charts in the browser.
 
@@ -105,13 +101,9 @@ def remember(name: str, text: str) -> str:
     return str(kept.get("text") or "")
 
 
-def keyboard(heading: str = "", moves: int = 0) -> None:
-    """Make scrollable code blocks, tables and formulas accessible by keyboard, and move the focus to a heading.
-
-    Call this once, at the foot of each page with such parts. Whenever `moves` increases, the focus moves to the heading
-    with this text.
-    """
-    _component("dropout_keyboard", "keyboard.js")(key="keyboard", data={"heading": heading, "moves": moves})
+def focus_heading(heading: str, moves: int) -> None:
+    """Move the focus to the heading with this text whenever `moves` increases. Call this at the foot of the page."""
+    _component("dropout_focus", "focus.js")(key="focus", data={"heading": heading, "moves": moves})
 
 
 def tour_card(label: str, moves: int) -> None:
@@ -127,10 +119,10 @@ def drawing_pad(key: str, pixels: Sequence[int], version: int, on_change: Callab
 
     The component's state `drawing` holds the reported pixels. A new session, as after a restart, gets another report.
 
-    pixels   784 grey values to show
+    pixels   784 grey values to show, which are sent as text: JSON takes longer for a list
     version  a number; whenever it changes, `pixels` replaces the drawing
     """
-    data = {"pixels": list(pixels), "version": version, "session": server.session()}
+    data = {"pixels": b64encode(bytes(pixels)).decode(), "version": version, "session": server.session()}
     pad = _component("dropout_pad", "sheet.js", "draw.js", html=_PAD, styles=("button.css", "draw.css"))
     return pad(key=key, data=data, on_drawing_change=on_change)
 

@@ -7,15 +7,12 @@ def main() -> None:
 
     import streamlit as st
 
-    from dropout_core.charts import theme
     from dropout_core.common import process
     from dropout_core.common.settings import SettingError
     from dropout_core.data.mnist import DataError
     from dropout_core.ui import navigation, tour
-    from dropout_core.ui.component_scripts import style_sheet
 
     static = Path(__file__).parent / "static"
-    st.html(f"<style>{theme.variables()}{style_sheet('app.css')}</style>")
     # The menu is a flat list: in Streamlit 1.67, sections still break the list semantics for screen readers on phones
     # (axe: list, listitem), though no longer in wide windows.
     # Entries have no icons, since these would push four pages into the "more" menu at a window width of 1280 pixels.

@@ -1,5 +1,5 @@
 // A pad of 28 × 28 grey values for drawing with a mouse, pen or finger, white on black as in MNIST. Needs sheet.js.
-// data: pixels (784 values to show), version (a new one replaces the drawing) and session (an id).
+// data: pixels (784 bytes to show, in base 64), version (a new one replaces the drawing) and session (an id).
 // Reports state "drawing" a moment after each stroke: pixels, 784 whole numbers from 0 to 255, and the session.
 // Also reports the drawing to a new session, for example after a server restart, so that the drawing is kept.
 
@@ -56,7 +56,7 @@ export default function ({ parentElement, data, setStateValue }) {
 
   pad.session ??= data.session
   if (pad.session !== data.session) report()
-  else if (pad.version !== data.version) show(data.pixels)
+  else if (pad.version !== data.version) show(Uint8Array.from(atob(data.pixels), (byte) => byte.charCodeAt(0)))
   pad.version = data.version
 
   return () => clearTimeout(pad.timer)

@@ -22,6 +22,12 @@ def test_the_script_ends_the_head(html):
     assert "history.pushState" in page_html.script()
 
 
+def test_the_style_sheet_ends_the_body_and_so_overrides_streamlit_s(html):
+    assert html.count(page_html.style()) == 1
+    assert html.index(page_html.style() + "</body>") > html.index('<div id="root"></div>')
+    assert html.count("</style>") == STREAMLIT.count("</style>") + 1
+
+
 def test_streamlit_s_scripts_and_styles_are_all_there(html):
     named = re.findall(r'(?:src|href)="(\./static/[^"]+)"', STREAMLIT)
     assert len(named) > 20
