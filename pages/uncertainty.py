@@ -5,7 +5,6 @@ import streamlit as st
 
 from dropout_core.experiments.recipe import DROPOUT
 from dropout_core.numerics.inference import PASSES
-from dropout_core.numerics.network import entropy
 from dropout_core.reference.nets import load as load_net
 from dropout_core.topics.uncertainty import cached, findings
 from dropout_core.topics.uncertainty.calibration_view import show_calibration
@@ -21,8 +20,8 @@ from dropout_core.topics.uncertainty.controls_view import (
     take_sample,
 )
 from dropout_core.topics.uncertainty.disagreement_view import show_disagreement
-from dropout_core.topics.uncertainty.distortions import DISTORTIONS, Distortion
-from dropout_core.topics.uncertainty.entropy import Predictions, decompose
+from dropout_core.topics.uncertainty.distortions import DISTORTIONS
+from dropout_core.topics.uncertainty.entropy import Predictions
 from dropout_core.topics.uncertainty.rotated_view import show_rotated
 from dropout_core.ui import components, drawing, navigation
 from dropout_core.ui.first_chart import wait_for_first_chart
@@ -76,12 +75,12 @@ def own_drawing() -> None:
 def show_drawing() -> str:
     """Show the net's answers to the drawing. Returns the heading."""
     try:
-        image = drawing.as_mnist(drawing.parse(st.session_state.unc_drawn))
-    except ValueError:
+        sheet = drawing.parse(st.session_state.unc_drawn)
+        made, picture = cached.drawing_answers(sheet, st.session_state.unc_rate)
+    except drawing.EmptySheet:
         st.info("The sheet is empty: draw something or choose a sample.", icon=":material/draw:")
         return "Draw a digit or anything else. How sure is the net?"
-    made, picture = cached.drawing_answers(image, st.session_state.unc_rate)
-    entropies, off, mean = decompose(made.on), entropy(made.off), made.on.mean(0)[0]
+    entropies, off, mean = made.entropies, made.off_entropies, made.mean[0]
     alt = f"Your drawing as the net sees it. The net’s answer is {mean.argmax()} with masks on and "
     alt += f"{made.off[0].argmax()} with masks off. For each digit, there is one dot per pass."
     small("One dot for each pass and digit: its probability. The heading gives the mean of the passes.")
@@ -100,7 +99,9 @@ def show_drawing() -> str:
 def one_image() -> None:
     chosen = STATE.values
     STATE.write_link()  # before drawing the picture, as on the Masks page
-    st.header(most_confident_error(chosen))
+    shown = chosen["image"], chosen["distortion"], st.session_state.unc_rate
+    made = cached.predictions(*shown)
+    st.header(most_confident_error(made, chosen))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         ways = tuple(DISTORTIONS)
         st.segmented_control(
@@ -121,12 +122,9 @@ def one_image() -> None:
             on_change=take_digit,
         )
         st.button("Another image", icon=":material/casino:", on_click=next_image)
-    kind = chosen["distortion"]
-    shown = chosen["image"], kind, st.session_state.unc_rate
     picture, curves = cached.charts(*shown, *STATE.first_values("amount", chart=shown))
     show_cloud(picture, chosen)
-    show_curves(curves, chosen)
-    components.link_sliders()
+    show_curves(curves, made, chosen)
     other_rate = st.session_state.unc_rate != chosen["rate"]
     STATE.read_controls()
     STATE.write_link()
@@ -144,30 +142,23 @@ def show_cloud(spec: dict, chosen: Values) -> None:
         amounts()[chosen["distortion"]] = chosen["amount"]
     net = load_net(DROPOUT)
     with words:
-        st.markdown(
+        text(
             f"**{PASSES} passes, {PASSES} subnetworks.** If the passes are confident and agree, the dots cluster at "
             "0 % and 100 %. If the passes disagree, the dots scatter, and the mean is less confident than most of the "
-            "passes."
+            "passes.",
+            ":small[The heading describes the most confident error over all positions of the slider. This is "
+            f"validation image {chosen['image']}, a {cached.labels()[chosen['image']]}. The net classifies "
+            f"{net.accuracy:.1f} % of undistorted images correctly, but was trained only on upright, sharp, centred "
+            "digits.]",
         )
         with st.expander("Use a different rate for the masks", expanded=st.session_state.unc_other_rate):
             st.select_slider("Rate p = P(drop)", RATES, current("unc_rate"), key="unc_rate")
             small(f"The net was trained at p = {net.rate:g}; the masks are drawn at p = {st.session_state.unc_rate:g}.")
-        small(
-            "The heading describes the most confident error over all positions of the slider. This is validation "
-            f"image {chosen['image']}, a {cached.labels()[chosen['image']]}. The net classifies {net.accuracy:.1f} % "
-            "of undistorted images correctly, but was trained only on upright, sharp, centred digits."
-        )
 
 
-def at_all_amounts(chosen: Values) -> tuple[Distortion, Predictions]:
-    kind = chosen["distortion"]
-    return DISTORTIONS[kind], cached.predictions(chosen["image"], kind, st.session_state.unc_rate)
-
-
-def most_confident_error(chosen: Values) -> str:
+def most_confident_error(made: Predictions, chosen: Values) -> str:
     """Describe the most confident wrong answer among all amounts of distortion."""
-    way, made = at_all_amounts(chosen)
-    mean, label = made.on.mean(0), cached.labels()[chosen["image"]]
+    way, mean, label = DISTORTIONS[chosen["distortion"]], made.mean, cached.labels()[chosen["image"]]
     wrong = mean.argmax(1) != label
     if not wrong.any():
         return f"The mean of the passes classifies this {label} correctly at every level of {chosen['distortion']}"
@@ -181,9 +172,9 @@ def most_confident_error(chosen: Values) -> str:
     )
 
 
-def show_curves(spec: dict, chosen: Values) -> None:
-    way, made = at_all_amounts(chosen)
-    entropies, at = decompose(made.on), way.amounts.index(chosen["amount"])
+def show_curves(spec: dict, made: Predictions, chosen: Values) -> None:
+    way, entropies = DISTORTIONS[chosen["distortion"]], made.entropies
+    at = way.amounts.index(chosen["amount"])
     st.header("How uncertain is the net, and why?")
     left, words = two_columns()
     with left, st.container(key="led_unc_curves"):
@@ -217,5 +208,4 @@ one_image()
 expander("Does entropy warn of errors? All validation images, rotated", show_rotated, icon="query_stats")
 expander("When the net is 90 % sure, is it right nine times in ten?", show_calibration, icon="balance")
 expander("Does the disagreement vanish with more data?", show_disagreement, icon="groups")
-components.keyboard()
 navigation.next_page("uncertainty")

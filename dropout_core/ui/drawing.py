@@ -28,6 +28,10 @@ SAMPLES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
 }
 
 
+class EmptySheet(ValueError):
+    """Nothing has been drawn yet."""
+
+
 def parse(raw: object) -> UInt8[np.ndarray, "28 28"]:
     """Convert the browser's data to an image. Raises ValueError unless it is a list of 784 integers from 0 to 255."""
     if not isinstance(raw, Sequence) or isinstance(raw, str | bytes) or len(raw) != SIDE * SIDE:
@@ -43,10 +47,10 @@ def reported(report: object) -> list[int]:
 
 
 def as_mnist(image: UInt8[np.ndarray, "28 28"]) -> UInt8[np.ndarray, "28 28"]:
-    """Scale the digit to 20 × 20 pixels, and centre it by mass. Raises ValueError for an empty drawing."""
+    """Scale the digit to 20 × 20 pixels, and centre it by mass. Raises EmptySheet if there is none."""
     rows, columns = (np.flatnonzero((image >= _FAINT).any(axis)) for axis in (1, 0))
     if not len(rows):
-        raise ValueError("nothing has been drawn yet")
+        raise EmptySheet("nothing has been drawn yet")
     cut = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(float)
     scale = BOX / max(cut.shape)
     centre = np.array([(w * np.arange(len(w))).sum() / w.sum() for w in (cut.sum(1), cut.sum(0))])

@@ -20,7 +20,7 @@ from dropout_core.topics.training.asking import ask as ask_nets
 from dropout_core.topics.training.shown import Shown
 from dropout_core.topics.training.validation_set import Summary, most_disputed, summaries
 from dropout_core.ui import components, drawing, server
-from dropout_core.ui.layout import cached_output, small, table, two_columns
+from dropout_core.ui.layout import cached_output, small, table, text, two_columns
 
 _UNSURE = 8  # number of images shown of which the nets are least sure
 _NAMED = 3  # number of answers of the passes that are named
@@ -137,15 +137,14 @@ def _show_disputed(shown: Shown) -> None:
 def _answer(nets: Nets) -> None:
     truth = st.session_state.train_truth
     try:
-        image = _as_input(drawing.parse(st.session_state.train_drawn), truth)
-    except ValueError:
+        sheet = drawing.parse(st.session_state.train_drawn)
+        asked = None if nets.recipe is None else _ask(nets, _as_input(sheet, truth)[None])
+        if asked is None:
+            _show_packaged(sheet, truth)
+        else:
+            _show(asked, truth)
+    except drawing.EmptySheet:
         st.info("The sheet is empty: draw a digit or choose a sample.", icon=":material/draw:")
-        return
-    asked = None if nets.recipe is None else _ask(nets, image[None])
-    if asked is None:
-        _show_packaged(image, truth)
-    else:
-        _show(asked, truth)
 
 
 def _as_input(sheet: UInt8[np.ndarray, "28 28"], truth: str) -> UInt8[np.ndarray, "28 28"]:
@@ -154,8 +153,9 @@ def _as_input(sheet: UInt8[np.ndarray, "28 28"], truth: str) -> UInt8[np.ndarray
 
 
 @cached_output
-def _show_packaged(image: UInt8[np.ndarray, "28 28"], truth: str) -> None:
+def _show_packaged(sheet: UInt8[np.ndarray, "28 28"], truth: str) -> None:
     """Show the answers of the app's nets. Readers who have not trained share them."""
+    image = _as_input(sheet, truth)
     _show(ask_nets(_packaged(), image[None], server.engine(), averaged=False, all_images=False), truth)
 
 
@@ -163,8 +163,10 @@ def _show(asked: Asked, truth: str) -> None:
     answers = {arm: asked.answers[arm].off[0] for arm in ARMS}
     masked = asked.answers[DROPOUT].on[:, 0]
     none, drop = (f"**{answers[arm].argmax()}** ({100 * answers[arm].max():.0f} %)" for arm in (NO_DROPOUT, DROPOUT))
-    st.markdown(f"{truth}Without dropout: {none}. With dropout: {drop}.{votes(masked)}")
-    small("Square: without dropout; circle: with dropout; dots: single passes of the dropout net with masks on.")
+    text(
+        f"{truth}Without dropout: {none}. With dropout: {drop}.{votes(masked)}",
+        ":small[Square: without dropout; circle: with dropout; dots: single passes of the dropout net with masks on.]",
+    )
     alt = "The probabilities of all ten digits, for each net and for each pass with masks on."
     st.vega_lite_chart(charts_answers.rows(answers, masked), charts_answers.spec(), key="train_answers", alt=alt)
     small(f"The more the dots scatter, the less certain the prediction. {answered_by(asked)}")

@@ -5,7 +5,6 @@ import streamlit as st
 from jaxtyping import UInt8
 
 from dropout_core.experiments.recipe import DROPOUT
-from dropout_core.numerics.network import entropy
 from dropout_core.reference.nets import load as load_net
 from dropout_core.topics.uncertainty import (
     calibration,
@@ -18,8 +17,8 @@ from dropout_core.topics.uncertainty import (
     nets_record,
 )
 from dropout_core.topics.uncertainty.distortions import DISTORTIONS, distort
-from dropout_core.topics.uncertainty.entropy import Predictions, decompose, mc_dropout
-from dropout_core.ui import server
+from dropout_core.topics.uncertainty.entropy import Predictions, mc_dropout
+from dropout_core.ui import drawing, server
 from dropout_core.ui.layout import extract_datasets
 
 DATA = "mnist-5k"  # the data set on which the package's net was validated
@@ -42,9 +41,12 @@ def predictions(image: int, kind: str, rate: float) -> Predictions:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def drawing_answers(image: UInt8[np.ndarray, "28 28"], rate: float) -> tuple[Predictions, dict]:
-    """Compute the net's predictions for a drawing, and draw their cloud. Many readers look at the same samples."""
-    made = mc_dropout(load_net(DROPOUT).net, image[None], rate)
+def drawing_answers(sheet: UInt8[np.ndarray, "28 28"], rate: float) -> tuple[Predictions, dict]:
+    """Compute the net's predictions for a drawing, and draw their cloud. Many readers look at the same samples.
+
+    Raises EmptySheet if nothing has been drawn.
+    """
+    made = mc_dropout(load_net(DROPOUT).net, drawing.as_mnist(sheet)[None], rate)
     return made, extract_datasets(charts_passes.picture(made.images, made.on, made.off, (0.0,), 0.0, ""))
 
 
@@ -52,9 +54,9 @@ def drawing_answers(image: UInt8[np.ndarray, "28 28"], rate: float) -> tuple[Pre
 def charts(image: int, kind: str, rate: float, start: float) -> tuple[dict, dict]:
     """Draw the cloud and the curves for predictions(image, kind, rate). `start` is the slider's initial value."""
     way, made = DISTORTIONS[kind], predictions(image, kind, rate)
-    entropies = decompose(made.on)
+    entropies = made.entropies
     picture = charts_passes.picture(made.images, made.on, made.off, way.amounts, start, way.slider)
-    measures = entropies.total, entropies.between, entropy(made.off)
+    measures = entropies.total, entropies.between, made.off_entropies
     return extract_datasets(picture), charts_passes.curves(way.amounts, *measures, start, way.slider, way.label)
 
 

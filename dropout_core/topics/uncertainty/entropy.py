@@ -5,6 +5,7 @@ Dropout at inference samples from an approximate posterior (Gal & Ghahramani 201
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -49,6 +50,21 @@ class Predictions:
     images: UInt8[np.ndarray, "n 28 28"]
     on: Float[np.ndarray, "passes n classes"]
     off: Float[np.ndarray, "n classes"]
+
+    @cached_property
+    def mean(self) -> Float[np.ndarray, "n classes"]:
+        """The mean of the passes with dropout on."""
+        return self.on.mean(0)
+
+    @cached_property
+    def entropies(self) -> Uncertainty:
+        """The decomposed entropy with dropout on."""
+        return decompose(self.on)
+
+    @cached_property
+    def off_entropies(self) -> Float[np.ndarray, "*n"]:
+        """The entropy with dropout off, in bits."""
+        return entropy(self.off)
 
 
 def mc_dropout(
