@@ -13,13 +13,13 @@ from dropout_core.numerics.evidence import PLACES, Evidence
 from dropout_core.numerics.verdicts import Finding, Verdict
 from dropout_core.reference import records
 from dropout_core.reference.records import RecordError
-from dropout_core.topics.claims import catalogue, interval_picture
+from dropout_core.topics.claims import cached, interval_picture
 from dropout_core.topics.claims.catalogue import CLAIMS, Claim
 from dropout_core.topics.claims.long_view import long_comparison
 from dropout_core.topics.training.claims import pairing_ratio
 from dropout_core.ui import finding_view, navigation, reference_panel
 from dropout_core.ui.glossary import explain
-from dropout_core.ui.layout import decorate_once, expander, small, text
+from dropout_core.ui.layout import expander, small, text
 from dropout_core.ui.page_state import PageState, choice
 
 BADGES = {  # the same names as in the heading and the filter; green: for the claim; red: against it; grey: neither
@@ -70,24 +70,11 @@ LINKS = {
 }  # query parameters that select the runs on which the claims were judged, or runs that differ only in their seeds
 
 
-@decorate_once(st.cache_data(show_spinner="Reading the stored runs…"))
-def judged() -> dict[str, Finding | str]:
-    """Judge all claims. Returns each claim's finding, or a sentence that explains why there is none, keyed by id."""
-    return {claim.id: _judged(claim) for claim in CLAIMS}
-
-
-def _judged(claim: Claim) -> Finding | str:
-    try:
-        return catalogue.finding(claim.id)
-    except RecordError as error:
-        return f"The reference runs for this claim cannot be read: {error}."
-
-
 def main() -> None:
     st.title("Claims, measured")
     STATE.begin()
     STATE.show_notes()
-    findings = judged()
+    findings = cached.judged()
     st.header(headline(findings))
     chosen = controls(findings)
     verdict = SHOWN[chosen["show"]]

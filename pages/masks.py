@@ -1,23 +1,20 @@
 """The masks page shows how one coin flip per neuron changes a network in each pass (the article's first section)."""
 
-from typing import Any
-
 import numpy as np
 import streamlit as st
 
 from dropout_core.charts.network_diagram import FIELDS, MODES, START, starting_at
-from dropout_core.charts.network_tables import PASSES, subnetworks_shown, tables
+from dropout_core.charts.network_tables import PASSES, subnetworks_shown
 from dropout_core.charts.theme import DROPOUT, DROPPED, KEPT, NEGATIVE
 from dropout_core.experiments.recipe import DROPOUT as DROPOUT_ARM
 from dropout_core.experiments.recipe import FACTS
 from dropout_core.numerics.masks import RATES
-from dropout_core.topics.masks import digit_net
-from dropout_core.topics.masks.charts import masks_chart
+from dropout_core.topics.masks import cached, digit_net
 from dropout_core.topics.masks.digit_net import check_drawing, check_overrides
 from dropout_core.topics.overview import findings as overview
 from dropout_core.ui import components, navigation, reference_panel
 from dropout_core.ui.glossary import explain
-from dropout_core.ui.layout import decorate_once, expander, extract_datasets, formula, text
+from dropout_core.ui.layout import expander, formula, text
 from dropout_core.ui.page_state import PageState, choice, current, free_text, number
 
 SIZES = {  # label, default, minimum and maximum, keyed by query parameter
@@ -46,12 +43,6 @@ ALT = (
     "cross, and their connections are faint and dashed. Beside the network: the number of hidden neurons kept, the "
     "probability of this number, and the number of different subnetworks in the passes so far."
 )
-
-
-@decorate_once(st.cache_resource(max_entries=64, show_spinner=False))
-def specification(sizes: tuple[int, ...], seed: int) -> dict[str, Any]:
-    """Build the chart of one network, once for all readers; starting_at sets each reader's initial values."""
-    return extract_datasets(masks_chart(tables(sizes, seed)))
 
 
 @st.fragment
@@ -119,7 +110,7 @@ def subnetworks(sizes: tuple[int, ...], seed: int) -> None:
     size_controls()
     start = dict(zip(FIELDS, STATE.first_values(*FIELDS, chart=(sizes, seed)), strict=True))
     with st.container(key=LED):
-        st.vega_lite_chart(starting_at(specification(sizes, seed), start), key="masks_chart", alt=ALT)
+        st.vega_lite_chart(starting_at(cached.chart(sizes, seed), start), key="masks_chart", alt=ALT)
 
 
 def size_controls() -> None:

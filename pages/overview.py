@@ -1,32 +1,22 @@
 """The overview explains dropout and its benefits in five scenes, and links to the other pages."""
 
-from typing import Any
-
-import numpy as np
 import streamlit as st
 
 from dropout_core.charts import network_tables
-from dropout_core.charts.changes import Change, changes
-from dropout_core.charts.network_diagram import network_diagram
-from dropout_core.charts.vega import rate_slider
 from dropout_core.data.published import ARTICLE
-from dropout_core.numerics.masks import uniforms
 from dropout_core.reference.records import RecordError
 from dropout_core.topics.claims.catalogue import CLAIMS, Claim, finding, tally
-from dropout_core.topics.neurons import charts_ablation
 from dropout_core.topics.neurons.findings import removal
-from dropout_core.topics.overview import charts, findings
-from dropout_core.topics.scaling.charts_sums import sums
+from dropout_core.topics.overview import cached, findings
+from dropout_core.topics.overview.cached import PASSES, RATE, SIZES
 from dropout_core.topics.scaling.findings import sums_found
 from dropout_core.ui import components, navigation, query_params, tour
 from dropout_core.ui.first_chart import wait_for_first_chart
 from dropout_core.ui.glossary import explain
-from dropout_core.ui.layout import decorate_once, draw
+from dropout_core.ui.layout import draw
 from dropout_core.ui.navigation import sections
 from dropout_core.ui.page import Page
 
-SIZES, SEED, RATE = (4, 8, 8, 3), 3, 0.5
-UNITS, PASSES = 24, 200  # settings of the scene about sums
 SHORT = "C4"  # the scenes already show C6 and C13
 REFERENCES = """
 - N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov: *Dropout: A Simple Way to Prevent Neural
@@ -39,50 +29,11 @@ REFERENCES = """
 """
 
 
-@decorate_once(st.cache_resource(show_spinner=False))
-def memorising() -> tuple[str, dict[str, Any]]:
-    losses = findings.memorised()
-    return findings.memorises(losses), charts.memorising(losses)
-
-
-@decorate_once(st.cache_resource(show_spinner=False))
-def diagram() -> dict[str, Any]:
-    u = network_tables.draws(SIZES, SEED)
-    return network_diagram(
-        network_tables.neurons(SIZES, u), network_tables.edges(SIZES), height=340, offered=("pass", "mode")
-    )
-
-
-@decorate_once(st.cache_resource(show_spinner=False))
-def removing() -> dict[str, Any]:
-    counts, _, curves = removal()
-    return charts_ablation.removal(curves["random"], counts, counts[-1], findings.removed()[0])
-
-
-def activations() -> np.ndarray:
-    """Sample the activations that enter one neuron. Half of them are zero, as after a ReLU."""
-    return np.maximum(0, np.random.default_rng(SEED).normal(size=UNITS)).round(2)
-
-
-@decorate_once(st.cache_resource(show_spinner=False))
-def the_sums() -> dict[str, Any]:
-    rate = {"name": "rate_p", "value": RATE, "bind": rate_slider()}
-    return sums(activations(), uniforms((PASSES, UNITS), SEED), rate, PASSES, step=False)
-
-
-@decorate_once(st.cache_resource(show_spinner=False))
-def paying() -> tuple[str, str, dict[str, Any]]:
-    rows = findings.gains()
-    named = [Change(row.name, row.difference) for row in rows]
-    spec = changes(named, "points of accuracy gained with dropout", places=1)
-    return findings.does_it_pay(rows), findings.power(rows), spec
-
-
 # --- the scenes ------------------------------------------------------------------------------------------------------
 
 
 def a_net_memorises() -> None:
-    heading, spec = memorising()
+    heading, spec = cached.memorising()
     st.header(f"1. {heading}")
     recipe = findings.memorising_recipe()
     st.markdown(f"Trained on {recipe.images:,} digits without dropout. The shaded gap is **overfitting**.")
@@ -101,7 +52,7 @@ def drop_half() -> None:
     components.play_button("overview", "pass_k", seconds=1.6, autoplay=True)
     alt = "A small network in training. Each forward pass drops about half of the hidden neurons, chosen at "
     alt += "random: they turn into dashed rings with a cross, and their connections fade."
-    draw(diagram(), "overview", alt)
+    draw(cached.diagram(), "overview", alt)
 
 
 def without_half() -> None:
@@ -111,22 +62,22 @@ def without_half() -> None:
         "random orders."
     )
     alt = "Accuracy by share of hidden neurons removed, with one line for each of two trained nets. "
-    draw(removing(), "overview_removal", f"{alt}{findings.half_removed()}.")
+    draw(cached.removing(), "overview_removal", f"{alt}{findings.half_removed()}.")
 
 
 def sums_must_match() -> None:
-    found = sums_found(activations(), RATE)
+    found = sums_found(cached.activations(), RATE)
     st.header(f"4. The sums must match: {found[0].lower()}{found[1:]}")
     st.markdown(
         "Without scaling, the next neuron would receive larger sums at inference than it was trained on. So training "
         "scales kept activations by 1 / (1 − p)."
     )
     alt = f"Two histograms of the sums that a neuron receives in {PASSES} passes, unscaled and scaled. {found}."
-    draw(the_sums(), "overview_sums", alt)
+    draw(cached.the_sums(), "overview_sums", alt)
 
 
 def does_it_pay() -> None:
-    heading, power, spec = paying()
+    heading, power, spec = cached.paying()
     st.header(f"5. {heading}")
     st.markdown(
         f"Small training sets (the first images of MNIST) are easy to memorise. Accuracy with dropout (p = {RATE}) "

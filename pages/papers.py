@@ -7,20 +7,16 @@ import streamlit as st
 from dropout_core.data import published
 from dropout_core.data.mnist import DataError
 from dropout_core.experiments.catalogue import SUBNETWORKS
-from dropout_core.experiments.paper_scale import EXPERIMENTS
 from dropout_core.numerics.statistics import FEWEST
 from dropout_core.numerics.verdicts import REPRODUCTION_TEXT, Finding, Verdict
-from dropout_core.reference import paper_scale, records
-from dropout_core.reference.records import Record, RecordError
+from dropout_core.reference.records import Record
 from dropout_core.topics.ensemble.findings import net_count
 from dropout_core.topics.neurons import features
-from dropout_core.topics.papers import catalogue, findings_scale
+from dropout_core.topics.papers import cached, catalogue, findings_scale
 from dropout_core.topics.papers.catalogue import FIGURES, Figure
-from dropout_core.topics.papers.figures import DRAWING
-from dropout_core.topics.papers.shown import Shown
-from dropout_core.ui import components, navigation, reference_panel, server
+from dropout_core.ui import components, navigation, reference_panel
 from dropout_core.ui.glossary import explain
-from dropout_core.ui.layout import cached_output, decorate_once, expander, formula, small, table, text
+from dropout_core.ui.layout import cached_output, expander, formula, small, table, text
 from dropout_core.ui.page_state import PageState, choice
 from dropout_core.ui.query_params import note_step
 
@@ -52,47 +48,18 @@ GROUPS = {
 }
 
 
-@decorate_once(st.cache_resource(max_entries=32, show_spinner="Drawing…"))
-def shown(slug: str, stamp: tuple[str, ...]) -> Shown:
-    """Build a figure, cached until the stamp (the names of its existing records) changes."""
-    if slug == "section-9.1":
-        return DRAWING[slug](server.digits("mnist-5k"))
-    name = catalogue.BY_SLUG[slug].record
-    return DRAWING[slug](paper_scale.load_any(name) if name else None)
-
-
-def stamp(slug: str) -> tuple[str, ...]:
-    """Return the names of those existing records that this figure shows."""
-    name = catalogue.BY_SLUG[slug].record
-    return paper_scale.finished(name) if name in EXPERIMENTS else tuple({name} & {*records.recorded()})
-
-
-def added() -> tuple[int, int]:
-    """Return when files were last added to the folders of the records, in nanoseconds."""
-    return records.FOLDER.stat().st_mtime_ns, paper_scale.FOLDER.stat().st_mtime_ns
-
-
-@decorate_once(st.cache_data(max_entries=4, show_spinner=False))
-def tally(added: tuple[int, int]) -> str:
-    """Count the verdicts on the statements of all the paper's figures, except figures whose runs cannot be read."""
-    findings = [finding for figure in FIGURES for finding in judged(figure.slug)]
-    counts = Counter(GROUPS[finding.verdict] for finding in findings)
+def tally(verdicts: tuple[Verdict, ...]) -> str:
+    """Count the verdicts on the statements of all the paper's figures."""
+    counts = Counter(GROUPS[verdict] for verdict in verdicts)
     parts = [
         f":{colour}[:material/{icon}: **{counts[group]}** {plural if counts[group] > 1 else singular}]"
         for group in (AGREES, DIFFERS, INCONCLUSIVE, TOO_FEW, NOT_COMPARABLE, NOT_FINISHED)
         for colour, icon, singular, plural in [group]
         if counts[group]
     ]
-    within = sum(finding.verdict is Verdict.EQUIVALENT for finding in findings)
+    within = verdicts.count(Verdict.EQUIVALENT)
     note = f" {within} of those that agree: within a margin." if within else ""
-    return f"**{len(findings)} statements from the paper:** {', '.join(parts)}.{note}"
-
-
-def judged(slug: str) -> list[Finding]:
-    try:
-        return shown(slug, stamp(slug)).findings
-    except (DataError, RecordError):
-        return []
+    return f"**{len(verdicts)} statements from the paper:** {', '.join(parts)}.{note}"
 
 
 # --- the page --------------------------------------------------------------------------------------------------------
@@ -121,7 +88,7 @@ def choose() -> Figure:
 
 @cached_output
 def draw(slug: str, stamp: tuple[str, ...]) -> None:
-    figure = shown(slug, stamp)
+    figure = cached.shown(slug, stamp)
     if figure.note:
         small(figure.note, explain("seed", "95 % interval") if "95 % interval" in figure.note else None)
     columns = st.columns(len(figure.charts), gap="medium") if len(figure.charts) > 1 else [st.container(width=720)]
@@ -206,8 +173,8 @@ def one(figure: Figure) -> None:
             r":small[R: the masks; $\odot$: element-wise product; $\Gamma = \mathrm{diag}(X^\top X)^{1/2}$: the "
             "magnitude of each input.]",
         )
-    own = stamp(figure.slug)
-    contents = shown(figure.slug, own)
+    own = cached.stamp(figure.slug)
+    contents = cached.shown(figure.slug, own)
     draw(figure.slug, own)
     show_findings(contents.findings)
     made = record if record and record.trials else None  # none of the runs at the paper's scale may be finished
@@ -243,7 +210,7 @@ def main() -> None:
     small(f"The paper: {published.SRIVASTAVA}.")
     navigation.next_page("papers")
     components.focus_heading(f"{figure.name}: {figure.title}", st.session_state.get("papers_moves", 0))
-    counts.markdown(tally(added()))
+    counts.markdown(tally(cached.verdicts(cached.added())))
 
 
 main()

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from dropout_core.topics.pitfalls import charts, own_code_view, symptoms
+from dropout_core.topics.pitfalls import cached, charts, own_code_view, symptoms
 from dropout_core.topics.pitfalls.catalogue import BY_SLUG, PITFALLS, decode, encode
 from dropout_core.topics.pitfalls.live_training import FRAMES
 from dropout_core.topics.pitfalls.live_training_view import leave_others, train_both
@@ -12,7 +12,7 @@ from dropout_core.topics.pitfalls.pitfall import BUG, IMPORTS, MISCONCEPTION, Pi
 from dropout_core.ui import components, navigation, reference_panel
 from dropout_core.ui.first_chart import wait_for_first_chart
 from dropout_core.ui.glossary import explain
-from dropout_core.ui.layout import decorate_once, draw, draw_reporting, expander, extract_datasets, small
+from dropout_core.ui.layout import draw, draw_reporting, expander, small
 from dropout_core.ui.page_state import PageState, choice, free_text, number
 from dropout_core.ui.query_params import note_step
 
@@ -72,13 +72,6 @@ def answer(slug: str, letter: str) -> None:
     answers().setdefault(slug, letter)
 
 
-@decorate_once(st.cache_resource(max_entries=128, show_spinner=False))
-def specification(slug: str, revealed: bool, rate: float) -> dict:
-    pitfall = BY_SLUG[slug]
-    spec = charts.symptom_chart(pitfall, symptoms.symptom(pitfall), revealed, rate)
-    return spec if pitfall.steps else extract_datasets(spec)
-
-
 @st.fragment
 def picture(pitfall: Pitfall, revealed: bool) -> None:
     """Draw the symptom. The slider works in the browser, and reports the rate when the reader pauses.
@@ -88,7 +81,7 @@ def picture(pitfall: Pitfall, revealed: bool) -> None:
     """
     (rate,) = STATE.first_values("rate", chart=(pitfall.slug, revealed))
     headline = st.empty()
-    spec, key = specification(pitfall.slug, revealed, rate), f"pit_{pitfall.slug}_{revealed}"
+    spec, key = cached.chart(pitfall.slug, revealed, rate), f"pit_{pitfall.slug}_{revealed}"
     alt = symptoms.finding(pitfall, rate) if revealed else pitfall.symptom
     if pitfall.steps:
         draw(spec, key, f"{alt}.")

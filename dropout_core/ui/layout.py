@@ -27,22 +27,16 @@ _digests: dict[int, tuple[Any, str]] = {}
 _lock = Lock()
 
 
-def decorate_once(decorator: Any) -> Callable[[F], F]:
-    """Return a decorator for functions of a page, which keeps the decorated function for the page's next runs.
+def cached_output(function: F) -> F:
+    """Decorate a page's function whose output is the same for all readers: it is computed once, and then replayed.
 
-    Each run of a page defines its functions anew, but from the same code. Streamlit's caches would read the source of
-    each function in every run, which takes up to 2 ms.
+    Each run of a page defines its functions anew, but from the same code. Streamlit's cache would read the source of
+    each function in every run, which takes up to 2 ms; so the decorated function is kept for the page's next runs.
     """
-
-    def decorate(function: F) -> F:
-        return _known(_decorated, inspect.unwrap(function).__code__, lambda: decorator(function))
-
-    return decorate
+    return _known(_decorated, inspect.unwrap(function).__code__, lambda: _cache(function))
 
 
-# Decorator for output that is the same for all readers: it is computed once, then replayed in every session.
-# An st.html element that contains only a style is not replayed, since Streamlit sends it to a different container.
-cached_output = decorate_once(st.cache_data(show_spinner=False, max_entries=64))
+_cache = st.cache_data(show_spinner=False, max_entries=64)
 
 
 def two_columns(heading: str | None = None) -> list[DeltaGenerator]:
