@@ -110,7 +110,7 @@ OUT_OF_PLACE = """() => [...document.querySelectorAll(".stMain table")].filter((
     const box = table.parentElement, beyond = table.getBoundingClientRect().right - box.getBoundingClientRect().right
     return beyond > 1 && getComputedStyle(box).overflowX !== "auto"
 }).map((table) => table.innerText.slice(0, 40))"""
-# Whether all formulas and tables that scroll can be reached by keyboard, for which keyboard.js waits half a second.
+# Whether all formulas and tables that scroll can be reached by keyboard, for which scrollable.js waits half a second.
 REACHABLE = """() => [...document.querySelectorAll(".katex-display, [data-testid=stMarkdownContainer]:has(> table)")]
     .every((box) => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
 
