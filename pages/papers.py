@@ -17,7 +17,7 @@ from dropout_core.topics.papers.catalogue import FIGURES, Figure
 from dropout_core.ui import components, navigation, reference_panel
 from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import cached_output, expander, formula, small, table, text
-from dropout_core.ui.page_state import PageState, choice
+from dropout_core.ui.page_state import PageState, choice, current
 from dropout_core.ui.query_params import note_step
 
 SLUGS = tuple(catalogue.BY_SLUG)
@@ -76,6 +76,7 @@ def choose() -> Figure:
     st.selectbox(
         "Figure",
         SLUGS,
+        SLUGS.index(current("papers_figure")),
         format_func=lambda slug: names[slug],
         key="papers_figure",
         on_change=note_step,

@@ -13,7 +13,7 @@ from dropout_core.ui import components, navigation, reference_panel
 from dropout_core.ui.first_chart import wait_for_first_chart
 from dropout_core.ui.glossary import explain
 from dropout_core.ui.layout import draw, draw_reporting, expander, small
-from dropout_core.ui.page_state import PageState, choice, free_text, number
+from dropout_core.ui.page_state import PageState, choice, current, free_text, number
 from dropout_core.ui.query_params import note_step
 
 SLUGS = tuple(BY_SLUG)
@@ -157,7 +157,7 @@ def cards(pitfall: Pitfall) -> None:
                     card(each, each is pitfall)
     solved = sum(BY_SLUG[slug].bug == letter for slug, letter in answers().items())
     st.markdown(f"Solved on the first attempt: {solved} of {len(PITFALLS)}.")
-    st.toggle("Put my answers in the link", key="pit_share")
+    st.toggle("Put my answers in the link", current("pit_share"), key="pit_share")
 
 
 begin()

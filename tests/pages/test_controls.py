@@ -13,6 +13,8 @@ OTHER = {  # links with other values than the lowest
     "masks": {},
     "uncertainty": {},
     "neurons": {},
+    "papers": {"figure": "table-9"},
+    "pitfalls": {"picks": "A"},
 }
 
 
@@ -27,5 +29,7 @@ def test_controls_have_their_value_as_default(name):
         shown = each.options[int(place)]
         assert shown == each.value or float(shown.replace(",", "")) == each.value, each.label
     assert [each.label for each in app.text_input if each.proto.default != each.value] == []
+    assert [each.label for each in app.selectbox if each.proto.default != each.index] == []
+    assert [each.label for each in app.toggle if each.proto.default != each.value] == []
     groups = [each.proto for each in app.get("button_group") if each.proto.label != "Presets"]  # set in every run
     assert [group.label for group in groups if not group.default] == []
