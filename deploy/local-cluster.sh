@@ -69,22 +69,43 @@ wait_for scheduler listens $((port + 1))
 STREAMLIT_SERVER_COOKIE_SECRET=$("$python" -c 'import secrets; print(secrets.token_hex(32))')
 export STREAMLIT_SERVER_COOKIE_SECRET
 export DROPOUT_STORE="postgresql://dropout@/postgres?host=$folder/postgres" DROPOUT_WEIGHTS="$folder/weights"
-upstream=
+ports=()
 for ((i = 1; i <= replicas; i++)); do
+  ports+=($((port + 1 + i)))
   start "server-$i" "$python" -m streamlit run app.py --server.headless=true --server.address=127.0.0.1 \
     --server.port=$((port + 1 + i))
-  upstream+="    server 127.0.0.1:$((port + 1 + i)) max_fails=1 fail_timeout=5s;\n"
 done
 for ((i = 1; i <= replicas; i++)); do
   wait_for "server-$i" listens $((port + 1 + i))
   echo "server $i: http://127.0.0.1:$((port + 1 + i))"
 done
 
+routes() { # what nginx-replicas.conf says of server-1 and server-2, for this script's servers
+  local each other
+  echo 'map $cookie_server $way {'
+  for each in "${ports[@]}"; do echo "    $each server_$each;"; done
+  printf '    default servers;\n}\nupstream servers {\n'
+  for each in "${ports[@]}"; do echo "    server 127.0.0.1:$each max_fails=1 fail_timeout=5s;"; done
+  echo "}"
+  for each in "${ports[@]}"; do
+    echo "upstream server_$each {"
+    for other in "${ports[@]}"; do
+      [ "$other" = "$each" ] && echo "    server 127.0.0.1:$each max_fails=1 fail_timeout=5s;" ||
+        echo "    server 127.0.0.1:$other backup;"
+    done
+    echo "}"
+  done
+}
+
+replicas_conf() { # nginx-replicas.conf for this script's servers and port
+  routes
+  sed -e '/^map $cookie_server/,/^map $upstream_addr/{/^map $upstream_addr/!d}' -e "s/listen 80;/listen 127.0.0.1:$port;/" \
+    -e "s/limit_conn readers 200;/limit_conn readers ${CONNECTIONS:-200};/" deploy/nginx-replicas.conf
+}
+
 nginx=$(PATH=$PATH:/usr/sbin command -v nginx || true)
 if [ -n "$nginx" ] && [ "$replicas" != 0 ]; then
-  sed -e "s/listen 80;/listen 127.0.0.1:$port;/" -e "s/limit_conn readers 200;/limit_conn readers ${CONNECTIONS:-200};/" \
-    -e "s/^    server server-1:8501 .*/$upstream/" -e '/^    server server-/d' \
-    deploy/nginx-replicas.conf >"$folder/replicas.conf"
+  replicas_conf >"$folder/replicas.conf"
   mkdir -p "$folder/nginx"
   cat >"$folder/nginx.conf" <<CONF
 daemon off;

@@ -2,6 +2,7 @@
 
 import configparser
 import importlib.util
+import json
 import os
 import re
 import shlex
@@ -67,6 +68,13 @@ def test_the_image_runs_as_nobody_special_and_writes_to_its_volume():
         assert re.search(rf"{name}=/data\b", DOCKERFILE)
 
 
+def test_the_image_s_health_check_asks_the_port_that_is_set():
+    check = json.loads(re.search(r"HEALTHCHECK .*CMD (\[.*\])", DOCKERFILE)[1])
+    compile(check[2], "HEALTHCHECK", "exec")
+    assert "os.environ['STREAMLIT_SERVER_PORT']" in check[2]
+    assert "server.port" not in DOCKERFILE, "an option would override the variable"
+
+
 def test_uv_installs_pytorch_for_cpus_unless_it_is_told_otherwise():
     assert "ARG TORCH_BACKEND=cpu\n" in DOCKERFILE
     assert re.search(r'uv pip install .*--torch-backend="\$TORCH_BACKEND" -r requirements.txt', DOCKERFILE)
@@ -93,7 +101,8 @@ def test_streamlit_knows_the_options_it_is_started_with(place):
     assert command[1:3] == ["run", "app.py"]
     options = dict(word.removeprefix("--").split("=") for word in command[3:])
     assert set(options) <= set(config.get_config_options())
-    assert options["server.port"] == "8501"
+    port = re.search(r"STREAMLIT_SERVER_PORT=(\d+)", DOCKERFILE)[1] if place == "Dockerfile" else options["server.port"]
+    assert port == "8501"
     outside = "0.0.0.0" if place == "Dockerfile" else "127.0.0.1"  # the systemd unit is behind a proxy
     assert options["server.address"] == outside
 
@@ -113,37 +122,13 @@ def test_the_unit_may_write_its_own_folder_alone():
     assert f"DROPOUT_CACHE_DIR=/var/lib/{service['StateDirectory']}" in service["Environment"].split()
 
 
-def test_the_proxy_passes_websockets_and_the_host_on():
-    conf = text("deploy/nginx.conf")
-    for line in (
-        "proxy_pass http://127.0.0.1:8501;",
-        "proxy_http_version 1.1;",
-        "proxy_set_header Upgrade $http_upgrade;",
-        'proxy_set_header Connection "upgrade";',
-        "proxy_set_header Host $host;",
-        "proxy_read_timeout 1h;",
-    ):
-        assert line in conf
-    assert conf.count("{") == conf.count("}")
-
-
-def test_the_proxy_of_several_servers_keeps_a_reader_at_one_of_them():
-    one, several = text("deploy/nginx.conf"), text("deploy/nginx-replicas.conf")
-    passed_on = re.findall(r"proxy_(?:http_version|set_header (?!Host)|read_timeout|buffering).*;", one)
-    assert len(passed_on) == 7
-    assert [line for line in passed_on if line not in several] == []
-    assert "proxy_set_header Host $http_host;" in several, "the websocket's origin has the port, too"
-    assert "hash $reader consistent;" in several
-    assert '"replica=$request_id; Path=/; HttpOnly; SameSite=Lax";' in several
-    assert several.count("{") == several.count("}")
-
-
 COMPOSE = yaml.safe_load(text("deploy/compose.yaml"))["services"]
 
 
 def test_both_servers_of_the_composition_share_store_scheduler_and_cookie_secret():
-    assert COMPOSE["server-1"] == COMPOSE["server-2"]
-    settings = COMPOSE["server-1"]["environment"]
+    first, second = COMPOSE["server-1"], COMPOSE["server-2"]
+    settings = first["environment"]
+    assert second == first | {"environment": settings | {"STREAMLIT_SERVER_PORT": "8502"}}
     assert settings["DROPOUT_STORE"].endswith("@postgres/dropout")
     assert settings["DROPOUT_SCHEDULER"] == "tcp://scheduler:8786"
     assert {"DROPOUT_WEIGHTS", "STREAMLIT_SERVER_COOKIE_SECRET"} <= set(settings)

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -17,14 +18,16 @@ from tests.postgres import FOLDERS
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
-HAS_NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") is not None
+NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+HAS_NGINX = NGINX is not None
 
 
 class LocalCluster:
     """The processes that the script started, with their logs in this folder."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
-        self.folder, self.port = folder, _free_ports(4)
+        self.folder, self.port = folder, free_ports(4)
+        self._again: list[subprocess.Popen] = []
         env = os.environ | settings | {"PORT": str(self.port), "PYTHON": sys.executable}
         with (folder / "script.log").open("w") as log:
             command = [ROOT / "deploy" / "local-cluster.sh", folder]
@@ -53,17 +56,30 @@ class LocalCluster:
         """Return the process with this name, such as server-1."""
         return psutil.Process(int((self.folder / f"{name}.pid").read_text()))
 
-    def server_with_a_reader(self) -> str:
-        """Return the name of the server to which nginx has an open connection."""
+    def server_with_a_reader(self) -> int:
+        """Return the number of the server to which nginx has an open connection."""
 
-        def connected() -> str | None:
+        def connected() -> int | None:
             for number in (1, 2):
                 for each in self.process(f"server-{number}").net_connections("tcp"):
                     if each.laddr.port == self.port + 1 + number and each.status == psutil.CONN_ESTABLISHED:
-                        return f"server-{number}"
+                        return number
             return None
 
         return wait_until(connected, "a reader is connected")
+
+    def kill_server(self, number: int) -> Callable[[], None]:
+        """Kill a server, and return a function that starts it again."""
+        server = self.process(f"server-{number}")
+        command, folder, env = server.cmdline(), server.cwd(), server.environ()
+        server.kill()
+
+        def start_again() -> None:
+            with (self.folder / f"server-{number}-again.log").open("w") as log:
+                self._again.append(subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log))
+            wait_until(lambda: _listens(self.port + 1 + number), "the server listens again", 120)
+
+        return start_again
 
     def points(self, key: str) -> Counter:
         """Count how often workers sent each point of the comparison with this key."""
@@ -86,12 +102,18 @@ class LocalCluster:
         return subprocess.Popen(command, cwd=self.folder / "postgres", stderr=subprocess.DEVNULL, **user)
 
     def close(self) -> None:
-        """Stop the script, which stops everything that it started."""
-        self._script.terminate()
-        self._script.wait(120)
+        """Stop the servers that were started again, and the script, which stops everything that it started."""
+        for process in (*self._again, self._script):
+            process.terminate()
+            process.wait(120)
 
 
-def _free_ports(count: int) -> int:
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def free_ports(count: int) -> int:
     """Return the first of several consecutive ports that are free."""
     for first in range(20_000, 30_000, 10):
         sockets = [socket.socket() for _ in range(count)]

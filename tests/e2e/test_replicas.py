@@ -1,5 +1,6 @@
 """Browser tests of two servers that share PostgreSQL and a Dask scheduler, started by deploy/local-cluster.sh."""
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -63,11 +64,32 @@ def test_a_reader_whose_server_is_killed_finds_the_run_on_the_other(cluster, pag
     open_training(page, cluster.proxy, LONG)
     start(page)
     before = wait_for_curves(page)
-    cluster.process(cluster.server_with_a_reader()).kill()
+    number = cluster.server_with_a_reader()
+    start_again = cluster.kill_server(number)
     wait_for_curves(page, before)
     calm(page)
+    start_again()
+    wait_for_health(cluster.server(number), 200, "^ok$")
+    survivor = cluster.server(3 - number).rsplit(":", 1)[1]
+    assert [server_cookie(page), *(server_of_a_request(page) for _ in range(3))] == [survivor] * 4
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Cancelled.")).to_be_visible()
+    page.get_by_role("link", name="Neurons", exact=True).first.click()
+    expect(page.locator(".tile:not(.dead)").nth(50)).to_be_visible()
+    calm(page)
+    assert server_cookie(page) == survivor
+
+
+def server_cookie(page: Page) -> str:
+    """Return the port that nginx has stored in the browser."""
+    return next(each["value"] for each in page.context.cookies() if each["name"] == "server")
+
+
+def server_of_a_request(page: Page) -> str:
+    """Let the page make a request, and return the port of the server that answered."""
+    with page.expect_response("**/robots.txt") as answer:
+        page.evaluate("fetch('/robots.txt', {cache: 'no-store'})")
+    return re.search(r"server=(\d+);", answer.value.header_value("set-cookie"))[1]
 
 
 def test_postgres_stops_in_the_middle_of_a_run_and_nothing_is_lost(cluster, page: Page):
