@@ -3,13 +3,50 @@
 # it is installed. Everything stops when this script ends. Usage: deploy/local-cluster.sh [folder]
 # The folder receives PostgreSQL's data, the weights, and a log and a process id per process. Settings: PORT (8500; the
 # scheduler uses the next port, and the servers those after it), WORKERS (2), REPLICAS (2), the number of CONNECTIONS that
-# nginx allows for each address (200), and PYTHON (.venv/bin/python).
+# nginx allows for each address (200), and PYTHON (.venv/bin/python). What is missing or in use is named before anything
+# starts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 port=${PORT:-8500} python=${PYTHON:-.venv/bin/python} workers=${WORKERS:-2} replicas=${REPLICAS:-2}
-folder=$(realpath -m "${1:-$(mktemp -d /tmp/dropout-XXXXXX)}")
 binaries=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -1)
-[ -x "$binaries/initdb" ] || { echo "PostgreSQL is not installed: apt-get install postgresql" >&2; exit 1; }
+nginx=$(PATH=$PATH:/usr/sbin command -v nginx || true)
+
+fail() {
+  echo "$1" >&2
+  exit 1
+}
+
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+check_python() {
+  command -v "$python" >/dev/null || fail "$python is missing: set PYTHON, or create the environment as the README says"
+  local missing
+  missing=$("$python" -c '
+from importlib.util import find_spec
+packages = {"streamlit": "streamlit", "distributed": "distributed", "psycopg": "psycopg[binary]"}
+print(*[package for module, package in packages.items() if not find_spec(module)])') || fail "$python does not run"
+  [ -z "$missing" ] || fail "$python lacks packages; install: $missing"
+}
+
+check_ports() {
+  local i
+  for ((i = port; i <= port + 1 + replicas; i++)); do
+    if listens "$i"; then fail "port $i is in use; set PORT"; fi
+  done
+}
+
+check_folder() { # folder
+  local pid
+  read -r pid 2>/dev/null <"$1/postgres/data/postmaster.pid" || return 0
+  [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != postgres ] ||
+    fail "$1 is in use by PostgreSQL (process $pid); name another folder"
+}
+
+check_python
+check_ports
+[ -z "${1:-}" ] || check_folder "$1"
+[ -x "$binaries/initdb" ] || fail "PostgreSQL is not installed: apt-get install postgresql"
+folder=$(realpath -m "${1:-$(mktemp -d /tmp/dropout-XXXXXX)}")
 mkdir -p "$folder/postgres"
 pids=()
 
@@ -35,15 +72,16 @@ wait_for() { # name, command…: until the command succeeds
   local name=$1 i
   shift
   for ((i = 0; i < 600; i++)); do
-    ("$@") 2>/dev/null && return
     kill -0 "$(<"$folder/$name.pid")" 2>/dev/null || break
+    if ("$@") 2>/dev/null; then
+      # Another process may have answered.
+      kill -0 "$(<"$folder/$name.pid")" 2>/dev/null && return
+      break
+    fi
     sleep 0.2
   done
-  echo "$name did not start; see $folder/$name.log" >&2
-  exit 1
+  fail "$name did not start; see $folder/$name.log"
 }
-
-listens() { exec 3<>"/dev/tcp/127.0.0.1/$1"; }
 
 # PostgreSQL refuses to run as root.
 as_user=()
@@ -103,7 +141,6 @@ replicas_conf() { # nginx-replicas.conf for this script's servers and port
     -e "s/limit_conn readers 200;/limit_conn readers ${CONNECTIONS:-200};/" deploy/nginx-replicas.conf
 }
 
-nginx=$(PATH=$PATH:/usr/sbin command -v nginx || true)
 if [ -n "$nginx" ] && [ "$replicas" != 0 ]; then
   replicas_conf >"$folder/replicas.conf"
   mkdir -p "$folder/nginx"
