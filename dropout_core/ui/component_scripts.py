@@ -22,12 +22,17 @@ const address = (name) => new URL(`./${name}`, document.baseURI)
 
 const load = async (name) => {
   const answer = await fetch(address(name))
-  if (!answer.ok) throw new Error(`${name}: ${answer.status}`)
+  if (!answer.ok) throw new Error(`${name} could not be loaded (${answer.status}). Please reload the page.`)
   return answer.json()
 }
 
+const loadScript = (name) =>
+  import(address(name)).catch((error) => {
+    throw new Error(`${name} could not be loaded (${error.message}). Please reload the page.`)
+  })
+
 export default async (component) => {
-  const { data } = component, script = import(address("%s"))
+  const { data } = component, script = loadScript("%s")
   const loaded = data?.file ? await load(data.file) : data
   return (await script).default({ ...component, data: loaded })
 }

@@ -34,17 +34,24 @@ def test_a_browser_without_compression_gets_the_script_too(name):
     assert ask(f"/{address(name)}").body.decode() == SCRIPTS[name]()
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/components/", "/components/dropout_network.js", f"//{address('dropout_tiles')}"]
-)
+@pytest.mark.parametrize("path", ["/", "/components", "/static/index.js", f"//{address('dropout_tiles')}"])
 def test_all_else_is_left_to_streamlit(path):
     assert ask(path).body == FROM_STREAMLIT
 
 
+@pytest.mark.parametrize("name", ["", "dropout_network.js", "dropout_tiles.000000000000.js", "data.000000000000.json"])
+def test_unknown_files_of_components_are_not_found(name):
+    assert ask(f"/components/{name}").status == 404
+
+
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_the_message_names_the_file_instead_of_holding_the_script(name):
-    assert re.findall(r'import\(address\("([^"]+)"\)\)', loader(name)) == [address(name)]
+    assert re.findall(r'loadScript\("([^"]+)"\)', loader(name)) == [address(name)]
     assert len(loader(name)) < len(SCRIPTS[name]()) / 10
+
+
+def test_a_reader_of_a_file_that_is_gone_is_told_to_reload():
+    assert loader("dropout_tiles").count("Please reload the page.") == 2
 
 
 def test_another_script_has_another_address(monkeypatch):
@@ -76,10 +83,6 @@ def test_equal_data_have_one_address_and_other_data_another():
     data = {"numbers": [1, 2]}
     assert component_data.publish(data) == component_data.publish(data) == component_data.publish({"numbers": [1, 2]})
     assert component_data.publish({"numbers": [1, 3]}) != component_data.publish(data)
-
-
-def test_unpublished_data_are_not_there():
-    assert ask("/components/data.000000000000.json").body == FROM_STREAMLIT
 
 
 def test_style_sheets_are_sent_without_comments_and_keep_their_rules():
