@@ -78,7 +78,8 @@ def _public_url() -> str | None:
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Compress the interface's scripts while the server starts, and stop the workers when it stops."""
+    """Check the settings and compress the interface's scripts at the start, and stop the workers at the end."""
+    log_invalid_setting()
     fix_import_path()
     metrics.register()
     threading.Thread(target=_compress_ahead, daemon=True).start()
@@ -89,6 +90,14 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         from dropout_core.ui import server
 
         await asyncio.to_thread(server.close)
+
+
+def log_invalid_setting() -> None:
+    """Write to stderr what pages say of an invalid setting, so that an operator sees it when the server starts."""
+    try:
+        Settings.from_env(os.environ)
+    except SettingError as error:
+        print(f"Invalid setting: {error}", file=sys.stderr, flush=True)
 
 
 def fix_import_path() -> None:

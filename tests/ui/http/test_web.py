@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from starlette.responses import PlainTextResponse
 from streamlit.runtime.scriptrunner.exec_code import modified_sys_path
 
@@ -14,6 +15,7 @@ from dropout_core.ui.http.web import ClosePaths
 from tests.asgi import answer
 
 TOKEN = "a-token-of-many-characters"
+TOO_SHORT = "must have at least 16 ASCII characters, and no spaces"
 
 
 def status(path: str, authorization: bytes = b"", method: str = "GET", app: type = ClosePaths) -> int:
@@ -71,6 +73,24 @@ def test_a_report_of_the_first_chart_arrives_also_behind_a_base_path(monkeypatch
 def test_previews_use_the_configured_address_if_it_is_valid(monkeypatch, setting, url):
     monkeypatch.setenv("DROPOUT_URL", setting)
     assert {each.cls: each.kwargs for each in web.middleware()}[ServeSite] == {"url": url}
+
+
+@pytest.mark.parametrize(
+    ("token", "line"),
+    [(TOKEN, ""), ("short", f"Invalid setting: DROPOUT_METRICS_TOKEN {TOO_SHORT}\n")],
+)
+def test_an_invalid_setting_stands_in_the_log_from_the_start(monkeypatch, capsys, token, line):
+    async def start_and_stop() -> None:
+        async with web.lifespan(None):
+            pass
+
+    monkeypatch.setenv("DROPOUT_METRICS_TOKEN", token)
+    monkeypatch.setattr(web.metrics, "register", lambda: None)
+    monkeypatch.setattr(web, "compress_ahead", lambda _: None)
+    monkeypatch.setattr("dropout_core.ui.server.close", lambda: None)
+    with start_blocking_portal() as portal:
+        portal.call(start_and_stop)
+    assert capsys.readouterr().err == line
 
 
 def test_a_run_of_the_script_does_not_change_the_import_path(monkeypatch):
