@@ -109,7 +109,8 @@ VARIABLES = {
     "DROPOUT_DATA_DIR": "folder with MNIST in torchvision's layout (`MNIST/raw/…`); tried before any download",
     "DROPOUT_CACHE_DIR": "folder for a downloaded MNIST, and for the store by default; default: the user's cache",
     "DROPOUT_STORE": "folder of finished comparisons, or `postgresql://…`; default: `store` in the cache",
-    "DROPOUT_WEIGHTS": "folder of trained weights, or an address such as `s3://…`; default: `weights` in the store",
+    "DROPOUT_WEIGHTS": "folder of trained weights, or an address such as `s3://…`; default: `weights` in the store; "
+    "PostgreSQL requires it",
     "DROPOUT_DOWNLOAD": "`0` forbids downloading MNIST; default `1`",
     "DROPOUT_DOWNLOAD_TIMEOUT": "seconds after which a download is aborted; default 120",
     "DROPOUT_SCHEDULER": "address of a Dask scheduler (`tcp://…` or `tls://…`); default: a local cluster",
@@ -124,7 +125,7 @@ VARIABLES = {
     "DROPOUT_READ_ONLY": "`1` shows stored results and trains nothing, without workers; default `0`",
     "DROPOUT_LOG": "format of the training log on stderr: `text` (default) or `json`",
     "DROPOUT_URL": "public address of the app (`https://…`), for share previews and `sitemap.xml`; default: none",
-    "DROPOUT_METRICS_TOKEN": "opens `/_stcore/metrics` to requests with this bearer token; default: closed",
+    "DROPOUT_METRICS_TOKEN": "opens `/_stcore/metrics` to this bearer token of at least 16 characters; default: closed",
 }
 
 
