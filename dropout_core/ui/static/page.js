@@ -60,8 +60,9 @@
 
   /** Reports the first chart to the server, which waits for it before it sends the rest (ui/first_chart.py). */
   const reportFirstChart = () => {
+    let token
     const observer = new MutationObserver(() => {
-      const token = document.querySelector(".first-chart")?.dataset.token
+      token ??= document.querySelector(".first-chart")?.dataset.token // the server removes it after a second
       if (!token || !document.querySelector(".vega-embed :is(svg, canvas)")) return
       observer.disconnect()
       requestAnimationFrame(() => setTimeout(() => { // after the frame with the chart
