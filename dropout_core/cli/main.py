@@ -136,7 +136,7 @@ def _make(recipe: Recipe, store: Store, settings: Settings) -> Comparison:
     finally:
         engine.close()
     comparison = store.get(recipe.key)
-    if job.state != DONE or comparison is None:
+    if job.state != DONE or comparison is None or comparison.missing:
         raise EngineError(job.message or f"the training was {job.state}")
     return comparison
 

@@ -6,7 +6,7 @@ the store, and several of them may share one. Workers never write.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -45,8 +45,11 @@ _START = text(
 )
 _PUT_RUN = _upsert("runs", ("key", "arm", "seed", "seconds", "stopped_early"), ("key", "arm", "seed"))
 _PUT_POINT = _upsert("points", ("key", *COLUMNS), ("key", "arm", "seed", "step"))
+# A server that stops while others train the same comparison leaves it interrupted, and may leave it to be removed.
+_KEEP_RUNNING = text(f"{_START.text} WHERE comparisons.status = '{INTERRUPTED}'")
 _PUT_PROVENANCE = text("UPDATE comparisons SET provenance = :provenance WHERE key = :key")
 _FINISH = text("UPDATE comparisons SET status = :status, message = :message, ended = :ended WHERE key = :key")
+_FINISHED = text("SELECT recipe, (SELECT COUNT(*) FROM runs WHERE runs.key = :key) FROM comparisons WHERE key = :key")
 _EXISTS = text("SELECT 1 FROM comparisons WHERE key = :key")
 _COMPARISON = text("SELECT recipe, status, message, started, ended, provenance FROM comparisons WHERE key = :key")
 _POINTS = text("SELECT * FROM points WHERE key = :key ORDER BY arm, seed, step")
@@ -111,11 +114,10 @@ class Store:
 
     def start(self, recipe: Recipe) -> bool:
         """Mark the comparison as running, keeping any earlier runs. Returns whether it had been started before."""
-        values = {"key": recipe.key, "recipe": recipe.to_json(), "status": RUNNING, "owner": self.database.owner}
 
         def start(db: Connection) -> bool:
             earlier = db.execute(_EXISTS, {"key": recipe.key}).first()
-            db.execute(_START, values | {"started": now()})
+            db.execute(_START, self._running(recipe))
             return earlier is not None
 
         return self.database.write(start)
@@ -128,6 +130,7 @@ class Store:
         points = [key | vars(point) for point in result.points]
 
         def add(db: Connection) -> None:
+            db.execute(_KEEP_RUNNING, self._running(recipe))
             db.execute(_PUT_RUN, key | {"arm": run.arm, "seed": run.seed} | about)
             if points:
                 db.execute(_PUT_POINT, points)
@@ -135,10 +138,21 @@ class Store:
 
         self.database.write(add)
 
-    def finish(self, key: str, status: str, message: str = "") -> None:
-        """Record the comparison's final status."""
-        values = {"key": key, "status": status, "message": message, "ended": now()}
-        self.database.write(lambda db: db.execute(_FINISH, values))
+    def finish(self, key: str, status: str, message: str = "") -> str:
+        """Record the comparison's final status, and return it.
+
+        It is DONE if all runs are stored, even if this server failed: another one may have trained them. It is FAILED
+        instead of DONE if runs are missing, as after an error of the disk.
+        """
+
+        def finish(db: Connection) -> str:
+            row = db.execute(_FINISHED, {"key": key}).first()
+            final = status if row is None else _final(status, *row)
+            reason = "" if final == DONE else message
+            db.execute(_FINISH, {"key": key, "status": final, "message": reason, "ended": now()})
+            return final
+
+        return self.database.write(finish)
 
     def flush(self) -> None:
         """Write everything to the database's files. Raises StoreError if the database is in use."""
@@ -156,7 +170,7 @@ class Store:
         (recipe, status, message, started, ended, provenance), points, runs = found
         try:
             about = Recipe.from_json(recipe), status, message, started, ended, json.loads(provenance)
-            return Comparison(*about, typed(points), runs)
+            return _without_false_success(Comparison(*about, typed(points), runs))
         except ValueError as error:  # includes RecipeError; a different version of this program wrote the data
             raise StoreError(f"the stored comparison {key} cannot be read ({error})") from error
 
@@ -179,9 +193,13 @@ class Store:
         self._weights.forget(key)
 
     def trim(self, most: int) -> None:
-        """Keep at most this many ended comparisons, and remove the oldest."""
-        ended = text(f"SELECT key FROM comparisons WHERE status != :status ORDER BY {self.database.newest_first}")
-        for key in self.database.read(lambda db: list(db.execute(ended, {"status": RUNNING}).scalars()))[most:]:
+        """Keep at most this many ended comparisons, and remove the oldest.
+
+        Those that a stopped server has left unfinished are not removed: another server may train them.
+        """
+        query = f"SELECT key FROM comparisons WHERE status NOT IN (:a, :b) ORDER BY {self.database.newest_first}"
+        ended, unfinished = text(query), {"a": RUNNING, "b": INTERRUPTED}
+        for key in self.database.read(lambda db: list(db.execute(ended, unfinished).scalars()))[most:]:
             self.forget(key)
 
     def check(self, writing: bool) -> None:
@@ -193,12 +211,33 @@ class Store:
         if writing:
             self._weights.check()
 
+    def _running(self, recipe: Recipe) -> dict[str, str]:
+        """Return the row of a comparison that this process trains from now on."""
+        about = {"key": recipe.key, "recipe": recipe.to_json(), "status": RUNNING}
+        return about | {"owner": self.database.owner, "started": now()}
+
     def _mark_abandoned(self) -> None:
         rows = self.database.read(lambda db: db.execute(_RUNNING, {"status": RUNNING}).all())
         living = self.database.living({owner for _, owner in rows})
         for key, owner in rows:
             if owner not in living:
                 self.finish(key, INTERRUPTED, "the server stopped while this comparison was running")
+
+
+def _final(status: str, recipe: str, stored_runs: int) -> str:
+    """Return the status that fits the number of runs in the store; see Store.finish."""
+    try:
+        complete = stored_runs == len(Recipe.from_json(recipe).runs())
+    except ValueError:  # a different version of this program wrote the recipe
+        return status
+    if complete:
+        return DONE if status in (FAILED, CANCELLED) else status
+    return FAILED if status == DONE else status
+
+
+def _without_false_success(stored: Comparison) -> Comparison:
+    """Correct what versions up to 0.2 wrote if the disk was full: that a comparison without its runs was done."""
+    return replace(stored, status=FAILED) if stored.status == DONE and stored.missing else stored
 
 
 def _database(place: Path | DatabaseUrl) -> Database:

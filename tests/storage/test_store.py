@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from dropout_core.storage import weights as module
-from dropout_core.storage.store import CANCELLED, DONE, INTERRUPTED, RUNNING, StoreError
+from dropout_core.storage.store import CANCELLED, DONE, FAILED, INTERRUPTED, RUNNING, StoreError
 from tests.storage.filled import RECIPE, fill, result
 from tests.waiting import wait_until
 
@@ -162,3 +162,33 @@ def test_of_comparisons_that_ended_in_the_same_second_the_first_is_the_oldest(st
     store.trim(2)
     assert store.get(recipes[0].key) is None
     assert set(store.keys()) == {recipe.key for recipe in recipes[1:]}
+
+
+def test_a_comparison_without_all_its_runs_is_never_done(store):
+    store.start(RECIPE)
+    store.add(RECIPE, result(RECIPE.runs()[0]), {})
+    assert store.finish(RECIPE.key, DONE, "This result was not saved.") == FAILED
+    assert (store.get(RECIPE.key).status, store.get(RECIPE.key).message) == (FAILED, "This result was not saved.")
+    with store.database.connect() as db:  # as earlier versions wrote it
+        db.exec_driver_sql("UPDATE comparisons SET status = 'done'")
+    assert store.get(RECIPE.key).status == FAILED
+
+
+@pytest.mark.parametrize("status", [FAILED, CANCELLED])
+def test_a_server_that_fails_does_not_spoil_what_another_has_finished(store, status):
+    fill(store)
+    assert store.finish(RECIPE.key, status, "the scheduler was lost") == DONE
+    assert (store.get(RECIPE.key).status, store.get(RECIPE.key).message) == (DONE, "")
+
+
+def test_what_another_server_trains_outlives_the_server_that_began_it(store):
+    store.start(RECIPE)
+    store.finish(RECIPE.key, INTERRUPTED)  # as a third server does that starts
+    store.trim(0)
+    store.add(RECIPE, result(RECIPE.runs()[0]), {})
+    assert store.get(RECIPE.key).status == RUNNING
+    store.forget(RECIPE.key)
+    for run in RECIPE.runs():
+        store.add(RECIPE, result(run), {})
+    assert store.finish(RECIPE.key, DONE) == DONE
+    assert store.get(RECIPE.key).missing == []
