@@ -3,14 +3,17 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import dask
 from distributed import Client, Future
+from distributed.scheduler import KilledWorker
 
 from dropout_core.common.errors import UserError, root_cause
 from dropout_core.common.settings import Settings
+from dropout_core.common.threads import in_background
 from dropout_core.engine import net_cache, shared_places, worker
 from dropout_core.engine.devices import GPU
 from dropout_core.engine.job import EngineError
@@ -25,6 +28,7 @@ _START_SECONDS = 20  # time limit for all workers to start
 _POLL_SECONDS = 0.002, 0.1  # shortest and longest interval between two checks for finished tasks
 _ANSWER_SECONDS = 3.0  # how long the scheduler may take to count its workers
 _LOST = "the Dask scheduler or the connection to it was lost; press Start again"
+_KILLED = "its worker ended several times, perhaps for lack of memory; see the workers' log, then press Start again"
 _SHARED_SECONDS = 5.0  # how long stored results stay on a shared scheduler, for servers that have just read the store
 
 # Each of Dask's components in the server ticks fifty times a second, and every tick delays the pages.
@@ -53,7 +57,7 @@ class Cluster:
     def connect(self) -> Client:
         """Return a client of the running cluster, after starting the cluster if necessary. Raises UserError."""
         with self._lock:
-            if self.client is None or self.client.status != "running":
+            if not self.is_connected:
                 self.close()
                 try:
                     self._start()
@@ -74,6 +78,10 @@ class Cluster:
         found = self._connected().run(worker.describe).values()
         self.description = max(found, key=lambda each: each["device"] != "cpu", default=self.description)
         self._all_alike = len({each["device"] for each in found}) < 2
+
+    @property
+    def is_connected(self) -> bool:
+        return self.client is not None and self.client.status == "running"
 
     @property
     def stacked(self) -> bool:
@@ -120,7 +128,7 @@ class Cluster:
                     waiting.remove(ended)
                     if ended.status in ("cancelled", "lost"):
                         raise EngineError(_LOST)  # the client notices a lost connection a little later
-                    yield ended.result()
+                    yield _result(ended)
                 if client.status != "running":
                     raise EngineError(_LOST)
                 if not finished:  # after any results, check again immediately: more tasks may have finished
@@ -131,12 +139,9 @@ class Cluster:
     def take_place(self, limit: Limit) -> Callable[[], object]:
         """Take a place that all servers with this scheduler share. Returns a function that gives it back.
 
-        Raises the limit's error. While there is no connection, nothing can be trained, and no place is needed.
+        Raises the limit's error, and UserError if the scheduler does not answer.
         """
-        client = self.client
-        if client is None or client.status != "running":
-            return lambda: None
-        if (give_back := shared_places.take(client, limit)) is None:
+        if (give_back := shared_places.take(self.connect(), limit)) is None:
             raise limit.error
         return give_back
 
@@ -145,7 +150,7 @@ class Cluster:
         if (client := self.client) is None:
             return
         try:
-            client.log_event(worker.TOPIC, message)
+            in_background(partial(client.log_event, worker.TOPIC, message), "dropout-message").result(_ANSWER_SECONDS)
         except Exception as error:  # if the scheduler is gone, Dask raises exceptions of many types
             log.warning("the other servers were not told %s: %s", message, error)
 
@@ -187,6 +192,7 @@ class Cluster:
 
     def _new_client(self) -> Client:
         if self.settings.scheduler:
+            _check_certificates(self.settings.scheduler)
             return Client(self.settings.scheduler, timeout=10, set_as_default=False)
         self.own = OwnCluster(self.settings)
         return self.own.client
@@ -217,6 +223,19 @@ class Cluster:
         if address := self.settings.scheduler:
             return f"no Dask scheduler responds at {address} ({root_cause(error)}); check DROPOUT_SCHEDULER"
         return f"the workers could not be started ({root_cause(error)}); see the server's log for details"
+
+
+def _result(future: Future) -> Any:
+    try:
+        return future.result()
+    except KilledWorker:
+        raise EngineError(_KILLED) from None
+
+
+def _check_certificates(address: str) -> None:
+    """Raise EngineError for tls:// without certificates, for which Dask prints tracebacks when the program ends."""
+    if address.startswith("tls://") and not dask.config.get("distributed.comm.tls.ca-file", None):
+        raise EngineError("DROPOUT_SCHEDULER begins with tls://, but Dask's configuration has no certificates")
 
 
 def _release(client: Client, tasks: list[Future], seconds: float) -> None:

@@ -113,22 +113,27 @@ class Engine:
         """Return a job for a comparison that another server with the same scheduler trains, or None without one.
 
         The jobs share their tasks. If the other server has died, this one trains what is missing. Returns None also if
-        this host does not train, or if its queue is full.
+        this host does not train, if its queue is full, or without a connection, for which a page would have to wait.
         """
+        wait(self._warming, _CONNECT_SECONDS)
+        if not (self.settings.scheduler and self._cluster and self._cluster.is_connected):
+            return None
         try:
-            return self.submit(recipe) if self.settings.scheduler else None
+            return self.submit(recipe)
         except (EngineError, Refused):
             return None
 
     def take_places(self, *limits: Limit) -> ExitStack:
         """Take a place of each limit, which all servers with the same scheduler share. Without one, take nothing.
 
-        Closing the returned stack gives the places back. Raises a limit's error if all its places are taken.
+        Closing the returned stack gives the places back. Raises a limit's error if all its places are taken, and
+        UserError if the scheduler does not answer.
         """
         with ExitStack() as stack:
-            if (cluster := self._shared_cluster()) is not None:
+            if self.settings.scheduler and limits:
+                wait(self._warming, _CONNECT_SECONDS)
                 for limit in limits:
-                    stack.callback(cluster.take_place(limit))
+                    stack.callback(self.cluster.take_place(limit))
             return stack.pop_all()
 
     def find(self, key: str) -> Job | None:
@@ -181,13 +186,6 @@ class Engine:
             raise EngineError(f"Dask cannot be used: {reason}; correct or remove that file") from error
         return Cluster(self.settings, self._receive)
 
-    def _shared_cluster(self) -> "dropout_core.engine.cluster.Cluster | None":
-        """Return the connection to a scheduler that other servers may share, or None without one."""
-        if not self.settings.scheduler:
-            return None
-        wait(self._warming, _CONNECT_SECONDS)
-        return self._cluster
-
     def _cancel(self, key: str) -> None:
         with self._lock:
             job = self.jobs.find(key)
@@ -230,7 +228,9 @@ class Engine:
         job.message = message or job.message
         # The store holds nothing of an attempt that never started. What other servers may still train keeps its status.
         if job.started is not None and not (self._closed and self.settings.scheduler):
-            write(job, partial(self.store.finish, job.recipe.key, state, job.message))
+            final = write(job, partial(self.store.finish, job.recipe.key, state, job.message))
+            if final == DONE != state:  # another server has trained what this one could not
+                state, job.message = DONE, ""
             if self.settings.keep:
                 write(job, partial(self.store.trim, self.settings.keep), "Older results were not removed")
         job.ended, job.state = monotonic(), state

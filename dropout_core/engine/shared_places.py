@@ -7,19 +7,20 @@ from functools import partial
 from distributed import Client, Semaphore
 
 from dropout_core.common.threads import in_background
+from dropout_core.engine.job import EngineError
 from dropout_core.engine.limits import Limit
 
 log = logging.getLogger(__name__)
 
-_SECONDS = 3.0  # how long the scheduler may take to answer
+_SECONDS = 10.0  # how long the scheduler may take to answer
 _ATTEMPTS = 3
 
 
 def take(client: Client, limit: Limit) -> Callable[[], object] | None:
     """Take a place. Returns a function that gives it back, or None if all places are taken.
 
-    If the scheduler does not answer, it cannot train either: then no place is needed. Servers that allow another number
-    of places count separately. The places of a server that has died are free again after half a minute (Dask's setting
+    Raises EngineError if the scheduler does not answer. Servers that allow another number of places count separately.
+    The places of a server that has died are free again after half a minute (Dask's setting
     distributed.scheduler.locks.lease-timeout).
     """
     try:
@@ -31,7 +32,7 @@ def take(client: Client, limit: Limit) -> Callable[[], object] | None:
                 )
     except Exception as error:  # if the scheduler is gone, Dask raises exceptions of many types
         log.warning("the scheduler did not answer for a place: %s", error or type(error).__name__)
-    return lambda: None
+    raise EngineError("the Dask scheduler does not answer; try again in a moment")
 
 
 def _new_semaphore(client: Client, limit: Limit) -> Semaphore:

@@ -8,10 +8,13 @@ from distributed import LocalCluster
 from dropout_core.common.settings import Settings
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import EngineError
+from dropout_core.experiments.recipe import Recipe
 from dropout_core.storage.store import Store
 from tests.engines import PATIENCE, wait_for
 
 pytestmark = pytest.mark.slow
+
+RECIPE = Recipe(data="mnist-5k", images=100, epochs=1)
 
 
 def test_a_cluster_without_workers_and_one_that_is_gone_are_errors_and_a_new_worker_is_enough(tmp_path, monkeypatch):
@@ -30,6 +33,20 @@ def test_a_cluster_without_workers_and_one_that_is_gone_are_errors_and_a_new_wor
             wait_for(lambda: engine.workers() == 0)
             with pytest.raises(EngineError, match="no Dask scheduler responds"):
                 engine.check()
+            with pytest.raises(EngineError, match="no Dask scheduler responds"):
+                engine.submit(RECIPE, "visitor")
+            assert engine.follow(RECIPE) is None
+            assert engine.find(RECIPE.key) is None
+
+
+def test_encrypted_connections_need_certificates(tmp_path):
+    settings = Settings.from_env({"DROPOUT_SCHEDULER": "tls://127.0.0.1:1"})
+    with (
+        closing(Store(tmp_path)) as store,
+        closing(Engine(store, settings)) as engine,
+        pytest.raises(EngineError, match="Dask's configuration has no certificates"),
+    ):
+        engine.check()
 
 
 def test_a_host_that_only_reads_needs_no_cluster(tmp_path):

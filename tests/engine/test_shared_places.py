@@ -19,7 +19,7 @@ from dropout_core.common.settings import Settings
 from dropout_core.engine import engine, shared_places
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.grid_runner import Running, Sweeps
-from dropout_core.engine.job import DONE, QUEUED, RUNNING, Job, QueueFull, Refused
+from dropout_core.engine.job import DONE, QUEUED, RUNNING, EngineError, Job, QueueFull, Refused
 from dropout_core.engine.limits import Limit
 from dropout_core.experiments.recipe import Recipe
 from dropout_core.experiments.sweep import Sweep
@@ -251,11 +251,13 @@ def test_a_semaphore_that_is_removed_at_the_same_moment_is_made_again(scheduler,
         assert shared_places.take(client, limit)
 
 
-def test_without_an_answer_of_the_scheduler_no_place_is_needed():
+def test_without_an_answer_of_the_scheduler_there_is_no_place():
+    """Otherwise, comparisons submitted while a scheduler starts again would be trained beyond the limits."""
     limit = Limit("queue", 1, Refused("taken"))
     with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
         client = Client(cluster.scheduler_address, set_as_default=False)
         assert shared_places.take(client, limit)
         assert shared_places.take(client, limit) is None
         client.close()
-        assert shared_places.take(client, limit) is not None
+        with pytest.raises(EngineError, match="does not answer; try again"):
+            shared_places.take(client, limit)
