@@ -164,7 +164,8 @@ def _split(url: str) -> SplitResult | None:
     with suppress(ValueError):
         parts = urlsplit(url)
         _ = parts.port  # raises ValueError for a port that is not a number
-        return parts
+        # Programs disagree about where a password with a slash ends, so it would be shown.
+        return None if "@" in parts.path and ":" in parts.netloc else parts
     return None
 
 

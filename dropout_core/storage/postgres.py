@@ -24,6 +24,9 @@ _LOCK = 0x64726F70  # of the advisory lock that is held while a process opens th
 _READ_SECONDS, _WRITE_SECONDS = 3.0, 120.0  # how long to try again after the connection was lost
 _PAUSE_SECONDS = 0.5
 _CONNECT_SECONDS = 10
+_PYTHON_OPTIONS = {"autocommit", "context", "cursor_factory", "prepare_threshold", "row_factory"}
+_VANISHED_MILLISECONDS = 15_000  # after which a database whose machine does not acknowledge anything is given up
+_LOCK_SECONDS = 60  # how long a process waits for another one that opens the store
 _CONNECTIONS, _MORE_CONNECTIONS = 5, 15  # per server: kept open, and opened at busy times
 # A server whose machine has vanished counts as dead after about two minutes.
 _KEEPALIVES = {"tcp_keepalives_idle": 60, "tcp_keepalives_interval": 15, "tcp_keepalives_count": 4}
@@ -76,6 +79,7 @@ class PostgresDatabase(Database):
                 threading.Event().wait(_PAUSE_SECONDS)
 
     def _make_ready(self, db: Connection) -> None:
+        db.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'")
         db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         if not db.exec_driver_sql("SELECT to_regclass('store_version')").scalar():
             db.exec_driver_sql("CREATE TABLE store_version (version INTEGER NOT NULL)")
@@ -94,6 +98,7 @@ class PostgresDatabase(Database):
 def _engine(url: DatabaseUrl, owner: str) -> Engine:
     try:
         address = make_url(url.text).set(drivername="postgresql+psycopg")
+        _refuse_python_options(url, address)
         return create_engine(
             address, connect_args=_arguments(address, owner), pool_pre_ping=True,
             pool_size=_CONNECTIONS, max_overflow=_MORE_CONNECTIONS, pool_timeout=_CONNECT_SECONDS,
@@ -104,10 +109,18 @@ def _engine(url: DatabaseUrl, owner: str) -> Engine:
         raise StoreError(f"the store {url} has an address that cannot be read; correct DROPOUT_STORE") from None
 
 
+def _refuse_python_options(url: DatabaseUrl, address: URL) -> None:
+    """Raise StoreError for options of psycopg itself, which are no text and so cannot stand in an address."""
+    if refused := _PYTHON_OPTIONS & set(address.query):
+        raise StoreError(f"the store {url} cannot be used with the option {min(refused)}; correct DROPOUT_STORE")
+
+
 def _arguments(address: URL, owner: str) -> dict[str, object]:
     """Return libpq's parameters. Those that the address contains take precedence."""
     options = " ".join(f"-c {name}={value}" for name, value in _KEEPALIVES.items())
-    own: dict[str, object] = {"connect_timeout": _CONNECT_SECONDS, "options": options}
+    own: dict[str, object] = {
+        "connect_timeout": _CONNECT_SECONDS, "tcp_user_timeout": _VANISHED_MILLISECONDS, "options": options,
+    }  # fmt: skip
     return {name: value for name, value in own.items() if name not in address.query} | {
         "application_name": f"{_PREFIX}{owner}"
     }

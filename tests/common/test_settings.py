@@ -145,6 +145,7 @@ def test_the_weights_of_a_database_need_a_place():
         "postgresql://me:hunter2@host/",
         "postgresql://me:hunter2@host:port/results",
         "postgresql://me:hunter2@[host/results",
+        "postgresql://me:12/hunter2@host/results",
         "sqlite:///hunter2",
     ],
 )
@@ -154,7 +155,7 @@ def test_an_address_of_a_store_that_cannot_be_used_is_refused_without_repeating_
     assert "hunter2" not in str(error.value)
 
 
-@pytest.mark.parametrize("text", ["s3://", "://bucket", "s3://hunter2:x@[bucket"])
+@pytest.mark.parametrize("text", ["s3://", "://bucket", "s3://hunter2:x@[bucket", "ftp://me:12/hunter2@host/x"])
 def test_an_address_of_weights_that_cannot_be_used_is_refused_without_repeating_it(text):
     with pytest.raises(SettingError, match=r"^DROPOUT_WEIGHTS must be an absolute path") as error:
         Settings.from_env({"DROPOUT_WEIGHTS": text})

@@ -162,3 +162,17 @@ def test_an_address_that_cannot_be_read_is_an_error_without_the_address(tmp_path
     with pytest.raises(StoreError, match="cannot be read; correct DROPOUT_STORE") as error:
         Store(DatabaseUrl(f"postgresql://me:{PASSWORD}@host:port/results"), tmp_path)
     assert PASSWORD not in str(error.value)
+
+
+@pytest.mark.parametrize("option", ["prepare_threshold=0", "row_factory=x", "autocommit=true"])
+def test_an_option_that_is_not_text_is_refused(tmp_path, option):
+    with pytest.raises(StoreError, match=f"cannot be used with the option {option.partition('=')[0]}; correct"):
+        Store(DatabaseUrl(f"postgresql://me@host/results?{option}"), tmp_path)
+
+
+def test_a_process_does_not_wait_for_ever_for_one_that_is_opening_the_store(place, monkeypatch):
+    monkeypatch.setattr(postgres, "_LOCK_SECONDS", 1)
+    with place.open().database.connect() as db:
+        db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({postgres._LOCK})")
+        with pytest.raises(StoreError, match="lock timeout"):
+            place.open()
