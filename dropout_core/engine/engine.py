@@ -12,6 +12,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from dropout_core.common.errors import first_line
 from dropout_core.common.settings import Settings
@@ -61,6 +62,7 @@ class Engine:
         self._threads = WorkerThreads(self.at_once, "dropout-job")
         self.nets = CachedNets()
         self._closed = False
+        self._submissions: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
         self._warming: list[Future[None]] = []
         self.receivers: dict[str, Callable[[Sequence[tuple]], object]] = {}  # of values from short tasks, by job id
         self.id = uuid.uuid4().hex
@@ -92,19 +94,10 @@ class Engine:
         """
         if self._closed:
             raise EngineError("the server is stopping")
-        if (known := self.jobs.unfinished_job(recipe.key)) is not None:
-            return known
-        with ExitStack() as stack:
-            queue_place = stack.enter_context(self.take_places(queue_limit(self.settings)))
-            own = [visitor_limit(self.settings, visitor)] if visitor else []
-            visitor_place = stack.enter_context(self.take_places(*own))
-            with self._lock:
-                if (known := self.jobs.unfinished_job(recipe.key)) is not None:
-                    return known
-                check_limits(self.settings, self.jobs.all(), recipe, visitor)
-                job = Job(recipe, visitor, queue_place, visitor_place)
-                self.jobs.put(job)
-            stack.pop_all()  # the job keeps its places
+        with self._submission(recipe.key):
+            if (known := self.jobs.unfinished_job(recipe.key)) is not None:
+                return known
+            job = self._new_job(recipe, visitor)
         log_event(job, QUEUED)
         self._threads.put(partial(self._run, job))
         return job
@@ -113,10 +106,10 @@ class Engine:
         """Return a job for a comparison that another server with the same scheduler trains, or None without one.
 
         The jobs share their tasks. If the other server has died, this one trains what is missing. Returns None also if
-        this host does not train, if its queue is full, or without a connection, for which a page would have to wait.
+        this host does not train, if its queue is full, or if the connection is lost: a page would have to wait for it.
         """
         wait(self._warming, _CONNECT_SECONDS)
-        if not (self.settings.scheduler and self._cluster and self._cluster.is_connected):
+        if not self.settings.scheduler or (self._cluster is not None and not self._cluster.is_connected):
             return None
         try:
             return self.submit(recipe)
@@ -177,6 +170,23 @@ class Engine:
         self._threads.close(_CLOSE_SECONDS)
         if self._cluster is not None:
             self._cluster.close()
+
+    def _submission(self, key: str) -> threading.Lock:
+        """Return the lock of those who submit this recipe, of whom only the first needs places."""
+        with self._lock:
+            return self._submissions.setdefault(key, threading.Lock())
+
+    def _new_job(self, recipe: Recipe, visitor: str) -> Job:
+        with ExitStack() as stack:
+            queue_place = stack.enter_context(self.take_places(queue_limit(self.settings)))
+            own = [visitor_limit(self.settings, visitor)] if visitor else []
+            visitor_place = stack.enter_context(self.take_places(*own))
+            with self._lock:
+                check_limits(self.settings, self.jobs.all(), recipe, visitor)
+                job = Job(recipe, visitor, queue_place, visitor_place)
+                self.jobs.put(job)
+            stack.pop_all()  # the job keeps its places
+            return job
 
     def _new_cluster(self) -> "dropout_core.engine.cluster.Cluster":
         try:

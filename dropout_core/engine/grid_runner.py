@@ -14,7 +14,7 @@ from time import monotonic
 import pandas as pd
 
 from dropout_core.engine.engine import Engine
-from dropout_core.engine.job import CANCELLED, DONE, QUEUED, Job, QueueFull, Refused, obstacle, shortest
+from dropout_core.engine.job import CANCELLED, DONE, QUEUED, EngineError, Job, QueueFull, Refused, obstacle, shortest
 from dropout_core.engine.limits import sweep_limit, visitor_sweep_limit
 from dropout_core.experiments.experiment import Experiment, Trial
 from dropout_core.experiments.layers import weight_count
@@ -125,6 +125,10 @@ class _Feeder:
             job = self.engine.submit(cell.recipe)
         except QueueFull:
             self.again = monotonic() + _RETRY_SECONDS
+            return
+        except EngineError as error:  # the scheduler does not answer
+            self.failed[cell] = str(error)
+            self.waiting.popleft()
             return
         self.under_way.append((cell, job, job is not before))
         self.waiting.popleft()

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dropout_core.common.text import duration, sentence
 from dropout_core.engine.grid_runner import Grid
-from dropout_core.engine.job import Refused
+from dropout_core.engine.job import EngineError, Refused
 from dropout_core.storage.store import StoreError
 from dropout_core.ui import components, server
 
@@ -44,7 +44,7 @@ def _start(grid: Grid) -> None:
     try:
         server.sweeps().start(grid, server.visitor())
         server.keep_source()
-    except Refused as error:
+    except (Refused, EngineError) as error:
         st.warning(sentence(str(error)), icon=":material/hourglass:")
         return
     st.rerun()
