@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Item = TypeVar("Item")
 
+_CONNECT_SECONDS = 20  # time limit for connecting to a scheduler
 _START_SECONDS = 20  # time limit for all workers to start
 _POLL_SECONDS = 0.002, 0.1  # shortest and longest interval between two checks for finished tasks
 _ANSWER_SECONDS = 3.0  # how long the scheduler may take to count its workers
@@ -193,7 +194,9 @@ class Cluster:
     def _new_client(self) -> Client:
         if self.settings.scheduler:
             _check_certificates(self.settings.scheduler)
-            return Client(self.settings.scheduler, timeout=10, set_as_default=False)
+            connect = partial(Client, self.settings.scheduler, timeout=10, set_as_default=False)
+            # In a thread, because Dask's own limit does not hold if something else accepts the connection.
+            return in_background(connect, "dropout-connect").result(_CONNECT_SECONDS)
         self.own = OwnCluster(self.settings)
         return self.own.client
 

@@ -1,11 +1,13 @@
 """Test that an engine's check notices a cluster without workers, and one that is gone."""
 
+import socket
 from contextlib import closing
 
 import pytest
 from distributed import LocalCluster
 
 from dropout_core.common.settings import Settings
+from dropout_core.engine import cluster as cluster_module
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import EngineError
 from dropout_core.experiments.recipe import Recipe
@@ -37,6 +39,18 @@ def test_a_cluster_without_workers_and_one_that_is_gone_are_errors_and_a_new_wor
                 engine.submit(RECIPE, "visitor")
             assert engine.follow(RECIPE) is None
             assert engine.find(RECIPE.key) is None
+
+
+def test_something_else_than_a_scheduler_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster_module, "_CONNECT_SECONDS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings = Settings.from_env({"DROPOUT_SCHEDULER": f"tcp://127.0.0.1:{silent.getsockname()[1]}"})
+        with (
+            closing(Store(tmp_path)) as store,
+            closing(Engine(store, settings)) as engine,
+            pytest.raises(EngineError, match="no Dask scheduler responds"),
+        ):
+            engine.check()
 
 
 def test_encrypted_connections_need_certificates(tmp_path):
