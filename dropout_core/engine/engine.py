@@ -108,8 +108,10 @@ class Engine:
         The jobs share their tasks. If the other server has died, this one trains what is missing. Returns None also if
         this host does not train, if its queue is full, or if the connection is lost: a page would have to wait for it.
         """
+        if not self.settings.scheduler:
+            return None
         wait(self._warming, _CONNECT_SECONDS)
-        if not self.settings.scheduler or (self._cluster is not None and not self._cluster.is_connected):
+        if self._cluster is not None and not self._cluster.is_connected:
             return None
         try:
             return self.submit(recipe)

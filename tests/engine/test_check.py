@@ -1,13 +1,17 @@
 """Test that an engine's check notices a cluster without workers, and one that is gone."""
 
 import socket
+import threading
+from concurrent.futures import Future
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from distributed import LocalCluster
 
 from dropout_core.common.settings import Settings
 from dropout_core.engine import cluster as cluster_module
+from dropout_core.engine import engine as engine_module
 from dropout_core.engine.engine import Engine
 from dropout_core.engine.job import EngineError
 from dropout_core.experiments.recipe import Recipe
@@ -41,26 +45,33 @@ def test_a_cluster_without_workers_and_one_that_is_gone_are_errors_and_a_new_wor
             assert engine.find(RECIPE.key) is None
 
 
+def check(folder: Path, scheduler: str) -> None:
+    settings = Settings.from_env({"DROPOUT_SCHEDULER": scheduler})
+    with closing(Store(folder)) as store, closing(Engine(store, settings)) as engine:
+        engine.check()
+
+
 def test_something_else_than_a_scheduler_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(cluster_module, "_CONNECT_SECONDS", 1)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        settings = Settings.from_env({"DROPOUT_SCHEDULER": f"tcp://127.0.0.1:{silent.getsockname()[1]}"})
-        with (
-            closing(Store(tmp_path)) as store,
-            closing(Engine(store, settings)) as engine,
-            pytest.raises(EngineError, match="no Dask scheduler responds"),
-        ):
-            engine.check()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        pytest.raises(EngineError, match="no Dask scheduler responds"),
+    ):
+        check(tmp_path, f"tcp://127.0.0.1:{silent.getsockname()[1]}")
 
 
 def test_encrypted_connections_need_certificates(tmp_path):
-    settings = Settings.from_env({"DROPOUT_SCHEDULER": "tls://127.0.0.1:1"})
-    with (
-        closing(Store(tmp_path)) as store,
-        closing(Engine(store, settings)) as engine,
-        pytest.raises(EngineError, match="Dask's configuration has no certificates"),
-    ):
-        engine.check()
+    with pytest.raises(EngineError, match="Dask's configuration has no certificates"):
+        check(tmp_path, "tls://127.0.0.1:1")
+
+
+def test_without_a_shared_scheduler_no_page_waits_for_workers_to_follow_others(tmp_path):
+    with closing(Store(tmp_path)) as store, closing(Engine(store, Settings.from_env({}))) as engine:
+        engine._warming = [Future()]  # workers that never start
+        begun = threading.Thread(target=engine.follow, args=(RECIPE,), daemon=True)
+        begun.start()
+        begun.join(engine_module._CONNECT_SECONDS / 2)
+        assert not begun.is_alive()
 
 
 def test_a_host_that_only_reads_needs_no_cluster(tmp_path):
