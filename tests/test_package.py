@@ -185,8 +185,10 @@ def test_every_page_opens(entry, address):
     assert elements(messages, "exception") == []
     assert [heading.tag for heading in elements(messages, "heading")][:1] == ["h1"]
     assert [alert.body for alert in elements(messages, "alert") if "cannot" in alert.body] == []
+    if entry.name == "claims":
+        return  # its pictures are folded; the next test counts its rows
     shown = elements(messages, "vega_lite_chart") + elements(messages, "bidi_component") + elements(messages, "table")
-    assert shown or entry.name == "claims"  # its pictures are folded; see the next test
+    assert shown
 
 
 def test_recorded_results_are_shown(address):

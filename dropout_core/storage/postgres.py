@@ -25,7 +25,7 @@ _READ_SECONDS, _WRITE_SECONDS = 3.0, 120.0  # how long to try again after the co
 _PAUSE_SECONDS = 0.5
 _CONNECT_SECONDS = 10
 _PYTHON_OPTIONS = {"autocommit", "context", "cursor_factory", "prepare_threshold", "row_factory"}
-_VANISHED_MILLISECONDS = 15_000  # after which a database whose machine does not acknowledge anything is given up
+_VANISHED_MILLISECONDS = 15_000  # without an acknowledgement, after which a connection counts as lost
 _LOCK_SECONDS = 60  # how long a process waits for another one that opens the store
 _CONNECTIONS, _MORE_CONNECTIONS = 5, 15  # per server: kept open, and opened at busy times
 # A server whose machine has vanished counts as dead after about two minutes.
@@ -110,7 +110,7 @@ def _engine(url: DatabaseUrl, owner: str) -> Engine:
 
 
 def _refuse_python_options(url: DatabaseUrl, address: URL) -> None:
-    """Raise StoreError for options of psycopg itself, which are no text and so cannot stand in an address."""
+    """Raise StoreError for options of psycopg whose values are not text, so that an address cannot give them."""
     if refused := _PYTHON_OPTIONS & set(address.query):
         raise StoreError(f"the store {url} cannot be used with the option {min(refused)}; correct DROPOUT_STORE")
 

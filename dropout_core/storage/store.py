@@ -45,7 +45,8 @@ _START = text(
 )
 _PUT_RUN = _upsert("runs", ("key", "arm", "seed", "seconds", "stopped_early"), ("key", "arm", "seed"))
 _PUT_POINT = _upsert("points", ("key", *COLUMNS), ("key", "arm", "seed", "step"))
-# A server that stops while others train the same comparison leaves it interrupted, and may leave it to be removed.
+# A server that stops leaves its comparisons interrupted. If another server trains one of them too, its next run sets
+# the comparison back to running, or inserts it again if it was removed meanwhile.
 _KEEP_RUNNING = text(f"{_START.text} WHERE comparisons.status = '{INTERRUPTED}'")
 _PUT_PROVENANCE = text("UPDATE comparisons SET provenance = :provenance WHERE key = :key")
 _FINISH = text("UPDATE comparisons SET status = :status, message = :message, ended = :ended WHERE key = :key")
@@ -197,9 +198,10 @@ class Store:
 
         Those that a stopped server has left unfinished are not removed: another server may train them.
         """
-        query = f"SELECT key FROM comparisons WHERE status NOT IN (:a, :b) ORDER BY {self.database.newest_first}"
-        ended, unfinished = text(query), {"a": RUNNING, "b": INTERRUPTED}
-        for key in self.database.read(lambda db: list(db.execute(ended, unfinished).scalars()))[most:]:
+        ended = "SELECT key FROM comparisons WHERE status NOT IN (:running, :interrupted)"
+        query = text(f"{ended} ORDER BY {self.database.newest_first}")
+        unfinished = {"running": RUNNING, "interrupted": INTERRUPTED}
+        for key in self.database.read(lambda db: list(db.execute(query, unfinished).scalars()))[most:]:
             self.forget(key)
 
     def check(self, writing: bool) -> None:

@@ -17,11 +17,11 @@ from dropout_core.data import mnist
 from dropout_core.data.mnist import Digits
 from dropout_core.experiments.recipe import DROPOUT
 from dropout_core.numerics.inference import PASSES
-from dropout_core.numerics.network import SmallNetwork, entropy
+from dropout_core.numerics.network import SmallNetwork
 from dropout_core.numerics.statistics import Estimate, mean_estimate, proportion
 from dropout_core.reference.nets import load as load_net
 from dropout_core.topics.uncertainty.distortions import distort
-from dropout_core.topics.uncertainty.entropy import Predictions, decompose, mc_dropout
+from dropout_core.topics.uncertainty.entropy import Predictions, mc_dropout
 from dropout_core.topics.uncertainty.findings import FILE, Study
 from dropout_core.topics.uncertainty.roc import Detection, compare
 
@@ -63,9 +63,9 @@ def ask(
 
 def _row(predictions: Predictions, label: int) -> tuple[np.ndarray, ...]:
     """Compute the fields of Answers for one image at every angle."""
-    parts = decompose(predictions.on)
-    right, off_right = predictions.on.mean(0).argmax(1) == label, predictions.off.argmax(1) == label
-    return parts.total, parts.between, entropy(predictions.off), right, off_right
+    parts = predictions.entropies
+    right, off_right = predictions.mean.argmax(1) == label, predictions.off.argmax(1) == label
+    return parts.total, parts.between, predictions.off_entropies, right, off_right
 
 
 def summary(answers: Answers, angles: tuple[int, ...], rate: float) -> Study:
