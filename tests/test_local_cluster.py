@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.local_cluster import free_ports
+from dropout_core.benchmarks.local_cluster import free_ports
 
 ROOT = Path(__file__).parents[1]
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.local_cluster import HAS_NGINX, NGINX, free_ports
+from dropout_core.benchmarks.local_cluster import free_ports
+from tests.e2e.local_cluster import HAS_NGINX, NGINX
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[1]

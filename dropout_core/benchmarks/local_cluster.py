@@ -51,7 +51,7 @@ def _cpu_seconds(pid: int) -> float:
 def local_cluster(replicas: int, workers: int) -> Iterator[LocalCluster]:
     """Start these numbers of servers and workers, and stop everything afterwards. Raises SystemExit."""
     with tempfile.TemporaryDirectory(prefix="dropout-", dir="/tmp", ignore_cleanup_errors=True) as name:
-        folder, port = Path(name), _free_ports(2 + replicas)
+        folder, port = Path(name), free_ports(2 + replicas)
         settings = {"PORT": port, "PYTHON": sys.executable, "REPLICAS": replicas, "WORKERS": workers}
         env = os.environ | {key: str(value) for key, value in (settings | {"CONNECTIONS": 10_000}).items()}
         with (folder / "script.log").open("w") as log:
@@ -74,9 +74,14 @@ def _wait(script: subprocess.Popen, log: Path) -> None:
         time.sleep(0.2)
 
 
-def _free_ports(count: int) -> int:
-    """Return the first of several consecutive free ports."""
-    for first in range(20_000, 30_000, 10):
+def free_ports(count: int) -> int:
+    """Return the first of several consecutive free ports.
+
+    Processes begin their search at different ports, since others may look for some at the same moment.
+    """
+    places = range(20_000, 30_000, 10)
+    start = os.getpid() % len(places)
+    for first in (*places[start:], *places[:start]):
         try:
             for port in range(first, first + count):
                 with socket.socket() as probe:

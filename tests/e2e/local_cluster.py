@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 from distributed import Client
 
+from dropout_core.benchmarks.local_cluster import free_ports
 from dropout_core.engine.worker import TOPIC
 from tests.postgres import FOLDERS
 from tests.waiting import wait_until
@@ -111,19 +112,3 @@ class LocalCluster:
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def free_ports(count: int) -> int:
-    """Return the first of several consecutive ports that are free."""
-    for first in range(20_000, 30_000, 10):
-        sockets = [socket.socket() for _ in range(count)]
-        try:
-            for i, each in enumerate(sockets):
-                each.bind(("127.0.0.1", first + i))
-            return first
-        except OSError:
-            continue
-        finally:
-            for each in sockets:
-                each.close()
-    raise AssertionError("no free ports")
